@@ -1,0 +1,1 @@
+//! Rules that read a report and state findings, one file a rule.
