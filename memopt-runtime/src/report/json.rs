@@ -47,7 +47,7 @@ impl Report {
         let head: Head = serde_json::from_str(text).map_err(|error| {
             // Cut or mangled, but recognisably ours: say so.
             if text.trim_start().starts_with(&format!("{{\"format\":\"{FORMAT}\"")) {
-                Error::corrupt(error.to_string())
+                Error::corrupt(error)
             } else if error.is_data() {
                 Error::not_a_report(format!("the JSON is of another kind: {error}"))
             } else {
@@ -68,7 +68,7 @@ impl Report {
             }
             Some(_) => {}
         }
-        let report: Self = serde_json::from_str(text).map_err(|error| Error::corrupt(error.to_string()))?;
+        let report: Self = serde_json::from_str(text).map_err(|error| Error::corrupt(error))?;
         report.check_tree()?;
         Ok(report)
     }
@@ -119,7 +119,7 @@ mod tests {
         ];
         for (text, reason) in cases {
             let error = Report::from_json(text).unwrap_err();
-            assert!(error.is_not_a_report(), "{text}");
+            assert!(error.is_format() && !error.is_corrupt(), "{text}");
             assert!(error.to_string().contains(reason), "{error}");
         }
     }
