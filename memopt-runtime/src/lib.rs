@@ -67,7 +67,7 @@ pub mod __private {
     pub use crate::scope::enter;
     #[cfg(feature = "track")]
     pub use crate::site::{Budget, Place, Site, SiteKind};
-    pub use crate::testing::{TestLimits, run_test, run_test_async};
+    pub use crate::testing::{Main, TestLimits, run_test, run_test_async};
 
     #[cfg(feature = "track")]
     /// Makes a future's polls a call of `site`.

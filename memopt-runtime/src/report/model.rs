@@ -89,6 +89,19 @@ pub enum SiteKind {
     Other,
 }
 
+impl SiteKind {
+    /// The word used in printed reports and CSV, the same as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::AsyncFunction => "async_function",
+            Self::Block => "block",
+            Self::Future => "future",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// Allocations of one range of sizes, made by a site itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SizeClass {
