@@ -89,6 +89,19 @@ pub enum SiteKind {
     Other,
 }
 
+impl SiteKind {
+    /// The word used in printed reports and CSV, the same as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::AsyncFunction => "async_function",
+            Self::Block => "block",
+            Self::Future => "future",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// Allocations of one range of sizes, made by a site itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SizeClass {
@@ -201,6 +214,9 @@ pub struct SiteReport {
     pub shrinks: u64,
     /// Bytes given back by shrinking `realloc`s of the site itself.
     pub shrunk_bytes: u64,
+    /// Values that found no room in a histogram because records had reached their cap.
+    #[serde(default)]
+    pub unplaced: u64,
     /// Sampled call time, where a call was timed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<CallTime>,
@@ -216,6 +232,11 @@ impl SiteReport {
     /// Bytes allocated and freed again inside the same call (allocated − retained, summed over the calls).
     pub fn churn_bytes(&self) -> u64 {
         self.bytes.total().saturating_sub(self.retained.total())
+    }
+
+    /// Whether anything was recorded; the overflow site is there on every thread, mostly unused.
+    pub(crate) fn is_worth_showing(&self) -> bool {
+        self.kind != SiteKind::Other || self.calls > 0
     }
 
     /// A site with nothing recorded.
@@ -246,6 +267,7 @@ impl SiteReport {
             grows: 0,
             shrinks: 0,
             shrunk_bytes: 0,
+            unplaced: 0,
             time: None,
             capacity: None,
             budget: None,
@@ -254,7 +276,9 @@ impl SiteReport {
 }
 
 /// A snapshot of what every site allocated. Its `Display` is the text table.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// Neither making, cloning nor dropping a report shows in the figures of the program.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Format of the JSON; see [`Report::VERSION`].
     pub(crate) version: u32,
@@ -265,6 +289,21 @@ pub struct Report {
     pub(crate) unattributed: Totals,
     pub(crate) sites: Vec<SiteReport>,
     pub(crate) tree: Tree,
+}
+
+impl Clone for Report {
+    fn clone(&self) -> Self {
+        crate::quiet(|| Self { sites: self.sites.clone(), tree: self.tree.clone(), ..*self })
+    }
+}
+
+impl Drop for Report {
+    fn drop(&mut self) {
+        crate::quiet(|| {
+            drop(std::mem::take(&mut self.sites));
+            drop(std::mem::take(&mut self.tree));
+        });
+    }
 }
 
 impl Report {

@@ -1,0 +1,340 @@
+//! The work of entry and exit: a frame is opened, its traffic goes to its node and its record.
+//!
+//! The thread's counters are read at entry and subtracted at exit; nothing is sent anywhere. Frames lie in an
+//! array, so that other threads can see what is open, and guards dropped out of order or never can be mended.
+
+use crate::alloc::IN_SLOW_PATH;
+use crate::alloc::local::{Local, now_ns};
+use crate::record::{self, Edge, Frame, Measured, Node, Shard};
+use crate::site::Site;
+use std::ptr;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// Calls of a node that are all timed, before sampling starts.
+const TIMED_AT_FIRST: u64 = 32;
+/// Mean number of calls from one timed call to the next.
+const TIMED_EVERY: u64 = 256;
+
+/// Opens a frame of `site`; null where scopes cannot be entered here.
+///
+/// PERF: nothing on this way calls, so no register is saved; every rare case is a jump to
+/// [`open_slowly`], which does all of it.
+#[inline(always)]
+pub(super) fn open(local: &Local, site: &'static Site) -> *const Frame {
+    let top = local.top();
+    if top.is_null() {
+        return open_slowly(local, site);
+    }
+    // SAFETY: not null, so a frame of this thread's shard, and the thread's table of edges is set too.
+    let (parent, edge) = unsafe {
+        let parent = ptr::from_ref((*top).node()).addr();
+        let at = record::home(parent, ptr::from_ref(site).addr(), local.edge_shift.get());
+        (parent, &*local.edges.get().add(at))
+    };
+    let found = edge.parent == parent && edge.key == ptr::from_ref(site).addr();
+    if !found || top == local.last_frame.get() {
+        return open_slowly(local, site);
+    }
+    // SAFETY: edges that leave a node lead to nodes of the same shard, which is never unmapped.
+    let node = unsafe { edge.target::<Node>() };
+    let left = node.countdown.load(Relaxed);
+    if left == 0 {
+        return open_slowly(local, site);
+    }
+    node.countdown.store(left - 1, Relaxed);
+    // SAFETY: `top` is a frame of the shard's array and not the last.
+    let frame = unsafe { &*top.add(1) };
+    start(local, node, frame, edge.flags);
+    // Last, so that hardly anything is kept across the call it may make.
+    if std::thread::panicking() {
+        frame.flags.fetch_or(Frame::PANICKING, Relaxed);
+    }
+    frame
+}
+
+#[cold]
+#[inline(never)]
+fn open_slowly(local: &Local, site: &'static Site) -> *const Frame {
+    if local.top().is_null() && !record::ready(local) {
+        return ptr::null();
+    }
+    let (node, flags) = record::child_of_top(local, site);
+    push(local, node, flags)
+}
+
+/// Opens a frame of `node` above the innermost one; null where there is no room (a recursion deeper than the
+/// array of frames: its traffic stays with the scope around it).
+pub(super) fn push(local: &Local, node: &'static Node, mut flags: u32) -> *const Frame {
+    let top = local.top();
+    if top == local.last_frame.get() {
+        return ptr::null();
+    }
+    // SAFETY: `top` is a frame of the shard's array and not the last.
+    let frame = unsafe { &*top.add(1) };
+    if std::thread::panicking() {
+        flags |= Frame::PANICKING;
+    }
+    if flags & Frame::CARRIED == 0 {
+        match node.countdown.load(Relaxed) {
+            0 => {
+                start_timing(node, frame);
+                flags |= Frame::TIMED;
+            }
+            left => node.countdown.store(left - 1, Relaxed),
+        }
+    }
+    start(local, node, frame, flags);
+    look_at(local, node);
+    frame
+}
+
+/// Notes the thread's counters in a frame of a site and makes it the innermost.
+#[inline(always)]
+fn start(local: &Local, node: &Node, frame: &Frame, flags: u32) {
+    let allocs = local.counters.allocs.get() | IN_SLOW_PATH;
+    let (bytes, freed) = (local.counters.bytes.get(), local.counters.freed.get());
+    frame.set_node(node);
+    frame.flags.store(flags, Relaxed);
+    frame.allocs.set(allocs);
+    frame.bytes.set(bytes);
+    frame.frees.set(local.counters.frees.get());
+    frame.freed.set(freed);
+    frame.peak.set(local.peak.load(Relaxed).cast_unsigned());
+    local.peak.store(bytes.wrapping_sub(freed).cast_signed(), Relaxed);
+    node.opens();
+    local.set_top(frame);
+    local.sizes.store(node.sizes(), Relaxed);
+    local.counters.allocs.set(allocs);
+}
+
+/// Lets the hook count for `node`, which may be the thread's root.
+#[inline(always)]
+fn look_at(local: &Local, node: &Node) {
+    let sizes = node.sizes();
+    local.sizes.store(sizes, Relaxed);
+    if sizes.is_null() {
+        let allocs = local.counters.allocs.get();
+        local.counters.allocs.set(allocs & !IN_SLOW_PATH);
+    }
+}
+
+fn start_timing(node: &Node, frame: &Frame) {
+    let gap = if node.calls.get() < TIMED_AT_FIRST {
+        1
+    } else {
+        // Uniform around the mean, so that a program with a period does not meet the sampler in step.
+        let mixed =
+            (node.calls.get() ^ ptr::from_ref(node).addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        TIMED_EVERY / 2 + (((mixed >> 32) * TIMED_EVERY) >> 32)
+    };
+    node.countdown.store(gap as u32 - 1, Relaxed);
+    frame.weight.store(gap as u32, Relaxed);
+    frame.started.set(now_ns());
+}
+
+/// How a frame was left.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Leaving {
+    /// Another frame of the node stays open.
+    pub(super) nested: bool,
+    pub(super) panicked: bool,
+    pub(super) cancelled: bool,
+    /// Duration in ns and the number of calls it stands for, where the call was timed.
+    pub(super) timed: Option<(u64, u64)>,
+}
+
+/// Closes the innermost frame: adds its traffic to its node, restores the frame below.
+#[inline(always)]
+fn pop_plain(local: &Local, frame: &Frame, node: &Node) -> (bool, Measured) {
+    let nested = node.closes();
+    let (bytes, freed) = (frame.bytes.get(), frame.freed.get());
+    let peak = local.peak.load(Relaxed);
+    let live = bytes.wrapping_sub(freed).cast_signed();
+    let measured = Measured {
+        // Both have the slow-path mark: it is set while a frame is open.
+        allocs: local.counters.allocs.get().wrapping_sub(frame.allocs.get()),
+        bytes: local.counters.bytes.get().wrapping_sub(bytes),
+        frees: local.counters.frees.get().wrapping_sub(frame.frees.get()),
+        freed: local.counters.freed.get().wrapping_sub(freed),
+        // At entry the peak was what was live, and it only rises.
+        peak: peak.wrapping_sub(live).cast_unsigned(),
+    };
+    node.enter([measured.allocs, measured.bytes, measured.frees, measured.freed]);
+    local.peak.store(peak.max(frame.peak.get().cast_signed()), Relaxed);
+    // SAFETY: an open frame has one below it in the array.
+    let below = unsafe { &*ptr::from_ref(frame).sub(1) };
+    local.set_top(below);
+    look_at(local, below.node());
+    (nested, measured)
+}
+
+/// Closes the innermost frame of any kind and tells how it was left.
+pub(super) fn pop(local: &Local, frame: &Frame) -> (Leaving, Measured) {
+    let (node, flags) = (frame.node(), frame.flags.load(Relaxed));
+    let mut leaving =
+        Leaving { panicked: std::thread::panicking() && flags & Frame::PANICKING == 0, ..Leaving::default() };
+    if flags & Frame::TIMED != 0 {
+        let ns = now_ns().saturating_sub(frame.started.get());
+        leaving.timed = Some((ns, u64::from(frame.weight.load(Relaxed))));
+    }
+    let (nested, m) = pop_plain(local, frame, node);
+    leaving.nested = nested;
+    if flags & Frame::CROSSED != 0 {
+        // SAFETY: an open frame has one below it in the array.
+        let below = unsafe { &*ptr::from_ref(frame).sub(1) };
+        below.node().flows_into(node, [m.allocs, m.bytes, m.frees, m.freed]);
+    }
+    (leaving, m)
+}
+
+/// Notes a finished call of a node: `measured` is all it did, over all its polls.
+pub(super) fn finish(local: &Local, node: &Node, leaving: Leaving, measured: Measured) {
+    node.calls.add(1);
+    let (Some(record), Some(site)) = (node.record(), node.site()) else { return };
+    if let Some((ns, weight)) = leaving.timed {
+        record.time(local, ns, weight);
+    }
+    if leaving.panicked {
+        record.panics.add(1);
+    }
+    if leaving.cancelled {
+        record.cancelled.add(1);
+    }
+    if leaving.nested {
+        if let Some(flow) = node.make_flow() {
+            flow.recursive.add(1);
+        }
+        return;
+    }
+    record.record(local, measured);
+    let limits = site.limits();
+    let within = measured.allocs <= limits.max_allocs
+        && measured.bytes <= limits.max_bytes
+        && measured.peak <= limits.max_peak
+        && measured.retained() <= limits.max_retained;
+    if !within {
+        record.exceeded.add(1);
+    }
+}
+
+/// Leaves the call of a guard.
+///
+/// PERF: straight code for a call that is neither recursive, timed, carried, over budget nor unwound; every
+/// other is a jump to [`close_slowly`].
+#[inline(always)]
+pub(super) fn close(local: &Local, frame: *const Frame) {
+    if frame != local.top() {
+        return close_out_of_order(local, frame);
+    }
+    // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not come here.
+    let open = unsafe { &*frame };
+    if std::thread::panicking() {
+        return close_slowly(local, open);
+    }
+    let node = open.node();
+    if open.flags.load(Relaxed) != 0 || !node.is_open_once() {
+        return close_slowly(local, open);
+    }
+    let (_, measured) = pop_plain(local, open, node);
+    node.calls.add(1);
+    if let Some(record) = node.record() {
+        record.record(local, measured);
+    }
+}
+
+/// Closes the innermost frame as a finished call.
+#[cold]
+#[inline(never)]
+fn close_slowly(local: &Local, frame: &Frame) {
+    let (leaving, measured) = pop(local, frame);
+    finish(local, frame.node(), leaving, measured);
+}
+
+/// A guard that is not the innermost: those above it are closed with it, one already closed is left alone.
+#[cold]
+#[inline(never)]
+fn close_out_of_order(local: &Local, frame: *const Frame) {
+    // SAFETY: null, or this thread's shard.
+    let Some(shard) = (unsafe { local.shard.get().as_ref() }) else { return };
+    let top = local.top();
+    if top.is_null() || !shard.holds(frame) || frame > top {
+        return;
+    }
+    // SAFETY: both lie in the shard's array, the guard's at or below the innermost.
+    let carried = unsafe { between(frame, top) }.any(|f| f.flags.load(Relaxed) & Frame::CARRIED != 0);
+    if carried {
+        // A recording or a carried context lies in between; it closes the frame when it ends.
+        // SAFETY: as above.
+        unsafe { &*frame }.flags.fetch_or(Frame::CLOSED, Relaxed);
+        return;
+    }
+    close_down_to(local, frame);
+}
+
+/// Closes what is open above `frame`; `false` where the frame itself is not open any more.
+#[cold]
+#[inline(never)]
+pub(super) fn close_above(local: &Local, frame: *const Frame) -> bool {
+    // SAFETY: null, or this thread's shard.
+    let Some(shard) = (unsafe { local.shard.get().as_ref() }) else { return false };
+    let top = local.top();
+    if top.is_null() || !shard.holds(frame) || frame > top {
+        return false;
+    }
+    close_down_to(local, frame.wrapping_add(1));
+    frame == local.top()
+}
+
+/// The frames from `low` up to `high`.
+///
+/// # Safety
+///
+/// - Both must lie in the same shard's array.
+unsafe fn between(low: *const Frame, high: *const Frame) -> impl Iterator<Item = &'static Frame> {
+    let mut at = low;
+    std::iter::from_fn(move || {
+        if at > high {
+            return None;
+        }
+        // SAFETY: between two frames of one array.
+        let frame = unsafe { &*at };
+        at = at.wrapping_add(1);
+        Some(frame)
+    })
+}
+
+/// Closes all frames from the innermost down to `frame`.
+pub(super) fn close_down_to(local: &Local, frame: *const Frame) {
+    while !local.top().is_null() && local.top() >= frame {
+        // SAFETY: not null, so a frame of this thread's array.
+        let top = unsafe { &*local.top() };
+        if top.flags.load(Relaxed) & Frame::CARRIED != 0 {
+            pop(local, top);
+        } else {
+            close_slowly(local, top);
+        }
+    }
+    close_marked(local);
+}
+
+/// Closes frames whose guards were dropped while they could not be.
+pub(super) fn close_marked(local: &Local) {
+    loop {
+        // SAFETY: null, or a frame of this thread's array.
+        let Some(top) = (unsafe { local.top().as_ref() }) else { return };
+        if top.flags.load(Relaxed) & Frame::CLOSED == 0 {
+            return;
+        }
+        close_slowly(local, top);
+    }
+}
+
+/// Closes every frame of a thread that ends.
+pub(crate) fn close_all(local: &Local) {
+    // SAFETY: null, or this thread's shard.
+    if let Some(shard) = unsafe { local.shard.get().cast::<Shard>().as_ref() } {
+        close_down_to(local, ptr::from_ref(shard.first_frame()).wrapping_add(1));
+    }
+}
+
+const _: () = assert!(size_of::<Edge>() == 32, "an index into the table is one shift");
