@@ -269,14 +269,15 @@ fn footnotes(
         let calls: u64 = cut.iter().map(|&i| report.sites[i].calls).fold(0, u64::wrapping_add);
         let own: u64 = cut.iter().map(|&i| report.sites[i].self_bytes).fold(0, u64::wrapping_add);
         let troubled = cut.iter().filter(|&&i| trouble(&report.sites[i]).is_some()).count();
-        let mut line = format!("+ {} not shown, {}", counted_sites(cut.len()), units::counted(calls, "call"));
+        let mut parts =
+            vec![format!("{} not shown", counted_sites(cut.len())), units::counted(calls, "call")];
         if report.status == Status::Counting {
-            line += &format!(", {} of their own", units::bytes(own));
+            parts.push(format!("{} of their own", units::bytes(own)));
         }
         if troubled > 0 {
-            line += &format!(", {troubled} with panics, cancelled calls or broken budgets");
+            parts.push(format!("{troubled} with panics, cancelled calls or broken budgets"));
         }
-        line += "; see `report.table().limit(..)` or the JSON";
+        let line = format!("+ {}; see `report.table().limit(..)` or the JSON", parts.join(", "));
         for line in wrap(&line, width) {
             writeln!(f, "{line}")?;
         }
@@ -299,6 +300,9 @@ fn trouble(site: &SiteReport) -> Option<String> {
     }
     if let Some(budget) = site.budget.filter(|b| b.exceeded > 0) {
         parts.push(format!("{} over budget", units::count(budget.exceeded)));
+    }
+    if site.unplaced > 0 {
+        parts.push(format!("{} figures found no room", units::count(site.unplaced)));
     }
     if site.open > 0 {
         parts.push(format!("{} still open", units::count(site.open)));
