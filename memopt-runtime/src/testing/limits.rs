@@ -1,7 +1,7 @@
 //! `#[memopt::test]`: a test that fails when it allocates more than it says.
 
 use crate::report::{Report, SiteReport, Status};
-use crate::scope::{Recording, record, record_async};
+use crate::{Recording, record, record_async};
 use std::fmt::Write as _;
 use std::future::Future;
 
