@@ -27,17 +27,21 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     if saving.share < limits::MIN_SHARE {
         return None;
     }
+    let gone = if site.retained.total() == 0 { "all" } else { "nearly all" };
     let per_call = units::mean(site.allocs.mean());
     let mean = units::bytes((site.inclusive.bytes / site.inclusive.allocs.max(1)).max(1));
     Some(Claim {
-        title: format!("`{}` makes {per_call} small blocks a call, all gone when it returns", subject.name()),
+        title: format!(
+            "`{}` makes {per_call} small blocks a call, {gone} gone when it returns",
+            subject.name()
+        ),
         label: format!("{per_call} blocks of {mean} on average, with the scopes inside"),
         evidence: vec![
             format!(
-                "{} in {}, {mean} each on average; {} outlive their call",
+                "{} in {}, {mean} each on average; {} of the bytes outlive their call",
                 units::counted(site.inclusive.allocs, "block"),
                 units::counted(subject.calls(), "call"),
-                units::bytes(site.retained.total())
+                units::percent(ratio(site.retained.total(), site.bytes.total()))
             ),
             format!(
                 "they live together: a call holds {} of what it allocates at once, {} at most",
@@ -52,8 +56,9 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         ],
         help: format!(
             "make an arena at the start of the call (`bumpalo::Bump`, `typed_arena::Arena`), allocate from it \
-             and let it go at the end; start it with {}, the p95 of a call's peak",
-            units::bytes(site.peak.p95())
+             and let it go at the end; start it with {}, the p95 of a call's peak{}",
+            units::bytes(site.peak.p95()),
+            if site.retained.total() == 0 { "" } else { ". Copy out what has to stay" }
         ),
         share: saving.share,
         saving,

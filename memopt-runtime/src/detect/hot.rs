@@ -1,6 +1,6 @@
 //! Sites where most of it happens: where to look first when no rule knows a remedy.
 
-use super::subject::{Claim, Subject};
+use super::subject::{Claim, Subject, ratio};
 use super::{Rule, Saving, Waste, limits};
 use crate::report::units;
 
@@ -35,12 +35,15 @@ fn by_churn(subject: &Subject<'_>) -> Option<Claim> {
 }
 
 fn by_peak(subject: &Subject<'_>) -> Option<Claim> {
-    let peak = subject.site.peak.max();
-    if peak < limits::MIN_PEAK || subject.peaks_in_an_inner_scope() {
+    let site = subject.site;
+    let peak = site.peak.max();
+    // The outermost scopes hold what all scopes inside them hold; that alone says nothing of them.
+    let made_here = ratio(site.self_bytes, site.inclusive.bytes) >= 0.5;
+    if peak < limits::MIN_PEAK || !made_here || subject.peaks_in_an_inner_scope() {
         return None;
     }
     claim(subject, subject.share_of_peak(peak), limits::HOT_PEAK, |share| {
-        (format!("is where the highest peak is made, or {share} of it"), units::bytes(peak))
+        (format!("holds {share} of the highest peak in one call"), units::bytes(peak))
     })
 }
 
@@ -56,7 +59,10 @@ fn claim(
     }
     let site = subject.site;
     let (what, label) = say(units::percent(share));
-    let help = if subject.inner().next().is_none() {
+    let help = if ratio(site.retained.total(), site.bytes.total()) >= limits::HOT_KEPT {
+        "nearly all it allocates outlives the call: return something borrowed (`&str`, `Cow`), write into a buffer \
+         the caller passes in, or keep less (`Box<str>`, indices, each value once)"
+    } else if subject.inner().next().is_none() {
         "nothing inside is annotated: put `#[memopt::track_alloc]` on what it calls, or `memopt::scope!` around its \
          parts, to see which of them allocates"
     } else {
@@ -67,7 +73,7 @@ fn claim(
         label,
         evidence: vec![
             format!(
-                "{} made {} of {} in all themselves",
+                "in {} it made {} itself, {} in all",
                 units::counted(site.calls, "call"),
                 units::counted(site.self_allocs, "block"),
                 units::bytes(site.self_bytes)

@@ -8,8 +8,10 @@
 pub(super) const MIN_SHARE: f64 = 0.05;
 /// A hot site makes at least this share of the bytes, blocks or churn by itself.
 pub(super) const HOT_SHARE: f64 = 0.25;
-/// A site is hot by peak from this share of the highest peak on.
+/// A site that makes most of its bytes itself is hot by peak from this share of the highest peak on.
 pub(super) const HOT_PEAK: f64 = 0.5;
+/// Share of a hot site's bytes that outlive the call from which on its result is the matter.
+pub(super) const HOT_KEPT: f64 = 0.9;
 /// Peaks below are not worth a change of code: they fit into the second-level cache of a core. Bytes.
 pub(super) const MIN_PEAK: u64 = 256 * 1024;
 /// An inner scope that holds this share of an outer one's peak or blocks is the one to speak of.
@@ -37,8 +39,8 @@ pub(super) const ARENA_CALLS: u64 = 4;
 pub(super) const ARENA_BLOCKS: f64 = 32.0;
 /// Mean size up to which blocks are small. Bytes.
 pub(super) const ARENA_BLOCK: f64 = 512.0;
-/// Share of bytes and blocks that may outlive the call.
-pub(super) const ARENA_KEPT: f64 = 0.01;
+/// Share of bytes and of blocks that may outlive the call: they have to be copied out of the arena.
+pub(super) const ARENA_KEPT: f64 = 0.05;
 /// Peak ÷ bytes of a call from which on the blocks live together; below they come and go, and an arena, which
 /// frees nothing before the end, would hold more than the program does now.
 pub(super) const TOGETHER: f64 = 0.5;
@@ -52,6 +54,8 @@ pub(super) const GROWS_EACH: f64 = 1.5;
 pub(super) const STREAM_CALLS: u64 = 8;
 /// Largest ÷ median peak that counts as growing with the input.
 pub(super) const STREAM_SPREAD: f64 = 4.0;
+/// Share of the highest peak that streaming must save.
+pub(super) const STREAM_SHARE: f64 = 0.25;
 /// Share of the peak a call may keep; what it keeps cannot be streamed.
 pub(super) const STREAM_KEPT: f64 = 0.25;
 

@@ -25,8 +25,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     // Modest: that a large input needs no more than a middling one does now.
     let held = site.peak.max().saturating_sub(site.peak.p50());
     let saving = Saving { held_bytes: held, share: subject.share_of_peak(held), ..Saving::default() };
-    // Less than half of the highest peak of the program is not what limits it.
-    if saving.share < limits::HOT_PEAK {
+    // A small part of the highest peak is not what limits the program.
+    if saving.share < limits::STREAM_SHARE {
         return None;
     }
     Some(Claim {

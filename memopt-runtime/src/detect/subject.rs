@@ -44,7 +44,7 @@ pub(super) fn subjects(report: &Report) -> impl Iterator<Item = Subject<'_>> {
 impl<'a> Subject<'a> {
     /// The site's name as a title shows it.
     pub(super) fn name(&self) -> String {
-        shorten(&clean(&self.site.name), 48)
+        shorten(&clean(&self.site.name), 32)
     }
 
     /// Finished outermost calls.

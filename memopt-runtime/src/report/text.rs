@@ -293,19 +293,19 @@ fn counted_sites(n: usize) -> String {
 fn trouble(site: &SiteReport) -> Option<String> {
     let mut parts = Vec::new();
     if site.panics > 0 {
-        parts.push(format!("{} panicked", units::count(site.panics)));
+        parts.push(format!("{} panicked", units::count_short(site.panics)));
     }
     if site.cancelled > 0 {
-        parts.push(format!("{} cancelled", units::count(site.cancelled)));
+        parts.push(format!("{} cancelled", units::count_short(site.cancelled)));
     }
     if let Some(budget) = site.budget.filter(|b| b.exceeded > 0) {
-        parts.push(format!("{} over budget", units::count(budget.exceeded)));
+        parts.push(format!("{} over budget", units::count_short(budget.exceeded)));
     }
     if site.unplaced > 0 {
-        parts.push(format!("{} figures found no room", units::count(site.unplaced)));
+        parts.push(format!("{} figures found no room", units::count_short(site.unplaced)));
     }
     if site.open > 0 {
-        parts.push(format!("{} still open", units::count(site.open)));
+        parts.push(format!("{} still open", units::count_short(site.open)));
     }
     (!parts.is_empty()).then(|| format!("calls: {}", parts.join(", ")))
 }
