@@ -1,0 +1,205 @@
+//! Finds the source files of the packages, and says which it could not take and why.
+//!
+//! Links to folders are not followed, so a link that leads back up cannot trap the walk.
+
+use memopt_examples::input::Package;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// One file to index.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Source {
+    /// Name of the package it belongs to.
+    pub(crate) package: String,
+    /// The file.
+    pub(crate) path: PathBuf,
+    /// Its size when the walk saw it.
+    pub(crate) bytes: u64,
+}
+
+/// One thing that was left out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Skipped {
+    /// What was left out.
+    pub(crate) path: PathBuf,
+    /// Why.
+    pub(crate) why: String,
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.why)
+    }
+}
+
+/// What the walk found.
+#[derive(Debug, Default)]
+pub(crate) struct Walk {
+    /// The sources, sorted.
+    pub(crate) sources: Vec<Source>,
+    /// What was left out, sorted.
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+impl Walk {
+    /// Bytes of all sources.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.sources.iter().map(|source| source.bytes).sum()
+    }
+
+    /// Keeps the sources, in order, that fit into `bytes` together. A file too large for what is left is
+    /// passed over, so one giant does not end the run.
+    pub(crate) fn limit(&mut self, bytes: u64) {
+        let mut left = bytes;
+        self.sources.retain(|source| {
+            let fits = source.bytes <= left;
+            if fits {
+                left -= source.bytes;
+            }
+            fits
+        });
+    }
+}
+
+/// Every `.rs` file of `packages`.
+pub(crate) fn walk(packages: &[Package]) -> Walk {
+    let mut found = Walk::default();
+    for package in packages {
+        found.folder(package, &package.folder);
+    }
+    found.sources.sort();
+    found.skipped.sort();
+    found
+}
+
+impl Walk {
+    fn folder(&mut self, package: &Package, folder: &Path) {
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => return self.skip(folder, &error.to_string()),
+        };
+        for entry in entries {
+            let visited = match &entry {
+                Ok(entry) => self.entry(package, entry),
+                Err(error) => return self.skip(folder, &error.to_string()),
+            };
+            if let (Ok(entry), Err(error)) = (&entry, visited) {
+                self.skip(&entry.path(), &error.to_string());
+            }
+        }
+    }
+
+    fn entry(&mut self, package: &Package, entry: &fs::DirEntry) -> std::io::Result<()> {
+        let path = entry.path();
+        let kind = entry.file_type()?;
+        let is_source = path.extension().is_some_and(|extension| extension == "rs");
+        if kind.is_dir() {
+            if is_source {
+                self.skip(&path, "a folder that is named like a source file");
+            }
+            self.folder(package, &path);
+        } else if is_source {
+            // `metadata` follows links: a link in a circle or to nothing is an error here.
+            let target = fs::metadata(&path)?;
+            if target.is_file() {
+                self.sources.push(Source { package: package.name.clone(), path, bytes: target.len() });
+            } else {
+                self.skip(&path, "not a regular file");
+            }
+        } else if kind.is_symlink() && path.is_dir() {
+            self.skip(&path, "a link to a folder is not followed");
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, path: &Path, why: &str) {
+        self.skipped.push(Skipped { path: path.to_path_buf(), why: why.to_owned() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Walk, walk};
+    use memopt_examples::input::{Package, named};
+    use std::{env, fs, path::PathBuf, process};
+
+    struct Temp(PathBuf);
+
+    impl Temp {
+        fn new(name: &str) -> Self {
+            let folder = env::temp_dir().join(format!("memopt-walk-{name}-{}", process::id()));
+            fs::create_dir_all(&folder).unwrap();
+            Self(folder)
+        }
+
+        fn packages(&self) -> Vec<Package> {
+            named(std::slice::from_ref(&self.0)).list
+        }
+
+        fn names(&self, found: &Walk) -> Vec<String> {
+            let inside = |path: &PathBuf| path.strip_prefix(&self.0).unwrap().display().to_string();
+            found.sources.iter().map(|source| inside(&source.path)).collect()
+        }
+    }
+
+    impl Drop for Temp {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn takes_rust_files_only_and_sorts_them() {
+        let temp = Temp::new("plain");
+        fs::create_dir(temp.0.join("src")).unwrap();
+        for (name, text) in [("src/lib.rs", "fn a() {}"), ("build.rs", ""), ("README.md", "text")] {
+            fs::write(temp.0.join(name), text).unwrap();
+        }
+        let found = walk(&temp.packages());
+        assert_eq!(temp.names(&found), ["build.rs", "src/lib.rs"]);
+        assert_eq!((found.bytes(), found.skipped.len()), (9, 0));
+    }
+
+    #[test]
+    fn a_folder_named_like_a_source_is_reported_and_its_files_taken() {
+        let temp = Temp::new("folder");
+        fs::create_dir(temp.0.join("odd.rs")).unwrap();
+        fs::write(temp.0.join("odd.rs/inner.rs"), "x").unwrap();
+        let found = walk(&temp.packages());
+        assert_eq!(found.sources.len(), 1);
+        assert_eq!(found.skipped[0].why, "a folder that is named like a source file");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_in_a_circle_and_to_nothing_are_reported() {
+        use std::os::unix::fs::symlink;
+        let temp = Temp::new("links");
+        symlink("b.rs", temp.0.join("a.rs")).unwrap();
+        symlink("a.rs", temp.0.join("b.rs")).unwrap();
+        symlink("nowhere", temp.0.join("gone.rs")).unwrap();
+        symlink(".", temp.0.join("up")).unwrap();
+        let found = walk(&temp.packages());
+        assert_eq!(found.sources, []);
+        assert_eq!(found.skipped.len(), 4);
+        assert_eq!(found.skipped[3].why, "a link to a folder is not followed");
+    }
+
+    #[test]
+    fn a_missing_folder_is_reported() {
+        let found = walk(&named(&[PathBuf::from("no-such-folder")]).list);
+        assert_eq!((found.sources.len(), found.skipped.len()), (0, 1));
+    }
+
+    #[test]
+    fn a_limit_passes_over_what_does_not_fit() {
+        let temp = Temp::new("limit");
+        for (name, size) in [("a.rs", 3), ("b.rs", 50), ("c.rs", 2)] {
+            fs::write(temp.0.join(name), "x".repeat(size)).unwrap();
+        }
+        let mut found = walk(&temp.packages());
+        found.limit(10);
+        assert_eq!(temp.names(&found), ["a.rs", "c.rs"]);
+    }
+}
