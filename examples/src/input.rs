@@ -48,7 +48,7 @@ pub fn fallback() -> Packages {
     let mut origin =
         format!("no unpacked crates under CARGO_HOME, so this workspace, {}", workspace.display());
     if let Some(library) = library_sources() {
-        origin.push_str(&format!(", and the standard library's sources, {}", library.display()));
+        origin = format!("{origin}, and the standard library's sources, {}", library.display());
         found.extend(folders(&library));
     }
     Packages { list: sorted(found.into_iter().map(package).collect()), origin }

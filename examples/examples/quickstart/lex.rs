@@ -3,6 +3,10 @@
 //!
 //! Any text lexes: what is left open at the end of the file simply ends there.
 
+mod words;
+
+use words::{KEYWORDS, continues_word, starts_word};
+
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -190,21 +194,6 @@ impl Lexer {
         self.chars.get(self.at + ahead).copied()
     }
 }
-
-fn starts_word(c: char) -> bool {
-    c.is_alphabetic() || c == '_'
-}
-
-fn continues_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
-}
-
-const KEYWORDS: [&str; 39] = [
-    "Self", "as", "async", "await", "break", "const", "continue", "crate", "dyn", "else", "enum", "extern",
-    "false", "fn", "for", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref",
-    "return", "self", "static", "struct", "super", "trait", "true", "type", "union", "unsafe", "use",
-    "where", "while",
-];
 
 #[cfg(test)]
 mod tests;
