@@ -7,8 +7,8 @@ use std::collections::HashMap;
 /// One file's figures.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FileCount {
-    /// The file.
-    pub(crate) path: String,
+    /// The file, from its package on.
+    pub(crate) name: String,
     /// Its bytes.
     pub(crate) bytes: u64,
     /// Its lines.
@@ -37,7 +37,7 @@ impl Index {
     pub(crate) fn add(&mut self, source: &Source, text: &str, tokens: &[Token]) {
         let (lines, filled_lines) = count_lines(text);
         self.files.push(FileCount {
-            path: source.path.display().to_string(),
+            name: source.name.clone(),
             bytes: text.len() as u64,
             lines,
             filled_lines,
@@ -74,11 +74,6 @@ impl Index {
     pub(crate) fn sort(&mut self) {
         self.files.sort();
     }
-
-    /// Tokens of all files.
-    pub(crate) fn tokens(&self) -> u64 {
-        self.files.iter().map(|file| file.tokens).sum()
-    }
 }
 
 /// Lines, and lines that are not blank.
@@ -92,10 +87,12 @@ fn count_lines(text: &str) -> (u64, u64) {
 mod tests {
     use super::{Index, count_lines};
     use crate::{lex::Lexer, walk::Source};
+    use std::path::PathBuf;
 
     fn index(package: &str, text: &str) -> Index {
-        let path = format!("{package}/lib.rs").into();
-        let source = Source { package: package.to_owned(), path, bytes: text.len() as u64 };
+        let name = format!("{package}/lib.rs");
+        let path = PathBuf::from(&name);
+        let source = Source { package: package.to_owned(), path, name, bytes: text.len() as u64 };
         let mut index = Index::default();
         index.add(&source, text, &Lexer::new(text).tokens());
         index
@@ -105,7 +102,7 @@ mod tests {
     fn identifiers_are_counted_in_all_and_by_package() {
         let index = index("a", "fn f() { g(g) }");
         assert_eq!((index.identifiers["g"], index.uses["g a"], index.identifiers.get("fn")), (2, 2, None));
-        assert_eq!((index.packages["a"], index.tokens()), (10, 10));
+        assert_eq!((index.packages["a"], index.files[0].tokens), (10, 10));
     }
 
     #[test]

@@ -5,13 +5,13 @@ mod args;
 mod index;
 mod lex;
 mod pass;
+mod show;
 mod top;
+mod units;
 mod walk;
 
 use crate::args::Args;
 use crate::pass::Pass;
-use crate::walk::Skipped;
-use indicatif::{ProgressBar, ProgressStyle};
 use memopt_examples::input;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -44,58 +44,52 @@ fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
     }
     let packages = if args.paths.is_empty() { input::packages() } else { input::named(&args.paths) };
     let mut found = walk::walk(&packages.list);
-    let (all, bytes) = (found.sources.len(), found.bytes());
-    writeln!(out, "reading {}", packages.origin)?;
+    let all = found.bytes();
     if let Some(limit) = args.bytes {
         found.limit(limit);
     }
-    writeln!(out, "{} of {all} files, {} of {bytes} bytes", found.sources.len(), found.bytes())?;
-    if found.sources.is_empty() {
-        return Err(io::Error::other("nothing to index: give more `--bytes`, or a PATH with Rust sources"));
-    }
+    show::input(out, &packages.origin, &found, all)?;
+    let Some(index) = passes(args, out, &mut found)? else {
+        show::skipped(out, &found.skipped)?;
+        return Err(io::Error::other("nothing to index; give a PATH with Rust sources, or more `--bytes`"));
+    };
+    show::skipped(out, &found.skipped)?;
+    top::print(out, &index)
+}
 
-    let bar = progress("1 thread", found.bytes());
+/// Reads everything twice, by one thread and by several, and makes sure that they agree.
+fn passes(args: &Args, out: &mut impl Write, found: &mut walk::Walk) -> io::Result<Option<index::Index>> {
+    if found.sources.is_empty() {
+        return Ok(None);
+    }
+    let bytes = found.bytes();
+    let bar = show::progress("1 thread".to_owned(), bytes);
     let start = Instant::now();
     let single = pass::single(&found.sources, &bar);
-    bar.finish();
-    writeln!(out, "1 thread: {:.2} s", start.elapsed().as_secs_f64())?;
+    bar.finish_and_clear();
+    show::pass(out, 1, start.elapsed(), bytes)?;
 
     let threads =
         args.threads.unwrap_or_else(|| thread::available_parallelism().map_or(2, |n| n.get().max(2)));
-    let bar = progress("threads", found.bytes());
+    let bar = show::progress(units::of(threads as u64, "thread"), bytes);
     let start = Instant::now();
     let threaded = pass::threaded(&found.sources, threads, &bar);
-    bar.finish();
-    writeln!(out, "{threads} threads: {:.2} s", start.elapsed().as_secs_f64())?;
+    bar.finish_and_clear();
+    show::pass(out, threads, start.elapsed(), bytes)?;
 
     compare(&single, &threaded)?;
-    writeln!(out, "{} tokens, {} identifiers", single.index.tokens(), single.index.identifiers.len())?;
+    show::agreement(out, &single.index)?;
     found.skipped.extend(single.skipped);
-    report_skipped(out, &found.skipped)?;
-    top::print(out, &single.index)
+    Ok(Some(single.index))
 }
 
+/// However many threads read: the same sources give the same index.
 fn compare(single: &Pass, threaded: &Pass) -> io::Result<()> {
     if single.skipped != threaded.skipped {
-        return Err(io::Error::other("files came or went between the passes; run again"));
+        return Err(io::Error::other("files came or went between the two passes; run again"));
     }
-    if single != threaded {
-        return Err(io::Error::other("one thread and several disagree"));
-    }
-    Ok(())
-}
-
-fn report_skipped(out: &mut impl Write, skipped: &[Skipped]) -> io::Result<()> {
-    writeln!(out, "{} skipped", skipped.len())?;
-    for skipped in skipped.iter().take(10) {
-        writeln!(out, "  {skipped}")?;
+    if single.index != threaded.index {
+        return Err(io::Error::other("the two passes read different sources, or counted them differently"));
     }
     Ok(())
-}
-
-fn progress(what: &'static str, bytes: u64) -> ProgressBar {
-    let style =
-        ProgressStyle::with_template("{prefix:>10} [{bar:40}] {bytes}/{total_bytes} {bytes_per_sec} {eta}")
-            .expect("the template is a constant");
-    ProgressBar::new(bytes).with_style(style).with_prefix(what)
 }

@@ -1,6 +1,7 @@
 //! The lists at the end: what is most frequent, largest, most widely used.
 
 use crate::index::Index;
+use crate::units::{count, of};
 use std::collections::HashMap;
 use std::io::{self, Write};
 
@@ -11,17 +12,17 @@ const LENGTH: usize = 10;
 pub(crate) fn print(out: &mut impl Write, index: &Index) -> io::Result<()> {
     let packages = packages_by_identifier(index);
     writeln!(out, "\nmost frequent identifiers")?;
-    for (name, count) in most(&index.identifiers) {
-        writeln!(out, "  {count:>10}  {name}  (in {} packages)", packages[&name])?;
+    for (name, times) in most(&index.identifiers) {
+        writeln!(out, "  {:>10}  {name}, in {}", count(times), of(packages[&name], "package"))?;
     }
     writeln!(out, "\nlargest packages, by tokens")?;
     for (name, tokens) in most(&index.packages) {
-        writeln!(out, "  {tokens:>10}  {name}")?;
+        writeln!(out, "  {:>10}  {name}", count(tokens))?;
     }
     writeln!(out, "\nlargest files, by tokens")?;
-    let files = index.files.iter().map(|file| (file.path.clone(), file.tokens)).collect();
-    for (path, tokens) in most(&files) {
-        writeln!(out, "  {tokens:>10}  {path}")?;
+    let files = index.files.iter().map(|file| (file.name.clone(), file.tokens)).collect();
+    for (name, tokens) in most(&files) {
+        writeln!(out, "  {:>10}  {name}", count(tokens))?;
     }
     Ok(())
 }

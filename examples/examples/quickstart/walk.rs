@@ -14,6 +14,8 @@ pub(crate) struct Source {
     pub(crate) package: String,
     /// The file.
     pub(crate) path: PathBuf,
+    /// Its path from the package on, for people.
+    pub(crate) name: String,
     /// Its size when the walk saw it.
     pub(crate) bytes: u64,
 }
@@ -103,7 +105,9 @@ impl Walk {
             // `metadata` follows links: a link in a circle or to nothing is an error here.
             let target = fs::metadata(&path)?;
             if target.is_file() {
-                self.sources.push(Source { package: package.name.clone(), path, bytes: target.len() });
+                let inside = path.strip_prefix(&package.folder).unwrap_or(&path);
+                let name = format!("{}/{}", package.name, inside.display());
+                self.sources.push(Source { package: package.name.clone(), path, name, bytes: target.len() });
             } else {
                 self.skip(&path, "not a regular file");
             }
