@@ -40,6 +40,7 @@ struct Client {
 }
 
 /// Sends each of `packages` once over one connection.
+#[memopt::track_alloc]
 pub(crate) async fn run(address: SocketAddr, packages: Vec<Package>) -> io::Result<Outcome> {
     let (reader, writer) = TcpStream::connect(address).await?.into_split();
     let mut client = Client { writer, answers: BufReader::new(reader).lines() };
@@ -65,6 +66,7 @@ pub(crate) async fn run(address: SocketAddr, packages: Vec<Package>) -> io::Resu
     Ok(outcome)
 }
 
+#[memopt::track_alloc]
 impl Client {
     async fn ask(&mut self, request: &Request) -> io::Result<Answer> {
         let line = serde_json::to_string(request)? + "\n";

@@ -8,6 +8,7 @@ mod server;
 
 use crate::client::Outcome;
 use crate::server::Catalogue;
+use memopt::Context;
 use memopt_examples::input::{self, Package};
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -15,6 +16,9 @@ use std::net::Ipv4Addr;
 use std::sync::PoisonError;
 use tokio::net::TcpListener;
 use tokio::runtime;
+
+#[global_allocator]
+static ALLOC: memopt::Alloc = memopt::Alloc::system();
 
 /// Connections at a time.
 const CLIENTS: usize = 16;
@@ -28,10 +32,18 @@ fn main() -> io::Result<()> {
     let catalogue = Catalogue::default();
     let outcome = runtime.block_on(exchange(&packages.list, catalogue.clone()))?;
     drop(runtime);
-    show(&mut io::stdout().lock(), &outcome, &catalogue)
+    let out = &mut io::stdout().lock();
+    show(out, &outcome, &catalogue)?;
+    let report = memopt::report();
+    writeln!(out, "\n{report}")?;
+    for finding in report.findings() {
+        writeln!(out, "{finding}\n")?;
+    }
+    Ok(())
 }
 
 /// Starts the service and the clients, and waits for the clients.
+#[memopt::track_alloc]
 async fn exchange(packages: &[Package], catalogue: Catalogue) -> io::Result<Outcome> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
@@ -39,7 +51,7 @@ async fn exchange(packages: &[Package], catalogue: Catalogue) -> io::Result<Outc
     let mut clients = Vec::new();
     for number in 0..CLIENTS {
         let share = packages.iter().cycle().take(REQUESTS).skip(number).step_by(CLIENTS).cloned().collect();
-        clients.push(tokio::spawn(client::run(address, share)));
+        clients.push(tokio::spawn(Context::current().attach(client::run(address, share))));
     }
     let mut outcome = Outcome::default();
     for client in clients {

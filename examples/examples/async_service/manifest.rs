@@ -17,6 +17,7 @@ pub(crate) struct Summary {
 }
 
 /// Reads `text`.
+#[memopt::track_alloc]
 pub(crate) fn parse(text: &str) -> Result<Summary, String> {
     let lines: Vec<String> = text.lines().map(|line| line.trim().to_string()).collect();
     let mut summary = Summary::default();
@@ -46,6 +47,7 @@ pub(crate) fn parse(text: &str) -> Result<Summary, String> {
 }
 
 /// `target.'cfg(unix)'.dependencies.libc]` as its parts, without the quotes.
+#[memopt::track_alloc]
 fn header_parts(header: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut quote = None;

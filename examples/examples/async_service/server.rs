@@ -2,6 +2,7 @@
 
 use crate::manifest::{self, Summary};
 use crate::protocol::{Answer, Request};
+use memopt::TrackAlloc;
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,19 +20,23 @@ const LOOK_UP: Duration = Duration::from_millis(2);
 pub(crate) type Catalogue = Arc<Mutex<HashMap<String, Summary>>>;
 
 /// Accepts connections until it is dropped, one task for each.
+#[memopt::track_alloc]
 pub(crate) async fn serve(listener: TcpListener, catalogue: Catalogue) -> io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         let catalogue = catalogue.clone();
-        tokio::spawn(async move {
+        let connection = async move {
             if let Err(error) = connection(stream, catalogue).await {
                 eprintln!("warning: a connection ended early: {error}");
             }
-        });
+        };
+        // A task starts outside every scope; with the context, it belongs to `serve`.
+        tokio::spawn(memopt::Context::current().attach(connection));
     }
 }
 
 /// One client: a line in, a line out, until it hangs up.
+#[memopt::track_alloc]
 async fn connection(stream: TcpStream, catalogue: Catalogue) -> io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut lines = BufReader::new(reader).lines();
@@ -44,6 +49,7 @@ async fn connection(stream: TcpStream, catalogue: Catalogue) -> io::Result<()> {
     Ok(())
 }
 
+#[memopt::track_alloc]
 async fn answer(line: &str, catalogue: &Catalogue) -> Answer {
     let request = match decode(line) {
         Ok(request) => request,
@@ -59,20 +65,23 @@ async fn answer(line: &str, catalogue: &Catalogue) -> Answer {
         return Answer::Summary { id, summary, unknown: None };
     }
     // When time is up, the audit is dropped where it stands, with all it has gathered so far.
-    match timeout(PATIENCE, audit(&summary, catalogue)).await {
+    match timeout(PATIENCE, audit(&summary, catalogue).track_alloc(memopt::site!("audit"))).await {
         Ok(unknown) => Answer::Summary { id, summary, unknown: Some(unknown) },
         Err(_) => Answer::TimedOut { id },
     }
 }
 
+#[memopt::track_alloc]
 fn decode(line: &str) -> Result<Request, String> {
     serde_json::from_str(line).map_err(|error| format!("not a request: {error}; send one JSON object a line"))
 }
 
+#[memopt::track_alloc]
 fn encode(answer: &Answer) -> io::Result<String> {
     Ok(serde_json::to_string(answer)?)
 }
 
+#[memopt::track_alloc]
 fn remember(catalogue: &Catalogue, summary: &Summary) {
     let mut catalogue = catalogue.lock().unwrap_or_else(PoisonError::into_inner);
     catalogue.insert(format!("{} {}", summary.name, summary.version), summary.clone());
@@ -91,6 +100,7 @@ async fn audit(summary: &Summary, catalogue: &Catalogue) -> Vec<String> {
 }
 
 /// Clones the catalogue so as not to hold its lock while searching.
+#[memopt::track_alloc]
 fn is_known(name: &str, catalogue: &Catalogue) -> bool {
     let snapshot = catalogue.lock().unwrap_or_else(PoisonError::into_inner).clone();
     snapshot.values().any(|summary| summary.name == name)

@@ -32,6 +32,7 @@ pub(crate) struct Index {
     pub(crate) packages: HashMap<String, u64>,
 }
 
+#[memopt::track_alloc]
 impl Index {
     /// Adds one file.
     pub(crate) fn add(&mut self, source: &Source, text: &str, tokens: &[Token]) {
@@ -77,6 +78,7 @@ impl Index {
 }
 
 /// Lines, and lines that are not blank.
+#[memopt::track_alloc]
 fn count_lines(text: &str) -> (u64, u64) {
     let lines: Vec<String> = text.lines().map(|line| line.trim().to_string()).collect();
     let filled = lines.iter().filter(|line| !line.is_empty()).count();

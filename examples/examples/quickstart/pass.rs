@@ -18,6 +18,7 @@ pub(crate) struct Pass {
 }
 
 /// Reads file after file.
+#[memopt::track_alloc]
 pub(crate) fn single(sources: &[Source], bar: &ProgressBar) -> Pass {
     let mut pass = Pass::default();
     for source in sources {
@@ -28,20 +29,27 @@ pub(crate) fn single(sources: &[Source], bar: &ProgressBar) -> Pass {
 }
 
 /// Lets `threads` threads take file after file, each into an index of its own, and merges these.
+#[memopt::track_alloc]
 pub(crate) fn threaded(sources: &[Source], threads: usize, bar: &ProgressBar) -> Pass {
     let next = AtomicUsize::new(0);
-    let worker = || {
+    // (4) A thread starts outside every scope. What it does inside `run` belongs to this function, as if it
+    // had been called here.
+    let context = memopt::Context::current();
+    let work = || {
         let mut pass = Pass::default();
         while let Some(source) = sources.get(next.fetch_add(1, Relaxed)) {
             pass.read(source, bar);
         }
         pass
     };
+    let worker = || context.run(work);
     let mut merged = Pass::default();
     thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
         for worker in workers {
             let part = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            // (3) This block, up to its closing brace, has a line of its own as well.
+            let _scope = memopt::scope!("merge");
             merged.index.merge(part.index);
             merged.skipped.extend(part.skipped);
         }
@@ -65,6 +73,7 @@ impl Pass {
 }
 
 /// One file: read it whole, cut it into tokens, count these.
+#[memopt::track_alloc]
 fn index_file(index: &mut Index, source: &Source) -> io::Result<()> {
     let text = fs::read_to_string(&source.path)?;
     let tokens = Lexer::new(&text).tokens();

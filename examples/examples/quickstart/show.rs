@@ -4,7 +4,9 @@ use crate::index::Index;
 use crate::units::{bytes, count, of};
 use crate::walk::{Skipped, Walk};
 use indicatif::{ProgressBar, ProgressStyle};
+use memopt::Report;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Skipped files that are named; more are only counted.
@@ -30,10 +32,17 @@ pub(crate) fn progress(what: String, bytes: u64) -> ProgressBar {
 }
 
 /// One pass in one line.
-pub(crate) fn pass(out: &mut impl Write, threads: usize, took: Duration, read: u64) -> io::Result<()> {
+pub(crate) fn pass(out: &mut impl Write, threads: usize, took: Duration, read: u64, report: &Report) -> io::Result<()> {
     let seconds = took.as_secs_f64();
     let rate = bytes((read as f64 / seconds.max(1e-9)) as u64);
-    writeln!(out, "{:>10}: {seconds:.2} s, {rate}/s", of(threads as u64, "thread"))
+    let total = report.total();
+    writeln!(
+        out,
+        "{:>10}: {seconds:.2} s, {rate}/s; allocated {} in {} blocks",
+        of(threads as u64, "thread"),
+        bytes(total.bytes),
+        count(total.allocs)
+    )
 }
 
 /// What both passes found.
@@ -61,6 +70,24 @@ pub(crate) fn skipped(out: &mut impl Write, skipped: &[Skipped]) -> io::Result<(
     }
     if skipped.len() > NAMED {
         writeln!(out, "  and {} more", skipped.len() - NAMED)?;
+    }
+    Ok(())
+}
+
+/// The table, then what memopt would change.
+pub(crate) fn report(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    writeln!(out, "\n{report}")?;
+    for finding in report.findings() {
+        writeln!(out, "{finding}\n")?;
+    }
+    Ok(())
+}
+
+/// Where the report can be read again.
+pub(crate) fn files(out: &mut impl Write, written: &[(PathBuf, &str)]) -> io::Result<()> {
+    writeln!(out, "written:")?;
+    for (path, what) in written {
+        writeln!(out, "  {}  ({what})", path.display())?;
     }
     Ok(())
 }

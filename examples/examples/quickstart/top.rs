@@ -9,6 +9,7 @@ use std::io::{self, Write};
 const LENGTH: usize = 10;
 
 /// Prints the three lists.
+#[memopt::track_alloc(name = "top lists")]
 pub(crate) fn print(out: &mut impl Write, index: &Index) -> io::Result<()> {
     let packages = packages_by_identifier(index);
     writeln!(out, "\nmost frequent identifiers")?;
@@ -28,6 +29,7 @@ pub(crate) fn print(out: &mut impl Write, index: &Index) -> io::Result<()> {
 }
 
 /// The entries with the highest counts; of equals, the first by name.
+#[memopt::track_alloc]
 fn most(counts: &HashMap<String, u64>) -> Vec<(String, u64)> {
     let mut all: Vec<(String, u64)> = counts.iter().map(|(name, count)| (name.clone(), *count)).collect();
     all.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), name.clone()));
@@ -36,6 +38,7 @@ fn most(counts: &HashMap<String, u64>) -> Vec<(String, u64)> {
 }
 
 /// In how many packages each identifier occurs.
+#[memopt::track_alloc]
 fn packages_by_identifier(index: &Index) -> HashMap<String, u64> {
     let mut packages = HashMap::new();
     for key in index.uses.keys() {

@@ -65,6 +65,7 @@ impl Walk {
 }
 
 /// Every `.rs` file of `packages`.
+#[memopt::track_alloc]
 pub(crate) fn walk(packages: &[Package]) -> Walk {
     let mut found = Walk::default();
     for package in packages {
