@@ -41,7 +41,7 @@ fn main() {
         let recording = memopt::record(|| function(TITLE));
         match recording.report.site(name) {
             Ok(site) => println!(
-                "{name}({TITLE:?}) = {:?}: {} blocks, {} bytes, {} bytes at most at a time",
+                "{name}({TITLE:?}) = {:?}: blocks {}, bytes {}, most held at a time {}",
                 recording.value,
                 site.allocs.total(),
                 site.bytes.total(),

@@ -1,6 +1,7 @@
 //! Writes the report in the forms other tools read.
 
 use memopt::Report;
+use memopt::reports::Weight;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ pub(crate) fn write(report: &Report, folder: &Path) -> io::Result<Vec<(PathBuf, 
     let svg = folder.join("quickstart.svg");
     text(&json, &report.to_json())?;
     text(&csv, &report.to_csv())?;
-    text(&folded, &report.to_folded(memopt::report::Weight::Bytes))?;
+    text(&folded, &report.to_folded(Weight::Bytes))?;
     flamegraph(report, &svg)?;
     Ok(vec![
         (svg, "flamegraph of allocated bytes; open it in a browser"),
@@ -30,7 +31,7 @@ fn text(path: &Path, text: &str) -> io::Result<()> {
 
 fn flamegraph(report: &Report, path: &Path) -> io::Result<()> {
     let mut file = BufWriter::new(File::create(path).map_err(|error| explain(path, &error))?);
-    report.write_flamegraph(&mut file).map_err(|error| explain(path, &io::Error::other(error)))?;
+    report.write_flamegraph(&mut file, Weight::Bytes).map_err(|error| explain(path, &error))?;
     file.flush().map_err(|error| explain(path, &error))
 }
 
