@@ -1,0 +1,95 @@
+//! Proves that attributes which are switched off cost nothing: compiles `benches/off` to assembly with the attributes and
+//! without, and fails unless both give the same instructions.
+
+use std::path::PathBuf;
+use std::process::{ExitCode, Stdio};
+
+use memopt_benches::asm::{Function, functions};
+use memopt_benches::{Result, build};
+
+fn main() -> ExitCode {
+    match compare() {
+        Ok(same) => same,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn compare() -> Result<ExitCode> {
+    let plain = functions(&std::fs::read_to_string(assembly(false)?)?);
+    let annotated = functions(&std::fs::read_to_string(assembly(true)?)?);
+    let mut differing = 0;
+    for function in &plain {
+        match annotated.iter().find(|other| other.name == function.name) {
+            Some(other) if other.lines == function.lines => {}
+            Some(other) => {
+                differing += 1;
+                report(function, other);
+            }
+            None => {
+                differing += 1;
+                println!("`{}` is missing with attributes", function.name);
+            }
+        }
+    }
+    for extra in annotated.iter().filter(|other| !plain.iter().any(|function| function.name == other.name)) {
+        differing += 1;
+        println!("`{}` is only there with attributes", extra.name);
+    }
+    let lines: usize = plain.iter().map(|function| function.lines.len()).sum();
+    println!("{} functions, {lines} lines of assembly, {differing} functions differ", plain.len());
+    if plain.is_empty() {
+        return Err("no function was found in the assembly".into());
+    }
+    Ok(if differing == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Compiles the crate and returns its assembly.
+fn assembly(annotated: bool) -> Result<PathBuf> {
+    // A target directory for each, because both write a file of the same kind.
+    let target = build::target()?.join(if annotated { "off-annotated" } else { "off-plain" });
+    let features: &[&str] = if annotated { &["--features", "annotated"] } else { &[] };
+    let deps = target.join("release/deps");
+    // What an earlier source left behind would be read instead.
+    for file in found(&deps) {
+        std::fs::remove_file(file)?;
+    }
+    let status = build::cargo()
+        .args(["rustc", "--quiet", "--package", "memopt-off", "--lib", "--release", "--manifest-path"])
+        .arg(build::root().join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&target)
+        .args(features)
+        // One unit, else which function lands in which decides what is inlined.
+        .args(["--", "--emit", "asm", "-C", "codegen-units=1"])
+        .stderr(Stdio::inherit())
+        .status()?;
+    if !status.success() {
+        return Err(format!("cargo could not compile `memopt-off`: {status}").into());
+    }
+    found(&deps).pop().ok_or_else(|| "rustc wrote no assembly".into())
+}
+
+fn found(deps: &PathBuf) -> Vec<PathBuf> {
+    let Ok(files) = std::fs::read_dir(deps) else { return Vec::new() };
+    let ours = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        name.starts_with("memopt_off-") && path.extension().is_some_and(|extension| extension == "s")
+    };
+    files.flatten().map(|file| file.path()).filter(ours).collect()
+}
+
+fn report(plain: &Function, annotated: &Function) {
+    println!(
+        "`{}` differs: {} lines without, {} with attributes",
+        plain.name,
+        plain.lines.len(),
+        annotated.lines.len()
+    );
+    let pair = plain.lines.iter().zip(&annotated.lines).find(|(left, right)| left != right);
+    if let Some((left, right)) = pair {
+        println!("  without: {left}\n  with:    {right}");
+    }
+}
