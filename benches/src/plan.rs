@@ -38,7 +38,7 @@ pub struct Planned {
 const CALLS: Option<(u64, u64)> = Some((16_384, 114_688));
 
 /// All benches that take turns; `compile1000` has its own way.
-pub const BENCHES: [Planned; 9] = [
+pub const BENCHES: [Planned; 10] = [
     Planned {
         bench: "alloc64",
         group: "alloc64",
@@ -88,6 +88,7 @@ pub const BENCHES: [Planned; 9] = [
         microseconds: 4000,
         counted: None,
     },
+    Planned { bench: "simulate", group: "scope", launches: 4, turns: 10, microseconds: 2000, counted: CALLS },
     Planned { bench: "poll", group: "poll", launches: 8, turns: 25, microseconds: 1000, counted: CALLS },
     Planned { bench: "poll_long", group: "poll", launches: 8, turns: 25, microseconds: 1000, counted: CALLS },
 ];
