@@ -201,6 +201,9 @@ pub struct SiteReport {
     pub shrinks: u64,
     /// Bytes given back by shrinking `realloc`s of the site itself.
     pub shrunk_bytes: u64,
+    /// Values that found no room in a histogram because records had reached their cap.
+    #[serde(default)]
+    pub unplaced: u64,
     /// Sampled call time, where a call was timed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<CallTime>,
@@ -216,6 +219,11 @@ impl SiteReport {
     /// Bytes allocated and freed again inside the same call (allocated − retained, summed over the calls).
     pub fn churn_bytes(&self) -> u64 {
         self.bytes.total().saturating_sub(self.retained.total())
+    }
+
+    /// Whether anything was recorded; the overflow site is there on every thread, mostly unused.
+    pub(crate) fn is_worth_showing(&self) -> bool {
+        self.kind != SiteKind::Other || self.calls > 0
     }
 
     /// A site with nothing recorded.
@@ -246,6 +254,7 @@ impl SiteReport {
             grows: 0,
             shrinks: 0,
             shrunk_bytes: 0,
+            unplaced: 0,
             time: None,
             capacity: None,
             budget: None,

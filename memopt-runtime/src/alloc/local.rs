@@ -1,0 +1,336 @@
+//! The state of one thread: its counters, and where its open scopes are.
+//!
+//! It lies in plain thread-local storage: constant at start and without a destructor, so it can be used
+//! before `main`, in any thread however it was made, and while other thread-locals are torn down.
+
+use super::slot::{Registry, Slot};
+use super::{Counter, Counters, IN_SLOW_PATH};
+use crate::record::{Edge, Frame, Shard};
+use crate::report::Totals;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::ptr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, AtomicPtr, Ordering::Relaxed};
+use std::time::Instant;
+
+/// Every thread's counters.
+pub(crate) static REGISTRY: Registry = Registry::new();
+
+/// Where a thread is in its life.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Life {
+    New,
+    /// Inside registration: what that allocates is counted among the orphans.
+    Registering,
+    Running,
+    /// Its storage is being torn down: what still happens is counted among the orphans.
+    Ended,
+}
+
+/// The state of one thread. Only its own thread writes it; readers see `counters` through the slot.
+#[repr(C, align(64))]
+pub(crate) struct Local {
+    pub(crate) counters: Counters,
+    /// Highest `bytes - freed` since the innermost open scope was entered.
+    pub(crate) peak: AtomicI64,
+    /// Size classes of the innermost open scope's site; null outside every scope.
+    pub(crate) sizes: AtomicPtr<Counter>,
+    /// The last frame there is room for.
+    pub(crate) last_frame: Cell<*const Frame>,
+    /// The shard's table of (node, site) → node, and the shift that makes a hash an index into it.
+    pub(crate) edges: Cell<*const Edge>,
+    pub(crate) edge_shift: Cell<u32>,
+    pub(crate) shard: Cell<*const Shard>,
+    /// Depth of `quiet` sections, and whether the hook was called within one.
+    muted: Cell<u32>,
+    called_muted: Cell<bool>,
+    slot: Cell<Option<&'static Slot>>,
+    life: Cell<Life>,
+}
+
+thread_local! {
+    static LOCAL: Local = const {
+        Local {
+            counters: Counters::unregistered(),
+            peak: AtomicI64::new(0),
+            sizes: AtomicPtr::new(ptr::null_mut()),
+            last_frame: Cell::new(ptr::null()),
+            edges: Cell::new(ptr::null()),
+            edge_shift: Cell::new(0),
+            shard: Cell::new(ptr::null()),
+            muted: Cell::new(0),
+            called_muted: Cell::new(false),
+            slot: Cell::new(None),
+            life: Cell::new(Life::New),
+        }
+    };
+    static LEAVE: Leave = const { Leave };
+}
+
+/// Retires the thread when its thread-locals are torn down.
+struct Leave;
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        Local::with(Local::end);
+    }
+}
+
+impl Local {
+    /// Gives `work` this thread's state.
+    #[inline(always)]
+    pub(crate) fn with<T>(work: impl FnOnce(&Self) -> T) -> T {
+        // `LOCAL` has no destructor, so it is always there and `with` cannot fail.
+        LOCAL.with(work)
+    }
+
+    /// The innermost open frame; null while scopes cannot be entered.
+    #[inline(always)]
+    pub(crate) fn top(&self) -> *const Frame {
+        self.counters.top.load(Relaxed).cast_const().cast()
+    }
+
+    #[inline(always)]
+    pub(crate) fn set_top(&self, frame: *const Frame) {
+        self.counters.top.store(frame.cast_mut().cast(), Relaxed);
+    }
+
+    /// Bytes this thread allocated less those it freed; negative where it frees for others.
+    #[inline(always)]
+    pub(crate) fn live(&self) -> i64 {
+        self.counters.bytes.get().wrapping_sub(self.counters.freed.get()).cast_signed()
+    }
+
+    /// Counts one allocation that succeeded.
+    #[inline(always)]
+    pub(crate) fn on_alloc(&self, size: usize) {
+        self.counters.bytes.add(size as u64);
+        if self.counters.allocs.add(1).cast_signed() < 0 {
+            self.on_alloc_in_scope(size);
+        }
+    }
+
+    /// PERF: 9 instructions for the size class and the peak, only inside scopes.
+    #[inline(always)]
+    fn on_alloc_in_scope(&self, size: usize) {
+        let sizes = self.sizes.load(Relaxed);
+        if sizes.is_null() {
+            return self.on_alloc_unready(size);
+        }
+        if size <= crate::record::SMALL_MAX {
+            // SAFETY: a non-null `sizes` is the array of a record, which has a counter for each small class.
+            unsafe { &*sizes.add(crate::record::small_class(size)) }.add(1);
+        } else {
+            crate::record::count_large(self, size);
+        }
+        self.raise_peak();
+    }
+
+    #[inline(always)]
+    fn raise_peak(&self) {
+        let live = self.live();
+        if live > self.peak.load(Relaxed) {
+            self.peak.store(live, Relaxed);
+        }
+    }
+
+    /// Counts one free.
+    #[inline(always)]
+    pub(crate) fn on_free(&self, size: usize) {
+        self.counters.freed.add(size as u64);
+        if self.counters.frees.add(1).cast_signed() < 0 {
+            self.on_free_unready(size);
+        }
+    }
+
+    /// Counts one `realloc` that succeeded.
+    pub(crate) fn on_realloc(&self, old: usize, new: usize, moved: bool) {
+        let copied = if moved { old.min(new) as u64 } else { 0 };
+        let (grown, shrunk) = (new.saturating_sub(old) as u64, old.saturating_sub(new) as u64);
+        let counters = &self.counters;
+        let in_scope = counters.allocs.get().cast_signed() < 0;
+        if in_scope && self.sizes.load(Relaxed).is_null() {
+            let totals = Totals {
+                bytes: grown,
+                freed_bytes: shrunk,
+                reallocs: 1,
+                copied_bytes: copied,
+                ..Totals::default()
+            };
+            return self.count_unready(totals, true);
+        }
+        counters.bytes.add(grown);
+        counters.freed.add(shrunk);
+        counters.reallocs.add(1);
+        counters.copied.add(copied);
+        if in_scope {
+            self.raise_peak();
+            crate::record::count_realloc(self, old as u64, new as u64, copied);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn on_alloc_unready(&self, size: usize) {
+        self.counters.bytes.add((size as u64).wrapping_neg());
+        self.counters.allocs.add(u64::MAX);
+        self.count_unready(Totals { allocs: 1, bytes: size as u64, ..Totals::default() }, true);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn on_free_unready(&self, size: usize) {
+        self.counters.freed.add((size as u64).wrapping_neg());
+        self.counters.frees.add(u64::MAX);
+        self.count_unready(Totals { frees: 1, freed_bytes: size as u64, ..Totals::default() }, false);
+    }
+
+    /// An operation of a thread that is new, gone or doing our own work. `allocating` tells the two marks
+    /// apart only for the debug check.
+    fn count_unready(&self, totals: Totals, allocating: bool) {
+        if self.muted.get() > 0 {
+            self.called_muted.set(true);
+            return;
+        }
+        if self.life.get() == Life::New {
+            self.register();
+        }
+        if self.life.get() == Life::Running {
+            debug_assert!(!allocating || self.sizes.load(Relaxed).is_null());
+            self.counters.add(&totals);
+        } else {
+            REGISTRY.orphans.add_shared(&totals);
+        }
+    }
+
+    /// Makes the thread's counters visible to readers.
+    fn register(&self) {
+        self.life.set(Life::Registering);
+        started();
+        // The destructor may already have run (an allocation in another thread-local's destructor, where the
+        // platform refuses new ones): then the thread stays among the orphans.
+        let slot = LEAVE
+            .try_with(|_| REGISTRY.claim(&raw const self.counters, new_slot))
+            .ok()
+            .flatten();
+        match slot {
+            Some(slot) => {
+                self.slot.set(Some(slot));
+                self.life.set(Life::Running);
+                self.mark();
+            }
+            None => self.life.set(Life::Ended),
+        }
+    }
+
+    /// Keeps what was counted; from here on the thread is an orphan.
+    fn end(&self) {
+        if let Some(slot) = self.slot.take() {
+            crate::record::thread_ends(self);
+            self.life.set(Life::Ended);
+            REGISTRY.retire(slot, &self.counters);
+        }
+        self.life.set(Life::Ended);
+        self.set_top(ptr::null());
+        self.sizes.store(ptr::null_mut(), Relaxed);
+        self.shard.set(ptr::null());
+        for mark in [&self.counters.allocs, &self.counters.frees] {
+            mark.set(IN_SLOW_PATH);
+        }
+        for zero in [
+            &self.counters.bytes,
+            &self.counters.freed,
+            &self.counters.reallocs,
+            &self.counters.copied,
+        ] {
+            zero.set(0);
+        }
+    }
+
+    /// The thread's slot, registering it if it is new; `None` for orphans and while muted.
+    pub(crate) fn slot(&self) -> Option<&'static Slot> {
+        if self.muted.get() > 0 {
+            return None;
+        }
+        if self.life.get() == Life::New {
+            self.register();
+        }
+        self.slot.get()
+    }
+
+    /// Sets the marks the hook looks at from the state they stand for.
+    pub(crate) fn mark(&self) {
+        let ready = self.life.get() == Life::Running && self.muted.get() == 0;
+        let set = |counter: &Counter, slow: bool| {
+            let count = counter.get() & !IN_SLOW_PATH;
+            counter.set(if slow { count | IN_SLOW_PATH } else { count });
+        };
+        set(&self.counters.allocs, !ready || !self.sizes.load(Relaxed).is_null());
+        set(&self.counters.frees, !ready);
+    }
+
+    /// What follows is our own work: not counted, and no scope is entered by it.
+    pub(crate) fn mute(&self) {
+        if self.life.get() == Life::New {
+            self.register();
+        }
+        self.muted.set(self.muted.get() + 1);
+        if self.muted.get() == 1 {
+            self.counters.held_top.store(self.top().cast_mut().cast(), Relaxed);
+            self.set_top(ptr::null());
+            self.sizes.store(ptr::null_mut(), Relaxed);
+            self.mark();
+        }
+    }
+
+    /// Ends the innermost [`mute`](Self::mute).
+    pub(crate) fn unmute(&self) {
+        self.muted.set(self.muted.get() - 1);
+        if self.muted.get() == 0 {
+            let top: *const Frame = self.counters.held_top.load(Relaxed).cast_const().cast();
+            self.set_top(top);
+            self.counters.held_top.store(ptr::null_mut(), Relaxed);
+            // SAFETY: `top` is null or a frame of this thread's shard, which is never unmapped.
+            let sizes = unsafe { top.as_ref() }.map_or(ptr::null_mut(), Frame::sizes);
+            self.sizes.store(sizes, Relaxed);
+            self.mark();
+        }
+    }
+
+    /// Whether allocations come through the hook: one is made and looked for. Call it in a quiet section.
+    pub(crate) fn is_hooked(&self) -> bool {
+        self.called_muted.set(false);
+        drop(std::hint::black_box(Box::new(0u8)));
+        self.called_muted.get()
+    }
+
+    /// Whether our own work is being done.
+    pub(crate) fn is_muted(&self) -> bool {
+        self.muted.get() > 0
+    }
+}
+
+fn new_slot() -> Option<&'static Slot> {
+    // SAFETY: `Slot` has a size; `System` is not the wrapped allocator, so nothing re-enters the hook.
+    let place = unsafe { System.alloc(Layout::new::<Slot>()) }.cast::<Slot>();
+    if place.is_null() {
+        return None;
+    }
+    // SAFETY: freshly allocated for a `Slot`, never freed.
+    unsafe {
+        place.write(Slot::new());
+        Some(&*place)
+    }
+}
+
+/// The moment the first thread was registered.
+pub(crate) fn started() -> Instant {
+    static STARTED: OnceLock<Instant> = OnceLock::new();
+    *STARTED.get_or_init(Instant::now)
+}
+
+/// Nanoseconds of the monotonic clock since the first thread was registered, never 0.
+pub(crate) fn now_ns() -> u64 {
+    (started().elapsed().as_nanos() as u64).max(1)
+}

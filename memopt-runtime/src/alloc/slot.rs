@@ -1,0 +1,180 @@
+//! Where readers find the counters of every thread, running or ended.
+//!
+//! A thread claims a slot at its first allocation and gives it back when it ends. Slots are never freed: the
+//! list only grows, to the largest number of threads that lived at once, so readers walk it without a lock.
+//! The counters themselves live in the thread's own storage, which goes when the thread goes; the short lock
+//! of a slot keeps a reader from following a pointer into it at that moment.
+
+use super::Counters;
+use crate::report::Totals;
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering, relax};
+use core::ptr;
+
+/// The place of one thread.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    /// Held by a reader for six loads, by the thread once, when it ends.
+    lock: AtomicBool,
+    /// Counters of the thread that has the slot now.
+    /// Invariant: non-null only while that thread's storage lives; changed under `lock`.
+    running: AtomicPtr<Counters>,
+    /// What ended threads counted here; written under `lock`.
+    retired: Counters,
+    taken: AtomicBool,
+    /// Set before the slot is published, never changed after.
+    next: AtomicPtr<Slot>,
+    /// The records of the slot: made by its first thread that opens a scope, used on by those after it.
+    shard: AtomicPtr<()>,
+}
+
+impl Slot {
+    pub(crate) fn new() -> Self {
+        Self {
+            lock: AtomicBool::new(false),
+            running: AtomicPtr::new(ptr::null_mut()),
+            retired: Counters::new(),
+            taken: AtomicBool::new(true),
+            next: AtomicPtr::new(ptr::null_mut()),
+            shard: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    /// The records of the slot, null where none were made.
+    pub(crate) fn shard<T>(&self) -> *const T {
+        // Acquire: pairs with the Release in `set_shard`, so the reader sees the records initialised.
+        self.shard.load(Ordering::Acquire).cast_const().cast()
+    }
+
+    pub(crate) fn set_shard<T>(&self, shard: *const T) {
+        self.shard.store(shard.cast_mut().cast(), Ordering::Release);
+    }
+
+    /// Runs `work` while no thread leaves the slot and no reader is in it.
+    fn locked<T>(&self, work: impl FnOnce() -> T) -> T {
+        // Acquire on success pairs with the Release below: what the last holder wrote is seen.
+        while self.lock.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            relax();
+        }
+        let value = work();
+        self.lock.store(false, Ordering::Release);
+        value
+    }
+
+    /// Traffic of all threads that had the slot.
+    pub(crate) fn totals(&self) -> Totals {
+        self.look(|totals, _| totals)
+    }
+
+    /// Shows `see` the traffic of all threads that had the slot, and the counters of the one that has it now.
+    pub(crate) fn look<T>(&self, see: impl FnOnce(Totals, Option<&Counters>) -> T) -> T {
+        self.locked(|| {
+            // SAFETY: under the lock a non-null `running` points into the storage of a living thread, see the
+            // field's invariant; all its words are atomic.
+            let running = unsafe { self.running.load(Ordering::Relaxed).as_ref() };
+            let mut totals = self.retired.read();
+            if let Some(counters) = running {
+                totals.add(&counters.read());
+            }
+            see(totals, running)
+        })
+    }
+}
+
+/// All slots, and the traffic of threads that have none (any more).
+#[derive(Debug)]
+pub(crate) struct Registry {
+    head: AtomicPtr<Slot>,
+    /// Slots in the list that no thread has.
+    free: AtomicU64,
+    /// Operations before a thread is registered or after its storage was torn down.
+    pub(crate) orphans: Counters,
+}
+
+impl Registry {
+    pub(crate) const fn new() -> Self {
+        Self {
+            head: AtomicPtr::new(ptr::null_mut()),
+            free: AtomicU64::new(0),
+            orphans: Counters::new(),
+        }
+    }
+
+    /// Gives the calling thread a slot that shows `counters` to readers until [`retire`](Self::retire).
+    ///
+    /// `make` gives the memory for a new slot, which is never freed; `None` is passed on.
+    pub(crate) fn claim(
+        &self,
+        counters: *const Counters,
+        make: impl FnOnce() -> Option<&'static Slot>,
+    ) -> Option<&'static Slot> {
+        let reused = if self.free.load(Ordering::Relaxed) == 0 {
+            None
+        } else {
+            // Acquire pairs with the Release in `retire`: the last thread's writes to the records are seen.
+            self.slots().find(|slot| {
+                slot.taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
+            })
+        };
+        let slot = match reused {
+            Some(slot) => {
+                self.free.fetch_sub(1, Ordering::Relaxed);
+                slot
+            }
+            None => make()?,
+        };
+        slot.locked(|| slot.running.store(counters.cast_mut(), Ordering::Relaxed));
+        if reused.is_none() {
+            self.publish(slot);
+        }
+        Some(slot)
+    }
+
+    fn publish(&self, slot: &'static Slot) {
+        let mut head = self.head.load(Ordering::Relaxed);
+        loop {
+            slot.next.store(head, Ordering::Relaxed);
+            // Release pairs with the Acquire in `slots`: whoever finds the slot sees it initialised.
+            match self.head.compare_exchange_weak(
+                head,
+                ptr::from_ref(slot).cast_mut(),
+                Ordering::Release,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return,
+                Err(now) => head = now,
+            }
+        }
+    }
+
+    /// Keeps what the thread counted and frees the slot for another thread.
+    pub(crate) fn retire(&self, slot: &'static Slot, counters: &Counters) {
+        slot.locked(|| {
+            slot.retired.add(&counters.read());
+            slot.running.store(ptr::null_mut(), Ordering::Relaxed);
+        });
+        // Counted before it is offered, so that `free` never goes below zero.
+        self.free.fetch_add(1, Ordering::Relaxed);
+        slot.taken.store(false, Ordering::Release);
+    }
+
+    /// Every slot ever made, newest first.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = &'static Slot> {
+        // SAFETY: slots are never freed, and the Acquire load pairs with the Release in `publish`.
+        let mut at = unsafe { self.head.load(Ordering::Acquire).as_ref() };
+        core::iter::from_fn(move || {
+            let slot: &'static Slot = at?;
+            // SAFETY: as above; `next` was set before the slot was published and does not change.
+            at = unsafe { slot.next.load(Ordering::Relaxed).as_ref() };
+            Some(slot)
+        })
+    }
+
+    /// Traffic of the whole process.
+    pub(crate) fn totals(&self) -> Totals {
+        let mut totals = self.orphans.read();
+        for slot in self.slots() {
+            totals.add(&slot.totals());
+        }
+        totals
+    }
+}

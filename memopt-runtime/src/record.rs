@@ -1,0 +1,45 @@
+//! What a thread keeps of its scopes: records per site, nodes of the scope tree, open frames.
+//!
+//! Rooms: [`pages`] (memory for it), [`buckets`] (the compact histogram front), [`sizes`] (size classes),
+//! [`site_record`], [`node`] (tree nodes and frames), [`edges`] (node lookup), [`shard`] (all of one thread's),
+//! [`open`] (nodes and records found or made), [`realm`] (recordings), [`fold`] (a closed recording becomes
+//! part of what surrounds it), [`read`] (other threads look), [`merge`] (a report of it all).
+//!
+//! Every word has one writer, the thread that owns the shard; readers see them as atomics. Memory is a function
+//! of threads × sites in use and has a cap.
+
+mod buckets;
+mod edges;
+mod fold;
+mod merge;
+mod node;
+mod open;
+mod pages;
+mod read;
+mod realm;
+mod shard;
+mod site_record;
+mod sizes;
+
+pub use self::pages::{limit_memory, memory_used};
+
+pub(crate) use self::edges::{Edge, home};
+pub(crate) use self::merge::{process_report, realm_report};
+pub(crate) use self::node::{Frame, Node};
+pub(crate) use self::fold::closed_realms;
+pub(crate) use self::open::{
+    child_of_top, current_record, path_to, ready, realm_in_top, thread_ends, walk_path,
+};
+pub(crate) use self::realm::{Realm, Step};
+pub(crate) use self::shard::Shard;
+pub(crate) use self::site_record::{Measured, Record};
+pub(crate) use self::sizes::{SMALL_MAX, count_large, count_realloc, small_class};
+
+/// Whether the figures mean anything. Call it quietly.
+pub(crate) fn status() -> crate::report::Status {
+    if crate::alloc::local::Local::with(crate::alloc::local::Local::is_hooked) {
+        crate::report::Status::Counting
+    } else {
+        crate::report::Status::NotInstalled
+    }
+}

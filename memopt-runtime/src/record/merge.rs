@@ -1,0 +1,421 @@
+//! A report of all threads: their trees laid over each other, their records added up.
+
+use super::buckets::{self, BUCKETS};
+use super::node::Node;
+use super::read::{self, Open};
+use super::shard::Shard;
+use super::site_record::{ALLOCS, BYTES, GREW_FROM, GREW_TO, PEAK, RETAINED, Record};
+use super::sizes;
+use crate::alloc::local::{REGISTRY, now_ns};
+use crate::report::{
+    BudgetReport, CallTime, CapacityUse, Report, SiteReport, Totals, Tree, TreeNode,
+};
+use crate::site::Site;
+use std::collections::HashMap;
+use std::ptr;
+
+/// What every site did since the process started. Call it quietly.
+pub(crate) fn process_report() -> Report {
+    let mut merge = Merge::new(None);
+    merge.unattributed = REGISTRY.orphans.read();
+    merge.total = merge.unattributed;
+    merge.all_threads();
+    merge.into_report(now_ns())
+}
+
+/// What ran within one recording. Call it quietly.
+pub(crate) fn realm_report(realm: u64, elapsed_ns: u64) -> Report {
+    let mut merge = Merge::new(Some(realm));
+    merge.all_threads();
+    merge.into_report(elapsed_ns)
+}
+
+/// A node of the merged tree.
+struct Merged {
+    parent: Option<usize>,
+    site: &'static Site,
+    calls: u64,
+    own: Totals,
+}
+
+/// A site over all threads.
+struct Gathered {
+    site: &'static Site,
+    report: SiteReport,
+    to: Vec<u64>,
+    from: Vec<u64>,
+    idle: u64,
+    retained: u64,
+    extremes: [Option<(u64, u64)>; 4],
+    time: (u64, u64, u64, u64),
+    capacity: CapacityUse,
+    exceeded: u64,
+}
+
+struct Merge {
+    /// Only what lies in this recording.
+    realm: Option<u64>,
+    nodes: Vec<Merged>,
+    by_path: HashMap<(Option<usize>, *const Site), usize>,
+    sites: HashMap<*const Site, Gathered>,
+    total: Totals,
+    unattributed: Totals,
+    threads: u64,
+}
+
+impl Merge {
+    fn new(realm: Option<u64>) -> Self {
+        Self {
+            realm,
+            nodes: Vec::new(),
+            by_path: HashMap::new(),
+            sites: HashMap::new(),
+            total: Totals::default(),
+            unattributed: Totals::default(),
+            threads: 0,
+        }
+    }
+
+    fn all_threads(&mut self) {
+        for slot in REGISTRY.slots() {
+            // SAFETY: null, or a shard, which is never freed.
+            let shard: Option<&Shard> = unsafe { slot.shard::<Shard>().as_ref() };
+            // The slot's lock keeps the thread from ending, the shard's from folding; neither stops it
+            // from counting.
+            match shard {
+                None => {
+                    let total = slot.totals();
+                    if self.realm.is_none() {
+                        self.threads += 1;
+                        self.total.add(&total);
+                        self.unattributed.add(&total);
+                    }
+                }
+                Some(shard) => shard.locked(|| {
+                    let (total, open, now) = slot.look(|total, running| {
+                        let open = running.map_or_else(Vec::new, |c| read::open_frames(shard, c));
+                        let now = running.map_or([0; 4], |counters| four(&counters.read()));
+                        (total, open, now)
+                    });
+                    self.thread(shard, &total, &open, now);
+                }),
+            }
+        }
+    }
+
+    fn thread(&mut self, shard: &Shard, total: &Totals, open: &[Open], now: [u64; 4]) {
+        let mut nodes: Vec<&'static Node> = shard.nodes().collect();
+        nodes.sort_by_key(|node| node.depth());
+        let index: HashMap<*const Node, usize> =
+            nodes.iter().enumerate().map(|(i, node)| (ptr::from_ref(*node), i)).collect();
+        let own = own_traffic(shard, &nodes, &index, total, open, now);
+        let included = self.included(&nodes, &index);
+        if self.realm.is_none() || included.contains(&true) {
+            self.threads += 1;
+        }
+        // Where each node of the thread lies in the merged tree; `None` is outside every site.
+        let mut place: Vec<Option<usize>> = vec![None; nodes.len()];
+        for (i, node) in nodes.iter().enumerate() {
+            if !included[i] {
+                continue;
+            }
+            let above = node.parent().and_then(|p| place[index[&ptr::from_ref(p)]]);
+            place[i] = match node.site() {
+                Some(site) => Some(self.merged(above, site)),
+                None => above,
+            };
+            let totals = Totals {
+                allocs: own[i][0],
+                bytes: own[i][1],
+                frees: own[i][2],
+                freed_bytes: own[i][3],
+                reallocs: node.reallocs.get(),
+                copied_bytes: node.copied.get(),
+            };
+            match place[i] {
+                Some(at) => {
+                    self.nodes[at].own.add(&totals);
+                    self.nodes[at].calls += node.calls.get();
+                }
+                None => self.unattributed.add(&totals),
+            }
+            if let Some(site) = node.site() {
+                let site = self.site(site);
+                site.report.calls += node.calls.get();
+                site.report.recursive_calls += node.flow().map_or(0, |flow| flow.recursive.get());
+            }
+            if self.realm.is_some() {
+                self.total.add(&totals);
+            }
+        }
+        for frame in open {
+            let counted = included[index[&ptr::from_ref(frame.node)]];
+            if let (true, Some(site)) = (counted, frame.node.site()) {
+                self.site(site).report.open += 1;
+            }
+        }
+        self.records(shard, &nodes, &included);
+        if self.realm.is_none() {
+            self.total.add(total);
+            // The root's `realloc`s are those no node has.
+            let of_nodes = |f: fn(&Node) -> u64| nodes.iter().map(|node| f(node)).sum::<u64>();
+            self.unattributed.reallocs += total.reallocs.saturating_sub(of_nodes(|n| n.reallocs.get()));
+            self.unattributed.copied_bytes += total.copied_bytes.saturating_sub(of_nodes(|n| n.copied.get()));
+        }
+    }
+
+    /// Which nodes belong to the report.
+    fn included(&self, nodes: &[&'static Node], index: &HashMap<*const Node, usize>) -> Vec<bool> {
+        let Some(realm) = self.realm else { return vec![true; nodes.len()] };
+        let mut included = vec![false; nodes.len()];
+        for (i, node) in nodes.iter().enumerate() {
+            included[i] =
+                node.realm() == realm || node.parent().is_some_and(|p| included[index[&ptr::from_ref(p)]]);
+        }
+        included
+    }
+
+    fn merged(&mut self, parent: Option<usize>, site: &'static Site) -> usize {
+        *self.by_path.entry((parent, ptr::from_ref(site))).or_insert_with(|| {
+            self.nodes.push(Merged { parent, site, calls: 0, own: Totals::default() });
+            self.nodes.len() - 1
+        })
+    }
+
+    fn site(&mut self, site: &'static Site) -> &mut Gathered {
+        self.sites.entry(ptr::from_ref(site)).or_insert_with(|| Gathered::new(site))
+    }
+
+    fn records(&mut self, shard: &Shard, nodes: &[&'static Node], included: &[bool]) {
+        let mut realms: Vec<u64> =
+            nodes.iter().zip(included).filter(|(_, included)| **included).map(|(n, _)| n.realm()).collect();
+        realms.sort_unstable();
+        realms.dedup();
+        for record in shard.records() {
+            let Some(site) = record.site() else { continue };
+            if realms.binary_search(&record.realm.get()).is_ok() && self.sites.contains_key(&ptr::from_ref(site)) {
+                self.site(site).add(shard, record);
+            }
+        }
+    }
+
+    fn into_report(self, elapsed_ns: u64) -> Report {
+        let mut report = Report::empty(super::status());
+        report.elapsed_ns = elapsed_ns;
+        report.threads = self.threads;
+        report.total = self.total;
+        report.unattributed = self.unattributed;
+
+        let mut inclusive: Vec<Totals> = self.nodes.iter().map(|node| node.own).collect();
+        for i in (0..self.nodes.len()).rev() {
+            if let Some(parent) = self.nodes[i].parent {
+                let below = inclusive[i];
+                inclusive[parent].add(&below);
+            }
+        }
+        let mut sites = self.sites;
+        for (node, with_inner) in self.nodes.iter().zip(&inclusive) {
+            if let Some(gathered) = sites.get_mut(&ptr::from_ref(node.site)) {
+                gathered.report.own.add(&node.own);
+                // No path holds a site twice, so its nodes never lie within each other.
+                gathered.report.inclusive.add(with_inner);
+            }
+        }
+        let mut finished: Vec<(*const Site, SiteReport)> =
+            sites.into_iter().map(|(key, gathered)| (key, gathered.finish())).filter(|(_, s)| s.is_worth_showing()).collect();
+        finished.sort_by(|(_, a), (_, b)| {
+            (b.inclusive.bytes, b.calls).cmp(&(a.inclusive.bytes, a.calls)).then_with(|| a.name.cmp(&b.name))
+        });
+        let position: HashMap<*const Site, usize> =
+            finished.iter().enumerate().map(|(i, (key, _))| (*key, i)).collect();
+        report.sites = finished.into_iter().map(|(_, site)| site).collect();
+        // The overflow node is there on every thread, mostly empty; it has no children, so it can be left out.
+        let kept: Vec<usize> =
+            (0..self.nodes.len()).filter(|&i| position.contains_key(&ptr::from_ref(self.nodes[i].site))).collect();
+        let new_index: HashMap<usize, usize> = kept.iter().enumerate().map(|(new, old)| (*old, new)).collect();
+        report.tree = Tree {
+            nodes: kept
+                .iter()
+                .map(|&i| TreeNode {
+                    parent: self.nodes[i].parent.and_then(|p| new_index.get(&p).copied()),
+                    site: position[&ptr::from_ref(self.nodes[i].site)],
+                    calls: self.nodes[i].calls,
+                    own: self.nodes[i].own,
+                    inclusive: inclusive[i],
+                })
+                .collect(),
+        };
+        report
+    }
+}
+
+fn four(totals: &Totals) -> [u64; 4] {
+    [totals.allocs, totals.bytes, totals.frees, totals.freed_bytes]
+}
+
+fn add(to: &mut [u64; 4], n: [u64; 4]) {
+    for (to, n) in to.iter_mut().zip(n) {
+        *to = to.wrapping_add(n);
+    }
+}
+
+fn sub(to: &mut [u64; 4], n: [u64; 4]) {
+    for (to, n) in to.iter_mut().zip(n) {
+        *to = to.wrapping_sub(n);
+    }
+}
+
+/// Each node's traffic without the scopes inside; Σ over the nodes is the thread's total.
+///
+/// Own = what entered it − what entered its children by the tree − what left it by other ways. Calls still open
+/// have not been added to `entered`; what they did so far lies between the counters at entry of one frame and
+/// of the next.
+fn own_traffic(
+    shard: &Shard,
+    nodes: &[&'static Node],
+    index: &HashMap<*const Node, usize>,
+    total: &Totals,
+    open: &[Open],
+    now: [u64; 4],
+) -> Vec<[u64; 4]> {
+    let root = index[&ptr::from_ref(shard.root())];
+    let mut own = vec![[0; 4]; nodes.len()];
+    add(&mut own[root], four(total));
+    for (i, node) in nodes.iter().enumerate() {
+        let open_here = open.iter().find(|frame| ptr::eq(frame.node, *node));
+        let mut entered = open_here.map_or_else(|| node.entered(), |frame| frame.entered);
+        if i != root {
+            add(&mut own[i], entered);
+        }
+        if let Some(flow) = node.flow() {
+            let entering: [u64; 4] = std::array::from_fn(|k| flow.entering[k].get());
+            let leaving: [u64; 4] = std::array::from_fn(|k| flow.leaving[k].get());
+            if i == root {
+                add(&mut own[i], entering);
+            }
+            sub(&mut own[i], leaving);
+            sub(&mut entered, entering);
+        }
+        if let Some(parent) = node.parent() {
+            sub(&mut own[index[&ptr::from_ref(parent)]], entered);
+        }
+    }
+    for (position, frame) in open.iter().enumerate() {
+        let at = index[&ptr::from_ref(frame.node)];
+        let end = open.get(position + 1).map_or(now, |next| next.at_entry);
+        let mut span = end;
+        sub(&mut span, frame.at_entry);
+        add(&mut own[at], span);
+        if position == 0 {
+            // What the outermost open frame did since entry is in the total, but not the root's own.
+            let mut all = now;
+            sub(&mut all, frame.at_entry);
+            sub(&mut own[root], all);
+        }
+    }
+    own
+}
+
+impl Gathered {
+    fn new(site: &'static Site) -> Self {
+        let mut report = SiteReport::empty(&site.full_name(), site.kind());
+        let place = site.place();
+        place.file.clone_into(&mut report.file);
+        (report.line, report.column) = (place.line, place.column);
+        report.manifest_dir = place.manifest_dir.map(str::to_owned);
+        Self {
+            site,
+            report,
+            to: vec![0; BUCKETS],
+            from: vec![0; BUCKETS],
+            idle: 0,
+            retained: 0,
+            extremes: [None; 4],
+            time: (0, 0, 0, 0),
+            capacity: CapacityUse::default(),
+            exceeded: 0,
+        }
+    }
+
+    fn add(&mut self, shard: &Shard, record: &Record) {
+        let report = &mut self.report;
+        let stats = [
+            (BYTES, &mut report.bytes),
+            (ALLOCS, &mut report.allocs),
+            (PEAK, &mut report.peak),
+            (RETAINED, &mut report.retained),
+        ];
+        for (which, stat) in stats {
+            let mut seen = false;
+            record.each_bucket(shard, which, |bucket, count| {
+                seen = true;
+                stat.record(middle(bucket), count);
+            });
+            if seen {
+                let (low, high) = (record.extremes(which).low(), record.extremes(which).high());
+                let extremes = self.extremes[which].get_or_insert((low, high));
+                *extremes = (extremes.0.min(low), extremes.1.max(high));
+            }
+        }
+        record.each_bucket(shard, GREW_TO, |bucket, count| self.to[bucket] += count);
+        record.each_bucket(shard, GREW_FROM, |bucket, count| self.from[bucket] += count);
+        self.idle += record.idle();
+        self.retained += record.retained_total();
+        report.panics += record.panics.get();
+        report.cancelled += record.cancelled.get();
+        report.unplaced += record.unplaced.get();
+        report.grows += record.grows.get();
+        report.shrinks += record.shrinks.get();
+        report.shrunk_bytes += record.shrunk_bytes.get();
+        sizes::read_classes(record, &mut report.size_classes);
+        self.time.0 += record.samples.get();
+        self.time.1 += record.sampled_weight.get();
+        self.time.2 += record.weighted_ns.get();
+        self.time.3 = self.time.3.max(record.max_ns.get());
+        self.capacity.count += record.observed.get();
+        self.capacity.held_bytes += record.held.get();
+        self.capacity.used_bytes += record.used.get();
+        self.capacity.max_slack_bytes = self.capacity.max_slack_bytes.max(record.max_slack.get());
+        self.exceeded += record.exceeded.get();
+    }
+
+    fn finish(self) -> SiteReport {
+        let mut report = self.report;
+        let totals =
+            [Some(report.inclusive.bytes), Some(report.inclusive.allocs), None, Some(self.retained)];
+        let stats = [&mut report.bytes, &mut report.allocs, &mut report.peak, &mut report.retained];
+        for ((stat, extremes), total) in stats.into_iter().zip(self.extremes).zip(totals) {
+            stat.record(0, self.idle);
+            let (low, high) = extremes.unwrap_or_default();
+            let low = if self.idle > 0 { 0 } else { low };
+            stat.set_exact(total, low, high);
+        }
+        for bucket in 0..BUCKETS {
+            report.final_capacity.record(middle(bucket), self.to[bucket].saturating_sub(self.from[bucket]));
+        }
+        report.size_classes.sort_by_key(|class| class.low);
+        (report.self_bytes, report.self_allocs) = (report.own.bytes, report.own.allocs);
+        report.reallocs = report.own.reallocs;
+        let (samples, weight, ns, max_ns) = self.time;
+        if samples > 0 {
+            report.time = Some(CallTime { samples, mean_ns: ns as f64 / weight.max(1) as f64, max_ns });
+        }
+        report.capacity = (self.capacity.count > 0).then_some(self.capacity);
+        let limits = self.site.limits();
+        let set = |limit: u64| (limit != u64::MAX).then_some(limit);
+        report.budget = self.site.has_budget().then(|| BudgetReport {
+            max_allocs: set(limits.max_allocs),
+            max_bytes: set(limits.max_bytes),
+            max_peak: set(limits.max_peak),
+            max_retained: set(limits.max_retained),
+            exceeded: self.exceeded,
+        });
+        report
+    }
+}
+
+/// A value in the middle of a bucket.
+fn middle(bucket: usize) -> u64 {
+    let low = buckets::lowest(bucket);
+    low + (buckets::lowest(bucket + 1) - low) / 2
+}

@@ -1,0 +1,107 @@
+//! Memory for records: reserved once, filled as it is touched, never through the wrapped allocator.
+
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// Bytes of records in use over all threads.
+static USED: AtomicUsize = AtomicUsize::new(0);
+static LIMIT: AtomicUsize = AtomicUsize::new(64 << 20);
+
+/// Sets how much memory records may take in all; 64 MiB at the start.
+///
+/// Past it, new sites and values go into the site `other`. What is in use is kept.
+pub fn limit_memory(bytes: usize) {
+    LIMIT.store(bytes, Relaxed);
+}
+
+/// Bytes of records in use over all threads (histograms, tree nodes, tables).
+pub fn memory_used() -> usize {
+    USED.load(Relaxed)
+}
+
+/// Books `bytes` if the cap allows it.
+pub(super) fn book(bytes: usize) -> bool {
+    let fits = USED.fetch_add(bytes, Relaxed).saturating_add(bytes) <= LIMIT.load(Relaxed);
+    if !fits {
+        USED.fetch_sub(bytes, Relaxed);
+    }
+    fits
+}
+
+/// Gives back what [`book`] took.
+pub(super) fn unbook(bytes: usize) {
+    USED.fetch_sub(bytes, Relaxed);
+}
+
+/// A fixed array of `T` in address space of its own, zero at first.
+///
+/// Invariant: `T` is valid when all its bytes are zero; the array is never unmapped, so references into it
+/// are `'static`.
+#[derive(Debug)]
+pub(super) struct Pages<T> {
+    start: *const T,
+    len: usize,
+    of: PhantomData<T>,
+}
+
+impl<T> Pages<T> {
+    /// Reserves room for `len` elements; pages become resident when they are touched. `None` where the system
+    /// refuses.
+    ///
+    /// # Safety
+    ///
+    /// - `T` must be valid as all zero bytes.
+    pub(super) unsafe fn reserve(len: usize) -> Option<Self> {
+        let start = reserve_zeroed(len * size_of::<T>(), align_of::<T>())?;
+        Some(Self { start: start.cast(), len, of: PhantomData })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline(always)]
+    pub(super) fn start(&self) -> *const T {
+        self.start
+    }
+
+    pub(super) fn get(&self, index: usize) -> &'static T {
+        assert!(index < self.len, "index {index} lies outside {} reserved elements", self.len);
+        // SAFETY: within the reservation, which is zeroed (valid by `reserve`'s contract) and never unmapped.
+        unsafe { &*self.start.add(index) }
+    }
+}
+
+#[cfg(all(unix, not(miri)))]
+fn reserve_zeroed(bytes: usize, _align: usize) -> Option<*mut u8> {
+    // SAFETY: an anonymous private mapping at an address of the kernel's choice touches nothing else.
+    let start = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            bytes,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+            -1,
+            0,
+        )
+    };
+    if start == libc::MAP_FAILED {
+        return None;
+    }
+    // A huge page for a few touched records would cost 2 MiB a thread; refusal is harmless.
+    #[cfg(target_os = "linux")]
+    // SAFETY: the range is the mapping just made.
+    unsafe {
+        libc::madvise(start, bytes, libc::MADV_NOHUGEPAGE);
+    }
+    Some(start.cast())
+}
+
+#[cfg(any(not(unix), miri))]
+fn reserve_zeroed(bytes: usize, align: usize) -> Option<*mut u8> {
+    use std::alloc::{GlobalAlloc, Layout, System};
+    let layout = Layout::from_size_align(bytes, align).ok()?;
+    // SAFETY: the layout has a size; `System` is not the wrapped allocator.
+    let start = unsafe { System.alloc_zeroed(layout) };
+    (!start.is_null()).then_some(start)
+}

@@ -1,0 +1,58 @@
+//! What a reader may take from a shard while its thread goes on.
+
+use super::node::{Frame, Node};
+use super::shard::Shard;
+use crate::alloc::{Counters, IN_SLOW_PATH};
+use std::sync::atomic::{Ordering, fence};
+
+/// An open frame as read from outside.
+pub(super) struct Open {
+    pub(super) node: &'static Node,
+    /// The thread's counters at entry: allocs, bytes, frees, freed bytes.
+    pub(super) at_entry: [u64; 4],
+    /// What had entered the node, without this frame.
+    pub(super) entered: [u64; 4],
+}
+
+/// The open frames of a thread, outermost first, as far as they held still while they were read.
+pub(super) fn open_frames(shard: &Shard, counters: &Counters) -> Vec<Open> {
+    let mut open = Vec::new();
+    let depth = depth(shard, counters);
+    for index in 1..=depth {
+        let frame = shard.frame(index);
+        let Some(read) = read_frame(frame) else { break };
+        open.push(read);
+    }
+    // Frames that were left meanwhile are no longer open; their traffic is at their nodes.
+    open.truncate(self::depth(shard, counters));
+    open
+}
+
+/// Index of the innermost open frame; 0 stands for none.
+fn depth(shard: &Shard, counters: &Counters) -> usize {
+    let mut top: *const Frame = counters.top.load(Ordering::Acquire).cast_const().cast();
+    if top.is_null() {
+        top = counters.held_top.load(Ordering::Acquire).cast_const().cast();
+    }
+    if top.is_null() || !shard.holds(top) {
+        return 0;
+    }
+    let index = (top.addr() - std::ptr::from_ref(shard.first_frame()).addr()) / size_of::<Frame>();
+    index.min(shard.frames() - 1)
+}
+
+fn read_frame(frame: &Frame) -> Option<Open> {
+    let node = frame.node();
+    let at_entry = frame.at_entry();
+    let entered = node.entered();
+    // Pairs with the Release fence in `Node::closes`: if the node is still open below, the exit had not added
+    // to `entered` when that was read.
+    fence(Ordering::Acquire);
+    let same = std::ptr::eq(frame.node(), node) && frame.at_entry() == at_entry && node.active() > 0;
+    same.then(|| Open { node, at_entry: unmarked(at_entry), entered })
+}
+
+/// Counters without the slow-path mark.
+pub(super) fn unmarked(counters: [u64; 4]) -> [u64; 4] {
+    [counters[0] & !IN_SLOW_PATH, counters[1], counters[2] & !IN_SLOW_PATH, counters[3]]
+}

@@ -1,0 +1,295 @@
+//! All that one thread keeps: its tree, its records, its open frames.
+
+use super::buckets::Group;
+use super::edges::{Edge, Edges};
+use super::node::{Frame, Node, NodeOf};
+use super::pages::{self, Pages};
+use super::realm::Realm;
+use super::site_record::Record;
+use crate::site::{OTHER, Site};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::UnsafeCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// Room of a shard. Address space only: pages are taken as they are touched.
+const NODES: usize = if cfg!(miri) { 256 } else { 1 << 15 };
+const RECORDS: usize = if cfg!(miri) { 128 } else { 1 << 13 };
+const GROUPS: usize = if cfg!(miri) { 2048 } else { 1 << 16 };
+const FRAMES: usize = if cfg!(miri) { 128 } else { 1 << 14 };
+
+/// The records of one thread, and of the threads that have its slot after it.
+#[derive(Debug)]
+pub(crate) struct Shard {
+    /// Held by readers while they look at all of it, by the owner when it folds or spills.
+    lock: AtomicBool,
+    nodes: Pages<Node>,
+    records: Pages<Record>,
+    groups: Pages<Group>,
+    frames: Pages<Frame>,
+    /// Elements in use or used before; only grow.
+    nodes_used: AtomicUsize,
+    records_used: AtomicUsize,
+    groups_used: AtomicUsize,
+    /// Only the owner looks in here.
+    owned: UnsafeCell<Owned>,
+}
+
+/// What only the owning thread touches.
+#[derive(Debug)]
+pub(super) struct Owned {
+    pub(super) edges: Edges,
+    free_nodes: Vec<usize>,
+    free_records: Vec<usize>,
+    free_groups: Vec<u16>,
+    /// Recordings that have a part here.
+    pub(super) realms: Vec<(Arc<Realm>, &'static Node)>,
+}
+
+impl Shard {
+    /// Makes an empty shard; `None` where the system gives no memory.
+    pub(super) fn make() -> Option<&'static Self> {
+        // SAFETY: nodes, records, groups and frames consist of atomics, for which zero bytes are valid.
+        let (nodes, records, groups, frames) = unsafe {
+            (
+                Pages::<Node>::reserve(NODES)?,
+                Pages::<Record>::reserve(RECORDS)?,
+                Pages::<Group>::reserve(GROUPS)?,
+                Pages::<Frame>::reserve(FRAMES)?,
+            )
+        };
+        let shard = Self {
+            lock: AtomicBool::new(false),
+            nodes,
+            records,
+            groups,
+            frames,
+            nodes_used: AtomicUsize::new(2),
+            records_used: AtomicUsize::new(2),
+            // Number 0 stands for "none".
+            groups_used: AtomicUsize::new(1),
+            owned: UnsafeCell::new(Owned {
+                edges: Edges::new()?,
+                free_nodes: Vec::new(),
+                free_records: Vec::new(),
+                free_groups: Vec::new(),
+                realms: Vec::new(),
+            }),
+        };
+        let root = shard.nodes.get(0);
+        root.open_root();
+        let other = shard.records.get(0);
+        other.open(&OTHER, 0);
+        shard.nodes.get(1).open(root, NodeOf::Site { site: &OTHER, record: other });
+        shard.frames.get(0).set_node(root);
+        // SAFETY: `Shard` has a size; `System` is not the wrapped allocator.
+        let place = unsafe { System.alloc(Layout::new::<Self>()) }.cast::<Self>();
+        if place.is_null() {
+            return None;
+        }
+        // SAFETY: freshly allocated for a `Shard`, never freed.
+        unsafe {
+            place.write(shard);
+            Some(&*place)
+        }
+    }
+
+    /// The frame below all others; its node is the thread's root.
+    pub(crate) fn first_frame(&self) -> &'static Frame {
+        self.frames.get(0)
+    }
+
+    pub(crate) fn last_frame(&self) -> &'static Frame {
+        self.frames.get(self.frames.len() - 1)
+    }
+
+    /// Whether a frame lies in this shard.
+    pub(crate) fn holds(&self, frame: *const Frame) -> bool {
+        (self.frames.start()..=std::ptr::from_ref(self.last_frame())).contains(&frame)
+    }
+
+    pub(super) fn frame(&self, index: usize) -> &'static Frame {
+        self.frames.get(index)
+    }
+
+    pub(super) fn frames(&self) -> usize {
+        self.frames.len()
+    }
+
+    pub(super) fn root(&self) -> &'static Node {
+        self.nodes.get(0)
+    }
+
+    /// The node that takes what finds no room.
+    pub(super) fn other(&self) -> &'static Node {
+        self.nodes.get(1)
+    }
+
+    /// A record of no site, shown by no report.
+    pub(super) fn scratch(&self) -> &'static Record {
+        self.records.get(1)
+    }
+
+    /// Every node in use.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &'static Node> + '_ {
+        // Acquire pairs with the Release in `fresh`.
+        let used = self.nodes_used.load(Ordering::Acquire);
+        (0..used).map(|i| self.nodes.get(i)).filter(|node| node.is_used())
+    }
+
+    /// Every record in use.
+    pub(super) fn records(&self) -> impl Iterator<Item = &'static Record> + '_ {
+        let used = self.records_used.load(Ordering::Acquire);
+        (0..used).map(|i| self.records.get(i)).filter(|record| record.site().is_some())
+    }
+
+    pub(super) fn group(&self, number: usize) -> &'static Group {
+        self.groups.get(number)
+    }
+
+    /// A group without the check of its number.
+    ///
+    /// # Safety
+    ///
+    /// - `number` must have been given out by this shard's [`new_group`](Self::new_group).
+    #[inline(always)]
+    pub(super) unsafe fn group_unchecked(&self, number: usize) -> &'static Group {
+        debug_assert!(number < self.groups.len());
+        // SAFETY: numbers given out lie within the reservation, which is never unmapped.
+        unsafe { &*self.groups.start().add(number) }
+    }
+
+    /// Gives the owner access to what only it touches.
+    ///
+    /// # Safety
+    ///
+    /// - Only the thread that has the shard may call it, and not from within `work`.
+    pub(super) unsafe fn owned<T>(&self, work: impl FnOnce(&mut Owned) -> T) -> T {
+        // SAFETY: one thread has the shard, and by the caller's word the borrow is not nested.
+        work(unsafe { &mut *self.owned.get() })
+    }
+
+    /// A group for new buckets; `None` past the cap. Only for the owner.
+    pub(super) fn new_group(&self) -> Option<u16> {
+        // SAFETY: called by the owner, from a record's slow path, never from within `owned`.
+        let freed = unsafe { self.owned(|owned| owned.free_groups.pop()) };
+        freed.or_else(|| fresh(&self.groups_used, GROUPS, size_of::<Group>()).map(|i| i as u16))
+    }
+
+    /// Takes an emptied group back. Only for the owner.
+    pub(super) fn free_group(&self, number: usize) {
+        // SAFETY: called by the owner while it folds, never from within `owned`.
+        unsafe { self.owned(|owned| owned.free_groups.push(number as u16)) };
+    }
+
+    /// The node that `key` leads to from `parent`, if there is one.
+    pub(super) fn find(&self, parent: &Node, key: usize) -> Option<(&'static Node, u32)> {
+        // SAFETY: called by the owner, never from within `owned`.
+        let edge = unsafe { self.owned(|owned| owned.edges.find(std::ptr::from_ref(parent).addr(), key)) }?;
+        // SAFETY: edges from a node were made with nodes of this shard, which is never unmapped.
+        Some((unsafe { edge.target::<Node>() }, edge.flags))
+    }
+
+    /// Remembers what `key` leads to from `parent`; `false` where memory is out.
+    pub(super) fn link(&self, parent: &Node, key: usize, node: &Node, flags: u32) -> bool {
+        let edge = Edge::new(std::ptr::from_ref(parent).addr(), key, node, flags);
+        // SAFETY: called by the owner, never from within `owned`.
+        unsafe { self.owned(|owned| owned.edges.insert(edge)) }
+    }
+
+    /// The record of a site in a recording, made at the first call; `None` past the cap.
+    pub(super) fn record(&self, site: &'static Site, realm: u64) -> Option<&'static Record> {
+        // Odd, so never the address of a node.
+        let (parent, key) = (realm_key(realm), std::ptr::from_ref(site).addr());
+        // SAFETY: called by the owner, never from within `owned`.
+        unsafe {
+            self.owned(|owned| {
+                if let Some(edge) = owned.edges.find(parent, key) {
+                    // SAFETY: edges from a recording's number were made with records of this shard.
+                    return Some(edge.target::<Record>());
+                }
+                let index = match owned.free_records.pop() {
+                    Some(index) => index,
+                    None => fresh(&self.records_used, RECORDS, size_of::<Record>())?,
+                };
+                let record = self.records.get(index);
+                if !owned.edges.insert(Edge::new(parent, key, record, 0)) {
+                    owned.free_records.push(index);
+                    return None;
+                }
+                record.open(site, realm);
+                Some(record)
+            })
+        }
+    }
+
+    /// A node that is not in use; `None` past the cap.
+    pub(super) fn new_node(&self) -> Option<&'static Node> {
+        // SAFETY: called by the owner, never from within `owned`.
+        let freed = unsafe { self.owned(|owned| owned.free_nodes.pop()) };
+        let index = match freed {
+            Some(index) => index,
+            None => fresh(&self.nodes_used, NODES, size_of::<Node>())?,
+        };
+        Some(self.nodes.get(index))
+    }
+
+    /// Takes closed nodes and emptied records back, and forgets the edges that touch them.
+    pub(super) fn forget(&self, nodes: &[&'static Node], records: &[&'static Record]) {
+        let index = |start: usize, at: usize, size: usize| (at - start) / size;
+        let gone_nodes: Vec<usize> = nodes.iter().map(|n| std::ptr::from_ref(*n).addr()).collect();
+        let gone_records: Vec<usize> = records.iter().map(|r| std::ptr::from_ref(*r).addr()).collect();
+        // SAFETY: called by the owner while it folds, never from within `owned`.
+        unsafe {
+            self.owned(|owned| {
+                owned.edges.retain(|edge| {
+                    let target = edge.target.addr();
+                    !gone_nodes.contains(&edge.parent)
+                        && !gone_nodes.contains(&target)
+                        && !gone_records.contains(&target)
+                });
+                let nodes_start = self.nodes.start().addr();
+                owned
+                    .free_nodes
+                    .extend(gone_nodes.iter().map(|at| index(nodes_start, *at, size_of::<Node>())));
+                let records_start = self.records.start().addr();
+                owned
+                    .free_records
+                    .extend(gone_records.iter().map(|at| index(records_start, *at, size_of::<Record>())));
+            });
+        }
+    }
+
+    /// The table of edges and its shift, for the thread's state.
+    pub(super) fn edge_table(&self) -> (*const Edge, u32) {
+        // SAFETY: called by the owner, never from within `owned`.
+        unsafe { self.owned(|owned| (owned.edges.places(), owned.edges.shift())) }
+    }
+
+    /// Runs `work` while no reader looks and nothing is folded.
+    pub(super) fn locked<T>(&self, work: impl FnOnce() -> T) -> T {
+        // Acquire on success pairs with the Release below: what the last holder wrote is seen.
+        while self.lock.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            crate::sync::relax();
+        }
+        let value = work();
+        self.lock.store(false, Ordering::Release);
+        value
+    }
+}
+
+/// The number of a recording as a key: odd, so never an address.
+pub(super) fn realm_key(realm: u64) -> usize {
+    realm as usize * 2 + 1
+}
+
+/// Takes the next element of an array into use if room and cap allow.
+fn fresh(used: &AtomicUsize, len: usize, size: usize) -> Option<usize> {
+    let index = used.load(Ordering::Relaxed);
+    if index >= len || !pages::book(size) {
+        return None;
+    }
+    // Release pairs with the readers' Acquire; a fresh element is all zero, so it may be seen before it is used.
+    used.store(index + 1, Ordering::Release);
+    Some(index)
+}

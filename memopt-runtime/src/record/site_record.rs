@@ -1,0 +1,356 @@
+//! What one thread keeps of one site: histograms, extremes, sizes, call time.
+
+use super::buckets::{self, GROUPS, Histogram, Spill};
+use super::pages;
+use super::sizes::{LargeSizes, SMALL};
+use crate::alloc::Counter;
+use crate::alloc::local::Local;
+use crate::site::Site;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// Bytes, blocks, peak and retained bytes per call; then the two ends of growing `realloc`s.
+pub(super) const HISTOGRAMS: usize = 6;
+pub(super) const BYTES: usize = 0;
+pub(super) const ALLOCS: usize = 1;
+pub(super) const PEAK: usize = 2;
+pub(super) const RETAINED: usize = 3;
+pub(super) const GREW_TO: usize = 4;
+pub(super) const GREW_FROM: usize = 5;
+
+/// Calls after which the `u32` counts are moved out, far below their overflow.
+const SPILL_AFTER: u64 = 1 << 30;
+
+/// What one call did.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Measured {
+    pub(crate) allocs: u64,
+    pub(crate) bytes: u64,
+    pub(crate) frees: u64,
+    pub(crate) freed: u64,
+    /// Highest live bytes above entry.
+    pub(crate) peak: u64,
+}
+
+impl Measured {
+    /// Bytes allocated and not freed at exit, 0 where more was freed.
+    #[inline(always)]
+    pub(crate) fn retained(&self) -> u64 {
+        self.bytes.saturating_sub(self.freed)
+    }
+}
+
+/// Smallest and largest value seen.
+#[derive(Debug)]
+pub(super) struct Extremes {
+    /// The smallest value with all bits inverted, so that zeroed memory means none was seen.
+    low_inverted: Counter,
+    high: Counter,
+}
+
+impl Extremes {
+    #[inline(always)]
+    fn see(&self, value: u64) {
+        self.low_inverted.raise(!value);
+        self.high.raise(value);
+    }
+
+    pub(super) fn low(&self) -> u64 {
+        !self.low_inverted.get()
+    }
+
+    pub(super) fn high(&self) -> u64 {
+        self.high.get()
+    }
+
+    fn absorb(&self, other: &Self) {
+        self.low_inverted.raise(other.low_inverted.get());
+        self.high.raise(other.high.get());
+        other.low_inverted.set(0);
+        other.high.set(0);
+    }
+}
+
+/// The record of one site on one thread, for one recording. Zeroed memory is an empty one.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Record {
+    /// Outermost calls that neither allocated nor freed: they stand for a zero in each histogram.
+    idle: Counter,
+    retained_total: Counter,
+    extremes: [Extremes; 4],
+    histograms: [Histogram; HISTOGRAMS],
+    /// Allocations by size, 16 bytes a class.
+    pub(super) small: [Counter; SMALL],
+    large: AtomicPtr<LargeSizes>,
+    spill: AtomicPtr<Spill>,
+    since_spill: Counter,
+    site: AtomicPtr<Site>,
+    /// The recording it belongs to, 0 for none.
+    pub(super) realm: Counter,
+    pub(crate) panics: Counter,
+    pub(crate) cancelled: Counter,
+    pub(crate) exceeded: Counter,
+    /// Values that found no room in a histogram.
+    pub(super) unplaced: Counter,
+    pub(super) grows: Counter,
+    pub(super) shrinks: Counter,
+    pub(super) shrunk_bytes: Counter,
+    pub(super) samples: Counter,
+    pub(super) sampled_weight: Counter,
+    pub(super) weighted_ns: Counter,
+    pub(super) max_ns: Counter,
+    pub(super) observed: Counter,
+    pub(super) held: Counter,
+    pub(super) used: Counter,
+    pub(super) max_slack: Counter,
+}
+
+impl Record {
+    /// Takes a zeroed record into use.
+    pub(super) fn open(&self, site: &'static Site, realm: u64) {
+        self.realm.set(realm);
+        // Release pairs with the Acquire in `site`: a reader that finds the site sees its realm.
+        self.site.store(ptr::from_ref(site).cast_mut(), Ordering::Release);
+    }
+
+    /// The site it is of; `None` while it is not in use.
+    pub(super) fn site(&self) -> Option<&'static Site> {
+        // SAFETY: null, or a `&'static Site` stored by `open`.
+        unsafe { self.site.load(Ordering::Acquire).as_ref() }
+    }
+
+    /// Adds a finished outermost call.
+    #[inline(always)]
+    pub(crate) fn record(&self, local: &Local, call: &Measured) {
+        if call.allocs | call.frees | call.bytes | call.freed == 0 {
+            // PERF: most calls of most programs allocate nothing; one counter stands for four histograms.
+            self.idle.add(1);
+            return;
+        }
+        let retained = call.retained();
+        self.retained_total.add(retained);
+        self.value(local, BYTES, call.bytes);
+        self.value(local, ALLOCS, call.allocs);
+        self.value(local, PEAK, call.peak);
+        self.value(local, RETAINED, retained);
+    }
+
+    #[inline(always)]
+    fn value(&self, local: &Local, which: usize, value: u64) {
+        self.extremes[which].see(value);
+        self.count(local, which, value);
+    }
+
+    /// Adds one value to a histogram.
+    #[inline(always)]
+    pub(super) fn count(&self, local: &Local, which: usize, value: u64) {
+        let bucket = buckets::bucket(value);
+        let number = self.histograms[which].group(bucket);
+        if number == 0 {
+            return self.count_slowly(local, which, bucket, 1);
+        }
+        // SAFETY: a record is only written by the thread whose shard holds it, so `shard` is that shard.
+        let shard = unsafe { &*local.shard.get() };
+        // SAFETY: a non-zero number was given out by that shard and lies within its groups.
+        unsafe { shard.group_unchecked(number) }.add(bucket, 1);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn count_slowly(&self, local: &Local, which: usize, bucket: usize, n: u32) {
+        // SAFETY: as in `count`.
+        let shard = unsafe { &*local.shard.get() };
+        match shard.new_group() {
+            Some(number) => {
+                shard.group(usize::from(number)).add(bucket, n);
+                self.histograms[which].set_group(bucket, number);
+            }
+            None => {
+                self.unplaced.add(u64::from(n));
+            }
+        }
+    }
+
+    /// Counts `represented` calls towards the next spill; the sampled calls come here.
+    pub(super) fn passed(&self, local: &Local, represented: u64) {
+        if self.since_spill.add(represented) >= SPILL_AFTER {
+            self.since_spill.set(0);
+            self.spill_counts(local);
+        }
+    }
+
+    #[cold]
+    fn spill_counts(&self, local: &Local) {
+        // SAFETY: as in `count`.
+        let shard = unsafe { &*local.shard.get() };
+        let Some(spill) = made(&self.spill) else { return };
+        shard.locked(|| {
+            for (histogram, counts) in self.histograms.iter().zip(&spill.0) {
+                for (bucket, count) in counts.iter().enumerate() {
+                    let number = histogram.group(bucket);
+                    if number != 0 {
+                        count.add(u64::from(shard.group(number).take(bucket)));
+                    }
+                }
+            }
+        });
+    }
+
+    /// Adds a timed call that stands for `weight` calls.
+    pub(crate) fn time(&self, local: &Local, ns: u64, weight: u64) {
+        self.samples.add(1);
+        self.sampled_weight.add(weight);
+        self.weighted_ns.add(ns.saturating_mul(weight));
+        self.max_ns.raise(ns);
+        self.passed(local, weight);
+    }
+
+    /// Adds what a collection showed of itself.
+    pub(crate) fn observe(&self, held: u64, used: u64) {
+        self.observed.add(1);
+        self.held.add(held);
+        self.used.add(used);
+        self.max_slack.raise(held.saturating_sub(used));
+    }
+
+    pub(super) fn extremes(&self, which: usize) -> &Extremes {
+        &self.extremes[which]
+    }
+
+    pub(super) fn idle(&self) -> u64 {
+        self.idle.get()
+    }
+
+    pub(super) fn retained_total(&self) -> u64 {
+        self.retained_total.get()
+    }
+
+    /// Shows `see` the filled buckets of a histogram and their counts.
+    pub(super) fn each_bucket(&self, shard: &super::Shard, which: usize, mut see: impl FnMut(usize, u64)) {
+        let spilled = self.spilled();
+        for group in 0..GROUPS {
+            let number = self.histograms[which].group(group * 16);
+            if number == 0 && spilled.is_none() {
+                continue;
+            }
+            for bucket in group * 16..group * 16 + 16 {
+                let here = if number == 0 { 0 } else { u64::from(shard.group(number).get(bucket)) };
+                let count = here + spilled.map_or(0, |spill| spill.0[which][bucket].get());
+                if count > 0 {
+                    see(bucket, count);
+                }
+            }
+        }
+    }
+
+    pub(super) fn large_sizes(&self) -> Option<&LargeSizes> {
+        made(&self.large)
+    }
+
+    pub(super) fn existing_large_sizes(&self) -> Option<&LargeSizes> {
+        // SAFETY: null, or made by `made` and never freed.
+        unsafe { self.large.load(Ordering::Acquire).as_ref() }
+    }
+
+    /// Moves everything of `from` into `self` and empties it; both lie in `local`'s shard, whose lock is held.
+    pub(super) fn absorb(&self, local: &Local, from: &Self) {
+        // SAFETY: as in `count`.
+        let shard = unsafe { &*local.shard.get() };
+        for which in 0..HISTOGRAMS {
+            for group in 0..GROUPS {
+                let number = from.histograms[which].group(group * 16);
+                if number == 0 {
+                    continue;
+                }
+                for bucket in group * 16..group * 16 + 16 {
+                    let n = shard.group(number).take(bucket);
+                    match self.histograms[which].group(bucket) {
+                        _ if n == 0 => {}
+                        0 => self.count_slowly(local, which, bucket, n),
+                        mine => _ = shard.group(mine).add(bucket, n),
+                    }
+                }
+                from.histograms[which].set_group(group * 16, 0);
+                shard.free_group(number);
+            }
+        }
+        if let Some(spilled) = from.spilled() {
+            let Some(spill) = made(&self.spill) else { return };
+            for (mine, theirs) in spill.0.iter().flatten().zip(spilled.0.iter().flatten()) {
+                mine.add(theirs.get());
+                theirs.set(0);
+            }
+        }
+        for (mine, theirs) in self.extremes.iter().zip(&from.extremes) {
+            mine.absorb(theirs);
+        }
+        for (mine, theirs) in self.small.iter().zip(&from.small) {
+            move_count(mine, theirs);
+        }
+        if let (Some(theirs), Some(mine)) = (from.existing_large_sizes(), self.large_sizes()) {
+            for (mine, theirs) in mine.0.iter().zip(&theirs.0) {
+                move_count(mine, theirs);
+            }
+        }
+        for (mine, theirs) in self.sums().into_iter().zip(from.sums()) {
+            move_count(mine, theirs);
+        }
+        for (mine, theirs) in [(&self.max_ns, &from.max_ns), (&self.max_slack, &from.max_slack)] {
+            mine.raise(theirs.get());
+            theirs.set(0);
+        }
+        from.since_spill.set(0);
+        from.realm.set(0);
+        from.site.store(ptr::null_mut(), Ordering::Release);
+    }
+
+    fn spilled(&self) -> Option<&Spill> {
+        // SAFETY: null, or made by `made` and never freed.
+        unsafe { self.spill.load(Ordering::Acquire).as_ref() }
+    }
+
+    fn sums(&self) -> [&Counter; 15] {
+        [
+            &self.idle,
+            &self.retained_total,
+            &self.panics,
+            &self.cancelled,
+            &self.exceeded,
+            &self.unplaced,
+            &self.grows,
+            &self.shrinks,
+            &self.shrunk_bytes,
+            &self.samples,
+            &self.sampled_weight,
+            &self.weighted_ns,
+            &self.observed,
+            &self.held,
+            &self.used,
+        ]
+    }
+}
+
+fn move_count(to: &Counter, from: &Counter) {
+    to.add(from.get());
+    from.set(0);
+}
+
+/// What `place` points to, made of zeroed memory at the first call; `None` where memory is out.
+///
+/// Only the owning thread calls it. `T` consists of counters, for which zero bytes are valid.
+pub(super) fn made<T>(place: &AtomicPtr<T>) -> Option<&T> {
+    let mut there = place.load(Ordering::Acquire);
+    if there.is_null() {
+        if !pages::book(size_of::<T>()) {
+            return None;
+        }
+        // SAFETY: the types used here have a size; `System` is not the wrapped allocator.
+        there = unsafe { System.alloc_zeroed(Layout::new::<T>()) }.cast();
+        // Release pairs with the readers' Acquire: they see the zeroes.
+        place.store(there, Ordering::Release);
+    }
+    // SAFETY: null, or zeroed memory for a `T` that is never freed.
+    unsafe { there.as_ref() }
+}

@@ -1,0 +1,120 @@
+//! Annotated places in code: what they are called, where they stand, what they may use.
+
+mod name;
+pub(crate) mod registry;
+
+pub use crate::report::SiteKind;
+use std::sync::atomic::{AtomicBool, AtomicPtr};
+
+/// Where a site stands in the source.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// Path as the compiler saw it.
+    pub file: &'static str,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1.
+    pub column: u32,
+    /// Folder of the package's manifest, where cargo built it.
+    pub manifest_dir: Option<&'static str>,
+}
+
+/// What one call of a site may use; `u64::MAX` stands for no limit.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// Blocks allocated.
+    pub max_allocs: u64,
+    /// Bytes allocated.
+    pub max_bytes: u64,
+    /// Highest live bytes above entry.
+    pub max_peak: u64,
+    /// Bytes allocated and not freed at exit.
+    pub max_retained: u64,
+}
+
+impl Budget {
+    /// No limit.
+    pub const NONE: Self =
+        Self { max_allocs: u64::MAX, max_bytes: u64::MAX, max_peak: u64::MAX, max_retained: u64::MAX };
+
+    const fn is_none(&self) -> bool {
+        self.max_allocs == u64::MAX
+            && self.max_bytes == u64::MAX
+            && self.max_peak == u64::MAX
+            && self.max_retained == u64::MAX
+    }
+}
+
+/// A static place in code that was annotated. The macros make one for each definition.
+#[derive(Debug)]
+pub struct Site {
+    kind: SiteKind,
+    name: &'static str,
+    path: fn() -> &'static str,
+    place: Place,
+    budget: Budget,
+    named: bool,
+    registered: AtomicBool,
+    /// The site registered before it.
+    next: AtomicPtr<Site>,
+}
+
+/// Takes what finds no room of its own.
+pub(crate) static OTHER: Site = Site::new(
+    SiteKind::Other,
+    "other",
+    || "other",
+    Place { file: "", line: 0, column: 0, manifest_dir: None },
+)
+.named();
+
+impl Site {
+    /// A site; `path` gives the type name of an item beside it, from which the full name is read.
+    pub const fn new(kind: SiteKind, name: &'static str, path: fn() -> &'static str, place: Place) -> Self {
+        Self {
+            kind,
+            name,
+            path,
+            place,
+            budget: Budget::NONE,
+            named: false,
+            registered: AtomicBool::new(false),
+            next: AtomicPtr::new(std::ptr::null_mut()),
+        }
+    }
+
+    /// The name was given by the user and is shown as it is.
+    #[must_use]
+    pub const fn named(mut self) -> Self {
+        self.named = true;
+        self
+    }
+
+    /// Sets what one call may use.
+    #[must_use]
+    pub const fn budget(mut self, budget: Budget) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// The name reports show: the full path, or the name given.
+    pub fn full_name(&self) -> String {
+        if self.named { self.name.to_owned() } else { name::full(self.kind, self.name, (self.path)()) }
+    }
+
+    pub(crate) fn kind(&self) -> SiteKind {
+        self.kind
+    }
+
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    pub(crate) fn limits(&self) -> &Budget {
+        &self.budget
+    }
+
+    pub(crate) fn has_budget(&self) -> bool {
+        !self.budget.is_none()
+    }
+}

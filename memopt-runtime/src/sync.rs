@@ -1,0 +1,8 @@
+//! The atomics the lock-free rooms use, so that the model checker can run the same code.
+
+pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+
+/// Lets another thread run while a lock is held.
+pub(crate) fn relax() {
+    std::thread::yield_now();
+}

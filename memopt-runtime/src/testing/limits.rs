@@ -1,0 +1,124 @@
+//! `#[memopt::test]`: a test that fails when it allocates more than it says.
+
+use crate::report::{Report, SiteReport, Status};
+use crate::scope::{Recording, record, record_async};
+use std::fmt::Write as _;
+use std::future::Future;
+
+/// What a test may use.
+#[derive(Clone, Copy, Debug)]
+pub struct TestLimits {
+    /// Blocks allocated.
+    pub max_allocs: Option<u64>,
+    /// Bytes allocated.
+    pub max_bytes: Option<u64>,
+    /// Highest live bytes above the start, on the test's own thread.
+    pub max_peak: Option<u64>,
+    /// Nothing allocated may be left.
+    pub no_leaks: bool,
+}
+
+impl TestLimits {
+    /// No limit but the budgets of the sites.
+    pub const NONE: Self = Self { max_allocs: None, max_bytes: None, max_peak: None, no_leaks: false };
+}
+
+/// Runs a test's body and fails it where a limit or a site's budget was broken.
+///
+/// # Panics
+///
+/// With the sites that broke the limits; that is how a test fails.
+#[track_caller]
+pub fn run_test<R>(name: &str, limits: TestLimits, body: impl FnOnce() -> R) -> R {
+    let recording = record(body);
+    check(name, limits, &recording);
+    recording.value
+}
+
+/// As [`run_test`], for an async test.
+///
+/// # Panics
+///
+/// With the sites that broke the limits; that is how a test fails.
+pub async fn run_test_async<R>(name: &str, limits: TestLimits, body: impl Future<Output = R>) -> R {
+    let recording = record_async(body).await;
+    check(name, limits, &recording);
+    recording.value
+}
+
+#[track_caller]
+fn check<R>(name: &str, limits: TestLimits, recording: &Recording<R>) {
+    let failures = failures(limits, &recording.report, recording.peak_bytes);
+    assert!(failures.is_empty(), "`{name}` broke its memory limits\n{}", failures.join("\n"));
+}
+
+/// One text for each limit broken.
+fn failures(limits: TestLimits, report: &Report, peak: u64) -> Vec<String> {
+    match report.status() {
+        Status::Counting => {}
+        // Built without tracking the limits are off with everything else.
+        Status::Off => return Vec::new(),
+        Status::NotInstalled => {
+            return vec![format!(
+                "  the limits cannot be checked: {}",
+                Status::NotInstalled.notice().unwrap_or_default().replace('\n', "\n  ")
+            )];
+        }
+    }
+    let total = report.total();
+    let mut failures = Vec::new();
+    let mut over = |what: &str, limit: Option<u64>, actual: u64, by: fn(&SiteReport) -> u64| {
+        if limit.is_some_and(|limit| actual > limit) {
+            let limit = limit.unwrap_or_default();
+            failures.push(format!("  {what}: limit {limit}, actual {actual}{}", worst(report, by)));
+        }
+    };
+    over("max_allocs", limits.max_allocs, total.allocs, |site| site.own.allocs);
+    over("max_bytes", limits.max_bytes, total.bytes, |site| site.own.bytes);
+    over("max_peak", limits.max_peak, peak, |site| site.peak.max());
+    if limits.no_leaks && total.live_bytes() > 0 {
+        failures.push(format!(
+            "  no_leaks: {} bytes in {} blocks are left{}",
+            total.live_bytes(),
+            total.live_blocks(),
+            worst(report, |site| site.own.live_bytes().max(0).cast_unsigned())
+        ));
+    }
+    failures.extend(report.sites().iter().filter_map(over_budget));
+    failures
+}
+
+/// The limits a site broke; the histograms know the worst call.
+fn over_budget(site: &SiteReport) -> Option<String> {
+    let budget = site.budget.filter(|budget| budget.exceeded > 0)?;
+    let mut text = format!(
+        "  budget of `{}` ({}:{}:{}): exceeded by {} of {} calls",
+        site.name, site.file, site.line, site.column, budget.exceeded, site.calls
+    );
+    let limits = [
+        ("allocs", budget.max_allocs, site.allocs.max()),
+        ("bytes", budget.max_bytes, site.bytes.max()),
+        ("peak", budget.max_peak, site.peak.max()),
+        ("retained", budget.max_retained, site.retained.max()),
+    ];
+    for (what, limit, actual) in limits {
+        if let Some(limit) = limit.filter(|limit| actual > *limit) {
+            let _ = write!(text, "\n    {what}: limit {limit}, actual {actual}");
+        }
+    }
+    Some(text)
+}
+
+/// The three sites with most of something, a line each.
+fn worst(report: &Report, by: fn(&SiteReport) -> u64) -> String {
+    let mut sites: Vec<&SiteReport> = report.sites().iter().filter(|site| by(site) > 0).collect();
+    sites.sort_by_key(|site| std::cmp::Reverse(by(site)));
+    let mut text = String::new();
+    for site in sites.iter().take(3) {
+        let _ = write!(text, "\n    {} in `{}` ({}:{}:{})", by(site), site.name, site.file, site.line, site.column);
+    }
+    if sites.is_empty() {
+        text.push_str("\n    no annotated site took part; put #[memopt::track_alloc] on the functions it calls");
+    }
+    text
+}
