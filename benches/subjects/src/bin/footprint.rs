@@ -43,8 +43,8 @@ fn calls(sites: &Sites, count: usize, enter: bool) {
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("this needs Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok());
-    1024 * kilobytes.unwrap_or_else(|| panic!("the kernel names VmRSS in kB"))
+    let kilobytes: Option<u64> = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok());
+    1024 * kilobytes.expect("the kernel names VmRSS in kB")
 }
 
 /// Threads that all stay while the memory is read.
