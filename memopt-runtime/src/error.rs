@@ -11,8 +11,12 @@ pub struct Error {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A report could not be read.
+    /// A text is no report.
     Format,
+    /// A report was written by a later memopt.
+    NewerVersion,
+    /// A report was cut or changed.
+    Corrupt,
     /// A setting has a value that means nothing.
     Setting,
     /// A file could not be written or read.
@@ -24,9 +28,36 @@ impl Error {
         Self { kind, message: message.into() }
     }
 
-    /// Whether a text was not a report this version can read.
+    pub(crate) fn not_a_report(reason: impl fmt::Display) -> Self {
+        let rule = "expected the text that `Report::to_json` returns";
+        Self::new(Kind::Format, format!("not a memopt report: {reason}; {rule}"))
+    }
+
+    pub(crate) fn newer_version(found: u64, known: u32) -> Self {
+        let message = format!(
+            "the report has version {found}, this memopt reads up to {known}; update memopt to read it"
+        );
+        Self::new(Kind::NewerVersion, message)
+    }
+
+    pub(crate) fn corrupt(reason: impl fmt::Display) -> Self {
+        Self::new(Kind::Corrupt, format!("the report is corrupt: {reason}; write it again"))
+    }
+
+    /// Whether a text was not a report this version can read, for any of the reasons below or because it is
+    /// something else altogether.
     pub fn is_format(&self) -> bool {
-        self.kind == Kind::Format
+        matches!(self.kind, Kind::Format | Kind::NewerVersion | Kind::Corrupt)
+    }
+
+    /// Whether a report was written by a later memopt than this one.
+    pub fn is_newer_version(&self) -> bool {
+        self.kind == Kind::NewerVersion
+    }
+
+    /// Whether a text is a report of memopt that was cut or changed.
+    pub fn is_corrupt(&self) -> bool {
+        self.kind == Kind::Corrupt
     }
 
     /// Whether a setting (an argument or an environment variable) could not be understood.

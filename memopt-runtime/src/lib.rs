@@ -6,24 +6,46 @@
 //! [`record`] keeps, [`report`] shows, [`detect`] judges, [`export`] writes for other tools, [`testing`] holds
 //! tests and `main` to it.
 
+#[cfg(feature = "track")]
 mod alloc;
+mod capacity;
 pub mod detect;
 mod error;
 pub mod export;
-mod observe;
+#[cfg(not(feature = "track"))]
+mod off;
+#[cfg(feature = "track")]
 mod record;
 pub mod report;
+#[cfg(feature = "track")]
 mod scope;
+#[cfg(feature = "track")]
 mod site;
+#[cfg(feature = "track")]
 mod sync;
 mod testing;
 
+#[cfg(feature = "track")]
 pub use self::alloc::Alloc;
+#[cfg(feature = "track")]
+pub(crate) use self::alloc::quiet::quiet;
+pub use self::capacity::Capacity;
 pub use self::error::Error;
-pub use self::observe::{Capacity, observe};
+#[cfg(not(feature = "track"))]
+pub(crate) use self::off::quiet;
+#[cfg(not(feature = "track"))]
+pub use self::off::{
+    Alloc, Context, InContext, Recording, Scope, Site, TrackAlloc, Tracked, limit_memory, memory_used,
+    observe, record, record_async, report,
+};
+#[cfg(feature = "track")]
 pub use self::record::{limit_memory, memory_used};
 pub use self::report::Report;
-pub use self::scope::{Context, InContext, Recording, Scope, TrackAlloc, Tracked, record, record_async};
+#[cfg(feature = "track")]
+pub use self::scope::{
+    Context, InContext, Recording, Scope, TrackAlloc, Tracked, observe, record, record_async,
+};
+#[cfg(feature = "track")]
 pub use self::site::Site;
 
 /// What every site of the process allocated so far.
@@ -31,28 +53,36 @@ pub use self::site::Site;
 /// # Cost
 ///
 /// Some milliseconds with a thousand sites; no other thread stops or waits. What it allocates is not counted.
+#[cfg(feature = "track")]
 pub fn report() -> Report {
-    alloc::quiet::quiet(record::process_report)
+    quiet(record::process_report)
 }
 
 /// What the macros emit. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(not(feature = "track"))]
+    pub use crate::off::{Site, enter};
+    #[cfg(feature = "track")]
     pub use crate::scope::enter;
+    #[cfg(feature = "track")]
     pub use crate::site::{Budget, Place, Site, SiteKind};
-    pub use crate::testing::{TestLimits, run_test, run_test_async};
+    pub use crate::testing::{Main, TestLimits, run_test, run_test_async};
 
+    #[cfg(feature = "track")]
     /// Makes a future's polls a call of `site`.
     pub fn track_future<F>(site: &'static Site, future: F) -> crate::Tracked<F> {
         crate::Tracked::new(future, site)
     }
 
+    #[cfg(feature = "track")]
     /// Counts an allocation that did not happen; for benchmarks of the scope alone.
     #[inline]
     pub fn simulate_alloc(bytes: usize) {
         crate::alloc::local::Local::with(|local| local.on_alloc(bytes));
     }
 
+    #[cfg(feature = "track")]
     /// Counts a free that did not happen; for benchmarks of the scope alone.
     #[inline]
     pub fn simulate_free(bytes: usize) {

@@ -24,9 +24,9 @@ mod sizes;
 pub use self::pages::{limit_memory, memory_used};
 
 pub(crate) use self::edges::{Edge, home};
+pub(crate) use self::fold::closed_realms;
 pub(crate) use self::merge::{process_report, realm_report};
 pub(crate) use self::node::{Frame, Node};
-pub(crate) use self::fold::closed_realms;
 pub(crate) use self::open::{
     child_of_top, current_record, path_to, ready, realm_in_top, thread_ends, walk_path,
 };

@@ -1,17 +1,30 @@
 //! What a reader gets: the model of a report and the ways it is printed.
 //!
 //! Rooms: [`model`] (the data), [`stat`] (a distribution), [`tree`] (the scope tree), [`find`] (look up a
-//! site), [`text`], [`json`], [`csv`], [`diff`]. Nothing here reads a counter: `record::merge` builds a
+//! site), [`text`], [`tree_text`], [`json`], [`csv`], [`diff`]; [`units`] and [`label`] say how numbers and
+//! names look. Nothing here reads a counter: `record::merge` builds a
 //! [`Report`] and hands it over.
 
+mod csv;
+mod diff;
 mod find;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod json;
+pub(crate) mod label;
 mod model;
 mod stat;
+mod text;
 mod tree;
+mod tree_text;
+pub(crate) mod units;
 
+pub use self::diff::{Change, Diff, DiffTable, Presence, Side, SiteDiff};
 pub use self::find::SiteError;
 pub use self::model::{
     BudgetReport, CallTime, CapacityUse, Report, SiteKind, SiteReport, SizeClass, Status, Totals,
 };
 pub use self::stat::Stat;
+pub use self::text::{SortBy, TextTable};
 pub use self::tree::{Tree, TreeNode};
+pub use self::tree_text::TreeText;

@@ -1,18 +1,20 @@
 //! Entering and leaving sites: in a block, over the polls of a future, on another thread.
 //!
 //! Rooms: [`engine`] (the work of entry and exit), [`guard`] (a block), [`future`] (polls), [`context`] (other
-//! threads and tasks), [`recording`] (a part read alone), [`macros`].
+//! threads and tasks), [`recording`] (a part read alone), [`observe`] (capacity in use), [`macros`].
 
 mod context;
 mod engine;
 mod future;
 mod guard;
 mod macros;
+mod observe;
 mod recording;
 
 pub use self::context::{Context, InContext};
 pub use self::future::{TrackAlloc, Tracked};
 pub use self::guard::{Scope, enter};
+pub use self::observe::observe;
 pub use self::recording::{Recording, record, record_async};
 
 pub(crate) use self::engine::close_all;

@@ -1,7 +1,7 @@
 //! Holding a test, or `main`, to its report.
 
-//mod at_exit;
+mod at_exit;
 mod limits;
 
-//pub use self::at_exit::Main;
+pub use self::at_exit::Main;
 pub use self::limits::{TestLimits, run_test, run_test_async};

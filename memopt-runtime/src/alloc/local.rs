@@ -210,10 +210,7 @@ impl Local {
         started();
         // The destructor may already have run (an allocation in another thread-local's destructor, where the
         // platform refuses new ones): then the thread stays among the orphans.
-        let slot = LEAVE
-            .try_with(|_| REGISTRY.claim(&raw const self.counters, new_slot))
-            .ok()
-            .flatten();
+        let slot = LEAVE.try_with(|_| REGISTRY.claim(&raw const self.counters, new_slot)).ok().flatten();
         match slot {
             Some(slot) => {
                 self.slot.set(Some(slot));
@@ -238,12 +235,9 @@ impl Local {
         for mark in [&self.counters.allocs, &self.counters.frees] {
             mark.set(IN_SLOW_PATH);
         }
-        for zero in [
-            &self.counters.bytes,
-            &self.counters.freed,
-            &self.counters.reallocs,
-            &self.counters.copied,
-        ] {
+        for zero in
+            [&self.counters.bytes, &self.counters.freed, &self.counters.reallocs, &self.counters.copied]
+        {
             zero.set(0);
         }
     }

@@ -92,11 +92,7 @@ pub(crate) struct Registry {
 
 impl Registry {
     pub(crate) const fn new() -> Self {
-        Self {
-            head: AtomicPtr::new(ptr::null_mut()),
-            free: AtomicU64::new(0),
-            orphans: Counters::new(),
-        }
+        Self { head: AtomicPtr::new(ptr::null_mut()), free: AtomicU64::new(0), orphans: Counters::new() }
     }
 
     /// Gives the calling thread a slot that shows `counters` to readers until [`retire`](Self::retire).

@@ -7,9 +7,7 @@ use super::shard::Shard;
 use super::site_record::{ALLOCS, BYTES, GREW_FROM, GREW_TO, PEAK, RETAINED, Record};
 use super::sizes;
 use crate::alloc::local::{REGISTRY, now_ns};
-use crate::report::{
-    BudgetReport, CallTime, CapacityUse, Report, SiteReport, Totals, Tree, TreeNode,
-};
+use crate::report::{BudgetReport, CallTime, CapacityUse, Report, SiteReport, Totals, Tree, TreeNode};
 use crate::site::Site;
 use std::collections::HashMap;
 use std::ptr;
@@ -193,7 +191,9 @@ impl Merge {
         realms.dedup();
         for record in shard.records() {
             let Some(site) = record.site() else { continue };
-            if realms.binary_search(&record.realm.get()).is_ok() && self.sites.contains_key(&ptr::from_ref(site)) {
+            if realms.binary_search(&record.realm.get()).is_ok()
+                && self.sites.contains_key(&ptr::from_ref(site))
+            {
                 self.site(site).add(shard, record);
             }
         }
@@ -221,8 +221,11 @@ impl Merge {
                 gathered.report.inclusive.add(with_inner);
             }
         }
-        let mut finished: Vec<(*const Site, SiteReport)> =
-            sites.into_iter().map(|(key, gathered)| (key, gathered.finish())).filter(|(_, s)| s.is_worth_showing()).collect();
+        let mut finished: Vec<(*const Site, SiteReport)> = sites
+            .into_iter()
+            .map(|(key, gathered)| (key, gathered.finish()))
+            .filter(|(_, s)| s.is_worth_showing())
+            .collect();
         finished.sort_by(|(_, a), (_, b)| {
             (b.inclusive.bytes, b.calls).cmp(&(a.inclusive.bytes, a.calls)).then_with(|| a.name.cmp(&b.name))
         });
@@ -230,9 +233,11 @@ impl Merge {
             finished.iter().enumerate().map(|(i, (key, _))| (*key, i)).collect();
         report.sites = finished.into_iter().map(|(_, site)| site).collect();
         // The overflow node is there on every thread, mostly empty; it has no children, so it can be left out.
-        let kept: Vec<usize> =
-            (0..self.nodes.len()).filter(|&i| position.contains_key(&ptr::from_ref(self.nodes[i].site))).collect();
-        let new_index: HashMap<usize, usize> = kept.iter().enumerate().map(|(new, old)| (*old, new)).collect();
+        let kept: Vec<usize> = (0..self.nodes.len())
+            .filter(|&i| position.contains_key(&ptr::from_ref(self.nodes[i].site)))
+            .collect();
+        let new_index: HashMap<usize, usize> =
+            kept.iter().enumerate().map(|(new, old)| (*old, new)).collect();
         report.tree = Tree {
             nodes: kept
                 .iter()
@@ -381,8 +386,7 @@ impl Gathered {
 
     fn finish(self) -> SiteReport {
         let mut report = self.report;
-        let totals =
-            [Some(report.inclusive.bytes), Some(report.inclusive.allocs), None, Some(self.retained)];
+        let totals = [Some(report.inclusive.bytes), Some(report.inclusive.allocs), None, Some(self.retained)];
         let stats = [&mut report.bytes, &mut report.allocs, &mut report.peak, &mut report.retained];
         for ((stat, extremes), total) in stats.into_iter().zip(self.extremes).zip(totals) {
             stat.record(0, self.idle);

@@ -50,9 +50,6 @@ impl Node {
     pub(super) const USED: u32 = 1;
     /// The root of a recording: no site, its own traffic is that of its parent.
     pub(super) const REALM: u32 = 2;
-    /// The site has a budget.
-    pub(crate) const BUDGET: u32 = 4;
-
     /// Takes a zeroed node into use.
     pub(super) fn open(&self, parent: &Self, what: NodeOf) {
         let relaxed = Ordering::Relaxed;
@@ -64,7 +61,7 @@ impl Node {
                 self.record.store(ptr::from_ref(record).cast_mut(), relaxed);
                 self.sizes.store(record.small.as_ptr().cast_mut(), relaxed);
                 self.realm.store(parent.realm(), relaxed);
-                Self::USED | if site.has_budget() { Self::BUDGET } else { 0 }
+                Self::USED
             }
             NodeOf::Realm { id, scratch } => {
                 // What is allocated directly in the recording counts for the scope around it; where there is
@@ -112,11 +109,6 @@ impl Node {
         self.state.load(Ordering::Relaxed) & Self::REALM != 0
     }
 
-    #[inline(always)]
-    pub(crate) fn has_budget(&self) -> bool {
-        self.state.load(Ordering::Relaxed) & Self::BUDGET != 0
-    }
-
     pub(crate) fn site(&self) -> Option<&'static Site> {
         // SAFETY: null, or a `&'static Site` stored by `open`.
         unsafe { self.site.load(Ordering::Relaxed).as_ref() }
@@ -155,6 +147,12 @@ impl Node {
     #[inline(always)]
     pub(crate) fn opens(&self) {
         self.active.store(self.active.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    /// Whether just one frame of it is open.
+    #[inline(always)]
+    pub(crate) fn is_open_once(&self) -> bool {
+        self.active.load(Ordering::Relaxed) == 1
     }
 
     /// A frame of it closes; whether another stays open.
@@ -230,7 +228,7 @@ pub(crate) struct Frame {
     pub(crate) freed: Counter,
     /// The peak of the scope around it, to go on with.
     pub(crate) peak: Counter,
-    /// Time of entry where the call is timed, else 0.
+    /// Time of entry, where the frame is [`TIMED`](Self::TIMED).
     pub(crate) started: Counter,
     pub(crate) flags: AtomicU32,
     /// Calls the timed one stands for.
@@ -246,6 +244,10 @@ impl Frame {
     pub(crate) const PANICKING: u32 = 4;
     /// A carried context or a recording: no call of its own.
     pub(crate) const CARRIED: u32 = 8;
+    /// The call is timed.
+    pub(crate) const TIMED: u32 = 16;
+    /// The site has a budget.
+    pub(crate) const BUDGET: u32 = 32;
 
     #[inline(always)]
     pub(crate) fn node(&self) -> &'static Node {

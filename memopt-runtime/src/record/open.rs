@@ -78,18 +78,20 @@ fn make_child(
     let mut up = Some(parent);
     while let Some(node) = up.filter(|node| !node.is_realm()) {
         if node.site().is_some_and(|above| ptr::eq(above, site)) {
-            return shard.link(parent, key, node, Frame::CROSSED).then_some((node, Frame::CROSSED));
+            let flags = Frame::CROSSED | if site.has_budget() { Frame::BUDGET } else { 0 };
+            return shard.link(parent, key, node, flags).then_some((node, flags));
         }
         up = node.parent();
     }
     let record = shard.record(site, parent.realm())?;
     let node = shard.new_node()?;
-    if !shard.link(parent, key, node, 0) {
+    let flags = if site.has_budget() { Frame::BUDGET } else { 0 };
+    if !shard.link(parent, key, node, flags) {
         shard.forget(&[node], &[]);
         return None;
     }
     node.open(parent, NodeOf::Site { site, record });
-    Some((node, 0))
+    Some((node, flags))
 }
 
 /// The node of `steps` from this thread's root, made where it is not there. Closed recordings are passed over.

@@ -122,29 +122,43 @@ impl Record {
     }
 
     /// Adds a finished outermost call.
+    ///
+    /// PERF: one pass finds the four groups before anything is written, so that the rare call that needs a new
+    /// group is a jump out of straight code (no register is saved across it).
     #[inline(always)]
-    pub(crate) fn record(&self, local: &Local, call: &Measured) {
+    pub(crate) fn record(&self, local: &Local, call: Measured) {
         if call.allocs | call.frees | call.bytes | call.freed == 0 {
             // PERF: most calls of most programs allocate nothing; one counter stands for four histograms.
             self.idle.add(1);
             return;
         }
-        let retained = call.retained();
-        self.retained_total.add(retained);
-        self.value(local, BYTES, call.bytes);
-        self.value(local, ALLOCS, call.allocs);
-        self.value(local, PEAK, call.peak);
-        self.value(local, RETAINED, retained);
+        let values = [call.bytes, call.allocs, call.peak, call.retained()];
+        let buckets = values.map(buckets::bucket);
+        let numbers: [usize; 4] = std::array::from_fn(|i| self.histograms[i].group(buckets[i]));
+        if numbers.contains(&0) {
+            return self.record_slowly(local, values[0], values[1], values[2], values[3]);
+        }
+        // SAFETY: a record is only written by the thread whose shard holds it, so `shard` is that shard.
+        let shard = unsafe { &*local.shard.get() };
+        for i in 0..4 {
+            // SAFETY: a non-zero number was given out by that shard and lies within its groups.
+            unsafe { shard.group_unchecked(numbers[i]) }.add(buckets[i], 1);
+            self.extremes[i].see(values[i]);
+        }
+        self.retained_total.add(values[3]);
     }
 
-    #[inline(always)]
-    fn value(&self, local: &Local, which: usize, value: u64) {
-        self.extremes[which].see(value);
-        self.count(local, which, value);
+    #[cold]
+    #[inline(never)]
+    fn record_slowly(&self, local: &Local, bytes: u64, allocs: u64, peak: u64, retained: u64) {
+        for (which, value) in [bytes, allocs, peak, retained].into_iter().enumerate() {
+            self.extremes[which].see(value);
+            self.count(local, which, value);
+        }
+        self.retained_total.add(retained);
     }
 
     /// Adds one value to a histogram.
-    #[inline(always)]
     pub(super) fn count(&self, local: &Local, which: usize, value: u64) {
         let bucket = buckets::bucket(value);
         let number = self.histograms[which].group(bucket);
@@ -152,9 +166,7 @@ impl Record {
             return self.count_slowly(local, which, bucket, 1);
         }
         // SAFETY: a record is only written by the thread whose shard holds it, so `shard` is that shard.
-        let shard = unsafe { &*local.shard.get() };
-        // SAFETY: a non-zero number was given out by that shard and lies within its groups.
-        unsafe { shard.group_unchecked(number) }.add(bucket, 1);
+        unsafe { &*local.shard.get() }.group(number).add(bucket, 1);
     }
 
     #[cold]

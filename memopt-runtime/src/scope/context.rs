@@ -115,7 +115,7 @@ impl Carried {
         let Some(open) = (unsafe { frame.as_ref() }) else { return };
         Local::with(|local| {
             if frame == local.top() || engine::close_above(local, frame) {
-                self.peak = engine::pop(local, open).measured.peak;
+                self.peak = engine::pop(local, open).1.peak;
                 engine::close_marked(local);
             }
         });

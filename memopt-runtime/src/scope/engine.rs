@@ -16,117 +16,142 @@ const TIMED_AT_FIRST: u64 = 32;
 const TIMED_EVERY: u64 = 256;
 
 /// Opens a frame of `site`; null where scopes cannot be entered here.
+///
+/// PERF: nothing on this way calls, so no register is saved; every rare case is a jump to
+/// [`open_slowly`], which does all of it.
 #[inline(always)]
 pub(super) fn open(local: &Local, site: &'static Site) -> *const Frame {
-    if local.top().is_null() && !record::ready(local) {
-        return ptr::null();
+    let top = local.top();
+    if top.is_null() {
+        return open_slowly(local, site);
     }
-    let (node, flags) = lookup(local, site);
-    push(local, node, flags)
-}
-
-#[inline(always)]
-fn lookup(local: &Local, site: &'static Site) -> (&'static Node, u32) {
-    // SAFETY: `open` has seen `top` set, and with it the shard's table.
+    // SAFETY: not null, so a frame of this thread's shard, and the thread's table of edges is set too.
     let (parent, edge) = unsafe {
-        let parent = ptr::from_ref((*local.top()).node()).addr();
+        let parent = ptr::from_ref((*top).node()).addr();
         let at = record::home(parent, ptr::from_ref(site).addr(), local.edge_shift.get());
         (parent, &*local.edges.get().add(at))
     };
-    if edge.parent == parent && edge.key == ptr::from_ref(site).addr() {
-        // SAFETY: edges that leave a node lead to nodes of the same shard, which is never unmapped.
-        (unsafe { edge.target::<Node>() }, edge.flags)
-    } else {
-        record::child_of_top(local, site)
+    let found = edge.parent == parent && edge.key == ptr::from_ref(site).addr();
+    if !found || top == local.last_frame.get() {
+        return open_slowly(local, site);
     }
+    // SAFETY: edges that leave a node lead to nodes of the same shard, which is never unmapped.
+    let node = unsafe { edge.target::<Node>() };
+    let left = node.countdown.load(Relaxed);
+    if left == 0 || std::thread::panicking() {
+        return open_slowly(local, site);
+    }
+    node.countdown.store(left - 1, Relaxed);
+    // SAFETY: `top` is a frame of the shard's array and not the last.
+    let frame = unsafe { &*top.add(1) };
+    start(local, node, frame, edge.flags);
+    frame
+}
+
+#[cold]
+#[inline(never)]
+fn open_slowly(local: &Local, site: &'static Site) -> *const Frame {
+    if local.top().is_null() && !record::ready(local) {
+        return ptr::null();
+    }
+    let (node, flags) = record::child_of_top(local, site);
+    push(local, node, flags)
 }
 
 /// Opens a frame of `node` above the innermost one; null where there is no room (a recursion deeper than the
 /// array of frames: its traffic stays with the scope around it).
-#[inline(always)]
-pub(super) fn push(local: &Local, node: &'static Node, flags: u32) -> *const Frame {
+pub(super) fn push(local: &Local, node: &'static Node, mut flags: u32) -> *const Frame {
     let top = local.top();
     if top == local.last_frame.get() {
         return ptr::null();
     }
     // SAFETY: `top` is a frame of the shard's array and not the last.
     let frame = unsafe { &*top.add(1) };
-    let flags = if std::thread::panicking() { flags | Frame::PANICKING } else { flags };
-    frame.set_node(node);
-    frame.flags.store(flags, Relaxed);
-    frame.started.set(0);
-    frame.allocs.set(local.counters.allocs.get() | IN_SLOW_PATH);
-    frame.bytes.set(local.counters.bytes.get());
-    frame.frees.set(local.counters.frees.get());
-    frame.freed.set(local.counters.freed.get());
-    frame.peak.set(local.peak.load(Relaxed).cast_unsigned());
-    local.peak.store(local.live(), Relaxed);
-    node.opens();
-    let left = node.countdown.load(Relaxed);
-    if left == 0 {
-        start_timing(node, frame);
-    } else {
-        node.countdown.store(left - 1, Relaxed);
+    if std::thread::panicking() {
+        flags |= Frame::PANICKING;
     }
-    local.set_top(frame);
+    if flags & Frame::CARRIED == 0 {
+        match node.countdown.load(Relaxed) {
+            0 => {
+                start_timing(node, frame);
+                flags |= Frame::TIMED;
+            }
+            left => node.countdown.store(left - 1, Relaxed),
+        }
+    }
+    start(local, node, frame, flags);
     look_at(local, node);
     frame
 }
 
-/// Lets the hook count for `node`.
+/// Notes the thread's counters in a frame of a site and makes it the innermost.
+#[inline(always)]
+fn start(local: &Local, node: &Node, frame: &Frame, flags: u32) {
+    let allocs = local.counters.allocs.get() | IN_SLOW_PATH;
+    let (bytes, freed) = (local.counters.bytes.get(), local.counters.freed.get());
+    frame.set_node(node);
+    frame.flags.store(flags, Relaxed);
+    frame.allocs.set(allocs);
+    frame.bytes.set(bytes);
+    frame.frees.set(local.counters.frees.get());
+    frame.freed.set(freed);
+    frame.peak.set(local.peak.load(Relaxed).cast_unsigned());
+    local.peak.store(bytes.wrapping_sub(freed).cast_signed(), Relaxed);
+    node.opens();
+    local.set_top(frame);
+    local.sizes.store(node.sizes(), Relaxed);
+    local.counters.allocs.set(allocs);
+}
+
+/// Lets the hook count for `node`, which may be the thread's root.
 #[inline(always)]
 fn look_at(local: &Local, node: &Node) {
     let sizes = node.sizes();
     local.sizes.store(sizes, Relaxed);
-    let allocs = local.counters.allocs.get();
-    let marked = if sizes.is_null() { allocs & !IN_SLOW_PATH } else { allocs | IN_SLOW_PATH };
-    local.counters.allocs.set(marked);
+    if sizes.is_null() {
+        let allocs = local.counters.allocs.get();
+        local.counters.allocs.set(allocs & !IN_SLOW_PATH);
+    }
 }
 
-#[cold]
-#[inline(never)]
 fn start_timing(node: &Node, frame: &Frame) {
     let gap = if node.calls.get() < TIMED_AT_FIRST {
         1
     } else {
         // Uniform around the mean, so that a program with a period does not meet the sampler in step.
-        let mixed = (node.calls.get() ^ ptr::from_ref(node).addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        TIMED_EVERY / 2 + ((mixed >> 32) * TIMED_EVERY >> 32)
+        let mixed =
+            (node.calls.get() ^ ptr::from_ref(node).addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        TIMED_EVERY / 2 + (((mixed >> 32) * TIMED_EVERY) >> 32)
     };
     node.countdown.store(gap as u32 - 1, Relaxed);
     frame.weight.store(gap as u32, Relaxed);
     frame.started.set(now_ns());
 }
 
-/// What a frame measured, and whether its call is not within another one of the same node.
-pub(super) struct Left {
-    pub(super) measured: Measured,
-    pub(super) outermost: bool,
+/// How a frame was left.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Leaving {
+    /// Another frame of the node stays open.
+    pub(super) nested: bool,
     pub(super) panicked: bool,
-    /// Duration and the number of calls it stands for, where the call was timed.
-    timed: Option<(u64, u64)>,
-}
-
-impl Left {
-    /// Sets how long the call took in all, and how many calls it stands for.
-    pub(super) fn set_timing(&mut self, timed: Option<(u64, u64)>) {
-        self.timed = timed;
-    }
+    pub(super) cancelled: bool,
+    /// Duration in ns and the number of calls it stands for, where the call was timed.
+    pub(super) timed: Option<(u64, u64)>,
 }
 
 /// Closes the innermost frame: adds its traffic to its node, restores the frame below.
 #[inline(always)]
-pub(super) fn pop(local: &Local, frame: &Frame) -> Left {
-    let node = frame.node();
-    let outermost = !node.closes();
-    let entry_live = frame.bytes.get().wrapping_sub(frame.freed.get()).cast_signed();
+fn pop_plain(local: &Local, frame: &Frame, node: &Node) -> (bool, Measured) {
+    let nested = node.closes();
+    let (bytes, freed) = (frame.bytes.get(), frame.freed.get());
     let peak = local.peak.load(Relaxed);
+    let live = bytes.wrapping_sub(freed).cast_signed();
     let measured = Measured {
         allocs: (local.counters.allocs.get() | IN_SLOW_PATH).wrapping_sub(frame.allocs.get()),
-        bytes: local.counters.bytes.get().wrapping_sub(frame.bytes.get()),
+        bytes: local.counters.bytes.get().wrapping_sub(bytes),
         frees: local.counters.frees.get().wrapping_sub(frame.frees.get()),
-        freed: local.counters.freed.get().wrapping_sub(frame.freed.get()),
-        peak: peak.wrapping_sub(entry_live).max(0).cast_unsigned(),
+        freed: local.counters.freed.get().wrapping_sub(freed),
+        peak: peak.wrapping_sub(live).max(0).cast_unsigned(),
     };
     node.enter([measured.allocs, measured.bytes, measured.frees, measured.freed]);
     local.peak.store(peak.max(frame.peak.get().cast_signed()), Relaxed);
@@ -134,91 +159,86 @@ pub(super) fn pop(local: &Local, frame: &Frame) -> Left {
     let below = unsafe { &*ptr::from_ref(frame).sub(1) };
     local.set_top(below);
     look_at(local, below.node());
-    let flags = frame.flags.load(Relaxed);
-    let mut left = Left { measured, outermost, panicked: false, timed: None };
-    if std::thread::panicking() && flags & Frame::PANICKING == 0 {
-        left.panicked = true;
-    }
-    if flags & (Frame::CROSSED | Frame::CARRIED) != 0 || !outermost {
-        unusual(&left, node, below.node(), flags);
-    }
-    let started = frame.started.get();
-    if started != 0 {
-        left.timed = Some(timing(frame, started));
-    }
-    left
+    (nested, measured)
 }
 
-#[cold]
-#[inline(never)]
-fn timing(frame: &Frame, started: u64) -> (u64, u64) {
-    (now_ns().saturating_sub(started), u64::from(frame.weight.load(Relaxed)))
-}
-
-#[cold]
-#[inline(never)]
-fn unusual(left: &Left, node: &Node, below: &Node, flags: u32) {
-    let m = &left.measured;
+/// Closes the innermost frame of any kind and tells how it was left.
+pub(super) fn pop(local: &Local, frame: &Frame) -> (Leaving, Measured) {
+    let (node, flags) = (frame.node(), frame.flags.load(Relaxed));
+    let mut leaving =
+        Leaving { panicked: std::thread::panicking() && flags & Frame::PANICKING == 0, ..Leaving::default() };
+    if flags & Frame::TIMED != 0 {
+        let ns = now_ns().saturating_sub(frame.started.get());
+        leaving.timed = Some((ns, u64::from(frame.weight.load(Relaxed))));
+    }
+    let (nested, m) = pop_plain(local, frame, node);
+    leaving.nested = nested;
     if flags & Frame::CROSSED != 0 {
-        below.flows_into(node, [m.allocs, m.bytes, m.frees, m.freed]);
+        // SAFETY: an open frame has one below it in the array.
+        let below = unsafe { &*ptr::from_ref(frame).sub(1) };
+        below.node().flows_into(node, [m.allocs, m.bytes, m.frees, m.freed]);
     }
-    if flags & Frame::CARRIED == 0 && !left.outermost {
+    (leaving, m)
+}
+
+/// Notes a finished call of a node: `measured` is all it did, over all its polls.
+pub(super) fn finish(local: &Local, node: &Node, leaving: Leaving, measured: Measured) {
+    node.calls.add(1);
+    let (Some(record), Some(site)) = (node.record(), node.site()) else { return };
+    if let Some((ns, weight)) = leaving.timed {
+        record.time(local, ns, weight);
+    }
+    if leaving.panicked {
+        record.panics.add(1);
+    }
+    if leaving.cancelled {
+        record.cancelled.add(1);
+    }
+    if leaving.nested {
         if let Some(flow) = node.make_flow() {
             flow.recursive.add(1);
         }
+        return;
     }
-}
-
-/// Notes a finished call: `measured` is all it did, over all its polls.
-#[inline(always)]
-pub(super) fn finish(local: &Local, node: &Node, left: &Left, measured: &Measured) {
-    node.calls.add(1);
-    let Some(record) = node.record() else { return };
-    if left.outermost {
-        record.record(local, measured);
-    }
-    if left.panicked || left.timed.is_some() || node.has_budget() {
-        finish_specially(local, node, left, measured);
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn finish_specially(local: &Local, node: &Node, left: &Left, measured: &Measured) {
-    let (Some(record), Some(site)) = (node.record(), node.site()) else { return };
-    if left.panicked {
-        record.panics.add(1);
-    }
-    if let Some((ns, weight)) = left.timed {
-        record.time(local, ns, weight);
-    }
+    record.record(local, measured);
     let limits = site.limits();
     let within = measured.allocs <= limits.max_allocs
         && measured.bytes <= limits.max_bytes
         && measured.peak <= limits.max_peak
         && measured.retained() <= limits.max_retained;
-    if left.outermost && !within {
+    if !within {
         record.exceeded.add(1);
     }
 }
 
-/// Closes the innermost frame as a finished call.
-#[inline(always)]
-fn pop_call(local: &Local, frame: &Frame) {
-    let left = pop(local, frame);
-    let measured = left.measured;
-    finish(local, frame.node(), &left, &measured);
-}
-
 /// Leaves the call of a guard.
+///
+/// PERF: straight code for a call that is neither recursive, timed, carried, over budget nor unwound; every
+/// other is a jump to [`close_slowly`].
 #[inline(always)]
 pub(super) fn close(local: &Local, frame: *const Frame) {
-    if frame == local.top() {
-        // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not come here.
-        pop_call(local, unsafe { &*frame });
-    } else {
-        close_out_of_order(local, frame);
+    if frame != local.top() {
+        return close_out_of_order(local, frame);
     }
+    // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not come here.
+    let open = unsafe { &*frame };
+    let node = open.node();
+    if open.flags.load(Relaxed) != 0 || !node.is_open_once() || std::thread::panicking() {
+        return close_slowly(local, open);
+    }
+    let (_, measured) = pop_plain(local, open, node);
+    node.calls.add(1);
+    if let Some(record) = node.record() {
+        record.record(local, measured);
+    }
+}
+
+/// Closes the innermost frame as a finished call.
+#[cold]
+#[inline(never)]
+fn close_slowly(local: &Local, frame: &Frame) {
+    let (leaving, measured) = pop(local, frame);
+    finish(local, frame.node(), leaving, measured);
 }
 
 /// A guard that is not the innermost: those above it are closed with it, one already closed is left alone.
@@ -282,7 +302,7 @@ pub(super) fn close_down_to(local: &Local, frame: *const Frame) {
         if top.flags.load(Relaxed) & Frame::CARRIED != 0 {
             pop(local, top);
         } else {
-            pop_call(local, top);
+            close_slowly(local, top);
         }
     }
     close_marked(local);
@@ -296,7 +316,7 @@ pub(super) fn close_marked(local: &Local) {
         if top.flags.load(Relaxed) & Frame::CLOSED == 0 {
             return;
         }
-        pop_call(local, top);
+        close_slowly(local, top);
     }
 }
 

@@ -57,10 +57,12 @@ impl<'a> Entry<'a> {
         let frame = Local::with(|local| engine::open(local, site));
         // SAFETY: null, or a frame of this thread's shard.
         if let Some(frame) = unsafe { frame.as_ref() } {
-            if !so_far.polled {
-                so_far.weight = if frame.started.get() == 0 { 0 } else { u64::from(frame.weight.load(Relaxed)) };
-            } else if so_far.weight != 0 {
+            let timed = frame.flags.load(Relaxed) & Frame::TIMED != 0;
+            if !so_far.polled && timed {
+                so_far.weight = u64::from(frame.weight.load(Relaxed));
+            } else if so_far.weight != 0 && !timed {
                 frame.started.set(now_ns());
+                frame.flags.fetch_or(Frame::TIMED, Relaxed);
             }
         }
         Self { frame, so_far, end: None }
@@ -83,23 +85,19 @@ fn leave(local: &Local, frame: *const Frame, so_far: &mut SoFar, end: Option<End
     }
     // SAFETY: the innermost open frame of this thread.
     let frame = unsafe { &*frame };
-    let mut left = engine::pop(local, frame);
-    so_far.add(&left.measured);
-    if so_far.weight != 0 {
-        so_far.ns += now_ns().saturating_sub(frame.started.get());
+    let (mut leaving, measured) = engine::pop(local, frame);
+    so_far.add(&measured);
+    if let (Some((ns, _)), true) = (leaving.timed, so_far.weight != 0) {
+        so_far.ns += ns;
     }
     so_far.polled = true;
     if matches!(end, Some(End::Pending | End::Dropped)) {
         return;
     }
     so_far.ended = true;
-    left.set_timing((so_far.weight != 0).then_some((so_far.ns, so_far.weight)));
-    engine::finish(local, frame.node(), &left, &so_far.measured);
-    if end == Some(End::Cancelled) {
-        if let Some(record) = frame.node().record() {
-            record.cancelled.add(1);
-        }
-    }
+    leaving.timed = (so_far.weight != 0).then_some((so_far.ns, so_far.weight));
+    leaving.cancelled = end == Some(End::Cancelled);
+    engine::finish(local, frame.node(), leaving, so_far.measured);
 }
 
 pin_project! {

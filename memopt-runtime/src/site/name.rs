@@ -11,7 +11,9 @@ pub(super) fn full(kind: SiteKind, name: &str, type_name: &str) -> String {
     let path = flatten(type_name);
     let mut segments: Vec<&str> = path
         .split("::")
-        .filter(|segment| !segment.is_empty() && !segment.starts_with("{{") && !segment.starts_with("__MEMOPT"))
+        .filter(|segment| {
+            !segment.is_empty() && !segment.starts_with("{{") && !segment.starts_with("__MEMOPT")
+        })
         .filter(|segment| !segment.starts_with("__memopt"))
         .collect();
     let name = name.strip_prefix("r#").unwrap_or(name);

@@ -95,9 +95,9 @@ fn parse(source: &str, wanted: &str) -> Result<Vec<Sink>, Error> {
 fn write(report: &Report, sink: &Sink) -> Result<(), Error> {
     match sink {
         Sink::Text(None) => eprintln!("{report}"),
-        Sink::Findings(None) => eprintln!("{}", report.render_findings(false)),
+        Sink::Findings(None) => eprintln!("{}", report.to_string()),
         Sink::Text(Some(path)) => save(path, report.to_string().as_bytes())?,
-        Sink::Findings(Some(path)) => save(path, report.render_findings(false).as_bytes())?,
+        Sink::Findings(Some(path)) => save(path, report.to_string().as_bytes())?,
         Sink::Json(path) => save(path, report.to_json().as_bytes())?,
         Sink::Csv(path) => save(path, report.to_csv().as_bytes())?,
         Sink::Folded(path) => save(path, report.to_folded(crate::export::Weight::Bytes).as_bytes())?,

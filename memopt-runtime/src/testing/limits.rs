@@ -1,7 +1,7 @@
 //! `#[memopt::test]`: a test that fails when it allocates more than it says.
 
 use crate::report::{Report, SiteReport, Status};
-use crate::scope::{Recording, record, record_async};
+use crate::{Recording, record, record_async};
 use std::fmt::Write as _;
 use std::future::Future;
 
@@ -115,10 +115,20 @@ fn worst(report: &Report, by: fn(&SiteReport) -> u64) -> String {
     sites.sort_by_key(|site| std::cmp::Reverse(by(site)));
     let mut text = String::new();
     for site in sites.iter().take(3) {
-        let _ = write!(text, "\n    {} in `{}` ({}:{}:{})", by(site), site.name, site.file, site.line, site.column);
+        let _ = write!(
+            text,
+            "\n    {} in `{}` ({}:{}:{})",
+            by(site),
+            site.name,
+            site.file,
+            site.line,
+            site.column
+        );
     }
     if sites.is_empty() {
-        text.push_str("\n    no annotated site took part; put #[memopt::track_alloc] on the functions it calls");
+        text.push_str(
+            "\n    no annotated site took part; put #[memopt::track_alloc] on the functions it calls",
+        );
     }
     text
 }

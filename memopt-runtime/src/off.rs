@@ -1,0 +1,212 @@
+//! The runtime with the feature `track` off: the same names, nothing counted, nothing kept.
+
+use crate::report::{Report, Status};
+use futures_core::Stream;
+use pin_project_lite::pin_project;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context as Waker, Poll};
+
+/// The inner allocator, and nothing else.
+#[derive(Debug, Default)]
+pub struct Alloc<A = System>(A);
+
+impl Alloc<System> {
+    /// The system's allocator.
+    pub const fn system() -> Self {
+        Self(System)
+    }
+}
+
+impl<A> Alloc<A> {
+    /// The allocator given.
+    pub const fn new(inner: A) -> Self {
+        Self(inner)
+    }
+
+    /// The allocator that does the work.
+    pub const fn inner(&self) -> &A {
+        &self.0
+    }
+}
+
+// SAFETY: every method passes arguments and result of the inner allocator's method of the same name unchanged.
+unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
+    #[inline(always)]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's contract is the inner allocator's.
+        unsafe { self.0.alloc(layout) }
+    }
+
+    #[inline(always)]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's contract is the inner allocator's.
+        unsafe { self.0.alloc_zeroed(layout) }
+    }
+
+    #[inline(always)]
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller's contract is the inner allocator's.
+        unsafe { self.0.dealloc(block, layout) }
+    }
+
+    #[inline(always)]
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        // SAFETY: the caller's contract is the inner allocator's.
+        unsafe { self.0.realloc(block, layout, new_size) }
+    }
+}
+
+/// A scope that is none. It stays on its thread, so that code builds alike with tracking on.
+#[derive(Debug)]
+#[must_use = "the scope ends when the guard is dropped; bind it: `let _scope = ..`"]
+pub struct Scope {
+    not_send: std::marker::PhantomData<*const ()>,
+}
+
+/// Enters nothing.
+#[inline(always)]
+pub fn enter(_site: &'static Site) -> Scope {
+    Scope { not_send: std::marker::PhantomData }
+}
+
+/// A site that is never entered.
+#[derive(Debug)]
+pub struct Site(());
+
+impl Site {
+    #[doc(hidden)]
+    pub const fn off() -> Self {
+        Self(())
+    }
+}
+
+/// The static site of this place in the source.
+#[macro_export]
+macro_rules! site {
+    ($name:literal) => {{
+        const _: &str = $name;
+        static __MEMOPT_SITE: $crate::__private::Site = $crate::__private::Site::off();
+        &__MEMOPT_SITE
+    }};
+}
+
+/// Enters nothing.
+#[macro_export]
+macro_rules! scope {
+    ($name:literal) => {
+        $crate::__private::enter($crate::site!($name))
+    };
+}
+
+pin_project! {
+    /// The future or stream itself.
+    #[must_use = "futures do nothing unless they are awaited"]
+    #[derive(Debug)]
+    pub struct Tracked<T> {
+        #[pin]
+        inner: T,
+    }
+}
+
+impl<F: Future> Future for Tracked<F> {
+    type Output = F::Output;
+
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, cx: &mut Waker<'_>) -> Poll<F::Output> {
+        self.project().inner.poll(cx)
+    }
+}
+
+impl<S: Stream> Stream for Tracked<S> {
+    type Item = S::Item;
+
+    #[inline(always)]
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Waker<'_>) -> Poll<Option<S::Item>> {
+        self.project().inner.poll_next(cx)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.inner.size_hint()
+    }
+}
+
+/// Tracks nothing.
+pub trait TrackAlloc: Sized {
+    /// Gives `self` back in a transparent wrapper.
+    fn track_alloc(self, _site: &'static Site) -> Tracked<Self> {
+        Tracked { inner: self }
+    }
+}
+
+impl<T> TrackAlloc for T {}
+
+/// The future or stream itself.
+pub type InContext<F> = Tracked<F>;
+
+/// A context that carries nothing.
+#[derive(Clone, Debug)]
+pub struct Context(());
+
+impl Context {
+    /// The empty context.
+    pub fn current() -> Self {
+        Self(())
+    }
+
+    /// Runs `work`.
+    #[inline(always)]
+    pub fn run<T>(&self, work: impl FnOnce() -> T) -> T {
+        work()
+    }
+
+    /// Gives the future or stream back in a transparent wrapper.
+    pub fn attach<F>(self, inner: F) -> InContext<F> {
+        Tracked { inner }
+    }
+}
+
+/// What [`record`] gives: the value, and a report that says that tracking is off.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Recording<T> {
+    /// What the closure or future gave.
+    pub value: T,
+    /// Empty, with [`Status::Off`].
+    pub report: Report,
+    /// Always 0.
+    pub peak_bytes: u64,
+}
+
+/// Runs `work`.
+pub fn record<T>(work: impl FnOnce() -> T) -> Recording<T> {
+    Recording { value: work(), report: report(), peak_bytes: 0 }
+}
+
+/// Awaits `future`.
+pub async fn record_async<F: Future>(future: F) -> Recording<F::Output> {
+    Recording { value: future.await, report: report(), peak_bytes: 0 }
+}
+
+/// An empty report with [`Status::Off`].
+pub fn report() -> Report {
+    Report::empty(Status::Off)
+}
+
+/// Observes nothing.
+#[inline(always)]
+pub fn observe<C: crate::Capacity + ?Sized>(_collection: &C) {}
+
+/// Limits nothing.
+pub fn limit_memory(_bytes: usize) {}
+
+/// Always 0.
+pub fn memory_used() -> usize {
+    0
+}
+
+/// Runs `work`.
+pub(crate) fn quiet<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
