@@ -13,7 +13,7 @@ use crate::row::Row;
 use crate::{Result, build};
 
 /// Rounds of each variant.
-const ROUNDS: u64 = 5;
+const ROUNDS: u64 = 3;
 
 /// The cargo commands timed and the profile they stand for in the results.
 const COMMANDS: [(&str, &str); 2] = [("check", "check"), ("build", "dev")];

@@ -1,6 +1,7 @@
 //! Proves that attributes which are switched off cost nothing: compiles `benches/off` to assembly with the attributes and
 //! without, and fails unless both give the same instructions.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{ExitCode, Stdio};
 
@@ -48,14 +49,12 @@ fn compare() -> Result<ExitCode> {
 
 /// Compiles the crate and returns its assembly.
 fn assembly(annotated: bool) -> Result<PathBuf> {
-    // A target directory for each, because both write a file of the same kind.
-    let target = build::target()?.join(if annotated { "off-annotated" } else { "off-plain" });
-    let features: &[&str] = if annotated { &["--features", "annotated"] } else { &[] };
-    let deps = target.join("release/deps");
-    // What an earlier source left behind would be read instead.
-    for file in found(&deps) {
-        std::fs::remove_file(file)?;
-    }
+    let target = build::target()?;
+    let (name, features): (_, &[&str]) =
+        if annotated { ("off-annotated.s", &["--features", "annotated"]) } else { ("off-plain.s", &[]) };
+    let file = target.join(name);
+    let mut emit = OsString::from("asm=");
+    emit.push(&file);
     let status = build::cargo()
         .args(["rustc", "--quiet", "--package", "memopt-off", "--lib", "--release", "--manifest-path"])
         .arg(build::root().join("Cargo.toml"))
@@ -63,22 +62,16 @@ fn assembly(annotated: bool) -> Result<PathBuf> {
         .arg(&target)
         .args(features)
         // One unit, else which function lands in which decides what is inlined.
-        .args(["--", "--emit", "asm", "-C", "codegen-units=1"])
+        .args(["--", "-C", "codegen-units=1", "--emit"])
+        // A name of its own: cargo calls rustc only when something has changed, and the file of the last time is then
+        // still right.
+        .arg(emit)
         .stderr(Stdio::inherit())
         .status()?;
     if !status.success() {
         return Err(format!("cargo could not compile `memopt-off`: {status}").into());
     }
-    found(&deps).pop().ok_or_else(|| "rustc wrote no assembly".into())
-}
-
-fn found(deps: &PathBuf) -> Vec<PathBuf> {
-    let Ok(files) = std::fs::read_dir(deps) else { return Vec::new() };
-    let ours = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        name.starts_with("memopt_off-") && path.extension().is_some_and(|extension| extension == "s")
-    };
-    files.flatten().map(|file| file.path()).filter(ours).collect()
+    Ok(file)
 }
 
 fn report(plain: &Function, annotated: &Function) {
