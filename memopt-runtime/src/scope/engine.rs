@@ -38,13 +38,17 @@ pub(super) fn open(local: &Local, site: &'static Site) -> *const Frame {
     // SAFETY: edges that leave a node lead to nodes of the same shard, which is never unmapped.
     let node = unsafe { edge.target::<Node>() };
     let left = node.countdown.load(Relaxed);
-    if left == 0 || std::thread::panicking() {
+    if left == 0 {
         return open_slowly(local, site);
     }
     node.countdown.store(left - 1, Relaxed);
     // SAFETY: `top` is a frame of the shard's array and not the last.
     let frame = unsafe { &*top.add(1) };
     start(local, node, frame, edge.flags);
+    // Last, so that hardly anything is kept across the call it may make.
+    if std::thread::panicking() {
+        frame.flags.fetch_or(Frame::PANICKING, Relaxed);
+    }
     frame
 }
 
@@ -147,11 +151,13 @@ fn pop_plain(local: &Local, frame: &Frame, node: &Node) -> (bool, Measured) {
     let peak = local.peak.load(Relaxed);
     let live = bytes.wrapping_sub(freed).cast_signed();
     let measured = Measured {
-        allocs: (local.counters.allocs.get() | IN_SLOW_PATH).wrapping_sub(frame.allocs.get()),
+        // Both have the slow-path mark: it is set while a frame is open.
+        allocs: local.counters.allocs.get().wrapping_sub(frame.allocs.get()),
         bytes: local.counters.bytes.get().wrapping_sub(bytes),
         frees: local.counters.frees.get().wrapping_sub(frame.frees.get()),
         freed: local.counters.freed.get().wrapping_sub(freed),
-        peak: peak.wrapping_sub(live).max(0).cast_unsigned(),
+        // At entry the peak was what was live, and it only rises.
+        peak: peak.wrapping_sub(live).cast_unsigned(),
     };
     node.enter([measured.allocs, measured.bytes, measured.frees, measured.freed]);
     local.peak.store(peak.max(frame.peak.get().cast_signed()), Relaxed);
@@ -222,8 +228,11 @@ pub(super) fn close(local: &Local, frame: *const Frame) {
     }
     // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not come here.
     let open = unsafe { &*frame };
+    if std::thread::panicking() {
+        return close_slowly(local, open);
+    }
     let node = open.node();
-    if open.flags.load(Relaxed) != 0 || !node.is_open_once() || std::thread::panicking() {
+    if open.flags.load(Relaxed) != 0 || !node.is_open_once() {
         return close_slowly(local, open);
     }
     let (_, measured) = pop_plain(local, open, node);

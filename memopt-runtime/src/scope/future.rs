@@ -54,7 +54,7 @@ struct Entry<'a> {
 impl<'a> Entry<'a> {
     #[inline(always)]
     fn new(site: &'static Site, so_far: &'a mut SoFar) -> Self {
-        let frame = Local::with(|local| engine::open(local, site));
+        let frame = Local::with_address(|local| engine::open(local, site));
         // SAFETY: null, or a frame of this thread's shard.
         if let Some(frame) = unsafe { frame.as_ref() } {
             let timed = frame.flags.load(Relaxed) & Frame::TIMED != 0;
@@ -73,7 +73,7 @@ impl Drop for Entry<'_> {
     #[inline(always)]
     fn drop(&mut self) {
         if !self.frame.is_null() {
-            Local::with(|local| leave(local, self.frame, self.so_far, self.end));
+            Local::with_address(|local| leave(local, self.frame, self.so_far, self.end));
         }
     }
 }
