@@ -168,7 +168,7 @@ impl Registry {
     }
 
     /// Traffic of the whole process.
-    #[cfg(any(test, loom))]
+    #[cfg(loom)]
     pub(crate) fn totals(&self) -> Totals {
         let mut totals = self.orphans.read();
         for slot in self.slots() {
