@@ -97,7 +97,8 @@ fn passes(args: &Args, out: &mut impl Write, found: &mut Walk) -> io::Result<Ind
     bar.finish_and_clear();
     show::pass(out, 1, start.elapsed(), bytes, &single.report)?;
 
-    let threads = args.threads.unwrap_or_else(|| thread::available_parallelism().map_or(2, |n| n.get().max(2)));
+    let threads =
+        args.threads.unwrap_or_else(|| thread::available_parallelism().map_or(2, |n| n.get().max(2)));
     let bar = show::progress(units::of(threads as u64, "thread"), bytes);
     let start = Instant::now();
     let threaded = memopt::record(|| pass::threaded(&found.sources, threads, &bar));

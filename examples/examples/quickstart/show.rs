@@ -32,7 +32,13 @@ pub(crate) fn progress(what: String, bytes: u64) -> ProgressBar {
 }
 
 /// One pass in one line.
-pub(crate) fn pass(out: &mut impl Write, threads: usize, took: Duration, read: u64, report: &Report) -> io::Result<()> {
+pub(crate) fn pass(
+    out: &mut impl Write,
+    threads: usize,
+    took: Duration,
+    read: u64,
+    report: &Report,
+) -> io::Result<()> {
     let seconds = took.as_secs_f64();
     let rate = bytes((read as f64 / seconds.max(1e-9)) as u64);
     let total = report.total();
