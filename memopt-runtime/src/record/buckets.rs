@@ -44,19 +44,22 @@ impl Group {
     }
 }
 
-/// Numbers of the groups of one histogram; 0 stands for one not made yet.
+/// Numbers of the groups of `N` histograms; 0 stands for one not made yet.
+///
+/// PERF: the numbers of one magnitude lie side by side: bytes, peak and retained bytes of a call are mostly
+/// alike, so a call that finds its record cold misses the cache once or twice and not four times.
 #[derive(Debug)]
 #[repr(transparent)]
-pub(super) struct Histogram([AtomicU16; GROUPS]);
+pub(super) struct Directory<const N: usize>([[AtomicU16; N]; GROUPS]);
 
-impl Histogram {
+impl<const N: usize> Directory<N> {
     #[inline(always)]
-    pub(super) fn group(&self, bucket: usize) -> usize {
-        usize::from(self.0[(bucket >> 4) & (GROUPS - 1)].load(Relaxed))
+    pub(super) fn group(&self, which: usize, bucket: usize) -> usize {
+        usize::from(self.0[(bucket >> 4) & (GROUPS - 1)][which].load(Relaxed))
     }
 
-    pub(super) fn set_group(&self, bucket: usize, number: u16) {
-        self.0[(bucket >> 4) & (GROUPS - 1)].store(number, Relaxed);
+    pub(super) fn set_group(&self, which: usize, bucket: usize, number: u16) {
+        self.0[(bucket >> 4) & (GROUPS - 1)][which].store(number, Relaxed);
     }
 }
 

@@ -44,6 +44,7 @@ struct Gathered {
     from: Vec<u64>,
     idle: u64,
     retained: u64,
+    /// Smallest (to its bucket) and largest value of each histogram.
     extremes: [Option<(u64, u64)>; 4],
     time: (u64, u64, u64, u64),
     capacity: CapacityUse,
@@ -351,13 +352,13 @@ impl Gathered {
             (RETAINED, &mut report.retained),
         ];
         for (which, stat) in stats {
-            let mut seen = false;
+            let mut low = None;
             record.each_bucket(shard, which, |bucket, count| {
-                seen = true;
+                low.get_or_insert(buckets::lowest(bucket));
                 stat.record(middle(bucket), count);
             });
-            if seen {
-                let (low, high) = (record.extremes(which).low(), record.extremes(which).high());
+            if let Some(low) = low {
+                let high = record.largest(which);
                 let extremes = self.extremes[which].get_or_insert((low, high));
                 *extremes = (extremes.0.min(low), extremes.1.max(high));
             }
@@ -391,7 +392,12 @@ impl Gathered {
         for ((stat, extremes), total) in stats.into_iter().zip(self.extremes).zip(totals) {
             stat.record(0, self.idle);
             let (low, high) = extremes.unwrap_or_default();
-            let low = if self.idle > 0 { 0 } else { low };
+            // Where sum and largest value agree, all values are that one.
+            let low = match total {
+                _ if self.idle > 0 => 0,
+                Some(total) if total == high.saturating_mul(stat.count()) => high,
+                _ => low,
+            };
             stat.set_exact(total, low, high);
         }
         for bucket in 0..BUCKETS {

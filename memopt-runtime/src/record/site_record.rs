@@ -1,6 +1,6 @@
 //! What one thread keeps of one site: histograms, extremes, sizes, call time.
 
-use super::buckets::{self, GROUPS, Histogram, Spill};
+use super::buckets::{self, Directory, GROUPS, Spill};
 use super::pages;
 use super::sizes::{LargeSizes, SMALL};
 use crate::alloc::Counter;
@@ -41,37 +41,6 @@ impl Measured {
     }
 }
 
-/// Smallest and largest value seen.
-#[derive(Debug)]
-pub(super) struct Extremes {
-    /// The smallest value with all bits inverted, so that zeroed memory means none was seen.
-    low_inverted: Counter,
-    high: Counter,
-}
-
-impl Extremes {
-    #[inline(always)]
-    fn see(&self, value: u64) {
-        self.low_inverted.raise(!value);
-        self.high.raise(value);
-    }
-
-    pub(super) fn low(&self) -> u64 {
-        !self.low_inverted.get()
-    }
-
-    pub(super) fn high(&self) -> u64 {
-        self.high.get()
-    }
-
-    fn absorb(&self, other: &Self) {
-        self.low_inverted.raise(other.low_inverted.get());
-        self.high.raise(other.high.get());
-        other.low_inverted.set(0);
-        other.high.set(0);
-    }
-}
-
 /// The record of one site on one thread, for one recording. Zeroed memory is an empty one.
 #[derive(Debug)]
 #[repr(C)]
@@ -79,11 +48,15 @@ pub(crate) struct Record {
     /// Outermost calls that neither allocated nor freed: they stand for a zero in each histogram.
     idle: Counter,
     retained_total: Counter,
-    extremes: [Extremes; 4],
-    histograms: [Histogram; HISTOGRAMS],
+    /// Largest value of each histogram per call. The smallest is read from the buckets.
+    largest: [Counter; 4],
+    /// Where the buckets of the four histograms per call are.
+    per_call: Directory<4>,
     /// Allocations by size, 16 bytes a class.
     pub(super) small: [Counter; SMALL],
     large: AtomicPtr<LargeSizes>,
+    /// Where the buckets of `GREW_TO` and `GREW_FROM` are.
+    growth: Directory<2>,
     spill: AtomicPtr<Spill>,
     since_spill: Counter,
     site: AtomicPtr<Site>,
@@ -123,8 +96,8 @@ impl Record {
 
     /// Adds a finished outermost call.
     ///
-    /// PERF: one pass finds the four groups before anything is written, so that the rare call that needs a new
-    /// group is a jump out of straight code (no register is saved across it).
+    /// PERF: everything rare (a new largest value, a new group) is found before anything is written
+    /// and is a jump out of straight code; 4 histograms take about 80 instructions.
     #[inline(always)]
     pub(crate) fn record(&self, local: &Local, call: Measured) {
         if call.allocs | call.frees | call.bytes | call.freed == 0 {
@@ -132,36 +105,59 @@ impl Record {
             self.idle.add(1);
             return;
         }
-        let values = [call.bytes, call.allocs, call.peak, call.retained()];
-        let buckets = values.map(buckets::bucket);
-        let numbers: [usize; 4] = std::array::from_fn(|i| self.histograms[i].group(buckets[i]));
-        if numbers.contains(&0) {
-            return self.record_slowly(local, values[0], values[1], values[2], values[3]);
+        let (bytes, allocs, peak, retained) = (call.bytes, call.allocs, call.peak, call.retained());
+        let [b, a, p, r] = [bytes, allocs, peak, retained].map(buckets::bucket);
+        let group = |which: usize, bucket: usize| self.per_call.group(which, bucket);
+        let (nb, na, np, nr) = (group(BYTES, b), group(ALLOCS, a), group(PEAK, p), group(RETAINED, r));
+        let largest = |which: usize| self.largest[which].get();
+        if bytes > largest(BYTES)
+            || allocs > largest(ALLOCS)
+            || peak > largest(PEAK)
+            || retained > largest(RETAINED)
+            || nb == 0
+            || na == 0
+            || np == 0
+            || nr == 0
+        {
+            return self.record_slowly(local, bytes, allocs, peak, retained);
         }
         // SAFETY: a record is only written by the thread whose shard holds it, so `shard` is that shard.
         let shard = unsafe { &*local.shard.get() };
-        for i in 0..4 {
+        for (number, bucket) in [(nb, b), (na, a), (np, p), (nr, r)] {
             // SAFETY: a non-zero number was given out by that shard and lies within its groups.
-            unsafe { shard.group_unchecked(numbers[i]) }.add(buckets[i], 1);
-            self.extremes[i].see(values[i]);
+            unsafe { shard.group_unchecked(number) }.add(bucket, 1);
         }
-        self.retained_total.add(values[3]);
+        self.retained_total.add(retained);
     }
 
     #[cold]
     #[inline(never)]
     fn record_slowly(&self, local: &Local, bytes: u64, allocs: u64, peak: u64, retained: u64) {
         for (which, value) in [bytes, allocs, peak, retained].into_iter().enumerate() {
-            self.extremes[which].see(value);
+            self.largest[which].raise(value);
             self.count(local, which, value);
         }
         self.retained_total.add(retained);
     }
 
+    fn group(&self, which: usize, bucket: usize) -> usize {
+        match which.checked_sub(GREW_TO) {
+            None => self.per_call.group(which, bucket),
+            Some(end) => self.growth.group(end, bucket),
+        }
+    }
+
+    fn set_group(&self, which: usize, bucket: usize, number: u16) {
+        match which.checked_sub(GREW_TO) {
+            None => self.per_call.set_group(which, bucket, number),
+            Some(end) => self.growth.set_group(end, bucket, number),
+        }
+    }
+
     /// Adds one value to a histogram.
     pub(super) fn count(&self, local: &Local, which: usize, value: u64) {
         let bucket = buckets::bucket(value);
-        let number = self.histograms[which].group(bucket);
+        let number = self.group(which, bucket);
         if number == 0 {
             return self.count_slowly(local, which, bucket, 1);
         }
@@ -177,7 +173,7 @@ impl Record {
         match shard.new_group() {
             Some(number) => {
                 shard.group(usize::from(number)).add(bucket, n);
-                self.histograms[which].set_group(bucket, number);
+                self.set_group(which, bucket, number);
             }
             None => {
                 self.unplaced.add(u64::from(n));
@@ -199,9 +195,9 @@ impl Record {
         let shard = unsafe { &*local.shard.get() };
         let Some(spill) = made(&self.spill) else { return };
         shard.locked(|| {
-            for (histogram, counts) in self.histograms.iter().zip(&spill.0) {
+            for (which, counts) in spill.0.iter().enumerate() {
                 for (bucket, count) in counts.iter().enumerate() {
-                    let number = histogram.group(bucket);
+                    let number = self.group(which, bucket);
                     if number != 0 {
                         count.add(u64::from(shard.group(number).take(bucket)));
                     }
@@ -227,8 +223,8 @@ impl Record {
         self.max_slack.raise(held.saturating_sub(used));
     }
 
-    pub(super) fn extremes(&self, which: usize) -> &Extremes {
-        &self.extremes[which]
+    pub(super) fn largest(&self, which: usize) -> u64 {
+        self.largest[which].get()
     }
 
     pub(super) fn idle(&self) -> u64 {
@@ -243,7 +239,7 @@ impl Record {
     pub(super) fn each_bucket(&self, shard: &super::Shard, which: usize, mut see: impl FnMut(usize, u64)) {
         let spilled = self.spilled();
         for group in 0..GROUPS {
-            let number = self.histograms[which].group(group * 16);
+            let number = self.group(which, group * 16);
             if number == 0 && spilled.is_none() {
                 continue;
             }
@@ -270,21 +266,25 @@ impl Record {
     pub(super) fn absorb(&self, local: &Local, from: &Self) {
         // SAFETY: as in `count`.
         let shard = unsafe { &*local.shard.get() };
+        for (mine, theirs) in self.largest.iter().zip(&from.largest) {
+            mine.raise(theirs.get());
+            theirs.set(0);
+        }
         for which in 0..HISTOGRAMS {
             for group in 0..GROUPS {
-                let number = from.histograms[which].group(group * 16);
+                let number = from.group(which, group * 16);
                 if number == 0 {
                     continue;
                 }
                 for bucket in group * 16..group * 16 + 16 {
                     let n = shard.group(number).take(bucket);
-                    match self.histograms[which].group(bucket) {
+                    match self.group(which, bucket) {
                         _ if n == 0 => {}
                         0 => self.count_slowly(local, which, bucket, n),
                         mine => _ = shard.group(mine).add(bucket, n),
                     }
                 }
-                from.histograms[which].set_group(group * 16, 0);
+                from.set_group(which, group * 16, 0);
                 shard.free_group(number);
             }
         }
@@ -294,9 +294,6 @@ impl Record {
                 mine.add(theirs.get());
                 theirs.set(0);
             }
-        }
-        for (mine, theirs) in self.extremes.iter().zip(&from.extremes) {
-            mine.absorb(theirs);
         }
         for (mine, theirs) in self.small.iter().zip(&from.small) {
             move_count(mine, theirs);

@@ -2,8 +2,10 @@
 
 use super::{Report, SiteReport};
 
+type Cell = fn(&SiteReport) -> String;
+
 /// Header and how the cell below it is made; sizes are in bytes, times in nanoseconds.
-const COLUMNS: [(&str, fn(&SiteReport) -> String); 37] = [
+const COLUMNS: [(&str, Cell); 37] = [
     ("site", |s| s.name.clone()),
     ("kind", |s| s.kind.name().to_owned()),
     ("file", |s| s.file.clone()),

@@ -27,12 +27,10 @@ impl Change {
 
     /// After ÷ before; `None` where it was 0 before and is not now.
     pub fn ratio(&self) -> Option<f64> {
-        if self.before == self.after {
-            Some(1.0)
-        } else if self.before == 0.0 {
-            None
-        } else {
-            Some(self.after / self.before)
+        match (self.before, self.after) {
+            (0.0, 0.0) => Some(1.0),
+            (0.0, _) => None,
+            (before, after) => Some(after / before),
         }
     }
 
@@ -175,7 +173,7 @@ mod tests {
         assert_eq!(site.calls, Change::of(10.0, 1000.0));
         assert_eq!((site.bytes.before, site.bytes.after, site.bytes.ratio()), (3000.0, 1500.0, Some(0.5)));
         assert_eq!(site.allocs, Change::of(6.0, 2.0));
-        assert_eq!(site.effect_bytes(), 1_500_000.0);
+        assert_eq!(site.effect_bytes() as u64, 1_500_000);
     }
 
     #[test]

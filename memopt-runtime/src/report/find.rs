@@ -95,7 +95,10 @@ impl fmt::Display for SiteError {
         let Self { name, ambiguous, candidates } = self;
         match (ambiguous, candidates.is_empty()) {
             (true, _) => {
-                write!(f, "`{name}` names more than one site; give more of the path or set `name = \"..\"`:")?
+                write!(
+                    f,
+                    "`{name}` names more than one site; give more of the path or set `name = \"..\"`:"
+                )?;
             }
             (false, true) => return write!(f, "no site `{name}`: no annotated code has run yet"),
             (false, false) => write!(f, "no site `{name}` was entered; the nearest are:")?,

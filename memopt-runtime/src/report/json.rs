@@ -68,7 +68,7 @@ impl Report {
             }
             Some(_) => {}
         }
-        let report: Self = serde_json::from_str(text).map_err(|error| Error::corrupt(error))?;
+        let report: Self = serde_json::from_str(text).map_err(Error::corrupt)?;
         report.check_tree()?;
         Ok(report)
     }

@@ -102,7 +102,12 @@ pub(crate) fn width(text: &str) -> usize {
 }
 
 fn char_width(c: char) -> usize {
-    if c.is_ascii() || "…→×µ├└│─·≤≥".contains(c) { 1 } else { 2 }
+    // The first wide character is U+1100; dashes, dots, arrows and box lines are the narrow ones above that we use.
+    if matches!(c, '\0'..='\u{10ff}' | '\u{2010}'..='\u{2211}' | '\u{2500}'..='\u{257f}' | '\u{fffd}') {
+        1
+    } else {
+        2
+    }
 }
 
 /// The text without characters that would break a line or reorder it.

@@ -28,7 +28,7 @@ impl Stat {
     /// An empty distribution.
     pub fn new() -> Self {
         let histogram = Histogram::new_with_bounds(1, Self::HIGHEST, 1)
-            .expect("bounds are constants that hdrhistogram accepts");
+            .unwrap_or_else(|error| unreachable!("hdrhistogram accepts these constant bounds: {error}"));
         Self { histogram, total: 0, min: 0, max: 0 }
     }
 
@@ -64,7 +64,9 @@ impl Stat {
         self.min = if empty { other.min } else { self.min.min(other.min) };
         self.max = self.max.max(other.max);
         self.total = self.total.wrapping_add(other.total);
-        self.histogram.add(&other.histogram).expect("all histograms of a Stat have the same bounds");
+        if let Err(error) = self.histogram.add(&other.histogram) {
+            unreachable!("all histograms of a Stat have the same bounds: {error}");
+        }
     }
 
     /// Number of values: the finished outermost calls.
@@ -155,7 +157,7 @@ impl std::fmt::Debug for Stat {
             .field("p50", &self.p50())
             .field("p99", &self.p99())
             .field("max", &self.max)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

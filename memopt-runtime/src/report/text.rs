@@ -269,14 +269,15 @@ fn footnotes(
         let calls: u64 = cut.iter().map(|&i| report.sites[i].calls).fold(0, u64::wrapping_add);
         let own: u64 = cut.iter().map(|&i| report.sites[i].self_bytes).fold(0, u64::wrapping_add);
         let troubled = cut.iter().filter(|&&i| trouble(&report.sites[i]).is_some()).count();
-        let mut line = format!("+ {} not shown, {}", counted_sites(cut.len()), units::counted(calls, "call"));
+        let mut parts =
+            vec![format!("{} not shown", counted_sites(cut.len())), units::counted(calls, "call")];
         if report.status == Status::Counting {
-            line += &format!(", {} of their own", units::bytes(own));
+            parts.push(format!("{} of their own", units::bytes(own)));
         }
         if troubled > 0 {
-            line += &format!(", {troubled} with panics, cancelled calls or broken budgets");
+            parts.push(format!("{troubled} with panics, cancelled calls or broken budgets"));
         }
-        line += "; see `report.table().limit(..)` or the JSON";
+        let line = format!("+ {}; see `report.table().limit(..)` or the JSON", parts.join(", "));
         for line in wrap(&line, width) {
             writeln!(f, "{line}")?;
         }
@@ -292,16 +293,19 @@ fn counted_sites(n: usize) -> String {
 fn trouble(site: &SiteReport) -> Option<String> {
     let mut parts = Vec::new();
     if site.panics > 0 {
-        parts.push(format!("{} panicked", units::count(site.panics)));
+        parts.push(format!("{} panicked", units::count_short(site.panics)));
     }
     if site.cancelled > 0 {
-        parts.push(format!("{} cancelled", units::count(site.cancelled)));
+        parts.push(format!("{} cancelled", units::count_short(site.cancelled)));
     }
     if let Some(budget) = site.budget.filter(|b| b.exceeded > 0) {
-        parts.push(format!("{} over budget", units::count(budget.exceeded)));
+        parts.push(format!("{} over budget", units::count_short(budget.exceeded)));
+    }
+    if site.unplaced > 0 {
+        parts.push(format!("{} figures found no room", units::count_short(site.unplaced)));
     }
     if site.open > 0 {
-        parts.push(format!("{} still open", units::count(site.open)));
+        parts.push(format!("{} still open", units::count_short(site.open)));
     }
     (!parts.is_empty()).then(|| format!("calls: {}", parts.join(", ")))
 }

@@ -146,7 +146,9 @@ impl TreeText<'_> {
             rows.push(Row::Node(one));
         } else if !small.is_empty() {
             let mut sum = Totals::default();
-            small.iter().for_each(|&i| sum.add(&nodes[i].inclusive));
+            for &i in &small {
+                sum.add(&nodes[i].inclusive);
+            }
             rows.push(Row::Cut { nodes: small.len(), sum });
         }
         let count = rows.len();

@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(share(42, 100), "42 %");
         assert_eq!(share(1, 10_000), "<0.1 %");
         assert_eq!(mean(3.0), "3");
-        assert_eq!(mean(3.14159), "3.14");
+        assert_eq!(mean(2.7182), "2.72");
     }
 
     #[test]

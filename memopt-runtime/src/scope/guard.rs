@@ -33,7 +33,7 @@ pub struct Scope {
 /// allocator.
 #[inline(never)]
 pub fn enter(site: &'static Site) -> Scope {
-    Scope { frame: Local::with(|local| engine::open(local, site)), not_send: PhantomData }
+    Scope { frame: Local::with_address(|local| engine::open(local, site)), not_send: PhantomData }
 }
 
 impl Drop for Scope {
@@ -47,7 +47,7 @@ impl Drop for Scope {
 
 #[inline(never)]
 fn leave(frame: *const Frame) {
-    Local::with(|local| engine::close(local, frame));
+    Local::with_address(|local| engine::close(local, frame));
 }
 
 impl fmt::Debug for Scope {
