@@ -56,9 +56,10 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         ],
         help: format!(
             "make an arena at the start of the call (`bumpalo::Bump`, `typed_arena::Arena`), allocate from it \
-             and let it go at the end; start it with {}, the p95 of a call's peak{}",
+             and let it go at the end; start it with {}, the p95 of a call's peak{}. \
+             Where they are copies of the input, borrow its parts (`&str`, `&[T]`) and allocate nothing",
             units::bytes(site.peak.p95()),
-            if site.retained.total() == 0 { "" } else { ". Copy out what has to stay" }
+            if site.retained.total() == 0 { "" } else { ", and copy out what has to stay" }
         ),
         share: saving.share,
         saving,

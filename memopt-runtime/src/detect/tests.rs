@@ -146,6 +146,11 @@ fn stream() {
             &[],
         ),
         (
+            "a table rebuilt once in many calls does not follow its input",
+            site("s").calls(9_999, call(24, 1, 24, 0)).calls(1, call(9_000_000, 1, 9_000_000, 0)),
+            &[],
+        ),
+        (
             "a small peak fits the cache",
             site("s").calls(90, call(400, 2, 400, 0)).calls(10, call(40_000, 2, 40_000, 0)),
             &[],
