@@ -1,1 +1,114 @@
-//! placeholder
+//! The attributes of memopt. Use them through the `memopt` crate, which documents them; this crate is versioned with it.
+//!
+//! A folder listing is the pipeline: [`args`](crate) and `model` read, `validate` judges, `expand` writes, `fallback` writes when something
+//! was wrong. Each attribute is a pure function of two token streams, and emits only `::core` and `::memopt::__private` paths: the runtime
+//! can change without this crate.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod expand;
+mod fallback;
+mod model;
+mod validate;
+
+use expand::Mode;
+use proc_macro::TokenStream;
+
+/// Without the feature the attributes still check what they are given: code that builds without instruments builds with them.
+const MODE: Mode = if cfg!(feature = "track") { Mode::Track } else { Mode::Off };
+
+/// Measures what a function allocates: per call and in total, under its own name.
+///
+/// It goes on a `fn`, `async fn` or method, and on an `impl`, `trait` or inline `mod`, where it measures every function with a body. What an
+/// async function allocates is the sum over its polls; a function whose last expression is `Box::pin(async move { .. })`,
+/// `async move { .. }` or `async move { .. }.boxed()` is measured as that future.
+///
+/// # Arguments
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `name = "ingest"` | the name in reports; without it the path of the function, with the type of its impl |
+/// | `budget(allocs <= 3, bytes <= "4 KiB", peak <= 4096, retained <= 0)` | upper limits for one call: counted when broken, and failing inside `#[memopt::test]` |
+/// | `skip` | only inside an annotated impl, trait or mod: leaves this function, or this impl, trait or mod, out |
+///
+/// Sizes are bytes, or strings with B, KB, MB, GB (powers of 1000), KiB, MiB, GiB (of 1024).
+///
+/// # Examples
+///
+/// ```ignore
+/// #[memopt::track_alloc]
+/// impl Parser {
+///     fn line(&self, line: &str) -> Record { .. }
+///
+///     #[track_alloc(name = "ingest", budget(allocs <= 3))]
+///     async fn read(&mut self) -> io::Result<()> { .. }
+///
+///     #[track_alloc(skip)]
+///     fn is_empty(&self) -> bool { .. }
+/// }
+/// ```
+///
+/// # Limits
+///
+/// - A `const fn` cannot be measured: it is an error to annotate one, and inside an annotated impl or mod it is left out.
+/// - Arguments taken by value and dropped with the function are dropped after its scope has ended.
+/// - What a function does before it returns a future (see above) is not part of that future.
+/// - Functions inside a body, a macro call or a file module (`mod name;`) are not seen; annotate them there.
+/// - `#[cfg_attr(.., track_alloc(skip))]` inside an annotated impl is not seen either: it is expanded later.
+#[proc_macro_attribute]
+pub fn track_alloc(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::track_alloc(args.into(), &item.into(), MODE).into()
+}
+
+/// Writes the report when `main` ends.
+///
+/// Which one is said by the environment variable `MEMOPT_REPORT`, or by `report = ".."` where it is not set. An async `main` needs the
+/// attribute of its runtime below this one, so that the report comes after the runtime has ended.
+///
+/// # Examples
+///
+/// ```ignore
+/// #[memopt::main(report = "text")]
+/// #[tokio::main]
+/// async fn main() -> Result<(), Error> { .. }
+/// ```
+///
+/// # Limits
+///
+/// A program that ends by `std::process::exit` or by a signal does not return from `main` and writes nothing.
+#[proc_macro_attribute]
+pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::main(args.into(), &item.into(), MODE).into()
+}
+
+/// A test that fails, with the sites at fault, when it allocates more than it says.
+///
+/// Adds `#[test]`, or leaves that to the test attribute below it (`#[tokio::test]`, `#[rstest]`), which async tests need. Everything else about
+/// the test stays as it is: `#[should_panic]`, `#[ignore]`, a `Result` to return.
+///
+/// # Arguments
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `max_allocs = 10` | allocations, at most |
+/// | `max_bytes = "64 KiB"` | bytes allocated, at most, freed or not |
+/// | `max_peak = "16 KiB"` | bytes in use at once, at most |
+/// | `no_leaks` | nothing allocated in the test may be left when it ends |
+///
+/// # Examples
+///
+/// ```ignore
+/// #[memopt::test(max_allocs = 1, no_leaks)]
+/// fn one_string() {
+///     assert_eq!(format!("{}", 7), "7");
+/// }
+/// ```
+///
+/// # Limits
+///
+/// Another test attribute goes below this one: one above is expanded before and cannot be seen.
+#[proc_macro_attribute]
+pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::test(args.into(), &item.into(), MODE).into()
+}

@@ -6,3 +6,12 @@ pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 pub(crate) fn relax() {
     std::thread::yield_now();
 }
+
+/// A function that is `const` here; the model checker's atomics are made at run time.
+macro_rules! constant {
+    ($(#[$meta:meta])* $visible:vis fn $($rest:tt)*) => {
+        $(#[$meta])* $visible const fn $($rest)*
+    };
+}
+
+pub(crate) use constant;

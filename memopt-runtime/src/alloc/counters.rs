@@ -1,7 +1,7 @@
 //! Words with one writer and any number of readers.
 
 use crate::report::Totals;
-use crate::sync::{AtomicPtr, AtomicU64, Ordering::Relaxed};
+use crate::sync::{AtomicPtr, AtomicU64, Ordering::Relaxed, constant};
 
 /// A counter that only its thread writes and any thread may read.
 ///
@@ -12,8 +12,10 @@ use crate::sync::{AtomicPtr, AtomicU64, Ordering::Relaxed};
 pub(crate) struct Counter(AtomicU64);
 
 impl Counter {
-    pub(crate) const fn new(value: u64) -> Self {
-        Self(AtomicU64::new(value))
+    constant! {
+        pub(crate) fn new(value: u64) -> Self {
+            Self(AtomicU64::new(value))
+        }
     }
 
     #[inline(always)]
@@ -72,25 +74,31 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    pub(crate) const fn new() -> Self {
-        Self::starting_at(0)
+    constant! {
+        pub(crate) fn new() -> Self {
+            Self::starting_at(0)
+        }
     }
 
-    /// Counters of a thread that has not been registered: every operation takes the slow path.
-    pub(crate) const fn unregistered() -> Self {
-        Self::starting_at(IN_SLOW_PATH)
+    constant! {
+        /// Counters of a thread that has not been registered: every operation takes the slow path.
+        pub(crate) fn unregistered() -> Self {
+            Self::starting_at(IN_SLOW_PATH)
+        }
     }
 
-    const fn starting_at(count: u64) -> Self {
-        Self {
-            allocs: Counter::new(count),
-            bytes: Counter::new(0),
-            frees: Counter::new(count),
-            freed: Counter::new(0),
-            reallocs: Counter::new(0),
-            copied: Counter::new(0),
-            top: AtomicPtr::new(core::ptr::null_mut()),
-            held_top: AtomicPtr::new(core::ptr::null_mut()),
+    constant! {
+        fn starting_at(count: u64) -> Self {
+            Self {
+                allocs: Counter::new(count),
+                bytes: Counter::new(0),
+                frees: Counter::new(count),
+                freed: Counter::new(0),
+                reallocs: Counter::new(0),
+                copied: Counter::new(0),
+                top: AtomicPtr::new(core::ptr::null_mut()),
+                held_top: AtomicPtr::new(core::ptr::null_mut()),
+            }
         }
     }
 

@@ -7,7 +7,7 @@
 
 use super::Counters;
 use crate::report::Totals;
-use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering, relax};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering, constant, relax};
 use core::ptr;
 
 /// The place of one thread.
@@ -91,8 +91,10 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    pub(crate) const fn new() -> Self {
-        Self { head: AtomicPtr::new(ptr::null_mut()), free: AtomicU64::new(0), orphans: Counters::new() }
+    constant! {
+        pub(crate) fn new() -> Self {
+            Self { head: AtomicPtr::new(ptr::null_mut()), free: AtomicU64::new(0), orphans: Counters::new() }
+        }
     }
 
     /// Gives the calling thread a slot that shows `counters` to readers until [`retire`](Self::retire).
@@ -166,6 +168,7 @@ impl Registry {
     }
 
     /// Traffic of the whole process.
+    #[cfg(loom)]
     pub(crate) fn totals(&self) -> Totals {
         let mut totals = self.orphans.read();
         for slot in self.slots() {

@@ -28,11 +28,6 @@ pub(super) fn book(bytes: usize) -> bool {
     fits
 }
 
-/// Gives back what [`book`] took.
-pub(super) fn unbook(bytes: usize) {
-    USED.fetch_sub(bytes, Relaxed);
-}
-
 /// A fixed array of `T` in address space of its own, zero at first.
 ///
 /// Invariant: `T` is valid when all its bytes are zero; the array is never unmapped, so references into it

@@ -37,7 +37,7 @@ fn depth(shard: &Shard, counters: &Counters) -> usize {
     if top.is_null() || !shard.holds(top) {
         return 0;
     }
-    let index = (top.addr() - std::ptr::from_ref(shard.first_frame()).addr()) / size_of::<Frame>();
+    let index = (top.addr() - shard.first_frame().addr()) / size_of::<Frame>();
     index.min(shard.frames() - 1)
 }
 

@@ -94,18 +94,18 @@ impl Shard {
         }
     }
 
-    /// The frame below all others; its node is the thread's root.
-    pub(crate) fn first_frame(&self) -> &'static Frame {
-        self.frames.get(0)
+    /// The frame below all others; its node is the thread's root. The pointer may go to every other frame.
+    pub(crate) fn first_frame(&self) -> *const Frame {
+        self.frames.start()
     }
 
-    pub(crate) fn last_frame(&self) -> &'static Frame {
-        self.frames.get(self.frames.len() - 1)
+    pub(crate) fn last_frame(&self) -> *const Frame {
+        self.frames.start().wrapping_add(self.frames.len() - 1)
     }
 
     /// Whether a frame lies in this shard.
     pub(crate) fn holds(&self, frame: *const Frame) -> bool {
-        (self.frames.start()..=std::ptr::from_ref(self.last_frame())).contains(&frame)
+        (self.first_frame()..=self.last_frame()).contains(&frame)
     }
 
     pub(super) fn frame(&self, index: usize) -> &'static Frame {

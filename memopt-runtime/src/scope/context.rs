@@ -111,11 +111,13 @@ impl Carried {
     /// Closes it, with what was left open above it.
     pub(super) fn close(&mut self) {
         let frame = std::mem::replace(&mut self.frame, ptr::null());
-        // SAFETY: null, or a frame of this thread's shard: it is opened and closed on one thread.
-        let Some(open) = (unsafe { frame.as_ref() }) else { return };
+        if frame.is_null() {
+            return;
+        }
         Local::with(|local| {
             if frame == local.top() || engine::close_above(local, frame) {
-                self.peak = engine::pop(local, open).1.peak;
+                // SAFETY: the innermost open frame: it is opened and closed on one thread.
+                self.peak = unsafe { engine::pop(local, frame) }.1.peak;
                 engine::close_marked(local);
             }
         });

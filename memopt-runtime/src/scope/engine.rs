@@ -43,11 +43,11 @@ pub(super) fn open(local: &Local, site: &'static Site) -> *const Frame {
     }
     node.countdown.store(left - 1, Relaxed);
     // SAFETY: `top` is a frame of the shard's array and not the last.
-    let frame = unsafe { &*top.add(1) };
-    start(local, node, frame, edge.flags);
+    let frame = unsafe { start(local, node, top, edge.flags) };
     // Last, so that hardly anything is kept across the call it may make.
     if std::thread::panicking() {
-        frame.flags.fetch_or(Frame::PANICKING, Relaxed);
+        // SAFETY: the frame just opened.
+        unsafe { &*frame }.flags.fetch_or(Frame::PANICKING, Relaxed);
     }
     frame
 }
@@ -69,28 +69,35 @@ pub(super) fn push(local: &Local, node: &'static Node, mut flags: u32) -> *const
     if top == local.last_frame.get() {
         return ptr::null();
     }
-    // SAFETY: `top` is a frame of the shard's array and not the last.
-    let frame = unsafe { &*top.add(1) };
     if std::thread::panicking() {
         flags |= Frame::PANICKING;
     }
+    let mut timed = false;
     if flags & Frame::CARRIED == 0 {
         match node.countdown.load(Relaxed) {
-            0 => {
-                start_timing(node, frame);
-                flags |= Frame::TIMED;
-            }
+            0 => timed = true,
             left => node.countdown.store(left - 1, Relaxed),
         }
     }
-    start(local, node, frame, flags);
+    // SAFETY: `top` is a frame of the shard's array and not the last.
+    let frame = unsafe { start(local, node, top, flags | if timed { Frame::TIMED } else { 0 }) };
     look_at(local, node);
+    if timed {
+        // SAFETY: the frame just opened.
+        start_timing(node, unsafe { &*frame });
+    }
     frame
 }
 
-/// Notes the thread's counters in a frame of a site and makes it the innermost.
+/// Notes the thread's counters in the frame above `top` and makes it the innermost.
+///
+/// # Safety
+///
+/// - `top` must be a frame of the thread's array, and not the last.
 #[inline(always)]
-fn start(local: &Local, node: &Node, frame: &Frame, flags: u32) {
+unsafe fn start(local: &Local, node: &Node, top: *const Frame, flags: u32) -> *const Frame {
+    // SAFETY: the caller's word.
+    let (place, frame) = unsafe { (top.add(1), &*top.add(1)) };
     let allocs = local.counters.allocs.get() | IN_SLOW_PATH;
     let (bytes, freed) = (local.counters.bytes.get(), local.counters.freed.get());
     frame.set_node(node);
@@ -102,9 +109,10 @@ fn start(local: &Local, node: &Node, frame: &Frame, flags: u32) {
     frame.peak.set(local.peak.load(Relaxed).cast_unsigned());
     local.peak.store(bytes.wrapping_sub(freed).cast_signed(), Relaxed);
     node.opens();
-    local.set_top(frame);
+    local.set_top(place);
     local.sizes.store(node.sizes(), Relaxed);
     local.counters.allocs.set(allocs);
+    place
 }
 
 /// Lets the hook count for `node`, which may be the thread's root.
@@ -144,8 +152,14 @@ pub(super) struct Leaving {
 }
 
 /// Closes the innermost frame: adds its traffic to its node, restores the frame below.
+///
+/// # Safety
+///
+/// - `place` must be the innermost open frame of this thread, `node` its node.
 #[inline(always)]
-fn pop_plain(local: &Local, frame: &Frame, node: &Node) -> (bool, Measured) {
+unsafe fn pop_plain(local: &Local, place: *const Frame, node: &Node) -> (bool, Measured) {
+    // SAFETY: the caller's word.
+    let (below, frame) = unsafe { (place.sub(1), &*place) };
     let nested = node.closes();
     let (bytes, freed) = (frame.bytes.get(), frame.freed.get());
     let peak = local.peak.load(Relaxed);
@@ -161,15 +175,20 @@ fn pop_plain(local: &Local, frame: &Frame, node: &Node) -> (bool, Measured) {
     };
     node.enter([measured.allocs, measured.bytes, measured.frees, measured.freed]);
     local.peak.store(peak.max(frame.peak.get().cast_signed()), Relaxed);
-    // SAFETY: an open frame has one below it in the array.
-    let below = unsafe { &*ptr::from_ref(frame).sub(1) };
     local.set_top(below);
-    look_at(local, below.node());
+    // SAFETY: an open frame has one below it in the array.
+    look_at(local, unsafe { &*below }.node());
     (nested, measured)
 }
 
 /// Closes the innermost frame of any kind and tells how it was left.
-pub(super) fn pop(local: &Local, frame: &Frame) -> (Leaving, Measured) {
+///
+/// # Safety
+///
+/// - `place` must be the innermost open frame of this thread.
+pub(super) unsafe fn pop(local: &Local, place: *const Frame) -> (Leaving, Measured) {
+    // SAFETY: the caller's word; an open frame has one below it in the array.
+    let (below, frame) = unsafe { (&*place.sub(1), &*place) };
     let (node, flags) = (frame.node(), frame.flags.load(Relaxed));
     let mut leaving =
         Leaving { panicked: std::thread::panicking() && flags & Frame::PANICKING == 0, ..Leaving::default() };
@@ -177,11 +196,10 @@ pub(super) fn pop(local: &Local, frame: &Frame) -> (Leaving, Measured) {
         let ns = now_ns().saturating_sub(frame.started.get());
         leaving.timed = Some((ns, u64::from(frame.weight.load(Relaxed))));
     }
-    let (nested, m) = pop_plain(local, frame, node);
+    // SAFETY: the caller's word.
+    let (nested, m) = unsafe { pop_plain(local, place, node) };
     leaving.nested = nested;
     if flags & Frame::CROSSED != 0 {
-        // SAFETY: an open frame has one below it in the array.
-        let below = unsafe { &*ptr::from_ref(frame).sub(1) };
         below.node().flows_into(node, [m.allocs, m.bytes, m.frees, m.freed]);
     }
     (leaving, m)
@@ -226,16 +244,19 @@ pub(super) fn close(local: &Local, frame: *const Frame) {
     if frame != local.top() {
         return close_out_of_order(local, frame);
     }
-    // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not come here.
-    let open = unsafe { &*frame };
     if std::thread::panicking() {
-        return close_slowly(local, open);
+        // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not come here.
+        return unsafe { close_slowly(local, frame) };
     }
+    // SAFETY: as above.
+    let open = unsafe { &*frame };
     let node = open.node();
     if open.flags.load(Relaxed) != 0 || !node.is_open_once() {
-        return close_slowly(local, open);
+        // SAFETY: as above.
+        return unsafe { close_slowly(local, frame) };
     }
-    let (_, measured) = pop_plain(local, open, node);
+    // SAFETY: as above.
+    let (_, measured) = unsafe { pop_plain(local, frame, node) };
     node.calls.add(1);
     if let Some(record) = node.record() {
         record.record(local, measured);
@@ -243,11 +264,16 @@ pub(super) fn close(local: &Local, frame: *const Frame) {
 }
 
 /// Closes the innermost frame as a finished call.
+///
+/// # Safety
+///
+/// - `frame` must be the innermost open frame of this thread.
 #[cold]
 #[inline(never)]
-fn close_slowly(local: &Local, frame: &Frame) {
-    let (leaving, measured) = pop(local, frame);
-    finish(local, frame.node(), leaving, measured);
+unsafe fn close_slowly(local: &Local, frame: *const Frame) {
+    // SAFETY: the caller's word.
+    let (node, (leaving, measured)) = unsafe { ((*frame).node(), pop(local, frame)) };
+    finish(local, node, leaving, measured);
 }
 
 /// A guard that is not the innermost: those above it are closed with it, one already closed is left alone.
@@ -305,13 +331,18 @@ unsafe fn between(low: *const Frame, high: *const Frame) -> impl Iterator<Item =
 
 /// Closes all frames from the innermost down to `frame`.
 pub(super) fn close_down_to(local: &Local, frame: *const Frame) {
-    while !local.top().is_null() && local.top() >= frame {
-        // SAFETY: not null, so a frame of this thread's array.
-        let top = unsafe { &*local.top() };
-        if top.flags.load(Relaxed) & Frame::CARRIED != 0 {
-            pop(local, top);
-        } else {
-            close_slowly(local, top);
+    loop {
+        let top = local.top();
+        if top.is_null() || top < frame {
+            break;
+        }
+        // SAFETY: not null, so the innermost open frame of this thread.
+        unsafe {
+            if (*top).flags.load(Relaxed) & Frame::CARRIED != 0 {
+                pop(local, top);
+            } else {
+                close_slowly(local, top);
+            }
         }
     }
     close_marked(local);
@@ -320,12 +351,14 @@ pub(super) fn close_down_to(local: &Local, frame: *const Frame) {
 /// Closes frames whose guards were dropped while they could not be.
 pub(super) fn close_marked(local: &Local) {
     loop {
-        // SAFETY: null, or a frame of this thread's array.
-        let Some(top) = (unsafe { local.top().as_ref() }) else { return };
-        if top.flags.load(Relaxed) & Frame::CLOSED == 0 {
-            return;
+        let top = local.top();
+        // SAFETY: null, or the innermost open frame of this thread.
+        unsafe {
+            if top.is_null() || (*top).flags.load(Relaxed) & Frame::CLOSED == 0 {
+                return;
+            }
+            close_slowly(local, top);
         }
-        close_slowly(local, top);
     }
 }
 
@@ -333,7 +366,7 @@ pub(super) fn close_marked(local: &Local) {
 pub(crate) fn close_all(local: &Local) {
     // SAFETY: null, or this thread's shard.
     if let Some(shard) = unsafe { local.shard.get().cast::<Shard>().as_ref() } {
-        close_down_to(local, ptr::from_ref(shard.first_frame()).wrapping_add(1));
+        close_down_to(local, shard.first_frame().wrapping_add(1));
     }
 }
 

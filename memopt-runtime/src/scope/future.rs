@@ -84,8 +84,7 @@ fn leave(local: &Local, frame: *const Frame, so_far: &mut SoFar, end: Option<End
         return;
     }
     // SAFETY: the innermost open frame of this thread.
-    let frame = unsafe { &*frame };
-    let (mut leaving, measured) = engine::pop(local, frame);
+    let (node, (mut leaving, measured)) = unsafe { ((*frame).node(), engine::pop(local, frame)) };
     so_far.add(&measured);
     if let (Some((ns, _)), true) = (leaving.timed, so_far.weight != 0) {
         so_far.ns += ns;
@@ -97,7 +96,7 @@ fn leave(local: &Local, frame: *const Frame, so_far: &mut SoFar, end: Option<End
     so_far.ended = true;
     leaving.timed = (so_far.weight != 0).then_some((so_far.ns, so_far.weight));
     leaving.cancelled = end == Some(End::Cancelled);
-    engine::finish(local, frame.node(), leaving, so_far.measured);
+    engine::finish(local, node, leaving, so_far.measured);
 }
 
 pin_project! {

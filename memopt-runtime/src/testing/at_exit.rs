@@ -97,9 +97,9 @@ fn parse(source: &str, wanted: &str) -> Result<Vec<Sink>, Error> {
 fn write(report: &Report, sink: &Sink) -> Result<(), Error> {
     match sink {
         Sink::Text(None) => eprintln!("{report}"),
-        Sink::Findings(None) => eprintln!("{}", report.to_string()),
+        Sink::Findings(None) => eprintln!("{}", findings(report)),
         Sink::Text(Some(path)) => save(path, report.to_string().as_bytes())?,
-        Sink::Findings(Some(path)) => save(path, report.to_string().as_bytes())?,
+        Sink::Findings(Some(path)) => save(path, findings(report).as_bytes())?,
         Sink::Json(path) => save(path, report.to_json().as_bytes())?,
         Sink::Csv(path) => save(path, report.to_csv().as_bytes())?,
         Sink::Folded(path) => save(path, report.to_folded(crate::export::Weight::Bytes).as_bytes())?,
@@ -113,6 +113,10 @@ fn write(report: &Report, sink: &Sink) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+fn findings(report: &Report) -> String {
+    crate::detect::render_findings(&report.findings(), false)
 }
 
 fn save(path: &Path, bytes: &[u8]) -> Result<(), Error> {

@@ -1,0 +1,108 @@
+//! Prints, one JSON object a line, how much memory memopt keeps, beside what it may: see the README of this folder.
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use memopt_benches::{Result, build};
+use serde::Serialize;
+
+const MIB: i64 = 1 << 20;
+
+/// A case of the program `footprint` and its bar.
+struct Case {
+    name: &'static str,
+    case: &'static str,
+    sites: u64,
+    threads: u64,
+    /// Whether the same program without scopes is taken off, rather than only what it had at first.
+    against_plain: bool,
+    limit: i64,
+}
+
+const CASES: [Case; 5] = [
+    Case { name: "calls_100m", case: "long", sites: 1, threads: 1, against_plain: false, limit: MIB - 1 },
+    Case {
+        name: "calls_100m_200_sites",
+        case: "long",
+        sites: 200,
+        threads: 1,
+        against_plain: false,
+        limit: MIB - 1,
+    },
+    Case {
+        name: "sites_200_threads_8",
+        case: "together",
+        sites: 200,
+        threads: 8,
+        against_plain: true,
+        limit: 8 * MIB,
+    },
+    Case {
+        name: "sites_1000_threads_16",
+        case: "together",
+        sites: 1000,
+        threads: 16,
+        against_plain: true,
+        limit: 64 * MIB,
+    },
+    // Flat: what the allocator's own arenas move by is left, nothing that follows the number of threads: 9000 threads
+    // that left 120 bytes each would be seen.
+    Case {
+        name: "threads_10k",
+        case: "come_and_go",
+        sites: 20,
+        threads: 8,
+        against_plain: false,
+        limit: MIB - 1,
+    },
+];
+
+/// One result.
+#[derive(Serialize)]
+struct Row {
+    bench: &'static str,
+    sites: u64,
+    threads: u64,
+    /// Resident bytes more than before, or than the same program without scopes.
+    grown: i64,
+    limit: i64,
+    met: bool,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<bool> {
+    let folder = build::subjects("release")?;
+    let mut all_met = true;
+    for case in CASES {
+        let (before, after) = measure(&folder, &case, true)?;
+        let grown =
+            if case.against_plain { after - measure(&folder, &case, false)?.1 } else { after - before };
+        let met = grown <= case.limit;
+        all_met &= met;
+        let Case { name: bench, sites, threads, limit, .. } = case;
+        println!("{}", serde_json::to_string(&Row { bench, sites, threads, grown, limit, met })?);
+    }
+    Ok(all_met)
+}
+
+/// Resident bytes before and after a case.
+fn measure(folder: &Path, case: &Case, enter: bool) -> Result<(i64, i64)> {
+    let output = Command::new(folder.join("footprint"))
+        .args([case.case, &case.sites.to_string(), &case.threads.to_string(), if enter { "1" } else { "0" }])
+        .output()?;
+    let said = String::from_utf8(output.stdout)?;
+    let numbers = said.trim().split_once(' ').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+    numbers.ok_or_else(|| {
+        format!("the case `{}` failed: {}", case.name, String::from_utf8_lossy(&output.stderr)).into()
+    })
+}

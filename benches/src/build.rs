@@ -1,0 +1,51 @@
+//! Builds the subjects. `cargo run --bin peers` builds only `peers`, so the driver calls cargo itself.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::Result;
+
+/// The folder of this workspace, where it was built.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The target directory this program was built into; everything it builds goes there too.
+///
+/// # Errors
+///
+/// When the system does not say where the program lies.
+pub fn target() -> Result<PathBuf> {
+    let program = std::env::current_exe()?;
+    let target = program.ancestors().nth(2).ok_or("this program does not lie in a target directory")?;
+    Ok(target.to_owned())
+}
+
+/// The cargo that started this program, else the one in the path.
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // Results are on stdout and must stay alone there.
+    cargo.stdin(Stdio::null()).stdout(Stdio::null());
+    cargo
+}
+
+/// Builds the subjects with a profile and returns the folder they are in.
+///
+/// # Errors
+///
+/// When cargo cannot be started or fails.
+pub fn subjects(profile: &str) -> Result<PathBuf> {
+    let target = target()?;
+    let status = cargo()
+        .args(["build", "--package", "memopt-subjects", "--bins", "--profile", profile, "--manifest-path"])
+        .arg(root().join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&target)
+        .status()?;
+    if !status.success() {
+        return Err(
+            format!("cargo could not build the subjects with the profile `{profile}`: {status}").into()
+        );
+    }
+    Ok(target.join(profile))
+}

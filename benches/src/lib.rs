@@ -1,0 +1,21 @@
+//! The driver of the measurements: builds the subjects, lets them take turns, and prints what came out.
+//!
+//! Data flows one way: [`plan`] says what runs, [`build`] makes the programs, [`turns`] and [`instructions`] and [`compile`]
+//! measure, [`row`] holds a result, [`bars`] and [`table`] read rows. Nothing here links memopt or a peer: they are measured
+//! in programs of their own.
+
+pub mod asm;
+pub mod bars;
+pub mod build;
+pub mod compile;
+pub mod generate;
+pub mod instructions;
+pub mod options;
+pub mod plan;
+pub mod row;
+pub mod stats;
+pub mod table;
+pub mod turns;
+
+/// What a measurement fails with; said on stderr by the program.
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;

@@ -1,0 +1,133 @@
+//! Lets programs take turns: all are started, then each in its turn works for about a millisecond while the others wait.
+//!
+//! A shared machine changes its speed from second to second, so two programs measured one after the other are not
+//! comparable. In turns, both meet the same machine within milliseconds, and each turn gives one ratio.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::plan::Planned;
+use crate::row::Row;
+use crate::{Result, plan};
+
+/// A subject that slower by this factor than `plain` is left out of some turns, so that it does not take all the time.
+const SLOW: f64 = 6.0;
+
+/// A started program that waits for its turn.
+struct Program {
+    subject: &'static str,
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    /// Takes part in every turn whose number this divides.
+    stride: u64,
+}
+
+impl Program {
+    /// Starts a program; `None` when it has no such bench.
+    fn start(
+        folder: &Path,
+        subject: (&'static str, &str),
+        planned: Planned,
+        threads: u64,
+    ) -> Result<Option<Self>> {
+        let mut child = Command::new(folder.join(subject.1))
+            .args(["turns", planned.bench, &threads.to_string(), &planned.microseconds.to_string()])
+            // Its optional web server would only compete for the port of the one before.
+            .env("HOTPATH_METRICS_SERVER_OFF", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("the subject `{}` does not start: {error}", subject.0))?;
+        let input = child.stdin.take().ok_or("a piped stdin is there")?;
+        let mut output = BufReader::new(child.stdout.take().ok_or("a piped stdout is there")?);
+        let mut line = String::new();
+        output.read_line(&mut line)?;
+        match line.trim() {
+            "ready" => Ok(Some(Self { subject: subject.0, child, input, output, stride: 1 })),
+            "absent" => {
+                child.wait()?;
+                Ok(None)
+            }
+            _ => Err(format!("the subject `{}` ended before its first turn", subject.0).into()),
+        }
+    }
+
+    /// One turn: nanoseconds per iteration, and how long the whole turn took.
+    fn turn(&mut self) -> Result<(f64, Duration)> {
+        let start = Instant::now();
+        self.input.write_all(b"\n")?;
+        let mut line = String::new();
+        self.output.read_line(&mut line)?;
+        let nanoseconds = line.trim().parse();
+        Ok((
+            nanoseconds.map_err(|_| format!("the subject `{}` ended in its turn", self.subject))?,
+            start.elapsed(),
+        ))
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It only waits for a turn that does not come.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Measures one bench with the programs in a folder, and gives a row for each that has it.
+///
+/// # Errors
+///
+/// When a program does not start or ends too early.
+pub fn measure(
+    folder: &Path,
+    profile: &'static str,
+    planned: Planned,
+    threads: u64,
+    effort: u64,
+) -> Result<Vec<Row>> {
+    let turns = (planned.turns * effort / 100).max(1);
+    let mut taken: Vec<(&'static str, Vec<(f64, f64)>)> =
+        plan::SUBJECTS.iter().map(|subject| (subject.0, Vec::new())).collect();
+    for _ in 0..(planned.launches * effort).div_ceil(100) {
+        let mut programs = Vec::new();
+        for subject in plan::SUBJECTS {
+            programs.extend(Program::start(folder, subject, planned, threads)?);
+        }
+        launch(&mut programs, turns, &mut taken)?;
+    }
+    let row =
+        |(subject, turns): &(&'static str, Vec<_>)| Row::new(planned.bench, subject, profile, threads, turns);
+    Ok(taken.iter().filter_map(row).collect())
+}
+
+/// All turns of one launch. The first program is `plain`; a first turn of each is not counted.
+fn launch(programs: &mut [Program], turns: u64, taken: &mut [(&'static str, Vec<(f64, f64)>)]) -> Result<()> {
+    let mut plain = None;
+    for program in programs.iter_mut() {
+        let (_, length) = program.turn()?;
+        let plain = *plain.get_or_insert(length);
+        let slowness = length.as_secs_f64() / plain.as_secs_f64();
+        program.stride = if slowness > SLOW { (slowness / 2.0) as u64 } else { 1 }.min(turns);
+    }
+    for turn in 0..turns {
+        let mut nanoseconds = vec![None; programs.len()];
+        for step in 0..programs.len() {
+            // Whoever follows a program finds its caches: each turn begins with another one.
+            let at = (step + turn as usize) % programs.len();
+            if turn % programs[at].stride == 0 {
+                nanoseconds[at] = Some(programs[at].turn()?.0);
+            }
+        }
+        let plain = nanoseconds[0].ok_or("`plain` takes part in every turn")?;
+        for (program, own) in programs.iter().zip(nanoseconds) {
+            let Some(own) = own else { continue };
+            let slot = taken.iter_mut().find(|(subject, _)| *subject == program.subject);
+            slot.ok_or("every program is a subject")?.1.push((own, plain));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! What a measurement is made of: named benches out of timed parts.
+
+use std::time::{Duration, Instant};
+
+/// One loop of a bench: does the given number of iterations and says how long they took.
+pub type Run = fn(u64) -> Duration;
+
+/// One loop and the sign with which its time enters the bench.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// `1.0` or `-1.0`.
+    pub sign: f64,
+    /// The loop.
+    pub run: Run,
+}
+
+/// A loop whose time counts.
+pub const fn plus(run: Run) -> Part {
+    Part { sign: 1.0, run }
+}
+
+/// A loop whose time is taken off: work that the other loops do beside what is measured.
+pub const fn minus(run: Run) -> Part {
+    Part { sign: -1.0, run }
+}
+
+/// A named measurement.
+#[derive(Clone, Copy, Debug)]
+pub struct Bench {
+    /// The name the driver asks for.
+    pub name: &'static str,
+    /// The loops; the result is the signed sum of their times per iteration.
+    pub parts: &'static [Part],
+    /// Iterations in one turn, where they must not follow from the time a turn should take.
+    pub iterations: Option<u64>,
+}
+
+impl Bench {
+    /// A bench of these parts, as many iterations as fit into a turn.
+    pub const fn new(name: &'static str, parts: &'static [Part]) -> Self {
+        Self { name, parts, iterations: None }
+    }
+
+    /// A bench that always does this many iterations in a turn.
+    pub const fn fixed(name: &'static str, parts: &'static [Part], iterations: u64) -> Self {
+        Self { name, parts, iterations: Some(iterations) }
+    }
+
+    /// Nanoseconds per iteration, the parts summed with their signs.
+    pub fn measure(&self, iterations: u64) -> f64 {
+        let total: f64 =
+            self.parts.iter().map(|part| part.sign * (part.run)(iterations).as_nanos() as f64).sum();
+        total / iterations as f64
+    }
+}
+
+/// Times a loop of `iterations` calls of `work`, which receives the number of the iteration.
+#[inline(always)]
+pub fn timed(iterations: u64, mut work: impl FnMut(u64)) -> Duration {
+    let start = Instant::now();
+    for i in 0..iterations {
+        work(i);
+    }
+    start.elapsed()
+}

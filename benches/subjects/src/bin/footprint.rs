@@ -1,0 +1,113 @@
+//! How much memory memopt keeps: runs one case and prints the resident bytes before and after it.
+//!
+//! `footprint CASE SITES THREADS ENTER`, where `ENTER` is 1 with scopes and 0 for the same program without.
+
+use std::sync::Barrier;
+
+use memopt_subjects::calls::{STEPS, Step, steps};
+use memopt_subjects::ten;
+
+#[global_allocator]
+static ALLOC: memopt::Alloc = memopt::Alloc::system();
+
+type Sites = [&'static memopt::Site];
+
+/// A thousand sites.
+fn sites() -> Vec<&'static memopt::Site> {
+    let sites = ten!(ten!(ten!(memopt::site!("one of many"))));
+    sites.as_flattened().as_flattened().to_vec()
+}
+
+/// One call of a site, with or without its scope.
+#[inline(never)]
+fn call(site: &'static memopt::Site, step: &Step, enter: bool) {
+    let _scope = enter.then(|| memopt::__private::enter(site));
+    for _ in 0..step.blocks {
+        memopt::__private::simulate_alloc(step.allocated);
+    }
+    for _ in 0..step.freed_blocks {
+        memopt::__private::simulate_free(step.freed);
+    }
+}
+
+/// Calls spread over the sites, the values of one site different from call to call.
+fn calls(sites: &Sites, count: usize, enter: bool) {
+    let steps = steps();
+    for i in 0..count {
+        // A step that shares no factor with the number of steps, so that a site does not meet the same values again.
+        call(sites[i % sites.len()], &steps[(i * 1237) % STEPS], enter);
+    }
+}
+
+/// Resident bytes of this process.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("this needs Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes: Option<u64> = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok());
+    1024 * kilobytes.expect("the kernel names VmRSS in kB")
+}
+
+/// Threads that all stay while the memory is read.
+fn together(sites: &Sites, threads: usize, enter: bool) -> (u64, u64) {
+    const CALLS_A_SITE: usize = 500;
+    let (begin, end, leave) =
+        (Barrier::new(threads + 1), Barrier::new(threads + 1), Barrier::new(threads + 1));
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                begin.wait();
+                calls(sites, CALLS_A_SITE * sites.len(), enter);
+                end.wait();
+                leave.wait();
+            });
+        }
+        let before = resident();
+        begin.wait();
+        end.wait();
+        let after = resident();
+        leave.wait();
+        (before, after)
+    })
+}
+
+/// Threads that come and go, `at_once` at a time; read after the first tenth and at the end.
+fn come_and_go(sites: &Sites, at_once: usize, enter: bool) -> (u64, u64) {
+    const THREADS: usize = 10_000;
+    let mut before = 0;
+    for started in (0..THREADS).step_by(at_once) {
+        if started >= THREADS / 10 && before == 0 {
+            before = resident();
+        }
+        std::thread::scope(|scope| {
+            for _ in 0..at_once {
+                scope.spawn(|| calls(sites, 4 * sites.len(), enter));
+            }
+        });
+    }
+    (before, resident())
+}
+
+/// A hundred million calls on one thread, after a million that fill what is filled once.
+fn long(sites: &Sites, enter: bool) -> (u64, u64) {
+    calls(sites, 1_000_000, enter);
+    let before = resident();
+    calls(sites, 100_000_000, enter);
+    (before, resident())
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [case, numbers @ ..] = &arguments[..] else { panic!("run this through the `memory` program") };
+    let numbers: Vec<usize> = numbers.iter().map(|text| text.parse().expect("a number")).collect();
+    let [count, threads, enter] = numbers[..] else { panic!("run this through the `memory` program") };
+    let sites = sites();
+    let sites = &sites[..count];
+    steps();
+    let (before, after) = match case.as_str() {
+        "together" => together(sites, threads, enter == 1),
+        "come_and_go" => come_and_go(sites, threads, enter == 1),
+        "long" => long(sites, enter == 1),
+        _ => panic!("`{case}` is not a case"),
+    };
+    println!("{before} {after}");
+}

@@ -1,0 +1,71 @@
+//! The baseline: a wrapper that forwards all four methods to the system allocator, and plain functions.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::hint::black_box;
+use std::time::Duration;
+
+use memopt_subjects::calls::{SITES, STEPS, Step, steps};
+use memopt_subjects::{Bench, alloc, bench, plus, serve};
+
+struct Wrapped;
+
+// SAFETY: every method hands its arguments to `System` and its result back unchanged.
+unsafe impl GlobalAlloc for Wrapped {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise is the one `System` asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as above.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: as above; every block came from `System`.
+        unsafe { System.realloc(block, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: as above; every block came from `System`.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOC: Wrapped = Wrapped;
+
+mod bare {
+    memopt_subjects::functions!(memopt_subjects::calls::nothing);
+}
+
+#[inline(never)]
+fn empty_at(place: &u64, step: &Step) {
+    black_box((place, step));
+}
+
+/// Calls of an empty function that is told one of 200 places, the counterpart of entering one of 200 sites.
+fn many(iterations: u64) -> Duration {
+    let places = [0; SITES];
+    let steps = steps();
+    bench::timed(iterations, |i| {
+        let step = &steps[i as usize % STEPS];
+        empty_at(&places[step.site], step);
+    })
+}
+
+const BENCHES: &[Bench] = &[
+    Bench::new("alloc64", &[plus(alloc::pairs)]),
+    Bench::new("alloc64_in_scope", &[plus(alloc::pairs)]),
+    Bench::new("json1m", &[plus(bare::json)]),
+    Bench::new("scope", &[plus(bare::calls)]),
+    Bench::new("scope_same", &[plus(bare::calls)]),
+    Bench::new("scope_200", &[plus(many)]),
+    Bench::fixed("scope_paced", &[plus(bare::paced)], 2048),
+    Bench::new("poll", &[plus(bare::polls)]),
+    Bench::new("poll_long", &[plus(bare::long_polls)]),
+];
+
+fn main() {
+    serve(BENCHES, || ());
+}

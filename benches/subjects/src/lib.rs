@@ -1,0 +1,17 @@
+//! The work that every measured tool does, and the loop that does it on command.
+//!
+//! Each tool needs its own `#[global_allocator]`, so each is a program of its own under `src/bin`. What they run is
+//! written once, here: the tools differ only in the allocator, in the attribute put on the functions of [`functions!`] and
+//! in how a region is counted. Nothing in this crate knows a tool.
+
+pub mod alloc;
+pub mod bench;
+pub mod calls;
+pub mod document;
+mod functions;
+pub mod poll;
+mod sites;
+pub mod turns;
+
+pub use bench::{Bench, Part, minus, plus};
+pub use turns::serve;

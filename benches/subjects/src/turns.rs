@@ -1,0 +1,118 @@
+//! The program around the benches: takes turns on command, so that the driver can interleave many programs.
+//!
+//! `SUBJECT turns BENCH THREADS MICROSECONDS` prints `ready` once it knows how many iterations make a turn of that length;
+//! each line on stdin is then a turn, answered by the nanoseconds per iteration, the mean of the threads. End of input ends
+//! it. `SUBJECT count BENCH PART ITERATIONS` runs one part of a bench and prints its sign, to be run under an instruction
+//! counter. Both print `absent` where the tool has no such bench.
+
+use std::io::{BufRead as _, Write as _};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
+
+use crate::bench::Bench;
+
+/// Runs the program of one tool. `settle` is called after each turn, outside the measurement: it must return when whatever
+/// the tool left to its own threads is done, else that work would be charged to the next program's turn.
+///
+/// # Panics
+///
+/// When the arguments are not the ones above.
+pub fn serve(benches: &[Bench], settle: fn()) {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [mode, name, rest @ ..] = &arguments[..] else { usage() };
+    let Some(bench) = benches.iter().find(|bench| bench.name == name) else {
+        println!("absent");
+        return;
+    };
+    let numbers: Vec<u64> = rest.iter().map(|text| text.parse().unwrap_or_else(|_| usage())).collect();
+    match (mode.as_str(), &numbers[..]) {
+        ("turns", &[threads, microseconds]) => turns(*bench, threads, microseconds, settle),
+        ("count", &[part, iterations]) => count(bench, part, iterations),
+        _ => usage(),
+    }
+}
+
+fn usage() -> ! {
+    panic!(
+        "run this through the `peers` program: turns BENCH THREADS MICROSECONDS | count BENCH PART ITERATIONS"
+    )
+}
+
+fn count(bench: &Bench, part: u64, iterations: u64) {
+    let Some(part) = bench.parts.get(part as usize) else {
+        println!("absent");
+        return;
+    };
+    (part.run)(iterations);
+    println!("{}", part.sign);
+}
+
+fn turns(bench: Bench, threads: u64, microseconds: u64, settle: fn()) {
+    let iterations = calibrate(bench, microseconds);
+    settle();
+    let line_up = Arc::new(AtomicU64::new(0));
+    let helpers: Vec<_> = (1..threads).map(|_| helper(bench, iterations, threads, line_up.clone())).collect();
+    println!("ready");
+    for line in std::io::stdin().lock().lines() {
+        line.expect("stdin is readable");
+        line_up.store(0, Ordering::SeqCst);
+        for (start, _) in &helpers {
+            start.send(()).expect("the helper waits");
+        }
+        meet(&line_up, threads);
+        let own = bench.measure(iterations);
+        let others: f64 = helpers.iter().map(|(_, done)| done.recv().expect("the helper answers")).sum();
+        settle();
+        println!("{}", (own + others) / threads as f64);
+        std::io::stdout().flush().expect("stdout is writable");
+    }
+    // Without running a tool's report at exit: it would only delay the driver.
+    std::process::exit(0);
+}
+
+/// A second thread that runs the same bench whenever it is told to.
+fn helper(
+    bench: Bench,
+    iterations: u64,
+    threads: u64,
+    line_up: Arc<AtomicU64>,
+) -> (mpsc::Sender<()>, mpsc::Receiver<f64>) {
+    let (start, started) = mpsc::channel();
+    let (finish, done) = mpsc::channel();
+    std::thread::spawn(move || {
+        while started.recv().is_ok() {
+            meet(&line_up, threads);
+            if finish.send(bench.measure(iterations)).is_err() {
+                return;
+            }
+        }
+    });
+    (start, done)
+}
+
+/// Waits, spinning, until all threads are here: a thread that still wakes up while another works would show less
+/// contention than there is.
+fn meet(line_up: &AtomicU64, threads: u64) {
+    line_up.fetch_add(1, Ordering::SeqCst);
+    while line_up.load(Ordering::SeqCst) < threads {
+        std::hint::spin_loop();
+    }
+}
+
+/// How many iterations take the given time, at least one; all parts together.
+fn calibrate(bench: Bench, microseconds: u64) -> u64 {
+    if let Some(iterations) = bench.iterations {
+        bench.measure(iterations);
+        return iterations;
+    }
+    let mut iterations = 1;
+    loop {
+        let start = std::time::Instant::now();
+        bench.measure(iterations);
+        let taken = start.elapsed().as_micros() as u64;
+        if taken * 2 >= microseconds {
+            return (iterations * microseconds / taken.max(1)).max(1);
+        }
+        iterations *= 2;
+    }
+}

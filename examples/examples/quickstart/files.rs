@@ -1,0 +1,40 @@
+//! Writes the report in the forms other tools read.
+
+use memopt::Report;
+use memopt::reports::Weight;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Writes the report into `folder` and gives each file with what it is for.
+pub(crate) fn write(report: &Report, folder: &Path) -> io::Result<Vec<(PathBuf, &'static str)>> {
+    fs::create_dir_all(folder).map_err(|error| explain(folder, &error))?;
+    let json = folder.join("quickstart.json");
+    let csv = folder.join("quickstart.csv");
+    let folded = folder.join("quickstart.folded");
+    let svg = folder.join("quickstart.svg");
+    text(&json, &report.to_json())?;
+    text(&csv, &report.to_csv())?;
+    text(&folded, &report.to_folded(Weight::Bytes))?;
+    flamegraph(report, &svg)?;
+    Ok(vec![
+        (svg, "flamegraph of allocated bytes; open it in a browser"),
+        (json, "the whole report; `memopt::Report::from_json` reads it back"),
+        (csv, "one line a site, for a spreadsheet"),
+        (folded, "stacks for speedscope, inferno and the like"),
+    ])
+}
+
+fn text(path: &Path, text: &str) -> io::Result<()> {
+    fs::write(path, text).map_err(|error| explain(path, &error))
+}
+
+fn flamegraph(report: &Report, path: &Path) -> io::Result<()> {
+    let mut file = BufWriter::new(File::create(path).map_err(|error| explain(path, &error))?);
+    report.write_flamegraph(&mut file, Weight::Bytes).map_err(|error| explain(path, &error))?;
+    file.flush().map_err(|error| explain(path, &error))
+}
+
+fn explain(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot write {}: {error}; choose another `--out`", path.display()))
+}

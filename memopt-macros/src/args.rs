@@ -1,0 +1,15 @@
+//! What may stand in the brackets of an attribute, as typed values with their spans.
+//!
+//! Only spelling is judged here: known keys, one of each, a value of the right kind. Whether an argument fits the item it stands on is
+//! for [`crate::validate`]. Every message quotes the thing, states the rule, then the remedy.
+
+mod list;
+mod main;
+mod near;
+mod size;
+mod test;
+mod track;
+
+pub(crate) use main::MainArgs;
+pub(crate) use test::TestArgs;
+pub(crate) use track::{Budget, TrackArgs};

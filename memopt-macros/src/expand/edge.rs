@@ -1,0 +1,76 @@
+//! A return edge that is never taken.
+//!
+//! An `async` block has no place to write its type, so `?`, `.into()` and a wrong last line would be judged without knowing what the
+//! function returns, and errors would point into generated code. A `return` of the right type as its first statement tells.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
+
+use crate::model::{Angles, is_punct, trees};
+
+/// `if let Some(value) = None::<Output> { return value; }`, or nothing where the type cannot be written in a body.
+pub(super) fn never_taken(output: &TokenStream) -> TokenStream {
+    let written = erase(output.clone());
+    match written.to_string().as_str() {
+        "" | "()" => quote!(if false {
+            return;
+        }),
+        // `None::<!>` is not stable, and `impl Trait` alone erases to nothing known.
+        "!" | "_" => TokenStream::new(),
+        _ => {
+            let span = output.clone().into_iter().next().map_or_else(Span::mixed_site, |first| first.span());
+            let here = Span::mixed_site().located_at(span);
+            quote_spanned! {here=>
+                if let ::core::option::Option::Some(__memopt_return) = ::core::option::Option::None::<#written> {
+                    return __memopt_return;
+                }
+            }
+        }
+    }
+}
+
+/// The type with every `impl Bounds` in it replaced by `_`.
+fn erase(tokens: TokenStream) -> TokenStream {
+    let mut erased = TokenStream::new();
+    let mut rest = trees(tokens).into_iter().peekable();
+    while let Some(token) = rest.next() {
+        match token {
+            TokenTree::Ident(word) if word == "impl" => {
+                let mut angles = Angles::default();
+                while let Some(next) = rest.peek() {
+                    let ends = is_punct(next, ',') || is_punct(next, '>') && !angles.after_arrow(next);
+                    if ends && angles.closed() {
+                        break;
+                    }
+                    angles.feed(next);
+                    rest.next();
+                }
+                erased.extend([TokenTree::Ident(Ident::new("_", word.span()))]);
+            }
+            TokenTree::Group(group) => {
+                let mut inner = proc_macro2::Group::new(group.delimiter(), erase(group.stream()));
+                inner.set_span(group.span());
+                erased.extend([TokenTree::Group(inner)]);
+            }
+            token => erased.extend([token]),
+        }
+    }
+    erased
+}
+
+#[cfg(test)]
+mod tests {
+    use super::erase;
+
+    fn erased(source: &str) -> String {
+        erase(source.parse().unwrap()).to_string().replace(' ', "")
+    }
+
+    #[test]
+    fn impl_trait_becomes_a_hole() {
+        assert_eq!(erased("impl Iterator<Item = (u8, u8)> + 'a"), "_");
+        assert_eq!(erased("Result<impl Fn(u8) -> Vec<u8> + Send, Error>"), "Result<_,Error>");
+        assert_eq!(erased("(impl Sized, Vec<impl Sized>)"), "(_,Vec<_>)");
+        assert_eq!(erased("Vec<u8>"), "Vec<u8>");
+    }
+}

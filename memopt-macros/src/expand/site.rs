@@ -1,0 +1,53 @@
+//! The `static` of one site.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use crate::args::Budget;
+use crate::model::{Func, Spec};
+
+/// `static __MEMOPT_SITE`, to stand at the very front of a body.
+///
+/// The place is asked for with the span of the function's name: the built-in macros answer with the outermost place a span came from, which
+/// for the attribute's own tokens would be the attribute. The inner function exists for its type name, the only thing that knows the type
+/// of the surrounding impl.
+pub(super) fn declare(func: &Func, kind: &TokenStream, spec: &Spec) -> TokenStream {
+    let plain = func.plain_name();
+    let (name, named) = match &spec.name {
+        Some(name) => (quote!(#name), quote!(.named())),
+        None => (quote!(#plain), TokenStream::new()),
+    };
+    let budget = spec.budget.as_ref().map(|limits| {
+        let limits = budget(limits);
+        quote!(.budget(#limits))
+    });
+    let span: Span = func.name.span();
+    let place = quote_spanned! {span=>
+        file: ::core::file!(), line: ::core::line!(), column: ::core::column!()
+    };
+    quote! {
+        static __MEMOPT_SITE: ::memopt::__private::Site = ::memopt::__private::Site::new(
+            ::memopt::__private::SiteKind::#kind,
+            #name,
+            {
+                fn __memopt_path() -> &'static str { ::core::any::type_name_of_val(&__memopt_path) }
+                __memopt_path
+            },
+            ::memopt::__private::Place { #place, manifest_dir: ::core::option_env!("CARGO_MANIFEST_DIR") },
+        ) #named #budget;
+    }
+}
+
+fn budget(limits: &Budget) -> TokenStream {
+    let fields = [
+        (quote!(max_allocs), limits.allocs),
+        (quote!(max_bytes), limits.bytes),
+        (quote!(max_peak), limits.peak),
+        (quote!(max_retained), limits.retained),
+    ];
+    let given = fields.iter().filter_map(|(field, limit)| limit.map(|limit| quote!(#field: #limit,)));
+    // With all four given the rest would be empty, which clippy objects to.
+    let rest =
+        fields.iter().any(|(_, limit)| limit.is_none()).then(|| quote!(..::memopt::__private::Budget::NONE));
+    quote!(::memopt::__private::Budget { #(#given)* #rest })
+}

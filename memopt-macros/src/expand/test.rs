@@ -1,0 +1,60 @@
+//! `#[memopt::test]`.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, TokenStreamExt, quote};
+
+use super::{Mode, edge};
+use crate::args::TestArgs;
+use crate::model::{Body, Func};
+use crate::validate;
+
+/// The body becomes a closure or a future that the runtime calls and measures. `#[test]` is added unless another attribute brings one.
+pub(super) fn expand(func: &Func, args: TestArgs, mode: Mode) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    if !validate::is_test(func) {
+        tokens.extend(quote!(#[::core::prelude::v1::test]));
+    }
+    match &func.body {
+        Some(body) if mode == Mode::Track => {
+            let mut inside = body.inner_attrs.clone();
+            inside.extend(run(func, body, args));
+            func.before_body(&mut tokens);
+            tokens.append(body.with(inside));
+        }
+        _ => func.to_tokens(&mut tokens),
+    }
+    tokens
+}
+
+fn run(func: &Func, body: &Body, args: TestArgs) -> TokenStream {
+    let name = func.plain_name();
+    let name = quote!(::core::concat!(::core::module_path!(), "::", #name));
+    let limits = limits(args);
+    if func.asyncness.is_some() {
+        let block = TokenTree::Group(body.nested(edge::never_taken(&func.output)));
+        return quote!(::memopt::__private::run_test_async(#name, #limits, async move #block).await);
+    }
+    let block = TokenTree::Group(body.nested(TokenStream::new()));
+    // A closure cannot return `impl Trait`; there the compiler finds the type.
+    let output = &func.output;
+    let arrow = (!output.is_empty() && !func.output_is_opaque()).then(|| quote!(-> #output));
+    quote!(::memopt::__private::run_test(#name, #limits, move || #arrow #block))
+}
+
+fn limits(args: TestArgs) -> TokenStream {
+    let given = [
+        (quote!(max_allocs), args.max_allocs),
+        (quote!(max_bytes), args.max_bytes),
+        (quote!(max_peak), args.max_peak),
+    ];
+    let all = args.no_leaks && given.iter().all(|(_, limit)| limit.is_some());
+    let fields = given.iter().filter_map(|(field, limit)| {
+        limit.map(|limit| quote!(#field: ::core::option::Option::Some(#limit),))
+    });
+    let no_leaks = args.no_leaks.then(|| quote!(no_leaks: true,));
+    let rest = (!all).then(|| quote!(..::memopt::__private::TestLimits::NONE));
+    if !args.no_leaks && given.iter().all(|(_, limit)| limit.is_none()) {
+        return quote!(::memopt::__private::TestLimits::NONE);
+    }
+    quote!(::memopt::__private::TestLimits { #(#fields)* #no_leaks #rest })
+}

@@ -1,0 +1,24 @@
+//! What is emitted beside an error: the user's own item, so that one mistake in an attribute is one message and not also twenty about
+//! names that no longer exist.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Error;
+
+/// The error and the item as it is.
+pub(crate) fn item(error: &Error, item: &TokenStream) -> TokenStream {
+    let error = error.to_compile_error();
+    quote!(#error #item)
+}
+
+/// The error and a function that nothing calls, since what would have called it was refused.
+pub(crate) fn unused(error: &Error, item: &TokenStream) -> TokenStream {
+    let error = error.to_compile_error();
+    quote!(#error #[allow(dead_code)] #item)
+}
+
+/// The error and a `main` with the refused one inside: rustc would add its own errors about a program without `main`, or with an async one.
+pub(crate) fn main(error: &Error, item: &TokenStream) -> TokenStream {
+    let item = unused(error, item);
+    quote!(fn main() { #item })
+}

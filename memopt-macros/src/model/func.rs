@@ -1,0 +1,110 @@
+//! A function: what stands before its body, and the body as raw tokens.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, TokenStreamExt};
+use syn::LitStr;
+
+use super::{Attr, rebrace, scan};
+use crate::args::Budget;
+
+/// A function, method or function without body.
+pub(crate) struct Func {
+    pub(crate) attrs: Vec<Attr>,
+    /// `pub`, `pub(crate)` or nothing.
+    pub(crate) vis: Vec<TokenTree>,
+    /// Everything from the first qualifier to the body, as written: `async unsafe fn f<T>(x: T) -> U where T: V`.
+    pub(crate) head: Vec<TokenTree>,
+    /// The `const` in the head.
+    pub(crate) constness: Option<Span>,
+    /// The place of `async` in the head.
+    pub(crate) asyncness: Option<usize>,
+    pub(crate) name: Ident,
+    /// The type behind `->`; empty if there is none.
+    pub(crate) output: TokenStream,
+    pub(crate) body: Option<Body>,
+    /// What is to be done with it.
+    pub(crate) plan: Plan,
+}
+
+/// A body, with its `#![inner]` attributes apart: they must stay in front of anything put into it.
+pub(crate) struct Body {
+    braces: Group,
+    pub(crate) inner_attrs: TokenStream,
+    pub(crate) statements: Vec<TokenTree>,
+}
+
+/// What validation decided for one function.
+pub(crate) enum Plan {
+    /// Give it back as it is.
+    Leave,
+    /// Make it a site.
+    Track(Spec),
+}
+
+/// The site a function becomes.
+#[derive(Default)]
+pub(crate) struct Spec {
+    /// The user's own name for it.
+    pub(crate) name: Option<LitStr>,
+    pub(crate) budget: Option<Budget>,
+}
+
+impl Func {
+    /// Its name without `r#`.
+    pub(crate) fn plain_name(&self) -> String {
+        let name = self.name.to_string();
+        name.strip_prefix("r#").map(str::to_owned).unwrap_or(name)
+    }
+
+    /// Whether the type behind `->` is left for the compiler to find: `impl Trait`, alone or inside.
+    pub(crate) fn output_is_opaque(&self) -> bool {
+        fn holds_impl(tokens: TokenStream) -> bool {
+            tokens.into_iter().any(|token| match token {
+                TokenTree::Ident(ident) => ident == "impl",
+                TokenTree::Group(group) => holds_impl(group.stream()),
+                _ => false,
+            })
+        }
+        holds_impl(self.output.clone())
+    }
+
+    /// Attributes, visibility and head: all but the body.
+    pub(crate) fn before_body(&self, tokens: &mut TokenStream) {
+        tokens.append_all(&self.attrs);
+        tokens.append_all(&self.vis);
+        tokens.append_all(&self.head);
+    }
+}
+
+impl Body {
+    pub(super) fn new(braces: Group) -> Self {
+        let mut statements = scan::trees(braces.stream());
+        let inner_attrs = scan::inner_attrs(&statements);
+        let inner_attrs: TokenStream = statements.drain(..inner_attrs).collect();
+        Self { braces, inner_attrs, statements }
+    }
+
+    /// The same braces around other statements.
+    pub(crate) fn with(&self, contents: TokenStream) -> Group {
+        rebrace(&self.braces, contents)
+    }
+
+    /// Braces of the same place around the user's own statements, to nest them into something.
+    pub(crate) fn nested(&self, prologue: TokenStream) -> Group {
+        let mut contents = prologue;
+        contents.append_all(&self.statements);
+        self.with(contents)
+    }
+}
+
+/// The function as the user wrote it.
+impl ToTokens for Func {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.before_body(tokens);
+        if let Some(body) = &self.body {
+            tokens.append(body.braces.clone());
+        } else {
+            tokens.append(proc_macro2::Punct::new(';', proc_macro2::Spacing::Alone));
+        }
+    }
+}

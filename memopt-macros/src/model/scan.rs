@@ -1,0 +1,309 @@
+//! Where the parts of items begin and end, in token trees.
+//!
+//! Braces, brackets and parentheses are matched already; what is left to watch are angle brackets, since `Foo<{ N }>` holds a brace
+//! group that is no body.
+
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, TokenStream, TokenTree};
+
+use super::Attr;
+use super::container::{Container, Contents, Member};
+use super::func::{Body, Func, Plan};
+
+/// Words that may stand before `fn`, `impl`, `trait`, `mod` or `extern`.
+const QUALIFIERS: [&str; 9] =
+    ["default", "final", "const", "async", "unsafe", "safe", "gen", "auto", "extern"];
+
+pub(crate) fn trees(tokens: TokenStream) -> Vec<TokenTree> {
+    tokens.into_iter().collect()
+}
+
+/// The tokens, without the invisible group that `macro_rules!` puts around a `$item` or `$path`.
+pub(super) fn flatten(tokens: TokenStream) -> Vec<TokenTree> {
+    let mut flat = Vec::new();
+    for (at, token) in tokens.into_iter().enumerate() {
+        match invisible(&token) {
+            Some(group) if at == 0 && !is_visibility(group) => flat.extend(flatten(group.stream())),
+            _ => flat.push(token),
+        }
+    }
+    flat
+}
+
+/// How many of the tokens belong to leading `#![..]` attributes.
+pub(super) fn inner_attrs(tokens: &[TokenTree]) -> usize {
+    let mut end = 0;
+    while let [pound, bang, TokenTree::Group(group), ..] = &tokens[end..] {
+        if !(is_punct(pound, '#') && is_punct(bang, '!') && group.delimiter() == Delimiter::Bracket) {
+            break;
+        }
+        end += 3;
+    }
+    end
+}
+
+/// Reads items one after another.
+pub(super) struct Items<'a> {
+    tokens: &'a [TokenTree],
+    at: usize,
+}
+
+impl<'a> Items<'a> {
+    pub(super) fn new(tokens: &'a [TokenTree]) -> Self {
+        Self { tokens, at: 0 }
+    }
+
+    pub(super) fn next_item(&mut self) -> Option<Member> {
+        if self.at >= self.tokens.len() {
+            return None;
+        }
+        let start = self.at;
+        let attrs = self.attrs();
+        let vis_start = self.at;
+        self.visibility();
+        let head_start = self.at;
+        let keyword = self.qualifiers();
+        let word = keyword.map(ToString::to_string);
+        match (word.as_deref(), keyword) {
+            (Some("fn"), _) => {
+                let vis = self.tokens[vis_start..head_start].to_vec();
+                if let Some(func) = self.func(head_start) {
+                    return Some(Member::Func(Box::new(Func { attrs, vis, ..func })));
+                }
+            }
+            (Some("impl" | "trait" | "mod"), Some(keyword)) => {
+                let body = self.skip_item();
+                let until = if body.is_some() { self.at - 1 } else { self.at };
+                return Some(Member::Container(Container {
+                    attrs,
+                    head: self.tokens[vis_start..until].to_vec(),
+                    keyword: keyword.clone(),
+                    body: body.map(Contents::new),
+                }));
+            }
+            (Some("use" | "type" | "const" | "static"), _) => self.skip_statement(),
+            _ => {
+                self.skip_item();
+            }
+        }
+        // A stray token must not stop the reading for good.
+        self.at = self.at.max(start + 1);
+        Some(Member::Verbatim { tokens: self.tokens[start..self.at].to_vec(), keyword: keyword.cloned() })
+    }
+
+    fn peek(&self, ahead: usize) -> Option<&'a TokenTree> {
+        self.tokens.get(self.at + ahead)
+    }
+
+    fn attrs(&mut self) -> Vec<Attr> {
+        let mut attrs = Vec::new();
+        while let (Some(TokenTree::Punct(pound)), Some(TokenTree::Group(group))) =
+            (self.peek(0), self.peek(1))
+        {
+            if pound.as_char() != '#' || group.delimiter() != Delimiter::Bracket {
+                break;
+            }
+            attrs.push(Attr::new(pound.clone(), group.clone()));
+            self.at += 2;
+        }
+        attrs
+    }
+
+    fn visibility(&mut self) {
+        match self.peek(0) {
+            Some(TokenTree::Ident(ident)) if ident == "pub" => {
+                self.at += 1;
+                if matches!(self.peek(0), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis)
+                {
+                    self.at += 1;
+                }
+            }
+            Some(token) if invisible(token).is_some_and(is_visibility) => self.at += 1,
+            _ => {}
+        }
+    }
+
+    /// Steps over qualifiers and the keyword behind them, and gives the latter.
+    fn qualifiers(&mut self) -> Option<&'a Ident> {
+        loop {
+            let Some(TokenTree::Ident(word)) = self.peek(0) else { return None };
+            self.at += 1;
+            let text = word.to_string();
+            if !QUALIFIERS.contains(&text.as_str()) {
+                return Some(word);
+            }
+            if text == "extern" && self.peek(0).is_some_and(is_abi) {
+                self.at += 1;
+            }
+            let qualifies = match self.peek(0) {
+                Some(TokenTree::Ident(next)) => {
+                    text != "const"
+                        || matches!(
+                            next.to_string().as_str(),
+                            "fn" | "async" | "unsafe" | "extern" | "gen" | "trait" | "impl"
+                        )
+                }
+                _ => false,
+            };
+            // `const LIMIT: u8`, `extern "C" { .. }`, `default!();`
+            if !qualifies {
+                return Some(word);
+            }
+        }
+    }
+
+    /// The rest of a function, from behind `fn`.
+    fn func(&mut self, head_start: usize) -> Option<Func> {
+        let name = match self.peek(0)? {
+            TokenTree::Ident(name) => name.clone(),
+            token => match trees(invisible(token)?.stream()).as_slice() {
+                [TokenTree::Ident(name)] => name.clone(),
+                _ => return None,
+            },
+        };
+        let qualifiers = &self.tokens[head_start..self.at];
+        let find = |word: &str| qualifiers.iter().position(|t| matches!(t, TokenTree::Ident(i) if i == word));
+        let constness = find("const").map(|at| qualifiers[at].span());
+        let asyncness = find("async");
+        self.at += 1;
+
+        let mut angles = Angles::default();
+        let mut output = None;
+        let mut seen_parameters = false;
+        let mut body = None;
+        let mut head_end = self.tokens.len();
+        while let Some(token) = self.peek(0) {
+            if angles.closed() {
+                if let Some(braces) = braces(token).filter(|_| seen_parameters) {
+                    body = Some(Body::new(braces));
+                } else if is_punct(token, ';') {
+                    output.get_or_insert((self.at, self.at));
+                }
+                if body.is_some() || is_punct(token, ';') {
+                    head_end = self.at;
+                    self.at += 1;
+                    break;
+                }
+                match token {
+                    TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => {
+                        seen_parameters = true;
+                    }
+                    TokenTree::Ident(word) if word == "where" => {
+                        let open = output.get_or_insert((self.at, self.at));
+                        open.1 = open.1.min(self.at);
+                    }
+                    TokenTree::Punct(_)
+                        if seen_parameters && output.is_none() && angles.after_arrow(token) =>
+                    {
+                        output = Some((self.at + 1, usize::MAX));
+                    }
+                    _ => {}
+                }
+            }
+            angles.feed(token);
+            self.at += 1;
+        }
+        let output = match output {
+            Some((from, to)) => self.tokens[from..to.min(head_end).max(from)].iter().cloned().collect(),
+            None => TokenStream::new(),
+        };
+        let head = self.tokens[head_start..head_end].to_vec();
+        let (attrs, vis) = (Vec::new(), Vec::new());
+        Some(Func { attrs, vis, head, constness, asyncness, name, output, body, plan: Plan::Leave })
+    }
+
+    /// Steps behind the next `;` or `{ .. }` outside of angle brackets and gives the latter.
+    fn skip_item(&mut self) -> Option<Group> {
+        let mut angles = Angles::default();
+        while let Some(token) = self.peek(0) {
+            self.at += 1;
+            if angles.closed() {
+                if let Some(braces) = braces(token) {
+                    return Some(braces);
+                }
+                if is_punct(token, ';') {
+                    return None;
+                }
+            }
+            angles.feed(token);
+        }
+        None
+    }
+
+    fn skip_statement(&mut self) {
+        while let Some(token) = self.peek(0) {
+            self.at += 1;
+            if is_punct(token, ';') {
+                return;
+            }
+        }
+    }
+}
+
+/// Counts open angle brackets; the one in `->` closes nothing.
+#[derive(Default)]
+pub(crate) struct Angles {
+    depth: usize,
+    dash: bool,
+}
+
+impl Angles {
+    pub(crate) fn closed(&self) -> bool {
+        self.depth == 0
+    }
+
+    /// Whether `token` is the second half of `->`.
+    pub(crate) fn after_arrow(&self, token: &TokenTree) -> bool {
+        self.dash && is_punct(token, '>')
+    }
+
+    pub(crate) fn feed(&mut self, token: &TokenTree) {
+        let TokenTree::Punct(punct) = token else {
+            self.dash = false;
+            return;
+        };
+        match punct.as_char() {
+            '<' => self.depth += 1,
+            '>' if !self.dash => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+        self.dash = punct.as_char() == '-' && punct.spacing() == Spacing::Joint;
+    }
+}
+
+/// A brace group, also one that came through `$body:block` of a `macro_rules!`.
+fn braces(token: &TokenTree) -> Option<Group> {
+    match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(group.clone()),
+        token => match trees(invisible(token)?.stream()).as_slice() {
+            [only] => braces(only),
+            _ => None,
+        },
+    }
+}
+
+fn invisible(token: &TokenTree) -> Option<&Group> {
+    match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => Some(group),
+        _ => None,
+    }
+}
+
+/// What `$vis` of a `macro_rules!` leaves behind; it may be empty.
+fn is_visibility(group: &Group) -> bool {
+    match group.stream().into_iter().next() {
+        None => true,
+        Some(TokenTree::Ident(ident)) => {
+            ident == "pub"
+                && group.stream().into_iter().nth(1).is_none_or(|next| matches!(next, TokenTree::Group(_)))
+        }
+        Some(_) => false,
+    }
+}
+
+fn is_abi(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Literal(_)) || invisible(token).is_some()
+}
+
+pub(crate) fn is_punct(token: &TokenTree, wanted: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if Punct::as_char(punct) == wanted)
+}

@@ -1,0 +1,94 @@
+//! Every interleaving of threads that claim and retire slots with a reader that adds them up.
+//!
+//! `RUSTFLAGS="--cfg loom" cargo test -p memopt-runtime --test loom --release`
+#![cfg(loom)]
+
+/// The atomics of the model checker in place of the machine's.
+mod sync {
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+
+    pub(crate) fn relax() {
+        loom::thread::yield_now();
+    }
+
+    macro_rules! constant {
+        ($(#[$meta:meta])* $visible:vis fn $($rest:tt)*) => {
+            $(#[$meta])* $visible fn $($rest)*
+        };
+    }
+
+    pub(crate) use constant;
+}
+
+mod report {
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub(crate) struct Totals {
+        pub(crate) allocs: u64,
+        pub(crate) bytes: u64,
+        pub(crate) frees: u64,
+        pub(crate) freed_bytes: u64,
+        pub(crate) reallocs: u64,
+        pub(crate) copied_bytes: u64,
+    }
+
+    impl Totals {
+        pub(crate) fn add(&mut self, other: &Self) {
+            self.allocs += other.allocs;
+            self.bytes += other.bytes;
+            self.frees += other.frees;
+            self.freed_bytes += other.freed_bytes;
+            self.reallocs += other.reallocs;
+            self.copied_bytes += other.copied_bytes;
+        }
+    }
+}
+
+#[path = "../src/alloc/counters.rs"]
+mod counters;
+#[path = "../src/alloc/slot.rs"]
+mod slot;
+
+use counters::Counters;
+use slot::{Registry, Slot};
+
+fn registry() -> &'static Registry {
+    Box::leak(Box::new(Registry::new()))
+}
+
+/// What a thread does from its first allocation to its end; its storage goes with it.
+fn live(registry: &'static Registry, blocks: u64) {
+    let counters = Box::new(Counters::new());
+    let slot = registry.claim(&raw const *counters, || Some(Box::leak(Box::new(Slot::new())))).unwrap();
+    for _ in 0..blocks {
+        counters.allocs.add(1);
+        counters.bytes.add(10);
+    }
+    registry.retire(slot, &counters);
+    drop(counters);
+}
+
+#[test]
+fn no_count_is_lost_and_totals_only_grow() {
+    loom::model(|| {
+        let registry = registry();
+        let thread = loom::thread::spawn(move || live(registry, 2));
+        let first = registry.totals();
+        let second = registry.totals();
+        assert!(first.allocs <= second.allocs && second.allocs <= 2);
+        thread.join().unwrap();
+        assert_eq!((registry.totals().allocs, registry.totals().bytes), (2, 20));
+    });
+}
+
+#[test]
+fn two_threads_never_share_a_slot() {
+    loom::model(|| {
+        let registry = registry();
+        let threads = [1, 2].map(|blocks| loom::thread::spawn(move || live(registry, blocks)));
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(registry.totals().allocs, 3);
+        assert!((1..=2).contains(&registry.slots().count()));
+    });
+}

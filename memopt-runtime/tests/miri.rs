@@ -1,0 +1,124 @@
+//! The whole way of an allocation, small enough for Miri: counting, scopes, recursion, recordings, contexts,
+//! futures, threads that end.
+
+use memopt_runtime::{Alloc, Context, TrackAlloc, record, record_async, report, scope, site};
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context as TaskContext, Poll, Waker};
+
+#[global_allocator]
+static ALLOC: Alloc = Alloc::system();
+
+fn bytes(n: usize) -> Vec<u8> {
+    let _scope = scope!("bytes");
+    vec![1; n]
+}
+
+fn down(depth: usize) -> usize {
+    let _scope = scope!("down");
+    let here = bytes(depth + 1);
+    if depth == 0 { here.len() } else { here.len() + down(depth - 1) }
+}
+
+fn ready<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let mut task = TaskContext::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut task) {
+            return value;
+        }
+    }
+}
+
+async fn twice() {
+    let mut first = true;
+    std::future::poll_fn(move |_| {
+        drop(bytes(10));
+        if std::mem::take(&mut first) { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .track_alloc(site!("twice"))
+    .await;
+}
+
+#[test]
+fn scopes_nest_and_recurse() {
+    let report = record(|| down(3)).report;
+    let (down, bytes) = (report.site("down").unwrap(), report.site("bytes").unwrap());
+    assert_eq!((down.calls, down.recursive_calls, down.bytes.count()), (4, 3, 1));
+    assert_eq!((bytes.calls, bytes.bytes.total(), down.inclusive.bytes), (4, 1 + 2 + 3 + 4, 10));
+    assert_eq!(report.total().bytes, 10);
+    assert_eq!(report.total().live_bytes(), 0);
+}
+
+#[test]
+fn recordings_hold_what_carries_their_context() {
+    let outer = record(|| {
+        let inner = record(|| {
+            let context = Context::current();
+            std::thread::scope(|threads| {
+                threads.spawn(move || context.run(|| drop(bytes(100))));
+            });
+        });
+        drop(bytes(7));
+        inner.report
+    });
+    assert_eq!(outer.value.site("bytes").unwrap().inclusive.bytes, 100);
+    assert_eq!(outer.report.site("bytes").unwrap().inclusive.bytes, 107);
+    assert_eq!(outer.report.site("bytes").unwrap().calls, 2);
+}
+
+#[test]
+fn polls_add_up_to_one_call() {
+    let report = ready(record_async(twice())).report;
+    let site = report.site("twice").unwrap();
+    assert_eq!((site.calls, site.bytes.max(), site.bytes.count()), (1, 20, 1));
+}
+
+#[test]
+fn a_dropped_future_is_cancelled() {
+    let report = record(|| {
+        let mut future = Box::pin(twice());
+        let mut task = TaskContext::from_waker(Waker::noop());
+        assert!(future.as_mut().poll(&mut task).is_pending());
+    })
+    .report;
+    assert_eq!(report.site("twice").unwrap().cancelled, 1);
+}
+
+#[test]
+fn guards_dropped_out_of_order_or_never_do_not_unsettle_the_stack() {
+    let report = record(|| {
+        let outer = scope!("outer");
+        let inner = scope!("inner");
+        drop(outer);
+        drop(inner);
+        std::mem::forget(scope!("forgotten"));
+    })
+    .report;
+    for name in ["outer", "inner", "forgotten"] {
+        // The forgotten one closed with the recording around it.
+        assert_eq!(report.site(name).unwrap().calls, 1, "{name}");
+    }
+    let after = record(|| drop(bytes(3))).report;
+    assert_eq!(after.site("bytes").unwrap().calls, 1);
+}
+
+#[test]
+fn threads_come_go_and_are_read_meanwhile() {
+    std::thread::scope(|threads| {
+        for _ in 0..3 {
+            threads.spawn(|| {
+                for n in 1..6 {
+                    drop(bytes(n));
+                }
+            });
+        }
+        let mut before = 0;
+        for _ in 0..3 {
+            let total = report().total().bytes;
+            assert!(total >= before, "{total} after {before}");
+            before = total;
+        }
+    });
+    assert!(report().site("bytes").unwrap().calls >= 15);
+}
