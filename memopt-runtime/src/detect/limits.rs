@@ -58,7 +58,7 @@ pub(super) const STREAM_SPREAD: f64 = 4.0;
 /// Share of the highest peak that streaming must save.
 pub(super) const STREAM_SHARE: f64 = 0.25;
 /// Share of the peak a call may keep; what it keeps cannot be streamed.
-pub(super) const STREAM_KEPT: f64 = 0.25;
+pub(super) const STREAM_KEPT: f64 = 0.1;
 
 /// Share of observed capacity in use below which it is far above need.
 pub(super) const SHRINK_USED: f64 = 0.5;

@@ -18,7 +18,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         || site.peak.max() < limits::MIN_PEAK
         || !follows_input
         || kept > limits::STREAM_KEPT
-        || subject.peaks_in_an_inner_scope()
+        || subject.peaks_in_an_inner_scope(Stat::p99)
     {
         return None;
     }
