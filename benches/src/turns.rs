@@ -55,17 +55,20 @@ impl Program {
         }
     }
 
-    /// One turn: nanoseconds per iteration, and how long the whole turn took.
-    fn turn(&mut self) -> Result<(f64, Duration)> {
+    /// One turn: nanoseconds per iteration, `None` where its threads did not run at the same time, and how long the whole
+    /// turn took.
+    fn turn(&mut self) -> Result<(Option<f64>, Duration)> {
         let start = Instant::now();
         self.input.write_all(b"\n")?;
         let mut line = String::new();
         self.output.read_line(&mut line)?;
-        let nanoseconds = line.trim().parse();
-        Ok((
-            nanoseconds.map_err(|_| format!("the subject `{}` ended in its turn", self.subject))?,
-            start.elapsed(),
-        ))
+        let nanoseconds = match line.trim() {
+            "apart" => None,
+            text => {
+                Some(text.parse().map_err(|_| format!("the subject `{}` ended in its turn", self.subject))?)
+            }
+        };
+        Ok((nanoseconds, start.elapsed()))
     }
 }
 
@@ -119,10 +122,10 @@ fn launch(programs: &mut [Program], turns: u64, taken: &mut [(&'static str, Vec<
             // Whoever follows a program finds its caches: each turn begins with another one.
             let at = (step + turn as usize) % programs.len();
             if turn % programs[at].stride == 0 {
-                nanoseconds[at] = Some(programs[at].turn()?.0);
+                nanoseconds[at] = programs[at].turn()?.0;
             }
         }
-        let plain = nanoseconds[0].ok_or("`plain` takes part in every turn")?;
+        let Some(plain) = nanoseconds[0] else { continue };
         for (program, own) in programs.iter().zip(nanoseconds) {
             let Some(own) = own else { continue };
             let slot = taken.iter_mut().find(|(subject, _)| *subject == program.subject);

@@ -1,15 +1,16 @@
 //! The program around the benches: takes turns on command, so that the driver can interleave many programs.
 //!
 //! `SUBJECT turns BENCH THREADS MICROSECONDS` prints `ready` once it knows how many iterations make a turn of that length;
-//! each line on stdin is then a turn, answered by the nanoseconds per iteration, the mean of the threads. End of input ends
-//! it. `SUBJECT count BENCH PART ITERATIONS` runs one part of a bench and prints its sign, to be run under an instruction
+//! each line on stdin is then a turn, answered by the nanoseconds per iteration, the mean of the threads, or by `apart` where
+//! the threads could not be made to run at the same time. End of input ends it. `SUBJECT count BENCH PART ITERATIONS` runs one part of a bench and prints its sign, to be run under an instruction
 //! counter. Both print `absent` where the tool has no such bench.
 
 use std::io::{BufRead as _, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
+use std::time::Instant;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, on_core};
 
 /// Runs the program of one tool. `settle` is called after each turn, outside the measurement: it must return when whatever
 /// the tool left to its own threads is done, else that work would be charged to the next program's turn.
@@ -55,15 +56,20 @@ fn turns(bench: Bench, threads: u64, microseconds: u64, settle: fn()) {
     println!("ready");
     for line in std::io::stdin().lock().lines() {
         line.expect("stdin is readable");
-        line_up.store(0, Ordering::SeqCst);
-        for (start, _) in &helpers {
-            start.send(()).expect("the helper waits");
+        let turn = (0..ATTEMPTS).find_map(|_| {
+            line_up.store(0, Ordering::SeqCst);
+            for (start, _) in &helpers {
+                start.send(()).expect("the helper waits");
+            }
+            let mut taken = vec![Taken::measure(bench, iterations, threads, &line_up)];
+            taken.extend(helpers.iter().map(|(_, done)| done.recv().expect("the helper answers")));
+            settle();
+            Taken::together(&taken)
+        });
+        match turn {
+            Some(nanoseconds) => println!("{nanoseconds}"),
+            None => println!("apart"),
         }
-        meet(&line_up, threads);
-        let own = bench.measure(iterations);
-        let others: f64 = helpers.iter().map(|(_, done)| done.recv().expect("the helper answers")).sum();
-        settle();
-        println!("{}", (own + others) / threads as f64);
         std::io::stdout().flush().expect("stdout is writable");
     }
     // Without running a tool's report at exit: it would only delay the driver.
@@ -76,18 +82,45 @@ fn helper(
     iterations: u64,
     threads: u64,
     line_up: Arc<AtomicU64>,
-) -> (mpsc::Sender<()>, mpsc::Receiver<f64>) {
+) -> (mpsc::Sender<()>, mpsc::Receiver<Taken>) {
     let (start, started) = mpsc::channel();
     let (finish, done) = mpsc::channel();
     std::thread::spawn(move || {
         while started.recv().is_ok() {
-            meet(&line_up, threads);
-            if finish.send(bench.measure(iterations)).is_err() {
+            if finish.send(Taken::measure(bench, iterations, threads, &line_up)).is_err() {
                 return;
             }
         }
     });
     (start, done)
+}
+
+/// How often a turn is tried when its threads did not run at the same time.
+const ATTEMPTS: u32 = 30;
+
+/// What one thread took in a turn, and when.
+struct Taken {
+    nanoseconds: f64,
+    begin: Instant,
+    end: Instant,
+}
+
+impl Taken {
+    fn measure(bench: Bench, iterations: u64, threads: u64, line_up: &AtomicU64) -> Self {
+        meet(line_up, threads);
+        let begin = Instant::now();
+        let nanoseconds = bench.measure(iterations);
+        Self { nanoseconds, begin, end: Instant::now() }
+    }
+
+    /// The mean of the threads; `None` unless all of them were at work for four fifths of the time that any was: on a
+    /// busy machine they can share a core, one after the other, and then show no contention.
+    fn together(all: &[Self]) -> Option<f64> {
+        let shared = all.iter().map(|taken| taken.end).min()? - all.iter().map(|taken| taken.begin).max()?;
+        let whole = all.iter().map(|taken| taken.end).max()? - all.iter().map(|taken| taken.begin).min()?;
+        let mean = all.iter().map(|taken| taken.nanoseconds).sum::<f64>() / all.len() as f64;
+        (shared * 5 >= whole * 4).then_some(mean)
+    }
 }
 
 /// Waits, spinning, until all threads are here: a thread that still wakes up while another works would show less
@@ -107,9 +140,9 @@ fn calibrate(bench: Bench, microseconds: u64) -> u64 {
     }
     let mut iterations = 1;
     loop {
-        let start = std::time::Instant::now();
+        let start = on_core();
         bench.measure(iterations);
-        let taken = start.elapsed().as_micros() as u64;
+        let taken = (on_core() - start).as_micros() as u64;
         if taken * 2 >= microseconds {
             return (iterations * microseconds / taken.max(1)).max(1);
         }
