@@ -10,10 +10,8 @@ fn sync(x: u8) -> Vec<u8> {
 }
 
 #[memopt::track_alloc(name = "named", budget(allocs <= 1))]
-fn braces() -> u8 {
-    {
-        1
-    }
+fn one_line() -> u8 {
+    1
 }
 
 #[memopt::track_alloc]
@@ -34,7 +32,7 @@ fn future() -> std::pin::Pin<Box<dyn Future<Output = u8>>> {
 fn in_a_test() {
     let _scope = memopt::scope!("block");
     assert_eq!(sync(1), [1]);
-    assert_eq!(braces(), 1);
+    assert_eq!(one_line(), 1);
 }
 
 #[memopt::test(max_allocs = 10_000, max_bytes = "1 GiB", max_peak = "1 GiB", no_leaks)]

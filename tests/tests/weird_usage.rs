@@ -1,6 +1,13 @@
 //! Every shape of function the attribute must take, each run and its count checked.
 
-#![allow(clippy::unused_self, clippy::needless_pass_by_value, clippy::unnecessary_wraps)]
+// Boxes are what is counted, and the shapes are odd on purpose.
+#![allow(
+    clippy::unnecessary_box_returns,
+    clippy::vec_box,
+    clippy::boxed_local,
+    clippy::multiple_bound_locations
+)]
+#![allow(clippy::items_after_statements)]
 
 use memopt::{Recording, record, track_alloc};
 use std::future::Future;
