@@ -2,7 +2,7 @@
 //!
 //! Shares are of the report's total unless it says otherwise, so that a rule judges a small recording and a
 //! long run alike. The counts are there so that a pattern is one: three calls that look alike are chance.
-//! [`MIN_PEAK`] is the only threshold in bytes.
+//! `MIN_PEAK` is the only threshold in bytes.
 
 /// No rule speaks of less than this share of all bytes, of all blocks, or of the highest peak.
 pub(super) const MIN_SHARE: f64 = 0.05;

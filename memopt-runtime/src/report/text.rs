@@ -1,4 +1,4 @@
-//! The text table of a report. Room: [`frame`] (what stands above and below it).
+//! The text table of a report. Room: `frame` (what stands above and below it).
 
 mod frame;
 
