@@ -113,7 +113,8 @@ impl Local {
             #[cfg(all(target_arch = "x86_64", not(miri)))]
             let local = {
                 let mut address = ptr::from_ref(local);
-                // SAFETY: no instruction; the value is given back as it was.
+                // SAFETY: no instruction; the value is given back as it was, and nothing is read through it here.
+                #[allow(clippy::pointers_in_nomem_asm_block)]
                 unsafe {
                     std::arch::asm!("/* {0} */", inout(reg) address, options(pure, nomem, nostack, preserves_flags));
                     &*address
