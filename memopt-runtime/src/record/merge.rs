@@ -146,7 +146,7 @@ impl Merge {
                 self.total.add(&totals);
             }
         }
-        for frame in open {
+        for frame in open.iter().filter(|frame| !frame.carried) {
             let counted = included[index[&ptr::from_ref(frame.node)]];
             if let (true, Some(site)) = (counted, frame.node.site()) {
                 self.site(site).report.open += 1;
