@@ -14,6 +14,10 @@ pub fn words(text: &str) -> Vec<String> {
 }
 
 /// With a name, a budget, and `?`.
+///
+/// # Errors
+///
+/// When a part is not a number.
 #[cfg_attr(feature = "annotated", memopt::track_alloc(name = "numbers", budget(allocs <= 3, bytes <= "4 KiB")))]
 #[inline(never)]
 pub fn numbers(text: &str) -> Result<Vec<u64>, std::num::ParseIntError> {
