@@ -3,6 +3,9 @@
 //!
 //! The attribute stands on a line of its own in both builds, so that the places named in panics are the same too.
 
+// Also without the feature: code that both could share is taken from the crates they depend on.
+use memopt as _;
+
 /// Plain function, with allocations and an early return.
 #[cfg_attr(feature = "annotated", memopt::track_alloc)]
 #[inline(never)]
