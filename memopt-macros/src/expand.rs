@@ -36,10 +36,13 @@ pub(crate) fn track_alloc(args: TokenStream, item: &TokenStream, mode: Mode) -> 
 
 /// `#[memopt::main(args)] item`
 pub(crate) fn main(args: TokenStream, item: &TokenStream, mode: Mode) -> TokenStream {
-    match (MainArgs::parse(args), validate::main(Item::parse(item.clone()))) {
+    let model = Item::parse(item.clone());
+    let is_main = matches!(&model, Item::Func(func) if func.name == "main");
+    match (MainArgs::parse(args), validate::main(model)) {
         (Ok(args), Ok(func)) if mode == Mode::Track => main::expand(&func, &args),
         (Ok(_), Ok(func)) => func.into_token_stream(),
-        (Err(error), _) | (_, Err(error)) => fallback::main(&error, item),
+        (Err(error), _) | (_, Err(error)) if is_main => fallback::main(&error, item),
+        (Err(error), _) | (_, Err(error)) => fallback::item(&error, item),
     }
 }
 

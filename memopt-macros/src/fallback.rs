@@ -17,7 +17,7 @@ pub(crate) fn unused(error: &Error, item: &TokenStream) -> TokenStream {
     quote!(#error #[allow(dead_code)] #item)
 }
 
-/// The error and a `main` with the refused one inside: rustc would add its own errors about a program without `main`, or with an async one.
+/// The error and a `main` with the refused one inside: rustc has its own errors for a program without `main` and for one that is async.
 pub(crate) fn main(error: &Error, item: &TokenStream) -> TokenStream {
     let item = unused(error, item);
     quote!(fn main() { #item })

@@ -1,14 +1,14 @@
 //! Rules that read a report and state findings, one file a rule.
 //!
-//! A rule is a pure function from one site (beside the whole report) to a claim or nothing; [`RULES`] lists
+//! A rule is a pure function from one site (beside the whole report) to a claim or nothing; `RULES` lists
 //! them. To add one: a file with a `RULE`, a line in the list, cases where it must speak and where it must
-//! not. Thresholds stand in [`limits`].
+//! not. Thresholds stand in `limits`.
 //!
 //! # One remedy a waste
 //!
 //! Several rules may describe the same waste: a block made and dropped in every call can be hoisted, pooled or
-//! taken from an arena. Each rule names the [`Waste`] it speaks of, and a site gets one finding for each: the one
-//! that saves the largest share; on a tie the rule that comes first in [`RULES`], where the simpler change stands
+//! taken from an arena. Each rule names the `Waste` it speaks of, and a site gets one finding for each: the one
+//! that saves the largest share; on a tie the rule that comes first in `RULES`, where the simpler change stands
 //! first. A hot site is told only where no remedy is, once, by the quantity in which it is hottest.
 
 mod arena;

@@ -1,6 +1,6 @@
 //! Formats other tools read, made from the scope tree.
 //!
-//! Rooms: [`folded`] (stacks as text lines), [`flamegraph`] (an SVG, with the feature `flamegraph`).
+//! Rooms: `folded` (stacks as text lines), `flamegraph` (an SVG, with the feature `flamegraph`).
 
 #[cfg(feature = "flamegraph")]
 mod flamegraph;

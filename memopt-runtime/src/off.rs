@@ -162,7 +162,7 @@ impl Context {
     }
 
     /// Gives the future or stream back in a transparent wrapper.
-    pub fn attach<F>(self, inner: F) -> InContext<F> {
+    pub fn attach<F>(&self, inner: F) -> InContext<F> {
         Tracked { inner }
     }
 }

@@ -1,7 +1,7 @@
 //! What a reader gets: the model of a report and the ways it is printed.
 //!
-//! Rooms: [`model`] (the data), [`stat`] (a distribution), [`tree`] (the scope tree), [`find`] (look up a
-//! site), [`text`], [`tree_text`], [`json`], [`csv`], [`diff`]; [`units`] and [`label`] say how numbers and
+//! Rooms: `model` (the data), `stat` (a distribution), `tree` (the scope tree), `find` (look up a
+//! site), `text`, `tree_text`, `json`, `csv`, `diff`; `units` and `label` say how numbers and
 //! names look. Nothing here reads a counter: `record::merge` builds a
 //! [`Report`] and hands it over.
 

@@ -122,3 +122,20 @@ fn threads_come_go_and_are_read_meanwhile() {
     });
     assert!(report().site("bytes").unwrap().calls >= 15);
 }
+
+#[test]
+fn chains_of_growth_are_told_apart() {
+    let report = record(|| {
+        let _scope = scope!("grow");
+        // Two buffers grow by turns; both start at 8 and end at 64 bytes, after three steps each.
+        let (mut a, mut b) = (Vec::<u8>::with_capacity(8), Vec::<u8>::with_capacity(8));
+        for n in 0..64 {
+            a.push(n);
+            b.push(n);
+        }
+    })
+    .report;
+    let site = report.site("grow").unwrap();
+    assert_eq!((site.grows, site.final_capacity.count()), (6, 2));
+    assert!((62..=66).contains(&site.final_capacity.p50()), "{:?}", site.final_capacity);
+}

@@ -1,17 +1,58 @@
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
-//! memopt.
 
+/// The global allocator: forwards to another one and counts.
+#[doc(inline)]
+pub use memopt_runtime::Alloc;
+/// Carries the open scope and its recordings to another thread or task.
+#[doc(inline)]
+pub use memopt_runtime::Context;
+/// What can go wrong.
+#[doc(inline)]
+pub use memopt_runtime::Error;
+/// What a recording gives: the value and the report.
+#[doc(inline)]
+pub use memopt_runtime::Recording;
+/// What every site allocated.
+#[doc(inline)]
+pub use memopt_runtime::Report;
+/// `.track_alloc(site!(..))` on any future or stream.
+#[doc(inline)]
+pub use memopt_runtime::TrackAlloc;
+/// How much of a collection's capacity is used.
+#[doc(inline)]
+pub use memopt_runtime::observe;
+/// The process-wide report; and the module of its model.
+#[doc(inline)]
+pub use memopt_runtime::report;
+/// What runs in a closure, read alone.
+#[doc(inline)]
+pub use memopt_runtime::{record, record_async};
+/// A scope for a block, a site for a future.
+#[doc(inline)]
+pub use memopt_runtime::{scope, site};
+
+/// The attributes: on functions, methods, impls, traits and modules; on `main`; on tests.
+#[doc(inline)]
 pub use memopt_macros::{main, test, track_alloc};
-pub use memopt_runtime::{
-    Alloc, Capacity, Context, Error, InContext, Recording, Report, Scope, Site, TrackAlloc, Tracked,
-    limit_memory, memory_used, observe, record, record_async, report, scope, site,
-};
 
-/// The model of a report, and what can be read from it.
-pub mod reports {
-    pub use memopt_runtime::detect::*;
-    pub use memopt_runtime::export::*;
-    pub use memopt_runtime::report::*;
+/// Findings, their rules, and how they are printed.
+#[doc(inline)]
+pub use memopt_runtime::detect;
+/// Formats other tools read.
+#[doc(inline)]
+pub use memopt_runtime::export;
+
+/// Types behind the names above, and the knobs of the runtime.
+pub mod runtime {
+    pub use memopt_runtime::{Capacity, InContext, Scope, Site, Tracked, limit_memory, memory_used};
+}
+
+/// What most programs need: `use memopt::prelude::*;`
+pub mod prelude {
+    pub use memopt_runtime::{Alloc, Context, Report, TrackAlloc, scope, site};
+
+    pub use memopt_macros::track_alloc;
 }
 
 #[doc(hidden)]

@@ -1,4 +1,16 @@
-//! A small service on a loopback port and clients that send it real `Cargo.toml` files.
+//! A small service on a loopback port, and clients that send it real `Cargo.toml` files.
+//!
+//! What differs from a program of threads (see `quickstart` first):
+//!
+//! * an `async fn` under `#[memopt::track_alloc]` is one call from its first poll to its end, whichever
+//!   threads poll it, and what other tasks allocate in between is not counted in (`server.rs`, `client.rs`);
+//! * a future from elsewhere is tracked with `future.track_alloc(memopt::site!("..")).await` (`server.rs`);
+//! * a spawned task starts outside every scope, so it is given the `memopt::Context` (below, `server.rs`);
+//! * a future that is dropped before its end is counted as cancelled: here the audits that take too long.
+//!
+//! ```text
+//! cargo run --release --example async_service          # about a second
+//! ```
 #![forbid(unsafe_code)]
 
 mod client;
@@ -35,6 +47,9 @@ fn main() -> io::Result<()> {
     let out = &mut io::stdout().lock();
     show(out, &outcome, &catalogue)?;
     let report = memopt::report();
+    if let Ok(audit) = report.site("audit") {
+        writeln!(out, "\n{} audits ran out of time, {} were cancelled", outcome.timed_out, audit.cancelled)?;
+    }
     writeln!(out, "\n{report}")?;
     for finding in report.findings() {
         writeln!(out, "{finding}\n")?;
@@ -51,6 +66,7 @@ async fn exchange(packages: &[Package], catalogue: Catalogue) -> io::Result<Outc
     let mut clients = Vec::new();
     for number in 0..CLIENTS {
         let share = packages.iter().cycle().take(REQUESTS).skip(number).step_by(CLIENTS).cloned().collect();
+        // What a client does belongs to this function, though another thread may do it.
         clients.push(tokio::spawn(Context::current().attach(client::run(address, share))));
     }
     let mut outcome = Outcome::default();

@@ -44,10 +44,10 @@ pub(crate) fn pass(
     let total = report.total();
     writeln!(
         out,
-        "{:>10}: {seconds:.2} s, {rate}/s; allocated {} in {} blocks",
+        "{:>10}: {seconds:.2} s, {rate}/s; allocated {} in {}",
         of(threads as u64, "thread"),
         bytes(total.bytes),
-        count(total.allocs)
+        of(total.allocs, "block")
     )
 }
 
@@ -57,10 +57,10 @@ pub(crate) fn agreement(out: &mut impl Write, index: &Index) -> io::Result<()> {
     let filled = index.files.iter().map(|file| file.filled_lines).sum();
     writeln!(
         out,
-        "both found the same: {} tokens, {} distinct identifiers, {} lines of which {} are not blank",
-        count(index.files.iter().map(|file| file.tokens).sum()),
-        count(index.identifiers.len() as u64),
-        count(lines),
+        "both found the same: {}, {}, {} of which {} are not blank",
+        of(index.files.iter().map(|file| file.tokens).sum(), "token"),
+        of(index.identifiers.len() as u64, "distinct identifier"),
+        of(lines, "line"),
         count(filled),
     )
 }

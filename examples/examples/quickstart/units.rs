@@ -21,7 +21,8 @@ pub(crate) fn bytes(bytes: u64) -> String {
     let mut value = bytes as f64;
     let mut unit = "B";
     for larger in ["KiB", "MiB", "GiB", "TiB"] {
-        if value < 1024.0 {
+        // What would be rounded to 1024 is shown as 1.00 of the next unit.
+        if value < 1023.5 {
             break;
         }
         value /= 1024.0;

@@ -50,6 +50,10 @@ fn integer(literal: &LitInt) -> Result<u64> {
         );
         return Err(Error::new(literal.span(), message));
     }
+    if literal.base10_digits().starts_with('-') {
+        let message = format!("`{literal}` is negative; a limit is 0 or more");
+        return Err(Error::new(literal.span(), message));
+    }
     literal.base10_parse().map_err(|_| Error::new(literal.span(), too_large(&literal.to_string())))
 }
 

@@ -4,28 +4,26 @@
 //! function returns, and errors would point into generated code. A `return` of the right type as its first statement tells.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use quote::quote_spanned;
 
-use crate::model::{Angles, is_punct, trees};
+use crate::model::{Angles, Func, is_punct, trees};
 
 /// `if let Some(value) = None::<Output> { return value; }`, or nothing where the type cannot be written in a body.
-pub(super) fn never_taken(output: &TokenStream) -> TokenStream {
+pub(super) fn never_taken(func: &Func) -> TokenStream {
+    let output = &func.output;
     let written = erase(output.clone());
+    // Written by us, located where the user said what the function returns.
+    let first = output.clone().into_iter().next().map_or_else(|| func.name.span(), |first| first.span());
+    let here = Span::mixed_site().located_at(first);
     match written.to_string().as_str() {
-        "" | "()" => quote!(if false {
-            return;
-        }),
+        "" | "()" => quote_spanned!(here=> if false { return; }),
         // `None::<!>` is not stable, and `impl Trait` alone erases to nothing known.
         "!" | "_" => TokenStream::new(),
-        _ => {
-            let span = output.clone().into_iter().next().map_or_else(Span::mixed_site, |first| first.span());
-            let here = Span::mixed_site().located_at(span);
-            quote_spanned! {here=>
-                if let ::core::option::Option::Some(__memopt_return) = ::core::option::Option::None::<#written> {
-                    return __memopt_return;
-                }
+        _ => quote_spanned! {here=>
+            if let ::core::option::Option::Some(__memopt_return) = ::core::option::Option::None::<#written> {
+                return __memopt_return;
             }
-        }
+        },
     }
 }
 

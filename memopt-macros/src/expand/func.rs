@@ -11,7 +11,7 @@ pub(super) fn expand(func: &Func, body: &Body, spec: &Spec, tokens: &mut TokenSt
     let mut inside = body.inner_attrs.clone();
     if func.asyncness.is_some() {
         inside.extend(site::declare(func, &quote!(AsyncFunction), spec));
-        inside.extend(future(body, &func.output));
+        inside.extend(future(func, body));
     } else if let Some(statements) = tail::track(&body.statements) {
         inside.extend(site::declare(func, &quote!(AsyncFunction), spec));
         inside.extend(statements);
@@ -29,7 +29,7 @@ fn guard() -> TokenStream {
     quote!(let #scope = ::memopt::__private::enter(&__MEMOPT_SITE);)
 }
 
-fn future(body: &Body, output: &TokenStream) -> TokenStream {
-    let block = TokenTree::Group(body.nested(edge::never_taken(output)));
+fn future(func: &Func, body: &Body) -> TokenStream {
+    let block = TokenTree::Group(body.nested(edge::never_taken(func)));
     quote!(::memopt::__private::track_future(&__MEMOPT_SITE, async move #block).await)
 }

@@ -31,7 +31,7 @@ fn run(func: &Func, body: &Body, args: TestArgs) -> TokenStream {
     let name = quote!(::core::concat!(::core::module_path!(), "::", #name));
     let limits = limits(args);
     if func.asyncness.is_some() {
-        let block = TokenTree::Group(body.nested(edge::never_taken(&func.output)));
+        let block = TokenTree::Group(body.nested(edge::never_taken(func)));
         return quote!(::memopt::__private::run_test_async(#name, #limits, async move #block).await);
     }
     let block = TokenTree::Group(body.nested(TokenStream::new()));

@@ -85,7 +85,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
         // SAFETY: the caller's contract is the inner allocator's.
         let grown = unsafe { self.0.realloc(block, layout, new_size) };
         if !grown.is_null() {
-            Local::with(|local| local.on_realloc(layout.size(), new_size, grown != block));
+            Local::with(|local| local.on_realloc((block.addr(), layout.size()), (grown.addr(), new_size)));
         }
         grown
     }

@@ -47,7 +47,12 @@ pub(crate) struct Local {
     called_muted: Cell<bool>,
     slot: Cell<Option<&'static Slot>>,
     life: Cell<Life>,
+    /// Address and size of blocks that grew lately, to know a chain of growth when it goes on.
+    grown: [Cell<(usize, usize)>; GROWN],
 }
+
+/// Buffers that can grow by turns and still be told apart.
+const GROWN: usize = 64;
 
 thread_local! {
     static LOCAL: Local = const {
@@ -63,6 +68,7 @@ thread_local! {
             called_muted: Cell::new(false),
             slot: Cell::new(None),
             life: Cell::new(Life::New),
+            grown: [const { Cell::new((0, 0)) }; GROWN],
         }
     };
     static LEAVE: Leave = const { Leave };
@@ -107,7 +113,8 @@ impl Local {
             #[cfg(all(target_arch = "x86_64", not(miri)))]
             let local = {
                 let mut address = ptr::from_ref(local);
-                // SAFETY: no instruction; the value is given back as it was.
+                // SAFETY: no instruction; the value is given back as it was, and nothing is read through it here.
+                #[allow(clippy::pointers_in_nomem_asm_block)]
                 unsafe {
                     std::arch::asm!("/* {0} */", inout(reg) address, options(pure, nomem, nostack, preserves_flags));
                     &*address
@@ -165,9 +172,10 @@ impl Local {
         }
     }
 
-    /// Counts one `realloc` that succeeded.
-    pub(crate) fn on_realloc(&self, old: usize, new: usize, moved: bool) {
-        let copied = if moved { old.min(new) as u64 } else { 0 };
+    /// Counts one `realloc` that succeeded: address and size of the block before and after.
+    pub(crate) fn on_realloc(&self, from: (usize, usize), to: (usize, usize)) {
+        let ((old_block, old), (new_block, new)) = (from, to);
+        let copied = if old_block == new_block { 0 } else { old.min(new) as u64 };
         let (grown, shrunk) = (new.saturating_sub(old) as u64, old.saturating_sub(new) as u64);
         let counters = &self.counters;
         let in_scope = counters.allocs.get().cast_signed() < 0;
@@ -187,8 +195,23 @@ impl Local {
         counters.copied.add(copied);
         if in_scope {
             self.raise_peak();
-            crate::record::count_realloc(self, old as u64, new as u64, copied);
+            let goes_on = self.goes_on(from, to);
+            crate::record::count_realloc(self, old as u64, new as u64, copied, goes_on);
         }
+    }
+
+    /// Whether the block that became `to` had grown before; remembers `to`.
+    ///
+    /// The size is compared too: an address may have been freed and given out anew since.
+    fn goes_on(&self, from: (usize, usize), to: (usize, usize)) -> bool {
+        // Blocks are 16 bytes apart at least; the multiplication spreads them over the places.
+        let place = |block: usize| &self.grown[((block >> 4).wrapping_mul(0x9E37_79B1) >> 20) % GROWN];
+        let known = place(from.0).get() == from;
+        if known {
+            place(from.0).set((0, 0));
+        }
+        place(to.0).set(to);
+        known
     }
 
     #[cold]

@@ -27,18 +27,15 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     if saving.share < limits::MIN_SHARE {
         return None;
     }
-    let gone = if site.retained.total() == 0 { "all" } else { "nearly all" };
+    let kept = if site.retained.total() == 0 { "none" } else { "almost none" };
     let per_call = units::mean(site.allocs.mean());
     let mean = units::bytes((site.inclusive.bytes / site.inclusive.allocs.max(1)).max(1));
     Some(Claim {
-        title: format!(
-            "`{}` makes {per_call} small blocks a call, {gone} gone when it returns",
-            subject.name()
-        ),
+        title: format!("`{}` makes {per_call} small blocks a call and keeps {kept} of them", subject.name()),
         label: format!("{per_call} blocks of {mean} on average, with the scopes inside"),
         evidence: vec![
             format!(
-                "{} in {}, {mean} each on average; {} of the bytes outlive their call",
+                "{} in {}, {mean} each on average; {} of the bytes stay after the call",
                 units::counted(site.inclusive.allocs, "block"),
                 units::counted(subject.calls(), "call"),
                 units::percent(ratio(site.retained.total(), site.bytes.total()))
@@ -56,9 +53,10 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         ],
         help: format!(
             "make an arena at the start of the call (`bumpalo::Bump`, `typed_arena::Arena`), allocate from it \
-             and let it go at the end; start it with {}, the p95 of a call's peak{}",
+             and let it go at the end; start it with {}, the p95 of a call's peak{}. \
+             Where they are copies of the input, borrow its parts (`&str`, `&[T]`) and allocate nothing",
             units::bytes(site.peak.p95()),
-            if site.retained.total() == 0 { "" } else { ". Copy out what has to stay" }
+            if site.retained.total() == 0 { "" } else { ", and copy out what has to stay" }
         ),
         share: saving.share,
         saving,

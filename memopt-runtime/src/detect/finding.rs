@@ -96,7 +96,7 @@ pub struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&render::finding(self, false))
+        f.write_str(render::finding(self, false).trim_end())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::subject::{Claim, Subject, ratio};
 use super::{Rule, Saving, Waste, limits};
-use crate::report::units;
+use crate::report::{Stat, units};
 
 pub(super) const BYTES: Rule = hot("memopt::hot-bytes", by_bytes);
 pub(super) const COUNT: Rule = hot("memopt::hot-count", by_count);
@@ -39,7 +39,7 @@ fn by_peak(subject: &Subject<'_>) -> Option<Claim> {
     let peak = site.peak.max();
     // The outermost scopes hold what all scopes inside them hold; that alone says nothing of them.
     let made_here = ratio(site.self_bytes, site.inclusive.bytes) >= 0.5;
-    if peak < limits::MIN_PEAK || !made_here || subject.peaks_in_an_inner_scope() {
+    if peak < limits::MIN_PEAK || !made_here || subject.peaks_in_an_inner_scope(Stat::max) {
         return None;
     }
     claim(subject, subject.share_of_peak(peak), limits::HOT_PEAK, |share| {

@@ -2,7 +2,7 @@
 //!
 //! Shares are of the report's total unless it says otherwise, so that a rule judges a small recording and a
 //! long run alike. The counts are there so that a pattern is one: three calls that look alike are chance.
-//! [`MIN_PEAK`] is the only threshold in bytes.
+//! `MIN_PEAK` is the only threshold in bytes.
 
 /// No rule speaks of less than this share of all bytes, of all blocks, or of the highest peak.
 pub(super) const MIN_SHARE: f64 = 0.05;
@@ -52,12 +52,13 @@ pub(super) const GROWS_EACH: f64 = 1.5;
 
 /// Calls before a spread of peaks means anything.
 pub(super) const STREAM_CALLS: u64 = 8;
-/// Largest ÷ median peak that counts as growing with the input.
+/// 99th percentile ÷ median of the peak that counts as growing with the input. Not the maximum: a table that is
+/// rebuilt once in a million calls does not follow its input.
 pub(super) const STREAM_SPREAD: f64 = 4.0;
 /// Share of the highest peak that streaming must save.
 pub(super) const STREAM_SHARE: f64 = 0.25;
 /// Share of the peak a call may keep; what it keeps cannot be streamed.
-pub(super) const STREAM_KEPT: f64 = 0.25;
+pub(super) const STREAM_KEPT: f64 = 0.1;
 
 /// Share of observed capacity in use below which it is far above need.
 pub(super) const SHRINK_USED: f64 = 0.5;

@@ -1,6 +1,6 @@
 //! Blocks of one size that come and go: keep them and use them again.
 
-use super::subject::{Claim, Subject, ratio};
+use super::subject::{Claim, Class, Subject, ratio};
 use super::{Remedy, Rule, Saving, Waste, limits};
 use crate::report::units;
 
@@ -12,7 +12,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     let class = subject.dominant_class()?;
     let own = &site.own;
     let churned = own.frees.min(own.allocs);
-    let steady_size = own.reallocs <= own.allocs / 2;
+    // Buffers that grow many times are not of one size; a finding on growth tells of them.
+    let steady_size = own.reallocs <= own.allocs;
     if own.allocs < limits::POOL_BLOCKS
         || ratio(class.count, own.allocs) < limits::POOL_CLASS
         || ratio(churned, own.allocs) < limits::CHURN_SHARE
@@ -58,13 +59,24 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
                 units::percent(saving.share)
             ),
         ],
-        help: format!(
-            "use one block again instead of a new one each time: move the `Vec` or `String` out of the loop and \
-             `clear()` it, or keep finished ones in a `Vec` (a pool) and `pop()` the next from there; {} is \
-             enough for each",
-            units::bytes(class.high)
-        ),
+        help: help(&class),
         share: saving.share,
         saving,
     })
+}
+
+fn help(class: &Class) -> String {
+    // Small ones are mostly keys and names, copied where a look would do.
+    let borrow = if class.high <= limits::POOL_SMALL {
+        "where they are copies made to compare or to look something up, borrow instead (`sort_by` in place of \
+         `sort_by_key`, `get(&str)` before `entry(String)`). Else "
+    } else {
+        ""
+    };
+    format!(
+        "{borrow}use one block again instead of a new one each time: move the `Vec` or `String` out of the loop and \
+         `clear()` it, or keep finished ones in a `Vec` (a pool) and `pop()` the next from there; {} is enough for \
+         each",
+        units::bytes(class.high)
+    )
 }

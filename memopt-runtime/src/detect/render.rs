@@ -3,7 +3,7 @@
 use super::Finding;
 use super::source::line_of;
 use crate::report::label::{clean, wrap};
-use crate::report::units;
+use crate::report::{Report, units};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
@@ -11,6 +11,16 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 const WIDTH: usize = 100;
 /// Room that `   = note: ` takes before a note.
 const INDENT: usize = 14;
+
+impl Report {
+    /// The findings as text (see [`render_findings`]); where nothing was counted, why there are none.
+    pub fn findings_text(&self, color: bool) -> String {
+        match self.status().notice() {
+            Some(notice) => format!("warning: no findings: {notice}\n"),
+            None => render_findings(&self.findings(), color),
+        }
+    }
+}
 
 /// All findings, one after the other, and a last line that counts them. With `color` the text holds the escapes of
 /// a terminal.
@@ -62,6 +72,7 @@ mod tests {
     use super::render_findings;
     use crate::detect::Finding;
     use crate::report::fixture::{Call, report, site};
+    use crate::report::{Report, Status};
 
     fn one() -> Finding {
         let call = Call { bytes: 256, allocs: 1, peak: 256, retained: 0 };
@@ -92,8 +103,7 @@ warning[memopt::hoist]: `app::tokens` allocates the same block on every call
   = note: every one of 10,000 calls made 1 block, 256 B in all, and kept nothing
   = note: made once a thread it would save 9,999 allocations and 2.44 MiB, 100 % of the total
   = help: make the buffer once, outside the loop that calls this, and pass it in as `&mut`; or
-          keep it in a struct or a `thread_local!`. `clear()` empties it and keeps its memory.
-"
+          keep it in a struct or a `thread_local!`. `clear()` empties it and keeps its memory."
         );
     }
 
@@ -102,6 +112,16 @@ warning[memopt::hoist]: `app::tokens` allocates the same block on every call
         let mut finding = one();
         finding.file = "no/such/file.rs".to_owned();
         assert!(finding.to_string().contains("--> no/such/file.rs:1:1\n"), "{finding}");
+    }
+
+    #[test]
+    fn findings_of_a_report_that_counts_nothing_say_why() {
+        let text = Report::empty(Status::NotInstalled).findings_text(false);
+        assert!(
+            text.starts_with("warning: no findings: memopt::Alloc is not the global allocator"),
+            "{text}"
+        );
+        assert!(Report::empty(Status::Counting).findings_text(false).starts_with("no findings: nothing"));
     }
 
     #[test]

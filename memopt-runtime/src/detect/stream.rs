@@ -9,16 +9,16 @@ pub(super) const RULE: Rule =
 
 fn check(subject: &Subject<'_>) -> Option<Claim> {
     let site = subject.site;
-    let spread = |stat: &Stat| ratio(stat.max(), stat.p50());
+    let spread = |stat: &Stat| ratio(stat.p99(), stat.p50());
     let (peaks, inputs) = (spread(&site.peak), spread(&site.bytes));
-    // The call that allocates most is also the one that holds most: the peak follows the input.
+    // What calls hold and what they allocate spread alike: the peak follows the input.
     let follows_input = peaks >= limits::STREAM_SPREAD && inputs >= peaks / 2.0;
     let kept = ratio(site.retained.total(), site.peak.total());
     if subject.calls() < limits::STREAM_CALLS
         || site.peak.max() < limits::MIN_PEAK
         || !follows_input
         || kept > limits::STREAM_KEPT
-        || subject.peaks_in_an_inner_scope()
+        || subject.peaks_in_an_inner_scope(Stat::p99)
     {
         return None;
     }
@@ -34,7 +34,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         label: format!("a call holds {} at most, {} as a rule", units::bytes(site.peak.max()), units::bytes(site.peak.p50())),
         evidence: vec![
             format!(
-                "peak of a call: {} p50, {} p99, {} max, ×{peaks:.1} from the middle to the top",
+                "peak of a call: {} p50, {} p99, {} max; ×{peaks:.1} from p50 to p99",
                 units::bytes(site.peak.p50()),
                 units::bytes(site.peak.p99()),
                 units::bytes(site.peak.max())

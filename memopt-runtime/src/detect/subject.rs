@@ -2,7 +2,7 @@
 
 use super::limits;
 use crate::report::label::{clean, shorten};
-use crate::report::{Report, SiteKind, SiteReport};
+use crate::report::{Report, SiteKind, SiteReport, Stat};
 
 /// A site under judgement.
 #[derive(Clone, Copy)]
@@ -111,10 +111,10 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// Whether one site inside has the same peak for its own: then that one is to speak of.
-    pub(super) fn peaks_in_an_inner_scope(&self) -> bool {
-        let own = self.site.peak.max() as f64;
-        self.inner().any(|inner| inner.peak.max() as f64 >= limits::INNER_SHARE * own)
+    /// Whether one site inside has the same peak for its own, by the figure given: then that one is to speak of.
+    pub(super) fn peaks_in_an_inner_scope(&self, figure: fn(&Stat) -> u64) -> bool {
+        let own = figure(&self.site.peak) as f64;
+        self.inner().any(|inner| figure(&inner.peak) as f64 >= limits::INNER_SHARE * own)
     }
 
     /// Threads that may each need their own pool or buffer.

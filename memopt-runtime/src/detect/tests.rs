@@ -146,6 +146,11 @@ fn stream() {
             &[],
         ),
         (
+            "a table rebuilt once in many calls does not follow its input",
+            site("s").calls(9_999, call(24, 1, 24, 0)).calls(1, call(9_000_000, 1, 9_000_000, 0)),
+            &[],
+        ),
+        (
             "a small peak fits the cache",
             site("s").calls(90, call(400, 2, 400, 0)).calls(10, call(40_000, 2, 40_000, 0)),
             &[],
@@ -239,4 +244,16 @@ fn findings_survive_json() {
     let findings = among_other(site("s").calls(10_000, call(256, 1, 256, 0))).findings();
     let text = serde_json::to_string(&findings).unwrap();
     assert_eq!(serde_json::from_str::<Vec<super::Finding>>(&text).unwrap(), findings);
+}
+
+#[test]
+fn a_stream_is_seen_past_an_inner_scope_that_peaks_once() {
+    // The inner table is rebuilt in one call; the outer scope holds more the larger its input.
+    let outer =
+        site("outer").calls(90, call(40_000, 2, 40_000, 0)).calls(10, call(4_000_000, 2, 4_000_000, 0));
+    let inner = site("inner").calls(9_999, call(24, 1, 24, 24)).calls(1, call(3_900_000, 1, 3_900_000, 24));
+    let mut report = report(vec![outer, inner], 1_000_000, 100_000);
+    nest(&mut report, 0, 1);
+    assert_eq!(codes(&report, "outer"), ["memopt::stream"]);
+    assert!(!codes(&report, "inner").contains(&"memopt::stream".to_owned()));
 }

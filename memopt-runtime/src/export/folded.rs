@@ -24,6 +24,7 @@ impl Weight {
     }
 
     /// The unit's name.
+    #[cfg(feature = "flamegraph")]
     pub(crate) fn unit(self) -> &'static str {
         match self {
             Self::Bytes => "bytes",

@@ -17,6 +17,7 @@ pub(crate) fn closed_realms(local: &Local, shard: &Shard) {
     }
     quiet(|| {
         loop {
+            // SAFETY: as above.
             let next = unsafe {
                 shard.owned(|owned| {
                     let at = owned
@@ -75,13 +76,13 @@ fn fold(local: &Local, shard: &Shard, root: &'static Node) {
             Some(site) => open::child(local, shard, parent, site),
         };
         move_traffic(node, target, parent, flags);
-        if let (Some(site), Some(from)) = (node.site(), node.record()) {
-            if from.realm.get() != target.realm() && from.site().is_some() {
-                if let Some(to) = shard.record(site, target.realm()) {
-                    to.absorb(local, from);
-                    records.push(from);
-                }
-            }
+        if let (Some(site), Some(from)) = (node.site(), node.record())
+            && from.realm.get() != target.realm()
+            && from.site().is_some()
+            && let Some(to) = shard.record(site, target.realm())
+        {
+            to.absorb(local, from);
+            records.push(from);
         }
         becomes.push((node, target));
     }
@@ -113,9 +114,9 @@ fn move_traffic(node: &Node, target: &Node, parent: &Node, flags: u32) {
     target.reallocs.add(node.reallocs.get());
     target.copied.add(node.copied.get());
     if let Some(to) = target.make_flow() {
-        for i in 0..4 {
+        for (i, left) in left.into_iter().enumerate() {
             to.entering[i].add(entering(i));
-            to.leaving[i].add(left[i]);
+            to.leaving[i].add(left);
         }
     }
     if flags & Frame::CARRIED != 0 {

@@ -51,11 +51,11 @@ impl Node {
     /// The root of a recording: no site, its own traffic is that of its parent.
     pub(super) const REALM: u32 = 2;
     /// Takes a zeroed node into use.
-    pub(super) fn open(&self, parent: &Self, what: NodeOf) {
+    pub(super) fn open(&self, parent: &Self, what: &NodeOf) {
         let relaxed = Ordering::Relaxed;
         self.parent.store(ptr::from_ref(parent).cast_mut(), relaxed);
         self.depth.store(parent.depth.load(relaxed) + 1, relaxed);
-        let state = match what {
+        let state = match *what {
             NodeOf::Site { site, record } => {
                 self.site.store(ptr::from_ref(site).cast_mut(), relaxed);
                 self.record.store(ptr::from_ref(record).cast_mut(), relaxed);

@@ -90,7 +90,7 @@ fn make_child(
         shard.forget(&[node], &[]);
         return None;
     }
-    node.open(parent, NodeOf::Site { site, record });
+    node.open(parent, &NodeOf::Site { site, record });
     Some((node, flags))
 }
 
@@ -160,7 +160,7 @@ fn open_realm(
             shard.forget(&[node], &[]);
             return None;
         }
-        node.open(parent, NodeOf::Realm { id: realm.id(), scratch: shard.scratch() });
+        node.open(parent, &NodeOf::Realm { id: realm.id(), scratch: shard.scratch() });
         // SAFETY: this thread has the shard; nothing within borrows it again.
         unsafe { shard.owned(|owned| owned.realms.push((realm.clone(), node))) };
         Some(node)

@@ -80,7 +80,7 @@ impl Shard {
         root.open_root();
         let other = shard.records.get(0);
         other.open(&OTHER, 0);
-        shard.nodes.get(1).open(root, NodeOf::Site { site: &OTHER, record: other });
+        shard.nodes.get(1).open(root, &NodeOf::Site { site: &OTHER, record: other });
         shard.frames.get(0).set_node(root);
         // SAFETY: `Shard` has a size; `System` is not the wrapped allocator.
         let place = unsafe { System.alloc(Layout::new::<Self>()) }.cast::<Self>();

@@ -39,9 +39,9 @@ pub(crate) fn count_large(local: &Local, size: usize) {
     }
 }
 
-/// Counts a `realloc` in the innermost scope.
+/// Counts a `realloc` in the innermost scope; `goes_on` where the block had grown before.
 #[inline(never)]
-pub(crate) fn count_realloc(local: &Local, old: u64, new: u64, copied: u64) {
+pub(crate) fn count_realloc(local: &Local, old: u64, new: u64, copied: u64, goes_on: bool) {
     // SAFETY: `sizes` is non-null only while `top` is a frame of this thread's shard.
     let Some(frame) = (unsafe { local.top().as_ref() }) else { return };
     let node = frame.node();
@@ -50,10 +50,12 @@ pub(crate) fn count_realloc(local: &Local, old: u64, new: u64, copied: u64) {
     let Some(record) = node.record() else { return };
     if new > old {
         record.grows.add(1);
-        // A chain of growth old → … → new adds one to every step's `to` and `from` but its ends, so the
+        // Every step of a chain of growth is the end so far and no longer where the step before ended, so the
         // difference of the two histograms is the distribution of final capacities.
         record.count(local, GREW_TO, new);
-        record.count(local, GREW_FROM, old);
+        if goes_on {
+            record.count(local, GREW_FROM, old);
+        }
     } else {
         record.shrinks.add(1);
         record.shrunk_bytes.add(old - new);

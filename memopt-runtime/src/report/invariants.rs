@@ -42,7 +42,7 @@ impl Random {
             "\u{202e}",
             "x",
         ];
-        (0..1 + self.below(9)).map(|_| PARTS[self.below(12) as usize]).collect()
+        (0..=self.below(9)).map(|_| PARTS[self.below(12) as usize]).collect()
     }
 
     fn site(&mut self) -> Made {
@@ -61,7 +61,7 @@ impl Random {
         made.0.cancelled = self.size(64);
         made.0.open = self.size(64);
         (made.0.line, made.0.column) = (self.size(32) as u32, self.size(32) as u32);
-        (made.0.shrinks, made.0.shrunk_bytes) = (self.size(20), self.size(40));
+        (made.0.shrinks, made.0.shrunk_bytes) = (self.size(20), self.size(40).min(made.0.self_bytes));
         made.0.time =
             (self.below(2) == 0).then(|| CallTime { samples: 1, mean_ns: self.size(64) as f64, max_ns: 1 });
         made.0.capacity = (self.below(2) == 0).then(|| CapacityUse {
@@ -91,7 +91,7 @@ impl Random {
 
 fn each_random_report(mut check: impl FnMut(&mut Random, Report)) {
     let mut random = Random(0x2545_F491_4F6C_DD1D);
-    for _ in 0..200 {
+    for _ in 0..60 {
         let report = random.report();
         check(&mut random, report);
     }
@@ -194,10 +194,7 @@ fn a_finding_concerns_its_share_and_promises_no_more_than_there_is() {
         for finding in &findings {
             assert!(finding.share >= 0.05, "{finding}");
             assert!(finding.saving.allocs <= report.total.allocs, "{finding}");
-            assert!(
-                finding.saving.bytes <= report.total.bytes.max(finding.saving.bytes.min(1 << 42)),
-                "{finding}"
-            );
+            assert!(finding.saving.bytes <= report.total.bytes, "{finding}");
             assert!(!finding.evidence.is_empty() && !finding.help.is_empty());
         }
         assert!(widest(&render_findings(&findings, false)) <= 160);

@@ -2,6 +2,7 @@
 
 use super::{Report, SiteReport};
 use std::collections::HashMap;
+use std::fmt;
 
 /// What every printed report calls the traffic outside all scopes.
 pub(crate) const OUTSIDE: &str = "(outside every scope)";
@@ -108,6 +109,16 @@ fn char_width(c: char) -> usize {
     } else {
         2
     }
+}
+
+/// Writes what `text` makes without the last line break: `println!` adds one.
+pub(crate) fn print(
+    f: &mut fmt::Formatter<'_>,
+    text: impl FnOnce(&mut String) -> fmt::Result,
+) -> fmt::Result {
+    let mut out = String::new();
+    text(&mut out)?;
+    f.write_str(out.trim_end_matches('\n'))
 }
 
 /// The text without characters that would break a line or reorder it.

@@ -1,10 +1,12 @@
-//! The text table of a report.
+//! The text table of a report. Room: `frame` (what stands above and below it).
 
-use super::label::{self, Labels, shorten, wrap};
+mod frame;
+
+use super::label::{self, Labels, shorten};
 use super::{Report, SiteReport, Stat, Status, units};
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use std::cmp::Ordering;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// Columns of a terminal that a table fits in, unless told otherwise.
 pub(crate) const WIDTH: usize = 100;
@@ -103,8 +105,14 @@ impl TextTable<'_> {
 
 impl fmt::Display for TextTable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        label::print(f, |out| self.write(out))
+    }
+}
+
+impl TextTable<'_> {
+    fn write(&self, f: &mut String) -> fmt::Result {
         let Self { report, sort, limit, width } = *self;
-        heading(f, report, width)?;
+        frame::heading(f, report, width)?;
         if report.sites.is_empty() {
             return writeln!(f, "\nno annotated code has run: put `#[memopt::track_alloc]` on a function");
         }
@@ -120,55 +128,8 @@ impl fmt::Display for TextTable<'_> {
             .collect();
         let names: Vec<&str> = shown.iter().map(|&i| labels.names[i].as_str()).collect();
         writeln!(f, "\n{}", grid("site", &columns, &names, &rows, width))?;
-        footnotes(f, report, &labels, shown, cut, width)
+        frame::footnotes(f, report, &labels, shown, cut, width)
     }
-}
-
-/// What comes before the table: the notice if there is one, then the figures of the whole process.
-fn heading(f: &mut fmt::Formatter<'_>, report: &Report, width: usize) -> fmt::Result {
-    if let Some(notice) = report.status.notice() {
-        for (i, line) in notice.lines().enumerate() {
-            let lead = if i == 0 { "warning: " } else { "  " };
-            for line in wrap(&format!("{lead}{line}"), width) {
-                writeln!(f, "{line}")?;
-            }
-        }
-        writeln!(f)?;
-    }
-    let span = units::duration(report.elapsed_ns as f64);
-    let threads = units::counted(report.threads, "thread");
-    if report.status != Status::Counting {
-        return writeln!(f, "memopt: {span}, {threads}; what was allocated is unknown");
-    }
-    let (total, outside) = (&report.total, &report.unattributed);
-    writeln!(
-        f,
-        "memopt: {} allocated in {} over {span}, {threads}",
-        units::bytes(total.bytes),
-        units::counted(total.allocs, "block"),
-    )?;
-    write!(
-        f,
-        "  still live     {} in {}",
-        units::signed_bytes(total.live_bytes()),
-        units::counted(total.live_blocks().unsigned_abs(), "block")
-    )?;
-    writeln!(f)?;
-    if total.reallocs > 0 {
-        writeln!(
-            f,
-            "  reallocations  {}, {} moved",
-            units::count(total.reallocs),
-            units::bytes(total.copied_bytes)
-        )?;
-    }
-    writeln!(
-        f,
-        "  outside sites  {} ({}) in {}",
-        units::bytes(outside.bytes),
-        units::share(outside.bytes, total.bytes),
-        units::counted(outside.allocs, "block")
-    )
 }
 
 struct Column {
@@ -230,84 +191,6 @@ fn grid(header: &str, columns: &[Column], names: &[&str], rows: &[Vec<String>], 
         column.set_cell_alignment(if i == 0 { CellAlignment::Left } else { CellAlignment::Right });
     }
     table.trim_fmt()
-}
-
-/// What comes after the table: how to read it, sites with trouble, and what was cut.
-fn footnotes(
-    f: &mut fmt::Formatter<'_>,
-    report: &Report,
-    labels: &Labels,
-    shown: &[usize],
-    cut: &[usize],
-    width: usize,
-) -> fmt::Result {
-    let mut notes: Vec<String> = Vec::new();
-    if let Some(prefix) = &labels.prefix {
-        notes.push(format!("names are below `{}`", shorten(prefix, width - 20)));
-    }
-    if report.status == Status::Counting {
-        notes.push(
-            "bytes, allocs: with the scopes inside; self: without; K, M, G: 1024, 1024², 1024³ bytes".into(),
-        );
-        notes.push(
-            "p50, p99, max: bytes one call allocates; peak: most a call held; kept: not freed at exit".into(),
-        );
-    }
-    if report.sites.iter().any(|s| s.time.is_some()) {
-        notes.push("time: mean of the calls that were timed".into());
-    }
-    for note in notes {
-        writeln!(f, "{note}")?;
-    }
-    for &i in shown {
-        if let Some(trouble) = trouble(&report.sites[i]) {
-            let name = shorten(&labels.names[i], width.saturating_sub(label::width(&trouble) + 4));
-            writeln!(f, "! {name}: {trouble}")?;
-        }
-    }
-    if !cut.is_empty() {
-        let calls: u64 = cut.iter().map(|&i| report.sites[i].calls).fold(0, u64::wrapping_add);
-        let own: u64 = cut.iter().map(|&i| report.sites[i].self_bytes).fold(0, u64::wrapping_add);
-        let troubled = cut.iter().filter(|&&i| trouble(&report.sites[i]).is_some()).count();
-        let mut parts =
-            vec![format!("{} not shown", counted_sites(cut.len())), units::counted(calls, "call")];
-        if report.status == Status::Counting {
-            parts.push(format!("{} of their own", units::bytes(own)));
-        }
-        if troubled > 0 {
-            parts.push(format!("{troubled} with panics, cancelled calls or broken budgets"));
-        }
-        let line = format!("+ {}; see `report.table().limit(..)` or the JSON", parts.join(", "));
-        for line in wrap(&line, width) {
-            writeln!(f, "{line}")?;
-        }
-    }
-    Ok(())
-}
-
-fn counted_sites(n: usize) -> String {
-    units::counted(n as u64, "site")
-}
-
-/// What a reader has to know of this site beyond its figures, if anything.
-fn trouble(site: &SiteReport) -> Option<String> {
-    let mut parts = Vec::new();
-    if site.panics > 0 {
-        parts.push(format!("{} panicked", units::count_short(site.panics)));
-    }
-    if site.cancelled > 0 {
-        parts.push(format!("{} cancelled", units::count_short(site.cancelled)));
-    }
-    if let Some(budget) = site.budget.filter(|b| b.exceeded > 0) {
-        parts.push(format!("{} over budget", units::count_short(budget.exceeded)));
-    }
-    if site.unplaced > 0 {
-        parts.push(format!("{} figures found no room", units::count_short(site.unplaced)));
-    }
-    if site.open > 0 {
-        parts.push(format!("{} still open", units::count_short(site.open)));
-    }
-    (!parts.is_empty()).then(|| format!("calls: {}", parts.join(", ")))
 }
 
 #[cfg(test)]

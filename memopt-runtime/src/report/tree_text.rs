@@ -1,6 +1,6 @@
 //! The scope tree as indented text.
 
-use super::label::{Labels, OUTSIDE, shorten, width};
+use super::label::{self, Labels, OUTSIDE, shorten, width};
 use super::text::WIDTH;
 use super::{Report, Status, Totals, units};
 use std::cmp::Reverse;
@@ -49,6 +49,12 @@ enum Row {
 
 impl fmt::Display for TreeText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        label::print(f, |out| self.write(out))
+    }
+}
+
+impl TreeText<'_> {
+    fn write(&self, f: &mut String) -> fmt::Result {
         let report = self.report;
         if let Some(notice) = report.status.notice() {
             writeln!(f, "warning: {}", notice.lines().next().unwrap_or_default())?;

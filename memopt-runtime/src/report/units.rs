@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(share(42, 100), "42 %");
         assert_eq!(share(1, 10_000), "<0.1 %");
         assert_eq!(mean(3.0), "3");
-        assert_eq!(mean(2.7182), "2.72");
+        assert_eq!(mean(2.345_6), "2.35");
     }
 
     #[test]

@@ -52,8 +52,8 @@ impl Context {
     }
 
     /// A future or stream whose polls run in the context's scope.
-    pub fn attach<F>(self, inner: F) -> InContext<F> {
-        InContext { inner: Some(inner), context: self }
+    pub fn attach<F>(&self, inner: F) -> InContext<F> {
+        InContext { inner: Some(inner), context: self.clone() }
     }
 
     /// The context of a recording that starts here.

@@ -116,7 +116,7 @@ fn write(report: &Report, sink: &Sink) -> Result<(), Error> {
 }
 
 fn findings(report: &Report) -> String {
-    crate::detect::render_findings(&report.findings(), false)
+    report.findings_text(false)
 }
 
 fn save(path: &Path, bytes: &[u8]) -> Result<(), Error> {

@@ -10,17 +10,17 @@ use memopt_subjects::ten;
 #[global_allocator]
 static ALLOC: memopt::Alloc = memopt::Alloc::system();
 
-type Sites = [&'static memopt::Site];
+type Sites = [&'static memopt::runtime::Site];
 
 /// A thousand sites.
-fn sites() -> Vec<&'static memopt::Site> {
+fn sites() -> Vec<&'static memopt::runtime::Site> {
     let sites = ten!(ten!(ten!(memopt::site!("one of many"))));
     sites.as_flattened().as_flattened().to_vec()
 }
 
 /// One call of a site, with or without its scope.
 #[inline(never)]
-fn call(site: &'static memopt::Site, step: &Step, enter: bool) {
+fn call(site: &'static memopt::runtime::Site, step: &Step, enter: bool) {
     let _scope = enter.then(|| memopt::__private::enter(site));
     for _ in 0..step.blocks {
         memopt::__private::simulate_alloc(step.allocated);

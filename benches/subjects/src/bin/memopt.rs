@@ -55,31 +55,31 @@ fn in_scope(iterations: u64) -> Duration {
 }
 
 /// The 200 sites of the benches that use many.
-fn sites() -> [[&'static memopt::Site; 10]; 20] {
+fn sites() -> [[&'static memopt::runtime::Site; 10]; 20] {
     let half = || ten!(ten!(memopt::site!("one of many")));
     let (first, second) = (half(), ten!(ten!(memopt::site!("one of many"))));
     std::array::from_fn(|i| if i < 10 { first[i] } else { second[i - 10] })
 }
 
 #[inline(never)]
-fn enter_one(site: &'static memopt::Site, step: &Step) {
+fn enter_one(site: &'static memopt::runtime::Site, step: &Step) {
     let _scope = memopt::__private::enter(site);
     simulate(black_box(step));
 }
 
 #[inline(never)]
-fn only_move(site: &'static memopt::Site, step: &Step) {
+fn only_move(site: &'static memopt::runtime::Site, step: &Step) {
     black_box(site);
     simulate(black_box(step));
 }
 
 #[inline(never)]
-fn only_call(site: &'static memopt::Site, step: &Step) {
+fn only_call(site: &'static memopt::runtime::Site, step: &Step) {
     black_box((site, step));
 }
 
 #[inline(always)]
-fn many(iterations: u64, call: impl Fn(&'static memopt::Site, &Step)) -> Duration {
+fn many(iterations: u64, call: impl Fn(&'static memopt::runtime::Site, &Step)) -> Duration {
     let sites = sites();
     let sites = sites.as_flattened();
     let steps = steps();

@@ -4,7 +4,7 @@ use super::{Change, Diff, Presence, SiteDiff};
 use crate::report::label::{self, clean, shorten, wrap};
 use crate::report::text::WIDTH;
 use crate::report::{Status, units};
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// Changes below this share of the older figure are not shown.
 const LEAST: f64 = 0.01;
@@ -48,7 +48,7 @@ impl DiffTable<'_> {
 /// Width of the columns right of the name, gaps included.
 const FIGURES: usize = 2 + 14 + 2 + 11 + 2 + 11 + 2 + 8;
 
-fn row(f: &mut fmt::Formatter<'_>, name: &str, what: &str, cells: [&str; 3]) -> fmt::Result {
+fn row(f: &mut String, name: &str, what: &str, cells: [&str; 3]) -> fmt::Result {
     let room = WIDTH - FIGURES;
     let name = shorten(name, room);
     let pad = room.saturating_sub(label::width(&name));
@@ -59,6 +59,12 @@ fn row(f: &mut fmt::Formatter<'_>, name: &str, what: &str, cells: [&str; 3]) -> 
 
 impl fmt::Display for DiffTable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        label::print(f, |out| self.write(out))
+    }
+}
+
+impl DiffTable<'_> {
+    fn write(&self, f: &mut String) -> fmt::Result {
         let Self { diff, least, limit } = *self;
         for (side, status) in [("older", diff.before.status), ("newer", diff.after.status)] {
             if let Some(notice) = status.notice().and_then(|notice| notice.lines().next()) {
@@ -127,13 +133,7 @@ fn figures(site: &SiteDiff, least: f64) -> Vec<Figure> {
     std::iter::once(("calls", site.calls, units::mean as fn(f64) -> String)).chain(moved).collect()
 }
 
-fn figure(
-    f: &mut fmt::Formatter<'_>,
-    name: &str,
-    what: &str,
-    change: Change,
-    unit: fn(f64) -> String,
-) -> fmt::Result {
+fn figure(f: &mut String, name: &str, what: &str, change: Change, unit: fn(f64) -> String) -> fmt::Result {
     let ratio = match change.ratio() {
         None => "from 0".to_owned(),
         Some(1.0) => "=".to_owned(),

@@ -1,0 +1,47 @@
+//! What holds over any inner allocator; `tests/` runs it over mimalloc and jemalloc, one process each.
+#![forbid(unsafe_code)]
+
+use memopt::{Context, record, report};
+
+fn grow() -> Vec<u64> {
+    let _scope = memopt::scope!("grow");
+    let mut numbers = Vec::new();
+    for n in 0..1000 {
+        numbers.push(n);
+    }
+    numbers
+}
+
+/// Counts blocks, bytes, growth and frees over threads, and finds them in the process total.
+///
+/// # Panics
+///
+/// Where a count is not what was done.
+pub fn check() {
+    let kept = record(grow);
+    let total = kept.report.total();
+    // 4, 8, … 1024 numbers of 8 bytes: one block that grows eight times.
+    assert_eq!((total.allocs, total.reallocs, total.bytes, total.freed_bytes), (1, 8, 8192, 0));
+    assert_eq!(kept.report.site("grow").expect("entered once").peak.max(), 8192);
+
+    let zeroed = record(|| drop(vec![0u8; 1 << 20])).report;
+    assert_eq!((zeroed.total().bytes, zeroed.total().live_bytes()), (1 << 20, 0));
+
+    let before = report().total().allocs;
+    let threads = record(|| {
+        let context = Context::current();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                let context = context.clone();
+                scope.spawn(move || context.run(|| (0..1000).for_each(|n| drop(vec![1u8; n + 1]))));
+            }
+        });
+    })
+    .report;
+    assert!(threads.total().allocs >= 4000, "{threads}");
+    assert!(report().total().allocs >= before + 4000);
+    // Blocks of one thread freed by another.
+    let moved: Vec<Vec<u8>> = (0..100).map(|n| vec![1; n + 1]).collect();
+    let freed = record(move || drop(moved)).report;
+    assert_eq!((freed.total().frees, freed.total().allocs), (101, 0));
+}

@@ -1,0 +1,48 @@
+//! What the macros write compiles where unsafe code is forbidden and every warning is an error.
+
+#![forbid(unsafe_code)]
+#![deny(warnings, unused, future_incompatible, nonstandard_style, rust_2018_idioms, let_underscore_drop)]
+#![deny(unused_qualifications, unreachable_pub, missing_docs, single_use_lifetimes, trivial_casts)]
+
+#[memopt::track_alloc]
+fn sync(x: u8) -> Vec<u8> {
+    vec![x]
+}
+
+#[memopt::track_alloc(name = "named", budget(allocs <= 1))]
+fn one_line() -> u8 {
+    1
+}
+
+#[memopt::track_alloc]
+async fn nothing() {}
+
+#[memopt::track_alloc]
+async fn asynchronous(x: &str) -> Result<u8, std::num::ParseIntError> {
+    let x = x.parse()?;
+    Ok(x)
+}
+
+#[memopt::track_alloc]
+fn future() -> std::pin::Pin<Box<dyn Future<Output = u8>>> {
+    Box::pin(async { 1 })
+}
+
+#[memopt::test]
+fn in_a_test() {
+    let _scope = memopt::scope!("block");
+    assert_eq!(sync(1), [1]);
+    assert_eq!(one_line(), 1);
+}
+
+#[memopt::test(max_allocs = 10_000, max_bytes = "1 GiB", max_peak = "1 GiB", no_leaks)]
+#[tokio::test]
+async fn in_an_async_test() -> Result<(), std::num::ParseIntError> {
+    nothing().await;
+    assert_eq!(asynchronous("1").await?, 1);
+    assert_eq!(future().await, 1);
+    Ok(())
+}
+
+#[global_allocator]
+static ALLOC: memopt::Alloc = memopt::Alloc::system();

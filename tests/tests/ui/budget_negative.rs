@@ -1,0 +1,6 @@
+#[memopt::track_alloc(budget(bytes <= -1))]
+fn parse() {}
+
+fn main() {
+    parse();
+}

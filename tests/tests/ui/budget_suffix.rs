@@ -1,0 +1,6 @@
+#[memopt::track_alloc(budget(bytes <= 4KiB))]
+fn parse() {}
+
+fn main() {
+    parse();
+}

@@ -1,0 +1,6 @@
+#[memopt::track_alloc(budget())]
+fn parse() {}
+
+fn main() {
+    parse();
+}

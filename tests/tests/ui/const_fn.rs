@@ -1,0 +1,8 @@
+#[memopt::track_alloc]
+const fn zero() -> u8 {
+    0
+}
+
+fn main() {
+    zero();
+}

@@ -1,0 +1,6 @@
+#[memopt::track_alloc(name = "one", name = "two")]
+fn parse() {}
+
+fn main() {
+    parse();
+}

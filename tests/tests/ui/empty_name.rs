@@ -1,0 +1,6 @@
+#[memopt::track_alloc(name = "")]
+fn parse() {}
+
+fn main() {
+    parse();
+}

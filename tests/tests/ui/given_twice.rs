@@ -1,0 +1,7 @@
+#[memopt::track_alloc]
+#[memopt::track_alloc(name = "parse")]
+fn parse() {}
+
+fn main() {
+    parse();
+}

@@ -1,0 +1,4 @@
+#[memopt::main]
+async fn main() {
+    std::future::ready(()).await;
+}

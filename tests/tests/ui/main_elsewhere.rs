@@ -1,0 +1,6 @@
+#[memopt::main]
+fn start() {}
+
+fn main() {
+    start();
+}

@@ -1,0 +1,2 @@
+#[memopt::main(report = "")]
+fn main() {}

@@ -1,0 +1,6 @@
+#[memopt::main]
+struct App;
+
+fn main() {
+    let _ = App;
+}

@@ -1,0 +1,2 @@
+#[memopt::main(reprot = "text")]
+fn main() {}

@@ -1,0 +1,6 @@
+#[memopt::track_alloc(bugdet(allocs <= 3))]
+fn parse() {}
+
+fn main() {
+    parse();
+}

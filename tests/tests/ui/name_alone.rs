@@ -1,0 +1,6 @@
+#[memopt::track_alloc("parse")]
+fn parse() {}
+
+fn main() {
+    parse();
+}

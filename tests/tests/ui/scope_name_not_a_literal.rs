@@ -1,0 +1,4 @@
+fn main() {
+    let name = "decode";
+    let _scope = memopt::scope!(name);
+}

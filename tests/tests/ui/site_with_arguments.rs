@@ -1,0 +1,3 @@
+fn main() {
+    let _site = memopt::site!("fetch", budget(allocs <= 3));
+}

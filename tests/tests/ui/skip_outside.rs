@@ -1,0 +1,6 @@
+#[memopt::track_alloc(skip)]
+fn parse() {}
+
+fn main() {
+    parse();
+}

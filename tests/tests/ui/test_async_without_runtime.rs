@@ -1,0 +1,4 @@
+#[memopt::test]
+async fn parses() {}
+
+fn main() {}

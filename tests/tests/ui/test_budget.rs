@@ -1,0 +1,4 @@
+#[memopt::test(max_allocs <= 3)]
+fn parses() {}
+
+fn main() {}

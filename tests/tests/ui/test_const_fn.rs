@@ -1,0 +1,4 @@
+#[memopt::test]
+const fn parses() {}
+
+fn main() {}

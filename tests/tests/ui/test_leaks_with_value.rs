@@ -1,0 +1,4 @@
+#[memopt::test(no_leaks = true)]
+fn parses() {}
+
+fn main() {}

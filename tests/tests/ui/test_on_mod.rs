@@ -1,0 +1,4 @@
+#[memopt::test]
+mod tests {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[memopt::test(max_alloc = 3)]
+fn parses() {}
+
+fn main() {}

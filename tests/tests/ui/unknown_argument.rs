@@ -1,0 +1,6 @@
+#[memopt::track_alloc(colour = "red")]
+fn parse() {}
+
+fn main() {
+    parse();
+}

@@ -1,0 +1,8 @@
+#[memopt::track_alloc]
+async fn parse() {
+    "one"
+}
+
+fn main() {
+    drop(parse());
+}
