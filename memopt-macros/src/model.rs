@@ -9,7 +9,7 @@ mod container;
 mod func;
 mod scan;
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 
 pub(crate) use attr::Attr;
 pub(crate) use container::{Container, Member};
@@ -54,12 +54,4 @@ impl Item {
         };
         Self::Other { what, span }
     }
-}
-
-/// A `{ .. }` with other contents, located where the old one was but not written by the user: lints about what a block may hold
-/// (`clippy::items_after_statements`) leave it alone, while messages still point at the right lines.
-pub(crate) fn rebrace(old: &Group, contents: TokenStream) -> Group {
-    let mut group = Group::new(proc_macro2::Delimiter::Brace, contents);
-    group.set_span(Span::mixed_site().located_at(old.span()));
-    group
 }

@@ -41,6 +41,21 @@ pub(super) fn inner_attrs(tokens: &[TokenTree]) -> usize {
     end
 }
 
+/// How many of a body's tokens belong to items at its front.
+pub(super) fn leading_items(tokens: &[TokenTree]) -> usize {
+    let mut items = Items::new(tokens);
+    loop {
+        let start = items.at;
+        items.attrs();
+        items.visibility();
+        let begins = items.at_item();
+        items.at = start;
+        if !begins || items.next_item().is_none() {
+            return start;
+        }
+    }
+}
+
 /// Reads items one after another.
 pub(super) struct Items<'a> {
     tokens: &'a [TokenTree],
@@ -92,6 +107,22 @@ impl<'a> Items<'a> {
 
     fn peek(&self, ahead: usize) -> Option<&'a TokenTree> {
         self.tokens.get(self.at + ahead)
+    }
+
+    /// Whether an item begins here, where an expression could too: `unsafe { .. }`, `async move { .. }`, `const { .. }`, `gen + 1`.
+    fn at_item(&self) -> bool {
+        let word = |ahead| match self.peek(ahead) {
+            Some(TokenTree::Ident(word)) => word.to_string(),
+            _ => String::new(),
+        };
+        let next = word(1);
+        match word(0).as_str() {
+            "fn" | "use" | "struct" | "enum" | "impl" | "trait" | "mod" | "type" | "extern" => true,
+            "const" | "static" => !matches!(next.as_str(), "" | "move" | "async"),
+            "unsafe" | "async" => matches!(next.as_str(), "fn" | "unsafe" | "extern" | "impl" | "trait"),
+            "macro_rules" => self.peek(1).is_some_and(|bang| is_punct(bang, '!')),
+            _ => false,
+        }
     }
 
     fn attrs(&mut self) -> Vec<Attr> {
@@ -306,4 +337,36 @@ fn is_abi(token: &TokenTree) -> bool {
 
 pub(crate) fn is_punct(token: &TokenTree, wanted: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if Punct::as_char(punct) == wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{leading_items, trees};
+
+    fn leading(source: &str) -> String {
+        let tokens = trees(source.parse().unwrap());
+        let count = leading_items(&tokens);
+        tokens[count..].iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn items_at_the_front_of_a_body_are_stepped_over() {
+        assert_eq!(leading("use a::{b, c}; const N: usize = { 1 }; fn f() -> A<{ N }> { } x + 1"), "x + 1");
+        assert_eq!(leading("#[inline] pub(crate) fn f() {} struct S<T>(T) where T: Fn() -> u8; x"), "x");
+        assert_eq!(
+            leading("unsafe extern \"C\" { fn f(); } async fn g() {} macro_rules! m { () => {} } x"),
+            "x"
+        );
+    }
+
+    #[test]
+    fn expressions_that_begin_like_items_stay() {
+        for source in ["unsafe", "async", "async move", "const"] {
+            let source = format!("{source} {{ x }}");
+            assert_eq!(leading(&source), source);
+        }
+        for source in ["gen + 1", "# [allow (x)] let y = 1 ;", "union . x ()", "default ! () ;", ""] {
+            assert_eq!(leading(source), source);
+        }
+    }
 }
