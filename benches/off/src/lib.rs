@@ -3,6 +3,9 @@
 //!
 //! The attribute stands on a line of its own in both builds, so that the places named in panics are the same too.
 
+// Also without the feature: code that both could share is taken from the crates they depend on.
+use memopt as _;
+
 /// Plain function, with allocations and an early return.
 #[cfg_attr(feature = "annotated", memopt::track_alloc)]
 #[inline(never)]
@@ -14,6 +17,10 @@ pub fn words(text: &str) -> Vec<String> {
 }
 
 /// With a name, a budget, and `?`.
+///
+/// # Errors
+///
+/// When a part is not a number.
 #[cfg_attr(feature = "annotated", memopt::track_alloc(name = "numbers", budget(allocs <= 3, bytes <= "4 KiB")))]
 #[inline(never)]
 pub fn numbers(text: &str) -> Result<Vec<u64>, std::num::ParseIntError> {

@@ -8,10 +8,11 @@ use serde::Serialize;
 
 const MIB: i64 = 1 << 20;
 
-/// A case of the program `footprint` and its bar.
+/// A case and its bar.
 struct Case {
     name: &'static str,
-    case: &'static str,
+    /// The case of the program `footprint`.
+    program: &'static str,
     sites: u64,
     threads: u64,
     /// Whether the same program without scopes is taken off, rather than only what it had at first.
@@ -20,10 +21,10 @@ struct Case {
 }
 
 const CASES: [Case; 5] = [
-    Case { name: "calls_100m", case: "long", sites: 1, threads: 1, against_plain: false, limit: MIB - 1 },
+    Case { name: "calls_100m", program: "long", sites: 1, threads: 1, against_plain: false, limit: MIB - 1 },
     Case {
         name: "calls_100m_200_sites",
-        case: "long",
+        program: "long",
         sites: 200,
         threads: 1,
         against_plain: false,
@@ -31,7 +32,7 @@ const CASES: [Case; 5] = [
     },
     Case {
         name: "sites_200_threads_8",
-        case: "together",
+        program: "together",
         sites: 200,
         threads: 8,
         against_plain: true,
@@ -39,7 +40,7 @@ const CASES: [Case; 5] = [
     },
     Case {
         name: "sites_1000_threads_16",
-        case: "together",
+        program: "together",
         sites: 1000,
         threads: 16,
         against_plain: true,
@@ -49,7 +50,7 @@ const CASES: [Case; 5] = [
     // that left 120 bytes each would be seen.
     Case {
         name: "threads_10k",
-        case: "come_and_go",
+        program: "come_and_go",
         sites: 20,
         threads: 8,
         against_plain: false,
@@ -98,7 +99,12 @@ fn run() -> Result<bool> {
 /// Resident bytes before and after a case.
 fn measure(folder: &Path, case: &Case, enter: bool) -> Result<(i64, i64)> {
     let output = Command::new(folder.join("footprint"))
-        .args([case.case, &case.sites.to_string(), &case.threads.to_string(), if enter { "1" } else { "0" }])
+        .args([
+            case.program,
+            &case.sites.to_string(),
+            &case.threads.to_string(),
+            if enter { "1" } else { "0" },
+        ])
         .output()?;
     let said = String::from_utf8(output.stdout)?;
     let numbers = said.trim().split_once(' ').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));

@@ -63,7 +63,7 @@ pub fn timed(iterations: u64, mut work: impl FnMut(u64)) -> Duration {
     for i in 0..iterations {
         work(i);
     }
-    on_core() - start
+    on_core().saturating_sub(start)
 }
 
 /// Time this thread has had a core. Unlike the time of day it does not run on while another program is scheduled instead,

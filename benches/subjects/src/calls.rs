@@ -31,12 +31,16 @@ pub struct Step {
 }
 
 /// The sequence, the same in every program and every run.
+///
+/// # Panics
+///
+/// Never: the sequence has the length it is made with.
 pub fn steps() -> &'static [Step; STEPS] {
     static DRAWN: OnceLock<Box<[Step; STEPS]>> = OnceLock::new();
     DRAWN.get_or_init(|| {
         let mut random = Random::new(0x5eed);
         let nothing = Step { allocated: 0, blocks: 0, freed: 0, freed_blocks: 0, site: 0 };
-        let mut drawn = Box::new([nothing; STEPS]);
+        let mut drawn = vec![nothing; STEPS];
         for (i, step) in drawn.iter_mut().enumerate() {
             let base = 1_usize << (4 + random.below(15));
             step.allocated = base + random.below(base as u64) as usize;
@@ -49,7 +53,7 @@ pub fn steps() -> &'static [Step; STEPS] {
             drawn[i].freed = before.allocated;
             drawn[i].freed_blocks = before.blocks;
         }
-        drawn
+        drawn.try_into().expect("as many as were asked for")
     })
 }
 

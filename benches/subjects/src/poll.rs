@@ -29,6 +29,10 @@ impl Future for Pending {
 
 /// Futures that are made, polled twice (pending, then ready) and dropped; one iteration is one poll. Polled through a
 /// `dyn Future`, as executors do.
+///
+/// # Panics
+///
+/// When a future is not pending exactly once.
 #[inline(always)]
 pub fn short<F: Future>(iterations: u64, make: impl Fn() -> F) -> Duration {
     let mut context = Context::from_waker(Waker::noop());
@@ -42,6 +46,10 @@ pub fn short<F: Future>(iterations: u64, make: impl Fn() -> F) -> Duration {
 }
 
 /// One future that stays pending; one iteration is one poll.
+///
+/// # Panics
+///
+/// When the future is ready.
 #[inline(always)]
 pub fn long<F: Future>(iterations: u64, future: F) -> Duration {
     let mut context = Context::from_waker(Waker::noop());

@@ -142,7 +142,7 @@ fn calibrate(bench: Bench, microseconds: u64) -> u64 {
     loop {
         let start = on_core();
         bench.measure(iterations);
-        let taken = (on_core() - start).as_micros() as u64;
+        let taken = on_core().saturating_sub(start).as_micros() as u64;
         if taken * 2 >= microseconds {
             return (iterations * microseconds / taken.max(1)).max(1);
         }

@@ -40,17 +40,17 @@ mod bare {
 }
 
 #[inline(never)]
-fn empty_at(place: &u64, step: &Step) {
+fn empty_at(place: &str, step: &Step) {
     black_box((place, step));
 }
 
 /// Calls of an empty function that is told one of 200 places, the counterpart of entering one of 200 sites.
 fn many(iterations: u64) -> Duration {
-    let places = [0; SITES];
+    let places = ["a place"; SITES];
     let steps = steps();
     bench::timed(iterations, |i| {
         let step = &steps[i as usize % STEPS];
-        empty_at(&places[step.site], step);
+        empty_at(places[step.site], step);
     })
 }
 
