@@ -82,7 +82,7 @@ impl Func {
 
 impl Body {
     pub(super) fn new(braces: Group) -> Self {
-        let mut inner_attrs = scan::trees(braces.stream());
+        let mut inner_attrs = super::tokens::trees(braces.stream());
         let mut items = inner_attrs.split_off(scan::inner_attrs(&inner_attrs));
         let statements = items.split_off(scan::leading_items(&items));
         Self { braces, inner_attrs, items, statements }
