@@ -9,7 +9,7 @@ use super::sizes;
 use crate::alloc::local::{REGISTRY, now_ns};
 use crate::report::{BudgetReport, CallTime, CapacityUse, Report, SiteReport, Totals, Tree, TreeNode};
 use crate::site::Site;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ptr;
 
 /// What every site did since the process started. Call it quietly.
@@ -104,6 +104,13 @@ impl Merge {
     fn thread(&mut self, shard: &Shard, total: &Totals, open: &[Open], now: [u64; 4]) {
         let mut nodes: Vec<&'static Node> = shard.nodes().collect();
         nodes.sort_by_key(|node| node.depth());
+        // The thread goes on: a place passed over as free may have been taken before its child's was looked at.
+        // Such nodes are newer than `total`.
+        let mut known: HashSet<*const Node> = HashSet::new();
+        nodes.retain(|node| {
+            node.parent().is_none_or(|parent| known.contains(&ptr::from_ref(parent)))
+                && known.insert(ptr::from_ref(*node))
+        });
         let index: HashMap<*const Node, usize> =
             nodes.iter().enumerate().map(|(i, node)| (ptr::from_ref(*node), i)).collect();
         let own = own_traffic(shard, &nodes, &index, total, open, now);
