@@ -77,9 +77,7 @@ fn parse(source: &str, wanted: &str) -> Result<Vec<Sink>, Error> {
             ("flamegraph", Some(_)) => {
                 return Err(Error::new(
                     Kind::Setting,
-                    format!(
-                        "`{item}` in {source} needs memopt's feature `flamegraph`; enable it in Cargo.toml"
-                    ),
+                    format!("`{item}` in {source} needs memopt's feature `flamegraph`; enable it in Cargo.toml"),
                 ));
             }
             _ => {
