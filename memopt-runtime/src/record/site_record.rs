@@ -353,9 +353,14 @@ fn move_count(to: &Counter, from: &Counter) {
 ///
 /// Only the owning thread calls it. `T` consists of counters, for which zero bytes are valid.
 pub(super) fn made<T>(place: &AtomicPtr<T>) -> Option<&T> {
+    made_if(place, pages::book)
+}
+
+/// As [`made`], where `book` says whether there may be more memory in use.
+pub(super) fn made_if<T>(place: &AtomicPtr<T>, book: fn(usize) -> bool) -> Option<&T> {
     let mut there = place.load(Ordering::Acquire);
     if there.is_null() {
-        if !pages::book(size_of::<T>()) {
+        if !book(size_of::<T>()) {
             return None;
         }
         // SAFETY: the types used here have a size; `System` is not the wrapped allocator.
