@@ -5,9 +5,10 @@ use super::node::Node;
 use super::read::{self, Open};
 use super::shard::Shard;
 use crate::alloc::local::{REGISTRY, now_ns};
+use crate::alloc::slot::Slot;
 use crate::report::{Report, SiteKind, SiteReport, Totals, Tree, TreeNode};
 use crate::site::Site;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ptr;
 
 /// What every site did since the process started. Call it quietly.
@@ -79,18 +80,29 @@ impl Merge {
                         let now = running.map_or([0; 4], |counters| four(&counters.read()));
                         (total, open, now)
                     });
-                    self.thread(shard, &total, &open, now);
+                    self.thread(slot, shard, &total, &open, now);
                 }),
             }
         }
     }
 
-    fn thread(&mut self, shard: &Shard, total: &Totals, open: &[Open], now: [u64; 4]) {
+    fn thread(&mut self, slot: &Slot, shard: &Shard, total: &Totals, open: &[Open], now: [u64; 4]) {
         let mut nodes: Vec<&'static Node> = shard.nodes().collect();
         nodes.sort_by_key(|node| node.depth());
+        // The thread goes on: a place passed over as free may have been taken before its child's was looked at.
+        // Such nodes are newer than `total`.
+        let mut known: HashSet<*const Node> = HashSet::new();
+        nodes.retain(|node| {
+            node.parent().is_none_or(|parent| known.contains(&ptr::from_ref(parent)))
+                && known.insert(ptr::from_ref(*node))
+        });
         let index: HashMap<*const Node, usize> =
             nodes.iter().enumerate().map(|(i, node)| (ptr::from_ref(*node), i)).collect();
-        let own = own_traffic(shard, &nodes, &index, total, open, now);
+        let mut own = own_traffic(shard, &nodes, &index, total, open, now);
+        let total = slot.totals();
+        if self.realm.is_none() {
+            settle(&mut own, index[&ptr::from_ref(shard.root())], four(&total));
+        }
         let included = self.included(&nodes, &index);
         if self.realm.is_none() || included.contains(&true) {
             self.threads += 1;
@@ -138,7 +150,7 @@ impl Merge {
         }
         self.records(shard, &nodes, &included);
         if self.realm.is_none() {
-            self.total.add(total);
+            self.total.add(&total);
             // The root's `realloc`s are those no node has.
             let of_nodes = |f: fn(&Node) -> u64| nodes.iter().map(|node| f(node)).sum::<u64>();
             self.unattributed.reallocs += total.reallocs.saturating_sub(of_nodes(|n| n.reallocs.get()));
@@ -268,6 +280,8 @@ fn sub(to: &mut [u64; 4], n: [u64; 4]) {
 /// Own = what entered it − what entered its children by the tree − what left it by other ways. Calls still open
 /// have not been added to `entered`; what they did so far lies between the counters at entry of one frame and
 /// of the next.
+///
+/// The thread goes on meanwhile, so what calls in flight did may show at a neighbour until the next reading.
 fn own_traffic(
     shard: &Shard,
     nodes: &[&'static Node],
@@ -311,7 +325,23 @@ fn own_traffic(
             sub(&mut own[root], all);
         }
     }
+    for share in own.iter_mut().flatten() {
+        *share = share.cast_signed().max(0).cast_unsigned();
+    }
     own
+}
+
+/// Makes the shares of a thread that went on while they were read add up to `total`, which was read after them:
+/// the root has the rest. Changes nothing where the thread stood still.
+fn settle(own: &mut [[u64; 4]], root: usize, total: [u64; 4]) {
+    for (k, mut rest) in total.into_iter().enumerate() {
+        for (_, share) in own.iter_mut().enumerate().filter(|(i, _)| *i != root) {
+            // A share read half-way may come out below zero.
+            share[k] = share[k].cast_signed().max(0).cast_unsigned().min(rest);
+            rest -= share[k];
+        }
+        own[root][k] = rest;
+    }
 }
 
 /// Whether anything was recorded; the overflow site is there on every thread, mostly unused.
