@@ -84,8 +84,8 @@ fn destructors_of_thread_locals_are_counted() {
     run();
     assert_eq!(since(&before), first, "every such thread counts the same");
     // 2 × (100 + 300 + 77 + 23 + 500) + 10 and what making a thread takes.
-    assert!(first[0] >= 2 * 4 + 1 && first[1] >= 2 * 1000 + 10, "{first:?}");
-    assert!(first[2] >= 2 * 4 + 1 && first[3] >= 2 * 1000 + 10, "{first:?}");
+    assert!(first[0] > 2 * 4 && first[1] >= 2 * 1000 + 10, "{first:?}");
+    assert!(first[2] > 2 * 4 && first[3] >= 2 * 1000 + 10, "{first:?}");
 }
 
 extern "C" fn bare(_: *mut libc::c_void) -> *mut libc::c_void {

@@ -10,7 +10,7 @@ static ALLOC: Alloc = Alloc::system();
 fn life(n: usize) {
     let _scope = scope!("a life");
     drop(black_box(Vec::<u8>::with_capacity(1 + n % 1000)));
-    if n % 3 == 0 {
+    if n.is_multiple_of(3) {
         std::mem::forget(scope!("never left"));
     }
 }
