@@ -176,9 +176,9 @@ fn aborted_tasks_count_as_cancelled_and_free_in_their_scope() {
     let site = site(&report, "aborted");
     assert_eq!((site.calls, site.cancelled, site.panics, site.open), (100, 100, 0, 0));
     assert_eq!((site.bytes.count(), site.retained.total()), (100, 0));
-    // The block it held goes within its scope (tokio's barrier allocates nothing there).
-    assert!(site.own.allocs >= 100 && site.own.allocs == site.own.frees, "{:?}", site.own);
-    assert_eq!(site.own.bytes, site.own.freed_bytes);
+    // The block it held goes within its scope; so may tokio's own blocks of tasks that a waker kept.
+    assert_eq!((site.own.allocs, site.own.bytes), (100, 6400));
+    assert!(site.own.frees >= 100 && site.own.freed_bytes >= 6400, "{:?}", site.own);
 }
 
 #[test]
