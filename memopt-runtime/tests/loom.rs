@@ -5,7 +5,7 @@
 
 /// The atomics of the model checker in place of the machine's.
 mod sync {
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering, fence};
 
     pub(crate) fn relax() {
         loom::thread::yield_now();
@@ -77,6 +77,27 @@ fn no_count_is_lost_and_totals_only_grow() {
         assert!(first.allocs <= second.allocs && second.allocs <= 2);
         thread.join().unwrap();
         assert_eq!((registry.totals().allocs, registry.totals().bytes), (2, 20));
+    });
+}
+
+#[test]
+fn our_own_work_never_shows() {
+    loom::model(|| {
+        let registry = registry();
+        let thread = loom::thread::spawn(move || {
+            let counters = Box::new(Counters::new());
+            let slot =
+                registry.claim(&raw const *counters, || Some(Box::leak(Box::new(Slot::new())))).unwrap();
+            counters.allocs.add(1);
+            slot.begin_quiet(&counters);
+            counters.allocs.add(1);
+            counters.allocs.add(u64::MAX);
+            slot.end_quiet();
+            registry.retire(slot, &counters);
+        });
+        assert!(registry.totals().allocs <= 1);
+        thread.join().unwrap();
+        assert_eq!(registry.totals().allocs, 1);
     });
 }
 

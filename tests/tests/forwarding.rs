@@ -11,7 +11,7 @@ use std::hint::black_box;
 struct Noting;
 
 thread_local! {
-    /// alloc, alloc_zeroed, realloc, dealloc
+    /// `alloc`, `alloc_zeroed`, `realloc`, `dealloc`
     static CALLS: Cell<[u32; 4]> = const { Cell::new([0; 4]) };
     /// Requests of at least this size fail.
     static FAILS_FROM: Cell<usize> = const { Cell::new(usize::MAX) };
@@ -66,7 +66,7 @@ unsafe impl GlobalAlloc for Noting {
 #[global_allocator]
 static ALLOC: Alloc<Noting> = Alloc::new(Noting);
 
-/// What `work` calls: alloc, alloc_zeroed, realloc, dealloc.
+/// What `work` calls: `alloc`, `alloc_zeroed`, `realloc`, `dealloc`.
 fn calls(work: impl FnOnce()) -> [u32; 4] {
     let before = CALLS.get();
     work();

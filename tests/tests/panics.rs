@@ -126,7 +126,7 @@ fn a_context_is_left_when_its_work_panics() {
             context.run(|| {
                 touch(3);
                 panic_quietly();
-            })
+            });
         });
         touch(40);
     });

@@ -2,7 +2,7 @@
 //!
 //! Each test has sites of its own, so that all of them may run at once.
 
-use memopt_runtime::report::SiteReport;
+use memopt_runtime::report::{SiteReport, Totals};
 use memopt_runtime::{Alloc, Context, Report, TrackAlloc, record, record_async, report, site};
 use std::hint::black_box;
 use std::task::Poll;
@@ -76,8 +76,9 @@ fn two_thousand_tasks_on_four_workers_are_counted_exactly() {
     assert_eq!((site.own.allocs, site.own.frees), (TASKS * (STEPS + 1), TASKS * STEPS));
     assert_eq!((site.own.bytes, site.own.freed_bytes), (TASKS * STEPS * 100 + kept, TASKS * STEPS * 100));
     assert_eq!((site.allocs.count(), site.allocs.min(), site.allocs.max()), (TASKS, STEPS + 1, STEPS + 1));
-    // The smallest is known to its bucket, 496 to 511.
-    assert_eq!((site.bytes.min(), site.bytes.max()), (496, 510));
+    // The smallest of differing values is known to its bucket, which holds 496 to 511.
+    assert!((496..=501).contains(&site.bytes.min()));
+    assert_eq!(site.bytes.max(), 510);
     assert_eq!((site.retained.total(), site.retained.max()), (kept, 10));
     assert_eq!(site.peak.max(), 100);
     assert_eq!(site.inclusive, site.own);
@@ -142,7 +143,7 @@ fn an_idle_task_gets_nothing_of_the_task_it_is_interleaved_with() {
     let (x, y) = (site(&report, "busy X"), site(&report, "idle Y"));
     assert_eq!((x.calls, x.inclusive.allocs, x.inclusive.bytes), (1, STEPS, STEPS * 1000));
     assert_eq!((x.bytes.max(), x.peak.max(), x.retained.max()), (STEPS * 1000, 1000, 0));
-    assert_eq!((y.calls, y.inclusive), (1, Default::default()));
+    assert_eq!((y.calls, y.inclusive), (1, Totals::default()));
     assert_eq!((y.bytes.count(), y.bytes.max(), y.peak.max()), (1, 0, 0));
 }
 
@@ -175,9 +176,9 @@ fn aborted_tasks_count_as_cancelled_and_free_in_their_scope() {
     let site = site(&report, "aborted");
     assert_eq!((site.calls, site.cancelled, site.panics, site.open), (100, 100, 0, 0));
     assert_eq!((site.bytes.count(), site.retained.total()), (100, 0));
-    // The block it held goes within its scope (tokio's barrier allocates nothing there).
-    assert!(site.own.allocs >= 100 && site.own.allocs == site.own.frees, "{:?}", site.own);
-    assert_eq!(site.own.bytes, site.own.freed_bytes);
+    // The block it held goes within its scope; so may tokio's own blocks of tasks that a waker kept.
+    assert_eq!((site.own.allocs, site.own.bytes), (100, 6400));
+    assert!(site.own.frees >= 100 && site.own.freed_bytes >= 6400, "{:?}", site.own);
 }
 
 #[test]
@@ -271,6 +272,9 @@ fn a_spawned_task_belongs_to_a_recording_only_with_its_context() {
     });
 }
 
+/// A task that is handed out of a recording, not awaited in it.
+struct Spawned(tokio::task::JoinHandle<()>);
+
 #[test]
 fn a_task_that_outlives_its_recording_is_not_lost() {
     four_workers().block_on(async {
@@ -282,14 +286,11 @@ fn a_task_that_outlives_its_recording_is_not_lost() {
                 seen.notified().await;
                 touch(300);
             };
-            let spawned = tokio::spawn(Context::current().attach(task.track_alloc(site!("outlives"))));
-            [spawned]
+            Spawned(tokio::spawn(Context::current().attach(task.track_alloc(site!("outlives")))))
         })
         .await;
         go.notify_one();
-        for spawned in recording.value {
-            spawned.await.unwrap();
-        }
+        recording.value.0.await.unwrap();
         let report = report();
         let site = site(&report, "outlives");
         assert_eq!((site.calls, site.own.allocs, site.own.bytes), (1, 2, 400));

@@ -114,6 +114,16 @@ impl Counters {
         }
     }
 
+    /// Takes the values of `totals`; only for the single writer.
+    pub(crate) fn set(&self, totals: &Totals) {
+        self.allocs.set(totals.allocs);
+        self.bytes.set(totals.bytes);
+        self.frees.set(totals.frees);
+        self.freed.set(totals.freed_bytes);
+        self.reallocs.set(totals.reallocs);
+        self.copied.set(totals.copied_bytes);
+    }
+
     /// Adds `totals`; only for the single writer, or under the lock that makes the caller one.
     pub(crate) fn add(&self, totals: &Totals) {
         self.allocs.add(totals.allocs);

@@ -318,6 +318,9 @@ impl Local {
             self.counters.held_top.store(self.top().cast_mut().cast(), Relaxed);
             self.set_top(ptr::null());
             self.sizes.store(ptr::null_mut(), Relaxed);
+            if let Some(slot) = self.slot.get() {
+                slot.begin_quiet(&self.counters);
+            }
             self.mark();
         }
     }
@@ -333,6 +336,9 @@ impl Local {
             let sizes = unsafe { top.as_ref() }.map_or(ptr::null_mut(), Frame::sizes);
             self.sizes.store(sizes, Relaxed);
             self.mark();
+            if let Some(slot) = self.slot.get() {
+                slot.end_quiet();
+            }
         }
     }
 

@@ -7,7 +7,7 @@
 
 use super::Counters;
 use crate::report::Totals;
-use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering, constant, relax};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering, constant, fence, relax};
 use core::ptr;
 
 /// The place of one thread.
@@ -20,6 +20,10 @@ pub(crate) struct Slot {
     running: AtomicPtr<Counters>,
     /// What ended threads counted here; written under `lock`.
     retired: Counters,
+    /// Odd while the thread does our own work, whose operations show in its counters until they are taken back.
+    epoch: AtomicU64,
+    /// Its counters when that work began; written only while `epoch` is even.
+    held: Counters,
     taken: AtomicBool,
     /// Set before the slot is published, never changed after.
     next: AtomicPtr<Slot>,
@@ -33,6 +37,8 @@ impl Slot {
             lock: AtomicBool::new(false),
             running: AtomicPtr::new(ptr::null_mut()),
             retired: Counters::new(),
+            epoch: AtomicU64::new(0),
+            held: Counters::new(),
             taken: AtomicBool::new(true),
             next: AtomicPtr::new(ptr::null_mut()),
             shard: AtomicPtr::new(ptr::null_mut()),
@@ -60,20 +66,51 @@ impl Slot {
         value
     }
 
+    /// Our own work begins on the thread that has the slot: readers see its counters as they are now.
+    pub(crate) fn begin_quiet(&self, counters: &Counters) {
+        self.held.set(&counters.read());
+        self.epoch.fetch_add(1, Ordering::Release);
+        // Orders the store above before what the work does to the counters; pairs with the fence in `steady`.
+        fence(Ordering::Release);
+    }
+
+    /// It is over, and all of it was taken back.
+    pub(crate) fn end_quiet(&self) {
+        // Release: what was taken back is seen by whoever sees the new epoch.
+        self.epoch.fetch_add(1, Ordering::Release);
+    }
+
+    /// The thread's counters without our own work.
+    fn steady(&self, counters: &Counters) -> Totals {
+        loop {
+            // Acquire pairs with the Release of `begin_quiet` and `end_quiet`.
+            let epoch = self.epoch.load(Ordering::Acquire);
+            let totals = if epoch % 2 == 1 { self.held.read() } else { counters.read() };
+            // What was read of such work makes the changed epoch seen too.
+            fence(Ordering::Acquire);
+            if self.epoch.load(Ordering::Relaxed) == epoch {
+                return totals;
+            }
+            relax();
+        }
+    }
+
     /// Traffic of all threads that had the slot.
     pub(crate) fn totals(&self) -> Totals {
         self.look(|totals, _| totals)
     }
 
-    /// Shows `see` the traffic of all threads that had the slot, and the counters of the one that has it now.
-    pub(crate) fn look<T>(&self, see: impl FnOnce(Totals, Option<&Counters>) -> T) -> T {
+    /// Shows `see` the traffic of all threads that had the slot, and the counters of the one that has it now with
+    /// its part of the traffic.
+    pub(crate) fn look<T>(&self, see: impl FnOnce(Totals, Option<(&Counters, Totals)>) -> T) -> T {
         self.locked(|| {
             // SAFETY: under the lock a non-null `running` points into the storage of a living thread, see the
             // field's invariant; all its words are atomic.
             let running = unsafe { self.running.load(Ordering::Relaxed).as_ref() };
             let mut totals = self.retired.read();
-            if let Some(counters) = running {
-                totals.add(&counters.read());
+            let running = running.map(|counters| (counters, self.steady(counters)));
+            if let Some((_, now)) = &running {
+                totals.add(now);
             }
             see(totals, running)
         })

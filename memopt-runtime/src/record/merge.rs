@@ -76,8 +76,8 @@ impl Merge {
                 }
                 Some(shard) => shard.locked(|| {
                     let (total, open, now) = slot.look(|total, running| {
-                        let open = running.map_or_else(Vec::new, |c| read::open_frames(shard, c));
-                        let now = running.map_or([0; 4], |counters| four(&counters.read()));
+                        let open = running.map_or_else(Vec::new, |(c, _)| read::open_frames(shard, c));
+                        let now = running.map_or([0; 4], |(_, now)| four(&now));
                         (total, open, now)
                     });
                     self.thread(slot, shard, &total, &open, now);

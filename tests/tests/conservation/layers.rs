@@ -40,9 +40,9 @@ pub(crate) struct Future {
 
 impl Future {
     /// `None` where the context is missing.
-    pub(crate) fn new(wrap: Wrap, site: usize, way: Option<Way>, size: usize) -> Option<Self> {
+    pub(crate) fn new(wrap: Wrap, site: usize, way: Option<&Way>, bytes: usize) -> Option<Self> {
         let tracked = || Layer::Tracked { site, so_far: SoFar::default(), empty: false };
-        let context = || way.clone().map(|way| Layer::InContext { way, empty: false });
+        let context = || way.map(|way| Layer::InContext { way: way.clone(), empty: false });
         let recorded = || Layer::Recorded { started: None, empty: false };
         let layers = match wrap {
             Wrap::Tracked => vec![tracked()],
@@ -52,7 +52,7 @@ impl Future {
             Wrap::Recorded => vec![recorded()],
             Wrap::RecordedThenTracked => vec![recorded(), tracked()],
         };
-        Some(Self { layers, held: None, size, busy: false, over: false })
+        Some(Self { layers, held: None, size: bytes, busy: false, over: false })
     }
 
     pub(crate) fn can_be_polled(&self) -> bool {
@@ -98,10 +98,10 @@ impl Model {
     /// Ends a poll.
     pub(crate) fn polled(&mut self, t: usize, mut future: Future, frames: &[usize], end: End) -> Future {
         future.over = end != End::Pending;
-        if end == End::Ready
-            && let Some(size) = future.held.take() {
-                self.frees(t, size);
-            }
+        if let (End::Ready, Some(size)) = (end, future.held) {
+            future.held = None;
+            self.frees(t, size);
+        }
         for (i, frame) in frames.iter().enumerate().rev() {
             match &mut future.layers[i] {
                 Layer::Tracked { so_far, empty, .. } => {

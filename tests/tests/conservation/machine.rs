@@ -105,9 +105,9 @@ impl Machine {
                 worker.strays.iter_mut().for_each(|stray| drop(stray.take()));
             };
             if wrapped {
-                nowhere.run(program)
+                nowhere.run(program);
             } else {
-                program()
+                program();
             }
             self.done();
         }
@@ -143,9 +143,9 @@ impl Worker {
                 let mut blocks = locked(&MACHINE.blocks);
                 let block = blocks[block].as_mut().expect("the model knows it");
                 if size > block.capacity() {
-                    block.reserve_exact(size)
+                    block.reserve_exact(size);
                 } else {
-                    block.shrink_to(size)
+                    block.shrink_to(size);
                 }
                 assert_eq!(black_box(&block).capacity(), size);
             }
@@ -171,7 +171,7 @@ impl Worker {
             }
             Do::Make { future, wrap, site, context } => {
                 let context = locked(&MACHINE.contexts)[context].clone();
-                let made = make(wrap, future, SITE[site], context);
+                let made = make(wrap, future, SITE[site], context.as_ref());
                 *locked(&MACHINE.futures[future]) = Some(made);
             }
             Do::Hold { block } => {
@@ -242,8 +242,8 @@ impl Future for Scripted {
     }
 }
 
-fn make(wrap: Wrap, number: usize, site: &'static Site, context: Option<Context>) -> Boxed {
-    let given = || context.clone().expect("the model knows it");
+fn make(wrap: Wrap, number: usize, site: &'static Site, context: Option<&Context>) -> Boxed {
+    let given = || context.cloned().expect("the model knows it");
     let inner = Scripted { number, held: None };
     match wrap {
         Wrap::Tracked => Box::pin(inner.track_alloc(site)),
@@ -259,7 +259,7 @@ fn make(wrap: Wrap, number: usize, site: &'static Site, context: Option<Context>
 
 /// Size of the box of a future.
 pub(crate) fn size_of_future(wrap: Wrap) -> usize {
-    size_of_val(&*make(wrap, 0, SITE[0], Some(Context::current())))
+    size_of_val(&*make(wrap, 0, SITE[0], Some(&Context::current())))
 }
 
 macro_rules! sites {

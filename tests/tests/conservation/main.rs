@@ -15,6 +15,7 @@ use machine::{MACHINE, REPORTS, size_of_future};
 use model::Model;
 use program::{Do, Move, Random, THREADS, Wrap};
 use std::cell::Cell;
+use std::fmt::Write;
 use std::panic::{catch_unwind, resume_unwind};
 use std::sync::OnceLock;
 use std::thread::JoinHandle;
@@ -115,12 +116,12 @@ fn check(program: &[Move], seed: u64) -> (String, Vec<Move>) {
         }
         let wrong = right.differences(&found, model.crossed);
         if !wrong.is_empty() {
-            text += &format!("report {i} (of a recording: {}):\n{wrong}", right.of_recording);
+            _ = write!(text, "report {i} (of a recording: {}):\n{wrong}", right.of_recording);
         }
-        if let (Some(right), Some(found), false) = (right.peak, *peak, model.crossed)
-            && right != found.cast_signed() {
-                text += &format!("report {i}: expected a peak of {right}, found {found}\n");
-            }
+        let peaks = right.peak.zip(peak.map(u64::cast_signed)).filter(|_| !model.crossed);
+        if let Some((right, found)) = peaks.filter(|(right, found)| right != found) {
+            _ = writeln!(text, "report {i}: expected a peak of {right}, found {found}");
+        }
     }
     (text, model.moves)
 }
@@ -149,7 +150,7 @@ fn every_byte_and_block_is_charged_once_and_to_the_right_scope() {
     let mut threads = Threads::start();
     let seeds = match from_env("MEMOPT_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..from_env("MEMOPT_PROGRAMS").unwrap_or(400),
+        None => 0..from_env("MEMOPT_PROGRAMS").unwrap_or(320),
     };
     for seed in seeds {
         let program = program::generate(seed);

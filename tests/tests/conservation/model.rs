@@ -163,6 +163,7 @@ impl Model {
     }
 
     /// `None` where the move makes no sense; then nothing was changed.
+    #[expect(clippy::too_many_lines, reason = "an arm a move")]
     fn try_make(&mut self, t: usize, what: Do, at: usize) -> Option<()> {
         if self.threads[t].levels.is_empty() && !matches!(what, Do::Begin { .. }) {
             return None;
@@ -252,7 +253,7 @@ impl Model {
             }
             Do::Make { future, wrap, site, context } => {
                 self.futures[future].is_none().then_some(())?;
-                let way = self.contexts[context].clone();
+                let way = self.contexts[context].as_ref();
                 let size = (self.future_bytes)(wrap);
                 self.futures[future] = Some(Future::new(wrap, site, way, size)?);
                 self.allocs(t, size);

@@ -150,12 +150,11 @@ pub(crate) fn generate(seed: u64) -> Vec<Move> {
             22 => Do::Panic,
             23..=25 => Do::End,
             26 => Do::Make { future, wrap: Wrap::Tracked, site, context },
-            27..=28 => Do::Poll { future },
+            27..=28 | 37 => Do::Poll { future },
             29 => *r.pick(&[Do::Ready, Do::Cancel { future }, Do::Hold { block }, Do::Read]),
             30..=31 => Do::Capture { context },
             32..=34 => Do::Run { context },
             35..=36 => Do::Make { future, wrap: r.wrap(), site, context },
-            37 => Do::Poll { future },
             38 => Do::Ready,
             _ => *r.pick(&[Do::Hold { block }, Do::Cancel { future }]),
         };

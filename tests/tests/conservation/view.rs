@@ -191,8 +191,8 @@ impl View {
         note("unattributed", format!("{:?}", self.unattributed), format!("{:?}", other.unattributed));
         let paths: std::collections::BTreeSet<_> = self.tree.keys().chain(other.tree.keys()).collect();
         for path in paths.into_iter().filter(|_| !self.either) {
-            let node = |view: &Self| format!("{:?}", view.tree.get(path).copied().unwrap_or_default());
-            note(&format!("node {path:?}"), node(self), node(other));
+            let shown = |view: &Self| format!("{:?}", view.tree.get(path).copied().unwrap_or_default());
+            note(&format!("node {path:?}"), shown(self), shown(other));
         }
         for (i, (right, found)) in self.sites.iter().zip(&other.sites).enumerate() {
             let (mut right, mut found) = (*right, *found);
