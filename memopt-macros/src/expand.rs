@@ -85,3 +85,6 @@ fn container(container: &Container, mode: Mode, tokens: &mut TokenStream) {
     }
     tokens.append(contents.braces_around(inside));
 }
+
+#[cfg(test)]
+mod snapshots;

@@ -1,6 +1,6 @@
 //! The attributes of memopt. Use them through the `memopt` crate, which documents them; this crate is versioned with it.
 //!
-//! A folder listing is the pipeline: [`args`](crate) and `model` read, `validate` judges, `expand` writes, `fallback` writes when something
+//! The folder listing is the pipeline: `args` and `model` read, `validate` judges, `expand` writes, `fallback` writes when something
 //! was wrong. Each attribute is a pure function of two token streams, and emits only `::core` and `::memopt::__private` paths: the runtime
 //! can change without this crate.
 
@@ -36,17 +36,30 @@ const MODE: Mode = if cfg!(feature = "track") { Mode::Track } else { Mode::Off }
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// struct Parser {
+///     lines: Vec<String>,
+/// }
+///
 /// #[memopt::track_alloc]
 /// impl Parser {
-///     fn line(&self, line: &str) -> Record { .. }
+///     fn line(&mut self, line: &str) {
+///         self.lines.push(line.to_owned());
+///     }
 ///
-///     #[track_alloc(name = "ingest", budget(allocs <= 3))]
-///     async fn read(&mut self) -> io::Result<()> { .. }
+///     #[track_alloc(name = "ingest", budget(allocs <= 3, bytes <= "4 KiB"))]
+///     async fn read(&mut self, text: &str) {
+///         text.lines().for_each(|line| self.line(line));
+///     }
 ///
 ///     #[track_alloc(skip)]
-///     fn is_empty(&self) -> bool { .. }
+///     fn is_empty(&self) -> bool {
+///         self.lines.is_empty()
+///     }
 /// }
+/// # let mut parser = Parser { lines: Vec::new() };
+/// # drop(parser.read(""));
+/// # assert!(parser.is_empty());
 /// ```
 ///
 /// # Limits
@@ -68,11 +81,16 @@ pub fn track_alloc(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Examples
 ///
-/// ```ignore
-/// #[memopt::main(report = "text")]
-/// #[tokio::main]
-/// async fn main() -> Result<(), Error> { .. }
 /// ```
+/// #[memopt::main(report = "text")]
+/// fn main() -> Result<(), std::num::ParseIntError> {
+///     let answer: u8 = "42".parse()?;
+///     assert_eq!(answer, 42);
+///     Ok(())
+/// }
+/// ```
+///
+/// With a runtime: `#[memopt::main]`, below it `#[tokio::main]`, below that `async fn main()`.
 ///
 /// # Limits
 ///
@@ -98,8 +116,8 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Examples
 ///
-/// ```ignore
-/// #[memopt::test(max_allocs = 1, no_leaks)]
+/// ```
+/// #[memopt::test(max_allocs = 1, max_bytes = "1 KiB", no_leaks)]
 /// fn one_string() {
 ///     assert_eq!(format!("{}", 7), "7");
 /// }

@@ -11,17 +11,17 @@ pub(crate) fn write(report: &Report, folder: &Path) -> io::Result<Vec<(PathBuf, 
     fs::create_dir_all(folder).map_err(|error| explain(folder, &error))?;
     let json = folder.join("quickstart.json");
     let csv = folder.join("quickstart.csv");
-    let folded = folder.join("quickstart.folded");
+    let stacks = folder.join("quickstart.folded");
     let svg = folder.join("quickstart.svg");
     text(&json, &report.to_json())?;
     text(&csv, &report.to_csv())?;
-    text(&folded, &report.to_folded(Weight::Bytes))?;
+    text(&stacks, &report.to_folded(Weight::Bytes))?;
     flamegraph(report, &svg)?;
     Ok(vec![
         (svg, "flamegraph of allocated bytes; open it in a browser"),
         (json, "the whole report; `memopt::Report::from_json` reads it back"),
         (csv, "one line a site, for a spreadsheet"),
-        (folded, "stacks for speedscope, inferno and the like"),
+        (stacks, "stacks for speedscope, inferno and the like"),
     ])
 }
 

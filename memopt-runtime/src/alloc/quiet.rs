@@ -49,7 +49,7 @@ impl<T: Clone> Clone for Quiet<T> {
 
 impl<T> Drop for Quiet<T> {
     fn drop(&mut self) {
-        quiet(|| self.0.take());
+        quiet(|| drop(self.0.take()));
     }
 }
 

@@ -147,7 +147,7 @@ impl Merge {
                 self.total.add(&totals);
             }
         }
-        for frame in open {
+        for frame in open.iter().filter(|frame| !frame.carried) {
             let counted = included[index[&ptr::from_ref(frame.node)]];
             if let (true, Some(site)) = (counted, frame.node.site()) {
                 self.site(site).report.open += 1;
@@ -174,7 +174,16 @@ impl Merge {
         included
     }
 
+    /// The node of `site` below `parent`. A site that is open further up already is that node: a recording in
+    /// between, not folded yet, does not make the tree grow.
     fn merged(&mut self, parent: Option<usize>, site: &'static Site) -> usize {
+        let mut up = parent;
+        while let Some(at) = up {
+            if ptr::eq(self.nodes[at].site, site) {
+                return at;
+            }
+            up = self.nodes[at].parent;
+        }
         *self.by_path.entry((parent, ptr::from_ref(site))).or_insert_with(|| {
             self.nodes.push(Merged { parent, site, calls: 0, own: Totals::default() });
             self.nodes.len() - 1

@@ -8,6 +8,8 @@ use std::sync::atomic::{Ordering, fence};
 /// An open frame as read from outside.
 pub(super) struct Open {
     pub(super) node: &'static Node,
+    /// A carried context or a recording, no call of its own.
+    pub(super) carried: bool,
     /// The thread's counters at entry: allocs, bytes, frees, freed bytes.
     pub(super) at_entry: [u64; 4],
     /// What had entered the node, without this frame.
@@ -43,13 +45,14 @@ fn depth(shard: &Shard, counters: &Counters) -> usize {
 
 fn read_frame(frame: &Frame) -> Option<Open> {
     let node = frame.node();
+    let carried = frame.flags.load(Ordering::Relaxed) & Frame::CARRIED != 0;
     let at_entry = frame.at_entry();
     let entered = node.entered();
     // Pairs with the Release fence in `Node::closes`: if the node is still open below, the exit had not added
     // to `entered` when that was read.
     fence(Ordering::Acquire);
     let same = std::ptr::eq(frame.node(), node) && frame.at_entry() == at_entry && node.active() > 0;
-    same.then(|| Open { node, at_entry: unmarked(at_entry), entered })
+    same.then(|| Open { node, carried, at_entry: unmarked(at_entry), entered })
 }
 
 /// Counters without the slow-path mark.

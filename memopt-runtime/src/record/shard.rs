@@ -3,7 +3,7 @@
 use super::buckets::Group;
 use super::edges::{Edge, Edges};
 use super::node::{Frame, Node, NodeOf};
-use super::pages::{self, Pages};
+use super::pages::{self, Pages, Pieces};
 use super::realm::Realm;
 use super::site_record::Record;
 use crate::site::{OTHER, Site};
@@ -42,6 +42,8 @@ pub(super) struct Owned {
     free_nodes: Vec<usize>,
     free_records: Vec<usize>,
     free_groups: Vec<u16>,
+    /// Memory for what only some records and nodes have.
+    pub(super) pieces: Pieces,
     /// Recordings that have a part here.
     pub(super) realms: Vec<(Arc<Realm>, &'static Node)>,
 }
@@ -73,6 +75,7 @@ impl Shard {
                 free_nodes: Vec::new(),
                 free_records: Vec::new(),
                 free_groups: Vec::new(),
+                pieces: Pieces::new(),
                 realms: Vec::new(),
             }),
         };

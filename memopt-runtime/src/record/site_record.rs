@@ -1,12 +1,10 @@
 //! What one thread keeps of one site: histograms, extremes, sizes, call time.
 
 use super::buckets::{self, Directory, GROUPS, Spill};
-use super::pages;
 use super::sizes::{LargeSizes, SMALL};
 use crate::alloc::Counter;
 use crate::alloc::local::Local;
 use crate::site::Site;
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
@@ -352,11 +350,9 @@ fn move_count(to: &Counter, from: &Counter) {
 pub(super) fn made<T>(place: &AtomicPtr<T>) -> Option<&T> {
     let mut there = place.load(Ordering::Acquire);
     if there.is_null() {
-        if !pages::book(size_of::<T>()) {
-            return None;
-        }
-        // SAFETY: the types used here have a size; `System` is not the wrapped allocator.
-        there = unsafe { System.alloc_zeroed(Layout::new::<T>()) }.cast();
+        let shard = Local::with(|local| local.shard.get());
+        // SAFETY: null, or the shard of this thread, which the place belongs to; never from within `owned`.
+        there = unsafe { shard.as_ref()?.owned(|owned| owned.pieces.cut())? };
         // Release pairs with the readers' Acquire: they see the zeroes.
         place.store(there, Ordering::Release);
     }

@@ -287,11 +287,14 @@ fn close_out_of_order(local: &Local, frame: *const Frame) {
         return;
     }
     // SAFETY: both lie in the shard's array, the guard's at or below the innermost.
-    let carried = unsafe { between(frame, top) }.any(|f| f.flags.load(Relaxed) & Frame::CARRIED != 0);
-    if carried {
-        // A recording or a carried context lies in between; it closes the frame when it ends.
+    let mut above = unsafe { between(frame, top) };
+    if above.any(|f| f.flags.load(Relaxed) & Frame::CARRIED != 0) {
+        // A recording or a carried context lies in between; it closes, when it ends, the frame and those that
+        // were opened after it.
         // SAFETY: as above.
-        unsafe { &*frame }.flags.fetch_or(Frame::CLOSED, Relaxed);
+        unsafe { between(frame, top) }
+            .take_while(|f| f.flags.load(Relaxed) & Frame::CARRIED == 0)
+            .for_each(|f| _ = f.flags.fetch_or(Frame::CLOSED, Relaxed));
         return;
     }
     close_down_to(local, frame);

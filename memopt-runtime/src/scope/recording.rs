@@ -2,7 +2,7 @@
 
 use super::context::{Carried, Context};
 use crate::alloc::local::{Local, now_ns};
-use crate::alloc::quiet::quiet;
+use crate::alloc::quiet::{Quiet, quiet};
 use crate::record::{self, Realm};
 use crate::report::Report;
 use std::future::Future;
@@ -21,11 +21,11 @@ pub struct Recording<T> {
 }
 
 /// Closes the recording even if what is recorded panics.
-struct Closing(Arc<Realm>);
+struct Closing(Quiet<Arc<Realm>>);
 
 impl Closing {
     fn new() -> Self {
-        Self(quiet(|| Arc::new(Realm::new())))
+        Self(Quiet::new(|| Arc::new(Realm::new())))
     }
 }
 
@@ -38,9 +38,6 @@ impl Drop for Closing {
                 record::closed_realms(local, shard);
             }
         });
-        // The last handle may be this one, and it was made quietly.
-        let last = self.0.clone();
-        quiet(|| drop(last));
     }
 }
 

@@ -1,0 +1,4 @@
+#[memopt::track_alloc]
+async fn tick() {
+    sleep().await;
+}

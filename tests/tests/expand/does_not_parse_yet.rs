@@ -1,0 +1,5 @@
+#[memopt::track_alloc]
+fn typing(line: &str) -> u8 {
+    let x = line.
+    if x > {
+}

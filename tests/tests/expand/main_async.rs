@@ -1,0 +1,6 @@
+#[memopt::main]
+#[cfg(unix)]
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    run().await
+}

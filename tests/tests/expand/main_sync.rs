@@ -1,0 +1,5 @@
+#[memopt::main(report = "text")]
+fn main() -> Result<(), Error> {
+    run()?;
+    Ok(())
+}

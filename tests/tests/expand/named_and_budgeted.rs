@@ -1,0 +1,2 @@
+#[memopt::track_alloc(name = "ingest", budget(allocs <= 3, bytes <= "4 KiB"))]
+fn parse() {}

@@ -1,0 +1,117 @@
+//! `#[memopt::test]`: what passes, and what fails with which words.
+
+use std::hint::black_box;
+
+#[global_allocator]
+static ALLOC: memopt::Alloc = memopt::Alloc::system();
+
+#[memopt::track_alloc]
+fn boxes(n: usize) -> Vec<Box<[u8; 100]>> {
+    let mut all = Vec::with_capacity(n);
+    all.resize_with(n, || Box::new([0; 100]));
+    all
+}
+
+#[memopt::track_alloc(budget(allocs <= 2))]
+fn budgeted(n: usize) {
+    black_box(boxes(n));
+}
+
+/// Pending once. Unlike tokio's own it allocates nothing.
+async fn pause() {
+    let mut waited = false;
+    std::future::poll_fn(|cx| {
+        if std::mem::replace(&mut waited, true) {
+            return std::task::Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await;
+}
+
+/// The vector and four boxes of 100 bytes: 5 blocks, 4 · 8 + 4 · 100 = 432 bytes.
+#[memopt::test(max_allocs = 5, max_bytes = 432, max_peak = 432, no_leaks)]
+fn exactly_the_limits_passes() {
+    black_box(boxes(4));
+}
+
+#[memopt::test(max_allocs = 4)]
+#[should_panic(
+    expected = "`test_attribute::one_block_too_many` broke its memory limits\n  max_allocs: limit 4, actual 5"
+)]
+fn one_block_too_many() {
+    black_box(boxes(4));
+}
+
+#[memopt::test(max_bytes = 431)]
+#[should_panic(expected = "max_bytes: limit 431, actual 432\n    432 in `test_attribute::boxes`")]
+fn one_byte_too_many() {
+    black_box(boxes(4));
+}
+
+#[memopt::test(max_peak = 431)]
+#[should_panic(expected = "max_peak: limit 431, actual 432")]
+fn one_byte_too_many_at_once() {
+    drop(black_box(boxes(4)));
+}
+
+#[memopt::test(no_leaks)]
+#[should_panic(expected = "no_leaks: 108 bytes in 2 blocks are left")]
+fn a_leak() {
+    std::mem::forget(boxes(1));
+}
+
+#[memopt::test]
+#[should_panic(expected = "allocs: limit 2, actual 3")]
+fn a_budget_broken_on_the_way() {
+    budgeted(1);
+    budgeted(2);
+}
+
+#[memopt::test(max_allocs = 0)]
+#[should_panic(expected = "from the body")]
+fn a_panic_in_the_body_comes_first() {
+    black_box(boxes(1));
+    panic!("from the body");
+}
+
+#[memopt::test(max_allocs = 0, no_leaks)]
+fn a_result_to_return() -> Result<(), std::num::ParseIntError> {
+    let n: usize = "0".parse()?;
+    if n == 0 {
+        return Ok(());
+    }
+    black_box(boxes(n));
+    Ok(())
+}
+
+#[memopt::test(max_allocs = 0)]
+fn an_opaque_type_to_return() -> impl std::process::Termination {
+    std::process::ExitCode::SUCCESS
+}
+
+#[memopt::test(max_allocs = 3, no_leaks)]
+#[tokio::test]
+async fn an_async_test() {
+    pause().await;
+    black_box(boxes(2));
+}
+
+#[memopt::test(max_allocs = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[should_panic(
+    expected = "`test_attribute::an_async_test_that_fails` broke its memory limits\n  max_allocs: limit 2, actual 3"
+)]
+async fn an_async_test_that_fails() {
+    pause().await;
+    black_box(boxes(2));
+}
+
+mod inner {
+    #[memopt::test(max_allocs = 0)]
+    #[should_panic(expected = "`test_attribute::inner::match` broke")]
+    fn r#match() {
+        std::hint::black_box(Box::new(1));
+    }
+}
