@@ -2,9 +2,8 @@
 //!
 //! Use it through the `memopt` crate. It is passive: it starts no thread and opens no socket.
 //!
-//! Rooms, in the order the data flows: [`alloc`] counts, [`site`] names, [`scope`] enters and leaves,
-//! [`record`] keeps, [`report`] shows, [`detect`] judges, [`export`] writes for other tools, [`testing`] holds
-//! tests and `main` to it.
+//! Rooms, in the order the data flows: `alloc` counts, `site` names, `scope` enters and leaves, `record` keeps,
+//! [`mod@report`] shows, [`detect`] judges, [`export`] writes for other tools, `testing` holds tests and `main` to it.
 
 #[cfg(feature = "track")]
 mod alloc;

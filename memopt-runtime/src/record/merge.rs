@@ -7,7 +7,9 @@ use super::shard::Shard;
 use super::site_record::{ALLOCS, BYTES, GREW_FROM, GREW_TO, PEAK, RETAINED, Record};
 use super::sizes;
 use crate::alloc::local::{REGISTRY, now_ns};
-use crate::report::{BudgetReport, CallTime, CapacityUse, Report, SiteReport, Totals, Tree, TreeNode};
+use crate::report::{
+    BudgetReport, CallTime, CapacityUse, Report, SiteKind, SiteReport, Totals, Tree, TreeNode,
+};
 use crate::site::Site;
 use std::collections::HashMap;
 use std::ptr;
@@ -234,7 +236,7 @@ impl Merge {
         let mut finished: Vec<(*const Site, SiteReport)> = sites
             .into_iter()
             .map(|(key, gathered)| (key, gathered.finish()))
-            .filter(|(_, s)| s.is_worth_showing())
+            .filter(|(_, s)| is_worth_showing(s))
             .collect();
         finished.sort_by(|(_, a), (_, b)| {
             (b.inclusive.bytes, b.calls).cmp(&(a.inclusive.bytes, a.calls)).then_with(|| a.name.cmp(&b.name))
@@ -431,6 +433,11 @@ impl Gathered {
         });
         report
     }
+}
+
+/// Whether anything was recorded; the overflow site is there on every thread, mostly unused.
+fn is_worth_showing(site: &SiteReport) -> bool {
+    site.kind != SiteKind::Other || site.calls > 0
 }
 
 /// A value in the middle of a bucket.

@@ -234,12 +234,8 @@ impl SiteReport {
         self.bytes.total().saturating_sub(self.retained.total())
     }
 
-    /// Whether anything was recorded; the overflow site is there on every thread, mostly unused.
-    pub(crate) fn is_worth_showing(&self) -> bool {
-        self.kind != SiteKind::Other || self.calls > 0
-    }
-
     /// A site with nothing recorded.
+    #[cfg(any(feature = "track", test))]
     pub(crate) fn empty(name: &str, kind: SiteKind) -> Self {
         Self {
             name: name.to_owned(),

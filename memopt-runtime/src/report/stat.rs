@@ -47,6 +47,7 @@ impl Stat {
     }
 
     /// Replaces the bucketed sum and largest value by the exact ones, kept beside the histogram.
+    #[cfg(any(feature = "track", test))]
     pub(crate) fn set_exact(&mut self, total: Option<u64>, min: u64, max: u64) {
         if let Some(total) = total {
             self.total = total;

@@ -165,8 +165,8 @@ unsafe fn pop_plain(local: &Local, place: *const Frame, node: &Node) -> (bool, M
     let peak = local.peak.load(Relaxed);
     let live = bytes.wrapping_sub(freed).cast_signed();
     let measured = Measured {
-        // Both have the slow-path mark: it is set while a frame is open.
-        allocs: local.counters.allocs.get().wrapping_sub(frame.allocs.get()),
+        // The frame has the slow-path mark, the counter only where sizes are counted.
+        allocs: local.counters.allocs.get().wrapping_sub(frame.allocs.get()) & !IN_SLOW_PATH,
         bytes: local.counters.bytes.get().wrapping_sub(bytes),
         frees: local.counters.frees.get().wrapping_sub(frame.frees.get()),
         freed: local.counters.freed.get().wrapping_sub(freed),
