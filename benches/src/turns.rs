@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::plan::Planned;
 use crate::row::Row;
-use crate::{Result, plan};
+use crate::{Result, build, plan};
 
 /// A subject that slower by this factor than `plain` is left out of some turns, so that it does not take all the time.
 const SLOW: f64 = 6.0;
@@ -35,8 +35,7 @@ impl Program {
     ) -> Result<Option<Self>> {
         let mut child = Command::new(folder.join(subject.1))
             .args(["turns", planned.bench, &threads.to_string(), &planned.microseconds.to_string()])
-            // Its optional web server would only compete for the port of the one before.
-            .env("HOTPATH_METRICS_SERVER_OFF", "1")
+            .envs(build::SETTINGS)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
