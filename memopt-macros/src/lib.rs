@@ -65,7 +65,8 @@ const MODE: Mode = if cfg!(feature = "track") { Mode::Track } else { Mode::Off }
 /// # Limits
 ///
 /// - A `const fn` cannot be measured: it is an error to annotate one, and inside an annotated impl or mod it is left out.
-/// - Arguments taken by value and dropped with the function are dropped after its scope has ended.
+/// - Arguments taken by value and dropped with the function are dropped after its scope has ended; before edition 2024 so are
+///   temporaries of its last expression.
 /// - What a function does before it returns a future (see above) is not part of that future.
 /// - Functions inside a body, a macro call or a file module (`mod name;`) are not seen; annotate them there.
 /// - `#[cfg_attr(.., track_alloc(skip))]` inside an annotated impl is not seen either: it is expanded later.

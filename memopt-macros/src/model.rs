@@ -8,13 +8,14 @@ mod attr;
 mod container;
 mod func;
 mod scan;
+mod tokens;
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 
 pub(crate) use attr::Attr;
 pub(crate) use container::{Container, Member};
 pub(crate) use func::{Body, Func, Plan, Spec};
-pub(crate) use scan::{Angles, is_punct, trees};
+pub(crate) use tokens::{Angles, is_punct, trees};
 
 /// What an attribute was put on.
 pub(crate) enum Item {
@@ -29,7 +30,7 @@ pub(crate) enum Item {
 
 impl Item {
     pub(crate) fn parse(tokens: TokenStream) -> Self {
-        let tokens = scan::flatten(tokens);
+        let tokens = tokens::flatten(tokens);
         let mut items = scan::Items::new(&tokens);
         match items.next_item() {
             Some(Member::Func(func)) => Self::Func(*func),
@@ -54,12 +55,4 @@ impl Item {
         };
         Self::Other { what, span }
     }
-}
-
-/// A `{ .. }` with other contents, located where the old one was but not written by the user: lints about what a block may hold
-/// (`clippy::items_after_statements`) leave it alone, while messages still point at the right lines.
-pub(crate) fn rebrace(old: &Group, contents: TokenStream) -> Group {
-    let mut group = Group::new(proc_macro2::Delimiter::Brace, contents);
-    group.set_span(Span::mixed_site().located_at(old.span()));
-    group
 }

@@ -11,6 +11,7 @@ mod capacity;
 pub mod detect;
 mod error;
 pub mod export;
+mod hook;
 #[cfg(not(feature = "track"))]
 mod off;
 #[cfg(feature = "track")]
@@ -25,18 +26,17 @@ mod sync;
 mod testing;
 
 #[cfg(feature = "track")]
-pub use self::alloc::Alloc;
-#[cfg(feature = "track")]
-pub(crate) use self::alloc::quiet::quiet;
+pub(crate) use self::alloc::{count, quiet::quiet};
 pub use self::capacity::Capacity;
 pub use self::error::Error;
-#[cfg(not(feature = "track"))]
-pub(crate) use self::off::quiet;
+pub use self::hook::Alloc;
 #[cfg(not(feature = "track"))]
 pub use self::off::{
-    Alloc, Context, InContext, Recording, Scope, Site, TrackAlloc, Tracked, limit_memory, memory_used,
-    observe, record, record_async, report,
+    Context, InContext, Recording, Scope, Site, TrackAlloc, Tracked, limit_memory, memory_used, observe,
+    record, record_async, report,
 };
+#[cfg(not(feature = "track"))]
+pub(crate) use self::off::{count, quiet};
 #[cfg(feature = "track")]
 pub use self::record::{limit_memory, memory_used};
 pub use self::report::Report;
@@ -78,13 +78,13 @@ pub mod __private {
     /// Counts an allocation that did not happen; for benchmarks of the scope alone.
     #[inline]
     pub fn simulate_alloc(bytes: usize) {
-        crate::alloc::local::Local::with(|local| local.on_alloc(bytes));
+        crate::count::alloc(bytes);
     }
 
     #[cfg(feature = "track")]
     /// Counts a free that did not happen; for benchmarks of the scope alone.
     #[inline]
     pub fn simulate_free(bytes: usize) {
-        crate::alloc::local::Local::with(|local| local.on_free(bytes));
+        crate::count::free(bytes);
     }
 }

@@ -3,59 +3,20 @@
 use crate::report::{Report, Status};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as Waker, Poll};
 
-/// The inner allocator, and nothing else.
-#[derive(Debug, Default)]
-pub struct Alloc<A = System>(A);
-
-impl Alloc<System> {
-    /// The system's allocator.
-    pub const fn system() -> Self {
-        Self(System)
-    }
-}
-
-impl<A> Alloc<A> {
-    /// The allocator given.
-    pub const fn new(inner: A) -> Self {
-        Self(inner)
-    }
-
-    /// The allocator that does the work.
-    pub const fn inner(&self) -> &A {
-        &self.0
-    }
-}
-
-// SAFETY: every method passes arguments and result of the inner allocator's method of the same name unchanged.
-unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
+/// What the hook calls after the inner allocator: nothing.
+pub(crate) mod count {
     #[inline(always)]
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's contract is the inner allocator's.
-        unsafe { self.0.alloc(layout) }
-    }
+    pub(crate) fn alloc(_size: usize) {}
 
     #[inline(always)]
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's contract is the inner allocator's.
-        unsafe { self.0.alloc_zeroed(layout) }
-    }
+    pub(crate) fn free(_size: usize) {}
 
     #[inline(always)]
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller's contract is the inner allocator's.
-        unsafe { self.0.dealloc(block, layout) }
-    }
-
-    #[inline(always)]
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        // SAFETY: the caller's contract is the inner allocator's.
-        unsafe { self.0.realloc(block, layout, new_size) }
-    }
+    pub(crate) fn realloc(_from: (usize, usize), _to: (usize, usize)) {}
 }
 
 /// A scope that is none. It stays on its thread, so that code builds alike with tracking on.

@@ -3,7 +3,7 @@
 //! Rooms: [`pages`] (memory for it), [`buckets`] (the compact histogram front), [`sizes`] (size classes),
 //! [`site_record`], [`node`] (tree nodes and frames), [`edges`] (node lookup), [`shard`] (all of one thread's),
 //! [`open`] (nodes and records found or made), [`realm`] (recordings), [`fold`] (a closed recording becomes
-//! part of what surrounds it), [`read`] (other threads look), [`merge`] (a report of it all).
+//! part of what surrounds it), [`read`] (other threads look), [`gather`] (a site over all threads), [`merge`] (a report of it all).
 //!
 //! Every word has one writer, the thread that owns the shard; readers see them as atomics. Memory is a function
 //! of threads × sites in use and has a cap.
@@ -11,6 +11,7 @@
 mod buckets;
 mod edges;
 mod fold;
+mod gather;
 mod merge;
 mod node;
 mod open;

@@ -1,5 +1,7 @@
 //! `#[memopt::test]`: what passes, and what fails with which words.
 
+#![allow(clippy::vec_box)]
+
 use std::hint::black_box;
 
 #[global_allocator]

@@ -8,15 +8,17 @@ use crate::model::{Body, Func, Spec};
 
 /// A sync function holds a guard; an async one gives its whole body, as a future, to the site; one that returns a future gives that.
 pub(super) fn expand(func: &Func, body: &Body, spec: &Spec, tokens: &mut TokenStream) {
-    let mut inside = body.inner_attrs.clone();
+    let mut inside: TokenStream = body.inner_attrs.iter().cloned().collect();
     if func.asyncness.is_some() {
         inside.extend(site::declare(func, &quote!(AsyncFunction), spec));
         inside.extend(future(func, body));
     } else if let Some(statements) = tail::track(&body.statements) {
         inside.extend(site::declare(func, &quote!(AsyncFunction), spec));
+        inside.append_all(&body.items);
         inside.extend(statements);
     } else {
         inside.extend(site::declare(func, &quote!(Function), spec));
+        inside.append_all(&body.items);
         inside.extend(guard());
         inside.append_all(&body.statements);
     }

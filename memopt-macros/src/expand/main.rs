@@ -15,7 +15,7 @@ pub(super) fn expand(func: &Func, args: &MainArgs) -> TokenStream {
     let Some(body) = &func.body else { return func.to_token_stream() };
     let mut tokens = TokenStream::new();
     if func.asyncness.is_none() {
-        let mut inside = body.inner_attrs.clone();
+        let mut inside: TokenStream = body.inner_attrs.iter().chain(&body.items).cloned().collect();
         inside.extend(guard);
         inside.append_all(&body.statements);
         func.before_body(&mut tokens);
@@ -27,8 +27,8 @@ pub(super) fn expand(func: &Func, args: &MainArgs) -> TokenStream {
     let (attrs, vis, head, name) = (&func.attrs, &func.vis, &func.head, &func.name);
     let outer_head =
         func.head.iter().enumerate().filter(|(at, _)| Some(*at) != func.asyncness).map(|(_, token)| token);
-    let inner_body =
-        body.with(body.inner_attrs.clone().into_iter().chain(body.statements.iter().cloned()).collect());
+    let inside = body.inner_attrs.iter().chain(&body.items).chain(&body.statements);
+    let inner_body = body.with(inside.cloned().collect());
     let outer_body = body.with(quote! {
         #(#attrs)* #(#head)* #inner_body
         #guard

@@ -16,7 +16,7 @@ pub(super) fn expand(func: &Func, args: TestArgs, mode: Mode) -> TokenStream {
     }
     match &func.body {
         Some(body) if mode == Mode::Track => {
-            let mut inside = body.inner_attrs.clone();
+            let mut inside: TokenStream = body.inner_attrs.iter().cloned().collect();
             inside.extend(run(func, body, args));
             func.before_body(&mut tokens);
             tokens.append(body.with(inside));

@@ -33,7 +33,7 @@ impl Attr {
 
     /// What stands in the parentheses: `skip` for `#[track_alloc(skip)]`, nothing for `#[track_alloc]`.
     pub(crate) fn arguments(&self) -> TokenStream {
-        match super::scan::flatten(self.brackets.stream()).pop() {
+        match super::tokens::flatten(self.brackets.stream()).pop() {
             Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => group.stream(),
             _ => TokenStream::new(),
         }
@@ -43,7 +43,7 @@ impl Attr {
 /// The leading `a::b::c`; a `#[..]` built by `macro_rules!` may wrap it in an invisible group, one inserted by rustc in `unsafe(..)`.
 fn path(tokens: TokenStream) -> Vec<String> {
     let mut segments = Vec::new();
-    for token in super::scan::flatten(tokens) {
+    for token in super::tokens::flatten(tokens) {
         match token {
             TokenTree::Ident(ident) => segments.push(ident.to_string()),
             TokenTree::Punct(punct) if punct.as_char() == ':' => {}

@@ -35,7 +35,7 @@ pub(crate) enum Member {
 
 impl Contents {
     pub(super) fn new(braces: Group) -> Self {
-        let mut trees = scan::trees(braces.stream());
+        let mut trees = super::tokens::trees(braces.stream());
         let inner = scan::inner_attrs(&trees);
         let inner_attrs = trees.drain(..inner).collect();
         let mut items = scan::Items::new(&trees);

@@ -1,10 +1,10 @@
 //! A function: what stands before its body, and the body as raw tokens.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt};
 use syn::LitStr;
 
-use super::{Attr, rebrace, scan};
+use super::{Attr, scan};
 use crate::args::Budget;
 
 /// A function, method or function without body.
@@ -26,10 +26,14 @@ pub(crate) struct Func {
     pub(crate) plan: Plan,
 }
 
-/// A body, with its `#![inner]` attributes apart: they must stay in front of anything put into it.
+/// A body, in the order in which it must stay: what is put into it goes behind `items`.
+///
+/// Inner attributes must come first for rustc. Items at the front stay there because of
+/// `clippy::items_after_statements`, which would otherwise blame the user for our statements.
 pub(crate) struct Body {
     braces: Group,
-    pub(crate) inner_attrs: TokenStream,
+    pub(crate) inner_attrs: Vec<TokenTree>,
+    pub(crate) items: Vec<TokenTree>,
     pub(crate) statements: Vec<TokenTree>,
 }
 
@@ -78,22 +82,28 @@ impl Func {
 
 impl Body {
     pub(super) fn new(braces: Group) -> Self {
-        let mut statements = scan::trees(braces.stream());
-        let inner_attrs = scan::inner_attrs(&statements);
-        let inner_attrs: TokenStream = statements.drain(..inner_attrs).collect();
-        Self { braces, inner_attrs, statements }
+        let mut inner_attrs = super::tokens::trees(braces.stream());
+        let mut items = inner_attrs.split_off(scan::inner_attrs(&inner_attrs));
+        let statements = items.split_off(scan::leading_items(&items));
+        Self { braces, inner_attrs, items, statements }
     }
 
-    /// The same braces around other statements.
+    /// The user's braces around other contents. They keep their span, since that of the whole function is made from it: a function whose
+    /// braces came from a macro would be spared by lints such as `dead_code`.
     pub(crate) fn with(&self, contents: TokenStream) -> Group {
-        rebrace(&self.braces, contents)
+        let mut braces = Group::new(Delimiter::Brace, contents);
+        braces.set_span(self.braces.span());
+        braces
     }
 
-    /// Braces of the same place around the user's own statements, to nest them into something.
-    pub(crate) fn nested(&self, prologue: TokenStream) -> Group {
-        let mut contents = prologue;
+    /// Items and statements in a block of their own, with `first` before the statements. It is ours, located where the body is.
+    pub(crate) fn nested(&self, first: TokenStream) -> Group {
+        let mut contents: TokenStream = self.items.iter().cloned().collect();
+        contents.extend(first);
         contents.append_all(&self.statements);
-        self.with(contents)
+        let mut braces = Group::new(Delimiter::Brace, contents);
+        braces.set_span(Span::mixed_site().located_at(self.braces.span()));
+        braces
     }
 }
 

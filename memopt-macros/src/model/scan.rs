@@ -3,31 +3,16 @@
 //! Braces, brackets and parentheses are matched already; what is left to watch are angle brackets, since `Foo<{ N }>` holds a brace
 //! group that is no body.
 
-use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
 use super::Attr;
 use super::container::{Container, Contents, Member};
 use super::func::{Body, Func, Plan};
+use super::tokens::{Angles, braces, invisible, is_abi, is_punct, is_visibility, trees};
 
 /// Words that may stand before `fn`, `impl`, `trait`, `mod` or `extern`.
 const QUALIFIERS: [&str; 9] =
     ["default", "final", "const", "async", "unsafe", "safe", "gen", "auto", "extern"];
-
-pub(crate) fn trees(tokens: TokenStream) -> Vec<TokenTree> {
-    tokens.into_iter().collect()
-}
-
-/// The tokens, without the invisible group that `macro_rules!` puts around a `$item` or `$path`.
-pub(super) fn flatten(tokens: TokenStream) -> Vec<TokenTree> {
-    let mut flat = Vec::new();
-    for (at, token) in tokens.into_iter().enumerate() {
-        match invisible(&token) {
-            Some(group) if at == 0 && !is_visibility(group) => flat.extend(flatten(group.stream())),
-            _ => flat.push(token),
-        }
-    }
-    flat
-}
 
 /// How many of the tokens belong to leading `#![..]` attributes.
 pub(super) fn inner_attrs(tokens: &[TokenTree]) -> usize {
@@ -39,6 +24,21 @@ pub(super) fn inner_attrs(tokens: &[TokenTree]) -> usize {
         end += 3;
     }
     end
+}
+
+/// How many of a body's tokens belong to items at its front.
+pub(super) fn leading_items(tokens: &[TokenTree]) -> usize {
+    let mut items = Items::new(tokens);
+    loop {
+        let start = items.at;
+        items.attrs();
+        items.visibility();
+        let begins = items.at_item();
+        items.at = start;
+        if !begins || items.next_item().is_none() {
+            return start;
+        }
+    }
 }
 
 /// Reads items one after another.
@@ -92,6 +92,22 @@ impl<'a> Items<'a> {
 
     fn peek(&self, ahead: usize) -> Option<&'a TokenTree> {
         self.tokens.get(self.at + ahead)
+    }
+
+    /// Whether an item begins here, where an expression could too: `unsafe { .. }`, `async move { .. }`, `const { .. }`, `gen + 1`.
+    fn at_item(&self) -> bool {
+        let word = |ahead| match self.peek(ahead) {
+            Some(TokenTree::Ident(word)) => word.to_string(),
+            _ => String::new(),
+        };
+        let next = word(1);
+        match word(0).as_str() {
+            "fn" | "use" | "struct" | "enum" | "impl" | "trait" | "mod" | "type" | "extern" => true,
+            "const" | "static" => !matches!(next.as_str(), "" | "move" | "async"),
+            "unsafe" | "async" => matches!(next.as_str(), "fn" | "unsafe" | "extern" | "impl" | "trait"),
+            "macro_rules" => self.peek(1).is_some_and(|bang| is_punct(bang, '!')),
+            _ => false,
+        }
     }
 
     fn attrs(&mut self) -> Vec<Attr> {
@@ -239,71 +255,34 @@ impl<'a> Items<'a> {
     }
 }
 
-/// Counts open angle brackets; the one in `->` closes nothing.
-#[derive(Default)]
-pub(crate) struct Angles {
-    depth: usize,
-    dash: bool,
-}
+#[cfg(test)]
+mod tests {
+    use super::{leading_items, trees};
 
-impl Angles {
-    pub(crate) fn closed(&self) -> bool {
-        self.depth == 0
+    fn leading(source: &str) -> String {
+        let tokens = trees(source.parse().unwrap());
+        let count = leading_items(&tokens);
+        tokens[count..].iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
     }
 
-    /// Whether `token` is the second half of `->`.
-    pub(crate) fn after_arrow(&self, token: &TokenTree) -> bool {
-        self.dash && is_punct(token, '>')
+    #[test]
+    fn items_at_the_front_of_a_body_are_stepped_over() {
+        assert_eq!(leading("use a::{b, c}; const N: usize = { 1 }; fn f() -> A<{ N }> { } x + 1"), "x + 1");
+        assert_eq!(leading("#[inline] pub(crate) fn f() {} struct S<T>(T) where T: Fn() -> u8; x"), "x");
+        assert_eq!(
+            leading("unsafe extern \"C\" { fn f(); } async fn g() {} macro_rules! m { () => {} } x"),
+            "x"
+        );
     }
 
-    pub(crate) fn feed(&mut self, token: &TokenTree) {
-        let TokenTree::Punct(punct) = token else {
-            self.dash = false;
-            return;
-        };
-        match punct.as_char() {
-            '<' => self.depth += 1,
-            '>' if !self.dash => self.depth = self.depth.saturating_sub(1),
-            _ => {}
+    #[test]
+    fn expressions_that_begin_like_items_stay() {
+        for source in ["unsafe", "async", "async move", "const"] {
+            let source = format!("{source} {{ x }}");
+            assert_eq!(leading(&source), source);
         }
-        self.dash = punct.as_char() == '-' && punct.spacing() == Spacing::Joint;
-    }
-}
-
-/// A brace group, also one that came through `$body:block` of a `macro_rules!`.
-fn braces(token: &TokenTree) -> Option<Group> {
-    match token {
-        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(group.clone()),
-        token => match trees(invisible(token)?.stream()).as_slice() {
-            [only] => braces(only),
-            _ => None,
-        },
-    }
-}
-
-fn invisible(token: &TokenTree) -> Option<&Group> {
-    match token {
-        TokenTree::Group(group) if group.delimiter() == Delimiter::None => Some(group),
-        _ => None,
-    }
-}
-
-/// What `$vis` of a `macro_rules!` leaves behind; it may be empty.
-fn is_visibility(group: &Group) -> bool {
-    match group.stream().into_iter().next() {
-        None => true,
-        Some(TokenTree::Ident(ident)) => {
-            ident == "pub"
-                && group.stream().into_iter().nth(1).is_none_or(|next| matches!(next, TokenTree::Group(_)))
+        for source in ["gen + 1", "# [allow (x)] let y = 1 ;", "union . x ()", "default ! () ;", ""] {
+            assert_eq!(leading(source), source);
         }
-        Some(_) => false,
     }
-}
-
-fn is_abi(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Literal(_)) || invisible(token).is_some()
-}
-
-pub(crate) fn is_punct(token: &TokenTree, wanted: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if Punct::as_char(punct) == wanted)
 }

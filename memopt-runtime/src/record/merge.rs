@@ -1,17 +1,14 @@
 //! A report of all threads: their trees laid over each other, their records added up.
 
-use super::buckets::{self, BUCKETS};
+use super::gather::Gathered;
 use super::node::Node;
 use super::read::{self, Open};
 use super::shard::Shard;
-use super::site_record::{ALLOCS, BYTES, GREW_FROM, GREW_TO, PEAK, RETAINED, Record};
-use super::sizes;
 use crate::alloc::local::{REGISTRY, now_ns};
-use crate::report::{
-    BudgetReport, CallTime, CapacityUse, Report, SiteKind, SiteReport, Totals, Tree, TreeNode,
-};
+use crate::alloc::slot::Slot;
+use crate::report::{Report, SiteKind, SiteReport, Totals, Tree, TreeNode};
 use crate::site::Site;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ptr;
 
 /// What every site did since the process started. Call it quietly.
@@ -36,21 +33,6 @@ struct Merged {
     site: &'static Site,
     calls: u64,
     own: Totals,
-}
-
-/// A site over all threads.
-struct Gathered {
-    site: &'static Site,
-    report: SiteReport,
-    to: Vec<u64>,
-    from: Vec<u64>,
-    idle: u64,
-    retained: u64,
-    /// Smallest (to its bucket) and largest value of each histogram.
-    extremes: [Option<(u64, u64)>; 4],
-    time: (u64, u64, u64, u64),
-    capacity: CapacityUse,
-    exceeded: u64,
 }
 
 struct Merge {
@@ -98,18 +80,29 @@ impl Merge {
                         let now = running.map_or([0; 4], |counters| four(&counters.read()));
                         (total, open, now)
                     });
-                    self.thread(shard, &total, &open, now);
+                    self.thread(slot, shard, &total, &open, now);
                 }),
             }
         }
     }
 
-    fn thread(&mut self, shard: &Shard, total: &Totals, open: &[Open], now: [u64; 4]) {
+    fn thread(&mut self, slot: &Slot, shard: &Shard, total: &Totals, open: &[Open], now: [u64; 4]) {
         let mut nodes: Vec<&'static Node> = shard.nodes().collect();
         nodes.sort_by_key(|node| node.depth());
+        // The thread goes on: a place passed over as free may have been taken before its child's was looked at.
+        // Such nodes are newer than `total`.
+        let mut known: HashSet<*const Node> = HashSet::new();
+        nodes.retain(|node| {
+            node.parent().is_none_or(|parent| known.contains(&ptr::from_ref(parent)))
+                && known.insert(ptr::from_ref(*node))
+        });
         let index: HashMap<*const Node, usize> =
             nodes.iter().enumerate().map(|(i, node)| (ptr::from_ref(*node), i)).collect();
-        let own = own_traffic(shard, &nodes, &index, total, open, now);
+        let mut own = own_traffic(shard, &nodes, &index, total, open, now);
+        let total = slot.totals();
+        if self.realm.is_none() {
+            settle(&mut own, index[&ptr::from_ref(shard.root())], four(&total));
+        }
         let included = self.included(&nodes, &index);
         if self.realm.is_none() || included.contains(&true) {
             self.threads += 1;
@@ -157,7 +150,7 @@ impl Merge {
         }
         self.records(shard, &nodes, &included);
         if self.realm.is_none() {
-            self.total.add(total);
+            self.total.add(&total);
             // The root's `realloc`s are those no node has.
             let of_nodes = |f: fn(&Node) -> u64| nodes.iter().map(|node| f(node)).sum::<u64>();
             self.unattributed.reallocs += total.reallocs.saturating_sub(of_nodes(|n| n.reallocs.get()));
@@ -287,6 +280,8 @@ fn sub(to: &mut [u64; 4], n: [u64; 4]) {
 /// Own = what entered it − what entered its children by the tree − what left it by other ways. Calls still open
 /// have not been added to `entered`; what they did so far lies between the counters at entry of one frame and
 /// of the next.
+///
+/// The thread goes on meanwhile, so what calls in flight did may show at a neighbour until the next reading.
 fn own_traffic(
     shard: &Shard,
     nodes: &[&'static Node],
@@ -330,118 +325,26 @@ fn own_traffic(
             sub(&mut own[root], all);
         }
     }
+    for share in own.iter_mut().flatten() {
+        *share = share.cast_signed().max(0).cast_unsigned();
+    }
     own
 }
 
-impl Gathered {
-    fn new(site: &'static Site) -> Self {
-        let mut report = SiteReport::empty(&site.full_name(), site.kind());
-        let place = site.place();
-        place.file.clone_into(&mut report.file);
-        (report.line, report.column) = (place.line, place.column);
-        report.manifest_dir = place.manifest_dir.map(str::to_owned);
-        Self {
-            site,
-            report,
-            to: vec![0; BUCKETS],
-            from: vec![0; BUCKETS],
-            idle: 0,
-            retained: 0,
-            extremes: [None; 4],
-            time: (0, 0, 0, 0),
-            capacity: CapacityUse::default(),
-            exceeded: 0,
+/// Makes the shares of a thread that went on while they were read add up to `total`, which was read after them:
+/// the root has the rest. Changes nothing where the thread stood still.
+fn settle(own: &mut [[u64; 4]], root: usize, total: [u64; 4]) {
+    for (k, mut rest) in total.into_iter().enumerate() {
+        for (_, share) in own.iter_mut().enumerate().filter(|(i, _)| *i != root) {
+            // A share read half-way may come out below zero.
+            share[k] = share[k].cast_signed().max(0).cast_unsigned().min(rest);
+            rest -= share[k];
         }
-    }
-
-    fn add(&mut self, shard: &Shard, record: &Record) {
-        let report = &mut self.report;
-        let stats = [
-            (BYTES, &mut report.bytes),
-            (ALLOCS, &mut report.allocs),
-            (PEAK, &mut report.peak),
-            (RETAINED, &mut report.retained),
-        ];
-        for (which, stat) in stats {
-            let mut low = None;
-            record.each_bucket(shard, which, |bucket, count| {
-                low.get_or_insert(buckets::lowest(bucket));
-                stat.record(middle(bucket), count);
-            });
-            if let Some(low) = low {
-                let high = record.largest(which);
-                let extremes = self.extremes[which].get_or_insert((low, high));
-                *extremes = (extremes.0.min(low), extremes.1.max(high));
-            }
-        }
-        record.each_bucket(shard, GREW_TO, |bucket, count| self.to[bucket] += count);
-        record.each_bucket(shard, GREW_FROM, |bucket, count| self.from[bucket] += count);
-        self.idle += record.idle();
-        self.retained += record.retained_total();
-        report.panics += record.panics.get();
-        report.cancelled += record.cancelled.get();
-        report.unplaced += record.unplaced.get();
-        report.grows += record.grows.get();
-        report.shrinks += record.shrinks.get();
-        report.shrunk_bytes += record.shrunk_bytes.get();
-        sizes::read_classes(record, &mut report.size_classes);
-        self.time.0 += record.samples.get();
-        self.time.1 += record.sampled_weight.get();
-        self.time.2 += record.weighted_ns.get();
-        self.time.3 = self.time.3.max(record.max_ns.get());
-        self.capacity.count += record.observed.get();
-        self.capacity.held_bytes += record.held.get();
-        self.capacity.used_bytes += record.used.get();
-        self.capacity.max_slack_bytes = self.capacity.max_slack_bytes.max(record.max_slack.get());
-        self.exceeded += record.exceeded.get();
-    }
-
-    fn finish(self) -> SiteReport {
-        let mut report = self.report;
-        let totals = [Some(report.inclusive.bytes), Some(report.inclusive.allocs), None, Some(self.retained)];
-        let stats = [&mut report.bytes, &mut report.allocs, &mut report.peak, &mut report.retained];
-        for ((stat, extremes), total) in stats.into_iter().zip(self.extremes).zip(totals) {
-            stat.record(0, self.idle);
-            let (low, high) = extremes.unwrap_or_default();
-            // Where sum and largest value agree, all values are that one.
-            let low = match total {
-                _ if self.idle > 0 => 0,
-                Some(total) if total == high.saturating_mul(stat.count()) => high,
-                _ => low,
-            };
-            stat.set_exact(total, low, high);
-        }
-        for bucket in 0..BUCKETS {
-            report.final_capacity.record(middle(bucket), self.to[bucket].saturating_sub(self.from[bucket]));
-        }
-        report.size_classes.sort_by_key(|class| class.low);
-        (report.self_bytes, report.self_allocs) = (report.own.bytes, report.own.allocs);
-        report.reallocs = report.own.reallocs;
-        let (samples, weight, ns, max_ns) = self.time;
-        if samples > 0 {
-            report.time = Some(CallTime { samples, mean_ns: ns as f64 / weight.max(1) as f64, max_ns });
-        }
-        report.capacity = (self.capacity.count > 0).then_some(self.capacity);
-        let limits = self.site.limits();
-        let set = |limit: u64| (limit != u64::MAX).then_some(limit);
-        report.budget = self.site.has_budget().then(|| BudgetReport {
-            max_allocs: set(limits.max_allocs),
-            max_bytes: set(limits.max_bytes),
-            max_peak: set(limits.max_peak),
-            max_retained: set(limits.max_retained),
-            exceeded: self.exceeded,
-        });
-        report
+        own[root][k] = rest;
     }
 }
 
 /// Whether anything was recorded; the overflow site is there on every thread, mostly unused.
 fn is_worth_showing(site: &SiteReport) -> bool {
     site.kind != SiteKind::Other || site.calls > 0
-}
-
-/// A value in the middle of a bucket.
-fn middle(bucket: usize) -> u64 {
-    let low = buckets::lowest(bucket);
-    low + (buckets::lowest(bucket + 1) - low) / 2
 }

@@ -1,7 +1,7 @@
 //! Nodes of the scope tree and the frames of open scopes.
 
-use super::Record;
-use super::site_record::made;
+use super::site_record::made_if;
+use super::{Record, pages};
 use crate::alloc::Counter;
 use crate::site::Site;
 use std::ptr;
@@ -192,9 +192,9 @@ impl Node {
         unsafe { self.flow.load(Ordering::Acquire).as_ref() }
     }
 
-    /// Its flow, made at the first call; `None` where memory is out.
+    /// Its flow, made at the first call, past the cap too (72 bytes a node); `None` where the system has no memory.
     pub(crate) fn make_flow(&self) -> Option<&Flow> {
-        made(&self.flow)
+        made_if(&self.flow, pages::book_always)
     }
 
     /// Notes traffic that went from `self` into `to` by another way than the tree.

@@ -275,9 +275,17 @@ impl Shard {
         while self.lock.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             crate::sync::relax();
         }
-        let value = work();
-        self.lock.store(false, Ordering::Release);
-        value
+        let _unlock = Unlock(&self.lock);
+        work()
+    }
+}
+
+/// Opens the lock also when the work panics, so that no thread waits for ever.
+struct Unlock<'a>(&'a AtomicBool);
+
+impl Drop for Unlock<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
     }
 }
 

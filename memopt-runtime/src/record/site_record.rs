@@ -1,6 +1,7 @@
 //! What one thread keeps of one site: histograms, extremes, sizes, call time.
 
 use super::buckets::{self, Directory, GROUPS, Spill};
+use super::pages;
 use super::sizes::{LargeSizes, SMALL};
 use crate::alloc::Counter;
 use crate::alloc::local::Local;
@@ -348,11 +349,16 @@ fn move_count(to: &Counter, from: &Counter) {
 ///
 /// Only the owning thread calls it. `T` consists of counters, for which zero bytes are valid.
 pub(super) fn made<T>(place: &AtomicPtr<T>) -> Option<&T> {
+    made_if(place, pages::book)
+}
+
+/// As [`made`], where `book` says whether there may be more memory in use.
+pub(super) fn made_if<T>(place: &AtomicPtr<T>, book: fn(usize) -> bool) -> Option<&T> {
     let mut there = place.load(Ordering::Acquire);
     if there.is_null() {
         let shard = Local::with(|local| local.shard.get());
         // SAFETY: null, or the shard of this thread, which the place belongs to; never from within `owned`.
-        there = unsafe { shard.as_ref()?.owned(|owned| owned.pieces.cut())? };
+        there = unsafe { shard.as_ref()?.owned(|owned| owned.pieces.cut(book))? };
         // Release pairs with the readers' Acquire: they see the zeroes.
         place.store(there, Ordering::Release);
     }

@@ -6,9 +6,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 /// The distribution of one quantity over the finished calls of a site.
 ///
 /// Kept as an [HDR histogram](https://hdrhistogram.github.io/HdrHistogram/) of one significant digit:
-/// values below 32 are exact, larger ones fall into buckets at most 1/16 of their value wide. The sum, the
-/// smallest and the largest value are exact, and quantiles are clamped to them, so a site that always
-/// allocates the same shows that very number.
+/// values below 32 are exact, larger ones fall into buckets at most 1/16 of their value wide. The sum and the
+/// largest value are exact, the smallest is known to its bucket; where all values are equal it is exact too. Quantiles
+/// are clamped to them, so a site that always allocates the same shows that very number.
 ///
 /// # Limits
 ///
@@ -88,7 +88,7 @@ impl Stat {
         }
     }
 
-    /// Smallest value.
+    /// Smallest value: the lowest of its bucket, unless all values are equal.
     pub fn min(&self) -> u64 {
         self.min
     }

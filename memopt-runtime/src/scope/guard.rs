@@ -5,7 +5,6 @@ use crate::alloc::local::Local;
 use crate::record::Frame;
 use crate::site::Site;
 use std::fmt;
-use std::marker::PhantomData;
 
 /// An open scope; dropping it leaves the scope.
 ///
@@ -21,8 +20,8 @@ use std::marker::PhantomData;
 /// it.
 #[must_use = "the scope ends when the guard is dropped; bind it: `let _scope = ..`"]
 pub struct Scope {
-    frame: *const Frame,
-    not_send: PhantomData<*const ()>,
+    /// The frame it closes; null where there is none. A raw pointer, so the guard cannot leave its thread.
+    frame: *const (),
 }
 
 /// Enters a site on this thread.
@@ -33,14 +32,14 @@ pub struct Scope {
 /// allocator.
 #[inline(never)]
 pub fn enter(site: &'static Site) -> Scope {
-    Scope { frame: Local::with_address(|local| engine::open(local, site)), not_send: PhantomData }
+    Scope { frame: Local::with_address(|local| engine::open(local, site)).cast() }
 }
 
 impl Drop for Scope {
     #[inline]
     fn drop(&mut self) {
         if !self.frame.is_null() {
-            leave(self.frame);
+            leave(self.frame.cast());
         }
     }
 }

@@ -98,11 +98,10 @@ impl Model {
     /// Ends a poll.
     pub(crate) fn polled(&mut self, t: usize, mut future: Future, frames: &[usize], end: End) -> Future {
         future.over = end != End::Pending;
-        if end == End::Ready {
-            if let Some(size) = future.held.take() {
+        if end == End::Ready
+            && let Some(size) = future.held.take() {
                 self.frees(t, size);
             }
-        }
         for (i, frame) in frames.iter().enumerate().rev() {
             match &mut future.layers[i] {
                 Layer::Tracked { so_far, empty, .. } => {

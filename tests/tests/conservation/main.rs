@@ -117,11 +117,10 @@ fn check(program: &[Move], seed: u64) -> (String, Vec<Move>) {
         if !wrong.is_empty() {
             text += &format!("report {i} (of a recording: {}):\n{wrong}", right.of_recording);
         }
-        if let (Some(right), Some(found), false) = (right.peak, *peak, model.crossed) {
-            if right != found.cast_signed() {
+        if let (Some(right), Some(found), false) = (right.peak, *peak, model.crossed)
+            && right != found.cast_signed() {
                 text += &format!("report {i}: expected a peak of {right}, found {found}\n");
             }
-        }
     }
     (text, model.moves)
 }

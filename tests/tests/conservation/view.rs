@@ -46,12 +46,28 @@ pub(crate) struct View {
     /// Of the recording itself, where it has one.
     pub(crate) peak: Option<i64>,
     pub(crate) of_recording: bool,
+    /// Two trees are right.
+    pub(crate) either: bool,
 }
 
 fn add(to: &mut [i64; 5], n: [i64; 5]) {
     for (to, n) in to.iter_mut().zip(n) {
         *to += n;
     }
+}
+
+/// As [`shown`], but with each recording folded into the way around it before that is folded further. Where
+/// sites recur crosswise through two recordings the two may differ, and a report shows either, depending on
+/// whether the recordings are still on.
+fn folded(way: &[Step]) -> Vec<usize> {
+    let mut way = way.to_vec();
+    while let Some(at) = way.iter().rposition(|s| matches!(s, Step::Recording(_))) {
+        let within = way.split_off(at);
+        way = within
+            .iter()
+            .fold(way, |way, s| if let Step::Site(site) = s { entered(way, *site) } else { way });
+    }
+    shown(&way)
 }
 
 /// The sites of a way as a report shows it: recordings are no part of it.
@@ -64,13 +80,15 @@ fn shown(way: &[Step]) -> Vec<usize> {
 impl View {
     /// What the model has counted so far, in all or within one recording.
     pub(crate) fn of(model: &Model, recording: Option<u64>) -> Self {
-        let within = |way: &Way| match recording {
-            None => Some(shown(way)),
-            Some(r) => way.iter().position(|s| *s == Step::Recording(r)).map(|at| shown(&way[at + 1..])),
+        let inside = |way: &Way| match recording {
+            None => Some(way.clone()),
+            Some(r) => way.iter().position(|s| *s == Step::Recording(r)).map(|at| way[at + 1..].to_vec()),
         };
+        let within = |way: &Way| inside(way).map(|way| shown(&way));
         let mut view = Self { of_recording: recording.is_some(), ..Self::default() };
         for (way, counts) in &model.counts {
             let Some(path) = within(way) else { continue };
+            view.either |= inside(way).is_some_and(|way| folded(&way) != path);
             add(&mut view.total, counts.own);
             for (i, site) in path.iter().enumerate() {
                 let site = &mut view.sites[*site];
@@ -172,7 +190,7 @@ impl View {
         note("total", format!("{:?}", self.total), format!("{:?}", other.total));
         note("unattributed", format!("{:?}", self.unattributed), format!("{:?}", other.unattributed));
         let paths: std::collections::BTreeSet<_> = self.tree.keys().chain(other.tree.keys()).collect();
-        for path in paths {
+        for path in paths.into_iter().filter(|_| !self.either) {
             let node = |view: &Self| format!("{:?}", view.tree.get(path).copied().unwrap_or_default());
             note(&format!("node {path:?}"), node(self), node(other));
         }
@@ -181,6 +199,9 @@ impl View {
             if !self.of_recording {
                 // Largest values do not subtract.
                 (right.max, found.max) = ([0; 4], [0; 4]);
+            }
+            if self.either {
+                (right.inclusive, found.inclusive) = ([0; 5], [0; 5]);
             }
             if crossed {
                 (right.max[2], found.max[2]) = (0, 0);

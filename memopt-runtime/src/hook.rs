@@ -1,6 +1,6 @@
-//! The `GlobalAlloc` that forwards to the user's allocator and counts what succeeded.
+//! The `GlobalAlloc` that forwards to the user's allocator and counts what succeeded (nothing, with tracking off).
 
-use super::local::Local;
+use crate::count;
 use std::alloc::{GlobalAlloc, Layout, System};
 
 /// A global allocator that forwards to another one and counts, per thread, what passes through.
@@ -58,7 +58,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
         // SAFETY: the caller's contract is the inner allocator's.
         let block = unsafe { self.0.alloc(layout) };
         if !block.is_null() {
-            Local::with(|local| local.on_alloc(layout.size()));
+            count::alloc(layout.size());
         }
         block
     }
@@ -68,14 +68,14 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
         // SAFETY: the caller's contract is the inner allocator's.
         let block = unsafe { self.0.alloc_zeroed(layout) };
         if !block.is_null() {
-            Local::with(|local| local.on_alloc(layout.size()));
+            count::alloc(layout.size());
         }
         block
     }
 
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        Local::with(|local| local.on_free(layout.size()));
+        count::free(layout.size());
         // SAFETY: the caller's contract is the inner allocator's.
         unsafe { self.0.dealloc(block, layout) }
     }
@@ -85,7 +85,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
         // SAFETY: the caller's contract is the inner allocator's.
         let grown = unsafe { self.0.realloc(block, layout, new_size) };
         if !grown.is_null() {
-            Local::with(|local| local.on_realloc((block.addr(), layout.size()), (grown.addr(), new_size)));
+            count::realloc((block.addr(), layout.size()), (grown.addr(), new_size));
         }
         grown
     }

@@ -1,0 +1,131 @@
+//! A site over all threads: its records added up and made into a `SiteReport`.
+
+use super::buckets::{self, BUCKETS};
+use super::shard::Shard;
+use super::site_record::{ALLOCS, BYTES, GREW_FROM, GREW_TO, PEAK, RETAINED, Record};
+use super::sizes;
+use crate::report::{BudgetReport, CallTime, CapacityUse, SiteReport};
+use crate::site::Site;
+
+/// A site over all threads.
+pub(super) struct Gathered {
+    site: &'static Site,
+    pub(super) report: SiteReport,
+    to: Vec<u64>,
+    from: Vec<u64>,
+    idle: u64,
+    retained: u64,
+    /// Smallest (to its bucket) and largest value of each histogram.
+    extremes: [Option<(u64, u64)>; 4],
+    time: (u64, u64, u64, u64),
+    capacity: CapacityUse,
+    exceeded: u64,
+}
+
+impl Gathered {
+    pub(super) fn new(site: &'static Site) -> Self {
+        let mut report = SiteReport::empty(&site.full_name(), site.kind());
+        let place = site.place();
+        place.file.clone_into(&mut report.file);
+        (report.line, report.column) = (place.line, place.column);
+        report.manifest_dir = place.manifest_dir.map(str::to_owned);
+        Self {
+            site,
+            report,
+            to: vec![0; BUCKETS],
+            from: vec![0; BUCKETS],
+            idle: 0,
+            retained: 0,
+            extremes: [None; 4],
+            time: (0, 0, 0, 0),
+            capacity: CapacityUse::default(),
+            exceeded: 0,
+        }
+    }
+
+    pub(super) fn add(&mut self, shard: &Shard, record: &Record) {
+        let report = &mut self.report;
+        let stats = [
+            (BYTES, &mut report.bytes),
+            (ALLOCS, &mut report.allocs),
+            (PEAK, &mut report.peak),
+            (RETAINED, &mut report.retained),
+        ];
+        for (which, stat) in stats {
+            let mut low = None;
+            record.each_bucket(shard, which, |bucket, count| {
+                low.get_or_insert(buckets::lowest(bucket));
+                stat.record(middle(bucket), count);
+            });
+            if let Some(low) = low {
+                let high = record.largest(which);
+                let extremes = self.extremes[which].get_or_insert((low, high));
+                *extremes = (extremes.0.min(low), extremes.1.max(high));
+            }
+        }
+        record.each_bucket(shard, GREW_TO, |bucket, count| self.to[bucket] += count);
+        record.each_bucket(shard, GREW_FROM, |bucket, count| self.from[bucket] += count);
+        self.idle += record.idle();
+        self.retained += record.retained_total();
+        report.panics += record.panics.get();
+        report.cancelled += record.cancelled.get();
+        report.unplaced += record.unplaced.get();
+        report.grows += record.grows.get();
+        report.shrinks += record.shrinks.get();
+        report.shrunk_bytes += record.shrunk_bytes.get();
+        sizes::read_classes(record, &mut report.size_classes);
+        self.time.0 += record.samples.get();
+        self.time.1 += record.sampled_weight.get();
+        self.time.2 += record.weighted_ns.get();
+        self.time.3 = self.time.3.max(record.max_ns.get());
+        self.capacity.count += record.observed.get();
+        self.capacity.held_bytes += record.held.get();
+        self.capacity.used_bytes += record.used.get();
+        self.capacity.max_slack_bytes = self.capacity.max_slack_bytes.max(record.max_slack.get());
+        self.exceeded += record.exceeded.get();
+    }
+
+    pub(super) fn finish(self) -> SiteReport {
+        let mut report = self.report;
+        let totals = [Some(report.inclusive.bytes), Some(report.inclusive.allocs), None, Some(self.retained)];
+        let stats = [&mut report.bytes, &mut report.allocs, &mut report.peak, &mut report.retained];
+        for ((stat, extremes), total) in stats.into_iter().zip(self.extremes).zip(totals) {
+            stat.record(0, self.idle);
+            let (low, high) = extremes.unwrap_or_default();
+            // Where sum and largest value agree, all values are that one.
+            let low = match total {
+                _ if self.idle > 0 => 0,
+                Some(total) if total == high.saturating_mul(stat.count()) => high,
+                _ => low,
+            };
+            stat.set_exact(total, low, high);
+        }
+        for bucket in 0..BUCKETS {
+            report.final_capacity.record(middle(bucket), self.to[bucket].saturating_sub(self.from[bucket]));
+        }
+        report.size_classes.sort_by_key(|class| class.low);
+        (report.self_bytes, report.self_allocs) = (report.own.bytes, report.own.allocs);
+        report.reallocs = report.own.reallocs;
+        let (samples, weight, ns, max_ns) = self.time;
+        if samples > 0 {
+            report.time = Some(CallTime { samples, mean_ns: ns as f64 / weight.max(1) as f64, max_ns });
+        }
+        report.capacity = (self.capacity.count > 0).then_some(self.capacity);
+        let limits = self.site.limits();
+        let set = |limit: u64| (limit != u64::MAX).then_some(limit);
+        report.budget = self.site.has_budget().then(|| BudgetReport {
+            max_allocs: set(limits.max_allocs),
+            max_bytes: set(limits.max_bytes),
+            max_peak: set(limits.max_peak),
+            max_retained: set(limits.max_retained),
+            exceeded: self.exceeded,
+        });
+        report
+    }
+}
+
+/// A value in the middle of a bucket.
+fn middle(bucket: usize) -> u64 {
+    let low = buckets::lowest(bucket);
+    low + (buckets::lowest(bucket + 1) - low) / 2
+}
