@@ -5,9 +5,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::Result;
 use crate::plan::{self, Planned};
 use crate::row::{Row, round};
+use crate::{Result, build};
 
 /// Whether valgrind is installed.
 pub fn available() -> bool {
@@ -80,7 +80,7 @@ fn run(program: &Path, bench: &str, part: u64, iterations: u64) -> Result<Option
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(program)
         .args(["count", bench, &part.to_string(), &iterations.to_string()])
-        .env("HOTPATH_METRICS_SERVER_OFF", "1")
+        .envs(build::SETTINGS)
         .stdin(Stdio::null())
         .output()?;
     let said = String::from_utf8(output.stdout)?;

@@ -22,7 +22,7 @@ pub struct Options {
     pub only: Option<String>,
     /// The one profile to measure; both without.
     pub profile: Option<String>,
-    /// How many times as many turns as usual, in percent.
+    /// Time for turns, in percent of the usual.
     pub effort: u64,
 }
 
@@ -36,7 +36,7 @@ usage: cargo run --release --manifest-path benches/Cargo.toml --bin peers -- [op
   --markdown       the tables of the README
   --only NAME      one bench: alloc64, alloc64_in_scope, json1m, scope, poll, compile1000, or one of their variants
   --profile NAME   one profile: lto or release
-  --effort N       turns, in percent of the usual number (100)";
+  --effort N       time for turns, in percent of the usual (100)";
 
 impl Options {
     /// Reads the arguments behind the program's name.

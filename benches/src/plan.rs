@@ -24,73 +24,48 @@ pub struct Planned {
     pub bench: &'static str,
     /// The name `--only` selects it by, together with its variants.
     pub group: &'static str,
-    /// How often the programs are started anew: where a program lands in memory decides a few percent.
-    pub launches: u64,
-    /// Turns of each program in each launch.
-    pub turns: u64,
+    /// Whether it also runs in the default release build.
+    pub release: bool,
     /// How long a turn should take.
     pub microseconds: u64,
+    /// How long all turns of all programs may take, with one number of threads and one profile.
+    pub seconds: u64,
     /// The two iteration counts whose difference gives the instructions of one; `None` where the counter would change
     /// what is measured.
     pub counted: Option<(u64, u64)>,
 }
 
+/// How often the programs are started anew: where a program lands in memory decides a few percent.
+pub const LAUNCHES: u32 = 6;
+
+/// Turns in each launch, at most.
+pub const TURNS: u64 = 60;
+
 const CALLS: Option<(u64, u64)> = Some((16_384, 114_688));
+
+/// A bench whose iterations are calls; the defaults of the others.
+const CALL: Planned =
+    Planned { bench: "", group: "", release: false, microseconds: 1000, seconds: 4, counted: CALLS };
 
 /// All benches that take turns; `compile1000` has its own way.
 pub const BENCHES: [Planned; 10] = [
-    Planned {
-        bench: "alloc64",
-        group: "alloc64",
-        launches: 8,
-        turns: 40,
-        microseconds: 1000,
-        counted: CALLS,
-    },
-    Planned {
-        bench: "alloc64_in_scope",
-        group: "alloc64_in_scope",
-        launches: 8,
-        turns: 40,
-        microseconds: 1000,
-        counted: CALLS,
-    },
+    Planned { bench: "alloc64", group: "alloc64", release: true, ..CALL },
+    Planned { bench: "alloc64_in_scope", group: "alloc64_in_scope", release: true, ..CALL },
     Planned {
         bench: "json1m",
         group: "json1m",
-        launches: 5,
-        turns: 12,
+        release: true,
         microseconds: 5000,
-        counted: Some((1, 3)),
+        seconds: 10,
+        counted: Some((1, 2)),
     },
-    Planned { bench: "scope", group: "scope", launches: 8, turns: 25, microseconds: 3000, counted: CALLS },
-    Planned {
-        bench: "scope_same",
-        group: "scope",
-        launches: 8,
-        turns: 25,
-        microseconds: 1000,
-        counted: CALLS,
-    },
-    Planned {
-        bench: "scope_200",
-        group: "scope",
-        launches: 8,
-        turns: 25,
-        microseconds: 3000,
-        counted: CALLS,
-    },
-    Planned {
-        bench: "scope_paced",
-        group: "scope",
-        launches: 4,
-        turns: 15,
-        microseconds: 4000,
-        counted: None,
-    },
-    Planned { bench: "simulate", group: "scope", launches: 4, turns: 10, microseconds: 2000, counted: CALLS },
-    Planned { bench: "poll", group: "poll", launches: 8, turns: 25, microseconds: 1000, counted: CALLS },
-    Planned { bench: "poll_long", group: "poll", launches: 8, turns: 25, microseconds: 1000, counted: CALLS },
+    Planned { bench: "scope", group: "scope", release: true, microseconds: 3000, ..CALL },
+    Planned { bench: "scope_same", group: "scope", ..CALL },
+    Planned { bench: "scope_200", group: "scope", microseconds: 3000, ..CALL },
+    Planned { bench: "scope_paced", group: "scope", counted: None, ..CALL },
+    Planned { bench: "simulate", group: "scope", seconds: 1, ..CALL },
+    Planned { bench: "poll", group: "poll", release: true, ..CALL },
+    Planned { bench: "poll_long", group: "poll", ..CALL },
 ];
 
 /// The name of the bench that compiles instead of running.

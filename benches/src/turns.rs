@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::plan::Planned;
 use crate::row::Row;
-use crate::{Result, plan};
+use crate::{Result, build, plan};
 
 /// A subject that slower by this factor than `plain` is left out of some turns, so that it does not take all the time.
 const SLOW: f64 = 6.0;
@@ -35,8 +35,7 @@ impl Program {
     ) -> Result<Option<Self>> {
         let mut child = Command::new(folder.join(subject.1))
             .args(["turns", planned.bench, &threads.to_string(), &planned.microseconds.to_string()])
-            // Its optional web server would only compete for the port of the one before.
-            .env("HOTPATH_METRICS_SERVER_OFF", "1")
+            .envs(build::SETTINGS)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -92,31 +91,40 @@ pub fn measure(
     threads: u64,
     effort: u64,
 ) -> Result<Vec<Row>> {
-    let turns = (planned.turns * effort / 100).max(1);
     let mut taken: Vec<(&'static str, Vec<(f64, f64)>)> =
         plan::SUBJECTS.iter().map(|subject| (subject.0, Vec::new())).collect();
-    for _ in 0..(planned.launches * effort).div_ceil(100) {
+    let time = Duration::from_secs(planned.seconds) * effort as u32 / 100 / plan::LAUNCHES;
+    for _ in 0..plan::LAUNCHES {
         let mut programs = Vec::new();
         for subject in plan::SUBJECTS {
             programs.extend(Program::start(folder, subject, planned, threads)?);
         }
-        launch(&mut programs, turns, &mut taken)?;
+        launch(&mut programs, time, &mut taken)?;
     }
     let row =
         |(subject, turns): &(&'static str, Vec<_>)| Row::new(planned.bench, subject, profile, threads, turns);
     Ok(taken.iter().filter_map(row).collect())
 }
 
-/// All turns of one launch. The first program is `plain`; a first turn of each is not counted.
-fn launch(programs: &mut [Program], turns: u64, taken: &mut [(&'static str, Vec<(f64, f64)>)]) -> Result<()> {
+/// All turns of one launch: as many as fit into the time, at least two. The first program is `plain`; a first turn of each
+/// is not counted.
+fn launch(
+    programs: &mut [Program],
+    time: Duration,
+    taken: &mut [(&'static str, Vec<(f64, f64)>)],
+) -> Result<()> {
     let mut plain = None;
     for program in programs.iter_mut() {
         let (_, length) = program.turn()?;
         let plain = *plain.get_or_insert(length);
         let slowness = length.as_secs_f64() / plain.as_secs_f64();
-        program.stride = if slowness > SLOW { (slowness / 2.0) as u64 } else { 1 }.min(turns);
+        program.stride = if slowness > SLOW { (slowness / 2.0) as u64 } else { 1 };
     }
-    for turn in 0..turns {
+    let start = Instant::now();
+    for turn in 0..plan::TURNS {
+        if turn > 1 && start.elapsed() > time {
+            break;
+        }
         let mut nanoseconds = vec![None; programs.len()];
         for step in 0..programs.len() {
             // Whoever follows a program finds its caches: each turn begins with another one.

@@ -49,7 +49,7 @@ fn run(options: &Options) -> Result<()> {
             break;
         }
         let folder = build::subjects(profile)?;
-        for planned in &benches {
+        for planned in benches.iter().filter(|planned| planned.release || profile != "release") {
             for threads in [1, 2] {
                 eprintln!("{} ({profile}, {threads} threads)", planned.bench);
                 let mut new = turns::measure(&folder, profile, **planned, threads, options.effort)?;

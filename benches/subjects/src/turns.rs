@@ -63,9 +63,9 @@ fn turns(bench: Bench, threads: u64, microseconds: u64, settle: fn()) {
             }
             let mut taken = vec![Taken::measure(bench, iterations, threads, &line_up)];
             taken.extend(helpers.iter().map(|(_, done)| done.recv().expect("the helper answers")));
-            settle();
             Taken::together(&taken)
         });
+        settle();
         match turn {
             Some(nanoseconds) => println!("{nanoseconds}"),
             None => println!("apart"),
@@ -96,7 +96,7 @@ fn helper(
 }
 
 /// How often a turn is tried when its threads did not run at the same time.
-const ATTEMPTS: u32 = 30;
+const ATTEMPTS: u32 = 8;
 
 /// What one thread took in a turn, and when.
 struct Taken {
