@@ -57,25 +57,19 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's contract is the inner allocator's.
         let block = unsafe { self.0.alloc(layout) };
-        if !block.is_null() {
-            count::alloc(layout.size());
-        }
-        block
+        if block.is_null() { block } else { count::alloc(block, layout.size()) }
     }
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's contract is the inner allocator's.
         let block = unsafe { self.0.alloc_zeroed(layout) };
-        if !block.is_null() {
-            count::alloc(layout.size());
-        }
-        block
+        if block.is_null() { block } else { count::alloc(block, layout.size()) }
     }
 
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        count::free(layout.size());
+        let block = count::free(block, layout.size());
         // SAFETY: the caller's contract is the inner allocator's.
         unsafe { self.0.dealloc(block, layout) }
     }

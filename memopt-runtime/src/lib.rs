@@ -78,13 +78,13 @@ pub mod __private {
     /// Counts an allocation that did not happen; for benchmarks of the scope alone.
     #[inline]
     pub fn simulate_alloc(bytes: usize) {
-        crate::count::alloc(bytes);
+        crate::count::alloc(std::ptr::null_mut(), bytes);
     }
 
     #[cfg(feature = "track")]
     /// Counts a free that did not happen; for benchmarks of the scope alone.
     #[inline]
     pub fn simulate_free(bytes: usize) {
-        crate::count::free(bytes);
+        crate::count::free(std::ptr::null_mut(), bytes);
     }
 }

@@ -1,17 +1,55 @@
-//! What the hook calls after the inner allocator.
+//! What the hook calls beside the inner allocator.
+//!
+//! PERF: block and size are handed through the rare ways, so that these are jumps and the hook keeps nothing across a
+//! call: 8 instructions a pair less in a build without LTO.
 
 use super::local::Local;
+use std::hint::black_box;
 
-/// One allocation succeeded.
+/// One allocation succeeded; gives the block back.
 #[inline(always)]
-pub(crate) fn alloc(size: usize) {
-    Local::with(|local| local.on_alloc(size));
+pub(crate) fn alloc(block: *mut u8, size: usize) -> *mut u8 {
+    match Local::with(|local| local.on_alloc(size)) {
+        Rest::Nothing => block,
+        Rest::Large => large(block, size),
+        Rest::Unready => unready(block, size),
+    }
 }
 
-/// One block is about to be freed.
+/// What is left to do when an allocation was counted the quick way.
+pub(super) enum Rest {
+    Nothing,
+    /// Its size class is not among the quick ones.
+    Large,
+    /// The thread is not one that counts.
+    Unready,
+}
+
+#[inline(never)]
+fn large(block: *mut u8, size: usize) -> *mut u8 {
+    Local::with(|local| crate::record::count_large(local, size));
+    // Else the compiler sees that it is the argument and keeps it across the call instead of jumping.
+    black_box(block)
+}
+
+#[cold]
+#[inline(never)]
+fn unready(block: *mut u8, size: usize) -> *mut u8 {
+    Local::with(|local| local.on_alloc_unready(size));
+    black_box(block)
+}
+
+/// One block is about to be freed; gives it back.
 #[inline(always)]
-pub(crate) fn free(size: usize) {
-    Local::with(|local| local.on_free(size));
+pub(crate) fn free(block: *mut u8, size: usize) -> *mut u8 {
+    if Local::with(|local| local.on_free(size)) { free_unready(block, size) } else { block }
+}
+
+#[cold]
+#[inline(never)]
+fn free_unready(block: *mut u8, size: usize) -> *mut u8 {
+    Local::with(|local| local.on_free_unready(size));
+    black_box(block)
 }
 
 /// One `realloc` succeeded: address and size of the block before and after.

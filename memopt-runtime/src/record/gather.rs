@@ -73,7 +73,7 @@ impl Gathered {
         report.grows += record.grows.get();
         report.shrinks += record.shrinks.get();
         report.shrunk_bytes += record.shrunk_bytes.get();
-        sizes::read_classes(record, &mut report.size_classes);
+        sizes::read_classes(shard, record, &mut report.size_classes);
         self.time.0 += record.samples.get();
         self.time.1 += record.sampled_weight.get();
         self.time.2 += record.weighted_ns.get();

@@ -2,21 +2,22 @@
 
 use super::buckets::{self, Directory, GROUPS, Spill};
 use super::pages;
-use super::sizes::{LargeSizes, SMALL};
+use super::sizes::SMALL;
 use crate::alloc::Counter;
 use crate::alloc::local::Local;
 use crate::site::Site;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-/// Bytes, blocks, peak and retained bytes per call; then the two ends of growing `realloc`s.
-pub(super) const HISTOGRAMS: usize = 6;
+/// Bytes, blocks, peak and retained bytes per call; then the two ends of growing `realloc`s and large allocations.
+pub(super) const HISTOGRAMS: usize = 7;
 pub(super) const BYTES: usize = 0;
 pub(super) const ALLOCS: usize = 1;
 pub(super) const PEAK: usize = 2;
 pub(super) const RETAINED: usize = 3;
 pub(super) const GREW_TO: usize = 4;
 pub(super) const GREW_FROM: usize = 5;
+pub(super) const LARGE: usize = 6;
 
 /// Calls after which the `u32` counts are moved out, far below their overflow.
 const SPILL_AFTER: u64 = 1 << 30;
@@ -53,9 +54,8 @@ pub(crate) struct Record {
     per_call: Directory<4>,
     /// Allocations by size, 16 bytes a class.
     pub(super) small: [Counter; SMALL],
-    large: AtomicPtr<LargeSizes>,
-    /// Where the buckets of `GREW_TO` and `GREW_FROM` are.
-    growth: Directory<2>,
+    /// Where the buckets of the histograms from `GREW_TO` on are; made when one gets its first value.
+    rare: AtomicPtr<Directory<{ HISTOGRAMS - GREW_TO }>>,
     spill: AtomicPtr<Spill>,
     since_spill: Counter,
     site: AtomicPtr<Site>,
@@ -142,15 +142,20 @@ impl Record {
     fn group(&self, which: usize, bucket: usize) -> usize {
         match which.checked_sub(GREW_TO) {
             None => self.per_call.group(which, bucket),
-            Some(end) => self.growth.group(end, bucket),
+            Some(rare) => seen(&self.rare).map_or(0, |directory| directory.group(rare, bucket)),
         }
     }
 
-    fn set_group(&self, which: usize, bucket: usize, number: u16) {
+    /// Whether there was room to note the group.
+    fn set_group(&self, which: usize, bucket: usize, number: u16) -> bool {
         match which.checked_sub(GREW_TO) {
             None => self.per_call.set_group(which, bucket, number),
-            Some(end) => self.growth.set_group(end, bucket, number),
+            Some(rare) => {
+                let Some(directory) = made(&self.rare) else { return false };
+                directory.set_group(rare, bucket, number);
+            }
         }
+        true
     }
 
     /// Adds one value to a histogram.
@@ -161,7 +166,10 @@ impl Record {
             return self.count_slowly(local, which, bucket, 1);
         }
         // SAFETY: a record is only written by the thread whose shard holds it, so `shard` is that shard.
-        unsafe { &*local.shard.get() }.group(number).add(bucket, 1);
+        let count = unsafe { &*local.shard.get() }.group(number).add(bucket, 1);
+        if u64::from(count) > SPILL_AFTER {
+            self.spill_counts(local);
+        }
     }
 
     #[cold]
@@ -170,11 +178,13 @@ impl Record {
         // SAFETY: as in `count`.
         let shard = unsafe { &*local.shard.get() };
         match shard.new_group() {
-            Some(number) => {
+            Some(number) if self.set_group(which, bucket, number) => {
                 shard.group(usize::from(number)).add(bucket, n);
-                self.set_group(which, bucket, number);
             }
-            None => {
+            number => {
+                if let Some(number) = number {
+                    shard.free_group(usize::from(number));
+                }
                 self.unplaced.add(u64::from(n));
             }
         }
@@ -252,15 +262,6 @@ impl Record {
         }
     }
 
-    pub(super) fn large_sizes(&self) -> Option<&LargeSizes> {
-        made(&self.large)
-    }
-
-    pub(super) fn existing_large_sizes(&self) -> Option<&LargeSizes> {
-        // SAFETY: null, or made by `made` and never freed.
-        unsafe { self.large.load(Ordering::Acquire).as_ref() }
-    }
-
     /// Moves everything of `from` into `self` and empties it; both lie in `local`'s shard, whose lock is held.
     pub(super) fn absorb(&self, local: &Local, from: &Self) {
         // SAFETY: as in `count`.
@@ -297,11 +298,6 @@ impl Record {
         for (mine, theirs) in self.small.iter().zip(&from.small) {
             move_count(mine, theirs);
         }
-        if let (Some(theirs), Some(mine)) = (from.existing_large_sizes(), self.large_sizes()) {
-            for (mine, theirs) in mine.0.iter().zip(&theirs.0) {
-                move_count(mine, theirs);
-            }
-        }
         for (mine, theirs) in self.sums().into_iter().zip(from.sums()) {
             move_count(mine, theirs);
         }
@@ -315,8 +311,7 @@ impl Record {
     }
 
     fn spilled(&self) -> Option<&Spill> {
-        // SAFETY: null, or made by `made` and never freed.
-        unsafe { self.spill.load(Ordering::Acquire).as_ref() }
+        seen(&self.spill)
     }
 
     fn sums(&self) -> [&Counter; 15] {
@@ -343,6 +338,12 @@ impl Record {
 fn move_count(to: &Counter, from: &Counter) {
     to.add(from.get());
     from.set(0);
+}
+
+/// What `place` points to, if it was made.
+fn seen<T>(place: &AtomicPtr<T>) -> Option<&T> {
+    // SAFETY: null, or made by `made` and never freed.
+    unsafe { place.load(Ordering::Acquire).as_ref() }
 }
 
 /// What `place` points to, made of zeroed memory at the first call; `None` where memory is out.

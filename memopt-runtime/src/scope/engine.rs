@@ -157,7 +157,7 @@ pub(super) struct Leaving {
 ///
 /// - `place` must be the innermost open frame of this thread, `node` its node.
 #[inline(always)]
-unsafe fn pop_plain(local: &Local, place: *const Frame, node: &Node) -> (bool, Measured) {
+pub(super) unsafe fn pop_plain(local: &Local, place: *const Frame, node: &Node) -> (bool, Measured) {
     // SAFETY: the caller's word.
     let (below, frame) = unsafe { (place.sub(1), &*place) };
     let nested = node.closes();
@@ -205,6 +205,37 @@ pub(super) unsafe fn pop(local: &Local, place: *const Frame) -> (Leaving, Measur
     (leaving, m)
 }
 
+/// Whether a frame is left by straight code: it is neither recursive, timed, carried, over budget nor unwound.
+///
+/// # Safety
+///
+/// - `frame` must be a frame of this thread's array.
+#[inline(always)]
+pub(super) unsafe fn is_plain(frame: *const Frame) -> bool {
+    if std::thread::panicking() {
+        return false;
+    }
+    // SAFETY: the caller's word.
+    let frame = unsafe { &*frame };
+    frame.flags.load(Relaxed) == 0 && frame.node().is_open_once()
+}
+
+/// Notes a finished call of a node by a frame that is plain.
+#[inline(always)]
+pub(super) fn finish_plain(local: &Local, node: &Node, measured: Measured) {
+    node.calls.add(1);
+    if let Some(record) = node.record() {
+        record.record(local, measured);
+    }
+}
+
+/// Takes the time of a poll, where it was timed.
+pub(super) fn note_time(local: &Local, node: &Node, leaving: &mut Leaving) {
+    if let (Some((ns, weight)), Some(record)) = (leaving.timed.take(), node.record()) {
+        record.time(local, ns, weight);
+    }
+}
+
 /// Notes a finished call of a node: `measured` is all it did, over all its polls.
 pub(super) fn finish(local: &Local, node: &Node, leaving: Leaving, measured: Measured) {
     node.calls.add(1);
@@ -244,22 +275,14 @@ pub(super) fn close(local: &Local, frame: *const Frame) {
     if frame != local.top() {
         return close_out_of_order(local, frame);
     }
-    if std::thread::panicking() {
-        // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not come here.
-        return unsafe { close_slowly(local, frame) };
-    }
-    // SAFETY: as above.
-    let open = unsafe { &*frame };
-    let node = open.node();
-    if open.flags.load(Relaxed) != 0 || !node.is_open_once() {
-        // SAFETY: as above.
-        return unsafe { close_slowly(local, frame) };
-    }
-    // SAFETY: as above.
-    let (_, measured) = unsafe { pop_plain(local, frame, node) };
-    node.calls.add(1);
-    if let Some(record) = node.record() {
-        record.record(local, measured);
+    // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not come here.
+    unsafe {
+        if !is_plain(frame) {
+            return close_slowly(local, frame);
+        }
+        let node = (*frame).node();
+        let (_, measured) = pop_plain(local, frame, node);
+        finish_plain(local, node, measured);
     }
 }
 

@@ -1,14 +1,13 @@
 //! Scopes of async code: entered at each poll and around dropping the future.
 
 use super::engine;
-use crate::alloc::local::{Local, now_ns};
+use crate::alloc::local::Local;
 use crate::record::{Frame, Measured};
 use crate::site::Site;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context as Waker, Poll};
 
 /// What a future did so far, over all its polls on whatever threads.
@@ -17,9 +16,6 @@ struct SoFar {
     measured: Measured,
     polled: bool,
     ended: bool,
-    ns: u64,
-    /// Calls this one stands for, where it is timed.
-    weight: u64,
 }
 
 impl SoFar {
@@ -54,18 +50,7 @@ struct Entry<'a> {
 impl<'a> Entry<'a> {
     #[inline(always)]
     fn new(site: &'static Site, so_far: &'a mut SoFar) -> Self {
-        let frame = Local::with_address(|local| engine::open(local, site));
-        // SAFETY: null, or a frame of this thread's shard.
-        if let Some(frame) = unsafe { frame.as_ref() } {
-            let timed = frame.flags.load(Relaxed) & Frame::TIMED != 0;
-            if !so_far.polled && timed {
-                so_far.weight = u64::from(frame.weight.load(Relaxed));
-            } else if so_far.weight != 0 && !timed {
-                frame.started.set(now_ns());
-                frame.flags.fetch_or(Frame::TIMED, Relaxed);
-            }
-        }
-        Self { frame, so_far, end: None }
+        Self { frame: Local::with_address(|local| engine::open(local, site)), so_far, end: None }
     }
 }
 
@@ -78,23 +63,45 @@ impl Drop for Entry<'_> {
     }
 }
 
-/// `end` is `None` where the poll panicked.
+/// Leaves a poll; `end` is `None` where it panicked.
+///
+/// PERF: as the exit of a guard, straight code for a poll that is neither recursive, timed, carried, over budget nor unwound.
+#[inline(always)]
 fn leave(local: &Local, frame: *const Frame, so_far: &mut SoFar, end: Option<End>) {
+    // SAFETY: not null, so a frame of this thread's shard.
+    let plain = frame == local.top() && unsafe { engine::is_plain(frame) };
+    if !plain || !matches!(end, Some(End::Pending | End::Ready)) {
+        return leave_slowly(local, frame, so_far, end);
+    }
+    // SAFETY: the innermost open frame of this thread.
+    let (node, (_, measured)) = unsafe {
+        let node = (*frame).node();
+        (node, engine::pop_plain(local, frame, node))
+    };
+    so_far.add(&measured);
+    so_far.polled = true;
+    if end == Some(End::Ready) {
+        so_far.ended = true;
+        engine::finish_plain(local, node, so_far.measured);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn leave_slowly(local: &Local, frame: *const Frame, so_far: &mut SoFar, end: Option<End>) {
     if frame != local.top() && !engine::close_above(local, frame) {
         return;
     }
     // SAFETY: the innermost open frame of this thread.
     let (node, (mut leaving, measured)) = unsafe { ((*frame).node(), engine::pop(local, frame)) };
     so_far.add(&measured);
-    if let (Some((ns, _)), true) = (leaving.timed, so_far.weight != 0) {
-        so_far.ns += ns;
-    }
     so_far.polled = true;
+    // Polls are timed, not whole calls: a future may be pending for hours.
+    engine::note_time(local, node, &mut leaving);
     if matches!(end, Some(End::Pending | End::Dropped)) {
         return;
     }
     so_far.ended = true;
-    leaving.timed = (so_far.weight != 0).then_some((so_far.ns, so_far.weight));
     leaving.cancelled = end == Some(End::Cancelled);
     engine::finish(local, node, leaving, so_far.measured);
 }
