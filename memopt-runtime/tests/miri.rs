@@ -140,3 +140,36 @@ fn chains_of_growth_are_told_apart() {
     assert_eq!((site.grows, site.final_capacity.count()), (6, 2));
     assert!((62..=66).contains(&site.final_capacity.p50()), "{:?}", site.final_capacity);
 }
+
+/// Counts are 16 bits wide at first; what they cannot hold is carried.
+#[cfg(not(miri))]
+#[test]
+fn no_count_is_lost_where_one_bucket_takes_all() {
+    const CALLS: u64 = 300_000;
+    let report = record(|| {
+        for _ in 0..CALLS {
+            drop(bytes(100));
+        }
+        // The same site by another way, and growth counted beside calls.
+        let _scope = scope!("around");
+        for _ in 0..CALLS {
+            let mut block = bytes(40);
+            block.reserve_exact(1000);
+        }
+    })
+    .report;
+    let site = report.site("bytes").unwrap();
+    assert_eq!((site.calls, site.bytes.count(), site.unplaced), (2 * CALLS, 2 * CALLS, 0));
+    // 40 and 41 share a bucket.
+    assert_eq!((site.bytes.min(), site.bytes.p50(), site.bytes.max()), (40, 41, 100));
+    let around = report.site("around").unwrap();
+    assert_eq!((around.grows, around.final_capacity.count()), (CALLS, CALLS));
+    let process = report_of_bytes();
+    assert!(process >= 2 * CALLS, "{process} of {CALLS} twice");
+}
+
+/// Calls in the histogram of the process-wide report, into which the recording was folded.
+#[cfg(not(miri))]
+fn report_of_bytes() -> u64 {
+    report().site("bytes").unwrap().bytes.count()
+}

@@ -1,10 +1,9 @@
 //! The compact front of a histogram: HDR bucket layout, counts made room for as values come.
 //!
 //! One significant digit: 16 buckets to each doubling, values below 32 exact
-//! (<https://hdrhistogram.github.io/HdrHistogram/>). The buckets of one doubling are a [`Group`] of one cache
-//! line; a site that sees few magnitudes has few groups.
+//! (<https://hdrhistogram.github.io/HdrHistogram/>). The buckets of one doubling are a [`Group`] of half
+//! a cache line; a site that sees few magnitudes has few groups.
 
-use crate::alloc::Counter;
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering::Relaxed};
 
 /// Groups a histogram can have: one for 0, one to each doubling.
@@ -15,28 +14,44 @@ pub(super) const BUCKETS: usize = GROUPS * 16;
 
 /// Counts of 16 neighbouring buckets.
 ///
-/// `u32`: a record moves its counts to a [`Spill`] long before one can overflow.
+/// 16 bits each: half a cache line a doubling. Full steps are moved to a [`Carry`] long before a count can overflow.
 #[derive(Debug, Default)]
-#[repr(C, align(64))]
-pub(super) struct Group([AtomicU32; 16]);
+#[repr(C, align(32))]
+pub(super) struct Group([AtomicU16; 16]);
+
+/// What is moved out of a count at a time.
+pub(super) const STEP: u16 = 1 << 14;
 
 impl Group {
+    /// Adds to a count that has room for it, and gives the new count.
     #[inline(always)]
-    pub(super) fn add(&self, sub: usize, n: u32) -> u32 {
-        let count = &self.0[sub & 15];
+    pub(super) fn add(&self, bucket: usize, n: u16) -> u16 {
+        let count = &self.0[bucket & 15];
         let value = count.load(Relaxed).wrapping_add(n);
         count.store(value, Relaxed);
         value
     }
 
-    pub(super) fn get(&self, sub: usize) -> u32 {
-        self.0[sub & 15].load(Relaxed)
+    pub(super) fn get(&self, bucket: usize) -> u16 {
+        self.0[bucket & 15].load(Relaxed)
     }
 
-    pub(super) fn take(&self, sub: usize) -> u32 {
-        let count = self.get(sub);
-        self.0[sub & 15].store(0, Relaxed);
-        count
+    pub(super) fn set(&self, bucket: usize, value: u16) {
+        self.0[bucket & 15].store(value, Relaxed);
+    }
+}
+
+/// Steps moved out of the counts of a group, made when there is one.
+#[derive(Debug)]
+pub(super) struct Carry([AtomicU32; 16]);
+
+impl Carry {
+    pub(super) fn get(&self, bucket: usize) -> u32 {
+        self.0[bucket & 15].load(Relaxed)
+    }
+
+    pub(super) fn set(&self, bucket: usize, steps: u32) {
+        self.0[bucket & 15].store(steps, Relaxed);
     }
 }
 
@@ -81,10 +96,6 @@ pub(super) fn lowest(bucket: usize) -> u64 {
         Some(doubling) => (16 + sub).checked_shl(doubling as u32 - 4).unwrap_or(u64::MAX),
     }
 }
-
-/// Counts that were moved out of the groups before they could overflow.
-#[derive(Debug)]
-pub(super) struct Spill(pub(super) [[Counter; BUCKETS]; super::site_record::HISTOGRAMS]);
 
 #[cfg(test)]
 mod tests {

@@ -59,6 +59,7 @@ impl Node {
             NodeOf::Site { site, record } => {
                 self.site.store(ptr::from_ref(site).cast_mut(), relaxed);
                 self.record.store(ptr::from_ref(record).cast_mut(), relaxed);
+                record.has_node();
                 self.sizes.store(record.small.as_ptr().cast_mut(), relaxed);
                 self.realm.store(parent.realm(), relaxed);
                 Self::USED

@@ -1,16 +1,16 @@
 //! All that one thread keeps: its tree, its records, its open frames.
 
-use super::buckets::Group;
+use super::buckets::{Carry, Group, STEP};
 use super::edges::{Edge, Edges};
 use super::node::{Frame, Node, NodeOf};
 use super::pages::{self, Pages, Pieces};
 use super::realm::Realm;
-use super::site_record::Record;
+use super::site_record::{Record, made, seen};
 use crate::site::{OTHER, Site};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::UnsafeCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
 /// Room of a shard. Address space only: pages are taken as they are touched.
 const NODES: usize = if cfg!(miri) { 256 } else { 1 << 15 };
@@ -26,6 +26,8 @@ pub(crate) struct Shard {
     nodes: Pages<Node>,
     records: Pages<Record>,
     groups: Pages<Group>,
+    /// What was moved out of the group of the same number.
+    carries: Pages<AtomicPtr<Carry>>,
     frames: Pages<Frame>,
     /// Elements in use or used before; only grow.
     nodes_used: AtomicUsize,
@@ -52,11 +54,12 @@ impl Shard {
     /// Makes an empty shard; `None` where the system gives no memory.
     pub(super) fn make() -> Option<&'static Self> {
         // SAFETY: nodes, records, groups and frames consist of atomics, for which zero bytes are valid.
-        let (nodes, records, groups, frames) = unsafe {
+        let (nodes, records, groups, carries, frames) = unsafe {
             (
                 Pages::<Node>::reserve(NODES)?,
                 Pages::<Record>::reserve(RECORDS)?,
                 Pages::<Group>::reserve(GROUPS)?,
+                Pages::<AtomicPtr<Carry>>::reserve(GROUPS)?,
                 Pages::<Frame>::reserve(FRAMES)?,
             )
         };
@@ -65,6 +68,7 @@ impl Shard {
             nodes,
             records,
             groups,
+            carries,
             frames,
             nodes_used: AtomicUsize::new(2),
             records_used: AtomicUsize::new(2),
@@ -177,6 +181,26 @@ impl Shard {
         // SAFETY: called by the owner, from a record's slow path, never from within `owned`.
         let freed = unsafe { self.owned(|owned| owned.free_groups.pop()) };
         freed.or_else(|| fresh(&self.groups_used, GROUPS, size_of::<Group>()).map(|i| i as u16))
+    }
+
+    /// The whole count of a bucket.
+    pub(super) fn count(&self, number: usize, bucket: usize) -> u64 {
+        let steps = seen(self.carries.get(number)).map_or(0, |carry| carry.get(bucket));
+        u64::from(self.group(number).get(bucket)) + u64::from(steps) * u64::from(STEP)
+    }
+
+    /// Sets the whole count of a bucket; `false` where there is no memory for the steps. Only for the owner, with the lock
+    /// held or the group not shown yet.
+    pub(super) fn set_count(&self, number: usize, bucket: usize, count: u64) -> bool {
+        let (steps, rest) = (count / u64::from(STEP), (count % u64::from(STEP)) as u16);
+        if steps > 0 {
+            let Some(carry) = made(self.carries.get(number)) else { return false };
+            carry.set(bucket, steps.min(u64::from(u32::MAX)) as u32);
+        } else if let Some(carry) = seen(self.carries.get(number)) {
+            carry.set(bucket, 0);
+        }
+        self.group(number).set(bucket, rest);
+        true
     }
 
     /// Takes an emptied group back. Only for the owner.

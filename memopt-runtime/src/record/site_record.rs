@@ -1,6 +1,6 @@
 //! What one thread keeps of one site: histograms, extremes, sizes, call time.
 
-use super::buckets::{self, Directory, GROUPS, Spill};
+use super::buckets::{self, BUCKETS, Directory, GROUPS, STEP};
 use super::pages;
 use super::sizes::SMALL;
 use crate::alloc::Counter;
@@ -19,8 +19,14 @@ pub(super) const GREW_TO: usize = 4;
 pub(super) const GREW_FROM: usize = 5;
 pub(super) const LARGE: usize = 6;
 
-/// Calls after which the `u32` counts are moved out, far below their overflow.
-const SPILL_AFTER: u64 = 1 << 30;
+/// Calls after which full steps are moved out of the counts.
+///
+/// Invariant: a count stays below 2^16. After a move it is below 2^14. Until the next it grows by these calls and by those
+/// that the record's nodes have not told of yet, at most 1.5 times their distance of timed calls each; `timed_every` keeps
+/// the sum of the distances at 2^14.
+const CARRY_AFTER: u64 = STEP as u64;
+/// Mean number of calls of a node from one timed call to the next.
+const TIMED_EVERY: u64 = 256;
 
 /// What one call did.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,8 +62,9 @@ pub(crate) struct Record {
     pub(super) small: [Counter; SMALL],
     /// Where the buckets of the histograms from `GREW_TO` on are; made when one gets its first value.
     rare: AtomicPtr<Directory<{ HISTOGRAMS - GREW_TO }>>,
-    spill: AtomicPtr<Spill>,
-    since_spill: Counter,
+    since_carry: Counter,
+    /// Nodes that count here.
+    nodes: Counter,
     site: AtomicPtr<Site>,
     /// The recording it belongs to, 0 for none.
     pub(super) realm: Counter,
@@ -167,48 +174,59 @@ impl Record {
         }
         // SAFETY: a record is only written by the thread whose shard holds it, so `shard` is that shard.
         let count = unsafe { &*local.shard.get() }.group(number).add(bucket, 1);
-        if u64::from(count) > SPILL_AFTER {
-            self.spill_counts(local);
+        if count >= 3 * STEP {
+            self.carry(local);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn count_slowly(&self, local: &Local, which: usize, bucket: usize, n: u32) {
+    fn count_slowly(&self, local: &Local, which: usize, bucket: usize, n: u64) {
         // SAFETY: as in `count`.
         let shard = unsafe { &*local.shard.get() };
-        match shard.new_group() {
-            Some(number) if self.set_group(which, bucket, number) => {
-                shard.group(usize::from(number)).add(bucket, n);
-            }
-            number => {
-                if let Some(number) = number {
-                    shard.free_group(usize::from(number));
-                }
-                self.unplaced.add(u64::from(n));
-            }
+        let Some(number) = shard.new_group().map(usize::from) else {
+            self.unplaced.add(n);
+            return;
+        };
+        if !shard.set_count(number, bucket, n) || !self.set_group(which, bucket, number as u16) {
+            shard.free_group(number);
+            self.unplaced.add(n);
         }
     }
 
-    /// Counts `represented` calls towards the next spill; the sampled calls come here.
-    pub(super) fn passed(&self, local: &Local, represented: u64) {
-        if self.since_spill.add(represented) >= SPILL_AFTER {
-            self.since_spill.set(0);
-            self.spill_counts(local);
+    /// A node counts here from now on.
+    pub(super) fn has_node(&self) {
+        self.nodes.add(1);
+    }
+
+    /// Mean number of calls of one of its nodes from one timed call to the next.
+    pub(crate) fn timed_every(&self) -> u64 {
+        (u64::from(STEP) / self.nodes.get().max(1)).clamp(2, TIMED_EVERY)
+    }
+
+    /// Counts `represented` calls towards the next move of full steps; the timed calls come here.
+    fn passed(&self, local: &Local, represented: u64) {
+        if self.since_carry.add(represented) >= CARRY_AFTER {
+            self.since_carry.set(0);
+            self.carry(local);
         }
     }
 
+    /// Moves full steps out of all counts.
     #[cold]
-    fn spill_counts(&self, local: &Local) {
+    fn carry(&self, local: &Local) {
         // SAFETY: as in `count`.
         let shard = unsafe { &*local.shard.get() };
-        let Some(spill) = made(&self.spill) else { return };
         shard.locked(|| {
-            for (which, counts) in spill.0.iter().enumerate() {
-                for (bucket, count) in counts.iter().enumerate() {
+            for which in 0..HISTOGRAMS {
+                for bucket in 0..BUCKETS {
                     let number = self.group(which, bucket);
-                    if number != 0 {
-                        count.add(u64::from(shard.group(number).take(bucket)));
+                    if number == 0 || shard.group(number).get(bucket) < STEP {
+                        continue;
+                    }
+                    if !shard.set_count(number, bucket, shard.count(number, bucket)) {
+                        self.unplaced.add(shard.count(number, bucket));
+                        shard.group(number).set(bucket, 0);
                     }
                 }
             }
@@ -246,18 +264,11 @@ impl Record {
 
     /// Shows `see` the filled buckets of a histogram and their counts.
     pub(super) fn each_bucket(&self, shard: &super::Shard, which: usize, mut see: impl FnMut(usize, u64)) {
-        let spilled = self.spilled();
-        for group in 0..GROUPS {
-            let number = self.group(which, group * 16);
-            if number == 0 && spilled.is_none() {
-                continue;
-            }
-            for bucket in group * 16..group * 16 + 16 {
-                let here = if number == 0 { 0 } else { u64::from(shard.group(number).get(bucket)) };
-                let count = here + spilled.map_or(0, |spill| spill.0[which][bucket].get());
-                if count > 0 {
-                    see(bucket, count);
-                }
+        for bucket in 0..BUCKETS {
+            let number = self.group(which, bucket);
+            let count = if number == 0 { 0 } else { shard.count(number, bucket) };
+            if count > 0 {
+                see(bucket, count);
             }
         }
     }
@@ -277,22 +288,21 @@ impl Record {
                     continue;
                 }
                 for bucket in group * 16..group * 16 + 16 {
-                    let n = shard.group(number).take(bucket);
+                    let n = shard.count(number, bucket);
+                    shard.set_count(number, bucket, 0);
                     match self.group(which, bucket) {
                         _ if n == 0 => {}
                         0 => self.count_slowly(local, which, bucket, n),
-                        mine => _ = shard.group(mine).add(bucket, n),
+                        mine => {
+                            let sum = shard.count(mine, bucket) + n;
+                            if !shard.set_count(mine, bucket, sum) {
+                                self.unplaced.add(n);
+                            }
+                        }
                     }
                 }
                 from.set_group(which, group * 16, 0);
                 shard.free_group(number);
-            }
-        }
-        if let Some(spilled) = from.spilled() {
-            let Some(spill) = made(&self.spill) else { return };
-            for (mine, theirs) in spill.0.iter().flatten().zip(spilled.0.iter().flatten()) {
-                mine.add(theirs.get());
-                theirs.set(0);
             }
         }
         for (mine, theirs) in self.small.iter().zip(&from.small) {
@@ -305,13 +315,10 @@ impl Record {
             mine.raise(theirs.get());
             theirs.set(0);
         }
-        from.since_spill.set(0);
+        from.since_carry.set(0);
+        from.nodes.set(0);
         from.realm.set(0);
         from.site.store(ptr::null_mut(), Ordering::Release);
-    }
-
-    fn spilled(&self) -> Option<&Spill> {
-        seen(&self.spill)
     }
 
     fn sums(&self) -> [&Counter; 15] {
@@ -341,7 +348,7 @@ fn move_count(to: &Counter, from: &Counter) {
 }
 
 /// What `place` points to, if it was made.
-fn seen<T>(place: &AtomicPtr<T>) -> Option<&T> {
+pub(super) fn seen<T>(place: &AtomicPtr<T>) -> Option<&T> {
     // SAFETY: null, or made by `made` and never freed.
     unsafe { place.load(Ordering::Acquire).as_ref() }
 }

@@ -5,15 +5,13 @@
 
 use crate::alloc::IN_SLOW_PATH;
 use crate::alloc::local::{Local, now_ns};
-use crate::record::{self, Edge, Frame, Measured, Node, Shard};
+use crate::record::{self, Edge, Frame, Measured, Node, Record, Shard};
 use crate::site::Site;
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// Calls of a node that are all timed, before sampling starts.
 const TIMED_AT_FIRST: u64 = 32;
-/// Mean number of calls from one timed call to the next.
-const TIMED_EVERY: u64 = 256;
 
 /// Opens a frame of `site`; null where scopes cannot be entered here.
 ///
@@ -133,7 +131,8 @@ fn start_timing(node: &Node, frame: &Frame) {
         // Uniform around the mean, so that a program with a period does not meet the sampler in step.
         let mixed =
             (node.calls.get() ^ ptr::from_ref(node).addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        TIMED_EVERY / 2 + (((mixed >> 32) * TIMED_EVERY) >> 32)
+        let every = node.record().map_or(2, Record::timed_every);
+        every / 2 + (((mixed >> 32) * every) >> 32)
     };
     node.countdown.store(gap as u32 - 1, Relaxed);
     frame.weight.store(gap as u32, Relaxed);
