@@ -69,7 +69,10 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
 
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        let block = count::free(block, layout.size());
+        if count::free(layout.size()) {
+            // SAFETY: the caller's contract is the inner allocator's.
+            return unsafe { dealloc_unready(&self.0, block, layout) };
+        }
         // SAFETY: the caller's contract is the inner allocator's.
         unsafe { self.0.dealloc(block, layout) }
     }
@@ -83,4 +86,17 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
         }
         grown
     }
+}
+
+/// Frees on a thread that is not one that counts: all of it here, so that the hook jumps and keeps nothing across a call.
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::dealloc`].
+#[cold]
+#[inline(never)]
+unsafe fn dealloc_unready<A: GlobalAlloc>(inner: &A, block: *mut u8, layout: Layout) {
+    count::free_unready(layout.size());
+    // SAFETY: the caller's contract is the inner allocator's.
+    unsafe { inner.dealloc(block, layout) }
 }

@@ -39,17 +39,15 @@ fn unready(block: *mut u8, size: usize) -> *mut u8 {
     black_box(block)
 }
 
-/// One block is about to be freed; gives it back.
+/// One block is about to be freed; whether [`free_unready`] has to follow.
 #[inline(always)]
-pub(crate) fn free(block: *mut u8, size: usize) -> *mut u8 {
-    if Local::with(|local| local.on_free(size)) { free_unready(block, size) } else { block }
+pub(crate) fn free(size: usize) -> bool {
+    Local::with(|local| local.on_free(size))
 }
 
-#[cold]
-#[inline(never)]
-fn free_unready(block: *mut u8, size: usize) -> *mut u8 {
+/// The thread is not one that counts.
+pub(crate) fn free_unready(size: usize) {
     Local::with(|local| local.on_free_unready(size));
-    black_box(block)
 }
 
 /// One `realloc` succeeded: address and size of the block before and after.

@@ -22,7 +22,7 @@ pub(super) const LARGE: usize = 6;
 /// Calls after which full steps are moved out of the counts.
 ///
 /// Invariant: a count stays below 2^16. After a move it is below 2^14. Until the next it grows by these calls and by those
-/// that the record's nodes have not told of yet, at most 1.5 times their distance of timed calls each; `timed_every` keeps
+/// that the record's nodes have not told of yet, at most 1.5 times their distance of timed calls each; `timing` keeps
 /// the sum of the distances at 2^14.
 const CARRY_AFTER: u64 = STEP as u64;
 /// Mean number of calls of a node from one timed call to the next.
@@ -199,9 +199,9 @@ impl Record {
         self.nodes.add(1);
     }
 
-    /// Mean number of calls of one of its nodes from one timed call to the next.
-    pub(crate) fn timed_every(&self) -> u64 {
-        (u64::from(STEP) / self.nodes.get().max(1)).clamp(2, TIMED_EVERY)
+    /// Timed calls so far, and the mean number of calls of one of its nodes from one to the next.
+    pub(crate) fn timing(&self) -> (u64, u64) {
+        (self.samples.get(), (u64::from(STEP) / self.nodes.get().max(1)).clamp(2, TIMED_EVERY))
     }
 
     /// Counts `represented` calls towards the next move of full steps; the timed calls come here.

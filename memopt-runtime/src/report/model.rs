@@ -118,7 +118,7 @@ pub struct SizeClass {
 pub struct CallTime {
     /// Calls that were timed (the monotonic clock, `std::time::Instant`).
     pub samples: u64,
-    /// Weighted mean of a call, ns.
+    /// Weighted mean of a call, ns; of a poll for async code.
     pub mean_ns: f64,
     /// Longest timed call, ns.
     pub max_ns: u64,

@@ -30,7 +30,8 @@ use std::task::{Context as Waker, Poll};
 ///
 /// # Limits
 ///
-/// Carried work adds to the traffic of the scope, not to its calls or its histograms per call.
+/// Carried work adds to the traffic of the scope, not to its calls or its histograms per call. Those of a scope around
+/// [`run`](Self::run) hold what its thread did while it was open, for whatever context.
 #[derive(Clone, Debug)]
 pub struct Context {
     steps: Quiet<Arc<[Step]>>,

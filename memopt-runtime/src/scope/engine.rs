@@ -10,7 +10,7 @@ use crate::site::Site;
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Calls of a node that are all timed, before sampling starts.
+/// Calls of a site that are all timed, before sampling starts.
 const TIMED_AT_FIRST: u64 = 32;
 
 /// Opens a frame of `site`; null where scopes cannot be entered here.
@@ -125,13 +125,12 @@ fn look_at(local: &Local, node: &Node) {
 }
 
 fn start_timing(node: &Node, frame: &Frame) {
-    let gap = if node.calls.get() < TIMED_AT_FIRST {
+    let (samples, every) = node.record().map_or((0, 2), Record::timing);
+    let gap = if samples < TIMED_AT_FIRST {
         1
     } else {
         // Uniform around the mean, so that a program with a period does not meet the sampler in step.
-        let mixed =
-            (node.calls.get() ^ ptr::from_ref(node).addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let every = node.record().map_or(2, Record::timed_every);
+        let mixed = (samples ^ ptr::from_ref(node).addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         every / 2 + (((mixed >> 32) * every) >> 32)
     };
     node.countdown.store(gap as u32 - 1, Relaxed);

@@ -18,6 +18,12 @@ use std::fmt;
 ///
 /// Guards dropped out of order close those opened after them; a forgotten guard closes with the scope around
 /// it.
+///
+/// # Limits
+///
+/// A guard that was closed so, and is dropped after another scope was opened in its place, closes that one: traffic then
+/// counts for the wrong site until the scope around ends, totals stay exact. It takes guards whose lives cross, such as two futures
+/// on one thread that each hold one across an `.await`.
 #[must_use = "the scope ends when the guard is dropped; bind it: `let _scope = ..`"]
 pub struct Scope {
     /// The frame it closes; null where there is none. A raw pointer, so the guard cannot leave its thread.
