@@ -34,8 +34,8 @@ pub struct Scope {
 ///
 /// # Cost
 ///
-/// Entry and exit together about 10 ns, with all four histograms; nothing is allocated through the wrapped
-/// allocator.
+/// Entry and exit together about 10 ns where nothing was allocated, 18 ns with all four histograms; nothing is allocated
+/// through the wrapped allocator.
 #[inline(never)]
 pub fn enter(site: &'static Site) -> Scope {
     Scope { frame: Local::with_address(|local| engine::open(local, site)).cast() }
