@@ -1,6 +1,6 @@
 //! What one thread keeps of one site: histograms, extremes, sizes, call time.
 
-use super::buckets::{self, BUCKETS, Directory, GROUPS, STEP};
+use super::buckets::{self, Directory, GROUPS, STEP};
 use super::pages;
 use super::sizes::SMALL;
 use crate::alloc::Counter;
@@ -219,18 +219,27 @@ impl Record {
         let shard = unsafe { &*local.shard.get() };
         shard.locked(|| {
             for which in 0..HISTOGRAMS {
-                for bucket in 0..BUCKETS {
-                    let number = self.group(which, bucket);
-                    if number == 0 || shard.group(number).get(bucket) < STEP {
-                        continue;
-                    }
-                    if !shard.set_count(number, bucket, shard.count(number, bucket)) {
-                        self.unplaced.add(shard.count(number, bucket));
-                        shard.group(number).set(bucket, 0);
+                for group in 0..GROUPS {
+                    let number = self.group(which, group * 16);
+                    if number != 0 {
+                        self.carry_group(shard, number);
                     }
                 }
             }
         });
+    }
+
+    fn carry_group(&self, shard: &super::Shard, number: usize) {
+        for bucket in 0..16 {
+            if shard.group(number).get(bucket) < STEP {
+                continue;
+            }
+            let count = shard.count(number, bucket);
+            if !shard.set_count(number, bucket, count) {
+                self.unplaced.add(count);
+                shard.group(number).set(bucket, 0);
+            }
+        }
     }
 
     /// Adds a timed call that stands for `weight` calls.
@@ -264,11 +273,16 @@ impl Record {
 
     /// Shows `see` the filled buckets of a histogram and their counts.
     pub(super) fn each_bucket(&self, shard: &super::Shard, which: usize, mut see: impl FnMut(usize, u64)) {
-        for bucket in 0..BUCKETS {
-            let number = self.group(which, bucket);
-            let count = if number == 0 { 0 } else { shard.count(number, bucket) };
-            if count > 0 {
-                see(bucket, count);
+        for group in 0..GROUPS {
+            let number = self.group(which, group * 16);
+            if number == 0 {
+                continue;
+            }
+            for bucket in group * 16..group * 16 + 16 {
+                let count = shard.count(number, bucket);
+                if count > 0 {
+                    see(bucket, count);
+                }
             }
         }
     }
