@@ -88,7 +88,7 @@ fn table(
             let instructions = find(bench, "lto", 1).and_then(|row| row.instructions);
             cells.push(instructions.map_or(String::new(), |count| format!("{count:.0}")));
         }
-        let _ = writeln!(text, "| {subject} | {} |", cells.join(" | "));
+        let _ = writeln!(text, "| `{subject}` | {} |", cells.join(" | "));
     }
     text
 }
