@@ -24,8 +24,9 @@ mod source;
 mod stream;
 mod subject;
 
-pub use self::finding::{Finding, Remedy, Saving, Suggestion};
+pub use self::finding::{Finding, Saving, Suggestion};
 pub use self::render::render_findings;
+pub use crate::report::Remedy;
 
 use self::subject::{Claim, Subject, subjects};
 use crate::report::{Report, Status};

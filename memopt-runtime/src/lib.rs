@@ -16,6 +16,7 @@ mod hook;
 mod off;
 #[cfg(feature = "track")]
 mod record;
+pub mod remedy;
 pub mod report;
 #[cfg(feature = "track")]
 mod scope;

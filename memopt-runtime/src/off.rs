@@ -159,7 +159,9 @@ pub async fn record_async<F: Future>(future: F) -> Recording<F::Output> {
 
 /// An empty report with [`Status::Off`].
 pub fn report() -> Report {
-    Report::empty(Status::Off)
+    let mut report = Report::empty(Status::Off);
+    report.holders = crate::remedy::holder::reports();
+    report
 }
 
 /// Observes nothing.

@@ -1,6 +1,6 @@
 //! What a reader gets: the model of a report and the ways it is printed.
 //!
-//! Rooms: `model` (the data), `stat` (a distribution), `tree` (the scope tree), `find` (look up a
+//! Rooms: `model` (the data), `stat` (a distribution), `tree` (the scope tree), `holder` (what remedies hold), `find` (look up a
 //! site), `text`, `tree_text`, `json`, `csv`, `diff`; `units` and `label` say how numbers and
 //! names look. Nothing here reads a counter: `record::merge` builds a
 //! [`Report`] and hands it over.
@@ -10,6 +10,7 @@ mod diff;
 mod find;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod holder;
 #[cfg(test)]
 mod invariants;
 mod json;
@@ -23,6 +24,7 @@ pub(crate) mod units;
 
 pub use self::diff::{Change, Diff, DiffTable, Presence, Side, SiteDiff};
 pub use self::find::SiteError;
+pub use self::holder::{HolderReport, Remedy};
 pub use self::model::{
     BudgetReport, CallTime, CapacityUse, Report, SiteKind, SiteReport, SizeClass, Status, Totals,
 };

@@ -43,6 +43,10 @@ pub use memopt_runtime::detect;
 #[doc(inline)]
 pub use memopt_runtime::export;
 
+/// What changes how a program uses its memory: the types behind the attributes, and what holds memory for later.
+#[doc(inline)]
+pub use memopt_runtime::remedy;
+
 /// Types behind the names above, and the knobs of the runtime.
 pub mod runtime {
     pub use memopt_runtime::{Capacity, InContext, Scope, Site, Tracked, limit_memory, memory_used};

@@ -1,47 +1,9 @@
 //! What a rule states: the finding, its evidence and what a change would save.
 
 use super::render;
+use crate::report::Remedy;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-
-/// A kind of change to the program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Remedy {
-    /// Keep used blocks and hand them out again.
-    Pool,
-    /// Allocate the blocks of one call from one arena.
-    Arena,
-    /// Ask for the final capacity at once.
-    PreSize,
-    /// Hold one item at a time instead of all.
-    Stream,
-    /// Allocate once, outside the call.
-    Hoist,
-    /// Load when first used.
-    Lazy,
-    /// Hold it compressed.
-    Compress,
-    /// Give unused capacity back.
-    Shrink,
-}
-
-impl Remedy {
-    /// The remedy's name, as in the finding's code.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pool => "pool",
-            Self::Arena => "arena",
-            Self::PreSize => "pre-size",
-            Self::Stream => "stream",
-            Self::Hoist => "hoist",
-            Self::Lazy => "lazy",
-            Self::Compress => "compress",
-            Self::Shrink => "shrink",
-        }
-    }
-}
 
 /// What a change is predicted to save over the time of the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -17,7 +17,9 @@ pub(crate) fn process_report() -> Report {
     merge.unattributed = REGISTRY.orphans.read();
     merge.total = merge.unattributed;
     merge.all_threads();
-    merge.into_report(now_ns())
+    let mut report = merge.into_report(now_ns());
+    report.holders = crate::remedy::holder::reports();
+    report
 }
 
 /// What ran within one recording. Call it quietly.

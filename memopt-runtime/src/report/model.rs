@@ -1,6 +1,6 @@
 //! The data of a report: plain values, no reference into the running counters.
 
-use super::{Stat, Tree};
+use super::{HolderReport, Stat, Tree};
 use serde::{Deserialize, Serialize};
 
 /// Exact counts of allocator traffic.
@@ -285,11 +285,18 @@ pub struct Report {
     pub(crate) unattributed: Totals,
     pub(crate) sites: Vec<SiteReport>,
     pub(crate) tree: Tree,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) holders: Vec<HolderReport>,
 }
 
 impl Clone for Report {
     fn clone(&self) -> Self {
-        crate::quiet(|| Self { sites: self.sites.clone(), tree: self.tree.clone(), ..*self })
+        crate::quiet(|| Self {
+            sites: self.sites.clone(),
+            tree: self.tree.clone(),
+            holders: self.holders.clone(),
+            ..*self
+        })
     }
 }
 
@@ -298,6 +305,7 @@ impl Drop for Report {
         crate::quiet(|| {
             drop(std::mem::take(&mut self.sites));
             drop(std::mem::take(&mut self.tree));
+            drop(std::mem::take(&mut self.holders));
         });
     }
 }
@@ -317,6 +325,7 @@ impl Report {
             unattributed: Totals::default(),
             sites: Vec::new(),
             tree: Tree::default(),
+            holders: Vec::new(),
         }
     }
 
@@ -353,5 +362,10 @@ impl Report {
     /// The scope tree.
     pub fn tree(&self) -> &Tree {
         &self.tree
+    }
+
+    /// What pools, caches, arenas and lazily loaded values hold for the program; empty in the report of a recording.
+    pub fn holders(&self) -> &[HolderReport] {
+        &self.holders
     }
 }

@@ -1,6 +1,7 @@
-//! The text table of a report. Room: `frame` (what stands above and below it).
+//! The text table of a report. Rooms: `frame` (what stands above and below it), `holders` (what remedies hold).
 
 mod frame;
+mod holders;
 
 use super::label::{self, Labels, shorten};
 use super::{Report, SiteReport, Stat, Status, units};
@@ -114,7 +115,8 @@ impl TextTable<'_> {
         let Self { report, sort, limit, width } = *self;
         frame::heading(f, report, width)?;
         if report.sites.is_empty() {
-            return writeln!(f, "\nno annotated code has run: put `#[memopt::track_alloc]` on a function");
+            writeln!(f, "\nno annotated code has run: put `#[memopt::track_alloc]` on a function")?;
+            return holders::write(f, report, width);
         }
         let mut order: Vec<usize> = (0..report.sites.len()).collect();
         order.sort_by(|a, b| sort.compare(&report.sites[*a], &report.sites[*b]));
@@ -127,8 +129,10 @@ impl TextTable<'_> {
             .map(|&i| columns.iter().map(|c| (c.cell)(report, &report.sites[i])).collect())
             .collect();
         let names: Vec<&str> = shown.iter().map(|&i| labels.names[i].as_str()).collect();
-        writeln!(f, "\n{}", grid("site", &columns, &names, &rows, width))?;
-        frame::footnotes(f, report, &labels, shown, cut, width)
+        let headers: Vec<&str> = columns.iter().map(|c| c.header).collect();
+        writeln!(f, "\n{}", grid("site", &headers, &names, &rows, width))?;
+        frame::footnotes(f, report, &labels, shown, cut, width)?;
+        holders::write(f, report, width)
     }
 }
 
@@ -169,20 +173,20 @@ fn columns(report: &Report) -> Vec<Column> {
 }
 
 /// Lays out the cells; the names get the room that is left.
-fn grid(header: &str, columns: &[Column], names: &[&str], rows: &[Vec<String>], total: usize) -> String {
+fn grid(first: &str, headers: &[&str], names: &[&str], rows: &[Vec<String>], total: usize) -> String {
     const GAP: usize = 2;
-    let taken: usize = columns
+    let taken: usize = headers
         .iter()
         .enumerate()
-        .map(|(i, c)| {
-            GAP + rows.iter().map(|row| label::width(&row[i])).fold(label::width(c.header), usize::max)
+        .map(|(i, header)| {
+            GAP + rows.iter().map(|row| label::width(&row[i])).fold(label::width(header), usize::max)
         })
         .sum();
     let room = total.saturating_sub(taken).max(MIN_NAME);
     let mut table = Table::new();
     table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─')));
     table.set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(std::iter::once(header).chain(columns.iter().map(|c| c.header)).collect::<Vec<_>>());
+    table.set_header(std::iter::once(first).chain(headers.iter().copied()).collect::<Vec<_>>());
     for (name, row) in names.iter().zip(rows) {
         table.add_row(std::iter::once(shorten(name, room)).chain(row.iter().cloned()).collect::<Vec<_>>());
     }
