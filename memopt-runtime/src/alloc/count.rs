@@ -13,8 +13,6 @@ use std::hint::black_box;
 pub(crate) enum Place {
     /// In a scope.
     Scope,
-    /// In a scope that is routed: [`routed`] may have the block.
-    Routed,
     /// The thread is new or gone, or the work is our own.
     Unready,
 }
@@ -28,15 +26,13 @@ pub(crate) fn is_outside() -> bool {
 /// Where an allocation is made that is not [outside](is_outside).
 #[inline(always)]
 pub(crate) fn place() -> Place {
-    Local::with(|local| {
-        if !local.in_scope() {
-            Place::Unready
-        } else if local.is_routed() {
-            Place::Routed
-        } else {
-            Place::Scope
-        }
-    })
+    Local::with(|local| if local.in_scope() { Place::Scope } else { Place::Unready })
+}
+
+/// Whether the innermost scope is routed: then [`small_routed`] and [`routed`] may have the block.
+#[inline(always)]
+pub(crate) fn is_scope_routed() -> bool {
+    Local::with(Local::is_routed)
 }
 
 /// One allocation outside every scope succeeded.
@@ -70,10 +66,25 @@ pub(super) enum Rest {
     Large,
 }
 
-/// A block for the scope that is routed, not counted yet; null where the inner allocator has to give it.
+/// A small block for the scope that is routed, counted; null where [`routed`] has to look further.
 #[inline(always)]
+pub(crate) fn small_routed(layout: Layout) -> *mut u8 {
+    Local::with_address(|local| region::alloc_small(local, layout))
+}
+
+/// A block for the scope that is routed, not counted yet; null where the inner allocator has to give it.
 pub(crate) fn routed(layout: Layout) -> *mut u8 {
     Local::with(|local| region::alloc(local, layout))
+}
+
+/// A block was counted that the inner allocator gave to a scope that is routed.
+pub(crate) fn not_routed() {
+    Local::with(|local| region::not_of_the_chunk(local, 1));
+}
+
+/// A block of [`routed`] takes the place of another and is not counted.
+pub(crate) fn not_counted() {
+    Local::with(|local| region::not_of_the_chunk(local, -1));
 }
 
 /// Whether a block may be one of the region's; if not, it is the inner allocator's.
@@ -96,7 +107,7 @@ pub(crate) fn is_routed(block: *mut u8) -> bool {
 #[inline(always)]
 pub(crate) unsafe fn free_routed(block: *mut u8) {
     // SAFETY: the caller's word.
-    Local::with(|local| unsafe { region::free(local, block) });
+    Local::with_address(|local| unsafe { region::free(local, block) });
 }
 
 /// Changes the size of a block of the region's where it lies; whether that was possible. Not counted yet.

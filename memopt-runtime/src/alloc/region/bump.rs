@@ -3,33 +3,53 @@
 use super::chunk::{Chunk, State};
 use super::heap::{Heap, Owned};
 use super::{LARGEST, Route, rounded, survivors};
+use crate::alloc::IN_SLOW_PATH;
 use crate::alloc::local::Local;
 use std::ptr;
 
-/// The next block; null where the inner allocator has to give it.
+/// The next block of the chunk at hand; null where there is no room.
 ///
-/// PERF: a comparison and two additions, one of them to the chunk's count. Sizes are rounded up, so that alignment needs no
-/// instruction.
+/// PERF: an addition and a comparison. Sizes are rounded up, so that alignment needs no instruction; the chunk's blocks are
+/// not counted here but told from the thread's own count when the chunk is [put away](put_away).
 #[inline(always)]
-pub(super) fn alloc(local: &Local, size: usize) -> *mut u8 {
+pub(super) fn alloc_at_hand(local: &Local, size: usize) -> *mut u8 {
     let at = local.bump.get();
     let behind = at.wrapping_add(rounded(size));
-    if behind > local.bump_end.get() || size > LARGEST {
-        return alloc_slowly(local, size);
+    if behind > local.bump_end.get() {
+        return ptr::null_mut();
     }
     local.bump.set(behind);
-    // SAFETY: room in a chunk is there only while `chunk` points to it; chunks are never unmapped.
-    unsafe { &*local.chunk.get() }.gives();
     at
 }
 
-#[cold]
-#[inline(never)]
-fn alloc_slowly(local: &Local, size: usize) -> *mut u8 {
-    if size > LARGEST || !next_chunk(local) {
+/// The next block; null where the inner allocator has to give it.
+pub(super) fn alloc(local: &Local, size: usize) -> *mut u8 {
+    if size > LARGEST {
         return ptr::null_mut();
     }
-    alloc(local, size)
+    let block = alloc_at_hand(local, size);
+    if block.is_null() && next_chunk(local) { alloc_at_hand(local, size) } else { block }
+}
+
+/// Blocks the thread counted so far.
+fn counted(local: &Local) -> u64 {
+    local.counters.allocs.get() & !IN_SLOW_PATH
+}
+
+/// From here on blocks come from a chunk.
+pub(super) fn take_up(local: &Local, chunk: &'static Chunk) {
+    local.chunk.set(chunk);
+    local.bump_end.set(chunk.end());
+    local.chunk_since.set(counted(local));
+}
+
+/// No more blocks come from the chunk at hand: it is told how many did. Room and pointer stay as they are.
+pub(super) fn put_away(local: &Local) {
+    // SAFETY: null, or a chunk, which is never unmapped.
+    if let Some(chunk) = unsafe { local.chunk.get().as_ref() } {
+        chunk.gives(counted(local).wrapping_sub(local.chunk_since.get()));
+        local.chunk_since.set(counted(local));
+    }
 }
 
 /// Makes room: the chunk at hand waits for its blocks, another takes its place; whether there was one. If not, the scope
@@ -41,6 +61,7 @@ fn next_chunk(local: &Local) -> bool {
     unsafe {
         heap.owned(|owned| {
             if let Some(full) = local.chunk.get().as_ref() {
+                put_away(local);
                 if full.settle() == 0 {
                     begin(local, full);
                     return true;
@@ -69,9 +90,8 @@ pub(super) fn fresh(heap: &Heap, owned: &mut Owned) -> Option<&'static Chunk> {
 
 /// Goes on at the start of an empty chunk.
 pub(super) fn begin(local: &Local, chunk: &'static Chunk) {
-    local.chunk.set(chunk);
+    take_up(local, chunk);
     local.bump.set(chunk.start().wrapping_add(Chunk::FIRST));
-    local.bump_end.set(chunk.end());
 }
 
 /// The scope takes its blocks from the inner allocator from here on.
@@ -90,12 +110,17 @@ pub(super) fn free(local: &Local, chunk: &'static Chunk) {
     }
 }
 
-/// The last block in use of a chunk was freed.
+/// The last block in use of a chunk was freed, as far as the chunk knows: not where it is at hand.
 #[cold]
 #[inline(never)]
 fn emptied(local: &Local, chunk: &'static Chunk) {
     if ptr::eq(local.chunk.get(), chunk) {
-        begin(local, chunk);
+        if local.route.get() == Route::Bump {
+            put_away(local);
+            if chunk.live() == 0 {
+                begin(local, chunk);
+            }
+        }
     } else if chunk.is(State::Listed) {
         // SAFETY: the chunk is this thread's, so the heap is there; the hook is not called from within `owned`.
         unsafe {

@@ -28,7 +28,8 @@ pub(in crate::alloc) struct Chunk {
     /// Address of the heap it belongs to, with [`SLAB`]; 0 for nobody's. Changed only while no block is in use.
     owner: AtomicUsize,
     /// Lower half: blocks in use, those counted that others freed and the owner has not seen yet. Upper half: blocks handed
-    /// out since the chunk was taken into use. Only the owner writes it.
+    /// out since the chunk was taken into use. Of the chunk at hand neither holds what was handed out since it came to
+    /// hand. Only the owner writes it.
     blocks: AtomicU64,
     state: AtomicU32,
     /// Size class of a slab.
@@ -177,16 +178,17 @@ impl Chunk {
         (self.blocks.load(Relaxed) >> 32) as u32
     }
 
-    /// A block is handed out. Only for the owner.
+    /// Blocks are handed out. Only for the owner.
     #[inline(always)]
-    pub(super) fn gives(&self) {
-        self.blocks.store(self.blocks.load(Relaxed).wrapping_add(1 << 32 | 1), Relaxed);
+    pub(super) fn gives(&self, blocks: u64) {
+        // Both halves at once: blocks taken back before they are told of borrow from the upper half, and give back here.
+        self.blocks.store(self.blocks.load(Relaxed).wrapping_add(blocks.wrapping_mul(1 << 32 | 1)), Relaxed);
     }
 
     /// Blocks come back; how many are left. Only for the owner.
     #[inline(always)]
     pub(super) fn takes(&self, blocks: u32) -> u32 {
-        let now = self.blocks.load(Relaxed) - u64::from(blocks);
+        let now = self.blocks.load(Relaxed).wrapping_sub(u64::from(blocks));
         self.blocks.store(now, Relaxed);
         now as u32
     }

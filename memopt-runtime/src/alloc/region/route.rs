@@ -44,6 +44,9 @@ pub(crate) fn enter(local: &Local, site: &'static Site, route: Route) -> bool {
             owned.calls = owned.calls.wrapping_add(1);
             let (call, depth) = (owned.calls, owned.depth);
             owned.depth += 1;
+            if local.route.get() == Route::Bump {
+                bump::put_away(local);
+            }
             let level = &mut owned.levels[depth];
             level.saved = Saved {
                 route: local.route.get(),
@@ -57,7 +60,7 @@ pub(crate) fn enter(local: &Local, site: &'static Site, route: Route) -> bool {
             local.bump.set(level.bump);
             match level.chunk.as_ref() {
                 Some(chunk) if route == Route::Bump => {
-                    local.bump_end.set(chunk.end());
+                    bump::take_up(local, chunk);
                     if chunk.settle() == 0 {
                         chunk.begin_again(site, call);
                         bump::begin(local, chunk);
@@ -84,6 +87,9 @@ pub(crate) fn leave(local: &Local) {
         heap.owned(|owned| {
             let Some(depth) = owned.depth.checked_sub(1) else { return };
             owned.depth = depth;
+            if local.route.get() == Route::Bump {
+                bump::put_away(local);
+            }
             let level = &mut owned.levels[depth];
             // Of a scope routed to slabs too: it carried the chunk of its level along.
             level.chunk = local.chunk.get();
@@ -95,6 +101,9 @@ pub(crate) fn leave(local: &Local) {
             local.bump.set(bump);
             local.bump_end.set(end);
             local.chunk.set(chunk);
+            if let (Route::Bump, Some(chunk)) = (route, chunk.as_ref()) {
+                bump::take_up(local, chunk);
+            }
         });
     }
 }
@@ -102,7 +111,9 @@ pub(crate) fn leave(local: &Local) {
 /// The thread ends: all its scopes are left.
 pub(crate) fn thread_ends(local: &Local) {
     bump::tell(local);
-    local.route.set(Route::Plain);
+    if local.route.replace(Route::Plain) == Route::Bump {
+        bump::put_away(local);
+    }
     // SAFETY: null, or this thread's heap, which is never freed; nothing in here calls the hook.
     if let Some(heap) = unsafe { local.heap.replace(ptr::null()).as_ref() } {
         // SAFETY: as above.

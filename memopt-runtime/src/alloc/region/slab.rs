@@ -65,26 +65,32 @@ pub(super) fn class_of(size: usize) -> Option<usize> {
     (size <= LARGEST).then(|| rounded(size) / 16)
 }
 
-/// A block of the size's class; null where the inner allocator has to give it.
+/// A block of a small size's class from the slab at hand; null where it has none.
 #[inline(always)]
-pub(super) fn alloc(local: &Local, size: usize) -> *mut u8 {
-    let Some(class) = class_of(size) else { return ptr::null_mut() };
+pub(super) fn alloc_at_hand(local: &Local, size: usize) -> *mut u8 {
+    let class = rounded(size) / 16;
     // SAFETY: a routed thread has a heap, which is never freed; the hook is not called from within `owned`.
     let slab = unsafe { (*local.heap.get()).owned(|owned| owned.slabs.classes[class].current) };
     // SAFETY: null, or a chunk, which is never unmapped.
-    match unsafe { slab.as_ref() } {
-        Some(slab) if !slab.free.load(Relaxed).is_null() => pop(slab),
-        _ => alloc_slowly(local, class),
-    }
+    unsafe { slab.as_ref() }.map_or(ptr::null_mut(), pop)
 }
 
-/// Takes the first free block of a slab that has one.
+/// A block of the size's class; null where the inner allocator has to give it.
+pub(super) fn alloc(local: &Local, size: usize) -> *mut u8 {
+    let Some(class) = class_of(size) else { return ptr::null_mut() };
+    let block = alloc_at_hand(local, size);
+    if block.is_null() { alloc_slowly(local, class) } else { block }
+}
+
+/// Takes the first free block of a slab; null where it has none.
 #[inline(always)]
 fn pop(slab: &Chunk) -> *mut u8 {
     let block = slab.free.load(Relaxed);
-    // SAFETY: a free block of the slab holds the next one in its first word; free blocks are 8-aligned and nobody's.
-    slab.free.store(unsafe { block.cast::<*mut u8>().read() }, Relaxed);
-    slab.gives();
+    if !block.is_null() {
+        // SAFETY: a free block of the slab holds the next one in its first word; free blocks are 8-aligned and nobody's.
+        slab.free.store(unsafe { link(block).read() }, Relaxed);
+        slab.gives(1);
+    }
     block
 }
 

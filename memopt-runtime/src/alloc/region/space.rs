@@ -44,8 +44,12 @@ pub(super) fn holds(address: usize) -> bool {
 /// The start of the chunk an address lies in, with the right to reach all of the range.
 #[inline(always)]
 pub(super) fn chunk_start(address: usize) -> *mut u8 {
-    let base = BASE.load(Ordering::Relaxed);
-    base.wrapping_add((address - base.addr()) & !(CHUNK - 1))
+    // The range begins at a multiple of a chunk. PERF: without Miri one instruction instead of four.
+    if cfg!(miri) {
+        BASE.load(Ordering::Relaxed).with_addr(address & !(CHUNK - 1))
+    } else {
+        ptr::with_exposed_provenance_mut(address & !(CHUNK - 1))
+    }
 }
 
 /// Reserves the range, once; whether there is one.
@@ -64,6 +68,7 @@ fn reserve_now() -> Option<&'static [AtomicU32]> {
     };
     let count = len / CHUNK;
     let links = system::reserve((count * size_of::<AtomicU32>()).next_multiple_of(CHUNK))?;
+    base.expose_provenance();
     BASE.store(base, Ordering::Relaxed);
     // Release: a thread that sees the length by whatever way sees the base.
     LEN.store(len, Ordering::Release);
