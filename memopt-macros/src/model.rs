@@ -14,7 +14,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 
 pub(crate) use attr::Attr;
 pub(crate) use container::{Container, Member};
-pub(crate) use func::{Body, Func, Plan, Spec};
+pub(crate) use func::{Body, Func, Plan, Route, Spec};
 pub(crate) use tokens::{Angles, is_punct, trees};
 
 /// What an attribute was put on.

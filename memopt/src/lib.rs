@@ -34,7 +34,7 @@ pub use memopt_runtime::{scope, site};
 
 /// The attributes: on functions, methods, impls, traits and modules; on `main`; on tests.
 #[doc(inline)]
-pub use memopt_macros::{main, test, track_alloc};
+pub use memopt_macros::{arena, main, test, track_alloc};
 
 /// Findings, their rules, and how they are printed.
 #[doc(inline)]
