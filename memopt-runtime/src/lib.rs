@@ -12,6 +12,8 @@ pub mod detect;
 mod error;
 pub mod export;
 mod hook;
+#[cfg(feature = "track")]
+pub mod optimize;
 #[cfg(not(feature = "track"))]
 mod off;
 #[cfg(feature = "track")]
@@ -55,7 +57,11 @@ pub use self::site::Site;
 /// Some milliseconds with a thousand sites; no other thread stops or waits. What it allocates is not counted.
 #[cfg(feature = "track")]
 pub fn report() -> Report {
-    quiet(record::process_report)
+    quiet(|| {
+        let mut report = record::process_report();
+        report.actions = optimize::log();
+        report
+    })
 }
 
 /// What the macros emit. Not for use by hand: it changes without notice.

@@ -31,6 +31,7 @@ pub(crate) use self::node::{Frame, Node};
 pub(crate) use self::open::{
     child_of_top, current_record, path_to, ready, realm_in_top, thread_ends, walk_path,
 };
+pub(crate) use self::read::each_node;
 pub(crate) use self::realm::{Realm, Step};
 pub(crate) use self::shard::Shard;
 pub(crate) use self::site_record::{Measured, Record};

@@ -1,10 +1,11 @@
 //! What a reader gets: the model of a report and the ways it is printed.
 //!
-//! Rooms: `model` (the data), `stat` (a distribution), `tree` (the scope tree), `holder` (what remedies hold), `find` (look up a
+//! Rooms: `model` (the data), `action` (what the optimizer did), `stat` (a distribution), `tree` (the scope tree), `holder` (what remedies hold), `find` (look up a
 //! site), `text`, `tree_text`, `json`, `csv`, `diff`; `units` and `label` say how numbers and
 //! names look. Nothing here reads a counter: `record::merge` builds a
 //! [`Report`] and hands it over.
 
+mod action;
 mod csv;
 mod diff;
 mod find;
@@ -22,6 +23,7 @@ mod tree;
 mod tree_text;
 pub(crate) mod units;
 
+pub use self::action::{Action, Effect, Step};
 pub use self::diff::{Change, Diff, DiffTable, Presence, Side, SiteDiff};
 pub use self::find::SiteError;
 pub use self::holder::{HolderReport, Remedy};

@@ -4,8 +4,10 @@ mod name;
 pub(crate) mod registry;
 
 use crate::alloc::region::Route;
+use crate::optimize::switch::Switch;
+use crate::optimize::trial::Trial;
 pub use crate::report::SiteKind;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering, Ordering::Relaxed};
 
 /// Where a site stands in the source.
 #[derive(Clone, Copy, Debug)]
@@ -55,10 +57,12 @@ pub struct Site {
     place: Place,
     budget: Budget,
     named: bool,
-    route: AtomicU32,
+    /// What its calls get: a [`Switch`].
+    switch: AtomicU32,
     no_apply: bool,
     /// Routing it did harm: its blocks outlive its calls.
     refused: AtomicBool,
+    trial: AtomicPtr<Trial>,
     registered: AtomicBool,
     /// The site registered before it.
     next: AtomicPtr<Site>,
@@ -83,9 +87,10 @@ impl Site {
             place,
             budget: Budget::NONE,
             named: false,
-            route: AtomicU32::new(Route::Plain as u32),
+            switch: AtomicU32::new(Switch::all(Route::Plain).0),
             no_apply: false,
             refused: AtomicBool::new(false),
+            trial: AtomicPtr::new(std::ptr::null_mut()),
             registered: AtomicBool::new(false),
             next: AtomicPtr::new(std::ptr::null_mut()),
         }
@@ -108,14 +113,14 @@ impl Site {
     /// Its small blocks come from an arena of the calling thread.
     #[must_use]
     pub const fn arena(mut self) -> Self {
-        self.route = AtomicU32::new(Route::Bump as u32);
+        self.switch = AtomicU32::new(Switch::all(Route::Bump).0);
         self
     }
 
     /// Its small blocks come from free lists of the calling thread, one a size.
     #[must_use]
     pub const fn magazine(mut self) -> Self {
-        self.route = AtomicU32::new(Route::Slab as u32);
+        self.switch = AtomicU32::new(Switch::all(Route::Slab).0);
         self
     }
 
@@ -131,9 +136,23 @@ impl Site {
         !self.no_apply
     }
 
-    /// Where its blocks come from.
-    pub(crate) fn route(&self) -> Route {
-        Route::from_word(self.route.load(Relaxed))
+    /// What its calls get.
+    pub(crate) fn switch(&self) -> Switch {
+        Switch(self.switch.load(Relaxed))
+    }
+
+    pub(crate) fn set_switch(&self, switch: Switch) {
+        self.switch.store(switch.0, Relaxed);
+    }
+
+    /// Where its measured calls are noted, if it was ever on trial.
+    pub(crate) fn trial(&self) -> Option<&'static Trial> {
+        // SAFETY: null, or a `&'static Trial` stored by `set_trial`; Acquire pairs with the Release there.
+        unsafe { self.trial.load(Ordering::Acquire).as_ref() }
+    }
+
+    pub(crate) fn set_trial(&self, trial: &'static Trial) {
+        self.trial.store(std::ptr::from_ref(trial).cast_mut(), Ordering::Release);
     }
 
     /// Whether routing it did harm.

@@ -62,6 +62,8 @@ pub(crate) struct Local {
     called_muted: Cell<bool>,
     /// The route while our own work is done.
     held_route: Cell<Route>,
+    /// State of the generator that draws what calls get.
+    random: Cell<u64>,
     slot: Cell<Option<&'static Slot>>,
     life: Cell<Life>,
     /// Address and size of blocks that grew lately, to know a chain of growth when it goes on.
@@ -92,6 +94,7 @@ thread_local! {
             muted: Cell::new(0),
             called_muted: Cell::new(false),
             held_route: Cell::new(Route::Plain),
+            random: Cell::new(0),
             slot: Cell::new(None),
             life: Cell::new(Life::New),
             grown: [const { Cell::new((0, 0)) }; GROWN],
@@ -407,6 +410,18 @@ impl Local {
         self.called_muted.set(false);
         drop(std::hint::black_box(Box::new(0u8)));
         self.called_muted.get()
+    }
+
+    /// A random number of this thread: the upper half of a linear congruential generator (Knuth's MMIX constants), begun
+    /// at an address of the thread and its first time.
+    pub(crate) fn random(&self) -> u32 {
+        let mut state = self.random.get();
+        if state == 0 {
+            state = now_ns().wrapping_mul(ptr::from_ref(self).addr() as u64) | 1;
+        }
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.random.set(state);
+        (state >> 32) as u32
     }
 
     /// Whether our own work is being done.

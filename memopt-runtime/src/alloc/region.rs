@@ -92,7 +92,7 @@ pub(crate) fn alloc(local: &Local, layout: Layout) -> *mut u8 {
     match local.route.get() {
         Route::Bump => bump::alloc(local, layout.size()),
         Route::Slab => slab::alloc(local, layout.size()),
-        Route::Plain => ptr::null_mut(),
+        Route::Plain | Route::PreSize => ptr::null_mut(),
     }
 }
 

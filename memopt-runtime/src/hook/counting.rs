@@ -74,7 +74,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
 unsafe fn alloc_in_scope<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
     match count::route() {
         // SAFETY: the caller's contract.
-        Route::Plain => unsafe { alloc_in_plain_scope::<A, ZEROED>(inner, layout) },
+        Route::Plain | Route::PreSize => unsafe { alloc_in_plain_scope::<A, ZEROED>(inner, layout) },
         // SAFETY: the caller's contract.
         Route::Bump => unsafe { alloc_bump::<A, ZEROED>(inner, layout) },
         // SAFETY: the caller's contract.

@@ -33,7 +33,7 @@ pub(crate) struct Node {
     site: AtomicPtr<Site>,
     realm: AtomicU64,
     depth: AtomicU32,
-    /// Where the blocks of its calls come from: a [`Route`](crate::alloc::region::Route), 0 for the inner allocator.
+    /// What its calls get: a [`Switch`](crate::optimize::switch::Switch). The optimizer sets it from any thread.
     pub(crate) route: AtomicU32,
     /// [`Node::USED`] and what else is true of it.
     state: AtomicU32,
@@ -64,7 +64,7 @@ impl Node {
                 record.has_node();
                 self.sizes.store(record.small.as_ptr().cast_mut(), relaxed);
                 self.realm.store(parent.realm(), relaxed);
-                self.route.store(site.route() as u32, relaxed);
+                self.route.store(site.switch().0, relaxed);
                 Self::USED
             }
             NodeOf::Realm { id, scratch } => {
@@ -255,6 +255,9 @@ impl Frame {
     pub(crate) const BUDGET: u32 = 32;
     /// Its blocks come from the region.
     pub(crate) const ROUTED: u32 = 64;
+    /// The call is one that the optimizer treats, and one that it measures.
+    pub(crate) const TREATED: u32 = 128;
+    pub(crate) const WEIGHED: u32 = 256;
 
     #[inline(always)]
     pub(crate) fn node(&self) -> &'static Node {

@@ -1,6 +1,6 @@
 //! The data of a report: plain values, no reference into the running counters.
 
-use super::{HolderReport, Stat, Tree};
+use super::{Action, HolderReport, Stat, Tree};
 use serde::{Deserialize, Serialize};
 
 /// Exact counts of allocator traffic.
@@ -287,6 +287,8 @@ pub struct Report {
     pub(crate) tree: Tree,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) holders: Vec<HolderReport>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) actions: Vec<Action>,
 }
 
 impl Clone for Report {
@@ -295,6 +297,7 @@ impl Clone for Report {
             sites: self.sites.clone(),
             tree: self.tree.clone(),
             holders: self.holders.clone(),
+            actions: self.actions.clone(),
             ..*self
         })
     }
@@ -306,6 +309,7 @@ impl Drop for Report {
             drop(std::mem::take(&mut self.sites));
             drop(std::mem::take(&mut self.tree));
             drop(std::mem::take(&mut self.holders));
+            drop(std::mem::take(&mut self.actions));
         });
     }
 }
@@ -326,6 +330,7 @@ impl Report {
             sites: Vec::new(),
             tree: Tree::default(),
             holders: Vec::new(),
+            actions: Vec::new(),
         }
     }
 
@@ -362,6 +367,11 @@ impl Report {
     /// The scope tree.
     pub fn tree(&self) -> &Tree {
         &self.tree
+    }
+
+    /// What the optimizer did, the oldest first; empty in the report of a recording.
+    pub fn actions(&self) -> &[Action] {
+        &self.actions
     }
 
     /// What pools, caches, arenas and lazily loaded values hold for the program; empty in the report of a recording.

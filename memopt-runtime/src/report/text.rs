@@ -1,5 +1,7 @@
-//! The text table of a report. Rooms: `frame` (what stands above and below it), `holders` (what remedies hold).
+//! The text table of a report. Rooms: `frame` (what stands above and below it), `actions` (what the
+//! optimizer did), `holders` (what remedies hold).
 
+mod actions;
 mod frame;
 mod holders;
 
@@ -132,7 +134,8 @@ impl TextTable<'_> {
         let headers: Vec<&str> = columns.iter().map(|c| c.header).collect();
         writeln!(f, "\n{}", grid("site", &headers, &names, &rows, width))?;
         frame::footnotes(f, report, &labels, shown, cut, width)?;
-        holders::write(f, report, width)
+        holders::write(f, report, width)?;
+        actions::write(f, report, width)
     }
 }
 

@@ -6,6 +6,8 @@
 use crate::alloc::IN_SLOW_PATH;
 use crate::alloc::local::{Local, now_ns};
 use crate::alloc::region::{self, Route};
+use crate::optimize::switch::Switch;
+use crate::optimize::trial::Trial;
 use crate::record::{self, Edge, Frame, Measured, Node, Record, Shard};
 use crate::site::Site;
 use std::ptr;
@@ -75,7 +77,8 @@ pub(super) fn push(local: &Local, node: &'static Node, mut flags: u32) -> *const
     if flags & Frame::CARRIED == 0 {
         flags |= route(local, node);
         match node.countdown.load(Relaxed) {
-            0 => timed = true,
+            // The clock of a measured call stands where the time of entry would.
+            0 => timed = flags & Frame::WEIGHED == 0,
             left => node.countdown.store(left - 1, Relaxed),
         }
     }
@@ -86,13 +89,17 @@ pub(super) fn push(local: &Local, node: &'static Node, mut flags: u32) -> *const
         // SAFETY: the frame just opened.
         start_timing(node, unsafe { &*frame });
     }
+    if flags & Frame::WEIGHED != 0 {
+        // SAFETY: the frame just opened.
+        unsafe { &*frame }.started.set(node.site().and_then(Site::trial).map_or(0, Trial::now));
+    }
     frame
 }
 
-/// Routes the blocks of a call that is about to open, where its site asks for it; the flag of its frame.
+/// Gives a call that is about to open what its site's switch says; the flags of its frame.
 fn route(local: &Local, node: &Node) -> u32 {
-    let route = Route::from_word(node.route.load(Relaxed));
-    if route == Route::Plain {
+    let switch = Switch(node.route.load(Relaxed));
+    if switch.is_off() {
         return 0;
     }
     let Some(site) = node.site() else { return 0 };
@@ -100,7 +107,22 @@ fn route(local: &Local, node: &Node) -> u32 {
         node.route.store(0, Relaxed);
         return 0;
     }
-    if region::enter(local, site, route) { Frame::ROUTED } else { 0 }
+    let lot = switch.draw(local.random());
+    let mut flags = if lot.treated { Frame::TREATED } else { 0 };
+    if lot.measured && site.trial().is_some() {
+        flags |= Frame::WEIGHED;
+    }
+    if matches!(lot.route, Route::Bump | Route::Slab) && region::enter(local, site, lot.route) {
+        flags |= Frame::ROUTED;
+    }
+    flags
+}
+
+/// Tells the site's trial of a measured call.
+fn weigh(node: &Node, frame: &Frame, flags: u32, call: &Measured) {
+    if let Some(trial) = node.site().and_then(Site::trial) {
+        trial.add(flags & Frame::TREATED != 0, frame.started.get(), call);
+    }
 }
 
 /// Notes the thread's counters in the frame above `top` and makes it the innermost.
@@ -215,6 +237,9 @@ pub(super) unsafe fn pop(local: &Local, place: *const Frame) -> (Leaving, Measur
     leaving.nested = nested;
     if flags & Frame::ROUTED != 0 {
         region::leave(local);
+    }
+    if flags & Frame::WEIGHED != 0 && !nested && !leaving.panicked {
+        weigh(node, frame, flags, &m);
     }
     if flags & Frame::CROSSED != 0 {
         below.node().flows_into(node, [m.allocs, m.bytes, m.frees, m.freed]);

@@ -6,6 +6,16 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 static HEAD: AtomicPtr<Site> = AtomicPtr::new(ptr::null_mut());
 
+/// Every site that was entered at least once, newest first.
+pub(crate) fn all() -> impl Iterator<Item = &'static Site> {
+    let site = |at: *mut Site| {
+        // SAFETY: null, or a `&'static Site`; Acquire and the chain of Releases in `register` show its `next`.
+        unsafe { at.as_ref() }
+    };
+    let first: Option<&'static Site> = site(HEAD.load(Ordering::Acquire));
+    std::iter::successors(first, move |at| site(at.next.load(Ordering::Relaxed)))
+}
+
 /// Adds a site to the list, once.
 pub(crate) fn register(site: &'static Site) {
     if site.registered.swap(true, Ordering::Relaxed) {

@@ -17,6 +17,8 @@ pub(crate) enum Route {
     Bump = 1,
     /// From the thread's slabs.
     Slab = 2,
+    /// From the inner allocator, in buffers that start at their learned size: no route of the hook's.
+    PreSize = 3,
 }
 
 impl Route {
@@ -25,6 +27,7 @@ impl Route {
         match word {
             1 => Self::Bump,
             2 => Self::Slab,
+            3 => Self::PreSize,
             _ => Self::Plain,
         }
     }

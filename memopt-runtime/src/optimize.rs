@@ -1,0 +1,258 @@
+//! Applies what the detectors suggest, measures the effect, and takes it back where it does not help.
+//!
+//! Passive: nothing happens but in [`Optimizer::tick`], which the program calls from time to time. Rooms: [`settings`],
+//! [`candidate`] (which site, which routing), [`trial`] (treated and untreated calls, measured at their scope's exit),
+//! [`verdict`] (the test), [`switch`] (the word at a site's nodes that says what its calls get).
+//!
+//! A trial treats a random half of a site's calls. Both halves are measured in the same period, so what else changes in the
+//! program or on the machine meets both alike.
+
+mod candidate;
+mod settings;
+pub(crate) mod switch;
+pub(crate) mod trial;
+mod verdict;
+
+pub use self::settings::{Mode, Settings};
+
+use self::candidate::{Candidate, Routing};
+use self::trial::Trial;
+use self::verdict::Verdict;
+use crate::alloc::local::now_ns;
+use crate::report::{Action, Effect, Step};
+use crate::site::Site;
+use crate::{Error, quiet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The optimizer of this process.
+///
+/// ```
+/// # #[global_allocator] static ALLOC: memopt_runtime::Alloc = memopt_runtime::Alloc::system();
+/// use memopt_runtime::optimize::{Mode, optimizer};
+///
+/// optimizer().set_mode(Mode::Apply);
+/// // .. from time to time, between pieces of work:
+/// for action in optimizer().tick() {
+///     println!("{action}");
+/// }
+/// # optimizer().set_mode(Mode::Off);
+/// ```
+///
+/// # Cost
+///
+/// A tick makes a report and judges it: some milliseconds. A site on trial pays two readings of a clock a call; a site
+/// that is kept pays about 50 ns a call. With [`Mode::Off`], the start, nothing.
+///
+/// # Limits
+///
+/// What it changes is where a scope's small blocks come from (an arena, a magazine), and whether marked collections start
+/// at their learned size. Time is measured inside the calls; what the frees of returned values cost outside is not.
+pub fn optimizer() -> &'static Optimizer {
+    static OPTIMIZER: Optimizer = Optimizer { state: Mutex::new(State::new()) };
+    &OPTIMIZER
+}
+
+/// See [`optimizer`].
+#[derive(Debug)]
+pub struct Optimizer {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    mode: Mode,
+    settings: Settings,
+    /// Sites treated now, on trial or kept.
+    treated: Vec<Treated>,
+    /// Sites and routings that were taken back, and when.
+    rejected: Vec<(&'static Site, Routing, u64)>,
+    /// Proposals made in this mode, to be told once.
+    proposed: Vec<(&'static Site, Routing)>,
+    log: Vec<Action>,
+}
+
+/// A site that is treated.
+#[derive(Debug)]
+struct Treated {
+    candidate: Candidate,
+    trial: &'static Trial,
+    since_ns: u64,
+    kept: bool,
+}
+
+/// Entries of the log that are kept.
+const LOG: usize = 1000;
+
+impl Optimizer {
+    /// What it may do. Going to [`Mode::Off`] or [`Mode::Suggest`] takes back what was applied.
+    pub fn set_mode(&self, mode: Mode) {
+        quiet(|| {
+            let mut state = self.lock();
+            state.mode = mode;
+            state.proposed.clear();
+            if mode != Mode::Apply {
+                let treated = std::mem::take(&mut state.treated);
+                for one in treated {
+                    state.end(&one, "program", Step::Reverted, format!("the mode is now {}", mode.name()), None);
+                }
+            }
+        });
+    }
+
+    /// What it may do now.
+    pub fn mode(&self) -> Mode {
+        self.lock().mode
+    }
+
+    /// How carefully it goes about.
+    ///
+    /// # Errors
+    ///
+    /// Where a setting has a value that means nothing; it names the member, and nothing is changed.
+    pub fn configure(&self, settings: Settings) -> Result<(), Error> {
+        settings.check()?;
+        self.lock().settings = settings;
+        Ok(())
+    }
+
+    /// One step: looks at the report, judges trials, keeps or takes back, starts new ones. Gives what it did.
+    pub fn tick(&self) -> Vec<Action> {
+        quiet(|| {
+            let mut state = self.lock();
+            let before = state.log.len();
+            if state.mode == Mode::Off {
+                return Vec::new();
+            }
+            state.judge();
+            let report = crate::record::process_report();
+            for candidate in candidate::candidates(&report) {
+                state.consider(candidate);
+            }
+            for one in &state.treated {
+                one.candidate.refresh(one.kept, state.settings);
+            }
+            let new = state.log[before..].to_vec();
+            let surplus = state.log.len().saturating_sub(LOG);
+            state.log.drain(..surplus);
+            new
+        })
+    }
+
+    /// What it did so far, the oldest first (the last 1000 entries). The process's report holds it too.
+    pub fn log(&self) -> Vec<Action> {
+        quiet(|| self.lock().log.clone())
+    }
+
+    /// Takes back what is applied to a site, by its full name; it is not tried again before the cooldown is over.
+    /// Whether something was.
+    pub fn revert(&self, site: &str) -> bool {
+        quiet(|| {
+            let mut state = self.lock();
+            let (gone, left) = std::mem::take(&mut state.treated)
+                .into_iter()
+                .partition::<Vec<_>, _>(|one| one.candidate.site.full_name() == site);
+            state.treated = left;
+            for one in &gone {
+                state.end(one, "program", Step::Reverted, "asked for by the program".to_owned(), None);
+            }
+            !gone.is_empty()
+        })
+    }
+
+    /// A panic while the lock is held leaves lists that are whole.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the optimizer did, for the report.
+pub(crate) fn log() -> Vec<Action> {
+    optimizer().lock().log.clone()
+}
+
+impl State {
+    const fn new() -> Self {
+        Self {
+            mode: Mode::Off,
+            settings: Settings::new(),
+            treated: Vec::new(),
+            rejected: Vec::new(),
+            proposed: Vec::new(),
+            log: Vec::new(),
+        }
+    }
+
+    /// Ends the trials that are decided, and what was kept and does not help any more.
+    fn judge(&mut self) {
+        let mut left = Vec::new();
+        for mut one in std::mem::take(&mut self.treated) {
+            let age = now_ns().saturating_sub(one.since_ns);
+            match verdict::judge(&one.candidate, one.trial, one.kept, age, &self.settings) {
+                Verdict::Wait => left.push(one),
+                Verdict::Keep(effect, why) => {
+                    one.kept = true;
+                    one.since_ns = now_ns();
+                    one.trial.begin_again();
+                    self.note("optimizer", &one.candidate, Step::Kept, why, Some(effect));
+                    left.push(one);
+                }
+                Verdict::Holds => {
+                    one.trial.begin_again();
+                    left.push(one);
+                }
+                Verdict::Revert(effect, why) => self.end(&one, "optimizer", Step::Reverted, why, effect),
+            }
+        }
+        self.treated = left;
+    }
+
+    /// Starts a trial of a candidate, or says that it would, unless something speaks against it.
+    fn consider(&mut self, candidate: Candidate) {
+        let same = |site: &Site| std::ptr::eq(site, candidate.site);
+        let now = now_ns();
+        let cooldown = self.settings.cooldown.as_nanos() as u64;
+        let rejected = self
+            .rejected
+            .iter()
+            .any(|(site, routing, at)| same(site) && *routing == candidate.routing && now - at < cooldown);
+        if rejected || self.treated.iter().any(|one| same(one.candidate.site)) {
+            return;
+        }
+        if self.mode == Mode::Suggest || self.settings.dry_run {
+            if !self.proposed.iter().any(|(site, routing)| same(site) && *routing == candidate.routing) {
+                self.proposed.push((candidate.site, candidate.routing));
+                self.note("optimizer", &candidate, Step::Proposed, candidate.evidence.clone(), None);
+            }
+            return;
+        }
+        if self.treated.len() >= self.settings.max_sites {
+            return;
+        }
+        let trial = Trial::of(candidate.site, candidate.call_ns);
+        trial.begin_again();
+        self.note("optimizer", &candidate, Step::Tried, candidate.evidence.clone(), None);
+        candidate.refresh(false, self.settings);
+        self.treated.push(Treated { candidate, trial, since_ns: now, kept: false });
+    }
+
+    /// Stops treating a site and remembers it.
+    fn end(&mut self, one: &Treated, by: &str, step: Step, why: String, effect: Option<Effect>) {
+        one.candidate.stop();
+        self.rejected.push((one.candidate.site, one.candidate.routing, now_ns()));
+        self.note(by, &one.candidate, step, why, effect);
+    }
+
+    fn note(&mut self, by: &str, of: &Candidate, step: Step, evidence: String, measured: Option<Effect>) {
+        self.log.push(Action {
+            at_ns: now_ns(),
+            by: by.to_owned(),
+            site: of.site.full_name(),
+            step,
+            remedy: of.routing.remedy(),
+            routing: of.routing.name().to_owned(),
+            evidence,
+            predicted: of.predicted,
+            measured,
+        });
+    }
+}

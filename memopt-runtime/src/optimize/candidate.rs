@@ -1,0 +1,116 @@
+//! Which site to treat, and how: from what the detectors suggest.
+
+use super::settings::Settings;
+use super::switch::{self, Switch};
+use crate::alloc::region::Route;
+use crate::report::{Remedy, Report, units};
+use crate::site::{Site, registry};
+
+/// Once kept, one measured call in two to this power.
+const RARITY: u32 = 5;
+
+/// How a remedy is applied while the program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Routing {
+    /// Small blocks of the calls from an arena.
+    Arena,
+    /// Small blocks of the calls from free lists.
+    Magazine,
+    /// Marked collections of the calls start at their learned size.
+    PreSize,
+}
+
+impl Routing {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Arena => "arena",
+            Self::Magazine => "magazine",
+            Self::PreSize => "pre-size",
+        }
+    }
+
+    pub(super) fn remedy(self) -> Remedy {
+        match self {
+            Self::Arena => Remedy::Arena,
+            Self::Magazine => Remedy::Pool,
+            Self::PreSize => Remedy::PreSize,
+        }
+    }
+
+    fn route(self) -> Route {
+        match self {
+            Self::Arena => Route::Bump,
+            Self::Magazine => Route::Slab,
+            Self::PreSize => Route::PreSize,
+        }
+    }
+}
+
+/// The routings to try for a remedy, the likelier first.
+fn routings(remedy: Remedy) -> &'static [Routing] {
+    match remedy {
+        Remedy::Arena => &[Routing::Arena, Routing::Magazine],
+        Remedy::Pool | Remedy::Hoist => &[Routing::Magazine, Routing::Arena],
+        Remedy::PreSize => &[Routing::PreSize],
+        _ => &[],
+    }
+}
+
+/// A site and a routing that may help it.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) site: &'static Site,
+    pub(super) routing: Routing,
+    /// Share of the whole that the detector predicts to save.
+    pub(super) predicted: f64,
+    pub(super) evidence: String,
+    /// What a call takes, as far as it was sampled, ns.
+    pub(super) call_ns: Option<f64>,
+}
+
+/// What the report suggests and can be applied from here, the largest saving first.
+pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    for suggestion in report.suggestions() {
+        let finding = &suggestion.finding;
+        let of = |site: &&'static Site| {
+            let place = site.place();
+            place.file == finding.file && place.line == finding.line && site.full_name() == finding.site
+        };
+        let Some(site) = registry::all().find(of).filter(|site| site.may_apply() && !site.is_refused()) else {
+            continue;
+        };
+        let call_ns = report
+            .sites()
+            .iter()
+            .find(|site| site.name == finding.site && site.line == finding.line)
+            .and_then(|site| site.time)
+            .map(|time| time.mean_ns);
+        for routing in routings(suggestion.remedy) {
+            if *routing == Routing::PreSize && !crate::remedy::presize::has_learner(site) {
+                continue;
+            }
+            found.push(Candidate {
+                site,
+                routing: *routing,
+                predicted: suggestion.saving.share,
+                evidence: format!("{} of the total by {}", units::percent(suggestion.saving.share), finding.code),
+                call_ns,
+            });
+        }
+    }
+    found
+}
+
+impl Candidate {
+    /// Sets the site's switch, also at nodes that came since.
+    pub(super) fn refresh(&self, kept: bool, settings: Settings) {
+        let (share, rarity) = if kept { (1.0 - settings.holdout, RARITY) } else { (settings.share, 0) };
+        switch::set(self.site, Switch::some(self.routing.route(), share, rarity));
+    }
+
+    /// Treats no call any more.
+    pub(super) fn stop(&self) {
+        switch::set(self.site, Switch::all(Route::Plain));
+    }
+}

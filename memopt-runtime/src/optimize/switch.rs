@@ -1,0 +1,87 @@
+//! The word at a site and its nodes that says what its calls get.
+
+use crate::alloc::region::Route;
+use crate::site::Site;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// Where the blocks of a site's calls come from, of how many of them, and which are measured; all in one word.
+///
+/// Bits 0 to 7: the route. Bits 8 to 15: of 256 calls so many are treated, 0 for all. Bits 16 to 23: one call in two to this
+/// power is measured; without a share none is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Switch(pub(crate) u32);
+
+/// What one call gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lot {
+    pub(crate) route: Route,
+    pub(crate) treated: bool,
+    pub(crate) measured: bool,
+}
+
+impl Switch {
+    /// Every call by `route`, none measured.
+    pub(crate) const fn all(route: Route) -> Self {
+        Self(route as u32)
+    }
+
+    /// A share of the calls by `route`, one in two to the power `rarity` measured.
+    pub(crate) fn some(route: Route, share: f64, rarity: u32) -> Self {
+        let of_256 = ((share * 256.0).round() as u32).clamp(1, 255);
+        Self(route as u32 | of_256 << 8 | rarity << 16)
+    }
+
+    /// Whether the calls are like any other.
+    pub(crate) fn is_off(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Draws what a call gets.
+    pub(crate) fn draw(self, random: u32) -> Lot {
+        let share = self.0 >> 8 & 255;
+        let treated = share == 0 || random & 255 < share;
+        let rarity = self.0 >> 16 & 255;
+        let measured = share != 0 && (random >> 8).trailing_zeros() >= rarity;
+        let route = if treated { Route::from_word(self.0 & 255) } else { Route::Plain };
+        Lot { route, treated, measured }
+    }
+}
+
+/// Sets the switch of a site, and of its nodes on all threads.
+pub(crate) fn set(site: &'static Site, switch: Switch) {
+    site.set_switch(switch);
+    crate::record::each_node(|node| {
+        if node.site().is_some_and(|of| std::ptr::eq(of, site)) {
+            node.route.store(switch.0, Relaxed);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lot, Route, Switch};
+
+    #[test]
+    fn a_fixed_route_is_for_every_call() {
+        for random in [0, 77, u32::MAX] {
+            let lot = Switch::all(Route::Bump).draw(random);
+            assert_eq!(lot, Lot { route: Route::Bump, treated: true, measured: false });
+        }
+    }
+
+    #[test]
+    fn a_share_is_drawn_and_measured_as_often_as_said() {
+        let switch = Switch::some(Route::Slab, 0.25, 3);
+        let mut seed = 1u64;
+        let (mut treated, mut measured, n) = (0, 0, 100_000);
+        for _ in 0..n {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let lot = switch.draw((seed >> 32) as u32);
+            assert_eq!(lot.route, if lot.treated { Route::Slab } else { Route::Plain });
+            treated += u32::from(lot.treated);
+            measured += u32::from(lot.measured);
+        }
+        assert!((24_000..26_000).contains(&treated), "{treated}");
+        assert!((11_500..13_500).contains(&measured), "{measured}");
+    }
+}

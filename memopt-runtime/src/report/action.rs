@@ -1,0 +1,86 @@
+//! What the optimizer did to a site, and what came of it.
+
+use super::{Remedy, units};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A step of the optimizer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Step {
+    /// It would try the remedy; the mode or a dry run keeps it from doing so.
+    Proposed,
+    /// A share of the calls is treated and compared with the others.
+    Tried,
+    /// The effect is proven: most calls are treated.
+    Kept,
+    /// There was no gain, or harm: no call is treated any more.
+    Reverted,
+}
+
+impl Step {
+    /// The word used in printed reports, the same as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Proposed => "proposed",
+            Self::Tried => "tried",
+            Self::Kept => "kept",
+            Self::Reverted => "reverted",
+        }
+    }
+}
+
+/// The effect of a remedy: treated calls against untreated calls of the same period.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Effect {
+    /// Time of a treated call ÷ time of an untreated one (geometric means, adjusted for what the calls allocated).
+    pub time_ratio: f64,
+    /// Lower bound of the interval for that ratio.
+    pub low: f64,
+    /// Upper bound.
+    pub high: f64,
+    /// Treated calls measured.
+    pub treated: u64,
+    /// Untreated calls measured.
+    pub untreated: u64,
+    /// Mean bytes of a treated call ÷ mean bytes of an untreated one; 1 where neither allocates.
+    pub bytes_ratio: f64,
+    /// The same of blocks.
+    pub blocks_ratio: f64,
+    /// The same of the highest live bytes.
+    pub peak_ratio: f64,
+}
+
+/// One entry of the optimizer's log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Action {
+    /// When: nanoseconds since the first allocation of the process.
+    pub at_ns: u64,
+    /// Who: `optimizer`, or `program` where the program asked for it.
+    pub by: String,
+    /// Full name of the site.
+    pub site: String,
+    /// What was done.
+    pub step: Step,
+    /// The remedy.
+    pub remedy: Remedy,
+    /// How it is applied: `arena`, `magazine` or `pre-size`.
+    pub routing: String,
+    /// Why.
+    pub evidence: String,
+    /// Share (0 to 1) of all blocks, bytes or reallocations that the detector predicted to save.
+    pub predicted: f64,
+    /// What was measured, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Effect>,
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = units::duration(self.at_ns as f64);
+        write!(f, "{at}: {} {} for `{}`: {}", self.step.name(), self.routing, self.site, self.evidence)
+    }
+}
