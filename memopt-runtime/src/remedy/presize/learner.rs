@@ -212,7 +212,7 @@ impl Learner {
         let taken = self.taken.load(Relaxed).wrapping_add(1);
         self.taken.store(taken, Relaxed);
         let due = taken.is_multiple_of(LOOK_EVERY)
-            || taken < LOOK_EVERY && taken >= FIRST_LOOK && taken.is_power_of_two();
+            || (FIRST_LOOK..LOOK_EVERY).contains(&taken) && taken.is_power_of_two();
         if due && !self.choosing.swap(true, Relaxed) {
             crate::quiet(|| self.choose());
             self.choosing.store(false, Relaxed);
