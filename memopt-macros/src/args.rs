@@ -3,13 +3,17 @@
 //! Only spelling is judged here: known keys, one of each, a value of the right kind. Whether an argument fits the item it stands on is
 //! for [`crate::validate`]. Every message quotes the thing, states the rule, then the remedy.
 
+mod lazy;
 mod list;
 mod main;
 mod near;
+mod presize;
 mod size;
 mod test;
 mod track;
 
+pub(crate) use lazy::{FieldArgs, LazyArgs};
 pub(crate) use main::MainArgs;
+pub(crate) use presize::PresizeArgs;
 pub(crate) use test::TestArgs;
 pub(crate) use track::{Budget, TrackArgs};

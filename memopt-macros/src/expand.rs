@@ -5,7 +5,9 @@
 
 mod edge;
 mod func;
+mod lazy;
 mod main;
+mod presize;
 mod site;
 mod tail;
 mod test;
@@ -13,7 +15,7 @@ mod test;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, TokenStreamExt};
 
-use crate::args::{MainArgs, TestArgs, TrackArgs};
+use crate::args::{LazyArgs, MainArgs, TestArgs, TrackArgs};
 use crate::fallback;
 use crate::model::{Container, Func, Item, Member, Plan};
 use crate::validate;
@@ -28,7 +30,10 @@ pub(crate) enum Mode {
 /// `#[track_alloc(args)] item`
 pub(crate) fn track_alloc(args: TokenStream, item: &TokenStream, mode: Mode) -> TokenStream {
     let mut model = Item::parse(item.clone());
-    match validate::track(&mut model, TrackArgs::parse(args)) {
+    let planned = validate::track(&mut model, TrackArgs::parse(args));
+    // Also beside an error: the attributes inside must go.
+    let presized = presize::apply(&mut model);
+    match planned.and(presized) {
         Ok(()) => whole(&model, item, mode),
         Err(error) => fallback::item(&error, &whole(&model, item, Mode::Off)),
     }
@@ -60,6 +65,25 @@ pub(crate) fn test(args: TokenStream, item: &TokenStream, mode: Mode) -> TokenSt
     match (TestArgs::parse(args), validate::test(Item::parse(item.clone()))) {
         (Ok(args), Ok(func)) => test::expand(&func, args, mode),
         (Err(error), _) | (_, Err(error)) => fallback::unused(&error, item),
+    }
+}
+
+/// `#[memopt::lazy_load(args)] item`; it works alike with `track` off, since the program depends on it.
+pub(crate) fn lazy_load(args: TokenStream, item: &TokenStream) -> TokenStream {
+    let args = LazyArgs::parse(args);
+    match Item::parse(item.clone()) {
+        Item::Func(func) => match args.and_then(|args| validate::lazy::lazy_func(&func, args)) {
+            Ok(plan) => lazy::func(&func, &plan),
+            Err(error) => fallback::item(&error, item),
+        },
+        Item::Container(container) => fallback::item(&validate::lazy::wrong_place(&container.keyword), item),
+        Item::Other { .. } => match syn::parse2::<syn::DeriveInput>(item.clone()) {
+            Ok(mut input) => match validate::lazy::lazy_struct(&mut input, args) {
+                Ok(fields) => lazy::fields(validate::lazy::LazyStruct { input, fields }),
+                Err(error) => fallback::item(&error, &input.into_token_stream()),
+            },
+            Err(error) => fallback::item(&error, item),
+        },
     }
 }
 

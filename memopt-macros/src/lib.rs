@@ -175,3 +175,84 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::test(args.into(), &item.into(), MODE).into()
 }
+
+/// Loads a field when it is first read, or a function's value when it is first asked for; lets functions' values go when they are idle or
+/// memory is short.
+///
+/// On a struct, each field marked `#[lazy(..)]` becomes a `memopt::remedy::Lazy`, which is made with `Lazy::new()`, and gets four methods
+/// with the visibility of the field. For `body: Vec<u8>`:
+///
+/// | method | gives |
+/// |---|---|
+/// | `body(&self)` | `&Vec<u8>`; with `error = E` a `Result<&Vec<u8>, E>`; with `async` a future of it |
+/// | `body_is_loaded(&self)` | whether it is |
+/// | `unload_body(&mut self)` | the value, if it was loaded; the next read loads again |
+/// | `body_held_bytes(&self)` | its bytes by `memopt::remedy::HeldBytes` or `weigh`, else those of its type alone; 0 while it is not loaded |
+///
+/// | argument of `#[lazy]` | meaning |
+/// |---|---|
+/// | `load = Self::read` | the loader: a function or closure of `&Self` |
+/// | `error = io::Error` | the loader gives a `Result` with this error |
+/// | `async` | the loader gives a future |
+/// | `weigh = path` | a function of the value that gives its bytes |
+///
+/// On a function the body becomes the loader. Without arguments one value is kept; with arguments, which are keys and so must be owned and
+/// `Clone + Eq + Hash`, one for each. The function returns a handle, `memopt::remedy::Loaded<T>`, that reads as the value and keeps it loaded. Where
+/// it returned a `Result`, errors are given to the one who loaded and not kept. It may be async.
+///
+/// | argument on a function | meaning |
+/// |---|---|
+/// | `idle = "30s"` | a value that nobody held for this time (ms, s, min, h) is let go when next something is loaded or memory is reclaimed |
+/// | `max_bytes = "16 MiB"` | values above are let go, the longest unused first; those in use stay |
+/// | `weigh = path` | a function of the value that gives its bytes; without it `memopt::remedy::HeldBytes` |
+///
+/// Of many threads and tasks that come first, one loads and the others wait. After a loader that fails, panics or is cancelled, the next
+/// loads. A loader that reads what it is loading panics. It all works without `track` and under any allocator.
+///
+/// # Examples
+///
+/// ```
+/// use memopt::remedy::Lazy;
+/// use std::{fs, io, path::PathBuf};
+///
+/// #[memopt::lazy_load]
+/// struct Doc {
+///     path: PathBuf,
+///     #[lazy(load = Self::read, error = io::Error)]
+///     body: Vec<u8>,
+/// }
+///
+/// impl Doc {
+///     fn read(&self) -> io::Result<Vec<u8>> {
+///         fs::read(&self.path)
+///     }
+/// }
+///
+/// #[memopt::lazy_load(max_bytes = "16 MiB", idle = "5min")]
+/// fn squares(n: u64) -> Vec<u64> {
+///     (0..n).map(|n| n * n).collect()
+/// }
+///
+/// let mut doc = Doc { path: "Cargo.toml".into(), body: Lazy::new() };
+/// assert!(!doc.body_is_loaded());
+/// assert!(doc.body()?.starts_with(b"[package]"));
+/// assert!(doc.unload_body().is_some());
+///
+/// assert_eq!(squares(4)[3], 9);
+/// # Ok::<(), io::Error>(())
+/// ```
+///
+/// # Cost
+///
+/// Reading a loaded field: an acquiring load and a branch. Calling a function whose value is loaded: three atomic additions, or with
+/// arguments their hash and a short lock.
+///
+/// # Limits
+///
+/// - Generic functions and methods with `self` have no one place to keep values.
+/// - A `#[derive(..)]` below sees the fields as `Lazy`, which is `Debug`, `Clone` and `Default`; put other derives where that is enough.
+/// - `max_bytes` and `idle` are looked at when something is loaded, and `idle` of a cache at each call: nothing runs in the background.
+#[proc_macro_attribute]
+pub fn lazy_load(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::lazy_load(args.into(), &item.into()).into()
+}

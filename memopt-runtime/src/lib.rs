@@ -69,6 +69,8 @@ pub fn report() -> Report {
 pub mod __private {
     #[cfg(not(feature = "track"))]
     pub use crate::off::{Site, enter};
+    pub use crate::remedy::lazy::{Shallow, Weigher, weigh_held};
+    pub use crate::remedy::{Cache, Lazy, Learner, Loaded, Singleton};
     #[cfg(feature = "track")]
     pub use crate::scope::{Scope, enter};
     #[cfg(feature = "track")]

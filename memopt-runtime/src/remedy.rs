@@ -1,8 +1,14 @@
 //! Remedies: what changes how a program uses its memory.
 //!
 //! One file (and folder) a remedy. Rooms: [`holder`] (the list of everything that keeps memory for later, for
-//! reports and for giving it back). What is measured lives elsewhere; nothing here reads a counter of the hook.
+//! reports and for giving it back), [`lazy`] (loaded when first
+//! read, let go when idle), [`presize`] (collections start where
+//! they end). What is measured lives elsewhere; nothing here reads a counter of the hook.
 
 pub(crate) mod holder;
+pub mod lazy;
+pub mod presize;
 
 pub use self::holder::{Holder, Pressure, register};
+pub use self::lazy::{Cache, HeldBytes, Lazy, Loaded, Singleton};
+pub use self::presize::{Learner, Presizable};

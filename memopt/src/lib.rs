@@ -36,6 +36,10 @@ pub use memopt_runtime::{scope, site};
 #[doc(inline)]
 pub use memopt_macros::{arena, main, test, track_alloc};
 
+/// Values that are loaded when first read.
+#[doc(inline)]
+pub use memopt_macros::lazy_load;
+
 /// Findings, their rules, and how they are printed.
 #[doc(inline)]
 pub use memopt_runtime::detect;

@@ -43,6 +43,7 @@ impl Case {
             "track_alloc" => super::track_alloc(args, &self.item, mode),
             "arena" => super::arena(args, &self.item, mode),
             "main" => super::main(args, &self.item, mode),
+            "lazy_load" => super::lazy_load(args, &self.item),
             "test" => super::test(args, &self.item, mode),
             other => panic!("no attribute {other}"),
         }
