@@ -12,10 +12,13 @@ pub mod detect;
 mod error;
 pub mod export;
 mod hook;
+#[cfg(not(feature = "track"))]
+mod off;
 #[cfg(feature = "track")]
 pub mod optimize;
 #[cfg(not(feature = "track"))]
-mod off;
+#[path = "off/optimize.rs"]
+pub mod optimize;
 #[cfg(feature = "track")]
 mod record;
 pub mod remedy;
@@ -40,6 +43,7 @@ pub use self::off::{
     Context, InContext, Recording, Scope, Site, TrackAlloc, Tracked, limit_memory, memory_used, observe,
     record, record_async, report,
 };
+pub use self::optimize::optimizer;
 #[cfg(feature = "track")]
 pub use self::record::{limit_memory, memory_used};
 pub use self::report::Report;

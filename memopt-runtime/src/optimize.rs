@@ -93,7 +93,13 @@ impl Optimizer {
             if mode != Mode::Apply {
                 let treated = std::mem::take(&mut state.treated);
                 for one in treated {
-                    state.end(&one, "program", Step::Reverted, format!("the mode is now {}", mode.name()), None);
+                    state.end(
+                        &one,
+                        "program",
+                        Step::Reverted,
+                        format!("the mode is now {}", mode.name()),
+                        None,
+                    );
                 }
             }
         });

@@ -17,4 +17,4 @@ pub use self::guard::{Scope, enter};
 pub use self::observe::observe;
 pub use self::recording::{Recording, record, record_async};
 
-pub(crate) use self::engine::close_all;
+pub(crate) use self::engine::{close_all, is_treated};

@@ -50,6 +50,9 @@ pub use memopt_runtime::export;
 /// What changes how a program uses its memory: the types behind the attributes, and what holds memory for later.
 #[doc(inline)]
 pub use memopt_runtime::remedy;
+/// Applies what the detectors suggest, proves the effect or takes it back; and the module of its settings.
+#[doc(inline)]
+pub use memopt_runtime::{optimize, optimizer};
 
 /// Types behind the names above, and the knobs of the runtime.
 pub mod runtime {

@@ -97,3 +97,11 @@ pub(super) fn assign(key: &Ident, input: ParseStream<'_>, example: &str) -> Resu
 pub(super) fn here(key: &Ident, input: ParseStream<'_>) -> Span {
     if input.is_empty() { key.span() } else { input.span() }
 }
+
+/// A key that stands alone; its span.
+pub(super) fn bare(key: &Ident, input: ParseStream<'_>) -> Result<Span> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(key.span());
+    }
+    Err(Error::new(input.span(), format!("`{key}` takes no value; write `{key}` alone")))
+}

@@ -6,14 +6,18 @@ use syn::{Error, LitInt, Result};
 
 use super::list::{self, Grammar, here};
 
-const PRESIZE: Grammar =
-    Grammar { owner: "presize", keys: &[("percentile", "percentile = 95"), ("max_waste", "max_waste = 20")] };
+const PRESIZE: Grammar = Grammar {
+    owner: "presize",
+    keys: &[("percentile", "percentile = 95"), ("max_waste", "max_waste = 20"), ("learn", "learn")],
+};
 
 /// The arguments of one `#[presize]`; `None` is the runtime's own choice.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct PresizeArgs {
     pub(crate) percentile: Option<u8>,
     pub(crate) max_waste: Option<u8>,
+    /// Only learn, until the optimizer says more.
+    pub(crate) learn: bool,
 }
 
 impl PresizeArgs {
@@ -21,7 +25,10 @@ impl PresizeArgs {
         let mut args = Self::default();
         let read = |input: ParseStream<'_>| {
             PRESIZE.read(input, |key, input| {
-                if key == "percentile" {
+                if key == "learn" {
+                    list::bare(key, input)?;
+                    args.learn = true;
+                } else if key == "percentile" {
                     args.percentile = Some(percent(key, input, 1, "percentile = 95")?);
                 } else {
                     args.max_waste = Some(percent(key, input, 0, "max_waste = 20")?);

@@ -76,9 +76,10 @@ fn write(presize: &Presize, count: usize, statics: &mut TokenStream) -> Rewritte
     let name = name.strip_prefix("r#").unwrap_or(&name);
     let percentile = presize.args.percentile.map(|percent| quote!(.percentile(#percent)));
     let max_waste = presize.args.max_waste.map(|percent| quote!(.max_waste(#percent)));
+    let learn = presize.args.learn.then(|| quote!(.learning()));
     statics.extend(quote! {
         static #learner: ::memopt::__private::Learner =
-            ::memopt::__private::Learner::new(#name) #percentile #max_waste .within(&__MEMOPT_SITE);
+            ::memopt::__private::Learner::new(#name) #percentile #max_waste #learn .within(&__MEMOPT_SITE);
     });
     let (before, value, semicolon) = (&parts.before, &parts.value, &parts.semicolon);
     let value = match &presize.begin {

@@ -3,6 +3,7 @@
 use super::settings::Settings;
 use super::switch::{self, Switch};
 use crate::alloc::region::Route;
+use crate::remedy::presize::{self, LearnerMode};
 use crate::report::{Remedy, Report, units};
 use crate::site::{Site, registry};
 
@@ -77,7 +78,8 @@ pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
             let place = site.place();
             place.file == finding.file && place.line == finding.line && site.full_name() == finding.site
         };
-        let Some(site) = registry::all().find(of).filter(|site| site.may_apply() && !site.is_refused()) else {
+        let Some(site) = registry::all().find(of).filter(|site| site.may_apply() && !site.is_refused())
+        else {
             continue;
         };
         let call_ns = report
@@ -87,14 +89,18 @@ pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
             .and_then(|site| site.time)
             .map(|time| time.mean_ns);
         for routing in routings(suggestion.remedy) {
-            if *routing == Routing::PreSize && !crate::remedy::presize::has_learner(site) {
+            if *routing == Routing::PreSize && !presize::waits(site) {
                 continue;
             }
             found.push(Candidate {
                 site,
                 routing: *routing,
                 predicted: suggestion.saving.share,
-                evidence: format!("{} of the total by {}", units::percent(suggestion.saving.share), finding.code),
+                evidence: format!(
+                    "{} of the total by {}",
+                    units::percent(suggestion.saving.share),
+                    finding.code
+                ),
                 call_ns,
             });
         }
@@ -107,10 +113,16 @@ impl Candidate {
     pub(super) fn refresh(&self, kept: bool, settings: Settings) {
         let (share, rarity) = if kept { (1.0 - settings.holdout, RARITY) } else { (settings.share, 0) };
         switch::set(self.site, Switch::some(self.routing.route(), share, rarity));
+        if self.routing == Routing::PreSize {
+            presize::set_waiting(self.site, LearnerMode::OnTrial);
+        }
     }
 
     /// Treats no call any more.
     pub(super) fn stop(&self) {
         switch::set(self.site, Switch::all(Route::Plain));
+        if self.routing == Routing::PreSize {
+            presize::set_waiting(self.site, LearnerMode::Learning);
+        }
     }
 }

@@ -82,13 +82,21 @@ impl Settings {
             return wrong("share", &self.share, "it is a share of the calls: give a number between 0 and 1");
         }
         if !inside(self.holdout) {
-            return wrong("holdout", &self.holdout, "it is a share of the calls: give a number between 0 and 1");
+            return wrong(
+                "holdout",
+                &self.holdout,
+                "it is a share of the calls: give a number between 0 and 1",
+            );
         }
         if !(0.0..1.0).contains(&self.min_gain) {
             return wrong("min_gain", &self.min_gain, "it is a share of the time: give 0 or more, below 1");
         }
         if self.min_calls < 30 {
-            return wrong("min_calls", &self.min_calls, "fewer than 30 calls of each kind prove nothing: give more");
+            return wrong(
+                "min_calls",
+                &self.min_calls,
+                "fewer than 30 calls of each kind prove nothing: give more",
+            );
         }
         if self.max_calls < self.min_calls {
             return wrong("max_calls", &self.max_calls, "it must not be less than `min_calls`");

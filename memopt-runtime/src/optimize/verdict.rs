@@ -65,7 +65,10 @@ pub(super) fn judge(
     }
     let enough = 1.0 - settings.min_gain;
     if effect.high < 1.0 && effect.time_ratio <= enough {
-        return Verdict::Keep(effect, format!("saves {} of a call's time", units::percent(1.0 - effect.time_ratio)));
+        return Verdict::Keep(
+            effect,
+            format!("saves {} of a call's time", units::percent(1.0 - effect.time_ratio)),
+        );
     }
     if effect.low > enough {
         return Verdict::Revert(Some(effect), format!("no gain: a treated call takes {ratio} of the time"));

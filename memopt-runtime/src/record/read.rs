@@ -2,8 +2,21 @@
 
 use super::node::{Frame, Node};
 use super::shard::Shard;
+use crate::alloc::local::REGISTRY;
 use crate::alloc::{Counters, IN_SLOW_PATH};
 use std::sync::atomic::{Ordering, fence};
+
+/// Shows `see` every node in use of all threads.
+pub(crate) fn each_node(mut see: impl FnMut(&Node)) {
+    for slot in REGISTRY.slots() {
+        let shard: *const Shard = slot.shard();
+        // SAFETY: null, or a shard, which is never freed.
+        if let Some(shard) = unsafe { shard.as_ref() } {
+            // The owner takes nodes out of use only under the lock.
+            shard.locked(|| shard.nodes().for_each(&mut see));
+        }
+    }
+}
 
 /// An open frame as read from outside.
 pub(super) struct Open {

@@ -22,3 +22,5 @@ mod tally;
 
 pub use self::collection::Presizable;
 pub use self::learner::{Learner, LearnerMode, LearnerState, Started, learners};
+#[cfg(feature = "track")]
+pub(crate) use self::learner::{set_waiting, waits};

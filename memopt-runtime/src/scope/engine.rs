@@ -118,6 +118,24 @@ fn route(local: &Local, node: &Node) -> u32 {
     flags
 }
 
+/// Whether the innermost open call of a site is one that the optimizer treats. Calls of other sites inside are looked past.
+pub(crate) fn is_treated(site: &'static Site) -> bool {
+    Local::with(|local| {
+        // SAFETY: null, or this thread's shard.
+        let Some(shard) = (unsafe { local.shard.get().as_ref() }) else { return false };
+        let mut at = local.top();
+        while !at.is_null() && at > shard.first_frame() {
+            // SAFETY: an open frame of this thread's array, above the first.
+            let frame = unsafe { &*at };
+            if frame.node().site().is_some_and(|of| ptr::eq(of, site)) {
+                return frame.flags.load(Relaxed) & Frame::TREATED != 0;
+            }
+            at = at.wrapping_sub(1);
+        }
+        false
+    })
+}
+
 /// Tells the site's trial of a measured call.
 fn weigh(node: &Node, frame: &Frame, flags: u32, call: &Measured) {
     if let Some(trial) = node.site().and_then(Site::trial) {

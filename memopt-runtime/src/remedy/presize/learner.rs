@@ -13,6 +13,8 @@ use std::sync::{Mutex, PoisonError};
 /// Starts above are none: nothing was learned, or it is not to be applied.
 const MOST: usize = usize::MAX >> 2;
 const NONE: usize = usize::MAX - 1;
+/// Every collection is asked about.
+const ON_TRIAL: usize = usize::MAX - 2;
 /// No collection was started here yet.
 const FRESH: usize = usize::MAX;
 
@@ -30,6 +32,8 @@ pub enum LearnerMode {
     /// Starts collections with the room it has learned.
     #[default]
     Applied,
+    /// Starts those of the calls that the optimizer treats; the others as in [`Learning`](Self::Learning).
+    OnTrial,
 }
 
 /// What a learner knows at one moment.
@@ -88,7 +92,7 @@ pub struct Learner {
     #[cfg(feature = "track")]
     site: Option<&'static crate::Site>,
     aim: Aim,
-    /// What collections start with now: a length, [`NONE`] or [`FRESH`].
+    /// What collections start with now: a length, [`NONE`], [`ON_TRIAL`] or [`FRESH`].
     start: AtomicUsize,
     /// The length chosen last, or [`NONE`].
     chosen: AtomicUsize,
@@ -114,6 +118,21 @@ static LEARNERS: Mutex<Vec<&'static Learner>> = Mutex::new(Vec::new());
 /// Every learner that has started a collection, in the order they came.
 pub fn learners() -> Vec<&'static Learner> {
     LEARNERS.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// Whether a learner in a site waits for the optimizer.
+#[cfg(feature = "track")]
+pub(crate) fn waits(site: &crate::Site) -> bool {
+    learners().into_iter().any(|learner| learner.waits_in(site))
+}
+
+/// Sets the mode of the learners in a site that wait for the optimizer.
+#[cfg(feature = "track")]
+pub(crate) fn set_waiting(site: &crate::Site, mode: LearnerMode) {
+    learners()
+        .into_iter()
+        .filter(|learner| learner.waits_in(site))
+        .for_each(|learner| learner.set_mode(mode));
 }
 
 impl Learner {
@@ -160,11 +179,12 @@ impl Learner {
     /// Gives an empty collection the room that was learned.
     #[inline]
     pub fn start<C: Presizable>(&'static self, mut empty: C) -> C {
-        let start = self.start.load(Relaxed);
+        let mut start = self.start.load(Relaxed);
+        if start > MOST && start != NONE {
+            start = self.otherwise(start);
+        }
         if start <= MOST {
             empty.make_room(start);
-        } else if start == FRESH {
-            self.enlist();
         }
         empty
     }
@@ -172,14 +192,26 @@ impl Learner {
     /// The room that was learned, or `given` before.
     #[inline]
     pub fn start_or(&'static self, given: usize) -> usize {
-        let start = self.start.load(Relaxed);
-        if start <= MOST {
-            return start;
+        let mut start = self.start.load(Relaxed);
+        if start > MOST && start != NONE {
+            start = self.otherwise(start);
         }
+        if start <= MOST { start } else { given }
+    }
+
+    /// The start where it is not the same for every collection.
+    #[cold]
+    #[inline(never)]
+    fn otherwise(&'static self, start: usize) -> usize {
         if start == FRESH {
             self.enlist();
+            return NONE;
         }
-        given
+        #[cfg(feature = "track")]
+        if self.site.is_some_and(crate::scope::is_treated) {
+            return self.chosen.load(Relaxed);
+        }
+        NONE
     }
 
     /// What [`end`](Self::end) must know; call it when the collection was started.
@@ -238,6 +270,7 @@ impl Learner {
         let start = match self.mode() {
             LearnerMode::Applied => self.chosen.load(Relaxed),
             LearnerMode::Learning => NONE,
+            LearnerMode::OnTrial => ON_TRIAL,
         };
         self.start.store(start, Relaxed);
     }
@@ -246,6 +279,7 @@ impl Learner {
     fn enlist(&'static self) {
         if self.start.compare_exchange(FRESH, NONE, Relaxed, Relaxed).is_ok() {
             self.list();
+            self.apply();
         }
     }
 
@@ -263,12 +297,25 @@ impl Learner {
         self.name.to_owned()
     }
 
+    /// Only learns until the optimizer, or the program, says more.
+    #[must_use]
+    pub const fn learning(mut self) -> Self {
+        self.mode = AtomicU8::new(LearnerMode::Learning as u8);
+        self
+    }
+
+    /// Whether it stands in a site and waits for the optimizer.
+    #[cfg(feature = "track")]
+    pub(crate) fn waits_in(&self, site: &crate::Site) -> bool {
+        self.site.is_some_and(|own| std::ptr::eq(own, site)) && self.mode() != LearnerMode::Applied
+    }
+
     /// What it does with what it knows.
     pub fn mode(&self) -> LearnerMode {
-        if self.mode.load(Relaxed) == LearnerMode::Applied as u8 {
-            LearnerMode::Applied
-        } else {
-            LearnerMode::Learning
+        match self.mode.load(Relaxed) {
+            0 => LearnerMode::Learning,
+            1 => LearnerMode::Applied,
+            _ => LearnerMode::OnTrial,
         }
     }
 

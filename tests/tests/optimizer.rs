@@ -1,0 +1,121 @@
+//! The optimizer from outside: what it tries, keeps and takes back. One test: its state is that of the process.
+
+use memopt::optimize::{Mode, Settings};
+use memopt::report::{Action, Step};
+use memopt::{optimizer, report};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+#[global_allocator]
+static ALLOC: memopt::Alloc = memopt::Alloc::system();
+
+/// Many small blocks, all gone when the call ends.
+#[memopt::track_alloc(name = "tree")]
+fn tree(n: u32) -> usize {
+    let map: BTreeMap<String, Vec<u8>> = (0..200 + n % 50).map(|i| (format!("key {i}"), vec![1; 40])).collect();
+    map.values().map(Vec::len).sum()
+}
+
+#[memopt::track_alloc(name = "left alone", no_apply)]
+fn left_alone(n: u32) -> usize {
+    let parts: Vec<String> = (0..200).map(|i| format!("{n} {i}")).collect();
+    parts.len()
+}
+
+/// Looks like the others, but keeps a block of every few.
+#[memopt::track_alloc(name = "adversary")]
+fn adversary(kept: &mut Vec<Box<[u8; 200]>>) {
+    let blocks: Vec<Box<[u8; 200]>> = (0..4000).map(|_| Box::new([1; 200])).collect();
+    kept.extend(blocks.into_iter().step_by(100));
+}
+
+fn of<'a>(log: &'a [Action], site: &str) -> Vec<&'a Action> {
+    log.iter().filter(|action| action.site == site).collect()
+}
+
+fn settings() -> Settings {
+    let mut settings = Settings::default();
+    (settings.min_calls, settings.max_calls) = (100, 2000);
+    settings
+}
+
+#[test]
+fn it_tries_proves_keeps_and_takes_back() {
+    let optimizer = optimizer();
+
+    // Off, the start: no trace.
+    (0..200).for_each(|n| _ = tree(n));
+    assert_eq!(optimizer.mode(), Mode::Off);
+    assert!(optimizer.tick().is_empty());
+    assert!(report().actions().is_empty() && !report().to_string().contains("optimizer"));
+
+    // Suggest: says what it would try, once.
+    optimizer.set_mode(Mode::Suggest);
+    (0..200).for_each(|n| _ = left_alone(n));
+    let proposed = optimizer.tick();
+    assert!(of(&proposed, "tree").iter().any(|a| a.step == Step::Proposed), "{proposed:?}");
+    assert!(of(&proposed, "left alone").is_empty(), "{proposed:?}");
+    assert!(optimizer.tick().is_empty());
+
+    // A dry run does no more.
+    let mut dry = settings();
+    dry.dry_run = true;
+    optimizer.configure(dry).unwrap();
+    optimizer.set_mode(Mode::Apply);
+    assert!(optimizer.tick().iter().all(|a| a.step == Step::Proposed));
+
+    // Apply: tries, then decides by what it measured.
+    optimizer.configure(settings()).unwrap();
+    assert!(of(&optimizer.tick(), "tree").iter().any(|a| a.step == Step::Tried && a.by == "optimizer"));
+    for n in 0..20_000 {
+        tree(n);
+        left_alone(n);
+        if n % 200 == 0 {
+            optimizer.tick();
+        }
+        if of(&optimizer.log(), "tree").iter().any(|a| matches!(a.step, Step::Kept | Step::Reverted)) {
+            break;
+        }
+    }
+    let log = optimizer.log();
+    let decided = of(&log, "tree").into_iter().find(|a| matches!(a.step, Step::Kept | Step::Reverted)).unwrap();
+    let effect = decided.measured.unwrap();
+    assert!(effect.treated >= 100 && effect.untreated >= 100, "{decided}");
+    assert!(effect.low <= effect.time_ratio && effect.time_ratio <= effect.high, "{decided}");
+    // Half of the calls do what the other half does.
+    assert!((0.95..1.05).contains(&effect.blocks_ratio), "{decided}");
+    match decided.step {
+        Step::Kept => assert!(effect.high < 1.0, "{decided}"),
+        _ => assert!(effect.high >= 0.9, "{decided}"),
+    }
+    assert!(of(&log, "left alone").is_empty());
+    let text = report().to_string();
+    assert!(text.contains("\noptimizer\n") && text.lines().all(|line| line.chars().count() <= 100), "{text}");
+
+    // What survives is found out and taken back; it is not tried again before the cooldown is over.
+    let mut kept = Vec::new();
+    for _ in 0..300 {
+        adversary(&mut kept);
+        kept.truncate(40_000);
+        optimizer.tick();
+    }
+    let log = optimizer.log();
+    let adversary = of(&log, "adversary");
+    assert!(adversary.iter().any(|a| a.step == Step::Tried), "{adversary:?}");
+    assert!(
+        adversary.iter().any(|a| a.step == Step::Reverted && a.evidence.contains("outlive")),
+        "{adversary:?}"
+    );
+    assert!(!adversary.iter().any(|a| a.step == Step::Kept), "{adversary:?}");
+
+    // The program has the last word.
+    optimizer.set_mode(Mode::Off);
+    assert!(!optimizer.revert("tree"), "nothing is applied any more");
+    for action in optimizer.log().iter().filter(|a| a.by == "program") {
+        assert_eq!(action.step, Step::Reverted);
+    }
+    let mut nonsense = settings();
+    nonsense.cooldown = Duration::ZERO;
+    nonsense.share = 0.0;
+    assert!(optimizer.configure(nonsense).unwrap_err().is_setting());
+}
