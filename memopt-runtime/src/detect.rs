@@ -12,6 +12,7 @@
 //! first. A hot site is told only where no remedy is, once, by the quantity in which it is hottest.
 
 mod arena;
+mod edit;
 mod finding;
 mod hoist;
 mod hot;
@@ -24,6 +25,7 @@ mod source;
 mod stream;
 mod subject;
 
+pub use self::edit::Edit;
 pub use self::finding::{Finding, Saving, Suggestion};
 pub use self::render::render_findings;
 pub use crate::report::Remedy;
@@ -88,13 +90,15 @@ impl Report {
         findings
     }
 
-    /// The findings that name a remedy, the largest predicted saving first.
+    /// The findings that name a remedy, the largest predicted saving first, each with the change to the source where it can
+    /// be read.
     pub fn suggestions(&self) -> Vec<Suggestion> {
         let findings = self.findings().into_iter();
         findings
             .filter_map(|finding| {
                 let (remedy, saving) = (finding.remedy?, finding.saving);
-                Some(Suggestion { finding, remedy, saving })
+                let edit = edit::of(&finding, remedy);
+                Some(Suggestion { finding, remedy, saving, edit })
             })
             .collect()
     }

@@ -13,6 +13,7 @@ const PLACE: Place = Place { file: file!(), line: 1, column: 1, manifest_dir: No
 
 static ARENA: Site = Site::new(SiteKind::Block, "arena", || "arena", PLACE).arena();
 static INNER: Site = Site::new(SiteKind::Block, "inner", || "inner", PLACE).arena();
+static PLAIN: Site = Site::new(SiteKind::Block, "plain", || "plain", PLACE);
 static MAGAZINE: Site = Site::new(SiteKind::Block, "magazine", || "magazine", PLACE).magazine();
 
 /// xorshift64*.
@@ -169,7 +170,6 @@ fn routed_work_is_counted_like_any_other() {
             kept
         })
     };
-    static PLAIN: Site = Site::new(SiteKind::Block, "plain", || "plain", PLACE);
     let plain = work(&PLAIN);
     for site in [&ARENA, &MAGAZINE] {
         let routed = work(site);

@@ -12,7 +12,8 @@ static ALLOC: memopt::Alloc = memopt::Alloc::system();
 /// Many small blocks, all gone when the call ends.
 #[memopt::track_alloc(name = "tree")]
 fn tree(n: u32) -> usize {
-    let map: BTreeMap<String, Vec<u8>> = (0..200 + n % 50).map(|i| (format!("key {i}"), vec![1; 40])).collect();
+    let map: BTreeMap<String, Vec<u8>> =
+        (0..200 + n % 50).map(|i| (format!("key {i}"), vec![1; 40])).collect();
     map.values().map(Vec::len).sum()
 }
 
@@ -78,7 +79,8 @@ fn it_tries_proves_keeps_and_takes_back() {
         }
     }
     let log = optimizer.log();
-    let decided = of(&log, "tree").into_iter().find(|a| matches!(a.step, Step::Kept | Step::Reverted)).unwrap();
+    let decided =
+        of(&log, "tree").into_iter().find(|a| matches!(a.step, Step::Kept | Step::Reverted)).unwrap();
     let effect = decided.measured.unwrap();
     assert!(effect.treated >= 100 && effect.untreated >= 100, "{decided}");
     assert!(effect.low <= effect.time_ratio && effect.time_ratio <= effect.high, "{decided}");

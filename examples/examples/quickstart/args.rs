@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 /// Shown for `--help`, and below the message when a flag is wrong.
 pub(crate) const USAGE: &str = "\
-usage: quickstart [--all | --bytes N] [--threads N] [--out DIR] [PATH..]
+usage: quickstart [--all | --bytes N] [--threads N] [--optimize] [--out DIR] [PATH..]
 
   --bytes N     read at most N bytes of source; K, M, G (or KiB, MiB, GiB) may follow  [default: 96M]
   --all         read everything there is
   --threads N   threads of the second pass  [default: one per core, at least 2]
+  --optimize    let memopt try its suggestions while the program runs, and keep what helps
   --out DIR     folder for the report files  [default: target/memopt]
   PATH..        folders to index instead of the cargo registry
   --help        this text";
@@ -25,6 +26,8 @@ pub(crate) struct Args {
     pub(crate) bytes: Option<u64>,
     /// Threads of the second pass.
     pub(crate) threads: Option<usize>,
+    /// Whether memopt may apply what it suggests.
+    pub(crate) optimize: bool,
     /// Where the report files go.
     pub(crate) out: PathBuf,
     /// Folders to index instead of the registry.
@@ -36,7 +39,14 @@ pub(crate) struct Args {
 impl Default for Args {
     fn default() -> Self {
         let out = PathBuf::from("target/memopt");
-        Self { bytes: Some(DEFAULT_BYTES), threads: None, out, paths: Vec::new(), help: false }
+        Self {
+            bytes: Some(DEFAULT_BYTES),
+            threads: None,
+            optimize: false,
+            out,
+            paths: Vec::new(),
+            help: false,
+        }
     }
 }
 
@@ -61,10 +71,11 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Args, Stri
             }
             "--threads" => parsed.threads = Some(parse_threads(&value("a number")?)?),
             "--out" => parsed.out = PathBuf::from(value("a folder")?),
-            "--all" | "--help" | "-h" if attached.is_some() => {
+            "--all" | "--optimize" | "--help" | "-h" if attached.is_some() => {
                 return Err(format!("`{flag}` takes no value; write it alone"));
             }
             "--all" => all = true,
+            "--optimize" => parsed.optimize = true,
             "--help" | "-h" => parsed.help = true,
             unknown if unknown.starts_with('-') => return Err(format!("unknown flag `{unknown}`")),
             path => parsed.paths.push(PathBuf::from(path)),
@@ -123,6 +134,7 @@ mod tests {
         assert_eq!(args("--bytes=2MiB").unwrap().bytes, Some(2_097_152));
         assert_eq!(args("--all").unwrap().bytes, None);
         assert!(args("-h").unwrap().help);
+        assert!(args("--optimize").unwrap().optimize);
     }
 
     #[test]

@@ -10,7 +10,8 @@
 //! 3. `memopt::scope!` for a part of a function (`pass.rs`);
 //! 4. `memopt::Context` to carry the scope to another thread (`pass.rs`);
 //! 5. `memopt::record` to look at one piece of work by itself (below);
-//! 6. `memopt::report` for everything (below, and `files.rs` for its other forms).
+//! 6. `memopt::report` for everything (below, and `files.rs` for its other forms);
+//! 7. `memopt::optimizer` to let memopt apply what it suggests (`--optimize`; below and `pass.rs`).
 //!
 //! ```text
 //! cargo run --release --example quickstart             # about 15 s, or less where there is less to read
@@ -76,6 +77,9 @@ fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
     if found.sources.is_empty() {
         show::skipped(out, &found.skipped)?;
         return Err(io::Error::other("nothing to index; give a PATH with Rust sources, or more `--bytes`"));
+    }
+    if args.optimize {
+        memopt::optimizer().set_mode(memopt::optimize::Mode::Apply);
     }
     let index = passes(args, out, &mut found)?;
     show::skipped(out, &found.skipped)?;

@@ -1,6 +1,6 @@
 //! What a rule states: the finding, its evidence and what a change would save.
 
-use super::render;
+use super::{Edit, render};
 use crate::report::Remedy;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -72,10 +72,17 @@ pub struct Suggestion {
     pub remedy: Remedy,
     /// What that would save.
     pub saving: Saving,
+    /// The change to the source, where an attribute of memopt applies the remedy and the source could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit: Option<Edit>,
 }
 
 impl fmt::Display for Suggestion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.finding.fmt(f)
+        self.finding.fmt(f)?;
+        match &self.edit {
+            Some(edit) => write!(f, "\n{edit}"),
+            None => Ok(()),
+        }
     }
 }

@@ -19,7 +19,7 @@ const MAX_FILE: u64 = 16 << 20;
 ///
 /// `None` where no file is found, or where its line has changed so that the column points at no name.
 pub(super) fn line_of(finding: &Finding) -> Option<SourceLine> {
-    let text = read(Path::new(&finding.file), finding.manifest_dir.as_deref().map(Path::new))?;
+    let text = text_of(finding)?;
     let line = text.lines().nth(finding.line.checked_sub(1)? as usize)?;
     // Columns count characters from 1.
     let (start, _) = line.char_indices().nth(finding.column.checked_sub(1)? as usize)?;
@@ -27,6 +27,11 @@ pub(super) fn line_of(finding: &Finding) -> Option<SourceLine> {
     let part_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '!' | '#');
     let length = rest.find(|c| !part_of_name(c)).unwrap_or(rest.len());
     (length > 0).then(|| SourceLine { text: line.to_owned(), name: start..start + length })
+}
+
+/// All of the file, found likewise.
+pub(super) fn text_of(finding: &Finding) -> Option<String> {
+    read(Path::new(&finding.file), finding.manifest_dir.as_deref().map(Path::new))
 }
 
 fn read(file: &Path, manifest_dir: Option<&Path>) -> Option<String> {

@@ -72,8 +72,8 @@ pub(super) struct Candidate {
 /// What the report suggests and can be applied from here, the largest saving first.
 pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
     let mut found = Vec::new();
-    for suggestion in report.suggestions() {
-        let finding = &suggestion.finding;
+    for finding in report.findings() {
+        let Some(remedy) = finding.remedy else { continue };
         let of = |site: &&'static Site| {
             let place = site.place();
             place.file == finding.file && place.line == finding.line && site.full_name() == finding.site
@@ -88,17 +88,17 @@ pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
             .find(|site| site.name == finding.site && site.line == finding.line)
             .and_then(|site| site.time)
             .map(|time| time.mean_ns);
-        for routing in routings(suggestion.remedy) {
+        for routing in routings(remedy) {
             if *routing == Routing::PreSize && !presize::waits(site) {
                 continue;
             }
             found.push(Candidate {
                 site,
                 routing: *routing,
-                predicted: suggestion.saving.share,
+                predicted: finding.saving.share,
                 evidence: format!(
                     "{} of the total by {}",
-                    units::percent(suggestion.saving.share),
+                    units::percent(finding.saving.share),
                     finding.code
                 ),
                 call_ns,

@@ -26,12 +26,12 @@ pub(super) fn write(f: &mut String, report: &Report, width: usize) -> fmt::Resul
 fn line(action: &Action) -> String {
     let measured = action.measured.as_ref().map_or_else(String::new, |effect| {
         format!(
-            "; a treated call takes {} of the time ({} to {}), {} and {} measured",
+            "; a treated call takes {} of the time ({} to {}), by {} treated and {} untreated calls",
             units::percent(effect.time_ratio),
             units::percent(effect.low),
             units::percent(effect.high),
-            units::counted(effect.treated, "treated call"),
-            units::counted(effect.untreated, "untreated"),
+            units::count(effect.treated),
+            units::count(effect.untreated),
         )
     });
     format!("{} {}: {}, {}{measured}", action.step.name(), action.routing, action.site, action.evidence)

@@ -1,0 +1,144 @@
+//! Giving memory back: what is held for later, then what the allocator holds.
+
+use super::holder::{self, Pressure};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+/// What [`reclaim`] gave back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Reclaimed {
+    /// Holders that let memory go, and how many bytes.
+    pub holders: Vec<(String, u64)>,
+    /// Resident bytes of the process before; `None` where the system does not tell.
+    pub rss_before: Option<u64>,
+    /// Resident bytes after.
+    pub rss_after: Option<u64>,
+}
+
+impl Reclaimed {
+    /// Bytes that pools, caches and arenas let go.
+    pub fn let_go(&self) -> u64 {
+        self.holders.iter().map(|(_, bytes)| bytes).sum()
+    }
+
+    /// Bytes that the process really gave back to the system, where that is known. Other threads may have taken some
+    /// meanwhile: then it is less, at worst 0.
+    pub fn returned(&self) -> Option<u64> {
+        Some(self.rss_before?.saturating_sub(self.rss_after?))
+    }
+}
+
+impl fmt::Display for Reclaimed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use crate::report::units::bytes;
+        write!(f, "let go {}", bytes(self.let_go()))?;
+        if let (Some(before), Some(after)) = (self.rss_before, self.rss_after) {
+            write!(f, "; resident {} before, {} after", bytes(before), bytes(after))?;
+        }
+        for (name, let_go) in &self.holders {
+            write!(f, "\n  {}  {name}", bytes(*let_go))?;
+        }
+        Ok(())
+    }
+}
+
+/// What gives the inner allocator's free memory back.
+static PURGE: Mutex<fn()> = Mutex::new(purge_system);
+
+/// Says how the allocator in use gives its free memory back to the system; without it, glibc's `malloc_trim`.
+///
+/// With mimalloc: `|| unsafe { libmimalloc_sys::mi_collect(true) }`; with jemalloc: `mallctl("arena.4096.purge")`.
+pub fn set_purge(purge: fn()) {
+    *PURGE.lock().unwrap_or_else(PoisonError::into_inner) = purge;
+}
+
+/// Gives memory back: trims pools, evicts lazily loaded values, compresses cold ones, empties chunks of arenas, as the
+/// pressure asks for; then the allocator's free memory.
+///
+/// # Examples
+///
+/// ```
+/// use memopt_runtime::remedy::{Pressure, reclaim};
+///
+/// let reclaimed = reclaim(Pressure::Critical);
+/// println!("{reclaimed}");
+/// ```
+///
+/// # Cost
+///
+/// From some microseconds to many milliseconds: the allocator walks its heap, and pages given back are faulted in again
+/// when they are needed. Nothing happens under [`Pressure::None`].
+pub fn reclaim(pressure: Pressure) -> Reclaimed {
+    crate::quiet(|| {
+        let rss_before = rss();
+        let mut holders = Vec::new();
+        if pressure > Pressure::None {
+            for holder in holder::holders() {
+                let bytes = holder.reclaim(pressure);
+                if bytes > 0 {
+                    holders.push((holder.report().name, bytes));
+                }
+            }
+            let purge = *PURGE.lock().unwrap_or_else(PoisonError::into_inner);
+            purge();
+        }
+        Reclaimed { holders, rss_before, rss_after: rss() }
+    })
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
+fn purge_system() {
+    // SAFETY: takes the allocator's own locks and touches free memory only.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu", not(miri))))]
+fn purge_system() {}
+
+/// Resident bytes of the process.
+fn rss() -> Option<u64> {
+    if cfg!(miri) || !cfg!(target_os = "linux") {
+        return None;
+    }
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pressure, reclaim};
+    use crate::remedy::{Holder, register};
+    use crate::report::{HolderReport, Remedy};
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+    /// Holds as many bytes as it says.
+    struct Hoard(AtomicU64);
+
+    impl Holder for Hoard {
+        fn report(&self) -> HolderReport {
+            HolderReport::new("hoard of the reclaim test", Remedy::Pool)
+        }
+
+        fn reclaim(&self, pressure: Pressure) -> u64 {
+            if pressure == Pressure::Critical { self.0.swap(0, Relaxed) } else { 0 }
+        }
+    }
+
+    #[test]
+    fn every_holder_is_asked_and_named() {
+        static HOARD: Hoard = Hoard(AtomicU64::new(5000));
+        register(&HOARD);
+        let of = |reclaimed: super::Reclaimed| {
+            reclaimed.holders.into_iter().find(|(name, _)| name == "hoard of the reclaim test")
+        };
+        assert_eq!(of(reclaim(Pressure::None)), None);
+        assert_eq!(of(reclaim(Pressure::Low)), None);
+        let (_, bytes) = of(reclaim(Pressure::Critical)).unwrap();
+        assert_eq!((bytes, HOARD.0.load(Relaxed)), (5000, 0));
+    }
+}
