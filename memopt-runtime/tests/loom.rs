@@ -1,11 +1,12 @@
-//! Every interleaving of threads that claim and retire slots with a reader that adds them up.
+//! Every interleaving of threads that claim and retire slots with a reader that adds them up, and of threads that take and
+//! give back chunks.
 //!
 //! `RUSTFLAGS="--cfg loom" cargo test -p memopt-runtime --test loom --release`
 #![cfg(loom)]
 
 /// The atomics of the model checker in place of the machine's.
 mod sync {
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering, fence};
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
 
     pub(crate) fn relax() {
         loom::thread::yield_now();
@@ -47,6 +48,8 @@ mod report {
 mod counters;
 #[path = "../src/alloc/slot.rs"]
 mod slot;
+#[path = "../src/alloc/region/stack.rs"]
+mod stack;
 
 use counters::Counters;
 use slot::{Registry, Slot};
@@ -111,5 +114,47 @@ fn two_threads_never_share_a_slot() {
         }
         assert_eq!(registry.totals().allocs, 3);
         assert!((1..=2).contains(&registry.slots().count()));
+    });
+}
+
+/// Chunks 0 and 1, taken and given back by two threads: nobody gets one that another has, none is lost.
+#[test]
+fn a_chunk_has_one_owner_and_none_is_lost() {
+    use loom::sync::Arc;
+    use sync::{AtomicU32, Ordering};
+
+    struct Free {
+        stack: stack::Stack,
+        links: [AtomicU32; 2],
+        owned: [AtomicU32; 2],
+    }
+
+    fn take_and_give(free: &Free) {
+        for _ in 0..2 {
+            let Some(number) = free.stack.pop(&free.links) else { continue };
+            let owned = &free.owned[number as usize];
+            assert_eq!(owned.swap(1, Ordering::Relaxed), 0, "a chunk was given out twice");
+            owned.store(0, Ordering::Relaxed);
+            free.stack.push(&free.links, number);
+        }
+    }
+
+    // All interleavings with up to three preemptions: without a bound there are too many.
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let zeroes = || [AtomicU32::new(0), AtomicU32::new(0)];
+        let free = Arc::new(Free { stack: stack::Stack::new(), links: zeroes(), owned: zeroes() });
+        free.stack.push(&free.links, 0);
+        free.stack.push(&free.links, 1);
+        let other = {
+            let free = free.clone();
+            loom::thread::spawn(move || take_and_give(&free))
+        };
+        take_and_give(&free);
+        other.join().unwrap();
+        let left = [free.stack.pop(&free.links), free.stack.pop(&free.links)];
+        assert!(left == [Some(0), Some(1)] || left == [Some(1), Some(0)], "{left:?}");
+        assert_eq!(free.stack.pop(&free.links), None);
     });
 }

@@ -128,7 +128,11 @@ fn program(seed: u64, steps: usize, away: &mpsc::Sender<Block>, back: &mpsc::Rec
 
 #[test]
 fn blocks_never_overlap_whatever_escapes() {
-    let (rounds, steps) = if cfg!(miri) { (3, 300) } else { (10, 20_000) };
+    let (rounds, mut steps) = if cfg!(miri) { (3, 300) } else { (10, 20_000) };
+    // Fewer under valgrind, which is slow.
+    if let Some(given) = std::env::var("MEMOPT_STEPS").ok().and_then(|text| text.parse().ok()) {
+        steps = given;
+    }
     for round in 0..rounds {
         let (to_right, from_left) = mpsc::channel();
         let (to_left, from_right) = mpsc::channel();

@@ -19,7 +19,8 @@ pub enum Pressure {
 
 /// Something that keeps memory for the program: a pool, a cache, a lazily loaded value.
 ///
-/// Both methods are called from any thread, inside a section that the counters do not see.
+/// Both methods are called from any thread; [`report`](Holder::report) inside a section that the counters do not see,
+/// [`reclaim`](Holder::reclaim) not: what it frees is the program's.
 pub trait Holder: Sync {
     /// Its state now.
     fn report(&self) -> HolderReport;

@@ -71,21 +71,21 @@ pub fn set_purge(purge: fn()) {
 /// From some microseconds to many milliseconds: the allocator walks its heap, and pages given back are faulted in again
 /// when they are needed. Nothing happens under [`Pressure::None`].
 pub fn reclaim(pressure: Pressure) -> Reclaimed {
-    crate::quiet(|| {
-        let rss_before = rss();
-        let mut holders = Vec::new();
-        if pressure > Pressure::None {
-            for holder in holder::holders() {
-                let bytes = holder.reclaim(pressure);
-                if bytes > 0 {
-                    holders.push((holder.report().name, bytes));
-                }
+    let rss_before = crate::quiet(rss);
+    let mut reclaimed = Reclaimed { holders: Vec::new(), rss_before, rss_after: None };
+    if pressure > Pressure::None {
+        for holder in crate::quiet(holder::holders) {
+            // What it frees is the program's, and counts.
+            let bytes = holder.reclaim(pressure);
+            if bytes > 0 {
+                reclaimed.holders.push((holder.report().name, bytes));
             }
-            let purge = *PURGE.lock().unwrap_or_else(PoisonError::into_inner);
-            purge();
         }
-        Reclaimed { holders, rss_before, rss_after: rss() }
-    })
+        let purge = *PURGE.lock().unwrap_or_else(PoisonError::into_inner);
+        purge();
+    }
+    reclaimed.rss_after = crate::quiet(rss);
+    reclaimed
 }
 
 #[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
