@@ -24,7 +24,7 @@ use std::time::Duration;
 /// ```
 /// use memopt_runtime::remedy::Cache;
 ///
-/// static ROOTS: Cache<u32, String> = Cache::new("roots", |text| text.capacity()).max_bytes(1 << 20);
+/// static ROOTS: Cache<u32, String> = Cache::new("roots", String::capacity).max_bytes(1 << 20);
 ///
 /// let load = |n: u32| f64::from(n).sqrt().to_string();
 /// assert_eq!(*ROOTS.get(16, load), "4");
