@@ -49,17 +49,24 @@ fn presized<const N: usize>(learner: &'static Learner) {
     );
 }
 
+static LOCK: LazyLock<u64> = LazyLock::new(|| 7);
+static CELL: Lazy<u64> = Lazy::new();
+static SHARED: Mutex<Option<Arc<u64>>> = Mutex::new(None);
+static ONE: Singleton<u64> = Singleton::new("one", |_| 8);
+static MAP: LazyLock<Mutex<HashMap<u64, Arc<u64>>>> =
+    LazyLock::new(|| Mutex::new((0..64).map(|n| (n, Arc::new(n))).collect()));
+static MANY: Cache<u64, u64> = Cache::new("many", |_| 8);
+static EMPTY: Learner = Learner::new("empty");
+static TENS: Learner = Learner::new("tens");
+static THOUSANDS: Learner = Learner::new("thousands");
+
 fn main() {
-    static LOCK: LazyLock<u64> = LazyLock::new(|| 7);
-    static CELL: Lazy<u64> = Lazy::new();
     compare(
         "read: LazyLock, Lazy",
         || _ = black_box(**black_box(&LOCK)),
         || _ = black_box(*black_box(&CELL).get_or_load(|| 7)),
     );
 
-    static ONE: Singleton<u64> = Singleton::new("one", |_| 8);
-    static SHARED: Mutex<Option<Arc<u64>>> = Mutex::new(None);
     *SHARED.lock().expect("not poisoned") = Some(Arc::new(7));
     compare(
         "handle: Mutex<Option<Arc>>, Singleton",
@@ -67,9 +74,6 @@ fn main() {
         || drop(black_box(ONE.get(|| 7))),
     );
 
-    static MANY: Cache<u64, u64> = Cache::new("many", |_| 8);
-    static MAP: LazyLock<Mutex<HashMap<u64, Arc<u64>>>> =
-        LazyLock::new(|| Mutex::new((0..64).map(|n| (n, Arc::new(n))).collect()));
     let (mut a, mut b) = (0, 0);
     compare(
         "by key: Mutex<HashMap<_, Arc>>, Cache",
@@ -83,7 +87,6 @@ fn main() {
         },
     );
 
-    static EMPTY: Learner = Learner::new("empty");
     compare(
         "empty Vec: plain, with a learner",
         || drop(black_box(Vec::<u64>::new())),
@@ -93,8 +96,6 @@ fn main() {
             EMPTY.end(started, black_box(&vec));
         },
     );
-    static TENS: Learner = Learner::new("tens");
-    static THOUSANDS: Learner = Learner::new("thousands");
     presized::<10>(&TENS);
     presized::<1000>(&THOUSANDS);
 }
