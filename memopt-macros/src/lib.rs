@@ -63,6 +63,37 @@ const MODE: Mode = if cfg!(feature = "track") { Mode::Track } else { Mode::Off }
 /// # assert!(parser.is_empty());
 /// ```
 ///
+/// # Pre-sizing
+///
+/// `#[presize]` on a `let` of a measured function makes the place learn how long its collections get, and start later ones with that much room.
+/// The value begins with `X::new()`, `X::default()` or `X::with_capacity(n)`, where X is `Vec`, `String`, `VecDeque`, `BinaryHeap`, `HashMap`,
+/// `HashSet`, `BytesMut` (feature `bytes`) or has `memopt::remedy::Presizable`; a given n is the start until one is learned. The variable
+/// keeps its type. `#[presize(percentile = 95, max_waste = 20)]` says for which share of the collections the start should suffice, and which share of all
+/// their room may stay unused; these are the values without it. `memopt::remedy::presize` states how the start is chosen.
+///
+/// ```
+/// #[memopt::track_alloc]
+/// fn evens(n: u64) -> Vec<u64> {
+///     #[presize]
+///     let mut evens = Vec::new();
+///     for n in (0..n).step_by(2) {
+///         evens.push(n);
+///     }
+///     evens
+/// }
+///
+/// for _ in 0..10 {
+///     evens(2000);
+/// }
+/// assert_eq!(evens(2000).capacity(), 1000);
+/// ```
+///
+/// What the collection has become is looked at before the first statement of its block that may move it, else before the expression the block
+/// ends with, else at its end. May move: a use that is not behind `&` or `*` and not followed by `.` or `[`; `.into_*()`, `.into()`, `.leak()`,
+/// `.freeze()`; `for .. in v`; any use in a statement with a `move`; `take(&mut v)`; another `let v`. A `return` inside is looked at on its own if
+/// it is a statement, and other ways to leave early teach nothing. Other methods that consume it need a `{ v }.method()`, and a mutable borrow
+/// must not last to the end of the block.
+///
 /// # Limits
 ///
 /// - A `const fn` cannot be measured: it is an error to annotate one, and inside an annotated impl or mod it is left out.

@@ -137,7 +137,7 @@ impl Loads {
         Ok(number)
     }
 
-    #[memopt::lazy_load(weigh = |_| 100)]
+    #[memopt::lazy_load(weigh = |text| text.len() + 99, idle = "1h", max_bytes = 4096)]
     async fn fetched(id: u8) -> std::io::Result<String> {
         ready(()).await;
         if id == 0 {

@@ -144,7 +144,8 @@ fn expansions_name_only_core_and_the_private_module() {
 
 #[test]
 fn without_the_feature_the_item_comes_back() {
-    for (path, case) in cases() {
+    // What is loaded lazily is loaded so without it too.
+    for (path, case) in cases().into_iter().filter(|(_, case)| case.attribute != "lazy_load") {
         let off = case.expand(Mode::Off);
         let mut item = plain(without_helpers(case.item.clone()));
         if case.attribute == "test" && !item.contains("tokio") {
@@ -154,13 +155,14 @@ fn without_the_feature_the_item_comes_back() {
     }
 }
 
-/// The item without `#[track_alloc(..)]` inside.
+/// The item without `#[track_alloc(..)]` and `#[presize(..)]` inside.
 fn without_helpers(tokens: TokenStream) -> TokenStream {
     let mut kept: Vec<TokenTree> = Vec::new();
     for token in tokens {
         match token {
             TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
-                if group.stream().to_string().contains("track_alloc") {
+                let attribute = group.stream().to_string();
+                if attribute.contains("track_alloc") || attribute.starts_with("presize") {
                     kept.pop();
                 } else {
                     kept.push(TokenTree::Group(group));

@@ -70,7 +70,12 @@ fn methods(field: &Field, lazy: &LazyField) -> TokenStream {
         format!("Lets `{plain}` go and gives it back; the next call of `{plain}` loads again."),
         format!("Bytes of `{plain}`, 0 while it is not loaded."),
     );
+    // What the user says about the field is about its value.
+    let docs: Vec<_> = field.attrs.iter().filter(|attr| attr.path().is_ident("doc")).collect();
+    let between = (!docs.is_empty()).then(|| quote!(#[doc = ""]));
     quote! {
+        #(#docs)*
+        #between
         #[doc = #doc]
         #accessor
         #[doc = #loaded_doc]

@@ -56,7 +56,7 @@ fn keeper(lazy: &LazyFunc) -> TokenStream {
         (quote!(::memopt::__private::Cache), quote!(<(#(#types,)*), #kept>))
     };
     quote! {
-        static __MEMOPT_LAZY: #keeper #key = #keeper::at(
+        static __MEMOPT_LAZY: #keeper #key = #keeper::#key::at(
             {
                 fn __memopt_path() -> &'static str { ::core::any::type_name_of_val(&__memopt_path) }
                 __memopt_path

@@ -128,21 +128,18 @@ mod tests {
             let known = model.0.iter().position(|(other, _)| *other == key);
             let place = recency.touch(&key);
             assert_eq!(place.is_some(), known.is_some());
-            match (place, known) {
-                (Some(place), Some(known)) => {
-                    let entry = model.0.remove(known);
-                    assert_eq!(recency.get(place), Some(&entry.1));
-                    if next() % 3 == 0 {
-                        assert_eq!(recency.remove(place), Some(entry.1));
-                        assert_eq!(recency.remove(place), None);
-                    } else {
-                        model.0.push(entry);
-                    }
+            if let (Some(place), Some(known)) = (place, known) {
+                let entry = model.0.remove(known);
+                assert_eq!(recency.get(place), Some(&entry.1));
+                if next().is_multiple_of(3) {
+                    assert_eq!(recency.remove(place), Some(entry.1));
+                    assert_eq!(recency.remove(place), None);
+                } else {
+                    model.0.push(entry);
                 }
-                _ => {
-                    recency.insert(&key, step);
-                    model.0.push((key, step));
-                }
+            } else {
+                recency.insert(&key, step);
+                model.0.push((key, step));
             }
             assert_eq!(recency.len(), model.0.len());
             let order: Vec<u32> = recency.oldest_first().map(|(_, value)| *value).collect();

@@ -38,7 +38,8 @@ const EVICTING: u32 = 1 << 31;
 ///
 /// # Cost
 ///
-/// Getting what is loaded and dropping the handle: three atomic additions and no lock; with an idle time two readings of the clock.
+/// Getting what is loaded and dropping the handle: three atomic additions and no lock, 0.7 times what a `Mutex<Option<Arc<_>>>` takes (example
+/// `lazy_cost`); with an idle time also a reading of the clock.
 pub struct Singleton<V: 'static> {
     name: Name,
     weigh: fn(&V) -> usize,

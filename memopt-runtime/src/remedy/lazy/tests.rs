@@ -99,14 +99,14 @@ fn a_loader_that_reads_its_own_cell_panics() {
     fn inner(cell: &Lazy<u8>) -> u8 {
         *cell.get_or_load(|| inner(cell))
     }
+    fn future(cell: &Lazy<u8>) -> Pin<Box<dyn Future<Output = u8> + '_>> {
+        Box::pin(async { *cell.get_or_load_async(|| future(cell)).await })
+    }
     let cell = Lazy::new();
     let message = panic_message(|| _ = inner(&cell));
     assert_eq!(message, "a lazily loaded value is read by its own loader");
     assert_eq!(*cell.get_or_load(|| 1), 1);
 
-    fn future(cell: &Lazy<u8>) -> Pin<Box<dyn Future<Output = u8> + '_>> {
-        Box::pin(async { *cell.get_or_load_async(|| future(cell)).await })
-    }
     let cell = Lazy::new();
     let message = panic_message(|| _ = block_on(future(&cell)));
     assert_eq!(message, "a lazily loaded value is read by its own loader");
@@ -186,7 +186,8 @@ fn tasks_load_once_and_those_that_wait_are_woken() {
     assert!(poll(&mut second, &wake_b).is_pending());
     assert_eq!(b.0.load(Relaxed), 0);
     assert_eq!(poll(&mut first, &wake_a), Poll::Ready(&1));
-    assert_eq!(b.0.load(Relaxed), 1, "woken once, though polled twice");
+    // Two clones of a waker are told to be one only as far as its type's table is one.
+    assert!((1..=2).contains(&b.0.load(Relaxed)), "woken");
     assert_eq!(poll(&mut second, &wake_b), Poll::Ready(&1));
 }
 
@@ -228,7 +229,7 @@ fn tasks_on_eight_threads_load_once() {
 
 #[test]
 fn a_singleton_goes_when_nobody_holds_it() {
-    static TEXT: Singleton<String> = Singleton::new("text", |text| text.len());
+    static TEXT: Singleton<String> = Singleton::new("text", String::len);
     let text = TEXT.get(|| "loaded".to_owned());
     let same = text.clone();
     drop(text);
@@ -261,7 +262,7 @@ fn a_singleton_keeps_no_failure() {
 
 #[test]
 fn readers_and_evictions_race() {
-    static SHARED: Singleton<Vec<u32>> = Singleton::new("shared", |all| all.len());
+    static SHARED: Singleton<Vec<u32>> = Singleton::new("shared", Vec::len);
     static LOADS: AtomicU32 = AtomicU32::new(0);
     let each = if cfg!(miri) { 20 } else { 2000 };
     together(|n| {
@@ -330,6 +331,7 @@ fn a_cache_lets_go_what_was_unused_longest() {
 
 #[test]
 fn a_key_is_loaded_once_and_a_failure_leaves_nothing() {
+    static FAILS: Cache<u8, u8> = Cache::new("fails", |_| 1);
     static KEYS: Cache<String, usize> = Cache::new("keys", |_| 1);
     static LOADS: AtomicU32 = AtomicU32::new(0);
     together(|n| {
@@ -342,7 +344,6 @@ fn a_key_is_loaded_once_and_a_failure_leaves_nothing() {
     });
     assert_eq!(LOADS.load(Relaxed), 2);
 
-    static FAILS: Cache<u8, u8> = Cache::new("fails", |_| 1);
     together(|_| {
         assert_eq!(FAILS.try_get(1, |_| Err::<u8, _>("no")).unwrap_err(), "no");
         assert!(catch_unwind(|| FAILS.get(2, |_| panic!("no"))).is_err());
@@ -364,21 +365,18 @@ struct Model {
 impl Model {
     fn get(&mut self, key: u32, bytes: usize, held: &[u32]) -> bool {
         let known = self.entries.iter().position(|(other, _)| *other == key);
-        match known {
-            Some(at) => {
-                let entry = self.entries.remove(at);
-                self.entries.push(entry);
-            }
-            None => {
-                self.entries.push((key, bytes));
-                while self.entries.iter().map(|(_, bytes)| bytes).sum::<usize>() > self.limit {
-                    let free = |(other, _): &(u32, usize)| *other != key && !held.contains(other);
-                    let Some(at) = self.entries.iter().position(free) else { break };
-                    self.entries.remove(at);
-                }
-            }
+        if let Some(at) = known {
+            let entry = self.entries.remove(at);
+            self.entries.push(entry);
+            return true;
         }
-        known.is_some()
+        self.entries.push((key, bytes));
+        while self.entries.iter().map(|(_, bytes)| bytes).sum::<usize>() > self.limit {
+            let free = |(other, _): &(u32, usize)| *other != key && !held.contains(other);
+            let Some(at) = self.entries.iter().position(free) else { break };
+            self.entries.remove(at);
+        }
+        false
     }
 }
 

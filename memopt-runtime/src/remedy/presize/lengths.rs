@@ -145,9 +145,7 @@ mod tests {
         assert_eq!(lengths.read().count, REMEMBERED / 2);
         for _ in 0..REMEMBERED * 16 {
             lengths.add(10);
-            if lengths.read().count < REMEMBERED {
-                continue;
-            }
+            lengths.read();
         }
         let known = lengths.read();
         assert_eq!((known.buckets.len(), known.buckets[0].longest), (1, 10));

@@ -157,12 +157,13 @@ fn every_collection_starts_with_the_room_learned() {
     static VEC: Learner = Learner::new("vec");
     static DEQUE: Learner = Learner::new("deque");
     static SET: Learner = Learner::new("set");
+    static MAP: Learner = Learner::new("map");
+    static TEXT: Learner = Learner::new("text");
+    static UNITS: Learner = Learner::new("units");
     assert_eq!(room(&VEC, Vec::new), 100);
     assert_eq!(room(&DEQUE, VecDeque::new), 100);
     assert!(room(&SET, HashSet::<u32>::new) >= 100);
 
-    static MAP: Learner = Learner::new("map");
-    static TEXT: Learner = Learner::new("text");
     for _ in 0..4 {
         let mut map = MAP.start(HashMap::new());
         let started = MAP.started(&map);
@@ -176,7 +177,6 @@ fn every_collection_starts_with_the_room_learned() {
     assert!(MAP.start(HashMap::<u8, u8>::new()).capacity() >= 50);
     assert_eq!(TEXT.start(String::new()).capacity(), 9);
     // Elements that take no room.
-    static UNITS: Learner = Learner::new("units");
     for _ in 0..8 {
         let mut units = UNITS.start(Vec::new());
         let started = UNITS.started(&units);
