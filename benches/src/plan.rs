@@ -156,7 +156,14 @@ pub const BENCHES: [Planned; 23] = [
     Planned { bench: "poll", group: "poll", release: true, ..CALL },
     Planned { bench: "poll_long", group: "poll", ..CALL },
     Planned { bench: "pool4k", group: "pool4k", subjects: POOLS, threads: &[1, 2, 8], seconds: 4, ..REMEDY },
-    Planned { bench: "pool4k_handoff", group: "pool4k", subjects: POOLS_HANDOFF, threads: &[2], ..REMEDY },
+    Planned {
+        bench: "pool4k_handoff",
+        group: "pool4k",
+        subjects: POOLS_HANDOFF,
+        threads: &[2],
+        microseconds: 4000,
+        ..REMEDY
+    },
     Planned { bench: "arena1000", group: "arena1000", subjects: ARENAS, counted: Some((64, 576)), ..REMEDY },
     Planned { bench: "scope_arena_json1m", microseconds: 5000, seconds: 5, ..SCOPED },
     Planned { bench: "scope_arena_btree", ..SCOPED },

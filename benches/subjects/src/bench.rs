@@ -63,6 +63,11 @@ impl Bench {
         Self { facts: Some(facts), ..self }
     }
 
+    /// How long all parts take together, whatever their signs.
+    pub fn length(&self, iterations: u64) -> Duration {
+        self.parts.iter().map(|part| (part.run)(iterations)).sum()
+    }
+
     /// Nanoseconds per iteration, the parts summed with their signs.
     pub fn measure(&self, iterations: u64) -> f64 {
         let total: f64 =

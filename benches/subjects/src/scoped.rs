@@ -37,22 +37,27 @@ macro_rules! scoped {
 
         $(#[$arena])?
         #[inline(never)]
-        fn make_and_free(number: u64) {
-            drop(black_box(scopes::boxes(number)));
+        fn make_and_free(list: &mut Vec<Small>, number: u64) {
+            scopes::fill(list, number);
+            black_box(list).clear();
         }
 
         fn boxes(iterations: u64) -> Duration {
-            timed(iterations, |i| make_and_free(black_box(i)))
+            let mut list = scopes::list();
+            let taken = timed(iterations, |i| make_and_free(&mut list, black_box(i)));
+            scopes::free(list);
+            taken
         }
 
         $(#[$arena])?
         #[inline(never)]
-        fn make() -> Vec<Small> {
-            scopes::boxes(black_box(1))
+        fn make(mut list: Vec<Small>) -> Vec<Small> {
+            scopes::fill(&mut list, black_box(1));
+            list
         }
 
         fn remote(iterations: u64) -> Duration {
-            $crate::pair::pass(iterations, scopes::LISTS_UNDER_WAY, make, |boxes| drop(black_box(boxes)))
+            $crate::pair::pass(iterations, scopes::LISTS_UNDER_WAY, || make(scopes::list()), scopes::free)
         }
 
         $(#[$magazine])?

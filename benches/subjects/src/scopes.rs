@@ -6,6 +6,7 @@ use std::mem::MaybeUninit;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use crossbeam_queue::ArrayQueue;
 use serde_json::{Deserializer, Value};
 
 use crate::bench::timed;
@@ -14,11 +15,8 @@ use crate::calls::Random;
 /// Entries of the map.
 const ENTRIES: usize = 10_000;
 
-/// Boxes made in one iteration.
-pub const BOXES: u64 = 1000;
-
-/// Blocks of the batches.
-const BATCH: usize = 1000;
+/// Boxes made, or blocks allocated, in one iteration.
+pub const BOXES: usize = 1000;
 
 /// Lists of boxes on their way between two threads, at most.
 pub const LISTS_UNDER_WAY: usize = 8;
@@ -64,18 +62,40 @@ pub fn btree(entries: &[(String, String)]) -> usize {
     black_box(&map).len()
 }
 
-/// A thousand boxes, kept.
+/// Puts a thousand boxes into a list that has room for them, so that only boxes are allocated.
 #[inline(always)]
-pub fn boxes(number: u64) -> Vec<Small> {
-    (0..BOXES).map(|i| Box::new([number + i; 4])).collect()
+pub fn fill(list: &mut Vec<Small>, number: u64) {
+    list.extend((0..BOXES as u64).map(|i| Box::new([number + i; 4])));
 }
+
+/// A list with room, one that another thread gave back where there is one.
+///
+/// It is allocated outside any scope and never freed: a block of that size is no small one, and asking the system
+/// allocator for it makes that tidy up all small ones.
+pub fn list() -> Vec<Small> {
+    SPARE
+        .get_or_init(|| ArrayQueue::new(2 * LISTS_UNDER_WAY))
+        .pop()
+        .unwrap_or_else(|| Vec::with_capacity(BOXES))
+}
+
+/// Frees the boxes of a list and keeps the list for [`list`].
+pub fn free(mut list: Vec<Small>) {
+    black_box(&mut list).clear();
+    if let Some(spare) = SPARE.get() {
+        // There is room for all there are.
+        _ = spare.push(list);
+    }
+}
+
+static SPARE: OnceLock<ArrayQueue<Vec<Small>>> = OnceLock::new();
 
 /// 64 bytes allocated a thousand times, then freed a thousand times, over and over. The blocks are not written.
 #[inline(always)]
 pub fn batches(iterations: u64) -> Duration {
-    let mut blocks: Vec<Box<MaybeUninit<[u64; 8]>>> = Vec::with_capacity(BATCH);
+    let mut blocks: Vec<Box<MaybeUninit<[u64; 8]>>> = Vec::with_capacity(BOXES);
     timed(iterations, |_| {
-        blocks.extend((0..BATCH).map(|_| Box::new_uninit()));
+        blocks.extend((0..BOXES).map(|_| Box::new_uninit()));
         black_box(&mut blocks).clear();
     })
 }

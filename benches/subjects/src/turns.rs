@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Instant;
 
-use crate::bench::{Bench, on_core};
+use crate::bench::Bench;
 
 /// Runs the program of one tool. `settle` is called after each turn, outside the measurement: it must return when whatever
 /// the tool left to its own threads is done, else that work would be charged to the next program's turn.
@@ -157,15 +157,15 @@ fn crowded(threads: u64) -> bool {
 
 /// How many iterations take the given time, at least one; all parts together.
 fn calibrate(bench: Bench, microseconds: u64) -> u64 {
+    // What is made at its first use is not part of the time.
+    bench.measure(1);
     if let Some(iterations) = bench.iterations {
         bench.measure(iterations);
         return iterations;
     }
     let mut iterations = 1;
     loop {
-        let start = on_core();
-        bench.measure(iterations);
-        let taken = on_core().saturating_sub(start).as_micros() as u64;
+        let taken = bench.length(iterations).as_micros() as u64;
         if taken * 2 >= microseconds {
             return (iterations * microseconds / taken.max(1)).max(1);
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bumpalo::Bump;
 use memopt_subjects::bench::timed;
 use memopt_subjects::rows::{ROWS, Reader, Row, consume};
-use memopt_subjects::scopes::boxes;
+use memopt_subjects::scopes::{self, BOXES};
 use memopt_subjects::vectors::{self, push};
 use memopt_subjects::wrapped::Wrapped;
 use memopt_subjects::{Bench, lazy, plus, serve};
@@ -17,13 +17,10 @@ use typed_arena::Arena;
 #[global_allocator]
 static ALLOC: Wrapped = Wrapped;
 
-/// Objects made before an arena is reset.
-const OBJECTS: u64 = memopt_subjects::scopes::BOXES;
-
 fn bumpalo(iterations: u64) -> Duration {
     let mut arena = Bump::new();
     timed(iterations, |i| {
-        for object in 0..OBJECTS {
+        for object in 0..BOXES as u64 {
             black_box(arena.alloc([i + object; 4]));
         }
         arena.reset();
@@ -33,15 +30,21 @@ fn bumpalo(iterations: u64) -> Duration {
 /// It has no reset; a new one with room for all objects is the nearest to it.
 fn typed_arena(iterations: u64) -> Duration {
     timed(iterations, |i| {
-        let arena = Arena::with_capacity(OBJECTS as usize);
-        for object in 0..OBJECTS {
+        let arena = Arena::with_capacity(BOXES);
+        for object in 0..BOXES as u64 {
             black_box(arena.alloc([i + object; 4]));
         }
     })
 }
 
 fn system(iterations: u64) -> Duration {
-    timed(iterations, |i| drop(black_box(boxes(i))))
+    let mut list = scopes::list();
+    let taken = timed(iterations, |i| {
+        scopes::fill(&mut list, i);
+        black_box(&mut list).clear();
+    });
+    scopes::free(list);
+    taken
 }
 
 #[inline(never)]
