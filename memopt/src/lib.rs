@@ -32,6 +32,10 @@ pub use memopt_runtime::{record, record_async};
 #[doc(inline)]
 pub use memopt_runtime::{scope, site};
 
+/// Memory for many values that end together.
+#[doc(inline)]
+pub use memopt_runtime::remedy::arena::Arena;
+
 /// The attributes: on functions, methods, impls, traits and modules; on `main`; on tests.
 #[doc(inline)]
 pub use memopt_macros::{main, test, track_alloc};
