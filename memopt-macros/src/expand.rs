@@ -6,6 +6,7 @@
 mod edge;
 mod func;
 mod main;
+mod presize;
 mod site;
 mod tail;
 mod test;
@@ -28,7 +29,10 @@ pub(crate) enum Mode {
 /// `#[track_alloc(args)] item`
 pub(crate) fn track_alloc(args: TokenStream, item: &TokenStream, mode: Mode) -> TokenStream {
     let mut model = Item::parse(item.clone());
-    match validate::track(&mut model, TrackArgs::parse(args)) {
+    let planned = validate::track(&mut model, TrackArgs::parse(args));
+    // Also beside an error: the attributes inside must go.
+    let presized = presize::apply(&mut model);
+    match planned.and(presized) {
         Ok(()) => whole(&model, item, mode),
         Err(error) => fallback::item(&error, &whole(&model, item, Mode::Off)),
     }

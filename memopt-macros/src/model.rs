@@ -5,8 +5,10 @@
 //! parts begin and end; [`Func`] and [`Container`] name them and can write themselves back, token for token.
 
 mod attr;
+mod block;
 mod container;
 mod func;
+pub(crate) mod lets;
 mod scan;
 mod tokens;
 

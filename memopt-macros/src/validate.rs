@@ -3,6 +3,8 @@
 //! Nothing is expanded here. Each check either accepts, or says the rule and the remedy at the token that breaks it. Independent parts of
 //! an impl report independently, so that one build shows all of them.
 
+pub(crate) mod presize;
+
 use proc_macro2::Span;
 use syn::{Error, Result};
 

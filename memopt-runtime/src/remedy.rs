@@ -1,9 +1,12 @@
 //! Remedies: what changes how a program uses its memory.
 //!
 //! One file (and folder) a remedy. Rooms: [`arena`] (blocks that end together), [`holder`] (the list of everything
-//! that keeps memory for later, for reports and for giving it back). What is measured lives elsewhere; nothing here reads a counter of the hook.
+//! that keeps memory for later, for reports and for giving it back), [`presize`] (collections start where they end).
+//! What is measured lives elsewhere; nothing here reads a counter of the hook.
 
 pub mod arena;
 pub(crate) mod holder;
+pub mod presize;
 
 pub use self::holder::{Holder, Pressure, register};
+pub use self::presize::{Learner, Presizable};

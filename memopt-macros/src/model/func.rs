@@ -96,6 +96,11 @@ impl Body {
         braces
     }
 
+    /// Sets what comes back where nothing is measured.
+    pub(crate) fn set_contents(&mut self, contents: TokenStream) {
+        self.braces = self.with(contents);
+    }
+
     /// Items and statements in a block of their own, with `first` before the statements. It is ours, located where the body is.
     pub(crate) fn nested(&self, first: TokenStream) -> Group {
         let mut contents: TokenStream = self.items.iter().cloned().collect();

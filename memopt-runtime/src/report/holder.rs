@@ -65,6 +65,9 @@ pub struct HolderReport {
     pub idle_bytes: u64,
     /// Objects let go instead of kept: over a limit, evicted, trimmed.
     pub released: u64,
+    /// Bytes of room that stayed unused, over all collections it started.
+    #[serde(default)]
+    pub wasted_bytes: u64,
     /// Times a thread found what several share in use by another and had to try again.
     pub contention: u64,
 }
@@ -82,6 +85,7 @@ impl HolderReport {
             idle: 0,
             idle_bytes: 0,
             released: 0,
+            wasted_bytes: 0,
             contention: 0,
         }
     }

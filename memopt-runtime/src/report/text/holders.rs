@@ -7,7 +7,7 @@ use std::fmt::{self, Write as _};
 /// A column: its header and what stands in it.
 type Column = (&'static str, fn(&HolderReport) -> String);
 
-const COLUMNS: [Column; 9] = [
+const COLUMNS: [Column; 10] = [
     ("remedy", |h| h.remedy.name().to_owned()),
     ("hits", |h| units::count_short(h.hits)),
     ("misses", |h| units::count_short(h.misses)),
@@ -17,6 +17,7 @@ const COLUMNS: [Column; 9] = [
     ("idle", |h| units::count_short(h.idle)),
     ("held", |h| units::bytes_short(h.idle_bytes, 3)),
     ("let go", |h| units::count_short(h.released)),
+    ("unused", |h| units::bytes_short(h.wasted_bytes, 3)),
 ];
 
 /// One row a holder; nothing where there is none.
@@ -31,7 +32,8 @@ pub(super) fn write(f: &mut String, report: &Report, width: usize) -> fmt::Resul
     writeln!(f, "\n{}", grid("held for later", &headers, &names, &rows, width))?;
     writeln!(
         f,
-        "hits: served from what was held; live: in use now, most: at once; idle, held: kept for later"
+        "hits: served from what was held; live: in use now, most: at once; idle, held: kept for later;\n\
+         unused: room that collections were started with or grew to, and did not fill"
     )
 }
 
@@ -58,7 +60,11 @@ mod tests {
             .expect("the holder has a row")
             .split_whitespace()
             .collect();
-        assert_eq!(row, ["net::Frame", "pool", "900", "100", "90%", "0", "0", "3", "12.0K", "0"], "{text}");
+        assert_eq!(
+            row,
+            ["net::Frame", "pool", "900", "100", "90%", "0", "0", "3", "12.0K", "0", "0"],
+            "{text}"
+        );
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
     }
 }

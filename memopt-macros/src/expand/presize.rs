@@ -1,0 +1,109 @@
+//! `#[presize] let ..` inside a measured function.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
+use syn::Error;
+
+use crate::model::lets::{self, Marked, Rewritten};
+use crate::model::{Body, Func, Item, Member, Plan};
+use crate::validate::presize::{Begin, Presize, presize};
+
+/// The attribute's name.
+const HELPER: &str = "presize";
+
+/// Rewrites every marked `let` of every measured function; without `track` or beside an error the functions come back without the attribute.
+pub(super) fn apply(item: &mut Item) -> syn::Result<()> {
+    let mut errors = None;
+    match item {
+        Item::Func(func) => function(func, &mut errors),
+        Item::Container(container) => members(container, &mut errors),
+        Item::Other { .. } => {}
+    }
+    errors.map_or(Ok(()), Err)
+}
+
+fn members(container: &mut crate::model::Container, errors: &mut Option<Error>) {
+    for member in container.body.iter_mut().flat_map(|body| &mut body.members) {
+        match member {
+            Member::Func(func) => function(func, errors),
+            Member::Container(inner) => members(inner, errors),
+            Member::Verbatim { .. } => {}
+        }
+    }
+}
+
+fn function(func: &mut Func, errors: &mut Option<Error>) {
+    let measured = matches!(func.plan, Plan::Track(_));
+    let Some(body) = &mut func.body else { return };
+    if lets::mentions(&body.items, HELPER) || lets::mentions(&body.statements, HELPER) {
+        self::body(body, measured, errors);
+    }
+}
+
+fn body(body: &mut Body, measured: bool, errors: &mut Option<Error>) {
+    let plain = |tokens: &[TokenTree]| lets::rewrite(tokens, HELPER, &mut |_| None);
+    let contents = [body.inner_attrs.clone(), plain(&body.items), plain(&body.statements)];
+    body.set_contents(contents.into_iter().flatten().collect());
+    if !measured {
+        return;
+    }
+    let mut statics = TokenStream::new();
+    let mut count = 0;
+    let mut each = |marked: Marked| match presize(&marked) {
+        Ok(one) => {
+            let written = write(&one, count, &mut statics);
+            count += 1;
+            Some(written)
+        }
+        Err(error) => {
+            match errors {
+                Some(errors) => errors.combine(error),
+                None => *errors = Some(error),
+            }
+            None
+        }
+    };
+    let items = lets::rewrite(&body.items, HELPER, &mut each);
+    body.statements = lets::rewrite(&body.statements, HELPER, &mut each);
+    body.items = statics.into_iter().chain(items).collect();
+}
+
+fn write(presize: &Presize, count: usize, statics: &mut TokenStream) -> Rewritten {
+    let parts = &presize.parts;
+    let learner = Ident::new(&format!("__MEMOPT_PRESIZE_{count}"), Span::call_site());
+    let started = Ident::new(&format!("__memopt_presize_{count}"), Span::mixed_site());
+    let name = parts.variable.to_string();
+    let name = name.strip_prefix("r#").unwrap_or(&name);
+    let percentile = presize.args.percentile.map(|percent| quote!(.percentile(#percent)));
+    let max_waste = presize.args.max_waste.map(|percent| quote!(.max_waste(#percent)));
+    statics.extend(quote! {
+        static #learner: ::memopt::__private::Learner =
+            ::memopt::__private::Learner::new(#name) #percentile #max_waste .within(&__MEMOPT_SITE);
+    });
+    let (before, value, semicolon) = (&parts.before, &parts.value, &parts.semicolon);
+    let value = match &presize.begin {
+        Begin::Empty => quote!(#learner.start(#(#value)*)),
+        Begin::Given(arguments) => {
+            let path = &value[..value.len() - 1];
+            let given = arguments.stream();
+            let mut arguments = Group::new(arguments.delimiter(), quote!(#learner.start_or(#given)));
+            arguments.set_span(presize.span);
+            quote!(#(#path)* #arguments)
+        }
+    };
+    // Located at the attribute: what the compiler says about this use is about the attribute.
+    let here = Span::mixed_site().located_at(presize.span);
+    let mut variable = parts.variable.clone();
+    variable.set_span(variable.span().located_at(presize.span));
+    Rewritten {
+        variable: parts.variable.clone(),
+        start: quote! {
+            #(#before)* #value #semicolon
+            let #started = #learner.started(&#variable);
+        },
+        end: quote_spanned! {here=>
+            #[allow(unreachable_code)]
+            #learner.end(#started, &#variable);
+        },
+    }
+}

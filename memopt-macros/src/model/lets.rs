@@ -1,0 +1,188 @@
+//! `let` statements with an attribute of ours, wherever they stand in a body.
+
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+
+use super::attr::Attr;
+use super::block::{called_macro, holds, is_brace, is_word, last_seen, may_move, statements};
+use super::tokens::{Angles, is_punct, trees};
+
+/// A statement that carries the attribute.
+pub(crate) struct Marked {
+    pub(crate) attr: Attr,
+    /// Other attributes and the statement, up to its `;`.
+    pub(crate) statement: Vec<TokenTree>,
+}
+
+/// What is written in its place.
+pub(crate) struct Rewritten {
+    pub(crate) variable: Ident,
+    /// The statement and what comes right behind it.
+    pub(crate) start: TokenStream,
+    /// What comes where the variable is last seen.
+    pub(crate) end: TokenStream,
+}
+
+/// `let mut name: Type = value;` in parts.
+pub(crate) struct Let {
+    pub(crate) variable: Ident,
+    /// All before the value: `let mut name: Type =`.
+    pub(crate) before: Vec<TokenTree>,
+    pub(crate) value: Vec<TokenTree>,
+    pub(crate) semicolon: TokenTree,
+}
+
+/// Why a statement cannot be taken apart.
+pub(crate) enum NotALet {
+    Other,
+    Pattern,
+    NoValue,
+}
+
+impl Marked {
+    /// The parts of the `let` it is.
+    pub(crate) fn parts(&self) -> Result<Let, NotALet> {
+        let mut at = 0;
+        while self.statement.get(at).is_some_and(|token| is_punct(token, '#')) {
+            at += 2;
+        }
+        let word = |at: usize, word| self.statement.get(at).is_some_and(|token| is_word(token, word));
+        if !word(at, "let") {
+            return Err(NotALet::Other);
+        }
+        at += 1;
+        if word(at, "mut") {
+            at += 1;
+        }
+        let (Some(TokenTree::Ident(variable)), Some(next)) =
+            (self.statement.get(at), self.statement.get(at + 1))
+        else {
+            return Err(NotALet::Pattern);
+        };
+        let path = matches!(self.statement.get(at + 2), Some(second) if is_punct(second, ':'));
+        if variable == "_" || !(is_punct(next, '=') || is_punct(next, ';') || is_punct(next, ':') && !path) {
+            return Err(NotALet::Pattern);
+        }
+        let mut angles = Angles::default();
+        let assign = self.statement.iter().enumerate().skip(at + 1).find(|(_, token)| {
+            angles.feed(token);
+            angles.closed() && is_punct(token, '=')
+        });
+        let (Some((assign, _)), Some(semicolon)) = (assign, self.statement.last()) else {
+            return Err(NotALet::NoValue);
+        };
+        if !is_punct(semicolon, ';') {
+            return Err(NotALet::NoValue);
+        }
+        Ok(Let {
+            variable: variable.clone(),
+            before: self.statement[..=assign].to_vec(),
+            value: self.statement[assign + 1..self.statement.len() - 1].to_vec(),
+            semicolon: semicolon.clone(),
+        })
+    }
+}
+
+/// Whether the attribute may be somewhere in there.
+pub(crate) fn mentions(tokens: &[TokenTree], name: &str) -> bool {
+    holds(tokens, &|token| is_word(token, name))
+}
+
+/// The tokens of a block with each marked statement as `each` rewrites it; where it gives nothing, only the attribute goes.
+///
+/// What is called as a macro is left alone: it is not known to be statements.
+pub(crate) fn rewrite(
+    tokens: &[TokenTree],
+    name: &str,
+    each: &mut dyn FnMut(Marked) -> Option<Rewritten>,
+) -> Vec<TokenTree> {
+    Writer { name, each, watched: Vec::new() }.block(tokens, true)
+}
+
+struct Writer<'a> {
+    name: &'a str,
+    each: &'a mut dyn FnMut(Marked) -> Option<Rewritten>,
+    /// Variables that can still be returned from inside, and what is then to be written before.
+    watched: Vec<Watched>,
+}
+
+#[derive(Clone)]
+struct Watched {
+    variable: String,
+    end: TokenStream,
+    /// The place in the block around it where it is last seen.
+    left: Option<usize>,
+}
+
+impl Writer<'_> {
+    /// The tokens of one group; `is_block` where they are statements.
+    fn block(&mut self, tokens: &[TokenTree], is_block: bool) -> Vec<TokenTree> {
+        let outer = self.watched.len();
+        let mut out = Vec::with_capacity(tokens.len());
+        let starts: Vec<usize> = statements(tokens).into_iter().map(|statement| statement.start).collect();
+        let mut at = 0;
+        while at <= tokens.len() {
+            self.ends(outer, at, &mut out);
+            let Some(token) = tokens.get(at) else { break };
+            if is_block && starts.contains(&at) && is_word(token, "return") {
+                self.returns(outer, &tokens[at..], &mut out);
+            }
+            if let Some(attr) = self.mark(&tokens[at..]) {
+                at = self.marked(attr, tokens, at + 2, &mut out);
+                continue;
+            }
+            match token {
+                TokenTree::Group(group) if called_macro(&tokens[..at]).is_none() => {
+                    let inside = self.block(&trees(group.stream()), is_brace(token));
+                    let mut group = Group::new(group.delimiter(), inside.into_iter().collect());
+                    group.set_span(token.span());
+                    out.push(TokenTree::Group(group));
+                }
+                token => out.push(token.clone()),
+            }
+            at += 1;
+        }
+        self.watched.truncate(outer);
+        out
+    }
+
+    /// Writes the end of each variable that is last seen here.
+    fn ends(&mut self, outer: usize, at: usize, out: &mut Vec<TokenTree>) {
+        for watched in self.watched.extract_if(outer.., |watched| watched.left == Some(at)) {
+            out.extend(watched.end);
+        }
+    }
+
+    /// Writes the end of each variable of an outer block that is returned here.
+    fn returns(&self, outer: usize, tokens: &[TokenTree], out: &mut Vec<TokenTree>) {
+        let end = tokens.iter().position(|token| is_punct(token, ';')).unwrap_or(tokens.len());
+        for watched in &self.watched[..outer] {
+            if may_move(&tokens[..end], &watched.variable) {
+                out.extend(watched.end.clone());
+            }
+        }
+    }
+
+    fn mark(&self, tokens: &[TokenTree]) -> Option<Attr> {
+        match tokens {
+            [TokenTree::Punct(pound), TokenTree::Group(brackets), ..]
+                if pound.as_char() == '#' && brackets.delimiter() == proc_macro2::Delimiter::Bracket =>
+            {
+                Some(Attr::new(pound.clone(), brackets.clone())).filter(|attr| attr.name() == self.name)
+            }
+            _ => None,
+        }
+    }
+
+    /// Rewrites the statement from `from` on, and tells where the next begins.
+    fn marked(&mut self, attr: Attr, tokens: &[TokenTree], from: usize, out: &mut Vec<TokenTree>) -> usize {
+        let rest = &tokens[from..];
+        let length = rest.iter().position(|token| is_punct(token, ';')).map_or(rest.len(), |at| at + 1);
+        let marked = Marked { attr, statement: rest[..length].to_vec() };
+        let Some(new) = (self.each)(marked) else { return from };
+        out.extend(new.start);
+        let variable = new.variable.to_string();
+        let left = last_seen(&rest[length..], &variable).map(|at| from + length + at);
+        self.watched.push(Watched { variable, end: new.end, left });
+        from + length
+    }
+}
