@@ -1,7 +1,13 @@
-//! The `GlobalAlloc` that forwards to the user's allocator and counts what succeeded (nothing, with tracking off).
+//! The `GlobalAlloc` that stands in front of the user's allocator.
+//!
+//! Rooms: `counting` (forwards, counts what succeeded, serves routed scopes), `forwarding` (with tracking off).
 
-use crate::count;
-use std::alloc::{GlobalAlloc, Layout, System};
+#[cfg(feature = "track")]
+mod counting;
+#[cfg(not(feature = "track"))]
+mod forwarding;
+
+use std::alloc::System;
 
 /// A global allocator that forwards to another one and counts, per thread, what passes through.
 ///
@@ -27,7 +33,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 /// # Limits
 ///
 /// Memory that does not come through Rust's global allocator (C libraries, `mmap`) is not seen. A `realloc`
-/// counts its growth or shrinkage, not a new block.
+/// counts its growth or shrinkage, not a new block. Only small blocks of scopes under `#[memopt::arena]`, or routed by the
+/// optimizer, do not come from the inner allocator.
 #[derive(Debug, Default)]
 pub struct Alloc<A = System>(A);
 
@@ -48,55 +55,4 @@ impl<A> Alloc<A> {
     pub const fn inner(&self) -> &A {
         &self.0
     }
-}
-
-// SAFETY: every method gives the caller's arguments unchanged to the inner allocator's method of the same name
-// and returns its result unchanged; counting neither allocates, unwinds nor touches the block.
-unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
-    #[inline]
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's contract is the inner allocator's.
-        let block = unsafe { self.0.alloc(layout) };
-        if block.is_null() { block } else { count::alloc(block, layout.size()) }
-    }
-
-    #[inline]
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's contract is the inner allocator's.
-        let block = unsafe { self.0.alloc_zeroed(layout) };
-        if block.is_null() { block } else { count::alloc(block, layout.size()) }
-    }
-
-    #[inline]
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        if count::free(layout.size()) {
-            // SAFETY: the caller's contract is the inner allocator's.
-            return unsafe { dealloc_unready(&self.0, block, layout) };
-        }
-        // SAFETY: the caller's contract is the inner allocator's.
-        unsafe { self.0.dealloc(block, layout) }
-    }
-
-    #[inline]
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        // SAFETY: the caller's contract is the inner allocator's.
-        let grown = unsafe { self.0.realloc(block, layout, new_size) };
-        if !grown.is_null() {
-            count::realloc((block.addr(), layout.size()), (grown.addr(), new_size));
-        }
-        grown
-    }
-}
-
-/// Frees on a thread that is not one that counts: all of it here, so that the hook jumps and keeps nothing across a call.
-///
-/// # Safety
-///
-/// - As [`GlobalAlloc::dealloc`].
-#[cold]
-#[inline(never)]
-unsafe fn dealloc_unready<A: GlobalAlloc>(inner: &A, block: *mut u8, layout: Layout) {
-    count::free_unready(layout.size());
-    // SAFETY: the caller's contract is the inner allocator's.
-    unsafe { inner.dealloc(block, layout) }
 }

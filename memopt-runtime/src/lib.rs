@@ -32,12 +32,12 @@ pub use self::capacity::Capacity;
 pub use self::error::Error;
 pub use self::hook::Alloc;
 #[cfg(not(feature = "track"))]
+pub(crate) use self::off::quiet;
+#[cfg(not(feature = "track"))]
 pub use self::off::{
     Context, InContext, Recording, Scope, Site, TrackAlloc, Tracked, limit_memory, memory_used, observe,
     record, record_async, report,
 };
-#[cfg(not(feature = "track"))]
-pub(crate) use self::off::{count, quiet};
 #[cfg(feature = "track")]
 pub use self::record::{limit_memory, memory_used};
 pub use self::report::Report;
@@ -65,7 +65,7 @@ pub mod __private {
     pub use crate::off::{Site, enter};
     pub use crate::remedy::Learner;
     #[cfg(feature = "track")]
-    pub use crate::scope::enter;
+    pub use crate::scope::{Scope, enter};
     #[cfg(feature = "track")]
     pub use crate::site::{Budget, Place, Site, SiteKind};
     pub use crate::testing::{Main, TestLimits, run_test, run_test_async};

@@ -7,25 +7,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as Waker, Poll};
 
-/// What the hook calls after the inner allocator: nothing.
-pub(crate) mod count {
-    #[inline(always)]
-    pub(crate) fn alloc(block: *mut u8, _size: usize) -> *mut u8 {
-        block
-    }
-
-    #[inline(always)]
-    pub(crate) fn free(_size: usize) -> bool {
-        false
-    }
-
-    #[inline(always)]
-    pub(crate) fn free_unready(_size: usize) {}
-
-    #[inline(always)]
-    pub(crate) fn realloc(_from: (usize, usize), _to: (usize, usize)) {}
-}
-
 /// A scope that is none. It stays on its thread, so that code builds alike with tracking on.
 #[derive(Debug)]
 #[must_use = "the scope ends when the guard is dropped; bind it: `let _scope = ..`"]

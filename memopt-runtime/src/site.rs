@@ -3,8 +3,9 @@
 mod name;
 pub(crate) mod registry;
 
+use crate::alloc::region::Route;
 pub use crate::report::SiteKind;
-use std::sync::atomic::{AtomicBool, AtomicPtr};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering::Relaxed};
 
 /// Where a site stands in the source.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +55,9 @@ pub struct Site {
     place: Place,
     budget: Budget,
     named: bool,
+    route: AtomicU32,
+    /// Routing it did harm: its blocks outlive its calls.
+    refused: AtomicBool,
     registered: AtomicBool,
     /// The site registered before it.
     next: AtomicPtr<Site>,
@@ -78,6 +82,8 @@ impl Site {
             place,
             budget: Budget::NONE,
             named: false,
+            route: AtomicU32::new(Route::Plain as u32),
+            refused: AtomicBool::new(false),
             registered: AtomicBool::new(false),
             next: AtomicPtr::new(std::ptr::null_mut()),
         }
@@ -95,6 +101,35 @@ impl Site {
     pub const fn budget(mut self, budget: Budget) -> Self {
         self.budget = budget;
         self
+    }
+
+    /// Its small blocks come from an arena of the calling thread.
+    #[must_use]
+    pub const fn arena(mut self) -> Self {
+        self.route = AtomicU32::new(Route::Bump as u32);
+        self
+    }
+
+    /// Its small blocks come from free lists of the calling thread, one a size.
+    #[must_use]
+    pub const fn magazine(mut self) -> Self {
+        self.route = AtomicU32::new(Route::Slab as u32);
+        self
+    }
+
+    /// Where its blocks come from.
+    pub(crate) fn route(&self) -> Route {
+        Route::from_word(self.route.load(Relaxed))
+    }
+
+    /// Whether routing it did harm.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.refused.load(Relaxed)
+    }
+
+    /// It is not routed any more.
+    pub(crate) fn refuse(&self) {
+        self.refused.store(true, Relaxed);
     }
 
     /// The name reports show: the full path, or the name given.

@@ -1,6 +1,6 @@
 //! The atomics the lock-free rooms use, so that the model checker can run the same code.
 
-pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering, fence};
+pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
 
 /// Lets another thread run while a lock is held.
 pub(crate) fn relax() {

@@ -4,16 +4,59 @@
 //! call: 8 instructions a pair less in a build without LTO.
 
 use super::local::Local;
+use super::region;
+use std::alloc::Layout;
 use std::hint::black_box;
 
-/// One allocation succeeded; gives the block back.
+/// Where the block of an allocation comes from, and how it is counted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a scope.
+    Scope,
+    /// The thread is new or gone, or the work is our own.
+    Unready,
+}
+
+/// Whether an allocation here needs no more than [`outside`].
 #[inline(always)]
-pub(crate) fn alloc(block: *mut u8, size: usize) -> *mut u8 {
-    match Local::with(|local| local.on_alloc(size)) {
+pub(crate) fn is_outside() -> bool {
+    Local::with(Local::is_plain)
+}
+
+/// Where an allocation is made that is not [outside](is_outside).
+#[inline(always)]
+pub(crate) fn place() -> Place {
+    Local::with(|local| if local.in_scope() { Place::Scope } else { Place::Unready })
+}
+
+/// Whether the innermost scope is routed: then [`small_routed`] and [`routed`] may have the block.
+#[inline(always)]
+pub(crate) fn is_scope_routed() -> bool {
+    Local::with(Local::is_routed)
+}
+
+/// One allocation outside every scope succeeded.
+#[inline(always)]
+pub(crate) fn outside(size: usize) {
+    Local::with(|local| local.on_alloc(size));
+}
+
+/// One allocation in a scope succeeded; gives the block back.
+#[inline(always)]
+pub(crate) fn in_scope(block: *mut u8, size: usize) -> *mut u8 {
+    match Local::with(|local| local.on_alloc_in_scope(size)) {
         Rest::Nothing => block,
         Rest::Large => large(block, size),
-        Rest::Unready => unready(block, size),
     }
+}
+
+/// One allocation succeeded, wherever; gives the block back.
+pub(crate) fn alloc(block: *mut u8, size: usize) -> *mut u8 {
+    if is_outside() {
+        outside(size);
+        return block;
+    }
+    if place() == Place::Unready { unready(block, size) } else { in_scope(block, size) }
 }
 
 /// What is left to do when an allocation was counted the quick way.
@@ -21,8 +64,60 @@ pub(super) enum Rest {
     Nothing,
     /// Its size class is not among the quick ones.
     Large,
-    /// The thread is not one that counts.
-    Unready,
+}
+
+/// A small block for the scope that is routed, counted; null where [`routed`] has to look further.
+#[inline(always)]
+pub(crate) fn small_routed(layout: Layout) -> *mut u8 {
+    Local::with_address(|local| region::alloc_small(local, layout))
+}
+
+/// A block for the scope that is routed, not counted yet; null where the inner allocator has to give it.
+pub(crate) fn routed(layout: Layout) -> *mut u8 {
+    Local::with(|local| region::alloc(local, layout))
+}
+
+/// A block was counted that the inner allocator gave to a scope that is routed.
+pub(crate) fn not_routed() {
+    Local::with(|local| region::not_of_the_chunk(local, 1));
+}
+
+/// A block of [`routed`] takes the place of another and is not counted.
+pub(crate) fn not_counted() {
+    Local::with(|local| region::not_of_the_chunk(local, -1));
+}
+
+/// Whether a block may be one of the region's; if not, it is the inner allocator's.
+#[inline(always)]
+pub(crate) fn may_be_routed(block: *mut u8) -> bool {
+    region::may_hold(block)
+}
+
+/// Whether a block is one of the region's.
+#[inline(always)]
+pub(crate) fn is_routed(block: *mut u8) -> bool {
+    region::holds(block)
+}
+
+/// Gives a block of the region's back, not counted yet.
+///
+/// # Safety
+///
+/// - [`is_routed`] must have said yes, and nobody may use the block any more.
+#[inline(always)]
+pub(crate) unsafe fn free_routed(block: *mut u8) {
+    // SAFETY: the caller's word.
+    Local::with_address(|local| unsafe { region::free(local, block) });
+}
+
+/// Changes the size of a block of the region's where it lies; whether that was possible. Not counted yet.
+///
+/// # Safety
+///
+/// - [`is_routed`] must have said yes; `old` must be the size the block was asked for with.
+pub(crate) unsafe fn resize_routed(block: *mut u8, old: usize, new: usize) -> bool {
+    // SAFETY: the caller's word.
+    Local::with(|local| unsafe { region::resize(local, block, old, new) })
 }
 
 #[inline(never)]
@@ -34,7 +129,7 @@ fn large(block: *mut u8, size: usize) -> *mut u8 {
 
 #[cold]
 #[inline(never)]
-fn unready(block: *mut u8, size: usize) -> *mut u8 {
+pub(crate) fn unready(block: *mut u8, size: usize) -> *mut u8 {
     Local::with(|local| local.on_alloc_unready(size));
     black_box(block)
 }

@@ -29,6 +29,8 @@ pub(crate) struct Slot {
     next: AtomicPtr<Slot>,
     /// The records of the slot: made by its first thread that opens a scope, used on by those after it.
     shard: AtomicPtr<()>,
+    /// What the thread has of the region: made when a scope is first routed, used on likewise.
+    heap: AtomicPtr<()>,
 }
 
 impl Slot {
@@ -42,6 +44,7 @@ impl Slot {
             taken: AtomicBool::new(true),
             next: AtomicPtr::new(ptr::null_mut()),
             shard: AtomicPtr::new(ptr::null_mut()),
+            heap: AtomicPtr::new(ptr::null_mut()),
         }
     }
 
@@ -53,6 +56,16 @@ impl Slot {
 
     pub(crate) fn set_shard<T>(&self, shard: *const T) {
         self.shard.store(shard.cast_mut().cast(), Ordering::Release);
+    }
+
+    /// What the thread has of the region, null where nothing was made. Only for the thread that has the slot.
+    pub(crate) fn heap<T>(&self) -> *const T {
+        // The Acquire in `claim` pairs with the Release in `retire`.
+        self.heap.load(Ordering::Relaxed).cast_const().cast()
+    }
+
+    pub(crate) fn set_heap<T>(&self, heap: *const T) {
+        self.heap.store(heap.cast_mut().cast(), Ordering::Relaxed);
     }
 
     /// Runs `work` while no thread leaves the slot and no reader is in it.

@@ -33,6 +33,8 @@ pub(crate) struct Node {
     site: AtomicPtr<Site>,
     realm: AtomicU64,
     depth: AtomicU32,
+    /// Where the blocks of its calls come from: a [`Route`](crate::alloc::region::Route), 0 for the inner allocator.
+    pub(crate) route: AtomicU32,
     /// [`Node::USED`] and what else is true of it.
     state: AtomicU32,
 }
@@ -62,6 +64,7 @@ impl Node {
                 record.has_node();
                 self.sizes.store(record.small.as_ptr().cast_mut(), relaxed);
                 self.realm.store(parent.realm(), relaxed);
+                self.route.store(site.route() as u32, relaxed);
                 Self::USED
             }
             NodeOf::Realm { id, scratch } => {
@@ -96,6 +99,7 @@ impl Node {
             counter.set(0);
         }
         self.countdown.store(0, Ordering::Relaxed);
+        self.route.store(0, Ordering::Relaxed);
         self.record.store(ptr::null_mut(), Ordering::Relaxed);
         self.sizes.store(ptr::null_mut(), Ordering::Relaxed);
         self.site.store(ptr::null_mut(), Ordering::Relaxed);
@@ -249,6 +253,8 @@ impl Frame {
     pub(crate) const TIMED: u32 = 16;
     /// The site has a budget.
     pub(crate) const BUDGET: u32 = 32;
+    /// Its blocks come from the region.
+    pub(crate) const ROUTED: u32 = 64;
 
     #[inline(always)]
     pub(crate) fn node(&self) -> &'static Node {

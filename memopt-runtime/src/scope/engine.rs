@@ -5,6 +5,7 @@
 
 use crate::alloc::IN_SLOW_PATH;
 use crate::alloc::local::{Local, now_ns};
+use crate::alloc::region::{self, Route};
 use crate::record::{self, Edge, Frame, Measured, Node, Record, Shard};
 use crate::site::Site;
 use std::ptr;
@@ -36,7 +37,7 @@ pub(super) fn open(local: &Local, site: &'static Site) -> *const Frame {
     // SAFETY: edges that leave a node lead to nodes of the same shard, which is never unmapped.
     let node = unsafe { edge.target::<Node>() };
     let left = node.countdown.load(Relaxed);
-    if left == 0 {
+    if left == 0 || node.route.load(Relaxed) != 0 {
         return open_slowly(local, site);
     }
     node.countdown.store(left - 1, Relaxed);
@@ -72,6 +73,7 @@ pub(super) fn push(local: &Local, node: &'static Node, mut flags: u32) -> *const
     }
     let mut timed = false;
     if flags & Frame::CARRIED == 0 {
+        flags |= route(local, node);
         match node.countdown.load(Relaxed) {
             0 => timed = true,
             left => node.countdown.store(left - 1, Relaxed),
@@ -85,6 +87,20 @@ pub(super) fn push(local: &Local, node: &'static Node, mut flags: u32) -> *const
         start_timing(node, unsafe { &*frame });
     }
     frame
+}
+
+/// Routes the blocks of a call that is about to open, where its site asks for it; the flag of its frame.
+fn route(local: &Local, node: &Node) -> u32 {
+    let route = Route::from_word(node.route.load(Relaxed));
+    if route == Route::Plain {
+        return 0;
+    }
+    let Some(site) = node.site() else { return 0 };
+    if site.is_refused() {
+        node.route.store(0, Relaxed);
+        return 0;
+    }
+    if region::enter(local, site, route) { Frame::ROUTED } else { 0 }
 }
 
 /// Notes the thread's counters in the frame above `top` and makes it the innermost.
@@ -197,6 +213,9 @@ pub(super) unsafe fn pop(local: &Local, place: *const Frame) -> (Leaving, Measur
     // SAFETY: the caller's word.
     let (nested, m) = unsafe { pop_plain(local, place, node) };
     leaving.nested = nested;
+    if flags & Frame::ROUTED != 0 {
+        region::leave(local);
+    }
     if flags & Frame::CROSSED != 0 {
         below.node().flows_into(node, [m.allocs, m.bytes, m.frees, m.freed]);
     }

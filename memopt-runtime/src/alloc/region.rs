@@ -1,0 +1,150 @@
+//! Memory that routed scopes allocate from: one reserved range of addresses, cut into chunks.
+//!
+//! A scope that is routed takes its small blocks from its thread's own chunks instead of the inner allocator: by
+//! **bump** (an arena: blocks lie one behind the other, a chunk is used again when all of its blocks are freed) or by
+//! **slab** (a magazine: freed blocks of a size wait to be handed out again). A block may outlive the scope, the thread,
+//! or be freed elsewhere: it only keeps its chunk.
+//!
+//! Rooms: [`space`] (the range, and chunks given out and taken back), [`stack`] (the lock-free list of free chunks),
+//! [`chunk`] (a chunk's head), [`heap`] (what a thread has), [`bump`], [`slab`], [`route`] (entering and leaving),
+//! [`survivors`] (arenas whose blocks stay), [`holder`] (what reports and reclaim see).
+//!
+//! # How a free knows its way
+//!
+//! Every block here lies at an address that is 8 above a multiple of 16. glibc and most allocators give multiples of 16,
+//! so the hook tells with one test of one bit that a block is not from here; where the bit is set it compares the address
+//! with the range. Blocks that must be aligned to more than 8 bytes (tables of `HashMap`, SIMD) therefore stay with the
+//! inner allocator.
+
+mod bump;
+mod chunk;
+mod heap;
+mod holder;
+mod route;
+mod slab;
+mod space;
+mod stack;
+mod survivors;
+
+pub(crate) use self::heap::Heap;
+pub(crate) use self::route::{Route, enter, leave, thread_ends};
+
+pub(super) use self::chunk::Chunk;
+use super::local::Local;
+use std::alloc::Layout;
+use std::ptr;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// Blocks above go to the inner allocator. Bytes.
+const LARGEST: usize = space::CHUNK / 4;
+
+/// What every block's size is rounded up to.
+const GRAIN: usize = 16;
+
+/// Room a block takes.
+#[inline(always)]
+const fn rounded(size: usize) -> usize {
+    (size + GRAIN - 1) & !(GRAIN - 1)
+}
+
+/// Whether a block may be one of ours; if not, it is not.
+#[inline(always)]
+pub(crate) fn may_hold(block: *mut u8) -> bool {
+    block.addr() & 8 != 0
+}
+
+/// Whether a block is one of ours.
+#[inline(always)]
+pub(crate) fn holds(block: *mut u8) -> bool {
+    space::holds(block.addr())
+}
+
+/// A small block for the scope that is routed, counted; null where [`alloc`] has to look further.
+///
+/// PERF: nothing on this way calls, so no register is saved. A block of 32 B made and freed takes 55 instructions,
+/// 3.6 ns; with a general path first it was 80, 5.4 ns.
+#[inline(always)]
+pub(crate) fn alloc_small(local: &Local, layout: Layout) -> *mut u8 {
+    let sizes = local.sizes.load(Relaxed);
+    let size = layout.size();
+    if sizes.is_null() || layout.align() > 8 || size > crate::record::SMALL_MAX {
+        return ptr::null_mut();
+    }
+    let block = if local.route.get() == Route::Bump {
+        bump::alloc_at_hand(local, size)
+    } else {
+        slab::alloc_at_hand(local, size)
+    };
+    if !block.is_null() {
+        // SAFETY: `sizes` is not null, the size has a small class.
+        unsafe { local.on_small_in_scope(sizes, crate::record::small_class(size), size) };
+    }
+    block
+}
+
+/// A block for the scope that is routed, not counted; null where the inner allocator has to give it.
+pub(crate) fn alloc(local: &Local, layout: Layout) -> *mut u8 {
+    if layout.align() > 8 || local.sizes.load(Relaxed).is_null() {
+        return ptr::null_mut();
+    }
+    match local.route.get() {
+        Route::Bump => bump::alloc(local, layout.size()),
+        Route::Slab => slab::alloc(local, layout.size()),
+        Route::Plain => ptr::null_mut(),
+    }
+}
+
+/// A block was counted in a routed scope that is not of its chunk, or one of its chunk was not counted (`-1`).
+pub(crate) fn not_of_the_chunk(local: &Local, blocks: i64) {
+    local.chunk_since.set(local.chunk_since.get().wrapping_add_signed(blocks));
+}
+
+/// Frees a block of ours on whatever thread.
+///
+/// # Safety
+///
+/// - [`holds`] must have said yes, and nobody may use the block any more.
+#[inline(always)]
+pub(crate) unsafe fn free(local: &Local, block: *mut u8) {
+    let chunk = Chunk::of(block.addr());
+    if chunk.is_bump_of(local.heap.get()) {
+        bump::free(local, chunk);
+    } else if chunk.is_slab_of(local.heap.get()) {
+        // SAFETY: the caller's word.
+        unsafe { slab::free(local, chunk, block) };
+    } else {
+        // SAFETY: the caller's word.
+        unsafe { free_elsewhere(local, chunk, block) };
+    }
+}
+
+/// Frees a block of another thread's chunk.
+///
+/// # Safety
+///
+/// - As [`free`].
+#[inline(never)]
+unsafe fn free_elsewhere(local: &Local, chunk: &'static Chunk, block: *mut u8) {
+    if chunk.is_slab() {
+        // SAFETY: the caller's word.
+        unsafe { slab::free_elsewhere(chunk, block) };
+    } else {
+        bump::free_elsewhere(local, chunk);
+    }
+}
+
+/// Changes the size of a block where it lies; whether that was possible.
+///
+/// # Safety
+///
+/// - [`holds`] must have said yes; `old` must be the size it was asked for with.
+pub(crate) unsafe fn resize(local: &Local, block: *mut u8, old: usize, new: usize) -> bool {
+    if rounded(new) == rounded(old) {
+        return true;
+    }
+    let chunk = Chunk::of(block.addr());
+    if chunk.is_slab() {
+        return slab::class_of(new) == Some(chunk.class());
+    }
+    chunk.is_bump_of(local.heap.get()) && bump::resize(local, block, old, new)
+}

@@ -1,0 +1,170 @@
+//! Blocks that lie one behind the other in a chunk, which is used again when all of them are freed.
+
+use super::chunk::{Chunk, State};
+use super::heap::{Heap, Owned};
+use super::{LARGEST, Route, rounded, survivors};
+use crate::alloc::IN_SLOW_PATH;
+use crate::alloc::local::Local;
+use std::ptr;
+
+/// The next block of the chunk at hand; null where there is no room.
+///
+/// PERF: an addition and a comparison. Sizes are rounded up, so that alignment needs no instruction; the chunk's blocks are
+/// not counted here but told from the thread's own count when the chunk is [put away](put_away).
+#[inline(always)]
+pub(super) fn alloc_at_hand(local: &Local, size: usize) -> *mut u8 {
+    let at = local.bump.get();
+    let behind = at.wrapping_add(rounded(size));
+    if behind > local.bump_end.get() {
+        return ptr::null_mut();
+    }
+    local.bump.set(behind);
+    at
+}
+
+/// The next block; null where the inner allocator has to give it.
+pub(super) fn alloc(local: &Local, size: usize) -> *mut u8 {
+    if size > LARGEST {
+        return ptr::null_mut();
+    }
+    let block = alloc_at_hand(local, size);
+    if block.is_null() && next_chunk(local) { alloc_at_hand(local, size) } else { block }
+}
+
+/// Blocks the thread counted so far.
+fn counted(local: &Local) -> u64 {
+    local.counters.allocs.get() & !IN_SLOW_PATH
+}
+
+/// From here on blocks come from a chunk.
+pub(super) fn take_up(local: &Local, chunk: &'static Chunk) {
+    local.chunk.set(chunk);
+    local.bump_end.set(chunk.end());
+    local.chunk_since.set(counted(local));
+}
+
+/// No more blocks come from the chunk at hand: it is told how many did. Room and pointer stay as they are.
+pub(super) fn put_away(local: &Local) {
+    // SAFETY: null, or a chunk, which is never unmapped.
+    if let Some(chunk) = unsafe { local.chunk.get().as_ref() } {
+        chunk.gives(counted(local).wrapping_sub(local.chunk_since.get()));
+        local.chunk_since.set(counted(local));
+    }
+}
+
+/// Makes room: the chunk at hand waits for its blocks, another takes its place; whether there was one. If not, the scope
+/// is not routed any more.
+fn next_chunk(local: &Local) -> bool {
+    // SAFETY: null, or this thread's heap, which is never freed; the hook is not called from within `owned`.
+    let Some(heap) = (unsafe { local.heap.get().as_ref() }) else { return false };
+    // SAFETY: as above.
+    unsafe {
+        heap.owned(|owned| {
+            if let Some(full) = local.chunk.get().as_ref() {
+                put_away(local);
+                if full.settle() == 0 {
+                    begin(local, full);
+                    return true;
+                }
+                full.set(State::Listed);
+                owned.list.push_last(full);
+            }
+            local.chunk.set(ptr::null());
+            let found = if survivors::watch(owned) { None } else { fresh(heap, owned) };
+            match found {
+                Some(chunk) => begin(local, chunk),
+                None => stop(local),
+            }
+            found.is_some()
+        })
+    }
+}
+
+/// An empty chunk for the innermost routed scope.
+pub(super) fn fresh(heap: &Heap, owned: &mut Owned) -> Option<&'static Chunk> {
+    let chunk = owned.chunk()?;
+    let level = &owned.levels[owned.depth - 1];
+    chunk.own_as_bump(heap, level.site, level.call);
+    Some(chunk)
+}
+
+/// Goes on at the start of an empty chunk.
+pub(super) fn begin(local: &Local, chunk: &'static Chunk) {
+    take_up(local, chunk);
+    local.bump.set(chunk.start().wrapping_add(Chunk::FIRST));
+}
+
+/// The scope takes its blocks from the inner allocator from here on.
+fn stop(local: &Local) {
+    local.route.set(Route::Plain);
+    local.chunk.set(ptr::null());
+    local.bump.set(ptr::null_mut());
+    local.bump_end.set(ptr::null_mut());
+}
+
+/// A block of this thread's own chunk is freed.
+#[inline(always)]
+pub(super) fn free(local: &Local, chunk: &'static Chunk) {
+    if chunk.takes(1) == 0 {
+        emptied(local, chunk);
+    }
+}
+
+/// The last block in use of a chunk was freed, as far as the chunk knows: not where it is at hand.
+#[cold]
+#[inline(never)]
+fn emptied(local: &Local, chunk: &'static Chunk) {
+    if ptr::eq(local.chunk.get(), chunk) {
+        if local.route.get() == Route::Bump {
+            put_away(local);
+            if chunk.live() == 0 {
+                begin(local, chunk);
+            }
+        }
+    } else if chunk.is(State::Listed) {
+        // SAFETY: the chunk is this thread's, so the heap is there; the hook is not called from within `owned`.
+        unsafe {
+            (*local.heap.get()).owned(|owned| {
+                owned.list.remove(chunk);
+                owned.leave(chunk);
+            });
+        }
+    }
+}
+
+/// A block of another thread's chunk is freed.
+///
+/// PERF: noted here while the blocks come from one chunk, and told to the chunk together: one locked addition a chunk
+/// instead of one a block.
+pub(super) fn free_elsewhere(local: &Local, chunk: &'static Chunk) {
+    if ptr::eq(local.elsewhere.get(), chunk) {
+        local.elsewhere_blocks.set(local.elsewhere_blocks.get() + 1);
+        return;
+    }
+    if local.is_running() {
+        tell(local);
+        local.elsewhere.set(chunk);
+        local.elsewhere_blocks.set(1);
+    } else {
+        chunk.freed_elsewhere(1);
+    }
+}
+
+/// Tells another thread's chunk of the blocks that were freed here.
+pub(super) fn tell(local: &Local) {
+    // SAFETY: null, or a chunk, which is never unmapped.
+    if let Some(chunk) = unsafe { local.elsewhere.replace(ptr::null()).as_ref() } {
+        chunk.freed_elsewhere(local.elsewhere_blocks.take());
+    }
+}
+
+/// Changes the size of the block handed out last; whether it was that one and there is room.
+pub(super) fn resize(local: &Local, block: *mut u8, old: usize, new: usize) -> bool {
+    let at = block.addr();
+    let behind = at + rounded(new);
+    if at + rounded(old) != local.bump.get().addr() || behind > local.bump_end.get().addr() || new > LARGEST {
+        return false;
+    }
+    local.bump.set(local.bump.get().with_addr(behind));
+    true
+}

@@ -1,0 +1,248 @@
+//! Blocks of one size in a chunk; freed ones are handed out again, the last first.
+
+use super::chunk::{Chunk, State};
+use super::heap::{Heap, List, Owned};
+use super::rounded;
+use super::space::CHUNK;
+use crate::alloc::local::Local;
+use std::ptr;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+
+/// Largest block with a class. Bytes.
+const LARGEST: usize = 1024;
+/// Classes of 16 bytes.
+const COUNT: usize = LARGEST / 16 + 1;
+/// Bytes cut into blocks at a time, so that a slab's pages are touched as they are needed.
+const CUT: usize = 4096;
+/// Slabs looked at for free blocks.
+const LOOKED_AT: usize = 4;
+
+/// One class of a thread.
+#[derive(Clone, Copy, Debug)]
+struct Class {
+    /// The slab blocks are taken from; null for none.
+    current: *const Chunk,
+}
+
+/// All classes of a thread.
+#[derive(Debug)]
+pub(super) struct Classes {
+    classes: [Class; COUNT],
+    /// The slabs that are not current; those that are known to have free blocks come first.
+    lists: [List; COUNT],
+}
+
+impl Classes {
+    pub(super) const fn new() -> Self {
+        Self { classes: [Class { current: ptr::null() }; COUNT], lists: [const { List::new() }; COUNT] }
+    }
+
+    /// Lets every slab go that is empty.
+    pub(super) fn tidy(&mut self, owned: &mut Owned) {
+        for (class, list) in self.classes.iter_mut().zip(&mut self.lists) {
+            // SAFETY: null, or a chunk, which is never unmapped.
+            if let Some(slab) = unsafe { std::mem::replace(&mut class.current, ptr::null()).as_ref() } {
+                slab.set(State::Listed);
+                list.push_first(slab);
+            }
+            for _ in 0..list.len {
+                let Some(slab) = list.first() else { break };
+                list.remove(slab);
+                collect(slab);
+                if slab.live() == 0 {
+                    owned.leave(slab);
+                } else {
+                    list.push_last(slab);
+                }
+            }
+        }
+    }
+}
+
+/// The class of a size, if it has one.
+#[inline(always)]
+pub(super) fn class_of(size: usize) -> Option<usize> {
+    (size <= LARGEST).then(|| rounded(size) / 16)
+}
+
+/// A block of a small size's class from the slab at hand; null where it has none.
+#[inline(always)]
+pub(super) fn alloc_at_hand(local: &Local, size: usize) -> *mut u8 {
+    let class = rounded(size) / 16;
+    // SAFETY: a routed thread has a heap, which is never freed; the hook is not called from within `owned`.
+    let slab = unsafe { (*local.heap.get()).owned(|owned| owned.slabs.classes[class].current) };
+    // SAFETY: null, or a chunk, which is never unmapped.
+    unsafe { slab.as_ref() }.map_or(ptr::null_mut(), pop)
+}
+
+/// A block of the size's class; null where the inner allocator has to give it.
+pub(super) fn alloc(local: &Local, size: usize) -> *mut u8 {
+    let Some(class) = class_of(size) else { return ptr::null_mut() };
+    let block = alloc_at_hand(local, size);
+    if block.is_null() { alloc_slowly(local, class) } else { block }
+}
+
+/// Takes the first free block of a slab; null where it has none.
+#[inline(always)]
+fn pop(slab: &Chunk) -> *mut u8 {
+    let block = slab.free.load(Relaxed);
+    if !block.is_null() {
+        // SAFETY: a free block of the slab holds the next one in its first word; free blocks are 8-aligned and nobody's.
+        slab.free.store(unsafe { link(block).read() }, Relaxed);
+        slab.gives(1);
+    }
+    block
+}
+
+#[cold]
+#[inline(never)]
+fn alloc_slowly(local: &Local, class: usize) -> *mut u8 {
+    // SAFETY: as in `alloc`.
+    let heap = unsafe { &*local.heap.get() };
+    // SAFETY: as in `alloc`.
+    let slab = unsafe { heap.owned(|owned| refill(heap, owned, class)) };
+    slab.map_or(ptr::null_mut(), pop)
+}
+
+/// A slab with a free block, made current.
+fn refill(heap: &Heap, owned: &mut Owned, class: usize) -> Option<&'static Chunk> {
+    // SAFETY: null, or a chunk, which is never unmapped.
+    if let Some(slab) = unsafe { owned.slabs.classes[class].current.as_ref() } {
+        if find(slab, class) {
+            return Some(slab);
+        }
+        slab.set(State::Listed);
+        owned.slabs.lists[class].push_last(slab);
+    }
+    let list = &mut owned.slabs.lists[class];
+    let mut found = None;
+    for _ in 0..LOOKED_AT.min(list.len) {
+        let Some(slab) = list.first() else { break };
+        list.remove(slab);
+        if find(slab, class) {
+            slab.set(State::Current);
+            found = Some(slab);
+            break;
+        }
+        list.push_last(slab);
+    }
+    if found.is_none() {
+        found = owned.chunk();
+        if let Some(slab) = found {
+            slab.own_as_slab(heap, class);
+            slab.fresh.store(Chunk::FIRST as u32, Relaxed);
+            cut(slab, class);
+        }
+    }
+    owned.slabs.classes[class].current = found.map_or(ptr::null(), ptr::from_ref);
+    found
+}
+
+/// Looks for free blocks: in the slab's list, among those freed elsewhere, in what was never handed out.
+fn find(slab: &Chunk, class: usize) -> bool {
+    if slab.free.load(Relaxed).is_null() {
+        collect(slab);
+    }
+    if slab.free.load(Relaxed).is_null() {
+        cut(slab, class);
+    }
+    !slab.free.load(Relaxed).is_null()
+}
+
+/// Takes the blocks that other threads freed. Only for the owner.
+fn collect(slab: &Chunk) {
+    // Acquire pairs with the Release in `free_elsewhere`: what the blocks hold, and what was done with them before.
+    let list = slab.freed_list().swap(ptr::null_mut(), Acquire);
+    let (mut block, mut count) = (list, 0);
+    while !block.is_null() {
+        count += 1;
+        let next = link(block);
+        // SAFETY: a block freed elsewhere holds the next one in its first word; it is the owner's again.
+        let behind = unsafe { next.read() };
+        if behind.is_null() {
+            // SAFETY: as above.
+            unsafe { next.write(slab.free.load(Relaxed)) };
+            slab.free.store(list, Relaxed);
+        }
+        block = behind;
+    }
+    slab.takes(count);
+}
+
+/// Cuts some of what was never handed out into blocks.
+fn cut(slab: &Chunk, class: usize) {
+    let size = class * 16;
+    let mut at = slab.fresh.load(Relaxed) as usize;
+    let end = (at + CUT.max(size)).min(CHUNK);
+    while at + size <= end {
+        let block = slab.start().wrapping_add(at);
+        // SAFETY: within the slab, 8-aligned, never handed out.
+        unsafe { link(block).write(slab.free.load(Relaxed)) };
+        slab.free.store(block, Relaxed);
+        at += size;
+    }
+    slab.fresh.store(at as u32, Relaxed);
+}
+
+/// The first word of a free block.
+#[inline(always)]
+fn link(block: *mut u8) -> *mut *mut u8 {
+    block.cast()
+}
+
+/// A block of this thread's own slab is freed.
+///
+/// # Safety
+///
+/// - The block must be one of the slab's that nobody uses any more.
+#[inline(always)]
+pub(super) unsafe fn free(local: &Local, slab: &'static Chunk, block: *mut u8) {
+    // The slab's right to the bytes: that of the pointer given may end with the user's value.
+    let block = slab.start().with_addr(block.addr());
+    let first = slab.free.load(Relaxed);
+    // SAFETY: the caller's word; blocks are 8-aligned and hold 16 bytes at least.
+    unsafe { link(block).write(first) };
+    slab.free.store(block, Relaxed);
+    let left = slab.takes(1);
+    if (left == 0 || first.is_null()) && slab.is(State::Listed) {
+        came_back(local, slab, left);
+    }
+}
+
+/// A slab that is not current has a free block again, or no block in use any more.
+#[cold]
+#[inline(never)]
+fn came_back(local: &Local, slab: &'static Chunk, left: u32) {
+    // SAFETY: the slab is this thread's, so the heap is there; the hook is not called from within `owned`.
+    unsafe {
+        (*local.heap.get()).owned(|owned| {
+            let list = &mut owned.slabs.lists[slab.class()];
+            list.remove(slab);
+            if left == 0 {
+                owned.leave(slab);
+            } else {
+                list.push_first(slab);
+            }
+        });
+    }
+}
+
+/// A block of another thread's slab is freed.
+///
+/// # Safety
+///
+/// - The block must be one of the slab's that nobody uses any more.
+pub(super) unsafe fn free_elsewhere(slab: &Chunk, block: *mut u8) {
+    let block = slab.start().with_addr(block.addr());
+    let list = slab.freed_list();
+    let mut first = list.load(Relaxed);
+    loop {
+        // SAFETY: the caller's word; the block is ours until the exchange succeeds.
+        unsafe { link(block).write(first) };
+        // Release: the owner that takes the list sees the links. (No ABA: it takes all of it.)
+        match list.compare_exchange_weak(first, block, AcqRel, Relaxed) {
+            Ok(_) => return,
+            Err(now) => first = now,
+        }
+    }
+}

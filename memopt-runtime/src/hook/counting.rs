@@ -1,0 +1,212 @@
+//! Forwards, counts what succeeded, and serves the scopes that are routed.
+
+use super::Alloc;
+use crate::count::{self, Place};
+use std::alloc::{GlobalAlloc, Layout};
+
+// SAFETY: every method gives the caller's arguments unchanged to the inner allocator's method of the same name and returns
+// its result unchanged, or serves a block of the region, which has the size asked for and an alignment of 8, and which
+// comes back here and not to the inner allocator; counting neither allocates, unwinds nor touches the block.
+unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if !count::is_outside() {
+            // SAFETY: the caller's contract.
+            return unsafe { alloc_in_scope::<A, false>(&self.0, layout) };
+        }
+        // SAFETY: the caller's contract is the inner allocator's.
+        let block = unsafe { self.0.alloc(layout) };
+        if !block.is_null() {
+            count::outside(layout.size());
+        }
+        block
+    }
+
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if !count::is_outside() {
+            // SAFETY: the caller's contract.
+            return unsafe { alloc_in_scope::<A, true>(&self.0, layout) };
+        }
+        // SAFETY: the caller's contract is the inner allocator's.
+        let block = unsafe { self.0.alloc_zeroed(layout) };
+        if !block.is_null() {
+            count::outside(layout.size());
+        }
+        block
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        if count::may_be_routed(block) && count::is_routed(block) {
+            // SAFETY: the caller's contract; the block is one of the region's.
+            return unsafe { dealloc_routed(block, layout) };
+        }
+        if count::free(layout.size()) {
+            // SAFETY: the caller's contract is the inner allocator's.
+            return unsafe { dealloc_unready(&self.0, block, layout) };
+        }
+        // SAFETY: the caller's contract is the inner allocator's.
+        unsafe { self.0.dealloc(block, layout) }
+    }
+
+    #[inline]
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        if count::may_be_routed(block) && count::is_routed(block) {
+            // SAFETY: the caller's contract; the block is one of the region's.
+            return unsafe { realloc_routed(&self.0, block, layout, new_size) };
+        }
+        // SAFETY: the caller's contract is the inner allocator's.
+        let grown = unsafe { self.0.realloc(block, layout, new_size) };
+        if !grown.is_null() {
+            count::realloc((block.addr(), layout.size()), (grown.addr(), new_size));
+        }
+        grown
+    }
+}
+
+/// Allocates where a scope is open, or where the thread does not count.
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::alloc`].
+#[inline(never)]
+unsafe fn alloc_in_scope<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+    if count::is_scope_routed() {
+        // SAFETY: the caller's contract.
+        return unsafe { alloc_routed::<A, ZEROED>(inner, layout) };
+    }
+    // SAFETY: the caller's contract.
+    unsafe { alloc_in_plain_scope::<A, ZEROED>(inner, layout) }
+}
+
+/// Allocates in a scope that is routed.
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::alloc`].
+#[inline(never)]
+unsafe fn alloc_routed<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+    let block = count::small_routed(layout);
+    if block.is_null() {
+        // SAFETY: the caller's contract.
+        return unsafe { alloc_routed_slowly::<A, ZEROED>(inner, layout) };
+    }
+    if ZEROED {
+        // SAFETY: a block of the region with room for the layout, not used by anyone yet.
+        unsafe { block.write_bytes(0, layout.size()) };
+    }
+    block
+}
+
+/// Allocates in a scope that is routed what is not small, or where the chunk at hand is full.
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::alloc`].
+#[inline(never)]
+unsafe fn alloc_routed_slowly<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+    let block = count::routed(layout);
+    if block.is_null() {
+        // SAFETY: the caller's contract.
+        let block = unsafe { alloc_in_plain_scope::<A, ZEROED>(inner, layout) };
+        if !block.is_null() && count::place() == Place::Scope {
+            count::not_routed();
+        }
+        return block;
+    }
+    if ZEROED {
+        // SAFETY: a block of the region with room for the layout, not used by anyone yet.
+        unsafe { block.write_bytes(0, layout.size()) };
+    }
+    count::in_scope(block, layout.size())
+}
+
+/// Allocates from the inner allocator where a scope is open, or where the thread does not count.
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::alloc`].
+#[inline(always)]
+unsafe fn alloc_in_plain_scope<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+    let place = count::place();
+    // SAFETY: the caller's contract is the inner allocator's.
+    let block = unsafe { if ZEROED { inner.alloc_zeroed(layout) } else { inner.alloc(layout) } };
+    if block.is_null() {
+        block
+    } else if place == Place::Unready {
+        count::unready(block, layout.size())
+    } else {
+        count::in_scope(block, layout.size())
+    }
+}
+
+/// Frees a block of the region.
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::dealloc`]; the block must be one of the region's.
+#[inline(never)]
+unsafe fn dealloc_routed(block: *mut u8, layout: Layout) {
+    if count::free(layout.size()) {
+        count::free_unready(layout.size());
+    }
+    // SAFETY: the caller's word.
+    unsafe { count::free_routed(block) }
+}
+
+/// Changes the size of a block of the region: in its place, else by a move to wherever a new block would come from.
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::realloc`]; the block must be one of the region's.
+#[inline(never)]
+unsafe fn realloc_routed<A: GlobalAlloc>(
+    inner: &A,
+    block: *mut u8,
+    layout: Layout,
+    new_size: usize,
+) -> *mut u8 {
+    let old_size = layout.size();
+    // SAFETY: the caller's word.
+    let grown = if unsafe { count::resize_routed(block, old_size, new_size) } {
+        block
+    } else {
+        // SAFETY: the caller vouches that `new_size` is not 0 and does not overflow with the alignment.
+        let layout = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
+        let mut grown = std::ptr::null_mut();
+        if !count::is_outside() && count::is_scope_routed() {
+            grown = count::routed(layout);
+        }
+        if grown.is_null() {
+            // SAFETY: the layout is valid, see above.
+            grown = unsafe { inner.alloc(layout) };
+        } else {
+            count::not_counted();
+        }
+        if grown.is_null() {
+            return grown;
+        }
+        // SAFETY: two blocks of at least so many bytes that do not overlap; the old one is not used any more.
+        unsafe {
+            block.copy_to_nonoverlapping(grown, old_size.min(new_size));
+            count::free_routed(block);
+        }
+        grown
+    };
+    count::realloc((block.addr(), old_size), (grown.addr(), new_size));
+    grown
+}
+
+/// Frees on a thread that is not one that counts: all of it here, so that the hook jumps and keeps nothing across a call.
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::dealloc`].
+#[cold]
+#[inline(never)]
+unsafe fn dealloc_unready<A: GlobalAlloc>(inner: &A, block: *mut u8, layout: Layout) {
+    count::free_unready(layout.size());
+    // SAFETY: the caller's contract is the inner allocator's.
+    unsafe { inner.dealloc(block, layout) }
+}
