@@ -74,6 +74,9 @@ const TRACKERS: &[Subject] = &[
     Subject::alone("hotpath", "hotpath"),
 ];
 
+/// memopt where a remedy is measured and not the counting.
+const REMEDIES: Subject = Subject::alone("memopt", "remedies");
+
 const THREAD_LOCAL: Subject = Subject::of("thread_local", "pools");
 const SYSTEM_POOL: Subject = Subject::of("system", "pools");
 const OBJECT_POOL: Subject = Subject::of("object-pool", "pools");
@@ -96,6 +99,7 @@ const POOLS_HANDOFF: &[Subject] = &[ARRAY_QUEUE, SEG_QUEUE, OBJECT_POOL, LOCKFRE
 
 const ARENAS: &[Subject] = &[
     Subject::of("bumpalo", "alternatives"),
+    REMEDIES,
     Subject::of("typed-arena", "alternatives"),
     Subject::of("system", "alternatives"),
 ];
@@ -106,7 +110,7 @@ const ALLOCATORS: &[Subject] =
     &[SYSTEM, Subject::alone("mimalloc", "mimalloc"), Subject::alone("jemalloc", "jemalloc")];
 
 const PRESIZE: &[Subject] =
-    &[Subject::of("Vec::new", "alternatives"), Subject::of("Vec::with_capacity", "alternatives")];
+    &[Subject::of("Vec::new", "alternatives"), REMEDIES, Subject::of("Vec::with_capacity", "alternatives")];
 
 const LAZIES: &[Subject] =
     &[Subject::of("LazyLock", "alternatives"), Subject::of("once_cell", "alternatives")];

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bumpalo::Bump;
 use memopt_subjects::bench::timed;
 use memopt_subjects::rows::{ROWS, Reader, Row, consume};
-use memopt_subjects::scopes::{self, BOXES};
+use memopt_subjects::scopes::{BOXES, fill, object};
 use memopt_subjects::vectors::{self, push};
 use memopt_subjects::wrapped::Wrapped;
 use memopt_subjects::{Bench, lazy, plus, serve};
@@ -20,8 +20,8 @@ static ALLOC: Wrapped = Wrapped;
 fn bumpalo(iterations: u64) -> Duration {
     let mut arena = Bump::new();
     timed(iterations, |i| {
-        for object in 0..BOXES as u64 {
-            black_box(arena.alloc([i + object; 4]));
+        for number in 0..BOXES as u64 {
+            black_box(arena.alloc(object(i + number)));
         }
         arena.reset();
     })
@@ -31,20 +31,18 @@ fn bumpalo(iterations: u64) -> Duration {
 fn typed_arena(iterations: u64) -> Duration {
     timed(iterations, |i| {
         let arena = Arena::with_capacity(BOXES);
-        for object in 0..BOXES as u64 {
-            black_box(arena.alloc([i + object; 4]));
+        for number in 0..BOXES as u64 {
+            black_box(arena.alloc(object(i + number)));
         }
     })
 }
 
 fn system(iterations: u64) -> Duration {
-    let mut list = scopes::list();
-    let taken = timed(iterations, |i| {
-        scopes::fill(&mut list, i);
+    let mut list = Vec::with_capacity(BOXES);
+    timed(iterations, |i| {
+        fill::<3>(&mut list, i);
         black_box(&mut list).clear();
-    });
-    scopes::free(list);
-    taken
+    })
 }
 
 #[inline(never)]

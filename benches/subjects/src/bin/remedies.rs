@@ -1,0 +1,65 @@
+//! memopt's remedies, in a program whose allocator is memopt's.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use memopt::Arena;
+use memopt_subjects::bench::timed;
+use memopt_subjects::scopes::{BOXES, object};
+use memopt_subjects::vectors::{self, length, push};
+use memopt_subjects::{Bench, plus, serve};
+
+#[global_allocator]
+static ALLOC: memopt::Alloc = memopt::Alloc::system();
+
+fn arena(iterations: u64) -> Duration {
+    let mut arena = Arena::new();
+    timed(iterations, |i| {
+        for number in 0..BOXES as u64 {
+            black_box(arena.alloc(object(i + number)));
+        }
+        arena.reset();
+    })
+}
+
+/// A vector made and dropped; its capacity.
+#[memopt::track_alloc]
+#[inline(never)]
+fn presized(length: u64) -> usize {
+    #[presize]
+    let mut numbers = Vec::new();
+    push(&mut numbers, length);
+    black_box(&numbers).capacity()
+}
+
+/// The same without help.
+#[inline(never)]
+fn grown(length: u64) -> usize {
+    let mut numbers = Vec::new();
+    push(&mut numbers, length);
+    black_box(&numbers).capacity()
+}
+
+/// The share of reallocations that a place saves from its first call on, and the share of the room it asked for that
+/// stays unused.
+fn presize_facts() -> Vec<(&'static str, f64)> {
+    const CALLS: u64 = 2000;
+    let reallocs = |grow: fn(u64) -> usize| {
+        let recording = memopt::record(|| (0..CALLS).map(|call| grow(length(call)) as u64).sum::<u64>());
+        (recording.report.total().reallocs as f64, recording.value as f64)
+    };
+    let (before, _) = reallocs(grown);
+    let (after, room) = reallocs(presized);
+    let used: u64 = (0..CALLS).map(length).sum();
+    vec![("reallocs_gone", 1.0 - after / before), ("waste", 1.0 - used as f64 / room)]
+}
+
+const BENCHES: &[Bench] = &[
+    Bench::new("arena1000", &[plus(arena)]),
+    Bench::new("presize", &[plus(|calls| vectors::calls(calls, |length| _ = presized(length)))])
+        .with_facts(presize_facts),
+];
+
+fn main() {
+    serve(BENCHES, || ());
+}
