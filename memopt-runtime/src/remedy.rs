@@ -4,5 +4,7 @@
 //! reports and for giving it back). What is measured lives elsewhere; nothing here reads a counter of the hook.
 
 pub(crate) mod holder;
+pub(crate) mod stream;
 
 pub use self::holder::{Holder, Pressure, register};
+pub use self::stream::{Streamed, StreamedAsync};
