@@ -7,9 +7,11 @@ mod list;
 mod main;
 mod near;
 mod size;
+mod streamed;
 mod test;
 mod track;
 
 pub(crate) use main::MainArgs;
+pub(crate) use streamed::StreamedArgs;
 pub(crate) use test::TestArgs;
 pub(crate) use track::{Budget, TrackArgs};
