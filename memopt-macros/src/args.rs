@@ -8,10 +8,12 @@ mod main;
 mod near;
 mod presize;
 mod size;
+mod streamed;
 mod test;
 mod track;
 
 pub(crate) use main::MainArgs;
 pub(crate) use presize::PresizeArgs;
+pub(crate) use streamed::StreamedArgs;
 pub(crate) use test::TestArgs;
 pub(crate) use track::{Budget, TrackArgs};

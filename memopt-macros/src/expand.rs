@@ -8,13 +8,14 @@ mod func;
 mod main;
 mod presize;
 mod site;
+mod streamed;
 mod tail;
 mod test;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, TokenStreamExt};
 
-use crate::args::{MainArgs, TestArgs, TrackArgs};
+use crate::args::{MainArgs, StreamedArgs, TestArgs, TrackArgs};
 use crate::fallback;
 use crate::model::{Container, Func, Item, Member, Plan};
 use crate::validate;
@@ -58,6 +59,18 @@ pub(crate) fn test(args: TokenStream, item: &TokenStream, mode: Mode) -> TokenSt
     }
 }
 
+/// `#[memopt::streamed(args)] item`
+pub(crate) fn streamed(args: TokenStream, item: &TokenStream, mode: Mode) -> TokenStream {
+    let mut model = Item::parse(item.clone());
+    match validate::streamed(&mut model, StreamedArgs::parse(args)) {
+        Ok((func, plan)) => streamed::expand(func, &plan, mode),
+        Err(error) => match &model {
+            Item::Func(func) => fallback::item(&error, &func.to_token_stream()),
+            _ => fallback::item(&error, item),
+        },
+    }
+}
+
 fn whole(item: &Item, source: &TokenStream, mode: Mode) -> TokenStream {
     let mut tokens = TokenStream::new();
     match item {
@@ -70,6 +83,10 @@ fn whole(item: &Item, source: &TokenStream, mode: Mode) -> TokenStream {
 
 fn function(func: &Func, mode: Mode, tokens: &mut TokenStream) {
     match (&func.plan, &func.body) {
+        // Its body is to be taken apart first; the scope then goes around each step.
+        (Plan::Track(spec), Some(_)) if mode == Mode::Track && validate::is_streamed(func) => {
+            streamed::hand_down(func, spec, tokens);
+        }
         (Plan::Track(spec), Some(body)) if mode == Mode::Track => func::expand(func, body, spec, tokens),
         _ => func.to_tokens(tokens),
     }

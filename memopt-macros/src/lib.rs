@@ -131,3 +131,73 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::test(args.into(), &item.into(), MODE).into()
 }
+
+/// Makes a function that fills a `Vec` one that gives its items out one at a time: an iterator, or of an `async fn` a stream.
+///
+/// The body stays as it is: `out.push(row)` hands the row to the caller and goes on when the next one is asked for. Callers stay as they
+/// are where they walk over the result (`for row in rows(path)`) or collect it. The iterator is a `memopt::remedy::Streamed`, the stream a
+/// `memopt::remedy::StreamedAsync`.
+///
+/// # Arguments
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `chunk = 64` | items held at once, at most; without it 1. A larger number makes very short bodies faster |
+///
+/// # Examples
+///
+/// ```
+/// #[memopt::streamed]
+/// fn squares(limit: u32) -> Vec<u32> {
+///     let mut out = Vec::with_capacity(limit as usize);
+///     for n in 0..limit {
+///         out.push(n * n);
+///     }
+///     out
+/// }
+///
+/// for square in squares(4) {
+///     println!("{square}");
+/// }
+/// assert_eq!(squares(u32::MAX).nth(3), Some(9)); // no vector of four billion, and no fifth square
+///
+/// #[memopt::streamed]
+/// fn numbers(text: &str) -> Result<Vec<u32>, std::num::ParseIntError> {
+///     let mut out = Vec::new();
+///     for line in text.lines() {
+///         out.push(line.parse()?);
+///     }
+///     Ok(out)
+/// }
+///
+/// let mut all = numbers("1\n2\nthree\n4");
+/// assert_eq!((all.next(), all.next()), (Some(Ok(1)), Some(Ok(2))));
+/// assert!(all.next().is_some_and(|row| row.is_err())); // an error is the last item
+/// assert!(all.next().is_none());
+/// ```
+///
+/// # What it takes
+///
+/// - A return type `Vec<T>`, `Result<Vec<T>, E>`, or a path whose name ends in `Result` with `Vec<T>` as its first argument
+///   (`io::Result<Vec<T>>`); of a `Result` the items are `Result<T, E>`. Other aliases must be written out.
+/// - One output: `let mut out` with `Vec::new()`, `Vec::with_capacity(..)`, `Vec::default()`, `Default::default()` or `vec![]` at the top of
+///   the body; `out`, or `Ok(out)`, at its end or at the end of its last `if` or `match`; `return out` and `return Err(..)` anywhere.
+/// - `out.push(..)`, `extend`, `append`, `extend_from_slice` in any loop, `if` or `match`; `reserve` and the like are not needed and do nothing.
+/// - Anything else done with `out` reads it back, or needs all items, and is an error that says what to do instead. So is a `push` in a closure.
+///
+/// `#[track_alloc]` goes above or below it, by that name: the scope is entered at each `next`, and all of them together are one call.
+///
+/// # Cost
+///
+/// One heap block a call, nothing for an item but two jumps: see `memopt::remedy::Streamed`.
+///
+/// # Limits
+///
+/// - The body runs when the items are asked for, not when the function is called: what it borrows stays borrowed as long as the iterator
+///   lives, and its side effects come between those of the caller. Before an error comes the rows before it.
+/// - The signature changes, so a method of a trait impl cannot be streamed, and callers that index or measure the `Vec` must collect first.
+/// - The output is found by its name in the text: a `push` written inside another macro's definition is not seen.
+#[proc_macro_attribute]
+pub fn streamed(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::streamed(args.into(), &item.into(), MODE).into()
+}

@@ -4,12 +4,15 @@
 //! an impl report independently, so that one build shows all of them.
 
 pub(crate) mod presize;
+mod streamed;
 
 use proc_macro2::Span;
 use syn::{Error, Result};
 
 use crate::args::TrackArgs;
 use crate::model::{Container, Func, Item, Member, Plan, Spec};
+
+pub(crate) use streamed::{is_streamed, streamed};
 
 /// The attribute's own name, as helpers inside an annotated impl, trait or mod carry it.
 const HELPER: &str = "track_alloc";

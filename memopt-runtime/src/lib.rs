@@ -64,6 +64,7 @@ pub mod __private {
     #[cfg(not(feature = "track"))]
     pub use crate::off::{Site, enter};
     pub use crate::remedy::Learner;
+    pub use crate::remedy::stream::{Sender, Streamed, StreamedAsync, capacity, streamed, streamed_async};
     #[cfg(feature = "track")]
     pub use crate::scope::{Scope, enter};
     #[cfg(feature = "track")]

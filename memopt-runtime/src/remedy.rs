@@ -7,6 +7,8 @@
 pub mod arena;
 pub(crate) mod holder;
 pub mod presize;
+pub(crate) mod stream;
 
 pub use self::holder::{Holder, Pressure, register};
 pub use self::presize::{Learner, Presizable};
+pub use self::stream::{Streamed, StreamedAsync};

@@ -40,6 +40,10 @@ pub use memopt_runtime::remedy::arena::Arena;
 #[doc(inline)]
 pub use memopt_macros::{main, test, track_alloc};
 
+/// The attributes of remedies.
+#[doc(inline)]
+pub use memopt_macros::streamed;
+
 /// Findings, their rules, and how they are printed.
 #[doc(inline)]
 pub use memopt_runtime::detect;
