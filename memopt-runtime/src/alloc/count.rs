@@ -5,8 +5,10 @@
 
 use super::local::Local;
 use super::region;
+pub(crate) use super::region::Route;
 use std::alloc::Layout;
 use std::hint::black_box;
+use std::ptr::NonNull;
 
 /// Where the block of an allocation comes from, and how it is counted.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,10 +31,10 @@ pub(crate) fn place() -> Place {
     Local::with(|local| if local.in_scope() { Place::Scope } else { Place::Unready })
 }
 
-/// Whether the innermost scope is routed: then [`small_routed`] and [`routed`] may have the block.
+/// Where the innermost scope's blocks come from; plain where no scope is open.
 #[inline(always)]
-pub(crate) fn is_scope_routed() -> bool {
-    Local::with(Local::is_routed)
+pub(crate) fn route() -> Route {
+    Local::with(Local::route)
 }
 
 /// One allocation outside every scope succeeded.
@@ -66,10 +68,16 @@ pub(super) enum Rest {
     Large,
 }
 
-/// A small block for the scope that is routed, counted; null where [`routed`] has to look further.
+/// A small block for a scope that is routed to bump, counted; null where [`routed`] has to look further.
 #[inline(always)]
-pub(crate) fn small_routed(layout: Layout) -> *mut u8 {
-    Local::with_address(|local| region::alloc_small(local, layout))
+pub(crate) fn small_bump(layout: Layout) -> Option<NonNull<u8>> {
+    Local::with_address(|local| region::bump_small(local, layout))
+}
+
+/// A small block for a scope that is routed to slabs, counted; null where [`routed`] has to look further.
+#[inline(always)]
+pub(crate) fn small_slab(layout: Layout) -> Option<NonNull<u8>> {
+    Local::with_address(|local| region::slab_small(local, layout))
 }
 
 /// A block for the scope that is routed, not counted yet; null where the inner allocator has to give it.

@@ -39,7 +39,8 @@ pub(crate) struct Local {
     /// Size classes of the innermost open scope's site; null outside every scope.
     pub(crate) sizes: AtomicPtr<Counter>,
     /// Where the innermost scope's blocks come from, and the room for the next one in the chunk at hand.
-    /// Invariant: room is there only while `chunk` is that of this thread's innermost routed scope.
+    /// Invariant: a route that is not plain only while `sizes` is set; room only while `chunk` is that of this thread's
+    /// innermost routed scope.
     pub(super) bump: Cell<*mut u8>,
     pub(super) bump_end: Cell<*mut u8>,
     pub(super) heap: Cell<*const Heap>,
@@ -59,6 +60,8 @@ pub(crate) struct Local {
     /// Depth of `quiet` sections, and whether the hook was called within one.
     muted: Cell<u32>,
     called_muted: Cell<bool>,
+    /// The route while our own work is done.
+    held_route: Cell<Route>,
     slot: Cell<Option<&'static Slot>>,
     life: Cell<Life>,
     /// Address and size of blocks that grew lately, to know a chain of growth when it goes on.
@@ -88,6 +91,7 @@ thread_local! {
             shard: Cell::new(ptr::null()),
             muted: Cell::new(0),
             called_muted: Cell::new(false),
+            held_route: Cell::new(Route::Plain),
             slot: Cell::new(None),
             life: Cell::new(Life::New),
             grown: [const { Cell::new((0, 0)) }; GROWN],
@@ -165,10 +169,10 @@ impl Local {
         !self.sizes.load(Relaxed).is_null()
     }
 
-    /// Whether the innermost scope's blocks come from the region; also while our own work is done in it.
+    /// Where the innermost scope's blocks come from.
     #[inline(always)]
-    pub(super) fn is_routed(&self) -> bool {
-        self.route.get() != Route::Plain
+    pub(super) fn route(&self) -> Route {
+        self.route.get()
     }
 
     /// Whether the thread is registered and has not ended.
@@ -187,13 +191,13 @@ impl Local {
     ///
     /// # Safety
     ///
-    /// - `sizes` must be this thread's, not null; `class` a small class.
+    /// - A scope must be open that counts, and `size` have a small class.
     #[inline(always)]
-    pub(super) unsafe fn on_small_in_scope(&self, sizes: *mut Counter, class: usize, size: usize) {
+    pub(super) unsafe fn on_small_in_scope(&self, size: usize) {
         self.on_alloc(size);
         self.raise_peak();
-        // SAFETY: the caller's word.
-        unsafe { &*sizes.add(class) }.add(1);
+        // SAFETY: the caller's word: `sizes` is the array of a record, which has a counter for each small class.
+        unsafe { &*self.sizes.load(Relaxed).add(crate::record::small_class(size)) }.add(1);
     }
 
     /// Counts one allocation that succeeded in a scope.
@@ -372,6 +376,7 @@ impl Local {
             self.counters.held_top.store(self.top().cast_mut().cast(), Relaxed);
             self.set_top(ptr::null());
             self.sizes.store(ptr::null_mut(), Relaxed);
+            self.held_route.set(self.route.replace(Route::Plain));
             if let Some(slot) = self.slot.get() {
                 slot.begin_quiet(&self.counters);
             }
@@ -389,6 +394,7 @@ impl Local {
             // SAFETY: `top` is null or a frame of this thread's shard, which is never unmapped.
             let sizes = unsafe { top.as_ref() }.map_or(ptr::null_mut(), Frame::sizes);
             self.sizes.store(sizes, Relaxed);
+            self.route.set(self.held_route.get());
             self.mark();
             if let Some(slot) = self.slot.get() {
                 slot.end_quiet();

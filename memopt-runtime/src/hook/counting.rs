@@ -1,7 +1,7 @@
 //! Forwards, counts what succeeded, and serves the scopes that are routed.
 
 use super::Alloc;
-use crate::count::{self, Place};
+use crate::count::{self, Place, Route};
 use std::alloc::{GlobalAlloc, Layout};
 
 // SAFETY: every method gives the caller's arguments unchanged to the inner allocator's method of the same name and returns
@@ -72,28 +72,55 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
 /// - As [`GlobalAlloc::alloc`].
 #[inline(never)]
 unsafe fn alloc_in_scope<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
-    if count::is_scope_routed() {
+    match count::route() {
         // SAFETY: the caller's contract.
-        return unsafe { alloc_routed::<A, ZEROED>(inner, layout) };
+        Route::Plain => unsafe { alloc_in_plain_scope::<A, ZEROED>(inner, layout) },
+        // SAFETY: the caller's contract.
+        Route::Bump => unsafe { alloc_bump::<A, ZEROED>(inner, layout) },
+        // SAFETY: the caller's contract.
+        Route::Slab => unsafe { alloc_slab::<A, ZEROED>(inner, layout) },
     }
-    // SAFETY: the caller's contract.
-    unsafe { alloc_in_plain_scope::<A, ZEROED>(inner, layout) }
 }
 
-/// Allocates in a scope that is routed.
+/// Allocates in a scope that is routed to bump.
 ///
 /// # Safety
 ///
 /// - As [`GlobalAlloc::alloc`].
 #[inline(never)]
-unsafe fn alloc_routed<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
-    let block = count::small_routed(layout);
-    if block.is_null() {
+unsafe fn alloc_bump<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+    match count::small_bump(layout) {
+        // SAFETY: a block of the region with room for the layout.
+        Some(block) => unsafe { filled::<ZEROED>(block.as_ptr(), layout) },
         // SAFETY: the caller's contract.
-        return unsafe { alloc_routed_slowly::<A, ZEROED>(inner, layout) };
+        None => unsafe { alloc_routed_slowly::<A, ZEROED>(inner, layout) },
     }
+}
+
+/// Allocates in a scope that is routed to slabs.
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::alloc`].
+#[inline(never)]
+unsafe fn alloc_slab<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+    match count::small_slab(layout) {
+        // SAFETY: a block of the region with room for the layout.
+        Some(block) => unsafe { filled::<ZEROED>(block.as_ptr(), layout) },
+        // SAFETY: the caller's contract.
+        None => unsafe { alloc_routed_slowly::<A, ZEROED>(inner, layout) },
+    }
+}
+
+/// A block of the region, with zeroes where they were asked for.
+///
+/// # Safety
+///
+/// - Nobody may use the block yet, and it must have room for the layout.
+#[inline(always)]
+unsafe fn filled<const ZEROED: bool>(block: *mut u8, layout: Layout) -> *mut u8 {
     if ZEROED {
-        // SAFETY: a block of the region with room for the layout, not used by anyone yet.
+        // SAFETY: the caller's word.
         unsafe { block.write_bytes(0, layout.size()) };
     }
     block
@@ -115,11 +142,8 @@ unsafe fn alloc_routed_slowly<A: GlobalAlloc, const ZEROED: bool>(inner: &A, lay
         }
         return block;
     }
-    if ZEROED {
-        // SAFETY: a block of the region with room for the layout, not used by anyone yet.
-        unsafe { block.write_bytes(0, layout.size()) };
-    }
-    count::in_scope(block, layout.size())
+    // SAFETY: a block of the region with room for the layout.
+    count::in_scope(unsafe { filled::<ZEROED>(block, layout) }, layout.size())
 }
 
 /// Allocates from the inner allocator where a scope is open, or where the thread does not count.
@@ -149,8 +173,22 @@ unsafe fn alloc_in_plain_scope<A: GlobalAlloc, const ZEROED: bool>(inner: &A, la
 #[inline(never)]
 unsafe fn dealloc_routed(block: *mut u8, layout: Layout) {
     if count::free(layout.size()) {
-        count::free_unready(layout.size());
+        // SAFETY: the caller's word.
+        return unsafe { dealloc_routed_unready(block, layout) };
     }
+    // SAFETY: the caller's word.
+    unsafe { count::free_routed(block) }
+}
+
+/// Frees a block of the region on a thread that is not one that counts.
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::dealloc`]; the block must be one of the region's.
+#[cold]
+#[inline(never)]
+unsafe fn dealloc_routed_unready(block: *mut u8, layout: Layout) {
+    count::free_unready(layout.size());
     // SAFETY: the caller's word.
     unsafe { count::free_routed(block) }
 }
@@ -175,7 +213,7 @@ unsafe fn realloc_routed<A: GlobalAlloc>(
         // SAFETY: the caller vouches that `new_size` is not 0 and does not overflow with the alignment.
         let layout = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
         let mut grown = std::ptr::null_mut();
-        if !count::is_outside() && count::is_scope_routed() {
+        if count::route() != Route::Plain {
             grown = count::routed(layout);
         }
         if grown.is_null() {

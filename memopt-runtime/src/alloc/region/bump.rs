@@ -5,21 +5,22 @@ use super::heap::{Heap, Owned};
 use super::{LARGEST, Route, rounded, survivors};
 use crate::alloc::IN_SLOW_PATH;
 use crate::alloc::local::Local;
-use std::ptr;
+use std::ptr::{self, NonNull};
 
-/// The next block of the chunk at hand; null where there is no room.
+/// The next block of the chunk at hand; `None` where there is no room.
 ///
 /// PERF: an addition and a comparison. Sizes are rounded up, so that alignment needs no instruction; the chunk's blocks are
 /// not counted here but told from the thread's own count when the chunk is [put away](put_away).
 #[inline(always)]
-pub(super) fn alloc_at_hand(local: &Local, size: usize) -> *mut u8 {
+pub(super) fn alloc_at_hand(local: &Local, size: usize) -> Option<NonNull<u8>> {
     let at = local.bump.get();
     let behind = at.wrapping_add(rounded(size));
     if behind > local.bump_end.get() {
-        return ptr::null_mut();
+        return None;
     }
     local.bump.set(behind);
-    at
+    // SAFETY: there is room, so there is a chunk, in which it lies. (Null has none: no block has size 0.)
+    Some(unsafe { NonNull::new_unchecked(at) })
 }
 
 /// The next block; null where the inner allocator has to give it.
@@ -27,8 +28,11 @@ pub(super) fn alloc(local: &Local, size: usize) -> *mut u8 {
     if size > LARGEST {
         return ptr::null_mut();
     }
-    let block = alloc_at_hand(local, size);
-    if block.is_null() && next_chunk(local) { alloc_at_hand(local, size) } else { block }
+    let mut block = alloc_at_hand(local, size);
+    if block.is_none() && next_chunk(local) {
+        block = alloc_at_hand(local, size);
+    }
+    block.map_or(ptr::null_mut(), NonNull::as_ptr)
 }
 
 /// Blocks the thread counted so far.

@@ -5,7 +5,7 @@ use super::heap::{Heap, List, Owned};
 use super::rounded;
 use super::space::CHUNK;
 use crate::alloc::local::Local;
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
 /// Largest block with a class. Bytes.
@@ -65,33 +65,33 @@ pub(super) fn class_of(size: usize) -> Option<usize> {
     (size <= LARGEST).then(|| rounded(size) / 16)
 }
 
-/// A block of a small size's class from the slab at hand; null where it has none.
+/// A block of a small size's class from the slab at hand; `None` where it has none.
 #[inline(always)]
-pub(super) fn alloc_at_hand(local: &Local, size: usize) -> *mut u8 {
+pub(super) fn alloc_at_hand(local: &Local, size: usize) -> Option<NonNull<u8>> {
     let class = rounded(size) / 16;
     // SAFETY: a routed thread has a heap, which is never freed; the hook is not called from within `owned`.
     let slab = unsafe { (*local.heap.get()).owned(|owned| owned.slabs.classes[class].current) };
     // SAFETY: null, or a chunk, which is never unmapped.
-    unsafe { slab.as_ref() }.map_or(ptr::null_mut(), pop)
+    unsafe { slab.as_ref() }.and_then(pop)
 }
 
 /// A block of the size's class; null where the inner allocator has to give it.
 pub(super) fn alloc(local: &Local, size: usize) -> *mut u8 {
     let Some(class) = class_of(size) else { return ptr::null_mut() };
-    let block = alloc_at_hand(local, size);
-    if block.is_null() { alloc_slowly(local, class) } else { block }
+    if size > crate::record::SMALL_MAX {
+        return alloc_slowly(local, class);
+    }
+    alloc_at_hand(local, size).map_or_else(|| alloc_slowly(local, class), NonNull::as_ptr)
 }
 
-/// Takes the first free block of a slab; null where it has none.
+/// Takes the first free block of a slab; `None` where it has none.
 #[inline(always)]
-fn pop(slab: &Chunk) -> *mut u8 {
-    let block = slab.free.load(Relaxed);
-    if !block.is_null() {
-        // SAFETY: a free block of the slab holds the next one in its first word; free blocks are 8-aligned and nobody's.
-        slab.free.store(unsafe { link(block).read() }, Relaxed);
-        slab.gives(1);
-    }
-    block
+fn pop(slab: &Chunk) -> Option<NonNull<u8>> {
+    let block = NonNull::new(slab.free.load(Relaxed))?;
+    // SAFETY: a free block of the slab holds the next one in its first word; free blocks are 8-aligned and nobody's.
+    slab.free.store(unsafe { link(block.as_ptr()).read() }, Relaxed);
+    slab.gives(1);
+    Some(block)
 }
 
 #[cold]
@@ -101,7 +101,7 @@ fn alloc_slowly(local: &Local, class: usize) -> *mut u8 {
     let heap = unsafe { &*local.heap.get() };
     // SAFETY: as in `alloc`.
     let slab = unsafe { heap.owned(|owned| refill(heap, owned, class)) };
-    slab.map_or(ptr::null_mut(), pop)
+    slab.and_then(pop).map_or(ptr::null_mut(), NonNull::as_ptr)
 }
 
 /// A slab with a free block, made current.
