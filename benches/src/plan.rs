@@ -115,7 +115,8 @@ const PRESIZE: &[Subject] =
 const LAZIES: &[Subject] =
     &[Subject::of("LazyLock", "alternatives"), Subject::of("once_cell", "alternatives")];
 
-const STREAMS: &[Subject] = &[Subject::of("iterator", "alternatives"), Subject::of("Vec", "alternatives")];
+const STREAMS: &[Subject] =
+    &[Subject::of("iterator", "alternatives"), REMEDIES, Subject::of("Vec", "alternatives")];
 
 const CALLS: Option<(u64, u64)> = Some((16_384, 114_688));
 

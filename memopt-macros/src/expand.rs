@@ -39,6 +39,15 @@ pub(crate) fn track_alloc(args: TokenStream, item: &TokenStream, mode: Mode) -> 
     }
 }
 
+/// `#[memopt::arena(args)] item`
+pub(crate) fn arena(args: TokenStream, item: &TokenStream, mode: Mode) -> TokenStream {
+    let mut model = Item::parse(item.clone());
+    match validate::arena(&mut model, TrackArgs::parse_arena(args)) {
+        Ok(()) => whole(&model, item, mode),
+        Err(error) => fallback::item(&error, &whole(&model, item, Mode::Off)),
+    }
+}
+
 /// `#[memopt::main(args)] item`
 pub(crate) fn main(args: TokenStream, item: &TokenStream, mode: Mode) -> TokenStream {
     let model = Item::parse(item.clone());

@@ -19,7 +19,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 
 pub(crate) use attr::Attr;
 pub(crate) use container::{Container, Member};
-pub(crate) use func::{Body, Func, Plan, Spec};
+pub(crate) use func::{Body, Func, Plan, Route, Spec};
 pub(crate) use rows::Rows;
 pub(crate) use streaming::{Piece, Streaming};
 pub(crate) use tokens::{Angles, is_punct, trees};

@@ -10,12 +10,17 @@ use proc_macro2::Span;
 use syn::{Error, Result};
 
 use crate::args::TrackArgs;
-use crate::model::{Container, Func, Item, Member, Plan, Spec};
+use crate::model::{Container, Func, Item, Member, Plan, Route, Spec};
 
 pub(crate) use streamed::{is_streamed, streamed};
 
 /// The attribute's own name, as helpers inside an annotated impl, trait or mod carry it.
 const HELPER: &str = "track_alloc";
+
+/// The attribute that measures a function too and gives it an arena.
+const ARENA: &str = "arena";
+
+const BOTH: &str = "`#[memopt::arena]` measures the function too; put the arguments of `#[track_alloc]` into it and remove `#[track_alloc]`";
 
 /// Words that say a test attribute was meant though its name does not end in `test`.
 const TEST_LIKE: [&str; 4] = ["rstest", "test_case", "test_matrix", "quickcheck"];
@@ -65,6 +70,38 @@ pub(crate) fn track(item: &mut Item, args: Result<TrackArgs>) -> Result<()> {
     }
 }
 
+/// Plans `#[memopt::arena(..)]` on `item`.
+pub(crate) fn arena(item: &mut Item, args: Result<TrackArgs>) -> Result<()> {
+    let (what, span) = match item {
+        Item::Func(func) => {
+            let twice = take_helpers(func);
+            let args = args?;
+            if let Some((span, _)) = twice.into_iter().next() {
+                return Err(Error::new(span, BOTH));
+            }
+            if let Some(attr) = func.attrs.iter().find(|attr| attr.name() == ARENA) {
+                return Err(Error::new(attr.span(), "`#[memopt::arena]` is given twice; keep one"));
+            }
+            let route = if args.magazine.is_some() { Route::Magazine } else { Route::Arena };
+            let spec = measurable(func, args, "memopt::arena")?;
+            func.plan = Plan::Track(Spec { route, ..spec });
+            return Ok(());
+        }
+        Item::Container(container) => {
+            let article = if container.keyword == "impl" { "an" } else { "a" };
+            (format!("{article} {}", container.keyword), container.keyword.span())
+        }
+        Item::Other { what, span } => (what.clone(), *span),
+    };
+    args?;
+    Err(Error::new(
+        span,
+        format!(
+            "`#[memopt::arena]` is for the allocations of one function and does not go on {what}; put it on the fn whose blocks are gone when it ends"
+        ),
+    ))
+}
+
 /// The attribute stands on the function itself.
 fn direct(func: &mut Func, args: Result<TrackArgs>) -> Result<()> {
     let twice = take_helpers(func);
@@ -81,28 +118,35 @@ fn direct(func: &mut Func, args: Result<TrackArgs>) -> Result<()> {
             "`#[track_alloc]` is given twice; keep one and put all arguments into it",
         ));
     }
-    func.plan = Plan::Track(measurable(func, args)?);
+    if func.attrs.iter().any(|attr| attr.name() == ARENA) {
+        return Err(Error::new(func.name.span(), BOTH));
+    }
+    func.plan = Plan::Track(measurable(func, args, HELPER)?);
     Ok(())
 }
 
 /// What every measured function must be.
-fn measurable(func: &Func, args: TrackArgs) -> Result<Spec> {
+fn measurable(func: &Func, args: TrackArgs, owner: &str) -> Result<Spec> {
     if let Some(span) = func.constness {
         return Err(Error::new(
             span,
-            "`#[track_alloc]` cannot measure a `const fn`: it may run in the compiler, where nothing is allocated; remove `const` or the attribute",
+            format!(
+                "`#[{owner}]` cannot measure a `const fn`: it may run in the compiler, where nothing is allocated; remove `const` or the attribute"
+            ),
         ));
     }
     if func.body.is_none() {
         return Err(Error::new(
             func.name.span(),
-            format!(
-                "`{}` has no body to measure; put `#[track_alloc]` on the implementation",
-                func.plain_name()
-            ),
+            format!("`{}` has no body to measure; put `#[{owner}]` on the implementation", func.plain_name()),
         ));
     }
-    Ok(Spec { name: args.name.map(|(_, name)| name), budget: args.budget.map(|(_, budget)| budget) })
+    Ok(Spec {
+        name: args.name.map(|(_, name)| name),
+        budget: args.budget.map(|(_, budget)| budget),
+        route: Route::Plain,
+        no_apply: args.no_apply.is_some(),
+    })
 }
 
 /// Arguments that mean something for one function only.
@@ -117,6 +161,7 @@ fn only_members(container: &Container, args: &TrackArgs) -> Result<()> {
     for (key, form, span) in [
         ("name", "name = \"..\"", args.name.as_ref().map(|(span, _)| *span)),
         ("budget", "budget(..)", args.budget.as_ref().map(|(span, _)| *span)),
+        ("no_apply", "no_apply", args.no_apply),
     ] {
         if let Some(span) = span {
             let message = format!(
@@ -174,16 +219,18 @@ fn member_plan(func: &mut Func) -> Result<Plan> {
             "`#[track_alloc]` is given twice; keep one and put all arguments into it",
         ));
     }
+    let has_arena = func.attrs.iter().any(|attr| attr.name() == ARENA);
     match helper {
-        None if func.constness.is_some() || func.body.is_none() => Ok(Plan::Leave),
+        Some((span, _)) if has_arena => Err(Error::new(span, BOTH)),
+        None if has_arena || func.constness.is_some() || func.body.is_none() => Ok(Plan::Leave),
         None => Ok(Plan::Track(Spec::default())),
         Some((_, args)) => match args? {
-            TrackArgs { skip: Some(_), name: None, budget: None } => Ok(Plan::Leave),
+            TrackArgs { skip: Some(_), name: None, budget: None, no_apply: None, .. } => Ok(Plan::Leave),
             TrackArgs { skip: Some(span), .. } => Err(Error::new(
                 span,
                 "`skip` leaves this function out, so its other arguments say nothing; keep one or the other",
             )),
-            args => measurable(func, args).map(Plan::Track),
+            args => measurable(func, args, HELPER).map(Plan::Track),
         },
     }
 }

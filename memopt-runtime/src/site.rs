@@ -56,6 +56,7 @@ pub struct Site {
     budget: Budget,
     named: bool,
     route: AtomicU32,
+    no_apply: bool,
     /// Routing it did harm: its blocks outlive its calls.
     refused: AtomicBool,
     registered: AtomicBool,
@@ -83,6 +84,7 @@ impl Site {
             budget: Budget::NONE,
             named: false,
             route: AtomicU32::new(Route::Plain as u32),
+            no_apply: false,
             refused: AtomicBool::new(false),
             registered: AtomicBool::new(false),
             next: AtomicPtr::new(std::ptr::null_mut()),
@@ -115,6 +117,18 @@ impl Site {
     pub const fn magazine(mut self) -> Self {
         self.route = AtomicU32::new(Route::Slab as u32);
         self
+    }
+
+    /// The optimizer leaves it alone.
+    #[must_use]
+    pub const fn no_apply(mut self) -> Self {
+        self.no_apply = true;
+        self
+    }
+
+    /// Whether the optimizer may change it.
+    pub(crate) fn may_apply(&self) -> bool {
+        !self.no_apply
     }
 
     /// Where its blocks come from.

@@ -38,7 +38,7 @@ pub use memopt_runtime::remedy::arena::Arena;
 
 /// The attributes: on functions, methods, impls, traits and modules; on `main`; on tests.
 #[doc(inline)]
-pub use memopt_macros::{main, test, track_alloc};
+pub use memopt_macros::{arena, main, test, track_alloc};
 
 /// The attributes of remedies.
 #[doc(inline)]

@@ -10,7 +10,12 @@ use super::size;
 
 const TRACK: Grammar = Grammar {
     owner: "track_alloc",
-    keys: &[("name", "name = \"..\""), ("skip", "skip"), ("budget", "budget(..)")],
+    keys: &[("name", "name = \"..\""), ("skip", "skip"), ("budget", "budget(..)"), ("no_apply", "no_apply")],
+};
+
+const ARENA: Grammar = Grammar {
+    owner: "arena",
+    keys: &[("name", "name = \"..\""), ("budget", "budget(..)"), ("magazine", "magazine")],
 };
 
 const BUDGET: Grammar = Grammar {
@@ -23,12 +28,15 @@ const BUDGET: Grammar = Grammar {
     ],
 };
 
-/// The arguments of `#[track_alloc]`; each carries the span of its key for messages about where it stands.
+/// The arguments of `#[track_alloc]` and `#[memopt::arena]`; each carries the span of its key for messages about where it stands.
 #[derive(Default)]
 pub(crate) struct TrackArgs {
     pub(crate) name: Option<(Span, LitStr)>,
     pub(crate) skip: Option<Span>,
     pub(crate) budget: Option<(Span, Budget)>,
+    pub(crate) no_apply: Option<Span>,
+    /// Only of `#[memopt::arena]`.
+    pub(crate) magazine: Option<Span>,
 }
 
 /// Upper limits for one call; `None` is no limit.
@@ -45,15 +53,23 @@ impl TrackArgs {
         Self::read.parse2(tokens)
     }
 
+    /// The arguments of `#[memopt::arena]`.
+    pub(crate) fn parse_arena(tokens: TokenStream) -> Result<Self> {
+        (|input: ParseStream<'_>| Self::read_as(&ARENA, input)).parse2(tokens)
+    }
+
     fn read(input: ParseStream<'_>) -> Result<Self> {
+        Self::read_as(&TRACK, input)
+    }
+
+    fn read_as(grammar: &Grammar, input: ParseStream<'_>) -> Result<Self> {
         let mut args = Self::default();
-        TRACK.read(input, |key, input| {
+        grammar.read(input, |key, input| {
             match key.to_string().as_str() {
                 "name" => args.name = Some((key.span(), list::text(key, input, "name = \"ingest\"")?)),
-                "skip" => {
-                    bare(key, input)?;
-                    args.skip = Some(key.span());
-                }
+                "skip" => args.skip = Some(bare(key, input)?),
+                "no_apply" => args.no_apply = Some(bare(key, input)?),
+                "magazine" => args.magazine = Some(bare(key, input)?),
                 _ => args.budget = Some((key.span(), Budget::read(key, input)?)),
             }
             Ok(())
@@ -120,9 +136,10 @@ fn at_most(limit: &Ident, input: ParseStream<'_>, example: &str) -> Result<()> {
     Err(Error::new(span, message))
 }
 
-fn bare(key: &Ident, input: ParseStream<'_>) -> Result<()> {
+/// A key that stands alone; its span.
+fn bare(key: &Ident, input: ParseStream<'_>) -> Result<Span> {
     if input.is_empty() || input.peek(Token![,]) {
-        return Ok(());
+        return Ok(key.span());
     }
     Err(Error::new(input.span(), format!("`{key}` takes no value; write `{key}` alone")))
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::args::Budget;
-use crate::model::{Func, Spec};
+use crate::model::{Func, Route, Spec};
 
 /// `static __MEMOPT_SITE`, to stand at the very front of a body.
 ///
@@ -21,6 +21,12 @@ pub(super) fn declare(func: &Func, kind: &TokenStream, spec: &Spec) -> TokenStre
         let limits = budget(limits);
         quote!(.budget(#limits))
     });
+    let route = match spec.route {
+        Route::Plain => TokenStream::new(),
+        Route::Arena => quote!(.arena()),
+        Route::Magazine => quote!(.magazine()),
+    };
+    let no_apply = spec.no_apply.then(|| quote!(.no_apply()));
     let span: Span = func.name.span();
     let place = quote_spanned! {span=>
         file: ::core::file!(), line: ::core::line!(), column: ::core::column!()
@@ -34,7 +40,7 @@ pub(super) fn declare(func: &Func, kind: &TokenStream, spec: &Spec) -> TokenStre
                 __memopt_path
             },
             ::memopt::__private::Place { #place, manifest_dir: ::core::option_env!("CARGO_MANIFEST_DIR") },
-        ) #named #budget;
+        ) #named #budget #route #no_apply;
     }
 }
 

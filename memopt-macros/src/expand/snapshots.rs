@@ -41,6 +41,7 @@ impl Case {
         let args = self.args.clone();
         match self.attribute.as_str() {
             "track_alloc" => super::track_alloc(args, &self.item, mode),
+            "arena" => super::arena(args, &self.item, mode),
             "main" => super::main(args, &self.item, mode),
             "streamed" => super::streamed(args, &self.item, mode),
             "test" => super::test(args, &self.item, mode),

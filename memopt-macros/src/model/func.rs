@@ -53,6 +53,21 @@ pub(crate) struct Spec {
     /// The user's own name for it.
     pub(crate) name: Option<LitStr>,
     pub(crate) budget: Option<Budget>,
+    pub(crate) route: Route,
+    /// The optimizer leaves it alone.
+    pub(crate) no_apply: bool,
+}
+
+/// Where the blocks of a function come from.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// From the allocator.
+    #[default]
+    Plain,
+    /// From an arena of the thread.
+    Arena,
+    /// From free lists of the thread.
+    Magazine,
 }
 
 impl Func {

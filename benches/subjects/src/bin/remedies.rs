@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use memopt::Arena;
 use memopt_subjects::bench::timed;
+use memopt_subjects::rows::{ROWS, Reader, Row, consume};
 use memopt_subjects::scopes::{BOXES, object};
 use memopt_subjects::vectors::{self, length, push};
 use memopt_subjects::{Bench, plus, serve};
@@ -54,10 +55,35 @@ fn presize_facts() -> Vec<(&'static str, f64)> {
     vec![("reallocs_gone", 1.0 - after / before), ("waste", 1.0 - used as f64 / room)]
 }
 
+#[memopt::streamed]
+fn all_rows(count: u64) -> Vec<Row> {
+    let mut reader = Reader::new();
+    let mut rows = Vec::new();
+    for _ in 0..count {
+        rows.push(reader.next_row());
+    }
+    rows
+}
+
+fn streamed(rows: u64) -> Duration {
+    consume(rows, all_rows)
+}
+
+/// The most bytes in use at once while all rows are read.
+fn streamed_facts() -> Vec<(&'static str, f64)> {
+    let report = memopt::record(|| {
+        let _scope = memopt::scope!("all rows");
+        streamed(ROWS)
+    })
+    .report;
+    vec![("peak_bytes", report.site("all rows").expect("it was entered").peak.max() as f64)]
+}
+
 const BENCHES: &[Bench] = &[
     Bench::new("arena1000", &[plus(arena)]),
     Bench::new("presize", &[plus(|calls| vectors::calls(calls, |length| _ = presized(length)))])
         .with_facts(presize_facts),
+    Bench::fixed("streamed", &[plus(streamed)], ROWS).with_facts(streamed_facts),
 ];
 
 fn main() {

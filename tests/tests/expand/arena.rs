@@ -1,0 +1,4 @@
+#[arena]
+fn parse(text: &str) -> usize {
+    text.split(' ').count()
+}

@@ -1,0 +1,4 @@
+#[arena(magazine, name = "messages")]
+async fn pump() {
+    turn().await;
+}

@@ -1,0 +1,6 @@
+#[memopt::arena]
+const fn parse() {}
+
+fn main() {
+    parse();
+}

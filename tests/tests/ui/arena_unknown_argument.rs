@@ -1,0 +1,6 @@
+#[memopt::arena(magasine)]
+fn parse() {}
+
+fn main() {
+    parse();
+}
