@@ -7,4 +7,4 @@ pub(crate) mod holder;
 pub(crate) mod stream;
 
 pub use self::holder::{Holder, Pressure, register};
-pub use self::stream::{End, Streamed, StreamedAsync};
+pub use self::stream::{ChunkReader, End, Spill, SpillBytes, Streamed, StreamedAsync};
