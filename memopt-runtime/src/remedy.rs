@@ -11,4 +11,4 @@ pub(crate) mod stream;
 
 pub use self::holder::{Holder, Pressure, register};
 pub use self::presize::{Learner, Presizable};
-pub use self::stream::{Streamed, StreamedAsync};
+pub use self::stream::{ChunkReader, End, Spill, SpillBytes, Streamed, StreamedAsync};

@@ -32,9 +32,6 @@ fn head(func: &Func, plan: &Streaming, tokens: &mut TokenStream) {
             tokens.append(token.clone());
         }
     }
-    if behind == func.head.len() {
-        output(func, plan, tokens);
-    }
 }
 
 fn output(func: &Func, plan: &Streaming, tokens: &mut TokenStream) {

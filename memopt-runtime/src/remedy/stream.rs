@@ -16,14 +16,19 @@
 
 mod asynchronous;
 mod body;
+mod buffers;
+mod chunks;
 mod end;
 mod iter;
 mod sender;
 mod slot;
+mod spill;
 #[cfg(test)]
 mod tests;
 
 pub use self::asynchronous::{StreamedAsync, streamed_async};
+pub use self::chunks::ChunkReader;
 pub use self::end::End;
 pub use self::iter::{Streamed, streamed};
 pub use self::sender::{Sender, capacity};
+pub use self::spill::{Spill, SpillBytes};

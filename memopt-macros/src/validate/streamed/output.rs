@@ -23,7 +23,11 @@ pub(super) fn find(func: &Func, tokens: &[TokenTree], fallible: bool) -> Result<
     let lets = statements(tokens).into_iter().filter(|s| s.kind == Kind::Let);
     let declarations: Vec<(Ident, Statement)> = lets.filter_map(|s| Some((bound(tokens, s)?, s))).collect();
     let declared = |name: &Ident| declarations.iter().find(|(bound, _)| bound == name);
-    let Some((name, statement)) = returned.iter().find_map(declared) else { return Err(none(func, tokens)) };
+    let Some((name, statement)) =
+        returned.iter().find_map(declared).or_else(|| of_endless(tokens, &declarations))
+    else {
+        return Err(none(func, tokens));
+    };
     if let Some(second) = returned.iter().find(|returned| *returned != name) {
         let message = format!(
             "`{second}` is returned, and so is `{name}`; a streamed function has one output: push everything to `{name}`"
@@ -37,6 +41,18 @@ pub(super) fn find(func: &Func, tokens: &[TokenTree], fallible: bool) -> Result<
         return Err(Error::new(name.span(), message));
     };
     Ok(Output { name: name.clone(), declared: statement.from, capacity })
+}
+
+/// The one empty vector of a body that ends in a `loop` without a `return`.
+fn of_endless<'a>(
+    tokens: &[TokenTree],
+    declarations: &'a [(Ident, Statement)],
+) -> Option<&'a (Ident, Statement)> {
+    let last = statements(tokens).pop()?;
+    let mut empty = declarations
+        .iter()
+        .filter(|(_, statement)| empty_vector(initial(&tokens[statement.body..statement.to])).is_some());
+    empty.next().filter(|_| empty.next().is_none() && word(tokens, last.body) == "loop")
 }
 
 /// Nothing that is returned is a variable of the body.

@@ -161,3 +161,22 @@ fn a_body_that_sends_is_sendable() {
 fn an_iterator_does_not_wait() {
     streamed::<u8, _, 1>(|_| async move { pause().await }).for_each(drop);
 }
+
+/// A generator of test programs (PCG's multiplier; the high bits are good enough).
+pub(super) struct Random(u64);
+
+impl Random {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(super) fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+
+    /// Another one.
+    pub(super) fn fork(&mut self) -> Self {
+        Self(self.below(1 << 30) as u64)
+    }
+}
