@@ -22,7 +22,7 @@ pub struct Limits {
     pub max_idle: usize,
     /// Bytes of these objects, over all threads.
     pub max_bytes: usize,
-    /// Bytes of a single object: a larger one is dropped.
+    /// Bytes a single object is or holds: a larger one is dropped.
     pub max_object: usize,
 }
 
@@ -49,12 +49,14 @@ impl Limits {
 #[derive(Clone, Copy)]
 pub(super) struct Kind {
     pub(super) name: fn() -> &'static str,
+    /// Bytes of an object without what it holds.
+    size: usize,
     destroy: unsafe fn(*mut Header),
 }
 
 impl Kind {
     pub(super) const fn of<T>() -> Self {
-        Self { name: type_name::<T>, destroy: Slot::<T>::destroy }
+        Self { name: type_name::<T>, size: size_of::<T>(), destroy: Slot::<T>::destroy }
     }
 }
 
@@ -107,6 +109,15 @@ impl Core {
         self.index.load(Relaxed)
     }
 
+    /// Bytes of the largest object it keeps, with the object's own.
+    pub(super) fn max_object(&self) -> usize {
+        match self.kind.size <= self.limits.max_object {
+            true => self.limits.max_object.saturating_add(self.kind.size),
+            // Too large before it holds anything.
+            false => self.kind.size - 1,
+        }
+    }
+
     /// Gives the pool its number and lists it among the holders, once.
     pub(super) fn register(&'static self) -> usize {
         self.registered.call_once(|| {
@@ -119,7 +130,14 @@ impl Core {
     /// Takes an idle object.
     #[inline(always)]
     pub(super) fn take(&'static self) -> Option<NonNull<Header>> {
-        // PERF: one load of the pool's number, two of the table and one of the list's head; with the return 3.x ns.
+        match local::find(self).and_then(Front::pop_hot) {
+            Some(block) => Some(block),
+            None => self.take_listed(),
+        }
+    }
+
+    #[inline(never)]
+    fn take_listed(&'static self) -> Option<NonNull<Header>> {
         match local::find(self).and_then(Front::pop) {
             Some(block) => Some(block),
             None => self.take_slow(),
@@ -157,12 +175,22 @@ impl Core {
     /// - The block is one of this pool's type and held by the caller, who gives it up.
     #[inline(always)]
     pub(super) unsafe fn give(&'static self, block: NonNull<Header>, bytes: usize) {
-        // SAFETY: the caller's.
-        if local::find(self).is_some_and(|front| unsafe { front.push(block, bytes) }) {
-            return;
+        if !local::find(self).is_some_and(|front| front.push_hot(block, bytes)) {
+            // SAFETY: the caller's; the front did not take it.
+            unsafe { self.give_listed(block, bytes) };
         }
-        // SAFETY: the caller's; the front did not take it.
-        unsafe { self.give_slow(block, bytes) };
+    }
+
+    /// # Safety
+    ///
+    /// - As [`give`](Self::give).
+    #[inline(never)]
+    unsafe fn give_listed(&'static self, block: NonNull<Header>, bytes: usize) {
+        // SAFETY: the caller's.
+        if !local::find(self).is_some_and(|front| unsafe { front.push(block, bytes) }) {
+            // SAFETY: the caller's; the front did not take it.
+            unsafe { self.give_slow(block, bytes) };
+        }
     }
 
     /// # Safety
