@@ -6,10 +6,12 @@
 mod list;
 mod main;
 mod near;
+mod pool;
 mod size;
 mod test;
 mod track;
 
 pub(crate) use main::MainArgs;
+pub(crate) use pool::{FieldArgs, PoolArgs};
 pub(crate) use test::TestArgs;
 pub(crate) use track::{Budget, TrackArgs};

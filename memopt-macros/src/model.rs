@@ -7,6 +7,7 @@
 mod attr;
 mod container;
 mod func;
+mod marks;
 mod scan;
 mod tokens;
 
@@ -15,6 +16,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 pub(crate) use attr::Attr;
 pub(crate) use container::{Container, Member};
 pub(crate) use func::{Body, Func, Plan, Spec};
+pub(crate) use marks::{Mark, marked, unmarked};
 pub(crate) use tokens::{Angles, is_punct, trees};
 
 /// What an attribute was put on.

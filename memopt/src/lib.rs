@@ -36,6 +36,10 @@ pub use memopt_runtime::{scope, site};
 #[doc(inline)]
 pub use memopt_macros::{main, test, track_alloc};
 
+/// Objects and buffers that are used again instead of freed and allocated.
+#[doc(inline)]
+pub use memopt_macros::{Pooled, pooled};
+
 /// Findings, their rules, and how they are printed.
 #[doc(inline)]
 pub use memopt_runtime::detect;

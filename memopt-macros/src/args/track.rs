@@ -51,7 +51,7 @@ impl TrackArgs {
             match key.to_string().as_str() {
                 "name" => args.name = Some((key.span(), list::text(key, input, "name = \"ingest\"")?)),
                 "skip" => {
-                    bare(key, input)?;
+                    list::bare(key, input)?;
                     args.skip = Some(key.span());
                 }
                 _ => args.budget = Some((key.span(), Budget::read(key, input)?)),
@@ -75,7 +75,7 @@ impl Budget {
             let name = limit.to_string();
             at_most(limit, input, if name == "allocs" { "3" } else { "\"4 KiB\"" })?;
             let (slot, value) = match name.as_str() {
-                "allocs" => (&mut budget.allocs, size::count(limit, input)?),
+                "allocs" => (&mut budget.allocs, size::count(limit, input, "allocations")?),
                 "bytes" => (&mut budget.bytes, size::bytes(limit, input)?),
                 "peak" => (&mut budget.peak, size::bytes(limit, input)?),
                 _ => (&mut budget.retained, size::bytes(limit, input)?),
@@ -118,11 +118,4 @@ fn at_most(limit: &Ident, input: ParseStream<'_>, example: &str) -> Result<()> {
         None => format!("`{limit}` has no limit; write `{limit} <= {example}`"),
     };
     Err(Error::new(span, message))
-}
-
-fn bare(key: &Ident, input: ParseStream<'_>) -> Result<()> {
-    if input.is_empty() || input.peek(Token![,]) {
-        return Ok(());
-    }
-    Err(Error::new(input.span(), format!("`{key}` takes no value; write `{key}` alone")))
 }
