@@ -6,6 +6,7 @@
 mod list;
 mod main;
 mod near;
+mod pool;
 mod presize;
 mod size;
 mod streamed;
@@ -13,6 +14,7 @@ mod test;
 mod track;
 
 pub(crate) use main::MainArgs;
+pub(crate) use pool::{FieldArgs, PoolArgs};
 pub(crate) use presize::PresizeArgs;
 pub(crate) use streamed::StreamedArgs;
 pub(crate) use test::TestArgs;

@@ -6,6 +6,7 @@
 mod edge;
 mod func;
 mod main;
+mod pooled;
 mod presize;
 mod site;
 mod streamed;
@@ -13,11 +14,12 @@ mod tail;
 mod test;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, TokenStreamExt};
+use quote::{ToTokens, TokenStreamExt, quote};
+use syn::{DeriveInput, Error};
 
-use crate::args::{MainArgs, StreamedArgs, TestArgs, TrackArgs};
+use crate::args::{MainArgs, PoolArgs, StreamedArgs, TestArgs, TrackArgs};
 use crate::fallback;
-use crate::model::{Container, Func, Item, Member, Plan};
+use crate::model::{Container, Func, Item, Member, Plan, unmarked};
 use crate::validate;
 
 /// Whether the attributes instrument, or check and give back (feature `track`).
@@ -77,6 +79,47 @@ pub(crate) fn streamed(args: TokenStream, item: &TokenStream, mode: Mode) -> Tok
             Item::Func(func) => fallback::item(&error, &func.to_token_stream()),
             _ => fallback::item(&error, item),
         },
+    }
+}
+
+/// `#[derive(Pooled)] item`: what is written beside the item.
+pub(crate) fn derive_pooled(item: TokenStream) -> TokenStream {
+    let pooled = syn::parse2::<DeriveInput>(item).and_then(|input| validate::pooled(input, None));
+    match pooled {
+        Ok(pooled) => pooled::object(&pooled),
+        Err(error) => error.to_compile_error(),
+    }
+}
+
+/// `#[memopt::pooled(args)] item`, on a struct or a function. Pools work with and without instruments.
+pub(crate) fn pooled(args: TokenStream, item: &TokenStream) -> TokenStream {
+    let refuse = |error: &Error| fallback::item(error, &unmarked(item.clone()));
+    let args = match PoolArgs::parse("memopt::pooled", args) {
+        Ok(args) => args,
+        Err(error) => return refuse(&error),
+    };
+    let model = Item::parse(item.clone());
+    if matches!(model, Item::Other { .. })
+        && let Ok(input) = syn::parse2::<DeriveInput>(item.clone())
+    {
+        return match validate::pooled(input, Some(args)) {
+            Ok(pooled) => {
+                let (plain, beside) = (unmarked(item.clone()), pooled::object(&pooled));
+                quote!(#plain #beside)
+            }
+            Err(error) => refuse(&error),
+        };
+    }
+    match validate::lets(model) {
+        Ok(func) => {
+            let (function, errors) = pooled::function(&func, &args);
+            let all = errors.into_iter().reduce(|mut all, error| {
+                all.combine(error);
+                all
+            });
+            all.map_or(function, |error| refuse(&error))
+        }
+        Err(error) => refuse(&error),
     }
 }
 

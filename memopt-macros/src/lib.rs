@@ -245,3 +245,106 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 pub fn streamed(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::streamed(args.into(), &item.into(), MODE).into()
 }
+
+/// Objects of a struct come from a pool: `T::acquire()`.
+///
+/// It writes `impl Recycle`, which resets the struct field by field and keeps what the fields allocated, and `acquire`, which has the
+/// visibility of the struct and gives a guard. Dropping the guard resets the object and puts it back. The same goes as the attribute
+/// [`macro@pooled`].
+///
+/// # Arguments
+///
+/// `#[pool(..)]` on the struct:
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `max_idle = 64` | idle objects the pool keeps, at most (1024) |
+/// | `max_bytes = "1 MiB"` | bytes of these, at most (64 MiB) |
+/// | `max_object = "64 KiB"` | an object that is or holds more is dropped (4 MiB) |
+/// | `name = "frames"` | its name in reports, instead of the type's |
+///
+/// `#[pool(..)]` on a field:
+///
+/// | argument | a new object has | when it comes back |
+/// |---|---|---|
+/// | none | its `Default` (arrays: of each element) | `Recycle::recycle`: initial value, capacity kept |
+/// | `new = expr` | `expr`, recycled | the same |
+/// | `reset = expr` | `expr` | is set to `expr`; the old value is dropped |
+/// | `skip` | its `Default` | is set to its `Default`; needs no `Recycle` |
+/// | `keep`, also with `new = expr` | its `Default`, or `expr` | stays as it is, contents and all |
+///
+/// Bytes held by fields with `reset`, `skip` or `keep` do not count towards the limits.
+///
+/// # Examples
+///
+/// ```
+/// #[derive(memopt::Pooled)]
+/// #[pool(max_idle = 64, max_object = "64 KiB")]
+/// struct Frame {
+///     body: Vec<u8>,
+///     #[pool(reset = 80)]
+///     port: u16,
+///     #[pool(keep)]
+///     scratch: [u8; 512],
+/// }
+///
+/// let mut frame = Frame::acquire();
+/// frame.body.extend_from_slice(b"hello");
+/// frame.port = 8080;
+/// frame.scratch[0] = 1;
+/// drop(frame);
+///
+/// let frame = Frame::acquire();
+/// assert_eq!((frame.body.len(), frame.body.capacity() >= 5, frame.port), (0, true, 80));
+/// assert_eq!(frame.scratch[0], 1);
+/// let frame: Frame = frame.detach(); // out of the pool for good
+/// # drop(frame);
+/// ```
+///
+/// # Limits
+///
+/// - Not for types with lifetimes, whose objects could outlive what they borrow; nor for enums and unions.
+/// - A generic type has a pool for each of its instances, which must be `'static`. All objects must be `Send`.
+#[proc_macro_derive(Pooled, attributes(pool))]
+pub fn derive_pooled(item: TokenStream) -> TokenStream {
+    expand::derive_pooled(item.into()).into()
+}
+
+/// On a struct: as [`macro@Pooled`]. On a function: its marked lets come from pools.
+///
+/// A `let` marked `#[pool]` has a pool of its own. What it binds derefs to the value, and goes back, reset, when it is dropped; the
+/// initialiser makes new ones. The marks work in nested blocks, closures and `async fn`s, where the value may be held across an `.await`.
+///
+/// # Arguments
+///
+/// `max_idle`, `max_bytes`, `max_object` and `name` as for [`macro@Pooled`]: in the brackets of the attribute for all lets, in `#[pool(..)]` for one.
+///
+/// # Examples
+///
+/// ```
+/// #[memopt::pooled]
+/// fn shout(words: &[&str]) -> usize {
+///     #[pool]
+///     let mut line = String::new();
+///     #[pool(max_idle = 4)]
+///     let mut bytes: Vec<u8> = Vec::with_capacity(4096);
+///     for word in words {
+///         line.push_str(word);
+///     }
+///     bytes.extend_from_slice(line.to_uppercase().as_bytes());
+///     bytes.len()
+/// }
+///
+/// assert_eq!(shout(&["a", "bc"]), 3);
+/// assert_eq!(shout(&["d"]), 1); // the same two buffers
+/// ```
+///
+/// # Limits
+///
+/// - What the initialiser makes is reset as well, so that every call begins alike: `vec![0; 4096]` is refused, since it would be empty.
+/// - The name is bound to a guard. Where the value itself is asked for, as in a return, write `name.detach()`.
+/// - The initialiser runs only when no idle object is there.
+#[proc_macro_attribute]
+pub fn pooled(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::pooled(args.into(), &item.into()).into()
+}

@@ -3,8 +3,11 @@
 //! Nothing is expanded here. Each check either accepts, or says the rule and the remedy at the token that breaks it. Independent parts of
 //! an impl report independently, so that one build shows all of them.
 
+mod pooled;
 pub(crate) mod presize;
 mod streamed;
+
+pub(crate) use pooled::{FieldPlan, Let, Pooled, Reset, lets, parameters, pooled};
 
 use proc_macro2::Span;
 use syn::{Error, Result};

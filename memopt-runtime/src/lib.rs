@@ -65,6 +65,7 @@ pub mod __private {
     pub use crate::off::{Site, enter};
     pub use crate::remedy::Learner;
     pub use crate::remedy::stream::{Sender, Streamed, StreamedAsync, capacity, streamed, streamed_async};
+    pub use crate::remedy::{Family, Limits, PoolGuard, Recycle};
     #[cfg(feature = "track")]
     pub use crate::scope::{Scope, enter};
     #[cfg(feature = "track")]

@@ -1,14 +1,19 @@
 //! Remedies: what changes how a program uses its memory.
 //!
 //! One file (and folder) a remedy. Rooms: [`arena`] (blocks that end together), [`holder`] (the list of everything
-//! that keeps memory for later, for reports and for giving it back), [`presize`] (collections start where they end).
+//! that keeps memory for later, for reports and for giving it back), `pool` (used objects handed out again),
+//! [`presize`] (collections start where they end).
 //! What is measured lives elsewhere; nothing here reads a counter of the hook.
 
 pub mod arena;
 pub(crate) mod holder;
+mod pool;
 pub mod presize;
 pub(crate) mod stream;
 
 pub use self::holder::{Holder, Pressure, register};
+#[doc(hidden)]
+pub use self::pool::Family;
+pub use self::pool::{Limits, Pool, PoolGuard, Recycle};
 pub use self::presize::{Learner, Presizable};
 pub use self::stream::{ChunkReader, End, Spill, SpillBytes, Streamed, StreamedAsync};

@@ -44,6 +44,10 @@ pub use memopt_macros::{arena, main, test, track_alloc};
 #[doc(inline)]
 pub use memopt_macros::streamed;
 
+/// Objects and buffers that are used again instead of freed and allocated.
+#[doc(inline)]
+pub use memopt_macros::{Pooled, pooled};
+
 /// Findings, their rules, and how they are printed.
 #[doc(inline)]
 pub use memopt_runtime::detect;

@@ -25,7 +25,7 @@ impl StreamedArgs {
                 let wrong = |_| {
                     Error::new(here, "`chunk` counts the items held at once; write a whole number such as `64`")
                 };
-                let count = size::count(key, input).map_err(wrong)?;
+                let count = size::count(key, input, "items").map_err(wrong)?;
                 if !(1..=1 << 20).contains(&count) {
                     let message = format!(
                         "`chunk = {count}` is outside 1 to 1048576, the items that can be held at once; write a number such as `64`"

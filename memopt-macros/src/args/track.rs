@@ -67,9 +67,9 @@ impl TrackArgs {
         grammar.read(input, |key, input| {
             match key.to_string().as_str() {
                 "name" => args.name = Some((key.span(), list::text(key, input, "name = \"ingest\"")?)),
-                "skip" => args.skip = Some(bare(key, input)?),
-                "no_apply" => args.no_apply = Some(bare(key, input)?),
-                "magazine" => args.magazine = Some(bare(key, input)?),
+                "skip" => args.skip = Some(list::bare(key, input)?),
+                "no_apply" => args.no_apply = Some(list::bare(key, input)?),
+                "magazine" => args.magazine = Some(list::bare(key, input)?),
                 _ => args.budget = Some((key.span(), Budget::read(key, input)?)),
             }
             Ok(())
@@ -91,7 +91,7 @@ impl Budget {
             let name = limit.to_string();
             at_most(limit, input, if name == "allocs" { "3" } else { "\"4 KiB\"" })?;
             let (slot, value) = match name.as_str() {
-                "allocs" => (&mut budget.allocs, size::count(limit, input)?),
+                "allocs" => (&mut budget.allocs, size::count(limit, input, "allocations")?),
                 "bytes" => (&mut budget.bytes, size::bytes(limit, input)?),
                 "peak" => (&mut budget.peak, size::bytes(limit, input)?),
                 _ => (&mut budget.retained, size::bytes(limit, input)?),
@@ -134,12 +134,4 @@ fn at_most(limit: &Ident, input: ParseStream<'_>, example: &str) -> Result<()> {
         None => format!("`{limit}` has no limit; write `{limit} <= {example}`"),
     };
     Err(Error::new(span, message))
-}
-
-/// A key that stands alone; its span.
-fn bare(key: &Ident, input: ParseStream<'_>) -> Result<Span> {
-    if input.is_empty() || input.peek(Token![,]) {
-        return Ok(key.span());
-    }
-    Err(Error::new(input.span(), format!("`{key}` takes no value; write `{key}` alone")))
 }

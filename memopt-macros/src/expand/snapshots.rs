@@ -45,6 +45,7 @@ impl Case {
             "main" => super::main(args, &self.item, mode),
             "streamed" => super::streamed(args, &self.item, mode),
             "test" => super::test(args, &self.item, mode),
+            "pooled" => super::pooled(args, &self.item),
             other => panic!("no attribute {other}"),
         }
     }
@@ -144,8 +145,10 @@ fn expansions_name_only_core_and_the_private_module() {
 
 #[test]
 fn without_the_feature_the_item_comes_back() {
-    // A streamed function is one with or without instruments.
-    for (path, case) in cases().into_iter().filter(|(_, case)| case.attribute != "streamed") {
+    // Streamed functions and pools are no instruments: they stay.
+    for (path, case) in
+        cases().into_iter().filter(|(_, case)| !["streamed", "pooled"].contains(&case.attribute.as_str()))
+    {
         let off = case.expand(Mode::Off);
         let mut item = plain(without_helpers(case.item.clone()));
         if case.attribute == "test" && !item.contains("tokio") {
