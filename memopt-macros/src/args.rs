@@ -3,6 +3,7 @@
 //! Only spelling is judged here: known keys, one of each, a value of the right kind. Whether an argument fits the item it stands on is
 //! for [`crate::validate`]. Every message quotes the thing, states the rule, then the remedy.
 
+mod lazy;
 mod list;
 mod main;
 mod near;
@@ -13,6 +14,7 @@ mod streamed;
 mod test;
 mod track;
 
+pub(crate) use lazy::{LazyArgs, LazyFieldArgs};
 pub(crate) use main::MainArgs;
 pub(crate) use pool::{FieldArgs, PoolArgs};
 pub(crate) use presize::PresizeArgs;

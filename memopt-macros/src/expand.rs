@@ -5,6 +5,7 @@
 
 mod edge;
 mod func;
+mod lazy;
 mod main;
 mod pooled;
 mod presize;
@@ -17,7 +18,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, TokenStreamExt, quote};
 use syn::{DeriveInput, Error};
 
-use crate::args::{MainArgs, PoolArgs, StreamedArgs, TestArgs, TrackArgs};
+use crate::args::{LazyArgs, MainArgs, PoolArgs, StreamedArgs, TestArgs, TrackArgs};
 use crate::fallback;
 use crate::model::{Container, Func, Item, Member, Plan, unmarked};
 use crate::validate;
@@ -78,6 +79,25 @@ pub(crate) fn streamed(args: TokenStream, item: &TokenStream, mode: Mode) -> Tok
         Err(error) => match &model {
             Item::Func(func) => fallback::item(&error, &func.to_token_stream()),
             _ => fallback::item(&error, item),
+        },
+    }
+}
+
+/// `#[memopt::lazy_load(args)] item`; it works alike with `track` off, since the program depends on it.
+pub(crate) fn lazy_load(args: TokenStream, item: &TokenStream) -> TokenStream {
+    let args = LazyArgs::parse(args);
+    match Item::parse(item.clone()) {
+        Item::Func(func) => match args.and_then(|args| validate::lazy::lazy_func(&func, args)) {
+            Ok(plan) => lazy::func(&func, &plan),
+            Err(error) => fallback::item(&error, item),
+        },
+        Item::Container(container) => fallback::item(&validate::lazy::wrong_place(&container.keyword), item),
+        Item::Other { .. } => match syn::parse2::<syn::DeriveInput>(item.clone()) {
+            Ok(mut input) => match validate::lazy::lazy_struct(&mut input, args) {
+                Ok(fields) => lazy::fields(validate::lazy::LazyStruct { input, fields }),
+                Err(error) => fallback::item(&error, &input.into_token_stream()),
+            },
+            Err(error) => fallback::item(&error, item),
         },
     }
 }

@@ -63,6 +63,37 @@ const MODE: Mode = if cfg!(feature = "track") { Mode::Track } else { Mode::Off }
 /// # assert!(parser.is_empty());
 /// ```
 ///
+/// # Pre-sizing
+///
+/// `#[presize]` on a `let` of a measured function makes the place learn how long its collections get, and start later ones with that much room.
+/// The value begins with `X::new()`, `X::default()` or `X::with_capacity(n)`, where X is `Vec`, `String`, `VecDeque`, `BinaryHeap`, `HashMap`,
+/// `HashSet`, `BytesMut` (feature `bytes`) or has `memopt::remedy::Presizable`; a given n is the start until one is learned. The variable
+/// keeps its type. `#[presize(percentile = 95, max_waste = 20)]` says for which share of the collections the start should suffice, and which share of all
+/// their room may stay unused; these are the values without it. `memopt::remedy::presize` states how the start is chosen.
+///
+/// ```
+/// #[memopt::track_alloc]
+/// fn evens(n: u64) -> Vec<u64> {
+///     #[presize]
+///     let mut evens = Vec::new();
+///     for n in (0..n).step_by(2) {
+///         evens.push(n);
+///     }
+///     evens
+/// }
+///
+/// for _ in 0..10 {
+///     evens(2000);
+/// }
+/// assert_eq!(evens(2000).capacity(), 1000);
+/// ```
+///
+/// What the collection has become is looked at before the first statement of its block that may move it, else before the expression the block
+/// ends with, else at its end. May move: a use that is not behind `&` or `*` and not followed by `.` or `[`; `.into_*()`, `.into()`, `.leak()`,
+/// `.freeze()`; `for .. in v`; any use in a statement with a `move`; `take(&mut v)`; another `let v`. A `return` inside is looked at on its own if
+/// it is a statement, and other ways to leave early teach nothing. Other methods that consume it need a `{ v }.method()`, and a mutable borrow
+/// must not last to the end of the block.
+///
 /// # Limits
 ///
 /// - A `const fn` cannot be measured: it is an error to annotate one, and inside an annotated impl or mod it is left out.
@@ -347,4 +378,85 @@ pub fn derive_pooled(item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn pooled(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::pooled(args.into(), &item.into()).into()
+}
+
+/// Loads a field when it is first read, or a function's value when it is first asked for; lets functions' values go when they are idle or
+/// memory is short.
+///
+/// On a struct, each field marked `#[lazy(..)]` becomes a `memopt::remedy::Lazy`, which is made with `Lazy::new()`, and gets four methods
+/// with the visibility of the field. For `body: Vec<u8>`:
+///
+/// | method | gives |
+/// |---|---|
+/// | `body(&self)` | `&Vec<u8>`; with `error = E` a `Result<&Vec<u8>, E>`; with `async` a future of it |
+/// | `body_is_loaded(&self)` | whether it is |
+/// | `unload_body(&mut self)` | the value, if it was loaded; the next read loads again |
+/// | `body_held_bytes(&self)` | its bytes by `memopt::remedy::HeldBytes` or `weigh`, else those of its type alone; 0 while it is not loaded |
+///
+/// | argument of `#[lazy]` | meaning |
+/// |---|---|
+/// | `load = Self::read` | the loader: a function or closure of `&Self` |
+/// | `error = io::Error` | the loader gives a `Result` with this error |
+/// | `async` | the loader gives a future |
+/// | `weigh = path` | a function of the value that gives its bytes |
+///
+/// On a function the body becomes the loader. Without arguments one value is kept; with arguments, which are keys and so must be owned and
+/// `Clone + Eq + Hash`, one for each. The function returns a handle, `memopt::remedy::Loaded<T>`, that reads as the value and keeps it loaded. Where
+/// it returned a `Result`, errors are given to the one who loaded and not kept. It may be async.
+///
+/// | argument on a function | meaning |
+/// |---|---|
+/// | `idle = "30s"` | a value that nobody held for this time (ms, s, min, h) is let go when next something is loaded or memory is reclaimed |
+/// | `max_bytes = "16 MiB"` | values above are let go, the longest unused first; those in use stay |
+/// | `weigh = path` | a function of the value that gives its bytes; without it `memopt::remedy::HeldBytes` |
+///
+/// Of many threads and tasks that come first, one loads and the others wait. After a loader that fails, panics or is cancelled, the next
+/// loads. A loader that reads what it is loading panics. It all works without `track` and under any allocator.
+///
+/// # Examples
+///
+/// ```
+/// use memopt::remedy::Lazy;
+/// use std::{fs, io, path::PathBuf};
+///
+/// #[memopt::lazy_load]
+/// struct Doc {
+///     path: PathBuf,
+///     #[lazy(load = Self::read, error = io::Error)]
+///     body: Vec<u8>,
+/// }
+///
+/// impl Doc {
+///     fn read(&self) -> io::Result<Vec<u8>> {
+///         fs::read(&self.path)
+///     }
+/// }
+///
+/// #[memopt::lazy_load(max_bytes = "16 MiB", idle = "5min")]
+/// fn squares(n: u64) -> Vec<u64> {
+///     (0..n).map(|n| n * n).collect()
+/// }
+///
+/// let mut doc = Doc { path: "Cargo.toml".into(), body: Lazy::new() };
+/// assert!(!doc.body_is_loaded());
+/// assert!(doc.body()?.starts_with(b"[package]"));
+/// assert!(doc.unload_body().is_some());
+///
+/// assert_eq!(squares(4)[3], 9);
+/// # Ok::<(), io::Error>(())
+/// ```
+///
+/// # Cost
+///
+/// Reading a loaded field: an acquiring load and a branch. Calling a function whose value is loaded: three atomic additions, or with
+/// arguments their hash and a short lock.
+///
+/// # Limits
+///
+/// - Generic functions and methods with `self` have no one place to keep values.
+/// - A `#[derive(..)]` below sees the fields as `Lazy`, which is `Debug`, `Clone` and `Default`; put other derives where that is enough.
+/// - `max_bytes` and `idle` are looked at when something is loaded, and `idle` of a cache at each call: nothing runs in the background.
+#[proc_macro_attribute]
+pub fn lazy_load(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::lazy_load(args.into(), &item.into()).into()
 }

@@ -4,6 +4,7 @@
 //! an impl report independently, so that one build shows all of them.
 
 mod pooled;
+pub(crate) mod lazy;
 pub(crate) mod presize;
 mod streamed;
 

@@ -1,13 +1,14 @@
 //! Remedies: what changes how a program uses its memory.
 //!
 //! One file (and folder) a remedy. Rooms: [`arena`] (blocks that end together), [`holder`] (the list of everything
-//! that keeps memory for later, for reports and for giving it back), `pool` (used objects handed out again),
-//! [`presize`] (collections start where they end).
+//! that keeps memory for later, for reports and for giving it back), [`lazy`] (loaded when first read, let go when
+//! idle), `pool` (used objects handed out again), [`presize`] (collections start where they end).
 //! What is measured lives elsewhere; nothing here reads a counter of the hook.
 
 pub mod arena;
 pub(crate) mod holder;
 mod pool;
+pub mod lazy;
 pub mod presize;
 pub(crate) mod stream;
 
@@ -15,5 +16,6 @@ pub use self::holder::{Holder, Pressure, register};
 #[doc(hidden)]
 pub use self::pool::Family;
 pub use self::pool::{Limits, Pool, PoolGuard, Recycle};
+pub use self::lazy::{Cache, HeldBytes, Lazy, Loaded, Singleton};
 pub use self::presize::{Learner, Presizable};
 pub use self::stream::{ChunkReader, End, Spill, SpillBytes, Streamed, StreamedAsync};

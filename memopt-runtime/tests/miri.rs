@@ -124,6 +124,65 @@ fn threads_come_go_and_are_read_meanwhile() {
     assert!(report().site("bytes").unwrap().calls >= 15);
 }
 
+/// Loads, handles, evictions and waiters by turns on four threads.
+#[test]
+fn loaded_values_come_go_and_are_read_meanwhile() {
+    use memopt_runtime::remedy::{Cache, Holder, Lazy, Loaded, Pressure, Singleton};
+    static ONE: Singleton<Vec<usize>> = Singleton::new("one", Vec::len);
+    static MANY: Cache<usize, Vec<usize>> = Cache::new("many", Vec::len).max_bytes(20);
+    let field: Lazy<Vec<usize>> = Lazy::new();
+    std::thread::scope(|threads| {
+        for thread in 0..4 {
+            let field = &field;
+            threads.spawn(move || {
+                let mut kept: Vec<Loaded<Vec<usize>>> = Vec::new();
+                for n in 0..12 {
+                    let one = ONE.get(|| vec![7; 10]);
+                    let many = ready(MANY.get_async(n % 5, |n| async move { vec![n; 8] }));
+                    assert_eq!((one[9], many[7]), (7, n % 5));
+                    if n % 3 == 0 {
+                        kept.push(many.clone());
+                    }
+                    drop(one);
+                    if thread == 0 {
+                        kept.clear();
+                        ONE.reclaim(Pressure::Critical);
+                        MANY.reclaim(Pressure::Medium);
+                    }
+                    let failed = n == 0 && thread != 3;
+                    let value = field.get_or_try_load(|| if failed { Err(()) } else { Ok(vec![5]) });
+                    assert!(value.is_err() && failed || value.is_ok_and(|value| *value == [5]));
+                }
+            });
+        }
+    });
+    assert_eq!(
+        ONE.reclaim(Pressure::Critical),
+        if ONE.report().released == ONE.report().misses { 0 } else { 10 }
+    );
+    MANY.reclaim(Pressure::Critical);
+    assert_eq!((MANY.report().live, MANY.report().idle), (0, 0));
+}
+
+#[test]
+fn learners_are_shared_by_threads() {
+    use memopt_runtime::remedy::Learner;
+    static LENGTHS: Learner = Learner::new("lengths");
+    std::thread::scope(|threads| {
+        for _ in 0..3 {
+            threads.spawn(|| {
+                for _ in 0..30 {
+                    let mut all = LENGTHS.start(Vec::new());
+                    let started = LENGTHS.started(&all);
+                    all.extend(0..30u8);
+                    LENGTHS.end(started, &all);
+                }
+            });
+        }
+    });
+    assert_eq!(LENGTHS.state().start, Some(30));
+}
+
 #[test]
 fn chains_of_growth_are_told_apart() {
     let report = record(|| {

@@ -48,6 +48,10 @@ pub use memopt_macros::streamed;
 #[doc(inline)]
 pub use memopt_macros::{Pooled, pooled};
 
+/// Values that are loaded when first read.
+#[doc(inline)]
+pub use memopt_macros::lazy_load;
+
 /// Findings, their rules, and how they are printed.
 #[doc(inline)]
 pub use memopt_runtime::detect;

@@ -28,6 +28,46 @@ fn future() -> std::pin::Pin<Box<dyn Future<Output = u8>>> {
     Box::pin(async { 1 })
 }
 
+#[memopt::track_alloc]
+fn presized(x: u8) -> Vec<u8> {
+    #[presize]
+    let mut all = Vec::new();
+    all.push(x);
+    all
+}
+
+#[memopt::lazy_load]
+struct Doc {
+    #[lazy(load = |_| Ok(1), error = std::num::ParseIntError)]
+    fallible: u8,
+    #[lazy(load = Self::load)]
+    body: Vec<u8>,
+}
+
+impl Doc {
+    fn load(&self) -> Vec<u8> {
+        presized(1)
+    }
+}
+
+#[memopt::lazy_load(idle = "1s")]
+fn dictionary() -> Vec<u8> {
+    vec![1]
+}
+
+#[memopt::lazy_load]
+async fn page(id: u8) -> Result<u8, std::num::ParseIntError> {
+    asynchronous(if id == 0 { "0" } else { "1" }).await
+}
+
+#[test]
+fn remedies() {
+    let doc = Doc { fallible: 2.into(), body: memopt::remedy::Lazy::new() };
+    assert_eq!((doc.fallible(), doc.body()), (Ok(&2), &vec![1]));
+    assert_eq!(*dictionary(), [1]);
+    drop(page(1));
+}
+
 #[memopt::test]
 fn in_a_test() {
     let _scope = memopt::scope!("block");

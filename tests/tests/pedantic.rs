@@ -76,6 +76,82 @@ impl Counter {
     }
 }
 
+#[memopt::track_alloc]
+fn presized(n: u8) -> Option<Vec<u8>> {
+    #[presize]
+    let mut all = Vec::new();
+    for one in 0..n {
+        if one > 100 {
+            return None;
+        }
+        all.push(one);
+    }
+    Some(all)
+}
+
+#[memopt::track_alloc]
+async fn presized_in_a_future(n: u8) -> usize {
+    #[presize(percentile = 90)]
+    let mut text: String = String::with_capacity(4);
+    for _ in 0..n {
+        text.push(char::from(value().await));
+    }
+    text.len()
+}
+
+/// A struct with loaders of each kind.
+#[memopt::lazy_load]
+#[derive(Debug, Default)]
+pub struct Doc {
+    path: String,
+    /// Read by all.
+    #[lazy(load = Self::read)]
+    pub body: Vec<u8>,
+    #[lazy(load = Self::parse, error = std::num::ParseIntError)]
+    pub number: u8,
+    #[lazy(load = Self::fetch, async)]
+    pub fetched: String,
+}
+
+impl Doc {
+    fn read(&self) -> Vec<u8> {
+        self.path.as_bytes().to_vec()
+    }
+
+    fn parse(&self) -> Result<u8, std::num::ParseIntError> {
+        self.path.parse()
+    }
+
+    async fn fetch(&self) -> String {
+        value().await;
+        self.path.clone()
+    }
+}
+
+/// One of these.
+#[memopt::lazy_load(idle = "1h")]
+pub fn dictionary() -> Vec<u8> {
+    vec![1, 2]
+}
+
+#[memopt::lazy_load(max_bytes = "1 MiB")]
+async fn page(id: u8, mut name: String) -> Result<Vec<u8>, std::num::ParseIntError> {
+    name.push(char::from(b'0' + id));
+    let number = name.parse()?;
+    value().await;
+    Ok(vec![number])
+}
+
+#[tokio::test]
+async fn loaded() {
+    let doc = Doc { path: "7".to_owned(), ..Doc::default() };
+    assert_eq!((doc.body(), doc.number(), doc.fetched().await.as_str()), (&vec![b'7'], Ok(&7), "7"));
+    assert_eq!(dictionary().len(), 2);
+    assert_eq!(*page(1, "2".to_owned()).await.expect("a number"), [21]);
+    assert_eq!(presized(3), Some(vec![0, 1, 2]));
+    assert_eq!(presized_in_a_future(3).await, 3);
+}
+
 #[memopt::test(max_allocs = 2, no_leaks)]
 fn sync() {
     assert_eq!(items(), 3);

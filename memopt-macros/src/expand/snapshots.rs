@@ -44,6 +44,7 @@ impl Case {
             "arena" => super::arena(args, &self.item, mode),
             "main" => super::main(args, &self.item, mode),
             "streamed" => super::streamed(args, &self.item, mode),
+            "lazy_load" => super::lazy_load(args, &self.item),
             "test" => super::test(args, &self.item, mode),
             "pooled" => super::pooled(args, &self.item),
             other => panic!("no attribute {other}"),
@@ -149,6 +150,8 @@ fn without_the_feature_the_item_comes_back() {
     for (path, case) in
         cases().into_iter().filter(|(_, case)| !["streamed", "pooled"].contains(&case.attribute.as_str()))
     {
+    // What is loaded lazily is loaded so without it too.
+    for (path, case) in cases().into_iter().filter(|(_, case)| case.attribute != "lazy_load") {
         let off = case.expand(Mode::Off);
         let mut item = plain(without_helpers(case.item.clone()));
         if case.attribute == "test" && !item.contains("tokio") {
@@ -158,13 +161,14 @@ fn without_the_feature_the_item_comes_back() {
     }
 }
 
-/// The item without `#[track_alloc(..)]` inside.
+/// The item without `#[track_alloc(..)]` and `#[presize(..)]` inside.
 fn without_helpers(tokens: TokenStream) -> TokenStream {
     let mut kept: Vec<TokenTree> = Vec::new();
     for token in tokens {
         match token {
             TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
-                if group.stream().to_string().contains("track_alloc") {
+                let attribute = group.stream().to_string();
+                if attribute.contains("track_alloc") || attribute.starts_with("presize") {
                     kept.pop();
                 } else {
                     kept.push(TokenTree::Group(group));

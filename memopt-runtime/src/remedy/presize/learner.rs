@@ -77,7 +77,7 @@ pub struct LearnerState {
 ///
 /// # Cost
 ///
-/// A few ns for start and end together, no allocation of its own, 1.1 KB in a static.
+/// 3 to 4 ns for start and end together (example `lazy_cost`), no allocation of its own, 1.1 KB in a static.
 ///
 /// # Limits
 ///

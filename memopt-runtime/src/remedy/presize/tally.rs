@@ -9,8 +9,8 @@ const LANES: usize = 4;
 
 /// Sums, in lanes for the threads.
 ///
-/// PERF: an owner's load and store take 0.3 ns a sum where a locked add takes 5; with more than [`LANES`] threads at one place at the same
-/// moment a count can be lost.
+/// PERF: a load and a store instead of a locked add, so that start and end of a collection cost 3 ns together (example `lazy_cost`). Where more than
+/// [`LANES`] threads are at one place at the same moment a count can be lost.
 pub(super) struct Tally {
     lanes: [CachePadded<Lane>; LANES],
 }

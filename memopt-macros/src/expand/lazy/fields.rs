@@ -1,0 +1,90 @@
+//! A struct with lazily loaded fields: the fields become cells, and get methods.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Data, DeriveInput, Field, Type};
+
+use crate::validate::lazy::{LazyField, LazyStruct};
+
+/// The struct with its cells, and an impl with four methods for each.
+pub(in crate::expand) fn expand(lazy: LazyStruct) -> TokenStream {
+    let LazyStruct { mut input, fields } = lazy;
+    let mut methods = TokenStream::new();
+    if let Data::Struct(data) = &mut input.data {
+        for (at, field) in data.fields.iter_mut().enumerate() {
+            if let Some((_, lazy)) = fields.iter().find(|(place, _)| *place == at) {
+                methods.extend(self::methods(field, lazy));
+                let ty = &field.ty;
+                field.ty = Type::Verbatim(quote!(::memopt::__private::Lazy<#ty>));
+            }
+        }
+    }
+    let DeriveInput { ident, generics, .. } = &input;
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    quote! {
+        #input
+        #[allow(dead_code)]
+        impl #impl_generics #ident #type_generics #where_clause { #methods }
+    }
+}
+
+fn methods(field: &Field, lazy: &LazyField) -> TokenStream {
+    let (vis, ty, load) = (&field.vis, &field.ty, &lazy.load);
+    let Some(name) = &field.ident else { return TokenStream::new() };
+    let plain = name.to_string();
+    let plain = plain.strip_prefix("r#").unwrap_or(&plain);
+    let (is_loaded, unload, held) = (
+        format_ident!("{}_is_loaded", name),
+        format_ident!("unload_{}", name),
+        format_ident!("{}_held_bytes", name),
+    );
+    let (output, method) = match &lazy.error {
+        None => (quote!(&#ty), "load_from"),
+        Some(error) => (quote!(::core::result::Result<&#ty, #error>), "try_load_from"),
+    };
+    let doc = match (&lazy.error, lazy.is_async) {
+        (None, _) => format!("`{plain}`, loaded if it is not."),
+        (Some(_), _) => format!(
+            "`{plain}`, loaded if it is not.\n\n# Errors\n\nThose of its loader; the next call loads again."
+        ),
+    };
+    let accessor = if lazy.is_async {
+        let method = format_ident!("{}_async", method);
+        quote!(#vis async fn #name(&self) -> #output { self.#name.#method(self, #load).await })
+    } else {
+        let method = format_ident!("{}", method);
+        quote!(#vis fn #name(&self) -> #output { self.#name.#method(self, #load) })
+    };
+    let weigh = lazy.weigh.as_ref().map_or_else(
+        || {
+            quote! {
+                #[allow(unused_imports)]
+                use ::memopt::__private::Shallow as _;
+                self.#name.weigh(::memopt::__private::Weigher::<#ty>::WEIGH)
+            }
+        },
+        |weigh| quote!(self.#name.weigh(#weigh)),
+    );
+    let (loaded_doc, unload_doc, held_doc) = (
+        format!("Whether `{plain}` is loaded."),
+        format!("Lets `{plain}` go and gives it back; the next call of `{plain}` loads again."),
+        format!("Bytes of `{plain}`, 0 while it is not loaded."),
+    );
+    // What the user says about the field is about its value.
+    let docs: Vec<_> = field.attrs.iter().filter(|attr| attr.path().is_ident("doc")).collect();
+    let between = (!docs.is_empty()).then(|| quote!(#[doc = ""]));
+    quote! {
+        #(#docs)*
+        #between
+        #[doc = #doc]
+        #accessor
+        #[doc = #loaded_doc]
+        #[must_use]
+        #vis fn #is_loaded(&self) -> bool { self.#name.is_loaded() }
+        #[doc = #unload_doc]
+        #vis fn #unload(&mut self) -> ::core::option::Option<#ty> { self.#name.unload() }
+        #[doc = #held_doc]
+        #[must_use]
+        #vis fn #held(&self) -> usize { #weigh }
+    }
+}

@@ -1,0 +1,395 @@
+//! A value for each set of arguments of a function, within a number of bytes.
+
+use super::Name;
+use super::cell::Lazy;
+use super::idle::{self, Idle};
+use super::loaded::Loaded;
+use super::recency::Recency;
+use crate::remedy::holder::{self, Holder, Pressure};
+use crate::report::{HolderReport, Remedy};
+use std::fmt;
+use std::future::Future;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Values by key, each loaded when it is first asked for; those unused longest are let go when they take too many bytes, were idle for
+/// their time, or memory is short. A value that somebody holds stays, so the limit can be exceeded by what is in use.
+///
+/// `#[memopt::lazy_load]` on a function with arguments makes one; by hand it is a static.
+///
+/// # Examples
+///
+/// ```
+/// use memopt_runtime::remedy::Cache;
+///
+/// static ROOTS: Cache<u32, String> = Cache::new("roots", |text| text.capacity()).max_bytes(1 << 20);
+///
+/// let load = |n: u32| f64::from(n).sqrt().to_string();
+/// assert_eq!(*ROOTS.get(16, load), "4");
+/// assert_eq!(*ROOTS.get(16, |_| unreachable!()), "4");
+/// ```
+///
+/// # Cost
+///
+/// Getting what is loaded: the hash of the key and one short lock, twice what a `Mutex<HashMap<_, Arc<_>>>` without an order takes (example
+/// `lazy_cost`); with an idle time two readings of the clock. Beside the values it keeps two
+/// clones of each key.
+pub struct Cache<K, V: 'static> {
+    name: Name,
+    weigh: fn(&V) -> usize,
+    max_bytes: usize,
+    /// Milliseconds; 0 for no limit.
+    idle: u64,
+    entries: Mutex<Entries<K, V>>,
+    gets: AtomicU64,
+    loads: AtomicU64,
+    released: AtomicU64,
+    high_water: AtomicUsize,
+    listed: AtomicBool,
+}
+
+struct Entries<K, V> {
+    by_use: Recency<K, Arc<Slot<V>>>,
+    /// Bytes of all that are loaded.
+    bytes: usize,
+}
+
+/// One value, loaded or being loaded. In use while others than the cache have it.
+pub(super) struct Slot<V> {
+    pub(super) cell: Lazy<V>,
+    /// Set once it is loaded.
+    bytes: AtomicUsize,
+    /// Its bytes are among those of all.
+    counted: AtomicBool,
+    /// When it was used last, where there is an idle time.
+    used: AtomicU64,
+    has_idle_time: bool,
+}
+
+impl<V> Slot<V> {
+    fn new(has_idle_time: bool) -> Self {
+        Self {
+            cell: Lazy::new(),
+            bytes: AtomicUsize::new(0),
+            counted: AtomicBool::new(false),
+            used: AtomicU64::new(0),
+            has_idle_time,
+        }
+    }
+
+    /// It is used now.
+    pub(super) fn touch(&self) {
+        if self.has_idle_time {
+            self.used.store(idle::now(), Relaxed);
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes.load(Relaxed)
+    }
+}
+
+impl<K, V> Cache<K, V> {
+    fn lock(&self) -> MutexGuard<'_, Entries<K, V>> {
+        // A key's `Hash` or `Eq` that panics does so before anything is changed.
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps at most as many bytes of values that nobody holds.
+    #[must_use]
+    pub const fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// Lets values go that nobody held for this time.
+    #[must_use]
+    pub const fn idle(mut self, time: Duration) -> Self {
+        self.idle = time.as_millis() as u64;
+        self
+    }
+}
+
+impl<K: Clone + Eq + Hash, V> Cache<K, V> {
+    /// An empty one without limits; `weigh` gives the bytes a value holds.
+    pub const fn new(name: &'static str, weigh: fn(&V) -> usize) -> Self {
+        Self::named(Name::Given(name), weigh)
+    }
+
+    #[doc(hidden)]
+    pub const fn at(path: fn() -> &'static str, weigh: fn(&V) -> usize) -> Self {
+        Self::named(Name::Path(path), weigh)
+    }
+
+    const fn named(name: Name, weigh: fn(&V) -> usize) -> Self {
+        Self {
+            name,
+            weigh,
+            max_bytes: usize::MAX,
+            idle: 0,
+            entries: Mutex::new(Entries { by_use: Recency::new(), bytes: 0 }),
+            gets: AtomicU64::new(0),
+            loads: AtomicU64::new(0),
+            released: AtomicU64::new(0),
+            high_water: AtomicUsize::new(0),
+            listed: AtomicBool::new(false),
+        }
+    }
+}
+
+impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
+    /// The value of `key`; `load` makes it if it is not loaded.
+    pub fn get(&'static self, key: K, load: impl FnOnce(K) -> V) -> Loaded<V> {
+        let entry = self.entry(&key);
+        if !entry.cell().is_loaded() {
+            entry.cell().get_or_load(|| entry.weighed(load(key)));
+            entry.settle();
+        }
+        entry.hand_out()
+    }
+
+    /// The value of `key`; `load` makes it if it is not loaded, or fails.
+    ///
+    /// # Errors
+    ///
+    /// Those of `load`; nothing is kept of a failure.
+    pub fn try_get<E>(&'static self, key: K, load: impl FnOnce(K) -> Result<V, E>) -> Result<Loaded<V>, E> {
+        let entry = self.entry(&key);
+        if !entry.cell().is_loaded() {
+            entry.cell().get_or_try_load(|| load(key).map(|value| entry.weighed(value)))?;
+            entry.settle();
+        }
+        Ok(entry.hand_out())
+    }
+
+    /// The value of `key`; the future of `load` makes it if it is not loaded.
+    pub async fn get_async<F: Future<Output = V>>(
+        &'static self,
+        key: K,
+        load: impl FnOnce(K) -> F,
+    ) -> Loaded<V> {
+        let entry = self.entry(&key);
+        if !entry.cell().is_loaded() {
+            entry.cell().get_or_load_async(|| async { entry.weighed(load(key).await) }).await;
+            entry.settle();
+        }
+        entry.hand_out()
+    }
+
+    /// The value of `key`; the future of `load` makes it if it is not loaded, or fails.
+    ///
+    /// # Errors
+    ///
+    /// Those of the loader; nothing is kept of a failure.
+    pub async fn try_get_async<E, F: Future<Output = Result<V, E>>>(
+        &'static self,
+        key: K,
+        load: impl FnOnce(K) -> F,
+    ) -> Result<Loaded<V>, E> {
+        let entry = self.entry(&key);
+        if !entry.cell().is_loaded() {
+            let load = || async { load(key).await.map(|value| entry.weighed(value)) };
+            entry.cell().get_or_try_load_async(load).await?;
+            entry.settle();
+        }
+        Ok(entry.hand_out())
+    }
+
+    /// The entry of a key, made where there is none, as the one used last.
+    fn entry(&'static self, key: &K) -> Entry<K, V> {
+        if self.idle > 0 {
+            self.expire(idle::now());
+        }
+        let mut entries = self.lock();
+        let known = entries.by_use.touch(key).and_then(|at| Some((at, Arc::clone(entries.by_use.get(at)?))));
+        let (at, slot) = known.unwrap_or_else(|| {
+            let slot = Arc::new(Slot::new(self.idle > 0));
+            (crate::quiet(|| entries.by_use.insert(key, Arc::clone(&slot))), slot)
+        });
+        drop(entries);
+        slot.touch();
+        Entry { cache: self, at, slot: Some(slot) }
+    }
+
+    /// Takes the entries out that `wanted` says, the longest unused first, of those loaded and in nobody's hands; returns their bytes.
+    fn evict(&self, mut wanted: impl FnMut(&Entries<K, V>, &Slot<V>, usize) -> bool) -> u64 {
+        // The list is ours and not counted; the values are the program's, and dropped where it is seen, after the lock is open.
+        let mut victims: Vec<Arc<Slot<V>>> = Vec::new();
+        let mut bytes = 0;
+        let mut entries = self.lock();
+        crate::quiet(|| {
+            let mut places = Vec::new();
+            let mut freed = 0;
+            for (at, slot) in entries.by_use.oldest_first() {
+                if Arc::strong_count(slot) > 1 || !slot.cell.is_loaded() {
+                    continue;
+                }
+                if !wanted(&entries, slot, freed) {
+                    break;
+                }
+                freed += slot.bytes();
+                places.push(at);
+            }
+            victims.reserve_exact(places.len());
+            victims.extend(places.into_iter().filter_map(|at| entries.by_use.remove(at)));
+            entries.bytes -= freed;
+            bytes = freed;
+        });
+        drop(entries);
+        self.released.fetch_add(victims.len() as u64, Relaxed);
+        while let Some(victim) = victims.pop() {
+            drop(victim);
+        }
+        crate::quiet(|| drop(victims));
+        bytes as u64
+    }
+
+    /// Entries of any kind.
+    #[cfg(test)]
+    pub(super) fn census_of_all(&self) -> usize {
+        self.lock().by_use.len()
+    }
+
+    /// Takes out what is over the limit.
+    fn limit(&self) {
+        self.evict(|entries, _, freed| entries.bytes - freed > self.max_bytes);
+    }
+
+    fn list(&'static self) {
+        if !self.listed.swap(true, Relaxed) {
+            holder::register(self);
+            if self.idle > 0 {
+                idle::enlist(self);
+            }
+        }
+    }
+
+    /// Loaded entries in somebody's hands and in nobody's, and the bytes of the latter.
+    fn census(&self) -> (u64, u64, usize) {
+        let entries = self.lock();
+        let (mut live, mut idle, mut bytes) = (0, 0, 0);
+        for (_, slot) in entries.by_use.oldest_first().filter(|(_, slot)| slot.cell.is_loaded()) {
+            if Arc::strong_count(slot) > 1 {
+                live += 1;
+            } else {
+                idle += 1;
+                bytes += slot.bytes();
+            }
+        }
+        (live, idle, bytes)
+    }
+}
+
+impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Idle for Cache<K, V> {
+    fn expire(&self, now: u64) -> u64 {
+        self.evict(|_, slot, _| self.idle > 0 && now.saturating_sub(slot.used.load(Relaxed)) >= self.idle)
+    }
+}
+
+impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Holder for Cache<K, V> {
+    fn report(&self) -> HolderReport {
+        let (gets, loads) = (self.gets.load(Relaxed), self.loads.load(Relaxed));
+        let (live, idle, idle_bytes) = self.census();
+        HolderReport {
+            hits: gets.saturating_sub(loads),
+            misses: loads,
+            live,
+            high_water: self.high_water.load(Relaxed) as u64,
+            idle,
+            idle_bytes: idle_bytes as u64,
+            released: self.released.load(Relaxed),
+            ..HolderReport::new(self.name.text(), Remedy::Lazy)
+        }
+    }
+
+    /// Low: what is idle beyond its time. Medium: the half of what nobody holds that was unused longest. Critical: all that nobody holds.
+    fn reclaim(&self, pressure: Pressure) -> u64 {
+        match pressure {
+            Pressure::None => 0,
+            Pressure::Low => self.expire(idle::now()),
+            Pressure::Medium => {
+                let mut left = self.census().1.div_ceil(2);
+                self.evict(|_, _, _| {
+                    let take = left > 0;
+                    left = left.saturating_sub(1);
+                    take
+                })
+            }
+            Pressure::Critical => self.evict(|_, _, _| true),
+        }
+    }
+}
+
+impl<K, V> fmt::Debug for Cache<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache")
+            .field("name", &self.name.text())
+            .field("max_bytes", &self.max_bytes)
+            .field("bytes", &self.lock().bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One caller's hold of an entry. An entry that nobody could load is taken out by the last who tried.
+struct Entry<K: Clone + Eq + Hash + Send + 'static, V: Send + Sync + 'static> {
+    cache: &'static Cache<K, V>,
+    at: usize,
+    /// Taken when it is handed out or dropped.
+    slot: Option<Arc<Slot<V>>>,
+}
+
+impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Entry<K, V> {
+    fn cell(&self) -> &Lazy<V> {
+        &self.slot.as_ref().expect("held until the end").cell
+    }
+
+    /// Notes what a new value holds, before others see it.
+    fn weighed(&self, value: V) -> V {
+        if let Some(slot) = &self.slot {
+            slot.bytes.store((self.cache.weigh)(&value), Relaxed);
+        }
+        self.cache.loads.fetch_add(1, Relaxed);
+        value
+    }
+
+    /// Takes a new value into account, which stays while this hold does, and makes room for it.
+    #[cold]
+    fn settle(&self) {
+        let slot = self.slot.as_ref().expect("held until the end");
+        if slot.counted.swap(true, Relaxed) {
+            return;
+        }
+        let mut entries = self.cache.lock();
+        entries.bytes += slot.bytes();
+        let count = entries.by_use.len();
+        drop(entries);
+        self.cache.high_water.fetch_max(count, Relaxed);
+        self.cache.list();
+        self.cache.limit();
+        idle::sweep();
+    }
+
+    fn hand_out(mut self) -> Loaded<V> {
+        self.cache.gets.fetch_add(1, Relaxed);
+        let slot = self.slot.take().expect("held until the end");
+        Loaded::shared(slot).expect("loaded before it is handed out")
+    }
+}
+
+impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Drop for Entry<K, V> {
+    fn drop(&mut self) {
+        let Some(slot) = self.slot.take() else { return };
+        let mut entries = self.cache.lock();
+        let ours = entries.by_use.get(self.at).is_some_and(|other| Arc::ptr_eq(other, &slot));
+        if ours && !slot.cell.is_loaded() && Arc::strong_count(&slot) == 2 {
+            let removed = crate::quiet(|| entries.by_use.remove(self.at));
+            drop(entries);
+            drop(removed);
+        } else {
+            // Under the lock, so that one of two who give up at the same moment is the last.
+            drop(slot);
+        }
+    }
+}

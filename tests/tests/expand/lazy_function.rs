@@ -1,0 +1,5 @@
+#[memopt::lazy_load(idle = "30s")]
+/// Kept.
+pub fn dictionary() -> Dictionary {
+    read()
+}
