@@ -86,6 +86,7 @@ const SEG_QUEUE: Subject = Subject::of("SegQueue", "pools");
 
 const POOLS: &[Subject] = &[
     THREAD_LOCAL,
+    REMEDIES,
     SYSTEM_POOL,
     OBJECT_POOL,
     LOCKFREE,
@@ -95,7 +96,7 @@ const POOLS: &[Subject] = &[
     SEG_QUEUE,
 ];
 
-const POOLS_HANDOFF: &[Subject] = &[ARRAY_QUEUE, SEG_QUEUE, OBJECT_POOL, LOCKFREE, SYSTEM_POOL];
+const POOLS_HANDOFF: &[Subject] = &[ARRAY_QUEUE, REMEDIES, SEG_QUEUE, OBJECT_POOL, LOCKFREE, SYSTEM_POOL];
 
 const ARENAS: &[Subject] = &[
     Subject::of("bumpalo", "alternatives"),
@@ -107,13 +108,13 @@ const ARENAS: &[Subject] = &[
 const SYSTEM: Subject = Subject::alone("system", "system");
 
 const ALLOCATORS: &[Subject] =
-    &[SYSTEM, Subject::alone("mimalloc", "mimalloc"), Subject::alone("jemalloc", "jemalloc")];
+    &[SYSTEM, REMEDIES, Subject::alone("mimalloc", "mimalloc"), Subject::alone("jemalloc", "jemalloc")];
 
 const PRESIZE: &[Subject] =
     &[Subject::of("Vec::new", "alternatives"), REMEDIES, Subject::of("Vec::with_capacity", "alternatives")];
 
 const LAZIES: &[Subject] =
-    &[Subject::of("LazyLock", "alternatives"), Subject::of("once_cell", "alternatives")];
+    &[Subject::of("LazyLock", "alternatives"), REMEDIES, Subject::of("once_cell", "alternatives")];
 
 const STREAMS: &[Subject] =
     &[Subject::of("iterator", "alternatives"), REMEDIES, Subject::of("Vec", "alternatives")];
@@ -177,7 +178,7 @@ pub const BENCHES: [Planned; 23] = [
     Planned {
         bench: "hook_idle_arena",
         group: "hook_idle_arena",
-        subjects: &[Subject::of("plain", "system")],
+        subjects: &[Subject::of("plain", "system"), REMEDIES],
         threads: &[1, 2],
         counted: CALLS,
         ..REMEDY

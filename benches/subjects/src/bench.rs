@@ -7,6 +7,9 @@ use rustix::time::{ClockId, clock_gettime};
 /// One loop of a bench: does the given number of iterations and says how long they took.
 pub type Run = fn(u64) -> Duration;
 
+/// Says what there is to say besides the time, each with its name.
+pub type Facts = fn() -> Vec<(&'static str, f64)>;
+
 /// One loop and the sign with which its time enters the bench.
 #[derive(Clone, Copy, Debug)]
 pub struct Part {
@@ -37,8 +40,8 @@ pub struct Bench {
     pub iterations: Option<u64>,
     /// Whether an iteration is the work of two threads, of which the loops start the second themselves.
     pub pair: bool,
-    /// What there is to say besides the time, each with its name.
-    pub facts: Option<fn() -> Vec<(&'static str, f64)>>,
+    /// What there is to say besides the time.
+    pub facts: Option<Facts>,
 }
 
 impl Bench {
@@ -59,7 +62,7 @@ impl Bench {
 
     /// The same bench, with something to say besides the time.
     #[must_use]
-    pub const fn with_facts(self, facts: fn() -> Vec<(&'static str, f64)>) -> Self {
+    pub const fn with_facts(self, facts: Facts) -> Self {
         Self { facts: Some(facts), ..self }
     }
 

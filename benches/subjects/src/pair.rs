@@ -49,9 +49,9 @@ fn attempt<T: Send + 'static>(
     let (mut to, mut from) = RingBuffer::new(under_way);
     let ready = Arc::new(AtomicU64::new(0));
     let (finish, finished) = mpsc::channel();
-    let begun = ready.clone();
+    let there = ready.clone();
     other(Box::new(move || {
-        meet(&begun);
+        meet(&there);
         let core = on_core();
         for _ in 0..iterations {
             let thing = loop {
@@ -75,10 +75,10 @@ fn attempt<T: Send + 'static>(
             std::hint::spin_loop();
         }
     }
-    let (made, own) = (begin.elapsed(), on_core().saturating_sub(core));
+    let (busy, own) = (begin.elapsed(), on_core().saturating_sub(core));
     let (end, others) = finished.recv().expect("the other thread answers");
     let taken = end.saturating_duration_since(begin);
-    (taken, own * 10 >= made * 9 && others * 10 >= taken * 9)
+    (taken, own * 10 >= busy * 9 && others * 10 >= taken * 9)
 }
 
 /// Waits, spinning, until both threads are here.

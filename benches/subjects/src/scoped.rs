@@ -42,7 +42,8 @@ macro_rules! scoped {
             black_box(list).clear();
         }
 
-        fn boxes(iterations: u64) -> Duration {
+        /// A thousand boxes made and freed, over and over.
+        pub fn boxes(iterations: u64) -> Duration {
             let mut list = scopes::list();
             let taken = timed(iterations, |i| make_and_free(&mut list, black_box(i)));
             scopes::free(list);

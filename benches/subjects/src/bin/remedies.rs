@@ -1,17 +1,59 @@
 //! memopt's remedies, in a program whose allocator is memopt's.
 
 use std::hint::black_box;
+use std::sync::Once;
 use std::time::Duration;
 
 use memopt::Arena;
+use memopt::remedy::Lazy;
 use memopt_subjects::bench::timed;
+use memopt_subjects::buffer::{Buffer, channel, cycle, fresh, handoff, touch};
 use memopt_subjects::rows::{ROWS, Reader, Row, consume};
 use memopt_subjects::scopes::{BOXES, object};
 use memopt_subjects::vectors::{self, length, push};
-use memopt_subjects::{Bench, plus, serve};
+use memopt_subjects::{Bench, alloc, lazy, minus, plus, serve};
 
 #[global_allocator]
 static ALLOC: memopt::Alloc = memopt::Alloc::system();
+
+mod work {
+    memopt_subjects::scoped!([#[memopt::arena]], [#[memopt::arena(magazine)]]);
+}
+
+/// The hook outside any scope, once it knows that there are arenas.
+fn idle(iterations: u64) -> Duration {
+    static USED: Once = Once::new();
+    USED.call_once(|| _ = work::boxes(1));
+    alloc::pairs(iterations)
+}
+
+/// A buffer that is left as it is when it comes back.
+#[derive(memopt::Pooled)]
+struct Frame {
+    #[pool(keep, new = fresh())]
+    bytes: Box<Buffer>,
+}
+
+#[inline(always)]
+fn touched() -> memopt::remedy::PoolGuard<Frame> {
+    let mut frame = Frame::acquire();
+    touch(&mut frame.bytes);
+    frame
+}
+
+fn pool(iterations: u64) -> Duration {
+    cycle(iterations, touched, drop)
+}
+
+fn pool_handoff(iterations: u64) -> Duration {
+    handoff(iterations, touched, drop)
+}
+
+static LAZY: Lazy<u64> = Lazy::new();
+
+fn lazy_reads(iterations: u64) -> Duration {
+    lazy::reads(iterations, || black_box(&LAZY).get_or_load(|| black_box(7)))
+}
 
 fn arena(iterations: u64) -> Duration {
     let mut arena = Arena::new();
@@ -80,6 +122,10 @@ fn streamed_facts() -> Vec<(&'static str, f64)> {
 }
 
 const BENCHES: &[Bench] = &[
+    Bench::new("pool4k", &[plus(pool)]),
+    Bench::pair("pool4k_handoff", &[plus(pool_handoff), minus(channel)]),
+    Bench::new("hook_idle_arena", &[plus(idle)]),
+    Bench::new("lazy_read", &[plus(lazy_reads)]),
     Bench::new("arena1000", &[plus(arena)]),
     Bench::new("presize", &[plus(|calls| vectors::calls(calls, |length| _ = presized(length)))])
         .with_facts(presize_facts),
@@ -87,5 +133,6 @@ const BENCHES: &[Bench] = &[
 ];
 
 fn main() {
-    serve(BENCHES, || ());
+    let benches: Vec<Bench> = work::BENCHES.iter().chain(BENCHES).copied().collect();
+    serve(&benches, || ());
 }
