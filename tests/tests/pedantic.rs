@@ -128,10 +128,14 @@ impl Counter {
 
 #[memopt::test(max_allocs = 2, no_leaks)]
 fn sync() {
-    drop(awaited(1));
-    assert!(rows("a\nb", 0).next().is_none() && numbers("").next().is_none());
     assert_eq!(items(), 3);
     assert_eq!(all_limits(), "one");
+}
+
+#[memopt::test(max_allocs = 3, no_leaks)]
+fn streamed() {
+    drop(awaited(1));
+    assert!(rows("a\nb", 0).next().is_none() && numbers("").next().is_none());
 }
 
 #[memopt::test(max_allocs = 2, max_bytes = 100, max_peak = 100, no_leaks)]

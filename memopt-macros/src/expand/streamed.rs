@@ -96,7 +96,9 @@ fn write(pieces: &[Piece], tokens: &mut TokenStream) {
                 let end = statement.then(|| quote!(;));
                 tokens.extend(quote_spanned!(here=> ::memopt::__private::capacity(#inside) #end));
             }
-            Piece::End(out) => {
+            // Where nothing must stand nothing does: clippy would call a unit superfluous.
+            Piece::End { written: false, .. } => {}
+            Piece::End { out, written: true } => {
                 let mut unit = Group::new(Delimiter::Parenthesis, TokenStream::new());
                 unit.set_span(Span::mixed_site().located_at(out.span()));
                 tokens.append(unit);
