@@ -60,8 +60,8 @@ impl Error {
         Self { offset: Some(offset), ..Self::new(Kind::TooLong, message) }
     }
 
-    pub(crate) fn not_utf8(offset: u64, what: &str) -> Self {
-        let message = format!("{what} is not UTF-8 at byte {offset}; read it as bytes with `next_record`");
+    pub(crate) fn not_utf8(offset: u64) -> Self {
+        let message = format!("a line is not UTF-8 at byte {offset}; read it as bytes with `next_record`");
         Self { offset: Some(offset), ..Self::new(Kind::NotUtf8, message) }
     }
 

@@ -7,15 +7,15 @@
 
 pub mod arena;
 pub(crate) mod holder;
-mod pool;
 pub mod lazy;
+mod pool;
 pub mod presize;
 pub(crate) mod stream;
 
 pub use self::holder::{Holder, Pressure, register};
+pub use self::lazy::{Cache, HeldBytes, Lazy, Loaded, Singleton};
 #[doc(hidden)]
 pub use self::pool::Family;
 pub use self::pool::{Limits, Pool, PoolGuard, Recycle};
-pub use self::lazy::{Cache, HeldBytes, Lazy, Loaded, Singleton};
 pub use self::presize::{Learner, Presizable};
 pub use self::stream::{ChunkReader, End, Spill, SpillBytes, Streamed, StreamedAsync};

@@ -43,8 +43,11 @@ both! {
 
     fn numbers(text: &str) -> Result<Vec<u32>, std::num::ParseIntError> {
         let mut found = Vec::with_capacity(text.len());
-        let mut words = text.split(' ');
+        let mut words = text.split(' ').peekable();
         while let Some(word) = words.next() {
+            if words.peek() == Some(&"x") {
+                words.next();
+            }
             if word == "stop" {
                 return Ok(found);
             }
@@ -305,11 +308,10 @@ mod shapes {
         also: impl Iterator<Item = &'a T>,
     ) -> Vec<(usize, &'a T)>
     where
-        T: Debug + ?Sized + Sized,
+        T: Debug,
     {
         fn zero() -> usize {
-            let mut out = Vec::new();
-            out.push(1);
+            let out = [1];
             out.len() - 1
         }
         let mut out = Vec::new();

@@ -13,6 +13,7 @@ mod functions;
 pub mod lazy;
 pub mod pair;
 pub mod poll;
+pub mod resident;
 pub mod rows;
 mod scoped;
 pub mod scopes;

@@ -32,7 +32,7 @@ pub(super) fn returning(output: &TokenStream, fallback: Span) -> TokenStream {
 }
 
 /// The type with every `impl Bounds` in it replaced by `_`.
-fn erase(tokens: TokenStream) -> TokenStream {
+pub(super) fn erase(tokens: TokenStream) -> TokenStream {
     let mut erased = TokenStream::new();
     let mut rest = trees(tokens).into_iter().peekable();
     while let Some(token) = rest.next() {

@@ -53,6 +53,9 @@ fn run(func: &Func, body: &Body, plan: &Streaming, mode: Mode) -> TokenStream {
     let run =
         Ident::new(if func.asyncness.is_some() { "streamed_async" } else { "streamed" }, Span::mixed_site());
     let out = Ident::new("__memopt_out", Span::mixed_site());
+    // Said here too, so that a wrong item is an error where it is pushed.
+    let (item, chunk) = (edge::erase(plan.rows.item.clone()), Literal::usize_unsuffixed(plan.chunk));
+    let run = quote!(#run::<#item, _, #chunk>);
     match &plan.track {
         Some(spec) if mode == Mode::Track => {
             let site = site::declare(func, &quote!(AsyncFunction), spec);
@@ -93,7 +96,9 @@ fn write(pieces: &[Piece], tokens: &mut TokenStream) {
                 let end = statement.then(|| quote!(;));
                 tokens.extend(quote_spanned!(here=> ::memopt::__private::capacity(#inside) #end));
             }
-            Piece::End(out) => {
+            // Where nothing must stand nothing does: clippy would call a unit superfluous.
+            Piece::End { written: false, .. } => {}
+            Piece::End { out, written: true } => {
                 let mut unit = Group::new(Delimiter::Parenthesis, TokenStream::new());
                 unit.set_span(Span::mixed_site().located_at(out.span()));
                 tokens.append(unit);

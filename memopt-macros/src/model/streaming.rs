@@ -24,6 +24,6 @@ pub(crate) enum Piece {
     Send { out: Ident, method: Ident, brackets: Group, arguments: Vec<Piece> },
     /// `let mut out = Vec::with_capacity(..);`, `out.reserve(..)`: worked out and not needed.
     Capacity { out: Ident, arguments: Vec<Piece>, statement: bool },
-    /// The output where it is returned.
-    End(Ident),
+    /// The output where it is returned; `written` where something must stand there, as in `Ok(out)`.
+    End { out: Ident, written: bool },
 }

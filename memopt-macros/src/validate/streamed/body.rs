@@ -87,9 +87,12 @@ impl Reader<'_> {
     /// The `let` of the output goes; the capacity it asked for is still worked out, since it may use what nothing else does.
     fn declaration(&mut self) -> Option<Piece> {
         self.declared = true;
-        let brackets = self.output.capacity.as_ref()?;
-        let arguments = self.expression(&trees(brackets.stream()), BODY);
-        Some(Piece::Capacity { out: self.output.name.clone(), arguments, statement: true })
+        let arguments = self.expression(&trees(self.output.capacity.stream()), BODY);
+        (!arguments.is_empty()).then(|| Piece::Capacity {
+            out: self.output.name.clone(),
+            arguments,
+            statement: true,
+        })
     }
 
     /// An expression whose value is the function's.
@@ -120,7 +123,11 @@ impl Reader<'_> {
         let mut plain = 0;
         for (from, to) in arms(tokens) {
             pieces.extend(self.expression(&tokens[plain..from], BODY));
-            pieces.extend(self.value(&tokens[from..to]));
+            let mut value = self.value(&tokens[from..to]);
+            if let [Piece::End { written, .. }] = &mut value[..] {
+                *written = true;
+            }
+            pieces.extend(value);
             plain = to;
         }
         pieces.extend(self.expression(&tokens[plain..], BODY));
@@ -153,9 +160,12 @@ impl Reader<'_> {
     fn end(&self, tokens: &[TokenTree], name: Ident) -> Vec<Piece> {
         match tokens {
             [ok, TokenTree::Group(group)] if self.fallible => {
-                vec![Piece::Token(ok.clone()), Piece::Group(group.clone(), vec![Piece::End(name)])]
+                vec![
+                    Piece::Token(ok.clone()),
+                    Piece::Group(group.clone(), vec![Piece::End { out: name, written: true }]),
+                ]
             }
-            _ => vec![Piece::End(name)],
+            _ => vec![Piece::End { out: name, written: false }],
         }
     }
 

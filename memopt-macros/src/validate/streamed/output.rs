@@ -11,8 +11,8 @@ pub(super) struct Output {
     pub(super) name: Ident,
     /// Where its `let` begins among the tokens of the body.
     pub(super) declared: usize,
-    /// The brackets of `with_capacity(..)`.
-    pub(super) capacity: Option<Group>,
+    /// The brackets behind what makes it, with a capacity in them or nothing.
+    pub(super) capacity: Group,
 }
 
 /// Finds the output of `func`, whose statements are `tokens`.
@@ -90,12 +90,12 @@ fn initial(tokens: &[TokenTree]) -> &[TokenTree] {
     &tokens[from.min(to)..to]
 }
 
-/// Whether the expression is an empty vector, and the brackets of its capacity.
-pub(super) fn empty_vector(tokens: &[TokenTree]) -> Option<Option<Group>> {
+/// Whether the expression is an empty vector, and its brackets: those of `new()`, `with_capacity(..)`, `vec![]`.
+pub(super) fn empty_vector(tokens: &[TokenTree]) -> Option<Group> {
     let (TokenTree::Group(brackets), path) = tokens.split_last()? else { return None };
     let empty = brackets.stream().is_empty();
     if let [TokenTree::Ident(name), bang] = path {
-        return (name == "vec" && is_punct(bang, '!') && empty).then_some(None);
+        return (name == "vec" && is_punct(bang, '!') && empty).then(|| brackets.clone());
     }
     let TokenTree::Ident(method) = path.last()? else { return None };
     let plain = |token: &TokenTree| match token {
@@ -109,12 +109,13 @@ pub(super) fn empty_vector(tokens: &[TokenTree]) -> Option<Option<Group>> {
     if brackets.delimiter() != Delimiter::Parenthesis || !(angles || path.iter().all(plain)) {
         return None;
     }
-    match method.to_string().as_str() {
-        "new" if of("Vec") && empty => Some(None),
-        "default" if (of("Vec") || of("Default")) && empty => Some(None),
-        "with_capacity" if of("Vec") => Some(Some(brackets.clone())),
-        _ => None,
-    }
+    let made = match method.to_string().as_str() {
+        "new" => of("Vec") && empty,
+        "default" => (of("Vec") || of("Default")) && empty,
+        "with_capacity" => of("Vec"),
+        _ => false,
+    };
+    made.then(|| brackets.clone())
 }
 
 /// The variable in `out`, or in `Ok(out)` where the function is fallible.

@@ -17,6 +17,7 @@ use std::task::{Context, Poll};
 /// # Cost
 ///
 /// As [`Streamed`](super::Streamed).
+#[must_use = "streams do nothing unless they are polled"]
 pub struct StreamedAsync<T, F: Future, const N: usize = 1> {
     body: Body<T, F, N>,
     ended: bool,

@@ -66,20 +66,23 @@ impl<T, F: Future, const N: usize> Body<T, F, N> {
     /// Items that wait to be given out.
     fn waiting(&self) -> usize {
         // SAFETY: as in `slot`.
-        unsafe { (*(&raw const (*self.block.as_ptr()).slot)).len() }
+        let slot = unsafe { &(*self.block.as_ptr()).slot };
+        slot.len()
     }
 }
 
 impl<T, F: Future<Output: End<T>>, const N: usize> Body<T, F, N> {
     /// The next item; `None` at the end; pending where the body waits for something other than room.
     ///
-    /// PERF: the first take is for `chunk = n` only: with one item the slot is always empty here, and the branch costs 3 % of a short body.
+    /// The first take is for `chunk = n`: with room for one item the slot is always empty here.
+    ///
+    /// PERF: 3.1 ns an item over a loop that only counts, 2.3 ns with `chunk = 64` (`--example streamed`).
     #[inline(always)]
     pub(super) fn next(&mut self, task: &mut Context<'_>) -> Poll<Option<<F::Output as End<T>>::Item>> {
-        if N > 1 || !matches!(self.phase, Phase::Running) {
-            if let Some(item) = self.slot().take() {
-                return Poll::Ready(Some(F::Output::item(item)));
-            }
+        if (N > 1 || !matches!(self.phase, Phase::Running))
+            && let Some(item) = self.slot().take()
+        {
+            return Poll::Ready(Some(F::Output::item(item)));
         }
         match self.phase {
             Phase::Running => {}

@@ -4,9 +4,10 @@ use super::buffers;
 use crate::error::Error;
 use std::fmt;
 use std::io::{ErrorKind, Read};
+use std::ops::Range;
 
 /// Bytes of a chunk where none are given.
-const CHUNK: usize = 64 << 10;
+const CHUNK: usize = 32 << 10;
 
 /// Bytes of a line or record where no limit is given.
 const LIMIT: usize = 16 << 20;
@@ -56,7 +57,7 @@ pub struct ChunkReader<R> {
 }
 
 impl<R: Read> ChunkReader<R> {
-    /// Reads in chunks of 64 KiB.
+    /// Reads in chunks of 32 KiB.
     pub fn new(source: R) -> Self {
         Self::with_chunk(CHUNK, source)
     }
@@ -91,7 +92,9 @@ impl<R: Read> ChunkReader<R> {
             self.fill()?;
         }
         let length = self.chunk.min(self.end - self.start);
-        Ok(if length == 0 { None } else { Some(self.give_out(length, length)) })
+        let from = self.start;
+        self.pass(length);
+        Ok((length > 0).then(|| &self.buffer[from..from + length]))
     }
 
     /// The next line, without its `\n` or `\r\n`; `None` at the end. The last need not have one.
@@ -100,12 +103,15 @@ impl<R: Read> ChunkReader<R> {
     ///
     /// Where the source fails, a line is longer than the limit or is not UTF-8.
     pub fn next_line(&mut self) -> Result<Option<&str>, Error> {
-        let begins = self.offset_of_next()?;
-        let line = self.next_record(b'\n')?;
-        let line = line.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-        let not_utf8 =
-            |error: std::str::Utf8Error| Error::not_utf8(begins + error.valid_up_to() as u64, "a line");
-        line.map(std::str::from_utf8).transpose().map_err(not_utf8)
+        let Some((begins, range, ended)) = self.find(b'\n')? else { return Ok(None) };
+        let mut line = &self.buffer[range];
+        if ended {
+            line = line.strip_suffix(b"\r").unwrap_or(line);
+        }
+        match std::str::from_utf8(line) {
+            Ok(line) => Ok(Some(line)),
+            Err(error) => Err(Error::not_utf8(begins + error.valid_up_to() as u64)),
+        }
     }
 
     /// The next record, without the `delimiter` that ends it; `None` at the end. The last need not have one.
@@ -114,6 +120,12 @@ impl<R: Read> ChunkReader<R> {
     ///
     /// Where the source fails or a record is longer than the limit.
     pub fn next_record(&mut self, delimiter: u8) -> Result<Option<&[u8]>, Error> {
+        let found = self.find(delimiter)?;
+        Ok(found.map(|(_, range, _)| &self.buffer[range]))
+    }
+
+    /// The next record: where it begins in the source, where it is in the buffer, and whether a delimiter ended it.
+    fn find(&mut self, delimiter: u8) -> Result<Option<(u64, Range<usize>, bool)>, Error> {
         self.skip()?;
         let mut searched = 0;
         loop {
@@ -121,32 +133,24 @@ impl<R: Read> ChunkReader<R> {
             let found = memchr::memchr(delimiter, &unread[searched..]).map(|at| at + searched);
             let length = found.unwrap_or(unread.len());
             if length > self.limit {
-                let error = Error::too_long(self.offset, self.limit);
                 self.skipping = Some(delimiter);
-                return Err(error);
+                return Err(Error::too_long(self.offset, self.limit));
             }
-            match found {
-                Some(length) => return Ok(Some(self.give_out(length, length + 1))),
-                None if self.ended && length == 0 => return Ok(None),
-                None if self.ended => return Ok(Some(self.give_out(length, length))),
-                None => {}
+            if found.is_some() || self.ended {
+                let (begins, from) = (self.offset, self.start);
+                let used = length + usize::from(found.is_some());
+                self.pass(used);
+                return Ok((used > 0).then_some((begins, from..from + length, found.is_some())));
             }
             searched = length;
             self.fill()?;
         }
     }
 
-    fn offset_of_next(&mut self) -> Result<u64, Error> {
-        self.skip()?;
-        Ok(self.offset)
-    }
-
-    /// Moves `used` bytes on and gives the first `length` of them.
-    fn give_out(&mut self, length: usize, used: usize) -> &[u8] {
-        let from = self.start;
-        self.start += used;
-        self.offset += used as u64;
-        &self.buffer[from..from + length]
+    /// Moves on.
+    fn pass(&mut self, bytes: usize) {
+        self.start += bytes;
+        self.offset += bytes as u64;
     }
 
     /// Drops the rest of a record that was too long.
@@ -154,7 +158,7 @@ impl<R: Read> ChunkReader<R> {
         while let Some(delimiter) = self.skipping {
             let found = memchr::memchr(delimiter, &self.buffer[self.start..self.end]);
             let used = found.map_or(self.end - self.start, |at| at + 1);
-            self.give_out(0, used);
+            self.pass(used);
             if found.is_some() || self.ended {
                 self.skipping = None;
             } else {

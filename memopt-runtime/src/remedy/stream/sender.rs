@@ -36,7 +36,6 @@ impl<T, const N: usize> Sender<T, N> {
         Self { slot, items: PhantomData }
     }
 
-    /// PERF: always inline; as calls, an item took 5 ns instead of 2.
     #[inline(always)]
     fn slot(&mut self) -> &mut Slot<T, N> {
         // SAFETY: the body is running, so the block it lies in is alive, and the iterator, which polls it, holds no reference to the slot

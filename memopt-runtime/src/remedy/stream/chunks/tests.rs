@@ -90,6 +90,14 @@ fn a_line_over_the_limit_is_an_error_and_the_next_one_follows() {
     }
 }
 
+/// Never answers.
+struct Broken;
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::new(io::ErrorKind::TimedOut, "no answer"))
+    }
+}
+
 #[test]
 fn errors_say_where() {
     let mut reader = ChunkReader::with_chunk(4, &b"ok\nno\xff\nok"[..]);
@@ -99,12 +107,6 @@ fn errors_say_where() {
     assert_eq!(error.offset(), Some(5));
     assert_eq!(reader.next_line().unwrap(), Some("ok"));
 
-    struct Broken;
-    impl Read for Broken {
-        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-            Err(io::Error::new(io::ErrorKind::TimedOut, "no answer"))
-        }
-    }
     let mut reader = ChunkReader::new((&b"abc"[..]).chain(Broken));
     let error = reader.next_line().unwrap_err();
     assert_eq!(error.to_string(), "cannot read at byte 3: no answer");

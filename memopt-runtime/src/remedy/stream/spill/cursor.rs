@@ -36,11 +36,8 @@ impl Cursor {
     /// Of `len` records in all.
     pub(super) fn size_hint(&self, len: usize) -> (usize, Option<usize>) {
         let left = len.saturating_sub(self.given);
-        match self.failed {
-            true => (0, Some(0)),
-            // There may be an error in place of all of them.
-            false => (left.min(1), Some(left)),
-        }
+        // There may be an error in place of all of them.
+        if self.failed { (0, Some(0)) } else { (left.min(1), Some(left)) }
     }
 
     pub(super) fn next<T: DeserializeOwned>(&mut self, bytes: &SpillBytes) -> Option<Result<T, Error>> {
