@@ -1,4 +1,8 @@
-//! What memopt has promised to reach, beside what was measured.
+//! What memopt has promised to reach, beside what was measured. The promises are in rooms by what they are about.
+
+mod allocation;
+mod remedies;
+mod scopes;
 
 use crate::row::Row;
 
@@ -7,21 +11,39 @@ use crate::row::Row;
 pub struct Bar {
     /// What is bounded.
     pub what: String,
-    /// The most it may be.
-    pub limit: f64,
+    /// What it is held against.
+    pub limit: Limit,
     /// What it was; `None` when its bench did not run.
     pub value: Option<f64>,
     /// Behind the figures.
     pub unit: &'static str,
 }
 
+/// A bound.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Limit {
+    /// The most it may be.
+    AtMost(f64),
+    /// The least it may be.
+    AtLeast(f64),
+}
+
 impl Bar {
+    /// A ratio that may be this much at most.
+    fn ratio(what: impl Into<String>, limit: f64, value: Option<f64>) -> Self {
+        Self { what: what.into(), limit: Limit::AtMost(limit), value, unit: "×" }
+    }
+
     /// `met`, `missed`, or `not run`.
     pub fn verdict(&self) -> &'static str {
-        match self.value {
+        let met = self.value.map(|value| match self.limit {
+            Limit::AtMost(limit) => value <= limit,
+            Limit::AtLeast(limit) => value >= limit,
+        });
+        match met {
             None => "not run",
-            Some(value) if value <= self.limit => "met",
-            Some(_) => "missed",
+            Some(true) => "met",
+            Some(false) => "missed",
         }
     }
 }
@@ -40,15 +62,23 @@ impl Rows<'_> {
         self.find(bench, "memopt", profile, threads)
     }
 
-    /// The cheapest peer's ratio.
-    fn best_peer(&self, bench: &str, profile: &str, threads: u64) -> Option<f64> {
+    /// memopt's ratio over that of another subject in the same bench.
+    fn against(&self, subject: &str, bench: &str, profile: &str, threads: u64) -> Option<f64> {
+        let own = self.memopt(bench, profile, threads)?.ratio;
+        Some(own / self.find(bench, subject, profile, threads)?.ratio)
+    }
+
+    /// memopt's ratio over that of the fastest other subject in the same bench, those named left out.
+    fn against_best(&self, without: &[&str], bench: &str, profile: &str, threads: u64) -> Option<f64> {
+        let own = self.memopt(bench, profile, threads)?.ratio;
         let peers = self.0.iter().filter(|row| {
             row.bench == bench
                 && row.profile == profile
                 && row.threads == threads
-                && !["plain", "std", "memopt"].contains(&row.subject)
+                && row.subject != "memopt"
+                && !without.contains(&row.subject)
         });
-        peers.map(|row| row.ratio).min_by(f64::total_cmp)
+        Some(own / peers.map(|row| row.ratio).min_by(f64::total_cmp)?)
     }
 }
 
@@ -56,61 +86,34 @@ impl Rows<'_> {
 pub fn bars(rows: &[Row]) -> Vec<Bar> {
     let rows = Rows(rows);
     let mut bars = Vec::new();
-    allocation(&rows, &mut bars);
-    scopes(&rows, &mut bars);
-    let ns = |bench, subject, profile| rows.find(bench, subject, profile, 1).map(|row| row.ns);
-    for profile in ["check", "dev"] {
-        let memopt = ns("compile1000", "memopt", profile);
-        bars.push(Bar {
-            what: format!("compile1000, {profile}: against tracing::instrument"),
-            limit: 1.0,
-            value: memopt.zip(ns("compile1000", "tracing", profile)).map(|(own, peer)| own / peer),
-            unit: "×",
-        });
-    }
+    allocation::add(&rows, &mut bars);
+    scopes::add(&rows, &mut bars);
+    remedies::add(&rows, &mut bars);
     bars
 }
 
-fn allocation(rows: &Rows<'_>, bars: &mut Vec<Bar>) {
-    for (bench, profile, limit) in [
-        ("alloc64", "lto", 1.06),
-        ("alloc64", "release", 1.00),
-        ("alloc64_in_scope", "lto", 1.12),
-        ("alloc64_in_scope", "release", 1.06),
-    ] {
-        for threads in [1, 2] {
-            let ratio = rows.memopt(bench, profile, threads).map(|row| row.ratio);
-            let what = format!("{bench}, {profile}, {threads} threads");
-            bars.push(Bar { what: what.clone(), limit, value: ratio, unit: "×" });
-            let value = ratio.zip(rows.best_peer(bench, profile, threads)).map(|(own, peer)| own / peer);
-            bars.push(Bar { what: what + ": against the best peer", limit: 1.0, value, unit: "×" });
-        }
-    }
-    for (bench, limit) in [("alloc64", 10.0), ("alloc64_in_scope", 24.0)] {
-        let instructions = |subject| rows.find(bench, subject, "lto", 1).and_then(|row| row.instructions);
-        let value = instructions("memopt").zip(instructions("plain")).map(|(own, plain)| own - plain);
-        bars.push(Bar { what: format!("{bench}, lto: extra instructions a pair"), limit, value, unit: "" });
-    }
-    let value = rows.memopt("json1m", "lto", 1).map(|row| row.ratio);
-    bars.push(Bar { what: "json1m, lto".into(), limit: 1.03, value, unit: "×" });
-}
+#[cfg(test)]
+mod tests {
+    use super::{Row, bars};
 
-fn scopes(rows: &Rows<'_>, bars: &mut Vec<Bar>) {
-    for (bench, what, limit) in [
-        ("scope", "one scope, one site", 12.0),
-        ("scope_200", "one scope, 200 sites at random", 16.0),
-        ("poll", "one poll of a future that is pending once", 15.0),
-        ("poll_long", "one poll of a future that stays pending", 15.0),
-    ] {
-        for threads in [1, 2] {
-            let value = rows.memopt(bench, "lto", threads).map(|row| row.ns);
-            bars.push(Bar { what: format!("{what}, lto, {threads} threads"), limit, value, unit: " ns" });
-        }
+    fn row(subject: &'static str, nanoseconds: f64) -> Row {
+        Row::new("scope_arena_box1000", subject, "lto", 1, &[(nanoseconds, 10.0)]).unwrap()
     }
-    let memopt = rows.memopt("scope", "lto", 1).map(|row| row.ns);
-    for (bench, what, limit) in [("scope", "full speed", 0.15), ("scope_paced", "paced", 0.4)] {
-        let peer = rows.find(bench, "hotpath", "lto", 1).map(|row| row.ns);
-        let value = memopt.zip(peer).map(|(own, peer)| own / peer);
-        bars.push(Bar { what: format!("one scope against hotpath, {what}"), limit, value, unit: "×" });
+
+    #[test]
+    fn a_peer_that_is_not_the_baseline_is_compared_by_the_quotient_of_ratios() {
+        let rows = [row("system", 10.0), row("mimalloc", 5.0), row("memopt", 3.0)];
+        let bars = bars(&rows);
+        let find = |peer: &str| {
+            let what = format!("scope_arena_box1000, 1 threads: against {peer}");
+            bars.iter().find(|bar| bar.what == what).unwrap()
+        };
+        assert_eq!((find("system").value, find("system").verdict()), (Some(0.3), "met"));
+        assert_eq!((find("mimalloc").value, find("mimalloc").verdict()), (Some(0.6), "met"));
+    }
+
+    #[test]
+    fn a_bench_that_did_not_run_has_no_verdict() {
+        assert!(bars(&[]).iter().all(|bar| bar.verdict() == "not run"));
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::plan::{self, Planned};
+use crate::plan::Planned;
 use crate::row::{Row, round};
 use crate::{Result, build};
 
@@ -30,7 +30,7 @@ pub fn add(folder: &Path, planned: Planned, rows: &mut [Row]) -> Result<()> {
         for _ in 0..workers {
             scope.spawn(|| {
                 while let Some(row) = pop(&queue) {
-                    match count(folder, row.subject, planned.bench, share(row.subject, counts)) {
+                    match count(folder, planned, row.subject, share(row.subject, counts)) {
                         Ok(instructions) => row.instructions = Some(round(instructions)),
                         Err(error) => *lock(&failure) = Some(error.to_string()),
                     }
@@ -62,9 +62,10 @@ fn share(subject: &str, (few, many): (u64, u64)) -> (u64, u64) {
 }
 
 /// Instructions of one iteration: the signed sum over the parts of the bench of the difference between the two counts.
-fn count(folder: &Path, subject: &str, bench: &str, (few, many): (u64, u64)) -> Result<f64> {
-    let (_, binary) = plan::SUBJECTS.iter().find(|(name, _)| *name == subject).ok_or("a known subject")?;
-    let program = folder.join(binary);
+fn count(folder: &Path, planned: Planned, subject: &str, (few, many): (u64, u64)) -> Result<f64> {
+    let subject = planned.subjects.iter().find(|known| known.name == subject).ok_or("a known subject")?;
+    let program = folder.join(subject.program);
+    let bench = &subject.asks(planned.bench);
     let mut sum = 0.0;
     for part in 0.. {
         let Some((sign, first)) = run(&program, bench, part, few)? else { break };

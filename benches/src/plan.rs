@@ -1,18 +1,30 @@
-//! What is measured: the subjects, the benches, and how long each is given.
+//! What is measured: the benches, who takes part in each, and how long each is given.
 
-/// The programs, by the name in the results and the name of the binary. `plain` comes first: the others are compared
-/// with it.
-pub const SUBJECTS: [(&str, &str); 9] = [
-    ("plain", "plain"),
-    ("std", "std"),
-    ("memopt", "memopt"),
-    ("divan", "divan"),
-    ("stats_alloc", "stats_alloc"),
-    ("allocation-counter", "allocation_counter"),
-    ("tracking-allocator", "tracking_allocator"),
-    ("dhat", "dhat"),
-    ("hotpath", "hotpath"),
-];
+/// A tool that takes part in a bench.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject {
+    /// Its name in the results.
+    pub name: &'static str,
+    /// The program that does its work.
+    pub program: &'static str,
+    /// Whether the program does the work of other subjects too, each in a process of its own.
+    shared: bool,
+}
+
+impl Subject {
+    const fn alone(name: &'static str, program: &'static str) -> Self {
+        Self { name, program, shared: false }
+    }
+
+    const fn of(name: &'static str, program: &'static str) -> Self {
+        Self { name, program, shared: true }
+    }
+
+    /// What its program calls a bench.
+    pub fn asks(&self, bench: &str) -> String {
+        if self.shared { format!("{bench}/{}", self.name) } else { bench.to_owned() }
+    }
+}
 
 /// The profiles the programs are built with.
 pub const PROFILES: [&str; 2] = ["lto", "release"];
@@ -24,6 +36,10 @@ pub struct Planned {
     pub bench: &'static str,
     /// The name `--only` selects it by, together with its variants.
     pub group: &'static str,
+    /// Who takes part; the first is the baseline, the ratio of the others is to it.
+    pub subjects: &'static [Subject],
+    /// The numbers of threads it is measured with.
+    pub threads: &'static [u64],
     /// Whether it also runs in the default release build.
     pub release: bool,
     /// How long a turn should take.
@@ -33,6 +49,8 @@ pub struct Planned {
     /// The two iteration counts whose difference gives the instructions of one; `None` where the counter would change
     /// what is measured.
     pub counted: Option<(u64, u64)>,
+    /// Whether programs are asked for what is no time: bytes, shares.
+    pub facts: bool,
 }
 
 /// How often the programs are started anew: where a program lands in memory decides a few percent.
@@ -41,14 +59,90 @@ pub const LAUNCHES: u32 = 6;
 /// Turns in each launch, at most.
 pub const TURNS: u64 = 60;
 
+const MEMOPT: Subject = Subject::alone("memopt", "memopt");
+
+/// Tools that count allocations; `plain` is what all of them are compared with.
+const TRACKERS: &[Subject] = &[
+    Subject::alone("plain", "plain"),
+    Subject::alone("std", "std"),
+    MEMOPT,
+    Subject::alone("divan", "divan"),
+    Subject::alone("stats_alloc", "stats_alloc"),
+    Subject::alone("allocation-counter", "allocation_counter"),
+    Subject::alone("tracking-allocator", "tracking_allocator"),
+    Subject::alone("dhat", "dhat"),
+    Subject::alone("hotpath", "hotpath"),
+];
+
+/// memopt where a remedy is measured and not the counting.
+const REMEDIES: Subject = Subject::alone("memopt", "remedies");
+
+const THREAD_LOCAL: Subject = Subject::of("thread_local", "pools");
+const SYSTEM_POOL: Subject = Subject::of("system", "pools");
+const OBJECT_POOL: Subject = Subject::of("object-pool", "pools");
+const LOCKFREE: Subject = Subject::of("lockfree-object-pool", "pools");
+const ARRAY_QUEUE: Subject = Subject::of("ArrayQueue", "pools");
+const SEG_QUEUE: Subject = Subject::of("SegQueue", "pools");
+
+const POOLS: &[Subject] = &[
+    THREAD_LOCAL,
+    REMEDIES,
+    SYSTEM_POOL,
+    OBJECT_POOL,
+    LOCKFREE,
+    Subject::of("opool", "pools"),
+    Subject::of("sharded-slab", "pools"),
+    ARRAY_QUEUE,
+    SEG_QUEUE,
+];
+
+const POOLS_HANDOFF: &[Subject] = &[ARRAY_QUEUE, REMEDIES, SEG_QUEUE, OBJECT_POOL, LOCKFREE, SYSTEM_POOL];
+
+const ARENAS: &[Subject] = &[
+    Subject::of("bumpalo", "alternatives"),
+    REMEDIES,
+    Subject::of("typed-arena", "alternatives"),
+    Subject::of("system", "alternatives"),
+];
+
+const SYSTEM: Subject = Subject::alone("system", "system");
+
+const ALLOCATORS: &[Subject] =
+    &[SYSTEM, REMEDIES, Subject::alone("mimalloc", "mimalloc"), Subject::alone("jemalloc", "jemalloc")];
+
+const PRESIZE: &[Subject] =
+    &[Subject::of("Vec::new", "alternatives"), REMEDIES, Subject::of("Vec::with_capacity", "alternatives")];
+
+const LAZIES: &[Subject] =
+    &[Subject::of("LazyLock", "alternatives"), REMEDIES, Subject::of("once_cell", "alternatives")];
+
+const STREAMS: &[Subject] =
+    &[Subject::of("iterator", "alternatives"), REMEDIES, Subject::of("Vec", "alternatives")];
+
 const CALLS: Option<(u64, u64)> = Some((16_384, 114_688));
 
-/// A bench whose iterations are calls; the defaults of the others.
-const CALL: Planned =
-    Planned { bench: "", group: "", release: false, microseconds: 1000, seconds: 4, counted: CALLS };
+/// A bench of the trackers whose iterations are calls; the defaults of the others.
+const CALL: Planned = Planned {
+    bench: "",
+    group: "",
+    subjects: TRACKERS,
+    threads: &[1, 2],
+    release: false,
+    microseconds: 1000,
+    seconds: 4,
+    counted: CALLS,
+    facts: false,
+};
+
+/// A bench of a remedy: fewer programs take part, and it is run in one profile.
+const REMEDY: Planned = Planned { threads: &[1], seconds: 3, counted: None, ..CALL };
+
+/// What several benches of allocators share: a turn is a whole number of long iterations.
+const SCOPED: Planned =
+    Planned { group: "scope_arena", subjects: ALLOCATORS, threads: &[1, 2], microseconds: 2000, ..REMEDY };
 
 /// All benches that take turns; `compile1000` has its own way.
-pub const BENCHES: [Planned; 10] = [
+pub const BENCHES: [Planned; 23] = [
     Planned { bench: "alloc64", group: "alloc64", release: true, ..CALL },
     Planned { bench: "alloc64_in_scope", group: "alloc64_in_scope", release: true, ..CALL },
     Planned {
@@ -58,14 +152,48 @@ pub const BENCHES: [Planned; 10] = [
         microseconds: 5000,
         seconds: 10,
         counted: Some((1, 2)),
+        ..CALL
     },
     Planned { bench: "scope", group: "scope", release: true, microseconds: 3000, ..CALL },
     Planned { bench: "scope_same", group: "scope", ..CALL },
     Planned { bench: "scope_200", group: "scope", microseconds: 3000, ..CALL },
     Planned { bench: "scope_paced", group: "scope", counted: None, ..CALL },
-    Planned { bench: "simulate", group: "scope", seconds: 1, ..CALL },
+    Planned { bench: "simulate", group: "scope", subjects: &[MEMOPT], seconds: 1, ..CALL },
     Planned { bench: "poll", group: "poll", release: true, ..CALL },
     Planned { bench: "poll_long", group: "poll", ..CALL },
+    Planned { bench: "pool4k", group: "pool4k", subjects: POOLS, threads: &[1, 2, 8], seconds: 4, ..REMEDY },
+    Planned {
+        bench: "pool4k_handoff",
+        group: "pool4k",
+        subjects: POOLS_HANDOFF,
+        threads: &[2],
+        microseconds: 4000,
+        ..REMEDY
+    },
+    Planned { bench: "arena1000", group: "arena1000", subjects: ARENAS, counted: Some((64, 576)), ..REMEDY },
+    Planned { bench: "scope_arena_json1m", microseconds: 5000, seconds: 5, ..SCOPED },
+    Planned { bench: "scope_arena_btree", ..SCOPED },
+    Planned { bench: "scope_arena_box1000", ..SCOPED },
+    Planned { bench: "scope_arena_remote", threads: &[2], ..SCOPED },
+    Planned {
+        bench: "hook_idle_arena",
+        group: "hook_idle_arena",
+        subjects: &[Subject::of("plain", "system"), REMEDIES],
+        threads: &[1, 2],
+        counted: CALLS,
+        ..REMEDY
+    },
+    Planned { bench: "magazine64_lifo", group: "magazine64", threads: &[1, 2], counted: CALLS, ..SCOPED },
+    Planned {
+        bench: "magazine64_batch",
+        group: "magazine64",
+        threads: &[1, 2],
+        counted: Some((64, 576)),
+        ..SCOPED
+    },
+    Planned { bench: "presize", group: "presize", subjects: PRESIZE, facts: true, ..REMEDY },
+    Planned { bench: "lazy_read", group: "lazy_read", subjects: LAZIES, counted: CALLS, ..REMEDY },
+    Planned { bench: "streamed", group: "streamed", subjects: STREAMS, facts: true, ..REMEDY },
 ];
 
 /// The name of the bench that compiles instead of running.
@@ -78,5 +206,11 @@ pub fn selected(only: Option<&str>, bench: &str, group: &str) -> bool {
 
 /// All names that `--only` takes.
 pub fn names() -> Vec<&'static str> {
-    BENCHES.iter().map(|planned| planned.bench).chain([COMPILE]).collect()
+    let mut names: Vec<&str> = Vec::new();
+    for name in BENCHES.iter().flat_map(|planned| [planned.group, planned.bench]).chain([COMPILE]) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }

@@ -1,5 +1,7 @@
 //! One result, as it is printed with `--json`.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::stats::Quartiles;
@@ -17,7 +19,7 @@ pub struct Row {
     pub threads: u64,
     /// Nanoseconds an iteration took: the median of all turns.
     pub ns: f64,
-    /// Time against `plain` in the same turn: the median of all turns.
+    /// Time against the baseline of the bench in the same turn: the median of all turns.
     pub ratio: f64,
     /// Lower quartile of the ratio.
     pub ratio_low: f64,
@@ -28,10 +30,14 @@ pub struct Row {
     /// Instructions an iteration took, where an instruction counter is installed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instructions: Option<f64>,
+    /// What the subject says of itself that is no time, each a member of its own: `peak_bytes`, `waste`.
+    #[serde(flatten)]
+    pub facts: BTreeMap<String, f64>,
 }
 
 impl Row {
-    /// A result from the nanoseconds of each turn and, beside them, those of `plain` in the same turn.
+    /// A result from the nanoseconds of each turn and, beside them, those of the baseline in the same
+    /// turn.
     pub fn new(
         bench: &'static str,
         subject: &'static str,
@@ -40,7 +46,7 @@ impl Row {
         turns: &[(f64, f64)],
     ) -> Option<Self> {
         let ns = Quartiles::of(&turns.iter().map(|(own, _)| *own).collect::<Vec<_>>())?;
-        let ratio = Quartiles::of(&turns.iter().map(|(own, plain)| own / plain).collect::<Vec<_>>())?;
+        let ratio = Quartiles::of(&turns.iter().map(|(own, baseline)| own / baseline).collect::<Vec<_>>())?;
         Some(Self {
             bench,
             subject,
@@ -52,6 +58,7 @@ impl Row {
             ratio_high: round(ratio.high),
             turns: turns.len(),
             instructions: None,
+            facts: BTreeMap::new(),
         })
     }
 }
@@ -70,5 +77,13 @@ mod tests {
         let turns = [(2.0, 1.0), (20.0, 10.0), (9.0, 3.0)];
         let row = Row::new("alloc64", "memopt", "lto", 1, &turns).unwrap();
         assert_eq!((row.ns, row.ratio, row.turns), (9.0, 2.0, 3));
+    }
+
+    #[test]
+    fn facts_are_members_of_the_row() {
+        let mut row = Row::new("streamed", "memopt", "lto", 1, &[(1.0, 1.0)]).unwrap();
+        assert!(!serde_json::to_string(&row).unwrap().contains("facts"));
+        row.facts.insert("peak_bytes".into(), 4096.0);
+        assert!(serde_json::to_string(&row).unwrap().ends_with("\"turns\":1,\"peak_bytes\":4096.0}"));
     }
 }

@@ -8,11 +8,11 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::plan::Planned;
+use crate::plan::{Planned, Subject};
 use crate::row::Row;
 use crate::{Result, build, plan};
 
-/// A subject that slower by this factor than `plain` is left out of some turns, so that it does not take all the time.
+/// A subject that is slower by this factor than the baseline is left out of some turns, so that it does not take all the time.
 const SLOW: f64 = 6.0;
 
 /// A started program that waits for its turn.
@@ -27,30 +27,26 @@ struct Program {
 
 impl Program {
     /// Starts a program; `None` when it has no such bench.
-    fn start(
-        folder: &Path,
-        subject: (&'static str, &str),
-        planned: Planned,
-        threads: u64,
-    ) -> Result<Option<Self>> {
-        let mut child = Command::new(folder.join(subject.1))
-            .args(["turns", planned.bench, &threads.to_string(), &planned.microseconds.to_string()])
+    fn start(folder: &Path, subject: &Subject, planned: Planned, threads: u64) -> Result<Option<Self>> {
+        let bench = subject.asks(planned.bench);
+        let mut child = Command::new(folder.join(subject.program))
+            .args(["turns", &bench, &threads.to_string(), &planned.microseconds.to_string()])
             .envs(build::SETTINGS)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|error| format!("the subject `{}` does not start: {error}", subject.0))?;
+            .map_err(|error| format!("the subject `{}` does not start: {error}", subject.name))?;
         let input = child.stdin.take().ok_or("a piped stdin is there")?;
         let mut output = BufReader::new(child.stdout.take().ok_or("a piped stdout is there")?);
         let mut line = String::new();
         output.read_line(&mut line)?;
         match line.trim() {
-            "ready" => Ok(Some(Self { subject: subject.0, child, input, output, stride: 1 })),
+            "ready" => Ok(Some(Self { subject: subject.name, child, input, output, stride: 1 })),
             "absent" => {
                 child.wait()?;
                 Ok(None)
             }
-            _ => Err(format!("the subject `{}` ended before its first turn", subject.0).into()),
+            _ => Err(format!("the subject `{}` ended before its first turn", subject.name).into()),
         }
     }
 
@@ -92,12 +88,18 @@ pub fn measure(
     effort: u64,
 ) -> Result<Vec<Row>> {
     let mut taken: Vec<(&'static str, Vec<(f64, f64)>)> =
-        plan::SUBJECTS.iter().map(|subject| (subject.0, Vec::new())).collect();
+        planned.subjects.iter().map(|subject| (subject.name, Vec::new())).collect();
     let time = Duration::from_secs(planned.seconds) * effort as u32 / 100 / plan::LAUNCHES;
     for _ in 0..plan::LAUNCHES {
         let mut programs = Vec::new();
-        for subject in plan::SUBJECTS {
+        for subject in planned.subjects {
             programs.extend(Program::start(folder, subject, planned, threads)?);
+        }
+        let baseline = planned.subjects[0].name;
+        if programs.first().is_none_or(|program| program.subject != baseline) {
+            return Err(
+                format!("the baseline `{baseline}` does not have the bench `{}`", planned.bench).into()
+            );
         }
         launch(&mut programs, time, &mut taken)?;
     }
@@ -106,18 +108,18 @@ pub fn measure(
     Ok(taken.iter().filter_map(row).collect())
 }
 
-/// All turns of one launch: as many as fit into the time, at least two. The first program is `plain`; a first turn of each
-/// is not counted.
+/// All turns of one launch: as many as fit into the time, at least two. The first program is the baseline; a first turn of
+/// each is not counted.
 fn launch(
     programs: &mut [Program],
     time: Duration,
     taken: &mut [(&'static str, Vec<(f64, f64)>)],
 ) -> Result<()> {
-    let mut plain = None;
+    let mut baseline = None;
     for program in programs.iter_mut() {
         let (_, length) = program.turn()?;
-        let plain = *plain.get_or_insert(length);
-        let slowness = length.as_secs_f64() / plain.as_secs_f64();
+        let baseline = *baseline.get_or_insert(length);
+        let slowness = length.as_secs_f64() / baseline.as_secs_f64();
         program.stride = if slowness > SLOW { (slowness / 2.0) as u64 } else { 1 };
     }
     let start = Instant::now();
@@ -133,11 +135,11 @@ fn launch(
                 nanoseconds[at] = programs[at].turn()?.0;
             }
         }
-        let Some(plain) = nanoseconds[0] else { continue };
+        let Some(baseline) = nanoseconds[0] else { continue };
         for (program, own) in programs.iter().zip(nanoseconds) {
             let Some(own) = own else { continue };
             let slot = taken.iter_mut().find(|(subject, _)| *subject == program.subject);
-            slot.ok_or("every program is a subject")?.1.push((own, plain));
+            slot.ok_or("every program is a subject")?.1.push((own, baseline));
         }
     }
     Ok(())

@@ -7,13 +7,17 @@ mod lazy;
 mod list;
 mod main;
 mod near;
+mod pool;
 mod presize;
 mod size;
+mod streamed;
 mod test;
 mod track;
 
-pub(crate) use lazy::{FieldArgs, LazyArgs};
+pub(crate) use lazy::{LazyArgs, LazyFieldArgs};
 pub(crate) use main::MainArgs;
+pub(crate) use pool::{FieldArgs, PoolArgs};
 pub(crate) use presize::PresizeArgs;
+pub(crate) use streamed::StreamedArgs;
 pub(crate) use test::TestArgs;
 pub(crate) use track::{Budget, TrackArgs};

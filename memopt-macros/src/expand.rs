@@ -7,17 +7,20 @@ mod edge;
 mod func;
 mod lazy;
 mod main;
+mod pooled;
 mod presize;
 mod site;
+mod streamed;
 mod tail;
 mod test;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, TokenStreamExt};
+use quote::{ToTokens, TokenStreamExt, quote};
+use syn::{DeriveInput, Error};
 
-use crate::args::{LazyArgs, MainArgs, TestArgs, TrackArgs};
+use crate::args::{LazyArgs, MainArgs, PoolArgs, StreamedArgs, TestArgs, TrackArgs};
 use crate::fallback;
-use crate::model::{Container, Func, Item, Member, Plan};
+use crate::model::{Container, Func, Item, Member, Plan, unmarked};
 use crate::validate;
 
 /// Whether the attributes instrument, or check and give back (feature `track`).
@@ -68,6 +71,18 @@ pub(crate) fn test(args: TokenStream, item: &TokenStream, mode: Mode) -> TokenSt
     }
 }
 
+/// `#[memopt::streamed(args)] item`
+pub(crate) fn streamed(args: TokenStream, item: &TokenStream, mode: Mode) -> TokenStream {
+    let mut model = Item::parse(item.clone());
+    match validate::streamed(&mut model, StreamedArgs::parse(args)) {
+        Ok((func, plan)) => streamed::expand(func, &plan, mode),
+        Err(error) => match &model {
+            Item::Func(func) => fallback::item(&error, &func.to_token_stream()),
+            _ => fallback::item(&error, item),
+        },
+    }
+}
+
 /// `#[memopt::lazy_load(args)] item`; it works alike with `track` off, since the program depends on it.
 pub(crate) fn lazy_load(args: TokenStream, item: &TokenStream) -> TokenStream {
     let args = LazyArgs::parse(args);
@@ -87,6 +102,47 @@ pub(crate) fn lazy_load(args: TokenStream, item: &TokenStream) -> TokenStream {
     }
 }
 
+/// `#[derive(Pooled)] item`: what is written beside the item.
+pub(crate) fn derive_pooled(item: TokenStream) -> TokenStream {
+    let pooled = syn::parse2::<DeriveInput>(item).and_then(|input| validate::pooled(input, None));
+    match pooled {
+        Ok(pooled) => pooled::object(&pooled),
+        Err(error) => error.to_compile_error(),
+    }
+}
+
+/// `#[memopt::pooled(args)] item`, on a struct or a function. Pools work with and without instruments.
+pub(crate) fn pooled(args: TokenStream, item: &TokenStream) -> TokenStream {
+    let refuse = |error: &Error| fallback::item(error, &unmarked(item.clone()));
+    let args = match PoolArgs::parse("memopt::pooled", args) {
+        Ok(args) => args,
+        Err(error) => return refuse(&error),
+    };
+    let model = Item::parse(item.clone());
+    if matches!(model, Item::Other { .. })
+        && let Ok(input) = syn::parse2::<DeriveInput>(item.clone())
+    {
+        return match validate::pooled(input, Some(args)) {
+            Ok(pooled) => {
+                let (plain, beside) = (unmarked(item.clone()), pooled::object(&pooled));
+                quote!(#plain #beside)
+            }
+            Err(error) => refuse(&error),
+        };
+    }
+    match validate::lets(model) {
+        Ok(func) => {
+            let (function, errors) = pooled::function(&func, &args);
+            let all = errors.into_iter().reduce(|mut all, error| {
+                all.combine(error);
+                all
+            });
+            all.map_or(function, |error| refuse(&error))
+        }
+        Err(error) => refuse(&error),
+    }
+}
+
 fn whole(item: &Item, source: &TokenStream, mode: Mode) -> TokenStream {
     let mut tokens = TokenStream::new();
     match item {
@@ -99,6 +155,10 @@ fn whole(item: &Item, source: &TokenStream, mode: Mode) -> TokenStream {
 
 fn function(func: &Func, mode: Mode, tokens: &mut TokenStream) {
     match (&func.plan, &func.body) {
+        // Its body is to be taken apart first; the scope then goes around each step.
+        (Plan::Track(spec), Some(_)) if mode == Mode::Track && validate::is_streamed(func) => {
+            streamed::hand_down(func, spec, tokens);
+        }
         (Plan::Track(spec), Some(body)) if mode == Mode::Track => func::expand(func, body, spec, tokens),
         _ => func.to_tokens(tokens),
     }

@@ -207,6 +207,179 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::test(args.into(), &item.into(), MODE).into()
 }
 
+/// Makes a function that fills a `Vec` one that gives its items out one at a time: an iterator, or of an `async fn` a stream.
+///
+/// The body stays as it is: `out.push(row)` hands the row to the caller and goes on when the next one is asked for. Callers stay as they
+/// are where they walk over the result (`for row in rows(path)`) or collect it. The iterator is a `memopt::remedy::Streamed`, the stream a
+/// `memopt::remedy::StreamedAsync`.
+///
+/// # Arguments
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `chunk = 64` | items held at once, at most; without it 1. A larger number makes very short bodies faster |
+///
+/// # Examples
+///
+/// ```
+/// #[memopt::streamed]
+/// fn squares(limit: u32) -> Vec<u32> {
+///     let mut out = Vec::with_capacity(limit as usize);
+///     for n in 0..limit {
+///         out.push(n * n);
+///     }
+///     out
+/// }
+///
+/// for square in squares(4) {
+///     println!("{square}");
+/// }
+/// assert_eq!(squares(u32::MAX).nth(3), Some(9)); // no vector of four billion, and no fifth square
+///
+/// #[memopt::streamed]
+/// fn numbers(text: &str) -> Result<Vec<u32>, std::num::ParseIntError> {
+///     let mut out = Vec::new();
+///     for line in text.lines() {
+///         out.push(line.parse()?);
+///     }
+///     Ok(out)
+/// }
+///
+/// let mut all = numbers("1\n2\nthree\n4");
+/// assert_eq!((all.next(), all.next()), (Some(Ok(1)), Some(Ok(2))));
+/// assert!(all.next().is_some_and(|row| row.is_err())); // an error is the last item
+/// assert!(all.next().is_none());
+/// ```
+///
+/// # What it takes
+///
+/// - A return type `Vec<T>`, `Result<Vec<T>, E>`, or a path whose name ends in `Result` with `Vec<T>` as its first argument
+///   (`io::Result<Vec<T>>`); of a `Result` the items are `Result<T, E>`. Other aliases must be written out.
+/// - One output: `let mut out` with `Vec::new()`, `Vec::with_capacity(..)`, `Vec::default()`, `Default::default()` or `vec![]` at the top of
+///   the body; `out`, or `Ok(out)`, at its end or at the end of its last `if` or `match`; `return out` and `return Err(..)` anywhere.
+/// - `out.push(..)`, `extend`, `append`, `extend_from_slice` in any loop, `if` or `match`; `reserve` and the like are not needed and do nothing.
+/// - Anything else done with `out` reads it back, or needs all items, and is an error that says what to do instead. So is a `push` in a closure.
+///
+/// `#[track_alloc]` goes above or below it, by that name: the scope is entered at each `next`, and all of them together are one call.
+///
+/// # Cost
+///
+/// One heap block a call, about 3 ns an item: see `memopt::remedy::Streamed`.
+///
+/// # Limits
+///
+/// - The body runs when the items are asked for, not when the function is called: what it borrows stays borrowed as long as the iterator
+///   lives, and its side effects come between those of the caller. Before an error comes the rows before it.
+/// - The signature changes, so a method of a trait impl cannot be streamed, and callers that index or measure the `Vec` must collect first.
+/// - The output is found by its name in the text: a `push` written inside another macro's definition is not seen.
+#[proc_macro_attribute]
+pub fn streamed(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::streamed(args.into(), &item.into(), MODE).into()
+}
+
+/// Objects of a struct come from a pool: `T::acquire()`.
+///
+/// It writes `impl Recycle`, which resets the struct field by field and keeps what the fields allocated, and `acquire`, which has the
+/// visibility of the struct and gives a guard. Dropping the guard resets the object and puts it back. The same goes as the attribute
+/// [`macro@pooled`].
+///
+/// # Arguments
+///
+/// `#[pool(..)]` on the struct:
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `max_idle = 64` | idle objects the pool keeps, at most (1024) |
+/// | `max_bytes = "1 MiB"` | bytes of these, at most (64 MiB) |
+/// | `max_object = "64 KiB"` | an object that is or holds more is dropped (4 MiB) |
+/// | `name = "frames"` | its name in reports, instead of the type's |
+///
+/// `#[pool(..)]` on a field:
+///
+/// | argument | a new object has | when it comes back |
+/// |---|---|---|
+/// | none | its `Default` (arrays: of each element) | `Recycle::recycle`: initial value, capacity kept |
+/// | `new = expr` | `expr`, recycled | the same |
+/// | `reset = expr` | `expr` | is set to `expr`; the old value is dropped |
+/// | `skip` | its `Default` | is set to its `Default`; needs no `Recycle` |
+/// | `keep`, also with `new = expr` | its `Default`, or `expr` | stays as it is, contents and all |
+///
+/// Bytes held by fields with `reset`, `skip` or `keep` do not count towards the limits.
+///
+/// # Examples
+///
+/// ```
+/// #[derive(memopt::Pooled)]
+/// #[pool(max_idle = 64, max_object = "64 KiB")]
+/// struct Frame {
+///     body: Vec<u8>,
+///     #[pool(reset = 80)]
+///     port: u16,
+///     #[pool(keep)]
+///     scratch: [u8; 512],
+/// }
+///
+/// let mut frame = Frame::acquire();
+/// frame.body.extend_from_slice(b"hello");
+/// frame.port = 8080;
+/// frame.scratch[0] = 1;
+/// drop(frame);
+///
+/// let frame = Frame::acquire();
+/// assert_eq!((frame.body.len(), frame.body.capacity() >= 5, frame.port), (0, true, 80));
+/// assert_eq!(frame.scratch[0], 1);
+/// let frame: Frame = frame.detach(); // out of the pool for good
+/// # drop(frame);
+/// ```
+///
+/// # Limits
+///
+/// - Not for types with lifetimes, whose objects could outlive what they borrow; nor for enums and unions.
+/// - A generic type has a pool for each of its instances, which must be `'static`. All objects must be `Send`.
+#[proc_macro_derive(Pooled, attributes(pool))]
+pub fn derive_pooled(item: TokenStream) -> TokenStream {
+    expand::derive_pooled(item.into()).into()
+}
+
+/// On a struct: as [`macro@Pooled`]. On a function: its marked lets come from pools.
+///
+/// A `let` marked `#[pool]` has a pool of its own. What it binds derefs to the value, and goes back, reset, when it is dropped; the
+/// initialiser makes new ones. The marks work in nested blocks, closures and `async fn`s, where the value may be held across an `.await`.
+///
+/// # Arguments
+///
+/// `max_idle`, `max_bytes`, `max_object` and `name` as for [`macro@Pooled`]: in the brackets of the attribute for all lets, in `#[pool(..)]` for one.
+///
+/// # Examples
+///
+/// ```
+/// #[memopt::pooled]
+/// fn shout(words: &[&str]) -> usize {
+///     #[pool]
+///     let mut line = String::new();
+///     #[pool(max_idle = 4)]
+///     let mut bytes: Vec<u8> = Vec::with_capacity(4096);
+///     for word in words {
+///         line.push_str(word);
+///     }
+///     bytes.extend_from_slice(line.to_uppercase().as_bytes());
+///     bytes.len()
+/// }
+///
+/// assert_eq!(shout(&["a", "bc"]), 3);
+/// assert_eq!(shout(&["d"]), 1); // the same two buffers
+/// ```
+///
+/// # Limits
+///
+/// - What the initialiser makes is reset as well, so that every call begins alike: `vec![0; 4096]` is refused, since it would be empty.
+/// - The name is bound to a guard. Where the value itself is asked for, as in a return, write `name.detach()`.
+/// - The initialiser runs only when no idle object is there.
+#[proc_macro_attribute]
+pub fn pooled(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::pooled(args.into(), &item.into()).into()
+}
+
 /// Loads a field when it is first read, or a function's value when it is first asked for; lets functions' values go when they are idle or
 /// memory is short.
 ///

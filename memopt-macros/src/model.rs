@@ -9,7 +9,11 @@ mod block;
 mod container;
 mod func;
 pub(crate) mod lets;
+mod marks;
+mod rows;
 mod scan;
+pub(crate) mod statements;
+mod streaming;
 mod tokens;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
@@ -17,6 +21,9 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 pub(crate) use attr::Attr;
 pub(crate) use container::{Container, Member};
 pub(crate) use func::{Body, Func, Plan, Route, Spec};
+pub(crate) use marks::{Mark, marked, unmarked};
+pub(crate) use rows::Rows;
+pub(crate) use streaming::{Piece, Streaming};
 pub(crate) use tokens::{Angles, is_punct, trees};
 
 /// What an attribute was put on.

@@ -7,6 +7,9 @@ use std::fmt;
 pub struct Error {
     kind: Kind,
     message: String,
+    /// Where in the data, in bytes.
+    offset: Option<u64>,
+    source: Option<std::io::Error>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +24,17 @@ pub(crate) enum Kind {
     Setting,
     /// A file could not be written or read.
     Io,
+    /// A line or record is longer than its limit.
+    TooLong,
+    /// Bytes are no text.
+    NotUtf8,
+    /// A value could not be written in bytes, or read back from them.
+    Encoding,
 }
 
 impl Error {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: message.into(), offset: None, source: None }
     }
 
     pub(crate) fn not_a_report(reason: impl fmt::Display) -> Self {
@@ -42,6 +51,52 @@ impl Error {
 
     pub(crate) fn corrupt(reason: impl fmt::Display) -> Self {
         Self::new(Kind::Corrupt, format!("the report is corrupt: {reason}; write it again"))
+    }
+
+    pub(crate) fn too_long(offset: u64, limit: usize) -> Self {
+        let message = format!(
+            "a line or record at byte {offset} is longer than the limit of {limit} bytes; raise it with `ChunkReader::limit`, or check the delimiter"
+        );
+        Self { offset: Some(offset), ..Self::new(Kind::TooLong, message) }
+    }
+
+    pub(crate) fn not_utf8(offset: u64) -> Self {
+        let message = format!("a line is not UTF-8 at byte {offset}; read it as bytes with `next_record`");
+        Self { offset: Some(offset), ..Self::new(Kind::NotUtf8, message) }
+    }
+
+    pub(crate) fn unreadable(offset: u64, source: std::io::Error) -> Self {
+        let message = format!("cannot read at byte {offset}: {source}");
+        Self { offset: Some(offset), source: Some(source), ..Self::new(Kind::Io, message) }
+    }
+
+    pub(crate) fn unwritable(offset: u64, source: std::io::Error) -> Self {
+        let message = format!("cannot write at byte {offset} of a temporary file: {source}");
+        Self { offset: Some(offset), source: Some(source), ..Self::new(Kind::Io, message) }
+    }
+
+    pub(crate) fn encoding(message: impl Into<String>) -> Self {
+        Self::new(Kind::Encoding, message)
+    }
+
+    /// Whether a line or record was longer than its limit.
+    pub fn is_too_long(&self) -> bool {
+        self.kind == Kind::TooLong
+    }
+
+    /// Whether bytes that should be text were not UTF-8.
+    pub fn is_not_utf8(&self) -> bool {
+        self.kind == Kind::NotUtf8
+    }
+
+    /// Whether a value could not be written in bytes, or read back from them.
+    pub fn is_encoding(&self) -> bool {
+        self.kind == Kind::Encoding
+    }
+
+    /// Where in the data it happened, in bytes from its beginning.
+    pub fn offset(&self) -> Option<u64> {
+        self.offset
     }
 
     /// Whether a text was not a report this version can read, for any of the reasons below or because it is
@@ -77,4 +132,16 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}
+
+/// With the kind of the I/O error it came from; other errors are [`InvalidData`](std::io::ErrorKind::InvalidData).
+impl From<Error> for std::io::Error {
+    fn from(error: Error) -> Self {
+        let kind = error.source.as_ref().map_or(std::io::ErrorKind::InvalidData, Self::kind);
+        Self::new(kind, error)
+    }
+}

@@ -73,6 +73,8 @@ pub fn report() -> Report {
 pub mod __private {
     #[cfg(not(feature = "track"))]
     pub use crate::off::{Site, enter};
+    pub use crate::remedy::stream::{Sender, Streamed, StreamedAsync, capacity, streamed, streamed_async};
+    pub use crate::remedy::{Family, Limits, PoolGuard, Recycle};
     pub use crate::remedy::lazy::{Shallow, Weigher, weigh_held};
     pub use crate::remedy::{Cache, Lazy, Learner, Loaded, Singleton};
     #[cfg(feature = "track")]

@@ -1,16 +1,24 @@
 //! Remedies: what changes how a program uses its memory.
 //!
-//! One file (and folder) a remedy. Rooms: `holder` (the list of everything that keeps memory for later, for
-//! reports and for giving it back), [`lazy`] (loaded when first
-//! read, let go when idle), [`presize`] (collections start where
-//! they end), [`mod@reclaim`] (giving it all back). What is measured lives elsewhere; nothing here reads a counter of the hook.
+//! One file (and folder) a remedy. Rooms: [`arena`] (blocks that end together), [`compressed`] (values held small while nobody
+//! reads them), `holder` (the list of everything that keeps memory for later), [`lazy`] (loaded when first read, let go
+//! when idle), [`mem_size`] (what a value holds), `pool` (used objects handed out again), [`presize`] (collections start
+//! where they end), `reclaim` (giving it all back), `stream` (one item at a time). What is measured lives elsewhere; nothing
+//! here reads a counter of the hook.
 
+pub mod arena;
 pub(crate) mod holder;
 pub mod lazy;
+mod pool;
 pub mod presize;
 mod reclaim;
+pub(crate) mod stream;
 
 pub use self::holder::{Holder, Pressure, register};
 pub use self::lazy::{Cache, HeldBytes, Lazy, Loaded, Singleton};
+#[doc(hidden)]
+pub use self::pool::Family;
+pub use self::pool::{Limits, Pool, PoolGuard, Recycle};
 pub use self::presize::{Learner, Presizable};
 pub use self::reclaim::{Reclaimed, reclaim, set_purge};
+pub use self::stream::{ChunkReader, End, Spill, SpillBytes, Streamed, StreamedAsync};

@@ -32,9 +32,21 @@ pub use memopt_runtime::{record, record_async};
 #[doc(inline)]
 pub use memopt_runtime::{scope, site};
 
+/// Memory for many values that end together.
+#[doc(inline)]
+pub use memopt_runtime::remedy::arena::Arena;
+
 /// The attributes: on functions, methods, impls, traits and modules; on `main`; on tests.
 #[doc(inline)]
 pub use memopt_macros::{arena, main, test, track_alloc};
+
+/// The attributes of remedies.
+#[doc(inline)]
+pub use memopt_macros::streamed;
+
+/// Objects and buffers that are used again instead of freed and allocated.
+#[doc(inline)]
+pub use memopt_macros::{Pooled, pooled};
 
 /// Values that are loaded when first read.
 #[doc(inline)]

@@ -68,8 +68,41 @@ fn remedies() {
     drop(page(1));
 }
 
+#[memopt::streamed]
+fn rows<'a>(text: &'a str, mut limit: usize) -> Vec<&'a str> {
+    let mut out = Vec::with_capacity(limit);
+    for row in text.lines() {
+        if limit == 0 {
+            return out;
+        }
+        limit -= 1;
+        out.push(row);
+    }
+    out
+}
+
+#[memopt::streamed(chunk = 4)]
+#[memopt::track_alloc]
+fn numbers(text: &str) -> Result<Vec<u8>, std::num::ParseIntError> {
+    let mut out = Vec::new();
+    for row in text.lines() {
+        out.push(row.parse()?);
+    }
+    Ok(out)
+}
+
+#[memopt::streamed]
+async fn awaited(text: String) -> Vec<u8> {
+    let mut out = Vec::new();
+    out.extend(asynchronous(&text).await);
+    out
+}
+
 #[memopt::test]
 fn in_a_test() {
+    assert!(rows("a\nb\nc", 2).eq(["a", "b"]));
+    assert!(numbers("1\n2").eq([Ok(1), Ok(2)]));
+    drop(awaited(String::from("1")));
     let _scope = memopt::scope!("block");
     assert_eq!(sync(1), [1]);
     assert_eq!(one_line(), 1);

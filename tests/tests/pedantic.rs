@@ -60,6 +60,56 @@ fn boxed() -> Pin<Box<dyn Future<Output = u8> + Send>> {
     Box::pin(async move { value().await })
 }
 
+/// Rows.
+#[must_use]
+#[memopt::streamed]
+pub fn rows(text: &str, at_most: usize) -> Vec<String> {
+    const PREFIX: &str = "row ";
+    let mut out = Vec::with_capacity(at_most);
+    if at_most == 0 {
+        return out;
+    }
+    out.extend(text.lines().take(1).map(ToOwned::to_owned));
+    for row in text.lines().skip(1).take(at_most - 1) {
+        match row.len() {
+            0 => {}
+            1 => out.push(row.to_owned()),
+            _ => {
+                out.push(format!("{PREFIX}{row}"));
+            }
+        }
+    }
+    out
+}
+
+/// Numbers.
+///
+/// # Errors
+///
+/// Where a line is none.
+#[memopt::track_alloc]
+#[memopt::streamed(chunk = 2)]
+pub fn numbers(text: &str) -> Result<Vec<u8>, std::num::ParseIntError> {
+    let mut out = Vec::new();
+    for row in text.lines() {
+        if row.is_empty() {
+            return Ok(out);
+        }
+        out.push(row.parse()?);
+    }
+    Ok(out)
+}
+
+#[memopt::streamed]
+async fn awaited(last: u8) -> Vec<u8> {
+    let mut out = Vec::new();
+    out.push(value().await);
+    if last > 0 {
+        out.push(last);
+    }
+    out
+}
+
 /// Counts.
 #[derive(Debug, Default)]
 struct Counter(u8);
@@ -156,6 +206,12 @@ async fn loaded() {
 fn sync() {
     assert_eq!(items(), 3);
     assert_eq!(all_limits(), "one");
+}
+
+#[memopt::test(max_allocs = 3, no_leaks)]
+fn streamed() {
+    drop(awaited(1));
+    assert!(rows("a\nb", 0).next().is_none() && numbers("").next().is_none());
 }
 
 #[memopt::test(max_allocs = 2, max_bytes = 100, max_peak = 100, no_leaks)]

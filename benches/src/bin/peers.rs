@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use memopt_benches::options::{Format, HELP, Options};
 use memopt_benches::plan::{BENCHES, COMPILE, PROFILES, names, selected};
 use memopt_benches::row::Row;
-use memopt_benches::{Result, bars, build, compile, instructions, table, turns};
+use memopt_benches::{Result, bars, build, compile, facts, instructions, table, turns};
 
 fn main() -> ExitCode {
     if std::env::args().any(|argument| argument == "--help") {
@@ -50,11 +50,14 @@ fn run(options: &Options) -> Result<()> {
         }
         let folder = build::subjects(profile)?;
         for planned in benches.iter().filter(|planned| planned.release || profile != "release") {
-            for threads in [1, 2] {
+            for &threads in planned.threads {
                 eprintln!("{} ({profile}, {threads} threads)", planned.bench);
                 let mut new = turns::measure(&folder, profile, **planned, threads, options.effort)?;
                 if counting && threads == 1 {
                     instructions::add(&folder, **planned, &mut new)?;
+                }
+                if planned.facts {
+                    facts::add(&folder, **planned, &mut new)?;
                 }
                 report(new)?;
             }

@@ -7,6 +7,9 @@ use rustix::time::{ClockId, clock_gettime};
 /// One loop of a bench: does the given number of iterations and says how long they took.
 pub type Run = fn(u64) -> Duration;
 
+/// Says what there is to say besides the time, each with its name.
+pub type Facts = fn() -> Vec<(&'static str, f64)>;
+
 /// One loop and the sign with which its time enters the bench.
 #[derive(Clone, Copy, Debug)]
 pub struct Part {
@@ -35,17 +38,37 @@ pub struct Bench {
     pub parts: &'static [Part],
     /// Iterations in one turn, where they must not follow from the time a turn should take.
     pub iterations: Option<u64>,
+    /// Whether an iteration is the work of two threads, of which the loops start the second themselves.
+    pub pair: bool,
+    /// What there is to say besides the time.
+    pub facts: Option<Facts>,
 }
 
 impl Bench {
     /// A bench of these parts, as many iterations as fit into a turn.
     pub const fn new(name: &'static str, parts: &'static [Part]) -> Self {
-        Self { name, parts, iterations: None }
+        Self { name, parts, iterations: None, pair: false, facts: None }
     }
 
     /// A bench that always does this many iterations in a turn.
     pub const fn fixed(name: &'static str, parts: &'static [Part], iterations: u64) -> Self {
-        Self { name, parts, iterations: Some(iterations) }
+        Self { iterations: Some(iterations), ..Self::new(name, parts) }
+    }
+
+    /// A bench whose loops are each the work of two threads.
+    pub const fn pair(name: &'static str, parts: &'static [Part]) -> Self {
+        Self { pair: true, ..Self::new(name, parts) }
+    }
+
+    /// The same bench, with something to say besides the time.
+    #[must_use]
+    pub const fn with_facts(self, facts: Facts) -> Self {
+        Self { facts: Some(facts), ..self }
+    }
+
+    /// How long all parts take together, whatever their signs.
+    pub fn length(&self, iterations: u64) -> Duration {
+        self.parts.iter().map(|part| (part.run)(iterations)).sum()
     }
 
     /// Nanoseconds per iteration, the parts summed with their signs.

@@ -2,15 +2,16 @@
 //!
 //! `SUBJECT turns BENCH THREADS MICROSECONDS` prints `ready` once it knows how many iterations make a turn of that length;
 //! each line on stdin is then a turn, answered by the nanoseconds per iteration, the mean of the threads, or by `apart` where
-//! the threads could not be made to run at the same time. End of input ends it. `SUBJECT count BENCH PART ITERATIONS` runs one part of a bench and prints its sign, to be run under an instruction
-//! counter. Both print `absent` where the tool has no such bench.
+//! the threads could not be made to run at the same time. End of input ends it. `SUBJECT count BENCH PART ITERATIONS` runs
+//! one part of a bench and prints its sign, to be run under an instruction counter. Both print `absent` where the tool has
+//! no such bench. `SUBJECT facts BENCH` prints what there is to say besides the time: a name and a number a line.
 
 use std::io::{BufRead as _, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Instant;
 
-use crate::bench::{Bench, on_core};
+use crate::bench::Bench;
 
 /// Runs the program of one tool. `settle` is called after each turn, outside the measurement: it must return when whatever
 /// the tool left to its own threads is done, else that work would be charged to the next program's turn.
@@ -29,14 +30,22 @@ pub fn serve(benches: &[Bench], settle: fn()) {
     match (mode.as_str(), &numbers[..]) {
         ("turns", &[threads, microseconds]) => turns(*bench, threads, microseconds, settle),
         ("count", &[part, iterations]) => count(bench, part, iterations),
+        ("facts", &[]) => facts(bench),
         _ => usage(),
     }
 }
 
 fn usage() -> ! {
     panic!(
-        "run this through the `peers` program: turns BENCH THREADS MICROSECONDS | count BENCH PART ITERATIONS"
+        "run this through the `peers` program: turns BENCH THREADS MICROSECONDS | count BENCH PART ITERATIONS | \
+         facts BENCH"
     )
+}
+
+fn facts(bench: &Bench) {
+    for (name, value) in bench.facts.map(|facts| facts()).unwrap_or_default() {
+        println!("{name} {value}");
+    }
 }
 
 fn count(bench: &Bench, part: u64, iterations: u64) {
@@ -51,6 +60,8 @@ fn count(bench: &Bench, part: u64, iterations: u64) {
 fn turns(bench: Bench, threads: u64, microseconds: u64, settle: fn()) {
     let iterations = calibrate(bench, microseconds);
     settle();
+    // The loops of a pair bring the other thread along.
+    let threads = if bench.pair { 1 } else { threads };
     let line_up = Arc::new(AtomicU64::new(0));
     let helpers: Vec<_> = (1..threads).map(|_| helper(bench, iterations, threads, line_up.clone())).collect();
     println!("ready");
@@ -114,12 +125,14 @@ impl Taken {
     }
 
     /// The mean of the threads; `None` unless all of them were at work for four fifths of the time that any was: on a
-    /// busy machine they can share a core, one after the other, and then show no contention.
+    /// busy machine they can share a core, one after the other, and then show no contention. More threads than cores are
+    /// never all at work; of them the mean is taken as it is.
     fn together(all: &[Self]) -> Option<f64> {
-        let shared = all.iter().map(|taken| taken.end).min()? - all.iter().map(|taken| taken.begin).max()?;
+        let first_end = all.iter().map(|taken| taken.end).min()?;
+        let shared = first_end.saturating_duration_since(all.iter().map(|taken| taken.begin).max()?);
         let whole = all.iter().map(|taken| taken.end).max()? - all.iter().map(|taken| taken.begin).min()?;
         let mean = all.iter().map(|taken| taken.nanoseconds).sum::<f64>() / all.len() as f64;
-        (shared * 5 >= whole * 4).then_some(mean)
+        (crowded(all.len() as u64) || shared * 5 >= whole * 4).then_some(mean)
     }
 }
 
@@ -128,21 +141,31 @@ impl Taken {
 fn meet(line_up: &AtomicU64, threads: u64) {
     line_up.fetch_add(1, Ordering::SeqCst);
     while line_up.load(Ordering::SeqCst) < threads {
+        if crowded(threads) {
+            std::thread::yield_now();
+        }
         std::hint::spin_loop();
     }
 }
 
+/// Whether there are more threads than cores.
+fn crowded(threads: u64) -> bool {
+    static CORES: OnceLock<u64> = OnceLock::new();
+    threads
+        > *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64))
+}
+
 /// How many iterations take the given time, at least one; all parts together.
 fn calibrate(bench: Bench, microseconds: u64) -> u64 {
+    // What is made at its first use is not part of the time.
+    bench.measure(1);
     if let Some(iterations) = bench.iterations {
         bench.measure(iterations);
         return iterations;
     }
     let mut iterations = 1;
     loop {
-        let start = on_core();
-        bench.measure(iterations);
-        let taken = on_core().saturating_sub(start).as_micros() as u64;
+        let taken = bench.length(iterations).as_micros() as u64;
         if taken * 2 >= microseconds {
             return (iterations * microseconds / taken.max(1)).max(1);
         }

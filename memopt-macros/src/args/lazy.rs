@@ -33,7 +33,7 @@ pub(crate) struct LazyArgs {
 
 /// The arguments of `#[lazy]` on a field.
 #[derive(Default)]
-pub(crate) struct FieldArgs {
+pub(crate) struct LazyFieldArgs {
     pub(crate) load: Option<TokenStream>,
     pub(crate) error: Option<TokenStream>,
     pub(crate) is_async: bool,
@@ -69,7 +69,7 @@ impl LazyArgs {
     }
 }
 
-impl FieldArgs {
+impl LazyFieldArgs {
     pub(crate) fn parse(tokens: TokenStream) -> Result<Self> {
         Self::read.parse2(tokens)
     }

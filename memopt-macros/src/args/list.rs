@@ -1,6 +1,6 @@
 //! The list all attributes share: `key`, `key = value` and `key(..)`, separated by commas, each key at most once.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Error, LitStr, Result, Token};
@@ -104,4 +104,29 @@ pub(super) fn bare(key: &Ident, input: ParseStream<'_>) -> Result<Span> {
         return Ok(key.span());
     }
     Err(Error::new(input.span(), format!("`{key}` takes no value; write `{key}` alone")))
+}
+
+/// `= expression` behind `key`, up to the next comma that is not between the brackets of a turbofish.
+pub(super) fn expression(key: &Ident, input: ParseStream<'_>, example: &str) -> Result<TokenStream> {
+    assign(key, input, example)?;
+    let mut tokens = TokenStream::new();
+    let (mut depth, mut last) = (0usize, ' ');
+    while !input.is_empty() && (depth > 0 || !input.peek(Token![,])) {
+        let token: TokenTree = input.parse()?;
+        let sign = match &token {
+            TokenTree::Punct(punct) => punct.as_char(),
+            _ => ' ',
+        };
+        match sign {
+            '<' if depth > 0 || last == ':' => depth += 1,
+            '>' if last != '-' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        last = sign;
+        tokens.extend([token]);
+    }
+    if tokens.is_empty() {
+        return Err(Error::new(key.span(), format!("`{key}` takes a value; write `{example}`")));
+    }
+    Ok(tokens)
 }

@@ -18,12 +18,12 @@ const UNITS: [(&str, u64); 7] = [
     ("GiB", 1 << 30),
 ];
 
-/// A number of allocations: an integer.
-pub(super) fn count(key: &Ident, input: ParseStream<'_>) -> Result<u64> {
+/// A number of `things`: an integer.
+pub(super) fn count(key: &Ident, input: ParseStream<'_>, things: &str) -> Result<u64> {
     if input.peek(LitInt) {
         return integer(&input.parse()?);
     }
-    let message = format!("`{key}` counts allocations; write a whole number such as `3`");
+    let message = format!("`{key}` counts {things}; write a whole number such as `3`");
     Err(Error::new(here(key, input), message))
 }
 

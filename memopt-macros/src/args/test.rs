@@ -37,7 +37,7 @@ impl TestArgs {
             match key.to_string().as_str() {
                 "max_allocs" => {
                     list::assign(key, input, "max_allocs = 10")?;
-                    args.max_allocs = Some(size::count(key, input)?);
+                    args.max_allocs = Some(size::count(key, input, "allocations")?);
                 }
                 "max_bytes" => {
                     list::assign(key, input, "max_bytes = \"64 KiB\"")?;

@@ -91,7 +91,7 @@ impl Budget {
             let name = limit.to_string();
             at_most(limit, input, if name == "allocs" { "3" } else { "\"4 KiB\"" })?;
             let (slot, value) = match name.as_str() {
-                "allocs" => (&mut budget.allocs, size::count(limit, input)?),
+                "allocs" => (&mut budget.allocs, size::count(limit, input, "allocations")?),
                 "bytes" => (&mut budget.bytes, size::bytes(limit, input)?),
                 "peak" => (&mut budget.peak, size::bytes(limit, input)?),
                 _ => (&mut budget.retained, size::bytes(limit, input)?),

@@ -10,10 +10,14 @@ use crate::model::{Angles, Func, is_punct, trees};
 
 /// `if let Some(value) = None::<Output> { return value; }`, or nothing where the type cannot be written in a body.
 pub(super) fn never_taken(func: &Func) -> TokenStream {
-    let output = &func.output;
+    returning(&func.output, func.name.span())
+}
+
+/// The same for a body that returns something else than its function; `fallback` is where, if `output` is empty.
+pub(super) fn returning(output: &TokenStream, fallback: Span) -> TokenStream {
     let written = erase(output.clone());
     // Written by us, located where the user said what the function returns.
-    let first = output.clone().into_iter().next().map_or_else(|| func.name.span(), |first| first.span());
+    let first = output.clone().into_iter().next().map_or(fallback, |first| first.span());
     let here = Span::mixed_site().located_at(first);
     match written.to_string().as_str() {
         "" | "()" => quote_spanned!(here=> if false { return; }),
@@ -28,7 +32,7 @@ pub(super) fn never_taken(func: &Func) -> TokenStream {
 }
 
 /// The type with every `impl Bounds` in it replaced by `_`.
-fn erase(tokens: TokenStream) -> TokenStream {
+pub(super) fn erase(tokens: TokenStream) -> TokenStream {
     let mut erased = TokenStream::new();
     let mut rest = trees(tokens).into_iter().peekable();
     while let Some(token) = rest.next() {

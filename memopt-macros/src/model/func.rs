@@ -21,6 +21,8 @@ pub(crate) struct Func {
     pub(crate) name: Ident,
     /// The type behind `->`; empty if there is none.
     pub(crate) output: TokenStream,
+    /// The place of that type in the head.
+    pub(crate) output_at: usize,
     pub(crate) body: Option<Body>,
     /// What is to be done with it.
     pub(crate) plan: Plan,

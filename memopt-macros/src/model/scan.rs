@@ -218,13 +218,25 @@ impl<'a> Items<'a> {
             angles.feed(token);
             self.at += 1;
         }
+        let output_at = output.map_or(head_end, |(from, _)| from) - head_start;
         let output = match output {
             Some((from, to)) => self.tokens[from..to.min(head_end).max(from)].iter().cloned().collect(),
             None => TokenStream::new(),
         };
         let head = self.tokens[head_start..head_end].to_vec();
         let (attrs, vis) = (Vec::new(), Vec::new());
-        Some(Func { attrs, vis, head, constness, asyncness, name, output, body, plan: Plan::Leave })
+        Some(Func {
+            attrs,
+            vis,
+            head,
+            constness,
+            asyncness,
+            name,
+            output,
+            output_at,
+            body,
+            plan: Plan::Leave,
+        })
     }
 
     /// Steps behind the next `;` or `{ .. }` outside of angle brackets and gives the latter.

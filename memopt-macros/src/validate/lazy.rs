@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Error, Fields, Result};
 
-use crate::args::{FieldArgs, LazyArgs};
+use crate::args::{LazyFieldArgs, LazyArgs};
 use crate::model::{Angles, Func, is_punct, trees};
 
 /// The attribute's name on a field.
@@ -36,7 +36,7 @@ pub(crate) fn lazy_struct(
             "`#[memopt::lazy_load]` goes on a struct or a function, not on an enum or union; put the lazily loaded value into a struct",
         ));
     };
-    let mut taken: Vec<(usize, Span, Result<FieldArgs>)> = Vec::new();
+    let mut taken: Vec<(usize, Span, Result<LazyFieldArgs>)> = Vec::new();
     let mut twice = None;
     for (at, field) in data.fields.iter_mut().enumerate() {
         for attr in field.attrs.extract_if(.., |attr| attr.path().is_ident(HELPER)) {
@@ -47,7 +47,7 @@ pub(crate) fn lazy_struct(
             if taken.last().is_some_and(|(last, ..)| *last == at) {
                 twice.get_or_insert(attr.span());
             }
-            taken.push((at, attr.span(), FieldArgs::parse(tokens)));
+            taken.push((at, attr.span(), LazyFieldArgs::parse(tokens)));
         }
     }
     if let Some((span, key)) = args?.first() {
@@ -72,7 +72,7 @@ pub(crate) fn lazy_struct(
     taken.into_iter().map(|(at, span, args)| Ok((at, field(span, args?)?))).collect()
 }
 
-fn field(span: Span, args: FieldArgs) -> Result<LazyField> {
+fn field(span: Span, args: LazyFieldArgs) -> Result<LazyField> {
     let Some(load) = args.load else {
         return Err(Error::new(
             span,

@@ -5,6 +5,7 @@
 use std::sync::Barrier;
 
 use memopt_subjects::calls::{STEPS, Step, steps};
+use memopt_subjects::resident::resident;
 use memopt_subjects::ten;
 
 #[global_allocator]
@@ -37,14 +38,6 @@ fn calls(sites: &Sites, count: usize, enter: bool) {
         // A step that shares no factor with the number of steps, so that a site does not meet the same values again.
         call(sites[i % sites.len()], &steps[(i * 1237) % STEPS], enter);
     }
-}
-
-/// Resident bytes of this process.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("this needs Linux");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes: Option<u64> = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok());
-    1024 * kilobytes.expect("the kernel names VmRSS in kB")
 }
 
 /// Threads that all stay while the memory is read.

@@ -1,36 +1,11 @@
 //! The baseline: a wrapper that forwards all four methods to the system allocator, and plain functions.
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
 use std::time::Duration;
 
 use memopt_subjects::calls::{SITES, STEPS, Step, steps};
+use memopt_subjects::wrapped::Wrapped;
 use memopt_subjects::{Bench, alloc, bench, plus, serve};
-
-struct Wrapped;
-
-// SAFETY: every method hands its arguments to `System` and its result back unchanged.
-unsafe impl GlobalAlloc for Wrapped {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promise is the one `System` asks for.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: as above.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: as above; every block came from `System`.
-        unsafe { System.realloc(block, layout, size) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: as above; every block came from `System`.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
 
 #[global_allocator]
 static ALLOC: Wrapped = Wrapped;

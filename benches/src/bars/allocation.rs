@@ -1,0 +1,34 @@
+//! What an allocation costs under memopt's wrapper.
+
+use super::{Bar, Limit, Rows};
+
+/// Baselines and what is only for information are no peers.
+const NO_PEERS: &[&str] = &["plain", "std"];
+
+pub(super) fn add(rows: &Rows<'_>, bars: &mut Vec<Bar>) {
+    for (bench, profile, limit) in [
+        ("alloc64", "lto", 1.06),
+        ("alloc64", "release", 1.00),
+        ("alloc64_in_scope", "lto", 1.12),
+        ("alloc64_in_scope", "release", 1.06),
+    ] {
+        for threads in [1, 2] {
+            let what = format!("{bench}, {profile}, {threads} threads");
+            let value = rows.memopt(bench, profile, threads).map(|row| row.ratio);
+            bars.push(Bar::ratio(what.clone(), limit, value));
+            let value = rows.against_best(NO_PEERS, bench, profile, threads);
+            bars.push(Bar::ratio(what + ": against the best peer", 1.0, value));
+        }
+    }
+    for (bench, limit) in [("alloc64", 10.0), ("alloc64_in_scope", 24.0)] {
+        let instructions = |subject| rows.find(bench, subject, "lto", 1).and_then(|row| row.instructions);
+        let value = instructions("memopt").zip(instructions("plain")).map(|(own, plain)| own - plain);
+        let what = format!("{bench}, lto: extra instructions a pair");
+        bars.push(Bar { what, limit: Limit::AtMost(limit), value, unit: "" });
+    }
+    bars.push(Bar::ratio("json1m, lto", 1.03, rows.memopt("json1m", "lto", 1).map(|row| row.ratio)));
+    for threads in [1, 2] {
+        let value = rows.memopt("hook_idle_arena", "lto", threads).map(|row| row.ratio);
+        bars.push(Bar::ratio(format!("hook_idle_arena, {threads} threads"), 1.10, value));
+    }
+}

@@ -1,0 +1,145 @@
+//! Pools: used objects kept and handed out again, instead of freed and allocated.
+//!
+//! Rooms: `slot` (where an object lies), `front` (a thread's part), `local` (how a thread finds it), `shared` (what threads exchange),
+//! `core` (a pool without its type), `guard` and `like` (an object in use), `family` (pools by type, for the macros), `recycle` (how an
+//! object is reset). No user code runs while a list is changed or a lock held.
+
+mod core;
+mod family;
+mod front;
+mod guard;
+mod like;
+mod local;
+mod recycle;
+mod shared;
+mod slot;
+
+pub use self::core::Limits;
+pub use self::family::Family;
+pub use self::guard::PoolGuard;
+pub use self::recycle::Recycle;
+
+use self::core::{Core, Kind};
+use crate::remedy::{Holder, Pressure};
+use crate::report::HolderReport;
+use std::fmt;
+
+/// Keeps used objects of one type for later.
+///
+/// It is a static, or leaked: objects may come back from any thread at any time. Each thread has a front of its own, which it takes from and
+/// gives to with nobody else; full lists of objects move between fronts through a shared part. So an object may be taken on one thread
+/// and dropped on another.
+///
+/// It shows in [`Report::holders`](crate::report::Report::holders) from its first use.
+///
+/// # Examples
+///
+/// ```
+/// use memopt_runtime::remedy::Pool;
+///
+/// static BUFFERS: Pool<Vec<u8>> = Pool::new(|| Vec::with_capacity(4096)).name("buffers").max_idle(64);
+///
+/// let mut buffer = BUFFERS.take();
+/// buffer.extend_from_slice(b"used");
+/// let place = buffer.as_ptr();
+/// drop(buffer); // emptied, capacity kept
+///
+/// let buffer = BUFFERS.take();
+/// assert_eq!((buffer.len(), buffer.capacity(), buffer.as_ptr()), (0, 4096, place));
+/// assert_eq!(BUFFERS.report().hits, 1);
+/// ```
+///
+/// # Cost
+///
+/// Taking and giving back: COST_LINE. Off that path, once for up to 32 objects, a lock. An object lies in a block of its own, 16 bytes
+/// larger than itself. A thread that used the pool has 256 bytes for it, kept for later threads when it ends.
+///
+/// # Limits
+///
+/// - A thread keeps up to two lists of objects (32 each, or an eighth of `max_idle`; a sixteenth of `max_bytes`) that other threads
+///   cannot take. It hands them on when it ends, and when it gives back more.
+/// - Under pressure the shared part is trimmed at once, the fronts of other threads when these next give an object back or find their
+///   list empty.
+/// - An object that is forgotten (`mem::forget`) is in use for ever.
+/// - While a thread's own thread-locals are dropped, what it takes is made and what it gives back is dropped.
+pub struct Pool<T> {
+    core: Core,
+    make: fn() -> T,
+}
+
+impl<T: Recycle + Send + 'static> Pool<T> {
+    /// A pool whose objects are made by `make` and reset before they are handed out. With the limits of [`Limits::DEFAULT`].
+    pub const fn new(make: fn() -> T) -> Self {
+        Self { core: Core::new(Kind::of::<T>(), None, Limits::DEFAULT), make }
+    }
+
+    /// Its name in reports, instead of the type's.
+    #[must_use]
+    pub const fn name(mut self, name: &'static str) -> Self {
+        self.core.name = Some(name);
+        self
+    }
+
+    /// What it may keep idle at most.
+    #[must_use]
+    pub const fn limits(mut self, limits: Limits) -> Self {
+        self.core.limits = limits;
+        self
+    }
+
+    /// Idle objects it keeps at most, over all threads.
+    #[must_use]
+    pub const fn max_idle(mut self, objects: usize) -> Self {
+        self.core.limits.max_idle = objects;
+        self
+    }
+
+    /// Bytes of idle objects it keeps at most, over all threads.
+    #[must_use]
+    pub const fn max_bytes(mut self, bytes: usize) -> Self {
+        self.core.limits.max_bytes = bytes;
+        self
+    }
+
+    /// Bytes of a single object; a larger one is dropped.
+    #[must_use]
+    pub const fn max_object(mut self, bytes: usize) -> Self {
+        self.core.limits.max_object = bytes;
+        self
+    }
+
+    /// An idle object, or a new one.
+    #[inline]
+    pub fn take(&'static self) -> PoolGuard<T> {
+        // SAFETY: the pool's objects are of type `T`.
+        unsafe { PoolGuard::idle(&self.core) }.unwrap_or_else(|| self.make())
+    }
+
+    #[cold]
+    fn make(&'static self) -> PoolGuard<T> {
+        // SAFETY: the pool's objects are of type `T`.
+        unsafe { PoolGuard::new(&self.core, (self.make)()) }
+    }
+
+    /// Its state, as [`Report::holders`](crate::report::Report::holders) shows it.
+    ///
+    /// `high_water` counts the objects that existed at once, in use or idle: where some threads make objects while others hold idle ones, that is more
+    /// than were in use.
+    pub fn report(&self) -> HolderReport {
+        self.core.report()
+    }
+
+    /// Gives idle objects back; returns the bytes they held.
+    ///
+    /// [`Low`](Pressure::Low) drops what lay in the shared part unneeded since the last time; [`Medium`](Pressure::Medium) drops the shared part
+    /// and leaves each thread one list; [`Critical`](Pressure::Critical) drops all.
+    pub fn reclaim(&self, pressure: Pressure) -> u64 {
+        self.core.reclaim(pressure)
+    }
+}
+
+impl<T> fmt::Debug for Pool<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("limits", &self.core.limits).finish_non_exhaustive()
+    }
+}

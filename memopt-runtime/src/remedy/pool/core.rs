@@ -1,0 +1,341 @@
+//! A pool without the type of its objects: its limits, its threads' fronts, the shared part and what is counted.
+
+use super::front::Front;
+use super::local;
+use super::shared::{Held, Room, Shared};
+use super::slot::{Batch, Header, Slot};
+use crate::remedy::{Holder, Pressure, register};
+use crate::report::{HolderReport, Remedy};
+use crossbeam_utils::CachePadded;
+use std::any::type_name;
+use std::ptr::{self, NonNull};
+use std::sync::Once;
+use std::sync::atomic::{
+    AtomicPtr, AtomicU64, AtomicUsize,
+    Ordering::{AcqRel, Acquire, Relaxed, Release},
+};
+
+/// How much a pool may keep idle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Objects, over all threads.
+    pub max_idle: usize,
+    /// Bytes of these objects, over all threads.
+    pub max_bytes: usize,
+    /// Bytes a single object is or holds: a larger one is dropped.
+    pub max_object: usize,
+}
+
+impl Limits {
+    /// 1024 objects, 64 MiB, 4 MiB.
+    pub const DEFAULT: Self = Self { max_idle: 1024, max_bytes: 64 << 20, max_object: 4 << 20 };
+
+    /// Objects in a list that moves as one: many, so that moving is rare; a share of the limit, so that one thread cannot keep all.
+    pub(super) const fn batch(&self) -> usize {
+        match self.max_idle / 8 {
+            0 => 1,
+            share if share < 32 => share,
+            _ => 32,
+        }
+    }
+
+    /// Bytes in such a list, unless a single object has more.
+    pub(super) const fn batch_bytes(&self) -> usize {
+        self.max_bytes / 16
+    }
+}
+
+/// What the type of the objects would have told.
+#[derive(Clone, Copy)]
+pub(super) struct Kind {
+    pub(super) name: fn() -> &'static str,
+    /// Bytes of an object without what it holds.
+    size: usize,
+    destroy: unsafe fn(*mut Header),
+}
+
+impl Kind {
+    pub(super) const fn of<T>() -> Self {
+        Self { name: type_name::<T>, size: size_of::<T>(), destroy: Slot::<T>::destroy }
+    }
+}
+
+/// A pool of objects of one type, which its users know.
+pub(crate) struct Core {
+    /// The pool's place in the threads' tables.
+    index: AtomicUsize,
+    pub(super) limits: Limits,
+    kind: Kind,
+    pub(super) name: Option<&'static str>,
+    registered: Once,
+    fronts: AtomicPtr<Front>,
+    pub(super) shared: CachePadded<Shared>,
+    counts: CachePadded<Counts>,
+}
+
+/// Counted off the fast path, by all threads.
+struct Counts {
+    /// Objects made.
+    misses: AtomicU64,
+    released: AtomicU64,
+    detached: AtomicU64,
+    /// The most objects there were at once.
+    most: AtomicU64,
+    contention: AtomicU64,
+}
+
+impl Core {
+    pub(super) const fn new(kind: Kind, name: Option<&'static str>, limits: Limits) -> Self {
+        Self {
+            index: AtomicUsize::new(local::NO_INDEX),
+            limits,
+            kind,
+            name,
+            registered: Once::new(),
+            fronts: AtomicPtr::new(ptr::null_mut()),
+            shared: CachePadded::new(Shared::new()),
+            counts: CachePadded::new(Counts {
+                misses: AtomicU64::new(0),
+                released: AtomicU64::new(0),
+                detached: AtomicU64::new(0),
+                most: AtomicU64::new(0),
+                contention: AtomicU64::new(0),
+            }),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn index(&self) -> usize {
+        self.index.load(Relaxed)
+    }
+
+    /// Bytes of the largest object it keeps, with the object's own.
+    pub(super) fn max_object(&self) -> usize {
+        match self.kind.size <= self.limits.max_object {
+            true => self.limits.max_object.saturating_add(self.kind.size),
+            // Too large before it holds anything.
+            false => self.kind.size - 1,
+        }
+    }
+
+    /// Gives the pool its number and lists it among the holders, once.
+    pub(super) fn register(&'static self) -> usize {
+        self.registered.call_once(|| {
+            register(self);
+            self.index.store(local::next_index(), Relaxed);
+        });
+        self.index()
+    }
+
+    /// Takes an idle object.
+    #[inline(always)]
+    pub(super) fn take(&'static self) -> Option<NonNull<Header>> {
+        match local::find(self).and_then(Front::pop_hot) {
+            Some(block) => Some(block),
+            None => self.take_listed(),
+        }
+    }
+
+    #[inline(never)]
+    fn take_listed(&'static self) -> Option<NonNull<Header>> {
+        match local::find(self).and_then(Front::pop) {
+            Some(block) => Some(block),
+            None => self.take_slow(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_slow(&'static self) -> Option<NonNull<Header>> {
+        let (block, doomed) = local::find_or_claim(self)?.refill();
+        self.release(doomed);
+        block
+    }
+
+    /// Counts an object that had to be made.
+    pub(super) fn made(&'static self) {
+        self.register();
+        let made = self.counts.misses.fetch_add(1, Relaxed) + 1;
+        let gone = self.counts.released.load(Relaxed) + self.counts.detached.load(Relaxed);
+        let there = made.saturating_sub(gone);
+        if there > self.counts.most.load(Relaxed) {
+            self.counts.most.fetch_max(there, Relaxed);
+        }
+    }
+
+    /// Counts an object that its user keeps.
+    pub(super) fn detached(&self) {
+        self.counts.detached.fetch_add(1, Relaxed);
+    }
+
+    /// Takes an object back.
+    ///
+    /// # Safety
+    ///
+    /// - The block is one of this pool's type and held by the caller, who gives it up.
+    #[inline(always)]
+    pub(super) unsafe fn give(&'static self, block: NonNull<Header>, bytes: usize) {
+        if !local::find(self).is_some_and(|front| front.push_hot(block, bytes)) {
+            // SAFETY: the caller's; the front did not take it.
+            unsafe { self.give_listed(block, bytes) };
+        }
+    }
+
+    /// # Safety
+    ///
+    /// - As [`give`](Self::give).
+    #[inline(never)]
+    unsafe fn give_listed(&'static self, block: NonNull<Header>, bytes: usize) {
+        // SAFETY: the caller's.
+        if !local::find(self).is_some_and(|front| unsafe { front.push(block, bytes) }) {
+            // SAFETY: the caller's; the front did not take it.
+            unsafe { self.give_slow(block, bytes) };
+        }
+    }
+
+    /// # Safety
+    ///
+    /// - As [`give`](Self::give).
+    #[cold]
+    #[inline(never)]
+    unsafe fn give_slow(&'static self, block: NonNull<Header>, bytes: usize) {
+        let doomed = match local::find_or_claim(self) {
+            // SAFETY: the caller's.
+            Some(front) => unsafe { front.keep(block, bytes) },
+            None => {
+                let mut doomed = Batch::EMPTY;
+                // SAFETY: the caller's.
+                unsafe { doomed.push(block, bytes) };
+                doomed
+            }
+        };
+        self.release(doomed);
+    }
+
+    /// Destroys objects of this pool and says how many bytes they were.
+    pub(super) fn release(&self, doomed: Batch) -> u64 {
+        if doomed.len == 0 {
+            return 0;
+        }
+        self.counts.released.fetch_add(doomed.len as u64, Relaxed);
+        // SAFETY: the batch is of this pool, whose kind is that of its objects.
+        unsafe { doomed.destroy(self.kind.destroy) };
+        doomed.bytes as u64
+    }
+
+    /// Destroys one object that is not to come back.
+    ///
+    /// # Safety
+    ///
+    /// - As [`give`](Self::give).
+    pub(super) unsafe fn release_one(&self, block: NonNull<Header>) {
+        let mut doomed = Batch::EMPTY;
+        // SAFETY: the caller's.
+        unsafe { doomed.push(block, 0) };
+        self.release(doomed);
+    }
+
+    /// Enters the shared part.
+    pub(super) fn hold(&self) -> Held<'_> {
+        let limits = Room { objects: self.limits.max_idle, bytes: self.limits.max_bytes };
+        self.shared.hold(limits, || {
+            self.counts.contention.fetch_add(1, Relaxed);
+        })
+    }
+
+    /// A front for this thread: one that an ended thread left, or a new one.
+    pub(super) fn claim(&'static self) -> &'static Front {
+        let left = self.fronts().find(|front| {
+            // Acquire: pairs with the release of the thread that left it, whose writes to its cells are seen.
+            front.claimed.compare_exchange(false, true, Acquire, Relaxed).is_ok()
+        });
+        left.unwrap_or_else(|| {
+            let front: &'static Front = crate::quiet(|| Box::leak(Box::new(Front::new(self))));
+            let mut head = self.fronts.load(Relaxed);
+            loop {
+                front.next.store(head, Relaxed);
+                // Release: who finds the front sees what is in it.
+                match self.fronts.compare_exchange_weak(
+                    head,
+                    ptr::from_ref(front).cast_mut(),
+                    AcqRel,
+                    Relaxed,
+                ) {
+                    Ok(_) => return front,
+                    Err(now) => head = now,
+                }
+            }
+        })
+    }
+
+    /// The thread of the front ends.
+    pub(super) fn leave(&self, front: &Front) {
+        let doomed = front.leave();
+        // Release: pairs with the acquire of the thread that claims it next.
+        front.claimed.store(false, Release);
+        self.release(doomed);
+    }
+
+    fn fronts(&self) -> impl Iterator<Item = &'static Front> {
+        // SAFETY: listed fronts are never freed; acquire pairs with the release that listed them.
+        let first = unsafe { self.fronts.load(Acquire).as_ref() };
+        // SAFETY: as above; `next` is fixed once the front is listed.
+        std::iter::successors(first, |front| unsafe { front.next.load(Relaxed).as_ref() })
+    }
+
+    /// Objects and bytes idle in the whole pool.
+    pub(super) fn idle(&self) -> Room {
+        let mut idle = self.hold().idle();
+        for front in self.fronts() {
+            let here = front.idle();
+            idle.objects += here.objects;
+            idle.bytes += here.bytes;
+        }
+        idle
+    }
+
+    /// Gives idle objects back, as [`Holder::reclaim`].
+    pub(super) fn trim(&self, pressure: Pressure) -> u64 {
+        let mut bytes = 0;
+        if pressure >= Pressure::Medium {
+            for front in self.fronts() {
+                front.ask(pressure);
+            }
+            if let Some(own) = local::find(self) {
+                bytes += self.release(own.answer());
+            }
+        }
+        let doomed = match pressure {
+            Pressure::None => Batch::EMPTY,
+            Pressure::Low => self.hold().trim_unneeded(),
+            Pressure::Medium | Pressure::Critical => self.hold().trim_all(),
+        };
+        bytes + self.release(doomed)
+    }
+}
+
+impl Holder for Core {
+    fn report(&self) -> HolderReport {
+        let name = self.name.unwrap_or_else(self.kind.name);
+        let idle = self.idle();
+        let load = |count: &AtomicU64| count.load(Relaxed);
+        let Counts { misses, released, detached, most, contention } = &*self.counts;
+        let gone = load(released) + load(detached);
+        HolderReport {
+            hits: self.fronts().map(Front::hits).sum(),
+            misses: load(misses),
+            // Other threads go on meanwhile, so the parts need not fit exactly.
+            live: load(misses).saturating_sub(gone + idle.objects as u64),
+            high_water: load(most),
+            idle: idle.objects as u64,
+            idle_bytes: idle.bytes as u64,
+            released: load(released),
+            contention: load(contention),
+            ..HolderReport::new(name, Remedy::Pool)
+        }
+    }
+
+    fn reclaim(&self, pressure: Pressure) -> u64 {
+        self.trim(pressure)
+    }
+}

@@ -1,0 +1,151 @@
+//! What the threads of one pool share: full lists of idle objects, and the room that is left under the limits.
+//!
+//! It is visited once for a whole list of objects, not for each: a lock is then as cheap as a queue, keeps the accounts exact, and tells
+//! how often threads met. No object is made or dropped while it is held.
+
+use super::slot::Batch;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+
+/// The shared part of a pool.
+pub(super) struct Shared {
+    state: Mutex<State>,
+    /// Lists in it, for a look without the lock.
+    batches: AtomicUsize,
+}
+
+/// What the lock guards.
+///
+/// Invariant: `claimed` is what is granted to fronts and what lies in `batches`, and stays within the limits, in objects and in bytes.
+struct State {
+    batches: Vec<Batch>,
+    /// Sums over `batches`.
+    idle: Room,
+    /// What of the limits is taken.
+    claimed: Room,
+    /// The fewest lists there were since the last light trim: so many were not needed.
+    unneeded: usize,
+}
+
+/// Objects and bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Room {
+    pub(super) objects: usize,
+    pub(super) bytes: usize,
+}
+
+/// The shared part while it is held.
+pub(super) struct Held<'a> {
+    state: MutexGuard<'a, State>,
+    limits: Room,
+    batches: &'a AtomicUsize,
+}
+
+impl Shared {
+    pub(super) const fn new() -> Self {
+        let none = Room { objects: 0, bytes: 0 };
+        let state = State { batches: Vec::new(), idle: none, claimed: none, unneeded: 0 };
+        Self { state: Mutex::new(state), batches: AtomicUsize::new(0) }
+    }
+
+    /// Whether there seems to be a list to take.
+    pub(super) fn has_some(&self) -> bool {
+        self.batches.load(Relaxed) > 0
+    }
+
+    /// Enters, to stay within `limits`; `waited` is called where another thread is within.
+    pub(super) fn hold(&self, limits: Room, waited: impl FnOnce()) -> Held<'_> {
+        // Nothing within panics, so a poisoned lock is whole.
+        let state = match self.state.try_lock() {
+            Ok(state) => state,
+            Err(TryLockError::Poisoned(state)) => state.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                waited();
+                self.state.lock().unwrap_or_else(PoisonError::into_inner)
+            }
+        };
+        Held { state, limits, batches: &self.batches }
+    }
+}
+
+impl Held<'_> {
+    /// Takes a list; what is granted goes with it.
+    pub(super) fn pop(&mut self) -> Option<Batch> {
+        let state = &mut *self.state;
+        let batch = state.batches.pop()?;
+        state.idle.objects -= batch.len;
+        state.idle.bytes -= batch.bytes;
+        state.unneeded = state.unneeded.min(state.batches.len());
+        self.batches.store(state.batches.len(), Relaxed);
+        Some(batch)
+    }
+
+    /// Adds a list, with what was granted for it.
+    pub(super) fn push(&mut self, batch: Batch) {
+        if batch.len == 0 {
+            return;
+        }
+        let state = &mut *self.state;
+        state.idle.objects += batch.len;
+        state.idle.bytes += batch.bytes;
+        if state.batches.len() == state.batches.capacity() {
+            crate::quiet(|| state.batches.reserve(16));
+        }
+        state.batches.push(batch);
+        self.batches.store(state.batches.len(), Relaxed);
+    }
+
+    /// Up to `objects` of what is free.
+    pub(super) fn grant_objects(&mut self, objects: usize) -> usize {
+        let granted = objects.min(self.limits.objects - self.state.claimed.objects);
+        self.state.claimed.objects += granted;
+        granted
+    }
+
+    /// Up to `want` bytes of what is free; nothing if that is not even `need`.
+    pub(super) fn grant_bytes(&mut self, need: usize, want: usize) -> usize {
+        let free = self.limits.bytes - self.state.claimed.bytes;
+        let granted = if free < need { 0 } else { want.min(free) };
+        self.state.claimed.bytes += granted;
+        granted
+    }
+
+    /// Takes back what was granted.
+    pub(super) fn give_back(&mut self, room: Room) {
+        self.state.claimed.objects -= room.objects;
+        self.state.claimed.bytes -= room.bytes;
+    }
+
+    /// Takes out, to be destroyed, the lists that nobody needed since the last time.
+    pub(super) fn trim_unneeded(&mut self) -> Batch {
+        let count = self.state.unneeded;
+        let doomed = self.trim(count);
+        self.state.unneeded = self.state.batches.len();
+        doomed
+    }
+
+    /// Takes out all lists, to be destroyed.
+    pub(super) fn trim_all(&mut self) -> Batch {
+        self.trim(usize::MAX)
+    }
+
+    fn trim(&mut self, most: usize) -> Batch {
+        let mut doomed = Batch::EMPTY;
+        for _ in 0..most {
+            let Some(batch) = self.pop() else { break };
+            self.give_back(Room { objects: batch.len, bytes: batch.bytes });
+            doomed.append(batch);
+        }
+        doomed
+    }
+
+    /// Objects and bytes in the lists.
+    pub(super) fn idle(&self) -> Room {
+        self.state.idle
+    }
+
+    #[cfg(test)]
+    pub(super) fn claimed(&self) -> Room {
+        self.state.claimed
+    }
+}

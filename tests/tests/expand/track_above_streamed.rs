@@ -1,0 +1,7 @@
+#[memopt::track_alloc(name = "rows", budget(allocs <= 3, bytes <= "1 KiB"))]
+#[streamed]
+fn rows(n: u32) -> Vec<u32> {
+    let mut out = Vec::new();
+    out.extend(0..n);
+    out
+}

@@ -1,0 +1,10 @@
+#[memopt::streamed(chunk = "4 KiB")]
+fn f() -> Vec<u8> {
+    let mut out = Vec::new();
+    out.push(1);
+    out
+}
+
+fn main() {
+    drop(f());
+}

@@ -1,0 +1,6 @@
+#[memopt::streamed]
+struct Rows;
+
+fn main() {
+    let _ = Rows;
+}

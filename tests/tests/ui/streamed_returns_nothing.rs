@@ -1,0 +1,6 @@
+#[memopt::streamed]
+fn f() {}
+
+fn main() {
+    f();
+}
