@@ -8,5 +8,5 @@ pub(crate) struct Frame<T: Ord, const N: usize> {
     #[pool(skip)]
     last: Option<T>,
     #[pool(keep)]
-    grid: [[u8; 64]; 64],
+    grid: [u8; 64],
 }

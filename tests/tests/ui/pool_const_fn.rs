@@ -1,8 +1,8 @@
 #[memopt::pooled]
 const fn parse() -> usize {
     #[pool]
-    let buffer: Vec<u8> = Vec::new();
-    buffer.len()
+    let sum: usize = 0;
+    sum
 }
 
 fn main() {

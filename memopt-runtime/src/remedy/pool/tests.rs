@@ -1,7 +1,9 @@
 //! Random programs of takes, returns, hand-offs, trims and thread ends against a model, and single rules.
 
 use super::{Limits, Pool, PoolGuard, Pressure, Recycle};
+use std::any::Any;
 use std::collections::HashMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
@@ -79,8 +81,12 @@ impl Dice {
     }
 }
 
-fn leak<T>(value: T) -> &'static T {
-    Box::leak(Box::new(value))
+/// Kept for ever, where a leak checker finds it.
+fn leak<T: Any + Sync>(value: T) -> &'static T {
+    static KEPT: Mutex<Vec<&'static (dyn Any + Sync)>> = Mutex::new(Vec::new());
+    let kept: &'static T = Box::leak(Box::new(value));
+    KEPT.lock().unwrap().push(kept);
+    kept
 }
 
 fn unused() -> Object {
