@@ -164,7 +164,7 @@ async fn first() -> Vec<u8> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_guard_may_wait() {
-    let tasks: Vec<_> = (0..50).map(|n| tokio::spawn(exchange(n % 7))).collect();
+    let tasks: [_; 50] = std::array::from_fn(|n| tokio::spawn(exchange(n % 7)));
     for (n, task) in tasks.into_iter().enumerate() {
         assert_eq!(task.await.unwrap(), (n % 7) * 10);
     }

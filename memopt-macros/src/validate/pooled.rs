@@ -172,7 +172,8 @@ pub(crate) fn lets(item: Item) -> Result<Func> {
         }
         Item::Func(func) => Ok(func),
         Item::Container(container) => {
-            Err(elsewhere(&format!("{} block", container.keyword), container.keyword.span()))
+            let article = if container.keyword == "impl" { "an" } else { "a" };
+            Err(elsewhere(&format!("{article} {}", container.keyword), container.keyword.span()))
         }
         Item::Other { what, span } => Err(elsewhere(&what, span)),
     }

@@ -111,10 +111,11 @@ impl Core {
 
     /// Bytes of the largest object it keeps, with the object's own.
     pub(super) fn max_object(&self) -> usize {
-        match self.kind.size <= self.limits.max_object {
-            true => self.limits.max_object.saturating_add(self.kind.size),
+        if self.kind.size <= self.limits.max_object {
+            self.limits.max_object.saturating_add(self.kind.size)
+        } else {
             // Too large before it holds anything.
-            false => self.kind.size - 1,
+            self.kind.size - 1
         }
     }
 
@@ -199,15 +200,14 @@ impl Core {
     #[cold]
     #[inline(never)]
     unsafe fn give_slow(&'static self, block: NonNull<Header>, bytes: usize) {
-        let doomed = match local::find_or_claim(self) {
+        let doomed = if let Some(front) = local::find_or_claim(self) {
             // SAFETY: the caller's.
-            Some(front) => unsafe { front.keep(block, bytes) },
-            None => {
-                let mut doomed = Batch::EMPTY;
-                // SAFETY: the caller's.
-                unsafe { doomed.push(block, bytes) };
-                doomed
-            }
+            unsafe { front.keep(block, bytes) }
+        } else {
+            let mut doomed = Batch::EMPTY;
+            // SAFETY: the caller's.
+            unsafe { doomed.push(block, bytes) };
+            doomed
         };
         self.release(doomed);
     }

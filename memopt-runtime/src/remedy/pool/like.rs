@@ -52,6 +52,7 @@ impl<T: Recycle + AsMut<U>, U: ?Sized> AsMut<U> for PoolGuard<T> {
     }
 }
 
+#[allow(clippy::into_iter_without_iter, reason = "`iter` is the object's own, by deref")]
 impl<'a, T: Recycle> IntoIterator for &'a PoolGuard<T>
 where
     &'a T: IntoIterator,
@@ -64,6 +65,7 @@ where
     }
 }
 
+#[allow(clippy::into_iter_without_iter, reason = "`iter` is the object's own, by deref")]
 impl<'a, T: Recycle> IntoIterator for &'a mut PoolGuard<T>
 where
     &'a mut T: IntoIterator,

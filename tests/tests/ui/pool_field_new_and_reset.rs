@@ -1,0 +1,9 @@
+#[derive(memopt::Pooled)]
+struct Frame {
+    #[pool(new = 1, reset = 2)]
+    port: u16,
+}
+
+fn main() {
+    let _ = Frame { port: 1 };
+}

@@ -1,0 +1,8 @@
+#[derive(memopt::Pooled)]
+struct Line<'a> {
+    text: &'a str,
+}
+
+fn main() {
+    let _ = Line { text: "" }.text;
+}

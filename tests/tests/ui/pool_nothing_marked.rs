@@ -1,0 +1,9 @@
+#[memopt::pooled]
+fn parse() -> usize {
+    let buffer: Vec<u8> = Vec::new();
+    buffer.len()
+}
+
+fn main() {
+    parse();
+}

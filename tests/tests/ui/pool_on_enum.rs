@@ -1,0 +1,9 @@
+#[derive(memopt::Pooled)]
+enum Message {
+    Text(String),
+    Empty,
+}
+
+fn main() {
+    let _ = [Message::Text(String::new()), Message::Empty];
+}

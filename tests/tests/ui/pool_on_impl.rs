@@ -1,0 +1,8 @@
+struct Frame;
+
+#[memopt::pooled]
+impl Frame {}
+
+fn main() {
+    let _ = Frame;
+}

@@ -1,0 +1,7 @@
+#[derive(memopt::Pooled)]
+#[pool]
+struct Frame(u8);
+
+fn main() {
+    let _ = Frame(1);
+}
