@@ -3,6 +3,7 @@
 use super::{Spill, SpillBytes};
 use crate::remedy::stream::tests::Random;
 use serde::{Deserialize, Serialize};
+#[cfg(all(target_os = "linux", not(miri)))]
 use std::fs::File;
 use std::io::{Read, Write};
 
