@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     Setting,
     /// A file could not be written or read.
     Io,
+    /// A value could not be written to, or read from, its compressed form.
+    Encoding,
 }
 
 impl Error {
@@ -63,6 +65,11 @@ impl Error {
     /// Whether a setting (an argument or an environment variable) could not be understood.
     pub fn is_setting(&self) -> bool {
         self.kind == Kind::Setting
+    }
+
+    /// Whether a value could not be written to, or read from, its compressed form.
+    pub fn is_encoding(&self) -> bool {
+        self.kind == Kind::Encoding
     }
 
     /// Whether a file could not be written or read.

@@ -35,6 +35,9 @@ pub use memopt_runtime::{scope, site};
 /// Memory for many values that end together.
 #[doc(inline)]
 pub use memopt_runtime::remedy::arena::Arena;
+/// A value that is held compressed while it is not read.
+#[doc(inline)]
+pub use memopt_runtime::remedy::compressed::Compressed;
 
 /// The attributes: on functions, methods, impls, traits and modules; on `main`; on tests.
 #[doc(inline)]
