@@ -5,11 +5,13 @@
 
 mod list;
 mod main;
+mod mem_size;
 mod near;
 mod size;
 mod test;
 mod track;
 
 pub(crate) use main::MainArgs;
+pub(crate) use mem_size::FieldArgs;
 pub(crate) use test::TestArgs;
 pub(crate) use track::{Budget, TrackArgs};
