@@ -6,12 +6,14 @@
 mod edge;
 mod func;
 mod main;
+mod mem_size;
 mod site;
 mod tail;
 mod test;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, TokenStreamExt};
+use syn::DeriveInput;
 
 use crate::args::{MainArgs, TestArgs, TrackArgs};
 use crate::fallback;
@@ -51,6 +53,19 @@ pub(crate) fn test(args: TokenStream, item: &TokenStream, mode: Mode) -> TokenSt
     match (TestArgs::parse(args), validate::test(Item::parse(item.clone()))) {
         (Ok(args), Ok(func)) => test::expand(&func, args, mode),
         (Err(error), _) | (_, Err(error)) => fallback::unused(&error, item),
+    }
+}
+
+/// `#[derive(MemSize)] item`
+pub(crate) fn mem_size(item: TokenStream) -> TokenStream {
+    let input = match syn::parse2::<DeriveInput>(item) {
+        Ok(input) => input,
+        Err(error) => return error.to_compile_error(),
+    };
+    let (name, generics) = (input.ident.clone(), input.generics.clone());
+    match validate::mem_size(input) {
+        Ok(shape) => mem_size::expand(&shape),
+        Err(error) => fallback::mem_size(&error, &name, &generics),
     }
 }
 

@@ -131,3 +131,37 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::test(args.into(), &item.into(), MODE).into()
 }
+
+/// Lets values of a struct or enum say how much memory they take: `memopt::MemSize`, whose docs say more.
+///
+/// # Arguments
+///
+/// On a field:
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `#[mem_size(skip)]` | counts the bytes in place and looks no further |
+/// | `#[mem_size(with = path)]` | calls `path(&field, &mut Walk)` to count what the field owns |
+///
+/// # Examples
+///
+/// ```
+/// use memopt::MemSize;
+///
+/// #[derive(MemSize)]
+/// enum Tree<T> {
+///     Leaf(T),
+///     Node(Box<[Tree<T>; 2]>),
+/// }
+///
+/// let tree = Tree::Node(Box::new([Tree::Leaf(1u64), Tree::Leaf(2)]));
+/// assert_eq!(tree.mem_size().heap_bytes, 2 * size_of::<Tree<u64>>() as u64);
+/// ```
+///
+/// # Limits
+///
+/// Unions, packed types and types whose last field has no fixed size are refused, with the reason.
+#[proc_macro_derive(MemSize, attributes(mem_size))]
+pub fn mem_size(item: TokenStream) -> TokenStream {
+    expand::mem_size(item.into()).into()
+}

@@ -2,12 +2,14 @@
 //!
 //! Bodies stay raw tokens and heads are copied as they are: an attribute is met on every save in an editor, half of the time on code
 //! that does not parse yet, and a thousand times in one build. So nothing here builds a syntax tree. [`scan`] finds where an item's
-//! parts begin and end; [`Func`] and [`Container`] name them and can write themselves back, token for token.
+//! parts begin and end; [`Func`] and [`Container`] name them and can write themselves back, token for token. Derives are met on
+//! types only, which are short: `syn` reads them, and [`Shape`] is what is left of one.
 
 mod attr;
 mod container;
 mod func;
 mod scan;
+mod shape;
 mod tokens;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
@@ -15,6 +17,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 pub(crate) use attr::Attr;
 pub(crate) use container::{Container, Member};
 pub(crate) use func::{Body, Func, Plan, Spec};
+pub(crate) use shape::{Field, Shape, Variant, Walked};
 pub(crate) use tokens::{Angles, is_punct, trees};
 
 /// What an attribute was put on.

@@ -3,11 +3,15 @@
 //! Nothing is expanded here. Each check either accepts, or says the rule and the remedy at the token that breaks it. Independent parts of
 //! an impl report independently, so that one build shows all of them.
 
+mod mem_size;
+
 use proc_macro2::Span;
 use syn::{Error, Result};
 
 use crate::args::TrackArgs;
 use crate::model::{Container, Func, Item, Member, Plan, Spec};
+
+pub(crate) use mem_size::mem_size;
 
 /// The attribute's own name, as helpers inside an annotated impl, trait or mod carry it.
 const HELPER: &str = "track_alloc";

@@ -39,6 +39,12 @@ pub use memopt_runtime::remedy::arena::Arena;
 #[doc(inline)]
 pub use memopt_runtime::remedy::compressed::Compressed;
 
+/// How much memory a value takes, all it owns included: the trait and its derive.
+#[doc(inline)]
+pub use memopt_macros::MemSize;
+#[doc(inline)]
+pub use memopt_runtime::remedy::mem_size::MemSize;
+
 /// The attributes: on functions, methods, impls, traits and modules; on `main`; on tests.
 #[doc(inline)]
 pub use memopt_macros::{main, test, track_alloc};

@@ -22,8 +22,7 @@ impl FieldArgs {
         match &attr.meta {
             Meta::List(list) if !list.tokens.is_empty() => list.parse_args_with(Self::read),
             meta => {
-                let message =
-                    "`mem_size` says nothing; write `#[mem_size(skip)]` or `#[mem_size(with = path::to::function)]`";
+                let message = "`mem_size` says nothing; write `#[mem_size(skip)]` or `#[mem_size(with = path::to::function)]`";
                 Err(Error::new_spanned(meta, message))
             }
         }
@@ -39,7 +38,8 @@ impl FieldArgs {
                 let example = "with = path::to::function";
                 list::assign(key, input, example)?;
                 let path = input.parse::<Path>().map_err(|_| {
-                    let message = format!("`with` takes the path of a function, without quotes; write `{example}`");
+                    let message =
+                        format!("`with` takes the path of a function, without quotes; write `{example}`");
                     Error::new(list::here(key, input), message)
                 })?;
                 args.with = Some((key.span(), path));

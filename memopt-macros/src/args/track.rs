@@ -5,7 +5,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::token::Paren;
 use syn::{Error, LitStr, Result, Token, parenthesized};
 
-use super::list::{self, Grammar, here};
+use super::list::{self, Grammar, bare, here};
 use super::size;
 
 const TRACK: Grammar = Grammar {
@@ -118,11 +118,4 @@ fn at_most(limit: &Ident, input: ParseStream<'_>, example: &str) -> Result<()> {
         None => format!("`{limit}` has no limit; write `{limit} <= {example}`"),
     };
     Err(Error::new(span, message))
-}
-
-fn bare(key: &Ident, input: ParseStream<'_>) -> Result<()> {
-    if input.is_empty() || input.peek(Token![,]) {
-        return Ok(());
-    }
-    Err(Error::new(input.span(), format!("`{key}` takes no value; write `{key}` alone")))
 }
