@@ -63,7 +63,7 @@ pub fn report() -> Report {
 pub mod __private {
     #[cfg(not(feature = "track"))]
     pub use crate::off::{Site, enter};
-    pub use crate::remedy::mem_size::{FieldShape, Fields, MemSize, Shape, VariantShape, Walk, no_growth};
+    pub use crate::remedy::mem_size::{FieldShape, Fields, MemSize, Shape, VariantShape, Walk};
     #[cfg(feature = "track")]
     pub use crate::scope::enter;
     #[cfg(feature = "track")]

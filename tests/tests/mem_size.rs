@@ -136,12 +136,12 @@ fn trees_are_what_was_counted() {
         same_as_counted("collected", || (0..n).map(|k| (k, k)).collect::<BTreeMap<_, _>>());
         same_as_counted("ascending", || {
             let mut map = BTreeMap::new();
-            (0..n).for_each(|k| drop(map.insert(k, [0u8; 3])));
+            (0..n).for_each(|k| assert!(map.insert(k, [0u8; 3]).is_none()));
             map
         });
         same_as_counted("descending", || {
             let mut set = BTreeSet::new();
-            (0..n).rev().for_each(|k| drop(set.insert(u64::from(k))));
+            (0..n).rev().for_each(|k| assert!(set.insert(u64::from(k))));
             set
         });
         same_as_counted("scattered, some removed", || {

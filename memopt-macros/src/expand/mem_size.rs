@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
+use syn::token::Comma;
 use syn::{Generics, Member, Type};
 
 use crate::model::{Field, Shape, Variant, Walked, is_punct};
@@ -61,24 +62,13 @@ fn field(field: &Field) -> TokenStream {
         Member::Unnamed(index) => index.index.to_string(),
     };
     let (ty, written) = (&field.ty, written(&field.ty));
-    let growth = match field.walked {
-        Walked::ByType => method(ty, "growth"),
-        Walked::Not | Walked::By(_) => quote!(::memopt::__private::no_growth),
-    };
     quote! {
         ::memopt::__private::FieldShape {
             name: #name,
             ty: #written,
             size: ::core::mem::size_of::<#ty>(),
-            growth: #growth,
         }
     }
-}
-
-/// A function of the field's type. Always in this form, with the span of the type: rustc shows equal errors once.
-fn method(ty: &Type, name: &str) -> TokenStream {
-    let name = Ident::new(name, ty.span());
-    quote_spanned!(ty.span()=> <#ty as ::memopt::__private::MemSize>::#name)
 }
 
 /// The type as a person writes it.
@@ -96,7 +86,7 @@ fn written(ty: &Type) -> String {
     ] {
         text = text.replace(from, to);
     }
-    text.replace("->", " -> ").replace("  ", " ")
+    text.replace("->", " -> ").replace("  ", " ").replace("fn (", "fn(")
 }
 
 fn walk(shape: &Shape) -> TokenStream {
@@ -140,8 +130,10 @@ fn fields(variant: &Variant) -> TokenStream {
     }
     let calls = variant.fields.iter().zip(locals(variant)).map(|(field, local)| match &field.walked {
         Walked::ByType => {
-            let walk = method(&field.ty, "walk");
-            quote!(__memopt_fields.with(#local, #walk);)
+            // Where rustc says that a type has no size to tell.
+            let mut local = local;
+            local.set_span(field.ty.span().resolved_at(local.span()));
+            quote!(__memopt_fields.field(#local);)
         }
         Walked::Not => quote!(__memopt_fields.skip(#local);),
         Walked::By(path) => quote!(__memopt_fields.with(#local, #path);),
@@ -167,6 +159,11 @@ fn bounded(shape: &Shape) -> Generics {
                 generics.make_where_clause().predicates.push(bound);
             }
         }
+    }
+    if let Some(clause) = &mut generics.where_clause
+        && !clause.predicates.empty_or_trailing()
+    {
+        clause.predicates.push_punct(Comma::default());
     }
     generics
 }

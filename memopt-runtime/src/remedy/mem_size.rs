@@ -25,7 +25,7 @@ pub use self::structure::{
 pub use self::walk::Walk;
 
 #[doc(hidden)]
-pub use self::shape::{FieldShape, Shape, VariantShape, no_growth};
+pub use self::shape::{FieldShape, Shape, VariantShape};
 #[doc(hidden)]
 pub use self::walk::Fields;
 
@@ -80,6 +80,11 @@ pub use self::walk::Fields;
 /// - What is locked or mutably borrowed during the walk is left out and counted in [`unseen`](DeepSize::unseen).
 /// - References are not followed, and of an `Rc` or `Arc` that others hold too the whole is counted, once a walk.
 /// - The walk recurses: a chain of a hundred thousand boxes needs a thread with a large stack.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say how much memory it takes",
+    label = "has no `MemSize`",
+    note = "add `#[derive(memopt::MemSize)]` to the type; for a field of a foreign type, `#[mem_size(skip)]` or `#[mem_size(with = path)]`"
+)]
 pub trait MemSize {
     /// Tells `walk` what this value owns outside of its own bytes.
     fn walk(&self, walk: &mut Walk);

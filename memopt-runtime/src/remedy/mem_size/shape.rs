@@ -39,8 +39,6 @@ pub struct FieldShape {
     pub ty: &'static str,
     /// Bytes.
     pub size: usize,
-    /// How its room grows.
-    pub growth: fn() -> Option<Growth>,
 }
 
 impl Shape {
@@ -80,9 +78,4 @@ impl Growth {
     pub const fn boxed(fixed: &'static str) -> Self {
         Self { fixed: Some(fixed), saves: size_of::<usize>() }
     }
-}
-
-/// The growth of a field that is not looked into.
-pub const fn no_growth() -> Option<Growth> {
-    None
 }

@@ -168,7 +168,8 @@ fn a_report_of_std_types_names_the_spare_room() {
     );
     assert_eq!(
         report.to_string(),
-        "824 B in 0 values of 0 derived types and 1 block: spare room 87 %, padding 0 %, unused in variants 0 %\n\n\
+        "824 B: 0 values of 0 derived types, 1 block on the heap\n\
+         spare room 87 %, padding 0 %, unused in variants 0 %\n\n\
          1. alloc::vec::Vec<u64>: 720 B, 87 %\n   \
          720 B of 800 B in 1 collection are spare room\n   \
          call `shrink_to_fit()` once it is filled, or ask for the right capacity"

@@ -101,12 +101,20 @@ pub struct Fields<'w> {
 }
 
 impl Fields<'_> {
+    /// The next field.
+    pub fn field<F: MemSize>(&mut self, field: &F) {
+        if let (Some(census), Some((ty, first))) = (&mut self.walk.census, self.place) {
+            census.grows(ty, first + self.next, F::growth());
+        }
+        self.with(field, F::walk);
+    }
+
     /// The next field, whose type is not looked into.
     pub fn skip<F>(&mut self, field: &F) {
         self.with(field, |_, _| {});
     }
 
-    /// The next field, walked by its type's own function or the user's.
+    /// The next field, walked by a function of the user's.
     pub fn with<F>(&mut self, field: &F, walk: impl FnOnce(&F, &mut Walk)) {
         let outer = match (&mut self.walk.census, self.place) {
             (Some(census), Some((ty, first))) => census.enter(Some((ty, first + self.next))),

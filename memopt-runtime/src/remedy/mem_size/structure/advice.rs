@@ -97,7 +97,7 @@ fn shrink(count: &TypeCount, variant: &VariantShape, field: &FieldShape, held: F
     let name = part(variant, field);
     let mut change = change(count, ChangeKind::ShrinkToFit, name.clone(), held.slack);
     change.evidence = spare(held);
-    let fixed = (field.growth)().and_then(|growth| growth.fixed);
+    let fixed = held.growth.and_then(|growth| growth.fixed);
     let fixed = fixed.map_or_else(String::new, |fixed| format!("; what never grows again can be `{fixed}`"));
     change.help =
         format!("call `shrink_to_fit()` on `{name}` once it is filled, or ask for the right capacity{fixed}");
@@ -136,7 +136,7 @@ fn fixed(
     field: &FieldShape,
     held: FieldCount,
 ) -> Option<Change> {
-    let growth = (field.growth)()?;
+    let growth = held.growth?;
     let fixed = growth.fixed?;
     if held.slack > 0 || held.buffers < MIN_BUFFERS {
         return None;

@@ -1,7 +1,7 @@
 //! What is noted of each derived type while a value is walked.
 
 use super::{FieldUse, TypeUse, VariantUse};
-use crate::remedy::mem_size::Shape;
+use crate::remedy::mem_size::{Growth, Shape};
 use std::collections::HashMap;
 
 /// Counts by type, variant and field.
@@ -29,6 +29,8 @@ pub(super) struct FieldCount {
     pub(super) heap: u64,
     pub(super) slack: u64,
     pub(super) buffers: u64,
+    /// How its room grows; known once a value was met.
+    pub(super) growth: Option<Growth>,
 }
 
 impl TypeCount {
@@ -72,6 +74,11 @@ impl Census {
     /// Goes into a field, or back; returns where the walk was.
     pub(in super::super) fn enter(&mut self, owner: Option<(usize, usize)>) -> Option<(usize, usize)> {
         std::mem::replace(&mut self.owner, owner)
+    }
+
+    /// Notes how the room of a field grows.
+    pub(in super::super) fn grows(&mut self, ty: usize, field: usize, growth: Option<Growth>) {
+        self.counts[ty].fields[field].growth = growth;
     }
 
     fn count(&mut self) -> &mut FieldCount {

@@ -18,7 +18,7 @@ fn write(report: &StructureReport, out: &mut String) -> fmt::Result {
     let values = report.types.iter().map(|ty| ty.values).sum();
     writeln!(
         out,
-        "{} in {} of {} and {}: spare room {}, padding {}, unused in variants {}",
+        "{}: {} of {}, {} on the heap\nspare room {}, padding {}, unused in variants {}",
         units::bytes(total),
         units::counted(values, "value"),
         units::counted(report.types.len() as u64, "derived type"),
