@@ -107,7 +107,7 @@ impl<T: 'static> Compressed<T> {
 
     /// Bytes its compressed form takes; 0 while it is plain.
     pub fn stored_bytes(&self) -> u64 {
-        self.cell.packed(|packed| packed.stored()).unwrap_or(0)
+        self.cell.packed(cell::Packed::stored).unwrap_or(0)
     }
 
     /// Bytes its plain form took when it was compressed; 0 while it is plain.

@@ -133,7 +133,9 @@ struct Values;
 impl Holder for Values {
     fn report(&self) -> HolderReport {
         let mut report = HolderReport::new("compressed values", Remedy::Compress);
-        members().iter().for_each(|cold| cold.report(&mut report));
+        for cold in members() {
+            cold.report(&mut report);
+        }
         report.hits += PAST_HITS.load(Relaxed);
         report.misses += PAST_MISSES.load(Relaxed);
         report.released = RELEASED.load(Relaxed);

@@ -47,15 +47,12 @@ impl Nodes {
             Some((last, n)) if n < KEYS && at == last + self.step => self.leaf = Some((at, n + 1)),
             Some(_) => {
                 self.leaf = None;
-                match self.above.iter().rposition(|last| at == last + self.step) {
-                    Some(node) => {
-                        self.above[node] = at;
-                        self.above.truncate(node + 1);
-                    }
-                    None => {
-                        self.internals += 1;
-                        self.above.push(at);
-                    }
+                if let Some(node) = self.above.iter().rposition(|last| at == last + self.step) {
+                    self.above[node] = at;
+                    self.above.truncate(node + 1);
+                } else {
+                    self.internals += 1;
+                    self.above.push(at);
                 }
             }
             None => {

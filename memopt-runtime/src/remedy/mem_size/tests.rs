@@ -86,7 +86,6 @@ fn what_is_shared_is_counted_once() {
     assert_eq!(size(&Arc::<str>::from("hello")), (16, 24, 0, 1));
     let text = Arc::new(String::from("abc"));
     assert_eq!(size(&vec![Arc::clone(&text), text]), (24, 16 + 40 + 3, 0, 3));
-    #[expect(clippy::rc_buffer)]
     let buffer = Rc::new(vec![1u8; 100]);
     assert_eq!(size(&(Rc::clone(&buffer), Rc::downgrade(&buffer))), (16, 40 + 100, 0, 2));
     let dead = Rc::downgrade(&buffer);

@@ -66,8 +66,8 @@ fn box_variant(count: &TypeCount) -> Option<Change> {
     let second = shape.variants.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, v)| v.payload).max()?;
     let then = boxed_size(shape.size, shape.align, largest.payload, second);
     let (all, of_it) = (count.all(), count.values[at]);
-    let saved = all * shape.size.checked_sub(then)? as u64;
-    let saves = saved.checked_sub(of_it * largest.payload as u64)?;
+    let smaller = all * shape.size.checked_sub(then)? as u64;
+    let saves = smaller.checked_sub(of_it * largest.payload as u64)?;
     let mut change = change(count, ChangeKind::BoxVariant, largest.name.to_owned(), saves);
     change.evidence = format!(
         "{} of {} are `{}`, which needs {}; without it a value needs {} instead of {}",
@@ -172,10 +172,10 @@ fn padding(count: &TypeCount, total: u64) -> Option<Change> {
         units::counted(count.all(), "value"),
         units::bytes(shape.align as u64)
     );
-    change.help =
+    change.help = String::from(
         "a hint only, since rustc has ordered the fields already (unless `repr(C)`): a smaller integer \
-                   type for the field of the largest alignment, or flags in one byte, may make a value fit"
-            .to_owned();
+         type for the field of the largest alignment, or flags in one byte, may make a value fit",
+    );
     Some(change)
 }
 
