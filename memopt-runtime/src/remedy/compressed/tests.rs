@@ -301,6 +301,12 @@ fn values_come_and_go_while_memory_is_wanted() {
 }
 
 #[test]
+fn it_costs_no_more_than_the_docs_say() {
+    // The block beside the value: two counts and the cell, without the 24 bytes of the string.
+    assert!(size_of::<super::Cell<String>>() + 16 - 24 <= 150, "{}", size_of::<super::Cell<String>>());
+}
+
+#[test]
 fn it_shows_its_state() {
     let held: Compressed<String> = "d".repeat(100).into();
     assert!(format!("{held:?}").starts_with("Compressed { is_compressed: false"), "{held:?}");
@@ -312,7 +318,7 @@ fn it_shows_its_state() {
 #[cfg(feature = "zstd")]
 #[test]
 fn zstd_packs_tighter() {
-    let text: String = (0..2000).map(|n: u32| format!("line {} of {}\n", n, n * 7)).collect();
+    let text = (0..2000u32).map(|n| format!("line {n} of {}", n * 7)).collect::<Vec<_>>().join("\n");
     let fast = Compressed::new(text.clone());
     let tight = Compressed::with_method(text.clone(), Method::Zstd { level: 9 });
     fast.compress_now().unwrap();
