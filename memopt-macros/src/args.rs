@@ -6,6 +6,7 @@
 mod lazy;
 mod list;
 mod main;
+mod mem_size;
 mod near;
 mod pool;
 mod presize;
@@ -19,5 +20,6 @@ pub(crate) use main::MainArgs;
 pub(crate) use pool::{FieldArgs, PoolArgs};
 pub(crate) use presize::PresizeArgs;
 pub(crate) use streamed::StreamedArgs;
+pub(crate) use mem_size::FieldArgs;
 pub(crate) use test::TestArgs;
 pub(crate) use track::{Budget, TrackArgs};

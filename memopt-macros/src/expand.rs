@@ -9,6 +9,7 @@ mod lazy;
 mod main;
 mod pooled;
 mod presize;
+mod mem_size;
 mod site;
 mod streamed;
 mod tail;
@@ -17,6 +18,8 @@ mod test;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, TokenStreamExt, quote};
 use syn::{DeriveInput, Error};
+use quote::{ToTokens, TokenStreamExt};
+use syn::DeriveInput;
 
 use crate::args::{LazyArgs, MainArgs, PoolArgs, StreamedArgs, TestArgs, TrackArgs};
 use crate::fallback;
@@ -140,6 +143,16 @@ pub(crate) fn pooled(args: TokenStream, item: &TokenStream) -> TokenStream {
             all.map_or(function, |error| refuse(&error))
         }
         Err(error) => refuse(&error),
+/// `#[derive(MemSize)] item`
+pub(crate) fn mem_size(item: TokenStream) -> TokenStream {
+    let input = match syn::parse2::<DeriveInput>(item) {
+        Ok(input) => input,
+        Err(error) => return error.to_compile_error(),
+    };
+    let (name, generics) = (input.ident.clone(), input.generics.clone());
+    match validate::mem_size(input) {
+        Ok(shape) => mem_size::expand(&shape),
+        Err(error) => fallback::mem_size(&error, &name, &generics),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Error;
+use syn::{Error, Generics, Ident};
 
 /// The error and the item as it is.
 pub(crate) fn item(error: &Error, item: &TokenStream) -> TokenStream {
@@ -21,4 +21,17 @@ pub(crate) fn unused(error: &Error, item: &TokenStream) -> TokenStream {
 pub(crate) fn main(error: &Error, item: &TokenStream) -> TokenStream {
     let item = unused(error, item);
     quote!(fn main() { #item })
+}
+
+/// The error and an empty impl, so that what holds the type has no error of its own.
+pub(crate) fn mem_size(error: &Error, name: &Ident, generics: &Generics) -> TokenStream {
+    let error = error.to_compile_error();
+    let (params, args, bounds) = generics.split_for_impl();
+    quote! {
+        #error
+        #[automatically_derived]
+        impl #params ::memopt::__private::MemSize for #name #args #bounds {
+            fn walk(&self, _: &mut ::memopt::__private::Walk) {}
+        }
+    }
 }

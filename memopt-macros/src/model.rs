@@ -2,7 +2,8 @@
 //!
 //! Bodies stay raw tokens and heads are copied as they are: an attribute is met on every save in an editor, half of the time on code
 //! that does not parse yet, and a thousand times in one build. So nothing here builds a syntax tree. [`scan`] finds where an item's
-//! parts begin and end; [`Func`] and [`Container`] name them and can write themselves back, token for token.
+//! parts begin and end; [`Func`] and [`Container`] name them and can write themselves back, token for token. Derives are met on
+//! types only, which are short: `syn` reads them, and [`Shape`] is what is left of one.
 
 mod attr;
 mod block;
@@ -14,6 +15,7 @@ mod rows;
 mod scan;
 pub(crate) mod statements;
 mod streaming;
+mod shape;
 mod tokens;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
@@ -24,6 +26,8 @@ pub(crate) use func::{Body, Func, Plan, Route, Spec};
 pub(crate) use marks::{Mark, marked, unmarked};
 pub(crate) use rows::Rows;
 pub(crate) use streaming::{Piece, Streaming};
+pub(crate) use func::{Body, Func, Plan, Spec};
+pub(crate) use shape::{Field, Shape, Variant, Walked};
 pub(crate) use tokens::{Angles, is_punct, trees};
 
 /// What an attribute was put on.

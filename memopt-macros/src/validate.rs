@@ -9,6 +9,7 @@ pub(crate) mod presize;
 mod streamed;
 
 pub(crate) use pooled::{FieldPlan, Let, Pooled, Reset, lets, parameters, pooled};
+mod mem_size;
 
 use proc_macro2::Span;
 use syn::{Error, Result};
@@ -17,6 +18,8 @@ use crate::args::TrackArgs;
 use crate::model::{Container, Func, Item, Member, Plan, Route, Spec};
 
 pub(crate) use streamed::{is_streamed, streamed};
+
+pub(crate) use mem_size::mem_size;
 
 /// The attribute's own name, as helpers inside an annotated impl, trait or mod carry it.
 const HELPER: &str = "track_alloc";

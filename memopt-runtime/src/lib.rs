@@ -77,6 +77,7 @@ pub mod __private {
     pub use crate::remedy::{Family, Limits, PoolGuard, Recycle};
     pub use crate::remedy::lazy::{Shallow, Weigher, weigh_held};
     pub use crate::remedy::{Cache, Lazy, Learner, Loaded, Singleton};
+    pub use crate::remedy::mem_size::{FieldShape, Fields, MemSize, Shape, VariantShape, Walk};
     #[cfg(feature = "track")]
     pub use crate::scope::{Scope, enter};
     #[cfg(feature = "track")]

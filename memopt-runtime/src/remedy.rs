@@ -7,8 +7,10 @@
 //! here reads a counter of the hook.
 
 pub mod arena;
+pub mod compressed;
 pub(crate) mod holder;
 pub mod lazy;
+pub mod mem_size;
 mod pool;
 pub mod presize;
 mod reclaim;

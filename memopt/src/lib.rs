@@ -35,6 +35,15 @@ pub use memopt_runtime::{scope, site};
 /// Memory for many values that end together.
 #[doc(inline)]
 pub use memopt_runtime::remedy::arena::Arena;
+/// A value that is held compressed while it is not read.
+#[doc(inline)]
+pub use memopt_runtime::remedy::compressed::Compressed;
+
+/// How much memory a value takes, all it owns included: the trait and its derive.
+#[doc(inline)]
+pub use memopt_macros::MemSize;
+#[doc(inline)]
+pub use memopt_runtime::remedy::mem_size::MemSize;
 
 /// The attributes: on functions, methods, impls, traits and modules; on `main`; on tests.
 #[doc(inline)]

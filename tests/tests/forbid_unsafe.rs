@@ -96,6 +96,36 @@ async fn awaited(text: String) -> Vec<u8> {
     let mut out = Vec::new();
     out.extend(asynchronous(&text).await);
     out
+#[derive(memopt::MemSize)]
+struct Sized<'a, T: Clone, const N: usize> {
+    values: [T; N],
+    name: &'a str,
+    #[mem_size(skip)]
+    skipped: String,
+}
+
+#[derive(memopt::MemSize)]
+enum Either {
+    Nothing,
+    One(String),
+    Two { first: u8, second: Option<Box<Either>> },
+}
+
+#[derive(memopt::MemSize)]
+enum Never {}
+
+#[test]
+fn sizes() {
+    use memopt::MemSize;
+    let sized = Sized { values: [1u8; 3], name: "name", skipped: String::from("skipped") };
+    assert_eq!((sized.name.len(), sized.skipped.len(), sized.values), (4, 7, [1; 3]));
+    assert_eq!(sized.mem_size().heap_bytes, 0);
+    let either = [Either::Nothing, Either::One(String::from("one")), Either::Two { first: 1, second: None }];
+    assert_eq!(either.mem_size().heap_bytes, 3);
+    if let [_, _, Either::Two { first, second: None }] = either {
+        assert_eq!(first, 1);
+    }
+    assert_eq!(Option::<Never>::None.mem_size().total_bytes(), 0);
 }
 
 #[memopt::test]

@@ -200,6 +200,27 @@ async fn loaded() {
     assert_eq!(*page(1, "2".to_owned()).await.expect("a number"), [21]);
     assert_eq!(presized(3), Some(vec![0, 1, 2]));
     assert_eq!(presized_in_a_future(3).await, 3);
+/// A type of everything a derive meets.
+#[derive(Debug, Clone, PartialEq, memopt::MemSize)]
+enum Sized<T> {
+    Empty,
+    One(T),
+    Two {
+        name: String,
+        #[mem_size(skip)]
+        picture: Vec<u8>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, memopt::MemSize)]
+struct Point(u8, u16);
+
+#[test]
+fn sizes() {
+    use memopt::MemSize;
+    let two = Sized::<Point>::Two { name: String::from("two"), picture: vec![1] };
+    assert_eq!(two.mem_size().heap_bytes, 3);
+    assert_eq!([Sized::Empty, Sized::One(Point(1, 2))].mem_size().padding_bytes, 1);
 }
 
 #[memopt::test(max_allocs = 2, no_leaks)]

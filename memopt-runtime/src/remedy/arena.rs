@@ -10,34 +10,39 @@ use core::alloc::Layout;
 use core::fmt;
 use core::ptr::NonNull;
 
-#[doc(no_inline)]
-pub use allocator_api2::{boxed::Box, vec::Vec};
+/// A vector whose block lies in an arena: `ArenaVec::new_in(&arena)`. It drops its values.
+///
+/// Not called `Vec`: a second one in sight would make rustc write `std::vec::Vec` in all its messages.
+pub type ArenaVec<'a, T> = allocator_api2::vec::Vec<T, &'a Arena>;
+
+/// One value in an arena, dropped with the box: `ArenaBox::new_in(value, &arena)`.
+pub type ArenaBox<'a, T> = allocator_api2::boxed::Box<T, &'a Arena>;
 
 /// Memory for many values that end together.
 ///
 /// A value takes its bytes off a chunk and is given back with all others, by [`reset`](Self::reset) or when the
-/// arena is dropped. `&Arena` is an `Allocator` of `allocator-api2` 0.2, so it also serves [`Vec`] and [`Box`] of
-/// this module and every collection that takes such an allocator, `hashbrown`'s maps among them.
+/// arena is dropped. `&Arena` is an `Allocator` of `allocator-api2` 0.2, so it also serves [`ArenaVec`], [`ArenaBox`]
+/// and every collection that takes such an allocator, `hashbrown`'s maps among them.
 ///
 /// # Destructors do not run
 ///
 /// What [`alloc`](Self::alloc) and its kin place here is never dropped: a `String` in the arena leaks its own
 /// block. Put values without destructors in it (numbers, [`alloc_str`](Self::alloc_str),
-/// [slices](Self::alloc_slice_copy)), or hold the value in the arena's [`Box`] or [`Vec`], which drop what they own.
+/// [slices](Self::alloc_slice_copy)), or hold the value in an [`ArenaBox`] or [`ArenaVec`], which drop what they own.
 ///
 /// # Examples
 ///
 /// ```
 /// use memopt::Arena;
-/// use memopt::remedy::arena::{Box, Vec};
+/// use memopt::remedy::arena::{ArenaBox, ArenaVec};
 ///
 /// let mut arena = Arena::with_capacity(4096);
 /// {
 ///     let word: &str = arena.alloc_str("bump");
 ///     let numbers = arena.alloc_slice_fill_iter((1..4u32).map(|n| n * n));
-///     let mut list = Vec::new_in(&arena);
+///     let mut list = ArenaVec::new_in(&arena);
 ///     list.push(word.len());
-///     let dropped = Box::new_in(String::from("its destructor runs"), &arena);
+///     let dropped = ArenaBox::new_in(String::from("its destructor runs"), &arena);
 ///     assert_eq!((word, &*numbers, list[0], dropped.len()), ("bump", &[1, 4, 9][..], 4, 19));
 /// }
 /// arena.reset(); // everything is gone, the largest chunk stays
@@ -280,7 +285,7 @@ unsafe impl Allocator for &Arena {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arena, ArenaFull, Box, Vec};
+    use super::{Arena, ArenaBox, ArenaFull, ArenaVec};
     use allocator_api2::alloc::Allocator;
     use core::alloc::Layout;
     use std::rc::Rc;
@@ -290,7 +295,7 @@ mod tests {
         let mut arena = Arena::with_capacity(1000);
         let chunk = arena.allocated_bytes();
         {
-            let numbers: std::vec::Vec<&mut u64> = (0..100).map(|n| arena.alloc(n)).collect();
+            let numbers: Vec<&mut u64> = (0..100).map(|n| arena.alloc(n)).collect();
             assert_eq!(numbers.iter().map(|n| **n).sum::<u64>(), 4950);
         }
         assert_eq!((arena.used_bytes(), arena.allocated_bytes()), (800, chunk));
@@ -322,9 +327,9 @@ mod tests {
         let rc = Rc::new(());
         arena.alloc(Rc::clone(&rc));
         assert_eq!(Rc::strong_count(&rc), 2);
-        let mut list = Vec::new_in(&arena);
+        let mut list = ArenaVec::new_in(&arena);
         list.extend((0..10).map(|_| Rc::clone(&rc)));
-        let boxed = Box::new_in(Rc::clone(&rc), &arena);
+        let boxed = ArenaBox::new_in(Rc::clone(&rc), &arena);
         assert_eq!(Rc::strong_count(&rc), 13);
         list.truncate(5);
         list.shrink_to_fit();
@@ -338,12 +343,12 @@ mod tests {
     fn the_limit_holds_and_can_be_lifted() {
         let arena = Arena::with_limit(1000);
         assert_eq!(arena.limit(), Some(1000));
-        let taken = (0..).take_while(|_| arena.try_alloc([0u8; 100]).is_ok()).count();
+        let taken = (0..100).take_while(|_| arena.try_alloc([0u8; 100]).is_ok()).count();
         assert!((5..=10).contains(&taken), "{taken}");
         assert!(arena.allocated_bytes() <= 1000);
         assert_eq!(arena.try_alloc_slice_copy(&[0u8; 2000]), Err(ArenaFull));
         assert_eq!(arena.try_alloc_str(&"x".repeat(2000)), Err(ArenaFull));
-        assert!(Vec::<u8, _>::new_in(&arena).try_reserve(2000).is_err());
+        assert!(ArenaVec::<u8>::new_in(&arena).try_reserve(2000).is_err());
         arena.set_limit(None);
         assert!(arena.try_alloc([0u8; 2000]).is_ok());
         assert!(Arena::try_with_capacity(usize::MAX / 2).is_err());

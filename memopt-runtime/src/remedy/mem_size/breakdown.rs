@@ -1,0 +1,135 @@
+//! One value, field by field.
+
+use super::shape::FieldShape;
+use super::{DeepSize, MemSize, Walk};
+use crate::report::{label, units};
+use serde::{Deserialize, Serialize};
+use std::fmt::{self, Write as _};
+
+/// The fields of one value of a derived type. Its `Display` is a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Breakdown {
+    /// The type's full name.
+    pub type_name: String,
+    /// The variant of an enum; empty for structs.
+    pub variant: String,
+    /// The whole value.
+    pub size: DeepSize,
+    /// In the order they are written; none of a type that has no derived shape.
+    pub fields: Vec<FieldSize>,
+}
+
+/// One field of one value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FieldSize {
+    /// Its name, or its number.
+    pub name: String,
+    /// Its type as written.
+    pub ty: String,
+    /// Bytes from the start of the value.
+    pub offset: u64,
+    /// Bytes in place.
+    pub size: u64,
+    /// Bytes of the blocks it owns, directly or not.
+    pub heap_bytes: u64,
+    /// Of these, what `shrink_to_fit` would give back.
+    pub slack_bytes: u64,
+    /// Bytes between the fields of what it holds.
+    pub padding_bytes: u64,
+}
+
+/// The memory of one value by its fields.
+///
+/// # Examples
+///
+/// On a 64-bit machine:
+///
+/// ```
+/// use memopt::remedy::mem_size::breakdown;
+///
+/// #[derive(memopt::MemSize)]
+/// struct Line {
+///     number: u8,
+///     text: String,
+/// }
+///
+/// let line = Line { number: 1, text: "abc".repeat(4) };
+/// let parts = breakdown(&line);
+/// let text = &parts.fields[1];
+/// assert_eq!((text.name.as_str(), text.size, text.heap_bytes), ("text", 24, 12));
+/// assert_eq!(parts.size.padding_bytes, 7);
+/// println!("{parts}");
+/// ```
+pub fn breakdown<T: MemSize>(value: &T) -> Breakdown {
+    let mut walk = Walk::new();
+    let base = std::ptr::from_ref(value).addr();
+    walk.pieces = Some(Pieces { base, variant: None, fields: Vec::new() });
+    value.walk(&mut walk);
+    let size = walk.finish(size_of_val(value));
+    let (variant, fields) =
+        walk.pieces.take().map_or((None, Vec::new()), |pieces| (pieces.variant, pieces.fields));
+    let type_name = std::any::type_name::<T>().to_owned();
+    Breakdown { type_name, variant: variant.unwrap_or_default().to_owned(), size, fields }
+}
+
+/// What is noted on the way: of the first derived value at the address of the whole.
+pub(super) struct Pieces {
+    base: usize,
+    variant: Option<&'static str>,
+    fields: Vec<FieldSize>,
+}
+
+impl Pieces {
+    /// Whether the derived value that begins here is the one whose fields are wanted.
+    pub(super) fn begin(&mut self, base: usize, variant: &'static str) -> bool {
+        let wanted = self.variant.is_none() && base == self.base;
+        if wanted {
+            self.variant = Some(variant);
+        }
+        wanted
+    }
+
+    pub(super) fn push(&mut self, shape: &FieldShape, offset: usize, before: &DeepSize, after: &DeepSize) {
+        self.fields.push(FieldSize {
+            name: shape.name.to_owned(),
+            ty: shape.ty.to_owned(),
+            offset: offset as u64,
+            size: shape.size as u64,
+            heap_bytes: after.heap_bytes - before.heap_bytes,
+            slack_bytes: after.slack_bytes - before.slack_bytes,
+            padding_bytes: after.padding_bytes - before.padding_bytes,
+        });
+    }
+}
+
+impl fmt::Display for Breakdown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        label::print(f, |out| {
+            let variant = if self.variant.is_empty() { String::new() } else { format!("::{}", self.variant) };
+            let name = label::shorten(&label::clean(&format!("{}{variant}", self.type_name)), 60);
+            let size = &self.size;
+            writeln!(
+                out,
+                "{name}: {} in place, {} on the heap",
+                units::bytes(size.inline_bytes),
+                units::bytes(size.heap_bytes)
+            )?;
+            writeln!(out, "offset   size    heap   slack  field")?;
+            for field in &self.fields {
+                let what = label::clean(&format!("{}: {}", field.name, field.ty));
+                let what: String = what.chars().take(66).collect();
+                writeln!(
+                    out,
+                    "{:>6} {:>6} {:>7} {:>7}  {what}",
+                    field.offset,
+                    units::bytes_short(field.size, 3),
+                    units::bytes_short(field.heap_bytes, 3),
+                    units::bytes_short(field.slack_bytes, 3),
+                )?;
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,2 @@
+#[derive(MemSize)]
+enum Never {}

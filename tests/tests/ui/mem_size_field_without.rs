@@ -1,0 +1,8 @@
+struct Image;
+
+#[derive(memopt::MemSize)]
+struct Page {
+    image: Image,
+}
+
+fn main() {}

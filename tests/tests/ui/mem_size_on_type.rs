@@ -1,0 +1,7 @@
+#[derive(memopt::MemSize)]
+#[mem_size(skip)]
+struct Page {
+    text: String,
+}
+
+fn main() {}

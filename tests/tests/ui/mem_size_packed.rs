@@ -1,0 +1,8 @@
+#[derive(memopt::MemSize)]
+#[repr(C, packed(2))]
+struct Header {
+    tag: u8,
+    len: u32,
+}
+
+fn main() {}

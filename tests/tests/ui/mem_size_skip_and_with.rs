@@ -1,0 +1,7 @@
+#[derive(memopt::MemSize)]
+struct Page {
+    #[mem_size(skip, with = walk)]
+    text: String,
+}
+
+fn main() {}

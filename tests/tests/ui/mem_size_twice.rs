@@ -1,0 +1,8 @@
+#[derive(memopt::MemSize)]
+struct Page {
+    #[mem_size(skip)]
+    #[mem_size(with = walk)]
+    text: String,
+}
+
+fn main() {}

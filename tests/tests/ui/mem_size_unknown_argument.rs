@@ -1,0 +1,7 @@
+#[derive(memopt::MemSize)]
+struct Page {
+    #[mem_size(skipp)]
+    text: String,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(memopt::MemSize)]
+struct Tail {
+    len: u8,
+    body: [u8],
+}
+
+fn main() {}
