@@ -17,9 +17,9 @@ mod track;
 
 pub(crate) use lazy::{LazyArgs, LazyFieldArgs};
 pub(crate) use main::MainArgs;
+pub(crate) use mem_size::FieldArgs as MemSizeArgs;
 pub(crate) use pool::{FieldArgs, PoolArgs};
 pub(crate) use presize::PresizeArgs;
 pub(crate) use streamed::StreamedArgs;
-pub(crate) use mem_size::FieldArgs;
 pub(crate) use test::TestArgs;
 pub(crate) use track::{Budget, TrackArgs};

@@ -7,9 +7,9 @@ mod edge;
 mod func;
 mod lazy;
 mod main;
+mod mem_size;
 mod pooled;
 mod presize;
-mod mem_size;
 mod site;
 mod streamed;
 mod tail;
@@ -18,8 +18,6 @@ mod test;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, TokenStreamExt, quote};
 use syn::{DeriveInput, Error};
-use quote::{ToTokens, TokenStreamExt};
-use syn::DeriveInput;
 
 use crate::args::{LazyArgs, MainArgs, PoolArgs, StreamedArgs, TestArgs, TrackArgs};
 use crate::fallback;
@@ -143,6 +141,9 @@ pub(crate) fn pooled(args: TokenStream, item: &TokenStream) -> TokenStream {
             all.map_or(function, |error| refuse(&error))
         }
         Err(error) => refuse(&error),
+    }
+}
+
 /// `#[derive(MemSize)] item`
 pub(crate) fn mem_size(item: TokenStream) -> TokenStream {
     let input = match syn::parse2::<DeriveInput>(item) {

@@ -218,16 +218,6 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | argument | meaning |
 /// |---|---|
 /// | `chunk = 64` | items held at once, at most; without it 1. A larger number makes very short bodies faster |
-/// Lets values of a struct or enum say how much memory they take: `memopt::MemSize`, whose docs say more.
-///
-/// # Arguments
-///
-/// On a field:
-///
-/// | argument | meaning |
-/// |---|---|
-/// | `#[mem_size(skip)]` | counts the bytes in place and looks no further |
-/// | `#[mem_size(with = path)]` | calls `path(&field, &mut Walk)` to count what the field owns |
 ///
 /// # Examples
 ///
@@ -340,16 +330,6 @@ pub fn streamed(args: TokenStream, item: TokenStream) -> TokenStream {
 /// assert_eq!(frame.scratch[0], 1);
 /// let frame: Frame = frame.detach(); // out of the pool for good
 /// # drop(frame);
-/// use memopt::MemSize;
-///
-/// #[derive(MemSize)]
-/// enum Tree<T> {
-///     Leaf(T),
-///     Node(Box<[Tree<T>; 2]>),
-/// }
-///
-/// let tree = Tree::Node(Box::new([Tree::Leaf(1u64), Tree::Leaf(2)]));
-/// assert_eq!(tree.mem_size().heap_bytes, 2 * size_of::<Tree<u64>>() as u64);
 /// ```
 ///
 /// # Limits
@@ -479,6 +459,36 @@ pub fn pooled(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn lazy_load(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::lazy_load(args.into(), &item.into()).into()
+}
+
+/// Lets values of a struct or enum say how much memory they take: `memopt::MemSize`, whose docs say more.
+///
+/// # Arguments
+///
+/// On a field:
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `#[mem_size(skip)]` | counts the bytes in place and looks no further |
+/// | `#[mem_size(with = path)]` | calls `path(&field, &mut Walk)` to count what the field owns |
+///
+/// # Examples
+///
+/// ```
+/// use memopt::MemSize;
+///
+/// #[derive(MemSize)]
+/// enum Tree<T> {
+///     Leaf(T),
+///     Node(Box<[Tree<T>; 2]>),
+/// }
+///
+/// let tree = Tree::Node(Box::new([Tree::Leaf(1u64), Tree::Leaf(2)]));
+/// assert_eq!(tree.mem_size().heap_bytes, 2 * size_of::<Tree<u64>>() as u64);
+/// ```
+///
+/// # Limits
+///
 /// Unions, packed types and types whose last field has no fixed size are refused, with the reason.
 #[proc_macro_derive(MemSize, attributes(mem_size))]
 pub fn mem_size(item: TokenStream) -> TokenStream {

@@ -13,9 +13,9 @@ pub(crate) mod lets;
 mod marks;
 mod rows;
 mod scan;
+mod shape;
 pub(crate) mod statements;
 mod streaming;
-mod shape;
 mod tokens;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
@@ -25,9 +25,8 @@ pub(crate) use container::{Container, Member};
 pub(crate) use func::{Body, Func, Plan, Route, Spec};
 pub(crate) use marks::{Mark, marked, unmarked};
 pub(crate) use rows::Rows;
-pub(crate) use streaming::{Piece, Streaming};
-pub(crate) use func::{Body, Func, Plan, Spec};
 pub(crate) use shape::{Field, Shape, Variant, Walked};
+pub(crate) use streaming::{Piece, Streaming};
 pub(crate) use tokens::{Angles, is_punct, trees};
 
 /// What an attribute was put on.

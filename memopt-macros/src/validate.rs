@@ -3,13 +3,11 @@
 //! Nothing is expanded here. Each check either accepts, or says the rule and the remedy at the token that breaks it. Independent parts of
 //! an impl report independently, so that one build shows all of them.
 
-mod pooled;
 pub(crate) mod lazy;
+mod mem_size;
+mod pooled;
 pub(crate) mod presize;
 mod streamed;
-
-pub(crate) use pooled::{FieldPlan, Let, Pooled, Reset, lets, parameters, pooled};
-mod mem_size;
 
 use proc_macro2::Span;
 use syn::{Error, Result};
@@ -17,9 +15,9 @@ use syn::{Error, Result};
 use crate::args::TrackArgs;
 use crate::model::{Container, Func, Item, Member, Plan, Route, Spec};
 
-pub(crate) use streamed::{is_streamed, streamed};
-
 pub(crate) use mem_size::mem_size;
+pub(crate) use pooled::{FieldPlan, Let, Pooled, Reset, lets, parameters, pooled};
+pub(crate) use streamed::{is_streamed, streamed};
 
 /// The attribute's own name, as helpers inside an annotated impl, trait or mod carry it.
 const HELPER: &str = "track_alloc";

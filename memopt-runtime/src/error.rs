@@ -29,7 +29,6 @@ pub(crate) enum Kind {
     /// Bytes are no text.
     NotUtf8,
     /// A value could not be written in bytes, or read back from them.
-    /// A value could not be written to, or read from, its compressed form.
     Encoding,
 }
 
@@ -119,11 +118,6 @@ impl Error {
     /// Whether a setting (an argument or an environment variable) could not be understood.
     pub fn is_setting(&self) -> bool {
         self.kind == Kind::Setting
-    }
-
-    /// Whether a value could not be written to, or read from, its compressed form.
-    pub fn is_encoding(&self) -> bool {
-        self.kind == Kind::Encoding
     }
 
     /// Whether a file could not be written or read.

@@ -96,6 +96,8 @@ async fn awaited(text: String) -> Vec<u8> {
     let mut out = Vec::new();
     out.extend(asynchronous(&text).await);
     out
+}
+
 #[derive(memopt::MemSize)]
 struct Sized<'a, T: Clone, const N: usize> {
     values: [T; N],

@@ -200,6 +200,8 @@ async fn loaded() {
     assert_eq!(*page(1, "2".to_owned()).await.expect("a number"), [21]);
     assert_eq!(presized(3), Some(vec![0, 1, 2]));
     assert_eq!(presized_in_a_future(3).await, 3);
+}
+
 /// A type of everything a derive meets.
 #[derive(Debug, Clone, PartialEq, memopt::MemSize)]
 enum Sized<T> {

@@ -93,14 +93,6 @@ pub(super) fn assign(key: &Ident, input: ParseStream<'_>, example: &str) -> Resu
     Ok(())
 }
 
-/// Nothing behind `key`.
-pub(super) fn bare(key: &Ident, input: ParseStream<'_>) -> Result<()> {
-    if input.is_empty() || input.peek(Token![,]) {
-        return Ok(());
-    }
-    Err(Error::new(input.span(), format!("`{key}` takes no value; write `{key}` alone")))
-}
-
 /// Where the next token is, or `key` when there is none: an error at the end of the list would point at the whole attribute.
 pub(super) fn here(key: &Ident, input: ParseStream<'_>) -> Span {
     if input.is_empty() { key.span() } else { input.span() }

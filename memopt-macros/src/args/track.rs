@@ -5,7 +5,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::token::Paren;
 use syn::{Error, LitStr, Result, Token, parenthesized};
 
-use super::list::{self, Grammar, bare, here};
+use super::list::{self, Grammar, here};
 use super::size;
 
 const TRACK: Grammar = Grammar {

@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Error, Fields, Result};
 
-use crate::args::{LazyFieldArgs, LazyArgs};
+use crate::args::{LazyArgs, LazyFieldArgs};
 use crate::model::{Angles, Func, is_punct, trees};
 
 /// The attribute's name on a field.

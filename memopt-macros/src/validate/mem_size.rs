@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Error, Fields, Index, Member, Result, Type};
 
 use super::Errors;
-use crate::args::FieldArgs;
+use crate::args::MemSizeArgs;
 use crate::model::{Field, Shape, Variant, Walked};
 
 const HELPER: &str = "mem_size";
@@ -102,13 +102,13 @@ fn walked(attrs: &[Attribute]) -> Result<Walked> {
         let message = "`#[mem_size]` is given twice; keep one";
         return Err(Error::new_spanned(second, message));
     }
-    match FieldArgs::parse(attr)? {
-        FieldArgs { skip: Some(_), with: Some((span, _)) } => Err(Error::new(
+    match MemSizeArgs::parse(attr)? {
+        MemSizeArgs { skip: Some(_), with: Some((span, _)) } => Err(Error::new(
             span,
             "`skip` leaves the field out, so `with` says nothing; keep one or the other",
         )),
-        FieldArgs { with: Some((_, path)), .. } => Ok(Walked::By(path)),
-        FieldArgs { .. } => Ok(Walked::Not),
+        MemSizeArgs { with: Some((_, path)), .. } => Ok(Walked::By(path)),
+        MemSizeArgs { .. } => Ok(Walked::Not),
     }
 }
 
