@@ -6,7 +6,7 @@
 use super::count::Rest;
 use super::slot::{Registry, Slot};
 use super::{Counter, Counters, IN_SLOW_PATH};
-use crate::record::{Edge, Frame, Shard};
+use crate::record::{Frame, Group, Node, Shard};
 use crate::report::Totals;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -39,9 +39,11 @@ pub(crate) struct Local {
     pub(crate) sizes: AtomicPtr<Counter>,
     /// The last frame there is room for.
     pub(crate) last_frame: Cell<*const Frame>,
-    /// The shard's table of (node, site) → node, and the shift that makes a hash an index into it.
-    pub(crate) edges: Cell<*const Edge>,
-    pub(crate) edge_shift: Cell<u32>,
+    /// The shard's table of children and its mask.
+    pub(crate) children: Cell<*const *const Node>,
+    pub(crate) children_mask: Cell<usize>,
+    /// The groups of the shard's histograms.
+    pub(crate) groups: Cell<*const Group>,
     pub(crate) shard: Cell<*const Shard>,
     /// Depth of `quiet` sections, and whether the hook was called within one.
     muted: Cell<u32>,
@@ -62,8 +64,9 @@ thread_local! {
             peak: AtomicI64::new(0),
             sizes: AtomicPtr::new(ptr::null_mut()),
             last_frame: Cell::new(ptr::null()),
-            edges: Cell::new(ptr::null()),
-            edge_shift: Cell::new(0),
+            children: Cell::new(ptr::null()),
+            children_mask: Cell::new(0),
+            groups: Cell::new(ptr::null()),
             shard: Cell::new(ptr::null()),
             muted: Cell::new(0),
             called_muted: Cell::new(false),

@@ -2,7 +2,7 @@
 //!
 //! One significant digit: 16 buckets to each doubling, values below 32 exact
 //! (<https://hdrhistogram.github.io/HdrHistogram/>). The buckets of one doubling are a [`Group`] of half
-//! a cache line; a site that sees few magnitudes has few groups.
+//! a cache line; a site that sees few magnitudes has few groups, made in rows.
 
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering::Relaxed};
 
@@ -17,7 +17,7 @@ pub(super) const BUCKETS: usize = GROUPS * 16;
 /// 16 bits each: half a cache line a doubling. Full steps are moved to a [`Carry`] long before a count can overflow.
 #[derive(Debug, Default)]
 #[repr(C, align(32))]
-pub(super) struct Group([AtomicU16; 16]);
+pub(crate) struct Group([AtomicU16; 16]);
 
 /// What is moved out of a count at a time.
 pub(super) const STEP: u16 = 1 << 14;
@@ -55,22 +55,24 @@ impl Carry {
     }
 }
 
-/// Numbers of the groups of `N` histograms; 0 stands for one not made yet.
+/// Groups made together: those of several histograms for one magnitude.
 ///
-/// PERF: the numbers of one magnitude lie side by side: bytes, peak and retained bytes of a call are mostly
-/// alike, so a call that finds its record cold misses the cache once or twice and not four times.
+/// PERF: bytes and retained bytes of a call are mostly alike, and so are its blocks; that they lie side by side spares cache misses.
+pub(super) const ROW: usize = 4;
+
+/// Numbers of the rows of a record by magnitude; 0 stands for one not made yet.
 #[derive(Debug)]
 #[repr(transparent)]
-pub(super) struct Directory<const N: usize>([[AtomicU16; N]; GROUPS]);
+pub(super) struct Directory([AtomicU16; GROUPS]);
 
-impl<const N: usize> Directory<N> {
+impl Directory {
     #[inline(always)]
-    pub(super) fn group(&self, which: usize, bucket: usize) -> usize {
-        usize::from(self.0[(bucket >> 4) & GROUPS_MASK][which].load(Relaxed))
+    pub(super) fn row(&self, bucket: usize) -> usize {
+        usize::from(self.0[(bucket >> 4) & GROUPS_MASK].load(Relaxed))
     }
 
-    pub(super) fn set_group(&self, which: usize, bucket: usize, number: u16) {
-        self.0[(bucket >> 4) & GROUPS_MASK][which].store(number, Relaxed);
+    pub(super) fn set_row(&self, bucket: usize, row: u16) {
+        self.0[(bucket >> 4) & GROUPS_MASK].store(row, Relaxed);
     }
 }
 

@@ -31,7 +31,6 @@ pub(crate) fn closed_realms(local: &Local, shard: &Shard) {
             shard.locked(|| fold(local, shard, root));
         }
     });
-    open::refresh(local, shard);
 }
 
 /// Whether no frame stands in a recording and no other recording lies in it (that one goes first).
@@ -110,7 +109,8 @@ fn move_traffic(node: &Node, target: &Node, parent: &Node, flags: u32) {
         }
     }
     let entering = |i: usize| entered[i].wrapping_sub(by_tree[i]);
-    target.calls.add(node.calls.get());
+    target.add_calls(node.calls());
+    target.idle.add(node.idle.get());
     target.reallocs.add(node.reallocs.get());
     target.copied.add(node.copied.get());
     if let Some(to) = target.make_flow() {

@@ -5,7 +5,7 @@
 
 use crate::alloc::IN_SLOW_PATH;
 use crate::alloc::local::{Local, now_ns};
-use crate::record::{self, Edge, Frame, Measured, Node, Record, Shard};
+use crate::record::{self, Frame, Measured, Node, Record, Shard};
 use crate::site::Site;
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
@@ -13,77 +13,101 @@ use std::sync::atomic::Ordering::Relaxed;
 /// Calls of a site that are all timed, before sampling starts.
 const TIMED_AT_FIRST: u64 = 32;
 
+/// What an entry is part of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entered {
+    /// A call that ends when its frame is closed.
+    Call,
+    /// A future, which goes on after its frame is closed. How it is left tells whether it panicked.
+    Poll,
+}
+
 /// Opens a frame of `site`; null where scopes cannot be entered here.
 ///
 /// PERF: nothing on this way calls, so no register is saved; every rare case is a jump to
 /// [`open_slowly`], which does all of it.
 #[inline(always)]
-pub(super) fn open(local: &Local, site: &'static Site) -> *const Frame {
-    let top = local.top();
-    if top.is_null() {
-        return open_slowly(local, site);
-    }
-    // SAFETY: not null, so a frame of this thread's shard, and the thread's table of edges is set too.
-    let (parent, edge) = unsafe {
-        let parent = ptr::from_ref((*top).node()).addr();
-        let at = record::home(parent, ptr::from_ref(site).addr(), local.edge_shift.get());
-        (parent, &*local.edges.get().add(at))
+pub(super) fn open(local: &Local, site: &'static Site, entered: Entered) -> *const Frame {
+    let slowly = match entered {
+        Entered::Call => open_slowly,
+        Entered::Poll => open_poll_slowly,
     };
-    let found = edge.parent == parent && edge.key == ptr::from_ref(site).addr();
-    if !found || top == local.last_frame.get() {
-        return open_slowly(local, site);
+    let top = local.top();
+    if top.is_null() || (entered == Entered::Call && std::thread::panicking()) {
+        return slowly(local, site);
     }
-    // SAFETY: edges that leave a node lead to nodes of the same shard, which is never unmapped.
-    let node = unsafe { edge.target::<Node>() };
-    let left = node.countdown.load(Relaxed);
-    if left == 0 {
-        return open_slowly(local, site);
+    // SAFETY: not null, so a frame of this thread's shard, and the thread's table of children is set too; it
+    // holds nodes, which are never unmapped.
+    let (key, node) = unsafe {
+        let key = record::child_key((*top).node(), site);
+        let at = record::home(key, local.children_mask.get());
+        (key, &**local.children.get().byte_add(at))
+    };
+    if node.key() != key || !node.is_quick() {
+        return slowly(local, site);
     }
-    node.countdown.store(left - 1, Relaxed);
-    // SAFETY: `top` is a frame of the shard's array and not the last.
-    let frame = unsafe { start(local, node, top, edge.flags) };
-    // Last, so that hardly anything is kept across the call it may make.
-    if std::thread::panicking() {
-        // SAFETY: the frame just opened.
-        unsafe { &*frame }.flags.fetch_or(Frame::PANICKING, Relaxed);
+    if entered == Entered::Poll && !node.counts_down_quickly() {
+        return slowly(local, site);
     }
-    frame
+    node.opens_first();
+    // SAFETY: `top` is a frame of the shard's array; it is not the last, see `Shard::last_frame`.
+    unsafe { start(local, node, top, 0) }
 }
 
 #[cold]
 #[inline(never)]
 fn open_slowly(local: &Local, site: &'static Site) -> *const Frame {
+    open_in_any_case(local, site, Entered::Call)
+}
+
+#[cold]
+#[inline(never)]
+fn open_poll_slowly(local: &Local, site: &'static Site) -> *const Frame {
+    open_in_any_case(local, site, Entered::Poll)
+}
+
+fn open_in_any_case(local: &Local, site: &'static Site, entered: Entered) -> *const Frame {
     if local.top().is_null() && !record::ready(local) {
         return ptr::null();
     }
     let (node, flags) = record::child_of_top(local, site);
-    push(local, node, flags)
+    let frame = push(local, node, flags);
+    // SAFETY: null, or the frame just opened.
+    if let Some(frame) = unsafe { frame.as_ref() } {
+        let gap = gap(node);
+        let due = node.is_due();
+        if due {
+            node.quick_for(gap);
+        }
+        let timed = match (entered, node.is_quick_at_times()) {
+            (Entered::Call, true) => due,
+            _ => node.counts_down(gap),
+        };
+        if timed {
+            frame.flags.store(frame.flags.load(Relaxed) | Frame::TIMED, Relaxed);
+            frame.weight.store(gap as u32, Relaxed);
+            frame.started.set(now_ns());
+        }
+    }
+    frame
 }
 
 /// Opens a frame of `node` above the innermost one; null where there is no room (a recursion deeper than the
 /// array of frames: its traffic stays with the scope around it).
 pub(super) fn push(local: &Local, node: &'static Node, mut flags: u32) -> *const Frame {
     let top = local.top();
-    if top == local.last_frame.get() {
+    if top >= local.last_frame.get() {
         return ptr::null();
     }
     if std::thread::panicking() {
         flags |= Frame::PANICKING;
     }
-    let mut timed = false;
-    if flags & Frame::CARRIED == 0 {
-        match node.countdown.load(Relaxed) {
-            0 => timed = true,
-            left => node.countdown.store(left - 1, Relaxed),
-        }
+    if node.opens() {
+        flags |= Frame::NESTED;
     }
     // SAFETY: `top` is a frame of the shard's array and not the last.
-    let frame = unsafe { start(local, node, top, flags | if timed { Frame::TIMED } else { 0 }) };
+    let frame = unsafe { start(local, node, top, flags) };
     look_at(local, node);
-    if timed {
-        // SAFETY: the frame just opened.
-        start_timing(node, unsafe { &*frame });
-    }
     frame
 }
 
@@ -97,19 +121,18 @@ unsafe fn start(local: &Local, node: &Node, top: *const Frame, flags: u32) -> *c
     // SAFETY: the caller's word.
     let (place, frame) = unsafe { (top.add(1), &*top.add(1)) };
     let allocs = local.counters.allocs.get() | IN_SLOW_PATH;
-    let (bytes, freed) = (local.counters.bytes.get(), local.counters.freed.get());
-    frame.set_node(node);
-    frame.flags.store(flags, Relaxed);
+    local.counters.allocs.set(allocs);
     frame.allocs.set(allocs);
+    let (bytes, freed) = (local.counters.bytes.get(), local.counters.freed.get());
     frame.bytes.set(bytes);
-    frame.frees.set(local.counters.frees.get());
     frame.freed.set(freed);
+    frame.frees.set(local.counters.frees.get());
     frame.peak.set(local.peak.load(Relaxed).cast_unsigned());
     local.peak.store(bytes.wrapping_sub(freed).cast_signed(), Relaxed);
-    node.opens();
-    local.set_top(place);
+    frame.set_node(node);
+    frame.flags.store(flags, Relaxed);
     local.sizes.store(node.sizes(), Relaxed);
-    local.counters.allocs.set(allocs);
+    local.set_top(place);
     place
 }
 
@@ -124,18 +147,15 @@ fn look_at(local: &Local, node: &Node) {
     }
 }
 
-fn start_timing(node: &Node, frame: &Frame) {
+/// Calls from one timed call of a node to the next.
+fn gap(node: &Node) -> u64 {
     let (samples, every) = node.record().map_or((0, 2), Record::timing);
-    let gap = if samples < TIMED_AT_FIRST {
-        1
-    } else {
-        // Uniform around the mean, so that a program with a period does not meet the sampler in step.
-        let mixed = (samples ^ ptr::from_ref(node).addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        every / 2 + (((mixed >> 32) * every) >> 32)
-    };
-    node.countdown.store(gap as u32 - 1, Relaxed);
-    frame.weight.store(gap as u32, Relaxed);
-    frame.started.set(now_ns());
+    if samples < TIMED_AT_FIRST {
+        return 1;
+    }
+    // Uniform around the mean, so that a program with a period does not meet the sampler in step.
+    let mixed = (samples ^ ptr::from_ref(node).addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    every / 2 + (((mixed >> 32) * every) >> 32)
 }
 
 /// How a frame was left.
@@ -149,34 +169,37 @@ pub(super) struct Leaving {
     pub(super) timed: Option<(u64, u64)>,
 }
 
-/// Closes the innermost frame: adds its traffic to its node, restores the frame below.
+/// Closes the innermost frame, without telling its node that it closes: gives its traffic and restores the frame below.
 ///
 /// # Safety
 ///
-/// - `place` must be the innermost open frame of this thread, `node` its node.
+/// - `place` must be the innermost open frame of this thread.
 #[inline(always)]
-pub(super) unsafe fn pop_plain(local: &Local, place: *const Frame, node: &Node) -> (bool, Measured) {
-    // SAFETY: the caller's word.
+unsafe fn pop_traffic(local: &Local, place: *const Frame) -> Measured {
+    // SAFETY: the caller's word; an open frame has one below it in the array.
     let (below, frame) = unsafe { (place.sub(1), &*place) };
-    let nested = node.closes();
     let (bytes, freed) = (frame.bytes.get(), frame.freed.get());
-    let peak = local.peak.load(Relaxed);
-    let live = bytes.wrapping_sub(freed).cast_signed();
-    let measured = Measured {
-        // The frame has the slow-path mark, the counter only where sizes are counted.
-        allocs: local.counters.allocs.get().wrapping_sub(frame.allocs.get()) & !IN_SLOW_PATH,
+    let mut measured = Measured {
+        // Both have the slow-path mark.
+        allocs: local.counters.allocs.get().wrapping_sub(frame.allocs.get()),
         bytes: local.counters.bytes.get().wrapping_sub(bytes),
         frees: local.counters.frees.get().wrapping_sub(frame.frees.get()),
         freed: local.counters.freed.get().wrapping_sub(freed),
-        // At entry the peak was what was live, and it only rises.
-        peak: peak.wrapping_sub(live).cast_unsigned(),
+        peak: 0,
     };
-    node.enter([measured.allocs, measured.bytes, measured.frees, measured.freed]);
-    local.peak.store(peak.max(frame.peak.get().cast_signed()), Relaxed);
     local.set_top(below);
-    // SAFETY: an open frame has one below it in the array.
+    // SAFETY: as above.
     look_at(local, unsafe { &*below }.node());
-    (nested, measured)
+    let around = frame.peak.get().cast_signed();
+    if measured.is_idle() {
+        local.peak.store(around, Relaxed);
+    } else {
+        // At entry the peak was what was live, and it only rises.
+        let peak = local.peak.load(Relaxed);
+        measured.peak = peak.cast_unsigned().wrapping_sub(bytes.wrapping_sub(freed));
+        local.peak.store(peak.max(around), Relaxed);
+    }
+    measured
 }
 
 /// Closes the innermost frame of any kind and tells how it was left.
@@ -194,36 +217,52 @@ pub(super) unsafe fn pop(local: &Local, place: *const Frame) -> (Leaving, Measur
         let ns = now_ns().saturating_sub(frame.started.get());
         leaving.timed = Some((ns, u64::from(frame.weight.load(Relaxed))));
     }
+    leaving.nested = node.closes();
     // SAFETY: the caller's word.
-    let (nested, m) = unsafe { pop_plain(local, place, node) };
-    leaving.nested = nested;
+    let mut m = unsafe { pop_traffic(local, place) };
+    // A carried context without a scope counts no sizes: the counter lost the mark, and has it again below.
+    m.allocs &= !IN_SLOW_PATH;
+    local.mark();
+    node.enter([m.allocs, m.bytes, m.frees, m.freed]);
     if flags & Frame::CROSSED != 0 {
         below.node().flows_into(node, [m.allocs, m.bytes, m.frees, m.freed]);
     }
     (leaving, m)
 }
 
-/// Whether a frame is left by straight code: it is neither recursive, timed, carried, over budget nor unwound.
+/// Closes the innermost frame where nothing is to be done for it but to count; `None` where nothing was counted.
 ///
 /// # Safety
 ///
-/// - `frame` must be a frame of this thread's array.
+/// - `place` must be the innermost open frame of this thread, without flags; `node` its node.
 #[inline(always)]
-pub(super) unsafe fn is_plain(frame: *const Frame) -> bool {
-    if std::thread::panicking() {
-        return false;
-    }
+pub(super) unsafe fn pop_plain(
+    local: &Local,
+    place: *const Frame,
+    node: &Node,
+    goes_on: bool,
+) -> Option<Measured> {
+    node.closes_last(goes_on);
     // SAFETY: the caller's word.
-    let frame = unsafe { &*frame };
-    frame.flags.load(Relaxed) == 0 && frame.node().is_open_once()
+    let m = unsafe { pop_traffic(local, place) };
+    if m.is_idle() {
+        return None;
+    }
+    node.enter([m.allocs, m.bytes, m.frees, m.freed]);
+    Some(m)
 }
 
-/// Notes a finished call of a node by a frame that is plain.
+/// Notes a finished call that is neither recursive, timed, over budget nor unwound, but for its number.
 #[inline(always)]
-pub(super) fn finish_plain(local: &Local, node: &Node, measured: Measured) {
-    node.calls.add(1);
-    if let Some(record) = node.record() {
-        record.record(local, measured);
+pub(super) fn finish_plain(local: &Local, node: &Node, measured: Option<Measured>) {
+    match measured {
+        // PERF: most calls of most programs allocate nothing; one counter stands for four histograms.
+        None => _ = node.idle.add(1),
+        Some(measured) => {
+            if let Some(record) = node.record() {
+                record.record(local, measured);
+            }
+        }
     }
 }
 
@@ -236,7 +275,7 @@ pub(super) fn note_time(local: &Local, node: &Node, leaving: &mut Leaving) {
 
 /// Notes a finished call of a node: `measured` is all it did, over all its polls.
 pub(super) fn finish(local: &Local, node: &Node, leaving: Leaving, measured: Measured) {
-    node.calls.add(1);
+    node.add_calls(1);
     let (Some(record), Some(site)) = (node.record(), node.site()) else { return };
     if let Some((ns, weight)) = leaving.timed {
         record.time(local, ns, weight);
@@ -253,7 +292,7 @@ pub(super) fn finish(local: &Local, node: &Node, leaving: Leaving, measured: Mea
         }
         return;
     }
-    record.record(local, measured);
+    finish_plain(local, node, (!measured.is_idle()).then_some(measured));
     let limits = site.limits();
     let within = measured.allocs <= limits.max_allocs
         && measured.bytes <= limits.max_bytes
@@ -267,21 +306,35 @@ pub(super) fn finish(local: &Local, node: &Node, leaving: Leaving, measured: Mea
 /// Leaves the call of a guard.
 ///
 /// PERF: straight code for a call that is neither recursive, timed, carried, over budget nor unwound; every
-/// other is a jump to [`close_slowly`].
+/// other is a jump to [`close_in_any_case`].
 #[inline(always)]
 pub(super) fn close(local: &Local, frame: *const Frame) {
-    if frame != local.top() {
-        return close_out_of_order(local, frame);
+    if std::thread::panicking() || !is_plain_top(local, frame) {
+        return close_in_any_case(local, frame);
     }
     // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not come here.
     unsafe {
-        if !is_plain(frame) {
-            return close_slowly(local, frame);
-        }
         let node = (*frame).node();
-        let (_, measured) = pop_plain(local, frame, node);
+        let measured = pop_plain(local, frame, node, false);
         finish_plain(local, node, measured);
     }
+}
+
+/// Whether a frame, not null, is the innermost one and has no flags.
+#[inline(always)]
+pub(super) fn is_plain_top(local: &Local, frame: *const Frame) -> bool {
+    // SAFETY: the innermost frame, not null, is one of this thread's shard.
+    frame == local.top() && unsafe { &*frame }.flags.load(Relaxed) == 0
+}
+
+#[cold]
+#[inline(never)]
+fn close_in_any_case(local: &Local, frame: *const Frame) {
+    if frame != local.top() {
+        return close_out_of_order(local, frame);
+    }
+    // SAFETY: the innermost open frame, not null as above.
+    unsafe { close_slowly(local, frame) };
 }
 
 /// Closes the innermost frame as a finished call.
@@ -393,5 +446,3 @@ pub(crate) fn close_all(local: &Local) {
         close_down_to(local, shard.first_frame().wrapping_add(1));
     }
 }
-
-const _: () = assert!(size_of::<Edge>() == 32, "an index into the table is one shift");

@@ -1,6 +1,6 @@
 //! The guard of a block.
 
-use super::engine;
+use super::engine::{self, Entered};
 use crate::alloc::local::Local;
 use crate::record::Frame;
 use crate::site::Site;
@@ -38,7 +38,7 @@ pub struct Scope {
 /// through the wrapped allocator.
 #[inline(never)]
 pub fn enter(site: &'static Site) -> Scope {
-    Scope { frame: Local::with_address(|local| engine::open(local, site)).cast() }
+    Scope { frame: Local::with_address(|local| engine::open(local, site, Entered::Call)).cast() }
 }
 
 impl Drop for Scope {
