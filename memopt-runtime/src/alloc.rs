@@ -7,6 +7,7 @@
 pub(crate) mod count;
 mod counters;
 pub(crate) mod local;
+pub(crate) mod machine;
 pub(crate) mod quiet;
 pub(crate) mod slot;
 

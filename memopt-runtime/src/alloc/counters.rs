@@ -23,6 +23,20 @@ impl Counter {
         self.0.load(Relaxed)
     }
 
+    /// As [`get`](Self::get), for the owner.
+    ///
+    /// PERF: a load that is not atomic can be the operand of another instruction; it spares some ten of an entry and exit.
+    ///
+    /// # Safety
+    ///
+    /// - Only the thread that writes the counter may call it.
+    #[cfg(not(loom))]
+    #[inline(always)]
+    pub(crate) unsafe fn own(&self) -> u64 {
+        // SAFETY: nobody writes meanwhile, as by the caller's word this thread is the one that does.
+        unsafe { *self.0.as_ptr() }
+    }
+
     #[inline(always)]
     pub(crate) fn set(&self, value: u64) {
         self.0.store(value, Relaxed);

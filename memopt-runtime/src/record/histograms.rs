@@ -78,35 +78,34 @@ impl Counts<'_> {
 }
 
 impl Histograms {
-    /// Adds a call that did something.
+    /// Adds a call that did something; `false`, and nothing is added, where it takes [`record_slowly`](Self::record_slowly).
     ///
-    /// PERF: everything rare (a new largest value, a new row) is found before anything is written and is a jump out of
-    /// straight code.
+    /// PERF: everything rare (a new largest value, a new row) is found before anything is written.
     #[inline(always)]
-    pub(super) fn record(&self, local: &Local, [bytes, allocs, peak, retained]: [u64; 4]) {
-        if bytes != peak
-            || allocs >= FEW
-            || bytes > self.largest[BOTH].get()
-            || retained > self.largest[RETAINED].get()
-        {
-            return self.record_slowly(local, bytes, allocs, peak, retained);
+    pub(super) fn record(&self, local: &Local, [bytes, allocs, peak, retained]: [u64; 4]) -> bool {
+        // SAFETY: a record is only written by the thread whose shard holds it, and that is this one.
+        let (largest, largest_retained) = unsafe { (self.largest[BOTH].own(), self.largest[RETAINED].own()) };
+        if bytes != peak || allocs >= FEW || bytes > largest || retained > largest_retained {
+            return false;
         }
         let (bucket, retained_bucket) = (buckets::bucket(bytes), buckets::bucket(retained));
-        let (row, retained_row) = (self.rows.row(bucket), self.rows.row(retained_bucket));
+        // SAFETY: as above.
+        let (row, retained_row) = unsafe { (self.rows.own_row(bucket), self.rows.own_row(retained_bucket)) };
         if row == 0 || retained_row == 0 {
-            return self.record_slowly(local, bytes, allocs, peak, retained);
+            return false;
         }
-        // SAFETY: a record is only written by the thread whose shard holds it, so the rows are of the thread's groups.
+        // SAFETY: as above, so the rows are of the thread's groups.
         unsafe {
             group(local, row, BOTH).add(bucket, 1);
             group(local, retained_row, RETAINED).add(retained_bucket, 1);
         }
         self.few.add(allocs as usize, 1);
         self.retained_total.add(retained);
+        true
     }
 
-    #[inline(never)]
-    fn record_slowly(&self, local: &Local, bytes: u64, allocs: u64, peak: u64, retained: u64) {
+    /// Adds a call that did something.
+    pub(super) fn record_slowly(&self, local: &Local, [bytes, allocs, peak, retained]: [u64; 4]) {
         if bytes == peak {
             self.raise_and_count(local, BOTH, bytes);
         } else {

@@ -165,9 +165,19 @@ impl Node {
         self.sizes.load(Relaxed)
     }
 
-    #[inline(always)]
     pub(crate) fn key(&self) -> u64 {
         self.key.load(Relaxed)
+    }
+
+    /// As [`key`](Self::key), for the owner.
+    ///
+    /// # Safety
+    ///
+    /// - Only the thread whose shard holds the node may call it.
+    #[inline(always)]
+    pub(crate) unsafe fn own_key(&self) -> u64 {
+        // SAFETY: nobody writes meanwhile, as by the caller's word this thread is the one that does.
+        unsafe { *self.key.as_ptr() }
     }
 
     /// Whether a frame of it can be opened with nothing more to do: none is open, and the call is not to be timed.

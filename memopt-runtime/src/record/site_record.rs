@@ -38,6 +38,12 @@ impl Measured {
         self.allocs | self.bytes | self.frees | self.freed == 0
     }
 
+    /// What goes into histograms: bytes, blocks, peak, retained bytes.
+    #[inline(always)]
+    pub(crate) fn values(&self) -> [u64; 4] {
+        [self.bytes, self.allocs, self.peak, self.retained()]
+    }
+
     /// Bytes allocated and not freed at exit, 0 where more was freed.
     #[inline(always)]
     pub(crate) fn retained(&self) -> u64 {
@@ -107,10 +113,16 @@ impl Record {
         Some(unsafe { &*sizes.byte_sub(offset_of!(Self, small)).cast::<Self>() })
     }
 
-    /// Adds a finished outermost call that did something.
+    /// Adds a finished outermost call that did something; `false`, and nothing is added, where it takes
+    /// [`record_slowly`](Self::record_slowly).
     #[inline(always)]
-    pub(crate) fn record(&self, local: &Local, call: Measured) {
-        self.histograms.record(local, [call.bytes, call.allocs, call.peak, call.retained()]);
+    pub(crate) fn record(&self, local: &Local, call: Measured) -> bool {
+        self.histograms.record(local, call.values())
+    }
+
+    /// As [`record`](Self::record), for whatever [values](Measured::values).
+    pub(crate) fn record_slowly(&self, local: &Local, values: [u64; 4]) {
+        self.histograms.record_slowly(local, values);
     }
 
     /// A node counts here from now on.

@@ -3,8 +3,9 @@
 //! The thread's counters are read at entry and subtracted at exit; nothing is sent anywhere. Frames lie in an
 //! array, so that other threads can see what is open, and guards dropped out of order or never can be mended.
 
-use crate::alloc::IN_SLOW_PATH;
 use crate::alloc::local::{Local, now_ns};
+use crate::alloc::machine::{opaque, opaque_address, with_top_bit};
+use crate::alloc::{Counter, IN_SLOW_PATH};
 use crate::record::{self, Frame, Measured, Node, Record, Shard};
 use crate::site::Site;
 use std::ptr;
@@ -33,36 +34,52 @@ pub(super) fn open(local: &Local, site: &'static Site, entered: Entered) -> *con
         Entered::Poll => open_poll_slowly,
     };
     let top = local.top();
-    if top.is_null() || (entered == Entered::Call && std::thread::panicking()) {
-        return slowly(local, site);
+    if top.is_null() {
+        return slowly(site, local);
     }
     // SAFETY: not null, so a frame of this thread's shard, and the thread's table of children is set too; it
     // holds nodes, which are never unmapped.
-    let (key, node) = unsafe {
+    let (found, node) = unsafe {
         let key = record::child_key((*top).node(), site);
         let at = record::home(key, local.children_mask.get());
-        (key, &**local.children.get().byte_add(at))
+        let node = &**local.children.get().byte_add(at);
+        (node.own_key() == key, node)
     };
-    if node.key() != key || !node.is_quick() {
-        return slowly(local, site);
+    if !found || !node.is_quick() {
+        return slowly(site, local);
     }
     if entered == Entered::Poll && !node.counts_down_quickly() {
-        return slowly(local, site);
+        return slowly(site, local);
     }
     node.opens_first();
     // SAFETY: `top` is a frame of the shard's array; it is not the last, see `Shard::last_frame`.
-    unsafe { start(local, node, top, 0) }
+    let frame = unsafe { start(local, node, top, 0) };
+    // PERF: last, and with an address of its own, so that no register is saved for the call it may make.
+    let frame = opaque_address(frame);
+    if entered == Entered::Call && std::thread::panicking() {
+        return open_while_panicking(frame);
+    }
+    frame
+}
+
+/// Notes that the frame just opened was opened while its thread was panicking.
+#[cold]
+#[inline(never)]
+fn open_while_panicking(frame: *const Frame) -> *const Frame {
+    // SAFETY: a frame of this thread's shard.
+    unsafe { &*frame }.flags.fetch_or(Frame::PANICKING, Relaxed);
+    frame
 }
 
 #[cold]
 #[inline(never)]
-fn open_slowly(local: &Local, site: &'static Site) -> *const Frame {
+fn open_slowly(site: &'static Site, local: &Local) -> *const Frame {
     open_in_any_case(local, site, Entered::Call)
 }
 
 #[cold]
 #[inline(never)]
-fn open_poll_slowly(local: &Local, site: &'static Site) -> *const Frame {
+fn open_poll_slowly(site: &'static Site, local: &Local) -> *const Frame {
     open_in_any_case(local, site, Entered::Poll)
 }
 
@@ -120,7 +137,8 @@ pub(super) fn push(local: &Local, node: &'static Node, mut flags: u32) -> *const
 unsafe fn start(local: &Local, node: &Node, top: *const Frame, flags: u32) -> *const Frame {
     // SAFETY: the caller's word.
     let (place, frame) = unsafe { (top.add(1), &*top.add(1)) };
-    let allocs = local.counters.allocs.get() | IN_SLOW_PATH;
+    const { assert!(IN_SLOW_PATH == 1 << 63) };
+    let allocs = with_top_bit(local.counters.allocs.get());
     local.counters.allocs.set(allocs);
     frame.allocs.set(allocs);
     let (bytes, freed) = (local.counters.bytes.get(), local.counters.freed.get());
@@ -178,26 +196,32 @@ pub(super) struct Leaving {
 unsafe fn pop_traffic(local: &Local, place: *const Frame) -> Measured {
     // SAFETY: the caller's word; an open frame has one below it in the array.
     let (below, frame) = unsafe { (place.sub(1), &*place) };
-    let (bytes, freed) = (frame.bytes.get(), frame.freed.get());
-    let mut measured = Measured {
-        // Both have the slow-path mark.
-        allocs: local.counters.allocs.get().wrapping_sub(frame.allocs.get()),
-        bytes: local.counters.bytes.get().wrapping_sub(bytes),
-        frees: local.counters.frees.get().wrapping_sub(frame.frees.get()),
-        freed: local.counters.freed.get().wrapping_sub(freed),
-        peak: 0,
-    };
+    // SAFETY: this thread alone writes its frames.
+    let at_entry = |counter: &Counter| unsafe { counter.own() };
+    // Both have the slow-path mark, until `look_at`.
+    let allocs = local.counters.allocs.get().wrapping_sub(at_entry(&frame.allocs));
     local.set_top(below);
     // SAFETY: as above.
     look_at(local, unsafe { &*below }.node());
-    let around = frame.peak.get().cast_signed();
+    let frees = local.counters.frees.get().wrapping_sub(at_entry(&frame.frees));
+    let (bytes, given_back) = (at_entry(&frame.bytes), at_entry(&frame.freed));
+    let mut measured = Measured {
+        allocs,
+        bytes: local.counters.bytes.get().wrapping_sub(bytes),
+        frees,
+        freed: local.counters.freed.get().wrapping_sub(given_back),
+        peak: 0,
+    };
+    let around = frame.peak.get();
+    // PERF: one value to keep instead of two, so that no register is saved.
+    let live = opaque(bytes.wrapping_sub(given_back));
     if measured.is_idle() {
-        local.peak.store(around, Relaxed);
+        local.peak.store(around.cast_signed(), Relaxed);
     } else {
         // At entry the peak was what was live, and it only rises.
         let peak = local.peak.load(Relaxed);
-        measured.peak = peak.cast_unsigned().wrapping_sub(bytes.wrapping_sub(freed));
-        local.peak.store(peak.max(around), Relaxed);
+        measured.peak = peak.cast_unsigned().wrapping_sub(live);
+        local.peak.store(peak.max(around.cast_signed()), Relaxed);
     }
     measured
 }
@@ -252,15 +276,17 @@ pub(super) unsafe fn pop_plain(
     Some(m)
 }
 
-/// Notes a finished call that is neither recursive, timed, over budget nor unwound, but for its number.
+/// Notes a finished outermost call, but for its number; `None` where nothing was counted.
 #[inline(always)]
-pub(super) fn finish_plain(local: &Local, node: &Node, measured: Option<Measured>) {
+pub(super) fn record_call(local: &Local, node: &Node, measured: Option<Measured>) {
     match measured {
         // PERF: most calls of most programs allocate nothing; one counter stands for four histograms.
         None => _ = node.idle.add(1),
         Some(measured) => {
-            if let Some(record) = node.record() {
-                record.record(local, measured);
+            if let Some(record) = node.record()
+                && !record.record(local, measured)
+            {
+                record.record_slowly(local, measured.values());
             }
         }
     }
@@ -292,7 +318,7 @@ pub(super) fn finish(local: &Local, node: &Node, leaving: Leaving, measured: Mea
         }
         return;
     }
-    finish_plain(local, node, (!measured.is_idle()).then_some(measured));
+    record_call(local, node, (!measured.is_idle()).then_some(measured));
     let limits = site.limits();
     let within = measured.allocs <= limits.max_allocs
         && measured.bytes <= limits.max_bytes
@@ -309,27 +335,55 @@ pub(super) fn finish(local: &Local, node: &Node, leaving: Leaving, measured: Mea
 /// other is a jump to [`close_in_any_case`].
 #[inline(always)]
 pub(super) fn close(local: &Local, frame: *const Frame) {
-    if std::thread::panicking() || !is_plain_top(local, frame) {
-        return close_in_any_case(local, frame);
+    if !is_plain_top(local, frame) {
+        return close_in_any_case(frame, local);
     }
-    // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not come here.
-    unsafe {
+    // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not come here; a frame without
+    // flags is of a site's node, which has a record.
+    let (node, record, measured) = unsafe {
         let node = (*frame).node();
         let measured = pop_plain(local, frame, node, false);
-        finish_plain(local, node, measured);
+        (node, node.record().unwrap_unchecked(), measured)
+    };
+    match measured {
+        None => _ = node.idle.add(1),
+        Some(measured) => {
+            if !record.record(local, measured) {
+                return record_slowly(local, record, measured);
+            }
+        }
+    }
+    // PERF: last, so that nothing but the record is kept for the call it may make.
+    if std::thread::panicking() {
+        record.panics.add(1);
+    }
+}
+
+/// Records a call for which there is no straight code.
+#[inline(always)]
+fn record_slowly(local: &Local, record: &Record, measured: Measured) {
+    let [bytes, allocs, peak, retained] = measured.values();
+    record_apart(record, local, bytes, allocs, peak, retained);
+}
+
+#[inline(never)]
+fn record_apart(record: &Record, local: &Local, bytes: u64, allocs: u64, peak: u64, retained: u64) {
+    record.record_slowly(local, [bytes, allocs, peak, retained]);
+    if std::thread::panicking() {
+        record.panics.add(1);
     }
 }
 
 /// Whether a frame, not null, is the innermost one and has no flags.
 #[inline(always)]
 pub(super) fn is_plain_top(local: &Local, frame: *const Frame) -> bool {
-    // SAFETY: the innermost frame, not null, is one of this thread's shard.
-    frame == local.top() && unsafe { &*frame }.flags.load(Relaxed) == 0
+    // SAFETY: this thread alone writes both; the innermost frame, not null, is one of its shard.
+    unsafe { frame == local.own_top() && *(*frame).flags.as_ptr() == 0 }
 }
 
 #[cold]
 #[inline(never)]
-fn close_in_any_case(local: &Local, frame: *const Frame) {
+fn close_in_any_case(frame: *const Frame, local: &Local) {
     if frame != local.top() {
         return close_out_of_order(local, frame);
     }

@@ -84,7 +84,7 @@ fn leave(local: &Local, frame: *const Frame, so_far: &mut SoFar, end: Option<End
     }
     if !goes_on {
         so_far.ended = true;
-        engine::finish_plain(local, node, Some(so_far.measured).filter(|m| !m.is_idle()));
+        engine::record_call(local, node, Some(so_far.measured).filter(|m| !m.is_idle()));
     }
 }
 
