@@ -1,7 +1,7 @@
 //! Words with one writer and any number of readers.
 
 use crate::report::Totals;
-use crate::sync::{AtomicPtr, AtomicU64, Ordering::Relaxed, constant};
+use crate::sync::{AtomicPtr, AtomicU64, Ordering::Relaxed, constant, own};
 
 /// A counter that only its thread writes and any thread may read.
 ///
@@ -30,11 +30,10 @@ impl Counter {
     /// # Safety
     ///
     /// - Only the thread that writes the counter may call it.
-    #[cfg(not(loom))]
     #[inline(always)]
     pub(crate) unsafe fn own(&self) -> u64 {
-        // SAFETY: nobody writes meanwhile, as by the caller's word this thread is the one that does.
-        unsafe { *self.0.as_ptr() }
+        // SAFETY: the caller's word.
+        unsafe { own(&self.0) }
     }
 
     #[inline(always)]

@@ -1,6 +1,7 @@
 //! A closed recording becomes part of the scope it was made in, and its room is used again.
 
-use super::node::{Frame, Node};
+use super::frame::Frame;
+use super::node::Node;
 use super::open;
 use super::shard::Shard;
 use super::site_record::Record;

@@ -1,10 +1,11 @@
-//! Nodes of the scope tree and the frames of open scopes.
+//! Nodes of the scope tree.
 
 use super::children::child_key;
 use super::site_record::made_if;
 use super::{Record, pages};
 use crate::alloc::Counter;
 use crate::site::Site;
+use crate::sync::own;
 use std::ptr;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicPtr, AtomicU16, AtomicU32, AtomicU64, fence};
@@ -18,7 +19,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU16, AtomicU32, AtomicU64, fence};
 #[derive(Debug)]
 #[repr(C, align(128))]
 pub(crate) struct Node {
-    /// The [`child_key`](super::child_key) it is found by; 0 where it is not found so.
+    /// The [`child_key`] it is found by; 0 where it is not found so.
     key: AtomicU64,
     /// Twice the finished calls, plus one while a frame of it is open.
     calls: AtomicU64,
@@ -176,8 +177,8 @@ impl Node {
     /// - Only the thread whose shard holds the node may call it.
     #[inline(always)]
     pub(crate) unsafe fn own_key(&self) -> u64 {
-        // SAFETY: nobody writes meanwhile, as by the caller's word this thread is the one that does.
-        unsafe { *self.key.as_ptr() }
+        // SAFETY: the caller's word.
+        unsafe { own(&self.key) }
     }
 
     /// Whether a frame of it can be opened with nothing more to do: none is open, and the call is not to be timed.
@@ -317,60 +318,4 @@ impl Node {
 pub(super) enum NodeOf {
     Site { site: &'static Site, record: &'static Record },
     Realm { id: u64, scratch: &'static Record },
-}
-
-/// An open scope: its node and the thread's counters at entry.
-#[derive(Debug)]
-#[repr(C, align(64))]
-pub(crate) struct Frame {
-    node: AtomicPtr<Node>,
-    pub(crate) allocs: Counter,
-    pub(crate) bytes: Counter,
-    pub(crate) frees: Counter,
-    pub(crate) freed: Counter,
-    /// The peak of the scope around it, to go on with.
-    pub(crate) peak: Counter,
-    /// Time of entry, where the frame is [`TIMED`](Self::TIMED).
-    pub(crate) started: Counter,
-    pub(crate) flags: AtomicU32,
-    /// Calls the timed one stands for.
-    pub(crate) weight: AtomicU32,
-}
-
-impl Frame {
-    /// Entered other than by the tree.
-    pub(crate) const CROSSED: u32 = 1;
-    /// Its guard was dropped while another recording was on: to be closed on return.
-    pub(crate) const CLOSED: u32 = 2;
-    /// Entered while its thread was already panicking.
-    pub(crate) const PANICKING: u32 = 4;
-    /// A carried context or a recording: no call of its own.
-    pub(crate) const CARRIED: u32 = 8;
-    /// The call is timed.
-    pub(crate) const TIMED: u32 = 16;
-    /// The site has a budget.
-    pub(crate) const BUDGET: u32 = 32;
-    /// Another frame of the node is open below.
-    pub(crate) const NESTED: u32 = 64;
-
-    #[inline(always)]
-    pub(crate) fn node(&self) -> &'static Node {
-        // SAFETY: set before the frame is opened, to a node of the same shard, which is never unmapped.
-        unsafe { &*self.node.load(Relaxed) }
-    }
-
-    #[inline(always)]
-    pub(crate) fn set_node(&self, node: &Node) {
-        self.node.store(ptr::from_ref(node).cast_mut(), Relaxed);
-    }
-
-    #[inline(always)]
-    pub(crate) fn sizes(&self) -> *mut Counter {
-        self.node().sizes()
-    }
-
-    /// The counters at entry: allocs (with the slow-path mark), bytes, frees, freed bytes.
-    pub(super) fn at_entry(&self) -> [u64; 4] {
-        [self.allocs.get(), self.bytes.get(), self.frees.get(), self.freed.get()]
-    }
 }

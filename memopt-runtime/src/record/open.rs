@@ -2,7 +2,8 @@
 
 use super::children::child_key;
 use super::fold;
-use super::node::{Frame, Node, NodeOf};
+use super::frame::Frame;
+use super::node::{Node, NodeOf};
 use super::realm::Step;
 use super::shard::{Shard, realm_key};
 use super::site_record::Record;

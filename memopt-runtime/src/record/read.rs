@@ -1,6 +1,7 @@
 //! What a reader may take from a shard while its thread goes on.
 
-use super::node::{Frame, Node};
+use super::frame::Frame;
+use super::node::Node;
 use super::shard::Shard;
 use crate::alloc::{Counters, IN_SLOW_PATH};
 use std::sync::atomic::{Ordering, fence};

@@ -3,8 +3,9 @@
 use super::buckets::{Carry, Group, ROW};
 use super::children::Children;
 use super::edges::{Edge, Edges};
+use super::frame::Frame;
 use super::histograms::Counts;
-use super::node::{Frame, Node, NodeOf};
+use super::node::{Node, NodeOf};
 use super::pages::{self, Pages, Pieces};
 use super::realm::Realm;
 use super::site_record::Record;

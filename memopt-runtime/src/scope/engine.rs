@@ -6,7 +6,7 @@
 use crate::alloc::local::{Local, now_ns};
 use crate::alloc::machine::{opaque, opaque_address, with_top_bit};
 use crate::alloc::{Counter, IN_SLOW_PATH};
-use crate::record::{self, Frame, Measured, Node, Record, Shard};
+use crate::record::{self, Frame, Measured, Node, Record};
 use crate::site::Site;
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
@@ -25,8 +25,8 @@ pub(super) enum Entered {
 
 /// Opens a frame of `site`; null where scopes cannot be entered here.
 ///
-/// PERF: nothing on this way calls, so no register is saved; every rare case is a jump to
-/// [`open_slowly`], which does all of it.
+/// PERF: 50 instructions. Nothing on this way calls but the last check; every rare case is a jump to [`open_slowly`], which
+/// does all of it.
 #[inline(always)]
 pub(super) fn open(local: &Local, site: &'static Site, entered: Entered) -> *const Frame {
     let slowly = match entered {
@@ -54,7 +54,7 @@ pub(super) fn open(local: &Local, site: &'static Site, entered: Entered) -> *con
     node.opens_first();
     // SAFETY: `top` is a frame of the shard's array; it is not the last, see `Shard::last_frame`.
     let frame = unsafe { start(local, node, top, 0) };
-    // PERF: last, and with an address of its own, so that no register is saved for the call it may make.
+    // PERF: last, and with an address of its own, so that one register is saved for the call it may make and not three.
     let frame = opaque_address(frame);
     if entered == Entered::Call && std::thread::panicking() {
         return open_while_panicking(frame);
@@ -329,66 +329,11 @@ pub(super) fn finish(local: &Local, node: &Node, leaving: Leaving, measured: Mea
     }
 }
 
-/// Leaves the call of a guard.
-///
-/// PERF: straight code for a call that is neither recursive, timed, carried, over budget nor unwound; every
-/// other is a jump to [`close_in_any_case`].
-#[inline(always)]
-pub(super) fn close(local: &Local, frame: *const Frame) {
-    if !is_plain_top(local, frame) {
-        return close_in_any_case(frame, local);
-    }
-    // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not come here; a frame without
-    // flags is of a site's node, which has a record.
-    let (node, record, measured) = unsafe {
-        let node = (*frame).node();
-        let measured = pop_plain(local, frame, node, false);
-        (node, node.record().unwrap_unchecked(), measured)
-    };
-    match measured {
-        None => _ = node.idle.add(1),
-        Some(measured) => {
-            if !record.record(local, measured) {
-                return record_slowly(local, record, measured);
-            }
-        }
-    }
-    // PERF: last, so that nothing but the record is kept for the call it may make.
-    if std::thread::panicking() {
-        record.panics.add(1);
-    }
-}
-
-/// Records a call for which there is no straight code.
-#[inline(always)]
-fn record_slowly(local: &Local, record: &Record, measured: Measured) {
-    let [bytes, allocs, peak, retained] = measured.values();
-    record_apart(record, local, bytes, allocs, peak, retained);
-}
-
-#[inline(never)]
-fn record_apart(record: &Record, local: &Local, bytes: u64, allocs: u64, peak: u64, retained: u64) {
-    record.record_slowly(local, [bytes, allocs, peak, retained]);
-    if std::thread::panicking() {
-        record.panics.add(1);
-    }
-}
-
 /// Whether a frame, not null, is the innermost one and has no flags.
 #[inline(always)]
 pub(super) fn is_plain_top(local: &Local, frame: *const Frame) -> bool {
     // SAFETY: this thread alone writes both; the innermost frame, not null, is one of its shard.
     unsafe { frame == local.own_top() && *(*frame).flags.as_ptr() == 0 }
-}
-
-#[cold]
-#[inline(never)]
-fn close_in_any_case(frame: *const Frame, local: &Local) {
-    if frame != local.top() {
-        return close_out_of_order(local, frame);
-    }
-    // SAFETY: the innermost open frame, not null as above.
-    unsafe { close_slowly(local, frame) };
 }
 
 /// Closes the innermost frame as a finished call.
@@ -398,105 +343,8 @@ fn close_in_any_case(frame: *const Frame, local: &Local) {
 /// - `frame` must be the innermost open frame of this thread.
 #[cold]
 #[inline(never)]
-unsafe fn close_slowly(local: &Local, frame: *const Frame) {
+pub(super) unsafe fn close_slowly(local: &Local, frame: *const Frame) {
     // SAFETY: the caller's word.
     let (node, (leaving, measured)) = unsafe { ((*frame).node(), pop(local, frame)) };
     finish(local, node, leaving, measured);
-}
-
-/// A guard that is not the innermost: those above it are closed with it, one already closed is left alone.
-#[cold]
-#[inline(never)]
-fn close_out_of_order(local: &Local, frame: *const Frame) {
-    // SAFETY: null, or this thread's shard.
-    let Some(shard) = (unsafe { local.shard.get().as_ref() }) else { return };
-    let top = local.top();
-    if top.is_null() || !shard.holds(frame) || frame > top {
-        return;
-    }
-    // SAFETY: both lie in the shard's array, the guard's at or below the innermost.
-    let mut above = unsafe { between(frame, top) };
-    if above.any(|f| f.flags.load(Relaxed) & Frame::CARRIED != 0) {
-        // A recording or a carried context lies in between; it closes, when it ends, the frame and those that
-        // were opened after it.
-        // SAFETY: as above.
-        unsafe { between(frame, top) }
-            .take_while(|f| f.flags.load(Relaxed) & Frame::CARRIED == 0)
-            .for_each(|f| _ = f.flags.fetch_or(Frame::CLOSED, Relaxed));
-        return;
-    }
-    close_down_to(local, frame);
-}
-
-/// Closes what is open above `frame`; `false` where the frame itself is not open any more.
-#[cold]
-#[inline(never)]
-pub(super) fn close_above(local: &Local, frame: *const Frame) -> bool {
-    // SAFETY: null, or this thread's shard.
-    let Some(shard) = (unsafe { local.shard.get().as_ref() }) else { return false };
-    let top = local.top();
-    if top.is_null() || !shard.holds(frame) || frame > top {
-        return false;
-    }
-    close_down_to(local, frame.wrapping_add(1));
-    frame == local.top()
-}
-
-/// The frames from `low` up to `high`.
-///
-/// # Safety
-///
-/// - Both must lie in the same shard's array.
-unsafe fn between(low: *const Frame, high: *const Frame) -> impl Iterator<Item = &'static Frame> {
-    let mut at = low;
-    std::iter::from_fn(move || {
-        if at > high {
-            return None;
-        }
-        // SAFETY: between two frames of one array.
-        let frame = unsafe { &*at };
-        at = at.wrapping_add(1);
-        Some(frame)
-    })
-}
-
-/// Closes all frames from the innermost down to `frame`.
-pub(super) fn close_down_to(local: &Local, frame: *const Frame) {
-    loop {
-        let top = local.top();
-        if top.is_null() || top < frame {
-            break;
-        }
-        // SAFETY: not null, so the innermost open frame of this thread.
-        unsafe {
-            if (*top).flags.load(Relaxed) & Frame::CARRIED != 0 {
-                pop(local, top);
-            } else {
-                close_slowly(local, top);
-            }
-        }
-    }
-    close_marked(local);
-}
-
-/// Closes frames whose guards were dropped while they could not be.
-pub(super) fn close_marked(local: &Local) {
-    loop {
-        let top = local.top();
-        // SAFETY: null, or the innermost open frame of this thread.
-        unsafe {
-            if top.is_null() || (*top).flags.load(Relaxed) & Frame::CLOSED == 0 {
-                return;
-            }
-            close_slowly(local, top);
-        }
-    }
-}
-
-/// Closes every frame of a thread that ends.
-pub(crate) fn close_all(local: &Local) {
-    // SAFETY: null, or this thread's shard.
-    if let Some(shard) = unsafe { local.shard.get().cast::<Shard>().as_ref() } {
-        close_down_to(local, shard.first_frame().wrapping_add(1));
-    }
 }
