@@ -25,7 +25,7 @@ impl Counter {
 
     /// As [`get`](Self::get), for the owner.
     ///
-    /// PERF: a load that is not atomic can be the operand of another instruction; it spares some ten of an entry and exit.
+    /// PERF: a load that is not atomic can be the operand of another instruction; an entry and exit take 8 instructions less.
     ///
     /// # Safety
     ///
