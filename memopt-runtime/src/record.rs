@@ -1,7 +1,7 @@
 //! What a thread keeps of its scopes: records per site, nodes of the scope tree, open frames.
 //!
-//! Rooms: [`pages`] (memory for it), [`buckets`] (the compact histogram front), [`sizes`] (size classes),
-//! [`site_record`], [`node`] (tree nodes and frames), [`edges`] (node lookup), [`shard`] (all of one thread's),
+//! Rooms: [`pages`] (memory for it), [`buckets`] and [`histograms`] (the compact histogram front), [`sizes`] (size classes),
+//! [`site_record`], [`node`] (tree nodes), [`frame`] (open scopes), [`children`] and [`edges`] (node lookup), [`shard`] (all of one thread's),
 //! [`open`] (nodes and records found or made), [`realm`] (recordings), [`fold`] (a closed recording becomes
 //! part of what surrounds it), [`read`] (other threads look), [`gather`] (a site over all threads), [`merge`] (a report of it all).
 //!
@@ -9,9 +9,12 @@
 //! of threads × sites in use and has a cap.
 
 mod buckets;
+mod children;
 mod edges;
 mod fold;
+mod frame;
 mod gather;
+mod histograms;
 mod merge;
 mod node;
 mod open;
@@ -24,10 +27,12 @@ mod sizes;
 
 pub use self::pages::{limit_memory, memory_used};
 
-pub(crate) use self::edges::{Edge, home};
+pub(crate) use self::buckets::Group;
+pub(crate) use self::children::{child_key, home};
 pub(crate) use self::fold::closed_realms;
+pub(crate) use self::frame::Frame;
 pub(crate) use self::merge::{process_report, realm_report};
-pub(crate) use self::node::{Frame, Node};
+pub(crate) use self::node::Node;
 pub(crate) use self::open::{
     child_of_top, current_record, path_to, ready, realm_in_top, thread_ends, walk_path,
 };

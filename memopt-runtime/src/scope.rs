@@ -1,9 +1,10 @@
 //! Entering and leaving sites: in a block, over the polls of a future, on another thread.
 //!
-//! Rooms: [`engine`] (the work of entry and exit), [`guard`] (a block), [`future`] (polls), [`context`] (other
+//! Rooms: [`engine`] (the work of entry and exit), [`disorder`] (guards not dropped in order), [`guard`] (a block), [`future`] (polls), [`context`] (other
 //! threads and tasks), [`recording`] (a part read alone), [`observe`] (capacity in use), [`macros`].
 
 mod context;
+mod disorder;
 mod engine;
 mod future;
 mod guard;
@@ -17,4 +18,5 @@ pub use self::guard::{Scope, enter};
 pub use self::observe::observe;
 pub use self::recording::{Recording, record, record_async};
 
-pub(crate) use self::engine::{close_all, is_treated};
+pub(crate) use self::disorder::close_all;
+pub(crate) use self::engine::is_treated;

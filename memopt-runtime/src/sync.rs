@@ -15,3 +15,14 @@ macro_rules! constant {
 }
 
 pub(crate) use constant;
+
+/// A word as its only writer reads it: a load that is not atomic.
+///
+/// # Safety
+///
+/// - Only the thread that writes the word may call it.
+#[inline(always)]
+pub(crate) unsafe fn own(word: &AtomicU64) -> u64 {
+    // SAFETY: nobody writes meanwhile, as by the caller's word this thread is the one that does.
+    unsafe { *word.as_ptr() }
+}

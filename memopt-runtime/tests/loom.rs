@@ -12,6 +12,11 @@ mod sync {
         loom::thread::yield_now();
     }
 
+    pub(crate) unsafe fn own(word: &AtomicU64) -> u64 {
+        // SAFETY: by the caller's word this thread is the only one that writes; the model checks it.
+        unsafe { word.unsync_load() }
+    }
+
     macro_rules! constant {
         ($(#[$meta:meta])* $visible:vis fn $($rest:tt)*) => {
             $(#[$meta])* $visible fn $($rest)*

@@ -181,6 +181,22 @@ fn learners_are_shared_by_threads() {
     assert_eq!(LENGTHS.state().start, Some(30));
 }
 
+/// A context made outside every scope leads to the thread's root, where no peak is kept.
+#[test]
+fn a_scope_goes_on_after_a_context_of_no_scope() {
+    let outside = Context::current();
+    {
+        let _scope = scope!("goes on");
+        outside.run(|| drop(vec![0u8; 10]));
+        drop(vec![0u8; 1000]);
+        drop(vec![0u8; 300]);
+    }
+    let report = report();
+    let site = report.sites().iter().find(|site| site.name.ends_with("goes on")).unwrap();
+    assert_eq!((site.peak.max(), site.inclusive.bytes), (1000, 1300));
+    assert_eq!(site.size_classes.iter().map(|class| class.count).sum::<u64>(), 2);
+}
+
 #[test]
 fn chains_of_growth_are_told_apart() {
     let report = record(|| {

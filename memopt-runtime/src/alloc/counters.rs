@@ -1,7 +1,7 @@
 //! Words with one writer and any number of readers.
 
 use crate::report::Totals;
-use crate::sync::{AtomicPtr, AtomicU64, Ordering::Relaxed, constant};
+use crate::sync::{AtomicPtr, AtomicU64, Ordering::Relaxed, constant, own};
 
 /// A counter that only its thread writes and any thread may read.
 ///
@@ -21,6 +21,19 @@ impl Counter {
     #[inline(always)]
     pub(crate) fn get(&self) -> u64 {
         self.0.load(Relaxed)
+    }
+
+    /// As [`get`](Self::get), for the owner.
+    ///
+    /// PERF: a load that is not atomic can be the operand of another instruction; an entry and exit take 8 instructions less.
+    ///
+    /// # Safety
+    ///
+    /// - Only the thread that writes the counter may call it.
+    #[inline(always)]
+    pub(crate) unsafe fn own(&self) -> u64 {
+        // SAFETY: the caller's word.
+        unsafe { own(&self.0) }
     }
 
     #[inline(always)]

@@ -4,10 +4,11 @@
 //! before `main`, in any thread however it was made, and while other thread-locals are torn down.
 
 use super::count::Rest;
+use super::machine::opaque_address;
 use super::region::{self, Heap, Route};
 use super::slot::{Registry, Slot};
 use super::{Counter, Counters, IN_SLOW_PATH};
-use crate::record::{Edge, Frame, Shard};
+use crate::record::{Frame, Group, Node, Shard};
 use crate::report::Totals;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -53,9 +54,11 @@ pub(crate) struct Local {
     pub(super) elsewhere_blocks: Cell<u32>,
     /// The last frame there is room for.
     pub(crate) last_frame: Cell<*const Frame>,
-    /// The shard's table of (node, site) → node, and the shift that makes a hash an index into it.
-    pub(crate) edges: Cell<*const Edge>,
-    pub(crate) edge_shift: Cell<u32>,
+    /// The shard's table of children and its mask.
+    pub(crate) children: Cell<*const *const Node>,
+    pub(crate) children_mask: Cell<usize>,
+    /// The groups of the shard's histograms.
+    pub(crate) groups: Cell<*const Group>,
     pub(crate) shard: Cell<*const Shard>,
     /// Depth of `quiet` sections, and whether the hook was called within one.
     muted: Cell<u32>,
@@ -88,8 +91,9 @@ thread_local! {
             elsewhere: Cell::new(ptr::null()),
             elsewhere_blocks: Cell::new(0),
             last_frame: Cell::new(ptr::null()),
-            edges: Cell::new(ptr::null()),
-            edge_shift: Cell::new(0),
+            children: Cell::new(ptr::null()),
+            children_mask: Cell::new(0),
+            groups: Cell::new(ptr::null()),
             shard: Cell::new(ptr::null()),
             muted: Cell::new(0),
             called_muted: Cell::new(false),
@@ -126,6 +130,17 @@ impl Local {
         self.counters.top.load(Relaxed).cast_const().cast()
     }
 
+    /// As [`top`](Self::top).
+    ///
+    /// # Safety
+    ///
+    /// - Only the thread whose state it is may call it.
+    #[inline(always)]
+    pub(crate) unsafe fn own_top(&self) -> *const Frame {
+        // SAFETY: nobody writes meanwhile, as by the caller's word this thread is the one that does.
+        unsafe { *self.counters.top.as_ptr() }.cast_const().cast()
+    }
+
     #[inline(always)]
     pub(crate) fn set_top(&self, frame: *const Frame) {
         self.counters.top.store(frame.cast_mut().cast(), Relaxed);
@@ -138,19 +153,8 @@ impl Local {
     /// 1.5 ns less.
     #[inline(always)]
     pub(crate) fn with_address<T>(work: impl FnOnce(&Self) -> T) -> T {
-        LOCAL.with(|local| {
-            #[cfg(all(target_arch = "x86_64", not(miri)))]
-            let local = {
-                let mut address = ptr::from_ref(local);
-                // SAFETY: no instruction; the value is given back as it was, and nothing is read through it here.
-                #[allow(clippy::pointers_in_nomem_asm_block)]
-                unsafe {
-                    std::arch::asm!("/* {0} */", inout(reg) address, options(pure, nomem, nostack, preserves_flags));
-                    &*address
-                }
-            };
-            work(local)
-        })
+        // SAFETY: the address of a reference that lives as long as `work` runs.
+        LOCAL.with(|local| work(unsafe { &*opaque_address(ptr::from_ref(local)) }))
     }
 
     /// Bytes this thread allocated less those it freed; negative where it frees for others.

@@ -2,7 +2,6 @@
 
 use crate::alloc::region::Route;
 use crate::site::Site;
-use std::sync::atomic::Ordering::Relaxed;
 
 /// Where the blocks of a site's calls come from, of how many of them, and which are measured; all in one word.
 ///
@@ -52,7 +51,7 @@ pub(crate) fn set(site: &'static Site, switch: Switch) {
     site.set_switch(switch);
     crate::record::each_node(|node| {
         if node.site().is_some_and(|of| std::ptr::eq(of, site)) {
-            node.route.store(switch.0, Relaxed);
+            node.set_switch(switch);
         }
     });
 }

@@ -2,8 +2,9 @@
 //!
 //! One significant digit: 16 buckets to each doubling, values below 32 exact
 //! (<https://hdrhistogram.github.io/HdrHistogram/>). The buckets of one doubling are a [`Group`] of half
-//! a cache line; a site that sees few magnitudes has few groups.
+//! a cache line; a site that sees few magnitudes has few groups, made in rows.
 
+use crate::alloc::machine::opaque;
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering::Relaxed};
 
 /// Groups a histogram can have: one for 0, one to each doubling.
@@ -17,7 +18,7 @@ pub(super) const BUCKETS: usize = GROUPS * 16;
 /// 16 bits each: half a cache line a doubling. Full steps are moved to a [`Carry`] long before a count can overflow.
 #[derive(Debug, Default)]
 #[repr(C, align(32))]
-pub(super) struct Group([AtomicU16; 16]);
+pub(crate) struct Group([AtomicU16; 16]);
 
 /// What is moved out of a count at a time.
 pub(super) const STEP: u16 = 1 << 14;
@@ -55,22 +56,36 @@ impl Carry {
     }
 }
 
-/// Numbers of the groups of `N` histograms; 0 stands for one not made yet.
+/// Groups made together: those of several histograms for one magnitude.
 ///
-/// PERF: the numbers of one magnitude lie side by side: bytes, peak and retained bytes of a call are mostly
-/// alike, so a call that finds its record cold misses the cache once or twice and not four times.
+/// PERF: bytes and retained bytes of a call are mostly alike, and so are its blocks; that they lie side by side spares cache misses.
+pub(super) const ROW: usize = 4;
+
+/// Numbers of the rows of a record by magnitude; 0 stands for one not made yet.
 #[derive(Debug)]
 #[repr(transparent)]
-pub(super) struct Directory<const N: usize>([[AtomicU16; N]; GROUPS]);
+pub(super) struct Directory([AtomicU16; GROUPS]);
 
-impl<const N: usize> Directory<N> {
-    #[inline(always)]
-    pub(super) fn group(&self, which: usize, bucket: usize) -> usize {
-        usize::from(self.0[(bucket >> 4) & GROUPS_MASK][which].load(Relaxed))
+impl Directory {
+    pub(super) fn row(&self, bucket: usize) -> usize {
+        usize::from(self.0[(bucket >> 4) & GROUPS_MASK].load(Relaxed))
     }
 
-    pub(super) fn set_group(&self, which: usize, bucket: usize, number: u16) {
-        self.0[(bucket >> 4) & GROUPS_MASK][which].store(number, Relaxed);
+    /// As [`row`](Self::row), for the owner.
+    ///
+    /// # Safety
+    ///
+    /// - Only the thread that sets the rows may call it.
+    #[inline(always)]
+    pub(super) unsafe fn own_row(&self, bucket: usize) -> usize {
+        // SAFETY: nobody writes meanwhile, as by the caller's word this thread is the one that does.
+        let row = unsafe { *self.0[(bucket >> 4) & GROUPS_MASK].as_ptr() };
+        // PERF: else the 16 bits are tested, and widened again where they are used.
+        opaque(u64::from(row)) as usize
+    }
+
+    pub(super) fn set_row(&self, bucket: usize, row: u16) {
+        self.0[(bucket >> 4) & GROUPS_MASK].store(row, Relaxed);
     }
 }
 

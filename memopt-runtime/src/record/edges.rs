@@ -1,4 +1,6 @@
-//! The table (node, site) → node of a shard: one multiplication and, nearly always, one probe.
+//! The table (node, site) → node of a shard; also (recording, site) → record and (node, recording) → node.
+//!
+//! It knows everything. What is entered often is found in front of it, see [`children`](super::children).
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr;
@@ -6,16 +8,16 @@ use std::ptr;
 /// One entry. `parent == 0` stands for an empty place.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
-pub(crate) struct Edge {
+pub(super) struct Edge {
     /// Address of the node it leaves; the number of a recording, doubled plus one, for the entries that find
     /// the record of a site.
-    pub(crate) parent: usize,
+    pub(super) parent: usize,
     /// Address of the site; the number of a recording, doubled plus one, for the root of a recording.
-    pub(crate) key: usize,
+    pub(super) key: usize,
     /// The node (or record) it leads to.
-    pub(crate) target: *const (),
+    pub(super) target: *const (),
     /// [`Frame::CROSSED`](super::Frame::CROSSED) where the edge is not one of the tree.
-    pub(crate) flags: u32,
+    pub(super) flags: u32,
 }
 
 /// An open-addressing table that only its thread uses.
@@ -28,8 +30,7 @@ pub(super) struct Edges {
 }
 
 /// The place where the search for an entry starts.
-#[inline(always)]
-pub(crate) fn home(parent: usize, key: usize, shift: u32) -> usize {
+fn home(parent: usize, key: usize, shift: u32) -> usize {
     // Fibonacci hashing (Knuth, TAOCP 3, 6.4): the top bits of a product with 2^64 / φ.
     let mixed = (key as u64).wrapping_add((parent as u64).rotate_left(25));
     (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> shift) as usize
@@ -52,11 +53,7 @@ impl Edges {
         (!places.is_null()).then_some(places)
     }
 
-    pub(super) fn places(&self) -> *const Edge {
-        self.places
-    }
-
-    pub(super) fn shift(&self) -> u32 {
+    fn shift(&self) -> u32 {
         64 - self.bits
     }
 
@@ -111,8 +108,7 @@ impl Edges {
                 self.used += 1;
             }
         }
-        // SAFETY: made by `zeroed` with that layout; nobody else has the address (the copy in the thread's
-        // state is renewed by the caller before the next look-up).
+        // SAFETY: made by `zeroed` with that layout; nobody else has the address.
         unsafe { System.dealloc(old.places.cast(), Self::layout(old.bits)) };
         true
     }
@@ -128,8 +124,7 @@ impl Edge {
     /// # Safety
     ///
     /// - The edge must have been made with a target of type `T` that is still there.
-    #[inline(always)]
-    pub(crate) unsafe fn target<T>(&self) -> &'static T {
+    pub(super) unsafe fn target<T>(&self) -> &'static T {
         // SAFETY: made from a reference by `new`; the caller vouches for the type and that it lives.
         unsafe { &*self.target.cast() }
     }

@@ -1,6 +1,7 @@
 //! A closed recording becomes part of the scope it was made in, and its room is used again.
 
-use super::node::{Frame, Node};
+use super::frame::Frame;
+use super::node::Node;
 use super::open;
 use super::shard::Shard;
 use super::site_record::Record;
@@ -31,7 +32,6 @@ pub(crate) fn closed_realms(local: &Local, shard: &Shard) {
             shard.locked(|| fold(local, shard, root));
         }
     });
-    open::refresh(local, shard);
 }
 
 /// Whether no frame stands in a recording and no other recording lies in it (that one goes first).
@@ -110,7 +110,8 @@ fn move_traffic(node: &Node, target: &Node, parent: &Node, flags: u32) {
         }
     }
     let entering = |i: usize| entered[i].wrapping_sub(by_tree[i]);
-    target.calls.add(node.calls.get());
+    target.add_calls(node.calls());
+    target.idle.add(node.idle.get());
     target.reallocs.add(node.reallocs.get());
     target.copied.add(node.copied.get());
     if let Some(to) = target.make_flow() {

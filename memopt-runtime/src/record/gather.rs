@@ -1,8 +1,9 @@
 //! A site over all threads: its records added up and made into a `SiteReport`.
 
 use super::buckets::{self, BUCKETS};
+use super::histograms::{ALLOCS, BOTH, BYTES, GREW_FROM, GREW_TO, PEAK, RETAINED};
 use super::shard::Shard;
-use super::site_record::{ALLOCS, BYTES, GREW_FROM, GREW_TO, PEAK, RETAINED, Record};
+use super::site_record::Record;
 use super::sizes;
 use crate::report::{BudgetReport, CallTime, CapacityUse, SiteReport};
 use crate::site::Site;
@@ -13,7 +14,8 @@ pub(super) struct Gathered {
     pub(super) report: SiteReport,
     to: Vec<u64>,
     from: Vec<u64>,
-    idle: u64,
+    /// Calls that did nothing.
+    pub(super) idle: u64,
     retained: u64,
     /// Smallest (to its bucket) and largest value of each histogram.
     extremes: [Option<(u64, u64)>; 4],
@@ -45,31 +47,33 @@ impl Gathered {
 
     pub(super) fn add(&mut self, shard: &Shard, record: &Record) {
         let report = &mut self.report;
-        let stats = [
-            (BYTES, &mut report.bytes),
-            (ALLOCS, &mut report.allocs),
-            (PEAK, &mut report.peak),
-            (RETAINED, &mut report.retained),
+        let histograms = &record.histograms;
+        let stats: [(&[usize], _); 4] = [
+            (&[BOTH, BYTES], &mut report.bytes),
+            (&[ALLOCS], &mut report.allocs),
+            (&[BOTH, PEAK], &mut report.peak),
+            (&[RETAINED], &mut report.retained),
         ];
-        for (which, stat) in stats {
-            let mut low = None;
-            record.each_bucket(shard, which, |bucket, count| {
-                low.get_or_insert(buckets::lowest(bucket));
-                stat.record(middle(bucket), count);
-            });
-            if let Some(low) = low {
-                let high = record.largest(which);
-                let extremes = self.extremes[which].get_or_insert((low, high));
-                *extremes = (extremes.0.min(low), extremes.1.max(high));
+        for ((parts, stat), extremes) in stats.into_iter().zip(&mut self.extremes) {
+            for &which in parts {
+                let mut low = None;
+                histograms.each_bucket(shard, which, |bucket, count| {
+                    low.get_or_insert(buckets::lowest(bucket));
+                    stat.record(middle(bucket), count);
+                });
+                if let Some(low) = low {
+                    let high = histograms.largest(which);
+                    let extremes = extremes.get_or_insert((low, high));
+                    *extremes = (extremes.0.min(low), extremes.1.max(high));
+                }
             }
         }
-        record.each_bucket(shard, GREW_TO, |bucket, count| self.to[bucket] += count);
-        record.each_bucket(shard, GREW_FROM, |bucket, count| self.from[bucket] += count);
-        self.idle += record.idle();
-        self.retained += record.retained_total();
+        histograms.each_bucket(shard, GREW_TO, |bucket, count| self.to[bucket] += count);
+        histograms.each_bucket(shard, GREW_FROM, |bucket, count| self.from[bucket] += count);
+        self.retained += histograms.retained_total();
         report.panics += record.panics.get();
         report.cancelled += record.cancelled.get();
-        report.unplaced += record.unplaced.get();
+        report.unplaced += histograms.unplaced.get();
         report.grows += record.grows.get();
         report.shrinks += record.shrinks.get();
         report.shrunk_bytes += record.shrunk_bytes.get();

@@ -131,13 +131,14 @@ impl Merge {
             match place[i] {
                 Some(at) => {
                     self.nodes[at].own.add(&totals);
-                    self.nodes[at].calls += node.calls.get();
+                    self.nodes[at].calls += node.calls();
                 }
                 None => self.unattributed.add(&totals),
             }
             if let Some(site) = node.site() {
                 let site = self.site(site);
-                site.report.calls += node.calls.get();
+                site.idle += node.idle.get();
+                site.report.calls += node.calls();
                 site.report.recursive_calls += node.flow().map_or(0, |flow| flow.recursive.get());
             }
             if self.realm.is_some() {

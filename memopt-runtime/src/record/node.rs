@@ -1,42 +1,56 @@
-//! Nodes of the scope tree and the frames of open scopes.
+//! Nodes of the scope tree.
 
+use super::children::child_key;
 use super::site_record::made_if;
 use super::{Record, pages};
 use crate::alloc::Counter;
+use crate::optimize::switch::Switch;
 use crate::site::Site;
+use crate::sync::own;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicPtr, AtomicU16, AtomicU32, AtomicU64, fence};
 
 /// A site as entered from one chain of sites, on one thread. Zeroed memory is a free node.
 ///
 /// Traffic flows along edges: `entered` sums every activation. A node's own traffic is what entered it less
 /// what entered its children by the tree, less what left it by other ways (see [`Flow`]).
+///
+/// PERF: what a call touches is one cache line; a call that did nothing touches the second too.
 #[derive(Debug)]
 #[repr(C, align(128))]
 pub(crate) struct Node {
-    /// Frames of this node now open on the thread.
-    active: AtomicU32,
-    /// Calls until the next timed one.
-    pub(crate) countdown: AtomicU32,
-    record: AtomicPtr<Record>,
+    /// The [`child_key`] it is found by; 0 where it is not found so.
+    key: AtomicU64,
+    /// Twice the finished calls, plus one while a frame of it is open.
+    calls: AtomicU64,
+    /// The number of finished calls from which on its frames are opened slowly: the next is timed, or all are
+    /// (0) because something more is to be done for them.
+    gate: AtomicU64,
     /// The size classes of the record, null at the root.
     sizes: AtomicPtr<Counter>,
     pub(crate) allocs: Counter,
     pub(crate) bytes: Counter,
     pub(crate) frees: Counter,
     pub(crate) freed: Counter,
-    pub(crate) calls: Counter,
+    /// Outermost calls that neither allocated nor freed: they stand for a zero in each histogram.
+    pub(crate) idle: Counter,
     pub(crate) reallocs: Counter,
     pub(crate) copied: Counter,
     flow: AtomicPtr<Flow>,
     parent: AtomicPtr<Node>,
+    /// Its site; at the root of a recording, the number of the recording.
     site: AtomicPtr<Site>,
-    realm: AtomicU64,
-    depth: AtomicU32,
-    /// What its calls get: a [`Switch`](crate::optimize::switch::Switch). The optimizer sets it from any thread.
-    pub(crate) route: AtomicU32,
+    /// Entries until the next timed one, where the gate does not tell: of polls, and where it is always 0.
+    left: AtomicU32,
+    /// Frames of it now open on the thread, without the first.
+    nested: AtomicU32,
+    /// What its calls get: a [`Switch`]; all its frames are opened slowly where that is not 0. Who sets it sets `gate`
+    /// to 0 after; a change that meets the owner's own store is taken up at the next timed call.
+    switch: AtomicU32,
+    depth: AtomicU16,
     /// [`Node::USED`] and what else is true of it.
-    state: AtomicU32,
+    state: AtomicU16,
 }
 
 /// Traffic that enters or leaves a node other than by the tree: recursion, carried contexts, overflow.
@@ -49,42 +63,39 @@ pub(crate) struct Flow {
 }
 
 impl Node {
-    pub(super) const USED: u32 = 1;
+    pub(super) const USED: u16 = 1;
     /// The root of a recording: no site, its own traffic is that of its parent.
-    pub(super) const REALM: u32 = 2;
+    pub(super) const REALM: u16 = 2;
+
     /// Takes a zeroed node into use.
     pub(super) fn open(&self, parent: &Self, what: &NodeOf) {
-        let relaxed = Ordering::Relaxed;
-        self.parent.store(ptr::from_ref(parent).cast_mut(), relaxed);
-        self.depth.store(parent.depth.load(relaxed) + 1, relaxed);
+        self.parent.store(ptr::from_ref(parent).cast_mut(), Relaxed);
+        self.depth.store(parent.depth() + 1, Relaxed);
         let state = match *what {
             NodeOf::Site { site, record } => {
-                self.site.store(ptr::from_ref(site).cast_mut(), relaxed);
-                self.record.store(ptr::from_ref(record).cast_mut(), relaxed);
+                self.key.store(child_key(parent, site), Relaxed);
+                self.site.store(ptr::from_ref(site).cast_mut(), Relaxed);
                 record.has_node();
-                self.sizes.store(record.small.as_ptr().cast_mut(), relaxed);
-                self.realm.store(parent.realm(), relaxed);
-                self.route.store(site.switch().0, relaxed);
+                self.sizes.store(record.sizes(), Relaxed);
+                self.switch.store(site.switch().0, Relaxed);
                 Self::USED
             }
             NodeOf::Realm { id, scratch } => {
                 // What is allocated directly in the recording counts for the scope around it; where there is
                 // none, `scratch` takes the sizes, so that peaks and `realloc`s are seen.
-                let around = parent.sizes.load(relaxed);
-                let sizes = if around.is_null() { scratch.small.as_ptr().cast_mut() } else { around };
-                self.record.store(parent.record.load(relaxed), relaxed);
-                self.sizes.store(sizes, relaxed);
-                self.realm.store(id, relaxed);
+                let around = parent.sizes();
+                self.sizes.store(if around.is_null() { scratch.sizes() } else { around }, Relaxed);
+                self.site.store(ptr::without_provenance_mut(id as usize), Relaxed);
                 Self::USED | Self::REALM
             }
         };
         // Release pairs with the Acquire in `is_used`: a reader sees the node whole.
-        self.state.store(state, Ordering::Release);
+        self.state.store(state, Release);
     }
 
     /// Takes the zeroed first node of a shard into use: the thread itself.
     pub(super) fn open_root(&self) {
-        self.state.store(Self::USED, Ordering::Release);
+        self.state.store(Self::USED, Release);
     }
 
     pub(super) fn close(&self) {
@@ -94,88 +105,188 @@ impl Node {
             }
         }
         for counter in
-            [&self.allocs, &self.bytes, &self.frees, &self.freed, &self.calls, &self.reallocs, &self.copied]
+            [&self.allocs, &self.bytes, &self.frees, &self.freed, &self.idle, &self.reallocs, &self.copied]
         {
             counter.set(0);
         }
-        self.countdown.store(0, Ordering::Relaxed);
-        self.route.store(0, Ordering::Relaxed);
-        self.record.store(ptr::null_mut(), Ordering::Relaxed);
-        self.sizes.store(ptr::null_mut(), Ordering::Relaxed);
-        self.site.store(ptr::null_mut(), Ordering::Relaxed);
-        self.state.store(0, Ordering::Release);
+        for word in [&self.key, &self.calls, &self.gate] {
+            word.store(0, Relaxed);
+        }
+        self.left.store(0, Relaxed);
+        self.switch.store(0, Relaxed);
+        self.sizes.store(ptr::null_mut(), Relaxed);
+        self.site.store(ptr::null_mut(), Relaxed);
+        self.state.store(0, Release);
     }
 
     pub(super) fn is_used(&self) -> bool {
-        self.state.load(Ordering::Acquire) & Self::USED != 0
+        self.state.load(Acquire) & Self::USED != 0
     }
 
     pub(super) fn is_realm(&self) -> bool {
-        self.state.load(Ordering::Relaxed) & Self::REALM != 0
+        self.state.load(Relaxed) & Self::REALM != 0
     }
 
     pub(crate) fn site(&self) -> Option<&'static Site> {
+        if self.is_realm() {
+            return None;
+        }
         // SAFETY: null, or a `&'static Site` stored by `open`.
-        unsafe { self.site.load(Ordering::Relaxed).as_ref() }
+        unsafe { self.site.load(Relaxed).as_ref() }
     }
 
     /// The record of its site; a recording's root has that of its parent, the thread's root has none.
     #[inline(always)]
     pub(crate) fn record(&self) -> Option<&'static Record> {
-        // SAFETY: null, or a record of the same shard, which is never unmapped.
-        unsafe { self.record.load(Ordering::Relaxed).as_ref() }
+        // SAFETY: null, or the sizes of a record, as stored by `open`.
+        unsafe { Record::of_sizes(self.sizes()) }
     }
 
     pub(super) fn parent(&self) -> Option<&'static Self> {
         // SAFETY: null, or a node of the same shard, which is never unmapped.
-        unsafe { self.parent.load(Ordering::Relaxed).as_ref() }
+        unsafe { self.parent.load(Relaxed).as_ref() }
     }
 
     pub(crate) fn is_child_of(&self, node: &Self) -> bool {
-        ptr::eq(self.parent.load(Ordering::Relaxed), node)
+        ptr::eq(self.parent.load(Relaxed), node)
     }
 
+    /// The number of the recording it lies in, 0 for none.
     pub(super) fn realm(&self) -> u64 {
-        self.realm.load(Ordering::Relaxed)
+        if self.is_realm() {
+            return self.site.load(Relaxed).addr() as u64;
+        }
+        self.record().map_or(0, |record| record.realm.get())
     }
 
-    pub(super) fn depth(&self) -> u32 {
-        self.depth.load(Ordering::Relaxed)
+    pub(super) fn depth(&self) -> u16 {
+        self.depth.load(Relaxed)
     }
 
     #[inline(always)]
     pub(crate) fn sizes(&self) -> *mut Counter {
-        self.sizes.load(Ordering::Relaxed)
+        self.sizes.load(Relaxed)
     }
 
-    /// A frame of it opens.
+    pub(crate) fn key(&self) -> u64 {
+        self.key.load(Relaxed)
+    }
+
+    /// As [`key`](Self::key), for the owner.
+    ///
+    /// # Safety
+    ///
+    /// - Only the thread whose shard holds the node may call it.
     #[inline(always)]
-    pub(crate) fn opens(&self) {
-        self.active.store(self.active.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    pub(crate) unsafe fn own_key(&self) -> u64 {
+        // SAFETY: the caller's word.
+        unsafe { own(&self.key) }
     }
 
-    /// Whether just one frame of it is open.
+    /// Whether a frame of it can be opened with nothing more to do: none is open, and the call is not to be timed.
+    ///
+    /// PERF: the bit of the open frame becomes the highest, so one comparison tells both.
     #[inline(always)]
-    pub(crate) fn is_open_once(&self) -> bool {
-        self.active.load(Ordering::Relaxed) == 1
+    pub(crate) fn is_quick(&self) -> bool {
+        self.calls.load(Relaxed).rotate_right(1) < self.gate.load(Relaxed)
     }
 
-    /// A frame of it closes; whether another stays open.
+    /// Whether the gate is reached.
+    pub(crate) fn is_due(&self) -> bool {
+        self.calls() >= self.gate.load(Relaxed)
+    }
+
+    /// Whether frames may be opened quickly at all: its site has no budget, its allocations no other way.
+    pub(crate) fn is_quick_at_times(&self) -> bool {
+        self.switch().is_off() && !self.site().is_some_and(Site::has_budget)
+    }
+
+    /// What its calls get.
+    pub(crate) fn switch(&self) -> Switch {
+        Switch(self.switch.load(Relaxed))
+    }
+
+    /// Sets what its calls get, from any thread.
+    pub(crate) fn set_switch(&self, switch: Switch) {
+        self.switch.store(switch.0, Relaxed);
+        self.gate.store(0, Relaxed);
+    }
+
+    /// Lets frames be opened quickly until `calls` more have finished, if they may.
+    pub(crate) fn quick_for(&self, calls: u64) {
+        let gate = if self.is_quick_at_times() { self.calls() + calls } else { 0 };
+        self.gate.store(gate, Relaxed);
+    }
+
+    /// Counts an entry where the gate does not tell; whether it is to be timed, and the next after `gap`.
+    pub(crate) fn counts_down(&self, gap: u64) -> bool {
+        let left = self.left.load(Relaxed);
+        self.left.store(left.checked_sub(1).unwrap_or(gap as u32 - 1), Relaxed);
+        left == 0
+    }
+
+    /// Counts a quick poll; `false`, and nothing is counted, where it is to be timed.
+    #[inline(always)]
+    pub(crate) fn counts_down_quickly(&self) -> bool {
+        let left = self.left.load(Relaxed);
+        if left == 0 {
+            return false;
+        }
+        self.left.store(left - 1, Relaxed);
+        true
+    }
+
+    /// Finished calls.
+    pub(crate) fn calls(&self) -> u64 {
+        self.calls.load(Relaxed) >> 1
+    }
+
+    /// Adds finished calls.
+    pub(crate) fn add_calls(&self, calls: u64) {
+        self.calls.store(self.calls.load(Relaxed).wrapping_add(2 * calls), Relaxed);
+    }
+
+    /// A frame of it opens where none was open.
+    #[inline(always)]
+    pub(crate) fn opens_first(&self) {
+        self.calls.store(self.calls.load(Relaxed).wrapping_add(1), Relaxed);
+    }
+
+    /// The only frame of it closes; its call is finished or, where `goes_on`, is not.
     ///
     /// Comes before the frame's traffic is added, so that a reader that still finds the node open has not
     /// read that traffic yet.
     #[inline(always)]
-    pub(crate) fn closes(&self) -> bool {
-        let open = self.active.load(Ordering::Relaxed) - 1;
-        self.active.store(open, Ordering::Relaxed);
+    pub(crate) fn closes_last(&self, goes_on: bool) {
+        let calls = self.calls.load(Relaxed);
+        self.calls.store(if goes_on { calls.wrapping_sub(1) } else { calls.wrapping_add(1) }, Relaxed);
         // Orders the store above before those that follow (no instruction on x86-64); pairs with the Acquire
         // fence in `read`.
-        std::sync::atomic::fence(Ordering::Release);
-        open > 0
+        fence(Release);
     }
 
+    /// A frame of it opens; whether another is open.
+    pub(crate) fn opens(&self) -> bool {
+        if self.active() == 0 {
+            self.opens_first();
+            return false;
+        }
+        self.nested.store(self.nested.load(Relaxed) + 1, Relaxed);
+        true
+    }
+
+    /// A frame of it closes; whether another stays open. The call is not finished by that.
+    pub(crate) fn closes(&self) -> bool {
+        match self.nested.load(Relaxed) {
+            0 => self.closes_last(true),
+            nested => self.nested.store(nested - 1, Relaxed),
+        }
+        self.active() > 0
+    }
+
+    /// Frames of it now open on the thread.
     pub(super) fn active(&self) -> u32 {
-        self.active.load(Ordering::Relaxed)
+        (self.calls.load(Relaxed) & 1) as u32 + self.nested.load(Relaxed)
     }
 
     /// Adds an activation's traffic.
@@ -194,7 +305,7 @@ impl Node {
 
     pub(super) fn flow(&self) -> Option<&Flow> {
         // SAFETY: null, or made by `make_flow` and never freed.
-        unsafe { self.flow.load(Ordering::Acquire).as_ref() }
+        unsafe { self.flow.load(Acquire).as_ref() }
     }
 
     /// Its flow, made at the first call, past the cap too (72 bytes a node); `None` where the system has no memory.
@@ -220,63 +331,4 @@ impl Node {
 pub(super) enum NodeOf {
     Site { site: &'static Site, record: &'static Record },
     Realm { id: u64, scratch: &'static Record },
-}
-
-/// An open scope: its node and the thread's counters at entry.
-#[derive(Debug)]
-#[repr(C, align(64))]
-pub(crate) struct Frame {
-    node: AtomicPtr<Node>,
-    pub(crate) allocs: Counter,
-    pub(crate) bytes: Counter,
-    pub(crate) frees: Counter,
-    pub(crate) freed: Counter,
-    /// The peak of the scope around it, to go on with.
-    pub(crate) peak: Counter,
-    /// Time of entry, where the frame is [`TIMED`](Self::TIMED).
-    pub(crate) started: Counter,
-    pub(crate) flags: AtomicU32,
-    /// Calls the timed one stands for.
-    pub(crate) weight: AtomicU32,
-}
-
-impl Frame {
-    /// Entered other than by the tree.
-    pub(crate) const CROSSED: u32 = 1;
-    /// Its guard was dropped while another recording was on: to be closed on return.
-    pub(crate) const CLOSED: u32 = 2;
-    /// Entered while its thread was already panicking.
-    pub(crate) const PANICKING: u32 = 4;
-    /// A carried context or a recording: no call of its own.
-    pub(crate) const CARRIED: u32 = 8;
-    /// The call is timed.
-    pub(crate) const TIMED: u32 = 16;
-    /// The site has a budget.
-    pub(crate) const BUDGET: u32 = 32;
-    /// Its blocks come from the region.
-    pub(crate) const ROUTED: u32 = 64;
-    /// The call is one that the optimizer treats, and one that it measures.
-    pub(crate) const TREATED: u32 = 128;
-    pub(crate) const WEIGHED: u32 = 256;
-
-    #[inline(always)]
-    pub(crate) fn node(&self) -> &'static Node {
-        // SAFETY: set before the frame is opened, to a node of the same shard, which is never unmapped.
-        unsafe { &*self.node.load(Ordering::Relaxed) }
-    }
-
-    #[inline(always)]
-    pub(crate) fn set_node(&self, node: &Node) {
-        self.node.store(ptr::from_ref(node).cast_mut(), Ordering::Relaxed);
-    }
-
-    #[inline(always)]
-    pub(crate) fn sizes(&self) -> *mut Counter {
-        self.node().sizes()
-    }
-
-    /// The counters at entry: allocs (with the slow-path mark), bytes, frees, freed bytes.
-    pub(super) fn at_entry(&self) -> [u64; 4] {
-        [self.allocs.get(), self.bytes.get(), self.frees.get(), self.freed.get()]
-    }
 }

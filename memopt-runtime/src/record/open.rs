@@ -1,7 +1,9 @@
 //! Finding and making nodes: the slow side of entering a scope, and the way of a carried context.
 
+use super::children::child_key;
 use super::fold;
-use super::node::{Frame, Node, NodeOf};
+use super::frame::Frame;
+use super::node::{Node, NodeOf};
 use super::realm::Step;
 use super::shard::{Shard, realm_key};
 use super::site_record::Record;
@@ -30,15 +32,16 @@ pub(crate) fn ready(local: &Local) -> bool {
     local.shard.set(shard);
     local.last_frame.set(held.last_frame());
     local.set_top(held.first_frame());
-    renew_edges(local, held);
+    local.groups.set(held.groups());
+    renew_children(local, held);
     fold::closed_realms(local, held);
     true
 }
 
-fn renew_edges(local: &Local, shard: &Shard) {
-    let (places, shift) = shard.edge_table();
-    local.edges.set(places);
-    local.edge_shift.set(shift);
+fn renew_children(local: &Local, shard: &Shard) {
+    let (places, mask) = shard.children();
+    local.children.set(places);
+    local.children_mask.set(mask);
 }
 
 /// The node a site leads to from the innermost open one, with the flags of its frame, made at the first call.
@@ -56,16 +59,36 @@ pub(super) fn child(
     parent: &'static Node,
     site: &'static Site,
 ) -> (&'static Node, u32) {
+    if let Some(node) = shard.child(child_key(parent, site)) {
+        return (node, flags_of(site));
+    }
     let key = ptr::from_ref(site).addr();
     if let Some(found) = shard.find(parent, key) {
+        if found.1 & Frame::CROSSED == 0 {
+            remember(local, shard, found.0);
+        }
         return found;
     }
     let made = quiet(|| {
         registry::register(site);
         make_child(shard, parent, site, key)
     });
-    renew_edges(local, shard);
-    made.unwrap_or((shard.other(), Frame::CROSSED))
+    let found = made.unwrap_or((shard.other(), Frame::CROSSED));
+    if found.1 & Frame::CROSSED == 0 {
+        remember(local, shard, found.0);
+    }
+    found
+}
+
+/// Lets the node be found quickly from now on.
+fn remember(local: &Local, shard: &Shard, node: &Node) {
+    shard.remember(node);
+    renew_children(local, shard);
+}
+
+/// The flags of frames entered by the tree.
+fn flags_of(site: &Site) -> u32 {
+    if site.has_budget() { Frame::BUDGET } else { 0 }
 }
 
 fn make_child(
@@ -78,14 +101,14 @@ fn make_child(
     let mut up = Some(parent);
     while let Some(node) = up.filter(|node| !node.is_realm()) {
         if node.site().is_some_and(|above| ptr::eq(above, site)) {
-            let flags = Frame::CROSSED | if site.has_budget() { Frame::BUDGET } else { 0 };
+            let flags = Frame::CROSSED | flags_of(site);
             return shard.link(parent, key, node, flags).then_some((node, flags));
         }
         up = node.parent();
     }
     let record = shard.record(site, parent.realm())?;
     let node = shard.new_node()?;
-    let flags = if site.has_budget() { Frame::BUDGET } else { 0 };
+    let flags = flags_of(site);
     if !shard.link(parent, key, node, flags) {
         shard.forget(&[node], &[]);
         return None;
@@ -108,7 +131,7 @@ pub(crate) fn walk_path(local: &Local, steps: &[Step]) -> &'static Node {
                 let key = realm_key(realm.id());
                 match shard.find(node, key) {
                     Some((found, _)) => found,
-                    None => open_realm(local, shard, node, realm).unwrap_or(node),
+                    None => open_realm(shard, node, realm).unwrap_or(node),
                 }
             }
         };
@@ -120,7 +143,7 @@ pub(crate) fn walk_path(local: &Local, steps: &[Step]) -> &'static Node {
 pub(crate) fn realm_in_top(local: &Local, realm: &std::sync::Arc<super::Realm>) -> Option<&'static Node> {
     // SAFETY: the caller has checked that scopes can be entered, so both are set.
     let (shard, top) = unsafe { (&*local.shard.get(), &*local.top()) };
-    open_realm(local, shard, top.node(), realm)
+    open_realm(shard, top.node(), realm)
 }
 
 /// The way from the thread's root to a frame of this thread.
@@ -149,12 +172,11 @@ pub(crate) fn path_to(local: &Local, frame: *const Frame) -> Vec<Step> {
 }
 
 fn open_realm(
-    local: &Local,
     shard: &Shard,
     parent: &'static Node,
     realm: &std::sync::Arc<super::Realm>,
 ) -> Option<&'static Node> {
-    let made = quiet(|| {
+    quiet(|| {
         let node = shard.new_node()?;
         if !shard.link(parent, realm_key(realm.id()), node, 0) {
             shard.forget(&[node], &[]);
@@ -164,9 +186,7 @@ fn open_realm(
         // SAFETY: this thread has the shard; nothing within borrows it again.
         unsafe { shard.owned(|owned| owned.realms.push((realm.clone(), node))) };
         Some(node)
-    });
-    renew_edges(local, shard);
-    made
+    })
 }
 
 /// The record of the innermost open scope.
@@ -183,9 +203,4 @@ pub(crate) fn thread_ends(local: &Local) {
         crate::scope::close_all(local);
         fold::closed_realms(local, shard);
     }
-}
-
-/// After the edges were changed by a fold.
-pub(super) fn refresh(local: &Local, shard: &Shard) {
-    renew_edges(local, shard);
 }

@@ -1,6 +1,7 @@
 //! What a reader may take from a shard while its thread goes on.
 
-use super::node::{Frame, Node};
+use super::frame::Frame;
+use super::node::Node;
 use super::shard::Shard;
 use crate::alloc::local::REGISTRY;
 use crate::alloc::{Counters, IN_SLOW_PATH};
@@ -61,7 +62,7 @@ fn read_frame(frame: &Frame) -> Option<Open> {
     let carried = frame.flags.load(Ordering::Relaxed) & Frame::CARRIED != 0;
     let at_entry = frame.at_entry();
     let entered = node.entered();
-    // Pairs with the Release fence in `Node::closes`: if the node is still open below, the exit had not added
+    // Pairs with the Release fence in `Node::closes_last`: if the node is still open below, the exit had not added
     // to `entered` when that was read.
     fence(Ordering::Acquire);
     let same = std::ptr::eq(frame.node(), node) && frame.at_entry() == at_entry && node.active() > 0;

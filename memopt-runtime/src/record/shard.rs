@@ -1,11 +1,14 @@
 //! All that one thread keeps: its tree, its records, its open frames.
 
-use super::buckets::{Carry, Group, STEP};
+use super::buckets::{Carry, Group, ROW};
+use super::children::Children;
 use super::edges::{Edge, Edges};
-use super::node::{Frame, Node, NodeOf};
+use super::frame::Frame;
+use super::histograms::Counts;
+use super::node::{Node, NodeOf};
 use super::pages::{self, Pages, Pieces};
 use super::realm::Realm;
-use super::site_record::{Record, made, seen};
+use super::site_record::Record;
 use crate::site::{OTHER, Site};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::UnsafeCell;
@@ -15,7 +18,9 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 /// Room of a shard. Address space only: pages are taken as they are touched.
 const NODES: usize = if cfg!(miri) { 256 } else { 1 << 15 };
 const RECORDS: usize = if cfg!(miri) { 128 } else { 1 << 13 };
-const GROUPS: usize = if cfg!(miri) { 2048 } else { 1 << 16 };
+const ROWS: usize = if cfg!(miri) { 512 } else { 1 << 16 };
+const GROUPS: usize = ROWS * ROW;
+/// Frames that are opened slowly lie below this number.
 const FRAMES: usize = if cfg!(miri) { 128 } else { 1 << 14 };
 
 /// The records of one thread, and of the threads that have its slot after it.
@@ -32,7 +37,7 @@ pub(crate) struct Shard {
     /// Elements in use or used before; only grow.
     nodes_used: AtomicUsize,
     records_used: AtomicUsize,
-    groups_used: AtomicUsize,
+    rows_used: AtomicUsize,
     /// Only the owner looks in here.
     owned: UnsafeCell<Owned>,
 }
@@ -41,9 +46,10 @@ pub(crate) struct Shard {
 #[derive(Debug)]
 pub(super) struct Owned {
     pub(super) edges: Edges,
+    pub(super) children: Children,
     free_nodes: Vec<usize>,
     free_records: Vec<usize>,
-    free_groups: Vec<u16>,
+    free_rows: Vec<u16>,
     /// Memory for what only some records and nodes have.
     pub(super) pieces: Pieces,
     /// Recordings that have a part here.
@@ -60,9 +66,10 @@ impl Shard {
                 Pages::<Record>::reserve(RECORDS)?,
                 Pages::<Group>::reserve(GROUPS)?,
                 Pages::<AtomicPtr<Carry>>::reserve(GROUPS)?,
-                Pages::<Frame>::reserve(FRAMES)?,
+                Pages::<Frame>::reserve(FRAMES + NODES)?,
             )
         };
+        let children = Children::new(nodes.get(0))?;
         let shard = Self {
             lock: AtomicBool::new(false),
             nodes,
@@ -73,12 +80,13 @@ impl Shard {
             nodes_used: AtomicUsize::new(2),
             records_used: AtomicUsize::new(2),
             // Number 0 stands for "none".
-            groups_used: AtomicUsize::new(1),
+            rows_used: AtomicUsize::new(1),
             owned: UnsafeCell::new(Owned {
                 edges: Edges::new()?,
+                children,
                 free_nodes: Vec::new(),
                 free_records: Vec::new(),
-                free_groups: Vec::new(),
+                free_rows: Vec::new(),
                 pieces: Pieces::new(),
                 realms: Vec::new(),
             }),
@@ -106,13 +114,15 @@ impl Shard {
         self.frames.start()
     }
 
+    /// The last frame that may be opened slowly. Frames opened quickly, for which nobody looks, have room above it: there
+    /// are never more of them than nodes, since each is of a node that had none open.
     pub(crate) fn last_frame(&self) -> *const Frame {
-        self.frames.start().wrapping_add(self.frames.len() - 1)
+        self.frames.start().wrapping_add(FRAMES - 1)
     }
 
     /// Whether a frame lies in this shard.
     pub(crate) fn holds(&self, frame: *const Frame) -> bool {
-        (self.first_frame()..=self.last_frame()).contains(&frame)
+        (self.first_frame()..self.first_frame().wrapping_add(self.frames.len())).contains(&frame)
     }
 
     pub(super) fn frame(&self, index: usize) -> &'static Frame {
@@ -150,20 +160,15 @@ impl Shard {
         (0..used).map(|i| self.records.get(i)).filter(|record| record.site().is_some())
     }
 
-    pub(super) fn group(&self, number: usize) -> &'static Group {
-        self.groups.get(number)
+    /// The groups of all rows, for the thread's state.
+    pub(super) fn groups(&self) -> *const Group {
+        self.groups.start()
     }
 
-    /// A group without the check of its number.
-    ///
-    /// # Safety
-    ///
-    /// - `number` must have been given out by this shard's [`new_group`](Self::new_group).
-    #[inline(always)]
-    pub(super) unsafe fn group_unchecked(&self, number: usize) -> &'static Group {
-        debug_assert!(number < self.groups.len());
-        // SAFETY: numbers given out lie within the reservation, which is never unmapped.
-        unsafe { &*self.groups.start().add(number) }
+    /// A group of a row, with what was moved out of it.
+    pub(super) fn counts(&self, row: usize, group: usize) -> Counts<'static> {
+        let number = row * ROW + group;
+        Counts { group: self.groups.get(number), steps: self.carries.get(number) }
     }
 
     /// Gives the owner access to what only it touches.
@@ -176,37 +181,29 @@ impl Shard {
         work(unsafe { &mut *self.owned.get() })
     }
 
-    /// A group for new buckets; `None` past the cap. Only for the owner.
-    pub(super) fn new_group(&self) -> Option<u16> {
+    /// A row for new buckets; `None` past the cap. Only for the owner.
+    pub(super) fn new_row(&self) -> Option<u16> {
         // SAFETY: called by the owner, from a record's slow path, never from within `owned`.
-        let freed = unsafe { self.owned(|owned| owned.free_groups.pop()) };
-        freed.or_else(|| fresh(&self.groups_used, GROUPS, size_of::<Group>()).map(|i| i as u16))
+        let freed = unsafe { self.owned(|owned| owned.free_rows.pop()) };
+        freed.or_else(|| fresh(&self.rows_used, ROWS, ROW * size_of::<Group>()).map(|i| i as u16))
     }
 
-    /// The whole count of a bucket.
-    pub(super) fn count(&self, number: usize, bucket: usize) -> u64 {
-        let steps = seen(self.carries.get(number)).map_or(0, |carry| carry.get(bucket));
-        u64::from(self.group(number).get(bucket)) + u64::from(steps) * u64::from(STEP)
-    }
-
-    /// Sets the whole count of a bucket; `false` where there is no memory for the steps. Only for the owner, with the lock
-    /// held or the group not shown yet.
-    pub(super) fn set_count(&self, number: usize, bucket: usize, count: u64) -> bool {
-        let (steps, rest) = (count / u64::from(STEP), (count % u64::from(STEP)) as u16);
-        if steps > 0 {
-            let Some(carry) = made(self.carries.get(number)) else { return false };
-            carry.set(bucket, steps.min(u64::from(u32::MAX)) as u32);
-        } else if let Some(carry) = seen(self.carries.get(number)) {
-            carry.set(bucket, 0);
-        }
-        self.group(number).set(bucket, rest);
-        true
-    }
-
-    /// Takes an emptied group back. Only for the owner.
-    pub(super) fn free_group(&self, number: usize) {
+    /// Takes an emptied row back. Only for the owner.
+    pub(super) fn free_row(&self, row: u16) {
         // SAFETY: called by the owner while it folds, never from within `owned`.
-        unsafe { self.owned(|owned| owned.free_groups.push(number as u16)) };
+        unsafe { self.owned(|owned| owned.free_rows.push(row)) };
+    }
+
+    /// The node of a site entered in `parent`, if the table of children has it.
+    pub(super) fn child(&self, key: u64) -> Option<&'static Node> {
+        // SAFETY: called by the owner, never from within `owned`.
+        unsafe { self.owned(|owned| owned.children.find(key)) }
+    }
+
+    /// Takes a node into the table of children.
+    pub(super) fn remember(&self, node: &Node) {
+        // SAFETY: called by the owner, never from within `owned`.
+        unsafe { self.owned(|owned| owned.children.remember(node)) };
     }
 
     /// The node that `key` leads to from `parent`, if there is one.
@@ -287,10 +284,10 @@ impl Shard {
         }
     }
 
-    /// The table of edges and its shift, for the thread's state.
-    pub(super) fn edge_table(&self) -> (*const Edge, u32) {
+    /// The table of children and its mask, for the thread's state.
+    pub(super) fn children(&self) -> (*const *const Node, usize) {
         // SAFETY: called by the owner, never from within `owned`.
-        unsafe { self.owned(|owned| (owned.edges.places(), owned.edges.shift())) }
+        unsafe { self.owned(|owned| owned.children.table()) }
     }
 
     /// Runs `work` while no reader looks and nothing is folded.
@@ -328,3 +325,6 @@ fn fresh(used: &AtomicUsize, len: usize, size: usize) -> Option<usize> {
     used.store(index + 1, Ordering::Release);
     Some(index)
 }
+
+// A node's number lies in 22 bits of its address; see `child_key`.
+const _: () = assert!(NODES * size_of::<Node>() <= 1 << 22);

@@ -1,10 +1,12 @@
 //! Size classes of the allocations a site makes itself, and its `realloc`s.
 
 use super::buckets;
+use super::histograms::{GREW_FROM, GREW_TO, LARGE};
 use super::shard::Shard;
-use super::site_record::{GREW_FROM, GREW_TO, LARGE, Record};
+use super::site_record::Record;
 use crate::alloc::local::Local;
 use crate::report::SizeClass;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Largest size with a class of 16 bytes.
 pub(crate) const SMALL_MAX: usize = 512;
@@ -19,9 +21,10 @@ pub(crate) fn small_class(size: usize) -> usize {
 /// Counts an allocation above [`SMALL_MAX`] in the innermost scope.
 #[inline(never)]
 pub(crate) fn count_large(local: &Local, size: usize) {
-    if let Some(record) = open_record(local) {
+    // SAFETY: null, or the size classes of a record, which the innermost frame's node keeps.
+    if let Some(record) = unsafe { Record::of_sizes(local.sizes.load(Relaxed)) } {
         // One less, so that a power of two ends its class.
-        record.count(local, LARGE, size as u64 - 1);
+        record.histograms.count(local, LARGE, size as u64 - 1);
     }
 }
 
@@ -38,19 +41,14 @@ pub(crate) fn count_realloc(local: &Local, old: u64, new: u64, copied: u64, goes
         record.grows.add(1);
         // Every step of a chain of growth is the end so far and no longer where the step before ended, so the
         // difference of the two histograms is the distribution of final capacities.
-        record.count(local, GREW_TO, new);
+        record.histograms.count(local, GREW_TO, new);
         if goes_on {
-            record.count(local, GREW_FROM, old);
+            record.histograms.count(local, GREW_FROM, old);
         }
     } else {
         record.shrinks.add(1);
         record.shrunk_bytes.add(old - new);
     }
-}
-
-fn open_record(local: &Local) -> Option<&'static Record> {
-    // SAFETY: null, or a frame of this thread's shard, which is never unmapped.
-    unsafe { local.top().as_ref() }.and_then(|frame| frame.node().record())
 }
 
 /// The filled classes of a record, ascending.
@@ -59,7 +57,7 @@ pub(super) fn read_classes(shard: &Shard, record: &Record, into: &mut Vec<SizeCl
         let high = class as u64 * 16;
         push(into, high.saturating_sub(15), high, count.get());
     }
-    record.each_bucket(shard, LARGE, |bucket, count| {
+    record.histograms.each_bucket(shard, LARGE, |bucket, count| {
         push(into, buckets::lowest(bucket) + 1, buckets::lowest(bucket + 1), count);
     });
 }

@@ -1,6 +1,6 @@
 //! Carrying the open scope, and the recordings it is part of, to other threads and tasks.
 
-use super::engine;
+use super::{disorder, engine};
 use crate::alloc::local::Local;
 use crate::alloc::quiet::Quiet;
 use crate::record::{self, Frame, Realm, Step};
@@ -116,10 +116,10 @@ impl Carried {
             return;
         }
         Local::with(|local| {
-            if frame == local.top() || engine::close_above(local, frame) {
+            if frame == local.top() || disorder::close_above(local, frame) {
                 // SAFETY: the innermost open frame: it is opened and closed on one thread.
                 self.peak = unsafe { engine::pop(local, frame) }.1.peak;
-                engine::close_marked(local);
+                disorder::close_marked(local);
             }
         });
     }

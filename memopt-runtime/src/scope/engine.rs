@@ -3,12 +3,13 @@
 //! The thread's counters are read at entry and subtracted at exit; nothing is sent anywhere. Frames lie in an
 //! array, so that other threads can see what is open, and guards dropped out of order or never can be mended.
 
-use crate::alloc::IN_SLOW_PATH;
 use crate::alloc::local::{Local, now_ns};
+use crate::alloc::machine::{opaque, opaque_address, with_top_bit};
 use crate::alloc::region::{self, Route};
+use crate::alloc::{Counter, IN_SLOW_PATH};
 use crate::optimize::switch::Switch;
 use crate::optimize::trial::Trial;
-use crate::record::{self, Edge, Frame, Measured, Node, Record, Shard};
+use crate::record::{self, Frame, Measured, Node, Record};
 use crate::site::Site;
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
@@ -16,95 +17,114 @@ use std::sync::atomic::Ordering::Relaxed;
 /// Calls of a site that are all timed, before sampling starts.
 const TIMED_AT_FIRST: u64 = 32;
 
+/// What an entry is part of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entered {
+    /// A call that ends when its frame is closed.
+    Call,
+    /// A future, which goes on after its frame is closed. How it is left tells whether it panicked.
+    Poll,
+}
+
 /// Opens a frame of `site`; null where scopes cannot be entered here.
 ///
-/// PERF: nothing on this way calls, so no register is saved; every rare case is a jump to
-/// [`open_slowly`], which does all of it.
+/// PERF: 50 instructions. Nothing on this way calls but the last check; every rare case is a jump to [`open_slowly`], which
+/// does all of it.
 #[inline(always)]
-pub(super) fn open(local: &Local, site: &'static Site) -> *const Frame {
+pub(super) fn open(local: &Local, site: &'static Site, entered: Entered) -> *const Frame {
+    let slowly = match entered {
+        Entered::Call => open_slowly,
+        Entered::Poll => open_poll_slowly,
+    };
     let top = local.top();
     if top.is_null() {
-        return open_slowly(local, site);
+        return slowly(site, local);
     }
-    // SAFETY: not null, so a frame of this thread's shard, and the thread's table of edges is set too.
-    let (parent, edge) = unsafe {
-        let parent = ptr::from_ref((*top).node()).addr();
-        let at = record::home(parent, ptr::from_ref(site).addr(), local.edge_shift.get());
-        (parent, &*local.edges.get().add(at))
+    // SAFETY: not null, so a frame of this thread's shard, and the thread's table of children is set too; it
+    // holds nodes, which are never unmapped.
+    let (found, node) = unsafe {
+        let key = record::child_key((*top).node(), site);
+        let at = record::home(key, local.children_mask.get());
+        let node = &**local.children.get().byte_add(at);
+        (node.own_key() == key, node)
     };
-    let found = edge.parent == parent && edge.key == ptr::from_ref(site).addr();
-    if !found || top == local.last_frame.get() {
-        return open_slowly(local, site);
+    if !found || !node.is_quick() {
+        return slowly(site, local);
     }
-    // SAFETY: edges that leave a node lead to nodes of the same shard, which is never unmapped.
-    let node = unsafe { edge.target::<Node>() };
-    let left = node.countdown.load(Relaxed);
-    if left == 0 || node.route.load(Relaxed) != 0 {
-        return open_slowly(local, site);
+    if entered == Entered::Poll && !node.counts_down_quickly() {
+        return slowly(site, local);
     }
-    node.countdown.store(left - 1, Relaxed);
-    // SAFETY: `top` is a frame of the shard's array and not the last.
-    let frame = unsafe { start(local, node, top, edge.flags) };
-    // Last, so that hardly anything is kept across the call it may make.
-    if std::thread::panicking() {
-        // SAFETY: the frame just opened.
-        unsafe { &*frame }.flags.fetch_or(Frame::PANICKING, Relaxed);
+    node.opens_first();
+    // SAFETY: `top` is a frame of the shard's array; it is not the last, see `Shard::last_frame`.
+    let frame = unsafe { start(local, node, top, 0) };
+    // PERF: last, and with an address of its own, so that one register is saved for the call it may make and not three.
+    let frame = opaque_address(frame);
+    if entered == Entered::Call && std::thread::panicking() {
+        return open_while_panicking(frame);
     }
+    frame
+}
+
+/// Notes that the frame just opened was opened while its thread was panicking.
+#[cold]
+#[inline(never)]
+fn open_while_panicking(frame: *const Frame) -> *const Frame {
+    // SAFETY: a frame of this thread's shard.
+    unsafe { &*frame }.flags.fetch_or(Frame::PANICKING, Relaxed);
     frame
 }
 
 #[cold]
 #[inline(never)]
-fn open_slowly(local: &Local, site: &'static Site) -> *const Frame {
+fn open_slowly(site: &'static Site, local: &Local) -> *const Frame {
+    open_in_any_case(local, site, Entered::Call)
+}
+
+#[cold]
+#[inline(never)]
+fn open_poll_slowly(site: &'static Site, local: &Local) -> *const Frame {
+    open_in_any_case(local, site, Entered::Poll)
+}
+
+fn open_in_any_case(local: &Local, site: &'static Site, entered: Entered) -> *const Frame {
     if local.top().is_null() && !record::ready(local) {
         return ptr::null();
     }
     let (node, flags) = record::child_of_top(local, site);
-    push(local, node, flags)
-}
-
-/// Opens a frame of `node` above the innermost one; null where there is no room (a recursion deeper than the
-/// array of frames: its traffic stays with the scope around it).
-pub(super) fn push(local: &Local, node: &'static Node, mut flags: u32) -> *const Frame {
-    let top = local.top();
-    if top == local.last_frame.get() {
-        return ptr::null();
-    }
-    if std::thread::panicking() {
-        flags |= Frame::PANICKING;
-    }
-    let mut timed = false;
-    if flags & Frame::CARRIED == 0 {
-        flags |= route(local, node);
-        match node.countdown.load(Relaxed) {
-            // The clock of a measured call stands where the time of entry would.
-            0 => timed = flags & Frame::WEIGHED == 0,
-            left => node.countdown.store(left - 1, Relaxed),
+    let flags = flags | switched(local, node);
+    let frame = push(local, node, flags);
+    // SAFETY: null, or the frame just opened.
+    if let Some(frame) = unsafe { frame.as_ref() } {
+        let gap = gap(node);
+        let due = node.is_due();
+        if due {
+            node.quick_for(gap);
         }
-    }
-    // SAFETY: `top` is a frame of the shard's array and not the last.
-    let frame = unsafe { start(local, node, top, flags | if timed { Frame::TIMED } else { 0 }) };
-    look_at(local, node);
-    if timed {
-        // SAFETY: the frame just opened.
-        start_timing(node, unsafe { &*frame });
-    }
-    if flags & Frame::WEIGHED != 0 {
-        // SAFETY: the frame just opened.
-        unsafe { &*frame }.started.set(node.site().and_then(Site::trial).map_or(0, Trial::now));
+        let timed = match (entered, node.is_quick_at_times()) {
+            (Entered::Call, true) => due,
+            _ => node.counts_down(gap),
+        };
+        if flags & Frame::WEIGHED != 0 {
+            // The clock of a measured call stands where the time of entry would.
+            frame.started.set(site.trial().map_or(0, Trial::now));
+        } else if timed {
+            frame.flags.store(frame.flags.load(Relaxed) | Frame::TIMED, Relaxed);
+            frame.weight.store(gap as u32, Relaxed);
+            frame.started.set(now_ns());
+        }
     }
     frame
 }
 
 /// Gives a call that is about to open what its site's switch says; the flags of its frame.
-fn route(local: &Local, node: &Node) -> u32 {
-    let switch = Switch(node.route.load(Relaxed));
-    if switch.is_off() {
+fn switched(local: &Local, node: &Node) -> u32 {
+    let switch = node.switch();
+    if switch.is_off() || local.top() >= local.last_frame.get() {
         return 0;
     }
     let Some(site) = node.site() else { return 0 };
     if site.is_refused() {
-        node.route.store(0, Relaxed);
+        node.set_switch(Switch::all(Route::Plain));
         return 0;
     }
     let lot = switch.draw(local.random());
@@ -143,6 +163,25 @@ fn weigh(node: &Node, frame: &Frame, flags: u32, call: &Measured) {
     }
 }
 
+/// Opens a frame of `node` above the innermost one; null where there is no room (a recursion deeper than the
+/// array of frames: its traffic stays with the scope around it).
+pub(super) fn push(local: &Local, node: &'static Node, mut flags: u32) -> *const Frame {
+    let top = local.top();
+    if top >= local.last_frame.get() {
+        return ptr::null();
+    }
+    if std::thread::panicking() {
+        flags |= Frame::PANICKING;
+    }
+    if node.opens() {
+        flags |= Frame::NESTED;
+    }
+    // SAFETY: `top` is a frame of the shard's array and not the last.
+    let frame = unsafe { start(local, node, top, flags) };
+    look_at(local, node);
+    frame
+}
+
 /// Notes the thread's counters in the frame above `top` and makes it the innermost.
 ///
 /// # Safety
@@ -152,20 +191,20 @@ fn weigh(node: &Node, frame: &Frame, flags: u32, call: &Measured) {
 unsafe fn start(local: &Local, node: &Node, top: *const Frame, flags: u32) -> *const Frame {
     // SAFETY: the caller's word.
     let (place, frame) = unsafe { (top.add(1), &*top.add(1)) };
-    let allocs = local.counters.allocs.get() | IN_SLOW_PATH;
-    let (bytes, freed) = (local.counters.bytes.get(), local.counters.freed.get());
-    frame.set_node(node);
-    frame.flags.store(flags, Relaxed);
+    const { assert!(IN_SLOW_PATH == 1 << 63) };
+    let allocs = with_top_bit(local.counters.allocs.get());
+    local.counters.allocs.set(allocs);
     frame.allocs.set(allocs);
+    let (bytes, freed) = (local.counters.bytes.get(), local.counters.freed.get());
     frame.bytes.set(bytes);
-    frame.frees.set(local.counters.frees.get());
     frame.freed.set(freed);
+    frame.frees.set(local.counters.frees.get());
     frame.peak.set(local.peak.load(Relaxed).cast_unsigned());
     local.peak.store(bytes.wrapping_sub(freed).cast_signed(), Relaxed);
-    node.opens();
-    local.set_top(place);
+    frame.set_node(node);
+    frame.flags.store(flags, Relaxed);
     local.sizes.store(node.sizes(), Relaxed);
-    local.counters.allocs.set(allocs);
+    local.set_top(place);
     place
 }
 
@@ -180,18 +219,15 @@ fn look_at(local: &Local, node: &Node) {
     }
 }
 
-fn start_timing(node: &Node, frame: &Frame) {
+/// Calls from one timed call of a node to the next.
+fn gap(node: &Node) -> u64 {
     let (samples, every) = node.record().map_or((0, 2), Record::timing);
-    let gap = if samples < TIMED_AT_FIRST {
-        1
-    } else {
-        // Uniform around the mean, so that a program with a period does not meet the sampler in step.
-        let mixed = (samples ^ ptr::from_ref(node).addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        every / 2 + (((mixed >> 32) * every) >> 32)
-    };
-    node.countdown.store(gap as u32 - 1, Relaxed);
-    frame.weight.store(gap as u32, Relaxed);
-    frame.started.set(now_ns());
+    if samples < TIMED_AT_FIRST {
+        return 1;
+    }
+    // Uniform around the mean, so that a program with a period does not meet the sampler in step.
+    let mixed = (samples ^ ptr::from_ref(node).addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    every / 2 + (((mixed >> 32) * every) >> 32)
 }
 
 /// How a frame was left.
@@ -205,34 +241,43 @@ pub(super) struct Leaving {
     pub(super) timed: Option<(u64, u64)>,
 }
 
-/// Closes the innermost frame: adds its traffic to its node, restores the frame below.
+/// Closes the innermost frame, without telling its node that it closes: gives its traffic and restores the frame below.
 ///
 /// # Safety
 ///
-/// - `place` must be the innermost open frame of this thread, `node` its node.
+/// - `place` must be the innermost open frame of this thread.
 #[inline(always)]
-pub(super) unsafe fn pop_plain(local: &Local, place: *const Frame, node: &Node) -> (bool, Measured) {
-    // SAFETY: the caller's word.
+unsafe fn pop_traffic(local: &Local, place: *const Frame) -> Measured {
+    // SAFETY: the caller's word; an open frame has one below it in the array.
     let (below, frame) = unsafe { (place.sub(1), &*place) };
-    let nested = node.closes();
-    let (bytes, freed) = (frame.bytes.get(), frame.freed.get());
-    let peak = local.peak.load(Relaxed);
-    let live = bytes.wrapping_sub(freed).cast_signed();
-    let measured = Measured {
-        // The frame has the slow-path mark, the counter only where sizes are counted.
-        allocs: local.counters.allocs.get().wrapping_sub(frame.allocs.get()) & !IN_SLOW_PATH,
-        bytes: local.counters.bytes.get().wrapping_sub(bytes),
-        frees: local.counters.frees.get().wrapping_sub(frame.frees.get()),
-        freed: local.counters.freed.get().wrapping_sub(freed),
-        // At entry the peak was what was live, and it only rises.
-        peak: peak.wrapping_sub(live).cast_unsigned(),
-    };
-    node.enter([measured.allocs, measured.bytes, measured.frees, measured.freed]);
-    local.peak.store(peak.max(frame.peak.get().cast_signed()), Relaxed);
+    // SAFETY: this thread alone writes its frames.
+    let at_entry = |counter: &Counter| unsafe { counter.own() };
+    // Both have the slow-path mark, until `look_at`.
+    let allocs = local.counters.allocs.get().wrapping_sub(at_entry(&frame.allocs));
     local.set_top(below);
-    // SAFETY: an open frame has one below it in the array.
+    // SAFETY: as above.
     look_at(local, unsafe { &*below }.node());
-    (nested, measured)
+    let frees = local.counters.frees.get().wrapping_sub(at_entry(&frame.frees));
+    let (bytes, given_back) = (at_entry(&frame.bytes), at_entry(&frame.freed));
+    let mut measured = Measured {
+        allocs,
+        bytes: local.counters.bytes.get().wrapping_sub(bytes),
+        frees,
+        freed: local.counters.freed.get().wrapping_sub(given_back),
+        peak: 0,
+    };
+    let around = frame.peak.get();
+    // PERF: one value to keep instead of two, so that no register is saved.
+    let live = opaque(bytes.wrapping_sub(given_back));
+    if measured.is_idle() {
+        local.peak.store(around.cast_signed(), Relaxed);
+    } else {
+        // At entry the peak was what was live, and it only rises.
+        let peak = local.peak.load(Relaxed);
+        measured.peak = peak.cast_unsigned().wrapping_sub(live);
+        local.peak.store(peak.max(around.cast_signed()), Relaxed);
+    }
+    measured
 }
 
 /// Closes the innermost frame of any kind and tells how it was left.
@@ -250,13 +295,17 @@ pub(super) unsafe fn pop(local: &Local, place: *const Frame) -> (Leaving, Measur
         let ns = now_ns().saturating_sub(frame.started.get());
         leaving.timed = Some((ns, u64::from(frame.weight.load(Relaxed))));
     }
+    leaving.nested = node.closes();
     // SAFETY: the caller's word.
-    let (nested, m) = unsafe { pop_plain(local, place, node) };
-    leaving.nested = nested;
+    let mut m = unsafe { pop_traffic(local, place) };
+    // A carried context without a scope counts no sizes: the counter lost the mark, and has it again below.
+    m.allocs &= !IN_SLOW_PATH;
+    local.mark();
+    node.enter([m.allocs, m.bytes, m.frees, m.freed]);
     if flags & Frame::ROUTED != 0 {
         region::leave(local);
     }
-    if flags & Frame::WEIGHED != 0 && !nested && !leaving.panicked {
+    if flags & Frame::WEIGHED != 0 && !leaving.nested && !leaving.panicked {
         weigh(node, frame, flags, &m);
     }
     if flags & Frame::CROSSED != 0 {
@@ -265,27 +314,41 @@ pub(super) unsafe fn pop(local: &Local, place: *const Frame) -> (Leaving, Measur
     (leaving, m)
 }
 
-/// Whether a frame is left by straight code: it is neither recursive, timed, carried, over budget nor unwound.
+/// Closes the innermost frame where nothing is to be done for it but to count; `None` where nothing was counted.
 ///
 /// # Safety
 ///
-/// - `frame` must be a frame of this thread's array.
+/// - `place` must be the innermost open frame of this thread, without flags; `node` its node.
 #[inline(always)]
-pub(super) unsafe fn is_plain(frame: *const Frame) -> bool {
-    if std::thread::panicking() {
-        return false;
-    }
+pub(super) unsafe fn pop_plain(
+    local: &Local,
+    place: *const Frame,
+    node: &Node,
+    goes_on: bool,
+) -> Option<Measured> {
+    node.closes_last(goes_on);
     // SAFETY: the caller's word.
-    let frame = unsafe { &*frame };
-    frame.flags.load(Relaxed) == 0 && frame.node().is_open_once()
+    let m = unsafe { pop_traffic(local, place) };
+    if m.is_idle() {
+        return None;
+    }
+    node.enter([m.allocs, m.bytes, m.frees, m.freed]);
+    Some(m)
 }
 
-/// Notes a finished call of a node by a frame that is plain.
+/// Notes a finished outermost call, but for its number; `None` where nothing was counted.
 #[inline(always)]
-pub(super) fn finish_plain(local: &Local, node: &Node, measured: Measured) {
-    node.calls.add(1);
-    if let Some(record) = node.record() {
-        record.record(local, measured);
+pub(super) fn record_call(local: &Local, node: &Node, measured: Option<Measured>) {
+    match measured {
+        // PERF: most calls of most programs allocate nothing; one counter stands for four histograms.
+        None => _ = node.idle.add(1),
+        Some(measured) => {
+            if let Some(record) = node.record()
+                && !record.record(local, measured)
+            {
+                record.record_slowly(local, measured.values());
+            }
+        }
     }
 }
 
@@ -298,7 +361,7 @@ pub(super) fn note_time(local: &Local, node: &Node, leaving: &mut Leaving) {
 
 /// Notes a finished call of a node: `measured` is all it did, over all its polls.
 pub(super) fn finish(local: &Local, node: &Node, leaving: Leaving, measured: Measured) {
-    node.calls.add(1);
+    node.add_calls(1);
     let (Some(record), Some(site)) = (node.record(), node.site()) else { return };
     if let Some((ns, weight)) = leaving.timed {
         record.time(local, ns, weight);
@@ -315,7 +378,7 @@ pub(super) fn finish(local: &Local, node: &Node, leaving: Leaving, measured: Mea
         }
         return;
     }
-    record.record(local, measured);
+    record_call(local, node, (!measured.is_idle()).then_some(measured));
     let limits = site.limits();
     let within = measured.allocs <= limits.max_allocs
         && measured.bytes <= limits.max_bytes
@@ -326,24 +389,11 @@ pub(super) fn finish(local: &Local, node: &Node, leaving: Leaving, measured: Mea
     }
 }
 
-/// Leaves the call of a guard.
-///
-/// PERF: straight code for a call that is neither recursive, timed, carried, over budget nor unwound; every
-/// other is a jump to [`close_slowly`].
+/// Whether a frame, not null, is the innermost one and has no flags.
 #[inline(always)]
-pub(super) fn close(local: &Local, frame: *const Frame) {
-    if frame != local.top() {
-        return close_out_of_order(local, frame);
-    }
-    // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not come here.
-    unsafe {
-        if !is_plain(frame) {
-            return close_slowly(local, frame);
-        }
-        let node = (*frame).node();
-        let (_, measured) = pop_plain(local, frame, node);
-        finish_plain(local, node, measured);
-    }
+pub(super) fn is_plain_top(local: &Local, frame: *const Frame) -> bool {
+    // SAFETY: this thread alone writes both; the innermost frame, not null, is one of its shard.
+    unsafe { frame == local.own_top() && *(*frame).flags.as_ptr() == 0 }
 }
 
 /// Closes the innermost frame as a finished call.
@@ -353,107 +403,8 @@ pub(super) fn close(local: &Local, frame: *const Frame) {
 /// - `frame` must be the innermost open frame of this thread.
 #[cold]
 #[inline(never)]
-unsafe fn close_slowly(local: &Local, frame: *const Frame) {
+pub(super) unsafe fn close_slowly(local: &Local, frame: *const Frame) {
     // SAFETY: the caller's word.
     let (node, (leaving, measured)) = unsafe { ((*frame).node(), pop(local, frame)) };
     finish(local, node, leaving, measured);
 }
-
-/// A guard that is not the innermost: those above it are closed with it, one already closed is left alone.
-#[cold]
-#[inline(never)]
-fn close_out_of_order(local: &Local, frame: *const Frame) {
-    // SAFETY: null, or this thread's shard.
-    let Some(shard) = (unsafe { local.shard.get().as_ref() }) else { return };
-    let top = local.top();
-    if top.is_null() || !shard.holds(frame) || frame > top {
-        return;
-    }
-    // SAFETY: both lie in the shard's array, the guard's at or below the innermost.
-    let mut above = unsafe { between(frame, top) };
-    if above.any(|f| f.flags.load(Relaxed) & Frame::CARRIED != 0) {
-        // A recording or a carried context lies in between; it closes, when it ends, the frame and those that
-        // were opened after it.
-        // SAFETY: as above.
-        unsafe { between(frame, top) }
-            .take_while(|f| f.flags.load(Relaxed) & Frame::CARRIED == 0)
-            .for_each(|f| _ = f.flags.fetch_or(Frame::CLOSED, Relaxed));
-        return;
-    }
-    close_down_to(local, frame);
-}
-
-/// Closes what is open above `frame`; `false` where the frame itself is not open any more.
-#[cold]
-#[inline(never)]
-pub(super) fn close_above(local: &Local, frame: *const Frame) -> bool {
-    // SAFETY: null, or this thread's shard.
-    let Some(shard) = (unsafe { local.shard.get().as_ref() }) else { return false };
-    let top = local.top();
-    if top.is_null() || !shard.holds(frame) || frame > top {
-        return false;
-    }
-    close_down_to(local, frame.wrapping_add(1));
-    frame == local.top()
-}
-
-/// The frames from `low` up to `high`.
-///
-/// # Safety
-///
-/// - Both must lie in the same shard's array.
-unsafe fn between(low: *const Frame, high: *const Frame) -> impl Iterator<Item = &'static Frame> {
-    let mut at = low;
-    std::iter::from_fn(move || {
-        if at > high {
-            return None;
-        }
-        // SAFETY: between two frames of one array.
-        let frame = unsafe { &*at };
-        at = at.wrapping_add(1);
-        Some(frame)
-    })
-}
-
-/// Closes all frames from the innermost down to `frame`.
-pub(super) fn close_down_to(local: &Local, frame: *const Frame) {
-    loop {
-        let top = local.top();
-        if top.is_null() || top < frame {
-            break;
-        }
-        // SAFETY: not null, so the innermost open frame of this thread.
-        unsafe {
-            if (*top).flags.load(Relaxed) & Frame::CARRIED != 0 {
-                pop(local, top);
-            } else {
-                close_slowly(local, top);
-            }
-        }
-    }
-    close_marked(local);
-}
-
-/// Closes frames whose guards were dropped while they could not be.
-pub(super) fn close_marked(local: &Local) {
-    loop {
-        let top = local.top();
-        // SAFETY: null, or the innermost open frame of this thread.
-        unsafe {
-            if top.is_null() || (*top).flags.load(Relaxed) & Frame::CLOSED == 0 {
-                return;
-            }
-            close_slowly(local, top);
-        }
-    }
-}
-
-/// Closes every frame of a thread that ends.
-pub(crate) fn close_all(local: &Local) {
-    // SAFETY: null, or this thread's shard.
-    if let Some(shard) = unsafe { local.shard.get().cast::<Shard>().as_ref() } {
-        close_down_to(local, shard.first_frame().wrapping_add(1));
-    }
-}
-
-const _: () = assert!(size_of::<Edge>() == 32, "an index into the table is one shift");

@@ -1,8 +1,9 @@
 //! The guard of a block.
 
-use super::engine;
+use super::disorder;
+use super::engine::{self, Entered};
 use crate::alloc::local::Local;
-use crate::record::Frame;
+use crate::record::{Frame, Measured, Record};
 use crate::site::Site;
 use std::fmt;
 
@@ -34,11 +35,11 @@ pub struct Scope {
 ///
 /// # Cost
 ///
-/// Entry and exit together about 10 ns where nothing was allocated, 18 ns with all four histograms; nothing is allocated
+/// Entry and exit together about 6 ns where nothing was allocated, 13 ns with all four histograms; nothing is allocated
 /// through the wrapped allocator.
 #[inline(never)]
 pub fn enter(site: &'static Site) -> Scope {
-    Scope { frame: Local::with_address(|local| engine::open(local, site)).cast() }
+    Scope { frame: Local::with_address(|local| engine::open(local, site, Entered::Call)).cast() }
 }
 
 impl Drop for Scope {
@@ -52,7 +53,62 @@ impl Drop for Scope {
 
 #[inline(never)]
 fn leave(frame: *const Frame) {
-    Local::with_address(|local| engine::close(local, frame));
+    Local::with_address(|local| close(local, frame));
+}
+
+/// Leaves the call of a guard.
+///
+/// PERF: straight code for a call that is neither recursive, timed, carried, over budget nor unwound; every
+/// other is a jump to [`close_in_any_case`].
+#[inline(always)]
+fn close(local: &Local, frame: *const Frame) {
+    if !engine::is_plain_top(local, frame) {
+        return close_in_any_case(frame, local);
+    }
+    // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not come here; a frame without
+    // flags is of a site's node, which has a record.
+    let (node, record, measured) = unsafe {
+        let node = (*frame).node();
+        let measured = engine::pop_plain(local, frame, node, false);
+        (node, node.record().unwrap_unchecked(), measured)
+    };
+    match measured {
+        None => _ = node.idle.add(1),
+        Some(measured) => {
+            if !record.record(local, measured) {
+                return record_slowly(local, record, measured);
+            }
+        }
+    }
+    // PERF: last, so that nothing but the record is kept for the call it may make.
+    if std::thread::panicking() {
+        record.panics.add(1);
+    }
+}
+
+/// Records a call for which there is no straight code.
+#[inline(always)]
+fn record_slowly(local: &Local, record: &Record, measured: Measured) {
+    let [bytes, allocs, peak, retained] = measured.values();
+    record_apart(record, local, bytes, allocs, peak, retained);
+}
+
+#[inline(never)]
+fn record_apart(record: &Record, local: &Local, bytes: u64, allocs: u64, peak: u64, retained: u64) {
+    record.record_slowly(local, [bytes, allocs, peak, retained]);
+    if std::thread::panicking() {
+        record.panics.add(1);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn close_in_any_case(frame: *const Frame, local: &Local) {
+    if frame != local.top() {
+        return disorder::close_out_of_order(local, frame);
+    }
+    // SAFETY: the innermost open frame, not null as above.
+    unsafe { engine::close_slowly(local, frame) };
 }
 
 impl fmt::Debug for Scope {
