@@ -1,8 +1,8 @@
 //! Applies what the detectors suggest, measures the effect, and takes it back where it does not help.
 //!
-//! Passive: nothing happens but in [`Optimizer::tick`], which the program calls from time to time. Rooms: [`settings`],
-//! [`candidate`] (which site, which routing), [`trial`] (treated and untreated calls, measured at their scope's exit),
-//! [`verdict`] (the test), [`switch`] (the word at a site's nodes that says what its calls get).
+//! Passive: nothing happens but in [`Optimizer::tick`], which the program calls from time to time. Rooms: `settings`,
+//! `candidate` (which site, which routing), `trial` (treated and untreated calls, measured at their scope's exit),
+//! `verdict` (the test), `switch` (the word at a site's nodes that says what its calls get).
 //!
 //! A trial treats a random half of a site's calls. Both halves are measured in the same period, so what else changes in the
 //! program or on the machine meets both alike.

@@ -24,6 +24,7 @@ fn left_alone(n: u32) -> usize {
 }
 
 /// Looks like the others, but keeps a block of every few.
+#[allow(clippy::vec_box, reason = "the blocks are the point")]
 #[memopt::track_alloc(name = "adversary")]
 fn adversary(kept: &mut Vec<Box<[u8; 200]>>) {
     let blocks: Vec<Box<[u8; 200]>> = (0..4000).map(|_| Box::new([1; 200])).collect();

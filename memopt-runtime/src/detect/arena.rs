@@ -52,7 +52,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
             ),
         ],
         help: format!(
-            "make an arena at the start of the call (`bumpalo::Bump`, `typed_arena::Arena`), allocate from it \
+            "put `#[memopt::arena]` on it, which serves all it calls; or make an arena at the start of the call \
+             (`memopt::Arena`), allocate from it \
              and let it go at the end; start it with {}, the p95 of a call's peak{}. \
              Where they are copies of the input, borrow its parts (`&str`, `&[T]`) and allocate nothing",
             units::bytes(site.peak.p95()),

@@ -44,7 +44,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         ],
         help:
             "make the buffer once, outside the loop that calls this, and pass it in as `&mut`; or keep it in \
-               a struct or a `thread_local!`. `clear()` empties it and keeps its memory."
+               a struct or a pool (`#[pool] let` in a `#[memopt::pooled] fn`). `clear()` empties it and keeps its memory."
                 .to_owned(),
         share: saving.share,
         saving,

@@ -75,8 +75,7 @@ fn help(class: &Class) -> String {
     };
     format!(
         "{borrow}use one block again instead of a new one each time: move the `Vec` or `String` out of the loop and \
-         `clear()` it, or keep finished ones in a `Vec` (a pool) and `pop()` the next from there; {} is enough for \
-         each",
+         `clear()` it, or take it from a pool (`#[pool] let` in a `#[memopt::pooled] fn`); {} is enough for each",
         units::bytes(class.high)
     )
 }

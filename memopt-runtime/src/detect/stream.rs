@@ -49,7 +49,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
                 units::percent(saving.share)
             ),
         ],
-        help: "take the input piece by piece (`BufRead::read_line`, `Read::read` into one fixed buffer, an iterator \
+        help: "where it fills a `Vec` that is returned, `#[memopt::streamed]` gives the rows out one at a time. Else take the input \
+               piece by piece (`BufRead::read_line`, `Read::read` into one fixed buffer, an iterator \
                in place of a `Vec`) and hand each piece on before the next is read"
             .to_owned(),
         share: saving.share,

@@ -108,37 +108,3 @@ fn rss() -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::{Pressure, reclaim};
-    use crate::remedy::{Holder, register};
-    use crate::report::{HolderReport, Remedy};
-    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-
-    /// Holds as many bytes as it says.
-    struct Hoard(AtomicU64);
-
-    impl Holder for Hoard {
-        fn report(&self) -> HolderReport {
-            HolderReport::new("hoard of the reclaim test", Remedy::Pool)
-        }
-
-        fn reclaim(&self, pressure: Pressure) -> u64 {
-            if pressure == Pressure::Critical { self.0.swap(0, Relaxed) } else { 0 }
-        }
-    }
-
-    #[test]
-    fn every_holder_is_asked_and_named() {
-        static HOARD: Hoard = Hoard(AtomicU64::new(5000));
-        register(&HOARD);
-        let of = |reclaimed: super::Reclaimed| {
-            reclaimed.holders.into_iter().find(|(name, _)| name == "hoard of the reclaim test")
-        };
-        assert_eq!(of(reclaim(Pressure::None)), None);
-        assert_eq!(of(reclaim(Pressure::Low)), None);
-        let (_, bytes) = of(reclaim(Pressure::Critical)).unwrap();
-        assert_eq!((bytes, HOARD.0.load(Relaxed)), (5000, 0));
-    }
-}
