@@ -116,8 +116,12 @@ const PRESIZE: &[Subject] =
 const LAZIES: &[Subject] =
     &[Subject::of("LazyLock", "alternatives"), REMEDIES, Subject::of("once_cell", "alternatives")];
 
-const STREAMS: &[Subject] =
-    &[Subject::of("iterator", "alternatives"), REMEDIES, Subject::of("Vec", "alternatives")];
+const STREAMS: &[Subject] = &[
+    Subject::of("iterator", "alternatives"),
+    REMEDIES,
+    Subject::of("memopt_chunk_64", "remedies"),
+    Subject::of("Vec", "alternatives"),
+];
 
 const CALLS: Option<(u64, u64)> = Some((16_384, 114_688));
 
@@ -137,9 +141,8 @@ const CALL: Planned = Planned {
 /// A bench of a remedy: fewer programs take part, and it is run in one profile.
 const REMEDY: Planned = Planned { threads: &[1], seconds: 3, counted: None, ..CALL };
 
-/// What several benches of allocators share: a turn is a whole number of long iterations.
-const SCOPED: Planned =
-    Planned { group: "scope_arena", subjects: ALLOCATORS, threads: &[1, 2], microseconds: 2000, ..REMEDY };
+/// What the benches of allocators share.
+const SCOPED: Planned = Planned { group: "scope_arena", subjects: ALLOCATORS, threads: &[1, 2], ..REMEDY };
 
 /// All benches that take turns; `compile1000` has its own way.
 pub const BENCHES: [Planned; 23] = [

@@ -48,9 +48,9 @@ fn run() -> Result<bool> {
 
 /// Resident bytes of the program at its end. It runs with the heap's own settings: that memory is given back is the point.
 fn resident(folder: &Path, arena: &str) -> Result<i64> {
-    let output = Command::new(folder.join("survivors")).arg(arena).output()?;
+    let output = Command::new(folder.join("documents")).arg(arena).output()?;
     let said = String::from_utf8(output.stdout)?;
     said.trim().parse().map_err(|_| {
-        format!("the program `survivors` failed: {}", String::from_utf8_lossy(&output.stderr)).into()
+        format!("the program `documents` failed: {}", String::from_utf8_lossy(&output.stderr)).into()
     })
 }

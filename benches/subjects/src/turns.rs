@@ -12,6 +12,7 @@ use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Instant;
 
 use crate::bench::Bench;
+use crate::pair;
 
 /// Runs the program of one tool. `settle` is called after each turn, outside the measurement: it must return when whatever
 /// the tool left to its own threads is done, else that work would be charged to the next program's turn.
@@ -60,6 +61,8 @@ fn count(bench: &Bench, part: u64, iterations: u64) {
 fn turns(bench: Bench, threads: u64, microseconds: u64, settle: fn()) {
     let iterations = calibrate(bench, microseconds);
     settle();
+    // What was tried out does not count.
+    pair::disturbed();
     // The loops of a pair bring the other thread along.
     let threads = if bench.pair { 1 } else { threads };
     let line_up = Arc::new(AtomicU64::new(0));
@@ -67,14 +70,16 @@ fn turns(bench: Bench, threads: u64, microseconds: u64, settle: fn()) {
     println!("ready");
     for line in std::io::stdin().lock().lines() {
         line.expect("stdin is readable");
-        let turn = (0..ATTEMPTS).find_map(|_| {
+        // A pair has made its attempts.
+        let attempts = if bench.pair { 1 } else { ATTEMPTS };
+        let turn = (0..attempts).find_map(|_| {
             line_up.store(0, Ordering::SeqCst);
             for (start, _) in &helpers {
                 start.send(()).expect("the helper waits");
             }
             let mut taken = vec![Taken::measure(bench, iterations, threads, &line_up)];
             taken.extend(helpers.iter().map(|(_, done)| done.recv().expect("the helper answers")));
-            Taken::together(&taken)
+            Taken::together(&taken).filter(|_| !pair::disturbed())
         });
         settle();
         match turn {
@@ -165,7 +170,8 @@ fn calibrate(bench: Bench, microseconds: u64) -> u64 {
     }
     let mut iterations = 1;
     loop {
-        let taken = bench.length(iterations).as_micros() as u64;
+        // The shortest of three: a thread that lost its core for a moment would make the turns too short.
+        let taken = (0..3).map(|_| bench.length(iterations)).min().unwrap_or_default().as_micros() as u64;
         if taken * 2 >= microseconds {
             return (iterations * microseconds / taken.max(1)).max(1);
         }

@@ -107,15 +107,30 @@ fn all_rows(count: u64) -> Vec<Row> {
     rows
 }
 
+/// The same with 64 rows at a time.
+#[memopt::streamed(chunk = 64)]
+fn rows_in_chunks(count: u64) -> Vec<Row> {
+    let mut reader = Reader::new();
+    let mut rows = Vec::new();
+    for _ in 0..count {
+        rows.push(reader.next_row());
+    }
+    rows
+}
+
+fn streamed_in_chunks(rows: u64) -> Duration {
+    consume(rows, rows_in_chunks)
+}
+
 fn streamed(rows: u64) -> Duration {
     consume(rows, all_rows)
 }
 
 /// The most bytes in use at once while all rows are read.
-fn streamed_facts() -> Vec<(&'static str, f64)> {
+fn peak(read: fn(u64) -> Duration) -> Vec<(&'static str, f64)> {
     let report = memopt::record(|| {
         let _scope = memopt::scope!("all rows");
-        streamed(ROWS)
+        read(ROWS)
     })
     .report;
     vec![("peak_bytes", report.site("all rows").expect("it was entered").peak.max() as f64)]
@@ -129,7 +144,9 @@ const BENCHES: &[Bench] = &[
     Bench::new("arena1000", &[plus(arena)]),
     Bench::new("presize", &[plus(|calls| vectors::calls(calls, |length| _ = presized(length)))])
         .with_facts(presize_facts),
-    Bench::fixed("streamed", &[plus(streamed)], ROWS).with_facts(streamed_facts),
+    Bench::fixed("streamed", &[plus(streamed)], ROWS).with_facts(|| peak(streamed)),
+    Bench::fixed("streamed/memopt_chunk_64", &[plus(streamed_in_chunks)], ROWS)
+        .with_facts(|| peak(streamed_in_chunks)),
 ];
 
 fn main() {

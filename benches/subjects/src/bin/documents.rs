@@ -1,7 +1,7 @@
 //! What a scope arena keeps when a little of every document survives its scope: parses documents, keeps some strings of
 //! each, and prints the resident bytes at the end.
 //!
-//! `survivors ARENA`, where `ARENA` is 1 with the attribute and 0 for the same function without.
+//! `documents ARENA`, where `ARENA` is 1 with the attribute and 0 for the same function without.
 
 use memopt_subjects::document;
 use memopt_subjects::resident::resident;
