@@ -78,7 +78,7 @@ mod tests {
         let body = br#"{"git": {"sha1": "abc"}, "path_in_vcs": "crates/log", "deps": {"syn": [1]}}"#;
         let answered: Value = serde_json::from_str(&answer(body, &catalog).unwrap()).unwrap();
         let expected = json!({
-            "commit": "abc", "path": "crates/log", "keys": ["deps", "git", "path_in_vcs"], "values": 6, "depth": 4,
+            "commit": "abc", "path": "crates/log", "keys": ["deps", "git", "path_in_vcs"], "values": 7, "depth": 4,
             "packages": {"log": ["0.4.0"], "syn": ["2.0.1"]},
         });
         assert_eq!(answered, expected);

@@ -28,7 +28,7 @@ pub(crate) fn some(sources: &[Source], count: usize) -> Vec<Query> {
         .filter_map(|n| {
             let at = n % different;
             let source = sources.get(at * sources.len() / different)?;
-            Some(if at % 2 == 0 {
+            Some(if at.is_multiple_of(2) {
                 let name = source.name.split(['/', '\\']).next().unwrap_or_default();
                 Query::Package(source.package, name.to_owned())
             } else {

@@ -1,6 +1,6 @@
 //! Both versions, on files with every kind of line.
 
-use crate::summary::{First, Summary, fields};
+use crate::summary::{First, fields};
 use crate::{lean, whole};
 use memopt_examples::files::Files;
 use memopt_examples::input::named;
