@@ -106,6 +106,9 @@ fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
         "\nbefore: the allocator; after: an arena. The same answers, and the same blocks asked for:\n"
     )?;
     writeln!(out, "{}", before.report.diff(&after.report))?;
+    let moved = |report: &memopt::Report| bytes(report.total().copied_bytes);
+    let (before, after) = (moved(&before.report), moved(&after.report));
+    writeln!(out, "bytes that moved because a buffer grew: {before} before, {after} after")?;
 
     let race = Race::run(RACE, |after| {
         for body in &bodies {
@@ -164,7 +167,12 @@ mod tests {
         let arena = memopt::record(|| handle_in_arena(body, &catalog));
         assert!(plain.value.is_ok());
         assert_eq!(plain.value, arena.value);
-        assert_eq!(plain.report.total(), arena.report.total());
+        // What moves when a buffer grows is not the same: the last block of a chunk grows in place.
+        let asked = |report: &memopt::Report| {
+            let total = report.total();
+            (total.allocs, total.bytes, total.frees, total.freed_bytes, total.reallocs)
+        };
+        assert_eq!(asked(&plain.report), asked(&arena.report));
         assert_eq!(handle(b"{", &catalog), handle_in_arena(b"{", &catalog));
     }
 }

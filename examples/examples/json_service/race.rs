@@ -71,7 +71,9 @@ mod tests {
     #[test]
     fn ratios_are_taken_within_a_round() {
         let race = Race { before: vec![10.0, 100.0, 20.0], after: vec![5.0, 50.0, 20.0] };
-        assert_eq!([race.ratio(0.5), race.ratio(1.0), race.before(), race.after()], [0.5, 1.0, 20.0, 20.0]);
-        assert_eq!(quantile(vec![3.0, 1.0, 2.0, 4.0, 5.0], 0.25), 2.0);
+        let thousandths = |value: f64| (value * 1000.0) as u64;
+        assert_eq!([race.ratio(0.5), race.ratio(1.0)].map(thousandths), [500, 1000]);
+        assert_eq!([race.before(), race.after()].map(thousandths), [20_000, 20_000]);
+        assert_eq!(thousandths(quantile(vec![3.0, 1.0, 2.0, 4.0, 5.0], 0.25)), 2000);
     }
 }
