@@ -26,14 +26,13 @@ mod lex;
 mod pass;
 mod show;
 mod top;
-mod units;
 mod walk;
 
 use crate::args::Args;
 use crate::index::Index;
 use crate::pass::Pass;
 use crate::walk::Walk;
-use memopt_examples::input;
+use memopt_examples::{input, units};
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 use std::time::Instant;

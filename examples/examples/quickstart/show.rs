@@ -1,10 +1,10 @@
 //! What the program says while it works and about what it found.
 
 use crate::index::Index;
-use crate::units::{bytes, count, of};
 use crate::walk::{Skipped, Walk};
 use indicatif::{ProgressBar, ProgressStyle};
 use memopt::Report;
+use memopt_examples::units::{bytes, count, of};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! The lists at the end: what is most frequent, largest, most widely used.
 
 use crate::index::Index;
-use crate::units::{count, of};
+use memopt_examples::units::{count, of};
 use std::collections::HashMap;
 use std::io::{self, Write};
 

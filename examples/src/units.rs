@@ -1,7 +1,7 @@
 //! Numbers for people.
 
 /// `1234567` as `1,234,567`.
-pub(crate) fn count(number: u64) -> String {
+pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -14,7 +14,7 @@ pub(crate) fn count(number: u64) -> String {
 }
 
 /// Bytes with three digits that matter: `512 B`, `1.50 KiB`, `96.0 MiB`.
-pub(crate) fn bytes(bytes: u64) -> String {
+pub fn bytes(bytes: u64) -> String {
     if bytes < 1024 {
         return format!("{bytes} B");
     }
@@ -33,7 +33,7 @@ pub(crate) fn bytes(bytes: u64) -> String {
 }
 
 /// `1 file`, `2 files`.
-pub(crate) fn of(number: u64, what: &str) -> String {
+pub fn of(number: u64, what: &str) -> String {
     format!("{} {what}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
