@@ -283,7 +283,7 @@ fn readers_and_evictions_race() {
 
 #[test]
 fn what_is_idle_goes_when_something_is_loaded() {
-    const TIME: Duration = Duration::from_millis(30);
+    const TIME: Duration = Duration::from_millis(300);
     static IDLE: Singleton<u64> = Singleton::new("idle", |_| 8).idle(TIME);
     static PAGES: Cache<u8, u64> = Cache::new("idle pages", |_| 8).idle(TIME);
     static OTHER: Singleton<u64> = Singleton::new("other", |_| 8);
@@ -298,7 +298,9 @@ fn what_is_idle_goes_when_something_is_loaded() {
     drop(held);
     assert_eq!(PAGES.reclaim(Pressure::Low), 0);
     std::thread::sleep(TIME * 2);
-    assert_eq!(PAGES.reclaim(Pressure::Low), 8);
+    // A load of another test may have come first.
+    PAGES.reclaim(Pressure::Low);
+    assert_eq!((PAGES.report().live, PAGES.report().idle, PAGES.report().released), (0, 0, 2));
 }
 
 #[test]
