@@ -10,55 +10,20 @@ use std::alloc::Layout;
 use std::hint::black_box;
 use std::ptr::NonNull;
 
-/// Where the block of an allocation comes from, and how it is counted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// In a scope.
-    Scope,
-    /// The thread is new or gone, or the work is our own.
-    Unready,
-}
-
-/// Whether an allocation here needs no more than [`outside`].
-#[inline(always)]
-pub(crate) fn is_outside() -> bool {
-    Local::with(Local::is_plain)
-}
-
-/// Where an allocation is made that is not [outside](is_outside).
-#[inline(always)]
-pub(crate) fn place() -> Place {
-    Local::with(|local| if local.in_scope() { Place::Scope } else { Place::Unready })
-}
-
 /// Where the innermost scope's blocks come from; plain where no scope is open.
 #[inline(always)]
 pub(crate) fn route() -> Route {
     Local::with(Local::route)
 }
 
-/// One allocation outside every scope succeeded.
+/// One allocation succeeded; gives the block back.
 #[inline(always)]
-pub(crate) fn outside(size: usize) {
-    Local::with(|local| local.on_alloc(size));
-}
-
-/// One allocation in a scope succeeded; gives the block back.
-#[inline(always)]
-pub(crate) fn in_scope(block: *mut u8, size: usize) -> *mut u8 {
-    match Local::with(|local| local.on_alloc_in_scope(size)) {
+pub(crate) fn alloc(block: *mut u8, size: usize) -> *mut u8 {
+    match Local::with(|local| local.on_alloc(size)) {
         Rest::Nothing => block,
         Rest::Large => large(block, size),
+        Rest::Unready => unready(block, size),
     }
-}
-
-/// One allocation succeeded, wherever; gives the block back.
-pub(crate) fn alloc(block: *mut u8, size: usize) -> *mut u8 {
-    if is_outside() {
-        outside(size);
-        return block;
-    }
-    if place() == Place::Unready { unready(block, size) } else { in_scope(block, size) }
 }
 
 /// What is left to do when an allocation was counted the quick way.
@@ -66,6 +31,8 @@ pub(super) enum Rest {
     Nothing,
     /// Its size class is not among the quick ones.
     Large,
+    /// The thread is not one that counts.
+    Unready,
 }
 
 /// A small block for a scope that is routed to bump, counted; null where [`routed`] has to look further.
@@ -137,7 +104,7 @@ fn large(block: *mut u8, size: usize) -> *mut u8 {
 
 #[cold]
 #[inline(never)]
-pub(crate) fn unready(block: *mut u8, size: usize) -> *mut u8 {
+fn unready(block: *mut u8, size: usize) -> *mut u8 {
     Local::with(|local| local.on_alloc_unready(size));
     black_box(block)
 }

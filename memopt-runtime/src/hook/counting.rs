@@ -1,7 +1,7 @@
 //! Forwards, counts what succeeded, and serves the scopes that are routed.
 
 use super::Alloc;
-use crate::count::{self, Place, Route};
+use crate::count::{self, Route};
 use std::alloc::{GlobalAlloc, Layout};
 
 // SAFETY: every method gives the caller's arguments unchanged to the inner allocator's method of the same name and returns
@@ -10,30 +10,25 @@ use std::alloc::{GlobalAlloc, Layout};
 unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if !count::is_outside() {
+        // PERF: 2 instructions. A scope that is not routed, or none, goes on in the straight code below.
+        if count::route() != Route::Plain {
             // SAFETY: the caller's contract.
-            return unsafe { alloc_in_scope::<A, false>(&self.0, layout) };
+            return unsafe { alloc_routed::<A, false>(&self.0, layout) };
         }
         // SAFETY: the caller's contract is the inner allocator's.
         let block = unsafe { self.0.alloc(layout) };
-        if !block.is_null() {
-            count::outside(layout.size());
-        }
-        block
+        if block.is_null() { block } else { count::alloc(block, layout.size()) }
     }
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        if !count::is_outside() {
+        if count::route() != Route::Plain {
             // SAFETY: the caller's contract.
-            return unsafe { alloc_in_scope::<A, true>(&self.0, layout) };
+            return unsafe { alloc_routed::<A, true>(&self.0, layout) };
         }
         // SAFETY: the caller's contract is the inner allocator's.
         let block = unsafe { self.0.alloc_zeroed(layout) };
-        if !block.is_null() {
-            count::outside(layout.size());
-        }
-        block
+        if block.is_null() { block } else { count::alloc(block, layout.size()) }
     }
 
     #[inline]
@@ -65,20 +60,19 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
     }
 }
 
-/// Allocates where a scope is open, or where the thread does not count.
+/// Allocates in a scope that is routed.
 ///
 /// # Safety
 ///
 /// - As [`GlobalAlloc::alloc`].
-#[inline(never)]
-unsafe fn alloc_in_scope<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
-    match count::route() {
+#[inline(always)]
+unsafe fn alloc_routed<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+    if count::route() == Route::Bump {
         // SAFETY: the caller's contract.
-        Route::Plain | Route::PreSize => unsafe { alloc_in_plain_scope::<A, ZEROED>(inner, layout) },
+        unsafe { alloc_bump::<A, ZEROED>(inner, layout) }
+    } else {
         // SAFETY: the caller's contract.
-        Route::Bump => unsafe { alloc_bump::<A, ZEROED>(inner, layout) },
-        // SAFETY: the caller's contract.
-        Route::Slab => unsafe { alloc_slab::<A, ZEROED>(inner, layout) },
+        unsafe { alloc_slab::<A, ZEROED>(inner, layout) }
     }
 }
 
@@ -134,35 +128,17 @@ unsafe fn filled<const ZEROED: bool>(block: *mut u8, layout: Layout) -> *mut u8 
 #[inline(never)]
 unsafe fn alloc_routed_slowly<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
     let block = count::routed(layout);
-    if block.is_null() {
-        // SAFETY: the caller's contract.
-        let block = unsafe { alloc_in_plain_scope::<A, ZEROED>(inner, layout) };
-        if !block.is_null() && count::place() == Place::Scope {
-            count::not_routed();
-        }
-        return block;
+    if !block.is_null() {
+        // SAFETY: a block of the region with room for the layout.
+        return count::alloc(unsafe { filled::<ZEROED>(block, layout) }, layout.size());
     }
-    // SAFETY: a block of the region with room for the layout.
-    count::in_scope(unsafe { filled::<ZEROED>(block, layout) }, layout.size())
-}
-
-/// Allocates from the inner allocator where a scope is open, or where the thread does not count.
-///
-/// # Safety
-///
-/// - As [`GlobalAlloc::alloc`].
-#[inline(always)]
-unsafe fn alloc_in_plain_scope<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
-    let place = count::place();
     // SAFETY: the caller's contract is the inner allocator's.
     let block = unsafe { if ZEROED { inner.alloc_zeroed(layout) } else { inner.alloc(layout) } };
     if block.is_null() {
-        block
-    } else if place == Place::Unready {
-        count::unready(block, layout.size())
-    } else {
-        count::in_scope(block, layout.size())
+        return block;
     }
+    count::not_routed();
+    count::alloc(block, layout.size())
 }
 
 /// Frees a block of the region.
