@@ -41,7 +41,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// # Cost
 ///
 /// A tick makes a report and judges it: some milliseconds. A site on trial pays two readings of a clock a call; a site
-/// that is kept pays about 50 ns a call. With [`Mode::Off`], the start, nothing.
+/// that is kept is entered the slow way. With [`Mode::Off`], the start, nothing.
 ///
 /// # Limits
 ///

@@ -67,7 +67,7 @@ impl Counter {
 /// open, the thread is not registered yet or any more, or the work is our own.
 ///
 /// PERF: the sign flag of the increment the hook does anyway tells it, so outside every scope an allocation
-/// pays one conditional jump for scopes, registration and teardown together (10 instructions a pair in all).
+/// pays one conditional jump for scopes, registration and teardown together (14 instructions a pair in all).
 pub(crate) const IN_SLOW_PATH: u64 = 1 << 63;
 
 /// What readers see of one thread: its allocator traffic and its innermost open frame.
