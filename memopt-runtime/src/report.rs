@@ -1,16 +1,18 @@
 //! What a reader gets: the model of a report and the ways it is printed.
 //!
-//! Rooms: `model` (the data), `action` (what the optimizer did), `stat` (a distribution), `tree` (the scope tree), `holder` (what remedies hold), `find` (look up a
-//! site), `text`, `tree_text`, `json`, `csv`, `diff`; `units` and `label` say how numbers and
+//! Rooms: `model` (the data), `action` (what the optimizer did), `stat` (a distribution), `tree` (the scope tree), `holder` (what remedies hold),
+//! `heap` (blocks by site and stack) and `estimate` (how sure its figures are), `find` (look up a site), `text`, `tree_text`, `json`, `csv`, `diff`; `units` and `label` say how numbers and
 //! names look. Nothing here reads a counter: `record::merge` builds a
 //! [`Report`] and hands it over.
 
 mod action;
 mod csv;
 mod diff;
+mod estimate;
 mod find;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod heap;
 mod holder;
 #[cfg(test)]
 mod invariants;
@@ -25,7 +27,9 @@ pub(crate) mod units;
 
 pub use self::action::{Action, Effect, Step};
 pub use self::diff::{Change, Diff, DiffTable, Presence, Side, SiteDiff};
+pub use self::estimate::Estimate;
 pub use self::find::SiteError;
+pub use self::heap::{Contents, HandOff, HeapMode, HeapReport, Lifetimes, Line, Module, Spot, StackFrame};
 pub use self::holder::{HolderReport, Remedy};
 pub use self::model::{
     BudgetReport, CallTime, CapacityUse, Report, SiteKind, SiteReport, SizeClass, Status, Totals,

@@ -1,0 +1,147 @@
+//! What the heap held when it was looked at, by site and by stack: plain values, as everything in a report.
+//!
+//! The sampler fills it; exports, leak verdicts and tables read it.
+
+use super::estimate::Estimate;
+use serde::{Deserialize, Serialize};
+
+/// Which blocks were followed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeapMode {
+    /// None.
+    #[default]
+    Off,
+    /// A random part, chosen by bytes; figures are estimates.
+    Sampled,
+    /// All; figures are exact for blocks allocated since the mode was chosen.
+    Exact,
+}
+
+/// The heap by site and by stack.
+///
+/// Only blocks that were allocated while following was on are in it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HeapReport {
+    /// Which blocks are followed now.
+    pub mode: HeapMode,
+    /// Mean number of bytes between two samples; 1 where every block is followed, 0 where none is.
+    pub interval: u64,
+    /// When this was read: nanoseconds since the process was first seen to allocate.
+    pub at_ns: u64,
+    /// One for each pair of a chain of scopes and a stack that a followed block was allocated with.
+    pub spots: Vec<Spot>,
+    /// The frames that the stacks of `spots` name, symbols resolved.
+    pub frames: Vec<StackFrame>,
+    /// The executable and its libraries, as mapped.
+    pub modules: Vec<Module>,
+    /// Which site and thread freed what which site and thread had allocated.
+    pub hand_offs: Vec<HandOff>,
+    /// The threads that `hand_offs` name.
+    pub threads: Vec<String>,
+    /// The process's peak, by the followed blocks: when it was, and what was live then.
+    pub peak_at_ns: u64,
+    /// Estimated bytes live then.
+    pub peak_bytes: u64,
+    /// Bytes that the following itself takes.
+    pub own_bytes: u64,
+    /// Followed blocks that found no room in a table and are in no figure.
+    pub lost: u64,
+}
+
+/// What was allocated in one chain of scopes with one stack.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spot {
+    /// Paths of the open sites, outermost first; empty outside every scope.
+    pub scopes: Vec<String>,
+    /// Indices into [`HeapReport::frames`], innermost call first; empty where stacks are not taken.
+    pub stack: Vec<u32>,
+    /// All that was allocated.
+    pub allocated: Estimate,
+    /// What is in use.
+    pub live: Estimate,
+    /// What was in use at the process's peak.
+    pub at_peak: Estimate,
+    /// Blocks of this spot in use at once, at most, and their bytes. Each has its own moment.
+    pub peak_bytes: u64,
+    /// How long blocks lived that were freed.
+    pub lifetimes: Lifetimes,
+    /// How the contents of blocks were used; of freed blocks, and of those in use when this was read.
+    pub contents: Contents,
+    /// Bytes that the blocks in use take up in the allocator, rounding included; at least the bytes asked for.
+    pub usable_bytes: u64,
+}
+
+/// Times from allocation to free, in nanoseconds, by powers of two.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lifetimes {
+    /// Blocks that were freed.
+    pub blocks: u64,
+    /// Sum of their lifetimes.
+    pub total_ns: u64,
+    /// Counts of lifetimes below 2, 4, 8, .. ns; shorter than 64 where the upper ones are empty.
+    pub powers: Vec<u64>,
+}
+
+/// What was found in blocks that were looked at. All figures are bytes of sampled blocks, not scaled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contents {
+    /// Bytes looked at.
+    pub looked_at: u64,
+    /// Bytes still as they were handed out. A byte that was written with the pattern's own value counts too.
+    pub never_written: u64,
+    /// Bytes of blocks that held only zeroes.
+    pub zero: u64,
+    /// Bytes of blocks whose content equals another block's.
+    pub duplicate: u64,
+}
+
+/// One place in the code; several for one address where calls were inlined.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StackFrame {
+    /// The return address, less one, so that it lies in the call.
+    pub address: u64,
+    /// The functions there, the innermost (an inlined one) first; empty where there are no symbols.
+    pub lines: Vec<Line>,
+}
+
+/// A function and a line of source.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The function's name, demangled.
+    pub function: String,
+    /// The source file; empty where it is not known.
+    pub file: String,
+    /// The line, 0 where it is not known.
+    pub line: u32,
+}
+
+/// A mapped part of an executable or library.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Module {
+    /// First address.
+    pub start: u64,
+    /// Address behind the last.
+    pub end: u64,
+    /// Where `start` lies in the file.
+    pub file_offset: u64,
+    /// The file.
+    pub path: String,
+    /// The build id, in hexadecimal; empty where there is none.
+    pub build_id: String,
+}
+
+/// Blocks that one site and thread allocated and another site or thread freed, or the same.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HandOff {
+    /// The innermost site at allocation; empty outside every scope.
+    pub from: String,
+    /// The innermost site at the free; empty outside every scope.
+    pub to: String,
+    /// The thread that allocated, an index into [`HeapReport::threads`].
+    pub from_thread: u32,
+    /// The thread that freed, an index into [`HeapReport::threads`].
+    pub to_thread: u32,
+    /// What changed hands.
+    pub freed: Estimate,
+}
