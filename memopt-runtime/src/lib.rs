@@ -94,15 +94,22 @@ pub mod __private {
     /// Counts an allocation that did not happen; for benchmarks of the scope alone.
     #[inline]
     pub fn simulate_alloc(bytes: usize) {
-        crate::count::alloc(std::ptr::null_mut(), bytes);
+        let sizes = crate::count::sizes();
+        if sizes.are_counted() && crate::count::is_due(bytes) {
+            crate::count::alloc_any(std::ptr::null_mut(), bytes);
+        } else {
+            crate::count::alloc(sizes, std::ptr::null_mut(), bytes);
+        }
     }
 
     #[cfg(feature = "track")]
     /// Counts a free that did not happen; for benchmarks of the scope alone.
     #[inline]
     pub fn simulate_free(bytes: usize) {
-        if crate::count::free(bytes) {
-            crate::count::free_unready(bytes);
+        if crate::count::is_apart() {
+            crate::count::free_apart(bytes);
+        } else {
+            crate::count::free(bytes);
         }
     }
 }

@@ -40,7 +40,7 @@ pub(crate) use self::read::each_node;
 pub(crate) use self::realm::{Realm, Step};
 pub(crate) use self::shard::Shard;
 pub(crate) use self::site_record::{Measured, Record};
-pub(crate) use self::sizes::{SMALL_MAX, count_large, count_realloc, small_class};
+pub(crate) use self::sizes::{SMALL, SMALL_MAX, count_large, count_realloc, small_class};
 
 /// Whether the figures mean anything. Call it quietly.
 pub(crate) fn status() -> crate::report::Status {
