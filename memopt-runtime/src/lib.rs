@@ -11,6 +11,8 @@ mod capacity;
 pub mod detect;
 mod error;
 pub mod export;
+#[cfg(feature = "track")]
+pub mod heap;
 mod hook;
 #[cfg(not(feature = "track"))]
 mod off;
@@ -78,6 +80,8 @@ pub mod __private {
     pub use crate::remedy::stream::{Sender, Streamed, StreamedAsync, capacity, streamed, streamed_async};
     pub use crate::remedy::{Cache, Lazy, Learner, Loaded, Singleton};
     pub use crate::remedy::{Family, Limits, PoolGuard, Recycle};
+    #[cfg(feature = "track")]
+    pub use crate::heap::{modules, unwind};
     #[cfg(feature = "track")]
     pub use crate::scope::{Scope, enter};
     #[cfg(feature = "track")]
