@@ -37,8 +37,8 @@ impl Error {
         Self { kind, message: message.into(), offset: None, source: None }
     }
 
-    pub(crate) fn not_a_report(reason: impl fmt::Display) -> Self {
-        let rule = "expected the text that `Report::to_json` returns";
+    pub(crate) fn not_a_report(reason: impl fmt::Display, writer: &str) -> Self {
+        let rule = format!("expected the text that `{writer}` returns");
         Self::new(Kind::Format, format!("not a memopt report: {reason}; {rule}"))
     }
 

@@ -12,7 +12,7 @@ mod estimate;
 mod find;
 #[cfg(test)]
 pub(crate) mod fixture;
-mod heap;
+pub(crate) mod heap;
 mod holder;
 #[cfg(test)]
 mod invariants;
