@@ -75,6 +75,12 @@ impl Error {
         Self { offset: Some(offset), source: Some(source), ..Self::new(Kind::Io, message) }
     }
 
+    /// A file or a thread that the system did not give.
+    pub(crate) fn failed(what: impl fmt::Display, source: std::io::Error) -> Self {
+        let message = format!("cannot {what}: {source}");
+        Self { source: Some(source), ..Self::new(Kind::Io, message) }
+    }
+
     pub(crate) fn encoding(message: impl Into<String>) -> Self {
         Self::new(Kind::Encoding, message)
     }

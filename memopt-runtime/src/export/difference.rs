@@ -69,18 +69,14 @@ impl Report {
     /// let error = before.write_diff_flamegraph(&after, &mut svg, Weight::Bytes).unwrap_err();
     /// assert!(error.to_string().starts_with("nothing to draw"));
     /// ```
-    pub fn write_diff_flamegraph(
-        &self,
-        after: &Self,
-        writer: impl Write,
-        weight: Weight,
-    ) -> io::Result<()> {
+    pub fn write_diff_flamegraph(&self, after: &Self, writer: impl Write, weight: Weight) -> io::Result<()> {
         let folded = (self.to_folded(weight), after.to_folded(weight));
         if folded.1.is_empty() {
             let reason = "nothing to draw: the newer report holds no allocations";
             return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
         }
-        let sum = |report: &Self| units::counted(weight.of(report.total()), weight.unit().trim_end_matches('s'));
+        let sum =
+            |report: &Self| units::counted(weight.of(report.total()), weight.unit().trim_end_matches('s'));
         let mut options = options(format!("memopt: {} allocated by scope, what changed", weight.unit()));
         options.subtitle = Some(format!("{} before, {} after; exact", sum(self), sum(after)));
         weight.unit().clone_into(&mut options.count_name);

@@ -102,8 +102,7 @@ mod tests {
 
     #[test]
     fn nothing_to_draw_says_why() {
-        let error =
-            HeapReport::default().write_flamegraph(Vec::new(), HeapWeight::AtPeak).unwrap_err();
+        let error = HeapReport::default().write_flamegraph(Vec::new(), HeapWeight::AtPeak).unwrap_err();
         assert!(error.to_string().starts_with("nothing to draw: no bytes live at the peak"), "{error}");
     }
 }

@@ -190,7 +190,10 @@ mod tests {
     fn files_of_toolchain_and_registry_are_not_the_programs_own() {
         let report = report(vec![
             vec![line("<T as app::Copied>::copied", "/rustc/59807616e/library/alloc/src/slice.rs")],
-            vec![line("serde_json::de::from_str", "/home/u/.cargo/registry/src/index/serde_json-1.0/src/de.rs")],
+            vec![line(
+                "serde_json::de::from_str",
+                "/home/u/.cargo/registry/src/index/serde_json-1.0/src/de.rs",
+            )],
             vec![line("memopt_runtime::scope::recording::record", "memopt-runtime/src/scope/recording.rs")],
             vec![line("<alloc::vec::Vec<T> as app::Load>::load", "src/load.rs")],
         ]);
