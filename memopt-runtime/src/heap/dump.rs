@@ -68,19 +68,19 @@ pub fn dump_on_signal(
     use std::io::Read;
     use std::os::unix::net::UnixStream;
 
-    let pattern = Pattern::parse(path)?;
-    if FORBIDDEN.contains(&signal) {
-        let message = format!("signal {signal} cannot be caught; take another, such as SIGUSR2");
-        return Err(Error::new(Kind::Setting, message));
-    }
     quiet(|| {
+        let pattern = Pattern::parse(path)?;
+        if FORBIDDEN.contains(&signal) {
+            let message = format!("signal {signal} cannot be caught; take another, such as SIGUSR2");
+            return Err(Error::new(Kind::Setting, message));
+        }
         let catch = |error| Error::failed(format!("catch signal {signal}"), error);
         let (mut bell, ring) = UnixStream::pair().map_err(catch)?;
         let stop = ring.try_clone().map_err(catch)?;
         let id = pipe::register(signal, ring).map_err(catch)?;
         let dumper = Dumper::new(pattern, snapshot);
         let shared = Arc::clone(&dumper.shared);
-        let started = start("memopt-dump", move || {
+        let started = start(move || {
             // One byte a signal, or from the drop; an error would be a closed socket, which is the end as well.
             while bell.read(&mut [0; 64]).is_ok_and(|bytes| bytes > 0) && !dumper.shared.lock().stopped {
                 dumper.dump();
@@ -88,7 +88,7 @@ pub fn dump_on_signal(
         });
         let stop = Stop::Signal(id, stop);
         match started {
-            Ok(thread) => Ok(Dumps { shared, thread: Some(thread), stop }),
+            Ok(thread) => Ok(Dumps(Some(Running { shared, thread: Some(thread), stop }))),
             Err(error) => {
                 stop.ring();
                 Err(error)
@@ -135,8 +135,8 @@ pub fn dump_above(
     path: &str,
     snapshot: impl Fn() -> HeapReport + Send + 'static,
 ) -> Result<Dumps, Error> {
-    let pattern = Pattern::parse(path)?;
     quiet(|| {
+        let pattern = Pattern::parse(path)?;
         if crate::live_bytes().is_none() {
             let message = "bytes in use are not counted; make `memopt::Alloc` the global allocator and keep memopt's feature \
                            `track`";
@@ -145,20 +145,20 @@ pub fn dump_above(
         let dumper = Dumper::new(pattern, snapshot);
         let shared = Arc::clone(&dumper.shared);
         let mut mark = Mark::new(bytes);
-        let thread = start("memopt-dump", move || {
+        let thread = start(move || {
             while dumper.shared.sleep() {
                 if crate::live_bytes().is_some_and(|live| mark.is_passed(live)) {
                     dumper.dump();
                 }
             }
         })?;
-        Ok(Dumps { shared, thread: Some(thread), stop: Stop::Bell })
+        Ok(Dumps(Some(Running { shared, thread: Some(thread), stop: Stop::Bell })))
     })
 }
 
 /// A thread whose own memory does not show.
-fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Error> {
-    let started = thread::Builder::new().name(name.to_owned()).spawn(move || quiet(work));
+fn start(work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Error> {
+    let started = thread::Builder::new().name("memopt-dump".to_owned()).spawn(move || quiet(work));
     started.map_err(|error| Error::failed("start a thread for dumps", error))
 }
 
@@ -166,20 +166,20 @@ fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
 /// written is finished first.
 #[derive(Debug)]
 #[must_use = "dumps end when this is dropped"]
-pub struct Dumps {
-    shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
-    stop: Stop,
-}
+pub struct Dumps(Option<Running>);
 
 impl Dumps {
+    fn shared(&self) -> &Shared {
+        &self.0.as_ref().expect("taken only when dropped").shared
+    }
+
     /// Files written.
     ///
     /// # Examples
     ///
     /// See [`dump_above`].
     pub fn written(&self) -> u64 {
-        self.shared.lock().written
+        self.shared().lock().written
     }
 
     /// The file written last.
@@ -188,7 +188,7 @@ impl Dumps {
     ///
     /// `if let Some(path) = dumps.last_path() { eprintln!("heap written to {}", path.display()) }`
     pub fn last_path(&self) -> Option<PathBuf> {
-        self.shared.lock().last.clone()
+        self.shared().lock().last.clone()
     }
 
     /// What went wrong since this was last asked, the oldest first; at most 16, later ones are dropped.
@@ -197,7 +197,7 @@ impl Dumps {
     ///
     /// `for error in dumps.take_errors() { eprintln!("{error}") }`
     pub fn take_errors(&self) -> Vec<Error> {
-        std::mem::take(&mut self.shared.lock().errors)
+        std::mem::take(&mut self.shared().lock().errors)
     }
 
     /// Has the thread of [`dump_above`] look at memory now instead of within a second. It does not wait for it.
@@ -206,19 +206,33 @@ impl Dumps {
     ///
     /// `dumps.look(); // before a large job is freed`
     pub fn look(&self) {
-        self.shared.lock().asked = true;
-        self.shared.bell.notify_all();
+        self.shared().lock().asked = true;
+        self.shared().bell.notify_all();
     }
 }
 
 impl Drop for Dumps {
+    fn drop(&mut self) {
+        quiet(|| drop(self.0.take()));
+    }
+}
+
+/// A thread that makes dumps, and what ends it.
+#[derive(Debug)]
+struct Running {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+    stop: Stop,
+}
+
+impl Drop for Running {
     fn drop(&mut self) {
         self.shared.lock().stopped = true;
         self.stop.ring();
         self.shared.bell.notify_all();
         if let Some(thread) = self.thread.take() {
             // Its panics are caught, so there is nothing to learn.
-            let _ = quiet(|| thread.join());
+            let _ = thread.join();
         }
     }
 }
@@ -343,7 +357,7 @@ mod tests {
 
         folder.close().unwrap();
         signal_hook::low_level::raise(libc::SIGUSR1).unwrap();
-        wait(|| !dumps.shared.lock().errors.is_empty());
+        wait(|| !dumps.shared().lock().errors.is_empty());
         let errors = dumps.take_errors();
         assert!(errors[0].is_io() && errors[0].to_string().contains("heap-3.json"), "{errors:?}");
         assert!(dumps.take_errors().is_empty());
@@ -361,7 +375,7 @@ mod tests {
         };
         let dumps = dump_on_signal(libc::SIGUSR2, path.to_str().unwrap(), snapshot).unwrap();
         signal_hook::low_level::raise(libc::SIGUSR2).unwrap();
-        wait(|| !dumps.shared.lock().errors.is_empty());
+        wait(|| !dumps.shared().lock().errors.is_empty());
         assert!(dumps.take_errors()[0].to_string().ends_with("the snapshot panicked"));
         signal_hook::low_level::raise(libc::SIGUSR2).unwrap();
         wait(|| dumps.written() == 1);

@@ -182,15 +182,16 @@ impl Profile {
 pub(super) struct Known {
     /// The functions of all, inlined ones too.
     pub(super) functions: bool,
-    /// File and line of all.
+    /// File and line, of those that have any.
     pub(super) lines: bool,
 }
 
 impl Known {
-    /// Of these addresses' functions.
-    pub(super) fn of<'a>(frames: impl Iterator<Item = &'a [Line]> + Clone) -> Self {
-        let functions = frames.clone().all(|lines| !lines.is_empty());
-        let lines = functions && frames.flatten().all(|line| line.line > 0 && !line.file.is_empty());
-        Self { functions, lines }
+    /// Of the addresses with these lines. Readers ask the file about a mapping of which any of this is not known, and
+    /// replace what the profile says; so what the debug information itself does not have is no reason to ask.
+    pub(super) fn of<'a>(mut frames: impl Iterator<Item = &'a [Line]> + Clone) -> Self {
+        let lines = frames.clone().flatten().any(|line| line.line > 0);
+        let functions = frames.all(|lines| !lines.is_empty());
+        Self { functions, lines: functions && lines }
     }
 }

@@ -49,16 +49,15 @@ impl Pattern {
                 "`{text}` has braces that mean nothing; `{{pid}}` and `{{n}}` are filled in"
             ));
         }
-        if cfg!(not(feature = "flamegraph")) && text.ends_with(".svg") {
+        #[cfg(not(feature = "flamegraph"))]
+        if text.strip_suffix(".svg").is_some() {
             return refuse(format!("`{text}` needs memopt's feature `flamegraph`; enable it in Cargo.toml"));
         }
-        match FORMS.iter().find(|(ending, _)| text.ends_with(ending)) {
-            Some(&(_, form)) => Ok(Self { text: text.to_owned(), form }),
-            None => {
-                let endings: Vec<String> = FORMS.iter().map(|(ending, _)| format!("`{ending}`")).collect();
-                refuse(format!("`{text}` does not say what to write; end it in {}", endings.join(", ")))
-            }
+        if let Some(&(_, form)) = FORMS.iter().find(|(ending, _)| text.ends_with(ending)) {
+            return Ok(Self { text: text.to_owned(), form });
         }
+        let endings: Vec<String> = FORMS.iter().map(|(ending, _)| format!("`{ending}`")).collect();
+        refuse(format!("`{text}` does not say what to write; end it in {}", endings.join(", ")))
     }
 
     /// The path of dump number `n`.

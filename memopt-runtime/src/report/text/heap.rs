@@ -147,9 +147,9 @@ fn footnotes(f: &mut String, headers: &[&str], cut: &[SiteHeap<'_>], width: usiz
     if !cut.is_empty() {
         let live = units::bytes(cut.iter().map(|site| site.live.bytes).sum());
         let sites = units::counted(cut.len() as u64, "site");
-        let line =
+        let rest =
             format!("+ {sites} not shown, {live} live; see `heap.table().limit(..)`, the JSON or the CSV");
-        for line in wrap(&line, width) {
+        for line in wrap(&rest, width) {
             writeln!(f, "{line}")?;
         }
     }

@@ -38,7 +38,7 @@ fn lines(report: &HeapReport) -> Vec<String> {
         };
         format!("{}{range}{word} in {}", units::bytes(of.bytes), units::counted(of.blocks, "block"))
     };
-    let samples = format!(
+    let known = format!(
         "{} in use, {} in all",
         units::counted(live.samples, if sampled { "sample" } else { "block" }),
         units::count(allocated.samples)
@@ -47,9 +47,9 @@ fn lines(report: &HeapReport) -> Vec<String> {
         format!("heap: {}", amount(&live, " live")),
         format!("followed       {}", followed(report, sampled)),
         if sampled {
-            format!("known by       {samples}; ranges hold with 95 % confidence")
+            format!("known by       {known}; ranges hold with 95 % confidence")
         } else {
-            format!("known by       {samples}; figures are exact")
+            format!("known by       {known}; figures are exact")
         },
         format!("allocated      {}", amount(&allocated, "")),
     ];
