@@ -3,7 +3,7 @@
 //! Use it through the `memopt` crate. It is passive: it starts no thread and opens no socket.
 //!
 //! Rooms, in the order the data flows: `alloc` counts, `site` names, `scope` enters and leaves, `record` keeps,
-//! [`mod@report`] shows, [`detect`] judges, [`export`] writes for other tools, `testing` holds tests and `main` to it.
+//! [`mod@report`] shows, [`detect`] judges, [`export`] writes for other tools, [`heap`] dumps to files, `testing` holds tests and `main` to it.
 
 #[cfg(feature = "track")]
 mod alloc;
@@ -11,7 +11,6 @@ mod capacity;
 pub mod detect;
 mod error;
 pub mod export;
-#[cfg(feature = "track")]
 pub mod heap;
 mod hook;
 #[cfg(not(feature = "track"))]
@@ -39,13 +38,15 @@ pub use self::capacity::Capacity;
 pub use self::error::Error;
 pub use self::hook::Alloc;
 #[cfg(not(feature = "track"))]
-pub(crate) use self::off::quiet;
-#[cfg(not(feature = "track"))]
 pub use self::off::{
     Context, InContext, Recording, Scope, Site, TrackAlloc, Tracked, limit_memory, memory_used, observe,
     record, record_async, report,
 };
+#[cfg(not(feature = "track"))]
+pub(crate) use self::off::{live_bytes, quiet};
 pub use self::optimize::optimizer;
+#[cfg(feature = "track")]
+pub(crate) use self::record::live_bytes;
 #[cfg(feature = "track")]
 pub use self::record::{limit_memory, memory_used};
 pub use self::report::Report;
@@ -73,6 +74,8 @@ pub fn report() -> Report {
 /// What the macros emit. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "track")]
+    pub use crate::heap::{modules, unwind};
     #[cfg(not(feature = "track"))]
     pub use crate::off::{Site, enter};
     pub use crate::remedy::lazy::{Shallow, Weigher, weigh_held};
@@ -80,8 +83,6 @@ pub mod __private {
     pub use crate::remedy::stream::{Sender, Streamed, StreamedAsync, capacity, streamed, streamed_async};
     pub use crate::remedy::{Cache, Lazy, Learner, Loaded, Singleton};
     pub use crate::remedy::{Family, Limits, PoolGuard, Recycle};
-    #[cfg(feature = "track")]
-    pub use crate::heap::{modules, unwind};
     #[cfg(feature = "track")]
     pub use crate::scope::{Scope, enter};
     #[cfg(feature = "track")]

@@ -42,6 +42,12 @@ pub(crate) use self::shard::Shard;
 pub(crate) use self::site_record::{Measured, Record};
 pub(crate) use self::sizes::{SMALL, SMALL_MAX, count_large, count_realloc, small_class};
 
+/// Bytes the process has in use now, exact; `None` where they are not counted. Call it quietly.
+pub(crate) fn live_bytes() -> Option<u64> {
+    let counting = status() == crate::report::Status::Counting;
+    counting.then(|| crate::alloc::local::REGISTRY.totals().live_bytes().max(0).cast_unsigned())
+}
+
 /// Whether the figures mean anything. Call it quietly.
 pub(crate) fn status() -> crate::report::Status {
     if crate::alloc::local::Local::with(crate::alloc::local::Local::is_hooked) {

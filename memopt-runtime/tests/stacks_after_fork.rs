@@ -1,5 +1,10 @@
 //! Stacks in a child that was forked while other threads were walking theirs.
-#![cfg(all(feature = "track", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+#![cfg(all(
+    feature = "track",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(miri)
+))]
 
 use memopt_runtime::__private::modules::refresh;
 use memopt_runtime::__private::unwind::walk;

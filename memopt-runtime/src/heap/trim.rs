@@ -103,7 +103,10 @@ mod tests {
     fn a_function_is_of_the_crate_of_its_type_or_else_its_trait() {
         for (function, crate_name) in [
             ("alloc::vec::Vec<T,A>::push", Some("alloc")),
-            ("<alloc::vec::Vec<T> as core::iter::traits::collect::FromIterator<T>>::from_iter", Some("alloc")),
+            (
+                "<alloc::vec::Vec<T> as core::iter::traits::collect::FromIterator<T>>::from_iter",
+                Some("alloc"),
+            ),
             ("<str as alloc::string::ToString>::to_string", Some("alloc")),
             ("<T as alloc::slice::hack::ConvertVec>::to_vec", Some("alloc")),
             ("<&mut app::Tokens as core::iter::Iterator>::next", Some("app")),

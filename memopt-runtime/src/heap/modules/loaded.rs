@@ -1,6 +1,8 @@
 //! What the loader has mapped: read with its lock held, copied where it may be unmapped later.
 
-use framehop::{ExplicitModuleSectionInfo, Module, MustNotAllocateDuringUnwind, Unwinder as _, UnwinderNative};
+use framehop::{
+    ExplicitModuleSectionInfo, Module, MustNotAllocateDuringUnwind, Unwinder as _, UnwinderNative,
+};
 use libc::{PF_X, PT_GNU_EH_FRAME, PT_LOAD, PT_NOTE};
 use std::ffi::{CStr, c_int, c_void};
 use std::fmt::Write as _;
@@ -214,7 +216,10 @@ fn segments(
 fn pages((header, range): (&libc::Elf64_Phdr, Range<usize>)) -> (Range<usize>, usize) {
     const PAGE: usize = 4096;
     let before = range.start % PAGE;
-    (range.start - before..range.end.next_multiple_of(PAGE), (header.p_offset as usize).saturating_sub(before))
+    (
+        range.start - before..range.end.next_multiple_of(PAGE),
+        (header.p_offset as usize).saturating_sub(before),
+    )
 }
 
 /// Finds the unwind information by its index, which every linker of today makes and the headers name.

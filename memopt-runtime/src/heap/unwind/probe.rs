@@ -8,7 +8,7 @@
 use super::rule::{Rule, Step, Table};
 use super::stack;
 use crate::heap::modules::{self, List};
-use framehop::{CacheNative, FrameAddress, MustNotAllocateDuringUnwind, Unwinder, UnwindRegsNative};
+use framehop::{CacheNative, FrameAddress, MustNotAllocateDuringUnwind, UnwindRegsNative, Unwinder};
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering::SeqCst};
 
 /// Work space of `framehop`.
