@@ -59,6 +59,13 @@ pin_project! {
     }
 }
 
+#[cfg(feature = "tower")]
+impl<T> Tracked<T> {
+    pub(crate) fn of(inner: T) -> Self {
+        Self { inner }
+    }
+}
+
 impl<F: Future> Future for Tracked<F> {
     type Output = F::Output;
 

@@ -40,7 +40,10 @@ impl Spans {
 
     fn wants(&self, metadata: &Metadata<'_>) -> bool {
         let below = |target: &String| {
-            metadata.target().strip_prefix(&**target).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+            metadata
+                .target()
+                .strip_prefix(&**target)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
         };
         cfg!(feature = "track")
             && metadata.is_span()
