@@ -3,10 +3,28 @@
 //! ```
 //! use memopt_runtime::integrate::tower::RequestLayer;
 //! use tower_layer::Layer;
+//! use tower_service::Service;
+//! # use std::convert::Infallible;
+//! # use std::future::{Future, Ready, ready};
+//! # use std::task::{Context, Poll, Waker};
+//! # #[global_allocator] static ALLOC: memopt_runtime::Alloc = memopt_runtime::Alloc::system();
+//! # struct Hello;
+//! # impl Service<http::Request<()>> for Hello {
+//! #     type Response = Vec<u8>;
+//! #     type Error = Infallible;
+//! #     type Future = Ready<Result<Vec<u8>, Infallible>>;
+//! #     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> { Poll::Ready(Ok(())) }
+//! #     fn call(&mut self, _: http::Request<()>) -> Self::Future { ready(Ok(vec![0; 100])) }
+//! # }
 //!
-//! # struct Service;
-//! let service = RequestLayer::new().layer(Service);
-//! # drop(service);
+//! let mut service = RequestLayer::new().layer(Hello);
+//! let response = service.call(http::Request::get("/users/7").body(()).unwrap());
+//! # assert!(std::pin::pin!(response).poll(&mut Context::from_waker(Waker::noop())).is_ready());
+//! # #[cfg(feature = "track")] {
+//! let report = memopt_runtime::report();
+//! let site = report.sites().iter().find(|site| site.name == "GET /users/..").unwrap();
+//! assert_eq!((site.calls, site.bytes.total()), (1, 100));
+//! # }
 //! ```
 //!
 //! With `axum`, by the path a request matched:
@@ -27,7 +45,11 @@ mod routes;
 
 pub use self::route::{FirstSegment, Route};
 
+#[cfg(feature = "track")]
+use self::routes::site_of_route;
 use crate::Tracked;
+#[cfg(not(feature = "track"))]
+use crate::off::site_of_route;
 use std::task::{Context, Poll};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -120,14 +142,8 @@ where
         self.inner.poll_ready(cx)
     }
 
-    #[cfg(feature = "track")]
     fn call(&mut self, request: Request) -> Self::Future {
-        let site = routes::site_of(|| self.layer.route.route(&request), self.layer.max_routes);
+        let site = site_of_route(|| self.layer.route.route(&request), self.layer.max_routes);
         Tracked::started(site, || self.inner.call(request))
-    }
-
-    #[cfg(not(feature = "track"))]
-    fn call(&mut self, request: Request) -> Self::Future {
-        Tracked::of(self.inner.call(request))
     }
 }
