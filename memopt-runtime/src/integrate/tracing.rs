@@ -44,7 +44,8 @@ use {
 
 /// An [`AllocLayer`] for the spans up to `INFO`, which is what most programs want.
 ///
-/// Spans that no layer wants cost one load of a byte, so what is filtered away here and by the other layers costs nothing.
+/// Spans that no layer wants cost one load of a byte where the process has one subscriber, so what is filtered away here and by
+/// the other layers costs nothing.
 pub fn layer<S>() -> Filtered<AllocLayer, Spans, S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -77,7 +78,9 @@ where
 ///
 /// # Cost
 ///
-/// One site a callsite, never freed; two small blocks a span while it is open. See the README for the time of a span.
+/// A span entered and left 119 ns, where the registry alone takes 12; made and closed too 371 ns where it takes 84. The most of
+/// it is the look-ups in the registry, two for the filter and one for the span. One site a callsite, never freed; two small blocks a span
+/// while it is open.
 ///
 /// # Limits
 ///
@@ -87,6 +90,8 @@ where
 ///   another place than where it was entered. The figures of the site do not change.
 /// - The tree follows what is entered on the thread, not the parents of spans.
 /// - A dropped future looks to `tracing` like one that is done: nothing counts as cancelled.
+/// - A future that is pending may be polled and dropped on threads of no recording: its call is noted where the span closes, or not in a
+///   recording that is over.
 /// - Guards of [`scope!`](crate::scope) and contexts that are opened in a span and dropped after it was left end the span's call
 ///   with the stay they cross.
 #[derive(Debug)]

@@ -19,6 +19,10 @@ use tracing_core::{Dispatch, Event, LevelFilter, Metadata, Subscriber};
 /// tracing::subscriber::set_global_default(Unbilled::new(subscriber)).unwrap();
 /// ```
 ///
+/// # Cost
+///
+/// About 10 ns for each thing the subscriber is told.
+///
 /// # Limits
 ///
 /// It is the outermost: no layer can be put upon it. What is formatted for an event is formatted in the subscriber,
