@@ -90,8 +90,7 @@ where
 ///   another place than where it was entered. The figures of the site do not change.
 /// - The tree follows what is entered on the thread, not the parents of spans.
 /// - A dropped future looks to `tracing` like one that is done: nothing counts as cancelled.
-/// - A future that is pending may be polled and dropped on threads of no recording: its call is noted where the span closes, or not in a
-///   recording that is over.
+/// - A span that closes after the recording it was entered in has its traffic there and its call outside.
 /// - Guards of [`scope!`](crate::scope) and contexts that are opened in a span and dropped after it was left end the span's call
 ///   with the stay they cross.
 #[derive(Debug)]

@@ -58,7 +58,6 @@ struct Stays(RefCell<Vec<Stay>>);
 impl Drop for Stays {
     fn drop(&mut self) {
         // The thread ends, and its frames are closed or will be.
-        quiet(|| self.0.get_mut().clear());
         quiet(|| drop(std::mem::take(self.0.get_mut())));
     }
 }
