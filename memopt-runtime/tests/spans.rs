@@ -142,7 +142,9 @@ fn threads_that_share_spans_lose_nothing() {
                 }
             };
             let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-            threads.into_iter().for_each(|thread| thread.join().unwrap());
+            for thread in threads {
+                thread.join().unwrap();
+            }
         });
     });
     let report = memopt_runtime::report();
