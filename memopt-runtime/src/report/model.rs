@@ -85,6 +85,10 @@ pub enum SiteKind {
     Block,
     /// A future or stream under `track_alloc(site!(..))`.
     Future,
+    /// A span of `tracing`.
+    Span,
+    /// The requests of one route of a `tower` service.
+    Request,
     /// The overflow record that takes what found no room (its name is `other`).
     Other,
 }
@@ -97,6 +101,8 @@ impl SiteKind {
             Self::AsyncFunction => "async_function",
             Self::Block => "block",
             Self::Future => "future",
+            Self::Span => "span",
+            Self::Request => "request",
             Self::Other => "other",
         }
     }
