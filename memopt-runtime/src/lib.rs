@@ -70,6 +70,7 @@ pub fn report() -> Report {
     quiet(|| {
         let mut report = record::process_report();
         report.actions = optimize::log();
+        report.heap = heap::known();
         report
     })
 }
