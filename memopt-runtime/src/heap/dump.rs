@@ -177,7 +177,17 @@ impl Dumps {
     ///
     /// # Examples
     ///
-    /// See [`dump_above`].
+    /// ```
+    /// # use memopt::report::HeapReport;
+    /// # #[cfg(unix)]
+    /// # fn main() -> Result<(), memopt::Error> {
+    /// let dumps = memopt::heap::dump_on_signal(12, "/tmp/heap-{n}.json", HeapReport::default)?;
+    /// assert_eq!(dumps.written(), 0); // no signal came
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(unix))]
+    /// # fn main() {}
+    /// ```
     pub fn written(&self) -> u64 {
         self.shared().lock().written
     }
@@ -186,7 +196,19 @@ impl Dumps {
     ///
     /// # Examples
     ///
-    /// `if let Some(path) = dumps.last_path() { eprintln!("heap written to {}", path.display()) }`
+    /// ```
+    /// # use memopt::report::HeapReport;
+    /// # #[cfg(unix)]
+    /// # fn main() -> Result<(), memopt::Error> {
+    /// let dumps = memopt::heap::dump_on_signal(12, "/tmp/heap-{n}.json", HeapReport::default)?;
+    /// if let Some(path) = dumps.last_path() {
+    ///     eprintln!("heap written to {}", path.display());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(unix))]
+    /// # fn main() {}
+    /// ```
     pub fn last_path(&self) -> Option<PathBuf> {
         self.shared().lock().last.clone()
     }
@@ -195,16 +217,41 @@ impl Dumps {
     ///
     /// # Examples
     ///
-    /// `for error in dumps.take_errors() { eprintln!("{error}") }`
+    /// ```
+    /// # use memopt::report::HeapReport;
+    /// # #[cfg(unix)]
+    /// # fn main() -> Result<(), memopt::Error> {
+    /// let dumps = memopt::heap::dump_on_signal(12, "/tmp/heap-{n}.json", HeapReport::default)?;
+    /// for error in dumps.take_errors() {
+    ///     eprintln!("{error}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(unix))]
+    /// # fn main() {}
+    /// ```
     pub fn take_errors(&self) -> Vec<Error> {
         std::mem::take(&mut self.shared().lock().errors)
     }
 
-    /// Has the thread of [`dump_above`] look at memory now instead of within a second. It does not wait for it.
+    /// Has the thread of [`dump_above`] look at memory now instead of within a second. It does not wait for it. Signals need
+    /// no looking.
     ///
     /// # Examples
     ///
-    /// `dumps.look(); // before a large job is freed`
+    /// ```
+    /// # use memopt::report::HeapReport;
+    /// # #[global_allocator]
+    /// # static ALLOC: memopt::Alloc = memopt::Alloc::system();
+    /// # fn main() -> Result<(), memopt::Error> {
+    /// # if !cfg!(feature = "track") { return Ok(()) }
+    /// let dumps = memopt::heap::dump_above(1 << 40, "/tmp/heap-{n}.json", HeapReport::default)?;
+    /// let job = vec![0u8; 1000];
+    /// dumps.look(); // while the job's memory is there
+    /// drop(job);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn look(&self) {
         self.shared().lock().asked = true;
         self.shared().bell.notify_all();
