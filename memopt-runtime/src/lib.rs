@@ -73,6 +73,8 @@ pub fn report() -> Report {
 /// What the macros emit. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "track")]
+    pub use crate::heap::{modules, unwind};
     #[cfg(not(feature = "track"))]
     pub use crate::off::{Site, enter};
     pub use crate::remedy::lazy::{Shallow, Weigher, weigh_held};
@@ -80,8 +82,6 @@ pub mod __private {
     pub use crate::remedy::stream::{Sender, Streamed, StreamedAsync, capacity, streamed, streamed_async};
     pub use crate::remedy::{Cache, Lazy, Learner, Loaded, Singleton};
     pub use crate::remedy::{Family, Limits, PoolGuard, Recycle};
-    #[cfg(feature = "track")]
-    pub use crate::heap::{modules, unwind};
     #[cfg(feature = "track")]
     pub use crate::scope::{Scope, enter};
     #[cfg(feature = "track")]

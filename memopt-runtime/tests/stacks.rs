@@ -1,5 +1,10 @@
 //! The calling thread's stack: names, inlined calls, depth, garbage in the frame pointer, stacks that are not a thread's own.
-#![cfg(all(feature = "track", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+#![cfg(all(
+    feature = "track",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(miri)
+))]
 
 use memopt_runtime::__private::modules::refresh;
 use memopt_runtime::__private::unwind::{Walk, capture, walk};
@@ -92,7 +97,10 @@ fn modules_hold_the_addresses() {
     }
     assert!(report.modules[0].path.contains("stacks-"), "{:?}", report.modules[0]);
     let libc = report.modules.iter().find(|module| module.path.contains("libc.so")).unwrap();
-    assert!(libc.build_id.len() >= 16 && libc.build_id.bytes().all(|digit| digit.is_ascii_hexdigit()), "{libc:?}");
+    assert!(
+        libc.build_id.len() >= 16 && libc.build_id.bytes().all(|digit| digit.is_ascii_hexdigit()),
+        "{libc:?}"
+    );
 }
 
 #[inline(never)]
@@ -208,9 +216,17 @@ fn garbage_in_the_frame_pointer_ends_the_walk() {
     cycle[0] = (&raw const cycle).addr();
     cycle[1] = look as *const () as usize;
     let local = (&raw const cycle).addr();
-    for garbage in
-        [8, 1, local + 3, local, far.as_ptr().addr(), 0xDEAD_BEEF_DEAD_BEE8, usize::MAX - 15, usize::MAX - 7, local & !0xFFF]
-    {
+    for garbage in [
+        8,
+        1,
+        local + 3,
+        local,
+        far.as_ptr().addr(),
+        0xDEAD_BEEF_DEAD_BEE8,
+        usize::MAX - 15,
+        usize::MAX - 7,
+        local & !0xFFF,
+    ] {
         // SAFETY: `memopt_smash` keeps to the calling convention.
         unsafe { memopt_smash(look, garbage) };
         let (walk, frames) = SEEN.get();
@@ -265,7 +281,11 @@ fn many_threads_walk_at_once_and_see_the_same() {
                 let mut frames = [0; 64];
                 assert!(outer(&mut frames).whole);
                 // The same but for the line in this function.
-                assert_eq!((frames[0], &frames[1], &frames[3..]), (first[0], &first[1], &first[3..]), "round {round}");
+                assert_eq!(
+                    (frames[0], &frames[1], &frames[3..]),
+                    (first[0], &first[1], &first[3..]),
+                    "round {round}"
+                );
                 if round % 1000 == 0 {
                     refresh();
                 }

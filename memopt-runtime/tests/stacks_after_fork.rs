@@ -1,5 +1,10 @@
 //! Stacks in a child that was forked while other threads were walking theirs.
-#![cfg(all(feature = "track", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+#![cfg(all(
+    feature = "track",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(miri)
+))]
 
 use memopt_runtime::__private::modules::refresh;
 use memopt_runtime::__private::unwind::walk;
@@ -33,7 +38,7 @@ fn a_child_walks_on() {
             // SAFETY: ends the child if it hangs.
             unsafe { libc::alarm(20) };
             // Deeper than the parent was, so that more of the stack has to be learnt.
-            let (frames, whole) = down(2000, &mut [0; 2200]);
+            let (frames, whole) = down(2000, &mut [0; 2040]);
             // SAFETY: ends the child and runs nothing of the parent's.
             unsafe { libc::_exit(libc::c_int::from(!whole || frames < 2000)) };
         }

@@ -1,5 +1,10 @@
 //! Stacks taken by a signal's handler, at whatever point of the program: while it allocates, and in the midst of a walk.
-#![cfg(all(feature = "track", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+#![cfg(all(
+    feature = "track",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(miri)
+))]
 
 use memopt_runtime::__private::modules::refresh;
 use memopt_runtime::__private::unwind::{Walk, walk};

@@ -1,5 +1,10 @@
 //! Libraries that are opened and closed while threads take stacks.
-#![cfg(all(feature = "track", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+#![cfg(all(
+    feature = "track",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(miri)
+))]
 
 use memopt_runtime::__private::modules::{is_stale, own_bytes, refresh};
 use memopt_runtime::__private::unwind::{Walk, walk};
@@ -40,7 +45,14 @@ fn build(name: &str, words: usize) -> Option<PathBuf> {
     std::fs::write(&source, code).unwrap();
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let built = Command::new(rustc)
-        .args(["--crate-type=cdylib", "--edition=2024", "-Copt-level=1", "-Cdebuginfo=1", "-Cpanic=abort", "-o"])
+        .args([
+            "--crate-type=cdylib",
+            "--edition=2024",
+            "-Copt-level=1",
+            "-Cdebuginfo=1",
+            "-Cpanic=abort",
+            "-o",
+        ])
         .args([&library, &source])
         .status();
     match built {
@@ -94,7 +106,8 @@ fn names(frames: &[usize]) -> String {
 #[test]
 fn libraries_come_and_go_while_stacks_are_taken() {
     static STOP: AtomicBool = AtomicBool::new(false);
-    let Some(paths) = build("first", 3).zip(build("second", 300)).map(|(first, second)| [first, second]) else {
+    let Some(paths) = build("first", 3).zip(build("second", 300)).map(|(first, second)| [first, second])
+    else {
         return;
     };
     refresh();

@@ -72,7 +72,8 @@ impl Rule {
         if self.0 & (ENDS | UNKNOWN) != 0 {
             return Err(self.0 & ENDS != 0);
         }
-        let signed = |shift: u32, bits: u32| ((self.0 << (64 - bits - shift)) as i64 >> (64 - bits)) as isize * 8;
+        let signed =
+            |shift: u32, bits: u32| ((self.0 << (64 - bits - shift)) as i64 >> (64 - bits)) as isize * 8;
         Ok(Step {
             from_fp: self.0 & FROM_FP != 0,
             distance: signed(0, 24),
@@ -102,6 +103,7 @@ struct Place {
 }
 
 impl Table {
+    #[allow(clippy::large_stack_arrays, reason = "only statics are made of it")]
     pub(super) const fn new() -> Self {
         Self { places: [const { Place { key: AtomicU64::new(0), rule: AtomicU64::new(0) } }; PLACES] }
     }

@@ -121,7 +121,8 @@ impl Own {
         }
         // SAFETY: reads a table the kernel has made.
         let above_main = unsafe { libc::getauxval(libc::AT_RANDOM) } as usize;
-        let end = [thread_pointer(), above_main].into_iter().find(|&end| sp < end && is_readable(page, end))? & !7;
+        let end =
+            [thread_pointer(), above_main].into_iter().find(|&end| sp < end && is_readable(page, end))? & !7;
         self.begin.store(page, Relaxed);
         compiler_fence(std::sync::atomic::Ordering::SeqCst);
         self.end.store(end, Relaxed);
@@ -172,7 +173,8 @@ fn read_own(into: libc::iovec, from: &[libc::iovec]) -> bool {
     // SAFETY: `into` is a buffer of the caller's; what is read is checked by the kernel. The error number is this thread's.
     unsafe {
         let before = *error_number;
-        let read = libc::process_vm_readv(libc::getpid(), &raw const into, 1, from.as_ptr(), from.len() as u64, 0);
+        let read =
+            libc::process_vm_readv(libc::getpid(), &raw const into, 1, from.as_ptr(), from.len() as u64, 0);
         *error_number = before;
         read == into.iov_len as isize
     }
@@ -202,7 +204,8 @@ mod tests {
         let length = 4 * PAGE;
         // SAFETY: a mapping of our own; one page of it is taken away again below.
         let start = unsafe {
-            let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+            let (access, kind) =
+                (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
             let start = libc::mmap(std::ptr::null_mut(), length, access, kind, -1, 0);
             assert_ne!(start, libc::MAP_FAILED);
             assert_eq!(libc::mprotect(start.byte_add(2 * PAGE), PAGE, libc::PROT_NONE), 0);
