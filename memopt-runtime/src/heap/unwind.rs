@@ -1,8 +1,8 @@
 //! The stack of the calling thread, taken from inside the allocator.
 //!
 //! No room here allocates, takes a lock or panics; only [`modules::refresh`](super::modules::refresh), outside of the hook,
-//! makes what is needed. Rooms: [`registers`] (where a walk starts), [`stack`] (what may be read), [`rule`] (how a frame is
-//! left, remembered by address), [`probe`] (rules that are not known yet, by `framehop`).
+//! makes what is needed. Rooms: `registers` (where a walk starts), `stack` (what may be read), `rule` (how a frame is
+//! left, remembered by address), `probe` (rules that are not known yet, by `framehop`).
 
 mod probe;
 mod registers;
