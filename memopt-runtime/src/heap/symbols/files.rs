@@ -63,9 +63,10 @@ fn lines(file: &Loader, address: u64) -> Vec<Line> {
 
 /// Whether a symbol is the whole name of what debug information calls by its last part and its parameters, or not at all.
 fn is_longer(symbol: &str, name: &str) -> bool {
+    // A closure is `{closure#0}` in one and `{{closure}}` in the other.
     let last = name.split(['<', '#']).next().unwrap_or_default().trim_start_matches('{');
-    !name.contains("::")
-        && (last.is_empty() || symbol.ends_with(last) || symbol.contains(&format!("::{last}")))
+    let symbol = symbol.replace(['{', '}'], "");
+    !name.contains("::") && (symbol.ends_with(last) || symbol.contains(&format!("::{last}")))
 }
 
 /// The code of all that is or was loaded.
@@ -91,7 +92,6 @@ mod tests {
     fn a_symbol_completes_a_name_that_has_no_path() {
         assert!(is_longer("app::parse", "parse"));
         assert!(is_longer("core::ops::function::FnOnce::call_once", "call_once<fn(), ()>"));
-        // A closure's number is in one of them only.
         assert!(is_longer("app::main::{{closure}}", "{closure#0}"));
         assert!(is_longer("malloc", ""));
         assert!(!is_longer("app::other", "parse") && !is_longer("app::parse", "app::parse"));
