@@ -24,7 +24,7 @@ static RULES: Table = Table::new();
 ///
 /// # Cost
 ///
-/// PERF: 6 ns a frame, 250 ns for 40 (`unwind40`), once its addresses are known; 6 µs by the system's unwinder. A new address
+/// PERF: 6 ns a frame, 250 ns for 40 (as in `unwind40`), once its addresses are known; 6 µs by the system's unwinder. A new address
 /// takes some microseconds, mostly for pages of unwind information that were never touched.
 ///
 /// # Limits
