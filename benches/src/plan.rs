@@ -123,6 +123,8 @@ const STREAMS: &[Subject] = &[
     Subject::of("Vec", "alternatives"),
 ];
 
+const UNWINDERS: &[Subject] = &[Subject::of("backtrace", "alternatives"), REMEDIES];
+
 const CALLS: Option<(u64, u64)> = Some((16_384, 114_688));
 
 /// A bench of the trackers whose iterations are calls; the defaults of the others.
@@ -145,7 +147,7 @@ const REMEDY: Planned = Planned { threads: &[1], seconds: 3, counted: None, ..CA
 const SCOPED: Planned = Planned { group: "scope_arena", subjects: ALLOCATORS, threads: &[1, 2], ..REMEDY };
 
 /// All benches that take turns; `compile1000` has its own way.
-pub const BENCHES: [Planned; 23] = [
+pub const BENCHES: [Planned; 24] = [
     Planned { bench: "alloc64", group: "alloc64", release: true, ..CALL },
     Planned { bench: "alloc64_in_scope", group: "alloc64_in_scope", release: true, ..CALL },
     Planned {
@@ -196,6 +198,7 @@ pub const BENCHES: [Planned; 23] = [
     },
     Planned { bench: "presize", group: "presize", subjects: PRESIZE, facts: true, ..REMEDY },
     Planned { bench: "lazy_read", group: "lazy_read", subjects: LAZIES, counted: CALLS, ..REMEDY },
+    Planned { bench: "unwind40", group: "unwind40", subjects: UNWINDERS, facts: true, ..REMEDY },
     Planned { bench: "streamed", group: "streamed", subjects: STREAMS, facts: true, ..REMEDY },
 ];
 
