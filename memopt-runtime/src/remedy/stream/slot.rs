@@ -71,7 +71,7 @@ impl<T, const N: usize> Slot<T, N> {
 /// - As [`std::ptr::read`].
 #[inline(always)]
 unsafe fn read_by_words<T>(from: *const T) -> T {
-    if align_of::<T>() != align_of::<usize>() || size_of::<T>() > 8 * size_of::<usize>() {
+    if align_of::<T>() != align_of::<usize>() || size_of::<T>() > size_of::<[usize; 8]>() {
         // SAFETY: the caller's.
         return unsafe { from.read() };
     }
