@@ -56,6 +56,12 @@ pub struct Planned {
 /// How often the programs are started anew: where a program lands in memory decides a few percent.
 pub const LAUNCHES: u32 = 6;
 
+/// The share of the time, in percent, that a profile is given: the default release build is a second look at the same code, and has two
+/// bars of all.
+pub fn share(profile: &str) -> u64 {
+    if profile == "release" { 50 } else { 100 }
+}
+
 /// Turns in each launch, at most.
 pub const TURNS: u64 = 60;
 
@@ -155,17 +161,17 @@ pub const BENCHES: [Planned; 24] = [
         group: "json1m",
         release: true,
         microseconds: 5000,
-        seconds: 10,
+        seconds: 6,
         counted: Some((1, 2)),
         ..CALL
     },
     Planned { bench: "scope", group: "scope", release: true, microseconds: 3000, ..CALL },
-    Planned { bench: "scope_same", group: "scope", ..CALL },
+    Planned { bench: "scope_same", group: "scope", seconds: 2, ..CALL },
     Planned { bench: "scope_200", group: "scope", microseconds: 3000, ..CALL },
-    Planned { bench: "scope_paced", group: "scope", counted: None, ..CALL },
+    Planned { bench: "scope_paced", group: "scope", seconds: 2, counted: None, ..CALL },
     Planned { bench: "simulate", group: "scope", subjects: &[MEMOPT], seconds: 1, ..CALL },
     Planned { bench: "poll", group: "poll", release: true, ..CALL },
-    Planned { bench: "poll_long", group: "poll", ..CALL },
+    Planned { bench: "poll_long", group: "poll", seconds: 2, ..CALL },
     Planned { bench: "pool4k", group: "pool4k", subjects: POOLS, threads: &[1, 2, 8], seconds: 4, ..REMEDY },
     Planned {
         bench: "pool4k_handoff",

@@ -7,7 +7,7 @@ use std::time::Duration;
 use memopt::Arena;
 use memopt::remedy::Lazy;
 use memopt_subjects::bench::timed;
-use memopt_subjects::buffer::{Buffer, channel, cycle, fresh, handoff, touch};
+use memopt_subjects::buffer::{Buffer, channel, cycle, handoff, touch};
 use memopt_subjects::rows::{ROWS, Reader, Row, consume};
 use memopt_subjects::scopes::{BOXES, object};
 use memopt_subjects::vectors::{self, length, push};
@@ -27,11 +27,11 @@ fn idle(iterations: u64) -> Duration {
     alloc::pairs(iterations)
 }
 
-/// A buffer that is left as it is when it comes back.
+/// A buffer that is left as it is when it comes back. What is handed out is a pointer to it, as with the boxes of the others.
 #[derive(memopt::Pooled)]
 struct Frame {
-    #[pool(keep, new = fresh())]
-    bytes: Box<Buffer>,
+    #[pool(keep, new = [0; size_of::<Buffer>()])]
+    bytes: Buffer,
 }
 
 #[inline(always)]
