@@ -67,7 +67,6 @@ mod tag;
 mod threads;
 #[cfg(feature = "track")]
 mod total;
-#[cfg(feature = "track")]
 mod trim;
 #[cfg(all(
     feature = "track",
