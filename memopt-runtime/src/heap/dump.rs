@@ -156,6 +156,12 @@ pub fn dump_above(bytes: u64, path: &str) -> Result<Dumps, Error> {
     })
 }
 
+/// Writes a report once, in the form that the ending of `path` says.
+pub(crate) fn write(report: &HeapReport, path: &std::path::Path) -> Result<(), Error> {
+    let pattern = Pattern::parse(&path.to_string_lossy())?;
+    pattern.write(report, &pattern.path(1))
+}
+
 /// What is known of the heap, stacks named.
 fn named() -> HeapReport {
     let mut report = super::snapshot();
