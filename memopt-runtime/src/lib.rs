@@ -29,6 +29,8 @@ mod scope;
 mod site;
 #[cfg(feature = "track")]
 mod sync;
+#[cfg(feature = "track")]
+mod tasks;
 mod testing;
 
 #[cfg(feature = "track")]

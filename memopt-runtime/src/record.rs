@@ -18,7 +18,7 @@ mod histograms;
 mod merge;
 mod node;
 mod open;
-mod pages;
+pub(crate) mod pages;
 mod read;
 mod realm;
 mod shard;

@@ -66,7 +66,7 @@ fn registry() -> &'static Registry {
 /// What a thread does from its first allocation to its end; its storage goes with it.
 fn live(registry: &'static Registry, blocks: u64) {
     let counters = Box::new(Counters::new());
-    let slot = registry.claim(&raw const *counters, || Some(Box::leak(Box::new(Slot::new())))).unwrap();
+    let slot = registry.claim(&raw const *counters, 1, || Some(Box::leak(Box::new(Slot::new())))).unwrap();
     for _ in 0..blocks {
         counters.allocs.add(1);
         counters.bytes.add(10);
@@ -95,7 +95,7 @@ fn our_own_work_never_shows() {
         let thread = loom::thread::spawn(move || {
             let counters = Box::new(Counters::new());
             let slot =
-                registry.claim(&raw const *counters, || Some(Box::leak(Box::new(Slot::new())))).unwrap();
+                registry.claim(&raw const *counters, 1, || Some(Box::leak(Box::new(Slot::new())))).unwrap();
             counters.allocs.add(1);
             slot.begin_quiet(&counters);
             counters.allocs.add(1);

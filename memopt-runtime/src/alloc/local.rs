@@ -10,6 +10,7 @@ use super::slot::{Registry, Slot};
 use super::{Counter, Counters, IN_SLOW_PATH};
 use crate::record::{Frame, Group, Node, Shard};
 use crate::report::Totals;
+use crate::tasks::Front;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::ptr;
@@ -60,6 +61,8 @@ pub(crate) struct Local {
     /// The groups of the shard's histograms.
     pub(crate) groups: Cell<*const Group>,
     pub(crate) shard: Cell<*const Shard>,
+    /// Entries for the futures polled here.
+    pub(crate) tasks: Front,
     /// Depth of `quiet` sections, and whether the hook was called within one.
     muted: Cell<u32>,
     called_muted: Cell<bool>,
@@ -95,6 +98,7 @@ thread_local! {
             children_mask: Cell::new(0),
             groups: Cell::new(ptr::null()),
             shard: Cell::new(ptr::null()),
+            tasks: Front::new(),
             muted: Cell::new(0),
             called_muted: Cell::new(false),
             held_route: Cell::new(Route::Plain),
@@ -307,7 +311,7 @@ impl Local {
         started();
         // The destructor may already have run (an allocation in another thread-local's destructor, where the
         // platform refuses new ones): then the thread stays among the orphans.
-        let slot = LEAVE.try_with(|_| REGISTRY.claim(&raw const self.counters, new_slot)).ok().flatten();
+        let slot = LEAVE.try_with(|_| REGISTRY.claim(&raw const self.counters, os_id(), new_slot)).ok().flatten();
         match slot {
             Some(slot) => {
                 self.slot.set(Some(slot));
@@ -323,6 +327,7 @@ impl Local {
         if let Some(slot) = self.slot.take() {
             crate::record::thread_ends(self);
             region::thread_ends(self);
+            self.tasks.end();
             self.life.set(Life::Ended);
             REGISTRY.retire(slot, &self.counters);
         }
@@ -421,6 +426,15 @@ impl Local {
     pub(crate) fn is_muted(&self) -> bool {
         self.muted.get() > 0
     }
+}
+
+/// The number the system knows this thread by; 0 where it tells none.
+fn os_id() -> u64 {
+    #[cfg(all(target_os = "linux", not(miri)))]
+    // SAFETY: asks for a number and cannot fail.
+    return u64::from(unsafe { libc::gettid() }.cast_unsigned());
+    #[cfg(not(all(target_os = "linux", not(miri))))]
+    0
 }
 
 fn new_slot() -> Option<&'static Slot> {

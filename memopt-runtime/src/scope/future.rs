@@ -3,8 +3,9 @@
 use super::disorder;
 use super::engine::{self, Entered};
 use crate::alloc::local::Local;
-use crate::record::{Frame, Measured};
+use crate::record::{Frame, Measured, Node};
 use crate::site::Site;
+use crate::tasks::{self, Task};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 use std::future::Future;
@@ -12,14 +13,72 @@ use std::pin::Pin;
 use std::task::{Context as Waker, Poll};
 
 /// What a future did so far, over all its polls on whatever threads.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct SoFar {
     measured: Measured,
+    site: &'static Site,
+    /// Its entry among the futures alive, from its first pending poll to its end, where it is not part of another.
+    task: Option<&'static Task>,
     polled: bool,
     ended: bool,
+    /// It is a task of its own, whatever polls it.
+    spawned: bool,
 }
 
 impl SoFar {
+    fn new(site: &'static Site, spawned: bool) -> Self {
+        Self { measured: Measured::default(), site, task: None, polled: false, ended: false, spawned }
+    }
+
+    /// Bytes allocated in its polls less those freed in them, as a signed number.
+    fn held(&self) -> u64 {
+        self.measured.bytes.wrapping_sub(self.measured.freed)
+    }
+
+    /// It is pending, after a poll in `node`: notes that with its entry, which it gets at the first time.
+    ///
+    /// PERF: 7 instructions for a future that has an entry; 25 and, in the worst case, 5 ns of the clock for one that gets it.
+    #[inline(always)]
+    fn stays(&mut self, local: &Local, node: &Node, size: u32) {
+        let tasks = &local.tasks;
+        if let Some(task) = self.task {
+            task.polled(tasks.take_waits());
+        } else if self.polled || self.is_part(local) {
+            tasks.waits_in(node);
+        } else if let Some(task) = tasks.take() {
+            task.enter(self.site, node, tasks.take_waits(), tasks.birth(), size);
+            self.task = Some(task);
+        }
+        self.polled = true;
+    }
+
+    /// Whether it is polled by another tracked future, once its own frame is closed.
+    #[inline(always)]
+    fn is_part(&self, local: &Local) -> bool {
+        // SAFETY: the frame below one that was just closed; its node is one of this thread.
+        let outermost = unsafe { &*local.own_top() }.node().is_root();
+        !outermost && !self.spawned && engine::is_within_a_future(local)
+    }
+
+    /// It has ended, on a thread that keeps entries.
+    #[inline(always)]
+    fn ends(&mut self, local: &Local) {
+        self.ended = true;
+        local.tasks.goes_on();
+        if let Some(task) = self.task.take() {
+            local.tasks.give(task);
+        }
+    }
+
+    /// It has ended where no scope can be entered.
+    #[cold]
+    #[inline(never)]
+    fn ends_unseen(&mut self) {
+        if let Some(task) = self.task.take() {
+            tasks::give_shared(task);
+        }
+    }
+
     fn add(&mut self, poll: &Measured) {
         let m = &mut self.measured;
         let live = m.bytes.wrapping_sub(m.freed).cast_signed();
@@ -28,6 +87,9 @@ impl SoFar {
         m.bytes += poll.bytes;
         m.frees += poll.frees;
         m.freed += poll.freed;
+        if let Some(task) = self.task {
+            task.holds(self.held());
+        }
     }
 }
 
@@ -45,14 +107,17 @@ enum End {
 struct Entry<'a> {
     frame: *const Frame,
     so_far: &'a mut SoFar,
+    /// Of the future, bytes.
+    size: u32,
     /// `None` where it panicked.
     end: Option<End>,
 }
 
 impl<'a> Entry<'a> {
     #[inline(always)]
-    fn new(site: &'static Site, so_far: &'a mut SoFar, entered: Entered) -> Self {
-        Self { frame: Local::with_address(|local| engine::open(local, site, entered)), so_far, end: None }
+    fn new(so_far: &'a mut SoFar, entered: Entered, size: usize) -> Self {
+        let frame = Local::with_address(|local| engine::open(local, so_far.site, entered));
+        Self { frame, so_far, size: size as u32, end: None }
     }
 }
 
@@ -60,7 +125,9 @@ impl Drop for Entry<'_> {
     #[inline(always)]
     fn drop(&mut self) {
         if !self.frame.is_null() {
-            Local::with_address(|local| leave(local, self.frame, self.so_far, self.end));
+            Local::with_address(|local| leave(local, self.frame, self.so_far, self.end, self.size));
+        } else if self.end != Some(End::Pending) {
+            self.so_far.ends_unseen();
         }
     }
 }
@@ -69,45 +136,55 @@ impl Drop for Entry<'_> {
 ///
 /// PERF: as the exit of a guard, straight code for a poll that is neither recursive, timed, carried, over budget nor unwound.
 #[inline(always)]
-fn leave(local: &Local, frame: *const Frame, so_far: &mut SoFar, end: Option<End>) {
+fn leave(local: &Local, frame: *const Frame, so_far: &mut SoFar, end: Option<End>, size: u32) {
     let goes_on = end == Some(End::Pending);
     if !engine::is_plain_top(local, frame) || !(goes_on || end == Some(End::Ready)) {
-        return leave_slowly(local, frame, so_far, end);
+        return leave_slowly(local, frame, so_far, end, size);
     }
     // SAFETY: the innermost open frame of this thread, without flags.
     let (node, measured) = unsafe {
         let node = (*frame).node();
         (node, engine::pop_plain(local, frame, node, goes_on))
     };
-    so_far.polled = true;
+    if goes_on {
+        so_far.stays(local, node, size);
+    }
     if let Some(measured) = measured {
         so_far.add(&measured);
     }
     if !goes_on {
-        so_far.ended = true;
+        so_far.ends(local);
         engine::record_call(local, node, Some(so_far.measured).filter(|m| !m.is_idle()));
     }
 }
 
 #[cold]
 #[inline(never)]
-fn leave_slowly(local: &Local, frame: *const Frame, so_far: &mut SoFar, end: Option<End>) {
+fn leave_slowly(local: &Local, frame: *const Frame, so_far: &mut SoFar, end: Option<End>, size: u32) {
     if frame != local.top() && !disorder::close_above(local, frame) {
+        if end != Some(End::Pending) {
+            so_far.ends(local);
+        }
         return;
     }
     // SAFETY: the innermost open frame of this thread.
     let (node, (mut leaving, measured)) = unsafe { ((*frame).node(), engine::pop(local, frame)) };
-    so_far.add(&measured);
-    so_far.polled = true;
     // Polls are timed, not whole calls: a future may be pending for hours.
     engine::note_time(local, node, &mut leaving);
+    if end == Some(End::Pending) {
+        so_far.stays(local, node, size);
+        so_far.add(&measured);
+        return;
+    }
+    so_far.add(&measured);
+    so_far.polled = true;
+    so_far.ends(local);
     match end {
         Some(End::Pending | End::Dropped) => return,
         Some(End::Ready) => leaving.panicked = false,
         Some(End::Cancelled) => leaving.cancelled = true,
         None => leaving.panicked = true,
     }
-    so_far.ended = true;
     engine::finish(local, node, leaving, so_far.measured);
 }
 
@@ -126,7 +203,6 @@ pin_project! {
     pub struct Tracked<T> {
         #[pin]
         inner: Option<T>,
-        site: &'static Site,
         so_far: SoFar,
     }
 
@@ -137,7 +213,7 @@ pin_project! {
                 return;
             }
             let cancelled = this.so_far.polled && !this.so_far.ended;
-            let mut entry = Entry::new(this.site, this.so_far, Entered::Call);
+            let mut entry = Entry::new(this.so_far, Entered::Call, size_of::<Tracked<T>>());
             entry.end = Some(if cancelled { End::Cancelled } else { End::Dropped });
             this.inner.set(None);
         }
@@ -146,7 +222,13 @@ pin_project! {
 
 impl<T> Tracked<T> {
     pub(crate) fn new(inner: T, site: &'static Site) -> Self {
-        Self { inner: Some(inner), site, so_far: SoFar::default() }
+        Self { inner: Some(inner), so_far: SoFar::new(site, false) }
+    }
+
+    /// One that is a task of its own, whatever polls it.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn spawned(inner: T, site: &'static Site) -> Self {
+        Self { inner: Some(inner), so_far: SoFar::new(site, true) }
     }
 }
 
@@ -159,7 +241,7 @@ impl<F: Future> Future for Tracked<F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Waker<'_>) -> Poll<F::Output> {
         let mut this = self.project();
-        let mut entry = Entry::new(this.site, this.so_far, Entered::Poll);
+        let mut entry = Entry::new(this.so_far, Entered::Poll, size_of::<Self>());
         let poll = this.inner.as_mut().as_pin_mut().expect(ENDED).poll(cx);
         if poll.is_ready() {
             // Dropped within the scope: what the future captured is freed in it.
@@ -177,7 +259,7 @@ impl<S: Stream> Stream for Tracked<S> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Waker<'_>) -> Poll<Option<S::Item>> {
         let mut this = self.project();
         let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Ready(None) };
-        let mut entry = Entry::new(this.site, this.so_far, Entered::Poll);
+        let mut entry = Entry::new(this.so_far, Entered::Poll, size_of::<Self>());
         let poll = inner.poll_next(cx);
         let ended = matches!(poll, Poll::Ready(None));
         if ended {
