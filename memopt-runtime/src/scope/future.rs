@@ -9,6 +9,7 @@ use crate::tasks::{self, Task};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 use std::future::Future;
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::task::{Context as Waker, Poll};
 
@@ -37,19 +38,31 @@ impl SoFar {
 
     /// It is pending, after a poll in `node`: notes that with its entry, which it gets at the first time.
     ///
-    /// PERF: 7 instructions for a future that has an entry; 25 and, in the worst case, 5 ns of the clock for one that gets it.
+    /// PERF: 6 instructions for a future that has an entry.
     #[inline(always)]
     fn stays(&mut self, local: &Local, node: &Node, size: u32) {
-        let tasks = &local.tasks;
         if let Some(task) = self.task {
-            task.polled(tasks.take_waits());
-        } else if self.polled || self.is_part(local) {
+            task.polled(local.tasks.take_waits());
+            task.holds(self.held());
+        } else if self.polled {
+            local.tasks.waits_in(node);
+        } else {
+            self.stays_first(local, node, size);
+        }
+    }
+
+    /// PERF: apart, so that the polls after it save no registers.
+    #[inline(never)]
+    fn stays_first(&mut self, local: &Local, node: &Node, size: u32) {
+        self.polled = true;
+        let tasks = &local.tasks;
+        if self.is_part(local) {
             tasks.waits_in(node);
         } else if let Some(task) = tasks.take() {
-            task.enter(self.site, node, tasks.take_waits(), tasks.birth(), size);
+            let born = tasks.birth();
+            task.enter(self.site, node, tasks.take_waits(), born, self.held(), size);
             self.task = Some(task);
         }
-        self.polled = true;
     }
 
     /// Whether it is polled by another tracked future, once its own frame is closed.
@@ -87,9 +100,6 @@ impl SoFar {
         m.bytes += poll.bytes;
         m.frees += poll.frees;
         m.freed += poll.freed;
-        if let Some(task) = self.task {
-            task.holds(self.held());
-        }
     }
 }
 
@@ -99,93 +109,142 @@ enum End {
     Pending,
     Ready,
     Cancelled,
+    /// A poll of it panicked.
+    Panicked,
     /// Dropped without a poll, or after a panic: no call.
     Dropped,
 }
 
-/// One entry of the scope; leaves it when dropped, so that a panic does too.
+/// One entry of the scope; dropped where a future is dropped before its end, or panics.
 struct Entry<'a> {
     frame: *const Frame,
     so_far: &'a mut SoFar,
     /// Of the future, bytes.
     size: u32,
-    /// `None` where it panicked.
-    end: Option<End>,
+    /// How the future ends if the entry is dropped.
+    dropped: End,
 }
 
 impl<'a> Entry<'a> {
     #[inline(always)]
-    fn new(so_far: &'a mut SoFar, entered: Entered, size: usize) -> Self {
-        let frame = Local::with_address(|local| engine::open(local, so_far.site, entered));
-        Self { frame, so_far, size: size as u32, end: None }
+    fn poll(so_far: &'a mut SoFar, size: usize) -> Self {
+        Self { frame: enter_poll(so_far.site), so_far, size: size as u32, dropped: End::Panicked }
+    }
+
+    /// One around the drop of a future that has not ended.
+    #[inline(always)]
+    fn dropping(so_far: &'a mut SoFar, size: usize) -> Self {
+        let cancelled = so_far.polled && !so_far.ended;
+        let end = if cancelled { End::Cancelled } else { End::Dropped };
+        Self { frame: enter_drop(so_far.site), so_far, size: size as u32, dropped: end }
+    }
+
+    /// Leaves a poll.
+    #[inline(always)]
+    fn leave(self, goes_on: bool) {
+        let mut entry = ManuallyDrop::new(self);
+        let (frame, size) = (entry.frame, entry.size);
+        if goes_on {
+            leave_pending(frame, entry.so_far, size);
+        } else {
+            leave_ready(frame, entry.so_far, size);
+        }
     }
 }
 
 impl Drop for Entry<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        if !self.frame.is_null() {
-            Local::with_address(|local| leave(local, self.frame, self.so_far, self.end, self.size));
-        } else if self.end != Some(End::Pending) {
-            self.so_far.ends_unseen();
-        }
+        leave_slowly(self.frame, self.so_far, self.dropped, self.size);
     }
 }
 
-/// Leaves a poll.
-///
-/// PERF: as the exit of a guard, straight code for a poll that is neither recursive, timed, carried, over budget nor unwound.
-#[inline(always)]
-fn leave(local: &Local, frame: *const Frame, so_far: &mut SoFar, end: Option<End>, size: u32) {
-    let goes_on = end == Some(End::Pending);
-    if !engine::is_plain_top(local, frame) || !(goes_on || end == Some(End::Ready)) {
-        return leave_slowly(local, frame, so_far, end, size);
-    }
-    // SAFETY: the innermost open frame of this thread, without flags.
-    let (node, measured) = unsafe {
-        let node = (*frame).node();
-        (node, engine::pop_plain(local, frame, node, goes_on))
-    };
-    if goes_on {
-        so_far.stays(local, node, size);
-    }
-    if let Some(measured) = measured {
-        so_far.add(&measured);
-    }
-    if !goes_on {
-        so_far.ends(local);
-        engine::record_call(local, node, Some(so_far.measured).filter(|m| !m.is_idle()));
-    }
+#[inline(never)]
+fn enter_poll(site: &'static Site) -> *const Frame {
+    Local::with_address(|local| engine::open(local, site, Entered::Poll))
 }
 
 #[cold]
 #[inline(never)]
-fn leave_slowly(local: &Local, frame: *const Frame, so_far: &mut SoFar, end: Option<End>, size: u32) {
-    if frame != local.top() && !disorder::close_above(local, frame) {
-        if end != Some(End::Pending) {
-            so_far.ends(local);
+fn enter_drop(site: &'static Site) -> *const Frame {
+    Local::with_address(|local| engine::open(local, site, Entered::Call))
+}
+
+/// Leaves a poll after which the future goes on.
+///
+/// PERF: as the exit of a guard, straight code for a poll that is neither recursive, timed, carried, over budget nor dropped, and a jump for
+/// every other.
+#[inline(never)]
+fn leave_pending(frame: *const Frame, so_far: &mut SoFar, size: u32) {
+    Local::with_address(|local| {
+        if frame.is_null() || !engine::is_plain_top(local, frame) {
+            return leave_slowly(frame, so_far, End::Pending, size);
+        }
+        // SAFETY: the innermost open frame of this thread, without flags.
+        let (node, measured) = unsafe {
+            let node = (*frame).node();
+            (node, engine::pop_plain(local, frame, node, true))
+        };
+        if let Some(measured) = measured {
+            so_far.add(&measured);
+        }
+        so_far.stays(local, node, size);
+    });
+}
+
+/// Leaves the last poll.
+#[inline(never)]
+fn leave_ready(frame: *const Frame, so_far: &mut SoFar, size: u32) {
+    Local::with_address(|local| {
+        if frame.is_null() || !engine::is_plain_top(local, frame) {
+            return leave_slowly(frame, so_far, End::Ready, size);
+        }
+        // SAFETY: the innermost open frame of this thread, without flags.
+        let (node, measured) = unsafe {
+            let node = (*frame).node();
+            (node, engine::pop_plain(local, frame, node, false))
+        };
+        if let Some(measured) = measured {
+            so_far.add(&measured);
+        }
+        so_far.ends(local);
+        engine::record_call(local, node, Some(so_far.measured).filter(|m| !m.is_idle()));
+    });
+}
+
+#[cold]
+#[inline(never)]
+fn leave_slowly(frame: *const Frame, so_far: &mut SoFar, end: End, size: u32) {
+    Local::with(|local| leave_in_any_case(local, frame, so_far, end, size));
+}
+
+fn leave_in_any_case(local: &Local, frame: *const Frame, so_far: &mut SoFar, end: End, size: u32) {
+    let goes_on = end == End::Pending;
+    if frame.is_null() || (frame != local.top() && !disorder::close_above(local, frame)) {
+        if !goes_on {
+            so_far.ends_unseen();
         }
         return;
     }
     // SAFETY: the innermost open frame of this thread.
     let (node, (mut leaving, measured)) = unsafe { ((*frame).node(), engine::pop(local, frame)) };
+    so_far.add(&measured);
     // Polls are timed, not whole calls: a future may be pending for hours.
     engine::note_time(local, node, &mut leaving);
-    if end == Some(End::Pending) {
-        so_far.stays(local, node, size);
-        so_far.add(&measured);
-        return;
+    if goes_on {
+        return so_far.stays(local, node, size);
     }
-    so_far.add(&measured);
     so_far.polled = true;
-    so_far.ends(local);
     match end {
-        Some(End::Pending | End::Dropped) => return,
-        Some(End::Ready) => leaving.panicked = false,
-        Some(End::Cancelled) => leaving.cancelled = true,
-        None => leaving.panicked = true,
+        End::Pending | End::Dropped => {}
+        End::Ready => leaving.panicked = false,
+        End::Cancelled => leaving.cancelled = true,
+        End::Panicked => leaving.panicked = true,
     }
-    engine::finish(local, node, leaving, so_far.measured);
+    so_far.ends(local);
+    if end != End::Dropped {
+        engine::finish(local, node, leaving, so_far.measured);
+    }
 }
 
 pin_project! {
@@ -212,10 +271,9 @@ pin_project! {
             if this.inner.is_none() {
                 return;
             }
-            let cancelled = this.so_far.polled && !this.so_far.ended;
-            let mut entry = Entry::new(this.so_far, Entered::Call, size_of::<Tracked<T>>());
-            entry.end = Some(if cancelled { End::Cancelled } else { End::Dropped });
+            let entry = Entry::dropping(this.so_far, size_of::<Tracked<T>>());
             this.inner.set(None);
+            drop(entry);
         }
     }
 }
@@ -241,13 +299,13 @@ impl<F: Future> Future for Tracked<F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Waker<'_>) -> Poll<F::Output> {
         let mut this = self.project();
-        let mut entry = Entry::new(this.so_far, Entered::Poll, size_of::<Self>());
+        let entry = Entry::poll(this.so_far, size_of::<Self>());
         let poll = this.inner.as_mut().as_pin_mut().expect(ENDED).poll(cx);
         if poll.is_ready() {
             // Dropped within the scope: what the future captured is freed in it.
             this.inner.set(None);
         }
-        entry.end = Some(if poll.is_ready() { End::Ready } else { End::Pending });
+        entry.leave(poll.is_pending());
         poll
     }
 }
@@ -259,13 +317,13 @@ impl<S: Stream> Stream for Tracked<S> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Waker<'_>) -> Poll<Option<S::Item>> {
         let mut this = self.project();
         let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Ready(None) };
-        let mut entry = Entry::new(this.so_far, Entered::Poll, size_of::<Self>());
+        let entry = Entry::poll(this.so_far, size_of::<Self>());
         let poll = inner.poll_next(cx);
         let ended = matches!(poll, Poll::Ready(None));
         if ended {
             this.inner.set(None);
         }
-        entry.end = Some(if ended { End::Ready } else { End::Pending });
+        entry.leave(!ended);
         poll
     }
 

@@ -64,7 +64,15 @@ impl Task {
 
     /// Takes the entry for a future whose first poll has just been pending.
     #[inline(always)]
-    pub(crate) fn enter(&self, site: *const Site, node: *const Node, waits: *const Node, born: u64, size: u32) {
+    pub(crate) fn enter(
+        &self,
+        site: *const Site,
+        node: *const Node,
+        waits: *const Node,
+        born: u64,
+        held: u64,
+        size: u32,
+    ) {
         self.turn.store(self.turn.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         // Pairs with the Acquire fence in `read`: who has seen a word of this turn sees the turn too.
         fence(Ordering::Release);
@@ -72,7 +80,7 @@ impl Task {
         self.waits.store(waits.cast_mut(), Ordering::Relaxed);
         self.born.store(born, Ordering::Relaxed);
         self.polls.store(1, Ordering::Relaxed);
-        self.held.store(0, Ordering::Relaxed);
+        self.held.store(held, Ordering::Relaxed);
         self.size.store(size, Ordering::Relaxed);
         // Release pairs with the Acquire in `read`: who finds the site sees the words of its turn.
         self.site.store(site.cast_mut(), Ordering::Release);
