@@ -3,11 +3,14 @@
 //! Use it through the `memopt` crate. It is passive: it starts no thread and opens no socket.
 //!
 //! Rooms, in the order the data flows: `alloc` counts, `site` names, `scope` enters and leaves, `record` keeps,
-//! [`mod@report`] shows, [`detect`] judges, [`export`] writes for other tools, `testing` holds tests and `main` to it.
+//! `tasks` lists the futures alive,
+//! `concurrency` reads them beside the threads, [`mod@report`] shows, [`detect`] judges, [`export`] writes for other tools, `testing` holds tests and `main` to it.
 
 #[cfg(feature = "track")]
 mod alloc;
 mod capacity;
+#[cfg(feature = "track")]
+mod concurrency;
 pub mod detect;
 mod error;
 pub mod export;
@@ -27,6 +30,8 @@ pub mod report;
 mod scope;
 #[cfg(feature = "track")]
 mod site;
+#[cfg(feature = "tokio")]
+mod spawn;
 #[cfg(feature = "track")]
 mod sync;
 #[cfg(feature = "track")]
@@ -36,14 +41,16 @@ mod testing;
 #[cfg(feature = "track")]
 pub(crate) use self::alloc::{count, quiet::quiet};
 pub use self::capacity::Capacity;
+#[cfg(feature = "track")]
+pub use self::concurrency::concurrency;
 pub use self::error::Error;
 pub use self::hook::Alloc;
 #[cfg(not(feature = "track"))]
 pub(crate) use self::off::quiet;
 #[cfg(not(feature = "track"))]
 pub use self::off::{
-    Context, InContext, Recording, Scope, Site, TrackAlloc, Tracked, limit_memory, memory_used, observe,
-    record, record_async, report,
+    Context, InContext, Recording, Scope, Site, TrackAlloc, Tracked, concurrency, limit_memory, memory_used,
+    observe, record, record_async, report,
 };
 pub use self::optimize::optimizer;
 #[cfg(feature = "track")]
@@ -55,6 +62,8 @@ pub use self::scope::{
 };
 #[cfg(feature = "track")]
 pub use self::site::Site;
+#[cfg(feature = "tokio")]
+pub use self::spawn::spawn;
 
 /// What every site of the process allocated so far.
 ///

@@ -19,6 +19,13 @@ pub use memopt_runtime::Report;
 /// `.track_alloc(site!(..))` on any future or stream.
 #[doc(inline)]
 pub use memopt_runtime::TrackAlloc;
+/// Every thread and every tracked task that is alive.
+#[doc(inline)]
+pub use memopt_runtime::concurrency;
+/// Spawns a tracked task on tokio's runtime.
+#[cfg(feature = "tokio")]
+#[doc(inline)]
+pub use memopt_runtime::spawn;
 /// How much of a collection's capacity is used.
 #[doc(inline)]
 pub use memopt_runtime::observe;
