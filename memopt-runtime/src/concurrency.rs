@@ -123,7 +123,7 @@ fn task_sites(past: &mut Past, at_ns: u64, threads: &Threads) -> Vec<TaskSite> {
         nodes.dedup();
         nodes
     };
-    let paths = threads::paths(nodes.iter().copied());
+    let paths = threads::paths(&nodes);
     let ends = threads::ends();
     let mut sites: Vec<TaskSite> = past
         .sites()
@@ -133,7 +133,8 @@ fn task_sites(past: &mut Past, at_ns: u64, threads: &Threads) -> Vec<TaskSite> {
             let site: &'static Site = unsafe { &*of };
             let mut report = summed(site, tasks, now, &paths);
             history.add(now, at_ns, report.live);
-            report.history = history.points(|born_by| tasks.iter().filter(|task| task.born <= born_by).count());
+            report.history =
+                history.points(|born_by| tasks.iter().filter(|task| task.born <= born_by).count());
             let ends = ends.get(&of).copied().unwrap_or_default();
             (report.cancelled, report.panicked) = (ends.cancelled, ends.panics);
             report.completed = ends.calls.saturating_sub(ends.cancelled + ends.panics);

@@ -49,17 +49,16 @@ mod by_caller {
         let key = (place.file().as_ptr().addr(), place.line(), place.column(), future.as_ptr().addr());
         crate::quiet(|| {
             let mut sites = SITES.lock().unwrap_or_else(PoisonError::into_inner);
-            *sites.get_or_insert_default().entry(key).or_insert_with(|| Box::leak(Box::new(new(place, future))))
+            *sites
+                .get_or_insert_default()
+                .entry(key)
+                .or_insert_with(|| Box::leak(Box::new(new(place, future))))
         })
     }
 
     fn new(place: &'static Location<'static>, future: &'static str) -> Site {
-        let place = Place {
-            file: place.file(),
-            line: place.line(),
-            column: place.column(),
-            manifest_dir: None,
-        };
+        let place =
+            Place { file: place.file(), line: place.line(), column: place.column(), manifest_dir: None };
         let name = crate::site::path_of_type(future).leak();
         Site::new(SiteKind::Future, name, || "", place).named()
     }

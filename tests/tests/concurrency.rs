@@ -27,16 +27,20 @@ fn live(profile: &Concurrency, site: &str) -> u64 {
     profile.task_site(site).map_or(0, |site| site.live)
 }
 
-/// Reads until `holds`; what the system does on its own time is waited for, not slept for.
-fn until(holds: impl Fn(&Concurrency) -> bool) -> Concurrency {
-    for _ in 0..20_000 {
+/// Reads until `holds`; what the system does on its own time is waited for, not slept for. The last reading, if it never did.
+fn read_until(holds: impl Fn(&Concurrency) -> bool) -> Result<Concurrency, Concurrency> {
+    for _ in 0..5000 {
         let profile = concurrency();
         if holds(&profile) {
-            return profile;
+            return Ok(profile);
         }
         std::thread::sleep(Duration::from_micros(500));
     }
-    panic!("never came to be:\n{}", concurrency());
+    Err(concurrency())
+}
+
+fn until(holds: impl Fn(&Concurrency) -> bool) -> Concurrency {
+    read_until(holds).unwrap_or_else(|last| panic!("never came to be:\n{last}"))
 }
 
 /// Holds a block and waits for ever, or until told.
@@ -52,7 +56,7 @@ async fn hold(bytes: usize, go: Arc<Notify>, held: Arc<Semaphore>) {
 fn threads_have_names_states_scopes_and_figures() {
     let (stop, ready) = (AtomicBool::new(false), Barrier::new(3));
     let (send, receive) = mpsc::channel::<()>();
-    std::thread::scope(|threads| {
+    let profile = std::thread::scope(|threads| {
         let (stop, ready) = (&stop, &ready);
         std::thread::Builder::new()
             .name("spinner".into())
@@ -77,21 +81,26 @@ fn threads_have_names_states_scopes_and_figures() {
             .unwrap();
         ready.wait();
         let state = |profile: &Concurrency, name: &str| profile.threads_named(name).next().map(|t| t.state);
-        let profile = until(|profile| {
+        let profile = read_until(|profile| {
             state(profile, "spinner") == Some(ThreadState::Running)
                 && state(profile, "sleeper") == Some(ThreadState::Sleeping)
         });
+        stop.store(true, Relaxed);
+        send.send(()).unwrap();
+        profile
+    });
+    let profile = profile.unwrap_or_else(|last| panic!("never came to be:\n{last}"));
+    {
         let spinner = profile.threads_named("spinner").next().unwrap();
         // The standard library allocates a little for each thread.
         assert!((5300..8000).contains(&spinner.totals.bytes), "{spinner:?}");
-        assert!((5000..7000).contains(&spinner.live_bytes()), "{spinner:?}");
+        // It frees the closure that the spawning thread allocated, which goes off what it holds.
+        assert!((4000..7000).contains(&spinner.live_bytes()), "{spinner:?}");
         let scopes: Vec<&str> = spinner.scopes.iter().map(|s| s.rsplit("::").next().unwrap()).collect();
         assert_eq!(scopes, ["spins outside", "spins inside"]);
         assert!(spinner.os_id > 0);
         assert!(profile.threads_named("sleeper").all(|thread| thread.scopes.is_empty()));
-        stop.store(true, Relaxed);
-        send.send(()).unwrap();
-    });
+    }
     // Both are gone, and what they did is in the sum.
     let profile = until(|profile| profile.threads_named("spinner").next().is_none());
     assert!(profile.ended.count >= 1 && profile.ended.totals.bytes >= 5300, "{:?}", profile.ended);
@@ -261,10 +270,7 @@ fn futures_within_tell_where_a_task_waits_and_are_no_tasks() {
             .iter()
             .map(|w| (w.tasks, w.scopes.iter().map(|s| s.rsplit("::").next().unwrap()).collect()))
             .collect();
-        assert_eq!(
-            places,
-            [(30, vec!["outermost"]), (20, vec!["outermost", "in the middle", "innermost"])]
-        );
+        assert_eq!(places, [(30, vec!["outermost"]), (20, vec!["outermost", "in the middle", "innermost"])]);
         go.notify_waiters();
     });
 }
@@ -288,7 +294,8 @@ fn spawned_tasks_have_the_place_of_the_call_and_the_scope_around_it() {
         let site = of(&profile, "serve");
         assert_eq!((site.line, site.held_bytes), (line, 4000));
         assert!(site.file.ends_with("concurrency.rs"), "{}", site.file);
-        let scopes: Vec<&str> = site.waiting[0].scopes.iter().map(|s| s.rsplit("::").next().unwrap()).collect();
+        let scopes: Vec<&str> =
+            site.waiting[0].scopes.iter().map(|s| s.rsplit("::").next().unwrap()).collect();
         assert_eq!(scopes, ["accepts", "serve"]);
         go.notify_waiters();
         for task in tasks {
@@ -324,8 +331,8 @@ fn tasks_of_a_recording_count_for_it_alone() {
             })
             .await;
             let profile = concurrency();
-            assert_eq!((live(&profile, "recording"), of(&profile, "recording").held_bytes), (0, 0));
-            assert_eq!(of(&profile, "within a recording").live, 1);
+            let site = of(&profile, "within a recording");
+            assert_eq!((site.live, site.held_bytes), (1, 500));
             go.notify_waiters();
             task.await;
         })

@@ -311,7 +311,8 @@ impl Local {
         started();
         // The destructor may already have run (an allocation in another thread-local's destructor, where the
         // platform refuses new ones): then the thread stays among the orphans.
-        let slot = LEAVE.try_with(|_| REGISTRY.claim(&raw const self.counters, os_id(), new_slot)).ok().flatten();
+        let slot =
+            LEAVE.try_with(|_| REGISTRY.claim(&raw const self.counters, os_id(), new_slot)).ok().flatten();
         match slot {
             Some(slot) => {
                 self.slot.set(Some(slot));

@@ -115,7 +115,7 @@ impl Slot {
     }
 
     /// The number of the thread that has the slot, and the system's for it. Within [`look`](Self::look).
-    #[cfg(not(loom))]
+    #[cfg_attr(loom, allow(dead_code, reason = "the model has no use for it"))]
     pub(crate) fn thread(&self) -> (u64, u64) {
         (self.thread.load(Ordering::Relaxed), self.os_id.load(Ordering::Relaxed))
     }
@@ -220,7 +220,7 @@ impl Registry {
     }
 
     /// Threads that ever had a slot.
-    #[cfg(not(loom))]
+    #[cfg_attr(loom, allow(dead_code, reason = "the model has no use for it"))]
     pub(crate) fn threads(&self) -> u64 {
         self.threads.load(Ordering::Relaxed)
     }

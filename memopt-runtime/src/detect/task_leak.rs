@@ -56,8 +56,10 @@ fn growth(history: &[TaskPoint]) -> Option<Growth> {
         return None;
     }
     let grown = last.live.saturating_sub(first.live);
-    let enough = grown >= limits::TASK_GROWTH && grown as f64 >= limits::TASK_GROWTH_SHARE * first.live as f64;
-    let lately = last.live.saturating_sub(middle.live) as f64 >= limits::TASK_LATE * grown as f64 && last.live > late.live;
+    let enough =
+        grown >= limits::TASK_GROWTH && grown as f64 >= limits::TASK_GROWTH_SHARE * first.live as f64;
+    let lately = last.live.saturating_sub(middle.live) as f64 >= limits::TASK_LATE * grown as f64
+        && last.live > late.live;
     let stay = middle.live > 0 && middle.still_live as f64 >= limits::TASK_STILL_LIVE * middle.live as f64;
     (enough && lately && stay).then_some(Growth { first, middle, last })
 }
@@ -90,7 +92,11 @@ fn check(site: &TaskSite, all: u64) -> Option<Finding> {
     ];
     if let Some(most) = site.waiting.first() {
         let place = most.scopes.last().map_or("", String::as_str);
-        evidence.push(format!("{} of them wait in `{}`", units::count(most.tasks), shorten(&clean(place), 60)));
+        evidence.push(format!(
+            "{} of them wait in `{}`",
+            units::count(most.tasks),
+            shorten(&clean(place), 60)
+        ));
     }
     Some(Finding {
         code: CODE.to_owned(),
@@ -155,7 +161,10 @@ mod tests {
         assert_eq!((finding.code.as_str(), finding.share), ("memopt::task-leak", 1.0));
         assert_eq!(finding.title, "tasks of `app::watch` begin and do not end: 80 more in 40.0 s");
         let text = finding.to_string();
-        assert!(text.contains("at 9 points over 40.0 s their number never fell: 0 at first, 40 in the middle"), "{text}");
+        assert!(
+            text.contains("at 9 points over 40.0 s their number never fell: 0 at first, 40 in the middle"),
+            "{text}"
+        );
         assert!(text.contains("--> src/gone.rs:3:1"), "{text}");
     }
 

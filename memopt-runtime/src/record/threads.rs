@@ -88,11 +88,11 @@ pub(crate) fn ends() -> HashMap<*const Site, Ends> {
 }
 
 /// The sites above each of `nodes` and its own, outermost first; empty for a node that is in use no more.
-pub(crate) fn paths(nodes: impl Iterator<Item = *const Node> + Clone) -> HashMap<*const Node, Vec<&'static Site>> {
+pub(crate) fn paths(nodes: &[*const Node]) -> HashMap<*const Node, Vec<&'static Site>> {
     let mut paths = HashMap::new();
     each_shard_and_slot(|_, shard| {
         let Some(shard) = shard else { return };
-        for at in nodes.clone() {
+        for &at in nodes {
             // Under the shard's lock nodes are taken into use but not out of it.
             if let Some(node) = shard.node_at(at).filter(|node| node.is_used()) {
                 paths.insert(at, path(node));

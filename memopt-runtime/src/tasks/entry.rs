@@ -62,7 +62,7 @@ impl Task {
         }
     }
 
-    /// Takes the entry for a future whose first poll has just been pending.
+    /// Takes the entry for a future of so many bytes whose first poll has just been pending.
     #[inline(always)]
     pub(crate) fn enter(
         &self,
@@ -71,7 +71,7 @@ impl Task {
         waits: *const Node,
         born: u64,
         held: u64,
-        size: u32,
+        bytes: u32,
     ) {
         self.turn.store(self.turn.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         // Pairs with the Acquire fence in `read`: who has seen a word of this turn sees the turn too.
@@ -81,7 +81,7 @@ impl Task {
         self.born.store(born, Ordering::Relaxed);
         self.polls.store(1, Ordering::Relaxed);
         self.held.store(held, Ordering::Relaxed);
-        self.size.store(size, Ordering::Relaxed);
+        self.size.store(bytes, Ordering::Relaxed);
         // Release pairs with the Acquire in `read`: who finds the site sees the words of its turn.
         self.site.store(site.cast_mut(), Ordering::Release);
     }

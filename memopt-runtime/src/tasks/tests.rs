@@ -13,9 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 const SITE: *const Site = ptr::without_provenance(8);
 const NODE: *const Node = ptr::without_provenance(16);
 
-fn chunk() -> Option<&'static Chunk> {
-    Some(Box::leak(Box::new(Chunk::new())))
-}
+const CHUNK: fn() -> Option<&'static Chunk> = || Some(Box::leak(Box::new(Chunk::new())));
 
 #[test]
 fn an_entry_shows_its_future_until_it_ends() {
@@ -37,10 +35,9 @@ fn entries_are_handed_out_once_and_used_again() {
     let mut lists = Vec::new();
     let mut seen = HashSet::new();
     for _ in 0..20 {
-        let (first, count) = spares.take(32, chunk).unwrap();
+        let (first, count) = spares.take(32, CHUNK).unwrap();
         assert!((1..=32).contains(&count));
-        let list: Vec<&'static Task> =
-            std::iter::successors(Some(first), |task| next(task)).collect();
+        let list: Vec<&'static Task> = std::iter::successors(Some(first), |task| next(task)).collect();
         assert_eq!(list.len(), count as usize);
         assert!(list.iter().all(|task| seen.insert(ptr::from_ref(*task))));
         lists.push(list);
@@ -73,7 +70,7 @@ fn a_reader_never_sees_a_mixture_of_two_futures() {
             .map(|_| {
                 threads.spawn(|| {
                     for n in 0..rounds {
-                        let (task, _) = spares.take(1, chunk).unwrap();
+                        let (task, _) = spares.take(1, CHUNK).unwrap();
                         let mark = n + 1;
                         let node = ptr::without_provenance(mark);
                         task.enter(SITE, node, node, mark as u64, mark as u64, mark as u32);

@@ -15,8 +15,17 @@ impl fmt::Display for Concurrency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         label::print(f, |out| {
             heading(out, self)?;
-            threads(out, self)?;
-            tasks(out, self)
+            let names = self.tasks.iter().map(|site| &site.site);
+            let places = self.tasks.iter().flat_map(|site| &site.waiting).flat_map(|place| &place.scopes);
+            let stands = self.threads.iter().flat_map(|thread| &thread.scopes);
+            let prefix = label::shared_path(names.chain(places).chain(stands).map(String::as_str));
+            let prefix = prefix.unwrap_or_default();
+            threads(out, self, &prefix)?;
+            tasks(out, self, &prefix)?;
+            if !prefix.is_empty() {
+                writeln!(out, "names are below `{}`", shorten(&clean(&prefix), WIDTH - 20))?;
+            }
+            Ok(())
         })
     }
 }
@@ -42,7 +51,7 @@ fn signed(bytes: i64) -> String {
     format!("{}{}", if bytes < 0 { "-" } else { "" }, units::bytes_short(bytes.unsigned_abs(), 3))
 }
 
-fn threads(f: &mut String, profile: &Concurrency) -> fmt::Result {
+fn threads(f: &mut String, profile: &Concurrency, prefix: &str) -> fmt::Result {
     let headers = ["id", "state", "allocs", "bytes", "live", "allocs/s", "bytes/s"];
     let shown = &profile.threads[..profile.threads.len().min(LIMIT)];
     let name = |t: &ThreadReport| if t.name.is_empty() { "(no name)".to_owned() } else { clean(&t.name) };
@@ -81,15 +90,18 @@ fn threads(f: &mut String, profile: &Concurrency) -> fmt::Result {
     writeln!(f, "\n{}", grid("thread", &headers, &names, &rows, WIDTH))?;
     rest(f, profile.threads.len(), "thread")?;
     for (thread, name) in shown.iter().zip(&names).filter(|(thread, _)| !thread.scopes.is_empty()) {
-        line(f, &format!("{name} stands in "), &thread.scopes)?;
+        line(f, &format!("{name} stands in "), prefix, &thread.scopes)?;
     }
     if profile.status == Status::Counting {
-        writeln!(f, "live: allocated less freed by the thread; blocks that another thread frees stay with this one")?;
+        writeln!(
+            f,
+            "live: allocated less freed by the thread; blocks that another thread frees stay with this one"
+        )?;
     }
     Ok(())
 }
 
-fn tasks(f: &mut String, profile: &Concurrency) -> fmt::Result {
+fn tasks(f: &mut String, profile: &Concurrency, prefix: &str) -> fmt::Result {
     if profile.tasks.is_empty() {
         return Ok(());
     }
@@ -116,21 +128,29 @@ fn tasks(f: &mut String, profile: &Concurrency) -> fmt::Result {
             ]
         })
         .collect();
-    let names: Vec<String> = shown.iter().map(|site| clean(&site.site)).collect();
+    let names: Vec<String> = shown.iter().map(|site| clean(label::below(prefix, &site.site))).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     writeln!(f, "\n{}", grid("tasks of", &headers, &names, &rows, WIDTH))?;
     rest(f, profile.tasks.len(), "site")?;
     for site in shown {
         for place in site.waiting.iter().take(PLACES) {
-            line(f, &waiting(place), &place.scopes)?;
+            line(f, &waiting(place), prefix, &place.scopes)?;
         }
         if site.waiting.len() > PLACES {
             let more = (site.waiting.len() - PLACES) as u64;
-            writeln!(f, "  of {} some wait in {}", last(&site.site), units::counted(more, "other place"))?;
+            writeln!(
+                f,
+                "  of {} some wait in {}",
+                in_words(prefix, &site.site),
+                units::counted(more, "other place")
+            )?;
         }
     }
     if profile.unlisted > 0 {
-        let line = format!("! {} not listed: records have reached their cap", units::counted(profile.unlisted, "task"));
+        let line = format!(
+            "! {} not listed: records have reached their cap",
+            units::counted(profile.unlisted, "task")
+        );
         writeln!(f, "{line}")?;
     }
     writeln!(
@@ -153,18 +173,18 @@ fn rest(f: &mut String, all: usize, noun: &str) -> fmt::Result {
     }
 }
 
-/// The last segment of a path.
-fn last(path: &str) -> String {
-    shorten(&clean(path), 40)
+/// A site's name within a sentence.
+fn in_words(prefix: &str, site: &str) -> String {
+    shorten(&clean(label::below(prefix, site)), 40)
 }
 
 /// A chain of scopes within the width, as many of the innermost as there is room for.
-fn line(f: &mut String, lead: &str, scopes: &[String]) -> fmt::Result {
+fn line(f: &mut String, lead: &str, prefix: &str, scopes: &[String]) -> fmt::Result {
     const ARROW: &str = " > ";
     const CUT: &str = "… > ";
     let lead = shorten(lead, WIDTH / 2);
     let room = WIDTH - 2 - label::width(&lead) - label::width(CUT);
-    let mut inner = scopes.iter().rev().map(|scope| clean(scope));
+    let mut inner = scopes.iter().rev().map(|scope| clean(label::below(prefix, scope)));
     let mut text = inner.next().map_or_else(String::new, |scope| shorten(&scope, room));
     for scope in inner {
         let longer = format!("{scope}{ARROW}{text}");
@@ -184,7 +204,8 @@ pub(super) mod tests {
     use crate::report::Totals;
 
     pub(in crate::report) fn sample() -> Concurrency {
-        let totals = Totals { allocs: 1200, bytes: 3 << 20, frees: 200, freed_bytes: 1 << 20, ..Totals::default() };
+        let totals =
+            Totals { allocs: 1200, bytes: 3 << 20, frees: 200, freed_bytes: 1 << 20, ..Totals::default() };
         let worker = ThreadReport {
             name: "worker-1".into(),
             os_id: 4711,
@@ -232,21 +253,26 @@ pub(super) mod tests {
     fn the_tables_hold_the_figures() {
         let text = sample().to_string();
         assert!(
-            text.starts_with("memopt: 1 thread and 1,000 tasks alive; rates over the 2.00 s since the last reading\n"),
+            text.starts_with(
+                "memopt: 1 thread and 1,000 tasks alive; rates over the 2.00 s since the last reading\n"
+            ),
             "{text}"
         );
         let row = |name: &str| -> Vec<String> {
             let line = text.lines().find(|line| line.starts_with(name)).expect("the row is there");
             line.split_whitespace().map(str::to_owned).collect()
         };
-        assert_eq!(row("worker-1"), ["worker-1", "4711", "running", "1200", "3.00M", "2.00M", "600", "1.50M"]);
+        assert_eq!(
+            row("worker-1"),
+            ["worker-1", "4711", "running", "1200", "3.00M", "2.00M", "600", "1.50M"]
+        );
         assert_eq!(row("3 ended"), ["3", "ended", "1200", "3.00M", "2.00M"]);
         assert_eq!(
-            row("app::handle"),
-            ["app::handle", "1000", "2", "4.00ms", "2.00s", "9.00s", "5000", "0.98M", "93.8K", "77", "3"]
+            row("handle"),
+            ["handle", "1000", "2", "4.00ms", "2.00s", "9.00s", "5000", "0.98M", "93.8K", "77", "3"]
         );
-        assert!(text.contains("\n  worker-1 stands in app::serve > app::parse\n"), "{text}");
-        assert!(text.contains("\n  990 tasks wait in app::handle > app::read\n"), "{text}");
+        assert!(text.contains("\n  worker-1 stands in serve > parse\n"), "{text}");
+        assert!(text.contains("\n  990 tasks wait in handle > read\n"), "{text}");
     }
 
     #[test]
@@ -273,8 +299,11 @@ pub(super) mod tests {
     fn a_chain_is_cut_at_its_outer_end() {
         let mut text = String::new();
         let scopes: Vec<String> = (0..30).map(|n| format!("app::scope_{n}")).collect();
-        line(&mut text, "lead ", &scopes).unwrap();
-        assert!(text.starts_with("  lead … > app::scope_25 >") && text.ends_with("> app::scope_29\n"), "{text}");
+        line(&mut text, "lead ", "", &scopes).unwrap();
+        assert!(
+            text.starts_with("  lead … > app::scope_25 >") && text.ends_with("> app::scope_29\n"),
+            "{text}"
+        );
     }
 
     #[test]
