@@ -47,8 +47,9 @@ static PAST: Mutex<Past> = Mutex::new(Past::new());
 ///
 /// # Cost
 ///
-/// About 20 µs a thread, most of it for what the system says of it, and 10 ns a task. No other thread stops or waits, but one that ends may
-/// for some microseconds. The program pays about 1 ns a task and nothing a poll. What this allocates is not counted.
+/// On Linux it reads two small files of `/proc` for each thread, and everywhere each task's entry of 64 bytes, so it is for every few seconds and
+/// not for every request. No other thread stops or waits, but one that ends may for a moment. The program pays 6 instructions a
+/// poll, and once a task an entry and a share of a clock reading (5 ns for 1 to 16 tasks). What this allocates is not counted.
 ///
 /// # Limits
 ///
