@@ -4,6 +4,8 @@
 //! them. To add one: a file with a `RULE`, a line in the list, cases where it must speak and where it must
 //! not. Thresholds stand in `limits`.
 //!
+//! Rules over time read a profile that holds a history: [`task_leak`].
+//!
 //! # One remedy a waste
 //!
 //! Several rules may describe the same waste: a block made and dropped in every call can be hoisted, pooled or
@@ -24,6 +26,7 @@ mod shrink;
 mod source;
 mod stream;
 mod subject;
+mod task_leak;
 
 pub use self::edit::Edit;
 pub use self::finding::{Finding, Saving, Suggestion};

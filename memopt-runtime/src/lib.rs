@@ -3,12 +3,15 @@
 //! Use it through the `memopt` crate. It is passive: it starts no thread and opens no socket.
 //!
 //! Rooms, in the order the data flows: `alloc` counts, `site` names, `scope` enters and leaves, `record` keeps,
-//! [`heap`] follows blocks, [`mod@report`] shows, [`detect`] judges, [`export`] writes for other tools, `testing` holds tests and `main` to it,
-//! `integrate` enters scopes for other crates' spans and requests.
+//! `tasks` lists the futures alive, `concurrency` reads them beside the threads, [`heap`] follows blocks, [`mod@report`] shows,
+//! [`detect`] judges, [`export`] writes for other tools, `testing` holds tests and `main` to it, `integrate` enters scopes for other
+//! crates' spans and requests.
 
 #[cfg(feature = "track")]
 mod alloc;
 mod capacity;
+#[cfg(feature = "track")]
+mod concurrency;
 pub mod detect;
 mod error;
 pub mod export;
@@ -31,19 +34,25 @@ pub mod report;
 mod scope;
 #[cfg(feature = "track")]
 mod site;
+#[cfg(feature = "tokio")]
+mod spawn;
 #[cfg(feature = "track")]
 mod sync;
+#[cfg(feature = "track")]
+mod tasks;
 mod testing;
 
 #[cfg(feature = "track")]
 pub(crate) use self::alloc::{count, quiet::quiet};
 pub use self::capacity::Capacity;
+#[cfg(feature = "track")]
+pub use self::concurrency::concurrency;
 pub use self::error::Error;
 pub use self::hook::Alloc;
 #[cfg(not(feature = "track"))]
 pub use self::off::{
-    Context, InContext, Recording, Scope, Site, TrackAlloc, Tracked, limit_memory, memory_used, observe,
-    record, record_async, report,
+    Context, InContext, Recording, Scope, Site, TrackAlloc, Tracked, concurrency, limit_memory, memory_used,
+    observe, record, record_async, report,
 };
 #[cfg(not(feature = "track"))]
 pub(crate) use self::off::{live_bytes, quiet};
@@ -59,6 +68,8 @@ pub use self::scope::{
 };
 #[cfg(feature = "track")]
 pub use self::site::Site;
+#[cfg(feature = "tokio")]
+pub use self::spawn::spawn;
 
 /// What every site of the process allocated so far.
 ///

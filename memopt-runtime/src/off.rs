@@ -1,6 +1,6 @@
 //! The runtime with the feature `track` off: the same names, nothing counted, nothing kept.
 
-use crate::report::{Report, Status};
+use crate::report::{Concurrency, Report, Status};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 use std::future::Future;
@@ -160,6 +160,11 @@ pub fn report() -> Report {
     let mut report = Report::empty(Status::Off);
     report.holders = crate::remedy::holder::reports();
     report
+}
+
+/// An empty profile with [`Status::Off`].
+pub fn concurrency() -> Concurrency {
+    Concurrency::empty(Status::Off)
 }
 
 /// Observes nothing.

@@ -3,7 +3,7 @@
 //! Rooms: [`pages`] (memory for it), [`buckets`] and [`histograms`] (the compact histogram front), [`sizes`] (size classes),
 //! [`site_record`], [`node`] (tree nodes), [`frame`] (open scopes), [`children`] and [`edges`] (node lookup), [`shard`] (all of one thread's),
 //! [`open`] (nodes and records found or made), [`realm`] (recordings), [`fold`] (a closed recording becomes
-//! part of what surrounds it), [`read`] (other threads look), [`gather`] (a site over all threads), [`merge`] (a report of it all).
+//! part of what surrounds it), [`read`] (other threads look), [`gather`] (a site over all threads), [`merge`] (a report of it all), [`threads`] (what the concurrency profile reads).
 //!
 //! Every word has one writer, the thread that owns the shard; readers see them as atomics. Memory is a function
 //! of threads × sites in use and has a cap.
@@ -18,12 +18,13 @@ mod histograms;
 mod merge;
 mod node;
 mod open;
-mod pages;
+pub(crate) mod pages;
 mod read;
 mod realm;
 mod shard;
 mod site_record;
 mod sizes;
+pub(crate) mod threads;
 
 pub use self::pages::{limit_memory, memory_used};
 

@@ -77,6 +77,12 @@ pub(crate) static OTHER: Site = Site::new(
 )
 .named();
 
+/// The path of the item whose body makes a future, from the name of the future's type.
+#[cfg(feature = "tokio")]
+pub(crate) fn path_of_type(type_name: &str) -> String {
+    name::of_type(type_name)
+}
+
 impl Site {
     /// A site; `path` gives the type name of an item beside it, from which the full name is read.
     pub const fn new(kind: SiteKind, name: &'static str, path: fn() -> &'static str, place: Place) -> Self {

@@ -1,5 +1,5 @@
 //! Every interleaving of threads that claim and retire slots with a reader that adds them up, and of threads that take and
-//! give back chunks.
+//! give back chunks; and of futures that have an entry one after the other with a reader.
 //!
 //! `RUSTFLAGS="--cfg loom" cargo test -p memopt-runtime --test loom --release`
 #![cfg(loom)]
@@ -49,15 +49,34 @@ mod report {
     }
 }
 
+#[path = "../src/tasks/chunk.rs"]
+mod chunk;
 #[path = "../src/alloc/counters.rs"]
 mod counters;
+#[path = "../src/tasks/entry.rs"]
+mod entry;
 #[path = "../src/alloc/slot.rs"]
 mod slot;
+#[path = "../src/tasks/spares.rs"]
+mod spares;
 #[path = "../src/alloc/region/stack.rs"]
 mod stack;
 
+mod site {
+    #[derive(Debug)]
+    pub(crate) struct Site;
+}
+
+mod record {
+    #[derive(Debug)]
+    pub(crate) struct Node;
+}
+
+use chunk::Chunk;
 use counters::Counters;
+use entry::Task;
 use slot::{Registry, Slot};
+use spares::Spares;
 
 fn registry() -> &'static Registry {
     Box::leak(Box::new(Registry::new()))
@@ -66,7 +85,7 @@ fn registry() -> &'static Registry {
 /// What a thread does from its first allocation to its end; its storage goes with it.
 fn live(registry: &'static Registry, blocks: u64) {
     let counters = Box::new(Counters::new());
-    let slot = registry.claim(&raw const *counters, || Some(Box::leak(Box::new(Slot::new())))).unwrap();
+    let slot = registry.claim(&raw const *counters, 1, || Some(Box::leak(Box::new(Slot::new())))).unwrap();
     for _ in 0..blocks {
         counters.allocs.add(1);
         counters.bytes.add(10);
@@ -95,7 +114,7 @@ fn our_own_work_never_shows() {
         let thread = loom::thread::spawn(move || {
             let counters = Box::new(Counters::new());
             let slot =
-                registry.claim(&raw const *counters, || Some(Box::leak(Box::new(Slot::new())))).unwrap();
+                registry.claim(&raw const *counters, 1, || Some(Box::leak(Box::new(Slot::new())))).unwrap();
             counters.allocs.add(1);
             slot.begin_quiet(&counters);
             counters.allocs.add(1);
@@ -161,5 +180,54 @@ fn a_chunk_has_one_owner_and_none_is_lost() {
         let left = [free.stack.pop(&free.links), free.stack.pop(&free.links)];
         assert!(left == [Some(0), Some(1)] || left == [Some(1), Some(0)], "{left:?}");
         assert_eq!(free.stack.pop(&free.links), None);
+    });
+}
+
+/// A future of site 8 and one of site 16 have an entry one after the other; all words of each are alike.
+#[test]
+fn a_reader_sees_one_future_or_none() {
+    use std::ptr::without_provenance;
+    fn live(spares: &'static Spares, mark: usize) {
+        let (task, _): (&'static Task, u32) =
+            spares.take(1, || Some(Box::leak(Box::new(Chunk::new())))).unwrap();
+        let words = mark as u64;
+        task.enter(
+            without_provenance(mark),
+            without_provenance(mark),
+            without_provenance(mark),
+            words,
+            words,
+            mark as u32,
+        );
+        task.leave();
+        spares.give(task, task);
+    }
+    loom::model(|| {
+        let spares: &'static Spares = Box::leak(Box::new(Spares::new()));
+        let polls = loom::thread::spawn(move || {
+            live(spares, 8);
+            live(spares, 16);
+        });
+        spares.each(|seen| {
+            let mark = seen.site.addr();
+            assert_eq!((seen.node.addr(), seen.waits.addr(), seen.size as usize), (mark, mark, mark));
+            assert_eq!((seen.born, seen.held, seen.polls), (mark as u64, mark as i64, 1));
+        });
+        polls.join().unwrap();
+    });
+}
+
+/// Two threads take the last entries of a chunk and one more at once.
+#[test]
+fn no_entry_is_handed_out_twice() {
+    loom::model(|| {
+        let spares: &'static Spares = Box::leak(Box::new(Spares::new()));
+        let take = move || {
+            let (task, _) = spares.take(1, || Some(Box::leak(Box::new(Chunk::new())))).unwrap();
+            std::ptr::from_ref::<Task>(task).addr()
+        };
+        let other = loom::thread::spawn(take);
+        let own = take();
+        assert_ne!(own, other.join().unwrap());
     });
 }

@@ -19,12 +19,19 @@ pub use memopt_runtime::Report;
 /// `.track_alloc(site!(..))` on any future or stream.
 #[doc(inline)]
 pub use memopt_runtime::TrackAlloc;
+/// Every thread and every tracked task that is alive.
+#[doc(inline)]
+pub use memopt_runtime::concurrency;
 /// How much of a collection's capacity is used.
 #[doc(inline)]
 pub use memopt_runtime::observe;
 /// The process-wide report; and the module of its model.
 #[doc(inline)]
 pub use memopt_runtime::report;
+/// Spawns a tracked task on tokio's runtime.
+#[cfg(feature = "tokio")]
+#[doc(inline)]
+pub use memopt_runtime::spawn;
 /// What runs in a closure, read alone.
 #[doc(inline)]
 pub use memopt_runtime::{record, record_async};

@@ -6,7 +6,8 @@
 //!   threads poll it, and what other tasks allocate in between is not counted in (`server.rs`, `client.rs`);
 //! * a future from elsewhere is tracked with `future.track_alloc(memopt::site!("..")).await` (`server.rs`);
 //! * a spawned task starts outside every scope, so it is given the `memopt::Context` (below, `server.rs`);
-//! * a future that is dropped before its end is counted as cancelled: here the audits that take too long.
+//! * a future that is dropped before its end is counted as cancelled: here the audits that take too long;
+//! * `memopt::concurrency()` says in the midst of it which tasks are alive, what they hold and where they wait.
 //!
 //! ```text
 //! cargo run --release --example async_service          # about a second
@@ -21,11 +22,13 @@ mod server;
 use crate::client::Outcome;
 use crate::server::Catalogue;
 use memopt::Context;
+use memopt::report::Concurrency;
 use memopt_examples::input::{self, Package};
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::net::Ipv4Addr;
 use std::sync::PoisonError;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime;
 
@@ -36,13 +39,15 @@ static ALLOC: memopt::Alloc = memopt::Alloc::system();
 const CLIENTS: usize = 16;
 /// Requests in all; the packages found are sent again until there are that many.
 const REQUESTS: usize = 1600;
+/// When to look at what is going on.
+const IN_THE_MIDST: Duration = Duration::from_millis(50);
 
 fn main() -> io::Result<()> {
     let packages = input::packages();
     println!("{REQUESTS} requests by {CLIENTS} clients, from {}", packages.origin);
     let runtime = runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build()?;
     let catalogue = Catalogue::default();
-    let outcome = runtime.block_on(exchange(&packages.list, catalogue.clone()))?;
+    let (outcome, at_work) = runtime.block_on(exchange(&packages.list, catalogue.clone()))?;
     drop(runtime);
     let out = &mut io::stdout().lock();
     show(out, &outcome, &catalogue)?;
@@ -50,6 +55,7 @@ fn main() -> io::Result<()> {
     if let Ok(audit) = report.site("audit") {
         writeln!(out, "\n{} audits ran out of time, {} were cancelled", outcome.timed_out, audit.cancelled)?;
     }
+    writeln!(out, "\nin the midst of it:\n{at_work}")?;
     writeln!(out, "\n{report}")?;
     for finding in report.findings() {
         writeln!(out, "{finding}\n")?;
@@ -57,9 +63,9 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Starts the service and the clients, and waits for the clients.
+/// Starts the service and the clients, and waits for the clients; what was going on meanwhile.
 #[memopt::track_alloc]
-async fn exchange(packages: &[Package], catalogue: Catalogue) -> io::Result<Outcome> {
+async fn exchange(packages: &[Package], catalogue: Catalogue) -> io::Result<(Outcome, Concurrency)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
     let server = tokio::spawn(server::serve(listener, catalogue));
@@ -69,12 +75,14 @@ async fn exchange(packages: &[Package], catalogue: Catalogue) -> io::Result<Outc
         // What a client does belongs to this function, though another thread may do it.
         clients.push(tokio::spawn(Context::current().attach(client::run(address, share))));
     }
+    tokio::time::sleep(IN_THE_MIDST).await;
+    let at_work = memopt::concurrency();
     let mut outcome = Outcome::default();
     for client in clients {
         outcome.add(client.await??);
     }
     server.abort();
-    Ok(outcome)
+    Ok((outcome, at_work))
 }
 
 fn show(out: &mut impl Write, outcome: &Outcome, catalogue: &Catalogue) -> io::Result<()> {

@@ -10,6 +10,7 @@ use super::{Counter, Counters};
 use crate::heap::interval;
 use crate::record::{Frame, Group, Node, SMALL, Shard};
 use crate::report::Totals;
+use crate::tasks::Front;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::ptr;
@@ -69,6 +70,8 @@ pub(crate) struct Local {
     /// The groups of the shard's histograms.
     pub(crate) groups: Cell<*const Group>,
     pub(crate) shard: Cell<*const Shard>,
+    /// Entries for the futures polled here.
+    pub(crate) tasks: Front,
     /// Depth of `quiet` sections, and whether the hook was called within one.
     muted: Cell<u32>,
     called_muted: Cell<bool>,
@@ -118,6 +121,7 @@ thread_local! {
             children_mask: Cell::new(0),
             groups: Cell::new(ptr::null()),
             shard: Cell::new(ptr::null()),
+            tasks: Front::new(),
             muted: Cell::new(0),
             called_muted: Cell::new(false),
             held_route: Cell::new(Route::Plain),
@@ -349,7 +353,8 @@ impl Local {
         started();
         // The destructor may already have run (an allocation in another thread-local's destructor, where the
         // platform refuses new ones): then the thread stays among the orphans.
-        let slot = LEAVE.try_with(|_| REGISTRY.claim(ptr::from_ref(self).cast(), new_slot)).ok().flatten();
+        let counters = ptr::from_ref(self).cast();
+        let slot = LEAVE.try_with(|_| REGISTRY.claim(counters, os_id(), new_slot)).ok().flatten();
         match slot {
             Some(slot) => {
                 self.slot.set(Some(slot));
@@ -365,6 +370,7 @@ impl Local {
         if let Some(slot) = self.slot.take() {
             crate::record::thread_ends(self);
             region::thread_ends(self);
+            self.tasks.end();
             self.life.set(Life::Ended);
             REGISTRY.retire(slot, &self.counters);
         }
@@ -597,6 +603,15 @@ pub(crate) fn call_to_follow() {
 
 /// Times threads are called at most.
 const CALLS: usize = 4;
+
+/// The number the system knows this thread by; 0 where it tells none.
+fn os_id() -> u64 {
+    #[cfg(all(target_os = "linux", not(miri)))]
+    // SAFETY: asks for a number and cannot fail.
+    return u64::from(unsafe { libc::gettid() }.cast_unsigned());
+    #[cfg(not(all(target_os = "linux", not(miri))))]
+    0
+}
 
 fn new_slot() -> Option<&'static Slot> {
     // SAFETY: `Slot` has a size; `System` is not the wrapped allocator, so nothing re-enters the hook.

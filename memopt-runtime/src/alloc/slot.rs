@@ -18,6 +18,10 @@ pub(crate) struct Slot {
     /// Counters of the thread that has the slot now.
     /// Invariant: non-null only while that thread's storage lives; changed under `lock`.
     running: AtomicPtr<Counters>,
+    /// The thread that has the slot now: its number among all that ever had one, from 1, and the system's number for it, 0 where that is
+    /// not known; written under `lock`.
+    thread: AtomicU64,
+    os_id: AtomicU64,
     /// What ended threads counted here; written under `lock`.
     retired: Counters,
     /// Odd while the thread does our own work, whose operations show in its counters until they are taken back.
@@ -38,6 +42,8 @@ impl Slot {
         Self {
             lock: AtomicBool::new(false),
             running: AtomicPtr::new(ptr::null_mut()),
+            thread: AtomicU64::new(0),
+            os_id: AtomicU64::new(0),
             retired: Counters::new(),
             epoch: AtomicU64::new(0),
             held: Counters::new(),
@@ -118,6 +124,12 @@ impl Slot {
         }
     }
 
+    /// The number of the thread that has the slot, and the system's for it. Within [`look`](Self::look).
+    #[cfg_attr(loom, allow(dead_code, reason = "the model has no use for it"))]
+    pub(crate) fn thread(&self) -> (u64, u64) {
+        (self.thread.load(Ordering::Relaxed), self.os_id.load(Ordering::Relaxed))
+    }
+
     /// Traffic of all threads that had the slot.
     pub(crate) fn totals(&self) -> Totals {
         self.look(|totals, _| totals)
@@ -146,6 +158,8 @@ pub(crate) struct Registry {
     head: AtomicPtr<Slot>,
     /// Slots in the list that no thread has.
     free: AtomicU64,
+    /// Threads that ever had a slot.
+    threads: AtomicU64,
     /// Operations before a thread is registered or after its storage was torn down.
     pub(crate) orphans: Counters,
 }
@@ -153,16 +167,22 @@ pub(crate) struct Registry {
 impl Registry {
     constant! {
         pub(crate) fn new() -> Self {
-            Self { head: AtomicPtr::new(ptr::null_mut()), free: AtomicU64::new(0), orphans: Counters::new() }
+            Self {
+                head: AtomicPtr::new(ptr::null_mut()),
+                free: AtomicU64::new(0),
+                threads: AtomicU64::new(0),
+                orphans: Counters::new(),
+            }
         }
     }
 
     /// Gives the calling thread a slot that shows `counters` to readers until [`retire`](Self::retire).
     ///
-    /// `make` gives the memory for a new slot, which is never freed; `None` is passed on.
+    /// `os_id` is the system's number for the thread, 0 where it tells none. `make` gives the memory for a new slot, which is never freed; `None` is passed on.
     pub(crate) fn claim(
         &self,
         counters: *const Counters,
+        os_id: u64,
         make: impl FnOnce() -> Option<&'static Slot>,
     ) -> Option<&'static Slot> {
         let reused = if self.free.load(Ordering::Relaxed) == 0 {
@@ -180,7 +200,12 @@ impl Registry {
             }
             None => make()?,
         };
-        slot.locked(|| slot.running.store(counters.cast_mut(), Ordering::Relaxed));
+        let thread = self.threads.fetch_add(1, Ordering::Relaxed) + 1;
+        slot.locked(|| {
+            slot.thread.store(thread, Ordering::Relaxed);
+            slot.os_id.store(os_id, Ordering::Relaxed);
+            slot.running.store(counters.cast_mut(), Ordering::Relaxed);
+        });
         if reused.is_none() {
             self.publish(slot);
         }
@@ -202,6 +227,12 @@ impl Registry {
                 Err(now) => head = now,
             }
         }
+    }
+
+    /// Threads that ever had a slot.
+    #[cfg_attr(loom, allow(dead_code, reason = "the model has no use for it"))]
+    pub(crate) fn threads(&self) -> u64 {
+        self.threads.load(Ordering::Relaxed)
     }
 
     /// Keeps what the thread counted and frees the slot for another thread.

@@ -64,3 +64,16 @@ pub(super) const STREAM_KEPT: f64 = 0.1;
 pub(super) const SHRINK_USED: f64 = 0.5;
 /// Share of a site's own bytes given back by shrinking that counts as asking for far too much.
 pub(super) const SHRINK_BACK: f64 = 0.5;
+
+/// Points of a history of tasks before "only grows" is a pattern.
+pub(super) const TASK_READINGS: usize = 8;
+/// Time they must span: what begins within seconds is one event. Nanoseconds.
+pub(super) const TASK_SPAN_NS: u64 = 10_000_000_000;
+/// Tasks more than at first; fewer are a few long jobs.
+pub(super) const TASK_GROWTH: u64 = 16;
+/// Growth as a share of the tasks at first; less is a pool that breathes.
+pub(super) const TASK_GROWTH_SHARE: f64 = 0.5;
+/// Share of the growth that must come in the second half of the points; even growth has half of it there.
+pub(super) const TASK_LATE: f64 = 0.25;
+/// Share of the tasks alive in the middle of the history that must still be.
+pub(super) const TASK_STILL_LIVE: f64 = 0.9;

@@ -147,6 +147,12 @@ impl Node {
         unsafe { self.parent.load(Relaxed).as_ref() }
     }
 
+    /// Whether it is the thread itself.
+    #[inline(always)]
+    pub(crate) fn is_root(&self) -> bool {
+        self.parent.load(Relaxed).is_null()
+    }
+
     pub(crate) fn is_child_of(&self, node: &Self) -> bool {
         ptr::eq(self.parent.load(Relaxed), node)
     }

@@ -20,7 +20,7 @@ pub fn memory_used() -> usize {
 }
 
 /// Books `bytes` if the cap allows it.
-pub(super) fn book(bytes: usize) -> bool {
+pub(crate) fn book(bytes: usize) -> bool {
     let fits = USED.fetch_add(bytes, Relaxed).saturating_add(bytes) <= LIMIT.load(Relaxed);
     if !fits {
         USED.fetch_sub(bytes, Relaxed);
@@ -107,7 +107,7 @@ impl<T> Pages<T> {
 }
 
 #[cfg(all(unix, not(miri)))]
-fn reserve_zeroed(bytes: usize, _align: usize) -> Option<*mut u8> {
+pub(crate) fn reserve_zeroed(bytes: usize, _align: usize) -> Option<*mut u8> {
     // SAFETY: an anonymous private mapping at an address of the kernel's choice touches nothing else.
     let start = unsafe {
         libc::mmap(
@@ -132,7 +132,7 @@ fn reserve_zeroed(bytes: usize, _align: usize) -> Option<*mut u8> {
 }
 
 #[cfg(any(not(unix), miri))]
-fn reserve_zeroed(bytes: usize, align: usize) -> Option<*mut u8> {
+pub(crate) fn reserve_zeroed(bytes: usize, align: usize) -> Option<*mut u8> {
     use std::alloc::{GlobalAlloc, Layout, System};
     let layout = Layout::from_size_align(bytes, align).ok()?;
     // SAFETY: the layout has a size; `System` is not the wrapped allocator.

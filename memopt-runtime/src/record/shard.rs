@@ -154,6 +154,13 @@ impl Shard {
         (0..used).map(|i| self.nodes.get(i)).filter(|node| node.is_used())
     }
 
+    /// The node at an address, if it lies in this shard.
+    pub(super) fn node_at(&self, at: *const Node) -> Option<&'static Node> {
+        let offset = at.addr().checked_sub(self.nodes.start().addr())?;
+        let index = offset / size_of::<Node>();
+        (index < self.nodes.len()).then(|| self.nodes.get(index))
+    }
+
     /// Every record in use.
     pub(super) fn records(&self) -> impl Iterator<Item = &'static Record> + '_ {
         let used = self.records_used.load(Ordering::Acquire);

@@ -36,21 +36,25 @@ impl Labels {
     /// As [`full`](Self::full), without the path that all names share (names without `::` do not count).
     pub(crate) fn below_common_path(report: &Report) -> Self {
         let full = Self::full(&report.sites);
-        let paths: Vec<Vec<&str>> =
-            full.names.iter().map(|name| segments(name)).filter(|path| path.len() > 1).collect();
-        let shared = paths.iter().skip(1).fold(paths.first().map_or(0, |p| p.len() - 1), |shared, path| {
-            let same = paths[0].iter().zip(&path[..path.len() - 1]).take_while(|(a, b)| a == b).count();
-            shared.min(same)
-        });
-        if shared == 0 {
-            return full;
-        }
-        let prefix = paths[0][..shared].join("::");
-        let below = |name: &String| {
-            name.strip_prefix(&prefix).and_then(|rest| rest.strip_prefix("::")).unwrap_or(name).to_owned()
-        };
-        Self { names: full.names.iter().map(below).collect(), prefix: Some(prefix) }
+        let Some(prefix) = shared_path(full.names.iter().map(String::as_str)) else { return full };
+        let names = full.names.iter().map(|name| below(&prefix, name).to_owned()).collect();
+        Self { names, prefix: Some(prefix) }
     }
+}
+
+/// The path that all names share (names without `::` do not count).
+pub(crate) fn shared_path<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let paths: Vec<Vec<&str>> = names.map(segments).filter(|path| path.len() > 1).collect();
+    let shared = paths.iter().skip(1).fold(paths.first().map_or(0, |p| p.len() - 1), |shared, path| {
+        let same = paths[0].iter().zip(&path[..path.len() - 1]).take_while(|(a, b)| a == b).count();
+        shared.min(same)
+    });
+    (shared > 0).then(|| paths[0][..shared].join("::"))
+}
+
+/// The name without the path `prefix`, where it has it.
+pub(crate) fn below<'a>(prefix: &str, name: &'a str) -> &'a str {
+    name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix("::")).unwrap_or(name)
 }
 
 /// Splits on the `::` that stand outside angle brackets.

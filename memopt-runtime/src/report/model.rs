@@ -42,6 +42,17 @@ impl Totals {
         self.reallocs = self.reallocs.wrapping_add(other.reallocs);
         self.copied_bytes = self.copied_bytes.wrapping_add(other.copied_bytes);
     }
+
+    /// Member-wise difference.
+    #[cfg(feature = "track")]
+    pub(crate) fn take(&mut self, other: &Self) {
+        self.allocs = self.allocs.wrapping_sub(other.allocs);
+        self.bytes = self.bytes.wrapping_sub(other.bytes);
+        self.frees = self.frees.wrapping_sub(other.frees);
+        self.freed_bytes = self.freed_bytes.wrapping_sub(other.freed_bytes);
+        self.reallocs = self.reallocs.wrapping_sub(other.reallocs);
+        self.copied_bytes = self.copied_bytes.wrapping_sub(other.copied_bytes);
+    }
 }
 
 /// Whether the figures of a report mean anything.

@@ -178,7 +178,13 @@ fn columns(report: &Report) -> Vec<Column> {
 }
 
 /// Lays out the cells; the names get the room that is left.
-fn grid(first: &str, headers: &[&str], names: &[&str], rows: &[Vec<String>], total: usize) -> String {
+pub(super) fn grid(
+    first: &str,
+    headers: &[&str],
+    names: &[&str],
+    rows: &[Vec<String>],
+    total: usize,
+) -> String {
     const GAP: usize = 2;
     let taken: usize = headers
         .iter()

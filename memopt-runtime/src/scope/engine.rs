@@ -10,7 +10,7 @@ use crate::alloc::region::{self, Route};
 use crate::optimize::switch::Switch;
 use crate::optimize::trial::Trial;
 use crate::record::{self, Frame, Measured, Node, Record};
-use crate::site::Site;
+use crate::site::{Site, SiteKind};
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -154,6 +154,26 @@ pub(crate) fn is_treated(site: &'static Site) -> bool {
         }
         false
     })
+}
+
+/// Whether a poll of a tracked future is open on this thread.
+#[cold]
+#[inline(never)]
+pub(super) fn is_within_a_future(local: &Local) -> bool {
+    // SAFETY: null, or this thread's shard.
+    let Some(shard) = (unsafe { local.shard.get().as_ref() }) else { return false };
+    let mut at = local.top();
+    while !at.is_null() && at > shard.first_frame() {
+        // SAFETY: an open frame of this thread's array, above the first.
+        let frame = unsafe { &*at };
+        let carried = frame.flags.load(Relaxed) & Frame::CARRIED != 0;
+        let kind = frame.node().site().map(Site::kind);
+        if !carried && matches!(kind, Some(SiteKind::AsyncFunction | SiteKind::Future)) {
+            return true;
+        }
+        at = at.wrapping_sub(1);
+    }
+    false
 }
 
 /// Tells the site's trial of a measured call.

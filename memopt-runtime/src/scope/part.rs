@@ -3,10 +3,10 @@
 //! The room knows frames and counts; which stay is left when, and in which order, is the business of who holds the
 //! ids (`integrate/tracing/stays.rs`).
 
-use super::future::SoFar;
+use super::future::add_part;
 use super::{disorder, engine};
 use crate::alloc::local::Local;
-use crate::record::{self, Frame, Node, Shard};
+use crate::record::{self, Frame, Measured, Node, Shard};
 use crate::site::Site;
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
@@ -14,7 +14,9 @@ use std::sync::atomic::Ordering::Relaxed;
 /// What a call did so far, over all its stays.
 #[derive(Debug, Default)]
 pub(crate) struct Call {
-    so_far: SoFar,
+    measured: Measured,
+    entered: bool,
+    ended: bool,
     /// A stay was not inside another one of the same site, so its traffic is not in that one's already.
     outermost: bool,
     panicked: bool,
@@ -81,20 +83,20 @@ impl Part {
                 return;
             }
             if !self.is_open_on(local) {
-                call.so_far.ended = true;
+                call.ended = true;
                 return;
             }
             if self.frame != local.top() {
-                call.so_far.ended = true;
+                call.ended = true;
                 return disorder::close_out_of_order(local, self.frame);
             }
-            call.so_far.polled = true;
+            call.entered = true;
             if engine::is_plain_top(local, self.frame) && !std::thread::panicking() {
                 call.outermost = true;
                 // SAFETY: the innermost open frame of this thread, without flags, and its node.
                 let measured = unsafe { engine::pop_plain(local, self.frame, &*self.node, true) };
                 if let Some(measured) = measured {
-                    call.so_far.add(&measured);
+                    add_part(&mut call.measured, &measured);
                 }
                 return;
             }
@@ -105,7 +107,7 @@ impl Part {
             call.panicked |= leaving.panicked;
             if !leaving.nested {
                 call.outermost = true;
-                call.so_far.add(&measured);
+                add_part(&mut call.measured, &measured);
             }
         });
     }
@@ -114,8 +116,8 @@ impl Part {
 impl Call {
     /// Counts it as a finished call of `site`, where the thread stands. A call that was never entered is none.
     pub(crate) fn end(&mut self, site: &'static Site) {
-        let was_open = self.so_far.polled && !self.so_far.ended;
-        self.so_far.ended = true;
+        let was_open = self.entered && !self.ended;
+        self.ended = true;
         if !was_open {
             return;
         }
@@ -129,7 +131,7 @@ impl Call {
                 panicked: self.panicked,
                 ..engine::Leaving::default()
             };
-            engine::finish(local, node, leaving, self.so_far.measured);
+            engine::finish(local, node, leaving, self.measured);
         });
     }
 }

@@ -24,6 +24,14 @@ pub(super) fn full(kind: SiteKind, name: &str, type_name: &str) -> String {
     segments.join("::")
 }
 
+#[cfg(any(feature = "tokio", test))]
+/// `app::serve` from the type name of the future that `serve` makes, `app::serve::{{closure}}`.
+pub(super) fn of_type(type_name: &str) -> String {
+    let path = flatten(type_name);
+    let segments = path.split("::").filter(|segment| !segment.is_empty() && !segment.starts_with("{{"));
+    segments.collect::<Vec<_>>().join("::")
+}
+
 /// Takes generics away and writes `<impl T>`, `<A as B>` and `<impl B for A>` as the type alone.
 fn flatten(type_name: &str) -> String {
     let mut out = String::with_capacity(type_name.len());
