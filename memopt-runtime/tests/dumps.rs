@@ -2,7 +2,6 @@
 
 #![cfg(feature = "track")]
 
-use memopt_runtime::report::HeapReport;
 use memopt_runtime::{Alloc, heap};
 use std::time::{Duration, Instant};
 

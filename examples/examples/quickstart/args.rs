@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 /// Shown for `--help`, and below the message when a flag is wrong.
 pub(crate) const USAGE: &str = "\
-usage: quickstart [--all | --bytes N] [--threads N] [--optimize] [--out DIR] [PATH..]
+usage: quickstart [--all | --bytes N] [--threads N] [--optimize] [--heap] [--out DIR] [PATH..]
 
   --bytes N     read at most N bytes of source; K, M, G (or KiB, MiB, GiB) may follow  [default: 96M]
   --all         read everything there is
   --threads N   threads of the second pass  [default: one per core, at least 2]
   --optimize    let memopt try its suggestions while the program runs, and keep what helps
+  --heap        follow a sample of the blocks by site and stack: what is live, how long it lives
   --out DIR     folder for the report files  [default: target/memopt]
   PATH..        folders to index instead of the cargo registry
   --help        this text";
@@ -28,6 +29,8 @@ pub(crate) struct Args {
     pub(crate) threads: Option<usize>,
     /// Whether memopt may apply what it suggests.
     pub(crate) optimize: bool,
+    /// Whether a sample of the blocks is followed.
+    pub(crate) heap: bool,
     /// Where the report files go.
     pub(crate) out: PathBuf,
     /// Folders to index instead of the registry.
@@ -43,6 +46,7 @@ impl Default for Args {
             bytes: Some(DEFAULT_BYTES),
             threads: None,
             optimize: false,
+            heap: false,
             out,
             paths: Vec::new(),
             help: false,
@@ -71,11 +75,12 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Args, Stri
             }
             "--threads" => parsed.threads = Some(parse_threads(&value("a number")?)?),
             "--out" => parsed.out = PathBuf::from(value("a folder")?),
-            "--all" | "--optimize" | "--help" | "-h" if attached.is_some() => {
+            "--all" | "--optimize" | "--heap" | "--help" | "-h" if attached.is_some() => {
                 return Err(format!("`{flag}` takes no value; write it alone"));
             }
             "--all" => all = true,
             "--optimize" => parsed.optimize = true,
+            "--heap" => parsed.heap = true,
             "--help" | "-h" => parsed.help = true,
             unknown if unknown.starts_with('-') => return Err(format!("unknown flag `{unknown}`")),
             path => parsed.paths.push(PathBuf::from(path)),

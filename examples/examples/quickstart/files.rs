@@ -17,12 +17,20 @@ pub(crate) fn write(report: &Report, folder: &Path) -> io::Result<Vec<(PathBuf, 
     text(&csv, &report.to_csv())?;
     text(&stacks, &report.to_folded(Weight::Bytes))?;
     flamegraph(report, &svg)?;
-    Ok(vec![
+    let mut files = vec![
         (svg, "flamegraph of allocated bytes; open it in a browser"),
         (json, "the whole report; `memopt::Report::from_json` reads it back"),
         (csv, "one line a site, for a spreadsheet"),
         (stacks, "stacks for speedscope, inferno and the like"),
-    ])
+    ];
+    if let Some(heap) = report.heap() {
+        let profile = folder.join("quickstart.pb.gz");
+        let mut file = BufWriter::new(File::create(&profile).map_err(|error| explain(&profile, &error))?);
+        heap.write_pprof(&mut file).map_err(|error| io::Error::other(error.to_string()))?;
+        file.flush().map_err(|error| explain(&profile, &error))?;
+        files.push((profile, "sampled heap; `go tool pprof -top` and others read it"));
+    }
+    Ok(files)
 }
 
 fn text(path: &Path, text: &str) -> io::Result<()> {

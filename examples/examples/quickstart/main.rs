@@ -11,7 +11,8 @@
 //! 4. `memopt::Context` to carry the scope to another thread (`pass.rs`);
 //! 5. `memopt::record` to look at one piece of work by itself (below);
 //! 6. `memopt::report` for everything (below, and `files.rs` for its other forms);
-//! 7. `memopt::optimizer` to let memopt apply what it suggests (`--optimize`; below and `pass.rs`).
+//! 7. `memopt::optimizer` to let memopt apply what it suggests (`--optimize`; below and `pass.rs`);
+//! 8. `memopt::heap` to follow blocks by site and stack (`--heap`; below).
 //!
 //! ```text
 //! cargo run --release --example quickstart             # about 15 s, or less where there is less to read
@@ -80,6 +81,10 @@ fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
     if args.optimize {
         memopt::optimizer().set_mode(memopt::optimize::Mode::Apply);
     }
+    if args.heap {
+        // (8) One sample in 512 KiB on average: cheap enough to leave on in production.
+        memopt::heap::start_sampling(512 << 10);
+    }
     let index = passes(args, out, &mut found)?;
     show::skipped(out, &found.skipped)?;
     top::print(out, &index)?;
@@ -87,6 +92,9 @@ fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
     // (6) What every site allocated since the program started, and what is worth changing.
     let report = memopt::report();
     show::report(out, &report)?;
+    if let Some(heap) = report.heap() {
+        writeln!(out, "\n{heap}")?;
+    }
     show::files(out, &files::write(&report, &args.out)?)
 }
 

@@ -80,6 +80,7 @@ fn untouched(bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
+    #[allow(clippy::large_stack_arrays, reason = "in a test")]
     fn nothing() -> Box<Seen> {
         Box::new(Seen { hashes: [const { AtomicU64::new(0) }; SEEN] })
     }

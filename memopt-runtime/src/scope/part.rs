@@ -15,11 +15,19 @@ use std::sync::atomic::Ordering::Relaxed;
 #[derive(Debug, Default)]
 pub(crate) struct Call {
     measured: Measured,
-    entered: bool,
-    ended: bool,
+    stage: Stage,
     /// A stay was not inside another one of the same site, so its traffic is not in that one's already.
     outermost: bool,
     panicked: bool,
+}
+
+/// How far a call came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    New,
+    Entered,
+    Ended,
 }
 
 /// One stay in a call. It cannot leave its thread.
@@ -83,14 +91,14 @@ impl Part {
                 return;
             }
             if !self.is_open_on(local) {
-                call.ended = true;
+                call.stage = Stage::Ended;
                 return;
             }
             if self.frame != local.top() {
-                call.ended = true;
+                call.stage = Stage::Ended;
                 return disorder::close_out_of_order(local, self.frame);
             }
-            call.entered = true;
+            call.enters();
             if engine::is_plain_top(local, self.frame) && !std::thread::panicking() {
                 call.outermost = true;
                 // SAFETY: the innermost open frame of this thread, without flags, and its node.
@@ -114,10 +122,16 @@ impl Part {
 }
 
 impl Call {
+    fn enters(&mut self) {
+        if self.stage == Stage::New {
+            self.stage = Stage::Entered;
+        }
+    }
+
     /// Counts it as a finished call of `site`, where the thread stands. A call that was never entered is none.
     pub(crate) fn end(&mut self, site: &'static Site) {
-        let was_open = self.entered && !self.ended;
-        self.ended = true;
+        let was_open = self.stage == Stage::Entered;
+        self.stage = Stage::Ended;
         if !was_open {
             return;
         }
