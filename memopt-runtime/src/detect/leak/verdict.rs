@@ -1,0 +1,105 @@
+//! What a watch says of one place.
+
+use super::text;
+use super::trend::{Slope, Trend};
+use crate::detect::Finding;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What is wrong with the memory of a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LeakKind {
+    /// What it holds grows and goes on growing.
+    Leak,
+    /// It keeps room that it does not use.
+    Bloat,
+    /// It freed memory that the allocator has not given back to the system.
+    Retention,
+}
+
+impl LeakKind {
+    /// The word used in printed verdicts and codes, the same as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Leak => "leak",
+            Self::Bloat => "bloat",
+            Self::Retention => "retention",
+        }
+    }
+}
+
+/// How what a place holds changes: of the minima of the watch's windows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Growth {
+    /// Bytes a second.
+    pub bytes_per_second: Slope,
+    /// Bytes for each completed call of the site; `None` where calls are not known or none was completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes_per_call: Option<f64>,
+    /// Whether they rise.
+    pub trend: Trend,
+    /// Windows of the watch after the first.
+    pub windows: u64,
+    /// Of those, the windows some of whose blocks certainly live still: the fewest that those in use can come from. All, where
+    /// nothing is freed; one or two, where what lives is young.
+    pub generations: u64,
+}
+
+/// One place whose memory is leaked, kept without use, or kept by the allocator. Its `Display` prints it the way rustc
+/// prints a warning.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LeakVerdict {
+    /// Which of these.
+    pub kind: LeakKind,
+    /// The site, its place in the source, the statement and its evidence. Outside of every scope the innermost function of
+    /// the program's own stands for the site, without symbols an address.
+    pub finding: Finding,
+    /// The chain of sites that holds most, outermost first; empty outside of scopes.
+    pub scopes: Vec<String>,
+    /// The functions of its stack, innermost first; empty where stacks are not taken.
+    pub stack: Vec<String>,
+    /// Bytes that leaked while it was watched, are not used, or are kept by the allocator.
+    pub bytes: u64,
+    /// Bytes in use.
+    pub live_bytes: u64,
+    /// Blocks in use.
+    pub live_blocks: u64,
+    /// How that changes.
+    pub growth: Growth,
+    /// Seconds until this growth alone reaches the process's limit, where there is a limit and it grows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds_to_limit: Option<f64>,
+    /// How sure it is, 0 to 1. Of a leak: `(1 − p) · τ ·` the steadiness of the growth (late rate ÷ early rate, 1 at most). Of
+    /// bloat: the share that is unused, 0.5 where that is only inferred. Of retention: the share of the bytes kept that was
+    /// seen to be freed.
+    pub confidence: f64,
+}
+
+impl LeakVerdict {
+    /// Full name of the site (see [`finding`](Self::finding)).
+    pub fn site(&self) -> &str {
+        &self.finding.site
+    }
+}
+
+impl fmt::Display for LeakVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(text::verdict(self, false).trim_end())
+    }
+}
+
+/// What a rule says of a place; the watch makes a verdict of it.
+pub(super) struct Claim {
+    pub(super) kind: LeakKind,
+    /// What the place does, after its name.
+    pub(super) what: String,
+    pub(super) label: String,
+    pub(super) evidence: Vec<String>,
+    pub(super) help: String,
+    pub(super) bytes: u64,
+    pub(super) confidence: f64,
+}
