@@ -22,9 +22,6 @@ pub use self::verdict::{Growth, LeakKind, LeakVerdict};
 
 use self::place::{Key, Now, Place};
 use self::series::{Series, Whole};
-use self::verdict::Claim;
-use super::{Finding, Remedy, Saving};
-use crate::report::label::{clean, shorten};
 use crate::report::{HeapReport, SiteReport, Status};
 use std::collections::HashMap;
 
@@ -71,13 +68,19 @@ use std::collections::HashMap;
 pub struct LeakWatch {
     places: HashMap<Key, Place>,
     whole: Series<Whole>,
-    /// Bytes the process held at its peak.
+    process: Process,
+    left_out: u64,
+}
+
+/// The process at the last snapshot.
+#[derive(Debug, Default)]
+struct Process {
+    /// Bytes held at its peak.
     peak: u64,
-    /// Bytes the process holds now.
+    /// Bytes held now.
     total: u64,
     rss: Option<u64>,
     limit: Option<u64>,
-    left_out: u64,
 }
 
 impl LeakWatch {
@@ -100,18 +103,18 @@ impl LeakWatch {
     ///
     /// Empty where nothing is wrong, and where too little was seen to tell.
     pub fn verdicts(&self) -> Vec<LeakVerdict> {
+        let process = &self.process;
         let mut verdicts: Vec<LeakVerdict> = Vec::new();
         for (key, place) in &self.places {
             let Some(windows) = place.series.windows() else { continue };
             let growth = growth::measure(place, &windows);
-            let claim = growth::judge(place, &windows, &growth, self.total)
-                .or_else(|| idle::judge(place, &windows, self.total));
-            verdicts.extend(claim.map(|claim| self.verdict(key, place, growth, claim)));
+            let claim = growth::judge(place, &windows, &growth, process.total)
+                .or_else(|| idle::judge(place, &windows, process.total));
+            verdicts.extend(claim.map(|claim| verdict::state(key, place, growth, claim, process)));
         }
-        let kept = self.rss.and_then(|rss| retention::judge(&self.whole, self.places.iter(), self.peak, rss));
-        if let Some((key, place, claim)) = kept {
+        if let Some((key, place, claim)) = retention::judge(&self.whole, self.places.iter(), process) {
             let growth = place.series.windows().map(|windows| growth::measure(place, &windows));
-            verdicts.push(self.verdict(key, place, growth.unwrap_or_default(), claim));
+            verdicts.push(verdict::state(key, place, growth.unwrap_or_default(), claim, process));
         }
         verdicts.sort_by(|a, b| (a.kind, b.bytes, a.site()).cmp(&(b.kind, a.bytes, b.site())));
         verdicts
@@ -144,11 +147,11 @@ impl LeakWatch {
         }
         let followed = heap.spots.iter().map(|spot| spot.live.bytes).sum();
         let counted = moment.report.filter(|report| report.status() == Status::Counting);
-        self.total = counted.map_or(followed, |r| u64::try_from(r.total().live_bytes()).unwrap_or_default());
-        self.peak = self.peak.max(self.total).max(heap.peak_bytes);
-        (self.rss, self.limit) = (moment.rss_bytes, moment.limit_bytes);
-        let held = self.total + heap.own_bytes;
-        self.whole.push(Whole { most: self.total, gap: self.rss.map(|rss| rss.saturating_sub(held)) });
+        let total = counted.map_or(followed, |r| u64::try_from(r.total().live_bytes()).unwrap_or_default());
+        let gap = moment.rss_bytes.map(|rss| rss.saturating_sub(total + heap.own_bytes));
+        self.whole.push(Whole { most: total, gap });
+        let peak = self.process.peak.max(total).max(heap.peak_bytes);
+        self.process = Process { peak, total, rss: moment.rss_bytes, limit: moment.limit_bytes };
     }
 
     /// Whether a place is followed, or can be: in the stead of the one that holds least, where that is less.
@@ -157,69 +160,12 @@ impl LeakWatch {
             return true;
         }
         let least = self.places.iter().min_by_key(|(_, place)| place.now.live.bytes);
-        match least.filter(|(_, place)| place.now.live.bytes < bytes).map(|(key, _)| key.clone()) {
-            Some(least) => self.places.remove(&least).is_some(),
-            None => {
-                self.left_out += 1;
-                false
-            }
+        let least = least.filter(|(_, place)| place.now.live.bytes < bytes).map(|(key, _)| key.clone());
+        if least.as_ref().and_then(|least| self.places.remove(least)).is_none() {
+            self.left_out += 1;
+            return false;
         }
-    }
-
-    fn verdict(&self, key: &Key, place: &Place, growth: Growth, mut claim: Claim) -> LeakVerdict {
-        let (name, outside) = match key {
-            Key::Site(name) => (name.clone(), false),
-            Key::Function(name, ..) => (name.clone(), true),
-            Key::Stack(addresses) => (format!("{:#x}", addresses.first().unwrap_or(&0)), true),
-        };
-        let grows = claim.kind == LeakKind::Leak && growth.bytes_per_second.value > 0.0;
-        let seconds_to_limit = self
-            .limit
-            .zip(self.rss)
-            .filter(|_| grows)
-            .map(|(limit, rss)| limit.saturating_sub(rss) as f64 / growth.bytes_per_second.value);
-        text::context(&mut claim, place.main_trail(), seconds_to_limit, self.limit);
-        let share = if self.total == 0 { 0.0 } else { claim.bytes as f64 / self.total as f64 };
-        let bloat = claim.kind == LeakKind::Bloat;
-        let saving = Saving {
-            held_bytes: if bloat { claim.bytes } else { 0 },
-            share: if bloat { share.min(1.0) } else { 0.0 },
-            ..Saving::default()
-        };
-        let shown = if outside && name.is_empty() {
-            "(outside every scope)".to_owned()
-        } else {
-            shorten(&clean(&name), 40)
-        };
-        let location = place.location.clone();
-        let finding = Finding {
-            code: format!("memopt::{}", claim.kind.name()),
-            site: name,
-            file: location.file,
-            line: location.line,
-            column: location.column,
-            manifest_dir: location.manifest_dir,
-            title: format!("`{shown}` {}", claim.what),
-            label: claim.label,
-            evidence: claim.evidence,
-            help: claim.help,
-            remedy: bloat.then_some(Remedy::Shrink),
-            saving,
-            share: share.min(1.0),
-        };
-        let trail = place.main_trail();
-        LeakVerdict {
-            kind: claim.kind,
-            finding,
-            scopes: trail.map(|trail| trail.scopes.clone()).unwrap_or_default(),
-            stack: trail.iter().flat_map(|t| &t.functions).map(|(name, _)| name.clone()).collect(),
-            bytes: claim.bytes,
-            live_bytes: place.now.live.bytes,
-            live_blocks: place.now.live.blocks,
-            growth,
-            seconds_to_limit,
-            confidence: claim.confidence.clamp(0.0, 1.0),
-        }
+        true
     }
 }
 

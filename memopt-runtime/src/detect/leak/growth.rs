@@ -83,16 +83,15 @@ fn claim(place: &Place, windows: &[Point], growth: &Growth, found: &Found) -> Cl
             format!("the last half grew at {:.2} of the rate of the first", found.steady.min(9.99))
         }
     ));
-    let mut alive = format!(
-        "blocks of at least {} of {} still live",
-        growth.generations,
-        units::counted(growth.windows, "window")
-    );
-    if place.now.freed > 0 {
-        let mean = place.now.lifetimes_ns as f64 / place.now.freed as f64;
-        alive += &format!("; those that were freed lived {} on average", units::duration(mean));
-    }
-    evidence.push(alive);
+    let freed = match place.now.freed {
+        0 => String::new(),
+        freed => {
+            let mean = place.now.lifetimes_ns as f64 / freed as f64;
+            format!("; those that were freed lived {} on average", units::duration(mean))
+        }
+    };
+    let windows = units::counted(growth.windows, "window");
+    evidence.push(format!("blocks of at least {} of {windows} still live{freed}", growth.generations));
     let by_call = per_call.map(|bytes| format!(", {} a call", rate(bytes))).unwrap_or_default();
     Claim {
         kind: LeakKind::Leak,

@@ -21,12 +21,13 @@ pub(super) fn judge(place: &Place, windows: &[Point], total: u64) -> Option<Clai
     if !is_flat(late) {
         return None;
     }
-    let rules: [fn(&Place, &[Point]) -> Option<Idle>; 3] = [never_written, rounded, emptied];
-    rules
-        .iter()
-        .find_map(|rule| rule(place, late).filter(|idle| enough(&idle.unused)))
-        .map(|i| claim(place, i))
+    let rules: [Rule; 3] = [never_written, rounded, emptied];
+    let found = rules.iter().find_map(|rule| rule(place, late).filter(|idle| enough(&idle.unused)));
+    found.map(|idle| claim(place, idle))
 }
+
+/// One way to tell, from the place and the last half of its windows.
+type Rule = fn(&Place, &[Point]) -> Option<Idle>;
 
 /// Unused room, and what tells it.
 struct Idle {

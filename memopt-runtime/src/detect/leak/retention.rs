@@ -1,5 +1,6 @@
 //! RETENTION: what was freed stays resident, since the allocator keeps it.
 
+use super::Process;
 use super::limits;
 use super::place::{Key, Place};
 use super::series::{Series, Whole};
@@ -7,15 +8,12 @@ use super::verdict::{Claim, LeakKind};
 use crate::report::units;
 
 /// Whether the allocator keeps what was freed, and the place that had it: the one that holds so much less than at its most.
-///
-/// `peak` is the most the process held, `rss` what is resident now.
 pub(super) fn judge<'a>(
     whole: &Series<Whole>,
     places: impl Iterator<Item = (&'a Key, &'a Place)>,
-    peak: u64,
-    rss: u64,
+    process: &Process,
 ) -> Option<(&'a Key, &'a Place, Claim)> {
-    let points = whole.points();
+    let (points, peak, rss) = (whole.points(), process.peak, process.rss?);
     if points.len() < limits::MIN_WINDOWS * limits::WINDOW_POINTS {
         return None;
     }

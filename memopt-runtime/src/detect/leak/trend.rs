@@ -52,7 +52,8 @@ fn score(values: &[f64]) -> (f64, f64) {
 fn ties(values: &[f64]) -> impl Iterator<Item = f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let groups: Vec<f64> = sorted.chunk_by(|a, b| a == b).map(|group| group.len() as f64).collect();
+    let groups: Vec<f64> =
+        sorted.chunk_by(|a, b| a.total_cmp(b).is_eq()).map(|group| group.len() as f64).collect();
     groups.into_iter()
 }
 
@@ -84,8 +85,8 @@ pub(super) fn theil_sen(x: &[f64], y: &[f64]) -> Option<Slope> {
     let value = f64::midpoint(slopes[last / 2], slopes[last.div_ceil(2)]);
     let reach = 1.96 * score(y).1.max(0.0).sqrt();
     let at = |rank: f64| slopes[(rank.max(0.0) as usize).min(last)];
-    let all = slopes.len() as f64;
-    Some(Slope { value, low: at((all - reach) / 2.0 - 1.0), high: at((all + reach) / 2.0) })
+    let (half, reach) = (slopes.len() as f64 / 2.0, reach / 2.0);
+    Some(Slope { value, low: at(half - reach - 1.0), high: at(half + reach) })
 }
 
 /// `P(Z > z)` of the normal distribution; Abramowitz and Stegun (1964), 26.2.17, to 7.5e-8.

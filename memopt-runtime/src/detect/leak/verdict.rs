@@ -1,8 +1,10 @@
 //! What a watch says of one place.
 
-use super::text;
+use super::place::{Key, Place};
 use super::trend::{Slope, Trend};
-use crate::detect::Finding;
+use super::{Process, text};
+use crate::detect::{Finding, Remedy, Saving};
+use crate::report::label::{OUTSIDE, clean, shorten};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -102,4 +104,58 @@ pub(super) struct Claim {
     pub(super) help: String,
     pub(super) bytes: u64,
     pub(super) confidence: f64,
+}
+
+/// Columns a name takes in a title.
+const NAME: usize = 40;
+
+/// The verdict that makes a claim.
+pub(super) fn state(
+    key: &Key,
+    place: &Place,
+    growth: Growth,
+    mut claim: Claim,
+    process: &Process,
+) -> LeakVerdict {
+    let site = match key {
+        Key::Site(name) | Key::Function(name, ..) => name.clone(),
+        Key::Stack(addresses) => {
+            addresses.first().map_or_else(|| OUTSIDE.to_owned(), |address| format!("{address:#x}"))
+        }
+    };
+    let grows = claim.kind == LeakKind::Leak && growth.bytes_per_second.value > 0.0;
+    let room = process.limit.zip(process.rss).map(|(limit, rss)| limit.saturating_sub(rss));
+    let seconds_to_limit = room.filter(|_| grows).map(|room| room as f64 / growth.bytes_per_second.value);
+    text::context(&mut claim, place.main_trail(), seconds_to_limit, process.limit);
+    let share = if process.total == 0 { 0.0 } else { claim.bytes as f64 / process.total as f64 }.min(1.0);
+    let bloat = claim.kind == LeakKind::Bloat;
+    let saving = Saving { held_bytes: claim.bytes, share, ..Saving::default() };
+    let location = place.location.clone();
+    let trail = place.main_trail();
+    LeakVerdict {
+        kind: claim.kind,
+        scopes: trail.map(|trail| trail.scopes.clone()).unwrap_or_default(),
+        stack: trail.iter().flat_map(|t| &t.functions).map(|(name, _)| name.clone()).collect(),
+        bytes: claim.bytes,
+        live_bytes: place.now.live.bytes,
+        live_blocks: place.now.live.blocks,
+        growth,
+        seconds_to_limit,
+        confidence: claim.confidence.clamp(0.0, 1.0),
+        finding: Finding {
+            code: format!("memopt::{}", claim.kind.name()),
+            title: format!("`{}` {}", shorten(&clean(&site), NAME), claim.what),
+            site,
+            file: location.file,
+            line: location.line,
+            column: location.column,
+            manifest_dir: location.manifest_dir,
+            label: claim.label,
+            evidence: claim.evidence,
+            help: claim.help,
+            remedy: bloat.then_some(Remedy::Shrink),
+            saving: if bloat { saving } else { Saving::default() },
+            share,
+        },
+    }
 }
