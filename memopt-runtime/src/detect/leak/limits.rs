@@ -30,8 +30,8 @@ pub(super) const MIN_RISE_OF_LIVE: f64 = 0.2;
 pub(super) const MIN_RISE_OF_TOTAL: f64 = 0.02;
 
 /// Slope of the last half ÷ slope of the first half from which on growth is steady. Growth by the square root, such as
-/// of a set of names read from text, has 0.41; growth that fills a cache goes to 0.
-pub(super) const STEADY: f64 = 0.5;
+/// of a set of words read from text, has 0.54; growth that fills a cache goes to 0.
+pub(super) const STEADY: f64 = 0.6;
 /// Share of its fair part that the last quarter must add: a plateau that has just begun clears the place.
 pub(super) const STILL: f64 = 0.3;
 /// Share of the whole rise that lies between two windows at most. More is a step; six windows of a line have 0.2 each.
