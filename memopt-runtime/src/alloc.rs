@@ -12,4 +12,4 @@ pub(crate) mod quiet;
 pub(crate) mod region;
 pub(crate) mod slot;
 
-pub(crate) use self::counters::{Counter, Counters, IN_SLOW_PATH};
+pub(crate) use self::counters::{Counter, Counters};

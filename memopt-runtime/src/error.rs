@@ -37,8 +37,8 @@ impl Error {
         Self { kind, message: message.into(), offset: None, source: None }
     }
 
-    pub(crate) fn not_a_report(reason: impl fmt::Display) -> Self {
-        let rule = "expected the text that `Report::to_json` returns";
+    pub(crate) fn not_a_report(reason: impl fmt::Display, writer: &str) -> Self {
+        let rule = format!("expected the text that `{writer}` returns");
         Self::new(Kind::Format, format!("not a memopt report: {reason}; {rule}"))
     }
 
@@ -73,6 +73,12 @@ impl Error {
     pub(crate) fn unwritable(offset: u64, source: std::io::Error) -> Self {
         let message = format!("cannot write at byte {offset} of a temporary file: {source}");
         Self { offset: Some(offset), source: Some(source), ..Self::new(Kind::Io, message) }
+    }
+
+    /// A file or a thread that the system did not give.
+    pub(crate) fn failed(what: impl fmt::Display, source: std::io::Error) -> Self {
+        let message = format!("cannot {what}: {source}");
+        Self { source: Some(source), ..Self::new(Kind::Io, message) }
     }
 
     pub(crate) fn encoding(message: impl Into<String>) -> Self {

@@ -3,7 +3,7 @@
 //! Use it through the `memopt` crate. It is passive: it starts no thread and opens no socket.
 //!
 //! Rooms, in the order the data flows: `alloc` counts, `site` names, `scope` enters and leaves, `record` keeps,
-//! [`mod@report`] shows, [`detect`] judges, [`export`] writes for other tools, `testing` holds tests and `main` to it.
+//! [`mod@report`] shows, [`detect`] judges, [`export`] writes for other tools, [`heap`] dumps to files, `testing` holds tests and `main` to it.
 
 #[cfg(feature = "track")]
 mod alloc;
@@ -11,6 +11,7 @@ mod capacity;
 pub mod detect;
 mod error;
 pub mod export;
+pub mod heap;
 mod hook;
 #[cfg(not(feature = "track"))]
 mod off;
@@ -38,13 +39,15 @@ pub use self::capacity::Capacity;
 pub use self::error::Error;
 pub use self::hook::Alloc;
 #[cfg(not(feature = "track"))]
-pub(crate) use self::off::quiet;
-#[cfg(not(feature = "track"))]
 pub use self::off::{
     Context, InContext, Recording, Scope, Site, TrackAlloc, Tracked, limit_memory, memory_used, observe,
     record, record_async, report,
 };
+#[cfg(not(feature = "track"))]
+pub(crate) use self::off::{live_bytes, quiet};
 pub use self::optimize::optimizer;
+#[cfg(feature = "track")]
+pub(crate) use self::record::live_bytes;
 #[cfg(feature = "track")]
 pub use self::record::{limit_memory, memory_used};
 pub use self::report::Report;
@@ -72,6 +75,8 @@ pub fn report() -> Report {
 /// What the macros emit. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "track")]
+    pub use crate::heap::{modules, unwind};
     #[cfg(not(feature = "track"))]
     pub use crate::off::{Site, enter};
     pub use crate::remedy::lazy::{Shallow, Weigher, weigh_held};
@@ -95,15 +100,22 @@ pub mod __private {
     /// Counts an allocation that did not happen; for benchmarks of the scope alone.
     #[inline]
     pub fn simulate_alloc(bytes: usize) {
-        crate::count::alloc(std::ptr::null_mut(), bytes);
+        let sizes = crate::count::sizes();
+        if sizes.are_counted() && crate::count::is_due(bytes) {
+            crate::count::alloc_any(std::ptr::null_mut(), bytes);
+        } else {
+            crate::count::alloc(sizes, std::ptr::null_mut(), bytes);
+        }
     }
 
     #[cfg(feature = "track")]
     /// Counts a free that did not happen; for benchmarks of the scope alone.
     #[inline]
     pub fn simulate_free(bytes: usize) {
-        if crate::count::free(bytes) {
-            crate::count::free_unready(bytes);
+        if crate::count::is_apart() {
+            crate::count::free_apart(bytes);
+        } else {
+            crate::count::free(bytes);
         }
     }
 }

@@ -12,7 +12,7 @@ mod estimate;
 mod find;
 #[cfg(test)]
 pub(crate) mod fixture;
-mod heap;
+pub(crate) mod heap;
 mod holder;
 #[cfg(test)]
 mod invariants;
@@ -35,6 +35,6 @@ pub use self::model::{
     BudgetReport, CallTime, CapacityUse, Report, SiteKind, SiteReport, SizeClass, Status, Totals,
 };
 pub use self::stat::Stat;
-pub use self::text::{SortBy, TextTable};
+pub use self::text::{HeapTable, SortBy, TextTable};
 pub use self::tree::{Tree, TreeNode};
 pub use self::tree_text::TreeText;

@@ -67,6 +67,9 @@ pub use memopt_runtime::detect;
 /// Formats other tools read.
 #[doc(inline)]
 pub use memopt_runtime::export;
+/// The heap of the running process: reports of it written to files.
+#[doc(inline)]
+pub use memopt_runtime::heap;
 
 /// What changes how a program uses its memory: the types behind the attributes, and what holds memory for later.
 #[doc(inline)]

@@ -3,6 +3,7 @@
 //! PERF: block and size are handed through the rare ways, so that these are jumps and the hook keeps nothing across a
 //! call: 8 instructions a pair less in a build without LTO.
 
+use super::Counter;
 use super::local::Local;
 use super::region;
 pub(crate) use super::region::Route;
@@ -10,29 +11,70 @@ use std::alloc::Layout;
 use std::hint::black_box;
 use std::ptr::NonNull;
 
+/// Blocks above are followed without a header of ours, where the inner allocator put them. Bytes.
+const FOLLOWED_INSIDE: usize = 960;
+
+/// Where an allocation counts its size.
+#[derive(Clone, Copy)]
+pub(crate) struct Sizes(*mut Counter);
+
+impl Sizes {
+    /// Whether it does; if not, no scope is open and no block is followed.
+    #[inline(always)]
+    pub(crate) fn are_counted(self) -> bool {
+        !self.0.is_null()
+    }
+}
+
+/// Where an allocation counts its size now.
+///
+/// PERF: one load for scopes, followed blocks, registration and teardown together.
+#[inline(always)]
+pub(crate) fn sizes() -> Sizes {
+    Sizes(Local::with(Local::sizes))
+}
+
 /// Where the innermost scope's blocks come from; plain where no scope is open.
 #[inline(always)]
 pub(crate) fn route() -> Route {
     Local::with(Local::route)
 }
 
-/// One allocation succeeded; gives the block back.
+/// Whether an allocation of `size` bytes has to go the long way.
 #[inline(always)]
-pub(crate) fn alloc(block: *mut u8, size: usize) -> *mut u8 {
-    match Local::with(|local| local.on_alloc(size)) {
-        Rest::Nothing => block,
-        Rest::Large => large(block, size),
-        Rest::Unready => unready(block, size),
-    }
+pub(crate) fn is_due(size: usize) -> bool {
+    Local::with(|local| local.is_due(size))
 }
 
-/// What is left to do when an allocation was counted the quick way.
-pub(super) enum Rest {
-    Nothing,
-    /// Its size class is not among the quick ones.
-    Large,
-    /// The thread is not one that counts.
-    Unready,
+/// Whether the thread counts, registering it if it is new.
+pub(crate) fn is_ready() -> bool {
+    Local::with(Local::is_ready)
+}
+
+/// One allocation succeeded that was not [due](is_due); gives the block back.
+#[inline(always)]
+pub(crate) fn alloc(sizes: Sizes, block: *mut u8, size: usize) -> *mut u8 {
+    Local::with(|local| {
+        local.on_alloc(size);
+        if !sizes.are_counted() {
+            return block;
+        }
+        if size > crate::record::SMALL_MAX {
+            return large(block, size);
+        }
+        // SAFETY: not null, and not dangling, as then all are due; the size is a small one.
+        unsafe { local.on_small(sizes.0, size) };
+        block
+    })
+}
+
+/// One allocation succeeded, of whatever kind; gives the block back.
+pub(crate) fn alloc_any(block: *mut u8, size: usize) -> *mut u8 {
+    if is_ready() {
+        return alloc(sizes(), block, size);
+    }
+    Local::with(|local| local.on_alloc_unready(size));
+    block
 }
 
 /// A small block for a scope that is routed to bump, counted; null where [`routed`] has to look further.
@@ -62,10 +104,12 @@ pub(crate) fn not_counted() {
     Local::with(|local| region::not_of_the_chunk(local, -1));
 }
 
-/// Whether a block may be one of the region's; if not, it is the inner allocator's.
+/// Whether a block may be one of the region's or be followed; if not, it is the inner allocator's and nothing more.
+///
+/// PERF: where the layout is known, which it is nearly everywhere, one test of one bit.
 #[inline(always)]
-pub(crate) fn may_be_routed(block: *mut u8) -> bool {
-    region::may_hold(block)
+pub(crate) fn may_be_ours(block: *mut u8, layout: Layout) -> bool {
+    region::may_hold(block) || layout.align() > 8 || layout.size() > FOLLOWED_INSIDE
 }
 
 /// Whether a block is one of the region's.
@@ -97,26 +141,25 @@ pub(crate) unsafe fn resize_routed(block: *mut u8, old: usize, new: usize) -> bo
 
 #[inline(never)]
 fn large(block: *mut u8, size: usize) -> *mut u8 {
-    Local::with(|local| crate::record::count_large(local, size));
+    Local::with(|local| local.on_large(size));
     // Else the compiler sees that it is the argument and keeps it across the call instead of jumping.
     black_box(block)
 }
 
-#[cold]
-#[inline(never)]
-fn unready(block: *mut u8, size: usize) -> *mut u8 {
-    Local::with(|local| local.on_alloc_unready(size));
-    black_box(block)
-}
-
-/// One block is about to be freed; whether [`free_unready`] has to follow.
+/// Whether frees of this thread are counted by [`free_apart`]: it is new, gone, or does our own work.
 #[inline(always)]
-pub(crate) fn free(size: usize) -> bool {
-    Local::with(|local| local.on_free(size))
+pub(crate) fn is_apart() -> bool {
+    Local::with(Local::is_apart)
 }
 
-/// The thread is not one that counts.
-pub(crate) fn free_unready(size: usize) {
+/// One block is about to be freed, where [`is_apart`] did not say yes.
+#[inline(always)]
+pub(crate) fn free(size: usize) {
+    Local::with(|local| local.on_free(size));
+}
+
+/// One block is about to be freed, where [`is_apart`] said yes.
+pub(crate) fn free_apart(size: usize) {
     Local::with(|local| local.on_free_unready(size));
 }
 

@@ -63,13 +63,6 @@ impl Counter {
     }
 }
 
-/// The top bit of `allocs` and `frees`: set while an operation must leave the fast path, because a scope is
-/// open, the thread is not registered yet or any more, or the work is our own.
-///
-/// PERF: the sign flag of the increment the hook does anyway tells it, so outside every scope an allocation
-/// pays one conditional jump for scopes, registration and teardown together (14 instructions a pair in all).
-pub(crate) const IN_SLOW_PATH: u64 = 1 << 63;
-
 /// What readers see of one thread: its allocator traffic and its innermost open frame.
 #[derive(Debug)]
 #[repr(C)]
@@ -89,23 +82,10 @@ pub(crate) struct Counters {
 impl Counters {
     constant! {
         pub(crate) fn new() -> Self {
-            Self::starting_at(0)
-        }
-    }
-
-    constant! {
-        /// Counters of a thread that has not been registered: every operation takes the slow path.
-        pub(crate) fn unregistered() -> Self {
-            Self::starting_at(IN_SLOW_PATH)
-        }
-    }
-
-    constant! {
-        fn starting_at(count: u64) -> Self {
             Self {
-                allocs: Counter::new(count),
+                allocs: Counter::new(0),
                 bytes: Counter::new(0),
-                frees: Counter::new(count),
+                frees: Counter::new(0),
                 freed: Counter::new(0),
                 reallocs: Counter::new(0),
                 copied: Counter::new(0),
@@ -115,12 +95,12 @@ impl Counters {
         }
     }
 
-    /// What was counted, without the slow-path mark.
+    /// What was counted.
     pub(crate) fn read(&self) -> Totals {
         Totals {
-            allocs: self.allocs.get() & !IN_SLOW_PATH,
+            allocs: self.allocs.get(),
             bytes: self.bytes.get(),
-            frees: self.frees.get() & !IN_SLOW_PATH,
+            frees: self.frees.get(),
             freed_bytes: self.freed.get(),
             reallocs: self.reallocs.get(),
             copied_bytes: self.copied.get(),

@@ -3,12 +3,11 @@
 //! It lies in plain thread-local storage: constant at start and without a destructor, so it can be used
 //! before `main`, in any thread however it was made, and while other thread-locals are torn down.
 
-use super::count::Rest;
 use super::machine::opaque_address;
 use super::region::{self, Heap, Route};
 use super::slot::{Registry, Slot};
-use super::{Counter, Counters, IN_SLOW_PATH};
-use crate::record::{Frame, Group, Node, Shard};
+use super::{Counter, Counters};
+use crate::record::{Frame, Group, Node, SMALL, Shard};
 use crate::report::Totals;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -37,10 +36,19 @@ pub(crate) struct Local {
     pub(crate) counters: Counters,
     /// Highest `bytes - freed` since the innermost open scope was entered.
     pub(crate) peak: AtomicI64,
-    /// Size classes of the innermost open scope's site; null outside every scope.
+    /// Where an allocation counts its size class: at the innermost open scope's site. Null where there is nothing to count, so
+    /// that an allocation has no more to do than two additions; dangling where it must go the long way because of `due`.
     pub(crate) sizes: AtomicPtr<Counter>,
+    /// The value of `bytes` above which an allocation goes the long way: where a block is to be followed, or the thread is
+    /// new, gone, or does our own work.
+    /// Invariant: whenever `sizes` dangles this is the smallest value.
+    pub(crate) due: AtomicI64,
+    /// `sizes` outside every scope: null, or `idle` while blocks are followed.
+    pub(crate) idle_sizes: AtomicPtr<Counter>,
+    /// Whether frees are counted elsewhere: the thread is new, gone, or does our own work.
+    apart: Cell<bool>,
     /// Where the innermost scope's blocks come from, and the room for the next one in the chunk at hand.
-    /// Invariant: a route that is not plain only while `sizes` is set; room only while `chunk` is that of this thread's
+    /// Invariant: a route that is not plain only while a scope is open and `sizes` is its; room only while `chunk` is that of this thread's
     /// innermost routed scope.
     pub(super) bump: Cell<*mut u8>,
     pub(super) bump_end: Cell<*mut u8>,
@@ -71,6 +79,8 @@ pub(crate) struct Local {
     life: Cell<Life>,
     /// Address and size of blocks that grew lately, to know a chain of growth when it goes on.
     grown: [Cell<(usize, usize)>; GROWN],
+    /// Takes the size classes of what is allocated outside every scope while blocks are followed; nobody reads it.
+    idle: [Counter; SMALL],
 }
 
 /// Buffers that can grow by turns and still be told apart.
@@ -79,9 +89,12 @@ const GROWN: usize = 64;
 thread_local! {
     static LOCAL: Local = const {
         Local {
-            counters: Counters::unregistered(),
+            counters: Counters::new(),
             peak: AtomicI64::new(0),
-            sizes: AtomicPtr::new(ptr::null_mut()),
+            sizes: AtomicPtr::new(ptr::dangling_mut()),
+            due: AtomicI64::new(i64::MIN),
+            idle_sizes: AtomicPtr::new(ptr::null_mut()),
+            apart: Cell::new(true),
             bump: Cell::new(ptr::null_mut()),
             bump_end: Cell::new(ptr::null_mut()),
             heap: Cell::new(ptr::null()),
@@ -102,6 +115,7 @@ thread_local! {
             slot: Cell::new(None),
             life: Cell::new(Life::New),
             grown: [const { Cell::new((0, 0)) }; GROWN],
+            idle: [const { Counter::new(0) }; SMALL],
         }
     };
     static LEAVE: Leave = const { Leave };
@@ -157,12 +171,6 @@ impl Local {
         LOCAL.with(|local| work(unsafe { &*opaque_address(ptr::from_ref(local)) }))
     }
 
-    /// Bytes this thread allocated less those it freed; negative where it frees for others.
-    #[inline(always)]
-    pub(crate) fn live(&self) -> i64 {
-        self.counters.bytes.get().wrapping_sub(self.counters.freed.get()).cast_signed()
-    }
-
     /// Where the innermost scope's blocks come from.
     #[inline(always)]
     pub(super) fn route(&self) -> Route {
@@ -174,55 +182,71 @@ impl Local {
         self.life.get() == Life::Running
     }
 
-    /// Counts one small block of a scope.
+    /// Where an allocation counts its size class; null for nowhere.
+    #[inline(always)]
+    pub(super) fn sizes(&self) -> *mut Counter {
+        self.sizes.load(Relaxed)
+    }
+
+    /// Whether an allocation of `size` bytes has to go the long way.
+    #[inline(always)]
+    pub(super) fn is_due(&self, size: usize) -> bool {
+        // SAFETY: this is the thread that writes its counters.
+        let bytes = unsafe { self.counters.bytes.own() };
+        bytes.wrapping_add(size as u64).cast_signed() > self.due.load(Relaxed)
+    }
+
+    /// Counts one allocation.
+    #[inline(always)]
+    pub(super) fn on_alloc(&self, size: usize) {
+        self.counters.bytes.add(size as u64);
+        self.counters.allocs.add(1);
+    }
+
+    /// Counts what else there is to count of one small allocation in a scope.
     ///
     /// # Safety
     ///
-    /// - A scope must be open that counts, and `size` have a small class.
+    /// - `sizes` must point to the size classes of a record, or to `idle`; the size must have a small class.
     #[inline(always)]
-    pub(super) unsafe fn on_small_in_scope(&self, size: usize) {
-        self.counters.bytes.add(size as u64);
-        self.counters.allocs.add(1);
+    pub(super) unsafe fn on_small(&self, sizes: *mut Counter, size: usize) {
         self.raise_peak();
-        // SAFETY: the caller's word: `sizes` is the array of a record, which has a counter for each small class.
-        unsafe { &*self.sizes.load(Relaxed).add(crate::record::small_class(size)) }.add(1);
-    }
-
-    /// Counts one allocation that succeeded.
-    ///
-    /// PERF: outside scopes two additions and a jump; inside 9 instructions more for the size class and the peak.
-    #[inline(always)]
-    pub(super) fn on_alloc(&self, size: usize) -> Rest {
-        self.counters.bytes.add(size as u64);
-        if self.counters.allocs.add(1).cast_signed() >= 0 {
-            return Rest::Nothing;
-        }
-        let sizes = self.sizes.load(Relaxed);
-        if sizes.is_null() {
-            return Rest::Unready;
-        }
-        self.raise_peak();
-        if size > crate::record::SMALL_MAX {
-            return Rest::Large;
-        }
-        // SAFETY: a non-null `sizes` is the array of a record, which has a counter for each small class.
+        // SAFETY: the caller's word: `sizes` has a counter for each small class.
         unsafe { &*sizes.add(crate::record::small_class(size)) }.add(1);
-        Rest::Nothing
     }
 
+    /// Counts what else there is to count of one allocation without a small class, in a scope.
+    pub(super) fn on_large(&self, size: usize) {
+        self.raise_peak();
+        if !ptr::eq(self.sizes(), self.idle.as_ptr()) {
+            crate::record::count_large(self, size);
+        }
+    }
+
+    /// Raises the peak to what is live.
     #[inline(always)]
     fn raise_peak(&self) {
-        let live = self.live();
-        if live > self.peak.load(Relaxed) {
+        // PERF: read anew, although it was just written: else the addition takes three instructions for those outside scopes too.
+        let bytes = self.counters.bytes.get();
+        // SAFETY: this is the thread that writes them.
+        let (live, peak) =
+            unsafe { (bytes.wrapping_sub(self.counters.freed.own()).cast_signed(), *self.peak.as_ptr()) };
+        if live > peak {
             self.peak.store(live, Relaxed);
         }
     }
 
-    /// Counts one free; whether `on_free_unready` has to follow.
+    /// Whether frees are counted elsewhere.
     #[inline(always)]
-    pub(super) fn on_free(&self, size: usize) -> bool {
+    pub(super) fn is_apart(&self) -> bool {
+        self.apart.get()
+    }
+
+    /// Counts one free.
+    #[inline(always)]
+    pub(super) fn on_free(&self, size: usize) {
         self.counters.freed.add(size as u64);
-        self.counters.frees.add(1).cast_signed() < 0
+        self.counters.frees.add(1);
     }
 
     /// Counts one `realloc` that succeeded: address and size of the block before and after.
@@ -231,8 +255,7 @@ impl Local {
         let copied = if old_block == new_block { 0 } else { old.min(new) as u64 };
         let (grown, shrunk) = (new.saturating_sub(old) as u64, old.saturating_sub(new) as u64);
         let counters = &self.counters;
-        let in_scope = counters.allocs.get().cast_signed() < 0;
-        if in_scope && self.sizes.load(Relaxed).is_null() {
+        if self.apart.get() {
             let totals = Totals {
                 bytes: grown,
                 freed_bytes: shrunk,
@@ -240,13 +263,13 @@ impl Local {
                 copied_bytes: copied,
                 ..Totals::default()
             };
-            return self.count_unready(totals, true);
+            return self.count_unready(&totals);
         }
         counters.bytes.add(grown);
         counters.freed.add(shrunk);
         counters.reallocs.add(1);
         counters.copied.add(copied);
-        if in_scope {
+        if !self.sizes().is_null() {
             self.raise_peak();
             let goes_on = self.goes_on(from, to);
             crate::record::count_realloc(self, old as u64, new as u64, copied, goes_on);
@@ -270,35 +293,35 @@ impl Local {
     #[cold]
     #[inline(never)]
     pub(super) fn on_alloc_unready(&self, size: usize) {
-        self.counters.bytes.add((size as u64).wrapping_neg());
-        self.counters.allocs.add(u64::MAX);
-        self.count_unready(Totals { allocs: 1, bytes: size as u64, ..Totals::default() }, true);
+        self.count_unready(&Totals { allocs: 1, bytes: size as u64, ..Totals::default() });
     }
 
     #[cold]
     #[inline(never)]
     pub(super) fn on_free_unready(&self, size: usize) {
-        self.counters.freed.add((size as u64).wrapping_neg());
-        self.counters.frees.add(u64::MAX);
-        self.count_unready(Totals { frees: 1, freed_bytes: size as u64, ..Totals::default() }, false);
+        self.count_unready(&Totals { frees: 1, freed_bytes: size as u64, ..Totals::default() });
     }
 
-    /// An operation of a thread that is new, gone or doing our own work. `allocating` tells the two marks
-    /// apart only for the debug check.
-    fn count_unready(&self, totals: Totals, allocating: bool) {
+    /// An operation of a thread that is new, gone or doing our own work.
+    fn count_unready(&self, totals: &Totals) {
         if self.muted.get() > 0 {
             self.called_muted.set(true);
-            return;
+        } else if self.is_ready() {
+            self.counters.add(totals);
+        } else {
+            REGISTRY.orphans.add_shared(totals);
+        }
+    }
+
+    /// Whether the thread counts, registering it if it is new.
+    pub(super) fn is_ready(&self) -> bool {
+        if self.muted.get() > 0 {
+            return false;
         }
         if self.life.get() == Life::New {
             self.register();
         }
-        if self.life.get() == Life::Running {
-            debug_assert!(!allocating || self.sizes.load(Relaxed).is_null());
-            self.counters.add(&totals);
-        } else {
-            REGISTRY.orphans.add_shared(&totals);
-        }
+        self.life.get() == Life::Running
     }
 
     /// Makes the thread's counters visible to readers.
@@ -328,16 +351,9 @@ impl Local {
         }
         self.life.set(Life::Ended);
         self.set_top(ptr::null());
-        self.sizes.store(ptr::null_mut(), Relaxed);
         self.shard.set(ptr::null());
-        for mark in [&self.counters.allocs, &self.counters.frees] {
-            mark.set(IN_SLOW_PATH);
-        }
-        for zero in
-            [&self.counters.bytes, &self.counters.freed, &self.counters.reallocs, &self.counters.copied]
-        {
-            zero.set(0);
-        }
+        self.mark();
+        self.counters.set(&Totals::default());
     }
 
     /// The thread's slot, registering it if it is new; `None` for orphans and while muted.
@@ -351,15 +367,38 @@ impl Local {
         self.slot.get()
     }
 
-    /// Sets the marks the hook looks at from the state they stand for.
+    /// Sets what the hook looks at from the state it stands for.
     pub(crate) fn mark(&self) {
         let ready = self.life.get() == Life::Running && self.muted.get() == 0;
-        let set = |counter: &Counter, slow: bool| {
-            let count = counter.get() & !IN_SLOW_PATH;
-            counter.set(if slow { count | IN_SLOW_PATH } else { count });
-        };
-        set(&self.counters.allocs, !ready || !self.sizes.load(Relaxed).is_null());
-        set(&self.counters.frees, !ready);
+        self.apart.set(!ready);
+        if !ready {
+            self.due.store(i64::MIN, Relaxed);
+            self.sizes.store(ptr::dangling_mut(), Relaxed);
+            return;
+        }
+        self.set_due();
+        // SAFETY: null, or a frame of this thread's shard, which is never unmapped.
+        let sizes = unsafe { self.top().as_ref() }.map_or(ptr::null_mut(), Frame::sizes);
+        self.count_sizes_at(sizes);
+    }
+
+    /// Sets from where on allocations go the long way: at once in a routed scope, else where the next block is to be followed.
+    fn set_due(&self) {
+        let due = if self.route.get() == Route::Plain { i64::MAX } else { i64::MIN };
+        self.due.store(due, Relaxed);
+    }
+
+    /// Sets where the blocks of the innermost scope come from.
+    pub(super) fn set_route(&self, route: Route) {
+        self.route.set(route);
+        self.set_due();
+    }
+
+    /// Lets allocations count their sizes for a site, or for none (null).
+    #[inline(always)]
+    pub(crate) fn count_sizes_at(&self, sizes: *mut Counter) {
+        let sizes = if sizes.is_null() { self.idle_sizes.load(Relaxed) } else { sizes };
+        self.sizes.store(sizes, Relaxed);
     }
 
     /// What follows is our own work: not counted, and no scope is entered by it.
@@ -371,7 +410,6 @@ impl Local {
         if self.muted.get() == 1 {
             self.counters.held_top.store(self.top().cast_mut().cast(), Relaxed);
             self.set_top(ptr::null());
-            self.sizes.store(ptr::null_mut(), Relaxed);
             self.held_route.set(self.route.replace(Route::Plain));
             if let Some(slot) = self.slot.get() {
                 slot.begin_quiet(&self.counters);
@@ -387,9 +425,6 @@ impl Local {
             let top: *const Frame = self.counters.held_top.load(Relaxed).cast_const().cast();
             self.set_top(top);
             self.counters.held_top.store(ptr::null_mut(), Relaxed);
-            // SAFETY: `top` is null or a frame of this thread's shard, which is never unmapped.
-            let sizes = unsafe { top.as_ref() }.map_or(ptr::null_mut(), Frame::sizes);
-            self.sizes.store(sizes, Relaxed);
             self.route.set(self.held_route.get());
             self.mark();
             if let Some(slot) = self.slot.get() {

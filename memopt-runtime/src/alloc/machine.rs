@@ -33,35 +33,14 @@ pub(crate) fn opaque_address<T>(address: *const T) -> *const T {
     address
 }
 
-/// The value with its top bit set.
-///
-/// PERF: one instruction; for the plain expression the constant is first made, in two.
-#[inline(always)]
-pub(crate) fn with_top_bit(value: u64) -> u64 {
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
-    {
-        let mut value = value;
-        // SAFETY: reads and writes the register, and the carry flag.
-        unsafe {
-            std::arch::asm!("bts {0}, 63", inout(reg) value, options(pure, nomem, nostack));
-        }
-        value
-    }
-    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
-    {
-        value | 1 << 63
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{opaque, opaque_address, with_top_bit};
+    use super::{opaque, opaque_address};
 
     #[test]
     fn values_are_those_of_the_plain_expressions() {
         assert_eq!([0, 7, u64::MAX].map(opaque), [0, 7, u64::MAX]);
         let place = 1u8;
         assert_eq!(opaque_address(&raw const place), &raw const place);
-        assert_eq!([0, 5, u64::MAX].map(with_top_bit), [1 << 63, 5 | 1 << 63, u64::MAX]);
     }
 }

@@ -68,7 +68,7 @@ pub(crate) fn bump_small(local: &Local, layout: Layout) -> Option<NonNull<u8>> {
     }
     let block = bump::alloc_at_hand(local, layout.size())?;
     // SAFETY: the scope is routed, so `sizes` is set; the size has a small class.
-    unsafe { local.on_small_in_scope(layout.size()) };
+    unsafe { count(local, layout.size()) };
     Some(block)
 }
 
@@ -80,8 +80,20 @@ pub(crate) fn slab_small(local: &Local, layout: Layout) -> Option<NonNull<u8>> {
     }
     let block = slab::alloc_at_hand(local, layout.size())?;
     // SAFETY: as above.
-    unsafe { local.on_small_in_scope(layout.size()) };
+    unsafe { count(local, layout.size()) };
     Some(block)
+}
+
+/// Counts one small block of a routed scope.
+///
+/// # Safety
+///
+/// - The scope must be routed, and the size have a small class.
+#[inline(always)]
+unsafe fn count(local: &Local, size: usize) {
+    local.on_alloc(size);
+    // SAFETY: the caller's word: `sizes` is the scope's.
+    unsafe { local.on_small(local.sizes(), size) };
 }
 
 /// A block for the scope that is routed, not counted; null where the inner allocator has to give it.

@@ -218,7 +218,6 @@ impl Registry {
     }
 
     /// Traffic of the whole process.
-    #[cfg(loom)]
     pub(crate) fn totals(&self) -> Totals {
         let mut totals = self.orphans.read();
         for slot in self.slots() {

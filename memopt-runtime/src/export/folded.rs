@@ -63,7 +63,7 @@ impl Report {
 }
 
 /// A name the format can carry: `;` parts frames, and a number behind the last space would be read as the value.
-fn frame(name: &str) -> String {
+pub(super) fn frame(name: &str) -> String {
     let name = name.replace(';', ":");
     match name.rsplit_once(' ') {
         Some((head, tail)) if tail.parse::<f64>().is_ok() => format!("{head}_{tail}"),

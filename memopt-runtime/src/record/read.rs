@@ -3,8 +3,8 @@
 use super::frame::Frame;
 use super::node::Node;
 use super::shard::Shard;
+use crate::alloc::Counters;
 use crate::alloc::local::REGISTRY;
-use crate::alloc::{Counters, IN_SLOW_PATH};
 use std::sync::atomic::{Ordering, fence};
 
 /// Shows `see` every node in use of all threads.
@@ -66,10 +66,5 @@ fn read_frame(frame: &Frame) -> Option<Open> {
     // to `entered` when that was read.
     fence(Ordering::Acquire);
     let same = std::ptr::eq(frame.node(), node) && frame.at_entry() == at_entry && node.active() > 0;
-    same.then(|| Open { node, carried, at_entry: unmarked(at_entry), entered })
-}
-
-/// Counters without the slow-path mark.
-pub(super) fn unmarked(counters: [u64; 4]) -> [u64; 4] {
-    [counters[0] & !IN_SLOW_PATH, counters[1], counters[2] & !IN_SLOW_PATH, counters[3]]
+    same.then_some(Open { node, carried, at_entry, entered })
 }

@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering::Relaxed;
 /// Largest size with a class of 16 bytes.
 pub(crate) const SMALL_MAX: usize = 512;
 /// Classes of 16 bytes: 1..=16, 17..=32, … and one for size 0.
-pub(super) const SMALL: usize = SMALL_MAX / 16 + 1;
+pub(crate) const SMALL: usize = SMALL_MAX / 16 + 1;
 /// The class of a size up to [`SMALL_MAX`].
 #[inline(always)]
 pub(crate) fn small_class(size: usize) -> usize {

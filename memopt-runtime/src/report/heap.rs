@@ -1,6 +1,12 @@
 //! What the heap held when it was looked at, by site and by stack: plain values, as everything in a report.
 //!
-//! The sampler fills it; exports, leak verdicts and tables read it.
+//! The sampler fills it; exports, leak verdicts and tables read it. Rooms: `stack` (its stacks as people read them), `lifetimes`
+//! (mean and quantiles), `json`, `csv`.
+
+mod csv;
+mod json;
+mod lifetimes;
+pub(crate) mod stack;
 
 use super::estimate::Estimate;
 use serde::{Deserialize, Serialize};
@@ -29,6 +35,12 @@ pub struct HeapReport {
     pub interval: u64,
     /// When this was read: nanoseconds since the process was first seen to allocate.
     pub at_ns: u64,
+    /// The same by the calendar: nanoseconds since 1970, UTC; 0 where it is not known.
+    #[serde(default)]
+    pub unix_ns: u64,
+    /// The process; 0 where it is not known.
+    #[serde(default)]
+    pub pid: u32,
     /// One for each pair of a chain of scopes and a stack that a followed block was allocated with.
     pub spots: Vec<Spot>,
     /// The frames that the stacks of `spots` name, symbols resolved.

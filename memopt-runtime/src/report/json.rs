@@ -44,30 +44,7 @@ impl Report {
     /// Where the text is not JSON or no report of memopt, where a later memopt wrote it, and where figures in
     /// it contradict each other; the message says which and where.
     pub fn from_json(text: &str) -> Result<Self, Error> {
-        let head: Head = serde_json::from_str(text).map_err(|error| {
-            // Cut or mangled, but recognisably ours: say so.
-            if text.trim_start().starts_with(&format!("{{\"format\":\"{FORMAT}\"")) {
-                Error::corrupt(error)
-            } else if error.is_data() {
-                Error::not_a_report(format!("the JSON is of another kind: {error}"))
-            } else {
-                Error::not_a_report(format!("the text is not JSON: {error}"))
-            }
-        })?;
-        match &head.format {
-            None => return Err(Error::not_a_report("the member `format` is missing")),
-            Some(format) if format != FORMAT => {
-                return Err(Error::not_a_report(format!("`format` is `{format}`, not `{FORMAT}`")));
-            }
-            Some(_) => {}
-        }
-        match head.version {
-            None => return Err(Error::corrupt("the member `version` is missing")),
-            Some(version) if version > u64::from(Self::VERSION) => {
-                return Err(Error::newer_version(version, Self::VERSION));
-            }
-            Some(_) => {}
-        }
+        check_head(text, FORMAT, Self::VERSION, "Report::to_json")?;
         let report: Self = serde_json::from_str(text).map_err(Error::corrupt)?;
         report.check_tree()?;
         Ok(report)
@@ -90,6 +67,34 @@ impl Report {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether a text claims to be of this format, in a version not above the one known; else why it is not. `writer` is the
+/// function that writes such texts.
+pub(super) fn check_head(text: &str, format: &str, known: u32, writer: &str) -> Result<(), Error> {
+    let not_ours = |reason: String| Error::not_a_report(reason, writer);
+    let head: Head = serde_json::from_str(text).map_err(|error| {
+        // Cut or mangled, but recognisably ours: say so.
+        if text.trim_start().starts_with(&format!("{{\"format\":\"{format}\"")) {
+            Error::corrupt(error)
+        } else if error.is_data() {
+            not_ours(format!("the JSON is of another kind: {error}"))
+        } else {
+            not_ours(format!("the text is not JSON: {error}"))
+        }
+    })?;
+    match &head.format {
+        None => return Err(not_ours("the member `format` is missing".to_owned())),
+        Some(found) if found != format => {
+            return Err(not_ours(format!("`format` is `{found}`, not `{format}`")));
+        }
+        Some(_) => {}
+    }
+    match head.version {
+        None => Err(Error::corrupt("the member `version` is missing")),
+        Some(version) if version > u64::from(known) => Err(Error::newer_version(version, known)),
+        Some(_) => Ok(()),
     }
 }
 

@@ -1,10 +1,12 @@
 //! The text table of a report. Rooms: `frame` (what stands above and below it), `actions` (what the
-//! optimizer did), `holders` (what remedies hold).
+//! optimizer did), `holders` (what remedies hold), `heap` (a heap report).
 
 mod actions;
 mod frame;
+mod heap;
 mod holders;
 
+pub use self::heap::HeapTable;
 use super::label::{self, Labels, shorten};
 use super::{Report, SiteReport, Stat, Status, units};
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};

@@ -3,10 +3,10 @@
 //! The thread's counters are read at entry and subtracted at exit; nothing is sent anywhere. Frames lie in an
 //! array, so that other threads can see what is open, and guards dropped out of order or never can be mended.
 
+use crate::alloc::Counter;
 use crate::alloc::local::{Local, now_ns};
-use crate::alloc::machine::{opaque, opaque_address, with_top_bit};
+use crate::alloc::machine::{opaque, opaque_address};
 use crate::alloc::region::{self, Route};
-use crate::alloc::{Counter, IN_SLOW_PATH};
 use crate::optimize::switch::Switch;
 use crate::optimize::trial::Trial;
 use crate::record::{self, Frame, Measured, Node, Record};
@@ -178,7 +178,8 @@ pub(super) fn push(local: &Local, node: &'static Node, mut flags: u32) -> *const
     }
     // SAFETY: `top` is a frame of the shard's array and not the last.
     let frame = unsafe { start(local, node, top, flags) };
-    look_at(local, node);
+    // A carried context without a scope has no sizes.
+    local.count_sizes_at(node.sizes());
     frame
 }
 
@@ -191,10 +192,7 @@ pub(super) fn push(local: &Local, node: &'static Node, mut flags: u32) -> *const
 unsafe fn start(local: &Local, node: &Node, top: *const Frame, flags: u32) -> *const Frame {
     // SAFETY: the caller's word.
     let (place, frame) = unsafe { (top.add(1), &*top.add(1)) };
-    const { assert!(IN_SLOW_PATH == 1 << 63) };
-    let allocs = with_top_bit(local.counters.allocs.get());
-    local.counters.allocs.set(allocs);
-    frame.allocs.set(allocs);
+    frame.allocs.set(local.counters.allocs.get());
     let (bytes, freed) = (local.counters.bytes.get(), local.counters.freed.get());
     frame.bytes.set(bytes);
     frame.freed.set(freed);
@@ -206,17 +204,6 @@ unsafe fn start(local: &Local, node: &Node, top: *const Frame, flags: u32) -> *c
     local.sizes.store(node.sizes(), Relaxed);
     local.set_top(place);
     place
-}
-
-/// Lets the hook count for `node`, which may be the thread's root.
-#[inline(always)]
-fn look_at(local: &Local, node: &Node) {
-    let sizes = node.sizes();
-    local.sizes.store(sizes, Relaxed);
-    if sizes.is_null() {
-        let allocs = local.counters.allocs.get();
-        local.counters.allocs.set(allocs & !IN_SLOW_PATH);
-    }
 }
 
 /// Calls from one timed call of a node to the next.
@@ -252,11 +239,10 @@ unsafe fn pop_traffic(local: &Local, place: *const Frame) -> Measured {
     let (below, frame) = unsafe { (place.sub(1), &*place) };
     // SAFETY: this thread alone writes its frames.
     let at_entry = |counter: &Counter| unsafe { counter.own() };
-    // Both have the slow-path mark, until `look_at`.
     let allocs = local.counters.allocs.get().wrapping_sub(at_entry(&frame.allocs));
     local.set_top(below);
     // SAFETY: as above.
-    look_at(local, unsafe { &*below }.node());
+    local.count_sizes_at(unsafe { &*below }.node().sizes());
     let frees = local.counters.frees.get().wrapping_sub(at_entry(&frame.frees));
     let (bytes, given_back) = (at_entry(&frame.bytes), at_entry(&frame.freed));
     let mut measured = Measured {
@@ -297,10 +283,7 @@ pub(super) unsafe fn pop(local: &Local, place: *const Frame) -> (Leaving, Measur
     }
     leaving.nested = node.closes();
     // SAFETY: the caller's word.
-    let mut m = unsafe { pop_traffic(local, place) };
-    // A carried context without a scope counts no sizes: the counter lost the mark, and has it again below.
-    m.allocs &= !IN_SLOW_PATH;
-    local.mark();
+    let m = unsafe { pop_traffic(local, place) };
     node.enter([m.allocs, m.bytes, m.frees, m.freed]);
     if flags & Frame::ROUTED != 0 {
         region::leave(local);

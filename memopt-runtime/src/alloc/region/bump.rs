@@ -3,7 +3,6 @@
 use super::chunk::{Chunk, State};
 use super::heap::{Heap, Owned};
 use super::{LARGEST, Route, rounded, survivors};
-use crate::alloc::IN_SLOW_PATH;
 use crate::alloc::local::Local;
 use std::ptr::{self, NonNull};
 
@@ -37,7 +36,7 @@ pub(super) fn alloc(local: &Local, size: usize) -> *mut u8 {
 
 /// Blocks the thread counted so far.
 fn counted(local: &Local) -> u64 {
-    local.counters.allocs.get() & !IN_SLOW_PATH
+    local.counters.allocs.get()
 }
 
 /// From here on blocks come from a chunk.
@@ -100,7 +99,7 @@ pub(super) fn begin(local: &Local, chunk: &'static Chunk) {
 
 /// The scope takes its blocks from the inner allocator from here on.
 fn stop(local: &Local) {
-    local.route.set(Route::Plain);
+    local.set_route(Route::Plain);
     local.chunk.set(ptr::null());
     local.bump.set(ptr::null_mut());
     local.bump_end.set(ptr::null_mut());

@@ -58,7 +58,7 @@ pub(crate) fn enter(local: &Local, site: &'static Site, route: Route) -> bool {
                 chunk: local.chunk.get(),
             };
             (level.site, level.call) = (site, call);
-            local.route.set(route);
+            local.set_route(route);
             local.chunk.set(level.chunk);
             local.bump.set(level.bump);
             match level.chunk.as_ref() {
@@ -100,7 +100,7 @@ pub(crate) fn leave(local: &Local) {
                 level.bump = local.bump.get();
             }
             let Saved { route, bump, end, chunk } = level.saved;
-            local.route.set(route);
+            local.set_route(route);
             local.bump.set(bump);
             local.bump_end.set(end);
             local.chunk.set(chunk);
@@ -114,9 +114,10 @@ pub(crate) fn leave(local: &Local) {
 /// The thread ends: all its scopes are left.
 pub(crate) fn thread_ends(local: &Local) {
     bump::tell(local);
-    if local.route.replace(Route::Plain) == Route::Bump {
+    if local.route.get() == Route::Bump {
         bump::put_away(local);
     }
+    local.set_route(Route::Plain);
     // SAFETY: null, or this thread's heap, which is never freed; nothing in here calls the hook.
     if let Some(heap) = unsafe { local.heap.replace(ptr::null()).as_ref() } {
         // SAFETY: as above.

@@ -34,25 +34,12 @@ fn frames<'a>(spot: &'a Spot, heap: &'a HeapReport) -> impl Iterator<Item = (u64
     frames.map(|frame| (frame.address, frame.lines.as_slice()))
 }
 
-/// Whether a function is the program's, and not of a library or of ours.
+/// Whether a function is the program's, and not of a library, by where its source lies, or of the way to the allocator.
 fn is_own(line: &Line) -> bool {
-    const FILES: [&str; 5] =
-        ["/rustc/", "/library/std/", ".cargo/registry/", ".cargo/git/", "memopt-runtime/src/"];
-    const FUNCTIONS: [&str; 8] = [
-        "std::",
-        "core::",
-        "alloc::",
-        "<std::",
-        "<core::",
-        "<alloc::",
-        "memopt_runtime::",
-        "<memopt_runtime::",
-    ];
-    let library = FILES.iter().any(|part| line.file.contains(part))
-        || FUNCTIONS.iter().any(|start| line.function.starts_with(start))
-        || line.function.starts_with("__rust")
-        || line.function.starts_with("_R");
-    !line.function.is_empty() && !library
+    const LIBRARIES: [&str; 3] = ["/rustc/", "/.cargo/registry/", "/.cargo/git/"];
+    !line.function.is_empty()
+        && !line.is_allocator()
+        && !LIBRARIES.iter().any(|folder| line.file.contains(folder))
 }
 
 /// One chain of scopes and stack of a place.

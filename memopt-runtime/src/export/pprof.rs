@@ -1,0 +1,186 @@
+//! Profiles for pprof and what reads its format (`go tool pprof`, Grafana Pyroscope, Speedscope, Polar Signals): gzip over a protocol
+//! buffer. Rooms: `profile` (the message), `wire` (how numbers and texts are written).
+
+mod profile;
+mod wire;
+
+use self::profile::{Known, Profile, ValueType};
+use self::wire::Message;
+use crate::report::heap::stack::ALLOCATOR_FRAMES;
+use crate::report::label::{Labels, OUTSIDE};
+use crate::report::{HeapMode, HeapReport, Line, Report, Spot};
+use flate2::{Compression, write::GzEncoder};
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+/// The quantities of a heap profile, as the readers of Go's expect them.
+const HEAP: [ValueType; 4] = [
+    ("alloc_objects", "count"),
+    ("alloc_space", "bytes"),
+    ("inuse_objects", "count"),
+    ("inuse_space", "bytes"),
+];
+
+impl HeapReport {
+    /// Writes the heap as a gzipped profile for pprof: `go tool pprof -http=: heap.pb.gz`.
+    ///
+    /// Quantities: `alloc_objects`, `alloc_space`, `inuse_objects` and `inuse_space` (shown first), scaled to all blocks. Labels:
+    /// `scope`, the innermost site, and `scopes`, all that were open, parted by ` > `; so `-tagfocus=scope=parse` shows one
+    /// site. Where stacks were not taken the scopes are the frames. Frames of the allocator itself are in the file, and hidden by
+    /// its `drop_frames`. Addresses without symbols are looked up by pprof, through path and build id.
+    ///
+    /// # Errors
+    ///
+    /// Where `writer` fails.
+    ///
+    /// # Limits
+    ///
+    /// The format has no interval and no peak; the [table](Self::table), [JSON](Self::to_json) and [DHAT](Self::to_dhat) do.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use memopt::report::HeapReport;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let mut file = Vec::new();
+    /// HeapReport::default().write_pprof(&mut file)?;
+    /// assert_eq!(file[..2], [0x1f, 0x8b]); // gzip
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn write_pprof(&self, writer: impl Write) -> io::Result<()> {
+        compress(&heap_profile(self), writer)
+    }
+}
+
+impl Report {
+    /// Writes the scope tree as a gzipped profile for pprof: each site is a frame, below those it was entered from.
+    ///
+    /// Exact, not sampled: the scope tree counts every allocation. Quantities: `alloc_objects` and `alloc_space` (shown first).
+    /// What was allocated outside every scope is a frame of its own.
+    ///
+    /// # Errors
+    ///
+    /// Where `writer` fails.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// let mut file = Vec::new();
+    /// memopt::report().write_pprof(&mut file)?;
+    /// assert_eq!(file[..2], [0x1f, 0x8b]); // gzip
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn write_pprof(&self, writer: impl Write) -> io::Result<()> {
+        compress(&tree_profile(self), writer)
+    }
+}
+
+fn compress(message: &Message, writer: impl Write) -> io::Result<()> {
+    let mut gzip = GzEncoder::new(writer, Compression::default());
+    gzip.write_all(message.as_bytes())?;
+    gzip.finish()?.flush()
+}
+
+fn heap_profile(report: &HeapReport) -> Message {
+    let mut profile = Profile::new(&HEAP);
+    profile.default_type("inuse_space");
+    profile.drop_frames(ALLOCATOR_FRAMES);
+    profile.time(report.unix_ns, report.at_ns);
+    profile.period(("space", "bytes"), report.interval);
+    profile.comment(match report.mode {
+        HeapMode::Off => "memopt: nothing is followed now",
+        HeapMode::Sampled => "memopt: sampled by bytes, scaled to all blocks",
+        HeapMode::Exact => "memopt: every block followed",
+    });
+    let locations = locations(report, &mut profile);
+    let mut scopes = Scopes::default();
+    for spot in &report.spots {
+        let stack = spot.stack.iter().filter_map(|&frame| locations.get(frame as usize).copied());
+        let mut stack: Vec<u64> = stack.collect();
+        if stack.is_empty() {
+            stack = scopes.stack(&mut profile, spot);
+        }
+        let values = [spot.allocated.blocks, spot.allocated.bytes, spot.live.blocks, spot.live.bytes];
+        match spot.scopes.last() {
+            None => profile.sample(&stack, &values, &[]),
+            Some(scope) => {
+                let chain = spot.scopes.join(" > ");
+                profile.sample(&stack, &values, &[("scope", scope), ("scopes", &chain)]);
+            }
+        }
+    }
+    profile.finish()
+}
+
+/// Writes mappings and frames; the number of each frame's location.
+fn locations(report: &HeapReport, profile: &mut Profile) -> Vec<u64> {
+    let module_of =
+        |address: u64| report.modules.iter().position(|module| (module.start..module.end).contains(&address));
+    let module_of: Vec<Option<usize>> = report.frames.iter().map(|frame| module_of(frame.address)).collect();
+    let mappings: Vec<u64> = report
+        .modules
+        .iter()
+        .enumerate()
+        .map(|(index, module)| {
+            let inside = report.frames.iter().zip(&module_of).filter(|(_, at)| **at == Some(index));
+            profile.mapping(module, Known::of(inside.map(|(frame, _)| &frame.lines[..])))
+        })
+        .collect();
+    let frames = report.frames.iter().zip(&module_of);
+    let location = |(frame, module): (&crate::report::StackFrame, &Option<usize>)| {
+        let mapping = module.and_then(|index| mappings.get(index).copied()).unwrap_or(0);
+        profile.location(mapping, frame.address, &frame.lines)
+    };
+    frames.map(location).collect()
+}
+
+/// Locations of scopes, for blocks whose stack was not taken.
+#[derive(Default)]
+struct Scopes(HashMap<String, u64>);
+
+impl Scopes {
+    /// Innermost first.
+    fn stack(&mut self, profile: &mut Profile, spot: &Spot) -> Vec<u64> {
+        let outside = [OUTSIDE.to_owned()];
+        let chain = if spot.scopes.is_empty() { &outside[..] } else { &spot.scopes };
+        let location = |name: &String| {
+            *self.0.entry(name.clone()).or_insert_with(|| {
+                let line = Line { function: name.clone(), ..Line::default() };
+                profile.location(0, 0, &[line])
+            })
+        };
+        chain.iter().rev().map(location).collect()
+    }
+}
+
+fn tree_profile(report: &Report) -> Message {
+    let mut profile = Profile::new(&HEAP[..2]);
+    profile.default_type("alloc_space");
+    profile.time(0, report.elapsed().as_nanos() as u64);
+    profile.comment("memopt: the scope tree, exact");
+    let labels = Labels::full(report.sites());
+    let mut locations = Vec::with_capacity(report.sites().len());
+    for (site, name) in report.sites().iter().zip(&labels.names) {
+        let line = Line { function: name.clone(), file: site.file.clone(), line: site.line };
+        locations.push(profile.location(0, 0, &[line]));
+    }
+    for (index, node) in report.tree().nodes().iter().enumerate() {
+        if node.own.allocs == 0 && node.own.bytes == 0 {
+            continue;
+        }
+        let path = report.tree().path(index);
+        let stack: Vec<u64> = path.iter().rev().map(|&site| locations[site]).collect();
+        profile.sample(&stack, &[node.own.allocs, node.own.bytes], &[]);
+    }
+    let outside = report.unattributed();
+    if outside.allocs > 0 || outside.bytes > 0 {
+        let line = Line { function: OUTSIDE.to_owned(), ..Line::default() };
+        let location = profile.location(0, 0, &[line]);
+        profile.sample(&[location], &[outside.allocs, outside.bytes], &[]);
+    }
+    profile.finish()
+}

@@ -1,0 +1,398 @@
+//! Heap reports written to files while the program runs: when a signal arrives, or when memory passes a mark.
+//!
+//! Each call here starts one thread, which sleeps otherwise; nothing is printed. Rooms: `pattern` (names and formats of the
+//! files), `mark` (when memory has grown enough for the next).
+
+mod mark;
+mod pattern;
+
+use self::mark::Mark;
+use self::pattern::Pattern;
+use crate::error::{Error, Kind};
+use crate::quiet;
+use crate::report::HeapReport;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// How often memory is compared with the mark.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Errors kept for who asks; a full disk makes one a dump.
+const ERRORS: usize = 16;
+
+/// Writes a heap report each time the signal arrives, in the form that the ending of `path` says: `.pb.gz` (pprof), `.dhat.json`,
+/// `.speedscope.json`, `.json`, `.csv`, `.folded` (live bytes), `.svg` (the same, with the feature `flamegraph`) or `.txt`.
+///
+/// In `path`, `{pid}` becomes the number of the process and `{n}` that of the dump, from 1; without `{n}` the next one
+/// replaces the last. Other handlers of the signal go on. Dropping what is returned ends it.
+///
+/// # Errors
+///
+/// Where `path` has another ending or other braces, where the signal cannot be caught, and where no thread can be started. What
+/// goes wrong later is in [`Dumps::take_errors`].
+///
+/// # Cost
+///
+/// One sleeping thread. A dump is made on it; its memory does not show in the figures.
+///
+/// # Limits
+///
+/// Signals that arrive while a dump is written make one more, not one each. After the drop the signal is ignored and does not
+/// get back what it did before.
+///
+/// # Examples
+///
+/// ```
+/// use memopt::report::HeapReport;
+///
+/// # fn main() -> Result<(), memopt::Error> {
+/// # let folder = std::env::temp_dir();
+/// # let path = folder.join("memopt-doc-{pid}-{n}.pb.gz");
+/// # let path = path.to_str().unwrap();
+/// const SIGUSR2: i32 = 12; // `libc::SIGUSR2`
+/// let dumps = memopt::heap::dump_on_signal(SIGUSR2, path, HeapReport::default)?;
+/// // .. `kill -USR2` ..
+/// assert_eq!(dumps.written(), 0);
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(unix)]
+pub fn dump_on_signal(
+    signal: i32,
+    path: &str,
+    snapshot: impl Fn() -> HeapReport + Send + 'static,
+) -> Result<Dumps, Error> {
+    use signal_hook::{consts::FORBIDDEN, low_level::pipe};
+    use std::io::Read;
+    use std::os::unix::net::UnixStream;
+
+    quiet(|| {
+        let pattern = Pattern::parse(path)?;
+        if FORBIDDEN.contains(&signal) {
+            let message = format!("signal {signal} cannot be caught; take another, such as SIGUSR2");
+            return Err(Error::new(Kind::Setting, message));
+        }
+        let catch = |error| Error::failed(format!("catch signal {signal}"), error);
+        let (mut bell, ring) = UnixStream::pair().map_err(catch)?;
+        let stop = ring.try_clone().map_err(catch)?;
+        let id = pipe::register(signal, ring).map_err(catch)?;
+        let dumper = Dumper::new(pattern, snapshot);
+        let shared = Arc::clone(&dumper.shared);
+        let started = start(move || {
+            // One byte a signal, or from the drop; an error would be a closed socket, which is the end as well.
+            while bell.read(&mut [0; 64]).is_ok_and(|bytes| bytes > 0) && !dumper.shared.lock().stopped {
+                dumper.dump();
+            }
+        });
+        let stop = Stop::Signal(id, stop);
+        match started {
+            Ok(thread) => Ok(Dumps(Some(Running { shared, thread: Some(thread), stop }))),
+            Err(error) => {
+                stop.ring();
+                Err(error)
+            }
+        }
+    })
+}
+
+/// Writes a heap report when the process has more than `bytes` in use, and again each time that has doubled: at most one a doubling,
+/// so a leak leaves few files and the last one shows it best. `path` is as for [`dump_on_signal`].
+///
+/// # Errors
+///
+/// Where `path` has another ending or other braces, where bytes are not counted (without the feature `track`, or where
+/// `memopt::Alloc` is not the global allocator), and where no thread can be started. What goes wrong later is in
+/// [`Dumps::take_errors`].
+///
+/// # Cost
+///
+/// One thread, which adds up the counters of all threads once a second.
+///
+/// # Limits
+///
+/// Memory that is there for less than a second may be missed; [`Dumps::look`] looks at once.
+///
+/// # Examples
+///
+/// ```
+/// use memopt::report::HeapReport;
+///
+/// #[global_allocator]
+/// static ALLOC: memopt::Alloc = memopt::Alloc::system();
+///
+/// # fn main() -> Result<(), memopt::Error> {
+/// # if !cfg!(feature = "track") { return Ok(()) }
+/// let gigabyte = 1 << 30;
+/// let dumps = memopt::heap::dump_above(gigabyte, "/tmp/heap-{pid}-{n}.pb.gz", HeapReport::default)?;
+/// assert_eq!(dumps.written(), 0);
+/// # Ok(())
+/// # }
+/// ```
+pub fn dump_above(
+    bytes: u64,
+    path: &str,
+    snapshot: impl Fn() -> HeapReport + Send + 'static,
+) -> Result<Dumps, Error> {
+    quiet(|| {
+        let pattern = Pattern::parse(path)?;
+        if crate::live_bytes().is_none() {
+            let message = "bytes in use are not counted; make `memopt::Alloc` the global allocator and keep memopt's feature \
+                           `track`";
+            return Err(Error::new(Kind::Setting, message));
+        }
+        let dumper = Dumper::new(pattern, snapshot);
+        let shared = Arc::clone(&dumper.shared);
+        let mut mark = Mark::new(bytes);
+        let thread = start(move || {
+            while dumper.shared.sleep() {
+                if crate::live_bytes().is_some_and(|live| mark.is_passed(live)) {
+                    dumper.dump();
+                }
+            }
+        })?;
+        Ok(Dumps(Some(Running { shared, thread: Some(thread), stop: Stop::Bell })))
+    })
+}
+
+/// A thread whose own memory does not show.
+fn start(work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Error> {
+    let started = thread::Builder::new().name("memopt-dump".to_owned()).spawn(move || quiet(work));
+    started.map_err(|error| Error::failed("start a thread for dumps", error))
+}
+
+/// What [`dump_on_signal`] and [`dump_above`] started, and what came of it. Dropping it ends the thread; a dump that is being
+/// written is finished first.
+#[derive(Debug)]
+#[must_use = "dumps end when this is dropped"]
+pub struct Dumps(Option<Running>);
+
+impl Dumps {
+    fn shared(&self) -> &Shared {
+        &self.0.as_ref().expect("taken only when dropped").shared
+    }
+
+    /// Files written.
+    ///
+    /// # Examples
+    ///
+    /// See [`dump_above`].
+    pub fn written(&self) -> u64 {
+        self.shared().lock().written
+    }
+
+    /// The file written last.
+    ///
+    /// # Examples
+    ///
+    /// `if let Some(path) = dumps.last_path() { eprintln!("heap written to {}", path.display()) }`
+    pub fn last_path(&self) -> Option<PathBuf> {
+        self.shared().lock().last.clone()
+    }
+
+    /// What went wrong since this was last asked, the oldest first; at most 16, later ones are dropped.
+    ///
+    /// # Examples
+    ///
+    /// `for error in dumps.take_errors() { eprintln!("{error}") }`
+    pub fn take_errors(&self) -> Vec<Error> {
+        std::mem::take(&mut self.shared().lock().errors)
+    }
+
+    /// Has the thread of [`dump_above`] look at memory now instead of within a second. It does not wait for it.
+    ///
+    /// # Examples
+    ///
+    /// `dumps.look(); // before a large job is freed`
+    pub fn look(&self) {
+        self.shared().lock().asked = true;
+        self.shared().bell.notify_all();
+    }
+}
+
+impl Drop for Dumps {
+    fn drop(&mut self) {
+        quiet(|| drop(self.0.take()));
+    }
+}
+
+/// A thread that makes dumps, and what ends it.
+#[derive(Debug)]
+struct Running {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+    stop: Stop,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.shared.lock().stopped = true;
+        self.stop.ring();
+        self.shared.bell.notify_all();
+        if let Some(thread) = self.thread.take() {
+            // Its panics are caught, so there is nothing to learn.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What wakes a thread that is to end.
+#[derive(Debug)]
+enum Stop {
+    /// The condition variable.
+    Bell,
+    /// A byte in the socket that the signal's handler writes to.
+    #[cfg(unix)]
+    Signal(signal_hook::SigId, std::os::unix::net::UnixStream),
+}
+
+impl Stop {
+    fn ring(&self) {
+        match self {
+            Self::Bell => {}
+            #[cfg(unix)]
+            Self::Signal(id, ring) => {
+                use std::io::Write;
+                signal_hook::low_level::unregister(*id);
+                // A full socket wakes the thread as well.
+                let _ = (&mut &*ring).write(&[0]);
+            }
+        }
+    }
+}
+
+/// What the thread and its handle share.
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    bell: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    stopped: bool,
+    asked: bool,
+    written: u64,
+    last: Option<PathBuf>,
+    errors: Vec<Error>,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while it is held.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until it is time to look; `false` when there is no more to do.
+    fn sleep(&self) -> bool {
+        let waits = |state: &mut State| !state.stopped && !state.asked;
+        let (mut state, _) = self
+            .bell
+            .wait_timeout_while(self.lock(), LOOK_EVERY, waits)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.asked = false;
+        !state.stopped
+    }
+}
+
+/// Makes the dumps, on its thread.
+struct Dumper<S> {
+    pattern: Pattern,
+    snapshot: S,
+    shared: Arc<Shared>,
+}
+
+impl<S: Fn() -> HeapReport> Dumper<S> {
+    fn new(pattern: Pattern, snapshot: S) -> Self {
+        Self { pattern, snapshot, shared: Arc::default() }
+    }
+
+    fn dump(&self) {
+        let path = self.pattern.path(self.shared.lock().written + 1);
+        let write = || self.pattern.write(&(self.snapshot)(), &path);
+        // The thread must live on, and who holds the handle must learn of it.
+        let result = catch_unwind(AssertUnwindSafe(write)).unwrap_or_else(|_| {
+            let message = format!("cannot write {}: the snapshot panicked", path.display());
+            Err(Error::new(Kind::Io, message))
+        });
+        let mut state = self.shared.lock();
+        match result {
+            Ok(()) => {
+                state.written += 1;
+                state.last = Some(path);
+            }
+            Err(error) if state.errors.len() < ERRORS => state.errors.push(error),
+            Err(_) => {}
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    /// Waits for what the thread does; a minute is for a machine that stands still.
+    fn wait(until: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !until() {
+            assert!(start.elapsed() < Duration::from_secs(60), "the thread did nothing");
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    #[test]
+    fn a_signal_writes_a_file_and_errors_come_through_the_handle() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("heap-{n}.json");
+        let dumps = dump_on_signal(libc::SIGUSR1, path.to_str().unwrap(), HeapReport::default).unwrap();
+        signal_hook::low_level::raise(libc::SIGUSR1).unwrap();
+        wait(|| dumps.written() == 1);
+        signal_hook::low_level::raise(libc::SIGUSR1).unwrap();
+        wait(|| dumps.written() == 2);
+        assert_eq!(dumps.last_path().unwrap(), folder.path().join("heap-2.json"));
+        let text = std::fs::read_to_string(folder.path().join("heap-1.json")).unwrap();
+        assert_eq!(HeapReport::from_json(&text).unwrap(), HeapReport::default());
+
+        folder.close().unwrap();
+        signal_hook::low_level::raise(libc::SIGUSR1).unwrap();
+        wait(|| !dumps.shared().lock().errors.is_empty());
+        let errors = dumps.take_errors();
+        assert!(errors[0].is_io() && errors[0].to_string().contains("heap-3.json"), "{errors:?}");
+        assert!(dumps.take_errors().is_empty());
+        drop(dumps);
+    }
+
+    #[test]
+    fn a_snapshot_that_panics_is_an_error_and_the_next_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("heap.json");
+        let first = std::sync::atomic::AtomicBool::new(true);
+        let snapshot = move || {
+            assert!(!first.swap(false, std::sync::atomic::Ordering::Relaxed), "as the test wants");
+            HeapReport::default()
+        };
+        let dumps = dump_on_signal(libc::SIGUSR2, path.to_str().unwrap(), snapshot).unwrap();
+        signal_hook::low_level::raise(libc::SIGUSR2).unwrap();
+        wait(|| !dumps.shared().lock().errors.is_empty());
+        assert!(dumps.take_errors()[0].to_string().ends_with("the snapshot panicked"));
+        signal_hook::low_level::raise(libc::SIGUSR2).unwrap();
+        wait(|| dumps.written() == 1);
+    }
+
+    #[test]
+    fn a_signal_that_cannot_be_caught_is_refused() {
+        let error = dump_on_signal(libc::SIGKILL, "heap.txt", HeapReport::default).unwrap_err();
+        assert!(error.is_setting());
+        assert_eq!(error.to_string(), "signal 9 cannot be caught; take another, such as SIGUSR2");
+    }
+
+    #[test]
+    fn a_mark_without_counted_bytes_is_refused() {
+        // This crate's own tests run under the plain allocator.
+        let error = dump_above(1, "heap.txt", HeapReport::default).unwrap_err();
+        assert!(error.is_setting());
+        assert!(error.to_string().starts_with("bytes in use are not counted"), "{error}");
+    }
+}

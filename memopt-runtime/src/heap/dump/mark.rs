@@ -1,0 +1,45 @@
+//! When memory has grown enough for the next dump.
+
+/// Passed once each time live bytes have doubled.
+#[derive(Debug)]
+pub(super) struct Mark {
+    next: u64,
+}
+
+impl Mark {
+    /// First passed at `bytes`.
+    pub(super) fn new(bytes: u64) -> Self {
+        Self { next: bytes.max(1) }
+    }
+
+    /// Whether `live` bytes are at the mark, which then moves up to a doubling above them. It never moves down, so memory that
+    /// goes up and down passes it once.
+    pub(super) fn is_passed(&mut self, live: u64) -> bool {
+        let passed = live >= self.next;
+        while self.next <= live && self.next < u64::MAX {
+            self.next = self.next.saturating_mul(2);
+        }
+        passed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Mark;
+
+    #[test]
+    fn a_mark_is_passed_once_a_doubling() {
+        let mut mark = Mark::new(100);
+        let passed: Vec<u64> = [50, 100, 150, 60, 199, 200, 1000, 1500, 1600]
+            .into_iter()
+            .filter(|&live| mark.is_passed(live))
+            .collect();
+        assert_eq!(passed, [100, 200, 1000, 1600]);
+    }
+
+    #[test]
+    fn extremes_end() {
+        assert!(Mark::new(0).is_passed(u64::MAX));
+        assert!(!Mark::new(u64::MAX).is_passed(u64::MAX - 1));
+    }
+}

@@ -1,0 +1,60 @@
+//! Functions and lines of the addresses in a report: read from the files, after the fact.
+
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+mod files;
+
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+use self::files::{modules, name};
+
+use crate::quiet;
+use crate::report::HeapReport;
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
+use crate::report::{Module, StackFrame};
+
+impl HeapReport {
+    /// Gives [`frames`](Self::frames) their functions and lines, inlined calls included, and fills
+    /// [`modules`](Self::modules).
+    ///
+    /// Frames that have lines are left as they are. A name is the demangled one without its hash. What cannot be read stays
+    /// empty: a file that was stripped or is gone, code that is in no file.
+    ///
+    /// # Cost
+    ///
+    /// A file is opened for each executable or library that has frames not seen before, and of its debug information the
+    /// units these lie in are read: some milliseconds each. What was found is kept for the process's lifetime, a few hundred
+    /// bytes for each address. Do not call it where the program must not wait.
+    ///
+    /// # Limits
+    ///
+    /// Lines need debug information (`debug = "line-tables-only"` in the profile is enough; `"limited"` names inlined
+    /// calls better); without it, functions are taken from the symbol table. Linux on `x86_64` and `aarch64` only.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use memopt_runtime::report::{HeapReport, StackFrame};
+    ///
+    /// let mut report = HeapReport {
+    ///     frames: vec![StackFrame { address: main as fn() as usize as u64, lines: Vec::new() }],
+    ///     ..HeapReport::default()
+    /// };
+    /// report.resolve();
+    /// # #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    /// assert!(report.frames[0].lines[0].function.ends_with("main"));
+    /// # fn main() {}
+    /// ```
+    pub fn resolve(&mut self) {
+        quiet(|| {
+            name(&mut self.frames);
+            self.modules = modules();
+        });
+    }
+}
+
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
+fn name(_frames: &mut [StackFrame]) {}
+
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
+fn modules() -> Vec<Module> {
+    Vec::new()
+}

@@ -1,0 +1,74 @@
+//! Symbols out of the files that are mapped, by `addr2line`, and kept by address.
+
+use crate::heap::modules::{self, Image};
+use crate::report::{Line, Module, StackFrame};
+use addr2line::{Loader, demangle_auto};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The lines of an image's address: the image's number, and the address as the file states it.
+static KNOWN: Mutex<Option<HashMap<(u64, u64), Vec<Line>>>> = Mutex::new(None);
+
+/// Fills the lines of frames that have none.
+pub(super) fn name(frames: &mut [StackFrame]) {
+    let images = modules::images();
+    let known = &mut *KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = known.get_or_insert_default();
+    // Files are large: each is opened once, and closed before the next.
+    for image in images {
+        let mut file = None;
+        for frame in
+            frames.iter_mut().filter(|frame| frame.lines.is_empty() && image.holds(frame.address as usize))
+        {
+            let address = frame.address.wrapping_sub(image.bias as u64);
+            let lines = known.entry((image.number, address)).or_insert_with(|| {
+                let file = file.get_or_insert_with(|| Loader::new(&image.path).ok());
+                file.as_ref().map(|file| lines(file, address)).unwrap_or_default()
+            });
+            frame.lines.clone_from(lines);
+        }
+    }
+}
+
+/// The functions at an address, the innermost first.
+fn lines(file: &Loader, address: u64) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if let Ok(mut found) = file.find_frames(address) {
+        while let Ok(Some(frame)) = found.next() {
+            let name = frame.function.as_ref().and_then(|function| function.demangle().ok());
+            let place = frame.location.as_ref();
+            lines.push(Line {
+                function: name.map(Cow::into_owned).unwrap_or_default(),
+                file: place.and_then(|place| place.file).unwrap_or_default().to_owned(),
+                line: place.and_then(|place| place.line).unwrap_or_default(),
+            });
+        }
+    }
+    // Debug information may tell the line alone, or nothing; the symbol table names the function that was not inlined.
+    let outermost = lines.last().is_none_or(|line| line.function.is_empty());
+    if outermost && let Some(symbol) = file.find_symbol(address) {
+        let function = demangle_auto(Cow::Borrowed(symbol), None).into_owned();
+        match lines.last_mut() {
+            Some(line) => line.function = function,
+            None => lines.push(Line { function, ..Line::default() }),
+        }
+    }
+    lines.retain(|line| !line.function.is_empty() || !line.file.is_empty());
+    lines
+}
+
+/// The code of all that is or was loaded.
+pub(super) fn modules() -> Vec<Module> {
+    let parts = |image: &Arc<Image>| {
+        let part = |(range, offset): &(std::ops::Range<usize>, usize)| Module {
+            start: range.start as u64,
+            end: range.end as u64,
+            file_offset: *offset as u64,
+            path: image.path.clone(),
+            build_id: image.build_id.clone(),
+        };
+        image.code.iter().map(part).collect::<Vec<_>>()
+    };
+    modules::images().iter().flat_map(parts).collect()
+}
