@@ -13,3 +13,4 @@ pub(crate) mod region;
 pub(crate) mod slot;
 
 pub(crate) use self::counters::{Counter, Counters};
+pub(crate) use self::local::call_to_follow;

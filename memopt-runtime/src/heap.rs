@@ -1,16 +1,46 @@
-//! The heap by site and by stack.
+//! The heap by site and by stack: which blocks are in use, where they were allocated, how long blocks live, who frees them.
 //!
-//! Rooms: `unwind` (the calling thread's stack), `modules` (the executable and its libraries, and their unwind
+//! Off at the start. [`start_sampling`] follows a random part of all blocks, at a cost that can stay on in production;
+//! [`start_exact`] follows every block, for tests and staging. [`snapshot`] reads what there is.
+//!
+//! ```
+//! # #[global_allocator] static ALLOC: memopt_runtime::Alloc = memopt_runtime::Alloc::system();
+//! memopt_runtime::heap::start_exact();
+//! let kept = vec![0u8; 1000];
+//! let heap = memopt_runtime::heap::snapshot();
+//! assert!(heap.spots.iter().any(|spot| spot.live.bytes >= 1000));
+//! # drop(kept);
+//! ```
+//!
+//! # Implementation
+//!
+//! Rooms: `interval` (which blocks are followed), `follow` (what the hook does for them), `tag` (what is noted of one),
+//! `outside` (those that are not in the region), `spot` and `spots` (figures by scopes and stack), `total` (the process's
+//! peak), `hand_offs`, `contents`, `threads`, `tables` (all of these), `read` (a report of them), `control` (start and stop);
+//! `unwind` (the calling thread's stack), `modules` (the executable and its libraries, and their unwind
 //! information), `walk` (how far a walk came), `symbols` (functions and lines, outside of the hook), `trim` (lines that
 //! are not the person's own), `elsewhere` (platforms where stacks are not taken), `dump` (reports written to files when
 //! something happens).
 
+#[cfg(feature = "track")]
+mod contents;
+#[cfg(feature = "track")]
+mod control;
+#[cfg(not(feature = "track"))]
+#[path = "heap/off.rs"]
+mod control;
 mod dump;
 #[cfg(all(
     feature = "track",
     not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))
 ))]
 mod elsewhere;
+#[cfg(feature = "track")]
+mod follow;
+#[cfg(feature = "track")]
+mod hand_offs;
+#[cfg(feature = "track")]
+pub(crate) mod interval;
 #[cfg(all(
     feature = "track",
     target_os = "linux",
@@ -20,7 +50,23 @@ mod elsewhere;
 #[doc(hidden)]
 pub mod modules;
 #[cfg(feature = "track")]
+mod outside;
+#[cfg(feature = "track")]
+mod read;
+#[cfg(feature = "track")]
+mod spot;
+#[cfg(feature = "track")]
+mod spots;
+#[cfg(feature = "track")]
 mod symbols;
+#[cfg(feature = "track")]
+mod tables;
+#[cfg(feature = "track")]
+mod tag;
+#[cfg(feature = "track")]
+mod threads;
+#[cfg(feature = "track")]
+mod total;
 mod trim;
 #[cfg(all(
     feature = "track",
@@ -33,6 +79,7 @@ pub mod unwind;
 #[cfg(feature = "track")]
 mod walk;
 
+pub use self::control::{is_on, snapshot, start_exact, start_exact_with_stacks, start_sampling, stop};
 #[cfg(unix)]
 pub use self::dump::dump_on_signal;
 pub use self::dump::{Dumps, dump_above};
@@ -42,3 +89,7 @@ pub use self::dump::{Dumps, dump_above};
 ))]
 #[doc(hidden)]
 pub use self::elsewhere::{modules, unwind};
+#[cfg(feature = "track")]
+pub(crate) use self::follow::{begin, end_inside, end_outside, inside};
+#[cfg(feature = "track")]
+pub(crate) use self::tag::Tag;

@@ -7,6 +7,7 @@ use super::Counter;
 use super::local::Local;
 use super::region;
 pub(crate) use super::region::Route;
+use crate::heap;
 use std::alloc::Layout;
 use std::hint::black_box;
 use std::ptr::NonNull;
@@ -75,6 +76,51 @@ pub(crate) fn alloc_any(block: *mut u8, size: usize) -> *mut u8 {
     }
     Local::with(|local| local.on_alloc_unready(size));
     block
+}
+
+/// Whether a block of `size` bytes is to be followed.
+pub(crate) fn follows(size: usize) -> bool {
+    Local::with(|local| local.is_ready() && local.follows(size))
+}
+
+/// As [`follows`], for a scope that is routed.
+#[inline(always)]
+pub(crate) fn follows_routed(size: usize) -> bool {
+    Local::with(|local| local.follows_routed(size))
+}
+
+/// Room in the region for a block that is to be followed.
+pub(crate) fn room_inside(layout: Layout) -> Option<NonNull<u8>> {
+    Local::with(|local| heap::inside(local, layout))
+}
+
+/// Follows a block that was just allocated and counted, and zeroes it where that was asked for and has not been done.
+///
+/// # Safety
+///
+/// - `block` must have room for `layout`, and nobody may use it yet; where `inside`, it must come from [`room_inside`], else it must be
+///   zero already if `zeroed`.
+pub(crate) unsafe fn follow(block: *mut u8, layout: Layout, inside: bool, zeroed: bool) {
+    // SAFETY: the caller's word.
+    Local::with(|local| unsafe { heap::begin(local, block, layout, inside, Some(zeroed)) });
+}
+
+/// As [`follow`], for a block that has contents.
+///
+/// # Safety
+///
+/// - As for [`follow`].
+pub(crate) unsafe fn follow_moved(block: *mut u8, layout: Layout, inside: bool) {
+    // SAFETY: the caller's word.
+    Local::with(|local| unsafe { heap::begin(local, block, layout, inside, None) });
+}
+
+/// A block that the inner allocator gave is freed, or changes its place.
+#[inline(always)]
+pub(crate) fn ends_outside(block: *mut u8) {
+    if heap::interval::was_ever_on() {
+        Local::with(|local| heap::end_outside(local, block));
+    }
 }
 
 /// A small block for a scope that is routed to bump, counted; null where [`routed`] has to look further.

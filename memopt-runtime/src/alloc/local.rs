@@ -7,6 +7,7 @@ use super::machine::opaque_address;
 use super::region::{self, Heap, Route};
 use super::slot::{Registry, Slot};
 use super::{Counter, Counters};
+use crate::heap::interval;
 use crate::record::{Frame, Group, Node, SMALL, Shard};
 use crate::report::Totals;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -79,12 +80,21 @@ pub(crate) struct Local {
     life: Cell<Life>,
     /// Address and size of blocks that grew lately, to know a chain of growth when it goes on.
     grown: [Cell<(usize, usize)>; GROWN],
+    /// The interval this thread samples with, and the value of `bytes` from which on the next block is followed.
+    interval: Cell<u64>,
+    follow_at: Cell<i64>,
+    /// One more than the number the thread has among those with followed blocks; 0 for none yet.
+    followed_as: Cell<u16>,
+    /// Spots of nodes and recordings met lately.
+    known_spots: [Cell<(*const Node, u32, u32)>; KNOWN_SPOTS],
     /// Takes the size classes of what is allocated outside every scope while blocks are followed; nobody reads it.
     idle: [Counter; SMALL],
 }
 
 /// Buffers that can grow by turns and still be told apart.
 const GROWN: usize = 64;
+/// Nodes whose spots are known.
+const KNOWN_SPOTS: usize = 16;
 
 thread_local! {
     static LOCAL: Local = const {
@@ -115,6 +125,10 @@ thread_local! {
             slot: Cell::new(None),
             life: Cell::new(Life::New),
             grown: [const { Cell::new((0, 0)) }; GROWN],
+            interval: Cell::new(0),
+            follow_at: Cell::new(i64::MAX),
+            followed_as: Cell::new(0),
+            known_spots: [const { Cell::new((ptr::dangling(), 0, 0)) }; KNOWN_SPOTS],
             idle: [const { Counter::new(0) }; SMALL],
         }
     };
@@ -269,6 +283,11 @@ impl Local {
         counters.freed.add(shrunk);
         counters.reallocs.add(1);
         counters.copied.add(copied);
+        if self.interval.get() > interval::EXACT {
+            // What was drawn was whether a block of the new size is followed.
+            self.follow_at.set(self.follow_at.get().saturating_sub_unsigned(old.min(new) as u64));
+            self.set_due();
+        }
         if !self.sizes().is_null() {
             self.raise_peak();
             let goes_on = self.goes_on(from, to);
@@ -330,7 +349,7 @@ impl Local {
         started();
         // The destructor may already have run (an allocation in another thread-local's destructor, where the
         // platform refuses new ones): then the thread stays among the orphans.
-        let slot = LEAVE.try_with(|_| REGISTRY.claim(&raw const self.counters, new_slot)).ok().flatten();
+        let slot = LEAVE.try_with(|_| REGISTRY.claim(ptr::from_ref(self).cast(), new_slot)).ok().flatten();
         match slot {
             Some(slot) => {
                 self.slot.set(Some(slot));
@@ -376,6 +395,7 @@ impl Local {
             self.sizes.store(ptr::dangling_mut(), Relaxed);
             return;
         }
+        self.take_up_interval();
         self.set_due();
         // SAFETY: null, or a frame of this thread's shard, which is never unmapped.
         let sizes = unsafe { self.top().as_ref() }.map_or(ptr::null_mut(), Frame::sizes);
@@ -384,8 +404,84 @@ impl Local {
 
     /// Sets from where on allocations go the long way: at once in a routed scope, else where the next block is to be followed.
     fn set_due(&self) {
-        let due = if self.route.get() == Route::Plain { i64::MAX } else { i64::MIN };
+        let due = if self.route.get() == Route::Plain { self.follow_at.get() } else { i64::MIN };
         self.due.store(due, Relaxed);
+    }
+
+    /// The interval this thread samples with.
+    pub(crate) fn interval(&self) -> u64 {
+        self.interval.get()
+    }
+
+    /// Takes up the interval that is in force.
+    fn take_up_interval(&self) {
+        let interval = interval::get();
+        if interval != self.interval.replace(interval) {
+            let at = match interval {
+                interval::OFF => i64::MAX,
+                interval::EXACT => i64::MIN,
+                _ => self.bytes().saturating_add(interval::next_gap(self, interval)),
+            };
+            self.follow_at.set(at);
+        }
+        let idle = if interval == interval::OFF { ptr::null_mut() } else { self.idle.as_ptr().cast_mut() };
+        self.idle_sizes.store(idle, Relaxed);
+    }
+
+    fn bytes(&self) -> i64 {
+        self.counters.bytes.get().cast_signed()
+    }
+
+    /// Whether a block of `size` bytes is to be followed, on a thread that counts.
+    pub(super) fn follows(&self, size: usize) -> bool {
+        if interval::get() != self.interval.get() {
+            self.mark();
+        }
+        self.interval.get() != interval::OFF && self.bytes().wrapping_add(size as i64) > self.follow_at.get()
+    }
+
+    /// Whether a block of `size` bytes of a routed scope is to be followed.
+    #[inline(always)]
+    pub(super) fn follows_routed(&self, size: usize) -> bool {
+        self.bytes().wrapping_add(size as i64) > self.follow_at.get()
+    }
+
+    /// A block was sampled: the next is `gap` bytes on.
+    pub(crate) fn sample_again(&self, gap: i64) {
+        self.follow_at.set(self.bytes().saturating_add(gap));
+        self.set_due();
+    }
+
+    /// The number this thread has among those with followed blocks.
+    pub(crate) fn followed_as(&self, make: impl FnOnce() -> u16) -> u16 {
+        if self.followed_as.get() == 0 {
+            self.followed_as.set(make().saturating_add(1));
+        }
+        self.followed_as.get() - 1
+    }
+
+    /// The spot of a node in a recording, if it was met lately.
+    pub(crate) fn known_spot(&self, node: *const Node, realm: u32) -> Option<u32> {
+        let (known, in_realm, spot) = self.known_spots[(node.addr() >> 7) % KNOWN_SPOTS].get();
+        (ptr::eq(known, node) && in_realm == realm).then_some(spot)
+    }
+
+    /// Remembers it.
+    pub(crate) fn know_spot(&self, node: *const Node, realm: u32, spot: u32) {
+        self.known_spots[(node.addr() >> 7) % KNOWN_SPOTS].set((node, realm, spot));
+    }
+
+    /// Lets the thread take up another interval at its next allocation. From any thread.
+    pub(super) fn call_to_follow(&self) {
+        self.idle_sizes.store(self.idle.as_ptr().cast_mut(), Relaxed);
+        self.due.store(i64::MIN, Relaxed);
+        let idle = self.idle.as_ptr().cast_mut();
+        let _ = self.sizes.compare_exchange(ptr::null_mut(), idle, Relaxed, Relaxed);
+    }
+
+    /// Whether the thread will look at the interval. From any thread.
+    pub(super) fn is_called(&self) -> bool {
+        self.due.load(Relaxed) == i64::MIN && !self.sizes.load(Relaxed).is_null()
     }
 
     /// Sets where the blocks of the innermost scope come from.
@@ -457,6 +553,30 @@ impl Local {
         self.muted.get() > 0
     }
 }
+
+/// Lets every thread take up another interval at its next allocation.
+pub(crate) fn call_to_follow() {
+    // A thread that does its own bookkeeping in the moment it is called may not hear it: it is called again.
+    for _ in 0..CALLS {
+        let mut heard = true;
+        for slot in REGISTRY.slots() {
+            slot.running(|counters| {
+                // SAFETY: the first member of the state of a thread that cannot go while the slot is looked at; the members
+                // used are atomics.
+                let local = unsafe { &*counters.cast::<Local>() };
+                heard &= local.is_called();
+                local.call_to_follow();
+            });
+        }
+        if heard {
+            return;
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// Times threads are called at most.
+const CALLS: usize = 4;
 
 fn new_slot() -> Option<&'static Slot> {
     // SAFETY: `Slot` has a size; `System` is not the wrapped allocator, so nothing re-enters the hook.

@@ -84,6 +84,25 @@ pub(crate) fn slab_small(local: &Local, layout: Layout) -> Option<NonNull<u8>> {
     Some(block)
 }
 
+/// A slot of the region for a block that is followed and its tag.
+pub(crate) fn followed(local: &Local, size: usize) -> Option<NonNull<u8>> {
+    slab::followed(Heap::of(local)?, size)
+}
+
+/// The slots of all slabs of followed blocks.
+pub(crate) fn each_followed(mut see: impl FnMut(*mut u8)) {
+    space::each(|chunk| {
+        if chunk.was_used() && chunk.is_followed() {
+            slab::each_slot(chunk, &mut see);
+        }
+    });
+}
+
+/// An address in the region, with the right to reach all of its chunk.
+pub(crate) fn whole(address: *mut u8) -> *mut u8 {
+    space::chunk_start(address.addr()).with_addr(address.addr())
+}
+
 /// Counts one small block of a routed scope.
 ///
 /// # Safety
@@ -139,7 +158,17 @@ pub(crate) unsafe fn free(local: &Local, block: *mut u8) {
 /// - As [`free`].
 #[inline(never)]
 unsafe fn free_elsewhere(local: &Local, chunk: &'static Chunk, block: *mut u8) {
-    if chunk.is_slab() {
+    if chunk.is_followed() {
+        // SAFETY: the caller's word.
+        let slot = unsafe { crate::heap::end_inside(local, block) };
+        if chunk.is_followed_of(local.heap.get()) {
+            // SAFETY: a slot of the slab, whose block is gone.
+            unsafe { slab::free(local, chunk, slot) };
+        } else {
+            // SAFETY: as above.
+            unsafe { slab::free_elsewhere(chunk, slot) };
+        }
+    } else if chunk.is_slab() {
         // SAFETY: the caller's word.
         unsafe { slab::free_elsewhere(chunk, block) };
     } else {
@@ -153,10 +182,13 @@ unsafe fn free_elsewhere(local: &Local, chunk: &'static Chunk, block: *mut u8) {
 ///
 /// - [`holds`] must have said yes; `old` must be the size it was asked for with.
 pub(crate) unsafe fn resize(local: &Local, block: *mut u8, old: usize, new: usize) -> bool {
+    let chunk = Chunk::of(block.addr());
+    if chunk.is_followed() {
+        return false;
+    }
     if rounded(new) == rounded(old) {
         return true;
     }
-    let chunk = Chunk::of(block.addr());
     if chunk.is_slab() {
         return slab::class_of(new) == Some(chunk.class());
     }

@@ -68,6 +68,16 @@ impl Slot {
         self.heap.store(heap.cast_mut().cast(), Ordering::Relaxed);
     }
 
+    /// Shows the counters of the thread that has the slot now, if one has.
+    pub(crate) fn running(&self, see: impl FnOnce(*const Counters)) {
+        self.locked(|| {
+            let running = self.running.load(Ordering::Relaxed);
+            if !running.is_null() {
+                see(running);
+            }
+        });
+    }
+
     /// Runs `work` while no thread leaves the slot and no reader is in it.
     fn locked<T>(&self, work: impl FnOnce() -> T) -> T {
         // Acquire on success pairs with the Release below: what the last holder wrote is seen.

@@ -3,6 +3,7 @@
 use super::Alloc;
 use crate::count::{self, Route};
 use std::alloc::{GlobalAlloc, Layout};
+use std::ptr::NonNull;
 
 // SAFETY: every method gives the caller's arguments unchanged to the inner allocator's method of the same name and returns
 // its result unchanged, or serves a block of the region, which has the size asked for and an alignment of 8, and which
@@ -37,9 +38,10 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
 
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        if count::may_be_ours(block, layout) && count::is_routed(block) {
-            // SAFETY: the caller's contract; the block is one of the region's.
-            return unsafe { realloc_routed(&self.0, block, layout, new_size) };
+        let long = count::sizes().are_counted() && count::is_due(new_size);
+        if long || count::may_be_ours(block, layout) {
+            // SAFETY: the caller's contract.
+            return unsafe { realloc_long(&self.0, block, layout, new_size) };
         }
         // SAFETY: the caller's contract is the inner allocator's.
         let grown = unsafe { self.0.realloc(block, layout, new_size) };
@@ -117,9 +119,47 @@ unsafe fn alloc_long<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layo
 /// - As [`GlobalAlloc::alloc`].
 #[inline(never)]
 unsafe fn alloc_slowly<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+    if count::follows(layout.size()) {
+        // SAFETY: the caller's contract.
+        return unsafe { alloc_followed::<A, ZEROED>(inner, layout) };
+    }
     // SAFETY: the caller's contract.
     let block = unsafe { inner_alloc::<A, ZEROED>(inner, layout) };
     if block.is_null() { block } else { count::alloc_any(block, layout.size()) }
+}
+
+/// Allocates a block that is followed.
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::alloc`].
+#[inline(never)]
+unsafe fn alloc_followed<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+    // SAFETY: the caller's contract.
+    let (block, inside) = unsafe { place_followed::<A, ZEROED>(inner, layout) };
+    if block.is_null() {
+        return block;
+    }
+    if count::route() != Route::Plain {
+        count::not_routed();
+    }
+    count::alloc_any(block, layout.size());
+    // SAFETY: the block just made.
+    unsafe { count::follow(block, layout, inside, ZEROED) };
+    block
+}
+
+/// Room for a block that is followed, and whether it is ours; null where there is none. Not counted, and zeroed only where it is not ours.
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::alloc`].
+unsafe fn place_followed<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> (*mut u8, bool) {
+    match count::room_inside(layout) {
+        Some(block) => (block.as_ptr(), true),
+        // SAFETY: the caller's contract.
+        None => (unsafe { inner_alloc::<A, ZEROED>(inner, layout) }, false),
+    }
 }
 
 /// Allocates in a scope that is routed to bump.
@@ -129,6 +169,10 @@ unsafe fn alloc_slowly<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: La
 /// - As [`GlobalAlloc::alloc`].
 #[inline(always)]
 unsafe fn alloc_bump<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+    if count::follows_routed(layout.size()) {
+        // SAFETY: the caller's contract.
+        return unsafe { alloc_routed_slowly::<A, ZEROED>(inner, layout) };
+    }
     match count::small_bump(layout) {
         // SAFETY: a block of the region with room for the layout.
         Some(block) => unsafe { filled::<ZEROED>(block.as_ptr(), layout) },
@@ -144,6 +188,10 @@ unsafe fn alloc_bump<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layo
 /// - As [`GlobalAlloc::alloc`].
 #[inline(always)]
 unsafe fn alloc_slab<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+    if count::follows_routed(layout.size()) {
+        // SAFETY: the caller's contract.
+        return unsafe { alloc_routed_slowly::<A, ZEROED>(inner, layout) };
+    }
     match count::small_slab(layout) {
         // SAFETY: a block of the region with room for the layout.
         Some(block) => unsafe { filled::<ZEROED>(block.as_ptr(), layout) },
@@ -173,6 +221,10 @@ unsafe fn filled<const ZEROED: bool>(block: *mut u8, layout: Layout) -> *mut u8 
 /// - As [`GlobalAlloc::alloc`].
 #[inline(never)]
 unsafe fn alloc_routed_slowly<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+    if count::follows(layout.size()) {
+        // SAFETY: the caller's contract.
+        return unsafe { alloc_followed::<A, ZEROED>(inner, layout) };
+    }
     let block = count::routed(layout);
     if !block.is_null() {
         // SAFETY: a block of the region with room for the layout.
@@ -203,51 +255,92 @@ unsafe fn dealloc_ours<A: GlobalAlloc>(inner: &A, block: *mut u8, layout: Layout
         // SAFETY: the caller's word.
         unsafe { count::free_routed(block) }
     } else {
+        count::ends_outside(block);
         // SAFETY: the caller's contract is the inner allocator's.
         unsafe { inner.dealloc(block, layout) }
     }
 }
 
-/// Changes the size of a block of the region: in its place, else by a move to wherever a new block would come from.
+/// Changes the size of a block that may be one of the region's, that is followed, or whose new block is to be.
 ///
 /// # Safety
 ///
-/// - As [`GlobalAlloc::realloc`]; the block must be one of the region's.
+/// - As [`GlobalAlloc::realloc`].
 #[inline(never)]
-unsafe fn realloc_routed<A: GlobalAlloc>(
+unsafe fn realloc_long<A: GlobalAlloc>(
     inner: &A,
     block: *mut u8,
     layout: Layout,
     new_size: usize,
 ) -> *mut u8 {
-    let old_size = layout.size();
+    let (from, is_routed) = ((block.addr(), layout.size()), count::is_routed(block));
     // SAFETY: the caller's word.
-    let grown = if unsafe { count::resize_routed(block, old_size, new_size) } {
-        block
+    if is_routed && unsafe { count::resize_routed(block, layout.size(), new_size) } {
+        count::realloc(from, (block.addr(), new_size));
+        return block;
+    }
+    let follows = count::follows(new_size);
+    // SAFETY: the caller vouches that `new_size` is not 0 and does not overflow with the alignment.
+    let new = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
+    let room = if follows { count::room_inside(new) } else { None };
+    let grown = if is_routed || room.is_some() {
+        // SAFETY: the caller's contract; the block changes its home.
+        unsafe { move_to(inner, room, block, layout, new) }
     } else {
-        // SAFETY: the caller vouches that `new_size` is not 0 and does not overflow with the alignment.
-        let layout = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
-        let mut grown = std::ptr::null_mut();
-        if count::route() != Route::Plain {
-            grown = count::routed(layout);
-        }
-        if grown.is_null() {
-            // SAFETY: the layout is valid, see above.
-            grown = unsafe { inner.alloc(layout) };
-        } else {
-            count::not_counted();
-        }
-        if grown.is_null() {
-            return grown;
-        }
-        // SAFETY: two blocks of at least so many bytes that do not overlap; the old one is not used any more.
-        unsafe {
-            block.copy_to_nonoverlapping(grown, old_size.min(new_size));
-            count::free_routed(block);
+        // SAFETY: the caller's contract is the inner allocator's.
+        let grown = unsafe { inner.realloc(block, layout, new_size) };
+        if !grown.is_null() {
+            count::ends_outside(block);
         }
         grown
     };
-    count::realloc((block.addr(), old_size), (grown.addr(), new_size));
+    if grown.is_null() {
+        return grown;
+    }
+    count::realloc(from, (grown.addr(), new_size));
+    if follows {
+        // SAFETY: the block just made, whose first bytes are what they were.
+        unsafe { count::follow_moved(grown, new, room.is_some()) };
+    }
+    grown
+}
+
+/// Moves a block to `room`, or else to wherever a new block would come from; null where there is none.
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::realloc`]; room must be one for `new`.
+unsafe fn move_to<A: GlobalAlloc>(
+    inner: &A,
+    room: Option<NonNull<u8>>,
+    block: *mut u8,
+    layout: Layout,
+    new: Layout,
+) -> *mut u8 {
+    let mut grown = room.map_or(std::ptr::null_mut(), NonNull::as_ptr);
+    if grown.is_null() && count::route() != Route::Plain {
+        grown = count::routed(new);
+        if !grown.is_null() {
+            count::not_counted();
+        }
+    }
+    if grown.is_null() {
+        // SAFETY: the layout is valid by the caller's word.
+        grown = unsafe { inner.alloc(new) };
+    }
+    if grown.is_null() {
+        return grown;
+    }
+    // SAFETY: two blocks of at least so many bytes that do not overlap; the old one is not used any more.
+    unsafe {
+        block.copy_to_nonoverlapping(grown, layout.size().min(new.size()));
+        if count::is_routed(block) {
+            count::free_routed(block);
+        } else {
+            count::ends_outside(block);
+            inner.dealloc(block, layout);
+        }
+    }
     grown
 }
 
@@ -264,6 +357,7 @@ unsafe fn dealloc_apart<A: GlobalAlloc>(inner: &A, block: *mut u8, layout: Layou
         // SAFETY: the caller's word.
         unsafe { count::free_routed(block) }
     } else {
+        count::ends_outside(block);
         // SAFETY: the caller's contract is the inner allocator's.
         unsafe { inner.dealloc(block, layout) }
     }

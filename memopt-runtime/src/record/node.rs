@@ -142,7 +142,7 @@ impl Node {
         unsafe { Record::of_sizes(self.sizes()) }
     }
 
-    pub(super) fn parent(&self) -> Option<&'static Self> {
+    pub(crate) fn parent(&self) -> Option<&'static Self> {
         // SAFETY: null, or a node of the same shard, which is never unmapped.
         unsafe { self.parent.load(Relaxed).as_ref() }
     }
@@ -152,7 +152,7 @@ impl Node {
     }
 
     /// The number of the recording it lies in, 0 for none.
-    pub(super) fn realm(&self) -> u64 {
+    pub(crate) fn realm(&self) -> u64 {
         if self.is_realm() {
             return self.site.load(Relaxed).addr() as u64;
         }

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::
 
 /// What a chunk is used for, in the lowest bit of its owner.
 const SLAB: usize = 1;
+/// With [`SLAB`]: its blocks are followed, each behind a tag.
+const FOLLOWED: usize = 2;
 
 /// What a chunk is at, as its owner sees it. 0 stands for a chunk never used or purged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +107,16 @@ impl Chunk {
         self.owner.load(Relaxed) & SLAB != 0
     }
 
+    /// Whether it is a slab of followed blocks.
+    pub(super) fn is_followed(&self) -> bool {
+        self.owner.load(Relaxed) & FOLLOWED != 0
+    }
+
+    /// Whether it is a slab of followed blocks of a thread's.
+    pub(super) fn is_followed_of(&self, heap: *const Heap) -> bool {
+        self.owner.load(Relaxed) == heap.addr() | SLAB | FOLLOWED
+    }
+
     /// The class of a slab.
     #[inline(always)]
     pub(super) fn class(&self) -> usize {
@@ -130,10 +142,10 @@ impl Chunk {
     }
 
     /// Makes a chunk that is nobody's a slab.
-    pub(super) fn own_as_slab(&self, heap: *const Heap, class: usize) {
+    pub(super) fn own_as_slab(&self, heap: *const Heap, class: usize, followed: bool) {
         self.class.store(class as u32, Relaxed);
         self.free.store(ptr::null_mut(), Relaxed);
-        self.own(heap.addr() | SLAB, ptr::null(), 0);
+        self.own(heap.addr() | SLAB | if followed { FOLLOWED } else { 0 }, ptr::null(), 0);
     }
 
     fn own(&self, owner: usize, site: *const Site, call: u32) {

@@ -52,6 +52,8 @@ pub(super) struct Owned {
     /// Chunks taken since the survivors were last counted.
     pub(super) unwatched: u32,
     pub(super) slabs: Classes,
+    /// Slabs of followed blocks.
+    pub(super) followed: Classes,
 }
 
 /// What a routed scope found when it was entered.
@@ -97,6 +99,7 @@ impl Heap {
             calls: 0,
             unwatched: 0,
             slabs: Classes::new(),
+            followed: Classes::new(),
         };
         // SAFETY: freshly allocated for a `Heap`, never freed.
         unsafe {
@@ -173,6 +176,21 @@ impl Owned {
         }
     }
 
+    /// The slabs of followed blocks, or the others.
+    pub(super) fn slabs(&mut self, followed: bool) -> &mut Classes {
+        if followed { &mut self.followed } else { &mut self.slabs }
+    }
+
+    /// Lets every slab go that is empty.
+    pub(super) fn tidy_slabs(&mut self) {
+        let mut slabs = std::mem::replace(&mut self.slabs, Classes::new());
+        slabs.tidy(self);
+        self.slabs = slabs;
+        let mut followed = std::mem::replace(&mut self.followed, Classes::new());
+        followed.tidy(self);
+        self.followed = followed;
+    }
+
     /// Gives what is empty back to the space.
     pub(super) fn give_spares(&mut self) {
         for at in 0..std::mem::take(&mut self.spares) {
@@ -201,9 +219,7 @@ impl Owned {
                 self.list.push_last(chunk);
             }
         }
-        let mut slabs = std::mem::replace(&mut self.slabs, Classes::new());
-        slabs.tidy(self);
-        self.slabs = slabs;
+        self.tidy_slabs();
         self.give_spares();
     }
 }

@@ -5,6 +5,7 @@ use super::heap::{Heap, List, Owned};
 use super::rounded;
 use super::space::CHUNK;
 use crate::alloc::local::Local;
+use crate::heap::Tag;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
@@ -84,6 +85,18 @@ pub(super) fn alloc(local: &Local, size: usize) -> *mut u8 {
     alloc_at_hand(local, size).map_or_else(|| alloc_slowly(local, class), NonNull::as_ptr)
 }
 
+/// A slot of `size` bytes for a block that is followed; `None` where it is too large, or there is no room.
+pub(super) fn followed(heap: &Heap, size: usize) -> Option<NonNull<u8>> {
+    let class = class_of(size)?;
+    // SAFETY: as in `alloc`.
+    unsafe {
+        heap.owned(|owned| {
+            let slab = owned.followed.classes[class].current.as_ref().and_then(pop);
+            slab.or_else(|| refill(heap, owned, class, true).and_then(pop))
+        })
+    }
+}
+
 /// Takes the first free block of a slab; `None` where it has none.
 #[inline(always)]
 fn pop(slab: &Chunk) -> Option<NonNull<u8>> {
@@ -100,21 +113,22 @@ fn alloc_slowly(local: &Local, class: usize) -> *mut u8 {
     // SAFETY: as in `alloc`.
     let heap = unsafe { &*local.heap.get() };
     // SAFETY: as in `alloc`.
-    let slab = unsafe { heap.owned(|owned| refill(heap, owned, class)) };
+    let slab = unsafe { heap.owned(|owned| refill(heap, owned, class, false)) };
     slab.and_then(pop).map_or(ptr::null_mut(), NonNull::as_ptr)
 }
 
 /// A slab with a free block, made current.
-fn refill(heap: &Heap, owned: &mut Owned, class: usize) -> Option<&'static Chunk> {
+fn refill(heap: &Heap, owned: &mut Owned, class: usize, followed: bool) -> Option<&'static Chunk> {
+    let slabs = owned.slabs(followed);
     // SAFETY: null, or a chunk, which is never unmapped.
-    if let Some(slab) = unsafe { owned.slabs.classes[class].current.as_ref() } {
+    if let Some(slab) = unsafe { slabs.classes[class].current.as_ref() } {
         if find(slab, class) {
             return Some(slab);
         }
         slab.set(State::Listed);
-        owned.slabs.lists[class].push_last(slab);
+        slabs.lists[class].push_last(slab);
     }
-    let list = &mut owned.slabs.lists[class];
+    let list = &mut slabs.lists[class];
     let mut found = None;
     for _ in 0..LOOKED_AT.min(list.len) {
         let Some(slab) = list.first() else { break };
@@ -129,12 +143,12 @@ fn refill(heap: &Heap, owned: &mut Owned, class: usize) -> Option<&'static Chunk
     if found.is_none() {
         found = owned.chunk();
         if let Some(slab) = found {
-            slab.own_as_slab(heap, class);
+            slab.own_as_slab(heap, class, followed);
             slab.fresh.store(Chunk::FIRST as u32, Relaxed);
             cut(slab, class);
         }
     }
-    owned.slabs.classes[class].current = found.map_or(ptr::null(), ptr::from_ref);
+    owned.slabs(followed).classes[class].current = found.map_or(ptr::null(), ptr::from_ref);
     found
 }
 
@@ -176,6 +190,10 @@ fn cut(slab: &Chunk, class: usize) {
     let end = (at + CUT.max(size)).min(CHUNK);
     while at + size <= end {
         let block = slab.start().wrapping_add(at);
+        if slab.is_followed() {
+            // SAFETY: as below; the slot holds a tag, whose words are atomics.
+            unsafe { &*block.cast::<Tag>() }.clear();
+        }
         // SAFETY: within the slab, 8-aligned, never handed out.
         unsafe { link(block).write(slab.free.load(Relaxed)) };
         slab.free.store(block, Relaxed);
@@ -188,6 +206,17 @@ fn cut(slab: &Chunk, class: usize) {
 #[inline(always)]
 fn link(block: *mut u8) -> *mut *mut u8 {
     block.cast()
+}
+
+/// Every slot that was cut from a slab, whether in use or not. The slab may change meanwhile.
+pub(super) fn each_slot(slab: &Chunk, mut see: impl FnMut(*mut u8)) {
+    let size = slab.class() * 16;
+    let end = (slab.fresh.load(Relaxed) as usize).min(CHUNK);
+    let mut at = Chunk::FIRST;
+    while size > 0 && at + size <= end {
+        see(slab.start().wrapping_add(at));
+        at += size;
+    }
 }
 
 /// A block of this thread's own slab is freed.
@@ -216,7 +245,7 @@ fn came_back(local: &Local, slab: &'static Chunk, left: u32) {
     // SAFETY: the slab is this thread's, so the heap is there; the hook is not called from within `owned`.
     unsafe {
         (*local.heap.get()).owned(|owned| {
-            let list = &mut owned.slabs.lists[slab.class()];
+            let list = &mut owned.slabs(slab.is_followed()).lists[slab.class()];
             list.remove(slab);
             if left == 0 {
                 owned.leave(slab);

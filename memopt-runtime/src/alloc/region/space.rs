@@ -142,6 +142,11 @@ pub(super) fn purge() -> usize {
     bytes
 }
 
+/// Every chunk that was ever given out.
+pub(super) fn each(see: impl FnMut(&'static Chunk)) {
+    (0..FRONTIER.load(Ordering::Relaxed)).map(at).for_each(see);
+}
+
 /// Bytes of free chunks that are resident.
 pub(super) fn resident_free() -> usize {
     RESIDENT.load(Ordering::Relaxed) * CHUNK

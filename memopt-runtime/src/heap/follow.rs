@@ -1,0 +1,185 @@
+//! What the hook does for blocks that are followed.
+//!
+//! Small ones lie in slabs of the region, behind a [`Tag`]; the address tells a free that they do. Others stay where the inner
+//! allocator put them, with an entry in a table. Nothing here allocates, locks or panics.
+
+use super::contents::{self, PATTERN};
+use super::spots::Origin;
+use super::tables::{self, Tables};
+use super::tag::{Carried, Noted, Tag};
+use super::{interval, unwind};
+use crate::alloc::local::{Local, now_ns};
+use crate::alloc::region;
+use crate::record::{Frame, Node};
+use std::alloc::Layout;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// Whether stacks are taken in exact mode.
+static STACKS: AtomicBool = AtomicBool::new(false);
+
+/// In exact mode one block in so many has its lifetime noted: two readings of the clock cost more than all the rest.
+const TIMED: u64 = 16;
+
+pub(super) fn take_stacks(yes: bool) {
+    STACKS.store(yes, Relaxed);
+}
+
+/// Room for a block that is to be followed, its tag in front; `None` where it has to come from the inner allocator.
+pub(crate) fn inside(local: &Local, layout: Layout) -> Option<NonNull<u8>> {
+    // An alignment of 16 has its block 8 bytes further on.
+    let (size, shift) = match layout.align() {
+        ..=8 => (layout.size() + Tag::SIZE, 0),
+        16 => (layout.size() + Tag::SIZE + 8, 8),
+        _ => return None,
+    };
+    let slot = region::followed(local, size)?;
+    // SAFETY: the slot has room for tag, shift and block.
+    Some(unsafe { slot.add(Tag::SIZE + shift) })
+}
+
+/// The slot of a block of ours that has a tag in front.
+fn slot_of(block: *mut u8) -> *mut u8 {
+    let shift = if block.addr() & 8 == 0 { 8 } else { 0 };
+    block.wrapping_sub(Tag::SIZE + shift)
+}
+
+/// Notes a block that was just allocated. A fresh one (`Some`) is zeroed where that was asked for and has not been done; the contents
+/// of one that moved (`None`) stay.
+///
+/// # Safety
+///
+/// - `block` must have room for `layout`, and nobody may use it yet; where `is_inside` it must come from [`inside`], else its
+///   contents must be zero already if zeroes are asked for.
+pub(crate) unsafe fn begin(
+    local: &Local,
+    block: *mut u8,
+    layout: Layout,
+    is_inside: bool,
+    fresh: Option<bool>,
+) {
+    let interval = local.interval();
+    let size = layout.size();
+    if interval > interval::EXACT {
+        local.sample_again(interval::next_gap(local, interval));
+    }
+    let mut noted = Noted { size: size as u64, interval, ..Noted::default() };
+    if is_inside && fresh == Some(true) {
+        // SAFETY: the caller's word.
+        unsafe { block.write_bytes(0, size) };
+        noted.carried = Carried::Zeroes;
+    } else if is_inside && fresh == Some(false) && interval > interval::EXACT {
+        // SAFETY: the caller's word.
+        unsafe { block.write_bytes(PATTERN, size) };
+        noted.carried = Carried::Pattern;
+    }
+    let Some(tables) = tables::get() else { return };
+    let timed = interval > interval::EXACT || local.counters.allocs.get().is_multiple_of(TIMED);
+    if timed {
+        noted.born_ns = now_ns();
+    }
+    noted.thread = thread(local, tables);
+    let Some((spot, realm)) = spot(local, tables, interval) else {
+        return lose(tables, block, is_inside);
+    };
+    (noted.spot, noted.realm) = (spot, realm);
+    if is_inside {
+        // SAFETY: a block of `inside` has a tag in its slot.
+        unsafe { &*slot_of(block).cast::<Tag>() }.write(&noted);
+    } else if !tables.outside.put(block.addr(), &noted) {
+        tables.lost.fetch_add(1, Relaxed);
+        return;
+    }
+    tables.spots.get(spot).allocated(&noted, usable(size), &tables.total);
+}
+
+/// A block found no room in a table.
+#[cold]
+fn lose(tables: &Tables, block: *mut u8, is_inside: bool) {
+    tables.lost.fetch_add(1, Relaxed);
+    if is_inside {
+        // SAFETY: a block of `inside` has a tag in its slot.
+        unsafe { &*slot_of(block).cast::<Tag>() }.clear();
+    }
+}
+
+/// Bytes the block takes up.
+fn usable(size: usize) -> u64 {
+    size.next_multiple_of(16) as u64
+}
+
+/// The spot of what is allocated now, and the number of the recording.
+fn spot(local: &Local, tables: &Tables, interval: u64) -> Option<(u32, u32)> {
+    // SAFETY: null, or a frame of this thread's shard, which is never unmapped.
+    let node = unsafe { local.top().as_ref() }.map(Frame::node);
+    if interval > interval::EXACT || STACKS.load(Relaxed) {
+        let origin = Origin::of(node).with_stack(unwind::capture);
+        return Some((tables.spots.find(&origin)?, origin.realm));
+    }
+    let realm = node.map_or(0, Node::realm) as u32;
+    let key = node.map_or(ptr::null(), ptr::from_ref);
+    if let Some(known) = local.known_spot(key, realm) {
+        return Some((known, realm));
+    }
+    let spot = tables.spots.find(&Origin::of(node))?;
+    local.know_spot(key, realm, spot);
+    Some((spot, realm))
+}
+
+/// The number of the calling thread.
+fn thread(local: &Local, tables: &Tables) -> u16 {
+    local.followed_as(|| tables.threads.add())
+}
+
+/// Frees the slot of a followed block of ours, on whatever thread.
+///
+/// # Safety
+///
+/// - The block must be one of [`inside`] that nobody uses any more.
+#[inline(never)]
+pub(crate) unsafe fn end_inside(local: &Local, block: *mut u8) -> *mut u8 {
+    let slot = region::whole(slot_of(block));
+    // SAFETY: the slot has a tag.
+    if let (Some(noted), Some(tables)) = (unsafe { &*slot.cast::<Tag>() }.take(), tables::get()) {
+        // SAFETY: the caller's word; what is carried is known where the tag says so.
+        unsafe { end(local, tables, block, &noted) };
+    }
+    slot
+}
+
+/// A block of the inner allocator's is freed, or changes its place: what there was noted of it is taken out.
+#[inline(never)]
+pub(crate) fn end_outside(local: &Local, block: *mut u8) {
+    let Some(tables) = tables::get() else { return };
+    if let Some(noted) = tables.outside.take(block.addr()) {
+        // SAFETY: what such a block carries is not known, so it is not looked at.
+        unsafe { end(local, tables, block, &Noted { carried: Carried::Anything, ..noted }) };
+    }
+}
+
+/// Counts a block that goes.
+///
+/// # Safety
+///
+/// - Nobody may use the block, and it must have been handed out with what the tag says.
+unsafe fn end(local: &Local, tables: &Tables, block: *mut u8, noted: &Noted) {
+    let now = if noted.born_ns == 0 { 0 } else { now_ns() };
+    let spot = tables.spots.get(noted.spot);
+    if noted.carried != Carried::Anything && cfg!(not(miri)) {
+        let patterned = noted.carried == Carried::Pattern;
+        // SAFETY: the caller's word.
+        spot.looked_at(&unsafe { contents::look(block, noted.size as usize, patterned, &tables.seen) });
+    }
+    spot.freed(noted, usable(noted.size as usize), now, &tables.total);
+    if now != 0 {
+        // SAFETY: null, or a frame of this thread's shard, which is never unmapped.
+        let to = unsafe { local.top().as_ref() }.and_then(|frame| frame.node().site());
+        let way = super::hand_offs::Way {
+            from: spot.site(),
+            to,
+            from_thread: noted.thread,
+            to_thread: thread(local, tables),
+        };
+        tables.hand_offs.add(&way, &noted.weight());
+    }
+}

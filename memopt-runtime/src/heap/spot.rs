@@ -1,0 +1,206 @@
+//! The figures of one chain of scopes and stack.
+
+use super::tag::{Noted, Weight};
+use super::total::Total;
+use crate::report::{Contents, Estimate, Lifetimes};
+use crate::site::Site;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+
+/// Scopes kept of a chain, the innermost first.
+pub(super) const SCOPES: usize = 24;
+/// Return addresses kept of a stack, the innermost first.
+pub(super) const FRAMES: usize = 48;
+
+/// One chain of scopes and stack that blocks were allocated with. Any thread adds to it. Zeroed memory is an empty one.
+#[derive(Debug)]
+#[repr(C, align(64))]
+pub(super) struct Spot {
+    allocated: Sums,
+    freed: Sums,
+    /// Bytes in use at once, at most.
+    peak: AtomicU64,
+    /// What was in use at the last peak of the process before the last change here, and the number of that peak.
+    at_peak: [AtomicU64; 4],
+    peak_number: AtomicU64,
+    /// What a sample that stands for more than itself stands for at most, bytes.
+    largest_weight: AtomicU64,
+    usable: AtomicU64,
+    usable_freed: AtomicU64,
+    lifetimes: AtomicU64,
+    lifetimes_ns: AtomicU64,
+    powers: [AtomicU32; 48],
+    contents: [AtomicU64; 4],
+    /// 1 from when `scopes` and `frames` are written.
+    named: AtomicU32,
+    scopes: [AtomicPtr<Site>; SCOPES],
+    frames: [AtomicU64; FRAMES],
+}
+
+/// Samples, blocks, bytes, variance.
+#[derive(Debug)]
+struct Sums {
+    samples: AtomicU64,
+    bytes: AtomicU64,
+    /// Blocks above the number of samples, and the variance: both stay 0 where every block is followed.
+    more_blocks: AtomicU64,
+    variance: AtomicU64,
+}
+
+impl Sums {
+    fn add(&self, weight: &Weight) {
+        self.samples.fetch_add(1, Relaxed);
+        self.bytes.fetch_add(weight.bytes, Relaxed);
+        if weight.variance > 0 {
+            self.more_blocks.fetch_add(weight.blocks - 1, Relaxed);
+            self.variance.fetch_add(weight.variance, Relaxed);
+        }
+    }
+
+    fn read(&self) -> [u64; 4] {
+        let samples = self.samples.load(Relaxed);
+        [
+            samples,
+            samples + self.more_blocks.load(Relaxed),
+            self.bytes.load(Relaxed),
+            self.variance.load(Relaxed),
+        ]
+    }
+}
+
+impl Spot {
+    /// Says what it stands for, once.
+    pub(super) fn name(&self, scopes: &[*const Site], frames: &[usize]) {
+        for (place, site) in self.scopes.iter().zip(scopes) {
+            place.store(site.cast_mut(), Relaxed);
+        }
+        for (place, frame) in self.frames.iter().zip(frames) {
+            place.store(*frame as u64, Relaxed);
+        }
+        // Pairs with the Acquire in `is_named`.
+        self.named.store(1, Ordering::Release);
+    }
+
+    pub(super) fn is_named(&self) -> bool {
+        self.named.load(Ordering::Acquire) != 0
+    }
+
+    /// The sites of its chain, the outermost first.
+    pub(super) fn scopes(&self) -> impl Iterator<Item = &'static Site> {
+        // SAFETY: null, or a `&'static Site` stored by `name`.
+        self.scopes.iter().rev().filter_map(|site| unsafe { site.load(Relaxed).as_ref() })
+    }
+
+    /// The innermost site.
+    pub(super) fn site(&self) -> Option<&'static Site> {
+        // SAFETY: as above.
+        unsafe { self.scopes[0].load(Relaxed).as_ref() }
+    }
+
+    /// The return addresses, the innermost first.
+    pub(super) fn frames(&self) -> impl Iterator<Item = u64> {
+        self.frames.iter().map(|frame| frame.load(Relaxed)).take_while(|frame| *frame != 0)
+    }
+
+    /// A block came.
+    pub(super) fn allocated(&self, noted: &Noted, usable: u64, total: &Total) {
+        self.before_change(total);
+        let weight = noted.weight();
+        self.allocated.add(&weight);
+        self.usable.fetch_add(usable, Relaxed);
+        if weight.bytes > noted.size {
+            self.largest_weight.fetch_max(weight.bytes, Relaxed);
+        }
+        let live = self.allocated.bytes.load(Relaxed).saturating_sub(self.freed.bytes.load(Relaxed));
+        if live > self.peak.load(Relaxed) {
+            self.peak.fetch_max(live, Relaxed);
+        }
+        total.came(weight.bytes, noted.born_ns);
+    }
+
+    /// A block went.
+    pub(super) fn freed(&self, noted: &Noted, usable: u64, now_ns: u64, total: &Total) {
+        self.before_change(total);
+        let weight = noted.weight();
+        self.freed.add(&weight);
+        self.usable_freed.fetch_add(usable, Relaxed);
+        total.went(weight.bytes);
+        if noted.born_ns != 0 && now_ns != 0 {
+            let ns = now_ns.saturating_sub(noted.born_ns);
+            self.lifetimes.fetch_add(1, Relaxed);
+            self.lifetimes_ns.fetch_add(ns, Relaxed);
+            let power = (64 - ns.leading_zeros()).saturating_sub(1) as usize;
+            self.powers[power.min(self.powers.len() - 1)].fetch_add(1, Relaxed);
+        }
+    }
+
+    /// What was found in a block.
+    pub(super) fn looked_at(&self, found: &Contents) {
+        let values = [found.looked_at, found.never_written, found.zero, found.duplicate];
+        for (sum, value) in self.contents.iter().zip(values) {
+            sum.fetch_add(value, Relaxed);
+        }
+    }
+
+    /// Keeps what was in use at the process's last peak, if nothing changed here since.
+    ///
+    /// A spot that did not change since the peak holds now what it held then: so the snapshot at the peak costs nothing when
+    /// the peak moves, and one comparison when something changes. Two threads that change a spot in the moment of a peak may
+    /// put one block on the wrong side of it.
+    fn before_change(&self, total: &Total) {
+        let number = total.peak_number();
+        if self.peak_number.load(Relaxed) != number {
+            for (place, value) in self.at_peak.iter().zip(self.live()) {
+                place.store(value, Relaxed);
+            }
+            self.peak_number.store(number, Relaxed);
+        }
+    }
+
+    fn live(&self) -> [u64; 4] {
+        // The freed first: a block that comes and goes meanwhile is not missing then.
+        let freed = self.freed.read();
+        let allocated = self.allocated.read();
+        std::array::from_fn(|at| allocated[at].saturating_sub(freed[at]))
+    }
+
+    /// The figures; scopes and stack are for the caller.
+    pub(super) fn read(&self, total: &Total) -> crate::report::Spot {
+        let at_peak = if self.peak_number.load(Relaxed) == total.peak_number() {
+            self.at_peak.each_ref().map(|value| value.load(Relaxed))
+        } else {
+            self.live()
+        };
+        let contents = self.contents.each_ref().map(|value| value.load(Relaxed));
+        let used = self.powers.iter().rposition(|count| count.load(Relaxed) > 0).map_or(0, |last| last + 1);
+        crate::report::Spot {
+            allocated: self.estimate(self.allocated.read()),
+            live: self.estimate(self.live()),
+            at_peak: self.estimate(at_peak),
+            peak_bytes: self.peak.load(Relaxed),
+            lifetimes: Lifetimes {
+                blocks: self.lifetimes.load(Relaxed),
+                total_ns: self.lifetimes_ns.load(Relaxed),
+                powers: self.powers[..used].iter().map(|count| u64::from(count.load(Relaxed))).collect(),
+            },
+            contents: Contents {
+                looked_at: contents[0],
+                never_written: contents[1],
+                zero: contents[2],
+                duplicate: contents[3],
+            },
+            usable_bytes: self.usable.load(Relaxed).saturating_sub(self.usable_freed.load(Relaxed)),
+            ..crate::report::Spot::default()
+        }
+    }
+
+    fn estimate(&self, [samples, blocks, bytes, variance]: [u64; 4]) -> Estimate {
+        Estimate {
+            samples,
+            blocks,
+            bytes,
+            bytes_variance: variance as f64,
+            largest_weight: if variance > 0 { self.largest_weight.load(Relaxed) as f64 } else { 0.0 },
+        }
+    }
+}

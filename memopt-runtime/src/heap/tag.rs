@@ -1,0 +1,168 @@
+//! What is kept of a block that is followed.
+
+use super::interval;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// What was noted of a block at its allocation: its header where it is one of ours, an entry of a table where it is not.
+///
+/// All words are atomics because a reader looks for blocks in use while threads work; it may see a block half gone, which
+/// `what` tells it, as it is written last and cleared first.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Tag {
+    /// Nanoseconds of the process, 0 for not noted. (A free block of ours keeps its link here.)
+    born_ns: AtomicU64,
+    /// The spot's number plus one, and the number of the recording in the upper half; 0 for a block not in use.
+    what: AtomicU64,
+    /// Bytes asked for, and the number of the thread in the upper 16 bits.
+    size: AtomicU64,
+    /// The interval it was sampled with; the two top bits tell what the block carried when it was handed out.
+    interval: AtomicU64,
+}
+
+const PATTERNED: u64 = 1 << 63;
+const ZEROED: u64 = 1 << 62;
+
+/// What a block carried when it was handed out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Carried {
+    /// Nobody knows.
+    #[default]
+    Anything,
+    /// The pattern.
+    Pattern,
+    /// Zeroes.
+    Zeroes,
+}
+
+/// A tag's values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Noted {
+    pub(super) spot: u32,
+    pub(super) realm: u32,
+    pub(super) born_ns: u64,
+    pub(super) size: u64,
+    pub(super) thread: u16,
+    pub(super) interval: u64,
+    pub(super) carried: Carried,
+}
+
+impl Tag {
+    /// Bytes of it.
+    pub(crate) const SIZE: usize = size_of::<Self>();
+
+    pub(super) fn write(&self, noted: &Noted) {
+        let bits = match noted.carried {
+            Carried::Anything => 0,
+            Carried::Pattern => PATTERNED,
+            Carried::Zeroes => ZEROED,
+        };
+        self.born_ns.store(noted.born_ns, Relaxed);
+        self.size.store(noted.size | u64::from(noted.thread) << 48, Relaxed);
+        self.interval.store(noted.interval | bits, Relaxed);
+        self.what.store(u64::from(noted.spot + 1) | u64::from(noted.realm) << 32, Relaxed);
+    }
+
+    /// What was noted; `None` for a block not in use.
+    pub(super) fn read(&self) -> Option<Noted> {
+        let what = self.what.load(Relaxed);
+        let spot = (what as u32).checked_sub(1)?;
+        let (size, interval) = (self.size.load(Relaxed), self.interval.load(Relaxed));
+        Some(Noted {
+            spot,
+            realm: (what >> 32) as u32,
+            born_ns: self.born_ns.load(Relaxed),
+            size: size & ((1 << 48) - 1),
+            thread: (size >> 48) as u16,
+            interval: interval & !(PATTERNED | ZEROED),
+            carried: match (interval & PATTERNED != 0, interval & ZEROED != 0) {
+                (true, _) => Carried::Pattern,
+                (false, true) => Carried::Zeroes,
+                (false, false) => Carried::Anything,
+            },
+        })
+    }
+
+    /// What was noted of a block that is no longer in use from here on.
+    pub(super) fn take(&self) -> Option<Noted> {
+        let noted = self.read();
+        self.clear();
+        noted
+    }
+
+    /// The block is not in use.
+    pub(crate) fn clear(&self) {
+        self.what.store(0, Relaxed);
+    }
+}
+
+impl Noted {
+    /// What the block stands for.
+    pub(super) fn weight(&self) -> Weight {
+        Weight::of(self.size, self.interval)
+    }
+}
+
+/// What a block stands for in an estimate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Weight {
+    pub(super) blocks: u64,
+    pub(super) bytes: u64,
+    /// `(1 − p) (s / p)²`.
+    pub(super) variance: u64,
+}
+
+impl Weight {
+    /// As [`Estimate`](crate::report::Estimate) says.
+    pub(super) fn of(size: u64, with: u64) -> Self {
+        if with <= interval::EXACT {
+            return Self { blocks: 1, bytes: size, variance: 0 };
+        }
+        let p = interval::probability(size, with);
+        let bytes = size as f64 / p;
+        Self {
+            blocks: (1.0 / p).round() as u64,
+            bytes: bytes.round() as u64,
+            variance: ((1.0 - p) * bytes * bytes).round() as u64,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_gives_back_what_it_was_given() {
+        let tag = Tag {
+            born_ns: AtomicU64::new(7),
+            what: AtomicU64::new(0),
+            size: AtomicU64::new(0),
+            interval: AtomicU64::new(0),
+        };
+        assert_eq!(tag.read(), None);
+        let noted = Noted {
+            spot: 0,
+            realm: 9,
+            born_ns: 1_000,
+            size: 77,
+            thread: 513,
+            interval: 1 << 19,
+            carried: Carried::Pattern,
+        };
+        tag.write(&noted);
+        assert_eq!(tag.read(), Some(noted));
+        assert_eq!(tag.take(), Some(noted));
+        assert_eq!(tag.take(), None);
+    }
+
+    #[test]
+    fn small_blocks_stand_for_the_interval_and_large_ones_for_themselves() {
+        let small = Weight::of(64, 1 << 19);
+        // 1 / p is 8192.5 to a tenth, and p is small, so the variance is nearly the square.
+        assert_eq!((small.blocks, small.bytes), (8193, 524_320));
+        assert!((small.variance as f64 / 524_320f64.powi(2) - 1.0).abs() < 1e-3);
+        assert_eq!(Weight::of(64 << 20, 1 << 19), Weight { blocks: 1, bytes: 64 << 20, variance: 0 });
+        assert_eq!(Weight::of(64, 1), Weight { blocks: 1, bytes: 64, variance: 0 });
+    }
+}

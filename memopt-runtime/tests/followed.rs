@@ -1,0 +1,131 @@
+//! Exact mode: every block is followed, whatever its layout and whatever becomes of it.
+
+use memopt_runtime::report::{HeapMode, HeapReport, Spot};
+use memopt_runtime::{Alloc, heap, scope};
+use std::alloc::{GlobalAlloc, Layout};
+use std::sync::{Mutex, MutexGuard};
+
+#[global_allocator]
+static ALLOC: Alloc = Alloc::system();
+
+/// One test at a time: the mode is the process's.
+fn exact() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    let one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    assert!(heap::start_exact());
+    one
+}
+
+/// The spot of the scope named so.
+fn spot(heap: &HeapReport, name: &str) -> Spot {
+    let mut found = heap.spots.iter().filter(|spot| spot.scopes.last().is_some_and(|last| last.ends_with(name)));
+    let spot = found.next().unwrap_or_else(|| panic!("no spot of {name}")).clone();
+    assert!(found.next().is_none(), "two spots of {name}");
+    spot
+}
+
+#[test]
+fn what_is_allocated_is_in_use_until_it_is_freed() {
+    let _one = exact();
+    let blocks: Vec<Box<[u8; 40]>> = {
+        let _scope = scope!("forty");
+        let mut blocks = Vec::with_capacity(10);
+        blocks.extend((0..10).map(|_| Box::new([1; 40])));
+        blocks
+    };
+    let heap = heap::snapshot();
+    assert_eq!((heap.mode, heap.interval, heap.lost), (HeapMode::Exact, 1, 0));
+    let before = spot(&heap, "forty");
+    assert_eq!((before.live.blocks, before.live.bytes), (11, 10 * 40 + 10 * 8));
+    assert_eq!(before.live.bytes_interval(), (480, 480));
+    drop(blocks);
+    let after = spot(&heap::snapshot(), "forty");
+    assert_eq!((after.live.blocks, after.live.bytes, after.allocated.bytes), (0, 0, 480));
+    assert_eq!(after.peak_bytes, 480);
+}
+
+#[test]
+fn every_layout_is_served_and_followed() {
+    let _one = exact();
+    let _scope = scope!("layouts");
+    for align in [1, 8, 16, 32, 4096] {
+        for size in [1, 7, 16, 100, 919, 920, 921, 928, 960, 961, 5000, 300_000] {
+            let layout = Layout::from_size_align(size, align).unwrap();
+            // SAFETY: layouts with a size, blocks used within it and freed with it.
+            unsafe {
+                let block = ALLOC.alloc(layout);
+                assert_eq!(block.addr() % align, 0, "{size} at {align}");
+                block.write_bytes(7, size);
+                let zeroed = ALLOC.alloc_zeroed(layout);
+                assert!((0..size).all(|at| zeroed.add(at).read() == 0), "{size} at {align}");
+                let live = spot(&heap::snapshot(), "layouts").live;
+                assert_eq!((live.blocks, live.bytes), (2, 2 * size as u64), "{size} at {align}");
+                let grown = ALLOC.realloc(block, layout, size * 2);
+                assert!((0..size).all(|at| grown.add(at).read() == 7), "{size} at {align}");
+                let live = spot(&heap::snapshot(), "layouts").live;
+                assert_eq!((live.blocks, live.bytes), (2, 3 * size as u64), "{size} at {align}");
+                ALLOC.dealloc(grown, Layout::from_size_align(size * 2, align).unwrap());
+                ALLOC.dealloc(zeroed, layout);
+                assert_eq!(spot(&heap::snapshot(), "layouts").live.blocks, 0, "{size} at {align}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_block_freed_elsewhere_is_told_from_whom_to_whom() {
+    let _one = exact();
+    let made: Vec<Box<u64>> = {
+        let _scope = scope!("maker");
+        (0..64).map(Box::new).collect()
+    };
+    std::thread::Builder::new()
+        .name("reaper".into())
+        .spawn(move || {
+            let _scope = scope!("breaker");
+            drop(made);
+        })
+        .unwrap()
+        .join()
+        .unwrap();
+    let heap = heap::snapshot();
+    assert_eq!(spot(&heap, "maker").live.blocks, 0);
+    let hand_off = heap
+        .hand_offs
+        .iter()
+        .find(|way| way.from.ends_with("maker") && way.to.ends_with("breaker"))
+        .expect("one of 16 blocks is told of");
+    assert_eq!(heap.threads[hand_off.to_thread as usize], "reaper");
+    assert!((3..=5).contains(&hand_off.freed.samples), "{}", hand_off.freed.samples);
+}
+
+#[test]
+fn what_was_allocated_before_is_freed_and_not_seen() {
+    let _one = exact();
+    heap::stop();
+    let before = {
+        let _scope = scope!("before");
+        vec![0u8; 100]
+    };
+    heap::start_exact();
+    drop(before);
+    let heap = heap::snapshot();
+    assert!(!heap.spots.iter().any(|spot| spot.scopes.last().is_some_and(|last| last.ends_with("before"))));
+}
+
+#[test]
+fn the_snapshot_at_the_peak_holds_what_was_in_use_then() {
+    let _one = exact();
+    let high = heap::snapshot().peak_bytes as usize + (1 << 20);
+    {
+        let _outer = scope!("at_the_peak");
+        let stays = vec![1u8; 1000];
+        let big = vec![1u8; high];
+        drop(big);
+        drop(stays);
+        drop(vec![1u8; 500]);
+    }
+    let spot = spot(&heap::snapshot(), "at_the_peak");
+    assert_eq!((spot.at_peak.bytes, spot.at_peak.blocks), (high as u64 + 1000, 2));
+    assert_eq!(spot.live.bytes, 0);
+}
