@@ -1,7 +1,7 @@
 //! Runs a program in a process of its own, takes a snapshot a round, and compares the verdicts.
 
 use memopt::detect::leak::{LeakKind, LeakWatch, Moment, render_verdicts};
-use memopt_runtime::report::{Estimate, HeapReport, Spot};
+use memopt::report::HeapReport;
 use std::process::Command;
 
 /// Rounds a program runs for: 16 windows of two.
@@ -13,7 +13,7 @@ const CHILD: &str = "MEMOPT_LEAKS_CHILD";
 pub(crate) type Program = Box<dyn FnMut(u64)>;
 
 /// Which blocks are followed.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 pub(crate) enum Following {
     /// All.
     Exact,
@@ -21,25 +21,20 @@ pub(crate) enum Following {
     Sampled,
 }
 
+impl Following {
+    fn start(self) {
+        let started = match self {
+            Self::Exact => memopt::heap::start_exact(),
+            // Denser than in production, where programs run longer.
+            Self::Sampled => memopt::heap::start_sampling(16 << 10),
+        };
+        assert!(started, "the heap cannot be followed here");
+    }
+}
+
 /// The one source of snapshots.
 fn snapshot() -> HeapReport {
-    let report = memopt::report();
-    let spots = report.tree().nodes().iter().enumerate().map(|(i, node)| {
-        let own = &node.own;
-        let live = Estimate {
-            blocks: own.live_blocks().max(0) as u64,
-            bytes: own.live_bytes().max(0) as u64,
-            ..Estimate::default()
-        };
-        Spot {
-            scopes: report.tree().path(i).iter().map(|site| report.sites()[*site].name.clone()).collect(),
-            allocated: Estimate { blocks: own.allocs, bytes: own.bytes, ..Estimate::default() },
-            live,
-            usable_bytes: live.bytes,
-            ..Spot::default()
-        }
-    });
-    HeapReport { spots: spots.collect(), ..HeapReport::default() }
+    memopt::heap::snapshot()
 }
 
 /// Fails unless the watch says exactly `expected` of the program: the kind, and the site by the end of its name.
@@ -55,7 +50,8 @@ pub(crate) fn check(test: &str, following: Following, program: Program, expected
     println!("{text}");
 }
 
-fn run(_following: Following, mut program: Program) -> LeakWatch {
+fn run(following: Following, mut program: Program) -> LeakWatch {
+    following.start();
     let mut watch = LeakWatch::new();
     for round in 0..ROUNDS {
         program(round);
