@@ -63,7 +63,8 @@ use std::collections::HashMap;
 /// - What has risen steadily until now is called a leak; that it would have stopped cannot be seen. Take snapshots over
 ///   several periods of the load: a rise that is part of a period is not told from one that stays.
 /// - Small leaks in a large heap (below 2 % of it, or 64 KiB over the watch) are not told.
-/// - A sampled heap has to show more than chance: at 512 KiB a sample some MiB of growth.
+/// - A sampled heap has to show more than chance: growth of a dozen samples at the least, and of about a hundred to be seen
+///   as steady; that is 50 MiB at 512 KiB a sample.
 #[derive(Debug, Default)]
 pub struct LeakWatch {
     places: HashMap<Key, Place>,
@@ -90,6 +91,9 @@ impl LeakWatch {
     }
 
     /// Takes in a snapshot; each later than the one before.
+    ///
+    /// Outside of scopes places are told apart by functions where the snapshot has symbols
+    /// ([`HeapReport::resolve`]), else by stacks: resolve each snapshot or none.
     pub fn add(&mut self, heap: &HeapReport, moment: &Moment<'_>) {
         crate::quiet(|| self.take_in(heap, moment));
     }
@@ -147,7 +151,8 @@ impl LeakWatch {
         }
         let followed = heap.spots.iter().map(|spot| spot.live.bytes).sum();
         let counted = moment.report.filter(|report| report.status() == Status::Counting);
-        let total = counted.map_or(followed, |r| u64::try_from(r.total().live_bytes()).unwrap_or_default());
+        // Blocks from before the following are in the counts only.
+        let total = counted.map_or(0, |r| u64::try_from(r.total().live_bytes()).unwrap_or(0)).max(followed);
         let gap = moment.rss_bytes.map(|rss| rss.saturating_sub(total + heap.own_bytes));
         self.whole.push(Whole { most: total, gap });
         let peak = self.process.peak.max(total).max(heap.peak_bytes);

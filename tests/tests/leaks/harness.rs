@@ -17,24 +17,30 @@ pub(crate) type Program = Box<dyn FnMut(u64)>;
 pub(crate) enum Following {
     /// All.
     Exact,
-    /// A sample, as in production: the allocator inside gets the others as it would without us.
-    Sampled,
+    /// All, with stacks and their symbols.
+    Stacks,
+    /// A sample of one each so many bytes, as in production: the allocator inside gets the others as it would without us.
+    Sampled(u64),
 }
 
 impl Following {
     fn start(self) {
         let started = match self {
             Self::Exact => memopt::heap::start_exact(),
-            // Denser than in production, where programs run longer.
-            Self::Sampled => memopt::heap::start_sampling(16 << 10),
+            Self::Stacks => memopt::heap::start_exact_with_stacks(),
+            Self::Sampled(mean_bytes) => memopt::heap::start_sampling(mean_bytes),
         };
         assert!(started, "the heap cannot be followed here");
     }
 }
 
 /// The one source of snapshots.
-fn snapshot() -> HeapReport {
-    memopt::heap::snapshot()
+fn snapshot(following: Following) -> HeapReport {
+    let mut heap = memopt::heap::snapshot();
+    if matches!(following, Following::Stacks) {
+        heap.resolve();
+    }
+    heap
 }
 
 /// Fails unless the watch says exactly `expected` of the program: the kind, and the site by the end of its name.
@@ -44,9 +50,11 @@ pub(crate) fn check(test: &str, following: Following, program: Program, expected
     }
     let watch = run(following, program);
     let verdicts = watch.verdicts();
-    let found: Vec<(LeakKind, &str)> = verdicts.iter().map(|v| (v.kind, v.site())).collect();
     let text = render_verdicts(&verdicts, false);
-    assert_eq!(found, expected, "\n{text}");
+    assert_eq!(verdicts.len(), expected.len(), "\n{text}");
+    for (verdict, (kind, site)) in verdicts.iter().zip(expected) {
+        assert!(verdict.kind == *kind && verdict.site().ends_with(site), "{kind:?} of `{site}`?\n{text}");
+    }
     println!("{text}");
 }
 
@@ -55,7 +63,7 @@ fn run(following: Following, mut program: Program) -> LeakWatch {
     let mut watch = LeakWatch::new();
     for round in 0..ROUNDS {
         program(round);
-        let (heap, report) = (snapshot(), memopt::report());
+        let (heap, report) = (snapshot(following), memopt::report());
         // A round is a second, however long it took: the machine's load is no part of the test.
         watch.add(&heap, &Moment::of(&heap).at_ns(round * 1_000_000_000).report(&report));
     }

@@ -68,10 +68,11 @@ fn observed(late: &[Point]) -> Option<Idle> {
         unused: (held - used) / count,
         confidence: 1.0 - share,
         evidence: vec![format!(
-            "{} in the last half of the watch: {} of room on average, {} of it in use",
-            units::counted(count, "observed collection"),
+            "collections shown to `observe` in the last half of the watch held {} on average and used {} of it \
+             ({})",
             units::bytes(held / count),
-            units::percent(share)
+            units::percent(share),
+            units::counted(count, "observation")
         )],
         help: SHRINK,
     })

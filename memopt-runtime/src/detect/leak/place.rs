@@ -34,6 +34,11 @@ fn frames<'a>(spot: &'a Spot, heap: &'a HeapReport) -> impl Iterator<Item = (u64
     frames.map(|frame| (frame.address, frame.lines.as_slice()))
 }
 
+fn functions(spot: &Spot, heap: &HeapReport) -> Vec<Function> {
+    let lines = frames(spot, heap).flat_map(|(_, lines)| lines);
+    lines.map(|line| Function { name: line.function.clone(), own: is_own(line) }).collect()
+}
+
 /// Whether a function is the program's, and not of a library, by where its source lies, or of the way to the allocator.
 fn is_own(line: &Line) -> bool {
     const LIBRARIES: [&str; 3] = ["/rustc/", "/.cargo/registry/", "/.cargo/git/"];
@@ -47,13 +52,30 @@ fn is_own(line: &Line) -> bool {
 pub(super) struct Trail {
     pub(super) scopes: Vec<String>,
     addresses: Vec<u64>,
-    /// Names of the functions, innermost first, the program's own marked; addresses where there are no symbols.
-    pub(super) functions: Vec<(String, bool)>,
+    /// Its functions, innermost first; empty where no snapshot had symbols.
+    pub(super) functions: Vec<Function>,
     first_bytes: u64,
     last_bytes: u64,
 }
 
+/// A function of a stack.
+#[derive(Clone, Debug)]
+pub(super) struct Function {
+    pub(super) name: String,
+    /// Whether it is the program's own.
+    pub(super) own: bool,
+}
+
 impl Trail {
+    /// The stack as text, innermost first: functions, or addresses where there are no symbols.
+    pub(super) fn stack(&self) -> Vec<String> {
+        if self.functions.is_empty() {
+            self.addresses.iter().map(|address| format!("{address:#x}")).collect()
+        } else {
+            self.functions.iter().map(|function| function.name.clone()).collect()
+        }
+    }
+
     fn grown(&self) -> i128 {
         i128::from(self.last_bytes) - i128::from(self.first_bytes)
     }
@@ -180,6 +202,9 @@ impl Place {
         };
         if let Some(trail) = self.trails.iter_mut().find(same) {
             trail.last_bytes = bytes;
+            if trail.functions.is_empty() {
+                trail.functions = functions(spot, heap);
+            }
             return;
         }
         if self.trails.len() == limits::TRAILS {
@@ -189,14 +214,10 @@ impl Place {
                 None => return,
             }
         }
-        let names = frames(spot, heap).flat_map(|(address, lines)| {
-            let unknown = lines.is_empty().then(|| (format!("{address:#x}"), false));
-            lines.iter().map(|line| (line.function.clone(), is_own(line))).chain(unknown)
-        });
         self.trails.push(Trail {
             scopes: spot.scopes.clone(),
             addresses: frames(spot, heap).map(|(address, _)| address).collect(),
-            functions: names.collect(),
+            functions: functions(spot, heap),
             // In a place that was seen before, it is new.
             first_bytes: if self.series.points().is_empty() { bytes } else { 0 },
             last_bytes: bytes,

@@ -37,13 +37,9 @@ pub(super) fn context(claim: &mut Claim, trail: Option<&Trail>, seconds: Option<
     if trail.scopes.len() > 1 {
         claim.evidence.push(format!("most of it in {}", chain(trail.scopes.iter().rev(), SHOWN)));
     }
-    // The functions of libraries that allocate are seldom of interest.
-    let own = trail.functions.iter().filter(|(_, own)| *own).map(|(name, _)| name);
-    let stack = if own.clone().next().is_some() {
-        chain(own, SHOWN)
-    } else {
-        chain(trail.functions.iter().map(|(name, _)| name), SHOWN)
-    };
+    // Functions of libraries that allocate are seldom of interest.
+    let own = trail.functions.iter().filter(|function| function.own).map(|function| &function.name);
+    let stack = chain(own, SHOWN);
     if !stack.is_empty() {
         claim.evidence.push(format!("stack: {stack}"));
     }

@@ -1,6 +1,6 @@
 //! What a watch says of one place.
 
-use super::place::{Key, Place};
+use super::place::{Key, Place, Trail};
 use super::trend::{Slope, Trend};
 use super::{Process, text};
 use crate::detect::{Finding, Remedy, Saving};
@@ -62,7 +62,7 @@ pub struct LeakVerdict {
     pub finding: Finding,
     /// The chain of sites that holds most, outermost first; empty outside of scopes.
     pub scopes: Vec<String>,
-    /// The functions of its stack, innermost first; empty where stacks are not taken.
+    /// The functions of its stack, innermost first, or addresses without symbols; empty where stacks are not taken.
     pub stack: Vec<String>,
     /// Bytes that leaked while it was watched, are not used, or are kept by the allocator.
     pub bytes: u64,
@@ -135,7 +135,7 @@ pub(super) fn state(
     LeakVerdict {
         kind: claim.kind,
         scopes: trail.map(|trail| trail.scopes.clone()).unwrap_or_default(),
-        stack: trail.iter().flat_map(|t| &t.functions).map(|(name, _)| name.clone()).collect(),
+        stack: trail.map(Trail::stack).unwrap_or_default(),
         bytes: claim.bytes,
         live_bytes: place.now.live.bytes,
         live_blocks: place.now.live.blocks,

@@ -20,9 +20,8 @@ fn consume(events: &mut UnboundedReceiver<Event>, count: u64) -> u64 {
 
 pub(crate) fn program() -> Program {
     let (sender, mut receiver) = unbounded_channel();
-    let mut sum = 0;
     Box::new(move |_| {
         produce(&sender, 200);
-        sum += consume(&mut receiver, 100);
+        assert!(consume(&mut receiver, 100) > 0);
     })
 }
