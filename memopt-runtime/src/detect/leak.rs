@@ -54,7 +54,8 @@ use std::collections::HashMap;
 ///
 /// # Cost
 ///
-/// Memory is bounded: 64 points a place and at most 1,024 places, about 10 MiB if all are taken; it is not counted. A
+/// Memory is bounded: at most 1,024 places, each 64 points of 88 bytes and four stacks; about 10 MiB if all are taken, 20 with
+/// the names of functions. It is not counted. A
 /// snapshot takes some microseconds a spot.
 ///
 /// # Limits

@@ -5,10 +5,10 @@
 
 /// Points a series keeps; at this many it is halved. Four for each window of [`WINDOWS`].
 pub(super) const POINTS: usize = 64;
-/// Places followed at once. With it a watch takes at most about 10 MiB.
+/// Places followed at once. More sites than that hold anything in few programs; a watch takes at most some 20 MiB.
 pub(super) const PLACES: usize = 1024;
 /// Stacks remembered for one place: those that hold most.
-pub(super) const TRAILS: usize = 8;
+pub(super) const TRAILS: usize = 4;
 
 /// Windows whose minima the trend is tested on. With 16 a period that fits four times into the watch shows no trend.
 pub(super) const WINDOWS: usize = 16;
