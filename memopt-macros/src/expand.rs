@@ -67,7 +67,7 @@ pub(crate) fn main(args: TokenStream, item: &TokenStream, mode: Mode) -> TokenSt
 /// `#[memopt::test(args)] item`
 pub(crate) fn test(args: TokenStream, item: &TokenStream, mode: Mode) -> TokenStream {
     match (TestArgs::parse(args), validate::test(Item::parse(item.clone()))) {
-        (Ok(args), Ok(func)) => test::expand(&func, args, mode),
+        (Ok(args), Ok(func)) => test::expand(&func, &args, mode),
         (Err(error), _) | (_, Err(error)) => fallback::unused(&error, item),
     }
 }

@@ -188,7 +188,8 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `max_allocs = 10` | allocations, at most |
 /// | `max_bytes = "64 KiB"` | bytes allocated, at most, freed or not |
 /// | `max_peak = "16 KiB"` | bytes in use at once, at most |
-/// | `no_leaks` | nothing allocated in the test may be left when it ends |
+/// | `no_leaks` | nothing allocated in the test may be left when it ends; what is left is named by site and stack |
+/// | `no_leaks(except("cache"))` | but for what these sites allocated (paths, matched on `::` borders): statics, caches |
 ///
 /// # Examples
 ///

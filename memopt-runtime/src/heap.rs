@@ -80,6 +80,8 @@ pub mod unwind;
 mod walk;
 
 pub use self::control::{is_on, snapshot, start_exact, start_exact_with_stacks, start_sampling, stop};
+#[cfg(feature = "track")]
+pub(crate) use self::control::{known, left_by};
 #[cfg(unix)]
 pub use self::dump::dump_on_signal;
 pub use self::dump::{Dumps, dump_above};

@@ -3,7 +3,8 @@
 //! Use it through the `memopt` crate. It is passive: it starts no thread and opens no socket.
 //!
 //! Rooms, in the order the data flows: `alloc` counts, `site` names, `scope` enters and leaves, `record` keeps,
-//! [`mod@report`] shows, [`detect`] judges, [`export`] writes for other tools, [`heap`] dumps to files, `testing` holds tests and `main` to it.
+//! [`heap`] follows blocks, [`mod@report`] shows, [`detect`] judges, [`export`] writes for other tools, `testing` holds tests and `main` to it,
+//! `integrate` enters scopes for other crates' spans and requests.
 
 #[cfg(feature = "track")]
 mod alloc;
@@ -13,6 +14,8 @@ mod error;
 pub mod export;
 pub mod heap;
 mod hook;
+#[cfg(any(feature = "tower", feature = "tracing"))]
+pub mod integrate;
 #[cfg(not(feature = "track"))]
 mod off;
 #[cfg(feature = "track")]
@@ -68,6 +71,7 @@ pub fn report() -> Report {
     quiet(|| {
         let mut report = record::process_report();
         report.actions = optimize::log();
+        report.heap = heap::known();
         report
     })
 }

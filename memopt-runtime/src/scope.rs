@@ -1,7 +1,7 @@
 //! Entering and leaving sites: in a block, over the polls of a future, on another thread.
 //!
 //! Rooms: [`engine`] (the work of entry and exit), [`disorder`] (guards not dropped in order), [`guard`] (a block), [`future`] (polls), [`context`] (other
-//! threads and tasks), [`recording`] (a part read alone), [`observe`] (capacity in use), [`macros`].
+//! threads and tasks), `part` (spans), [`recording`] (a part read alone), [`observe`] (capacity in use), [`macros`].
 
 mod context;
 mod disorder;
@@ -10,6 +10,8 @@ mod future;
 mod guard;
 mod macros;
 mod observe;
+#[cfg(feature = "tracing")]
+mod part;
 mod recording;
 
 pub use self::context::{Context, InContext};
@@ -20,3 +22,5 @@ pub use self::recording::{Recording, record, record_async};
 
 pub(crate) use self::disorder::close_all;
 pub(crate) use self::engine::is_treated;
+#[cfg(feature = "tracing")]
+pub(crate) use self::part::{Call, Part};

@@ -1,6 +1,7 @@
 //! Holding a test, or `main`, to its report.
 
 mod at_exit;
+mod leaks;
 mod limits;
 
 pub use self::at_exit::Main;

@@ -26,6 +26,12 @@ fn golden(name: &str, actual: &[u8]) {
     );
 }
 
+/// JSON with a line for each object and list of lists, so that a diff shows where.
+fn in_lines(json: &str) -> String {
+    let broken = json.replace("},{", "},\n{").replace("],[", "],\n[").replace(":[{", ":[\n{");
+    broken.replace("\",\"0x", "\",\n\"0x") + "\n"
+}
+
 fn sum(of: impl Fn(&Spot) -> u64) -> u64 {
     fixture::report().spots.iter().map(of).sum()
 }
@@ -101,7 +107,7 @@ fn pprof_samples_add_up_and_every_number_leads_somewhere() {
 fn dhat() {
     let text = fixture::report().to_dhat();
     let file: Value = serde_json::from_str(&text).unwrap();
-    golden("heap.dhat.json", format!("{file:#}\n").as_bytes());
+    golden("heap.dhat.json", in_lines(&text).as_bytes());
     check_dhat(&file);
     let total = |member: &str| -> u64 {
         file["pps"].as_array().unwrap().iter().map(|point| point[member].as_u64().unwrap()).sum()
@@ -145,8 +151,10 @@ fn check_dhat(file: &Value) {
 
 #[test]
 fn speedscope() {
-    let file: Value = serde_json::from_str(&fixture::report().to_speedscope()).unwrap();
-    golden("heap.speedscope.json", format!("{file:#}\n").as_bytes());
+    let text = fixture::report().to_speedscope();
+    let file: Value = serde_json::from_str(&text).unwrap();
+    let exporter = concat!("memopt@", env!("CARGO_PKG_VERSION"));
+    golden("heap.speedscope.json", in_lines(&text).replace(exporter, "memopt@VERSION").as_bytes());
     let frames = file["shared"]["frames"].as_array().unwrap().len() as u64;
     assert!(frames > 0);
     let ends = [sum(|s| s.live.bytes), sum(|s| s.at_peak.bytes), sum(|s| s.allocated.bytes)];

@@ -71,6 +71,11 @@ pub use memopt_runtime::export;
 #[doc(inline)]
 pub use memopt_runtime::heap;
 
+/// Sites made from what other crates mark already: spans of `tracing`, routes of `tower` services.
+#[cfg(any(feature = "tower", feature = "tracing"))]
+#[doc(inline)]
+pub use memopt_runtime::integrate;
+
 /// What changes how a program uses its memory: the types behind the attributes, and what holds memory for later.
 #[doc(inline)]
 pub use memopt_runtime::remedy;

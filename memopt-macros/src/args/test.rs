@@ -2,7 +2,8 @@
 
 use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};
-use syn::{Error, Result, Token};
+use syn::punctuated::Punctuated;
+use syn::{Error, Ident, LitStr, Result, Token, parenthesized};
 
 use super::list::{self, Grammar};
 use super::size;
@@ -18,12 +19,14 @@ const TEST: Grammar = Grammar {
 };
 
 /// The limits of one test; `None` is no limit.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct TestArgs {
     pub(crate) max_allocs: Option<u64>,
     pub(crate) max_bytes: Option<u64>,
     pub(crate) max_peak: Option<u64>,
     pub(crate) no_leaks: bool,
+    /// Sites whose blocks may be left.
+    pub(crate) may_leak: Vec<LitStr>,
 }
 
 impl TestArgs {
@@ -49,14 +52,32 @@ impl TestArgs {
                 }
                 _ if input.is_empty() || input.peek(Token![,]) => args.no_leaks = true,
                 _ => {
-                    return Err(Error::new(
-                        input.span(),
-                        "`no_leaks` takes no value; write `no_leaks` alone",
-                    ));
+                    args.no_leaks = true;
+                    args.may_leak = except(input)?;
                 }
             }
             Ok(())
         })?;
         Ok(args)
     }
+}
+
+/// `(except("cache", "index"))`.
+fn except(input: ParseStream<'_>) -> Result<Vec<LitStr>> {
+    const RULE: &str = "`no_leaks` takes no value; write `no_leaks` alone, or `no_leaks(except(\"site\"))` for sites that keep what they made";
+    if !input.peek(syn::token::Paren) {
+        return Err(Error::new(input.span(), RULE));
+    }
+    let (inner, names);
+    parenthesized!(inner in input);
+    let word: Ident = inner.parse().map_err(|error| Error::new(error.span(), RULE))?;
+    if word != "except" || !inner.peek(syn::token::Paren) {
+        return Err(Error::new(word.span(), RULE));
+    }
+    parenthesized!(names in inner);
+    let sites = Punctuated::<LitStr, Token![,]>::parse_terminated(&names)?;
+    if sites.is_empty() {
+        return Err(Error::new(word.span(), "`except` names no site; write `no_leaks` alone"));
+    }
+    Ok(sites.into_iter().collect())
 }

@@ -9,7 +9,7 @@ use crate::model::{Body, Func};
 use crate::validate;
 
 /// The body becomes a closure or a future that the runtime calls and measures. `#[test]` is added unless another attribute brings one.
-pub(super) fn expand(func: &Func, args: TestArgs, mode: Mode) -> TokenStream {
+pub(super) fn expand(func: &Func, args: &TestArgs, mode: Mode) -> TokenStream {
     let mut tokens = TokenStream::new();
     if !validate::is_test(func) {
         tokens.extend(quote!(#[::core::prelude::v1::test]));
@@ -26,7 +26,7 @@ pub(super) fn expand(func: &Func, args: TestArgs, mode: Mode) -> TokenStream {
     tokens
 }
 
-fn run(func: &Func, body: &Body, args: TestArgs) -> TokenStream {
+fn run(func: &Func, body: &Body, args: &TestArgs) -> TokenStream {
     let name = func.plain_name();
     let name = quote!(::core::concat!(::core::module_path!(), "::", #name));
     let limits = limits(args);
@@ -41,20 +41,22 @@ fn run(func: &Func, body: &Body, args: TestArgs) -> TokenStream {
     quote!(::memopt::__private::run_test(#name, #limits, move || #arrow #block))
 }
 
-fn limits(args: TestArgs) -> TokenStream {
+fn limits(args: &TestArgs) -> TokenStream {
     let given = [
         (quote!(max_allocs), args.max_allocs),
         (quote!(max_bytes), args.max_bytes),
         (quote!(max_peak), args.max_peak),
     ];
-    let all = args.no_leaks && given.iter().all(|(_, limit)| limit.is_some());
+    let all = args.no_leaks && !args.may_leak.is_empty() && given.iter().all(|(_, limit)| limit.is_some());
     let fields = given.iter().filter_map(|(field, limit)| {
         limit.map(|limit| quote!(#field: ::core::option::Option::Some(#limit),))
     });
     let no_leaks = args.no_leaks.then(|| quote!(no_leaks: true,));
+    let may_leak = &args.may_leak;
+    let may_leak = (!may_leak.is_empty()).then(|| quote!(may_leak: &[#(#may_leak),*],));
     let rest = (!all).then(|| quote!(..::memopt::__private::TestLimits::NONE));
     if !args.no_leaks && given.iter().all(|(_, limit)| limit.is_none()) {
         return quote!(::memopt::__private::TestLimits::NONE);
     }
-    quote!(::memopt::__private::TestLimits { #(#fields)* #no_leaks #rest })
+    quote!(::memopt::__private::TestLimits { #(#fields)* #no_leaks #may_leak #rest })
 }

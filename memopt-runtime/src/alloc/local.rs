@@ -529,6 +529,26 @@ impl Local {
         }
     }
 
+    /// Ends all [`mute`](Self::mute)s, for as long as [`mute_again`](Self::mute_again) is not called with their number.
+    #[cfg(feature = "tracing")]
+    pub(super) fn unmute_all(&self) -> u32 {
+        let depth = self.muted.get();
+        if depth > 0 {
+            self.muted.set(1);
+            self.unmute();
+        }
+        depth
+    }
+
+    /// Brings the mutes back that [`unmute_all`](Self::unmute_all) ended.
+    #[cfg(feature = "tracing")]
+    pub(super) fn mute_again(&self, depth: u32) {
+        if depth > 0 {
+            self.mute();
+            self.muted.set(depth);
+        }
+    }
+
     /// Whether allocations come through the hook: one is made and looked for. Call it in a quiet section.
     pub(crate) fn is_hooked(&self) -> bool {
         self.called_muted.set(false);

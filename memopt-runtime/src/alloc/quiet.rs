@@ -17,6 +17,19 @@ pub(crate) fn quiet<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
+/// Runs `work`, which opens or closes scopes of the observed program, as if no quiet section were open around it.
+#[cfg(feature = "tracing")]
+pub(crate) fn aloud<T>(work: impl FnOnce() -> T) -> T {
+    struct Mute(u32);
+    impl Drop for Mute {
+        fn drop(&mut self) {
+            Local::with(|local| local.mute_again(self.0));
+        }
+    }
+    let _mute = Mute(Local::with(Local::unmute_all));
+    work()
+}
+
 /// A value of ours that was made in a quiet section and whose memory is freed in one too.
 pub(crate) struct Quiet<T>(Option<T>);
 

@@ -2,10 +2,15 @@
 //! buffer. Rooms: `profile` (the message), `wire` (how numbers and texts are written).
 
 mod profile;
+/// The tests' reader of the format.
+#[cfg(test)]
+#[path = "../../tests/exports/proto.rs"]
+mod proto;
 mod wire;
 
 use self::profile::{Known, Profile, ValueType};
 use self::wire::Message;
+use crate::quiet;
 use crate::report::heap::stack::ALLOCATOR_FRAMES;
 use crate::report::label::{Labels, OUTSIDE};
 use crate::report::{HeapMode, HeapReport, Line, Report, Spot};
@@ -50,7 +55,7 @@ impl HeapReport {
     /// # }
     /// ```
     pub fn write_pprof(&self, writer: impl Write) -> io::Result<()> {
-        compress(&heap_profile(self), writer)
+        write(|| heap_profile(self), writer)
     }
 }
 
@@ -75,14 +80,20 @@ impl Report {
     /// # }
     /// ```
     pub fn write_pprof(&self, writer: impl Write) -> io::Result<()> {
-        compress(&tree_profile(self), writer)
+        write(|| tree_profile(self), writer)
     }
 }
 
-fn compress(message: &Message, writer: impl Write) -> io::Result<()> {
-    let mut gzip = GzEncoder::new(writer, Compression::default());
-    gzip.write_all(message.as_bytes())?;
-    gzip.finish()?.flush()
+/// Writes what `make` gives, compressed. The message and the compressor's tables, some 300 KB, do not show in the figures.
+fn write(make: impl FnOnce() -> Message, mut writer: impl Write) -> io::Result<()> {
+    let file = quiet(|| {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+        gzip.write_all(make().as_bytes())?;
+        gzip.finish()
+    });
+    let written = file.as_ref().map_or(Ok(()), |file| writer.write_all(file).and_then(|()| writer.flush()));
+    // Freed where it was made.
+    quiet(|| file.map(drop)).and(written)
 }
 
 fn heap_profile(report: &HeapReport) -> Message {
@@ -183,4 +194,46 @@ fn tree_profile(report: &Report) -> Message {
         profile.sample(&[location], &[outside.allocs, outside.bytes], &[]);
     }
     profile.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    #[test]
+    fn the_scope_tree_is_a_profile_of_what_each_site_allocated_itself() {
+        let text = proto::decode(tree_profile(&fixture::sample()).as_bytes());
+        let samples: Vec<&str> =
+            text.split("sample\n").skip(1).map(|s| s.lines().nth(1).unwrap_or_default().trim()).collect();
+        assert_eq!(
+            samples,
+            [
+                "value [4, 4096]",
+                "value [100, 10800000]",
+                "value [100000, 6400000]",
+                "value [1000, 800000]",
+                "value [67, 12345]"
+            ],
+            "{text}"
+        );
+        // `app::io::read`, site 2, was entered from `app::main`, site 1.
+        assert!(text.contains("sample\n  location [2, 1]\n  value [100, 10800000]\n"), "{text}");
+        assert!(text.contains("name \"app::io::read\"\n  file \"src/lib.rs\"\n"), "{text}");
+    }
+
+    #[test]
+    fn a_writer_that_fails_is_told() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let error = HeapReport::default().write_pprof(Full).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
 }

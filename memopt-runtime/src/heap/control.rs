@@ -53,16 +53,31 @@ pub fn is_on() -> bool {
     interval::get() != interval::OFF
 }
 
-/// What is known of the blocks followed so far. Frames are addresses; [`HeapReport::resolve`] names them.
+/// What is known of the blocks followed so far. Frames are addresses; [`HeapReport::resolve`] names them. The report is the
+/// caller's, and counted as what it allocates.
 ///
 /// # Cost
 ///
 /// Some microseconds a spot. No thread stops or waits.
 pub fn snapshot() -> HeapReport {
-    crate::quiet(|| {
-        modules::refresh();
-        read::report()
-    })
+    modules::refresh();
+    read::report()
+}
+
+/// As [`snapshot`], stacks named; `None` where nothing was ever followed. Call it in a quiet section.
+pub(crate) fn known() -> Option<Box<HeapReport>> {
+    interval::was_ever_on().then(|| named(snapshot()))
+}
+
+/// What a recording left, stacks named; `None` but in exact mode. Call it in a quiet section.
+pub(crate) fn left_by(realm: u64) -> Option<Box<HeapReport>> {
+    modules::refresh();
+    read::left_by(realm).map(named)
+}
+
+fn named(mut report: HeapReport) -> Box<HeapReport> {
+    report.resolve();
+    Box::new(report)
 }
 
 fn start(interval: u64) -> bool {

@@ -1,19 +1,21 @@
 //! Heap reports written to files while the program runs: when a signal arrives, or when memory passes a mark.
 //!
-//! Each call here starts one thread, which sleeps otherwise; nothing is printed. Rooms: `pattern` (names and formats of the
+//! Each call here starts one thread, which sleeps otherwise; nothing is printed. Rooms: `handle` (what is handed out), `pattern` (names and formats of the
 //! files), `mark` (when memory has grown enough for the next).
 
+mod handle;
 mod mark;
 mod pattern;
 
+pub use self::handle::Dumps;
+use self::handle::{Shared, Stop};
 use self::mark::Mark;
 use self::pattern::Pattern;
 use crate::error::{Error, Kind};
 use crate::quiet;
 use crate::report::HeapReport;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -88,7 +90,7 @@ pub fn dump_on_signal(
         });
         let stop = Stop::Signal(id, stop);
         match started {
-            Ok(thread) => Ok(Dumps(Some(Running { shared, thread: Some(thread), stop }))),
+            Ok(thread) => Ok(Dumps::new(shared, thread, stop)),
             Err(error) => {
                 stop.ring();
                 Err(error)
@@ -152,7 +154,7 @@ pub fn dump_above(
                 }
             }
         })?;
-        Ok(Dumps(Some(Running { shared, thread: Some(thread), stop: Stop::Bell })))
+        Ok(Dumps::new(shared, thread, Stop::Bell))
     })
 }
 
@@ -160,140 +162,6 @@ pub fn dump_above(
 fn start(work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Error> {
     let started = thread::Builder::new().name("memopt-dump".to_owned()).spawn(move || quiet(work));
     started.map_err(|error| Error::failed("start a thread for dumps", error))
-}
-
-/// What [`dump_on_signal`] and [`dump_above`] started, and what came of it. Dropping it ends the thread; a dump that is being
-/// written is finished first.
-#[derive(Debug)]
-#[must_use = "dumps end when this is dropped"]
-pub struct Dumps(Option<Running>);
-
-impl Dumps {
-    fn shared(&self) -> &Shared {
-        &self.0.as_ref().expect("taken only when dropped").shared
-    }
-
-    /// Files written.
-    ///
-    /// # Examples
-    ///
-    /// See [`dump_above`].
-    pub fn written(&self) -> u64 {
-        self.shared().lock().written
-    }
-
-    /// The file written last.
-    ///
-    /// # Examples
-    ///
-    /// `if let Some(path) = dumps.last_path() { eprintln!("heap written to {}", path.display()) }`
-    pub fn last_path(&self) -> Option<PathBuf> {
-        self.shared().lock().last.clone()
-    }
-
-    /// What went wrong since this was last asked, the oldest first; at most 16, later ones are dropped.
-    ///
-    /// # Examples
-    ///
-    /// `for error in dumps.take_errors() { eprintln!("{error}") }`
-    pub fn take_errors(&self) -> Vec<Error> {
-        std::mem::take(&mut self.shared().lock().errors)
-    }
-
-    /// Has the thread of [`dump_above`] look at memory now instead of within a second. It does not wait for it.
-    ///
-    /// # Examples
-    ///
-    /// `dumps.look(); // before a large job is freed`
-    pub fn look(&self) {
-        self.shared().lock().asked = true;
-        self.shared().bell.notify_all();
-    }
-}
-
-impl Drop for Dumps {
-    fn drop(&mut self) {
-        quiet(|| drop(self.0.take()));
-    }
-}
-
-/// A thread that makes dumps, and what ends it.
-#[derive(Debug)]
-struct Running {
-    shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
-    stop: Stop,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.shared.lock().stopped = true;
-        self.stop.ring();
-        self.shared.bell.notify_all();
-        if let Some(thread) = self.thread.take() {
-            // Its panics are caught, so there is nothing to learn.
-            let _ = thread.join();
-        }
-    }
-}
-
-/// What wakes a thread that is to end.
-#[derive(Debug)]
-enum Stop {
-    /// The condition variable.
-    Bell,
-    /// A byte in the socket that the signal's handler writes to.
-    #[cfg(unix)]
-    Signal(signal_hook::SigId, std::os::unix::net::UnixStream),
-}
-
-impl Stop {
-    fn ring(&self) {
-        match self {
-            Self::Bell => {}
-            #[cfg(unix)]
-            Self::Signal(id, ring) => {
-                use std::io::Write;
-                signal_hook::low_level::unregister(*id);
-                // A full socket wakes the thread as well.
-                let _ = (&mut &*ring).write(&[0]);
-            }
-        }
-    }
-}
-
-/// What the thread and its handle share.
-#[derive(Debug, Default)]
-struct Shared {
-    state: Mutex<State>,
-    bell: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    stopped: bool,
-    asked: bool,
-    written: u64,
-    last: Option<PathBuf>,
-    errors: Vec<Error>,
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while it is held.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits until it is time to look; `false` when there is no more to do.
-    fn sleep(&self) -> bool {
-        let waits = |state: &mut State| !state.stopped && !state.asked;
-        let (mut state, _) = self
-            .bell
-            .wait_timeout_while(self.lock(), LOOK_EVERY, waits)
-            .unwrap_or_else(PoisonError::into_inner);
-        state.asked = false;
-        !state.stopped
-    }
 }
 
 /// Makes the dumps, on its thread.

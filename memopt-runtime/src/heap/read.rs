@@ -32,7 +32,7 @@ impl Frames {
     }
 }
 
-/// All that is known. Call it in a quiet section.
+/// All that is known.
 pub(super) fn report() -> HeapReport {
     let mut report = empty();
     let Some(tables) = tables::get() else { return report };
@@ -53,8 +53,8 @@ pub(super) fn report() -> HeapReport {
     report
 }
 
-/// What a recording left: blocks of exact mode that were allocated in it and are in use. Call it in a quiet section.
-pub(crate) fn left_by(realm: u64) -> Option<HeapReport> {
+/// What a recording left: blocks of exact mode that were allocated in it and are in use.
+pub(super) fn left_by(realm: u64) -> Option<HeapReport> {
     if interval::get() != interval::EXACT {
         return None;
     }

@@ -17,7 +17,7 @@ const REACH: usize = 64;
 pub(super) struct Spots {
     /// Place `n` holds the key of spot `n`.
     keys: [AtomicU64; LEN],
-    spots: [Spot; LEN],
+    all: [Spot; LEN],
     len: AtomicUsize,
 }
 
@@ -86,7 +86,7 @@ impl Spots {
                 match self.keys[at].compare_exchange(0, key, Relaxed, Relaxed) {
                     Ok(_) => {
                         self.len.fetch_add(1, Relaxed);
-                        self.spots[at].name(&origin.scopes[..origin.depth], &origin.frames[..origin.taken]);
+                        self.all[at].name(&origin.scopes[..origin.depth], &origin.frames[..origin.taken]);
                         return Some(at as u32);
                     }
                     Err(now) if now == key => return Some(at as u32),
@@ -98,13 +98,13 @@ impl Spots {
     }
 
     pub(super) fn get(&self, number: u32) -> &Spot {
-        &self.spots[number as usize % LEN]
+        &self.all[number as usize % LEN]
     }
 
     /// Every spot that says what it stands for, with its number.
     pub(super) fn each(&self) -> impl Iterator<Item = (u32, &Spot)> {
         (0..)
-            .zip(&self.spots)
+            .zip(&self.all)
             .filter(|(at, spot)| self.keys[*at as usize].load(Relaxed) != 0 && spot.is_named())
     }
 

@@ -6,7 +6,7 @@ mod files;
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
 use self::files::{modules, name};
 
-use crate::quiet;
+use crate::alloc::quiet::Quiet;
 use crate::report::HeapReport;
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
 use crate::report::{Module, StackFrame};
@@ -44,10 +44,13 @@ impl HeapReport {
     /// # fn main() {}
     /// ```
     pub fn resolve(&mut self) {
-        quiet(|| {
-            name(&mut self.frames);
-            self.modules = modules();
+        // Found quietly, and then copied: what a report holds is the caller's, who frees it.
+        let found = Quiet::new(|| {
+            let mut frames = self.frames.clone();
+            name(&mut frames);
+            (frames, modules())
         });
+        (self.frames, self.modules) = (*found).clone();
     }
 }
 

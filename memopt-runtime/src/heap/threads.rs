@@ -42,7 +42,7 @@ impl Threads {
         };
         let mut names: Vec<String> = (0..len).map(name).collect();
         if len == LEN {
-            names[LEN - 1] = "(further threads)".to_owned();
+            "(further threads)".clone_into(&mut names[LEN - 1]);
         }
         names
     }

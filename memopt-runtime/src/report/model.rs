@@ -1,6 +1,6 @@
 //! The data of a report: plain values, no reference into the running counters.
 
-use super::{Action, HolderReport, Stat, Tree};
+use super::{Action, HeapReport, HolderReport, Stat, Tree};
 use serde::{Deserialize, Serialize};
 
 /// Exact counts of allocator traffic.
@@ -85,6 +85,10 @@ pub enum SiteKind {
     Block,
     /// A future or stream under `track_alloc(site!(..))`.
     Future,
+    /// A span of `tracing`.
+    Span,
+    /// The requests of one route of a `tower` service.
+    Request,
     /// The overflow record that takes what found no room (its name is `other`).
     Other,
 }
@@ -97,6 +101,8 @@ impl SiteKind {
             Self::AsyncFunction => "async_function",
             Self::Block => "block",
             Self::Future => "future",
+            Self::Span => "span",
+            Self::Request => "request",
             Self::Other => "other",
         }
     }
@@ -289,6 +295,8 @@ pub struct Report {
     pub(crate) holders: Vec<HolderReport>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) actions: Vec<Action>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) heap: Option<Box<HeapReport>>,
 }
 
 impl Clone for Report {
@@ -298,6 +306,7 @@ impl Clone for Report {
             tree: self.tree.clone(),
             holders: self.holders.clone(),
             actions: self.actions.clone(),
+            heap: self.heap.clone(),
             ..*self
         })
     }
@@ -310,6 +319,7 @@ impl Drop for Report {
             drop(std::mem::take(&mut self.tree));
             drop(std::mem::take(&mut self.holders));
             drop(std::mem::take(&mut self.actions));
+            drop(self.heap.take());
         });
     }
 }
@@ -331,6 +341,7 @@ impl Report {
             tree: Tree::default(),
             holders: Vec::new(),
             actions: Vec::new(),
+            heap: None,
         }
     }
 
@@ -372,6 +383,12 @@ impl Report {
     /// What the optimizer did, the oldest first; empty in the report of a recording.
     pub fn actions(&self) -> &[Action] {
         &self.actions
+    }
+
+    /// Blocks by site and stack, where [`heap`](crate::heap) follows them; of a recording, what is left of the blocks it
+    /// allocated, in exact mode only. Stacks are named.
+    pub fn heap(&self) -> Option<&HeapReport> {
+        self.heap.as_deref()
     }
 
     /// What pools, caches, arenas and lazily loaded values hold for the program; empty in the report of a recording.

@@ -13,14 +13,14 @@ use std::task::{Context as Waker, Poll};
 
 /// What a future did so far, over all its polls on whatever threads.
 #[derive(Debug, Default)]
-struct SoFar {
-    measured: Measured,
-    polled: bool,
-    ended: bool,
+pub(super) struct SoFar {
+    pub(super) measured: Measured,
+    pub(super) polled: bool,
+    pub(super) ended: bool,
 }
 
 impl SoFar {
-    fn add(&mut self, poll: &Measured) {
+    pub(super) fn add(&mut self, poll: &Measured) {
         let m = &mut self.measured;
         let live = m.bytes.wrapping_sub(m.freed).cast_signed();
         m.peak = m.peak.max(live.saturating_add(poll.peak.cast_signed()).max(0).cast_unsigned());
@@ -147,6 +147,17 @@ pin_project! {
 impl<T> Tracked<T> {
     pub(crate) fn new(inner: T, site: &'static Site) -> Self {
         Self { inner: Some(inner), site, so_far: SoFar::default() }
+    }
+
+    /// A future that `make` makes: what that does is part of the call, like a poll.
+    #[cfg(feature = "tower")]
+    pub(crate) fn started(site: &'static Site, make: impl FnOnce() -> T) -> Self {
+        let mut so_far = SoFar::default();
+        let mut entry = Entry::new(site, &mut so_far, Entered::Poll);
+        let inner = make();
+        entry.end = Some(End::Pending);
+        drop(entry);
+        Self { inner: Some(inner), site, so_far }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::context::{Carried, Context};
 use crate::alloc::local::{Local, now_ns};
 use crate::alloc::quiet::{Quiet, quiet};
+use crate::heap;
 use crate::record::{self, Realm};
 use crate::report::Report;
 use std::future::Future;
@@ -41,6 +42,15 @@ impl Drop for Closing {
     }
 }
 
+/// The report of a recording that began at a time.
+fn read(realm: &Realm, since: u64) -> Report {
+    quiet(|| {
+        let mut report = record::realm_report(realm.id(), now_ns() - since);
+        report.heap = heap::left_by(realm.id());
+        report
+    })
+}
+
 /// Runs `work` and reports what was allocated within, and nothing else: not what other threads did meanwhile,
 /// unless they carried its [`Context`]. Parallel tests do not see each other.
 ///
@@ -53,6 +63,9 @@ impl Drop for Closing {
 /// assert_eq!(recording.report.total().allocs, 1);
 /// ```
 ///
+/// In [exact mode](crate::heap::start_exact) the report's `heap()` holds what is left of the blocks allocated within, by site
+/// (an inner recording's blocks are its own).
+///
 /// # Cost
 ///
 /// Some microseconds and 2 KiB of records a site, used again when it ends.
@@ -62,7 +75,7 @@ pub fn record<T>(work: impl FnOnce() -> T) -> Recording<T> {
     let mut carried = Carried::realm(&closing.0);
     let value = work();
     carried.close();
-    let report = quiet(|| record::realm_report(closing.0.id(), now_ns() - since));
+    let report = read(&closing.0, since);
     Recording { value, report, peak_bytes: carried.peak }
 }
 
@@ -71,6 +84,6 @@ pub async fn record_async<F: Future>(future: F) -> Recording<F::Output> {
     let closing = Closing::new();
     let since = now_ns();
     let value = Context::within(&closing.0).attach(future).await;
-    let report = quiet(|| record::realm_report(closing.0.id(), now_ns() - since));
+    let report = read(&closing.0, since);
     Recording { value, report, peak_bytes: 0 }
 }

@@ -1,7 +1,8 @@
 //! `#[memopt::test]`: a test that fails when it allocates more than it says.
 
+use super::leaks;
 use crate::report::{Report, SiteReport, Status};
-use crate::{Recording, record, record_async};
+use crate::{Recording, heap, record, record_async};
 use std::fmt::Write as _;
 use std::future::Future;
 
@@ -16,11 +17,21 @@ pub struct TestLimits {
     pub max_peak: Option<u64>,
     /// Nothing allocated may be left.
     pub no_leaks: bool,
+    /// But for what these sites allocated.
+    pub may_leak: &'static [&'static str],
 }
 
 impl TestLimits {
     /// No limit but the budgets of the sites.
-    pub const NONE: Self = Self { max_allocs: None, max_bytes: None, max_peak: None, no_leaks: false };
+    pub const NONE: Self =
+        Self { max_allocs: None, max_bytes: None, max_peak: None, no_leaks: false, may_leak: &[] };
+
+    /// Follows blocks where they are to be named.
+    fn prepare(self) {
+        if self.no_leaks && !heap::is_on() {
+            heap::start_exact_with_stacks();
+        }
+    }
 }
 
 /// Runs a test's body and fails it where a limit or a site's budget was broken.
@@ -30,6 +41,7 @@ impl TestLimits {
 /// With the sites that broke the limits; that is how a test fails.
 #[track_caller]
 pub fn run_test<R>(name: &str, limits: TestLimits, body: impl FnOnce() -> R) -> R {
+    limits.prepare();
     let recording = record(body);
     check(name, limits, &recording);
     recording.value
@@ -41,6 +53,7 @@ pub fn run_test<R>(name: &str, limits: TestLimits, body: impl FnOnce() -> R) -> 
 ///
 /// With the sites that broke the limits; that is how a test fails.
 pub async fn run_test_async<R>(name: &str, limits: TestLimits, body: impl Future<Output = R>) -> R {
+    limits.prepare();
     let recording = record_async(body).await;
     check(name, limits, &recording);
     recording.value
@@ -76,13 +89,8 @@ fn failures(limits: TestLimits, report: &Report, peak: u64) -> Vec<String> {
     over("max_allocs", limits.max_allocs, total.allocs, |site| site.own.allocs);
     over("max_bytes", limits.max_bytes, total.bytes, |site| site.own.bytes);
     over("max_peak", limits.max_peak, peak, |site| site.peak.max());
-    if limits.no_leaks && total.live_bytes() > 0 {
-        failures.push(format!(
-            "  no_leaks: {} bytes in {} blocks are left{}",
-            total.live_bytes(),
-            total.live_blocks(),
-            worst(report, |site| site.own.live_bytes().max(0).cast_unsigned())
-        ));
+    if limits.no_leaks {
+        failures.extend(leaks::failure(report, limits.may_leak));
     }
     failures.extend(report.sites().iter().filter_map(over_budget));
     failures
@@ -110,7 +118,7 @@ fn over_budget(site: &SiteReport) -> Option<String> {
 }
 
 /// The three sites with most of something, a line each.
-fn worst(report: &Report, by: fn(&SiteReport) -> u64) -> String {
+pub(super) fn worst(report: &Report, by: fn(&SiteReport) -> u64) -> String {
     let mut sites: Vec<&SiteReport> = report.sites().iter().filter(|site| by(site) > 0).collect();
     sites.sort_by_key(|site| std::cmp::Reverse(by(site)));
     let mut text = String::new();

@@ -64,6 +64,7 @@ pub(crate) fn report() -> HeapReport {
 }
 
 /// The same program later: the index has grown, files are no longer held.
+#[cfg(feature = "flamegraph")]
 pub(crate) fn later() -> HeapReport {
     let mut report = report();
     report.spots[0].live = samples(48, 64);

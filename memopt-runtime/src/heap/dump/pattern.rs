@@ -3,7 +3,7 @@
 use crate::error::{Error, Kind};
 use crate::export::HeapWeight;
 use crate::report::HeapReport;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -66,11 +66,21 @@ impl Pattern {
         self.text.replace("{pid}", &pid).replace("{n}", &n.to_string()).into()
     }
 
-    /// Writes the report there.
+    /// Writes the report there. The file gets its name when it is whole, so that who waits for it never reads a part.
     pub(super) fn write(&self, report: &HeapReport, path: &Path) -> Result<(), Error> {
         let failed = |error| Error::failed(format!("write {}", path.display()), error);
-        let mut file = BufWriter::new(File::create(path).map_err(failed)?);
-        self.form.write(report, &mut file).and_then(|()| file.flush()).map_err(failed)
+        let mut part = path.as_os_str().to_owned();
+        part.push(".part");
+        let written = File::create(&part).and_then(|file| {
+            let mut file = BufWriter::new(file);
+            self.form.write(report, &mut file)?;
+            file.flush()
+        });
+        written.and_then(|()| fs::rename(&part, path)).map_err(|error| {
+            // What is there of it is of no use; that it may not go either adds nothing to the first error.
+            let _ = fs::remove_file(&part);
+            failed(error)
+        })
     }
 }
 
@@ -130,6 +140,19 @@ mod tests {
     fn a_picture_without_the_feature_is_refused() {
         let error = Pattern::parse("heap.svg").unwrap_err();
         assert!(error.to_string().contains("needs memopt's feature `flamegraph`"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("taken.json");
+        // A folder has the name already.
+        fs::create_dir(&path).unwrap();
+        let pattern = Pattern::parse(path.to_str().unwrap()).unwrap();
+        let error = pattern.write(&HeapReport::default(), &path).unwrap_err();
+        assert!(error.is_io());
+        assert!(error.to_string().starts_with(&format!("cannot write {}: ", path.display())), "{error}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

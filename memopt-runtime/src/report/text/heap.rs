@@ -22,7 +22,16 @@ const FILE: usize = 30;
 ///
 /// # Examples
 ///
-/// `println!("{}", heap.table().limit(5));`
+/// ```
+/// use memopt::report::{Estimate, HeapReport, Spot};
+///
+/// let live = Estimate { samples: 1, blocks: 1, bytes: 64, ..Estimate::default() };
+/// let spot = Spot { scopes: vec!["app::parse".into()], live, ..Spot::default() };
+/// let heap = HeapReport { spots: vec![spot], ..HeapReport::default() };
+/// let text = heap.table().limit(5).to_string();
+/// assert!(text.starts_with("heap: 64 B live in 1 block\n"));
+/// assert!(text.contains("app::parse"));
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a table is shown by its `Display`"]
 pub struct HeapTable<'a> {
@@ -53,11 +62,25 @@ impl fmt::Display for HeapReport {
 
 impl HeapTable<'_> {
     /// Shows so many sites; the text says how many were left out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let heap = memopt::report::HeapReport::default();
+    /// println!("{}", heap.table().limit(5));
+    /// ```
     pub fn limit(self, sites: usize) -> Self {
         Self { limit: sites, ..self }
     }
 
     /// Fits the text into so many columns, at least 90. Default 100.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let heap = memopt::report::HeapReport::default();
+    /// println!("{}", heap.table().width(140));
+    /// ```
     pub fn width(self, columns: usize) -> Self {
         Self { width: columns.max(90), ..self }
     }

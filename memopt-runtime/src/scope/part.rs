@@ -1,0 +1,135 @@
+//! Calls that are entered and left many times by an id, on any thread and in any order: spans.
+//!
+//! The room knows frames and counts; which stay is left when, and in which order, is the business of who holds the
+//! ids (`integrate/tracing/stays.rs`).
+
+use super::future::SoFar;
+use super::{disorder, engine};
+use crate::alloc::local::Local;
+use crate::record::{self, Frame, Node, Shard};
+use crate::site::Site;
+use std::ptr;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// What a call did so far, over all its stays.
+#[derive(Debug, Default)]
+pub(crate) struct Call {
+    so_far: SoFar,
+    /// A stay was not inside another one of the same site, so its traffic is not in that one's already.
+    outermost: bool,
+    panicked: bool,
+}
+
+/// One stay in a call. It cannot leave its thread.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// Null where no scope could be entered.
+    frame: *const Frame,
+    /// What stood in the frame at entry. Frames are used again: by this a part knows its own.
+    node: *const Node,
+    at_entry: [u64; 2],
+}
+
+impl Part {
+    /// No stay.
+    pub(crate) const NONE: Self = Self { frame: ptr::null(), node: ptr::null(), at_entry: [0; 2] };
+
+    /// Enters `site` on this thread.
+    pub(crate) fn open(site: &'static Site) -> Self {
+        let frame = Local::with_address(|local| engine::open(local, site, engine::Entered::Poll));
+        // SAFETY: null, or the frame just opened on this thread.
+        let Some(opened) = (unsafe { frame.as_ref() }) else {
+            return Self::NONE;
+        };
+        if std::thread::panicking() {
+            opened.flags.fetch_or(Frame::PANICKING, Relaxed);
+        }
+        Self { frame, node: opened.node(), at_entry: [opened.allocs.get(), opened.bytes.get()] }
+    }
+
+    /// Whether it was entered and nothing has closed it.
+    pub(crate) fn is_open(&self) -> bool {
+        Local::with(|local| self.is_open_on(local))
+    }
+
+    fn is_open_on(&self, local: &Local) -> bool {
+        let top = local.top();
+        // SAFETY: null, or this thread's shard.
+        let shard: Option<&Shard> = unsafe { local.shard.get().as_ref() };
+        if self.frame.is_null() || top.is_null() || !shard.is_some_and(|shard| shard.holds(self.frame)) {
+            return false;
+        }
+        // SAFETY: a frame of this thread's array.
+        let frame = unsafe { &*self.frame };
+        self.frame <= top
+            && ptr::eq(frame.node(), self.node)
+            && [frame.allocs.get(), frame.bytes.get()] == self.at_entry
+    }
+
+    /// Frames open above it; ask only while it is open.
+    pub(crate) fn frames_above(&self) -> usize {
+        Local::with(|local| local.top().addr().saturating_sub(self.frame.addr()) / size_of::<Frame>())
+    }
+
+    /// Leaves, and adds what was done meanwhile to the call.
+    ///
+    /// A part that the scope around it has closed ends its call, and so does one with guards or contexts open above it:
+    /// those close with it, as for guards.
+    pub(crate) fn close(self, call: &mut Call) {
+        Local::with_address(|local| {
+            if self.frame.is_null() {
+                return;
+            }
+            if !self.is_open_on(local) {
+                call.so_far.ended = true;
+                return;
+            }
+            if self.frame != local.top() {
+                call.so_far.ended = true;
+                return disorder::close_out_of_order(local, self.frame);
+            }
+            call.so_far.polled = true;
+            if engine::is_plain_top(local, self.frame) && !std::thread::panicking() {
+                call.outermost = true;
+                // SAFETY: the innermost open frame of this thread, without flags, and its node.
+                let measured = unsafe { engine::pop_plain(local, self.frame, &*self.node, true) };
+                if let Some(measured) = measured {
+                    call.so_far.add(&measured);
+                }
+                return;
+            }
+            // SAFETY: the innermost open frame of this thread.
+            let (mut leaving, measured) = unsafe { engine::pop(local, self.frame) };
+            // SAFETY: nodes are never unmapped.
+            engine::note_time(local, unsafe { &*self.node }, &mut leaving);
+            call.panicked |= leaving.panicked;
+            if !leaving.nested {
+                call.outermost = true;
+                call.so_far.add(&measured);
+            }
+        });
+    }
+}
+
+impl Call {
+    /// Counts it as a finished call of `site`, where the thread stands. A call that was never entered is none.
+    pub(crate) fn end(&mut self, site: &'static Site) {
+        let was_open = self.so_far.polled && !self.so_far.ended;
+        self.so_far.ended = true;
+        if !was_open {
+            return;
+        }
+        Local::with(|local| {
+            if local.top().is_null() && !record::ready(local) {
+                return;
+            }
+            let (node, _) = record::child_of_top(local, site);
+            let leaving = engine::Leaving {
+                nested: !self.outermost,
+                panicked: self.panicked,
+                ..engine::Leaving::default()
+            };
+            engine::finish(local, node, leaving, self.so_far.measured);
+        });
+    }
+}
