@@ -39,7 +39,7 @@ use std::collections::HashMap;
 ///
 /// let mut watch = LeakWatch::new();
 /// for second in 0..20u64 {
-///     // In a program: `memopt::heap::snapshot()`, and `Moment::of(&heap).report(&memopt::report())`.
+///     // In a program: `let heap = report.heap()` of `memopt::report()`, and `Moment::of(heap).report(&report)`.
 ///     let live = Estimate { blocks: 10 * second, bytes: 100_000 * second, ..Estimate::default() };
 ///     let spot = Spot { scopes: vec!["shop::serve".into()], allocated: live, live, ..Spot::default() };
 ///     let heap = HeapReport { spots: vec![spot], ..HeapReport::default() };
@@ -93,8 +93,8 @@ impl LeakWatch {
 
     /// Takes in a snapshot; each later than the one before.
     ///
-    /// Outside of scopes places are told apart by functions where the snapshot has symbols
-    /// ([`HeapReport::resolve`]), else by stacks: resolve each snapshot or none.
+    /// Outside of scopes places are told apart by functions where the snapshot has symbols, as that of a report has, else
+    /// by stacks: [`resolve`](HeapReport::resolve) each snapshot or none.
     pub fn add(&mut self, heap: &HeapReport, moment: &Moment<'_>) {
         crate::quiet(|| self.take_in(heap, moment));
     }

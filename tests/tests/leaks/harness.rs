@@ -1,7 +1,6 @@
 //! Runs a program in a process of its own, takes a snapshot a round, and compares the verdicts.
 
 use memopt::detect::leak::{LeakKind, LeakWatch, Moment, render_verdicts};
-use memopt::report::HeapReport;
 use std::process::Command;
 
 /// Rounds a program runs for: 16 windows of two.
@@ -17,7 +16,7 @@ pub(crate) type Program = Box<dyn FnMut(u64)>;
 pub(crate) enum Following {
     /// All.
     Exact,
-    /// All, with stacks and their symbols.
+    /// All, with stacks.
     Stacks,
     /// A sample of one each so many bytes, as in production: the allocator inside gets the others as it would without us.
     Sampled(u64),
@@ -32,15 +31,6 @@ impl Following {
         };
         assert!(started, "the heap cannot be followed here");
     }
-}
-
-/// The one source of snapshots.
-fn snapshot(following: Following) -> HeapReport {
-    let mut heap = memopt::heap::snapshot();
-    if matches!(following, Following::Stacks) {
-        heap.resolve();
-    }
-    heap
 }
 
 /// Fails unless the watch says exactly `expected` of the program: the kind, and the site by the end of its name.
@@ -63,9 +53,10 @@ fn run(following: Following, mut program: Program) -> LeakWatch {
     let mut watch = LeakWatch::new();
     for round in 0..ROUNDS {
         program(round);
-        let (heap, report) = (snapshot(following), memopt::report());
+        let report = memopt::report();
+        let heap = report.heap().expect("the heap is followed");
         // A round is a second, however long it took: the machine's load is no part of the test.
-        watch.add(&heap, &Moment::of(&heap).at_ns(round * 1_000_000_000).report(&report));
+        watch.add(heap, &Moment::of(heap).at_ns(round * 1_000_000_000).report(&report));
     }
     watch
 }

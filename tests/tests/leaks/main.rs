@@ -31,7 +31,7 @@ suite! {
     growing_vec_of_join_handles_leaks: p::join_handles::program(), Following::Exact, [(Leak, "spawn_job")];
     histogram_without_a_reader_leaks: p::histogram::program(), Following::Exact, [(Leak, "record")];
     producer_faster_than_consumer_leaks: p::unbounded::program(), Following::Exact, [(Leak, "produce")];
-    leak_is_seen_in_a_sample: p::unbounded::program(), Following::Sampled(1 << 10), [(Leak, "produce")];
+    leak_is_seen_in_a_sample: p::unbounded::program(), Following::Sampled(1 << 9), [(Leak, "produce")];
     leak_outside_of_scopes_is_named: p::outside::program(), Following::Stacks, [(Leak, "Recent::note_error")];
     hash_map_after_cleanup_is_bloat: p::hash_map::program(), Following::Exact, [(Bloat, "open_session")];
     backlog_after_a_burst_is_bloat: p::backlog::program(), Following::Exact, [(Bloat, "send")];
