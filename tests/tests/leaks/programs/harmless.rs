@@ -43,8 +43,8 @@ pub(crate) fn sawtooth() -> Program {
 }
 
 #[memopt::track_alloc(name = "load_index")]
-fn load_index() -> Vec<Box<[u8; 4000]>> {
-    (0..1000).map(|i| Box::new([i as u8; 4000])).collect()
+fn load_index() -> Vec<Vec<u8>> {
+    (0..1000).map(|i| vec![i as u8; 4000]).collect()
 }
 
 /// An index that is loaded when it is first needed.

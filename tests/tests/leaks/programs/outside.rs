@@ -3,13 +3,13 @@
 use crate::harness::Program;
 
 struct Recent {
-    errors: Vec<Box<[u8; 300]>>,
+    errors: Vec<Vec<u8>>,
 }
 
 impl Recent {
     #[inline(never)]
     fn note_error(&mut self, code: u8) {
-        self.errors.push(Box::new([code; 300]));
+        self.errors.push(vec![code; 300]);
     }
 }
 
