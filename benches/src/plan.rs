@@ -56,6 +56,12 @@ pub struct Planned {
 /// How often the programs are started anew: where a program lands in memory decides a few percent.
 pub const LAUNCHES: u32 = 6;
 
+/// The share of the time, in percent, that a profile is given: the default release build is a second look at the same code, and has two
+/// bars of all.
+pub fn share(profile: &str) -> u64 {
+    if profile == "release" { 50 } else { 100 }
+}
+
 /// Turns in each launch, at most.
 pub const TURNS: u64 = 60;
 
@@ -123,6 +129,8 @@ const STREAMS: &[Subject] = &[
     Subject::of("Vec", "alternatives"),
 ];
 
+const UNWINDERS: &[Subject] = &[Subject::of("backtrace", "alternatives"), REMEDIES];
+
 const CALLS: Option<(u64, u64)> = Some((16_384, 114_688));
 
 /// A bench of the trackers whose iterations are calls; the defaults of the others.
@@ -145,7 +153,7 @@ const REMEDY: Planned = Planned { threads: &[1], seconds: 3, counted: None, ..CA
 const SCOPED: Planned = Planned { group: "scope_arena", subjects: ALLOCATORS, threads: &[1, 2], ..REMEDY };
 
 /// All benches that take turns; `compile1000` has its own way.
-pub const BENCHES: [Planned; 23] = [
+pub const BENCHES: [Planned; 24] = [
     Planned { bench: "alloc64", group: "alloc64", release: true, ..CALL },
     Planned { bench: "alloc64_in_scope", group: "alloc64_in_scope", release: true, ..CALL },
     Planned {
@@ -153,17 +161,17 @@ pub const BENCHES: [Planned; 23] = [
         group: "json1m",
         release: true,
         microseconds: 5000,
-        seconds: 10,
+        seconds: 6,
         counted: Some((1, 2)),
         ..CALL
     },
     Planned { bench: "scope", group: "scope", release: true, microseconds: 3000, ..CALL },
-    Planned { bench: "scope_same", group: "scope", ..CALL },
+    Planned { bench: "scope_same", group: "scope", seconds: 2, ..CALL },
     Planned { bench: "scope_200", group: "scope", microseconds: 3000, ..CALL },
-    Planned { bench: "scope_paced", group: "scope", counted: None, ..CALL },
+    Planned { bench: "scope_paced", group: "scope", seconds: 2, counted: None, ..CALL },
     Planned { bench: "simulate", group: "scope", subjects: &[MEMOPT], seconds: 1, ..CALL },
     Planned { bench: "poll", group: "poll", release: true, ..CALL },
-    Planned { bench: "poll_long", group: "poll", ..CALL },
+    Planned { bench: "poll_long", group: "poll", seconds: 2, ..CALL },
     Planned { bench: "pool4k", group: "pool4k", subjects: POOLS, threads: &[1, 2, 8], seconds: 4, ..REMEDY },
     Planned {
         bench: "pool4k_handoff",
@@ -196,6 +204,7 @@ pub const BENCHES: [Planned; 23] = [
     },
     Planned { bench: "presize", group: "presize", subjects: PRESIZE, facts: true, ..REMEDY },
     Planned { bench: "lazy_read", group: "lazy_read", subjects: LAZIES, counted: CALLS, ..REMEDY },
+    Planned { bench: "unwind40", group: "unwind40", subjects: UNWINDERS, facts: true, ..REMEDY },
     Planned { bench: "streamed", group: "streamed", subjects: STREAMS, facts: true, ..REMEDY },
 ];
 

@@ -155,6 +155,9 @@ pub fn arena(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Which one is said by the environment variable `MEMOPT_REPORT`, or by `report = ".."` where it is not set. An async `main` needs the
 /// attribute of its runtime below this one, so that the report comes after the runtime has ended.
 ///
+/// `MEMOPT_HEAP` says which blocks are followed by site and stack from here on: `512KiB` (a sample each so many bytes), `exact`,
+/// `exact-stacks`; `MEMOPT_REPORT=heap:PATH` then writes them, in the form PATH ends with (`.pb.gz` for pprof, `.dhat.json`, `.txt`, ..).
+///
 /// # Examples
 ///
 /// ```

@@ -84,6 +84,7 @@ pub use self::control::{is_on, snapshot, start_exact, start_exact_with_stacks, s
 pub(crate) use self::control::{known, left_by};
 #[cfg(unix)]
 pub use self::dump::dump_on_signal;
+pub(crate) use self::dump::write;
 pub use self::dump::{Dumps, dump_above};
 #[cfg(all(
     feature = "track",

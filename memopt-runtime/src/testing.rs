@@ -1,6 +1,7 @@
 //! Holding a test, or `main`, to its report.
 
 mod at_exit;
+mod follow;
 mod leaks;
 mod limits;
 

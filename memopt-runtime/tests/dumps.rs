@@ -22,7 +22,7 @@ fn wait(dumps: &heap::Dumps, written: u64) {
 fn a_mark_that_is_passed_writes_a_file_and_the_next_at_its_double() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("above-{n}.pb.gz");
-    let dumps = heap::dump_above(64 << 20, path.to_str().unwrap(), HeapReport::default).unwrap();
+    let dumps = heap::dump_above(64 << 20, path.to_str().unwrap()).unwrap();
     let first = vec![1u8; 70 << 20];
     dumps.look();
     wait(&dumps, 1);
@@ -44,7 +44,7 @@ fn a_mark_that_is_passed_writes_a_file_and_the_next_at_its_double() {
 fn what_dumps_allocate_is_not_counted() {
     // Spans of the process total cannot be told from those of the other test; a recording can.
     let recording = memopt_runtime::record(|| {
-        let dumps = heap::dump_above(1 << 60, "never.txt", HeapReport::default).unwrap();
+        let dumps = heap::dump_above(1 << 60, "never.txt").unwrap();
         drop(dumps);
     });
     let total = recording.report.total();

@@ -38,7 +38,7 @@ fn a_child_walks_on() {
             // SAFETY: ends the child if it hangs.
             unsafe { libc::alarm(20) };
             // Deeper than the parent was, so that more of the stack has to be learnt.
-            let (frames, whole) = down(2000, &mut [0; 2200]);
+            let (frames, whole) = down(2000, &mut [0; 2040]);
             // SAFETY: ends the child and runs nothing of the parent's.
             unsafe { libc::_exit(libc::c_int::from(!whole || frames < 2000)) };
         }

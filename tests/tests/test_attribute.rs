@@ -64,6 +64,32 @@ fn a_leak() {
     std::mem::forget(boxes(1));
 }
 
+#[memopt::test(no_leaks)]
+#[should_panic(
+    expected = "\n    100 bytes in 1 block in `test_attribute::boxes` (tests/tests/test_attribute.rs:11:4)\n      at test_attribute::boxes::{{closure}}"
+)]
+fn a_leak_is_named_by_its_site() {
+    std::mem::forget(boxes(1));
+}
+
+#[memopt::test(no_leaks)]
+#[should_panic(expected = "at test_attribute::boxes (")]
+fn a_leak_is_named_by_its_stack() {
+    std::mem::forget(boxes(1));
+}
+
+#[memopt::test(no_leaks(except("test_attribute::boxes")))]
+fn a_site_that_may_keep_what_it_made() {
+    std::mem::forget(boxes(1));
+}
+
+#[memopt::test(no_leaks(except("boxes")))]
+#[should_panic(expected = "no_leaks: 7 bytes in 1 block are left")]
+fn another_site_may_not() {
+    std::mem::forget(boxes(1));
+    std::mem::forget(black_box(vec![0u8; 7]));
+}
+
 #[memopt::test]
 #[should_panic(expected = "allocs: limit 2, actual 3")]
 fn a_budget_broken_on_the_way() {

@@ -31,4 +31,11 @@ pub(super) fn add(rows: &Rows<'_>, bars: &mut Vec<Bar>) {
         let value = rows.memopt("hook_idle_arena", "lto", threads).map(|row| row.ratio);
         bars.push(Bar::ratio(format!("hook_idle_arena, {threads} threads"), 1.10, value));
     }
+    bars.push(Bar::ratio(
+        "unwind40: against backtrace",
+        0.25,
+        rows.against("backtrace", "unwind40", "lto", 1),
+    ));
+    let value = rows.memopt("unwind40", "lto", 1).map(|row| row.ns);
+    bars.push(Bar { what: "unwind40".to_owned(), limit: Limit::AtMost(1500.0), value, unit: " ns" });
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use memopt_benches::options::{Format, HELP, Options};
-use memopt_benches::plan::{BENCHES, COMPILE, PROFILES, names, selected};
+use memopt_benches::plan::{BENCHES, COMPILE, PROFILES, names, selected, share};
 use memopt_benches::row::Row;
 use memopt_benches::{Result, bars, build, compile, facts, instructions, table, turns};
 
@@ -52,7 +52,8 @@ fn run(options: &Options) -> Result<()> {
         for planned in benches.iter().filter(|planned| planned.release || profile != "release") {
             for &threads in planned.threads {
                 eprintln!("{} ({profile}, {threads} threads)", planned.bench);
-                let mut new = turns::measure(&folder, profile, **planned, threads, options.effort)?;
+                let effort = options.effort * share(profile) / 100;
+                let mut new = turns::measure(&folder, profile, **planned, threads, effort)?;
                 if counting && threads == 1 {
                     instructions::add(&folder, **planned, &mut new)?;
                 }

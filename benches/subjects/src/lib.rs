@@ -18,6 +18,7 @@ pub mod rows;
 mod scoped;
 pub mod scopes;
 mod sites;
+pub mod stack;
 pub mod turns;
 pub mod vectors;
 pub mod wrapped;

@@ -47,21 +47,25 @@ const ERRORS: usize = 16;
 /// # Examples
 ///
 /// ```
-/// use memopt::report::HeapReport;
-///
 /// # fn main() -> Result<(), memopt::Error> {
 /// # let folder = std::env::temp_dir();
 /// # let path = folder.join("memopt-doc-{pid}-{n}.pb.gz");
 /// # let path = path.to_str().unwrap();
 /// const SIGUSR2: i32 = 12; // `libc::SIGUSR2`
-/// let dumps = memopt::heap::dump_on_signal(SIGUSR2, path, HeapReport::default)?;
+/// let dumps = memopt::heap::dump_on_signal(SIGUSR2, path)?;
 /// // .. `kill -USR2` ..
 /// assert_eq!(dumps.written(), 0);
 /// # Ok(())
 /// # }
 /// ```
 #[cfg(unix)]
-pub fn dump_on_signal(
+pub fn dump_on_signal(signal: i32, path: &str) -> Result<Dumps, Error> {
+    on_signal(signal, path, named)
+}
+
+/// As [`dump_on_signal`], of what `snapshot` gives.
+#[cfg(unix)]
+fn on_signal(
     signal: i32,
     path: &str,
     snapshot: impl Fn() -> HeapReport + Send + 'static,
@@ -119,24 +123,18 @@ pub fn dump_on_signal(
 /// # Examples
 ///
 /// ```
-/// use memopt::report::HeapReport;
-///
 /// #[global_allocator]
 /// static ALLOC: memopt::Alloc = memopt::Alloc::system();
 ///
 /// # fn main() -> Result<(), memopt::Error> {
 /// # if !cfg!(feature = "track") { return Ok(()) }
 /// let gigabyte = 1 << 30;
-/// let dumps = memopt::heap::dump_above(gigabyte, "/tmp/heap-{pid}-{n}.pb.gz", HeapReport::default)?;
+/// let dumps = memopt::heap::dump_above(gigabyte, "/tmp/heap-{pid}-{n}.pb.gz")?;
 /// assert_eq!(dumps.written(), 0);
 /// # Ok(())
 /// # }
 /// ```
-pub fn dump_above(
-    bytes: u64,
-    path: &str,
-    snapshot: impl Fn() -> HeapReport + Send + 'static,
-) -> Result<Dumps, Error> {
+pub fn dump_above(bytes: u64, path: &str) -> Result<Dumps, Error> {
     quiet(|| {
         let pattern = Pattern::parse(path)?;
         if crate::live_bytes().is_none() {
@@ -144,7 +142,7 @@ pub fn dump_above(
                            `track`";
             return Err(Error::new(Kind::Setting, message));
         }
-        let dumper = Dumper::new(pattern, snapshot);
+        let dumper = Dumper::new(pattern, named);
         let shared = Arc::clone(&dumper.shared);
         let mut mark = Mark::new(bytes);
         let thread = start(move || {
@@ -156,6 +154,19 @@ pub fn dump_above(
         })?;
         Ok(Dumps::new(shared, thread, Stop::Bell))
     })
+}
+
+/// Writes a report once, in the form that the ending of `path` says.
+pub(crate) fn write(report: &HeapReport, path: &std::path::Path) -> Result<(), Error> {
+    let pattern = Pattern::parse(&path.to_string_lossy())?;
+    pattern.write(report, &pattern.path(1))
+}
+
+/// What is known of the heap, stacks named.
+fn named() -> HeapReport {
+    let mut report = super::snapshot();
+    report.resolve();
+    report
 }
 
 /// A thread whose own memory does not show.
@@ -214,7 +225,7 @@ mod tests {
     fn a_signal_writes_a_file_and_errors_come_through_the_handle() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("heap-{n}.json");
-        let dumps = dump_on_signal(libc::SIGUSR1, path.to_str().unwrap(), HeapReport::default).unwrap();
+        let dumps = on_signal(libc::SIGUSR1, path.to_str().unwrap(), HeapReport::default).unwrap();
         signal_hook::low_level::raise(libc::SIGUSR1).unwrap();
         wait(|| dumps.written() == 1);
         signal_hook::low_level::raise(libc::SIGUSR1).unwrap();
@@ -241,7 +252,7 @@ mod tests {
             assert!(!first.swap(false, std::sync::atomic::Ordering::Relaxed), "as the test wants");
             HeapReport::default()
         };
-        let dumps = dump_on_signal(libc::SIGUSR2, path.to_str().unwrap(), snapshot).unwrap();
+        let dumps = on_signal(libc::SIGUSR2, path.to_str().unwrap(), snapshot).unwrap();
         signal_hook::low_level::raise(libc::SIGUSR2).unwrap();
         wait(|| !dumps.shared().lock().errors.is_empty());
         assert!(dumps.take_errors()[0].to_string().ends_with("the snapshot panicked"));
@@ -251,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_signal_that_cannot_be_caught_is_refused() {
-        let error = dump_on_signal(libc::SIGKILL, "heap.txt", HeapReport::default).unwrap_err();
+        let error = dump_on_signal(libc::SIGKILL, "heap.txt").unwrap_err();
         assert!(error.is_setting());
         assert_eq!(error.to_string(), "signal 9 cannot be caught; take another, such as SIGUSR2");
     }
@@ -259,7 +270,7 @@ mod tests {
     #[test]
     fn a_mark_without_counted_bytes_is_refused() {
         // This crate's own tests run under the plain allocator.
-        let error = dump_above(1, "heap.txt", HeapReport::default).unwrap_err();
+        let error = dump_above(1, "heap.txt").unwrap_err();
         assert!(error.is_setting());
         assert!(error.to_string().starts_with("bytes in use are not counted"), "{error}");
     }

@@ -59,6 +59,7 @@ struct State {
     loaded: Vec<Loaded>,
     closed: Vec<Arc<Image>>,
     /// Lists that a walk may still be looking at.
+    #[allow(clippy::vec_box, reason = "they must not move")]
     replaced: Vec<Box<List>>,
 }
 
@@ -70,8 +71,8 @@ static STATE: Mutex<State> =
 ///
 /// # Cost
 ///
-/// Some 20 µs when nothing was opened or closed since the last call, else a millisecond and more: the unwind information of
-/// each library is compared with what is known of it. It takes the loader's lock and allocates.
+/// Less than a microsecond when nothing was opened or closed since the last call, else a millisecond and more: the unwind
+/// information of each library is compared with what is known of it. It takes the loader's lock and allocates.
 pub fn refresh() {
     quiet(|| {
         let state = &mut *STATE.lock().unwrap_or_else(PoisonError::into_inner);

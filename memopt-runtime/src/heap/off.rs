@@ -29,3 +29,8 @@ pub fn is_on() -> bool {
 pub fn snapshot() -> HeapReport {
     HeapReport::default()
 }
+
+impl HeapReport {
+    /// Leaves the report as it is: the feature `track` is off.
+    pub fn resolve(&mut self) {}
+}

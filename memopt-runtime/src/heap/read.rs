@@ -9,6 +9,7 @@ use crate::alloc::region;
 use crate::report::{Estimate, HandOff, HeapMode, HeapReport, StackFrame};
 use crate::site::Site;
 use std::collections::HashMap;
+use std::time::SystemTime;
 
 /// The frames of a report, each once.
 #[derive(Default)]
@@ -85,7 +86,15 @@ fn empty() -> HeapReport {
         interval::EXACT => HeapMode::Exact,
         _ => HeapMode::Sampled,
     };
-    HeapReport { mode, interval, at_ns: now_ns(), ..HeapReport::default() }
+    let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    HeapReport {
+        mode,
+        interval,
+        at_ns: now_ns(),
+        unix_ns: unix.map_or(0, |since| since.as_nanos() as u64),
+        pid: std::process::id(),
+        ..HeapReport::default()
+    }
 }
 
 fn named(from: &Spot, mut spot: crate::report::Spot, frames: &mut Frames) -> crate::report::Spot {

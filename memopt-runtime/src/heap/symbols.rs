@@ -6,6 +6,7 @@ mod files;
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
 use self::files::{modules, name};
 
+use super::modules::refresh;
 use crate::alloc::quiet::Quiet;
 use crate::report::HeapReport;
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
@@ -34,16 +35,17 @@ impl HeapReport {
     /// ```
     /// use memopt_runtime::report::{HeapReport, StackFrame};
     ///
-    /// let mut report = HeapReport {
-    ///     frames: vec![StackFrame { address: main as fn() as usize as u64, lines: Vec::new() }],
-    ///     ..HeapReport::default()
-    /// };
+    /// fn parse() {}
+    ///
+    /// let frame = StackFrame { address: parse as fn() as usize as u64, lines: Vec::new() };
+    /// let mut report = HeapReport { frames: vec![frame], ..HeapReport::default() };
     /// report.resolve();
     /// # #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-    /// assert!(report.frames[0].lines[0].function.ends_with("main"));
-    /// # fn main() {}
+    /// assert!(report.frames[0].lines[0].function.ends_with("parse"));
     /// ```
     pub fn resolve(&mut self) {
+        // So that libraries are known that were opened lately.
+        refresh();
         // Found quietly, and then copied: what a report holds is the caller's, who frees it.
         let found = Quiet::new(|| {
             let mut frames = self.frames.clone();

@@ -29,7 +29,8 @@ impl Line {
     /// everything of the standard library (`Vec::push`, `Box::new`, `RawVec`, iterator adapters, `hashbrown`).
     ///
     /// By the function's name: what counts is the crate it is of, for an implementation that of the type, or of the trait where
-    /// the type is a parameter or a primitive one.
+    /// the type is a parameter or a primitive one. By the file, where debug information has no whole name (`line-tables-only`,
+    /// for inlined calls).
     ///
     /// # Examples
     ///
@@ -44,7 +45,7 @@ impl Line {
     pub fn is_allocator(&self) -> bool {
         match home(&self.function) {
             Some(home) => CRATES.contains(&home),
-            None => FUNCTIONS.contains(&self.function.as_str()),
+            None => FUNCTIONS.contains(&self.function.as_str()) || is_of_the_library(&self.file),
         }
     }
 }
@@ -72,6 +73,15 @@ impl HeapReport {
     }
 }
 
+/// Whether a source file is one of the standard library's or ours, wherever they lie.
+fn is_of_the_library(file: &str) -> bool {
+    let standard = file.starts_with("/rustc/") || file.contains("/rustlib/src/rust/");
+    (standard && file.contains("/library/"))
+        || file.starts_with("/rust/deps/hashbrown-")
+        || file.split('/').any(|folder| folder == "memopt-runtime" || folder.starts_with("memopt-runtime-"))
+            && file.contains("/src/")
+}
+
 /// The crate a function is of; `None` for names that have none.
 fn home(function: &str) -> Option<&str> {
     let mut rest = function;
@@ -92,7 +102,7 @@ fn home(function: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HeapReport, Line, Spot, StackFrame, home};
+    use super::{HeapReport, Line, Spot, StackFrame, home, is_of_the_library};
 
     fn frame(functions: &[&str]) -> StackFrame {
         let line = |function: &&str| Line { function: (*function).to_owned(), ..Line::default() };
@@ -120,6 +130,28 @@ mod tests {
         ] {
             assert_eq!(home(function), crate_name, "{function}");
         }
+    }
+
+    #[test]
+    fn a_file_tells_where_a_name_does_not() {
+        for file in [
+            "/rustc/59807616e1fa2540724bfbac14d7976d7e4a3860/library/alloc/src/raw_vec/mod.rs",
+            "/home/me/.rustup/toolchains/stable/lib/rustlib/src/rust/library/core/src/iter/mod.rs",
+            "/rust/deps/hashbrown-0.16.1/src/raw/mod.rs",
+            "/home/me/.cargo/registry/src/index/memopt-runtime-0.1.0/src/hook/counting.rs",
+        ] {
+            assert!(is_of_the_library(file), "{file}");
+        }
+        for file in
+            ["", "/home/me/app/library/src/lib.rs", "src/main.rs", "/home/me/memopt-runtime/tests/stacks.rs"]
+        {
+            assert!(!is_of_the_library(file), "{file}");
+        }
+        let line = |file: &str| Line { function: "push<u8>".into(), file: file.into(), line: 1 };
+        assert!(
+            line("/rustc/5980/library/alloc/src/vec/mod.rs").is_allocator()
+                && !line("src/main.rs").is_allocator()
+        );
     }
 
     #[test]

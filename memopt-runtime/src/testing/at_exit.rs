@@ -1,6 +1,8 @@
 //! `#[memopt::main]`: the report when the program ends.
 
+use super::follow;
 use crate::error::{Error, Kind};
+use crate::heap;
 use crate::report::Report;
 use std::path::{Path, PathBuf};
 
@@ -12,13 +14,15 @@ enum Sink {
     Json(PathBuf),
     Csv(PathBuf),
     Folded(PathBuf),
+    /// The heap, in the form the path's ending says.
+    Heap(PathBuf),
     #[cfg(feature = "flamegraph")]
     Flamegraph(PathBuf),
 }
 
 /// What `MEMOPT_REPORT` and `#[memopt::main(report = ..)]` may say.
 const FORMS: &str = "a comma-separated list of `off`, `text`, `findings`, `text:PATH`, `findings:PATH`, \
-    `json:PATH`, `csv:PATH`, `folded:PATH` or `flamegraph:PATH`";
+    `json:PATH`, `csv:PATH`, `folded:PATH`, `flamegraph:PATH` or `heap:PATH` (pprof for `.pb.gz`, DHAT for `.dhat.json`, ..)";
 
 /// Lives as long as `main` and writes the reports when it goes.
 #[derive(Debug)]
@@ -27,7 +31,7 @@ pub struct Main {
 }
 
 impl Main {
-    /// Reads `MEMOPT_REPORT`, else takes `report`, else nothing is written.
+    /// Reads `MEMOPT_REPORT`, else takes `report`, else nothing is written; and follows the blocks that `MEMOPT_HEAP` says.
     ///
     /// A setting that means nothing is told on the standard error stream and the program goes on.
     pub fn start(report: Option<&str>) -> Self {
@@ -41,6 +45,9 @@ impl Main {
             eprintln!("memopt: {error}");
             Vec::new()
         });
+        if let Err(error) = follow::start() {
+            eprintln!("memopt: {error}");
+        }
         Self { sinks }
     }
 }
@@ -71,6 +78,7 @@ fn parse(source: &str, wanted: &str) -> Result<Vec<Sink>, Error> {
             ("json", Some(path)) => Sink::Json(path),
             ("csv", Some(path)) => Sink::Csv(path),
             ("folded", Some(path)) => Sink::Folded(path),
+            ("heap", Some(path)) => Sink::Heap(path),
             #[cfg(feature = "flamegraph")]
             ("flamegraph", Some(path)) => Sink::Flamegraph(path),
             #[cfg(not(feature = "flamegraph"))]
@@ -103,6 +111,18 @@ fn write(report: &Report, sink: &Sink) -> Result<(), Error> {
         Sink::Json(path) => save(path, report.to_json().as_bytes())?,
         Sink::Csv(path) => save(path, report.to_csv().as_bytes())?,
         Sink::Folded(path) => save(path, report.to_folded(crate::export::Weight::Bytes).as_bytes())?,
+        Sink::Heap(path) => match report.heap() {
+            Some(heap) => heap::write(heap, path)?,
+            None => {
+                return Err(Error::new(
+                    Kind::Setting,
+                    format!(
+                        "cannot write {}: no block was followed; set MEMOPT_HEAP=512KiB or MEMOPT_HEAP=exact",
+                        path.display()
+                    ),
+                ));
+            }
+        },
         #[cfg(feature = "flamegraph")]
         Sink::Flamegraph(path) => {
             let mut svg = Vec::new();

@@ -25,19 +25,21 @@ fn by_block(report: &Report, heap: &HeapReport, may_leak: &[&str]) -> Option<Str
         return None;
     }
     let mut text = format!(
-        "  no_leaks: {} bytes in {} blocks are left",
+        "  no_leaks: {} bytes in {} are left",
         sum(|spot| spot.live.bytes),
-        sum(|spot| spot.live.blocks)
+        blocks(sum(|spot| spot.live.blocks))
     );
     for spot in left.iter().take(SHOWN) {
-        let _ = write!(text, "\n    {} bytes in {} blocks", spot.live.bytes, spot.live.blocks);
+        let _ = write!(text, "\n    {} bytes in {}", spot.live.bytes, blocks(spot.live.blocks));
         if let Some(site) = spot.scopes.last() {
             let _ = write!(text, " in `{site}`");
             if let Ok(site) = report.site(site) {
                 let _ = write!(text, " ({}:{}:{})", site.file, site.line, site.column);
             }
         }
-        for line in heap.lines(spot).take(LINES) {
+        // From the allocation up to where the test begins, without the standard library's own lines.
+        let own = heap.lines(spot).take_while(|line| !line.function.starts_with("memopt_runtime::"));
+        for line in own.filter(|line| !line.is_allocator()).take(LINES) {
             let _ = write!(text, "\n      at {} ({}:{})", line.function, line.file, line.line);
         }
     }
@@ -52,12 +54,16 @@ fn by_count(report: &Report) -> Option<String> {
     let total = report.total();
     (total.live_bytes() > 0).then(|| {
         format!(
-            "  no_leaks: {} bytes in {} blocks are left{}",
+            "  no_leaks: {} bytes in {} are left{}",
             total.live_bytes(),
-            total.live_blocks(),
+            blocks(total.live_blocks().max(0).cast_unsigned()),
             worst(report, |site| site.own.live_bytes().max(0).cast_unsigned())
         )
     })
+}
+
+fn blocks(n: u64) -> String {
+    format!("{n} block{}", if n == 1 { "" } else { "s" })
 }
 
 /// Whether one of the scopes a block was allocated in may leave it.

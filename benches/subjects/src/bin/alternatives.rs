@@ -10,7 +10,7 @@ use memopt_subjects::rows::{ROWS, Reader, Row, consume};
 use memopt_subjects::scopes::{BOXES, fill, object};
 use memopt_subjects::vectors::{self, push};
 use memopt_subjects::wrapped::Wrapped;
-use memopt_subjects::{Bench, lazy, plus, serve};
+use memopt_subjects::{Bench, lazy, plus, serve, stack};
 use once_cell::sync::Lazy;
 use typed_arena::Arena;
 
@@ -97,6 +97,20 @@ fn vector(rows: u64) -> Duration {
     consume(rows, all_rows)
 }
 
+/// The `backtrace` crate over the system's unwinder, without its lock and without symbols.
+fn backtrace(frames: &mut [usize; stack::FRAMES]) -> usize {
+    let mut taken = 0;
+    // SAFETY: this program has one thread.
+    unsafe {
+        backtrace::trace_unsynchronized(|frame| {
+            frames[taken] = frame.ip().addr();
+            taken += 1;
+            taken < stack::FRAMES
+        });
+    }
+    taken
+}
+
 const BENCHES: &[Bench] = &[
     Bench::new("arena1000/bumpalo", &[plus(bumpalo)]),
     Bench::new("arena1000/typed-arena", &[plus(typed_arena)]),
@@ -105,6 +119,8 @@ const BENCHES: &[Bench] = &[
     Bench::new("presize/Vec::with_capacity", &[plus(|calls| vectors::calls(calls, exact))]),
     Bench::new("lazy_read/LazyLock", &[plus(|reads| lazy::reads(reads, || black_box(&STANDARD)))]),
     Bench::new("lazy_read/once_cell", &[plus(|reads| lazy::reads(reads, || black_box(&ONCE_CELL)))]),
+    Bench::new("unwind40/backtrace", &[plus(|walks| stack::walks(walks, backtrace))])
+        .with_facts(|| stack::taken(backtrace)),
     Bench::fixed("streamed/iterator", &[plus(iterator)], ROWS),
     Bench::fixed("streamed/Vec", &[plus(vector)], ROWS),
 ];

@@ -7,11 +7,11 @@ use std::time::Duration;
 use memopt::Arena;
 use memopt::remedy::Lazy;
 use memopt_subjects::bench::timed;
-use memopt_subjects::buffer::{Buffer, channel, cycle, fresh, handoff, touch};
+use memopt_subjects::buffer::{Buffer, channel, cycle, handoff, touch};
 use memopt_subjects::rows::{ROWS, Reader, Row, consume};
 use memopt_subjects::scopes::{BOXES, object};
 use memopt_subjects::vectors::{self, length, push};
-use memopt_subjects::{Bench, alloc, lazy, minus, plus, serve};
+use memopt_subjects::{Bench, alloc, lazy, minus, plus, serve, stack};
 
 #[global_allocator]
 static ALLOC: memopt::Alloc = memopt::Alloc::system();
@@ -27,11 +27,11 @@ fn idle(iterations: u64) -> Duration {
     alloc::pairs(iterations)
 }
 
-/// A buffer that is left as it is when it comes back.
+/// A buffer that is left as it is when it comes back. What is handed out is a pointer to it, as with the boxes of the others.
 #[derive(memopt::Pooled)]
 struct Frame {
-    #[pool(keep, new = fresh())]
-    bytes: Box<Buffer>,
+    #[pool(keep, new = [0; size_of::<Buffer>()])]
+    bytes: Buffer,
 }
 
 #[inline(always)]
@@ -136,6 +136,20 @@ fn peak(read: fn(u64) -> Duration) -> Vec<(&'static str, f64)> {
     vec![("peak_bytes", report.site("all rows").expect("it was entered").peak.max() as f64)]
 }
 
+fn walk(frames: &mut [usize; stack::FRAMES]) -> usize {
+    memopt::__private::unwind::capture(frames)
+}
+
+fn walks(iterations: u64) -> Duration {
+    memopt::__private::modules::refresh();
+    stack::walks(iterations, walk)
+}
+
+fn taken() -> Vec<(&'static str, f64)> {
+    memopt::__private::modules::refresh();
+    stack::taken(walk)
+}
+
 const BENCHES: &[Bench] = &[
     Bench::new("pool4k", &[plus(pool)]),
     Bench::pair("pool4k_handoff", &[plus(pool_handoff), minus(channel)]),
@@ -144,6 +158,7 @@ const BENCHES: &[Bench] = &[
     Bench::new("arena1000", &[plus(arena)]),
     Bench::new("presize", &[plus(|calls| vectors::calls(calls, |length| _ = presized(length)))])
         .with_facts(presize_facts),
+    Bench::new("unwind40", &[plus(walks)]).with_facts(taken),
     Bench::fixed("streamed", &[plus(streamed)], ROWS).with_facts(|| peak(streamed)),
     Bench::fixed("streamed/memopt_chunk_64", &[plus(streamed_in_chunks)], ROWS)
         .with_facts(|| peak(streamed_in_chunks)),

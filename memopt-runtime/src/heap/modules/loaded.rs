@@ -231,7 +231,7 @@ unsafe fn find(bias: usize, headers: &[libc::Elf64_Phdr]) -> Option<Found> {
     let (_, index) = segments(bias, headers, PT_GNU_EH_FRAME).next()?;
     // SAFETY: the caller's word.
     let index = unsafe { bytes(&index) };
-    // Version 1, and the sections's address as 4 bytes relative to where it stands.
+    // Version 1, and the section's address as 4 bytes relative to where it stands.
     let (&[1, 0x1B, _, _], rest) = index.split_first_chunk::<4>()? else { return None };
     let distance = i32::from_ne_bytes(*rest.first_chunk::<4>()?);
     let start = rest.as_ptr().addr().wrapping_add_signed(distance as isize);
@@ -277,10 +277,10 @@ fn identity(mut notes: &[u8]) -> Option<String> {
         let word = |at: usize| u32::from_ne_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
         let (name, body) = (word(0) as usize, word(4) as usize);
         let (named, rest) = rest.split_at_checked(name.next_multiple_of(4))?;
-        let (held, rest) = rest.split_at_checked(body.next_multiple_of(4))?;
+        let (id, rest) = rest.split_at_checked(body.next_multiple_of(4))?;
         if word(8) == BUILD_ID && named == b"GNU\0" {
             let mut text = String::new();
-            for byte in &held[..body] {
+            for byte in &id[..body] {
                 write!(text, "{byte:02x}").expect("strings take all");
             }
             return Some(text);

@@ -7,8 +7,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The lines of an image's address: the image's number, and the address as the file states it.
-static KNOWN: Mutex<Option<HashMap<(u64, u64), Vec<Line>>>> = Mutex::new(None);
+/// The lines of addresses: an image's number, and the address as its file states it.
+type Known = HashMap<(u64, u64), Vec<Line>>;
+
+static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
 
 /// Fills the lines of frames that have none.
 pub(super) fn name(frames: &mut [StackFrame]) {
@@ -45,17 +47,26 @@ fn lines(file: &Loader, address: u64) -> Vec<Line> {
             });
         }
     }
-    // Debug information may tell the line alone, or nothing; the symbol table names the function that was not inlined.
-    let outermost = lines.last().is_none_or(|line| line.function.is_empty());
-    if outermost && let Some(symbol) = file.find_symbol(address) {
+    // The symbol table has the whole name of the function that was not inlined, of which line tables alone have the last part
+    // and a file without debug information nothing.
+    if let Some(symbol) = file.find_symbol(address) {
         let function = demangle_auto(Cow::Borrowed(symbol), None).into_owned();
         match lines.last_mut() {
-            Some(line) => line.function = function,
+            Some(line) if is_longer(&function, &line.function) => line.function = function,
+            Some(_) => {}
             None => lines.push(Line { function, ..Line::default() }),
         }
     }
     lines.retain(|line| !line.function.is_empty() || !line.file.is_empty());
     lines
+}
+
+/// Whether a symbol is the whole name of what debug information calls by its last part and its parameters, or not at all.
+fn is_longer(symbol: &str, name: &str) -> bool {
+    // A closure is `{closure#0}` in one and `{{closure}}` in the other.
+    let last = name.split(['<', '#']).next().unwrap_or_default().trim_start_matches('{');
+    let symbol = symbol.replace(['{', '}'], "");
+    !name.contains("::") && (symbol.ends_with(last) || symbol.contains(&format!("::{last}")))
 }
 
 /// The code of all that is or was loaded.
@@ -71,4 +82,18 @@ pub(super) fn modules() -> Vec<Module> {
         image.code.iter().map(part).collect::<Vec<_>>()
     };
     modules::images().iter().flat_map(parts).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_longer;
+
+    #[test]
+    fn a_symbol_completes_a_name_that_has_no_path() {
+        assert!(is_longer("app::parse", "parse"));
+        assert!(is_longer("core::ops::function::FnOnce::call_once", "call_once<fn(), ()>"));
+        assert!(is_longer("app::main::{{closure}}", "{closure#0}"));
+        assert!(is_longer("malloc", ""));
+        assert!(!is_longer("app::other", "parse") && !is_longer("app::parse", "app::parse"));
+    }
 }

@@ -17,8 +17,9 @@ type Cache = CacheNative<MustNotAllocateDuringUnwind>;
 /// Bytes of one, by its declaration: 509 rules, and rows of unwind tables with 192 registers each.
 const CACHE_BYTES: usize = 48 << 10;
 
-/// As many threads can ask at once. Who finds no room ends its walk there; asking takes half a microsecond and
-/// happens once for each address.
+/// As many threads can ask at once, and signal handlers that come meanwhile. Who finds no room even after others have had
+/// the core ends its walk there; asking happens once for each address. In a forked child those stay claimed that other threads
+/// had at that moment.
 const SPACES: usize = 8;
 
 static SCRATCHES: [Scratch; SPACES] =
@@ -37,14 +38,15 @@ pub(in crate::heap) struct Claim(&'static Scratch);
 
 impl Claim {
     fn new() -> Option<Self> {
-        // Another thread is done in half a microsecond, unless it has lost its core.
-        for _ in 0..64 {
+        for _ in 0..32 {
             for scratch in &SCRATCHES {
                 if scratch.busy.compare_exchange(false, true, SeqCst, SeqCst).is_ok() {
                     return Some(Self(scratch));
                 }
             }
-            std::hint::spin_loop();
+            // Those who ask are done in some microseconds, unless they have lost their core.
+            // SAFETY: always allowed; it waits for nothing.
+            unsafe { libc::sched_yield() };
         }
         None
     }

@@ -103,6 +103,7 @@ struct Place {
 }
 
 impl Table {
+    #[allow(clippy::large_stack_arrays, reason = "only statics are made of it")]
     pub(super) const fn new() -> Self {
         Self { places: [const { Place { key: AtomicU64::new(0), rule: AtomicU64::new(0) } }; PLACES] }
     }

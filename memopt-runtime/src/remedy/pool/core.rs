@@ -3,7 +3,8 @@
 use super::front::Front;
 use super::local;
 use super::shared::{Held, Room, Shared};
-use super::slot::{Batch, Header, Slot};
+use super::slot::{Doomed, Header, Slot};
+use super::tray::PLACES;
 use crate::remedy::{Holder, Pressure, register};
 use crate::report::{HolderReport, Remedy};
 use crossbeam_utils::CachePadded;
@@ -34,8 +35,8 @@ impl Limits {
     pub(super) const fn batch(&self) -> usize {
         match self.max_idle / 8 {
             0 => 1,
-            share if share < 32 => share,
-            _ => 32,
+            share if share < PLACES => share,
+            _ => PLACES,
         }
     }
 
@@ -204,7 +205,7 @@ impl Core {
             // SAFETY: the caller's.
             unsafe { front.keep(block, bytes) }
         } else {
-            let mut doomed = Batch::EMPTY;
+            let mut doomed = Doomed::NONE;
             // SAFETY: the caller's.
             unsafe { doomed.push(block, bytes) };
             doomed
@@ -213,14 +214,15 @@ impl Core {
     }
 
     /// Destroys objects of this pool and says how many bytes they were.
-    pub(super) fn release(&self, doomed: Batch) -> u64 {
+    pub(super) fn release(&self, doomed: Doomed) -> u64 {
         if doomed.len == 0 {
             return 0;
         }
         self.counts.released.fetch_add(doomed.len as u64, Relaxed);
-        // SAFETY: the batch is of this pool, whose kind is that of its objects.
+        let bytes = doomed.bytes as u64;
+        // SAFETY: they are of this pool, whose kind is that of its objects.
         unsafe { doomed.destroy(self.kind.destroy) };
-        doomed.bytes as u64
+        bytes
     }
 
     /// Destroys one object that is not to come back.
@@ -229,7 +231,7 @@ impl Core {
     ///
     /// - As [`give`](Self::give).
     pub(super) unsafe fn release_one(&self, block: NonNull<Header>) {
-        let mut doomed = Batch::EMPTY;
+        let mut doomed = Doomed::NONE;
         // SAFETY: the caller's.
         unsafe { doomed.push(block, 0) };
         self.release(doomed);
@@ -306,7 +308,7 @@ impl Core {
             }
         }
         let doomed = match pressure {
-            Pressure::None => Batch::EMPTY,
+            Pressure::None => Doomed::NONE,
             Pressure::Low => self.hold().trim_unneeded(),
             Pressure::Medium | Pressure::Critical => self.hold().trim_all(),
         };

@@ -5,7 +5,8 @@
 
 use super::core::Core;
 use super::shared::Room;
-use super::slot::{Batch, Header};
+use super::slot::{Doomed, Header};
+use super::tray::{Item, Places, Tray};
 use crate::remedy::Pressure;
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
@@ -34,16 +35,17 @@ pub(super) struct Front {
     /// A [`Pressure`] other threads ask this one to answer; 0 is none.
     asked: AtomicU8,
     /// The list in use.
-    head: Cell<*mut Header>,
+    places: Cell<*mut Places>,
     len: AtomicUsize,
     bytes: AtomicUsize,
     /// Objects and bytes the list in use may hold.
     ///
-    /// Invariant: `len <= cap`, `bytes <= bytes_cap`, and with the list behind it they stay within `granted`.
+    /// Invariant: `len <= cap`, `bytes <= bytes_cap`, and with the list behind it they stay within `granted`. `cap` is no more than
+    /// a tray has places, and 0 where `places` is null.
     cap: Cell<usize>,
     bytes_cap: Cell<usize>,
     /// The list behind the one in use.
-    spare: Cell<*mut Header>,
+    spare: Cell<*mut Places>,
     spare_len: AtomicUsize,
     spare_bytes: AtomicUsize,
     /// What the two lists may hold.
@@ -72,7 +74,7 @@ impl Front {
             hot_limit: Cell::new(0),
             hits: AtomicU64::new(0),
             asked: AtomicU8::new(0),
-            head: Cell::new(ptr::null_mut()),
+            places: Cell::new(ptr::null_mut()),
             len: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             cap: Cell::new(0),
@@ -112,14 +114,13 @@ impl Front {
 
     /// Takes an object from the list in use.
     pub(super) fn pop(&self) -> Option<NonNull<Header>> {
-        let block = NonNull::new(self.head.get())?;
-        // SAFETY: blocks in the list are this thread's.
-        let header = unsafe { block.as_ref() };
-        self.head.set(header.next);
-        bump!(self.len, -, 1);
-        bump!(self.bytes, -, header.bytes);
+        let left = self.len.load(Relaxed).checked_sub(1)?;
+        // SAFETY: the places are this thread's, and hold one object more than are left.
+        let item = unsafe { Places::read(self.places.get(), left) };
+        self.len.store(left, Relaxed);
+        bump!(self.bytes, -, item.bytes);
         bump!(self.hits, +, 1);
-        Some(block)
+        Some(item.block)
     }
 
     /// Puts an object into the list in use, if there is room and nothing else to do, or lays it ready instead.
@@ -144,9 +145,8 @@ impl Front {
                 return true;
             }
         }
-        // SAFETY: the block is the caller's.
-        unsafe { block.write(Header { next: self.head.get(), bytes }) };
-        self.head.set(block.as_ptr());
+        // SAFETY: less than `cap`, so there are places and one is free (invariant).
+        unsafe { Places::write(self.places.get(), len, Item { block, bytes }) };
         self.len.store(len + 1, Relaxed);
         self.bytes.store(sum, Relaxed);
         true
@@ -154,16 +154,19 @@ impl Front {
 
     /// Takes an object when the list in use is empty: from the list behind it, or from the shared part. The second value is to be
     /// destroyed.
-    pub(super) fn refill(&self) -> (Option<NonNull<Header>>, Batch) {
+    pub(super) fn refill(&self) -> (Option<NonNull<Header>>, Doomed) {
         let doomed = self.answer();
         if self.spare_len.load(Relaxed) > 0 {
+            let empty = self.take_list();
             self.set_list(self.take_spare());
+            self.set_spare(empty);
             self.set_caps(0);
         } else if self.core.shared.has_some() {
             let mut shared = self.core.hold();
             if let Some(batch) = shared.pop() {
                 // Nothing is idle here: all that was granted is unused.
                 shared.give_back(self.granted.replace(Room { objects: batch.len, bytes: batch.bytes }));
+                shared.push(self.take_list());
                 drop(shared);
                 self.set_list(batch);
                 self.set_caps(0);
@@ -177,7 +180,7 @@ impl Front {
     /// # Safety
     ///
     /// - The caller holds the block and gives it up.
-    pub(super) unsafe fn keep(&self, block: NonNull<Header>, bytes: usize) -> Batch {
+    pub(super) unsafe fn keep(&self, block: NonNull<Header>, bytes: usize) -> Doomed {
         let mut doomed = self.answer();
         let fits = bytes <= self.core.max_object();
         if fits && self.hot.load(Relaxed).is_null() {
@@ -233,6 +236,9 @@ impl Front {
             shared.push(spare);
             self.set_spare(self.take_list());
         }
+        if self.places.get().is_null() {
+            self.set_list(shared.empty());
+        }
         let used = self.used_by_lists();
         let len = self.len.load(Relaxed);
         let mut granted = self.granted.get();
@@ -252,24 +258,33 @@ impl Front {
     }
 
     /// Gives back what other threads asked for.
-    pub(super) fn answer(&self) -> Batch {
+    pub(super) fn answer(&self) -> Doomed {
         match self.asked.swap(0, Relaxed) {
-            0 => Batch::EMPTY,
+            0 => Doomed::NONE,
             asked => self.trim(asked >= Pressure::Critical as u8),
         }
     }
 
     /// Takes out, to be destroyed, the list behind the one in use, or everything, and gives back what is not used.
-    pub(super) fn trim(&self, all: bool) -> Batch {
-        let mut doomed = self.take_spare();
+    pub(super) fn trim(&self, all: bool) -> Doomed {
+        let mut doomed = Doomed::NONE;
+        let mut lists = [self.take_spare(), Tray::NONE];
         if all {
-            doomed.append(self.take_list());
+            lists[1] = self.take_list();
         }
-        let mut unused = if all || self.hot.load(Relaxed).is_null() {
-            self.take_hot(&mut doomed)
-        } else {
-            Room::default()
-        };
+        for mut list in lists {
+            list.doom(&mut doomed);
+            list.free();
+        }
+        let mut unused = Room::default();
+        if all || self.hot.load(Relaxed).is_null() {
+            let (item, granted) = self.take_hot();
+            unused = granted;
+            if let Some(Item { block, bytes }) = item {
+                // SAFETY: it lay here, so it was this thread's.
+                unsafe { doomed.push(block, bytes) };
+            }
+        }
         let used = self.used_by_lists();
         let granted = self.granted.replace(used);
         unused.objects += granted.objects - used.objects;
@@ -280,16 +295,18 @@ impl Front {
     }
 
     /// Hands everything to the shared part, since the thread ends. What is given back is to be destroyed.
-    pub(super) fn leave(&self) -> Batch {
+    pub(super) fn leave(&self) -> Doomed {
         let doomed = self.answer();
-        let mut single = Batch::EMPTY;
-        let of_single = self.take_hot(&mut single);
+        let (single, mut room) = self.take_hot();
         let mut shared = self.core.hold();
-        shared.give_back(Room {
-            objects: of_single.objects - single.len,
-            bytes: of_single.bytes - single.bytes,
-        });
-        shared.push(single);
+        if let Some(item) = single {
+            let mut tray = shared.empty();
+            tray.push(item);
+            room.objects -= 1;
+            room.bytes -= item.bytes;
+            shared.push(tray);
+        }
+        shared.give_back(room);
         for batch in [self.take_spare(), self.take_list()] {
             self.ungrant(Room { objects: batch.len, bytes: batch.bytes });
             shared.push(batch);
@@ -300,17 +317,15 @@ impl Front {
         doomed
     }
 
-    /// Moves the object that lies ready, if there is one, to `to`; returns what was granted for it.
-    fn take_hot(&self, to: &mut Batch) -> Room {
-        if let Some(block) = NonNull::new(self.hot.load(Relaxed)) {
-            self.hot.store(ptr::null_mut(), Relaxed);
-            // SAFETY: it lay here, so it is this thread's.
-            unsafe { to.push(block, self.hot_bytes.load(Relaxed)) };
-        }
-        match self.hot_limit.replace(0) {
+    /// Takes the object that lies ready, if there is one, and what was granted for it.
+    fn take_hot(&self) -> (Option<Item>, Room) {
+        let block = NonNull::new(self.hot.load(Relaxed));
+        self.hot.store(ptr::null_mut(), Relaxed);
+        let granted = match self.hot_limit.replace(0) {
             0 => Room::default(),
             limit => Room { objects: 1, bytes: limit - 1 },
-        }
+        };
+        (block.map(|block| Item { block, bytes: self.hot_bytes.load(Relaxed) }), granted)
     }
 
     /// Asks the thread to trim when it next returns an object. Any thread may call it.
@@ -355,32 +370,34 @@ impl Front {
         self.bytes_cap.set(bytes_cap.min(limits.batch_bytes().max(bytes + coming)));
     }
 
-    fn take_list(&self) -> Batch {
-        let batch =
-            Batch { head: self.head.get(), len: self.len.load(Relaxed), bytes: self.bytes.load(Relaxed) };
-        self.set_list(Batch::EMPTY);
-        batch
+    fn take_list(&self) -> Tray {
+        let list =
+            Tray { places: self.places.get(), len: self.len.load(Relaxed), bytes: self.bytes.load(Relaxed) };
+        self.set_list(Tray::NONE);
+        list
     }
 
-    fn set_list(&self, batch: Batch) {
-        self.head.set(batch.head);
-        self.len.store(batch.len, Relaxed);
-        self.bytes.store(batch.bytes, Relaxed);
+    #[allow(clippy::needless_pass_by_value, reason = "the tray is given up")]
+    fn set_list(&self, list: Tray) {
+        self.places.set(list.places);
+        self.len.store(list.len, Relaxed);
+        self.bytes.store(list.bytes, Relaxed);
     }
 
-    fn take_spare(&self) -> Batch {
-        let batch = Batch {
-            head: self.spare.get(),
+    fn take_spare(&self) -> Tray {
+        let spare = Tray {
+            places: self.spare.get(),
             len: self.spare_len.load(Relaxed),
             bytes: self.spare_bytes.load(Relaxed),
         };
-        self.set_spare(Batch::EMPTY);
-        batch
+        self.set_spare(Tray::NONE);
+        spare
     }
 
-    fn set_spare(&self, batch: Batch) {
-        self.spare.set(batch.head);
-        self.spare_len.store(batch.len, Relaxed);
-        self.spare_bytes.store(batch.bytes, Relaxed);
+    #[allow(clippy::needless_pass_by_value, reason = "the tray is given up")]
+    fn set_spare(&self, list: Tray) {
+        self.spare.set(list.places);
+        self.spare_len.store(list.len, Relaxed);
+        self.spare_bytes.store(list.bytes, Relaxed);
     }
 }

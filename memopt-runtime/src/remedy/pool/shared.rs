@@ -3,7 +3,8 @@
 //! It is visited once for a whole list of objects, not for each: a lock is then as cheap as a queue, keeps the accounts exact, and tells
 //! how often threads met. No object is made or dropped while it is held.
 
-use super::slot::Batch;
+use super::slot::Doomed;
+use super::tray::Tray;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
@@ -18,7 +19,9 @@ pub(super) struct Shared {
 ///
 /// Invariant: `claimed` is what is granted to fronts and what lies in `batches`, and stays within the limits, in objects and in bytes.
 struct State {
-    batches: Vec<Batch>,
+    batches: Vec<Tray>,
+    /// Trays with nothing on them.
+    empty: Vec<Tray>,
     /// Sums over `batches`.
     idle: Room,
     /// What of the limits is taken.
@@ -44,7 +47,7 @@ pub(super) struct Held<'a> {
 impl Shared {
     pub(super) const fn new() -> Self {
         let none = Room { objects: 0, bytes: 0 };
-        let state = State { batches: Vec::new(), idle: none, claimed: none, unneeded: 0 };
+        let state = State { batches: Vec::new(), empty: Vec::new(), idle: none, claimed: none, unneeded: 0 };
         Self { state: Mutex::new(state), batches: AtomicUsize::new(0) }
     }
 
@@ -70,7 +73,7 @@ impl Shared {
 
 impl Held<'_> {
     /// Takes a list; what is granted goes with it.
-    pub(super) fn pop(&mut self) -> Option<Batch> {
+    pub(super) fn pop(&mut self) -> Option<Tray> {
         let state = &mut *self.state;
         let batch = state.batches.pop()?;
         state.idle.objects -= batch.len;
@@ -81,18 +84,23 @@ impl Held<'_> {
     }
 
     /// Adds a list, with what was granted for it.
-    pub(super) fn push(&mut self, batch: Batch) {
+    pub(super) fn push(&mut self, batch: Tray) {
+        let state = &mut *self.state;
         if batch.len == 0 {
+            if !batch.places.is_null() {
+                push(&mut state.empty, batch);
+            }
             return;
         }
-        let state = &mut *self.state;
         state.idle.objects += batch.len;
         state.idle.bytes += batch.bytes;
-        if state.batches.len() == state.batches.capacity() {
-            crate::quiet(|| state.batches.reserve(16));
-        }
-        state.batches.push(batch);
+        push(&mut state.batches, batch);
         self.batches.store(state.batches.len(), Relaxed);
+    }
+
+    /// A tray with nothing on it.
+    pub(super) fn empty(&mut self) -> Tray {
+        self.state.empty.pop().unwrap_or_else(Tray::make)
     }
 
     /// Up to `objects` of what is free.
@@ -117,7 +125,7 @@ impl Held<'_> {
     }
 
     /// Takes out, to be destroyed, the lists that nobody needed since the last time.
-    pub(super) fn trim_unneeded(&mut self) -> Batch {
+    pub(super) fn trim_unneeded(&mut self) -> Doomed {
         let count = self.state.unneeded;
         let doomed = self.trim(count);
         self.state.unneeded = self.state.batches.len();
@@ -125,17 +133,19 @@ impl Held<'_> {
     }
 
     /// Takes out all lists, to be destroyed.
-    pub(super) fn trim_all(&mut self) -> Batch {
+    pub(super) fn trim_all(&mut self) -> Doomed {
         self.trim(usize::MAX)
     }
 
-    fn trim(&mut self, most: usize) -> Batch {
-        let mut doomed = Batch::EMPTY;
+    fn trim(&mut self, most: usize) -> Doomed {
+        let mut doomed = Doomed::NONE;
         for _ in 0..most {
-            let Some(batch) = self.pop() else { break };
+            let Some(mut batch) = self.pop() else { break };
             self.give_back(Room { objects: batch.len, bytes: batch.bytes });
-            doomed.append(batch);
+            batch.doom(&mut doomed);
+            batch.free();
         }
+        self.state.empty.drain(..).for_each(Tray::free);
         doomed
     }
 
@@ -148,4 +158,11 @@ impl Held<'_> {
     pub(super) fn claimed(&self) -> Room {
         self.state.claimed
     }
+}
+
+fn push(list: &mut Vec<Tray>, tray: Tray) {
+    if list.len() == list.capacity() {
+        crate::quiet(|| list.reserve(16));
+    }
+    list.push(tray);
 }

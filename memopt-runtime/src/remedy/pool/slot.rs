@@ -1,16 +1,15 @@
-//! Where one object lies: a heap block with the links of the list it is idle in, and lists of such blocks.
+//! Where one object lies: a heap block of its own, and lists of blocks that are to be destroyed.
 //!
 //! The block is handed out, not the object: moving a `Vec` in and out costs more than the whole operation.
 
 use std::ptr::{self, NonNull};
 
-/// What stands before every object. Only who holds the block (a guard, or the owner of the list it is in) touches it.
+/// What stands before every object. Only who holds the block (a guard, or the owner of the list it is in) touches it, and an idle
+/// object's is not touched at all.
 #[repr(C)]
 pub(super) struct Header {
-    /// The next idle block of the same list.
-    pub(super) next: *mut Header,
-    /// Bytes of the object, its own and those it holds, as it came back.
-    pub(super) bytes: usize,
+    /// The next block that is to be destroyed.
+    next: *mut Header,
 }
 
 /// A block with its object. The header comes first, so that a pointer to one is a pointer to the other.
@@ -23,7 +22,7 @@ pub(super) struct Slot<T> {
 impl<T> Slot<T> {
     /// Puts an object into a block of its own.
     pub(super) fn make(value: T) -> NonNull<Self> {
-        let header = Header { next: ptr::null_mut(), bytes: 0 };
+        let header = Header { next: ptr::null_mut() };
         NonNull::from(Box::leak(Box::new(Self { header, value })))
     }
 
@@ -59,21 +58,18 @@ impl<T> Slot<T> {
     }
 }
 
-/// A list of idle blocks with its sums.
-#[derive(Clone, Copy)]
-pub(super) struct Batch {
+/// Objects to be destroyed, once no list is being changed and no lock held: a linked list, which needs no memory.
+#[must_use]
+pub(super) struct Doomed {
     /// Invariant: the head of a list of `len` blocks, null when there are none.
-    pub(super) head: *mut Header,
+    head: *mut Header,
     pub(super) len: usize,
-    /// Sum of the blocks' `bytes`.
+    /// Sum of the objects' bytes.
     pub(super) bytes: usize,
 }
 
-// SAFETY: whoever holds a batch owns its blocks, and pools hold only objects that are `Send`.
-unsafe impl Send for Batch {}
-
-impl Batch {
-    pub(super) const EMPTY: Self = Self { head: ptr::null_mut(), len: 0, bytes: 0 };
+impl Doomed {
+    pub(super) const NONE: Self = Self { head: ptr::null_mut(), len: 0, bytes: 0 };
 
     /// Puts a block in front.
     ///
@@ -82,31 +78,18 @@ impl Batch {
     /// - The caller holds the block and gives it up.
     pub(super) unsafe fn push(&mut self, block: NonNull<Header>, bytes: usize) {
         // SAFETY: the block is the caller's.
-        unsafe { block.write(Header { next: self.head, bytes }) };
+        unsafe { block.write(Header { next: self.head }) };
         self.head = block.as_ptr();
         self.len += 1;
         self.bytes += bytes;
     }
 
     /// Takes the block in front.
-    pub(super) fn pop(&mut self) -> Option<NonNull<Header>> {
+    fn pop(&mut self) -> Option<NonNull<Header>> {
         let block = NonNull::new(self.head)?;
-        // SAFETY: the batch owns its blocks.
-        let header = unsafe { block.as_ref() };
-        self.head = header.next;
-        self.len -= 1;
-        self.bytes -= header.bytes;
+        // SAFETY: the list owns its blocks.
+        self.head = unsafe { block.as_ref() }.next;
         Some(block)
-    }
-
-    /// Puts all of `other` in front.
-    pub(super) fn append(&mut self, mut other: Self) {
-        while let Some(block) = other.pop() {
-            // SAFETY: just taken out of `other`, which owned it.
-            let bytes = unsafe { block.as_ref() }.bytes;
-            // SAFETY: as above; it is given up here.
-            unsafe { self.push(block, bytes) };
-        }
     }
 
     /// Destroys all objects; where one panics the others are destroyed all the same.
@@ -115,11 +98,11 @@ impl Batch {
     ///
     /// - `destroy` is [`Slot::destroy`] for the type of the objects.
     pub(super) unsafe fn destroy(self, destroy: unsafe fn(*mut Header)) {
-        struct Rest(Batch, unsafe fn(*mut Header));
+        struct Rest(Doomed, unsafe fn(*mut Header));
         impl Rest {
             fn run(&mut self) {
                 while let Some(block) = self.0.pop() {
-                    // SAFETY: out of the batch, which owned it; the function fits by the contract of `destroy`.
+                    // SAFETY: out of the list, which owned it; the function fits by the contract of `destroy`.
                     unsafe { (self.1)(block.as_ptr()) };
                 }
             }

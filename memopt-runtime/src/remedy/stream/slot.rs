@@ -52,13 +52,38 @@ impl<T, const N: usize> Slot<T, N> {
             return None;
         }
         // SAFETY: initialised by the invariant; it leaves the range before anything else can happen.
-        let item = unsafe { self.items[self.taken].assume_init_read() };
+        let item = unsafe { read_by_words(self.items[self.taken].as_ptr()) };
         self.taken += 1;
         if N == 1 || self.taken == self.filled {
             (self.taken, self.filled) = (0, 0);
         }
         Some(item)
     }
+}
+
+/// Reads a value in words.
+///
+/// PERF: the body wrote the item member by member a moment ago, and a load wider than those stores has to wait until they have left the
+/// processor's store buffer: 14 ns instead of 19 for a row of two numbers parsed from text. Volatile, or the compiler makes one wide load of it.
+///
+/// # Safety
+///
+/// - As [`std::ptr::read`].
+#[inline(always)]
+unsafe fn read_by_words<T>(from: *const T) -> T {
+    if align_of::<T>() != align_of::<usize>() || size_of::<T>() > size_of::<[usize; 8]>() {
+        // SAFETY: the caller's.
+        return unsafe { from.read() };
+    }
+    let mut value = MaybeUninit::<T>::uninit();
+    let (words, to) = (from.cast::<MaybeUninit<usize>>(), value.as_mut_ptr().cast::<MaybeUninit<usize>>());
+    for word in 0..size_of::<T>() / size_of::<usize>() {
+        // SAFETY: within the value, which is aligned like a word and a whole number of them long. Words that may be uninitialised carry
+        // padding and pointers as they are.
+        unsafe { to.add(word).write(words.add(word).read_volatile()) };
+    }
+    // SAFETY: every byte is that of the caller's value.
+    unsafe { value.assume_init() }
 }
 
 impl<T, const N: usize> Drop for Slot<T, N> {
