@@ -18,6 +18,7 @@ mod edit;
 mod finding;
 mod hoist;
 mod hot;
+pub mod leak;
 mod limits;
 mod pool;
 mod presize;

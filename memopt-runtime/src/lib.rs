@@ -26,6 +26,7 @@ pub mod optimize;
 #[cfg(not(feature = "track"))]
 #[path = "off/optimize.rs"]
 pub mod optimize;
+mod process;
 #[cfg(feature = "track")]
 mod record;
 pub mod remedy;

@@ -43,6 +43,11 @@ pub fn render_findings(findings: &[Finding], color: bool) -> String {
 
 pub(super) fn finding(finding: &Finding, color: bool) -> String {
     let level = if finding.remedy.is_some() { Level::WARNING } else { Level::NOTE };
+    print(finding, level, color)
+}
+
+/// A statement under that level. Without a file no place is shown, without a column only its line.
+pub(super) fn print(finding: &Finding, level: Level<'_>, color: bool) -> String {
     let title = level.primary_title(clean(&finding.title)).id(finding.code.clone());
     let group = Group::with_title(title);
     let group = match line_of(finding) {
@@ -52,11 +57,12 @@ pub(super) fn finding(finding: &Finding, color: bool) -> String {
                 Snippet::source(line.text).path(clean(&finding.file)).line_start(finding.line as usize);
             group.element(snippet.annotation(name))
         }
-        None => group.element(
-            Origin::path(clean(&finding.file))
-                .line(finding.line as usize)
-                .char_column(finding.column as usize),
-        ),
+        None if finding.file.is_empty() => group,
+        None => {
+            let line = Origin::path(clean(&finding.file)).line(finding.line as usize);
+            let place = if finding.column == 0 { line } else { line.char_column(finding.column as usize) };
+            group.element(place)
+        }
     };
     let note = |text: &String| wrap(&clean(text), WIDTH - INDENT).join("\n");
     let notes = finding.evidence.iter().map(|line| Level::NOTE.message(note(line)));

@@ -1,6 +1,7 @@
 //! Giving memory back: what is held for later, then what the allocator holds.
 
 use super::holder::{self, Pressure};
+use crate::process::resident_bytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -71,7 +72,7 @@ pub fn set_purge(purge: fn()) {
 /// From some microseconds to many milliseconds: the allocator walks its heap, and pages given back are faulted in again
 /// when they are needed. Nothing happens under [`Pressure::None`].
 pub fn reclaim(pressure: Pressure) -> Reclaimed {
-    let rss_before = crate::quiet(rss);
+    let rss_before = crate::quiet(resident_bytes);
     let mut reclaimed = Reclaimed { holders: Vec::new(), rss_before, rss_after: None };
     if pressure > Pressure::None {
         for holder in crate::quiet(holder::holders) {
@@ -84,7 +85,7 @@ pub fn reclaim(pressure: Pressure) -> Reclaimed {
         let purge = *PURGE.lock().unwrap_or_else(PoisonError::into_inner);
         purge();
     }
-    reclaimed.rss_after = crate::quiet(rss);
+    reclaimed.rss_after = crate::quiet(resident_bytes);
     reclaimed
 }
 
@@ -98,13 +99,3 @@ fn purge_system() {
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu", not(miri))))]
 fn purge_system() {}
-
-/// Resident bytes of the process.
-fn rss() -> Option<u64> {
-    if cfg!(miri) || !cfg!(target_os = "linux") {
-        return None;
-    }
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
-}
