@@ -18,7 +18,8 @@ fn exact() -> MutexGuard<'static, ()> {
 
 /// The spot of the scope named so.
 fn spot(heap: &HeapReport, name: &str) -> Spot {
-    let mut found = heap.spots.iter().filter(|spot| spot.scopes.last().is_some_and(|last| last.ends_with(name)));
+    let mut found =
+        heap.spots.iter().filter(|spot| spot.scopes.last().is_some_and(|last| last.ends_with(name)));
     let spot = found.next().unwrap_or_else(|| panic!("no spot of {name}")).clone();
     assert!(found.next().is_none(), "two spots of {name}");
     spot
