@@ -9,7 +9,7 @@ static ALLOC: Alloc = Alloc::system();
 
 /// Sampled blocks in a round; at 1 GB/s allocated and 512 KiB between samples this is one minute.
 const SAMPLES_A_ROUND: u64 = 100_000;
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 4;
 /// Bytes between samples: small, so that most blocks are.
 const INTERVAL: u64 = 512;
 

@@ -14,6 +14,8 @@ const PLACE: Place = Place { file: file!(), line: 1, column: 1, manifest_dir: No
 const INTERVAL: u64 = 512 << 10;
 const SITES: usize = 200;
 const ROUNDS: usize = 12;
+/// Blocks that a place has in use, at most.
+const ROOM: usize = 16_384;
 
 macro_rules! sites {
     ($($name:literal)*) => {
@@ -86,7 +88,7 @@ impl Drop for Block {
 }
 
 /// What one place allocates in a round: 1.2 GiB for all places together, a part of it freed.
-fn work(place: usize, random: &mut Random, change: impl Fn()) -> Vec<Block> {
+fn work(place: usize, random: &mut Random, blocks: &mut Vec<Block>, change: impl Fn()) {
     let (bytes, low, high) = match place % 4 {
         // Small ones: more would take the test's time.
         0 => (1 << 20, 16.0, 256.0),
@@ -95,7 +97,6 @@ fn work(place: usize, random: &mut Random, change: impl Fn()) -> Vec<Block> {
         _ => (8 << 20, 65_536.0, 262_144.0),
     };
     let kept = 0.1 + 0.8 * (place as f64 / SITES as f64);
-    let mut blocks = Vec::new();
     let (mut sum, mut changed) = (0, false);
     while sum < bytes {
         let size = between(random, low, high);
@@ -113,7 +114,7 @@ fn work(place: usize, random: &mut Random, change: impl Fn()) -> Vec<Block> {
             changed = true;
         }
     }
-    blocks
+    assert!(blocks.len() < ROOM, "the list must not grow: it would be in use too");
 }
 
 /// The estimates of what is in use, by chain.
@@ -143,9 +144,13 @@ fn round(number: usize) -> Vec<(Estimate, u64, u64)> {
                     heap::start_sampling(if place % 2 == 0 { INTERVAL / 4 } else { INTERVAL });
                 }
             };
-            let _outer = enter(outer);
-            let _inner = enter(inner);
-            blocks.push(work(place, &mut random, change));
+            let mut list = Vec::with_capacity(ROOM);
+            {
+                let _outer = enter(outer);
+                let _inner = enter(inner);
+                work(place, &mut random, &mut list, change);
+            }
+            blocks.push(list);
         }
         let mut estimates = live(&heap::snapshot());
         let truth = |place: usize| {

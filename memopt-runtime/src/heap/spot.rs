@@ -1,6 +1,8 @@
 //! The figures of one chain of scopes and stack.
 
-use super::sums::{Read, Sums};
+use super::follow::TIMED;
+use super::interval;
+use super::sums::{Read, Sums, Weight};
 use super::tag::Noted;
 use super::total::Total;
 use crate::report::{Contents, Lifetimes};
@@ -26,8 +28,9 @@ pub(super) struct Spot {
     peak_number: AtomicU64,
     /// What a sample that stands for more than itself stands for at most, bytes.
     largest_weight: AtomicU64,
-    usable: AtomicU64,
-    usable_freed: AtomicU64,
+    /// Bytes that blocks take up beyond those asked for, with all the blocks they stand for.
+    waste: AtomicU64,
+    waste_freed: AtomicU64,
     lifetimes: AtomicU64,
     lifetimes_ns: AtomicU64,
     powers: [AtomicU32; 48],
@@ -73,11 +76,14 @@ impl Spot {
     }
 
     /// A block came.
-    pub(super) fn allocated(&self, noted: &Noted, usable: u64, total: &Total) {
+    pub(super) fn allocated(&self, noted: &Noted, total: &Total) {
         self.before_change(total);
         let weight = noted.weight();
         self.allocated.add(&weight);
-        self.usable.fetch_add(usable, Relaxed);
+        let waste = waste(noted, &weight);
+        if waste > 0 {
+            self.waste.fetch_add(waste, Relaxed);
+        }
         if weight.bytes > noted.size {
             self.largest_weight.fetch_max(weight.bytes, Relaxed);
         }
@@ -89,11 +95,14 @@ impl Spot {
     }
 
     /// A block went.
-    pub(super) fn freed(&self, noted: &Noted, usable: u64, now_ns: u64, total: &Total) {
+    pub(super) fn freed(&self, noted: &Noted, now_ns: u64, total: &Total) {
         self.before_change(total);
         let weight = noted.weight();
         self.freed.add(&weight);
-        self.usable_freed.fetch_add(usable, Relaxed);
+        let waste = waste(noted, &weight);
+        if waste > 0 {
+            self.waste_freed.fetch_add(waste, Relaxed);
+        }
         total.went(weight.bytes);
         if noted.born_ns != 0 && now_ns != 0 {
             let ns = now_ns.saturating_sub(noted.born_ns);
@@ -145,11 +154,14 @@ impl Spot {
             self.live()
         };
         let largest_weight = self.largest_weight.load(Relaxed);
+        let waste_freed = self.waste_freed.load(Relaxed);
+        let waste = self.waste.load(Relaxed).saturating_sub(waste_freed);
+        let live = self.live();
         let contents = self.contents.each_ref().map(|value| value.load(Relaxed));
         let used = self.powers.iter().rposition(|count| count.load(Relaxed) > 0).map_or(0, |last| last + 1);
         crate::report::Spot {
             allocated: self.allocated.read().estimate(largest_weight),
-            live: self.live().estimate(largest_weight),
+            live: live.estimate(largest_weight),
             at_peak: at_peak.estimate(largest_weight),
             peak_bytes: self.peak.load(Relaxed),
             lifetimes: Lifetimes {
@@ -163,8 +175,22 @@ impl Spot {
                 zero: contents[2],
                 duplicate: contents[3],
             },
-            usable_bytes: self.usable.load(Relaxed).saturating_sub(self.usable_freed.load(Relaxed)),
+            usable_bytes: live.bytes + waste,
             ..crate::report::Spot::default()
         }
+    }
+}
+
+/// What a block takes up beyond the bytes asked for, times the blocks it stands for. In exact mode those whose lifetime is noted
+/// stand for the others.
+fn waste(noted: &Noted, weight: &Weight) -> u64 {
+    if noted.born_ns == 0 {
+        return 0;
+    }
+    let own = noted.size.next_multiple_of(16) - noted.size;
+    if noted.interval <= interval::EXACT {
+        own * TIMED
+    } else {
+        (own as f64 * weight.bytes as f64 / noted.size.max(1) as f64).round() as u64
     }
 }
