@@ -25,6 +25,7 @@ mod shard;
 mod site_record;
 mod sizes;
 
+pub(crate) use self::pages::reserve_zeroed;
 pub use self::pages::{limit_memory, memory_used};
 
 pub(crate) use self::buckets::Group;

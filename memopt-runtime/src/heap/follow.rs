@@ -109,7 +109,8 @@ fn spot(local: &Local, tables: &Tables, interval: u64) -> Option<(u32, u32)> {
     // SAFETY: null, or a frame of this thread's shard, which is never unmapped.
     let node = unsafe { local.top().as_ref() }.map(Frame::node);
     if interval > interval::EXACT || STACKS.load(Relaxed) {
-        let origin = Origin::of(node).with_stack(unwind::capture);
+        let mut origin = Origin::of(node);
+        origin.add_stack(unwind::capture);
         return Some((tables.spots.find(&origin)?, origin.realm));
     }
     let realm = node.map_or(0, Node::realm) as u32;

@@ -106,8 +106,9 @@ impl<T> Pages<T> {
     }
 }
 
+/// Zeroed memory that becomes resident as it is touched, and is never given back; `None` where the system refuses.
 #[cfg(all(unix, not(miri)))]
-fn reserve_zeroed(bytes: usize, _align: usize) -> Option<*mut u8> {
+pub(crate) fn reserve_zeroed(bytes: usize, _align: usize) -> Option<*mut u8> {
     // SAFETY: an anonymous private mapping at an address of the kernel's choice touches nothing else.
     let start = unsafe {
         libc::mmap(
@@ -131,8 +132,9 @@ fn reserve_zeroed(bytes: usize, _align: usize) -> Option<*mut u8> {
     Some(start.cast())
 }
 
+/// As above, resident at once.
 #[cfg(any(not(unix), miri))]
-fn reserve_zeroed(bytes: usize, align: usize) -> Option<*mut u8> {
+pub(crate) fn reserve_zeroed(bytes: usize, align: usize) -> Option<*mut u8> {
     use std::alloc::{GlobalAlloc, Layout, System};
     let layout = Layout::from_size_align(bytes, align).ok()?;
     // SAFETY: the layout has a size; `System` is not the wrapped allocator.
