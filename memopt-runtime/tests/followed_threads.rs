@@ -144,7 +144,7 @@ fn blocks_freed_while_thread_locals_are_torn_down_are_gone() {
                 }
                 let _scope = scope!("torn_down");
                 LAST.with(|last| {
-                    last.0.borrow_mut().extend((0..200).map(|step| Vec::with_capacity(size(step))))
+                    last.0.borrow_mut().extend((0..200).map(|step| Vec::with_capacity(size(step))));
                 });
             })
             .join()
