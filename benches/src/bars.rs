@@ -1,6 +1,7 @@
 //! What memopt has promised to reach, beside what was measured. The promises are in rooms by what they are about.
 
 mod allocation;
+mod followed;
 mod remedies;
 mod scopes;
 
@@ -89,6 +90,7 @@ pub fn bars(rows: &[Row]) -> Vec<Bar> {
     allocation::add(&rows, &mut bars);
     scopes::add(&rows, &mut bars);
     remedies::add(&rows, &mut bars);
+    followed::add(&rows, &mut bars);
     bars
 }
 

@@ -45,16 +45,21 @@ pub fn cargo() -> Command {
 /// When cargo cannot be started or fails.
 pub fn subjects(profile: &str) -> Result<PathBuf> {
     let target = target()?;
-    let status = cargo()
-        .args(["build", "--package", "memopt-subjects", "--bins", "--profile", profile, "--manifest-path"])
-        .arg(root().join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(&target)
-        .status()?;
-    if !status.success() {
-        return Err(
-            format!("cargo could not build the subjects with the profile `{profile}`: {status}").into()
-        );
+    // The second has features of its own, which would reach the others.
+    for programs in [&["--bins"][..], &["--bin", "jemalloc_prof", "--features", "profiled"]] {
+        let status = cargo()
+            .args(["build", "--package", "memopt-subjects", "--profile", profile])
+            .args(programs)
+            .arg("--manifest-path")
+            .arg(root().join("Cargo.toml"))
+            .arg("--target-dir")
+            .arg(&target)
+            .status()?;
+        if !status.success() {
+            return Err(
+                format!("cargo could not build the subjects with the profile `{profile}`: {status}").into()
+            );
+        }
     }
     Ok(target.join(profile))
 }

@@ -53,7 +53,7 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Threads take turns under valgrind, so only one thread is counted; a backtrace for each block of a document would take
 /// minutes.
 fn applies(row: &Row) -> bool {
-    row.threads == 1 && !(row.subject == "dhat" && row.bench == "json1m")
+    row.threads == 1 && (row.subject != "dhat" || row.bench.contains("alloc64"))
 }
 
 /// The iterations to count: fewer for the one tool whose iteration takes 15 000 instructions.

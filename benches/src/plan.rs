@@ -116,6 +116,24 @@ const SYSTEM: Subject = Subject::alone("system", "system");
 const ALLOCATORS: &[Subject] =
     &[SYSTEM, REMEDIES, Subject::alone("mimalloc", "mimalloc"), Subject::alone("jemalloc", "jemalloc")];
 
+/// What following a sample of all blocks costs: memopt's on top of its own counting, jemalloc's on top of jemalloc.
+const SAMPLED: &[Subject] = &[
+    Subject::of("counting", "followed"),
+    Subject::of("memopt", "followed"),
+    Subject::alone("plain", "plain"),
+    Subject::alone("jemalloc", "jemalloc"),
+    Subject::alone("jemalloc_prof", "jemalloc_prof"),
+    Subject::alone("dhat", "dhat"),
+];
+
+/// What following all blocks costs.
+const EXACT: &[Subject] = &[
+    Subject::alone("plain", "plain"),
+    Subject::of("memopt", "followed"),
+    Subject::of("memopt_stacks", "followed"),
+    Subject::alone("dhat", "dhat"),
+];
+
 const PRESIZE: &[Subject] =
     &[Subject::of("Vec::new", "alternatives"), REMEDIES, Subject::of("Vec::with_capacity", "alternatives")];
 
@@ -152,8 +170,18 @@ const REMEDY: Planned = Planned { threads: &[1], seconds: 3, counted: None, ..CA
 /// What the benches of allocators share.
 const SCOPED: Planned = Planned { group: "scope_arena", subjects: ALLOCATORS, threads: &[1, 2], ..REMEDY };
 
+/// What the benches of sampling share. Enough is counted for some sixty samples: each costs thousands of instructions.
+const SAMPLES: Planned = Planned {
+    group: "sampled",
+    subjects: SAMPLED,
+    microseconds: 5000,
+    seconds: 10,
+    counted: Some((4, 20)),
+    ..CALL
+};
+
 /// All benches that take turns; `compile1000` has its own way.
-pub const BENCHES: [Planned; 24] = [
+pub const BENCHES: [Planned; 28] = [
     Planned { bench: "alloc64", group: "alloc64", release: true, ..CALL },
     Planned { bench: "alloc64_in_scope", group: "alloc64_in_scope", release: true, ..CALL },
     Planned {
@@ -172,6 +200,18 @@ pub const BENCHES: [Planned; 24] = [
     Planned { bench: "simulate", group: "scope", subjects: &[MEMOPT], seconds: 1, ..CALL },
     Planned { bench: "poll", group: "poll", release: true, ..CALL },
     Planned { bench: "poll_long", group: "poll", seconds: 2, ..CALL },
+    Planned { bench: "sampled_json1m", ..SAMPLES },
+    Planned { bench: "sampled_btree", ..SAMPLES },
+    Planned { bench: "sampled_alloc64", counted: Some((65_536, 1_114_112)), ..SAMPLES },
+    Planned {
+        bench: "exact_json1m",
+        group: "exact",
+        subjects: EXACT,
+        microseconds: 5000,
+        seconds: 10,
+        counted: Some((2, 6)),
+        ..CALL
+    },
     Planned { bench: "pool4k", group: "pool4k", subjects: POOLS, threads: &[1, 2, 8], seconds: 4, ..REMEDY },
     Planned {
         bench: "pool4k_handoff",

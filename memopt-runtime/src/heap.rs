@@ -15,7 +15,7 @@
 //! # Implementation
 //!
 //! Rooms: `interval` (which blocks are followed), `follow` (what the hook does for them), `tag` (what is noted of one),
-//! `outside` (those that are not in the region), `spot` and `spots` (figures by scopes and stack), `total` (the process's
+//! `outside` (those that are not in the region), `spot` and `spots` (figures by scopes and stack), `sums` (of blocks, weighed), `total` (the process's
 //! peak), `hand_offs`, `contents`, `threads`, `tables` (all of these), `read` (a report of them), `control` (start and stop);
 //! `unwind` (the calling thread's stack), `modules` (the executable and its libraries, and their unwind
 //! information), `walk` (how far a walk came), `symbols` (functions and lines, outside of the hook), `trim` (lines that
@@ -57,6 +57,8 @@ mod read;
 mod spot;
 #[cfg(feature = "track")]
 mod spots;
+#[cfg(feature = "track")]
+mod sums;
 #[cfg(feature = "track")]
 mod symbols;
 #[cfg(feature = "track")]

@@ -26,6 +26,7 @@ mod site_record;
 mod sizes;
 pub(crate) mod threads;
 
+pub(crate) use self::pages::reserve_zeroed;
 pub use self::pages::{limit_memory, memory_used};
 
 pub(crate) use self::buckets::Group;

@@ -15,12 +15,12 @@ struct Case {
     program: &'static str,
     sites: u64,
     threads: u64,
-    /// Whether the same program without scopes is taken off, rather than only what it had at first.
+    /// Whether the same program without scopes, or without samples, is taken off, rather than only what it had at first.
     against_plain: bool,
     limit: i64,
 }
 
-const CASES: [Case; 5] = [
+const CASES: [Case; 6] = [
     Case { name: "calls_100m", program: "long", sites: 1, threads: 1, against_plain: false, limit: MIB - 1 },
     Case {
         name: "calls_100m_200_sites",
@@ -45,6 +45,14 @@ const CASES: [Case; 5] = [
         threads: 16,
         against_plain: true,
         limit: 64 * MIB,
+    },
+    Case {
+        name: "sampled_1gib",
+        program: "untouched",
+        sites: 1,
+        threads: 1,
+        against_plain: true,
+        limit: 16 * MIB,
     },
     // Flat: what the allocator's own arenas move by is left, nothing that follows the number of threads: 9000 threads
     // that left 120 bytes each would be seen.

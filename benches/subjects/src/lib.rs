@@ -9,6 +9,7 @@ pub mod bench;
 pub mod buffer;
 pub mod calls;
 pub mod document;
+pub mod followed;
 mod functions;
 pub mod lazy;
 pub mod pair;

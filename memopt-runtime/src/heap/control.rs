@@ -11,8 +11,9 @@ use crate::report::HeapReport;
 ///
 /// # Cost
 ///
-/// At 512 KiB below 2 % of an allocating program's time. A sampled block costs about a microsecond; all others one comparison.
-/// The tables take 16 MiB at most, filled as needed.
+/// At 512 KiB 1 % of the time of a JSON parser, 4 % of a loop that only allocates and frees 64 bytes; 10 instructions a block that is
+/// not sampled (`sampled_json1m`, `sampled_alloc64`). The tables take 22 MiB at most, resident as they fill: about 1 MiB for
+/// a gibibyte in use.
 ///
 /// # Limits
 ///
@@ -27,7 +28,7 @@ pub fn start_sampling(mean_bytes: u64) -> bool {
 ///
 /// # Cost
 ///
-/// Two to three times an allocator's time for small blocks, and 32 bytes a block.
+/// 1.2 times the time of a JSON parser that allocates all the while (`exact_json1m`), and 32 bytes a block.
 pub fn start_exact() -> bool {
     follow::take_stacks(false);
     start(interval::EXACT)
@@ -37,7 +38,7 @@ pub fn start_exact() -> bool {
 ///
 /// # Cost
 ///
-/// Some hundreds of nanoseconds a block.
+/// 2.7 times the time of the same parser, most of it for the stacks.
 pub fn start_exact_with_stacks() -> bool {
     follow::take_stacks(true);
     start(interval::EXACT)

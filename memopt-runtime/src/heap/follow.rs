@@ -10,6 +10,7 @@ use super::tag::{Carried, Noted, Tag};
 use super::{interval, unwind};
 use crate::alloc::local::{Local, now_ns};
 use crate::alloc::region;
+use crate::count;
 use crate::record::{Frame, Node};
 use std::alloc::Layout;
 use std::ptr::{self, NonNull};
@@ -19,7 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 static STACKS: AtomicBool = AtomicBool::new(false);
 
 /// In exact mode one block in so many has its lifetime noted: two readings of the clock cost more than all the rest.
-const TIMED: u64 = 16;
+pub(super) const TIMED: u64 = 16;
 
 pub(super) fn take_stacks(yes: bool) {
     STACKS.store(yes, Relaxed);
@@ -86,11 +87,11 @@ pub(crate) unsafe fn begin(
     if is_inside {
         // SAFETY: a block of `inside` has a tag in its slot.
         unsafe { &*slot_of(block).cast::<Tag>() }.write(&noted);
-    } else if !tables.outside.put(block.addr(), &noted) {
-        tables.lost.fetch_add(1, Relaxed);
-        return;
+    } else if !count::may_be_ours(block, layout) || !tables.outside.put(block.addr(), &noted) {
+        // A small one that found no room inside: nobody would look for it in the table when it is freed.
+        return lose(tables, block, false);
     }
-    tables.spots.get(spot).allocated(&noted, usable(size), &tables.total);
+    tables.spots.get(spot).allocated(&noted, &tables.total);
 }
 
 /// A block found no room in a table.
@@ -103,17 +104,13 @@ fn lose(tables: &Tables, block: *mut u8, is_inside: bool) {
     }
 }
 
-/// Bytes the block takes up.
-fn usable(size: usize) -> u64 {
-    size.next_multiple_of(16) as u64
-}
-
 /// The spot of what is allocated now, and the number of the recording.
 fn spot(local: &Local, tables: &Tables, interval: u64) -> Option<(u32, u32)> {
     // SAFETY: null, or a frame of this thread's shard, which is never unmapped.
     let node = unsafe { local.top().as_ref() }.map(Frame::node);
     if interval > interval::EXACT || STACKS.load(Relaxed) {
-        let origin = Origin::of(node).with_stack(unwind::capture);
+        let mut origin = Origin::of(node);
+        origin.add_stack(unwind::capture);
         return Some((tables.spots.find(&origin)?, origin.realm));
     }
     let realm = node.map_or(0, Node::realm) as u32;
@@ -170,7 +167,7 @@ unsafe fn end(local: &Local, tables: &Tables, block: *mut u8, noted: &Noted) {
         // SAFETY: the caller's word.
         spot.looked_at(&unsafe { contents::look(block, noted.size as usize, patterned, &tables.seen) });
     }
-    spot.freed(noted, usable(noted.size as usize), now, &tables.total);
+    spot.freed(noted, now, &tables.total);
     if now != 0 {
         // SAFETY: null, or a frame of this thread's shard, which is never unmapped.
         let to = unsafe { local.top().as_ref() }.and_then(|frame| frame.node().site());

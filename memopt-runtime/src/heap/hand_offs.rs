@@ -1,11 +1,11 @@
 //! Which site and thread freed what which site and thread had allocated.
 
-use super::tag::Weight;
+use super::sums::{Sums, Weight};
 use crate::report::Estimate;
 use crate::site::Site;
 use std::ptr;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicPtr, AtomicU32};
 
 /// Pairs kept; further ones are not counted.
 const LEN: usize = 1024;
@@ -27,10 +27,7 @@ struct Pair {
     threads: AtomicU32,
     from: AtomicPtr<Site>,
     to: AtomicPtr<Site>,
-    samples: AtomicU64,
-    blocks: AtomicU64,
-    bytes: AtomicU64,
-    variance: AtomicU64,
+    freed: Sums,
 }
 
 /// Who, to whom.
@@ -60,10 +57,7 @@ impl HandOffs {
         for step in 0..REACH {
             let pair = &self.pairs[(way.start() + step) % LEN];
             if pair.is(way) {
-                pair.samples.fetch_add(1, Relaxed);
-                pair.blocks.fetch_add(weight.blocks, Relaxed);
-                pair.bytes.fetch_add(weight.bytes, Relaxed);
-                pair.variance.fetch_add(weight.variance, Relaxed);
+                pair.freed.add(weight);
                 return;
             }
         }
@@ -75,16 +69,10 @@ impl HandOffs {
             let threads = pair.threads.load(Relaxed);
             // SAFETY: null, or a `&'static Site` stored by `is`.
             let (from, to) = unsafe { (pair.from.load(Relaxed).as_ref(), pair.to.load(Relaxed).as_ref()) };
-            let (samples, bytes) = (pair.samples.load(Relaxed), pair.bytes.load(Relaxed));
-            let variance = pair.variance.load(Relaxed) as f64;
-            let estimate = Estimate {
-                samples,
-                blocks: pair.blocks.load(Relaxed),
-                bytes,
-                bytes_variance: variance,
-                // The mean weight: the largest is not kept here.
-                largest_weight: if variance > 0.0 { bytes as f64 / samples.max(1) as f64 } else { 0.0 },
-            };
+            let freed = pair.freed.read();
+            // The mean weight: the largest is not kept here.
+            let weight = if freed.variance > 0 { freed.bytes / freed.samples.max(1) } else { 0 };
+            let estimate = freed.estimate(weight);
             see(Way { from, to, from_thread: (threads >> 16) as u16, to_thread: threads as u16 }, estimate);
         }
     }

@@ -1,8 +1,11 @@
 //! The figures of one chain of scopes and stack.
 
-use super::tag::{Noted, Weight};
+use super::follow::TIMED;
+use super::interval;
+use super::sums::{Read, Sums, Weight};
+use super::tag::Noted;
 use super::total::Total;
-use crate::report::{Contents, Estimate, Lifetimes};
+use crate::report::{Contents, Lifetimes};
 use crate::site::Site;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
@@ -25,8 +28,9 @@ pub(super) struct Spot {
     peak_number: AtomicU64,
     /// What a sample that stands for more than itself stands for at most, bytes.
     largest_weight: AtomicU64,
-    usable: AtomicU64,
-    usable_freed: AtomicU64,
+    /// Bytes that blocks take up beyond those asked for, with all the blocks they stand for.
+    waste: AtomicU64,
+    waste_freed: AtomicU64,
     lifetimes: AtomicU64,
     lifetimes_ns: AtomicU64,
     powers: [AtomicU32; 48],
@@ -35,37 +39,6 @@ pub(super) struct Spot {
     named: AtomicU32,
     scopes: [AtomicPtr<Site>; SCOPES],
     frames: [AtomicU64; FRAMES],
-}
-
-/// Samples, blocks, bytes, variance.
-#[derive(Debug)]
-struct Sums {
-    samples: AtomicU64,
-    bytes: AtomicU64,
-    /// Blocks above the number of samples, and the variance: both stay 0 where every block is followed.
-    more_blocks: AtomicU64,
-    variance: AtomicU64,
-}
-
-impl Sums {
-    fn add(&self, weight: &Weight) {
-        self.samples.fetch_add(1, Relaxed);
-        self.bytes.fetch_add(weight.bytes, Relaxed);
-        if weight.variance > 0 {
-            self.more_blocks.fetch_add(weight.blocks - 1, Relaxed);
-            self.variance.fetch_add(weight.variance, Relaxed);
-        }
-    }
-
-    fn read(&self) -> [u64; 4] {
-        let samples = self.samples.load(Relaxed);
-        [
-            samples,
-            samples + self.more_blocks.load(Relaxed),
-            self.bytes.load(Relaxed),
-            self.variance.load(Relaxed),
-        ]
-    }
 }
 
 impl Spot {
@@ -103,15 +76,18 @@ impl Spot {
     }
 
     /// A block came.
-    pub(super) fn allocated(&self, noted: &Noted, usable: u64, total: &Total) {
+    pub(super) fn allocated(&self, noted: &Noted, total: &Total) {
         self.before_change(total);
         let weight = noted.weight();
         self.allocated.add(&weight);
-        self.usable.fetch_add(usable, Relaxed);
+        let waste = waste(noted, &weight);
+        if waste > 0 {
+            self.waste.fetch_add(waste, Relaxed);
+        }
         if weight.bytes > noted.size {
             self.largest_weight.fetch_max(weight.bytes, Relaxed);
         }
-        let live = self.allocated.bytes.load(Relaxed).saturating_sub(self.freed.bytes.load(Relaxed));
+        let live = self.allocated.bytes().saturating_sub(self.freed.bytes());
         if live > self.peak.load(Relaxed) {
             self.peak.fetch_max(live, Relaxed);
         }
@@ -119,11 +95,14 @@ impl Spot {
     }
 
     /// A block went.
-    pub(super) fn freed(&self, noted: &Noted, usable: u64, now_ns: u64, total: &Total) {
+    pub(super) fn freed(&self, noted: &Noted, now_ns: u64, total: &Total) {
         self.before_change(total);
         let weight = noted.weight();
         self.freed.add(&weight);
-        self.usable_freed.fetch_add(usable, Relaxed);
+        let waste = waste(noted, &weight);
+        if waste > 0 {
+            self.waste_freed.fetch_add(waste, Relaxed);
+        }
         total.went(weight.bytes);
         if noted.born_ns != 0 && now_ns != 0 {
             let ns = now_ns.saturating_sub(noted.born_ns);
@@ -150,33 +129,40 @@ impl Spot {
     fn before_change(&self, total: &Total) {
         let number = total.peak_number();
         if self.peak_number.load(Relaxed) != number {
-            for (place, value) in self.at_peak.iter().zip(self.live()) {
+            let live = self.live();
+            let values = [live.samples, live.bytes, live.more_blocks, live.variance];
+            for (place, value) in self.at_peak.iter().zip(values) {
                 place.store(value, Relaxed);
             }
             self.peak_number.store(number, Relaxed);
         }
     }
 
-    fn live(&self) -> [u64; 4] {
+    fn live(&self) -> Read {
         // The freed first: a block that comes and goes meanwhile is not missing then.
         let freed = self.freed.read();
-        let allocated = self.allocated.read();
-        std::array::from_fn(|at| allocated[at].saturating_sub(freed[at]))
+        self.allocated.read().less(&freed)
     }
 
     /// The figures; scopes and stack are for the caller.
     pub(super) fn read(&self, total: &Total) -> crate::report::Spot {
         let at_peak = if self.peak_number.load(Relaxed) == total.peak_number() {
-            self.at_peak.each_ref().map(|value| value.load(Relaxed))
+            let [samples, bytes, more_blocks, variance] =
+                self.at_peak.each_ref().map(|value| value.load(Relaxed));
+            Read { samples, bytes, more_blocks, variance }
         } else {
             self.live()
         };
+        let largest_weight = self.largest_weight.load(Relaxed);
+        let waste_freed = self.waste_freed.load(Relaxed);
+        let waste = self.waste.load(Relaxed).saturating_sub(waste_freed);
+        let live = self.live();
         let contents = self.contents.each_ref().map(|value| value.load(Relaxed));
         let used = self.powers.iter().rposition(|count| count.load(Relaxed) > 0).map_or(0, |last| last + 1);
         crate::report::Spot {
-            allocated: self.estimate(self.allocated.read()),
-            live: self.estimate(self.live()),
-            at_peak: self.estimate(at_peak),
+            allocated: self.allocated.read().estimate(largest_weight),
+            live: live.estimate(largest_weight),
+            at_peak: at_peak.estimate(largest_weight),
             peak_bytes: self.peak.load(Relaxed),
             lifetimes: Lifetimes {
                 blocks: self.lifetimes.load(Relaxed),
@@ -189,18 +175,22 @@ impl Spot {
                 zero: contents[2],
                 duplicate: contents[3],
             },
-            usable_bytes: self.usable.load(Relaxed).saturating_sub(self.usable_freed.load(Relaxed)),
+            usable_bytes: live.bytes + waste,
             ..crate::report::Spot::default()
         }
     }
+}
 
-    fn estimate(&self, [samples, blocks, bytes, variance]: [u64; 4]) -> Estimate {
-        Estimate {
-            samples,
-            blocks,
-            bytes,
-            bytes_variance: variance as f64,
-            largest_weight: if variance > 0 { self.largest_weight.load(Relaxed) as f64 } else { 0.0 },
-        }
+/// What a block takes up beyond the bytes asked for, times the blocks it stands for. In exact mode those whose lifetime is noted
+/// stand for the others.
+fn waste(noted: &Noted, weight: &Weight) -> u64 {
+    if noted.born_ns == 0 {
+        return 0;
+    }
+    let own = noted.size.next_multiple_of(16) - noted.size;
+    if noted.interval <= interval::EXACT {
+        own * TIMED
+    } else {
+        (own as f64 * weight.bytes as f64 / noted.size.max(1) as f64).round() as u64
     }
 }

@@ -34,6 +34,7 @@ pub(super) struct Origin {
 
 impl Origin {
     /// The chain of scopes a node stands for.
+    #[inline(always)]
     pub(super) fn of(node: Option<&'static Node>) -> Self {
         let mut origin =
             Self { scopes: [ptr::null(); SCOPES], depth: 0, realm: 0, frames: [0; FRAMES], taken: 0 };
@@ -52,10 +53,10 @@ impl Origin {
         origin
     }
 
-    /// Adds the stack that `take` writes.
-    pub(super) fn with_stack(mut self, take: impl FnOnce(&mut [usize]) -> usize) -> Self {
+    /// Adds the stack that `take` writes. (In place: it is moved for every block otherwise, 600 bytes.)
+    #[inline(always)]
+    pub(super) fn add_stack(&mut self, take: impl FnOnce(&mut [usize]) -> usize) {
         self.taken = take(&mut self.frames).min(FRAMES);
-        self
     }
 
     /// FNV-1a over the addresses, a word at a time, mixed at the end (`SplitMix64`); never 0.

@@ -1,6 +1,6 @@
 //! What is kept of a block that is followed.
 
-use super::interval;
+use super::sums::Weight;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// What was noted of a block at its allocation: its header where it is one of ours, an entry of a table where it is not.
@@ -103,31 +103,6 @@ impl Noted {
     }
 }
 
-/// What a block stands for in an estimate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Weight {
-    pub(super) blocks: u64,
-    pub(super) bytes: u64,
-    /// `(1 − p) (s / p)²`.
-    pub(super) variance: u64,
-}
-
-impl Weight {
-    /// As [`Estimate`](crate::report::Estimate) says.
-    pub(super) fn of(size: u64, with: u64) -> Self {
-        if with <= interval::EXACT {
-            return Self { blocks: 1, bytes: size, variance: 0 };
-        }
-        let p = interval::probability(size, with);
-        let bytes = size as f64 / p;
-        Self {
-            blocks: (1.0 / p).round() as u64,
-            bytes: bytes.round() as u64,
-            variance: ((1.0 - p) * bytes * bytes).round() as u64,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,15 +129,5 @@ mod tests {
         assert_eq!(tag.read(), Some(noted));
         assert_eq!(tag.take(), Some(noted));
         assert_eq!(tag.take(), None);
-    }
-
-    #[test]
-    fn small_blocks_stand_for_the_interval_and_large_ones_for_themselves() {
-        let small = Weight::of(64, 1 << 19);
-        // 1 / p is 8192.5 to a tenth, and p is small, so the variance is nearly the square.
-        assert_eq!((small.blocks, small.bytes), (8193, 524_320));
-        assert!((small.variance as f64 / 524_320f64.powi(2) - 1.0).abs() < 1e-3);
-        assert_eq!(Weight::of(64 << 20, 1 << 19), Weight { blocks: 1, bytes: 64 << 20, variance: 0 });
-        assert_eq!(Weight::of(64, 1), Weight { blocks: 1, bytes: 64, variance: 0 });
     }
 }

@@ -106,6 +106,7 @@ impl<T> Pages<T> {
     }
 }
 
+/// Zeroed memory that becomes resident as it is touched, and is never given back; `None` where the system refuses.
 #[cfg(all(unix, not(miri)))]
 pub(crate) fn reserve_zeroed(bytes: usize, _align: usize) -> Option<*mut u8> {
     // SAFETY: an anonymous private mapping at an address of the kernel's choice touches nothing else.
@@ -131,6 +132,7 @@ pub(crate) fn reserve_zeroed(bytes: usize, _align: usize) -> Option<*mut u8> {
     Some(start.cast())
 }
 
+/// As above, resident at once.
 #[cfg(any(not(unix), miri))]
 pub(crate) fn reserve_zeroed(bytes: usize, align: usize) -> Option<*mut u8> {
     use std::alloc::{GlobalAlloc, Layout, System};

@@ -17,7 +17,8 @@ pub struct Estimate {
     pub bytes: u64,
     /// Estimated variance of `bytes`: the sum of `(1 − p) (s / p)²`.
     pub bytes_variance: f64,
-    /// What a sample stands for at most where it stands for more than itself, bytes; 0 where all was followed.
+    /// What a sample stands for at most where it stands for more than itself, bytes; 0 where all was followed. It stays when no
+    /// sample is left: then it says how much would not have shown.
     pub largest_weight: f64,
 }
 
@@ -85,6 +86,15 @@ mod tests {
         let (low, high) = of(1).bytes_interval();
         assert!(low < 60, "{low}");
         assert!((5_400..=5_700).contains(&high), "{high}");
+    }
+
+    #[test]
+    fn no_sample_says_how_much_would_have_shown() {
+        // Garwood's for 0 ends at 3.689.
+        let none = Estimate { largest_weight: 1000.0, ..Estimate::default() };
+        let (low, high) = none.bytes_interval();
+        assert_eq!(low, 0);
+        assert!((3_600..=3_750).contains(&high), "{high}");
     }
 
     #[test]

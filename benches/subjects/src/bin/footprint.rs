@@ -1,6 +1,7 @@
 //! How much memory memopt keeps: runs one case and prints the resident bytes before and after it.
 //!
-//! `footprint CASE SITES THREADS ENTER`, where `ENTER` is 1 with scopes and 0 for the same program without.
+//! `footprint CASE SITES THREADS ENTER`, where `ENTER` is 1 with scopes (or, in `untouched`, samples) and 0 for the same
+//! program without.
 
 use std::sync::Barrier;
 
@@ -88,6 +89,37 @@ fn long(sites: &Sites, enter: bool) -> (u64, u64) {
     (before, resident())
 }
 
+/// A gibibyte in use that nobody writes to, of blocks of all sizes; sampled where `follow` says so.
+fn untouched(follow: bool) -> (u64, u64) {
+    const BYTES: usize = 1 << 30;
+    let before = resident();
+    if follow {
+        assert!(memopt::heap::start_sampling(512 << 10), "there is memory for the tables");
+    }
+    let mut blocks: Vec<Vec<u8>> = Vec::with_capacity(1 << 18);
+    let mut sum = 0;
+    for number in 0.. {
+        // Most blocks are small, most bytes are in large ones.
+        let size = 64 << [0, 2, 1, 3, 2, 1, 9, 11][number % 8];
+        sum += size;
+        if sum > BYTES {
+            break;
+        }
+        blocks.push(Vec::with_capacity(size));
+    }
+    let after = resident();
+    if follow {
+        let heap = memopt::heap::snapshot();
+        let live: u64 = heap.spots.iter().map(|spot| spot.live.bytes).sum();
+        eprintln!(
+            "{live} bytes in use by the samples, {} bytes in tables, {} lost",
+            heap.own_bytes, heap.lost
+        );
+    }
+    drop(blocks);
+    (before, after)
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [case, numbers @ ..] = &arguments[..] else { panic!("run this through the `memory` program") };
@@ -99,6 +131,7 @@ fn main() {
     let (before, after) = match case.as_str() {
         "together" => together(sites, threads, enter == 1),
         "come_and_go" => come_and_go(sites, threads, enter == 1),
+        "untouched" => untouched(enter == 1),
         "long" => long(sites, enter == 1),
         _ => panic!("`{case}` is not a case"),
     };

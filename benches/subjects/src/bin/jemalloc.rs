@@ -1,6 +1,6 @@
 //! `jemalloc`: an allocator written in C that a program can use instead of the system's.
 
-use memopt_subjects::serve;
+use memopt_subjects::{Bench, Part, followed, plus, serve};
 
 #[global_allocator]
 static ALLOC: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -9,6 +9,14 @@ mod work {
     memopt_subjects::scoped!([], []);
 }
 
+mod bare {
+    memopt_subjects::functions!(memopt_subjects::calls::nothing);
+}
+
+const JSON: &[Part] = &[plus(bare::json)];
+
 fn main() {
-    serve(work::BENCHES, || ());
+    let followed = followed::benches(JSON);
+    let benches: Vec<Bench> = work::BENCHES.iter().copied().chain(followed).collect();
+    serve(&benches, || ());
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use memopt_subjects::calls::{SITES, STEPS, Step, steps};
 use memopt_subjects::wrapped::Wrapped;
-use memopt_subjects::{Bench, alloc, bench, plus, serve};
+use memopt_subjects::{Bench, Part, alloc, bench, followed, plus, serve};
 
 #[global_allocator]
 static ALLOC: Wrapped = Wrapped;
@@ -41,6 +41,10 @@ const BENCHES: &[Bench] = &[
     Bench::new("poll_long", &[plus(bare::long_polls)]),
 ];
 
+const JSON: &[Part] = &[plus(bare::json)];
+
 fn main() {
-    serve(BENCHES, || ());
+    let followed = followed::benches(JSON);
+    let benches: Vec<Bench> = BENCHES.iter().copied().chain(followed).collect();
+    serve(&benches, || ());
 }

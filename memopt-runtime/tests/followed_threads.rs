@@ -1,0 +1,226 @@
+//! Following while threads begin and end, are interrupted and are forked, and while it is itself started and stopped.
+#![cfg(all(feature = "track", target_os = "linux", not(miri)))]
+
+use memopt_runtime::report::{Estimate, HeapReport};
+use memopt_runtime::{Alloc, heap, scope};
+use std::cell::RefCell;
+use std::hint::black_box;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+#[global_allocator]
+static ALLOC: Alloc = Alloc::system();
+
+/// One test at a time: the mode is the process's.
+fn one() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What the spots of a scope have in use.
+fn live(heap: &HeapReport, name: &str) -> Estimate {
+    let mut sum = Estimate::default();
+    for spot in heap.spots.iter().filter(|spot| spot.scopes.iter().any(|scope| scope.ends_with(name))) {
+        sum.add(&spot.live);
+    }
+    sum
+}
+
+/// A size of its own for each step, small ones and some large.
+fn size(step: usize) -> usize {
+    if step.is_multiple_of(64) { 1000 + step % 5000 } else { 8 + step * 7 % 600 }
+}
+
+#[test]
+fn counts_stay_exact_while_following_is_started_and_stopped() {
+    const THREADS: usize = 8;
+    const STEPS: usize = 30_000;
+    let _one = one();
+    let done = AtomicBool::new(false);
+    thread::scope(|threads| {
+        let workers: Vec<_> = (0..THREADS)
+            .map(|_| {
+                threads.spawn(|| {
+                    // In no scope, so that the list is not the scope's.
+                    let mut kept: Vec<Vec<u8>> = Vec::with_capacity(64);
+                    let _scope = scope!("stopped_and_started");
+                    for step in 0..STEPS {
+                        kept.push(black_box(Vec::with_capacity(size(step))));
+                        if kept.len() == 64 {
+                            kept.clear();
+                        }
+                    }
+                    kept.clear();
+                })
+            })
+            .collect();
+        let switcher = threads.spawn(|| {
+            let mut times = 0;
+            while !done.load(Relaxed) {
+                match times % 4 {
+                    0 => assert!(heap::start_exact()),
+                    1 => assert!(heap::start_sampling(4096)),
+                    2 => heap::stop(),
+                    _ => assert!(heap::start_sampling(512 << 10)),
+                }
+                times += 1;
+                if times % 64 == 0 {
+                    black_box(heap::snapshot());
+                }
+            }
+        });
+        for worker in workers {
+            worker.join().unwrap();
+        }
+        done.store(true, Relaxed);
+        switcher.join().unwrap();
+    });
+    heap::stop();
+    let report = memopt_runtime::report();
+    let totals = report.site("stopped_and_started").unwrap().inclusive;
+    let bytes: usize = (0..STEPS).map(size).sum();
+    assert_eq!(totals.allocs, (THREADS * STEPS) as u64);
+    assert_eq!(totals.bytes, (THREADS * bytes) as u64);
+    assert_eq!((totals.frees, totals.freed_bytes), (totals.allocs, totals.bytes));
+    let heap = heap::snapshot();
+    assert_eq!(heap.lost, 0);
+    let live = live(&heap, "stopped_and_started");
+    assert_eq!((live.samples, live.bytes, live.bytes_variance), (0, 0, 0.0), "all was freed");
+}
+
+#[test]
+fn blocks_outlive_their_threads() {
+    const THREADS: usize = 64;
+    let _one = one();
+    assert!(heap::start_exact());
+    let mut left: Vec<Vec<u8>> = Vec::new();
+    for _ in 0..THREADS {
+        left.extend(
+            thread::spawn(|| {
+                let mut left: Vec<Vec<u8>> = Vec::with_capacity(100);
+                let _scope = scope!("outlives");
+                left.extend((0..100).map(|step| Vec::with_capacity(size(step))));
+                left
+            })
+            .join()
+            .unwrap(),
+        );
+    }
+    let bytes: usize = (0..100).map(size).sum();
+    let before = live(&heap::snapshot(), "outlives");
+    assert_eq!((before.blocks, before.bytes), (100 * THREADS as u64, (THREADS * bytes) as u64));
+    heap::stop();
+    drop(left);
+    assert_eq!(live(&heap::snapshot(), "outlives"), Estimate::default());
+}
+
+/// Allocates and frees when it is dropped, besides what it holds.
+struct Last(RefCell<Vec<Vec<u8>>>);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        let _scope = scope!("torn_down");
+        self.0.borrow_mut().push(Vec::with_capacity(5000));
+        black_box(vec![1u8; 77]);
+    }
+}
+
+thread_local! {
+    static LAST: Last = const { Last(RefCell::new(Vec::new())) };
+}
+
+#[test]
+fn blocks_freed_while_thread_locals_are_torn_down_are_gone() {
+    let _one = one();
+    for start in [heap::start_exact as fn() -> bool, || heap::start_sampling(64)] {
+        assert!(start());
+        // Before anything of ours is in the thread, and behind it.
+        for first in [true, false] {
+            thread::spawn(move || {
+                if first {
+                    LAST.with(|_| ());
+                }
+                let _scope = scope!("torn_down");
+                LAST.with(|last| {
+                    last.0.borrow_mut().extend((0..200).map(|step| Vec::with_capacity(size(step))));
+                });
+            })
+            .join()
+            .unwrap();
+        }
+        let heap = heap::snapshot();
+        assert_eq!(heap.lost, 0);
+        let live = live(&heap, "torn_down");
+        assert_eq!((live.samples, live.bytes), (0, 0));
+    }
+    heap::stop();
+}
+
+#[test]
+fn a_forked_child_goes_on_allocating() {
+    let _one = one();
+    assert!(heap::start_sampling(1024));
+    let kept: Vec<Vec<u8>> = (0..500).map(|step| Vec::with_capacity(size(step))).collect();
+    let mut children = Vec::new();
+    for _ in 0..4 {
+        // SAFETY: the other threads of this binary wait in a lock of the standard library or sleep; glibc makes its allocator
+        // usable in the child.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            // SAFETY: ends the child if it hangs.
+            unsafe { libc::alarm(20) };
+            let mut own: Vec<Vec<u8>> = (0..20_000).map(|step| Vec::with_capacity(size(step))).collect();
+            own.truncate(3000);
+            drop(kept);
+            drop(own);
+            // SAFETY: ends the child and runs nothing of the parent's.
+            unsafe { libc::_exit(0) };
+        }
+        children.push(child);
+    }
+    for child in children {
+        let mut status = 0;
+        // SAFETY: waits for our own child.
+        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        assert_eq!(status, 0);
+    }
+    heap::stop();
+}
+
+/// Times the handler ran.
+static RANG: AtomicU64 = AtomicU64::new(0);
+
+extern "C" fn ring(_: libc::c_int) {
+    RANG.fetch_add(1, Relaxed);
+}
+
+#[test]
+fn signals_interrupt_the_following_anywhere() {
+    let _one = one();
+    let handler: extern "C" fn(libc::c_int) = ring;
+    // SAFETY: the handler adds to an atomic and nothing else.
+    unsafe { libc::signal(libc::SIGALRM, handler as libc::sighandler_t) };
+    let every = |microseconds| {
+        let time = libc::timeval { tv_sec: 0, tv_usec: microseconds };
+        let timer = libc::itimerval { it_interval: time, it_value: time };
+        // SAFETY: both are valid; the old value is not asked for.
+        assert_eq!(unsafe { libc::setitimer(libc::ITIMER_REAL, &raw const timer, std::ptr::null_mut()) }, 0);
+    };
+    every(200);
+    let end = Instant::now() + Duration::from_millis(400);
+    let mut round = 0;
+    while Instant::now() < end || RANG.load(Relaxed) < 50 {
+        let started =
+            if round % 2 == 0 { heap::start_exact_with_stacks() } else { heap::start_sampling(256) };
+        assert!(started);
+        let _scope = scope!("interrupted");
+        let blocks: Vec<Vec<u8>> = (0..500).map(|step| Vec::with_capacity(size(step))).collect();
+        drop(black_box(blocks));
+        round += 1;
+    }
+    every(0);
+    heap::stop();
+    assert_eq!(live(&heap::snapshot(), "interrupted").samples, 0);
+}
