@@ -1,66 +1,99 @@
-//! Byte buffers used again on the same thread.
+//! The pool of byte buffers that readers share.
 //!
-//! A thread keeps the last few it gave back, none of them large, so that a program which opens one reader after another does not ask the
-//! allocator for the same block each time. They are the thread's own and go with it.
+//! None it keeps is large, so that a program which opens one reader after another does not ask the allocator for the same block each
+//! time. Reports show the pool as `read buffers`.
 
-use std::cell::RefCell;
+use crate::remedy::{Pool, PoolGuard, Recycle};
 
-/// Buffers a thread keeps.
-const KEPT: usize = 4;
-
-/// Bytes of a buffer that is worth keeping, at most.
+/// Buffers kept, over all threads, so that one of eight threads keeps 4 in a list; bytes of them; and bytes of one that is worth keeping.
+const KEPT: usize = 32;
+const KEPT_BYTES: usize = 16 << 20;
 const LARGEST: usize = 1 << 20;
 
-thread_local! {
-    static FREE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+static BUFFERS: Pool<Bytes> =
+    Pool::new(Bytes::default).name("read buffers").max_idle(KEPT).max_bytes(KEPT_BYTES).max_object(LARGEST);
+
+/// A buffer whose bytes are what the last reader left.
+pub(super) type Buffer = PoolGuard<Bytes>;
+
+/// Bytes of any value.
+#[derive(Default)]
+pub(super) struct Bytes(Vec<u8>);
+
+/// Nothing is cleared: a reader looks only at what it has read.
+impl Recycle for Bytes {
+    fn recycle(&mut self) {}
+
+    fn held_bytes(&self) -> usize {
+        self.0.capacity()
+    }
+}
+
+impl Bytes {
+    #[inline]
+    pub(super) fn get(&self) -> &[u8] {
+        &self.0
+    }
+
+    #[inline]
+    pub(super) fn get_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+
+    /// Doubles the length and keeps what is there.
+    pub(super) fn double(&mut self) {
+        self.0.resize(self.0.len() * 2, 0);
+    }
 }
 
 /// A buffer of `len` bytes of any value.
-pub(super) fn take(len: usize) -> Vec<u8> {
-    let kept = FREE.try_with(|free| {
-        let mut free = free.try_borrow_mut().ok()?;
-        let fits = free.iter().position(|buffer| buffer.len() >= len)?;
-        Some(free.swap_remove(fits))
-    });
-    let mut buffer = kept.ok().flatten().unwrap_or_else(|| vec![0; len]);
-    // Longer ones are cut: what is read at once must be what was asked for.
-    buffer.truncate(len);
-    buffer
-}
-
-/// Keeps a buffer for [`take`], or frees it where enough are kept or the thread ends.
-pub(super) fn give(buffer: Vec<u8>) {
-    if buffer.is_empty() || buffer.capacity() > LARGEST {
-        return;
+pub(super) fn take(len: usize) -> Buffer {
+    let mut buffer = BUFFERS.take_or(|| Bytes(vec![0; len]));
+    if buffer.0.capacity() < len {
+        // Not grown: that would copy what nobody reads.
+        buffer.0 = Vec::new();
+        buffer.0 = vec![0; len];
     }
-    let _ = FREE.try_with(|free| {
-        if let Ok(mut free) = free.try_borrow_mut()
-            && free.len() < KEPT
-        {
-            crate::quiet(|| free.reserve_exact(KEPT));
-            free.push(buffer);
-        }
-    });
+    // Longer ones are cut: what is read at once must be what was asked for.
+    buffer.0.resize(len, 0);
+    buffer
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{KEPT, LARGEST, give, take};
+    use super::{BUFFERS, Bytes, KEPT, LARGEST, take};
+    use crate::remedy::{Pool, Recycle};
 
     #[test]
-    fn a_buffer_comes_back_and_large_ones_do_not() {
+    fn a_buffer_comes_back_with_its_length_and_not_with_its_contents() {
         std::thread::spawn(|| {
-            let buffer = take(1000);
-            let address = buffer.as_ptr();
-            give(buffer);
+            let mut buffer = take(1000);
+            buffer.get_mut().fill(7);
+            let place = buffer.get().as_ptr();
+            drop(buffer);
             let again = take(500);
-            assert_eq!((again.as_ptr(), again.len()), (address, 500));
-            give(vec![1; LARGEST + 1]);
-            assert!(take(10).iter().all(|&byte| byte == 0));
-            (0..10).for_each(|_| give(vec![0; 8]));
-            assert_eq!(super::FREE.with_borrow(Vec::len), KEPT);
+            assert_eq!((again.get().as_ptr(), again.get().len(), again.held_bytes()), (place, 500, 1000));
+            drop(again);
+            let longer = take(2000);
+            assert_eq!((longer.get().len(), longer.held_bytes()), (2000, 2000));
         })
         .join()
         .unwrap();
+        let report = BUFFERS.report();
+        assert_eq!(report.name, "read buffers");
+        assert!(report.hits >= 2 && report.misses >= 1, "{report:?}");
+    }
+
+    #[test]
+    fn large_ones_and_more_than_are_kept_are_freed() {
+        // As `BUFFERS`, which other tests use meanwhile.
+        static ALONE: Pool<Bytes> = Pool::new(Bytes::default).max_idle(KEPT).max_object(LARGEST);
+        drop(ALONE.take_or(|| Bytes(vec![0; LARGEST + 1])));
+        assert_eq!((ALONE.report().idle, ALONE.report().released), (0, 1));
+        let many: Vec<_> = (0..2 * KEPT).map(|_| ALONE.take_or(|| Bytes(vec![0; 8]))).collect();
+        drop(many);
+        let report = ALONE.report();
+        assert!(report.idle <= KEPT as u64 && report.idle > 0, "{report:?}");
+        assert_eq!(report.idle + report.released, 2 * KEPT as u64 + 1);
     }
 }

@@ -1,6 +1,6 @@
 //! Reads a source in chunks, lines or records, in one buffer that is used again.
 
-use super::buffers;
+use super::buffers::{self, Buffer};
 use crate::error::Error;
 use std::fmt;
 use std::io::{ErrorKind, Read};
@@ -14,8 +14,9 @@ const LIMIT: usize = 16 << 20;
 
 /// Reads from `R` in chunks of a fixed size, and gives out chunks, lines or records that lie in its buffer.
 ///
-/// What it gives out is borrowed until the next call, so walk over it with `while let`. The buffer is taken from a few that the thread
-/// keeps and goes back to them, so that readers one after another share one.
+/// What it gives out is borrowed until the next call, so walk over it with `while let`. The buffer comes out of a pool and goes back to it,
+/// so that readers one after another share one. Reports show the pool as `read buffers`, with what it keeps: 32 buffers of up to 1 MiB at
+/// most, 16 MiB together, less under [pressure](crate::remedy::reclaim).
 ///
 /// # Examples
 ///
@@ -42,8 +43,8 @@ const LIMIT: usize = 16 << 20;
 /// Nothing is allocated for a line, record or chunk. The buffer doubles where one is longer, up to the limit.
 pub struct ChunkReader<R> {
     source: R,
-    /// Invariant: `start <= end <= buffer.len()`; `buffer[start..end]` is read and not given out.
-    buffer: Vec<u8>,
+    /// Invariant: `start <= end <= buffer.get().len()`; `buffer.get()[start..end]` is read and not given out.
+    buffer: Buffer,
     start: usize,
     end: usize,
     /// Where in the source `buffer[start]` is.
@@ -94,7 +95,7 @@ impl<R: Read> ChunkReader<R> {
         let length = self.chunk.min(self.end - self.start);
         let from = self.start;
         self.pass(length);
-        Ok((length > 0).then(|| &self.buffer[from..from + length]))
+        Ok((length > 0).then(|| &self.buffer.get()[from..from + length]))
     }
 
     /// The next line, without its `\n` or `\r\n`; `None` at the end. The last need not have one.
@@ -104,7 +105,7 @@ impl<R: Read> ChunkReader<R> {
     /// Where the source fails, a line is longer than the limit or is not UTF-8.
     pub fn next_line(&mut self) -> Result<Option<&str>, Error> {
         let Some((begins, range, ended)) = self.find(b'\n')? else { return Ok(None) };
-        let mut line = &self.buffer[range];
+        let mut line = &self.buffer.get()[range];
         if ended {
             line = line.strip_suffix(b"\r").unwrap_or(line);
         }
@@ -121,7 +122,7 @@ impl<R: Read> ChunkReader<R> {
     /// Where the source fails or a record is longer than the limit.
     pub fn next_record(&mut self, delimiter: u8) -> Result<Option<&[u8]>, Error> {
         let found = self.find(delimiter)?;
-        Ok(found.map(|(_, range, _)| &self.buffer[range]))
+        Ok(found.map(|(_, range, _)| &self.buffer.get()[range]))
     }
 
     /// The next record: where it begins in the source, where it is in the buffer, and whether a delimiter ended it.
@@ -129,7 +130,7 @@ impl<R: Read> ChunkReader<R> {
         self.skip()?;
         let mut searched = 0;
         loop {
-            let unread = &self.buffer[self.start..self.end];
+            let unread = &self.buffer.get()[self.start..self.end];
             let found = memchr::memchr(delimiter, &unread[searched..]).map(|at| at + searched);
             let length = found.unwrap_or(unread.len());
             if length > self.limit {
@@ -156,7 +157,7 @@ impl<R: Read> ChunkReader<R> {
     /// Drops the rest of a record that was too long.
     fn skip(&mut self) -> Result<(), Error> {
         while let Some(delimiter) = self.skipping {
-            let found = memchr::memchr(delimiter, &self.buffer[self.start..self.end]);
+            let found = memchr::memchr(delimiter, &self.buffer.get()[self.start..self.end]);
             let used = found.map_or(self.end - self.start, |at| at + 1);
             self.pass(used);
             if found.is_some() || self.ended {
@@ -171,17 +172,17 @@ impl<R: Read> ChunkReader<R> {
     /// Reads once behind what is unread, which moves to the front, and into a larger buffer where it is full.
     fn fill(&mut self) -> Result<(), Error> {
         if self.start > 0 {
-            self.buffer.copy_within(self.start..self.end, 0);
+            self.buffer.get_mut().copy_within(self.start..self.end, 0);
             self.end -= self.start;
             self.start = 0;
         }
-        if self.end == self.buffer.len() {
-            self.buffer.resize(self.buffer.len() * 2, 0);
+        if self.end == self.buffer.get().len() {
+            self.buffer.double();
         }
         // Whole chunks where there is room, so that reads stay aligned to them.
-        let to = self.buffer.len().min(self.end + self.chunk);
+        let to = self.buffer.get().len().min(self.end + self.chunk);
         loop {
-            match self.source.read(&mut self.buffer[self.end..to]) {
+            match self.source.read(&mut self.buffer.get_mut()[self.end..to]) {
                 Ok(0) => self.ended = true,
                 Ok(read) => self.end += read,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
@@ -189,12 +190,6 @@ impl<R: Read> ChunkReader<R> {
             }
             return Ok(());
         }
-    }
-}
-
-impl<R> Drop for ChunkReader<R> {
-    fn drop(&mut self) {
-        buffers::give(std::mem::take(&mut self.buffer));
     }
 }
 

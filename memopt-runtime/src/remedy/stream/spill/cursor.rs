@@ -1,6 +1,6 @@
 //! Reads records back, one after another.
 
-use super::super::buffers;
+use super::super::buffers::{self, Buffer};
 use super::{PREFIX, SpillBytes};
 use crate::error::Error;
 use serde::de::DeserializeOwned;
@@ -13,8 +13,8 @@ const CHUNK: u64 = 32 << 10;
 pub(super) struct Cursor {
     /// Where the next record begins.
     at: u64,
-    /// What was read from `at` on: `buffer[start..end]`.
-    buffer: Vec<u8>,
+    /// What was read from `at` on: `buffer.get()[start..end]`.
+    buffer: Buffer,
     start: usize,
     end: usize,
     record: Vec<u8>,
@@ -75,14 +75,14 @@ impl Cursor {
             if self.start == self.end {
                 self.start = 0;
                 self.end = 0;
-                self.end = retry(|| bytes.read_at(self.at, &mut self.buffer))?;
+                self.end = retry(|| bytes.read_at(self.at, self.buffer.get_mut()))?;
             }
             if self.end == 0 {
                 return Err(ErrorKind::UnexpectedEof.into());
             }
             let length = into.len().min(self.end - self.start);
             let (now, later) = into.split_at_mut(length);
-            now.copy_from_slice(&self.buffer[self.start..self.start + length]);
+            now.copy_from_slice(&self.buffer.get()[self.start..self.start + length]);
             self.start += length;
             self.at += length as u64;
             into = later;
@@ -98,11 +98,5 @@ fn retry(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             done => return done,
         }
-    }
-}
-
-impl Drop for Cursor {
-    fn drop(&mut self) {
-        buffers::give(std::mem::take(&mut self.buffer));
     }
 }
