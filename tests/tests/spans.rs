@@ -371,7 +371,7 @@ fn what_a_formatter_allocates_is_not_billed_under_unbilled() {
     let subscriber = Unbilled::new(tracing_subscriber::registry().with(format).with(layer()));
     tracing::subscriber::with_default(subscriber, || {
         let recording = record(|| {
-            let _outer = info_span!("formatted", text = %"a".repeat(1)).entered();
+            let _outer = info_span!("formatted", text = %"a".to_owned()).entered();
             for n in 0..100 {
                 touch(16);
                 tracing::info!(

@@ -287,12 +287,10 @@ unsafe fn realloc_long<A: GlobalAlloc>(
         // SAFETY: the caller's contract; the block changes its home.
         unsafe { move_to(inner, room, block, layout, new) }
     } else {
+        // Before the address may be another's. Where the call fails the block is followed no longer.
+        count::ends_outside(block);
         // SAFETY: the caller's contract is the inner allocator's.
-        let grown = unsafe { inner.realloc(block, layout, new_size) };
-        if !grown.is_null() {
-            count::ends_outside(block);
-        }
-        grown
+        unsafe { inner.realloc(block, layout, new_size) }
     };
     if grown.is_null() {
         return grown;

@@ -27,10 +27,9 @@ impl Dumps {
     /// # Examples
     ///
     /// ```
-    /// # use memopt::report::HeapReport;
     /// # #[cfg(unix)]
     /// # fn main() -> Result<(), memopt::Error> {
-    /// let dumps = memopt::heap::dump_on_signal(12, "/tmp/heap-{n}.json", HeapReport::default)?;
+    /// let dumps = memopt::heap::dump_on_signal(12, "/tmp/heap-{n}.json")?;
     /// assert_eq!(dumps.written(), 0); // no signal came
     /// # Ok(())
     /// # }
@@ -46,10 +45,9 @@ impl Dumps {
     /// # Examples
     ///
     /// ```
-    /// # use memopt::report::HeapReport;
     /// # #[cfg(unix)]
     /// # fn main() -> Result<(), memopt::Error> {
-    /// let dumps = memopt::heap::dump_on_signal(12, "/tmp/heap-{n}.json", HeapReport::default)?;
+    /// let dumps = memopt::heap::dump_on_signal(12, "/tmp/heap-{n}.json")?;
     /// if let Some(path) = dumps.last_path() {
     ///     eprintln!("heap written to {}", path.display());
     /// }
@@ -67,10 +65,9 @@ impl Dumps {
     /// # Examples
     ///
     /// ```
-    /// # use memopt::report::HeapReport;
     /// # #[cfg(unix)]
     /// # fn main() -> Result<(), memopt::Error> {
-    /// let dumps = memopt::heap::dump_on_signal(12, "/tmp/heap-{n}.json", HeapReport::default)?;
+    /// let dumps = memopt::heap::dump_on_signal(12, "/tmp/heap-{n}.json")?;
     /// for error in dumps.take_errors() {
     ///     eprintln!("{error}");
     /// }
@@ -89,12 +86,11 @@ impl Dumps {
     /// # Examples
     ///
     /// ```
-    /// # use memopt::report::HeapReport;
     /// # #[global_allocator]
     /// # static ALLOC: memopt::Alloc = memopt::Alloc::system();
     /// # fn main() -> Result<(), memopt::Error> {
     /// # if !cfg!(feature = "track") { return Ok(()) }
-    /// let dumps = memopt::heap::dump_above(1 << 40, "/tmp/heap-{n}.json", HeapReport::default)?;
+    /// let dumps = memopt::heap::dump_above(1 << 40, "/tmp/heap-{n}.json")?;
     /// let job = vec![0u8; 1000];
     /// dumps.look(); // while the job's memory is there
     /// drop(job);

@@ -56,7 +56,10 @@ mod tests {
         assert!(Concurrency::from_json("").unwrap_err().is_format());
         let other = crate::report::Report::empty(Status::Off).to_json();
         let error = Concurrency::from_json(&other).unwrap_err();
-        assert!(error.to_string().contains("`format` is not `memopt-concurrency`"), "{error}");
+        assert!(
+            error.to_string().contains("`format` is `memopt-report`, not `memopt-concurrency`"),
+            "{error}"
+        );
         let newer = sample().to_json().replacen("\"version\":1", "\"version\":9", 1);
         assert!(Concurrency::from_json(&newer).unwrap_err().is_newer_version());
     }
