@@ -4,7 +4,7 @@
 //! them. To add one: a file with a `RULE`, a line in the list, cases where it must speak and where it must
 //! not. Thresholds stand in `limits`.
 //!
-//! Rules over time read a profile that holds a history: [`task_leak`].
+//! Rules over time read a profile that holds a history: `task_leak`.
 //!
 //! # One remedy a waste
 //!
