@@ -2,6 +2,7 @@
 
 use super::{follow, interval, modules, read, tables};
 use crate::alloc::call_to_follow;
+use crate::alloc::quiet::Quiet;
 use crate::report::HeapReport;
 
 /// Follows a random part of all blocks from here on: one each `mean_bytes` bytes on average (512 KiB is a good choice), drawn so that
@@ -62,7 +63,8 @@ pub fn is_on() -> bool {
 /// Some microseconds a spot. No thread stops or waits.
 pub fn snapshot() -> HeapReport {
     modules::refresh();
-    read::report()
+    // Made quietly, so that it is not in itself, and then copied: the copy is the caller's, who frees it.
+    (*Quiet::new(read::report)).clone()
 }
 
 /// As [`snapshot`], stacks named; `None` where nothing was ever followed. Call it in a quiet section.
