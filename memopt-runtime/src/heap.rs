@@ -98,3 +98,4 @@ pub use self::elsewhere::{modules, unwind};
 pub(crate) use self::follow::{begin, end_inside, end_outside, inside};
 #[cfg(feature = "track")]
 pub(crate) use self::tag::Tag;
+pub(crate) use self::trim::is_ours;

@@ -41,6 +41,14 @@ impl Threads {
             String::from_utf8_lossy(name).into_owned()
         };
         let mut names: Vec<String> = (0..len).map(name).collect();
+        // Threads of one name are told apart by their order.
+        let plain = names.clone();
+        for (at, name) in names.iter_mut().enumerate() {
+            let before = plain[..at].iter().filter(|other| *other == name).count();
+            if before > 0 {
+                *name = format!("{name} #{}", before + 1);
+            }
+        }
         if len == LEN {
             "(further threads)".clone_into(&mut names[LEN - 1]);
         }

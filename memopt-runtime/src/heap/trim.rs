@@ -76,10 +76,13 @@ impl HeapReport {
 /// Whether a source file is one of the standard library's or ours, wherever they lie.
 fn is_of_the_library(file: &str) -> bool {
     let standard = file.starts_with("/rustc/") || file.contains("/rustlib/src/rust/");
-    (standard && file.contains("/library/"))
-        || file.starts_with("/rust/deps/hashbrown-")
-        || file.split('/').any(|folder| folder == "memopt-runtime" || folder.starts_with("memopt-runtime-"))
-            && file.contains("/src/")
+    (standard && file.contains("/library/")) || file.starts_with("/rust/deps/hashbrown-") || is_ours(file)
+}
+
+/// Whether a source file is one of this crate's, wherever it lies.
+pub(crate) fn is_ours(file: &str) -> bool {
+    let folder = |folder: &str| folder == "memopt-runtime" || folder.starts_with("memopt-runtime-");
+    file.split('/').any(folder) && file.contains("/src/")
 }
 
 /// The crate a function is of; `None` for names that have none.

@@ -24,7 +24,7 @@ pub(super) fn full(kind: SiteKind, name: &str, type_name: &str) -> String {
     segments.join("::")
 }
 
-#[cfg(any(feature = "tokio", test))]
+#[cfg(feature = "tokio")]
 /// `app::serve` from the type name of the future that `serve` makes, `app::serve::{{closure}}`.
 pub(super) fn of_type(type_name: &str) -> String {
     let path = flatten(type_name);

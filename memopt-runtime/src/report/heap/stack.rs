@@ -20,8 +20,10 @@ pub(crate) struct Call<'a> {
 
 impl Call<'_> {
     /// Whether the function is the allocator's, or the part of a collection that does nothing but ask it for memory.
+    ///
+    /// Inlined calls may have lost the path of their name; then the file tells.
     fn is_allocator(&self) -> bool {
-        is_allocator(&self.name)
+        is_allocator(&self.name) || crate::heap::is_ours(self.file)
     }
 
     /// Whether the program's author wrote it, as far as file and name tell.
