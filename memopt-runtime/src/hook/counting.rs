@@ -6,7 +6,7 @@ use std::alloc::{GlobalAlloc, Layout};
 use std::ptr::NonNull;
 
 // SAFETY: every method gives the caller's arguments unchanged to the inner allocator's method of the same name and returns
-// its result unchanged, or serves a block of the region, which has the size asked for and an alignment of 8, and which
+// its result unchanged, or serves a block of the region, which has the size and the alignment (8, followed ones up to 16) asked for, and which
 // comes back here and not to the inner allocator; counting neither allocates, unwinds nor touches the block.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
     #[inline]
