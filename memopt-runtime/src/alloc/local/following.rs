@@ -1,0 +1,109 @@
+//! Which of a thread's blocks are followed: the interval it took up, and where on its axis of bytes the next sample falls.
+
+use super::{KNOWN_SPOTS, Local, REGISTRY};
+use crate::heap::interval;
+use crate::record::Node;
+use std::ptr;
+use std::sync::atomic::Ordering::Relaxed;
+
+impl Local {
+    /// The interval this thread samples with.
+    pub(crate) fn interval(&self) -> u64 {
+        self.interval.get()
+    }
+
+    /// Takes up the interval that is in force.
+    pub(super) fn take_up_interval(&self) {
+        let interval = interval::get();
+        if interval != self.interval.replace(interval) {
+            let at = match interval {
+                interval::OFF => i64::MAX,
+                interval::EXACT => i64::MIN,
+                _ => self.bytes().saturating_add(interval::next_gap(self, interval)),
+            };
+            self.follow_at.set(at);
+        }
+        let idle = if interval == interval::OFF { ptr::null_mut() } else { self.idle.as_ptr().cast_mut() };
+        self.idle_sizes.store(idle, Relaxed);
+    }
+
+    fn bytes(&self) -> i64 {
+        self.counters.bytes.get().cast_signed()
+    }
+
+    /// Whether a block of `size` bytes is to be followed, on a thread that counts.
+    pub(in crate::alloc) fn follows(&self, size: usize) -> bool {
+        if interval::get() != self.interval.get() {
+            self.mark();
+        }
+        self.interval.get() != interval::OFF && self.bytes().wrapping_add(size as i64) > self.follow_at.get()
+    }
+
+    /// Whether a block of `size` bytes of a routed scope is to be followed.
+    #[inline(always)]
+    pub(in crate::alloc) fn follows_routed(&self, size: usize) -> bool {
+        self.bytes().wrapping_add(size as i64) > self.follow_at.get()
+    }
+
+    /// A block was sampled: the next is `gap` bytes on.
+    pub(crate) fn sample_again(&self, gap: i64) {
+        self.follow_at.set(self.bytes().saturating_add(gap));
+        self.set_due();
+    }
+
+    /// The number this thread has among those with followed blocks.
+    pub(crate) fn followed_as(&self, make: impl FnOnce() -> u16) -> u16 {
+        if self.followed_as.get() == 0 {
+            self.followed_as.set(make().saturating_add(1));
+        }
+        self.followed_as.get() - 1
+    }
+
+    /// The spot of a node in a recording, if it was met lately.
+    pub(crate) fn known_spot(&self, node: *const Node, realm: u32) -> Option<u32> {
+        let (known, in_realm, spot) = self.known_spots[(node.addr() >> 7) % KNOWN_SPOTS].get();
+        (ptr::eq(known, node) && in_realm == realm).then_some(spot)
+    }
+
+    /// Remembers it.
+    pub(crate) fn know_spot(&self, node: *const Node, realm: u32, spot: u32) {
+        self.known_spots[(node.addr() >> 7) % KNOWN_SPOTS].set((node, realm, spot));
+    }
+
+    /// Lets the thread take up another interval at its next allocation. From any thread.
+    fn call_to_follow(&self) {
+        self.idle_sizes.store(self.idle.as_ptr().cast_mut(), Relaxed);
+        self.due.store(i64::MIN, Relaxed);
+        let idle = self.idle.as_ptr().cast_mut();
+        let _ = self.sizes.compare_exchange(ptr::null_mut(), idle, Relaxed, Relaxed);
+    }
+
+    /// Whether the thread will look at the interval. From any thread.
+    fn is_called(&self) -> bool {
+        self.due.load(Relaxed) == i64::MIN && !self.sizes.load(Relaxed).is_null()
+    }
+}
+
+/// Lets every thread take up another interval at its next allocation.
+pub(crate) fn call_to_follow() {
+    // A thread that does its own bookkeeping in the moment it is called may not hear it: it is called again.
+    for _ in 0..CALLS {
+        let mut heard = true;
+        for slot in REGISTRY.slots() {
+            slot.running(|counters| {
+                // SAFETY: the first member of the state of a thread that cannot go while the slot is looked at; the members
+                // used are atomics.
+                let local = unsafe { &*counters.cast::<Local>() };
+                heard &= local.is_called();
+                local.call_to_follow();
+            });
+        }
+        if heard {
+            return;
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// Times threads are called at most.
+const CALLS: usize = 4;
