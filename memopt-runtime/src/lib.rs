@@ -116,7 +116,7 @@ pub mod __private {
     #[inline]
     pub fn simulate_alloc(bytes: usize) {
         let sizes = crate::count::sizes();
-        if sizes.are_counted() && crate::count::is_due(bytes) {
+        if sizes.are_looked_at() && crate::count::is_due(bytes) {
             crate::count::alloc_any(std::ptr::null_mut(), bytes);
         } else {
             crate::count::alloc(sizes, std::ptr::null_mut(), bytes);

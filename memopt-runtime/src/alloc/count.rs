@@ -4,26 +4,34 @@
 //! call: 8 instructions a pair less in a build without LTO.
 
 use super::Counter;
-use super::local::Local;
+use super::local::{IDLE, Local};
 use super::region;
 pub(crate) use super::region::Route;
 use crate::heap;
+pub(crate) use crate::record::SMALL_MAX;
 use std::alloc::Layout;
 use std::hint::black_box;
 use std::ptr::NonNull;
 
-/// Blocks above are followed without a header of ours, where the inner allocator put them. Bytes.
-const FOLLOWED_INSIDE: usize = 960;
+/// Blocks of so many bytes and more are followed without a header of ours, where the inner allocator put them, and so are those
+/// aligned to 16 and more.
+const FOLLOWED_OUTSIDE: usize = 1024;
 
 /// Where an allocation counts its size.
 #[derive(Clone, Copy)]
 pub(crate) struct Sizes(*mut Counter);
 
 impl Sizes {
-    /// Whether it does; if not, no scope is open and no block is followed.
+    /// Whether there is more to do than to count; if not, no scope is open and no block is followed.
     #[inline(always)]
-    pub(crate) fn are_counted(self) -> bool {
+    pub(crate) fn are_looked_at(self) -> bool {
         !self.0.is_null()
+    }
+
+    /// Whether they are those of a site.
+    #[inline(always)]
+    fn are_of_a_site(self) -> bool {
+        self.0 > IDLE
     }
 }
 
@@ -52,18 +60,43 @@ pub(crate) fn is_ready() -> bool {
     Local::with(Local::is_ready)
 }
 
-/// One allocation succeeded that was not [due](is_due); gives the block back.
+/// One allocation that is not [due](is_due) is about to be made: counts it. If sizes are looked at, after [`small_ahead`].
 #[inline(always)]
+pub(crate) fn alloc_ahead(size: usize) {
+    Local::with(|local| local.on_alloc(size));
+}
+
+/// What else there is to count of a small allocation that is about to be made.
+///
+/// # Safety
+///
+/// - `sizes` must be looked at, and the allocation not be [due](is_due); it must be no larger than [`SMALL_MAX`].
+#[inline(always)]
+pub(crate) unsafe fn small_ahead(sizes: Sizes, size: usize) {
+    if sizes.are_of_a_site() {
+        // SAFETY: those of a site's record; the caller's word.
+        Local::with(|local| unsafe { local.on_small_ahead(sizes.0, size) });
+    }
+}
+
+/// The allocation that was counted ahead failed.
+#[cold]
+#[inline(never)]
+pub(crate) fn take_back(size: usize) {
+    Local::with(|local| local.take_back(size));
+}
+
+/// One allocation succeeded that was not [due](is_due); gives the block back.
 pub(crate) fn alloc(sizes: Sizes, block: *mut u8, size: usize) -> *mut u8 {
     Local::with(|local| {
         local.on_alloc(size);
-        if !sizes.are_counted() {
+        if !sizes.are_of_a_site() {
             return block;
         }
-        if size > crate::record::SMALL_MAX {
+        if size > SMALL_MAX {
             return large(block, size);
         }
-        // SAFETY: not null, and not dangling, as then all are due; the size is a small one.
+        // SAFETY: those of a site's record; the size is a small one.
         unsafe { local.on_small(sizes.0, size) };
         block
     })
@@ -150,12 +183,15 @@ pub(crate) fn not_counted() {
     Local::with(|local| region::not_of_the_chunk(local, -1));
 }
 
-/// Whether a block may be one of the region's or be followed; if not, it is the inner allocator's and nothing more.
+/// Whether a block may be one of the region's or be followed, or the thread is not one that counts; if not, the block is the inner
+/// allocator's and nothing more.
 ///
-/// PERF: where the layout is known, which it is nearly everywhere, one test of one bit.
+/// PERF: where the layout is known, which it is nearly everywhere, one test of the address with a word of the thread; else
+/// one comparison more for size and alignment together, as an alignment of 16 is no less than the limit when it is shifted.
 #[inline(always)]
 pub(crate) fn may_be_ours(block: *mut u8, layout: Layout) -> bool {
-    region::may_hold(block) || layout.align() > 8 || layout.size() > FOLLOWED_INSIDE
+    const { assert!(FOLLOWED_OUTSIDE >> 6 == 16) };
+    Local::with(|local| local.frees_long(block)) || layout.size() | layout.align() << 6 >= FOLLOWED_OUTSIDE
 }
 
 /// Whether a block is one of the region's.

@@ -3,7 +3,9 @@
 //! It lies in plain thread-local storage: constant at start and without a destructor, so it can be used
 //! before `main`, in any thread however it was made, and while other thread-locals are torn down.
 
+mod counting;
 mod following;
+mod life;
 
 pub(crate) use self::following::call_to_follow;
 
@@ -11,11 +13,8 @@ use super::machine::opaque_address;
 use super::region::{self, Heap, Route};
 use super::slot::{Registry, Slot};
 use super::{Counter, Counters};
-use crate::heap::interval;
-use crate::record::{Frame, Group, Node, SMALL, Shard};
-use crate::report::Totals;
+use crate::record::{Frame, Group, Node, Shard};
 use crate::tasks::Front;
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::ptr;
 use std::sync::OnceLock;
@@ -42,17 +41,19 @@ pub(crate) struct Local {
     pub(crate) counters: Counters,
     /// Highest `bytes - freed` since the innermost open scope was entered.
     pub(crate) peak: AtomicI64,
+    /// The value of `bytes` at which an allocation that was counted ahead raised `peak`, and what it was before.
+    raised: Cell<(u64, i64)>,
     /// Where an allocation counts its size class: at the innermost open scope's site. Null where there is nothing to count, so
-    /// that an allocation has no more to do than two additions; dangling where it must go the long way because of `due`.
+    /// that an allocation has no more to do than two additions; [`IDLE`] where only `due` has to be looked at.
     pub(crate) sizes: AtomicPtr<Counter>,
     /// The value of `bytes` above which an allocation goes the long way: where a block is to be followed, or the thread is
-    /// new, gone, or does our own work.
-    /// Invariant: whenever `sizes` dangles this is the smallest value.
+    /// new, gone, or does our own work, when it is the smallest value and `sizes` not null.
     pub(crate) due: AtomicI64,
-    /// `sizes` outside every scope: null, or `idle` while blocks are followed.
+    /// `sizes` outside every scope: null, or [`IDLE`] while blocks are followed.
     pub(crate) idle_sizes: AtomicPtr<Counter>,
-    /// Whether frees are counted elsewhere: the thread is new, gone, or does our own work.
-    apart: Cell<bool>,
+    /// Bits of a block's address of which each sends its free the long way: [`FREES_LONG`], or all where frees are counted
+    /// elsewhere, as the thread is new, gone, or does our own work.
+    frees_long: Cell<usize>,
     /// Where the innermost scope's blocks come from, and the room for the next one in the chunk at hand.
     /// Invariant: a route that is not plain only while a scope is open and `sizes` is its; room only while `chunk` is that of this thread's
     /// innermost routed scope.
@@ -94,8 +95,6 @@ pub(crate) struct Local {
     followed_as: Cell<u16>,
     /// Spots of nodes and recordings met lately.
     known_spots: [Cell<(*const Node, u32, u32)>; KNOWN_SPOTS],
-    /// Takes the size classes of what is allocated outside every scope while blocks are followed; nobody reads it.
-    idle: [Counter; SMALL],
 }
 
 /// Buffers that can grow by turns and still be told apart.
@@ -103,15 +102,21 @@ const GROWN: usize = 64;
 /// Nodes whose spots are known.
 const KNOWN_SPOTS: usize = 16;
 
+/// `sizes` where no size is counted but `due` has to be looked at. The lowest address that `sizes` has when it is not null.
+pub(super) const IDLE: *mut Counter = ptr::dangling_mut();
+/// `frees_long` of a thread that counts: the bit that tells the blocks of the region.
+const FREES_LONG: usize = region::MARK;
+
 thread_local! {
     static LOCAL: Local = const {
         Local {
             counters: Counters::new(),
             peak: AtomicI64::new(0),
-            sizes: AtomicPtr::new(ptr::dangling_mut()),
+            raised: Cell::new((0, 0)),
+            sizes: AtomicPtr::new(IDLE),
             due: AtomicI64::new(i64::MIN),
             idle_sizes: AtomicPtr::new(ptr::null_mut()),
-            apart: Cell::new(true),
+            frees_long: Cell::new(usize::MAX),
             bump: Cell::new(ptr::null_mut()),
             bump_end: Cell::new(ptr::null_mut()),
             heap: Cell::new(ptr::null()),
@@ -137,7 +142,6 @@ thread_local! {
             follow_at: Cell::new(i64::MAX),
             followed_as: Cell::new(0),
             known_spots: [const { Cell::new((ptr::dangling(), 0, 0)) }; KNOWN_SPOTS],
-            idle: [const { Counter::new(0) }; SMALL],
         }
     };
     static LEAVE: Leave = const { Leave };
@@ -204,7 +208,7 @@ impl Local {
         self.life.get() == Life::Running
     }
 
-    /// Where an allocation counts its size class; null for nowhere.
+    /// Where an allocation counts its size class; null or [`IDLE`] for nowhere.
     #[inline(always)]
     pub(super) fn sizes(&self) -> *mut Counter {
         self.sizes.load(Relaxed)
@@ -218,278 +222,6 @@ impl Local {
         bytes.wrapping_add(size as u64).cast_signed() > self.due.load(Relaxed)
     }
 
-    /// Counts one allocation.
-    #[inline(always)]
-    pub(super) fn on_alloc(&self, size: usize) {
-        self.counters.bytes.add(size as u64);
-        self.counters.allocs.add(1);
-    }
-
-    /// Counts what else there is to count of one small allocation in a scope.
-    ///
-    /// # Safety
-    ///
-    /// - `sizes` must point to the size classes of a record, or to `idle`; the size must have a small class.
-    #[inline(always)]
-    pub(super) unsafe fn on_small(&self, sizes: *mut Counter, size: usize) {
-        self.raise_peak();
-        // SAFETY: the caller's word: `sizes` has a counter for each small class.
-        unsafe { &*sizes.add(crate::record::small_class(size)) }.add(1);
-    }
-
-    /// Counts what else there is to count of one allocation without a small class, in a scope.
-    pub(super) fn on_large(&self, size: usize) {
-        self.raise_peak();
-        if !ptr::eq(self.sizes(), self.idle.as_ptr()) {
-            crate::record::count_large(self, size);
-        }
-    }
-
-    /// Raises the peak to what is live.
-    #[inline(always)]
-    fn raise_peak(&self) {
-        // PERF: read anew, although it was just written: else the addition takes three instructions for those outside scopes too.
-        let bytes = self.counters.bytes.get();
-        // SAFETY: this is the thread that writes them.
-        let (live, peak) =
-            unsafe { (bytes.wrapping_sub(self.counters.freed.own()).cast_signed(), *self.peak.as_ptr()) };
-        if live > peak {
-            self.peak.store(live, Relaxed);
-        }
-    }
-
-    /// Whether frees are counted elsewhere.
-    #[inline(always)]
-    pub(super) fn is_apart(&self) -> bool {
-        self.apart.get()
-    }
-
-    /// Counts one free.
-    #[inline(always)]
-    pub(super) fn on_free(&self, size: usize) {
-        self.counters.freed.add(size as u64);
-        self.counters.frees.add(1);
-    }
-
-    /// Counts one `realloc` that succeeded: address and size of the block before and after.
-    pub(crate) fn on_realloc(&self, from: (usize, usize), to: (usize, usize)) {
-        let ((old_block, old), (new_block, new)) = (from, to);
-        let copied = if old_block == new_block { 0 } else { old.min(new) as u64 };
-        let (grown, shrunk) = (new.saturating_sub(old) as u64, old.saturating_sub(new) as u64);
-        let counters = &self.counters;
-        if self.apart.get() {
-            let totals = Totals {
-                bytes: grown,
-                freed_bytes: shrunk,
-                reallocs: 1,
-                copied_bytes: copied,
-                ..Totals::default()
-            };
-            return self.count_unready(&totals);
-        }
-        counters.bytes.add(grown);
-        counters.freed.add(shrunk);
-        counters.reallocs.add(1);
-        counters.copied.add(copied);
-        if self.interval.get() > interval::EXACT {
-            // What was drawn was whether a block of the new size is followed.
-            self.follow_at.set(self.follow_at.get().saturating_sub_unsigned(old.min(new) as u64));
-            self.set_due();
-        }
-        if !self.sizes().is_null() {
-            self.raise_peak();
-            let goes_on = self.goes_on(from, to);
-            crate::record::count_realloc(self, old as u64, new as u64, copied, goes_on);
-        }
-    }
-
-    /// Whether the block that became `to` had grown before; remembers `to`.
-    ///
-    /// The size is compared too: an address may have been freed and given out anew since.
-    fn goes_on(&self, from: (usize, usize), to: (usize, usize)) -> bool {
-        // Blocks are 16 bytes apart at least; the multiplication spreads them over the places.
-        let place = |block: usize| &self.grown[((block >> 4).wrapping_mul(0x9E37_79B1) >> 20) % GROWN];
-        let known = place(from.0).get() == from;
-        if known {
-            place(from.0).set((0, 0));
-        }
-        place(to.0).set(to);
-        known
-    }
-
-    #[cold]
-    #[inline(never)]
-    pub(super) fn on_alloc_unready(&self, size: usize) {
-        self.count_unready(&Totals { allocs: 1, bytes: size as u64, ..Totals::default() });
-    }
-
-    #[cold]
-    #[inline(never)]
-    pub(super) fn on_free_unready(&self, size: usize) {
-        self.count_unready(&Totals { frees: 1, freed_bytes: size as u64, ..Totals::default() });
-    }
-
-    /// An operation of a thread that is new, gone or doing our own work.
-    fn count_unready(&self, totals: &Totals) {
-        if self.muted.get() > 0 {
-            self.called_muted.set(true);
-        } else if self.is_ready() {
-            self.counters.add(totals);
-        } else {
-            REGISTRY.orphans.add_shared(totals);
-        }
-    }
-
-    /// Whether the thread counts, registering it if it is new.
-    pub(super) fn is_ready(&self) -> bool {
-        if self.muted.get() > 0 {
-            return false;
-        }
-        if self.life.get() == Life::New {
-            self.register();
-        }
-        self.life.get() == Life::Running
-    }
-
-    /// Makes the thread's counters visible to readers.
-    fn register(&self) {
-        self.life.set(Life::Registering);
-        started();
-        // The destructor may already have run (an allocation in another thread-local's destructor, where the
-        // platform refuses new ones): then the thread stays among the orphans.
-        let counters = ptr::from_ref(self).cast();
-        let slot = LEAVE.try_with(|_| REGISTRY.claim(counters, os_id(), new_slot)).ok().flatten();
-        match slot {
-            Some(slot) => {
-                self.slot.set(Some(slot));
-                self.life.set(Life::Running);
-                self.mark();
-            }
-            None => self.life.set(Life::Ended),
-        }
-    }
-
-    /// Keeps what was counted; from here on the thread is an orphan.
-    fn end(&self) {
-        if let Some(slot) = self.slot.take() {
-            crate::record::thread_ends(self);
-            region::thread_ends(self);
-            self.tasks.end();
-            self.life.set(Life::Ended);
-            REGISTRY.retire(slot, &self.counters);
-        }
-        self.life.set(Life::Ended);
-        self.set_top(ptr::null());
-        self.shard.set(ptr::null());
-        self.mark();
-        self.counters.set(&Totals::default());
-    }
-
-    /// The thread's slot, registering it if it is new; `None` for orphans and while muted.
-    pub(crate) fn slot(&self) -> Option<&'static Slot> {
-        if self.muted.get() > 0 {
-            return None;
-        }
-        if self.life.get() == Life::New {
-            self.register();
-        }
-        self.slot.get()
-    }
-
-    /// Sets what the hook looks at from the state it stands for.
-    pub(crate) fn mark(&self) {
-        let ready = self.life.get() == Life::Running && self.muted.get() == 0;
-        self.apart.set(!ready);
-        if !ready {
-            self.due.store(i64::MIN, Relaxed);
-            self.sizes.store(ptr::dangling_mut(), Relaxed);
-            return;
-        }
-        self.take_up_interval();
-        self.set_due();
-        // SAFETY: null, or a frame of this thread's shard, which is never unmapped.
-        let sizes = unsafe { self.top().as_ref() }.map_or(ptr::null_mut(), Frame::sizes);
-        self.count_sizes_at(sizes);
-    }
-
-    /// Sets from where on allocations go the long way: at once in a routed scope, else where the next block is to be followed.
-    fn set_due(&self) {
-        let due = if self.route.get() == Route::Plain { self.follow_at.get() } else { i64::MIN };
-        self.due.store(due, Relaxed);
-    }
-
-    /// Sets where the blocks of the innermost scope come from.
-    pub(super) fn set_route(&self, route: Route) {
-        self.route.set(route);
-        self.set_due();
-    }
-
-    /// Lets allocations count their sizes for a site, or for none (null).
-    #[inline(always)]
-    pub(crate) fn count_sizes_at(&self, sizes: *mut Counter) {
-        let sizes = if sizes.is_null() { self.idle_sizes.load(Relaxed) } else { sizes };
-        self.sizes.store(sizes, Relaxed);
-    }
-
-    /// What follows is our own work: not counted, and no scope is entered by it.
-    pub(crate) fn mute(&self) {
-        if self.life.get() == Life::New {
-            self.register();
-        }
-        self.muted.set(self.muted.get() + 1);
-        if self.muted.get() == 1 {
-            self.counters.held_top.store(self.top().cast_mut().cast(), Relaxed);
-            self.set_top(ptr::null());
-            self.held_route.set(self.route.replace(Route::Plain));
-            if let Some(slot) = self.slot.get() {
-                slot.begin_quiet(&self.counters);
-            }
-            self.mark();
-        }
-    }
-
-    /// Ends the innermost [`mute`](Self::mute).
-    pub(crate) fn unmute(&self) {
-        self.muted.set(self.muted.get() - 1);
-        if self.muted.get() == 0 {
-            let top: *const Frame = self.counters.held_top.load(Relaxed).cast_const().cast();
-            self.set_top(top);
-            self.counters.held_top.store(ptr::null_mut(), Relaxed);
-            self.route.set(self.held_route.get());
-            self.mark();
-            if let Some(slot) = self.slot.get() {
-                slot.end_quiet();
-            }
-        }
-    }
-
-    /// Ends all [`mute`](Self::mute)s, for as long as [`mute_again`](Self::mute_again) is not called with their number.
-    #[cfg(feature = "tracing")]
-    pub(super) fn unmute_all(&self) -> u32 {
-        let depth = self.muted.get();
-        if depth > 0 {
-            self.muted.set(1);
-            self.unmute();
-        }
-        depth
-    }
-
-    /// Brings the mutes back that [`unmute_all`](Self::unmute_all) ended.
-    #[cfg(feature = "tracing")]
-    pub(super) fn mute_again(&self, depth: u32) {
-        if depth > 0 {
-            self.mute();
-            self.muted.set(depth);
-        }
-    }
-
-    /// Whether allocations come through the hook: one is made and looked for. Call it in a quiet section.
-    pub(crate) fn is_hooked(&self) -> bool {
-        self.called_muted.set(false);
-        drop(std::hint::black_box(Box::new(0u8)));
-        self.called_muted.get()
-    }
-
     /// A random number of this thread: the upper half of a linear congruential generator (Knuth's MMIX constants), begun
     /// at an address of the thread and its first time.
     pub(crate) fn random(&self) -> u32 {
@@ -500,33 +232,6 @@ impl Local {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         self.random.set(state);
         (state >> 32) as u32
-    }
-
-    /// Whether our own work is being done.
-    pub(crate) fn is_muted(&self) -> bool {
-        self.muted.get() > 0
-    }
-}
-
-/// The number the system knows this thread by; 0 where it tells none.
-fn os_id() -> u64 {
-    #[cfg(all(target_os = "linux", not(miri)))]
-    // SAFETY: asks for a number and cannot fail.
-    return u64::from(unsafe { libc::gettid() }.cast_unsigned());
-    #[cfg(not(all(target_os = "linux", not(miri))))]
-    0
-}
-
-fn new_slot() -> Option<&'static Slot> {
-    // SAFETY: `Slot` has a size; `System` is not the wrapped allocator, so nothing re-enters the hook.
-    let place = unsafe { System.alloc(Layout::new::<Slot>()) }.cast::<Slot>();
-    if place.is_null() {
-        return None;
-    }
-    // SAFETY: freshly allocated for a `Slot`, never freed.
-    unsafe {
-        place.write(Slot::new());
-        Some(&*place)
     }
 }
 

@@ -37,6 +37,9 @@ use std::ptr::{self, NonNull};
 /// Blocks above go to the inner allocator. Bytes.
 const LARGEST: usize = space::CHUNK / 4;
 
+/// The bit of an address that is set for every block here, and clear for most allocators' blocks.
+pub(super) const MARK: usize = 8;
+
 /// What every block's size is rounded up to.
 const GRAIN: usize = 16;
 
@@ -44,12 +47,6 @@ const GRAIN: usize = 16;
 #[inline(always)]
 const fn rounded(size: usize) -> usize {
     (size + GRAIN - 1) & !(GRAIN - 1)
-}
-
-/// Whether a block may be one of ours; if not, it is not.
-#[inline(always)]
-pub(crate) fn may_hold(block: *mut u8) -> bool {
-    block.addr() & 8 != 0
 }
 
 /// Whether a block is one of ours.

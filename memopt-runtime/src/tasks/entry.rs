@@ -73,7 +73,8 @@ impl Task {
         held: u64,
         bytes: u32,
     ) {
-        self.turn.store(self.turn.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        // Release pairs with the Acquire in `read`: who has seen this turn no longer sees the site of the last one.
+        self.turn.store(self.turn.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
         // Pairs with the Acquire fence in `read`: who has seen a word of this turn sees the turn too.
         fence(Ordering::Release);
         self.node.store(node.cast_mut(), Ordering::Relaxed);
@@ -107,7 +108,8 @@ impl Task {
 
     /// The future, if there is one and it stays while it is read.
     pub(crate) fn read(&self) -> Option<Seen> {
-        let turn = self.turn.load(Ordering::Relaxed);
+        // Acquire pairs with the Release in `enter`: else the site may be that of the turn before, and so may some of the words.
+        let turn = self.turn.load(Ordering::Acquire);
         // Acquire pairs with the Release in `enter`.
         let site = self.site.load(Ordering::Acquire);
         if site.is_null() {

@@ -1,6 +1,6 @@
 //! Which of a thread's blocks are followed: the interval it took up, and where on its axis of bytes the next sample falls.
 
-use super::{KNOWN_SPOTS, Local, REGISTRY};
+use super::{IDLE, KNOWN_SPOTS, Local, REGISTRY};
 use crate::heap::interval;
 use crate::record::Node;
 use std::ptr;
@@ -23,8 +23,7 @@ impl Local {
             };
             self.follow_at.set(at);
         }
-        let idle = if interval == interval::OFF { ptr::null_mut() } else { self.idle.as_ptr().cast_mut() };
-        self.idle_sizes.store(idle, Relaxed);
+        self.idle_sizes.store(if interval == interval::OFF { ptr::null_mut() } else { IDLE }, Relaxed);
     }
 
     fn bytes(&self) -> i64 {
@@ -72,10 +71,9 @@ impl Local {
 
     /// Lets the thread take up another interval at its next allocation. From any thread.
     fn call_to_follow(&self) {
-        self.idle_sizes.store(self.idle.as_ptr().cast_mut(), Relaxed);
+        self.idle_sizes.store(IDLE, Relaxed);
         self.due.store(i64::MIN, Relaxed);
-        let idle = self.idle.as_ptr().cast_mut();
-        let _ = self.sizes.compare_exchange(ptr::null_mut(), idle, Relaxed, Relaxed);
+        let _ = self.sizes.compare_exchange(ptr::null_mut(), IDLE, Relaxed, Relaxed);
     }
 
     /// Whether the thread will look at the interval. From any thread.

@@ -9,8 +9,8 @@ use crate::heap::Tag;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
-/// Largest block with a class. Bytes.
-const LARGEST: usize = 1024;
+/// Largest block with a class. Bytes: room for a followed block of 1 KiB less a byte behind its tag.
+const LARGEST: usize = 1056;
 /// Classes of 16 bytes.
 const COUNT: usize = LARGEST / 16 + 1;
 /// Bytes cut into blocks at a time, so that a slab's pages are touched as they are needed.
