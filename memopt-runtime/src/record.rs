@@ -42,7 +42,7 @@ pub(crate) use self::read::each_node;
 pub(crate) use self::realm::{Realm, Step};
 pub(crate) use self::shard::Shard;
 pub(crate) use self::site_record::{Measured, Record};
-pub(crate) use self::sizes::{SMALL_MAX, count_large, count_realloc, small_class};
+pub(crate) use self::sizes::{SMALL, SMALL_MAX, count_large, count_realloc, small_class};
 
 /// Bytes the process has in use now, exact; `None` where they are not counted. Call it quietly.
 pub(crate) fn live_bytes() -> Option<u64> {

@@ -131,6 +131,43 @@ fn a_refused_allocation_is_passed_on_and_not_counted() {
 }
 
 #[test]
+fn a_refused_small_allocation_leaves_no_trace() {
+    let recording = record(|| {
+        let _kept = black_box(Vec::<u8>::with_capacity(100));
+        // The peak is raised once by what succeeds and twice by what fails, outside of it and at it.
+        FAILS_FROM.set(200);
+        Vec::<u8>::new().try_reserve_exact(300).unwrap_err();
+        drop(black_box(Vec::<u8>::with_capacity(150)));
+        Vec::<u8>::new().try_reserve_exact(200).unwrap_err();
+        FAILS_FROM.set(100);
+        Vec::<u8>::new().try_reserve_exact(150).unwrap_err();
+        Vec::<u8>::new().try_reserve_exact(120).unwrap_err();
+        FAILS_FROM.set(usize::MAX);
+    });
+    let total = recording.report.total();
+    assert_eq!((total.allocs, total.bytes, total.frees), (2, 250, 2));
+    assert_eq!(recording.peak_bytes, 250);
+}
+
+#[memopt::track_alloc]
+fn refused_in_a_scope() {
+    drop(black_box(Vec::<u8>::with_capacity(40)));
+    FAILS_FROM.set(40);
+    Vec::<u8>::new().try_reserve_exact(40).unwrap_err();
+    Vec::<u8>::new().try_reserve_exact(500).unwrap_err();
+    FAILS_FROM.set(usize::MAX);
+}
+
+#[test]
+fn a_refused_allocation_is_in_no_figure_of_its_site() {
+    let recording = record(refused_in_a_scope);
+    let site = recording.report.site("refused_in_a_scope").unwrap();
+    assert_eq!((site.allocs.max(), site.bytes.max(), site.peak.max()), (1, 40, 40));
+    let classes: Vec<(u64, u64)> = site.size_classes.iter().map(|class| (class.high, class.count)).collect();
+    assert_eq!(classes, [(48, 1)]);
+}
+
+#[test]
 fn blocks_of_every_alignment_are_counted_by_size() {
     let recording = record(|| {
         for align in [1, 8, 16, 64, 4096, 1 << 16] {

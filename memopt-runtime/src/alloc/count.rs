@@ -116,12 +116,6 @@ pub(crate) fn follows(size: usize) -> bool {
     Local::with(|local| local.is_ready() && local.follows(size))
 }
 
-/// As [`follows`], for a scope that is routed.
-#[inline(always)]
-pub(crate) fn follows_routed(size: usize) -> bool {
-    Local::with(|local| local.follows_routed(size))
-}
-
 /// Room in the region for a block that is to be followed.
 pub(crate) fn room_inside(layout: Layout) -> Option<NonNull<u8>> {
     Local::with(|local| heap::inside(local, layout))
@@ -156,16 +150,21 @@ pub(crate) fn ends_outside(block: *mut u8) {
     }
 }
 
-/// A small block for a scope that is routed to bump, counted; null where [`routed`] has to look further.
+/// A small block from the chunk at hand of a scope that is routed, counted; `None` where more has to be looked at.
 #[inline(always)]
-pub(crate) fn small_bump(layout: Layout) -> Option<NonNull<u8>> {
-    Local::with_address(|local| region::bump_small(local, layout))
+pub(crate) fn small_routed(layout: Layout) -> Option<NonNull<u8>> {
+    Local::with_address(|local| region::alloc_small(local, layout))
 }
 
-/// A small block for a scope that is routed to slabs, counted; null where [`routed`] has to look further.
+/// Frees a small block of the chunk at hand, counted; whether it was one.
+///
+/// # Safety
+///
+/// - Nobody may use the block any more.
 #[inline(always)]
-pub(crate) fn small_slab(layout: Layout) -> Option<NonNull<u8>> {
-    Local::with_address(|local| region::slab_small(local, layout))
+pub(crate) unsafe fn free_small(block: *mut u8, size: usize) -> bool {
+    // SAFETY: the caller's word.
+    Local::with_address(|local| unsafe { region::free_small(local, block, size) })
 }
 
 /// A block for the scope that is routed, not counted yet; null where the inner allocator has to give it.

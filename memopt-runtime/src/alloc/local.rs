@@ -13,12 +13,12 @@ use super::machine::opaque_address;
 use super::region::{self, Heap, Route};
 use super::slot::{Registry, Slot};
 use super::{Counter, Counters};
-use crate::record::{Frame, Group, Node, Shard};
+use crate::record::{Frame, Group, Node, SMALL, Shard};
 use crate::tasks::Front;
 use std::cell::Cell;
 use std::ptr;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI64, AtomicPtr, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicPtr, AtomicU32, Ordering::Relaxed};
 use std::time::Instant;
 
 /// Every thread's counters.
@@ -61,6 +61,10 @@ pub(crate) struct Local {
     pub(super) bump_end: Cell<*mut u8>,
     pub(super) heap: Cell<*const Heap>,
     pub(super) route: Cell<Route>,
+    /// The route as a number, for small blocks that are taken without looking further; plain while blocks are followed, or may have to be.
+    short_route: AtomicU32,
+    /// The slab at hand of each class, or [`NO_SLAB`](region::NO_SLAB).
+    pub(super) slabs: [Cell<*const region::Chunk>; SMALL],
     pub(super) chunk: Cell<*const region::Chunk>,
     /// Blocks counted when the chunk came to hand, and those since that are not from it.
     pub(super) chunk_since: Cell<u64>,
@@ -121,6 +125,8 @@ thread_local! {
             bump_end: Cell::new(ptr::null_mut()),
             heap: Cell::new(ptr::null()),
             route: Cell::new(Route::Plain),
+            short_route: AtomicU32::new(Route::Plain as u32),
+            slabs: [const { Cell::new(&raw const region::NO_SLAB) }; SMALL],
             chunk: Cell::new(ptr::null()),
             chunk_since: Cell::new(0),
             elsewhere: Cell::new(ptr::null()),
@@ -201,6 +207,12 @@ impl Local {
     #[inline(always)]
     pub(super) fn route(&self) -> Route {
         self.route.get()
+    }
+
+    /// Whether small blocks of the innermost scope are taken by a route without looking further.
+    #[inline(always)]
+    pub(super) fn is_short(&self, route: Route) -> bool {
+        self.short_route.load(Relaxed) == route as u32
     }
 
     /// Whether the thread is registered and has not ended.

@@ -29,8 +29,9 @@ mod survivors;
 pub(crate) use self::heap::Heap;
 pub(crate) use self::route::{Route, enter, leave, thread_ends};
 
-pub(super) use self::chunk::Chunk;
+pub(super) use self::chunk::{Chunk, NO_SLAB};
 use super::local::Local;
+use crate::record::{SMALL_MAX, small_class};
 use std::alloc::Layout;
 use std::ptr::{self, NonNull};
 
@@ -55,30 +56,62 @@ pub(crate) fn holds(block: *mut u8) -> bool {
     space::holds(block.addr())
 }
 
-/// A small block for the scope, which is routed to bump, counted; `None` where [`alloc`] has to look further.
+/// A small block for the scope from the chunk or slab at hand, counted; `None` where [`alloc`] has to look further, or no scope is routed.
 ///
 /// PERF: nothing on this way calls, so no register is saved.
 #[inline(always)]
-pub(crate) fn bump_small(local: &Local, layout: Layout) -> Option<NonNull<u8>> {
-    if layout.size() > crate::record::SMALL_MAX || layout.align() > 8 {
+pub(crate) fn alloc_small(local: &Local, layout: Layout) -> Option<NonNull<u8>> {
+    let is_small = layout.size() <= SMALL_MAX && layout.align() <= 8;
+    let block = if local.is_short(Route::Bump) {
+        if !is_small {
+            return None;
+        }
+        bump::alloc_at_hand(local, layout.size())?
+    } else if local.is_short(Route::Slab) {
+        if !is_small {
+            return None;
+        }
+        slab::alloc_at_hand(local, layout.size())?
+    } else {
         return None;
-    }
-    let block = bump::alloc_at_hand(local, layout.size())?;
-    // SAFETY: the scope is routed, so `sizes` is set; the size has a small class.
-    unsafe { count(local, layout.size()) };
+    };
+    local.on_alloc(layout.size());
+    // SAFETY: the scope is routed, so `sizes` are those of its site; the size has a small class.
+    unsafe { local.on_small(local.sizes(), layout.size()) };
     Some(block)
 }
 
-/// As [`bump_small`], for a scope that is routed to slabs.
+/// Frees a small block of the chunk or slab at hand, counted; whether it was one.
+///
+/// PERF: a block of what is at hand is known by one comparison, without a look at the range, the chunk's owner or its state.
+///
+/// # Safety
+///
+/// - Nobody may use the block any more.
 #[inline(always)]
-pub(crate) fn slab_small(local: &Local, layout: Layout) -> Option<NonNull<u8>> {
-    if layout.size() > crate::record::SMALL_MAX || layout.align() > 8 {
-        return None;
+pub(crate) unsafe fn free_small(local: &Local, block: *mut u8, size: usize) -> bool {
+    if local.is_apart() {
+        return false;
     }
-    let block = slab::alloc_at_hand(local, layout.size())?;
-    // SAFETY: as above.
-    unsafe { count(local, layout.size()) };
-    Some(block)
+    let at = block.addr() & !(space::CHUNK - 1);
+    let chunk = local.chunk.get();
+    if chunk.addr() == at {
+        local.on_free(size);
+        // SAFETY: not null, as no block lies at the first addresses; chunks are never unmapped.
+        bump::free(local, unsafe { &*chunk });
+        return true;
+    }
+    if size > SMALL_MAX {
+        return false;
+    }
+    let slab = local.slabs[small_class(size)].get();
+    if slab.addr() != at {
+        return false;
+    }
+    local.on_free(size);
+    // SAFETY: a slab at hand is never unmapped; the caller's word.
+    unsafe { slab::push(&*slab, block) };
+    true
 }
 
 /// A slot of the region for a block that is followed and its tag.
@@ -98,18 +131,6 @@ pub(crate) fn each_followed(mut see: impl FnMut(*mut u8)) {
 /// An address in the region, with the right to reach all of its chunk.
 pub(crate) fn whole(address: *mut u8) -> *mut u8 {
     space::chunk_start(address.addr()).with_addr(address.addr())
-}
-
-/// Counts one small block of a routed scope.
-///
-/// # Safety
-///
-/// - The scope must be routed, and the size have a small class.
-#[inline(always)]
-unsafe fn count(local: &Local, size: usize) {
-    local.on_alloc(size);
-    // SAFETY: the caller's word: `sizes` is the scope's.
-    unsafe { local.on_small(local.sizes(), size) };
 }
 
 /// A block for the scope that is routed, not counted; null where the inner allocator has to give it.

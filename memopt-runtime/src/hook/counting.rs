@@ -104,11 +104,24 @@ unsafe fn alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -
 /// - As [`GlobalAlloc::alloc`].
 #[inline(never)]
 unsafe fn alloc_long<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+    match count::small_routed(layout) {
+        // SAFETY: a block of the region with room for the layout.
+        Some(block) => unsafe { filled::<ZEROED>(block.as_ptr(), layout) },
+        // SAFETY: the caller's contract.
+        None => unsafe { alloc_longer::<A, ZEROED>(inner, layout) },
+    }
+}
+
+/// Allocates the long way where there is no small block at hand.
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::alloc`].
+#[inline(never)]
+unsafe fn alloc_longer<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
     match count::route() {
         // SAFETY: the caller's contract.
-        Route::Bump => unsafe { alloc_bump::<A, ZEROED>(inner, layout) },
-        // SAFETY: the caller's contract.
-        Route::Slab => unsafe { alloc_slab::<A, ZEROED>(inner, layout) },
+        Route::Bump | Route::Slab => unsafe { alloc_routed::<A, ZEROED>(inner, layout) },
         // SAFETY: the caller's contract.
         Route::Plain | Route::PreSize => unsafe { alloc_slowly::<A, ZEROED>(inner, layout) },
     }
@@ -119,7 +132,6 @@ unsafe fn alloc_long<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layo
 /// # Safety
 ///
 /// - As [`GlobalAlloc::alloc`].
-#[inline(never)]
 unsafe fn alloc_slowly<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
     if count::follows(layout.size()) {
         // SAFETY: the caller's contract.
@@ -164,44 +176,6 @@ unsafe fn place_followed<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: 
     }
 }
 
-/// Allocates in a scope that is routed to bump.
-///
-/// # Safety
-///
-/// - As [`GlobalAlloc::alloc`].
-#[inline(always)]
-unsafe fn alloc_bump<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
-    if count::follows_routed(layout.size()) {
-        // SAFETY: the caller's contract.
-        return unsafe { alloc_routed_slowly::<A, ZEROED>(inner, layout) };
-    }
-    match count::small_bump(layout) {
-        // SAFETY: a block of the region with room for the layout.
-        Some(block) => unsafe { filled::<ZEROED>(block.as_ptr(), layout) },
-        // SAFETY: the caller's contract.
-        None => unsafe { alloc_routed_slowly::<A, ZEROED>(inner, layout) },
-    }
-}
-
-/// Allocates in a scope that is routed to slabs.
-///
-/// # Safety
-///
-/// - As [`GlobalAlloc::alloc`].
-#[inline(always)]
-unsafe fn alloc_slab<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
-    if count::follows_routed(layout.size()) {
-        // SAFETY: the caller's contract.
-        return unsafe { alloc_routed_slowly::<A, ZEROED>(inner, layout) };
-    }
-    match count::small_slab(layout) {
-        // SAFETY: a block of the region with room for the layout.
-        Some(block) => unsafe { filled::<ZEROED>(block.as_ptr(), layout) },
-        // SAFETY: the caller's contract.
-        None => unsafe { alloc_routed_slowly::<A, ZEROED>(inner, layout) },
-    }
-}
-
 /// A block of the region, with zeroes where they were asked for.
 ///
 /// # Safety
@@ -216,13 +190,12 @@ unsafe fn filled<const ZEROED: bool>(block: *mut u8, layout: Layout) -> *mut u8 
     block
 }
 
-/// Allocates in a scope that is routed what is not small, or where the chunk at hand is full.
+/// Allocates in a scope that is routed what is not small, where the chunk at hand is full, or while blocks are followed.
 ///
 /// # Safety
 ///
 /// - As [`GlobalAlloc::alloc`].
-#[inline(never)]
-unsafe fn alloc_routed_slowly<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+unsafe fn alloc_routed<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
     if count::follows(layout.size()) {
         // SAFETY: the caller's contract.
         return unsafe { alloc_followed::<A, ZEROED>(inner, layout) };
@@ -250,6 +223,21 @@ unsafe fn alloc_routed_slowly<A: GlobalAlloc, const ZEROED: bool>(inner: &A, lay
 /// - As [`GlobalAlloc::dealloc`], size and alignment being those of the layout.
 #[inline(never)]
 unsafe fn dealloc_long<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize, inner: &A) {
+    // SAFETY: the caller's contract.
+    unsafe {
+        if !count::free_small(block, size) {
+            dealloc_longer(block, size, align, inner);
+        }
+    }
+}
+
+/// Frees the long way what is not of the chunk at hand.
+///
+/// # Safety
+///
+/// - As [`dealloc_long`].
+#[inline(never)]
+unsafe fn dealloc_longer<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize, inner: &A) {
     // SAFETY: taken from a layout.
     let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
     if count::is_apart() {
@@ -280,18 +268,18 @@ unsafe fn realloc_long<A: GlobalAlloc>(
     new_size: usize,
 ) -> *mut u8 {
     let (from, is_routed) = ((block.addr(), layout.size()), count::is_routed(block));
+    let follows = count::follows(new_size);
     // SAFETY: the caller's word.
-    if is_routed && unsafe { count::resize_routed(block, layout.size(), new_size) } {
+    if is_routed && !follows && unsafe { count::resize_routed(block, layout.size(), new_size) } {
         count::realloc(from, (block.addr(), new_size));
         return block;
     }
-    let follows = count::follows(new_size);
     // SAFETY: the caller vouches that `new_size` is not 0 and does not overflow with the alignment.
     let new = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
     let room = if follows { count::room_inside(new) } else { None };
     let grown = if is_routed || room.is_some() {
         // SAFETY: the caller's contract; the block changes its home.
-        unsafe { move_to(inner, room, block, layout, new) }
+        unsafe { move_to(inner, room, follows, block, layout, new) }
     } else {
         // Before the address may be another's. Where the call fails the block is followed no longer.
         count::ends_outside(block);
@@ -309,7 +297,8 @@ unsafe fn realloc_long<A: GlobalAlloc>(
     grown
 }
 
-/// Moves a block to `room`, or else to wherever a new block would come from; null where there is none.
+/// Moves a block to `room`, or else to wherever a new block would come from, which for one that is followed is the inner allocator; null
+/// where there is none.
 ///
 /// # Safety
 ///
@@ -317,12 +306,13 @@ unsafe fn realloc_long<A: GlobalAlloc>(
 unsafe fn move_to<A: GlobalAlloc>(
     inner: &A,
     room: Option<NonNull<u8>>,
+    follows: bool,
     block: *mut u8,
     layout: Layout,
     new: Layout,
 ) -> *mut u8 {
     let mut grown = room.map_or(std::ptr::null_mut(), NonNull::as_ptr);
-    if grown.is_null() && count::route() != Route::Plain {
+    if grown.is_null() && !follows && count::route() != Route::Plain {
         grown = count::routed(new);
         if !grown.is_null() {
             count::not_counted();

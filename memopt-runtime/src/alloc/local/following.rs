@@ -1,6 +1,7 @@
 //! Which of a thread's blocks are followed: the interval it took up, and where on its axis of bytes the next sample falls.
 
 use super::{IDLE, KNOWN_SPOTS, Local, REGISTRY};
+use crate::alloc::region::Route;
 use crate::heap::interval;
 use crate::record::Node;
 use std::ptr;
@@ -38,12 +39,6 @@ impl Local {
         self.interval.get() != interval::OFF && self.bytes().wrapping_add(size as i64) > self.follow_at.get()
     }
 
-    /// Whether a block of `size` bytes of a routed scope is to be followed.
-    #[inline(always)]
-    pub(in crate::alloc) fn follows_routed(&self, size: usize) -> bool {
-        self.bytes().wrapping_add(size as i64) > self.follow_at.get()
-    }
-
     /// A block was sampled: the next is `gap` bytes on.
     pub(crate) fn sample_again(&self, gap: i64) {
         self.follow_at.set(self.bytes().saturating_add(gap));
@@ -73,12 +68,15 @@ impl Local {
     fn call_to_follow(&self) {
         self.idle_sizes.store(IDLE, Relaxed);
         self.due.store(i64::MIN, Relaxed);
+        self.short_route.store(Route::Plain as u32, Relaxed);
         let _ = self.sizes.compare_exchange(ptr::null_mut(), IDLE, Relaxed, Relaxed);
     }
 
     /// Whether the thread will look at the interval. From any thread.
     fn is_called(&self) -> bool {
-        self.due.load(Relaxed) == i64::MIN && !self.sizes.load(Relaxed).is_null()
+        self.due.load(Relaxed) == i64::MIN
+            && self.is_short(Route::Plain)
+            && !self.sizes.load(Relaxed).is_null()
     }
 }
 

@@ -4,6 +4,7 @@ use super::{FREES_LONG, IDLE, LEAVE, Life, Local, REGISTRY, started};
 use crate::alloc::Counter;
 use crate::alloc::region::{self, Route};
 use crate::alloc::slot::Slot;
+use crate::heap::interval;
 use crate::record::Frame;
 use crate::report::Totals;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -73,6 +74,7 @@ impl Local {
         self.frees_long.set(if ready { FREES_LONG } else { usize::MAX });
         if !ready {
             self.due.store(i64::MIN, Relaxed);
+            self.short_route.store(Route::Plain as u32, Relaxed);
             self.sizes.store(IDLE, Relaxed);
             return;
         }
@@ -83,10 +85,14 @@ impl Local {
         self.count_sizes_at(sizes);
     }
 
-    /// Sets from where on allocations go the long way: at once in a routed scope, else where the next block is to be followed.
+    /// Sets from where on allocations go the long way: at once in a routed scope and where the thread was called to take up another
+    /// interval, else where the next block is to be followed.
     pub(super) fn set_due(&self) {
-        let due = if self.route.get() == Route::Plain { self.follow_at.get() } else { i64::MIN };
-        self.due.store(due, Relaxed);
+        let (route, called) = (self.route.get(), interval::get() != self.interval.get());
+        let follows = called || self.follow_at.get() != i64::MAX;
+        self.due
+            .store(if called || route != Route::Plain { i64::MIN } else { self.follow_at.get() }, Relaxed);
+        self.short_route.store(if follows { Route::Plain } else { route } as u32, Relaxed);
     }
 
     /// Sets where the blocks of the innermost scope come from.

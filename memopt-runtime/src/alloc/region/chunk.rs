@@ -31,7 +31,7 @@ pub(in crate::alloc) struct Chunk {
     owner: AtomicUsize,
     /// Lower half: blocks in use, those counted that others freed and the owner has not seen yet. Upper half: blocks handed
     /// out since the chunk was taken into use. Of the chunk at hand neither holds what was handed out since it came to
-    /// hand. Only the owner writes it.
+    /// hand; of a slab both hold only while it is listed. Only the owner writes it.
     blocks: AtomicU64,
     state: AtomicU32,
     /// Size class of a slab.
@@ -61,6 +61,21 @@ struct Others {
 }
 
 const _: () = assert!(size_of::<Chunk>() == 128);
+
+/// Stands for no slab at hand: it has no free block, and no block lies in it.
+pub(in crate::alloc) static NO_SLAB: Chunk = Chunk {
+    owner: AtomicUsize::new(0),
+    blocks: AtomicU64::new(0),
+    state: AtomicU32::new(0),
+    class: AtomicU32::new(0),
+    call: AtomicU32::new(0),
+    fresh: AtomicU32::new(0),
+    before: AtomicPtr::new(ptr::null_mut()),
+    after: AtomicPtr::new(ptr::null_mut()),
+    site: AtomicPtr::new(ptr::null_mut()),
+    free: AtomicPtr::new(ptr::null_mut()),
+    others: Others { freed: AtomicU32::new(0), list: AtomicPtr::new(ptr::null_mut()) },
+};
 
 impl Chunk {
     /// Where its first block lies, from its start: 8 above a multiple of 16, see the module.
@@ -195,6 +210,11 @@ impl Chunk {
     pub(super) fn gives(&self, blocks: u64) {
         // Both halves at once: blocks taken back before they are told of borrow from the upper half, and give back here.
         self.blocks.store(self.blocks.load(Relaxed).wrapping_add(blocks.wrapping_mul(1 << 32 | 1)), Relaxed);
+    }
+
+    /// So many blocks of a slab are in use, which comes into the list. Only for the owner.
+    pub(super) fn has(&self, blocks: u32) {
+        self.blocks.store(u64::from(blocks), Relaxed);
     }
 
     /// Blocks come back; how many are left. Only for the owner.

@@ -1,7 +1,7 @@
 //! Where a scope's blocks come from, set at its entry and set back when it is left.
 
-use super::bump;
 use super::heap::{Heap, Saved};
+use super::{bump, slab};
 use crate::alloc::local::Local;
 use crate::site::Site;
 use std::ptr;
@@ -114,6 +114,7 @@ pub(crate) fn leave(local: &Local) {
 /// The thread ends: all its scopes are left.
 pub(crate) fn thread_ends(local: &Local) {
     bump::tell(local);
+    slab::put_away(local);
     if local.route.get() == Route::Bump {
         bump::put_away(local);
     }

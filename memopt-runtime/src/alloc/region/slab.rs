@@ -1,11 +1,15 @@
 //! Blocks of one size in a chunk; freed ones are handed out again, the last first.
+//!
+//! A slab's blocks in use are only counted while it is listed: the one at hand cannot go, so nobody asks. What that saves is
+//! four instructions a block.
 
-use super::chunk::{Chunk, State};
+use super::chunk::{Chunk, NO_SLAB, State};
 use super::heap::{Heap, List, Owned};
 use super::rounded;
 use super::space::CHUNK;
 use crate::alloc::local::Local;
 use crate::heap::Tag;
+use crate::record::{SMALL_MAX, small_class};
 use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
@@ -44,12 +48,13 @@ impl Classes {
             // SAFETY: null, or a chunk, which is never unmapped.
             if let Some(slab) = unsafe { std::mem::replace(&mut class.current, ptr::null()).as_ref() } {
                 slab.set(State::Listed);
+                slab.has(cut_so_far(slab) - count_list(slab.free.load(Relaxed)));
                 list.push_first(slab);
             }
             for _ in 0..list.len {
                 let Some(slab) = list.first() else { break };
                 list.remove(slab);
-                collect(slab);
+                slab.takes(collect(slab));
                 if slab.live() == 0 {
                     owned.leave(slab);
                 } else {
@@ -69,26 +74,30 @@ pub(super) fn class_of(size: usize) -> Option<usize> {
 /// A block of a small size's class from the slab at hand; `None` where it has none.
 #[inline(always)]
 pub(super) fn alloc_at_hand(local: &Local, size: usize) -> Option<NonNull<u8>> {
-    let class = rounded(size) / 16;
-    // SAFETY: a routed thread has a heap, which is never freed; the hook is not called from within `owned`.
-    let slab = unsafe { (*local.heap.get()).owned(|owned| owned.slabs.classes[class].current) };
-    // SAFETY: null, or a chunk, which is never unmapped.
-    unsafe { slab.as_ref() }.and_then(pop)
+    // SAFETY: `NO_SLAB`, or a chunk, which is never unmapped.
+    pop(unsafe { &*local.slabs[small_class(size)].get() })
 }
 
 /// A block of the size's class; null where the inner allocator has to give it.
 pub(super) fn alloc(local: &Local, size: usize) -> *mut u8 {
     let Some(class) = class_of(size) else { return ptr::null_mut() };
-    if size > crate::record::SMALL_MAX {
+    if size > SMALL_MAX {
         return alloc_slowly(local, class);
     }
     alloc_at_hand(local, size).map_or_else(|| alloc_slowly(local, class), NonNull::as_ptr)
 }
 
+/// The thread ends: it has no slab at hand any more.
+pub(super) fn put_away(local: &Local) {
+    for slab in &local.slabs {
+        slab.set(&raw const NO_SLAB);
+    }
+}
+
 /// A slot of `size` bytes for a block that is followed; `None` where it is too large, or there is no room.
 pub(super) fn followed(heap: &Heap, size: usize) -> Option<NonNull<u8>> {
     let class = class_of(size)?;
-    // SAFETY: as in `alloc`.
+    // SAFETY: the thread's own heap; the hook is not called from within.
     unsafe {
         heap.owned(|owned| {
             let slab = owned.followed.classes[class].current.as_ref().and_then(pop);
@@ -103,17 +112,19 @@ fn pop(slab: &Chunk) -> Option<NonNull<u8>> {
     let block = NonNull::new(slab.free.load(Relaxed))?;
     // SAFETY: a free block of the slab holds the next one in its first word; free blocks are 8-aligned and nobody's.
     slab.free.store(unsafe { link(block.as_ptr()).read() }, Relaxed);
-    slab.gives(1);
     Some(block)
 }
 
 #[cold]
 #[inline(never)]
 fn alloc_slowly(local: &Local, class: usize) -> *mut u8 {
-    // SAFETY: as in `alloc`.
+    // SAFETY: a routed thread has a heap, which is never freed.
     let heap = unsafe { &*local.heap.get() };
-    // SAFETY: as in `alloc`.
+    // SAFETY: the thread's own heap; the hook is not called from within.
     let slab = unsafe { heap.owned(|owned| refill(heap, owned, class, false)) };
+    if let Some(at_hand) = local.slabs.get(class) {
+        at_hand.set(slab.map_or(&raw const NO_SLAB, ptr::from_ref));
+    }
     slab.and_then(pop).map_or(ptr::null_mut(), NonNull::as_ptr)
 }
 
@@ -126,6 +137,7 @@ fn refill(heap: &Heap, owned: &mut Owned, class: usize, followed: bool) -> Optio
             return Some(slab);
         }
         slab.set(State::Listed);
+        slab.has(cut_so_far(slab));
         slabs.lists[class].push_last(slab);
     }
     let list = &mut slabs.lists[class];
@@ -163,8 +175,8 @@ fn find(slab: &Chunk, class: usize) -> bool {
     !slab.free.load(Relaxed).is_null()
 }
 
-/// Takes the blocks that other threads freed. Only for the owner.
-fn collect(slab: &Chunk) {
+/// Takes the blocks that other threads freed; how many. Only for the owner.
+fn collect(slab: &Chunk) -> u32 {
     // Acquire pairs with the Release in `free_elsewhere`: what the blocks hold, and what was done with them before.
     let list = slab.freed_list().swap(ptr::null_mut(), Acquire);
     let (mut block, mut count) = (list, 0);
@@ -180,7 +192,23 @@ fn collect(slab: &Chunk) {
         }
         block = behind;
     }
-    slab.takes(count);
+    count
+}
+
+/// The blocks a slab was cut into.
+fn cut_so_far(slab: &Chunk) -> u32 {
+    (slab.fresh.load(Relaxed) - Chunk::FIRST as u32) / (slab.class() as u32 * 16)
+}
+
+/// The free blocks in a list of the owner's.
+fn count_list(mut block: *mut u8) -> u32 {
+    let mut count = 0;
+    while !block.is_null() {
+        count += 1;
+        // SAFETY: a free block holds the next one in its first word; the list is the owner's.
+        block = unsafe { link(block).read() };
+    }
+    count
 }
 
 /// Cuts some of what was never handed out into blocks.
@@ -226,16 +254,30 @@ pub(super) fn each_slot(slab: &Chunk, mut see: impl FnMut(*mut u8)) {
 /// - The block must be one of the slab's that nobody uses any more.
 #[inline(always)]
 pub(super) unsafe fn free(local: &Local, slab: &'static Chunk, block: *mut u8) {
+    // SAFETY: the caller's word.
+    let was_empty = unsafe { push(slab, block) };
+    if slab.is(State::Listed) {
+        let left = slab.takes(1);
+        if left == 0 || was_empty {
+            came_back(local, slab, left);
+        }
+    }
+}
+
+/// Puts a block into a slab's list of free ones; whether there was none.
+///
+/// # Safety
+///
+/// - As [`free`].
+#[inline(always)]
+pub(super) unsafe fn push(slab: &Chunk, block: *mut u8) -> bool {
     // The slab's right to the bytes: that of the pointer given may end with the user's value.
     let block = slab.start().with_addr(block.addr());
     let first = slab.free.load(Relaxed);
     // SAFETY: the caller's word; blocks are 8-aligned and hold 16 bytes at least.
     unsafe { link(block).write(first) };
     slab.free.store(block, Relaxed);
-    let left = slab.takes(1);
-    if (left == 0 || first.is_null()) && slab.is(State::Listed) {
-        came_back(local, slab, left);
-    }
+    first.is_null()
 }
 
 /// A slab that is not current has a free block again, or no block in use any more.
