@@ -153,7 +153,7 @@ pub(crate) fn ends_outside(block: *mut u8) {
 /// A small block from the chunk at hand of a scope that is routed, counted; `None` where more has to be looked at.
 #[inline(always)]
 pub(crate) fn small_routed(layout: Layout) -> Option<NonNull<u8>> {
-    Local::with_address(|local| region::alloc_small(local, layout))
+    Local::with(|local| region::alloc_small(local, layout))
 }
 
 /// Frees a small block of the chunk at hand, counted; whether it was one.
@@ -164,7 +164,7 @@ pub(crate) fn small_routed(layout: Layout) -> Option<NonNull<u8>> {
 #[inline(always)]
 pub(crate) unsafe fn free_small(block: *mut u8, size: usize) -> bool {
     // SAFETY: the caller's word.
-    Local::with_address(|local| unsafe { region::free_small(local, block, size) })
+    Local::with(|local| unsafe { region::free_small(local, block, size) })
 }
 
 /// A block for the scope that is routed, not counted yet; null where the inner allocator has to give it.

@@ -209,10 +209,10 @@ impl Local {
         self.route.get()
     }
 
-    /// Whether small blocks of the innermost scope are taken by a route without looking further.
+    /// The route by which small blocks of the innermost scope are taken without looking further, as a number.
     #[inline(always)]
-    pub(super) fn is_short(&self, route: Route) -> bool {
-        self.short_route.load(Relaxed) == route as u32
+    pub(super) fn short_route(&self) -> u32 {
+        self.short_route.load(Relaxed)
     }
 
     /// Whether the thread is registered and has not ended.

@@ -61,17 +61,18 @@ pub(crate) fn holds(block: *mut u8) -> bool {
 /// PERF: nothing on this way calls, so no register is saved.
 #[inline(always)]
 pub(crate) fn alloc_small(local: &Local, layout: Layout) -> Option<NonNull<u8>> {
-    let is_small = layout.size() <= SMALL_MAX && layout.align() <= 8;
-    let block = if local.is_short(Route::Bump) {
-        if !is_small {
-            return None;
-        }
-        bump::alloc_at_hand(local, layout.size())?
-    } else if local.is_short(Route::Slab) {
-        if !is_small {
-            return None;
-        }
-        slab::alloc_at_hand(local, layout.size())?
+    if layout.size() > SMALL_MAX {
+        return None;
+    }
+    let class = small_class(layout.size());
+    let route = local.short_route();
+    if layout.align() > 8 {
+        return None;
+    }
+    let block = if route == Route::Bump as u32 {
+        bump::alloc_at_hand(local, class * GRAIN)?
+    } else if route == Route::Slab as u32 {
+        slab::alloc_at_hand(local, class)?
     } else {
         return None;
     };
@@ -130,7 +131,7 @@ pub(crate) fn each_followed(mut see: impl FnMut(*mut u8)) {
 
 /// An address in the region, with the right to reach all of its chunk.
 pub(crate) fn whole(address: *mut u8) -> *mut u8 {
-    space::chunk_start(address.addr()).with_addr(address.addr())
+    space::whole(address.addr())
 }
 
 /// A block for the scope that is routed, not counted; null where the inner allocator has to give it.

@@ -75,7 +75,7 @@ impl Local {
     /// Whether the thread will look at the interval. From any thread.
     fn is_called(&self) -> bool {
         self.due.load(Relaxed) == i64::MIN
-            && self.is_short(Route::Plain)
+            && self.short_route() == Route::Plain as u32
             && !self.sizes.load(Relaxed).is_null()
     }
 }

@@ -6,14 +6,14 @@ use super::{LARGEST, Route, rounded, survivors};
 use crate::alloc::local::Local;
 use std::ptr::{self, NonNull};
 
-/// The next block of the chunk at hand; `None` where there is no room.
+/// The next block of the chunk at hand, of a size rounded up; `None` where there is no room.
 ///
 /// PERF: an addition and a comparison. Sizes are rounded up, so that alignment needs no instruction; the chunk's blocks are
 /// not counted here but told from the thread's own count when the chunk is [put away](put_away).
 #[inline(always)]
 pub(super) fn alloc_at_hand(local: &Local, size: usize) -> Option<NonNull<u8>> {
     let at = local.bump.get();
-    let behind = at.wrapping_add(rounded(size));
+    let behind = at.wrapping_add(size);
     if behind > local.bump_end.get() {
         return None;
     }
@@ -27,9 +27,9 @@ pub(super) fn alloc(local: &Local, size: usize) -> *mut u8 {
     if size > LARGEST {
         return ptr::null_mut();
     }
-    let mut block = alloc_at_hand(local, size);
+    let mut block = alloc_at_hand(local, rounded(size));
     if block.is_none() && next_chunk(local) {
-        block = alloc_at_hand(local, size);
+        block = alloc_at_hand(local, rounded(size));
     }
     block.map_or(ptr::null_mut(), NonNull::as_ptr)
 }

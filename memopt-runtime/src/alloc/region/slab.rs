@@ -6,10 +6,10 @@
 use super::chunk::{Chunk, NO_SLAB, State};
 use super::heap::{Heap, List, Owned};
 use super::rounded;
-use super::space::CHUNK;
+use super::space::{self, CHUNK};
 use crate::alloc::local::Local;
 use crate::heap::Tag;
-use crate::record::{SMALL_MAX, small_class};
+use crate::record::SMALL_MAX;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
@@ -73,9 +73,9 @@ pub(super) fn class_of(size: usize) -> Option<usize> {
 
 /// A block of a small size's class from the slab at hand; `None` where it has none.
 #[inline(always)]
-pub(super) fn alloc_at_hand(local: &Local, size: usize) -> Option<NonNull<u8>> {
+pub(super) fn alloc_at_hand(local: &Local, class: usize) -> Option<NonNull<u8>> {
     // SAFETY: `NO_SLAB`, or a chunk, which is never unmapped.
-    pop(unsafe { &*local.slabs[small_class(size)].get() })
+    pop(unsafe { &*local.slabs[class].get() })
 }
 
 /// A block of the size's class; null where the inner allocator has to give it.
@@ -84,7 +84,7 @@ pub(super) fn alloc(local: &Local, size: usize) -> *mut u8 {
     if size > SMALL_MAX {
         return alloc_slowly(local, class);
     }
-    alloc_at_hand(local, size).map_or_else(|| alloc_slowly(local, class), NonNull::as_ptr)
+    alloc_at_hand(local, class).map_or_else(|| alloc_slowly(local, class), NonNull::as_ptr)
 }
 
 /// The thread ends: it has no slab at hand any more.
@@ -272,7 +272,7 @@ pub(super) unsafe fn free(local: &Local, slab: &'static Chunk, block: *mut u8) {
 #[inline(always)]
 pub(super) unsafe fn push(slab: &Chunk, block: *mut u8) -> bool {
     // The slab's right to the bytes: that of the pointer given may end with the user's value.
-    let block = slab.start().with_addr(block.addr());
+    let block = space::whole(block.addr());
     let first = slab.free.load(Relaxed);
     // SAFETY: the caller's word; blocks are 8-aligned and hold 16 bytes at least.
     unsafe { link(block).write(first) };

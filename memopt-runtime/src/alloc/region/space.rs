@@ -52,6 +52,16 @@ pub(super) fn chunk_start(address: usize) -> *mut u8 {
     }
 }
 
+/// An address in the range, with the right to reach all of it.
+#[inline(always)]
+pub(super) fn whole(address: usize) -> *mut u8 {
+    if cfg!(miri) {
+        BASE.load(Ordering::Relaxed).with_addr(address)
+    } else {
+        ptr::with_exposed_provenance_mut(address)
+    }
+}
+
 /// Reserves the range, once; whether there is one.
 pub(super) fn reserve() -> bool {
     LINKS.get_or_init(reserve_now).is_some()
