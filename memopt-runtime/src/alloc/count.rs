@@ -156,15 +156,15 @@ pub(crate) fn small_routed(layout: Layout) -> Option<NonNull<u8>> {
     Local::with(|local| region::alloc_small(local, layout))
 }
 
-/// Frees a small block of the chunk at hand, counted; whether it was one.
+/// Frees a block of the chunk at hand, or of another of this thread's arenas, counted; whether it was one.
 ///
 /// # Safety
 ///
 /// - Nobody may use the block any more.
 #[inline(always)]
-pub(crate) unsafe fn free_small(block: *mut u8, size: usize) -> bool {
+pub(crate) unsafe fn free_short(block: *mut u8, size: usize) -> bool {
     // SAFETY: the caller's word.
-    Local::with(|local| unsafe { region::free_small(local, block, size) })
+    Local::with(|local| unsafe { region::free_short(local, block, size) })
 }
 
 /// A block for the scope that is routed, not counted yet; null where the inner allocator has to give it.

@@ -82,7 +82,7 @@ pub(crate) fn alloc_small(local: &Local, layout: Layout) -> Option<NonNull<u8>> 
     Some(block)
 }
 
-/// Frees a small block of the chunk or slab at hand, counted; whether it was one.
+/// Frees a block of the chunk or slab at hand, or of another chunk of this thread's arenas, counted; whether it was one.
 ///
 /// PERF: a block of what is at hand is known by one comparison, without a look at the range, the chunk's owner or its state.
 ///
@@ -90,7 +90,7 @@ pub(crate) fn alloc_small(local: &Local, layout: Layout) -> Option<NonNull<u8>> 
 ///
 /// - Nobody may use the block any more.
 #[inline(always)]
-pub(crate) unsafe fn free_small(local: &Local, block: *mut u8, size: usize) -> bool {
+pub(crate) unsafe fn free_short(local: &Local, block: *mut u8, size: usize) -> bool {
     if local.is_apart() {
         return false;
     }
@@ -102,16 +102,20 @@ pub(crate) unsafe fn free_small(local: &Local, block: *mut u8, size: usize) -> b
         bump::free(local, unsafe { &*chunk });
         return true;
     }
-    if size > SMALL_MAX {
-        return false;
+    if size <= SMALL_MAX {
+        let slab = local.slabs[small_class(size)].get();
+        if slab.addr() == at {
+            local.on_free(size);
+            // SAFETY: a slab at hand is never unmapped; the caller's word.
+            unsafe { slab::push(&*slab, block) };
+            return true;
+        }
     }
-    let slab = local.slabs[small_class(size)].get();
-    if slab.addr() != at {
+    if !holds(block) || !Chunk::of(at).is_bump_of(local.heap.get()) {
         return false;
     }
     local.on_free(size);
-    // SAFETY: a slab at hand is never unmapped; the caller's word.
-    unsafe { slab::push(&*slab, block) };
+    bump::free(local, Chunk::of(at));
     true
 }
 

@@ -225,13 +225,13 @@ unsafe fn alloc_routed<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: La
 unsafe fn dealloc_long<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize, inner: &A) {
     // SAFETY: the caller's contract.
     unsafe {
-        if !count::free_small(block, size) {
+        if !count::free_short(block, size) {
             dealloc_longer(block, size, align, inner);
         }
     }
 }
 
-/// Frees the long way what is not of the chunk at hand.
+/// Frees the long way what is of no chunk at hand and of none of this thread's arenas.
 ///
 /// # Safety
 ///
