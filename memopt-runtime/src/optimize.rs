@@ -244,6 +244,8 @@ impl State {
     /// Stops treating a site and remembers it.
     fn end(&mut self, one: &Treated, by: &str, step: Step, why: String, effect: Option<Effect>) {
         one.candidate.stop();
+        // What its calls left empty is nobody's need any more.
+        crate::alloc::region::tidy();
         self.rejected.push((one.candidate.site, one.candidate.routing, now_ns()));
         self.note(by, &one.candidate, step, why, effect);
     }

@@ -7,7 +7,7 @@
 //!
 //! Rooms: [`space`] (the range, and chunks given out and taken back), [`stack`] (the lock-free list of free chunks),
 //! [`chunk`] (a chunk's head), [`heap`] (what a thread has), [`bump`], [`slab`], [`route`] (entering and leaving),
-//! [`survivors`] (arenas whose blocks stay), [`holder`] (what reports and reclaim see).
+//! [`survivors`] (arenas whose blocks stay), [`tidy`] (letting go of what is empty), [`holder`] (what reports and reclaim see).
 //!
 //! # How a free knows its way
 //!
@@ -25,9 +25,11 @@ mod slab;
 mod space;
 mod stack;
 mod survivors;
+mod tidy;
 
 pub(crate) use self::heap::Heap;
 pub(crate) use self::route::{Route, enter, leave, thread_ends};
+pub(crate) use self::tidy::tidy;
 
 pub(super) use self::chunk::{Chunk, NO_SLAB};
 use super::local::Local;

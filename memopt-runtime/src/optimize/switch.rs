@@ -35,6 +35,11 @@ impl Switch {
         self.0 == 0
     }
 
+    /// Whether a share of the calls only is treated, to compare them with the others.
+    pub(crate) fn is_tried(self) -> bool {
+        self.0 >> 8 & 255 != 0
+    }
+
     /// Draws what a call gets.
     pub(crate) fn draw(self, random: u32) -> Lot {
         let share = self.0 >> 8 & 255;

@@ -51,6 +51,8 @@ pub(super) struct Owned {
     pub(super) calls: u32,
     /// Chunks taken since the survivors were last counted.
     pub(super) unwatched: u32,
+    /// Notes of [`tidy`](super::tidy) that were read.
+    pub(super) heeded: u32,
     pub(super) slabs: Classes,
     /// Slabs of followed blocks.
     pub(super) followed: Classes,
@@ -98,6 +100,7 @@ impl Heap {
             spares: 0,
             calls: 0,
             unwatched: 0,
+            heeded: 0,
             slabs: Classes::new(),
             followed: Classes::new(),
         };

@@ -2,6 +2,7 @@
 
 use super::heap::{FRESH, LEFT, REUSED};
 use super::space::{self, CHUNK};
+use super::tidy;
 use crate::remedy::{Holder, Pressure, register};
 use crate::report::{HolderReport, Remedy};
 use std::sync::Once;
@@ -41,7 +42,7 @@ impl Holder for Chunks {
         if pressure == Pressure::None {
             return 0;
         }
-        let bytes = space::purge();
+        let bytes = tidy();
         PURGED.fetch_add((bytes / CHUNK) as u64, Relaxed);
         bytes as u64
     }

@@ -1,7 +1,7 @@
 //! Where a scope's blocks come from, set at its entry and set back when it is left.
 
 use super::heap::{Heap, Saved};
-use super::{bump, slab};
+use super::{bump, slab, space, tidy};
 use crate::alloc::local::Local;
 use crate::site::Site;
 use std::ptr;
@@ -106,6 +106,9 @@ pub(crate) fn leave(local: &Local) {
             local.chunk.set(chunk);
             if let (Route::Bump, Some(chunk)) = (route, chunk.as_ref()) {
                 bump::take_up(local, chunk);
+            }
+            if tidy::heed(local, owned) {
+                space::purge();
             }
         });
     }

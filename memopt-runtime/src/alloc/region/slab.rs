@@ -87,7 +87,7 @@ pub(super) fn alloc(local: &Local, size: usize) -> *mut u8 {
     alloc_at_hand(local, class).map_or_else(|| alloc_slowly(local, class), NonNull::as_ptr)
 }
 
-/// The thread ends: it has no slab at hand any more.
+/// The thread has no slab at hand any more: it ends, or they go into the lists.
 pub(super) fn put_away(local: &Local) {
     for slab in &local.slabs {
         slab.set(&raw const NO_SLAB);

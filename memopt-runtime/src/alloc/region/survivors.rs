@@ -12,8 +12,10 @@ use crate::site::Site;
 const EVERY: u32 = 16;
 /// A chunk is nearly empty where fewer than one in so many of its blocks are in use.
 const SPARSE: u32 = 8;
-/// Bytes of nearly empty chunks that calls which have ended may leave.
+/// Bytes of nearly empty chunks that calls which have ended may leave, where a person chose the arena.
 const LEFT_BEHIND: usize = 2 << 20;
+/// The same where the optimizer did.
+const LEFT_BY_A_TRIAL: usize = 1 << 20;
 /// Bytes of nearly empty chunks that a call still open may have: its blocks may yet go.
 const STILL_OPEN: usize = 16 << 20;
 /// Chunks looked at, the oldest first.
@@ -48,7 +50,9 @@ fn judge(owned: &mut Owned) {
     }
     let mut refused = false;
     for (site, left, held) in seen {
-        if let Some(site) = site.filter(|_| left >= LEFT_BEHIND || held >= STILL_OPEN) {
+        let Some(site) = site else { continue };
+        let may_leave = if site.switch().is_tried() { LEFT_BY_A_TRIAL } else { LEFT_BEHIND };
+        if left >= may_leave || held >= STILL_OPEN {
             site.refuse();
             refused = true;
         }
