@@ -32,6 +32,13 @@ fn many() -> usize {
     blocks.len()
 }
 
+/// Blocks of thirty classes, of each of which the thread keeps a chunk for the next.
+#[memopt::arena(magazine)]
+fn of_every_size() -> usize {
+    let blocks: Vec<Vec<u8>> = (0..30 * 100).map(|i| vec![1; 16 + i % 30 * 16]).collect();
+    blocks.len()
+}
+
 static HOARD: Hoard = Hoard(AtomicU64::new(5000));
 static PURGED: AtomicU64 = AtomicU64::new(0);
 
@@ -67,4 +74,11 @@ fn every_holder_is_asked_and_the_allocator_too() {
     assert_eq!(PURGED.load(Relaxed), 1);
     // What was purged serves again.
     assert_eq!(many(), 20_000);
+
+    reclaim(Pressure::Critical);
+    assert_eq!(of_every_size(), 3000);
+    let reclaimed = reclaim(Pressure::Critical);
+    let chunks = reclaimed.holders.iter().find(|(name, _)| name.contains("chunks"));
+    assert!(chunks.is_some_and(|(_, bytes)| *bytes >= 30 << 16), "{reclaimed}");
+    assert_eq!(of_every_size(), 3000);
 }
