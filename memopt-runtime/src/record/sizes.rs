@@ -8,8 +8,8 @@ use crate::alloc::local::Local;
 use crate::report::SizeClass;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Largest size with a class of 16 bytes.
-pub(crate) const SMALL_MAX: usize = 512;
+/// Largest size with a class of 16 bytes: the nodes of a `BTreeMap` whose keys and values are strings are smaller.
+pub(crate) const SMALL_MAX: usize = 768;
 /// Classes of 16 bytes: 1..=16, 17..=32, … and one for size 0.
 pub(crate) const SMALL: usize = SMALL_MAX / 16 + 1;
 /// The class of a size up to [`SMALL_MAX`].
@@ -78,6 +78,6 @@ mod tests {
 
     #[test]
     fn small_classes_end_at_multiples_of_16() {
-        assert_eq!([1, 16, 17, 64, 65, 512].map(small_class), [1, 1, 2, 4, 5, 32]);
+        assert_eq!([1, 16, 17, 64, 65, 768].map(small_class), [1, 1, 2, 4, 5, 48]);
     }
 }
