@@ -9,6 +9,7 @@ use futures_core::Stream;
 use memopt::integrate::tower::RequestLayer;
 use memopt::report::{Report, SiteKind, SiteReport};
 use memopt::{Alloc, TrackAlloc, track_alloc};
+use memopt_tests::yield_now;
 use std::convert::Infallible;
 use std::future::Future;
 use std::hint::black_box;
@@ -44,18 +45,6 @@ fn matched(request: &Request) -> String {
         Some(path) => format!("{} {}", request.method(), path.as_str()),
         None => "unmatched".to_owned(),
     }
-}
-
-async fn yield_now() {
-    let mut yielded = false;
-    std::future::poll_fn(|cx| {
-        if std::mem::replace(&mut yielded, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 #[test]

@@ -5,10 +5,10 @@
 use memopt::integrate::tracing::{AllocLayer, Spans, Unbilled, layer};
 use memopt::report::{Report, SiteKind, SiteReport};
 use memopt::{Alloc, record, scope, track_alloc};
+use memopt_tests::yield_now;
 use std::hint::black_box;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Once;
-use std::task::Poll;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 use tracing::{Instrument, debug_span, info_span, instrument, trace_span};
@@ -52,18 +52,6 @@ fn own(report: &Report, name: &str) -> (u64, u64) {
 /// A block of `size` bytes that is gone at once.
 fn touch(size: usize) {
     drop(black_box(vec![1u8; size]));
-}
-
-async fn yield_now() {
-    let mut yielded = false;
-    std::future::poll_fn(|cx| {
-        if std::mem::replace(&mut yielded, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 #[test]

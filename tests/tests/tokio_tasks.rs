@@ -4,8 +4,8 @@
 
 use memopt_runtime::report::{SiteReport, Totals};
 use memopt_runtime::{Alloc, Context, Report, TrackAlloc, record, record_async, report, site};
+use memopt_tests::yield_now;
 use std::hint::black_box;
-use std::task::Poll;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Barrier, Notify, oneshot};
@@ -23,19 +23,6 @@ fn site<'a>(report: &'a Report, name: &str) -> &'a SiteReport {
     let found = named.next().unwrap_or_else(|| panic!("no site is called {name}"));
     assert!(named.next().is_none(), "several sites are called {name}");
     found
-}
-
-/// Lets other tasks run; tokio's own `yield_now` keeps wakers in a vector that grows in the caller's scope.
-async fn yield_now() {
-    let mut yielded = false;
-    std::future::poll_fn(|cx| {
-        if std::mem::replace(&mut yielded, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 /// A block of `size` bytes that is gone at once.

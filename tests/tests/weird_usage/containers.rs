@@ -1,0 +1,230 @@
+//! Impls, traits and inline modules.
+
+use super::*;
+
+struct Parser(Vec<u8>);
+
+#[track_alloc]
+impl Parser {
+    const LIMIT: usize = { 3 };
+
+    fn new() -> Self {
+        Self(vec![1; Self::LIMIT])
+    }
+
+    fn by_ref(&self) -> Vec<u8> {
+        self.0.clone()
+    }
+
+    fn by_mut(&mut self) -> &mut Vec<u8> {
+        self.0.reserve_exact(100);
+        &mut self.0
+    }
+
+    fn by_value(mut self) -> Vec<u8> {
+        self.0.shrink_to_fit();
+        self.0
+    }
+
+    fn by_box(self: Box<Self>) -> Vec<u8> {
+        (*self).0
+    }
+
+    fn by_pin(self: Pin<&mut Self>) -> Box<usize> {
+        Box::new(self.0.len())
+    }
+
+    async fn later(&self) -> Vec<u8> {
+        pause().await;
+        self.0.clone()
+    }
+
+    /// Left out: it may run in the compiler.
+    const fn limit() -> usize {
+        Self::LIMIT
+    }
+
+    #[track_alloc(skip)]
+    fn skipped(&self) -> Vec<u8> {
+        self.0.clone()
+    }
+
+    #[memopt::track_alloc(name = "Parser, renamed")]
+    fn renamed(&self) -> Vec<u8> {
+        self.0.clone()
+    }
+}
+
+#[test]
+fn self_in_all_forms() {
+    const LIMIT: usize = Parser::limit();
+    let recording = record(|| {
+        let mut parser = Parser::new();
+        parser.by_ref();
+        parser.by_mut();
+        Pin::new(&mut parser).by_pin();
+        block_on(parser.later());
+        parser.skipped();
+        parser.renamed();
+        Box::new(Parser(Vec::new())).by_box();
+        parser.by_value()
+    });
+    assert_eq!(LIMIT, 3);
+    for name in ["new", "by_ref", "by_pin", "later"] {
+        assert_eq!(count(&recording, &format!("Parser::{name}")), (1, 1), "{name}");
+    }
+    for name in ["by_mut", "by_value", "by_box"] {
+        assert_eq!(count(&recording, &format!("Parser::{name}")).0, 1, "{name}");
+    }
+    assert!(recording.report.site("skipped").is_err());
+    assert!(recording.report.site("limit").is_err());
+    assert_eq!(count(&recording, "Parser, renamed"), (1, 1));
+}
+
+trait Make {
+    fn make(&self) -> Box<u8>;
+}
+
+struct A;
+struct B<T>(T);
+
+#[track_alloc]
+impl Make for A {
+    fn make(&self) -> Box<u8> {
+        Box::new(1)
+    }
+}
+
+#[track_alloc]
+impl<T: Copy + Into<u8>> Make for B<T>
+where
+    T: 'static,
+{
+    #[inline]
+    fn make(&self) -> Box<u8> {
+        Box::new(self.0.into())
+    }
+}
+
+#[test]
+fn one_name_in_two_impls_stays_apart() {
+    let recording = record(|| (A.make(), B(2).make(), B(3).make()));
+    assert_eq!(count(&recording, "A::make"), (1, 1));
+    assert_eq!(count(&recording, "B::make"), (2, 2));
+    assert!(recording.report.site("make").unwrap_err().is_ambiguous());
+}
+
+#[track_alloc]
+trait Defaults {
+    type Out: From<u8>;
+    const START: u8 = 4;
+
+    fn required(&self) -> Self::Out;
+
+    fn provided(&self) -> Vec<Self::Out> {
+        vec![self.required()]
+    }
+
+    async fn provided_later(&self) -> Vec<Self::Out> {
+        pause().await;
+        vec![self.required()]
+    }
+}
+
+impl Defaults for A {
+    type Out = u16;
+
+    fn required(&self) -> u16 {
+        Self::START.into()
+    }
+}
+
+#[test]
+fn default_bodies_are_sites_and_signatures_are_not() {
+    let recording = record(|| {
+        assert_eq!(A.provided(), [4]);
+        assert_eq!(block_on(A.provided_later()), [4]);
+    });
+    assert_eq!(count(&recording, "provided"), (1, 1));
+    assert_eq!(count(&recording, "provided_later"), (1, 1));
+    assert!(recording.report.site("required").is_err());
+}
+
+#[track_alloc]
+mod room {
+    #![allow(dead_code)]
+
+    use super::super::pause;
+    extern crate alloc as other_alloc;
+
+    pub(super) const SIZES: [usize; 2] = [1, { 2 }];
+    pub(super) static NAME: &str = "room";
+    type Pair<T> = (T, T);
+
+    macro_rules! twice {
+        ($e:expr) => {
+            ($e, $e)
+        };
+    }
+
+    pub(super) enum Kind {
+        One { inner: u8 },
+    }
+
+    #[derive(Clone)]
+    pub(super) struct Sized<const N: usize = { 3 }>(pub [u8; N]);
+
+    pub(super) union Either {
+        pub a: u8,
+        pub b: i8,
+    }
+
+    unsafe extern "C" {
+        safe fn abs(x: i32) -> i32;
+    }
+
+    pub(super) fn free() -> Pair<Box<u8>> {
+        twice!(Box::new(abs(-1).unsigned_abs() as u8))
+    }
+
+    impl<const N: usize> Sized<{ N }> {
+        pub(super) fn copy(&self) -> Vec<u8> {
+            self.0.to_vec()
+        }
+    }
+
+    #[track_alloc(skip)]
+    impl Kind {
+        pub(super) fn skipped(&self) -> Box<u8> {
+            let Self::One { inner } = self;
+            Box::new(*inner)
+        }
+    }
+
+    pub(super) mod deeper {
+        pub(in super::super) async fn wait() -> Box<u8> {
+            super::pause().await;
+            Box::new(1)
+        }
+    }
+
+    pub(super) const fn constant() -> u8 {
+        1
+    }
+}
+
+#[test]
+fn everything_in_a_mod() {
+    const CONSTANT: u8 = room::constant();
+    let recording = record(|| {
+        room::free();
+        room::Sized::<3>([1; 3]).copy();
+        room::Kind::One { inner: 1 }.skipped();
+        block_on(room::deeper::wait());
+        (room::SIZES, room::NAME, room::Either { a: CONSTANT })
+    });
+    assert_eq!(count(&recording, "room::free"), (1, 2));
+    assert_eq!(count(&recording, "Sized::copy"), (1, 1));
+    assert_eq!(count(&recording, "deeper::wait"), (1, 1));
+    assert!(recording.report.site("skipped").is_err());
+}

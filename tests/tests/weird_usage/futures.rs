@@ -1,0 +1,142 @@
+//! Async functions, and functions that return futures.
+
+use super::*;
+
+#[track_alloc]
+async fn waits(n: usize) -> Vec<u8> {
+    let mut all = Vec::with_capacity(n);
+    for _ in 0..n {
+        pause().await;
+        all.push(*Box::new(1));
+    }
+    all
+}
+
+#[track_alloc]
+async fn asks(text: &str) -> Result<Box<u8>, Box<dyn std::error::Error + Send + Sync>> {
+    let parsed = text.parse()?;
+    if parsed == 0 {
+        return Err("zero".into());
+    }
+    pause().await;
+    Ok(Box::new(parsed))
+}
+
+#[track_alloc]
+async fn opaque(x: u8) -> impl Fn() -> u8 {
+    let boxed = Box::new(x);
+    move || *boxed
+}
+
+#[track_alloc]
+async fn half_opaque<'a>(x: &'a str) -> Result<(impl AsRef<str> + 'a, u8), std::num::ParseIntError> {
+    Ok((x.to_owned(), x.parse()?))
+}
+
+#[track_alloc]
+async fn never() -> ! {
+    std::panic::resume_unwind(Box::new("out"))
+}
+
+#[track_alloc]
+async unsafe fn danger((a, b): (u8, u8), mut rest: Vec<u8>) -> Vec<u8> {
+    rest.extend([a, b]);
+    rest
+}
+
+#[test]
+fn async_functions() {
+    let recording = record(|| {
+        assert_eq!(block_on(waits(3)), [1, 1, 1]);
+        assert_eq!(*block_on(asks("7")).unwrap(), 7);
+        assert_eq!(block_on(asks("0")).unwrap_err().to_string(), "zero");
+        assert_eq!(block_on(opaque(2))(), 2);
+        assert_eq!(block_on(half_opaque("3")).unwrap().1, 3);
+        // SAFETY: nothing is asked of the caller.
+        assert_eq!(block_on(unsafe { danger((1, 2), Vec::new()) }), [1, 2]);
+        assert!(std::panic::catch_unwind(|| block_on(never())).is_err());
+    });
+    // The vector and three boxes.
+    assert_eq!(count(&recording, "futures::waits"), (1, 4));
+    assert_eq!(count(&recording, "futures::asks").0, 2);
+    assert_eq!(count(&recording, "futures::opaque"), (1, 1));
+    assert_eq!(count(&recording, "futures::half_opaque"), (1, 1));
+    assert_eq!(count(&recording, "futures::danger"), (1, 1));
+    assert_eq!(recording.report.site("futures::never").unwrap().panics, 1);
+}
+
+#[track_alloc]
+fn boxed(n: u8) -> Pin<Box<dyn Future<Output = Box<u8>> + Send>> {
+    let doubled = n * 2;
+    Box::pin(async move {
+        pause().await;
+        Box::new(doubled)
+    })
+}
+
+#[track_alloc]
+fn bare<'a>(text: &'a str) -> impl Future<Output = String> + 'a {
+    async move {
+        pause().await;
+        text.to_owned()
+    }
+}
+
+#[test]
+fn functions_that_return_a_future_are_measured_while_it_runs() {
+    let recording = record(|| {
+        drop(boxed(1));
+        assert_eq!(*block_on(boxed(4)), 8);
+        assert_eq!(block_on(bare("abc")), "abc");
+    });
+    // The first was never polled.
+    assert_eq!(count(&recording, "futures::boxed"), (1, 1));
+    assert_eq!(count(&recording, "futures::bare"), (1, 1));
+}
+
+struct Service;
+
+#[async_trait::async_trait]
+trait Call {
+    async fn above(&self, x: u8) -> Box<u8>;
+    async fn below(&self, x: u8) -> Box<u8>;
+}
+
+#[async_trait::async_trait]
+impl Call for Service {
+    #[track_alloc]
+    async fn above(&self, x: u8) -> Box<u8> {
+        pause().await;
+        Box::new(x)
+    }
+
+    async fn below(&self, x: u8) -> Box<u8> {
+        *Box::new(self.above(x).await)
+    }
+}
+
+struct Whole;
+
+#[track_alloc]
+#[async_trait::async_trait]
+impl Call for Whole {
+    async fn above(&self, x: u8) -> Box<u8> {
+        pause().await;
+        Box::new(x)
+    }
+
+    async fn below(&self, x: u8) -> Box<u8> {
+        self.above(x).await
+    }
+}
+
+#[test]
+fn async_trait_in_both_orders() {
+    let recording = record(|| {
+        assert_eq!(*block_on(Service.below(1)), 1);
+        assert_eq!(*block_on(Whole.below(2)), 2);
+    });
+    assert_eq!(count(&recording, "Service::above"), (1, 1));
+    assert_eq!(count(&recording, "Whole::above"), (1, 1));
+    assert_eq!(count(&recording, "Whole::below").0, 1);
+}
