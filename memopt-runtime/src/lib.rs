@@ -115,12 +115,17 @@ pub mod __private {
     /// Counts an allocation that did not happen; for benchmarks of the scope alone.
     #[inline]
     pub fn simulate_alloc(bytes: usize) {
-        let sizes = crate::count::sizes();
-        if sizes.are_looked_at() && crate::count::is_due(bytes) {
-            crate::count::alloc_any(std::ptr::null_mut(), bytes);
-        } else {
-            crate::count::alloc(sizes, std::ptr::null_mut(), bytes);
+        use crate::count;
+        let sizes = count::sizes();
+        if sizes.are_looked_at() {
+            if bytes > count::SMALL_MAX || count::is_due(bytes) {
+                count::alloc_any(std::ptr::null_mut(), bytes);
+                return;
+            }
+            // SAFETY: sizes are looked at; the size is a small one.
+            unsafe { count::small_ahead(sizes, bytes) };
         }
+        count::alloc_ahead(bytes);
     }
 
     #[cfg(feature = "track")]
