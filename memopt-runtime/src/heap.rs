@@ -18,8 +18,7 @@
 //! `outside` (those that are not in the region), `spot` and `spots` (figures by scopes and stack), `sums` (of blocks, weighed), `total` (the process's
 //! peak), `hand_offs`, `contents`, `threads`, `tables` (all of these), `read` (a report of them), `control` (start and stop);
 //! `unwind` (the calling thread's stack), `modules` (the executable and its libraries, and their unwind
-//! information), `walk` (how far a walk came), `symbols` (functions and lines, outside of the hook), `trim` (lines that
-//! are not the person's own), `elsewhere` (platforms where stacks are not taken), `dump` (reports written to files when
+//! information), `walk` (how far a walk came), `symbols` (functions and lines, outside of the hook), `elsewhere` (platforms where stacks are not taken), `dump` (reports written to files when
 //! something happens).
 
 #[cfg(feature = "track")]
@@ -69,7 +68,6 @@ mod tag;
 mod threads;
 #[cfg(feature = "track")]
 mod total;
-mod trim;
 #[cfg(all(
     feature = "track",
     target_os = "linux",
@@ -98,4 +96,3 @@ pub use self::elsewhere::{modules, unwind};
 pub(crate) use self::follow::{begin, end_inside, end_outside, inside};
 #[cfg(feature = "track")]
 pub(crate) use self::tag::Tag;
-pub(crate) use self::trim::is_ours;

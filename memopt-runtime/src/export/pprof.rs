@@ -11,9 +11,9 @@ mod wire;
 use self::profile::{Known, Profile, ValueType};
 use self::wire::Message;
 use crate::quiet;
-use crate::report::heap::stack::ALLOCATOR_FRAMES;
+use crate::report::heap::trim::DROP_FRAMES;
 use crate::report::label::{Labels, OUTSIDE};
-use crate::report::{HeapMode, HeapReport, Line, Report, Spot};
+use crate::report::{HeapMode, HeapReport, Line, Module, Report, Spot, StackFrame};
 use flate2::{Compression, write::GzEncoder};
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -31,8 +31,9 @@ impl HeapReport {
     ///
     /// Quantities: `alloc_objects`, `alloc_space`, `inuse_objects` and `inuse_space` (shown first), scaled to all blocks. Labels:
     /// `scope`, the innermost site, and `scopes`, all that were open, parted by ` > `; so `-tagfocus=scope=parse` shows one
-    /// site. Where stacks were not taken the scopes are the frames. Frames of the allocator itself are in the file, and hidden by
-    /// its `drop_frames`. Addresses without symbols are looked up by pprof, through path and build id.
+    /// site. Where stacks were not taken the scopes are the frames. Stacks begin with the first function that does not only lead
+    /// to the allocator, see [`lines`](Self::lines). Addresses without symbols are looked up by pprof, through path and build
+    /// id; `drop_frames` hides the allocator among what it finds.
     ///
     /// # Errors
     ///
@@ -99,7 +100,7 @@ fn write(make: impl FnOnce() -> Message, mut writer: impl Write) -> io::Result<(
 fn heap_profile(report: &HeapReport) -> Message {
     let mut profile = Profile::new(&HEAP);
     profile.default_type("inuse_space");
-    profile.drop_frames(ALLOCATOR_FRAMES);
+    profile.drop_frames(DROP_FRAMES);
     profile.time(report.unix_ns, report.at_ns);
     profile.period(("space", "bytes"), report.interval);
     profile.comment(match report.mode {
@@ -107,11 +108,10 @@ fn heap_profile(report: &HeapReport) -> Message {
         HeapMode::Sampled => "memopt: sampled by bytes, scaled to all blocks",
         HeapMode::Exact => "memopt: every block followed",
     });
-    let locations = locations(report, &mut profile);
+    let mut locations = Locations::new(report, &mut profile);
     let mut scopes = Scopes::default();
     for spot in &report.spots {
-        let stack = spot.stack.iter().filter_map(|&frame| locations.get(frame as usize).copied());
-        let mut stack: Vec<u64> = stack.collect();
+        let mut stack = locations.stack(&mut profile, spot);
         if stack.is_empty() {
             stack = scopes.stack(&mut profile, spot);
         }
@@ -127,26 +127,50 @@ fn heap_profile(report: &HeapReport) -> Message {
     profile.finish()
 }
 
-/// Writes mappings and frames; the number of each frame's location.
-fn locations(report: &HeapReport, profile: &mut Profile) -> Vec<u64> {
-    let module_of =
-        |address: u64| report.modules.iter().position(|module| (module.start..module.end).contains(&address));
-    let module_of: Vec<Option<usize>> = report.frames.iter().map(|frame| module_of(frame.address)).collect();
-    let mappings: Vec<u64> = report
-        .modules
-        .iter()
-        .enumerate()
-        .map(|(index, module)| {
-            let inside = report.frames.iter().zip(&module_of).filter(|(_, at)| **at == Some(index));
-            profile.mapping(module, Known::of(inside.map(|(frame, _)| &frame.lines[..])))
-        })
-        .collect();
-    let frames = report.frames.iter().zip(&module_of);
-    let location = |(frame, module): (&crate::report::StackFrame, &Option<usize>)| {
-        let mapping = module.and_then(|index| mappings.get(index).copied()).unwrap_or(0);
-        profile.location(mapping, frame.address, &frame.lines)
-    };
-    frames.map(location).collect()
+/// Locations of frames.
+struct Locations<'a> {
+    report: &'a HeapReport,
+    /// The number of each module's mapping.
+    mappings: Vec<u64>,
+    /// By the number of the frame and of its lines that are hidden: the innermost frame may lead to the allocator with its inlined
+    /// calls alone.
+    known: HashMap<(u32, usize), u64>,
+}
+
+impl<'a> Locations<'a> {
+    /// Writes the mappings.
+    fn new(report: &'a HeapReport, profile: &mut Profile) -> Self {
+        let mapping = |module: &Module| {
+            let inside = report.frames.iter().filter(|frame| is_in(module, frame));
+            profile.mapping(module, Known::of(inside.map(|frame| &frame.lines[..])))
+        };
+        Self { report, mappings: report.modules.iter().map(mapping).collect(), known: HashMap::new() }
+    }
+
+    /// The locations of a stack, innermost first; those not yet known are written.
+    fn stack(&mut self, profile: &mut Profile, spot: &Spot) -> Vec<u64> {
+        let mut hidden = self.report.hidden(spot);
+        let mut stack = Vec::new();
+        for &number in &spot.stack {
+            let Some(frame) = self.report.frames.get(number as usize) else { continue };
+            let items = frame.lines.len().max(1);
+            if hidden >= items {
+                hidden -= items;
+                continue;
+            }
+            stack.push(*self.known.entry((number, hidden)).or_insert_with(|| {
+                let module = self.report.modules.iter().position(|module| is_in(module, frame));
+                let mapping = module.and_then(|index| self.mappings.get(index).copied()).unwrap_or(0);
+                profile.location(mapping, frame.address, &frame.lines[hidden..])
+            }));
+            hidden = 0;
+        }
+        stack
+    }
+}
+
+fn is_in(module: &Module, frame: &StackFrame) -> bool {
+    (module.start..module.end).contains(&frame.address)
 }
 
 /// Locations of scopes, for blocks whose stack was not taken.
