@@ -48,10 +48,16 @@ fn unzipped(report: &HeapReport) -> Vec<u8> {
 fn pprof() {
     let profile = unzipped(&fixture::report());
     golden("heap.pprof.txt", proto::decode(&profile).as_bytes());
-    // These two are read by `go tool pprof` in `.ci/run`.
+    // This and what follows is read by `go tool pprof` in `.ci/run`.
     golden("heap.pb", &profile);
     let totals = totals().map(|(name, total)| format!("{name} {total}\n")).concat();
     golden("heap.totals.txt", totals.as_bytes());
+    let report = fixture::report();
+    let of = |thread: u32| -> u64 {
+        let parts = report.spots.iter().flat_map(|spot| &spot.live_by_thread);
+        parts.filter(|part| part.thread == thread).map(|part| part.live.bytes).sum()
+    };
+    golden("heap.threads.txt", format!("main {}\nwriter {}\n", of(0), of(1)).as_bytes());
 }
 
 /// What pprof's four quantities must add up to.

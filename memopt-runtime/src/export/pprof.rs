@@ -1,6 +1,7 @@
 //! Profiles for pprof and what reads its format (`go tool pprof`, Grafana Pyroscope, Speedscope, Polar Signals): gzip over a protocol
-//! buffer. Rooms: `profile` (the message), `wire` (how numbers and texts are written).
+//! buffer. Rooms: `heap` (of a heap report), `profile` (the message), `wire` (how numbers and texts are written).
 
+mod heap;
 mod profile;
 /// The tests' reader of the format.
 #[cfg(test)]
@@ -8,14 +9,12 @@ mod profile;
 mod proto;
 mod wire;
 
-use self::profile::{Known, Profile, ValueType};
+use self::profile::{Profile, ValueType};
 use self::wire::Message;
 use crate::quiet;
-use crate::report::heap::trim::DROP_FRAMES;
 use crate::report::label::{Labels, OUTSIDE};
-use crate::report::{HeapMode, HeapReport, Line, Module, Report, Spot, StackFrame};
+use crate::report::{HeapReport, Line, Report};
 use flate2::{Compression, write::GzEncoder};
-use std::collections::HashMap;
 use std::io::{self, Write};
 
 /// The quantities of a heap profile, as the readers of Go's expect them.
@@ -30,8 +29,8 @@ impl HeapReport {
     /// Writes the heap as a gzipped profile for pprof: `go tool pprof -http=: heap.pb.gz`.
     ///
     /// Quantities: `alloc_objects`, `alloc_space`, `inuse_objects` and `inuse_space` (shown first), scaled to all blocks. Labels:
-    /// `scope`, the innermost site, and `scopes`, all that were open, parted by ` > `; so `-tagfocus=scope=parse` shows one
-    /// site. Where stacks were not taken the scopes are the frames. Stacks begin with the first function that does not only lead
+    /// `scope`, the innermost site, `scopes`, all that were open, parted by ` > `, and `thread`, which allocated what is in use;
+    /// so `-tagfocus=scope=parse` shows one site, and `-tags` what there is. Where stacks were not taken the scopes are the frames. Stacks begin with the first function that does not only lead
     /// to the allocator, see [`lines`](Self::lines). Addresses without symbols are looked up by pprof, through path and build
     /// id; `drop_frames` hides the allocator among what it finds.
     ///
@@ -41,7 +40,9 @@ impl HeapReport {
     ///
     /// # Limits
     ///
-    /// The format has no interval and no peak; the [table](Self::table), [JSON](Self::to_json) and [DHAT](Self::to_dhat) do.
+    /// - The format has no interval and no peak; the [table](Self::table), [JSON](Self::to_json) and [DHAT](Self::to_dhat) do.
+    /// - `alloc_objects` and `alloc_space` have no `thread`: which one allocated is known of blocks in use alone. Who freed whose
+    ///   blocks is known by site, not by stack ([`hand_offs`](Self::hand_offs)), and not in the profile.
     ///
     /// # Examples
     ///
@@ -56,7 +57,7 @@ impl HeapReport {
     /// # }
     /// ```
     pub fn write_pprof(&self, writer: impl Write) -> io::Result<()> {
-        write(|| heap_profile(self), writer)
+        write(|| heap::profile(self), writer)
     }
 }
 
@@ -95,101 +96,6 @@ fn write(make: impl FnOnce() -> Message, mut writer: impl Write) -> io::Result<(
     let written = file.as_ref().map_or(Ok(()), |file| writer.write_all(file).and_then(|()| writer.flush()));
     // Freed where it was made.
     quiet(|| file.map(drop)).and(written)
-}
-
-fn heap_profile(report: &HeapReport) -> Message {
-    let mut profile = Profile::new(&HEAP);
-    profile.default_type("inuse_space");
-    profile.drop_frames(DROP_FRAMES);
-    profile.time(report.unix_ns, report.at_ns);
-    profile.period(("space", "bytes"), report.interval);
-    profile.comment(match report.mode {
-        HeapMode::Off => "memopt: nothing is followed now",
-        HeapMode::Sampled => "memopt: sampled by bytes, scaled to all blocks",
-        HeapMode::Exact => "memopt: every block followed",
-    });
-    let mut locations = Locations::new(report, &mut profile);
-    let mut scopes = Scopes::default();
-    for spot in &report.spots {
-        let mut stack = locations.stack(&mut profile, spot);
-        if stack.is_empty() {
-            stack = scopes.stack(&mut profile, spot);
-        }
-        let values = [spot.allocated.blocks, spot.allocated.bytes, spot.live.blocks, spot.live.bytes];
-        match spot.scopes.last() {
-            None => profile.sample(&stack, &values, &[]),
-            Some(scope) => {
-                let chain = spot.scopes.join(" > ");
-                profile.sample(&stack, &values, &[("scope", scope), ("scopes", &chain)]);
-            }
-        }
-    }
-    profile.finish()
-}
-
-/// Locations of frames.
-struct Locations<'a> {
-    report: &'a HeapReport,
-    /// The number of each module's mapping.
-    mappings: Vec<u64>,
-    /// By the number of the frame and of its lines that are hidden: the innermost frame may lead to the allocator with its inlined
-    /// calls alone.
-    known: HashMap<(u32, usize), u64>,
-}
-
-impl<'a> Locations<'a> {
-    /// Writes the mappings.
-    fn new(report: &'a HeapReport, profile: &mut Profile) -> Self {
-        let mapping = |module: &Module| {
-            let inside = report.frames.iter().filter(|frame| is_in(module, frame));
-            profile.mapping(module, Known::of(inside.map(|frame| &frame.lines[..])))
-        };
-        Self { report, mappings: report.modules.iter().map(mapping).collect(), known: HashMap::new() }
-    }
-
-    /// The locations of a stack, innermost first; those not yet known are written.
-    fn stack(&mut self, profile: &mut Profile, spot: &Spot) -> Vec<u64> {
-        let mut hidden = self.report.hidden(spot);
-        let mut stack = Vec::new();
-        for &number in &spot.stack {
-            let Some(frame) = self.report.frames.get(number as usize) else { continue };
-            let items = frame.lines.len().max(1);
-            if hidden >= items {
-                hidden -= items;
-                continue;
-            }
-            stack.push(*self.known.entry((number, hidden)).or_insert_with(|| {
-                let module = self.report.modules.iter().position(|module| is_in(module, frame));
-                let mapping = module.and_then(|index| self.mappings.get(index).copied()).unwrap_or(0);
-                profile.location(mapping, frame.address, &frame.lines[hidden..])
-            }));
-            hidden = 0;
-        }
-        stack
-    }
-}
-
-fn is_in(module: &Module, frame: &StackFrame) -> bool {
-    (module.start..module.end).contains(&frame.address)
-}
-
-/// Locations of scopes, for blocks whose stack was not taken.
-#[derive(Default)]
-struct Scopes(HashMap<String, u64>);
-
-impl Scopes {
-    /// Innermost first.
-    fn stack(&mut self, profile: &mut Profile, spot: &Spot) -> Vec<u64> {
-        let outside = [OUTSIDE.to_owned()];
-        let chain = if spot.scopes.is_empty() { &outside[..] } else { &spot.scopes };
-        let location = |name: &String| {
-            *self.0.entry(name.clone()).or_insert_with(|| {
-                let line = Line { function: name.clone(), ..Line::default() };
-                profile.location(0, 0, &[line])
-            })
-        };
-        chain.iter().rev().map(location).collect()
-    }
 }
 
 fn tree_profile(report: &Report) -> Message {

@@ -60,7 +60,7 @@ pub fn is_on() -> bool {
 ///
 /// # Cost
 ///
-/// Some microseconds a spot. No thread stops or waits.
+/// Some microseconds a spot, and 30 ns a followed block in use: 30 ms for a million in exact mode. No thread stops or waits.
 pub fn snapshot() -> HeapReport {
     modules::refresh();
     // Made quietly, so that it is not in itself, and then copied: the copy is the caller's, who frees it.

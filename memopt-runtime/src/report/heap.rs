@@ -50,7 +50,7 @@ pub struct HeapReport {
     pub modules: Vec<Module>,
     /// Which site and thread freed what which site and thread had allocated.
     pub hand_offs: Vec<HandOff>,
-    /// The threads that `hand_offs` name.
+    /// The threads that `spots` and `hand_offs` name.
     pub threads: Vec<String>,
     /// The process's peak, by the followed blocks: when it was, and what was live then.
     pub peak_at_ns: u64,
@@ -73,6 +73,11 @@ pub struct Spot {
     pub allocated: Estimate,
     /// What is in use.
     pub live: Estimate,
+    /// The same by the thread that allocated it, most bytes first.
+    ///
+    /// Read a moment later than `live`: while other threads work, the sum may be a little more or less.
+    #[serde(default)]
+    pub live_by_thread: Vec<LiveOfThread>,
     /// What was in use at the process's peak.
     pub at_peak: Estimate,
     /// Blocks of this spot in use at once, at most, and their bytes. Each has its own moment.
@@ -83,6 +88,15 @@ pub struct Spot {
     pub contents: Contents,
     /// Bytes that the blocks in use take up in the allocator, rounding included; at least the bytes asked for.
     pub usable_bytes: u64,
+}
+
+/// What is in use of one thread's blocks, whoever holds them now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LiveOfThread {
+    /// The thread that allocated, an index into [`HeapReport::threads`].
+    pub thread: u32,
+    /// What is in use.
+    pub live: Estimate,
 }
 
 /// Times from allocation to free, in nanoseconds, by powers of two.

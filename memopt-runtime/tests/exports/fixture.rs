@@ -1,7 +1,8 @@
 //! A heap report built by hand: two chains of scopes and one spot outside, inlined calls, two modules, frames without symbols.
 
 use memopt_runtime::report::{
-    Contents, Estimate, HandOff, HeapMode, HeapReport, Lifetimes, Line, Module, Spot, StackFrame,
+    Contents, Estimate, HandOff, HeapMode, HeapReport, Lifetimes, Line, LiveOfThread, Module, Spot,
+    StackFrame,
 };
 
 /// Samples at 512 KiB: each small block stands for about so many bytes.
@@ -76,6 +77,10 @@ fn hand_off(from: &str, to: &str, to_thread: u32, freed: Estimate) -> HandOff {
     HandOff { from: from.to_owned(), to: to.to_owned(), from_thread: 0, to_thread, freed }
 }
 
+fn of_thread(thread: u32, live: Estimate) -> LiveOfThread {
+    LiveOfThread { thread, live }
+}
+
 fn spots() -> Vec<Spot> {
     vec![
         Spot {
@@ -83,6 +88,7 @@ fn spots() -> Vec<Spot> {
             stack: vec![0, 1, 2, 3, 4],
             allocated: samples(64, 64),
             live: samples(24, 64),
+            live_by_thread: vec![of_thread(0, samples(16, 64)), of_thread(1, samples(8, 64))],
             at_peak: samples(20, 64),
             peak_bytes: samples(24, 64).bytes,
             lifetimes: lifetimes(40, 14),
@@ -103,6 +109,7 @@ fn spots() -> Vec<Spot> {
             stack: vec![0, 6, 4],
             allocated: samples(8, 1 << 20),
             live: samples(5, 1 << 20),
+            live_by_thread: vec![of_thread(0, samples(5, 1 << 20))],
             at_peak: samples(8, 1 << 20),
             peak_bytes: samples(8, 1 << 20).bytes,
             lifetimes: lifetimes(3, 31),
