@@ -8,6 +8,9 @@ mod fixture;
 mod proto;
 #[path = "exports/speedscope.rs"]
 mod speedscope;
+#[cfg(feature = "flamegraph")]
+#[path = "exports/xml.rs"]
+mod xml;
 
 use memopt_runtime::export::HeapWeight;
 use memopt_runtime::report::{HeapReport, Spot};
@@ -217,10 +220,13 @@ fn flamegraphs() {
     let svg = |draw: &dyn Fn(&mut Vec<u8>) -> std::io::Result<()>| {
         let mut svg = Vec::new();
         draw(&mut svg).unwrap();
-        String::from_utf8(svg).unwrap()
+        let svg = String::from_utf8(svg).unwrap();
+        assert_eq!(xml::well_formed(&svg), Ok(()));
+        svg
     };
     let live = svg(&|svg| before.write_flamegraph(svg, HeapWeight::Live));
     assert!(live.contains("<title>app::json::Parser::key ("), "{live}");
+    assert!(live.contains("<title>&lt;app::json::Parser as app::Parse&gt;::parse ("), "{live}");
     assert!(live.contains("<title>libsqlite3.so.0+0x27500 ("), "{live}");
     let changed = svg(&|svg| before.write_diff_flamegraph(&after, svg, HeapWeight::Live));
     assert!(changed.contains("<title>[app::json::parse] ("), "{changed}");
