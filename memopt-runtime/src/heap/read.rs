@@ -7,6 +7,7 @@ use super::tables::{self, Tables};
 use super::tag::{Noted, Tag};
 use crate::alloc::local::now_ns;
 use crate::alloc::region;
+use crate::record::Numbers;
 use crate::report::{Estimate, HandOff, HeapMode, HeapReport, LiveOfThread, StackFrame};
 use crate::site::Site;
 use std::cmp::Reverse;
@@ -75,15 +76,15 @@ fn by_thread(tables: &Tables, places: &HashMap<u32, usize>, spots: &mut [crate::
     }
 }
 
-/// What a recording left: blocks of exact mode that were allocated in it and are in use.
-pub(super) fn left_by(realm: u64) -> Option<HeapReport> {
+/// What recordings left: blocks of exact mode that were allocated in them and are in use.
+pub(super) fn left_by(recordings: &Numbers) -> Option<HeapReport> {
     if interval::get() != interval::EXACT {
         return None;
     }
     let tables = tables::get()?;
     let mut left: HashMap<u32, Estimate> = HashMap::new();
     each_live(tables, |noted| {
-        if noted.realm == realm as u32 {
+        if recordings.hold(noted.realm) {
             let estimate = left.entry(noted.spot).or_default();
             estimate.samples += 1;
             estimate.blocks += 1;
