@@ -48,9 +48,9 @@ pub struct HeapReport {
     pub frames: Vec<StackFrame>,
     /// The executable and its libraries, as mapped.
     pub modules: Vec<Module>,
-    /// Which site and thread freed what which site and thread had allocated.
+    /// Which site and thread freed what which site and thread had allocated: at most 1,024 pairs.
     pub hand_offs: Vec<HandOff>,
-    /// The threads that `spots` and `hand_offs` name.
+    /// The threads that `spots` and `hand_offs` name, at most 512; the last is then `(further threads)`.
     pub threads: Vec<String>,
     /// The process's peak, by the followed blocks: when it was, and what was live then.
     pub peak_at_ns: u64,
@@ -58,16 +58,16 @@ pub struct HeapReport {
     pub peak_bytes: u64,
     /// Bytes that the following itself takes.
     pub own_bytes: u64,
-    /// Followed blocks that found no room in a table and are in no figure.
+    /// Followed blocks that found no room in a table and are in no figure; see the limits of [`heap`](crate::heap).
     pub lost: u64,
 }
 
 /// What was allocated in one chain of scopes with one stack.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Spot {
-    /// Paths of the open sites, outermost first; empty outside every scope.
+    /// Paths of the open sites, outermost first, the innermost 24; empty outside every scope.
     pub scopes: Vec<String>,
-    /// Indices into [`HeapReport::frames`], innermost call first; empty where stacks are not taken.
+    /// Indices into [`HeapReport::frames`], innermost call first, at most 48; empty where stacks are not taken.
     pub stack: Vec<u32>,
     /// All that was allocated.
     pub allocated: Estimate,

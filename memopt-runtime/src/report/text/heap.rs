@@ -19,6 +19,10 @@ const FILE: usize = 30;
 /// Each site has a row, and below it the place in the program's own code that allocated most of what is live. Then who frees what
 /// others allocated, and how long blocks lived.
 ///
+/// # Limits
+///
+/// 20 sites in each table, unless [told otherwise](Self::limit), and the 10 largest hand-offs; what is left out is counted below.
+///
 /// # Examples
 ///
 /// ```
