@@ -30,9 +30,9 @@ impl HeapReport {
     ///
     /// Quantities: `alloc_objects`, `alloc_space`, `inuse_objects` and `inuse_space` (shown first), scaled to all blocks. Labels:
     /// `scope`, the innermost site, `scopes`, all that were open, parted by ` > `, and `thread`, which allocated what is in use;
-    /// so `-tagfocus=scope=parse` shows one site, and `-tags` what there is. Where stacks were not taken the scopes are the frames. Stacks begin with the first function that does not only lead
-    /// to the allocator, see [`lines`](Self::lines). Addresses without symbols are looked up by pprof, through path and build
-    /// id; `drop_frames` hides the allocator among what it finds.
+    /// so `-tagfocus=scope=parse` shows one site, and `-tags` what there is. Where stacks were not taken the scopes are the
+    /// frames. Of a stack the program's own part is in it, see [`lines`](Self::lines). Addresses without symbols are looked up
+    /// by pprof, through path and build id; `drop_frames` hides the allocator among what it finds.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! What the heap held when it was looked at, by site and by stack: plain values, as everything in a report.
 //!
 //! The sampler fills it; exports, leak verdicts and tables read it. Rooms: `stack` (its stacks as people read them), `trim`
-//! (where a stack begins, and what of it is the program's own), `lifetimes` (mean and quantiles), `json`, `csv`.
+//! (which part of a stack is the program's own), `lifetimes` (mean and quantiles), `json`, `csv`.
 
 mod csv;
 mod json;

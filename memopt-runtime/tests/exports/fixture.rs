@@ -85,7 +85,7 @@ fn spots() -> Vec<Spot> {
     vec![
         Spot {
             scopes: scopes(&["app::main", "app::json::parse"]),
-            stack: vec![0, 1, 2, 3, 4],
+            stack: vec![0, 1, 2, 3, 4, 10],
             allocated: samples(64, 64),
             live: samples(24, 64),
             live_by_thread: vec![of_thread(0, samples(16, 64)), of_thread(1, samples(8, 64))],
@@ -97,7 +97,7 @@ fn spots() -> Vec<Spot> {
         },
         Spot {
             scopes: scopes(&["app::main", "app::json::parse"]),
-            stack: vec![0, 1, 5, 3, 4],
+            stack: vec![0, 1, 5, 3, 4, 10],
             allocated: samples(6, 4096),
             lifetimes: lifetimes(6, 24),
             peak_bytes: samples(2, 4096).bytes,
@@ -106,7 +106,7 @@ fn spots() -> Vec<Spot> {
         },
         Spot {
             scopes: scopes(&["app::main", "app::io::read"]),
-            stack: vec![0, 6, 4],
+            stack: vec![0, 6, 4, 10],
             allocated: samples(8, 1 << 20),
             live: samples(5, 1 << 20),
             live_by_thread: vec![of_thread(0, samples(5, 1 << 20))],
@@ -156,7 +156,14 @@ fn frames() -> Vec<StackFrame> {
             &[("app::json::Parser::key", "src/json.rs", 31), ("app::json::Parser::value", "src/json.rs", 58)],
         ),
         frame(0x5555_0000_2200, &[("<app::json::Parser as app::Parse>::parse", "src/json.rs", 12)]),
-        frame(0x5555_0000_3000, &[("app::main", "src/main.rs", 7)]),
+        // `main` was inlined into what the standard library starts it with.
+        frame(
+            0x5555_0000_3000,
+            &[
+                ("app::main", "src/main.rs", 7),
+                ("call_once<fn()>", "/rustc/59807616/library/core/src/ops/function.rs", 250),
+            ],
+        ),
         frame(0x5555_0000_2300, &[("app::json::scratch; [u8; 4096]", "src/json.rs", 90)]),
         // What leads to the allocator was inlined into `read`.
         frame(
@@ -166,6 +173,7 @@ fn frames() -> Vec<StackFrame> {
         frame(0x7fff_0000_1500, &[]),
         frame(0x7fff_0000_1900, &[]),
         frame(0x9000, &[]),
+        frame(0x5555_0000_5000, &[("main", "", 0)]),
     ]
 }
 

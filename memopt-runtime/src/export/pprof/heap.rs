@@ -69,9 +69,8 @@ struct Locations<'a> {
     report: &'a HeapReport,
     /// The number of each module's mapping.
     mappings: Vec<u64>,
-    /// By the number of the frame and of its lines that are hidden: the innermost frame may lead to the allocator with its inlined
-    /// calls alone.
-    known: HashMap<(u32, usize), u64>,
+    /// By the number of the frame and its lines that are shown: those that were inlined at its ends may be hidden.
+    known: HashMap<(u32, usize, usize), u64>,
 }
 
 impl<'a> Locations<'a> {
@@ -86,21 +85,23 @@ impl<'a> Locations<'a> {
 
     /// The locations of a stack, innermost first; those not yet known are written.
     fn stack(&mut self, profile: &mut Profile, spot: &Spot) -> Vec<u64> {
-        let mut hidden = self.report.hidden(spot);
+        let visible = self.report.visible(spot);
         let mut stack = Vec::new();
+        let mut at = 0;
         for &number in &spot.stack {
             let Some(frame) = self.report.frames.get(number as usize) else { continue };
             let items = frame.lines.len().max(1);
-            if hidden >= items {
-                hidden -= items;
+            let inside = |end: usize| end.clamp(at, at + items) - at;
+            let (from, to) = (inside(visible.start), inside(visible.end));
+            at += items;
+            if from >= to {
                 continue;
             }
-            stack.push(*self.known.entry((number, hidden)).or_insert_with(|| {
+            stack.push(*self.known.entry((number, from, to)).or_insert_with(|| {
                 let module = self.report.modules.iter().position(|module| is_in(module, frame));
                 let mapping = module.and_then(|index| self.mappings.get(index).copied()).unwrap_or(0);
-                profile.location(mapping, frame.address, &frame.lines[hidden..])
+                profile.location(mapping, frame.address, frame.lines.get(from..to).unwrap_or_default())
             }));
-            hidden = 0;
         }
         stack
     }

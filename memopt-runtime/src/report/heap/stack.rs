@@ -1,5 +1,5 @@
-//! The stacks of a heap report as people read them: functions instead of addresses, scopes as outer frames, what only leads to
-//! the allocator left out (by the rule of `trim`).
+//! The stacks of a heap report as people read them: functions instead of addresses, scopes as outer frames, only the
+//! program's own part (by the rule of `trim`).
 
 use super::{HeapReport, Line, Spot, StackFrame};
 use crate::report::label::OUTSIDE;
@@ -26,8 +26,8 @@ impl Call<'_> {
 }
 
 impl HeapReport {
-    /// The functions of a stack, innermost first, inlined ones by themselves, from the first on that does not only lead to the
-    /// allocator, see [`lines`](Self::lines).
+    /// The functions of a stack, innermost first, inlined ones by themselves, as far as they are shown, see
+    /// [`lines`](Self::lines).
     pub(crate) fn calls<'a>(&'a self, spot: &'a Spot) -> Vec<Call<'a>> {
         self.shown(spot).map(|(frame, line)| self.call(frame, line)).collect()
     }

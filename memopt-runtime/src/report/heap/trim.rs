@@ -3,6 +3,7 @@
 
 use super::{HeapReport, Line, Spot, StackFrame};
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// Ours, and the shims the compiler makes for the allocator: whatever the file says.
 const OURS: [&str; 3] = ["memopt_runtime", "memopt", "__rustc"];
@@ -120,10 +121,11 @@ impl StackFrame {
 }
 
 impl HeapReport {
-    /// The lines of a spot's stack, innermost first, from the first on that does not only lead to the allocator.
+    /// The lines of a spot's stack, innermost first: from the first on that does not only lead to the allocator, to the last that
+    /// is not the start of the thread (the C library's, the standard library's).
     ///
-    /// Frames without lines are passed over. Where every line leads to the allocator, memory that the standard library takes for
-    /// itself, those from its call of the allocator on are given. The whole stack remains in [`Spot::stack`].
+    /// Frames without lines are passed over. Where there is nothing but the standard library, memory that it takes for itself, all
+    /// lines from its call of the allocator on are given. The whole stack remains in [`Spot::stack`].
     pub fn lines<'a>(&'a self, spot: &'a Spot) -> impl Iterator<Item = &'a Line> {
         self.shown(spot).filter_map(|(_, line)| line)
     }
@@ -133,24 +135,42 @@ impl HeapReport {
         &'a self,
         spot: &'a Spot,
     ) -> impl Iterator<Item = (&'a StackFrame, Option<&'a Line>)> {
-        self.all(spot).skip(self.hidden(spot))
+        let visible = self.visible(spot);
+        self.all(spot).skip(visible.start).take(visible.len())
     }
 
-    /// How many of [`all`](Self::all), from the innermost on, only lead to the allocator.
-    pub(crate) fn hidden(&self, spot: &Spot) -> usize {
-        let (mut leads, mut hook) = (0, 0);
-        for (at, (_, line)) in self.all(spot).enumerate() {
-            // A frame without lines may be anyone's: what lies behind it tells.
-            let Some(line) = line else { continue };
-            if line.is_allocator() {
-                leads = at + 1;
-                hook = if line.is_hook() { leads } else { hook };
-            } else if !line.is_entry() {
-                return leads;
+    /// Which of [`all`](Self::all) are shown.
+    pub(crate) fn visible(&self, spot: &Spot) -> Range<usize> {
+        let (mut leads, mut hook, mut len) = (0, 0, 0);
+        // Where the first of the program's functions is found, and where the last ends.
+        let (mut start, mut end) = (None, 0);
+        for (at, (frame, line)) in self.all(spot).enumerate() {
+            len = at + 1;
+            let is_allocator = line.is_some_and(Line::is_allocator);
+            if is_allocator && start.is_none() {
+                leads = len;
+                hook = if line.is_some_and(Line::is_hook) { len } else { hook };
             }
+            // A frame without lines may be anyone's: what lies behind it tells.
+            if line.is_some_and(|line| !is_allocator && !line.is_entry()) {
+                start = start.or(Some(leads));
+            }
+            let begins = line.map_or_else(|| self.is_in_libc(frame), |line| is_allocator || line.is_entry());
+            end = if begins { end } else { len };
         }
-        // Nobody's own code is on it.
-        if hook == self.all(spot).count() { 0 } else { hook }
+        match start {
+            Some(start) => start..end,
+            // Nobody's own code is on it.
+            None if hook == len => 0..len,
+            None => hook..len,
+        }
+    }
+
+    /// Whether a frame without lines is one of the C library's, in which every thread begins.
+    fn is_in_libc(&self, frame: &StackFrame) -> bool {
+        let module = self.modules.iter().find(|module| (module.start..module.end).contains(&frame.address));
+        let file = module.map_or("", |module| module.path.rsplit('/').next().unwrap_or_default());
+        ["libc.so", "libc-", "libpthread"].iter().any(|name| file.starts_with(name))
     }
 
     /// All of a stack, innermost first; a frame without lines is one item.
@@ -209,6 +229,7 @@ fn home(function: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Module;
 
     fn line(function: &str, file: &str) -> Line {
         Line { function: function.to_owned(), file: file.to_owned(), line: 1 }
@@ -308,30 +329,37 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_begins_with_the_first_line_that_is_no_allocator() {
-        let report = HeapReport {
+    fn a_stack_is_shown_from_the_programs_first_line_to_its_last() {
+        let mut report = HeapReport {
             frames: vec![
                 frame(&["memopt_runtime::heap::unwind::capture", "__rust_alloc"]),
                 frame(&["alloc::raw_vec::finish_grow"]),
                 frame(&["alloc::vec::Vec<T>::push", "app::parse"]),
-                frame(&["std::rt::lang_start"]),
+                frame(&["app::main", "std::rt::lang_start"]),
                 frame(&[]),
                 frame(&["main"]),
+                frame(&["core::iter::Iterator::for_each"]),
             ],
             ..HeapReport::default()
         };
-        let shown = |stack: &[u32]| {
+        let shown = |report: &HeapReport, stack: &[u32]| {
             let spot = Spot { stack: stack.to_vec(), ..Spot::default() };
             report.lines(&spot).map(|line| line.function.clone()).collect::<Vec<_>>()
         };
-        assert_eq!(shown(&[0, 1, 4, 2, 3]), ["app::parse", "std::rt::lang_start"]);
+        assert_eq!(shown(&report, &[0, 1, 4, 2, 3, 5]), ["app::parse", "app::main"]);
+        let between = ["app::parse", "core::iter::Iterator::for_each", "app::main"];
+        assert_eq!(shown(&report, &[0, 1, 2, 6, 3, 5]), between);
         // The standard library for itself.
-        assert_eq!(shown(&[0, 1, 3, 4, 5]), ["std::rt::lang_start", "main"]);
-        assert_eq!(shown(&[1]), ["alloc::raw_vec::finish_grow"]);
-        assert_eq!(shown(&[4, 9]), [""; 0]);
-        let nameless = Spot { stack: vec![0, 1, 4], ..Spot::default() };
-        assert_eq!(report.shown(&nameless).count(), 1);
+        assert_eq!(shown(&report, &[0, 1, 6, 4, 5]), ["core::iter::Iterator::for_each", "main"]);
+        assert_eq!(shown(&report, &[1]), ["alloc::raw_vec::finish_grow"]);
+        assert_eq!(shown(&report, &[4, 9]), [""; 0]);
+        // Code without names is shown, but for the C library's in which threads begin.
+        let spot = |stack: &[u32]| Spot { stack: stack.to_vec(), ..Spot::default() };
+        assert_eq!(report.visible(&spot(&[0, 1, 4])), 3..4);
+        assert_eq!(report.visible(&spot(&[0, 2, 4])), 3..5);
+        report.modules.push(Module { end: 2, path: "/usr/lib/libc.so.6".to_owned(), ..Module::default() });
+        assert_eq!(report.visible(&spot(&[0, 2, 4])), 3..4);
         let is_allocator: Vec<bool> = report.frames.iter().map(StackFrame::is_allocator).collect();
-        assert_eq!(is_allocator, [true, true, false, true, false, false]);
+        assert_eq!(is_allocator, [true, true, false, false, false, false, true]);
     }
 }
