@@ -12,15 +12,34 @@
 //! # drop(kept);
 //! ```
 //!
+//! # Limits
+//!
+//! The tables have a fixed size, whatever the load; what finds no room is counted or named:
+//!
+//! | what | most | beyond |
+//! |---|---|---|
+//! | pairs of a chain of scopes and a stack | 16,384 | in [`lost`](crate::report::HeapReport::lost) |
+//! | scopes of a chain, frames of a stack | the innermost 24 and 48 | left out |
+//! | followed blocks in use of more than 992 bytes, or aligned to more than 16 | 131,072 | in `lost` |
+//! | threads told apart, by the first 15 bytes of their names | 511 | together, `(further threads)` |
+//! | who freed whose: pairs of site and thread | 1,024 | not told |
+//! | contents looked at when a block of up to 992 bytes is freed | all of it | larger ones are not looked at |
+//! | contents that a block is compared with | the last 4,096 | not equal |
+//! | lifetimes | powers of two up to 39 h | longer ones are as 39 h |
+//!
+//! The tables look at 16 to 128 places for one that is free, so where nearly all are taken some find none.
+//!
+//! In exact mode one block in 16 has its lifetime, its freer and the room it takes noted. A thread has its number until it ends, and
+//! no later one gets it.
+//!
 //! # Implementation
 //!
 //! Rooms: `interval` (which blocks are followed), `follow` (what the hook does for them), `tag` (what is noted of one),
 //! `outside` (those that are not in the region), `spot` and `spots` (figures by scopes and stack), `sums` (of blocks, weighed), `total` (the process's
 //! peak), `hand_offs`, `contents`, `threads`, `tables` (all of these), `read` (a report of them), `control` (start and stop);
 //! `unwind` (the calling thread's stack), `modules` (the executable and its libraries, and their unwind
-//! information), `walk` (how far a walk came), `symbols` (functions and lines, outside of the hook), `trim` (lines that
-//! are not the person's own), `elsewhere` (platforms where stacks are not taken), `dump` (reports written to files when
-//! something happens).
+//! information), `walk` (how far a walk came), `symbols` (functions and lines, outside of the hook), `elsewhere` (platforms where
+//! stacks are not taken), `dump` (reports written to files when something happens).
 
 #[cfg(feature = "track")]
 mod contents;
@@ -69,7 +88,6 @@ mod tag;
 mod threads;
 #[cfg(feature = "track")]
 mod total;
-mod trim;
 #[cfg(all(
     feature = "track",
     target_os = "linux",
@@ -98,4 +116,3 @@ pub use self::elsewhere::{modules, unwind};
 pub(crate) use self::follow::{begin, end_inside, end_outside, inside};
 #[cfg(feature = "track")]
 pub(crate) use self::tag::Tag;
-pub(crate) use self::trim::is_ours;

@@ -36,10 +36,10 @@ pub(crate) use self::frame::Frame;
 pub(crate) use self::merge::{process_report, realm_report};
 pub(crate) use self::node::Node;
 pub(crate) use self::open::{
-    child_of_top, current_record, path_to, ready, realm_in_top, thread_ends, walk_path,
+    child_of_top, current_record, path_to, ready, realm_around, realm_in_top, thread_ends, walk_path,
 };
 pub(crate) use self::read::each_node;
-pub(crate) use self::realm::{Realm, Step};
+pub(crate) use self::realm::{Numbers, Realm, Step};
 pub(crate) use self::shard::Shard;
 pub(crate) use self::site_record::{Measured, Record};
 pub(crate) use self::sizes::{SMALL, SMALL_MAX, count_large, count_realloc, small_class};

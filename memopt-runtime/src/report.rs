@@ -33,7 +33,9 @@ pub use self::concurrency::{
 pub use self::diff::{Change, Diff, DiffTable, Presence, Side, SiteDiff};
 pub use self::estimate::Estimate;
 pub use self::find::SiteError;
-pub use self::heap::{Contents, HandOff, HeapMode, HeapReport, Lifetimes, Line, Module, Spot, StackFrame};
+pub use self::heap::{
+    Contents, HandOff, HeapMode, HeapReport, Lifetimes, Line, LiveOfThread, Module, Spot, StackFrame,
+};
 pub use self::holder::{HolderReport, Remedy};
 pub use self::model::{
     BudgetReport, CallTime, CapacityUse, Report, SiteKind, SiteReport, SizeClass, Status, Totals,

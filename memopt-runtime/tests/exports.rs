@@ -6,6 +6,11 @@
 mod fixture;
 #[path = "exports/proto.rs"]
 mod proto;
+#[path = "exports/speedscope.rs"]
+mod speedscope;
+#[cfg(feature = "flamegraph")]
+#[path = "exports/xml.rs"]
+mod xml;
 
 use memopt_runtime::export::HeapWeight;
 use memopt_runtime::report::{HeapReport, Spot};
@@ -48,10 +53,16 @@ fn unzipped(report: &HeapReport) -> Vec<u8> {
 fn pprof() {
     let profile = unzipped(&fixture::report());
     golden("heap.pprof.txt", proto::decode(&profile).as_bytes());
-    // These two are read by `go tool pprof` in `.ci/run`.
+    // This and what follows is read by `go tool pprof` in `.ci/run`.
     golden("heap.pb", &profile);
     let totals = totals().map(|(name, total)| format!("{name} {total}\n")).concat();
     golden("heap.totals.txt", totals.as_bytes());
+    let report = fixture::report();
+    let of = |thread: u32| -> u64 {
+        let parts = report.spots.iter().flat_map(|spot| &spot.live_by_thread);
+        parts.filter(|part| part.thread == thread).map(|part| part.live.bytes).sum()
+    };
+    golden("heap.threads.txt", format!("main {}\nwriter {}\n", of(0), of(1)).as_bytes());
 }
 
 /// What pprof's four quantities must add up to.
@@ -150,24 +161,23 @@ fn check_dhat(file: &Value) {
 }
 
 #[test]
-fn speedscope() {
+fn speedscope_files() {
     let text = fixture::report().to_speedscope();
     let file: Value = serde_json::from_str(&text).unwrap();
     let exporter = concat!("memopt@", env!("CARGO_PKG_VERSION"));
     golden("heap.speedscope.json", in_lines(&text).replace(exporter, "memopt@VERSION").as_bytes());
-    let frames = file["shared"]["frames"].as_array().unwrap().len() as u64;
-    assert!(frames > 0);
+    assert_eq!(speedscope::check(&file), Ok(()));
     let ends = [sum(|s| s.live.bytes), sum(|s| s.at_peak.bytes), sum(|s| s.allocated.bytes)];
-    for (profile, end) in file["profiles"].as_array().unwrap().iter().zip(ends) {
+    let profiles = file["profiles"].as_array().unwrap();
+    assert_eq!(profiles.len(), ends.len());
+    for (profile, end) in profiles.iter().zip(ends) {
         assert_eq!((&profile["type"], &profile["unit"]), (&"sampled".into(), &"bytes".into()));
-        let (samples, weights) =
-            (profile["samples"].as_array().unwrap(), profile["weights"].as_array().unwrap());
-        assert_eq!(samples.len(), weights.len());
+        let weights = profile["weights"].as_array().unwrap();
         assert_eq!(weights.iter().map(|w| w.as_u64().unwrap()).sum::<u64>(), end);
         assert_eq!((profile["startValue"].as_u64(), profile["endValue"].as_u64()), (Some(0), Some(end)));
-        let inside = |frame: &Value| frame.as_u64().unwrap() < frames;
-        assert!(samples.iter().all(|sample| sample.as_array().unwrap().iter().all(inside)));
     }
+    let empty = serde_json::from_str(&HeapReport::default().to_speedscope()).unwrap();
+    assert_eq!(speedscope::check(&empty), Ok(()));
 }
 
 #[test]
@@ -210,10 +220,13 @@ fn flamegraphs() {
     let svg = |draw: &dyn Fn(&mut Vec<u8>) -> std::io::Result<()>| {
         let mut svg = Vec::new();
         draw(&mut svg).unwrap();
-        String::from_utf8(svg).unwrap()
+        let svg = String::from_utf8(svg).unwrap();
+        assert_eq!(xml::well_formed(&svg), Ok(()));
+        svg
     };
     let live = svg(&|svg| before.write_flamegraph(svg, HeapWeight::Live));
     assert!(live.contains("<title>app::json::Parser::key ("), "{live}");
+    assert!(live.contains("<title>&lt;app::json::Parser as app::Parse&gt;::parse ("), "{live}");
     assert!(live.contains("<title>libsqlite3.so.0+0x27500 ("), "{live}");
     let changed = svg(&|svg| before.write_diff_flamegraph(&after, svg, HeapWeight::Live));
     assert!(changed.contains("<title>[app::json::parse] ("), "{changed}");

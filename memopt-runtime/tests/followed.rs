@@ -130,3 +130,50 @@ fn the_snapshot_at_the_peak_holds_what_was_in_use_then() {
     assert_eq!((spot.at_peak.bytes, spot.at_peak.blocks), (high as u64 + 1000, 2));
     assert_eq!(spot.live.bytes, 0);
 }
+
+/// A block of a scope named so.
+fn make(name: &str, bytes: usize) -> Vec<u8> {
+    let _scope = match name {
+        "outer" => scope!("rec_outer"),
+        "inner" => scope!("rec_inner"),
+        "innermost" => scope!("rec_innermost"),
+        _ => scope!("rec_carried"),
+    };
+    vec![1; bytes]
+}
+
+#[test]
+fn an_outer_recording_tells_what_inner_ones_left() {
+    let _one = exact();
+    let left = |report: &memopt_runtime::report::Report| {
+        let heap = report.heap().expect("every block is followed");
+        let mut bytes: Vec<u64> = heap.spots.iter().map(|spot| spot.live.bytes).collect();
+        bytes.sort_unstable();
+        bytes
+    };
+    let (mut kept, mut elsewhere) = (Vec::with_capacity(8), Vec::with_capacity(1));
+    let outer = memopt_runtime::record(|| {
+        kept.push(make("outer", 100));
+        let inner = memopt_runtime::record(|| {
+            kept.push(make("inner", 20));
+            drop(make("inner", 7000));
+            let innermost = memopt_runtime::record(|| kept.push(make("innermost", 3)));
+            assert_eq!(left(&innermost.report), [3]);
+            // On a thread that carries the recording, in one of its own.
+            let context = memopt_runtime::Context::current();
+            let carried = std::thread::spawn(move || {
+                context.run(|| memopt_runtime::record(|| make("carried", 4000)).value)
+            });
+            kept.push(carried.join().unwrap());
+        });
+        assert_eq!(left(&inner.report), [3, 20, 4000]);
+        // A recording on a thread that carries nothing is not within.
+        let beside = || memopt_runtime::record(|| make("outer", 50_000)).value;
+        elsewhere.push(std::thread::spawn(beside).join().unwrap());
+    });
+    assert_eq!(left(&outer.report), [3, 20, 100, 4000]);
+    let next = memopt_runtime::record(|| kept.push(make("outer", 9)));
+    assert_eq!(left(&next.report), [9]);
+    kept.clear();
+    elsewhere.clear();
+}

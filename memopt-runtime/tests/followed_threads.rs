@@ -116,6 +116,55 @@ fn blocks_outlive_their_threads() {
     assert_eq!(live(&heap::snapshot(), "outlives"), Estimate::default());
 }
 
+#[test]
+fn what_is_in_use_is_told_by_the_thread_that_allocated() {
+    let _one = one();
+    for start in [heap::start_exact as fn() -> bool, || heap::start_sampling(256)] {
+        assert!(start());
+        let by = |name: &str, blocks: usize| {
+            let make = move || {
+                let mut left: Vec<Vec<u8>> = Vec::with_capacity(blocks);
+                let _scope = scope!("told_by_thread");
+                left.extend((0..blocks).map(|step| Vec::with_capacity(size(step))));
+                // Freed by who made it, half of it.
+                left.truncate(blocks / 2);
+                left
+            };
+            thread::Builder::new().name(name.to_owned()).spawn(make).unwrap().join().unwrap()
+        };
+        let kept = [by("baker", 2000), by("miller", 600)];
+        let heap = heap::snapshot();
+        let whole = live(&heap, "told_by_thread");
+        let spots =
+            || heap.spots.iter().filter(|spot| spot.scopes.iter().any(|s| s.ends_with("told_by_thread")));
+        let of = |name: &str| {
+            let mut sum = Estimate::default();
+            for part in spots().flat_map(|spot| &spot.live_by_thread) {
+                // The second round's threads have a number behind their names.
+                if heap.threads[part.thread as usize].starts_with(name) {
+                    sum.add(&part.live);
+                }
+            }
+            sum
+        };
+        let (baker, miller) = (of("baker"), of("miller"));
+        assert_eq!(baker.samples + miller.samples, whole.samples);
+        assert_eq!(baker.bytes + miller.bytes, whole.bytes);
+        let kept = kept.map(|blocks| blocks.iter().map(|block| block.capacity() as u64).sum::<u64>());
+        if heap.interval == 1 {
+            assert_eq!([baker.bytes, miller.bytes], kept);
+            assert_eq!([baker.blocks, miller.blocks], [1000, 300]);
+        } else {
+            for (part, bytes) in [baker, miller].iter().zip(kept) {
+                let (low, high) = part.bytes_interval();
+                // The interval is of 95 %: twice as wide misses one run in ten thousand.
+                assert!(part.samples > 50 && low / 2 < bytes && bytes < high * 2, "{part:?} {bytes}");
+            }
+        }
+    }
+    heap::stop();
+}
+
 /// Allocates and frees when it is dropped, besides what it holds.
 struct Last(RefCell<Vec<Vec<u8>>>);
 

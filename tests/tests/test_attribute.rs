@@ -78,6 +78,12 @@ fn a_leak_is_named_by_its_stack() {
     std::mem::forget(boxes(1));
 }
 
+#[memopt::test(no_leaks)]
+#[should_panic(expected = "no_leaks: 108 bytes in 2 blocks are left")]
+fn a_leak_in_a_recording_of_its_own() {
+    memopt::record(|| std::mem::forget(boxes(1)));
+}
+
 #[memopt::test(no_leaks(except("test_attribute::boxes")))]
 fn a_site_that_may_keep_what_it_made() {
     std::mem::forget(boxes(1));

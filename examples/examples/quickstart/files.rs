@@ -1,7 +1,7 @@
 //! Writes the report in the forms other tools read.
 
 use memopt::Report;
-use memopt::export::Weight;
+use memopt::export::{HeapWeight, Weight};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ pub(crate) fn write(report: &Report, folder: &Path) -> io::Result<Vec<(PathBuf, 
     text(&json, &report.to_json())?;
     text(&csv, &report.to_csv())?;
     text(&stacks, &report.to_folded(Weight::Bytes))?;
-    flamegraph(report, &svg)?;
+    file(&svg, |file| report.write_flamegraph(file, Weight::Bytes))?;
     let mut files = vec![
         (svg, "flamegraph of allocated bytes; open it in a browser"),
         (json, "the whole report; `memopt::Report::from_json` reads it back"),
@@ -24,11 +24,11 @@ pub(crate) fn write(report: &Report, folder: &Path) -> io::Result<Vec<(PathBuf, 
         (stacks, "stacks for speedscope, inferno and the like"),
     ];
     if let Some(heap) = report.heap() {
-        let profile = folder.join("quickstart.pb.gz");
-        let mut file = BufWriter::new(File::create(&profile).map_err(|error| explain(&profile, &error))?);
-        heap.write_pprof(&mut file).map_err(|error| io::Error::other(error.to_string()))?;
-        file.flush().map_err(|error| explain(&profile, &error))?;
+        let (profile, svg) = (folder.join("quickstart.pb.gz"), folder.join("quickstart-heap.svg"));
+        file(&profile, |file| heap.write_pprof(file))?;
+        file(&svg, |file| heap.write_flamegraph(file, HeapWeight::AtPeak))?;
         files.push((profile, "sampled heap; `go tool pprof -top` and others read it"));
+        files.push((svg, "the same as a flamegraph: what was live at the peak"));
     }
     Ok(files)
 }
@@ -37,10 +37,9 @@ fn text(path: &Path, text: &str) -> io::Result<()> {
     fs::write(path, text).map_err(|error| explain(path, &error))
 }
 
-fn flamegraph(report: &Report, path: &Path) -> io::Result<()> {
+fn file(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
     let mut file = BufWriter::new(File::create(path).map_err(|error| explain(path, &error))?);
-    report.write_flamegraph(&mut file, Weight::Bytes).map_err(|error| explain(path, &error))?;
-    file.flush().map_err(|error| explain(path, &error))
+    write(&mut file).and_then(|()| file.flush()).map_err(|error| explain(path, &error))
 }
 
 fn explain(path: &Path, error: &io::Error) -> io::Error {

@@ -57,7 +57,7 @@ pub(crate) fn agreement(out: &mut impl Write, index: &Index) -> io::Result<()> {
     let filled = index.files.iter().map(|file| file.filled_lines).sum();
     writeln!(
         out,
-        "both found the same: {}, {}, {} of which {} are not blank",
+        "both found the same: {}, {},\n{} of which {} are not blank",
         of(index.files.iter().map(|file| file.tokens).sum(), "token"),
         of(index.identifiers.len() as u64, "distinct identifier"),
         of(lines, "line"),

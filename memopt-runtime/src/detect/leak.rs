@@ -63,7 +63,8 @@ use std::collections::HashMap;
 /// - Nothing is said before the twelfth snapshot, and of a place before its twelfth.
 /// - What has risen steadily until now is called a leak; that it would have stopped cannot be seen. Take snapshots over
 ///   several periods of the load: a rise that is part of a period is not told from one that stays.
-/// - Small leaks in a large heap (below 2 % of it, or 64 KiB over the watch) are not told.
+/// - Small leaks are not told: of less than 64 KiB over the watch, than 20 % of what the place holds at the end, or than 2 % of
+///   what the process holds.
 /// - A sampled heap has to show more than chance: growth of a dozen samples at the least, and of about a hundred to be seen
 ///   as steady; that is 50 MiB at 512 KiB a sample.
 #[derive(Debug, Default)]

@@ -1,6 +1,7 @@
 //! Profiles for pprof and what reads its format (`go tool pprof`, Grafana Pyroscope, Speedscope, Polar Signals): gzip over a protocol
-//! buffer. Rooms: `profile` (the message), `wire` (how numbers and texts are written).
+//! buffer. Rooms: `heap` (of a heap report), `profile` (the message), `wire` (how numbers and texts are written).
 
+mod heap;
 mod profile;
 /// The tests' reader of the format.
 #[cfg(test)]
@@ -8,14 +9,12 @@ mod profile;
 mod proto;
 mod wire;
 
-use self::profile::{Known, Profile, ValueType};
+use self::profile::{Profile, ValueType};
 use self::wire::Message;
 use crate::quiet;
-use crate::report::heap::stack::ALLOCATOR_FRAMES;
 use crate::report::label::{Labels, OUTSIDE};
-use crate::report::{HeapMode, HeapReport, Line, Report, Spot};
+use crate::report::{HeapReport, Line, Report};
 use flate2::{Compression, write::GzEncoder};
-use std::collections::HashMap;
 use std::io::{self, Write};
 
 /// The quantities of a heap profile, as the readers of Go's expect them.
@@ -30,9 +29,10 @@ impl HeapReport {
     /// Writes the heap as a gzipped profile for pprof: `go tool pprof -http=: heap.pb.gz`.
     ///
     /// Quantities: `alloc_objects`, `alloc_space`, `inuse_objects` and `inuse_space` (shown first), scaled to all blocks. Labels:
-    /// `scope`, the innermost site, and `scopes`, all that were open, parted by ` > `; so `-tagfocus=scope=parse` shows one
-    /// site. Where stacks were not taken the scopes are the frames. Frames of the allocator itself are in the file, and hidden by
-    /// its `drop_frames`. Addresses without symbols are looked up by pprof, through path and build id.
+    /// `scope`, the innermost site, `scopes`, all that were open, parted by ` > `, and `thread`, which allocated what is in use;
+    /// so `-tagfocus=scope=parse` shows one site, and `-tags` what there is. Where stacks were not taken the scopes are the
+    /// frames. Of a stack the program's own part is in it, see [`lines`](Self::lines). Addresses without symbols are looked up
+    /// by pprof, through path and build id; `drop_frames` hides the allocator among what it finds.
     ///
     /// # Errors
     ///
@@ -40,7 +40,9 @@ impl HeapReport {
     ///
     /// # Limits
     ///
-    /// The format has no interval and no peak; the [table](Self::table), [JSON](Self::to_json) and [DHAT](Self::to_dhat) do.
+    /// - The format has no interval and no peak; the [table](Self::table), [JSON](Self::to_json) and [DHAT](Self::to_dhat) do.
+    /// - `alloc_objects` and `alloc_space` have no `thread`: which one allocated is known of blocks in use alone. Who freed whose
+    ///   blocks is known by site, not by stack ([`hand_offs`](Self::hand_offs)), and not in the profile.
     ///
     /// # Examples
     ///
@@ -55,7 +57,7 @@ impl HeapReport {
     /// # }
     /// ```
     pub fn write_pprof(&self, writer: impl Write) -> io::Result<()> {
-        write(|| heap_profile(self), writer)
+        write(|| heap::profile(self), writer)
     }
 }
 
@@ -94,78 +96,6 @@ fn write(make: impl FnOnce() -> Message, mut writer: impl Write) -> io::Result<(
     let written = file.as_ref().map_or(Ok(()), |file| writer.write_all(file).and_then(|()| writer.flush()));
     // Freed where it was made.
     quiet(|| file.map(drop)).and(written)
-}
-
-fn heap_profile(report: &HeapReport) -> Message {
-    let mut profile = Profile::new(&HEAP);
-    profile.default_type("inuse_space");
-    profile.drop_frames(ALLOCATOR_FRAMES);
-    profile.time(report.unix_ns, report.at_ns);
-    profile.period(("space", "bytes"), report.interval);
-    profile.comment(match report.mode {
-        HeapMode::Off => "memopt: nothing is followed now",
-        HeapMode::Sampled => "memopt: sampled by bytes, scaled to all blocks",
-        HeapMode::Exact => "memopt: every block followed",
-    });
-    let locations = locations(report, &mut profile);
-    let mut scopes = Scopes::default();
-    for spot in &report.spots {
-        let stack = spot.stack.iter().filter_map(|&frame| locations.get(frame as usize).copied());
-        let mut stack: Vec<u64> = stack.collect();
-        if stack.is_empty() {
-            stack = scopes.stack(&mut profile, spot);
-        }
-        let values = [spot.allocated.blocks, spot.allocated.bytes, spot.live.blocks, spot.live.bytes];
-        match spot.scopes.last() {
-            None => profile.sample(&stack, &values, &[]),
-            Some(scope) => {
-                let chain = spot.scopes.join(" > ");
-                profile.sample(&stack, &values, &[("scope", scope), ("scopes", &chain)]);
-            }
-        }
-    }
-    profile.finish()
-}
-
-/// Writes mappings and frames; the number of each frame's location.
-fn locations(report: &HeapReport, profile: &mut Profile) -> Vec<u64> {
-    let module_of =
-        |address: u64| report.modules.iter().position(|module| (module.start..module.end).contains(&address));
-    let module_of: Vec<Option<usize>> = report.frames.iter().map(|frame| module_of(frame.address)).collect();
-    let mappings: Vec<u64> = report
-        .modules
-        .iter()
-        .enumerate()
-        .map(|(index, module)| {
-            let inside = report.frames.iter().zip(&module_of).filter(|(_, at)| **at == Some(index));
-            profile.mapping(module, Known::of(inside.map(|(frame, _)| &frame.lines[..])))
-        })
-        .collect();
-    let frames = report.frames.iter().zip(&module_of);
-    let location = |(frame, module): (&crate::report::StackFrame, &Option<usize>)| {
-        let mapping = module.and_then(|index| mappings.get(index).copied()).unwrap_or(0);
-        profile.location(mapping, frame.address, &frame.lines)
-    };
-    frames.map(location).collect()
-}
-
-/// Locations of scopes, for blocks whose stack was not taken.
-#[derive(Default)]
-struct Scopes(HashMap<String, u64>);
-
-impl Scopes {
-    /// Innermost first.
-    fn stack(&mut self, profile: &mut Profile, spot: &Spot) -> Vec<u64> {
-        let outside = [OUTSIDE.to_owned()];
-        let chain = if spot.scopes.is_empty() { &outside[..] } else { &spot.scopes };
-        let location = |name: &String| {
-            *self.0.entry(name.clone()).or_insert_with(|| {
-                let line = Line { function: name.clone(), ..Line::default() };
-                profile.location(0, 0, &[line])
-            })
-        };
-        chain.iter().rev().map(location).collect()
-    }
 }
 
 fn tree_profile(report: &Report) -> Message {

@@ -3,6 +3,7 @@
 use super::{follow, interval, modules, read, tables};
 use crate::alloc::call_to_follow;
 use crate::alloc::quiet::Quiet;
+use crate::record::Numbers;
 use crate::report::HeapReport;
 
 /// Follows a random part of all blocks from here on: one each `mean_bytes` bytes on average (512 KiB is a good choice), drawn so that
@@ -60,7 +61,7 @@ pub fn is_on() -> bool {
 ///
 /// # Cost
 ///
-/// Some microseconds a spot. No thread stops or waits.
+/// Some microseconds a spot, and 30 ns a followed block in use: 30 ms for a million in exact mode. No thread stops or waits.
 pub fn snapshot() -> HeapReport {
     modules::refresh();
     // Made quietly, so that it is not in itself, and then copied: the copy is the caller's, who frees it.
@@ -72,10 +73,10 @@ pub(crate) fn known() -> Option<Box<HeapReport>> {
     interval::was_ever_on().then(|| named(snapshot()))
 }
 
-/// What a recording left, stacks named; `None` but in exact mode. Call it in a quiet section.
-pub(crate) fn left_by(realm: u64) -> Option<Box<HeapReport>> {
+/// What recordings left, stacks named; `None` but in exact mode. Call it in a quiet section.
+pub(crate) fn left_by(recordings: &Numbers) -> Option<Box<HeapReport>> {
     modules::refresh();
-    read::left_by(realm).map(named)
+    read::left_by(recordings).map(named)
 }
 
 fn named(mut report: HeapReport) -> Box<HeapReport> {

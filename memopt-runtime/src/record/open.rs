@@ -157,18 +157,36 @@ pub(crate) fn path_to(local: &Local, frame: *const Frame) -> Vec<Step> {
         if let Some(site) = node.site() {
             steps.push(Step::Site(site));
         } else if node.is_realm() {
-            // SAFETY: this thread has the shard; nothing within borrows it again.
-            let realm = unsafe {
-                shard.owned(|owned| {
-                    owned.realms.iter().find(|(_, root)| ptr::eq(*root, node)).map(|(realm, _)| realm.clone())
-                })
-            };
-            steps.extend(realm.map(Step::Realm));
+            steps.extend(realm_of(shard, node).map(Step::Realm));
         }
         up = node.parent();
     }
     steps.reverse();
     steps
+}
+
+/// The recording that the innermost open scope is in.
+pub(crate) fn realm_around(local: &Local) -> Option<std::sync::Arc<super::Realm>> {
+    // SAFETY: null, or this thread's shard and a frame of it.
+    let (shard, top) = unsafe { (local.shard.get().as_ref()?, local.top().as_ref()?) };
+    let mut up = Some(top.node());
+    while let Some(node) = up {
+        if node.is_realm() {
+            return realm_of(shard, node);
+        }
+        up = node.parent();
+    }
+    None
+}
+
+/// The recording of this thread that has this root.
+fn realm_of(shard: &Shard, root: &'static Node) -> Option<std::sync::Arc<super::Realm>> {
+    // SAFETY: this thread has the shard; nothing within borrows it again.
+    unsafe {
+        shard.owned(|owned| {
+            owned.realms.iter().find(|(_, node)| ptr::eq(*node, root)).map(|(realm, _)| realm.clone())
+        })
+    }
 }
 
 fn open_realm(

@@ -1,12 +1,13 @@
 //! What the heap held when it was looked at, by site and by stack: plain values, as everything in a report.
 //!
-//! The sampler fills it; exports, leak verdicts and tables read it. Rooms: `stack` (its stacks as people read them), `lifetimes`
-//! (mean and quantiles), `json`, `csv`.
+//! The sampler fills it; exports, leak verdicts and tables read it. Rooms: `stack` (its stacks as people read them), `trim`
+//! (which part of a stack is the program's own), `lifetimes` (mean and quantiles), `json`, `csv`.
 
 mod csv;
 mod json;
 mod lifetimes;
 pub(crate) mod stack;
+pub(crate) mod trim;
 
 use super::estimate::Estimate;
 use serde::{Deserialize, Serialize};
@@ -47,9 +48,9 @@ pub struct HeapReport {
     pub frames: Vec<StackFrame>,
     /// The executable and its libraries, as mapped.
     pub modules: Vec<Module>,
-    /// Which site and thread freed what which site and thread had allocated.
+    /// Which site and thread freed what which site and thread had allocated: at most 1,024 pairs.
     pub hand_offs: Vec<HandOff>,
-    /// The threads that `hand_offs` name.
+    /// The threads that `spots` and `hand_offs` name, at most 512; the last is then `(further threads)`.
     pub threads: Vec<String>,
     /// The process's peak, by the followed blocks: when it was, and what was live then.
     pub peak_at_ns: u64,
@@ -57,21 +58,26 @@ pub struct HeapReport {
     pub peak_bytes: u64,
     /// Bytes that the following itself takes.
     pub own_bytes: u64,
-    /// Followed blocks that found no room in a table and are in no figure.
+    /// Followed blocks that found no room in a table and are in no figure; see the limits of [`heap`](crate::heap).
     pub lost: u64,
 }
 
 /// What was allocated in one chain of scopes with one stack.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Spot {
-    /// Paths of the open sites, outermost first; empty outside every scope.
+    /// Paths of the open sites, outermost first, the innermost 24; empty outside every scope.
     pub scopes: Vec<String>,
-    /// Indices into [`HeapReport::frames`], innermost call first; empty where stacks are not taken.
+    /// Indices into [`HeapReport::frames`], innermost call first, at most 48; empty where stacks are not taken.
     pub stack: Vec<u32>,
     /// All that was allocated.
     pub allocated: Estimate,
     /// What is in use.
     pub live: Estimate,
+    /// The same by the thread that allocated it, most bytes first.
+    ///
+    /// Read a moment later than `live`: while other threads work, the sum may be a little more or less.
+    #[serde(default)]
+    pub live_by_thread: Vec<LiveOfThread>,
     /// What was in use at the process's peak.
     pub at_peak: Estimate,
     /// Blocks of this spot in use at once, at most, and their bytes. Each has its own moment.
@@ -82,6 +88,15 @@ pub struct Spot {
     pub contents: Contents,
     /// Bytes that the blocks in use take up in the allocator, rounding included; at least the bytes asked for.
     pub usable_bytes: u64,
+}
+
+/// What is in use of one thread's blocks, whoever holds them now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LiveOfThread {
+    /// The thread that allocated, an index into [`HeapReport::threads`].
+    pub thread: u32,
+    /// What is in use.
+    pub live: Estimate,
 }
 
 /// Times from allocation to free, in nanoseconds, by powers of two.

@@ -26,7 +26,9 @@ struct Closing(Quiet<Arc<Realm>>);
 
 impl Closing {
     fn new() -> Self {
-        Self(Quiet::new(|| Arc::new(Realm::new())))
+        // Before the quiet section, in which no scope is open.
+        let outer = Local::with(record::realm_around);
+        Self(Quiet::new(|| Arc::new(Realm::new(outer))))
     }
 }
 
@@ -46,7 +48,7 @@ impl Drop for Closing {
 fn read(realm: &Realm, since: u64) -> Report {
     quiet(|| {
         let mut report = record::realm_report(realm.id(), now_ns() - since);
-        report.heap = heap::left_by(realm.id());
+        report.heap = heap::left_by(&realm.numbers());
         report
     })
 }
@@ -63,12 +65,13 @@ fn read(realm: &Realm, since: u64) -> Report {
 /// assert_eq!(recording.report.total().allocs, 1);
 /// ```
 ///
-/// In [exact mode](crate::heap::start_exact) the report's `heap()` holds what is left of the blocks allocated within, by site
-/// (an inner recording's blocks are its own).
+/// In [exact mode](crate::heap::start_exact) the report's `heap()` holds what is left of the blocks allocated within, inner
+/// recordings included, by site.
 ///
 /// # Cost
 ///
-/// Some microseconds and 2 KiB of records a site, used again when it ends.
+/// Some microseconds and 2 KiB of records a site, used again when it ends. In exact mode 30 ns a followed block in use, too. For the
+/// recordings within it keeps 16 bytes for each row of them that no recording from elsewhere interrupts.
 pub fn record<T>(work: impl FnOnce() -> T) -> Recording<T> {
     let closing = Closing::new();
     let since = now_ns();

@@ -1,7 +1,8 @@
 //! A heap report built by hand: two chains of scopes and one spot outside, inlined calls, two modules, frames without symbols.
 
 use memopt_runtime::report::{
-    Contents, Estimate, HandOff, HeapMode, HeapReport, Lifetimes, Line, Module, Spot, StackFrame,
+    Contents, Estimate, HandOff, HeapMode, HeapReport, Lifetimes, Line, LiveOfThread, Module, Spot,
+    StackFrame,
 };
 
 /// Samples at 512 KiB: each small block stands for about so many bytes.
@@ -76,13 +77,18 @@ fn hand_off(from: &str, to: &str, to_thread: u32, freed: Estimate) -> HandOff {
     HandOff { from: from.to_owned(), to: to.to_owned(), from_thread: 0, to_thread, freed }
 }
 
+fn of_thread(thread: u32, live: Estimate) -> LiveOfThread {
+    LiveOfThread { thread, live }
+}
+
 fn spots() -> Vec<Spot> {
     vec![
         Spot {
             scopes: scopes(&["app::main", "app::json::parse"]),
-            stack: vec![0, 1, 2, 3, 4],
+            stack: vec![0, 1, 2, 3, 4, 10],
             allocated: samples(64, 64),
             live: samples(24, 64),
+            live_by_thread: vec![of_thread(0, samples(16, 64)), of_thread(1, samples(8, 64))],
             at_peak: samples(20, 64),
             peak_bytes: samples(24, 64).bytes,
             lifetimes: lifetimes(40, 14),
@@ -91,7 +97,7 @@ fn spots() -> Vec<Spot> {
         },
         Spot {
             scopes: scopes(&["app::main", "app::json::parse"]),
-            stack: vec![0, 1, 5, 3, 4],
+            stack: vec![0, 1, 5, 3, 4, 10],
             allocated: samples(6, 4096),
             lifetimes: lifetimes(6, 24),
             peak_bytes: samples(2, 4096).bytes,
@@ -100,9 +106,10 @@ fn spots() -> Vec<Spot> {
         },
         Spot {
             scopes: scopes(&["app::main", "app::io::read"]),
-            stack: vec![0, 6, 4],
+            stack: vec![0, 6, 4, 10],
             allocated: samples(8, 1 << 20),
             live: samples(5, 1 << 20),
+            live_by_thread: vec![of_thread(0, samples(5, 1 << 20))],
             at_peak: samples(8, 1 << 20),
             peak_bytes: samples(8, 1 << 20).bytes,
             lifetimes: lifetimes(3, 31),
@@ -149,12 +156,24 @@ fn frames() -> Vec<StackFrame> {
             &[("app::json::Parser::key", "src/json.rs", 31), ("app::json::Parser::value", "src/json.rs", 58)],
         ),
         frame(0x5555_0000_2200, &[("<app::json::Parser as app::Parse>::parse", "src/json.rs", 12)]),
-        frame(0x5555_0000_3000, &[("app::main", "src/main.rs", 7)]),
+        // `main` was inlined into what the standard library starts it with.
+        frame(
+            0x5555_0000_3000,
+            &[
+                ("app::main", "src/main.rs", 7),
+                ("call_once<fn()>", "/rustc/59807616/library/core/src/ops/function.rs", 250),
+            ],
+        ),
         frame(0x5555_0000_2300, &[("app::json::scratch; [u8; 4096]", "src/json.rs", 90)]),
-        frame(0x5555_0000_4000, &[("app::io::read", "src/io.rs", 22)]),
+        // What leads to the allocator was inlined into `read`.
+        frame(
+            0x5555_0000_4000,
+            &[("with_capacity<u8>", &format!("{std}/vec/mod.rs"), 480), ("app::io::read", "src/io.rs", 22)],
+        ),
         frame(0x7fff_0000_1500, &[]),
         frame(0x7fff_0000_1900, &[]),
         frame(0x9000, &[]),
+        frame(0x5555_0000_5000, &[("main", "", 0)]),
     ]
 }
 

@@ -20,8 +20,7 @@ impl Key {
         if let Some(site) = spot.scopes.last() {
             return Self::Site(site.clone());
         }
-        let lines = frames(spot, heap).flat_map(|(_, lines)| lines);
-        match lines.clone().find(|line| is_own(line)).or_else(|| lines.clone().next()) {
+        match heap.lines(spot).find(|line| line.is_own()).or_else(|| heap.lines(spot).next()) {
             Some(line) => Self::Function(line.function.clone(), line.file.clone(), line.line),
             None => Self::Stack(frames(spot, heap).map(|(address, _)| address).collect()),
         }
@@ -36,15 +35,7 @@ fn frames<'a>(spot: &'a Spot, heap: &'a HeapReport) -> impl Iterator<Item = (u64
 
 fn functions(spot: &Spot, heap: &HeapReport) -> Vec<Function> {
     let lines = frames(spot, heap).flat_map(|(_, lines)| lines);
-    lines.map(|line| Function { name: line.function.clone(), own: is_own(line) }).collect()
-}
-
-/// Whether a function is the program's, and not of a library, by where its source lies, or of the way to the allocator.
-fn is_own(line: &Line) -> bool {
-    const LIBRARIES: [&str; 3] = ["/rustc/", "/.cargo/registry/", "/.cargo/git/"];
-    !line.function.is_empty()
-        && !line.is_allocator()
-        && !LIBRARIES.iter().any(|folder| line.file.contains(folder))
+    lines.map(|line| Function { name: line.function.clone(), own: line.is_own() }).collect()
 }
 
 /// One chain of scopes and stack of a place.

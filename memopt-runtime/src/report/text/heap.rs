@@ -7,7 +7,6 @@ mod sums;
 
 use self::sums::SiteHeap;
 use super::{LIMIT, WIDTH, grid};
-use crate::report::heap::stack::Call;
 use crate::report::label::{self, OUTSIDE, clean, shorten, wrap};
 use crate::report::{HeapReport, units};
 use std::fmt::{self, Write as _};
@@ -19,6 +18,10 @@ const FILE: usize = 30;
 ///
 /// Each site has a row, and below it the place in the program's own code that allocated most of what is live. Then who frees what
 /// others allocated, and how long blocks lived.
+///
+/// # Limits
+///
+/// 20 sites in each table, unless [told otherwise](Self::limit), and the 10 largest hand-offs; what is left out is counted below.
 ///
 /// # Examples
 ///
@@ -116,7 +119,7 @@ impl HeapTable<'_> {
         }
         for (line, site) in lines.zip(shown) {
             writeln!(f, "{line}")?;
-            if let Some(place) = place(report, site, width) {
+            if let Some(place) = place(site, width) {
                 writeln!(f, "{place}")?;
             }
         }
@@ -164,6 +167,10 @@ fn footnotes(f: &mut String, headers: &[&str], cut: &[SiteHeap<'_>], width: usiz
         f,
         "at peak: live when the process held most; lived: median of freed blocks, within a factor of 2"
     )?;
+    writeln!(
+        f,
+        "allocated: all there ever was; a block that `realloc` resized counts again, with its new size"
+    )?;
     if headers.contains(&"unwritten") {
         writeln!(f, "unwritten: bytes of sampled blocks that nothing was ever written to")?;
     }
@@ -185,8 +192,8 @@ fn name(site: &str) -> String {
 }
 
 /// Where most of a site's live bytes, or of all it allocated, come from.
-fn place(report: &HeapReport, site: &SiteHeap<'_>, width: usize) -> Option<String> {
-    let call: Call<'_> = report.own_call(site.biggest?)?;
+fn place(site: &SiteHeap<'_>, width: usize) -> Option<String> {
+    let call = site.biggest.as_ref()?;
     let file = shorten(&clean(call.file.rsplit_once('/').map_or(call.file, |(_, file)| file)), FILE);
     let at = match call.line {
         0 => String::new(),

@@ -9,9 +9,10 @@ use std::fmt::{self, Write as _};
 
 /// Hand-offs shown.
 const MOST: usize = 10;
-/// Room of the second name and of the threads.
+/// Room of the second name, of a thread, and of one of two threads.
 const OTHER_NAME: usize = 30;
-const THREAD: usize = 12;
+const THREAD: usize = 20;
+const OF_TWO: usize = 13;
 
 /// Blocks that another site or thread freed than allocated them, most bytes first.
 pub(super) fn hand_offs(f: &mut String, report: &HeapReport, width: usize) -> fmt::Result {
@@ -22,9 +23,9 @@ pub(super) fn hand_offs(f: &mut String, report: &HeapReport, width: usize) -> fm
     }
     moved.sort_by_key(|h| (Reverse(h.freed.bytes), &h.from, &h.to, h.from_thread, h.to_thread));
     let shown = &moved[..moved.len().min(MOST)];
-    let thread = |index: u32| {
+    let thread = |index: u32, room: usize| {
         let name = report.threads.get(index as usize).map_or("?", String::as_str);
-        shorten(&clean(name), THREAD)
+        shorten(&clean(name), room)
     };
     let names: Vec<String> = shown.iter().map(|h| name(&h.from)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -32,9 +33,9 @@ pub(super) fn hand_offs(f: &mut String, report: &HeapReport, width: usize) -> fm
         .iter()
         .map(|h| {
             let threads = if h.from_thread == h.to_thread {
-                thread(h.from_thread)
+                thread(h.from_thread, THREAD)
             } else {
-                format!("{} → {}", thread(h.from_thread), thread(h.to_thread))
+                format!("{} → {}", thread(h.from_thread, OF_TWO), thread(h.to_thread, OF_TWO))
             };
             let blocks = units::count_short(h.freed.blocks);
             vec![shorten(&name(&h.to), OTHER_NAME), threads, blocks, units::bytes_short(h.freed.bytes, 3)]

@@ -1,6 +1,7 @@
 //! Spots added up by their innermost site.
 
-use crate::report::{Contents, Estimate, HeapReport, Lifetimes, Spot};
+use crate::report::heap::stack::Call;
+use crate::report::{Contents, Estimate, HeapReport, Lifetimes};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
@@ -14,9 +15,9 @@ pub(super) struct SiteHeap<'a> {
     pub(super) allocated: Estimate,
     pub(super) lifetimes: Lifetimes,
     pub(super) contents: Contents,
-    /// The spot with most live bytes; where nothing is live, with most allocated ones.
-    pub(super) biggest: Option<&'a Spot>,
-    /// Those bytes, of all spots with that stack.
+    /// The line of the program's own with most live bytes; where nothing is live, with most allocated ones.
+    pub(super) biggest: Option<Call<'a>>,
+    /// Those bytes, of all stacks that came there last.
     pub(super) biggest_bytes: u64,
 }
 
@@ -30,8 +31,8 @@ impl SiteHeap<'_> {
 /// Most live bytes first, then most allocated ones, then by name.
 pub(super) fn by_site(report: &HeapReport) -> Vec<SiteHeap<'_>> {
     let mut sites: HashMap<&str, SiteHeap<'_>> = HashMap::new();
-    // A site can be entered in more than one chain of scopes: its stacks are told apart without it.
-    let mut stacks: HashMap<(&str, &[u32]), (Estimate, Estimate, &Spot)> = HashMap::new();
+    // Many stacks and chains of scopes lead to one line.
+    let mut places: HashMap<(&str, Call<'_>), (u64, u64)> = HashMap::new();
     for spot in &report.spots {
         let name = spot.scopes.last().map_or("", String::as_str);
         let site = sites.entry(name).or_default();
@@ -41,19 +42,20 @@ pub(super) fn by_site(report: &HeapReport) -> Vec<SiteHeap<'_>> {
         site.allocated.add(&spot.allocated);
         site.lifetimes.add(&spot.lifetimes);
         site.contents.add(&spot.contents);
-        let (live, allocated, _) =
-            stacks.entry((name, &spot.stack)).or_insert((Estimate::default(), Estimate::default(), spot));
-        live.add(&spot.live);
-        allocated.add(&spot.allocated);
+        if let Some(call) = report.own_call(spot) {
+            let (live, allocated) = places.entry((name, call.place())).or_default();
+            *live += spot.live.bytes;
+            *allocated += spot.allocated.bytes;
+        }
     }
-    let mut stacks: Vec<_> = stacks.into_iter().collect();
-    // The order of a map is random: of equal stacks the first by its frames is shown.
-    stacks.sort_by_key(|((_, stack), _)| *stack);
-    for ((name, _), (live, allocated, spot)) in stacks {
+    let mut places: Vec<_> = places.into_iter().collect();
+    // The order of a map is random: of equal places the first by its name is shown.
+    places.sort_by(|((_, a), _), ((_, b), _)| a.cmp(b));
+    for ((name, call), (live, allocated)) in places {
         if let Some(site) = sites.get_mut(name) {
-            let bytes = if site.live.bytes > 0 { live.bytes } else { allocated.bytes };
+            let bytes = if site.live.bytes > 0 { live } else { allocated };
             if site.biggest.is_none() || bytes > site.biggest_bytes {
-                (site.biggest, site.biggest_bytes) = (Some(spot), bytes);
+                (site.biggest, site.biggest_bytes) = (Some(call), bytes);
             }
         }
     }
@@ -65,20 +67,37 @@ pub(super) fn by_site(report: &HeapReport) -> Vec<SiteHeap<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::{Line, Spot, StackFrame};
 
     #[test]
-    fn a_stack_entered_by_two_chains_counts_once() {
-        let spot = |scopes: &[&str], stack: u32, bytes| Spot {
+    fn stacks_that_came_to_one_line_are_one_place() {
+        let spot = |scopes: &[&str], stack: &[u32], bytes| Spot {
             scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
-            stack: vec![stack],
+            stack: stack.to_vec(),
             live: Estimate { samples: 1, blocks: 1, bytes, ..Estimate::default() },
             ..Spot::default()
         };
-        let spots = vec![spot(&["a", "x"], 1, 30), spot(&["b", "x"], 1, 30), spot(&["a", "x"], 2, 50)];
-        let report = HeapReport { spots, ..HeapReport::default() };
+        let frame = |address, function: &str, line| {
+            let line = Line { function: function.into(), file: "src/lib.rs".into(), line };
+            StackFrame { address, lines: vec![line] }
+        };
+        let report = HeapReport {
+            frames: vec![
+                frame(1, "app::key", 7),
+                frame(2, "app::key", 7),
+                frame(3, "app::key", 9),
+                frame(4, "app::main", 1),
+            ],
+            spots: vec![
+                spot(&["a", "x"], &[0, 3], 30),
+                spot(&["b", "x"], &[1, 3], 30),
+                spot(&["a", "x"], &[2, 3], 50),
+            ],
+            ..HeapReport::default()
+        };
         let sites = by_site(&report);
         assert_eq!(sites.len(), 1);
         assert_eq!((sites[0].live.bytes, sites[0].biggest_bytes), (110, 60));
-        assert_eq!(sites[0].biggest.unwrap().stack, [1]);
+        assert_eq!(sites[0].biggest.as_ref().unwrap().line, 7);
     }
 }
