@@ -20,10 +20,10 @@
 //! |---|---|---|
 //! | pairs of a chain of scopes and a stack | 16,384 | in [`lost`](crate::report::HeapReport::lost) |
 //! | scopes of a chain, frames of a stack | the innermost 24 and 48 | left out |
-//! | followed blocks in use of more than 992 bytes, or aligned to more than 16 | 131,072 | in `lost` |
+//! | followed blocks in use of about 1 KiB and more, or aligned to more than 16 | 131,072 | in `lost` |
 //! | threads told apart, by the first 15 bytes of their names | 511 | together, `(further threads)` |
 //! | who freed whose: pairs of site and thread | 1,024 | not told |
-//! | contents looked at when a block of up to 992 bytes is freed | all of it | larger ones are not looked at |
+//! | contents looked at when a block below about 1 KiB is freed | all of it | larger ones are not looked at |
 //! | contents that a block is compared with | the last 4,096 | not equal |
 //! | lifetimes | powers of two up to 39 h | longer ones are as 39 h |
 //!

@@ -1,11 +1,12 @@
 //! What the heap held when it was looked at, by site and by stack: plain values, as everything in a report.
 //!
 //! The sampler fills it; exports, leak verdicts and tables read it. Rooms: `stack` (its stacks as people read them), `trim`
-//! (which part of a stack is the program's own), `lifetimes` (mean and quantiles), `json`, `csv`.
+//! (which part of a stack is shown), `origin` (whose a line is), `lifetimes` (mean and quantiles), `json`, `csv`.
 
 mod csv;
 mod json;
 mod lifetimes;
+pub(crate) mod origin;
 pub(crate) mod stack;
 pub(crate) mod trim;
 

@@ -3,7 +3,7 @@
 use super::HEAP;
 use super::profile::{Known, Profile};
 use super::wire::Message;
-use crate::report::heap::trim::DROP_FRAMES;
+use crate::report::heap::origin::DROP_FRAMES;
 use crate::report::label::OUTSIDE;
 use crate::report::{HeapMode, HeapReport, Line, LiveOfThread, Module, Spot, StackFrame};
 use std::collections::HashMap;
