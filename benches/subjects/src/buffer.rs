@@ -7,13 +7,13 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use crate::bench::timed;
-use crate::pair;
+use crate::pair::{self, Way};
 
 /// What the pools hold, each in a box.
 pub type Buffer = [u8; 4096];
 
-/// Buffers on their way between two threads, at most.
-const UNDER_WAY: usize = 128;
+/// How buffers get from one thread to another.
+const WAY: Way = Way { load: 64, under_way: 128 };
 
 /// A new buffer.
 pub fn fresh() -> Box<Buffer> {
@@ -39,10 +39,11 @@ pub fn handoff<T: Send + 'static>(
     take: impl Fn() -> T,
     give: impl Fn(T) + Copy + Send + 'static,
 ) -> Duration {
-    pair::pass(iterations, UNDER_WAY, take, give)
+    pair::pass(iterations, WAY, take, give)
 }
 
-/// What the way between the threads costs by itself: the same with one buffer that nobody took.
+/// What the way between the threads costs by itself: the same with a pointer to nothing anybody took. One word for all, so a pool
+/// whose guards are larger pays for that.
 pub fn channel(iterations: u64) -> Duration {
     static NOBODY: u8 = 0;
     handoff(iterations, || black_box(&NOBODY), |nobody| _ = black_box(nobody))

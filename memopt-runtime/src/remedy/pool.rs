@@ -5,10 +5,12 @@
 //! object is reset). No user code runs while a list is changed or a lock held.
 
 mod core;
+mod exchange;
 mod family;
 mod front;
 mod guard;
 mod like;
+mod list;
 mod local;
 mod recycle;
 mod shared;
