@@ -33,18 +33,17 @@ pub fn cycle<T>(iterations: u64, take: impl Fn() -> T, give: impl Fn(T)) -> Dura
     timed(iterations, |_| give(take()))
 }
 
-/// Buffers taken and touched by this thread and returned by another.
+/// Buffers taken and touched by this thread and returned by another: the time both spend in that.
 pub fn handoff<T: Send + 'static>(
     iterations: u64,
     take: impl Fn() -> T,
     give: impl Fn(T) + Copy + Send + 'static,
 ) -> Duration {
-    pair::pass(iterations, WAY, take, give)
+    pair::pass(iterations, WAY, take, give).work
 }
 
-/// What the way between the threads costs by itself: the same with a pointer to nothing anybody took. One word for all, so a pool
-/// whose guards are larger pays for that.
-pub fn channel(iterations: u64) -> Duration {
+/// What the measuring of that costs by itself, and storing and reading a pointer: the same with one buffer that nobody took.
+pub fn nothing(iterations: u64) -> Duration {
     static NOBODY: u8 = 0;
     handoff(iterations, || black_box(&NOBODY), |nobody| _ = black_box(nobody))
 }
