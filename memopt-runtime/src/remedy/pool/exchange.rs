@@ -55,7 +55,7 @@ impl<T> Exchange<T> {
 
     /// Lays an empty tray into a free slot; `false`, and it is still the caller's, where there is none.
     pub(super) fn offer(&self, empty: NonNull<T>) -> bool {
-        self.replace(|there| there.is_null(), empty.as_ptr(), || ()).is_some()
+        self.replace(<*mut T>::is_null, empty.as_ptr(), || ()).is_some()
     }
 
     /// Takes out all trays; `tray` gets each, and whether it is a full one.
@@ -92,4 +92,46 @@ impl<T> Exchange<T> {
 
 fn is_full<T>(there: *mut T) -> bool {
     there.addr() & FULL != 0
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::{Exchange, NonNull, SLOTS, ptr};
+
+    fn never() {
+        unreachable!("there is one thread")
+    }
+
+    #[test]
+    fn full_ones_go_for_empty_ones_and_back() {
+        let exchange: Exchange<u64> = Exchange::new();
+        let mut trays = [1, 2, 3].map(|number: u64| number);
+        let [one, two, three] = trays.each_mut().map(NonNull::from);
+        assert_eq!(exchange.give(one, never), None, "nothing empty lies there");
+        assert_eq!(exchange.take(two.as_ptr(), never), None, "nothing full lies there");
+        assert!(exchange.offer(two));
+        assert_eq!(exchange.give(one, never), Some(two));
+        assert_eq!(exchange.give(two, never), None, "what lies there is full");
+        assert_eq!(exchange.take(three.as_ptr(), never), Some(one));
+        assert_eq!(exchange.give(one, never), Some(three));
+        assert_eq!(exchange.take(ptr::null_mut(), never), Some(one));
+        assert!(exchange.offer(one), "nothing was left in its place");
+        let mut left = Vec::new();
+        exchange.drain(|tray, full| left.push((tray, full)));
+        assert_eq!(left, [(one, false)]);
+    }
+
+    #[test]
+    fn it_has_no_room_for_more_than_its_slots() {
+        let exchange: Exchange<u64> = Exchange::new();
+        let mut trays = [0; SLOTS + 1];
+        let offered = trays.each_mut().map(|tray| exchange.offer(NonNull::from(tray)));
+        assert_eq!(offered.iter().filter(|offered| **offered).count(), SLOTS);
+        let mut left = 0;
+        exchange.drain(|_, full| {
+            assert!(!full);
+            left += 1;
+        });
+        assert_eq!(left, SLOTS);
+    }
 }
