@@ -9,7 +9,7 @@ use super::core::Core;
 use super::list::List;
 use super::shared::Room;
 use super::slot::{Doomed, Header};
-use super::tray::{Item, Places, Tray};
+use super::tray::{Item, Tray};
 use crate::remedy::Pressure;
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
@@ -41,10 +41,6 @@ pub(super) struct Front {
     list: List,
     /// The list behind it.
     spare: List,
-    /// An empty tray for the list in use once that is full, packed: its lines are on their way here. Null mostly.
-    ///
-    /// Invariant: where there is one, `spare` has no places.
-    ahead: Cell<*mut Places>,
     /// Whether a thread has claimed it.
     pub(super) claimed: AtomicBool,
     /// The next front of the pool; fixed once it is listed.
@@ -62,7 +58,6 @@ impl Front {
             asked: AtomicU8::new(0),
             list: List::new(),
             spare: List::new(),
-            ahead: Cell::new(ptr::null_mut()),
             claimed: AtomicBool::new(true),
             next: AtomicPtr::new(ptr::null_mut()),
             core,
@@ -123,9 +118,7 @@ impl Front {
             }
         }
         // One of no bytes needs no grant of bytes, so the largest is judged here too.
-        self.list.push_even(block, bytes)
-            || self.list.harden() && self.look_ahead_and_push(block, bytes)
-            || bytes <= self.core.max_object() && self.list.push(block, bytes)
+        self.list.push_even(block, bytes) || bytes <= self.core.max_object() && self.list.push(block, bytes)
     }
 
     /// Gives back what other threads asked for.
@@ -142,9 +135,9 @@ impl Front {
     pub(super) fn trim(&self, all: bool) -> Doomed {
         let mut doomed = Doomed::NONE;
         let mut unused = Room::NONE;
-        let mut lists = [self.spare.take(), self.take_ahead().unwrap_or(Tray::NONE), Tray::NONE];
+        let mut lists = [self.spare.take(), Tray::NONE];
         if all {
-            lists[2] = self.list.take();
+            lists[1] = self.list.take();
         }
         for mut list in lists {
             list.doom(&mut doomed);
@@ -176,7 +169,6 @@ impl Front {
         } else {
             shared.give_back(room);
         }
-        self.take_ahead().into_iter().for_each(|empty| shared.push(empty));
         shared.push(self.spare.take());
         shared.push(self.list.take());
         // Room that waits there for a thread that gives back could wait for ever.

@@ -30,7 +30,7 @@ pub(super) struct List {
     each: AtomicUsize,
     /// Sum of the objects' bytes where `each` is [`MIXED`].
     mixed: AtomicUsize,
-    /// Objects of `each` bytes it may hold, as [`push_even`](Self::push_even) sees it.
+    /// Objects of `each` bytes it may hold.
     ///
     /// Invariant: so many stay within `room`; 0 where `each` is [`MIXED`].
     cap: Cell<usize>,
@@ -193,18 +193,6 @@ impl List {
         self.room.set(tray.head.room);
         self.set_cap();
         old
-    }
-
-    /// Has [`push_even`](Self::push_even) refuse when three quarters of the room are used.
-    pub(super) fn soften(&self) {
-        self.cap.set(self.cap.get() / 4 * 3);
-    }
-
-    /// Undoes [`soften`](Self::soften); whether it was in effect.
-    pub(super) fn harden(&self) -> bool {
-        let soft = self.cap.get();
-        self.set_cap();
-        soft < self.cap.get()
     }
 
     fn set_cap(&self) {

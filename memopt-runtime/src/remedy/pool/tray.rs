@@ -53,7 +53,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Has the tray brought here from the thread that had it last, while we go on. It may be anybody's.
+    /// Has the tray brought here from the thread that had it last, all lines at once, while we go on.
     pub(super) fn bring(places: *const Self) {
         const LINE: usize = 64;
         let objects = std::mem::offset_of!(Self, bytes);

@@ -8,35 +8,6 @@ use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering::Relaxed;
 
 impl Front {
-    #[cold]
-    pub(super) fn look_ahead_and_push(&self, block: NonNull<Header>, bytes: usize) -> bool {
-        self.look_ahead();
-        self.list.push_even(block, bytes)
-    }
-
-    /// Gives the full list behind the one in use for an empty one, before that is needed.
-    ///
-    /// PERF: 16 ns a line until the other thread's lines are here, of which a tray of 64 has nine; meanwhile the last quarter of the list in use is filled.
-    fn look_ahead(&self) {
-        if self.spare.is_empty() {
-            return;
-        }
-        let full = self.spare.take();
-        match full.pack().and_then(|packed| self.core.shared.exchange.give(packed, || self.core.met())) {
-            Some(empty) => {
-                Places::bring(empty.as_ptr());
-                self.ahead.set(empty.as_ptr());
-            }
-            None => self.spare.set(full),
-        }
-    }
-
-    pub(super) fn take_ahead(&self) -> Option<Tray> {
-        let packed = NonNull::new(self.ahead.replace(ptr::null_mut()))?;
-        // SAFETY: out of the exchange, so it is ours, and packed by who put it in.
-        Some(unsafe { Tray::unpack(packed) })
-    }
-
     /// Takes an object when the list in use is empty: from the list behind it, or from what the threads share. The second value is to be
     /// destroyed.
     pub(in super::super) fn refill(&self) -> (Option<NonNull<Header>>, Doomed) {
@@ -141,10 +112,9 @@ impl Front {
             if full.head.len > 0 {
                 self.change(&mut full);
             } else {
-                self.list.set(self.take_ahead().unwrap_or_else(|| std::mem::replace(&mut full, Tray::NONE)));
+                self.list.set(std::mem::replace(&mut full, Tray::NONE));
             }
             if self.is_roomy(bytes) {
-                self.list.soften();
                 return;
             }
         }
@@ -154,10 +124,7 @@ impl Front {
             self.list.set(shared.empty());
         }
         self.grow(&mut shared, bytes);
-        if !self.list.admits(bytes) {
-            // Room may lie unused elsewhere.
-            self.take_ahead().into_iter().for_each(|empty| shared.push(empty));
-            shared.settle();
+        if !self.list.admits(bytes) && shared.settle() {
             self.grow(&mut shared, bytes);
         }
     }
