@@ -81,22 +81,20 @@ impl Front {
     /// The caller holds the block, and gives it up if the answer is true.
     #[inline(always)]
     pub(super) fn push_even(&self, block: NonNull<Header>, bytes: usize) -> bool {
-        if self.asked.load(Relaxed) != 0 {
-            return false;
-        }
-        if self.hot.load(Relaxed).is_null() {
-            return self.push_hot(block, bytes);
-        }
         // Objects of the size that is in the list were judged before.
-        self.list.push_even(block, bytes)
+        self.push_hot(block, bytes)
+            || !self.hot.load(Relaxed).is_null()
+                && self.asked.load(Relaxed) == 0
+                && self.list.push_even(block, bytes)
     }
 
-    /// Lays an object ready, if the place is free and the object small enough.
+    /// Lays an object ready, if the place is free, the object small enough and nothing else to do.
     ///
     /// The caller holds the block, and gives it up if the answer is true.
     #[inline(always)]
     fn push_hot(&self, block: NonNull<Header>, bytes: usize) -> bool {
-        if bytes >= self.hot_limit.get() || !self.hot.load(Relaxed).is_null() {
+        if bytes >= self.hot_limit.get() || !self.hot.load(Relaxed).is_null() || self.asked.load(Relaxed) != 0
+        {
             return false;
         }
         self.hot_bytes.store(bytes, Relaxed);
