@@ -1,5 +1,5 @@
 //! Every interleaving of threads that claim and retire slots with a reader that adds them up, and of threads that take and
-//! give back chunks; and of futures that have an entry one after the other with a reader.
+//! give back chunks; of futures that have an entry one after the other with a reader; and of threads that exchange the lists of a pool.
 //!
 //! `RUSTFLAGS="--cfg loom" cargo test -p memopt-runtime --test loom --release`
 #![cfg(loom)]
@@ -55,6 +55,8 @@ mod chunk;
 mod counters;
 #[path = "../src/tasks/entry.rs"]
 mod entry;
+#[path = "../src/remedy/pool/exchange.rs"]
+mod exchange;
 #[path = "../src/alloc/slot.rs"]
 mod slot;
 #[path = "../src/tasks/spares.rs"]
@@ -229,5 +231,73 @@ fn no_entry_is_handed_out_twice() {
         let other = loom::thread::spawn(take);
         let own = take();
         assert_ne!(own, other.join().unwrap());
+    });
+}
+
+/// A full tray, known by its number, goes one way and an empty one the other, while a third thread takes out what lies there: each tray has one
+/// owner at a time, who sees what the last one wrote, and none is lost.
+#[test]
+fn a_tray_has_one_owner_and_none_is_lost() {
+    use exchange::Exchange;
+    use loom::sync::Arc;
+    use std::ptr::NonNull;
+
+    /// Objects in it, which only its owner may touch: the model checks it.
+    struct Tray(loom::cell::UnsafeCell<u32>);
+
+    fn change(tray: NonNull<Tray>, from: u32, to: u32) {
+        // SAFETY: trays are not freed before the model ends, and this one is the caller's.
+        unsafe { tray.as_ref().0.with_mut(|objects| assert_eq!(std::mem::replace(&mut *objects, to), from)) };
+    }
+
+    struct Shared(Exchange<Tray>);
+    // SAFETY: what is under test.
+    unsafe impl Send for Shared {}
+    // SAFETY: what is under test.
+    unsafe impl Sync for Shared {}
+
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let make = || NonNull::from(Box::leak(Box::new(Tray(loom::cell::UnsafeCell::new(0)))));
+        let shared = Arc::new(Shared(Exchange::new()));
+        assert!(shared.0.offer(make()));
+        let giver = {
+            let shared = shared.clone();
+            let full = make().as_ptr().expose_provenance();
+            loom::thread::spawn(move || {
+                let full = NonNull::new(std::ptr::with_exposed_provenance_mut::<Tray>(full)).unwrap();
+                change(full, 0, 7);
+                match shared.0.give(full, || ()) {
+                    Some(empty) => change(empty, 0, 0),
+                    None => change(full, 7, 0),
+                }
+                1
+            })
+        };
+        let taker = {
+            let shared = shared.clone();
+            let empty = make().as_ptr().expose_provenance();
+            loom::thread::spawn(move || {
+                let empty = NonNull::new(std::ptr::with_exposed_provenance_mut::<Tray>(empty)).unwrap();
+                change(empty, 0, 0);
+                match shared.0.take(empty.as_ptr(), || ()) {
+                    Some(full) => change(full, 7, 0),
+                    None => change(empty, 0, 0),
+                }
+                1
+            })
+        };
+        let mut drained = 0;
+        let mut drain = || {
+            shared.0.drain(|tray, full| {
+                change(tray, if full { 7 } else { 0 }, 0);
+                drained += 1;
+            });
+        };
+        drain();
+        let kept = giver.join().unwrap() + taker.join().unwrap();
+        drain();
+        assert_eq!(drained + kept, 3);
     });
 }

@@ -7,13 +7,13 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use crate::bench::timed;
-use crate::pair;
+use crate::pair::{self, Way};
 
 /// What the pools hold, each in a box.
 pub type Buffer = [u8; 4096];
 
-/// Buffers on their way between two threads, at most.
-const UNDER_WAY: usize = 128;
+/// How buffers get from one thread to another.
+const WAY: Way = Way { load: 64, under_way: 128 };
 
 /// A new buffer.
 pub fn fresh() -> Box<Buffer> {
@@ -33,17 +33,17 @@ pub fn cycle<T>(iterations: u64, take: impl Fn() -> T, give: impl Fn(T)) -> Dura
     timed(iterations, |_| give(take()))
 }
 
-/// Buffers taken and touched by this thread and returned by another.
+/// Buffers taken and touched by this thread and returned by another: the time both spend in that.
 pub fn handoff<T: Send + 'static>(
     iterations: u64,
     take: impl Fn() -> T,
     give: impl Fn(T) + Copy + Send + 'static,
 ) -> Duration {
-    pair::pass(iterations, UNDER_WAY, take, give)
+    pair::pass(iterations, WAY, take, give).work
 }
 
-/// What the way between the threads costs by itself: the same with one buffer that nobody took.
-pub fn channel(iterations: u64) -> Duration {
+/// What the measuring of that costs by itself, and storing and reading a pointer: the same with one buffer that nobody took.
+pub fn nothing(iterations: u64) -> Duration {
     static NOBODY: u8 = 0;
     handoff(iterations, || black_box(&NOBODY), |nobody| _ = black_box(nobody))
 }

@@ -58,7 +58,7 @@ macro_rules! scoped {
         }
 
         fn remote(iterations: u64) -> Duration {
-            $crate::pair::pass(iterations, scopes::LISTS_UNDER_WAY, || make(scopes::list()), scopes::free)
+            $crate::pair::pass(iterations, scopes::WAY, || make(scopes::list()), scopes::free).whole
         }
 
         $(#[$magazine])?

@@ -1,5 +1,6 @@
 //! Work as a scope does it: many blocks made, all of them freed before the scope ends, or by another thread after it.
 
+use crate::pair::Way;
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::mem::MaybeUninit;
@@ -18,8 +19,8 @@ const ENTRIES: usize = 10_000;
 /// Boxes made, or blocks allocated, in one iteration.
 pub const BOXES: usize = 1000;
 
-/// Lists of boxes on their way between two threads, at most.
-pub const LISTS_UNDER_WAY: usize = 8;
+/// How lists of boxes get from one thread to another.
+pub const WAY: Way = Way { load: 1, under_way: 8 };
 
 /// A box of 32 bytes.
 pub type Small = Box<[u64; 4]>;
@@ -81,7 +82,7 @@ pub fn fill<const WORDS: usize>(list: &mut Vec<Box<[u64; WORDS]>>, number: u64) 
 /// allocator for it makes that tidy up all small ones.
 pub fn list() -> Vec<Small> {
     SPARE
-        .get_or_init(|| ArrayQueue::new(2 * LISTS_UNDER_WAY))
+        .get_or_init(|| ArrayQueue::new(2 * WAY.under_way))
         .pop()
         .unwrap_or_else(|| Vec::with_capacity(BOXES))
 }

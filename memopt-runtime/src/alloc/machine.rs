@@ -33,6 +33,18 @@ pub(crate) fn opaque_address<T>(address: *const T) -> *const T {
     address
 }
 
+/// Has the line at an address brought here to be written, while we go on. It need not be memory of ours, nor memory at all.
+#[inline(always)]
+pub(crate) fn bring<T>(address: *const T) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: a hint, which faults nowhere and changes nothing but caches; machines that do not know it ignore it.
+    unsafe {
+        std::arch::asm!("prefetchw [{0}]", in(reg) address, options(nostack, preserves_flags, readonly));
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = address;
+}
+
 #[cfg(test)]
 mod tests {
     use super::{opaque, opaque_address};

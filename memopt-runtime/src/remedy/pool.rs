@@ -1,14 +1,17 @@
 //! Pools: used objects kept and handed out again, instead of freed and allocated.
 //!
-//! Rooms: `slot` (where an object lies), `tray` (a list of idle ones), `front` (a thread's part), `local` (how a thread finds it), `shared` (what threads exchange),
+//! Rooms: `slot` (where an object lies), `tray` (a list of idle ones), `list` (one in use), `front` (a thread's part), `local` (how a thread finds it),
+//! `exchange` (where lists change hands) and `shared` (those nobody took yet, and what is left of the limits),
 //! `core` (a pool without its type), `guard` and `like` (an object in use), `family` (pools by type, for the macros), `recycle` (how an
 //! object is reset). No user code runs while a list is changed or a lock held.
 
 mod core;
+mod exchange;
 mod family;
 mod front;
 mod guard;
 mod like;
+mod list;
 mod local;
 mod recycle;
 mod shared;
@@ -52,12 +55,13 @@ use std::fmt;
 ///
 /// # Cost
 ///
-/// Taking and giving back: 2.2 ns, 0.7 times a `thread_local` list of boxes. Off that path, once for up to 32 objects, a lock. An object lies in a block of its own, 8 bytes
-/// larger than itself. A thread that used the pool has 256 bytes for it, kept for later threads when it ends, and half a KiB for each of its lists.
+/// Taking and giving back: 2.2 ns, 0.7 times a `thread_local` list of boxes. Off that path, once for up to 64 objects, an exchange of one word between
+/// threads, or a lock. An object lies in a block of its own, 8 bytes
+/// larger than itself. A thread that used the pool has 256 bytes for it, kept for later threads when it ends, and one KiB for each of its lists.
 ///
 /// # Limits
 ///
-/// - A thread keeps up to two lists of objects (32 each, or an eighth of `max_idle`; a sixteenth of `max_bytes`) that other threads
+/// - A thread keeps up to two lists of objects (64 each, or an eighth of `max_idle`; a sixteenth of `max_bytes`) that other threads
 ///   cannot take. It hands them on when it ends, and when it gives back more.
 /// - Under pressure the shared part is trimmed at once, the fronts of other threads when these next give an object back or find their
 ///   list empty.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crossbeam_queue::{ArrayQueue, SegQueue};
 use lockfree_object_pool::LinearObjectPool;
-use memopt_subjects::buffer::{Buffer, channel, cycle, fresh, handoff, touch};
+use memopt_subjects::buffer::{Buffer, cycle, fresh, handoff, nothing, touch};
 use memopt_subjects::wrapped::Wrapped;
 use memopt_subjects::{Bench, minus, plus, serve};
 
@@ -179,11 +179,11 @@ const BENCHES: &[Bench] = &[
     Bench::new("pool4k/sharded-slab", &[plus(sharded_slab)]),
     Bench::new("pool4k/ArrayQueue", &[plus(array_queue)]),
     Bench::new("pool4k/SegQueue", &[plus(seg_queue)]),
-    Bench::pair("pool4k_handoff/system", &[plus(system_handoff), minus(channel)]),
-    Bench::pair("pool4k_handoff/object-pool", &[plus(object_pool_handoff), minus(channel)]),
-    Bench::pair("pool4k_handoff/lockfree-object-pool", &[plus(lockfree_handoff), minus(channel)]),
-    Bench::pair("pool4k_handoff/ArrayQueue", &[plus(array_queue_handoff), minus(channel)]),
-    Bench::pair("pool4k_handoff/SegQueue", &[plus(seg_queue_handoff), minus(channel)]),
+    Bench::pair("pool4k_handoff/system", &[plus(system_handoff), minus(nothing)]),
+    Bench::pair("pool4k_handoff/object-pool", &[plus(object_pool_handoff), minus(nothing)]),
+    Bench::pair("pool4k_handoff/lockfree-object-pool", &[plus(lockfree_handoff), minus(nothing)]),
+    Bench::pair("pool4k_handoff/ArrayQueue", &[plus(array_queue_handoff), minus(nothing)]),
+    Bench::pair("pool4k_handoff/SegQueue", &[plus(seg_queue_handoff), minus(nothing)]),
 ];
 
 fn main() {

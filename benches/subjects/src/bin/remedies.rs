@@ -7,7 +7,7 @@ use std::time::Duration;
 use memopt::Arena;
 use memopt::remedy::Lazy;
 use memopt_subjects::bench::timed;
-use memopt_subjects::buffer::{Buffer, channel, cycle, handoff, touch};
+use memopt_subjects::buffer::{Buffer, cycle, handoff, nothing, touch};
 use memopt_subjects::rows::{ROWS, Reader, Row, consume};
 use memopt_subjects::scopes::{BOXES, object};
 use memopt_subjects::vectors::{self, length, push};
@@ -152,7 +152,7 @@ fn taken() -> Vec<(&'static str, f64)> {
 
 const BENCHES: &[Bench] = &[
     Bench::new("pool4k", &[plus(pool)]),
-    Bench::pair("pool4k_handoff", &[plus(pool_handoff), minus(channel)]),
+    Bench::pair("pool4k_handoff", &[plus(pool_handoff), minus(nothing)]),
     Bench::new("hook_idle_arena", &[plus(idle)]),
     Bench::new("lazy_read", &[plus(lazy_reads)]),
     Bench::new("arena1000", &[plus(arena)]),

@@ -132,16 +132,11 @@ impl Core {
     /// Takes an idle object.
     #[inline(always)]
     pub(super) fn take(&'static self) -> Option<NonNull<Header>> {
-        match local::find(self).and_then(Front::pop_hot) {
-            Some(block) => Some(block),
-            None => self.take_listed(),
-        }
-    }
-
-    #[inline(never)]
-    fn take_listed(&'static self) -> Option<NonNull<Header>> {
-        match local::find(self).and_then(Front::pop) {
-            Some(block) => Some(block),
+        match local::find(self) {
+            Some(front) => match front.pop() {
+                Some(block) => Some(block),
+                None => self.take_slow(),
+            },
             None => self.take_slow(),
         }
     }
@@ -177,9 +172,12 @@ impl Core {
     /// - The block is one of this pool's type and held by the caller, who gives it up.
     #[inline(always)]
     pub(super) unsafe fn give(&'static self, block: NonNull<Header>, bytes: usize) {
-        if !local::find(self).is_some_and(|front| front.push_hot(block, bytes)) {
+        match local::find(self) {
+            Some(front) if front.push_even(block, bytes) => {}
             // SAFETY: the caller's; the front did not take it.
-            unsafe { self.give_listed(block, bytes) };
+            Some(front) => unsafe { self.give_listed(front, block, bytes) },
+            // SAFETY: the caller's.
+            None => unsafe { self.give_slow(block, bytes) },
         }
     }
 
@@ -187,9 +185,8 @@ impl Core {
     ///
     /// - As [`give`](Self::give).
     #[inline(never)]
-    unsafe fn give_listed(&'static self, block: NonNull<Header>, bytes: usize) {
-        // SAFETY: the caller's.
-        if !local::find(self).is_some_and(|front| unsafe { front.push(block, bytes) }) {
+    unsafe fn give_listed(&'static self, front: &'static Front, block: NonNull<Header>, bytes: usize) {
+        if !front.push(block, bytes) {
             // SAFETY: the caller's; the front did not take it.
             unsafe { self.give_slow(block, bytes) };
         }
@@ -240,9 +237,12 @@ impl Core {
     /// Enters the shared part.
     pub(super) fn hold(&self) -> Held<'_> {
         let limits = Room { objects: self.limits.max_idle, bytes: self.limits.max_bytes };
-        self.shared.hold(limits, || {
-            self.counts.contention.fetch_add(1, Relaxed);
-        })
+        self.shared.hold(limits, || self.met())
+    }
+
+    /// Counts that a thread found another at what all share.
+    pub(super) fn met(&self) {
+        self.counts.contention.fetch_add(1, Relaxed);
     }
 
     /// A front for this thread: one that an ended thread left, or a new one.
@@ -287,7 +287,11 @@ impl Core {
 
     /// Objects and bytes idle in the whole pool.
     pub(super) fn idle(&self) -> Room {
-        let mut idle = self.hold().idle();
+        let mut idle = {
+            let mut shared = self.hold();
+            shared.settle();
+            shared.idle()
+        };
         for front in self.fronts() {
             let here = front.idle();
             idle.objects += here.objects;

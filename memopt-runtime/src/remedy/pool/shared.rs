@@ -1,15 +1,20 @@
 //! What the threads of one pool share: full lists of idle objects, and the room that is left under the limits.
 //!
-//! It is visited once for a whole list of objects, not for each: a lock is then as cheap as a queue, keeps the accounts exact, and tells
-//! how often threads met. No object is made or dropped while it is held.
+//! It is visited once for a whole list of objects, not for each, and only where the [`Exchange`] has nothing to give: so a lock will do, and
+//! keeps the accounts exact. No object is made or dropped while it is held.
 
+use super::exchange::Exchange;
 use super::slot::Doomed;
-use super::tray::Tray;
+use super::tray::{Head, Places, Tray};
+use crossbeam_utils::CachePadded;
+use std::ops::{Add, Sub};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// The shared part of a pool.
 pub(super) struct Shared {
+    /// Where trays change hands without the lock, each with the room that was granted to it.
+    pub(super) exchange: CachePadded<Exchange<Places>>,
     state: Mutex<State>,
     /// Lists in it, for a look without the lock.
     batches: AtomicUsize,
@@ -17,7 +22,8 @@ pub(super) struct Shared {
 
 /// What the lock guards.
 ///
-/// Invariant: `claimed` is what is granted to fronts and what lies in `batches`, and stays within the limits, in objects and in bytes.
+/// Invariant: `claimed` is what is granted to fronts, to trays in the exchange and to those in `batches`, and stays within the limits, in
+/// objects and in bytes. A tray in `batches` has no room it does not use.
 struct State {
     batches: Vec<Tray>,
     /// Trays with nothing on them.
@@ -37,8 +43,29 @@ pub(super) struct Room {
     pub(super) bytes: usize,
 }
 
+impl Room {
+    pub(super) const NONE: Self = Self { objects: 0, bytes: 0 };
+}
+
+impl Add for Room {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self { objects: self.objects + more.objects, bytes: self.bytes + more.bytes }
+    }
+}
+
+impl Sub for Room {
+    type Output = Self;
+
+    fn sub(self, less: Self) -> Self {
+        Self { objects: self.objects - less.objects, bytes: self.bytes - less.bytes }
+    }
+}
+
 /// The shared part while it is held.
 pub(super) struct Held<'a> {
+    exchange: &'a Exchange<Places>,
     state: MutexGuard<'a, State>,
     limits: Room,
     batches: &'a AtomicUsize,
@@ -46,9 +73,18 @@ pub(super) struct Held<'a> {
 
 impl Shared {
     pub(super) const fn new() -> Self {
-        let none = Room { objects: 0, bytes: 0 };
-        let state = State { batches: Vec::new(), empty: Vec::new(), idle: none, claimed: none, unneeded: 0 };
-        Self { state: Mutex::new(state), batches: AtomicUsize::new(0) }
+        let state = State {
+            batches: Vec::new(),
+            empty: Vec::new(),
+            idle: Room::NONE,
+            claimed: Room::NONE,
+            unneeded: 0,
+        };
+        Self {
+            exchange: CachePadded::new(Exchange::new()),
+            state: Mutex::new(state),
+            batches: AtomicUsize::new(0),
+        }
     }
 
     /// Whether there seems to be a list to take.
@@ -67,7 +103,7 @@ impl Shared {
                 self.state.lock().unwrap_or_else(PoisonError::into_inner)
             }
         };
-        Held { state, limits, batches: &self.batches }
+        Held { exchange: &self.exchange, state, limits, batches: &self.batches }
     }
 }
 
@@ -76,31 +112,54 @@ impl Held<'_> {
     pub(super) fn pop(&mut self) -> Option<Tray> {
         let state = &mut *self.state;
         let batch = state.batches.pop()?;
-        state.idle.objects -= batch.len;
-        state.idle.bytes -= batch.bytes;
+        state.idle = state.idle - batch.head.room;
         state.unneeded = state.unneeded.min(state.batches.len());
         self.batches.store(state.batches.len(), Relaxed);
         Some(batch)
     }
 
-    /// Adds a list, with what was granted for it.
-    pub(super) fn push(&mut self, batch: Tray) {
+    /// Adds a list, with what was granted for it. What it does not use of that is free again.
+    pub(super) fn push(&mut self, mut batch: Tray) {
+        self.give_back(batch.shrink());
         let state = &mut *self.state;
-        if batch.len == 0 {
+        if batch.head.len == 0 {
             if !batch.places.is_null() {
+                batch.head = Head::NONE;
                 push(&mut state.empty, batch);
             }
             return;
         }
-        state.idle.objects += batch.len;
-        state.idle.bytes += batch.bytes;
+        state.idle = state.idle + batch.head.room;
         push(&mut state.batches, batch);
         self.batches.store(state.batches.len(), Relaxed);
+    }
+
+    /// Moves what lies in the exchange to the lists, so that it is free or can be counted and trimmed; whether there was any.
+    pub(super) fn settle(&mut self) -> bool {
+        let exchange = self.exchange;
+        let mut any = false;
+        exchange.drain(|tray, _| {
+            any = true;
+            // SAFETY: taken out, so it is ours; trays in the exchange are packed.
+            self.push(unsafe { Tray::unpack(tray) });
+        });
+        any
     }
 
     /// A tray with nothing on it.
     pub(super) fn empty(&mut self) -> Tray {
         self.state.empty.pop().unwrap_or_else(Tray::make)
+    }
+
+    /// All of this, if it is free.
+    pub(super) fn grant(&mut self, room: Room) -> bool {
+        let claimed = self.state.claimed;
+        let fits = room.objects <= self.limits.objects - claimed.objects
+            && room.bytes <= self.limits.bytes - claimed.bytes;
+        if fits {
+            self.state.claimed = claimed + room;
+        }
+        fits
     }
 
     /// Up to `objects` of what is free.
@@ -120,13 +179,13 @@ impl Held<'_> {
 
     /// Takes back what was granted.
     pub(super) fn give_back(&mut self, room: Room) {
-        self.state.claimed.objects -= room.objects;
-        self.state.claimed.bytes -= room.bytes;
+        self.state.claimed = self.state.claimed - room;
     }
 
     /// Takes out, to be destroyed, the lists that nobody needed since the last time.
     pub(super) fn trim_unneeded(&mut self) -> Doomed {
         let count = self.state.unneeded;
+        self.settle();
         let doomed = self.trim(count);
         self.state.unneeded = self.state.batches.len();
         doomed
@@ -134,6 +193,7 @@ impl Held<'_> {
 
     /// Takes out all lists, to be destroyed.
     pub(super) fn trim_all(&mut self) -> Doomed {
+        self.settle();
         self.trim(usize::MAX)
     }
 
@@ -141,8 +201,8 @@ impl Held<'_> {
         let mut doomed = Doomed::NONE;
         for _ in 0..most {
             let Some(mut batch) = self.pop() else { break };
-            self.give_back(Room { objects: batch.len, bytes: batch.bytes });
             batch.doom(&mut doomed);
+            self.give_back(batch.shrink());
             batch.free();
         }
         self.state.empty.drain(..).for_each(Tray::free);

@@ -299,3 +299,56 @@ fn objects_without_size_are_counted_too() {
     drop((POOL.take(), POOL.take()));
     assert_eq!((POOL.report().idle, POOL.report().idle_bytes), (2, 0));
 }
+
+/// Takes on one thread, drops on the other, by the hundred.
+fn hand_over(
+    pool: &'static Pool<Object>,
+    census: &'static Census,
+    taker: &Worker,
+    giver: &Worker,
+    times: usize,
+) {
+    for _ in 0..times {
+        let guards = taker.run(move || [(); 100].map(|()| pool.take_or(|| Object::new(census))));
+        giver.run(move || drop(guards));
+    }
+}
+
+#[test]
+fn what_comes_back_elsewhere_is_taken_again() {
+    let census: &'static Census = leak(Census::default());
+    let pool: &'static Pool<Object> = leak(Pool::new(unused));
+    let (taker, giver) = (Worker::start(), Worker::start());
+    let times = if cfg!(miri) { 4 } else { 30 };
+    hand_over(pool, census, &taker, &giver, times);
+    // Two lists and one more stay with the thread that gives back; everything else goes around.
+    let made = census.made.load(SeqCst);
+    assert!(made <= 100 + 2 * 64 + 1, "{made}");
+    let report = pool.report();
+    assert_eq!((report.live, report.idle, report.hits), (0, made as u64, (100 * times - made) as u64));
+    taker.end();
+    giver.end();
+    assert_eq!(pool.core.hold().claimed().objects, made);
+}
+
+#[test]
+fn lists_between_threads_are_trimmed_and_their_room_is_free() {
+    let census: &'static Census = leak(Census::default());
+    let limits = Limits { max_idle: 800, ..Limits::DEFAULT };
+    let pool: &'static Pool<Object> = leak(Pool::new(unused).limits(limits));
+    let (taker, giver) = (Worker::start(), Worker::start());
+    hand_over(pool, census, &taker, &giver, if cfg!(miri) { 4 } else { 20 });
+    pool.reclaim(Pressure::Critical);
+    // Each answers at its next return.
+    for worker in [&taker, &giver] {
+        worker.run(move || drop(pool.take_or(|| Object::new(census))));
+    }
+    assert_eq!((pool.report().idle, census.there.load(SeqCst)), (2, 2));
+    taker.end();
+    giver.end();
+    // One thread may now keep all there may be.
+    let last = Worker::start();
+    last.run(move || drop([(); 1000].map(|()| pool.take_or(|| Object::new(census)))));
+    assert_eq!(pool.report().idle, 800);
+    last.end();
+}

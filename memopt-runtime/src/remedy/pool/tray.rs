@@ -3,12 +3,14 @@
 //! PERF: with links in the objects themselves each thread waits for the first line of every object, which the other one wrote
 //! last: 24 ns instead of 14 an object that is taken here and given back there.
 
+use super::shared::Room;
 use super::slot::{Doomed, Header};
+use crate::alloc::machine::bring;
 use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 
 /// Objects in a tray, at most.
-pub(super) const PLACES: usize = 32;
+pub(super) const PLACES: usize = 64;
 
 /// An idle object.
 #[derive(Clone, Copy)]
@@ -18,21 +20,56 @@ pub(super) struct Item {
     pub(super) bytes: usize,
 }
 
-/// Where a tray's objects stand. Aligned so that no line of it lies next to something else.
-#[repr(align(128))]
-pub(super) struct Places([MaybeUninit<Item>; PLACES]);
+/// What is known of a tray besides its objects.
+#[derive(Clone, Copy)]
+pub(super) struct Head {
+    pub(super) len: usize,
+    /// Sum of the objects' bytes.
+    pub(super) bytes: usize,
+    /// Bytes of each object, or [`MIXED`].
+    pub(super) each: usize,
+    /// What of the pool's limits is granted to it.
+    ///
+    /// Invariant: `len` and `bytes` stay within it, and `objects` is no more than [`PLACES`].
+    pub(super) room: Room,
+}
+
+/// Objects of several sizes: what each has stands in the tray. No object has so many bytes.
+pub(super) const MIXED: usize = usize::MAX;
+
+impl Head {
+    pub(super) const NONE: Self = Self { len: 0, bytes: 0, each: 0, room: Room::NONE };
+}
+
+/// Where a tray's objects stand. Aligned so that no line of it is shared with something else.
+///
+/// PERF: sizes stand apart and are written only where they differ: four lines pass between threads for the objects of a full tray, and one for its head.
+#[repr(C, align(64))]
+pub(super) struct Places {
+    /// Valid while the tray lies in the exchange.
+    head: MaybeUninit<Head>,
+    blocks: [MaybeUninit<NonNull<Header>>; PLACES],
+    bytes: [MaybeUninit<usize>; PLACES],
+}
 
 impl Places {
+    /// Has the tray brought here from the thread that had it last, all lines at once, while we go on.
+    pub(super) fn bring(places: *const Self) {
+        const LINE: usize = 64;
+        let objects = std::mem::offset_of!(Self, bytes);
+        (0..objects).step_by(LINE).for_each(|at| bring(places.wrapping_byte_add(at)));
+    }
+
     /// Puts an object behind the first `len`.
     ///
     /// # Safety
     ///
     /// - `places` is alive and the caller's alone, and `len` is less than [`PLACES`].
     #[inline(always)]
-    pub(super) unsafe fn write(places: *mut Self, len: usize, item: Item) {
+    pub(super) unsafe fn write(places: *mut Self, len: usize, block: NonNull<Header>) {
         debug_assert!(!places.is_null() && len < PLACES);
         // SAFETY: inside the array, as the caller promises.
-        unsafe { (&raw mut (*places).0).cast::<Item>().add(len).write(item) };
+        unsafe { (&raw mut (*places).blocks).cast::<NonNull<Header>>().add(len).write(block) };
     }
 
     /// The object behind the first `len`.
@@ -41,22 +78,43 @@ impl Places {
     ///
     /// - `places` is alive and the caller's alone, and more than `len` objects were written to it.
     #[inline(always)]
-    pub(super) unsafe fn read(places: *mut Self, len: usize) -> Item {
+    pub(super) unsafe fn read(places: *mut Self, len: usize) -> NonNull<Header> {
         debug_assert!(!places.is_null() && len < PLACES);
         // SAFETY: inside the array and written, as the caller promises.
-        unsafe { (&raw mut (*places).0).cast::<Item>().add(len).read() }
+        unsafe { (&raw mut (*places).blocks).cast::<NonNull<Header>>().add(len).read() }
+    }
+
+    /// Notes the bytes of the object behind the first `len`.
+    ///
+    /// # Safety
+    ///
+    /// - As [`write`](Self::write).
+    pub(super) unsafe fn write_bytes(places: *mut Self, len: usize, bytes: usize) {
+        debug_assert!(!places.is_null() && len < PLACES);
+        // SAFETY: inside the array, as the caller promises.
+        unsafe { (&raw mut (*places).bytes).cast::<usize>().add(len).write(bytes) };
+    }
+
+    /// The bytes of the object behind the first `len`.
+    ///
+    /// # Safety
+    ///
+    /// - `places` is alive and the caller's alone, and bytes were noted for more than `len` objects.
+    pub(super) unsafe fn read_bytes(places: *mut Self, len: usize) -> usize {
+        debug_assert!(!places.is_null() && len < PLACES);
+        // SAFETY: inside the array and written, as the caller promises.
+        unsafe { (&raw mut (*places).bytes).cast::<usize>().add(len).read() }
     }
 }
 
 /// A list of idle objects with its sums. Whoever lets go of one frees its places, by [`free`](Self::free).
 ///
-/// Invariant: `places` is this tray's alone, null only where `len` is 0; the first `len` of them hold objects, which are this tray's too.
+/// Invariant: `places` is this tray's alone, null only where `room` is none; the first `len` of them hold objects, which are this tray's too. Where
+/// `each` is [`MIXED`] the bytes of as many are noted.
 #[must_use]
 pub(super) struct Tray {
     pub(super) places: *mut Places,
-    pub(super) len: usize,
-    /// Sum of the objects' bytes.
-    pub(super) bytes: usize,
+    pub(super) head: Head,
 }
 
 // SAFETY: whoever holds a tray owns its objects, and pools hold only objects that are `Send`.
@@ -64,42 +122,73 @@ unsafe impl Send for Tray {}
 
 impl Tray {
     /// No objects and no places for any.
-    pub(super) const NONE: Self = Self { places: ptr::null_mut(), len: 0, bytes: 0 };
+    pub(super) const NONE: Self = Self { places: ptr::null_mut(), head: Head::NONE };
 
     /// An empty one.
     pub(super) fn make() -> Self {
         let places = crate::quiet(Box::<Places>::new_uninit);
-        Self { places: Box::into_raw(places).cast(), ..Self::NONE }
+        Self { places: Box::into_raw(places).cast(), head: Head::NONE }
     }
 
-    /// Adds an object.
+    /// One with a single object, in the room that was granted for it.
     ///
     /// # Panics
     ///
-    /// Panics where it is full or has no places.
-    pub(super) fn push(&mut self, item: Item) {
-        assert!(!self.places.is_null() && self.len < PLACES, "a tray has room for what is put on it");
+    /// Panics where `empty` has no places.
+    pub(super) fn single(mut empty: Self, item: Item, room: Room) -> Self {
+        assert!(!empty.places.is_null() && empty.head.len == 0, "an empty tray has a place for one object");
+        debug_assert!(item.bytes <= room.bytes && room.objects == 1 && item.bytes != MIXED);
         // SAFETY: asked above; the places are ours.
-        unsafe { Places::write(self.places, self.len, item) };
-        self.len += 1;
-        self.bytes += item.bytes;
+        unsafe { Places::write(empty.places, 0, item.block) };
+        empty.head = Head { len: 1, bytes: item.bytes, each: item.bytes, room };
+        empty
+    }
+
+    /// The tray as one pointer, with all that is known of it. `None` if it has no places.
+    pub(super) fn pack(&self) -> Option<NonNull<Places>> {
+        let places = NonNull::new(self.places)?;
+        // SAFETY: the places are ours.
+        unsafe { (&raw mut (*places.as_ptr()).head).cast::<Head>().write(self.head) };
+        Some(places)
+    }
+
+    /// The tray that was [packed](Self::pack).
+    ///
+    /// # Safety
+    ///
+    /// - `places` is from [`pack`](Self::pack), of a tray the caller now owns, and was not unpacked since.
+    pub(super) unsafe fn unpack(places: NonNull<Places>) -> Self {
+        // SAFETY: written by `pack`.
+        let head = unsafe { (&raw const (*places.as_ptr()).head).cast::<Head>().read() };
+        Self { places: places.as_ptr(), head }
+    }
+
+    /// What it does not use of its room, which is no longer granted to it.
+    pub(super) fn shrink(&mut self) -> Room {
+        let used = Room { objects: self.head.len, bytes: self.head.bytes };
+        std::mem::replace(&mut self.head.room, used) - used
     }
 
     /// Moves all objects to those to be destroyed.
     pub(super) fn doom(&mut self, doomed: &mut Doomed) {
-        while self.len > 0 {
-            self.len -= 1;
+        while let Some(len) = self.head.len.checked_sub(1) {
+            self.head.len = len;
             // SAFETY: the places are ours, and one more was written.
-            let item = unsafe { Places::read(self.places, self.len) };
+            let block = unsafe { Places::read(self.places, len) };
+            let bytes = match self.head.each {
+                // SAFETY: as above; where sizes differ they are noted.
+                MIXED => unsafe { Places::read_bytes(self.places, len) },
+                each => each,
+            };
             // SAFETY: the object was ours, and is not in our count any more.
-            unsafe { doomed.push(item.block, item.bytes) };
+            unsafe { doomed.push(block, bytes) };
         }
-        self.bytes = 0;
+        self.head.bytes = 0;
     }
 
-    /// Frees the places of an empty one.
+    /// Frees the places of an empty one, whose room was given back.
     pub(super) fn free(self) {
-        debug_assert!(self.len == 0, "objects would be lost");
+        debug_assert!(self.head.len == 0, "objects would be lost");
         if !self.places.is_null() {
             // SAFETY: from `make`, which made it as a box, and ours alone; `MaybeUninit` needs no drop.
             crate::quiet(|| drop(unsafe { Box::from_raw(self.places) }));
