@@ -31,6 +31,7 @@ static RULES: Table = Table::new();
 ///
 /// None are written before [`modules::refresh`](super::modules::refresh) was called. A stack ends early at a signal's frame, at
 /// code without unwind information that keeps no frame pointers, and when there is no room for more: [`walk`] says so.
+/// On an alternate stack with less than 3 KiB left (6 KiB in a build that is not optimised) it ends at the first function that was not met before.
 #[inline(always)]
 pub fn capture(frames: &mut [usize]) -> usize {
     walk(frames).frames

@@ -92,6 +92,9 @@ pub(in crate::heap) fn own_bytes() -> usize {
 #[cold]
 #[inline(never)]
 pub(super) fn rule(pc: usize, rules: &Table) -> Rule {
+    if !has_room() {
+        return Rule::UNKNOWN;
+    }
     let Some(mut claim) = Claim::new() else { return Rule::UNKNOWN };
     let Some((list, cache)) = claim.parts() else { return Rule::UNKNOWN };
     if !list.holds(pc) {
@@ -105,6 +108,20 @@ pub(super) fn rule(pc: usize, rules: &Table) -> Rule {
     }
     rules.set(pc, list.generation(), rule);
     rule
+}
+
+/// Stack that finding out a rule may take, at most. Bytes.
+const ROOM: usize = if cfg!(debug_assertions) { 6 << 10 } else { 3 << 10 };
+
+/// Whether there is stack enough to find out a rule: not on a small alternate stack of a signal's handler. (The standard library gives
+/// its threads 8 KiB, of which the kernel's frame takes up to half, and code that is not optimised needs more than the rest.)
+fn has_room() -> bool {
+    // SAFETY: a struct of plain words.
+    let mut alternate: libc::stack_t = unsafe { std::mem::zeroed() };
+    // SAFETY: asks only.
+    let known = unsafe { libc::sigaltstack(std::ptr::null(), &raw mut alternate) } == 0;
+    let here = (&raw const alternate).addr();
+    !known || alternate.ss_flags & libc::SS_ONSTACK == 0 || here.wrapping_sub(alternate.ss_sp.addr()) >= ROOM
 }
 
 /// The registers that are made up, further apart than any frame is large.
