@@ -2,12 +2,11 @@
 //!
 //! The `GlobalAlloc` itself is in `hook`, one floor up. Rooms: [`count`] (what it calls), [`local`] (this thread's counters), [`counters`] (single-writer
 //! words), [`region`] (memory of routed scopes), [`slot`] (where readers find the counters of every thread), [`quiet`] (work of our own that must
-//! not be counted), [`machine`] (instructions the compiler does not choose itself). Nothing here may allocate through itself, block or panic.
+//! not be counted). Nothing here may allocate through itself, block or panic.
 
 pub(crate) mod count;
 mod counters;
 pub(crate) mod local;
-pub(crate) mod machine;
 pub(crate) mod quiet;
 pub(crate) mod region;
 pub(crate) mod slot;

@@ -19,6 +19,8 @@ pub mod heap;
 mod hook;
 #[cfg(any(feature = "tower", feature = "tracing"))]
 pub mod integrate;
+#[cfg_attr(not(feature = "track"), allow(dead_code, reason = "the pools' part is used"))]
+mod machine;
 #[cfg(not(feature = "track"))]
 mod off;
 #[cfg(feature = "track")]
@@ -37,7 +39,7 @@ mod scope;
 mod site;
 #[cfg(feature = "tokio")]
 mod spawn;
-#[cfg(feature = "track")]
+#[cfg_attr(not(feature = "track"), allow(dead_code, unused_imports, reason = "the pools' part is used"))]
 mod sync;
 #[cfg(feature = "track")]
 mod tasks;

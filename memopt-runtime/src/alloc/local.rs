@@ -9,10 +9,10 @@ mod life;
 
 pub(crate) use self::following::call_to_follow;
 
-use super::machine::opaque_address;
 use super::region::{self, Heap, Route};
 use super::slot::{Registry, Slot};
 use super::{Counter, Counters};
+use crate::machine::opaque_address;
 use crate::record::{Frame, Group, Node, SMALL, Shard};
 use crate::tasks::Front;
 use std::cell::Cell;

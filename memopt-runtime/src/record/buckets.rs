@@ -4,7 +4,7 @@
 //! (<https://hdrhistogram.github.io/HdrHistogram/>). The buckets of one doubling are a [`Group`] of half
 //! a cache line; a site that sees few magnitudes has few groups, made in rows.
 
-use crate::alloc::machine::opaque;
+use crate::machine::opaque;
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering::Relaxed};
 
 /// Groups a histogram can have: one for 0, one to each doubling.

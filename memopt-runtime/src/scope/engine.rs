@@ -5,8 +5,8 @@
 
 use crate::alloc::Counter;
 use crate::alloc::local::{Local, now_ns};
-use crate::alloc::machine::{opaque, opaque_address};
 use crate::alloc::region::{self, Route};
+use crate::machine::{opaque, opaque_address};
 use crate::optimize::switch::Switch;
 use crate::optimize::trial::Trial;
 use crate::record::{self, Frame, Measured, Node, Record};

@@ -5,7 +5,7 @@
 
 use super::shared::Room;
 use super::slot::{Doomed, Header};
-use crate::alloc::machine::bring;
+use crate::machine::bring;
 use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 
