@@ -40,10 +40,12 @@ impl Local {
         let sizes = self.sizes();
         if sizes > IDLE && size <= SMALL_MAX {
             let (at, before) = self.raised.get();
-            // No two allocations end at the same number of bytes, as none has size 0.
+            // No two allocations that succeed end at the same number of bytes, as none has size 0.
             if at == self.counters.bytes.get() {
                 self.peak.store(before, Relaxed);
             }
+            // The next one may end at the same number.
+            self.raised.set((0, 0));
             // SAFETY: the classes of a site's record.
             unsafe { &*sizes.add(crate::record::small_class(size)) }.add(1u64.wrapping_neg());
         }

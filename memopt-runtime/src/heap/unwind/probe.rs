@@ -114,7 +114,7 @@ pub(super) fn rule(pc: usize, rules: &Table) -> Rule {
 const ROOM: usize = if cfg!(debug_assertions) { 6 << 10 } else { 3 << 10 };
 
 /// Whether there is stack enough to find out a rule: not on a small alternate stack of a signal's handler. (The standard library gives
-/// its threads 8 KiB, of which the kernel's frame takes up to half, and code that is not optimised needs more than the rest.)
+/// its threads 8 KiB, which the kernel's frame shares; code that is not optimised was seen to need more.)
 fn has_room() -> bool {
     // SAFETY: a struct of plain words.
     let mut alternate: libc::stack_t = unsafe { std::mem::zeroed() };
