@@ -184,7 +184,7 @@ fn flat(load: &Load, seen: &[Seen]) {
     for (of, limit) in [(own, 0.02), (|seen| seen.resident, 0.01)] {
         let (morning, night) = (mean(&seen[6..12], of), mean(&seen[18..], of));
         println!("{morning} in the morning, {night} at night");
-        // At full load this is half a byte for each sample in between, of resident bytes, and a fiftieth of own ones.
+        // At full load this is, for each sample in between, 0.03 own bytes and half a resident one.
         assert!(grown(night, morning) < limit, "{night} and {morning}");
     }
 }
