@@ -1,5 +1,6 @@
 //! `#[memopt::main]` above `#[tokio::main]`: the report comes after the runtime and its tasks are gone.
 
+use memopt_tests::yield_now;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -8,23 +9,10 @@ static ALLOC: memopt::Alloc = memopt::Alloc::system();
 
 const CHILD: &str = "MEMOPT_TESTS_CHILD";
 
-/// Pending once. Unlike tokio's own it allocates nothing.
-async fn pause() {
-    let mut waited = false;
-    std::future::poll_fn(|cx| {
-        if std::mem::replace(&mut waited, true) {
-            return std::task::Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        std::task::Poll::Pending
-    })
-    .await;
-}
-
 #[memopt::track_alloc]
 async fn fill(n: usize) -> Vec<u8> {
     let filled = vec![1; n];
-    pause().await;
+    yield_now().await;
     filled
 }
 

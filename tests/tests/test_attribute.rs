@@ -2,6 +2,7 @@
 
 #![allow(clippy::vec_box)]
 
+use memopt_tests::yield_now;
 use std::hint::black_box;
 
 #[global_allocator]
@@ -17,19 +18,6 @@ fn boxes(n: usize) -> Vec<Box<[u8; 100]>> {
 #[memopt::track_alloc(budget(allocs <= 2))]
 fn budgeted(n: usize) {
     black_box(boxes(n));
-}
-
-/// Pending once. Unlike tokio's own it allocates nothing.
-async fn pause() {
-    let mut waited = false;
-    std::future::poll_fn(|cx| {
-        if std::mem::replace(&mut waited, true) {
-            return std::task::Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        std::task::Poll::Pending
-    })
-    .await;
 }
 
 /// The vector and four boxes of 100 bytes: 5 blocks, 4 · 8 + 4 · 100 = 432 bytes.
@@ -66,7 +54,7 @@ fn a_leak() {
 
 #[memopt::test(no_leaks)]
 #[should_panic(
-    expected = "\n    100 bytes in 1 block in `test_attribute::boxes` (tests/tests/test_attribute.rs:11:4)\n      at test_attribute::boxes::{{closure}}"
+    expected = "\n    100 bytes in 1 block in `test_attribute::boxes` (tests/tests/test_attribute.rs:12:4)\n      at test_attribute::boxes::{{closure}}"
 )]
 fn a_leak_is_named_by_its_site() {
     std::mem::forget(boxes(1));
@@ -128,7 +116,7 @@ fn an_opaque_type_to_return() -> impl std::process::Termination {
 #[memopt::test(max_allocs = 3, no_leaks)]
 #[tokio::test]
 async fn an_async_test() {
-    pause().await;
+    yield_now().await;
     black_box(boxes(2));
 }
 
@@ -138,7 +126,7 @@ async fn an_async_test() {
     expected = "`test_attribute::an_async_test_that_fails` broke its memory limits\n  max_allocs: limit 2, actual 3"
 )]
 async fn an_async_test_that_fails() {
-    pause().await;
+    yield_now().await;
     black_box(boxes(2));
 }
 

@@ -34,7 +34,7 @@ impl Holder for Chunks {
             idle: (idle_bytes / CHUNK) as u64,
             idle_bytes: idle_bytes as u64,
             released: PURGED.load(Relaxed),
-            ..HolderReport::new("chunks of routed scopes (64 KiB)", Remedy::Arena)
+            ..HolderReport::new("arena chunks (64 KiB)", Remedy::Arena)
         }
     }
 
