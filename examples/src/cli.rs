@@ -1,7 +1,33 @@
-//! The little that the commands of these programs have in common: how much to read, and from where.
+//! What the commands of these programs have in common: how they begin and end, how much they read, and from where.
 
 use crate::input::{self, Packages};
+use std::env;
+use std::io::{self, ErrorKind, StdoutLock};
 use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A program: reads its command line with `parse` and runs with what was said there. A wrong command line is answered with `usage`, and
+/// a reader who has seen enough (`| head`) is no failure.
+pub fn main<A>(
+    usage: &str,
+    parse: impl FnOnce(Vec<String>) -> Result<A, String>,
+    run: impl FnOnce(&A, &mut StdoutLock<'static>) -> io::Result<()>,
+) -> ExitCode {
+    let args = match parse(env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect()) {
+        Ok(args) => args,
+        Err(message) => {
+            eprintln!("error: {message}\n\n{usage}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(&args, &mut io::stdout().lock()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
 
 /// What the command line said.
 #[derive(Clone, Debug, PartialEq, Eq)]

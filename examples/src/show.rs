@@ -1,8 +1,7 @@
-//! Lines that these programs print alike, and how they end.
+//! Lines that these programs print alike.
 
 use crate::units;
-use std::io::{self, ErrorKind, Write};
-use std::process::ExitCode;
+use std::io::{self, Write};
 
 /// Lines of a list that are shown.
 const SHOWN: usize = 5;
@@ -34,18 +33,6 @@ pub fn end_of(text: &str, width: usize) -> String {
     }
     let end: String = text.chars().skip(length + 1 - width).collect();
     format!("…{end}")
-}
-
-/// The exit code of a run. A reader who has seen enough (`| head`) is no failure.
-pub fn ended(result: io::Result<()>) -> ExitCode {
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
 }
 
 #[cfg(test)]

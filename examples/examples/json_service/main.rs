@@ -21,10 +21,10 @@ use memopt_examples::cli::{self, Args};
 use memopt_examples::files::{Files, has_extension};
 use memopt_examples::show;
 use memopt_examples::units::{bytes, count, of};
+use std::fs;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
-use std::{env, fs};
 
 #[global_allocator]
 static ALLOC: memopt::Alloc = memopt::Alloc::system();
@@ -53,13 +53,7 @@ fn handle_in_arena(body: &[u8], catalog: &Catalog) -> Answer {
 }
 
 fn main() -> ExitCode {
-    match cli::parse(env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()), DEFAULT_BYTES) {
-        Ok(args) => show::ended(run(&args, &mut io::stdout().lock())),
-        Err(message) => {
-            eprintln!("error: {message}\n\n{USAGE}");
-            ExitCode::from(2)
-        }
-    }
+    cli::main(USAGE, |args| cli::parse(args, DEFAULT_BYTES), run)
 }
 
 fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {

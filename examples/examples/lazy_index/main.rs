@@ -24,7 +24,6 @@ use memopt_examples::cli::{self, Args};
 use memopt_examples::files::{Files, has_extension};
 use memopt_examples::show;
 use memopt_examples::units::{bytes, of};
-use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -42,13 +41,7 @@ const DEFAULT_BYTES: u64 = 48 << 20;
 const QUERIES: usize = 20;
 
 fn main() -> ExitCode {
-    match cli::parse(env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()), DEFAULT_BYTES) {
-        Ok(args) => show::ended(run(&args, &mut io::stdout().lock())),
-        Err(message) => {
-            eprintln!("error: {message}\n\n{USAGE}");
-            ExitCode::from(2)
-        }
-    }
+    cli::main(USAGE, |args| cli::parse(args, DEFAULT_BYTES), run)
 }
 
 fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {

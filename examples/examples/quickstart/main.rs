@@ -33,34 +33,18 @@ use crate::args::Args;
 use crate::index::Index;
 use crate::pass::Pass;
 use crate::walk::Walk;
-use memopt_examples::{input, units};
-use std::io::{self, ErrorKind, Write};
+use memopt_examples::{cli, input, units};
+use std::io::{self, Write};
 use std::process::ExitCode;
+use std::thread;
 use std::time::Instant;
-use std::{env, thread};
 
 // (1) Everything this program allocates passes through here and is counted.
 #[global_allocator]
 static ALLOC: memopt::Alloc = memopt::Alloc::system();
 
 fn main() -> ExitCode {
-    let given = env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned());
-    let args = match args::parse(given) {
-        Ok(args) => args,
-        Err(message) => {
-            eprintln!("error: {message}\n\n{}", args::USAGE);
-            return ExitCode::from(2);
-        }
-    };
-    match run(&args, &mut io::stdout().lock()) {
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads this output has seen enough of it (`quickstart | head`).
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    cli::main(args::USAGE, args::parse, run)
 }
 
 fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
