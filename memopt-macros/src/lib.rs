@@ -268,7 +268,7 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Cost
 ///
-/// One heap block a call, about 3 ns an item: see `memopt::remedy::Streamed`.
+/// One heap block a call, about 2 ns an item: see `memopt::remedy::Streamed`.
 ///
 /// # Limits
 ///

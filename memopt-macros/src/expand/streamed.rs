@@ -47,7 +47,9 @@ fn output(func: &Func, plan: &Streaming, tokens: &mut TokenStream) {
 fn run(func: &Func, body: &Body, plan: &Streaming, mode: Mode) -> TokenStream {
     let mut inside: TokenStream = body.items.iter().cloned().collect();
     inside.extend(edge::returning(&plan.rows.end, func.name.span()));
-    write(&plan.body, &mut inside);
+    // How the body waits behind an item: with room for one alone nothing has to be looked at.
+    let wait = if plan.chunk == 1 { "taken" } else { "room" };
+    write(&plan.body, wait, &mut inside);
     let mut block = Group::new(Delimiter::Brace, inside);
     block.set_span(Span::mixed_site().located_at(func.name.span()));
     let run =
@@ -70,18 +72,19 @@ fn run(func: &Func, body: &Body, plan: &Streaming, mode: Mode) -> TokenStream {
     }
 }
 
-fn write(pieces: &[Piece], tokens: &mut TokenStream) {
+fn write(pieces: &[Piece], wait: &str, tokens: &mut TokenStream) {
     for piece in pieces {
         match piece {
             Piece::Token(token) => tokens.append(token.clone()),
-            Piece::Group(group, inside) => tokens.append(around(group, inside)),
+            Piece::Group(group, inside) => tokens.append(around(group, inside, wait)),
             Piece::Send { out, method, brackets, arguments } => {
                 let here = Span::mixed_site().located_at(out.span());
                 let sender = Ident::new("__memopt_out", here);
-                let arguments = TokenTree::Group(around(brackets, arguments));
+                let arguments = TokenTree::Group(around(brackets, arguments, wait));
                 // An item is sent in a statement of its own, so that its temporaries are gone when the body stops.
                 tokens.extend(if method == "push" {
-                    quote_spanned!(here=> #sender.room({ #sender.#method #arguments; }).await)
+                    let wait = Ident::new(wait, here);
+                    quote_spanned!(here=> #sender.#wait({ #sender.#method #arguments; }).await)
                 } else {
                     quote_spanned!(here=> #sender.#method #arguments.await)
                 });
@@ -89,7 +92,7 @@ fn write(pieces: &[Piece], tokens: &mut TokenStream) {
             Piece::Capacity { out, arguments, statement } => {
                 let here = Span::mixed_site().located_at(out.span());
                 let mut inside = TokenStream::new();
-                write(arguments, &mut inside);
+                write(arguments, wait, &mut inside);
                 if inside.is_empty() {
                     inside = quote!(0);
                 }
@@ -107,9 +110,9 @@ fn write(pieces: &[Piece], tokens: &mut TokenStream) {
     }
 }
 
-fn around(group: &Group, inside: &[Piece]) -> Group {
+fn around(group: &Group, inside: &[Piece], wait: &str) -> Group {
     let mut tokens = TokenStream::new();
-    write(inside, &mut tokens);
+    write(inside, wait, &mut tokens);
     let mut written = Group::new(group.delimiter(), tokens);
     written.set_span(group.span());
     written

@@ -1,14 +1,30 @@
 //! Where items wait between the body that makes them and the iterator that gives them out.
 
-use std::mem::MaybeUninit;
+use std::mem::{self, MaybeUninit};
+use std::ptr;
 
-/// Room for `N` items, filled from the front and emptied before it is filled again.
+/// Room for `N` items, filled from the front and handed over whole.
 ///
-/// Invariant: `items[taken..filled]` are initialised, and no others; `taken <= filled <= N`.
+/// Invariant: `items[taken..filled]` are initialised and the slot's, and no others; `taken <= filled <= N`. While the body runs `taken` is 0.
 pub(super) struct Slot<T, const N: usize> {
     filled: usize,
     taken: usize,
     items: [MaybeUninit<T>; N],
+}
+
+/// Items that a slot handed over and that were not given out yet: those in `taken..filled`.
+#[derive(Clone, Copy)]
+pub(super) struct Waiting {
+    taken: usize,
+    filled: usize,
+}
+
+impl Waiting {
+    pub(super) const NONE: Self = Self { taken: 0, filled: 0 };
+
+    pub(super) fn len(self) -> usize {
+        self.filled - self.taken
+    }
 }
 
 impl<T, const N: usize> Slot<T, N> {
@@ -31,32 +47,48 @@ impl<T, const N: usize> Slot<T, N> {
         self.filled == N
     }
 
-    /// The items that wait.
-    pub(super) fn len(&self) -> usize {
-        self.filled - self.taken
-    }
-
-    /// # Panics
-    ///
-    /// Panics where the slot is full: the body did not wait for room, which the attribute always does.
+    /// The body waits for room behind each item, which the attribute sees to. Without that the only item of a slot for one is lost, and a
+    /// larger slot panics.
     #[inline(always)]
     pub(super) fn put(&mut self, item: T) {
-        assert!(self.filled < N, "an item was sent before there was room for it");
-        self.items[self.filled].write(item);
-        self.filled += 1;
+        if N == 1 {
+            // Nothing is read, because it is known to be empty.
+            self.items[0].write(item);
+            self.filled = 1;
+        } else {
+            self.items[self.filled].write(item);
+            self.filled += 1;
+        }
     }
 
+    /// Hands over what is in it and is empty.
     #[inline(always)]
-    pub(super) fn take(&mut self) -> Option<T> {
-        if self.taken == self.filled {
+    pub(super) fn hand_over(&mut self) -> Waiting {
+        Waiting { taken: 0, filled: mem::take(&mut self.filled) }
+    }
+
+    /// Takes back what was handed over and not given out, to drop it.
+    ///
+    /// # Safety
+    ///
+    /// - `waiting` is this slot's, and nothing was put into it since.
+    pub(super) unsafe fn take_back(&mut self, waiting: Waiting) {
+        (self.taken, self.filled) = (waiting.taken, waiting.filled);
+    }
+
+    /// The next item of those that were handed over.
+    ///
+    /// # Safety
+    ///
+    /// - `waiting` is this slot's, and nothing was put into it since.
+    #[inline(always)]
+    pub(super) unsafe fn next(&self, waiting: &mut Waiting) -> Option<T> {
+        if waiting.taken == waiting.filled {
             return None;
         }
-        // SAFETY: initialised by the invariant; it leaves the range before anything else can happen.
-        let item = unsafe { read_by_words(self.items[self.taken].as_ptr()) };
-        self.taken += 1;
-        if N == 1 || self.taken == self.filled {
-            (self.taken, self.filled) = (0, 0);
-        }
+        // SAFETY: initialised, because it was handed over; it leaves the range before anything else can happen.
+        let item = unsafe { read_by_words(self.items.as_ptr().add(waiting.taken).cast::<T>()) };
+        waiting.taken += 1;
         Some(item)
     }
 }
@@ -88,8 +120,7 @@ unsafe fn read_by_words<T>(from: *const T) -> T {
 
 impl<T, const N: usize> Drop for Slot<T, N> {
     fn drop(&mut self) {
-        while let Some(item) = self.take() {
-            drop(item);
-        }
+        // SAFETY: initialised by the invariant, and not used again.
+        unsafe { (ptr::from_mut(&mut self.items[self.taken..self.filled]) as *mut [T]).drop_in_place() };
     }
 }
