@@ -175,7 +175,7 @@ const SAMPLES: Planned = Planned {
     group: "sampled",
     subjects: SAMPLED,
     microseconds: 5000,
-    seconds: 10,
+    seconds: 7,
     counted: Some((4, 20)),
     ..CALL
 };
@@ -208,7 +208,7 @@ pub const BENCHES: [Planned; 28] = [
         group: "exact",
         subjects: EXACT,
         microseconds: 5000,
-        seconds: 10,
+        seconds: 6,
         counted: Some((2, 6)),
         ..CALL
     },
