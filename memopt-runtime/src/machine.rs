@@ -33,6 +33,14 @@ pub(crate) fn opaque_address<T>(address: *const T) -> *const T {
     address
 }
 
+/// Says that the branch it is called in is rarely taken, so that its code stands behind the rest and the rest is straight.
+///
+/// PERF: a jump that is taken costs a cycle, whatever was predicted. Three fewer in a pair of 64 bytes are 6 % of its time, five fewer
+/// in taking and returning an object of a pool a quarter.
+#[cold]
+#[inline]
+pub(crate) fn rare() {}
+
 /// Has the line at an address brought here to be written, while we go on. It need not be memory of ours, nor memory at all.
 #[inline(always)]
 pub(crate) fn bring<T>(address: *const T) {

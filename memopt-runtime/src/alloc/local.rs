@@ -101,7 +101,7 @@ pub(crate) struct Local {
     known_spots: [Cell<(*const Node, u32, u32)>; KNOWN_SPOTS],
 }
 
-/// Buffers that can grow by turns and still be told apart.
+/// Buffers that can grow by turns and mostly be told apart; two always are.
 const GROWN: usize = 64;
 /// Nodes whose spots are known.
 const KNOWN_SPOTS: usize = 16;

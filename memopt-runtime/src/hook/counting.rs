@@ -2,6 +2,7 @@
 
 use super::Alloc;
 use crate::count::{self, Route};
+use crate::machine::rare;
 use std::alloc::{GlobalAlloc, Layout};
 use std::ptr::NonNull;
 
@@ -24,6 +25,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if count::may_be_ours(block, layout) {
+            rare();
             // SAFETY: the caller's contract.
             return unsafe { dealloc_long(block, layout.size(), layout.align(), &self.0) };
         }
@@ -36,6 +38,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         let long = count::sizes().are_looked_at() && count::is_due(new_size);
         if long || count::may_be_ours(block, layout) {
+            rare();
             // SAFETY: the caller's contract.
             return unsafe { realloc_long(&self.0, block, layout, new_size) };
         }
@@ -73,12 +76,14 @@ unsafe fn alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -
     // PERF: the same question as that of `System`, asked before, so that its aligned way stays out of here: four instructions and a stack
     // frame less without LTO, none with it.
     if layout.align() > 16 || layout.align() > layout.size() {
+        rare();
         // SAFETY: the caller's contract.
         return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
     }
     let sizes = count::sizes();
     if sizes.are_looked_at() {
         if layout.size() > count::SMALL_MAX || count::is_due(layout.size()) {
+            rare();
             // SAFETY: the caller's contract.
             return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
         }
@@ -89,6 +94,7 @@ unsafe fn alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -
     // SAFETY: the caller's contract.
     let block = unsafe { inner_alloc::<A, ZEROED>(inner, layout) };
     if block.is_null() {
+        rare();
         count::take_back(layout.size());
     }
     block

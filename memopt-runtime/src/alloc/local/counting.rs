@@ -3,6 +3,7 @@
 use super::{GROWN, IDLE, Local, REGISTRY};
 use crate::alloc::Counter;
 use crate::heap::interval;
+use crate::machine::rare;
 use crate::record::SMALL_MAX;
 use crate::report::Totals;
 use std::sync::atomic::Ordering::Relaxed;
@@ -28,6 +29,7 @@ impl Local {
         let bytes = bytes.wrapping_add(size as u64);
         let live = bytes.wrapping_sub(freed).cast_signed();
         if live > peak {
+            rare();
             self.raised.set((bytes, peak));
             self.peak.store(live, Relaxed);
         }
@@ -79,9 +81,8 @@ impl Local {
         // SAFETY: this is the thread that writes them.
         let (live, peak) =
             unsafe { (bytes.wrapping_sub(self.counters.freed.own()).cast_signed(), *self.peak.as_ptr()) };
-        if live > peak {
-            self.peak.store(live, Relaxed);
-        }
+        // PERF: stored in any case: a branch is taken as often as not.
+        self.peak.store(live.max(peak), Relaxed);
     }
 
     /// Whether frees are counted elsewhere.
@@ -139,13 +140,23 @@ impl Local {
     ///
     /// The size is compared too: an address may have been freed and given out anew since.
     fn goes_on(&self, from: (usize, usize), to: (usize, usize)) -> bool {
-        // Blocks are 16 bytes apart at least; the multiplication spreads them over the places.
-        let place = |block: usize| &self.grown[((block >> 4).wrapping_mul(0x9E37_79B1) >> 20) % GROWN];
-        let known = place(from.0).get() == from;
+        // Blocks are 16 bytes apart at least; the multiplication spreads them over pairs of places. The later of a pair stands first, so
+        // that two buffers that grow by turns are told apart wherever they lie.
+        let pair = |block: usize| {
+            let at = ((block >> 4).wrapping_mul(0x9E37_79B1) >> 20) % (GROWN / 2);
+            [&self.grown[2 * at], &self.grown[2 * at + 1]]
+        };
+        let [first, second] = pair(from.0);
+        let known = first.get() == from || second.get() == from;
         if known {
-            place(from.0).set((0, 0));
+            if first.get() == from {
+                first.set(second.get());
+            }
+            second.set((0, 0));
         }
-        place(to.0).set(to);
+        let [first, second] = pair(to.0);
+        second.set(first.get());
+        first.set(to);
         known
     }
 

@@ -173,7 +173,7 @@ impl Core {
     #[inline(always)]
     pub(super) unsafe fn give(&'static self, block: NonNull<Header>, bytes: usize) {
         match local::find(self) {
-            Some(front) if front.push_even(block, bytes) => {}
+            Some(front) if front.push_hot(block, bytes) => {}
             // SAFETY: the caller's; the front did not take it.
             Some(front) => unsafe { self.give_listed(front, block, bytes) },
             // SAFETY: the caller's.
@@ -186,7 +186,7 @@ impl Core {
     /// - As [`give`](Self::give).
     #[inline(never)]
     unsafe fn give_listed(&'static self, front: &'static Front, block: NonNull<Header>, bytes: usize) {
-        if !front.push(block, bytes) {
+        if !front.push_even(block, bytes) && !front.push(block, bytes) {
             // SAFETY: the caller's; the front did not take it.
             unsafe { self.give_slow(block, bytes) };
         }

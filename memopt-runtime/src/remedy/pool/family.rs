@@ -3,6 +3,7 @@
 use super::core::{Core, Kind, Limits};
 use super::guard::PoolGuard;
 use super::recycle::Recycle;
+use crate::machine::rare;
 use std::any::TypeId;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -97,6 +98,7 @@ fn find(bucket: &'static AtomicPtr<Member>, id: TypeId) -> Option<&'static Core>
         if this.id == id {
             return Some(&this.core);
         }
+        rare();
         // SAFETY: as above; `next` is fixed once listed, and the acquire above covers the whole list.
         member = unsafe { this.next.load(Relaxed).as_ref() };
     }

@@ -10,6 +10,7 @@ use super::list::List;
 use super::shared::Room;
 use super::slot::{Doomed, Header};
 use super::tray::{Item, Tray};
+use crate::machine::rare;
 use crate::remedy::Pressure;
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
@@ -68,6 +69,7 @@ impl Front {
     #[inline(always)]
     pub(super) fn pop(&self) -> Option<NonNull<Header>> {
         let Some(block) = NonNull::new(self.hot.load(Relaxed)) else {
+            rare();
             return self.list.pop();
         };
         self.hot.store(ptr::null_mut(), Relaxed);
@@ -76,25 +78,28 @@ impl Front {
         Some(block)
     }
 
-    /// Lays an object ready, or into the list in use if that has others of its size, if there is room and nothing else to do.
+    /// Puts an object into the list in use, if another lies ready, the list has others of its size, there is room and nothing else to do.
     ///
     /// The caller holds the block, and gives it up if the answer is true.
     #[inline(always)]
     pub(super) fn push_even(&self, block: NonNull<Header>, bytes: usize) -> bool {
         // Objects of the size that is in the list were judged before.
-        self.push_hot(block, bytes)
-            || !self.hot.load(Relaxed).is_null()
-                && self.asked.load(Relaxed) == 0
-                && self.list.push_even(block, bytes)
+        !self.hot.load(Relaxed).is_null()
+            && self.asked.load(Relaxed) == 0
+            && self.list.push_even(block, bytes)
     }
 
     /// Lays an object ready, if the place is free, the object small enough and nothing else to do.
     ///
     /// The caller holds the block, and gives it up if the answer is true.
+    ///
+    /// PERF: the one way of giving back that is put into the program's code: with it the guard never lies in memory, which is another
+    /// word just stored to wait for: 3.2 ns instead of 2.
     #[inline(always)]
-    fn push_hot(&self, block: NonNull<Header>, bytes: usize) -> bool {
+    pub(super) fn push_hot(&self, block: NonNull<Header>, bytes: usize) -> bool {
         if bytes >= self.hot_limit.get() || !self.hot.load(Relaxed).is_null() || self.asked.load(Relaxed) != 0
         {
+            rare();
             return false;
         }
         self.hot_bytes.store(bytes, Relaxed);

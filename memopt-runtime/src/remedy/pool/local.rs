@@ -5,6 +5,7 @@
 
 use super::core::Core;
 use super::front::Front;
+use crate::machine::rare;
 use std::cell::Cell;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -52,9 +53,12 @@ impl Drop for Leave {
 #[inline(always)]
 pub(super) fn find(core: &Core) -> Option<&'static Front> {
     let index = core.index();
-    let front = LOCAL.with(|local| match local.near.get(index) {
-        Some(entry) => entry.get(),
-        None => local.far(index),
+    let front = LOCAL.with(|local| {
+        if let Some(entry) = local.near.get(index) {
+            return entry.get();
+        }
+        rare();
+        local.far(index)
     });
     // SAFETY: null or a front, and these are never freed.
     unsafe { front.as_ref() }
