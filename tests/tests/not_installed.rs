@@ -26,5 +26,9 @@ fn a_report_without_the_allocator_says_so_first() {
         assert!(!row.contains(" 0 "), "{row}");
         assert!(!text.contains("0 B"), "{text}");
         assert!(report.to_json().contains("\"not_installed\""));
+        let csv = report.to_csv();
+        let line = csv.lines().find(|line| line.contains("without the allocator")).unwrap();
+        assert!(!line.split(',').skip(10).any(|cell| cell == "0"), "{line}");
+        assert!(report.findings().is_empty());
     }
 }

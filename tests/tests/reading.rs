@@ -95,12 +95,22 @@ fn reading_neither_stops_nor_loses_anything() {
         });
         let workers: Vec<_> =
             (0..THREADS).map(|_| threads.spawn(|| (0..ROUNDS).for_each(|_| round()))).collect();
-        let began = Instant::now();
+        // A deadlock would have all of them wait, so somebody else has to end it.
+        let over = threads.spawn(|| {
+            let began = Instant::now();
+            while !stop.load(Relaxed) {
+                if began.elapsed() > Duration::from_secs(300) {
+                    eprintln!("readers and workers wait for each other");
+                    std::process::abort();
+                }
+                thread::sleep(Duration::from_millis(10));
+            }
+        });
         for worker in workers {
             worker.join().unwrap();
         }
-        assert!(began.elapsed() < Duration::from_secs(300));
         stop.store(true, Relaxed);
+        over.join().unwrap();
         reader.join().unwrap()
     });
     assert!(reads > 2, "{reads} reports were read meanwhile");

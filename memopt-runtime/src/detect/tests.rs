@@ -192,6 +192,40 @@ fn hot_sites() {
     assert!(report.suggestions().is_empty());
 }
 
+/// Just above and just below a quarter of 1 MB and 10,000 blocks more.
+#[test]
+fn hot_sites_make_a_quarter_of_it_themselves() {
+    let churn = |bytes: u64| {
+        let mut made = site("s").calls(1, call(bytes, 3, 100, 0));
+        made.0.own.freed_bytes = bytes;
+        // Most of it is made by others.
+        made.0.self_bytes = 0;
+        made
+    };
+    let cases = [
+        ("bytes", site("s").calls(1, call(340_000, 3, 100, 340_000)), Some("memopt::hot-bytes")),
+        ("fewer bytes", site("s").calls(1, call(325_000, 3, 100, 325_000)), None),
+        ("blocks", site("s").calls(1, call(3_400, 3_400, 100, 3_400)), Some("memopt::hot-count")),
+        ("fewer blocks", site("s").calls(1, call(3_250, 3_250, 100, 3_250)), None),
+        ("churn", churn(340_000), Some("memopt::hot-churn")),
+        ("less churn", churn(325_000), None),
+    ];
+    for (case, made, expected) in cases {
+        assert_eq!(codes(&among_other(made), "s"), Vec::from_iter(expected), "{case}");
+    }
+}
+
+#[test]
+fn a_site_is_hot_by_peak_from_half_of_it_on() {
+    let hot = |peak: u64| {
+        let other = site("other").calls(1, call(0, 0, 9_000_000, 0));
+        let report = report(vec![other, site("s").calls(1, call(300_000, 1, peak, 0))], 90_000_000, 10_000);
+        codes(&report, "s")
+    };
+    assert_eq!(hot(4_600_000), ["memopt::hot-peak"]);
+    assert!(hot(4_400_000).is_empty());
+}
+
 #[test]
 fn a_site_is_hot_by_peak_where_the_peak_is_made() {
     let outer = site("outer").calls(3, call(0, 0, 9_000_000, 0));

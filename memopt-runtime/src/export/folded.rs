@@ -36,7 +36,7 @@ impl Weight {
 impl Report {
     /// One line for each node of the scope tree: the sites from the outermost inwards and what the last of
     /// them allocated itself. What was allocated outside every scope has a line of its own, so that the
-    /// numbers add up to [`total`](Report::total) exactly.
+    /// numbers add up to [`total`](Report::total) exactly. Empty where the [`status`](Report::status) is not `Counting`.
     ///
     /// Read by inferno, `flamegraph.pl`, speedscope and others.
     pub fn to_folded(&self, weight: Weight) -> String {

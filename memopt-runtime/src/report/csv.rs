@@ -1,6 +1,6 @@
 //! A report as CSV: one line a site, for spreadsheets and data frames.
 
-use super::{Report, SiteReport};
+use super::{Report, SiteReport, Status};
 
 type Cell = fn(&SiteReport) -> String;
 
@@ -45,17 +45,40 @@ const COLUMNS: [(&str, Cell); 37] = [
     ("budget_exceeded", |s| optional(s.budget.map(|b| b.exceeded))),
 ];
 
+/// What is known of a site where the allocator does not count.
+const ALWAYS_KNOWN: [&str; 13] = [
+    "site",
+    "kind",
+    "file",
+    "line",
+    "column",
+    "calls",
+    "recursive_calls",
+    "open_calls",
+    "panics",
+    "cancelled",
+    "timed_calls",
+    "time_mean_ns",
+    "time_max_ns",
+];
+
 impl Report {
     /// One line a site after a header, most inclusive bytes first, by RFC 4180: comma, CRLF, quotes where needed.
     ///
-    /// Sizes are in bytes and times in nanoseconds; what was not measured is an empty cell. The total and what
+    /// Sizes are in bytes and times in nanoseconds; what was not measured is an empty cell: where
+    /// [`status`](Self::status) is not [`Counting`](Status::Counting), everything about bytes and blocks. The total and what
     /// was allocated outside every scope are in the JSON only, so that a column can be summed without counting
     /// twice (sum the `self_` columns).
     pub fn to_csv(&self) -> String {
         let mut out = String::with_capacity(512 + self.sites.len() * 256);
         line(&mut out, COLUMNS.iter().map(|(name, _)| (*name).to_owned()));
+        let counts = self.status == Status::Counting;
         for site in &self.sites {
-            line(&mut out, COLUMNS.iter().map(|(_, cell)| cell(site)));
+            let known = |name: &str| counts || ALWAYS_KNOWN.contains(&name);
+            line(
+                &mut out,
+                COLUMNS.iter().map(|(name, cell)| if known(name) { cell(site) } else { String::new() }),
+            );
         }
         out
     }

@@ -27,7 +27,8 @@ impl Report {
     /// The report as one line of JSON.
     ///
     /// Quantities are integers: bytes, blocks, nanoseconds. A distribution is written with its count, total,
-    /// extremes, three quantiles and its buckets as `[lowest value, count]` pairs.
+    /// extremes, three quantiles and its buckets as `[lowest value, count]` pairs. Where the [`status`](Self::status) in it is not
+    /// `counting`, bytes and blocks are 0 and mean nothing.
     pub fn to_json(&self) -> String {
         let written = Written { format: FORMAT, report: self };
         match serde_json::to_string(&written) {

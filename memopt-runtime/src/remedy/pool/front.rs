@@ -10,7 +10,6 @@ use super::list::List;
 use super::shared::Room;
 use super::slot::{Doomed, Header};
 use super::tray::{Item, Tray};
-use crate::machine::rare;
 use crate::remedy::Pressure;
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
@@ -69,7 +68,6 @@ impl Front {
     #[inline(always)]
     pub(super) fn pop(&self) -> Option<NonNull<Header>> {
         let Some(block) = NonNull::new(self.hot.load(Relaxed)) else {
-            rare();
             return self.list.pop();
         };
         self.hot.store(ptr::null_mut(), Relaxed);
@@ -99,7 +97,6 @@ impl Front {
     pub(super) fn push_hot(&self, block: NonNull<Header>, bytes: usize) -> bool {
         if bytes >= self.hot_limit.get() || !self.hot.load(Relaxed).is_null() || self.asked.load(Relaxed) != 0
         {
-            rare();
             return false;
         }
         self.hot_bytes.store(bytes, Relaxed);
