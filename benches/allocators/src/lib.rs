@@ -26,6 +26,7 @@ pub fn check() {
 
     let zeroed = record(|| drop(vec![0u8; 1 << 20])).report;
     assert_eq!((zeroed.total().bytes, zeroed.total().live_bytes()), (1 << 20, 0));
+    zeroes_are_not_touched();
 
     let before = report().total().allocs;
     let threads = record(|| {
@@ -33,15 +34,35 @@ pub fn check() {
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 let context = context.clone();
-                scope.spawn(move || context.run(|| (0..1000).for_each(|n| drop(vec![1u8; n + 1]))));
+                scope.spawn(move || {
+                    context.run(|| {
+                        let _scope = memopt::scope!("in a thread");
+                        (0..1000).for_each(|n| drop(vec![1u8; n + 1]));
+                    });
+                });
             }
         });
     })
     .report;
-    assert!(threads.total().allocs >= 4000, "{threads}");
+    let total = threads.site("in a thread").expect("entered four times").inclusive;
+    assert_eq!((total.allocs, total.frees, total.bytes), (4000, 4000, 4 * 500_500), "{threads}");
     assert!(report().total().allocs >= before + 4000);
     // Blocks of one thread freed by another.
     let moved: Vec<Vec<u8>> = (0..100).map(|n| vec![1; n + 1]).collect();
     let freed = record(move || drop(moved)).report;
     assert_eq!((freed.total().frees, freed.total().allocs), (101, 0));
+}
+
+/// Zeroed memory is asked for as such: it stays as the system gave it.
+fn zeroes_are_not_touched() {
+    let Some(before) = resident_pages() else { return };
+    let block = record(|| std::hint::black_box(vec![0u8; 256 << 20]));
+    let grown = resident_pages().expect("as before").saturating_sub(before);
+    assert!(grown < 16 << 20 >> 12, "256 MiB of zeroes made {grown} pages resident");
+    assert_eq!((block.value[200 << 20], block.report.total().bytes), (0, 256 << 20));
+}
+
+/// Resident pages of the process, where the system tells.
+fn resident_pages() -> Option<usize> {
+    std::fs::read_to_string("/proc/self/statm").ok()?.split(' ').nth(1)?.parse().ok()
 }
