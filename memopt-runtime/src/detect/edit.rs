@@ -69,6 +69,16 @@ fn attribute(lines: &[&str], item: usize, name: &str, argument: &str) -> Option<
     let own = above
         .into_iter()
         .find(|at| lines[*at].trim_start().starts_with("#[") && lines[*at].contains("track_alloc"));
+    // Beside others on its line, or under a condition, it is left to the reader.
+    let alone = |line: &str| {
+        line.matches("#[").count() == 1
+            && ["#[track_alloc", "#[memopt::track_alloc"]
+                .iter()
+                .any(|begins| line.trim_start().starts_with(begins))
+    };
+    if own.is_some_and(|at| !alone(lines[at])) {
+        return None;
+    }
     let Some(at) = own else {
         let inside = if argument.is_empty() { String::new() } else { format!("({argument})") };
         return insert(lines, item, &format!("#[{name}{inside}]"));
@@ -146,6 +156,20 @@ impl Tree {
         let (at, after) = attribute(&lines(), 9, "memopt::arena", "").unwrap();
         assert_eq!((at, after.as_str()), (9, "    #[memopt::arena]\n    fn walk(&self) {"));
         assert!(attribute(&lines(), 8, "memopt::arena", "").is_none(), "an impl has no arena");
+    }
+
+    #[test]
+    fn no_other_attribute_is_lost() {
+        for above in [
+            "#[inline] #[memopt::track_alloc]",
+            "#[memopt::track_alloc] #[inline]",
+            "#[cfg_attr(feature = \"x\", memopt::track_alloc)]",
+        ] {
+            assert!(attribute(&[above, "fn f() {}"], 1, "memopt::arena", "").is_none(), "{above}");
+        }
+        let (at, after) =
+            attribute(&["#[track_alloc]", "#[inline]", "fn f() {}"], 2, "memopt::arena", "").unwrap();
+        assert_eq!((at, after.as_str()), (0, "#[memopt::arena]"));
     }
 
     #[test]

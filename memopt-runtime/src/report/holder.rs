@@ -57,7 +57,7 @@ pub struct HolderReport {
     pub misses: u64,
     /// Objects now in the program's hands.
     pub live: u64,
-    /// The most objects in the program's hands at once.
+    /// The most objects there were at once: in the program's hands and, of a pool, idle too.
     pub high_water: u64,
     /// Objects held for later.
     pub idle: u64,
