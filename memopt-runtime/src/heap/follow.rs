@@ -5,6 +5,7 @@
 
 use super::contents::{self, PATTERN};
 use super::spots::Origin;
+use super::sums::Weight;
 use super::tables::{self, Tables};
 use super::tag::{Carried, Noted, Tag};
 use super::{interval, unwind};
@@ -177,6 +178,9 @@ unsafe fn end(local: &Local, tables: &Tables, block: *mut u8, noted: &Noted) {
             from_thread: noted.thread,
             to_thread: thread(local, tables),
         };
-        tables.hand_offs.add(&way, &noted.weight());
+        let exact = noted.interval <= interval::EXACT;
+        tables
+            .hand_offs
+            .add(&way, &if exact { Weight::of_one_in(TIMED, noted.size) } else { noted.weight() });
     }
 }

@@ -35,6 +35,15 @@ impl Weight {
     }
 }
 
+impl Weight {
+    /// Of one block in `times`, where every block is followed and only these are noted.
+    pub(super) fn of_one_in(times: u64, size: u64) -> Self {
+        let (p, bytes) = (1.0 / times as f64, size.saturating_mul(times));
+        let variance = (1.0 - p) * (bytes as f64).powi(2) / SQUARE;
+        Self { bytes, more_blocks: (times - 1) * PARTS as u64, variance: variance.round() as u64 }
+    }
+}
+
 /// Sums of what came, or of what went. Any thread adds. Zeroed memory is empty sums.
 #[derive(Debug)]
 pub(super) struct Sums {
@@ -125,6 +134,15 @@ mod tests {
         let itself = Weight { bytes: 64 << 20, ..Weight::default() };
         assert_eq!(Weight::of(64 << 20, 1 << 19), itself);
         assert_eq!(Weight::of(64, 1), Weight { bytes: 64, ..Weight::default() });
+    }
+
+    #[test]
+    fn one_in_sixteen_stands_for_sixteen() {
+        let sums = Sums { samples: 0.into(), bytes: 0.into(), more_blocks: 0.into(), variance: 0.into() };
+        (0..4).for_each(|_| sums.add(&Weight::of_one_in(16, 100)));
+        let estimate = sums.read().estimate(1600);
+        assert_eq!((estimate.samples, estimate.blocks, estimate.bytes), (4, 64, 6400));
+        assert!((estimate.bytes_variance / (4.0 * 0.9375 * 1600f64.powi(2)) - 1.0).abs() < 1e-3);
     }
 
     #[test]

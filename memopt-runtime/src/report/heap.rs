@@ -85,7 +85,7 @@ pub struct Spot {
     pub peak_bytes: u64,
     /// How long blocks lived that were freed.
     pub lifetimes: Lifetimes,
-    /// How the contents of blocks were used; of freed blocks, and of those in use when this was read.
+    /// How the contents of blocks were used, looked at when they were freed: those of less than 1 KiB that did not grow.
     pub contents: Contents,
     /// Bytes that the blocks in use take up in the allocator, rounding included; at least the bytes asked for.
     pub usable_bytes: u64,
@@ -170,6 +170,6 @@ pub struct HandOff {
     pub from_thread: u32,
     /// The thread that freed, an index into [`HeapReport::threads`].
     pub to_thread: u32,
-    /// What changed hands.
+    /// What changed hands. Where every block is followed one in 16 is noted and stands for 16.
     pub freed: Estimate,
 }
