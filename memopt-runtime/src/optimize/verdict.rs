@@ -41,7 +41,8 @@ pub(super) fn judge(
     }
     let [untreated, treated] = trial.arms();
     let calls = untreated.calls.min(treated.calls);
-    let aged = age_ns > settings.max_age.as_nanos() as u64;
+    // What is kept has no age at which it must be decided.
+    let aged = !kept && age_ns > settings.max_age.as_nanos() as u64;
     if is_early(calls, *looked) && calls < settings.max_calls && !aged {
         return Verdict::Wait;
     }
@@ -51,7 +52,7 @@ pub(super) fn judge(
         effect(&untreated, &treated, candidate.routing != Routing::PreSize)
     };
     let Some(effect) = effect else {
-        return if aged && !kept {
+        return if aged {
             Verdict::Revert(None, "too few calls to prove anything".to_owned())
         } else {
             Verdict::Wait
