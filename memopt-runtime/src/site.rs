@@ -116,17 +116,19 @@ impl Site {
         self
     }
 
-    /// Its small blocks come from an arena of the calling thread.
+    /// Its small blocks come from an arena of the calling thread. The optimizer leaves it alone: a person chose.
     #[must_use]
     pub const fn arena(mut self) -> Self {
         self.switch = AtomicU32::new(Switch::all(Route::Bump).0);
+        self.no_apply = true;
         self
     }
 
-    /// Its small blocks come from free lists of the calling thread, one a size.
+    /// Its small blocks come from free lists of the calling thread, one a size. The optimizer leaves it alone.
     #[must_use]
     pub const fn magazine(mut self) -> Self {
         self.switch = AtomicU32::new(Switch::all(Route::Slab).0);
+        self.no_apply = true;
         self
     }
 
