@@ -35,8 +35,8 @@ pub(crate) fn opaque_address<T>(address: *const T) -> *const T {
 
 /// Says that the branch it is called in is rarely taken, so that its code stands behind the rest and the rest is straight.
 ///
-/// PERF: a jump that is taken costs a cycle, whatever was predicted. Three fewer in a pair of 64 bytes are 6 % of its time, five fewer
-/// in taking and returning an object of a pool a quarter.
+/// PERF: jumps that are taken cost though they are predicted. Five fewer in taking and returning an object of a pool were a quarter of its
+/// time, three fewer (and two instructions) in a pair of 64 bytes in a scope, without LTO, 5 %.
 #[cold]
 #[inline]
 pub(crate) fn rare() {}

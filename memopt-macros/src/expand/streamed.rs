@@ -47,9 +47,7 @@ fn output(func: &Func, plan: &Streaming, tokens: &mut TokenStream) {
 fn run(func: &Func, body: &Body, plan: &Streaming, mode: Mode) -> TokenStream {
     let mut inside: TokenStream = body.items.iter().cloned().collect();
     inside.extend(edge::returning(&plan.rows.end, func.name.span()));
-    // How the body waits behind an item: with room for one alone nothing has to be looked at.
-    let wait = if plan.chunk == 1 { "taken" } else { "room" };
-    write(&plan.body, wait, &mut inside);
+    write(&plan.body, &mut inside);
     let mut block = Group::new(Delimiter::Brace, inside);
     block.set_span(Span::mixed_site().located_at(func.name.span()));
     let run =
@@ -72,19 +70,18 @@ fn run(func: &Func, body: &Body, plan: &Streaming, mode: Mode) -> TokenStream {
     }
 }
 
-fn write(pieces: &[Piece], wait: &str, tokens: &mut TokenStream) {
+fn write(pieces: &[Piece], tokens: &mut TokenStream) {
     for piece in pieces {
         match piece {
             Piece::Token(token) => tokens.append(token.clone()),
-            Piece::Group(group, inside) => tokens.append(around(group, inside, wait)),
+            Piece::Group(group, inside) => tokens.append(around(group, inside)),
             Piece::Send { out, method, brackets, arguments } => {
                 let here = Span::mixed_site().located_at(out.span());
                 let sender = Ident::new("__memopt_out", here);
-                let arguments = TokenTree::Group(around(brackets, arguments, wait));
+                let arguments = TokenTree::Group(around(brackets, arguments));
                 // An item is sent in a statement of its own, so that its temporaries are gone when the body stops.
                 tokens.extend(if method == "push" {
-                    let wait = Ident::new(wait, here);
-                    quote_spanned!(here=> #sender.#wait({ #sender.#method #arguments; }).await)
+                    quote_spanned!(here=> #sender.room({ #sender.#method #arguments; }).await)
                 } else {
                     quote_spanned!(here=> #sender.#method #arguments.await)
                 });
@@ -92,7 +89,7 @@ fn write(pieces: &[Piece], wait: &str, tokens: &mut TokenStream) {
             Piece::Capacity { out, arguments, statement } => {
                 let here = Span::mixed_site().located_at(out.span());
                 let mut inside = TokenStream::new();
-                write(arguments, wait, &mut inside);
+                write(arguments, &mut inside);
                 if inside.is_empty() {
                     inside = quote!(0);
                 }
@@ -110,9 +107,9 @@ fn write(pieces: &[Piece], wait: &str, tokens: &mut TokenStream) {
     }
 }
 
-fn around(group: &Group, inside: &[Piece], wait: &str) -> Group {
+fn around(group: &Group, inside: &[Piece]) -> Group {
     let mut tokens = TokenStream::new();
-    write(inside, wait, &mut tokens);
+    write(inside, &mut tokens);
     let mut written = Group::new(group.delimiter(), tokens);
     written.set_span(group.span());
     written

@@ -179,8 +179,9 @@ unsafe fn end(local: &Local, tables: &Tables, block: *mut u8, noted: &Noted) {
             to_thread: thread(local, tables),
         };
         let exact = noted.interval <= interval::EXACT;
-        tables
-            .hand_offs
-            .add(&way, &if exact { Weight::of_one_in(TIMED, noted.size) } else { noted.weight() });
+        tables.hand_offs.add(
+            &way,
+            &if exact { Weight::by_chance(noted.size, 1.0 / TIMED as f64) } else { noted.weight() },
+        );
     }
 }

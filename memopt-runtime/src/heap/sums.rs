@@ -25,22 +25,17 @@ impl Weight {
         if with <= interval::EXACT {
             return Self { bytes: size, more_blocks: 0, variance: 0 };
         }
-        let p = interval::probability(size, with);
-        let bytes = size as f64 / p;
+        Self::by_chance(size, interval::probability(size, with))
+    }
+
+    /// Of a block of `size` bytes that was taken with a probability.
+    pub(super) fn by_chance(size: u64, probability: f64) -> Self {
+        let bytes = size as f64 / probability;
         Self {
             bytes: bytes.round() as u64,
-            more_blocks: ((1.0 / p - 1.0) * PARTS).round() as u64,
-            variance: ((1.0 - p) * bytes * bytes / SQUARE).round() as u64,
+            more_blocks: ((1.0 / probability - 1.0) * PARTS).round() as u64,
+            variance: ((1.0 - probability) * bytes * bytes / SQUARE).round() as u64,
         }
-    }
-}
-
-impl Weight {
-    /// Of one block in `times`, where every block is followed and only these are noted.
-    pub(super) fn of_one_in(times: u64, size: u64) -> Self {
-        let (p, bytes) = (1.0 / times as f64, size.saturating_mul(times));
-        let variance = (1.0 - p) * (bytes as f64).powi(2) / SQUARE;
-        Self { bytes, more_blocks: (times - 1) * PARTS as u64, variance: variance.round() as u64 }
     }
 }
 
@@ -139,7 +134,7 @@ mod tests {
     #[test]
     fn one_in_sixteen_stands_for_sixteen() {
         let sums = Sums { samples: 0.into(), bytes: 0.into(), more_blocks: 0.into(), variance: 0.into() };
-        (0..4).for_each(|_| sums.add(&Weight::of_one_in(16, 100)));
+        (0..4).for_each(|_| sums.add(&Weight::by_chance(100, 1.0 / 16.0)));
         let estimate = sums.read().estimate(1600);
         assert_eq!((estimate.samples, estimate.blocks, estimate.bytes), (4, 64, 6400));
         assert!((estimate.bytes_variance / (4.0 * 0.9375 * 1600f64.powi(2)) - 1.0).abs() < 1e-3);

@@ -4,62 +4,49 @@ use super::{Report, SiteReport, Status};
 
 type Cell = fn(&SiteReport) -> String;
 
-/// Header and how the cell below it is made; sizes are in bytes, times in nanoseconds.
-const COLUMNS: [(&str, Cell); 37] = [
-    ("site", |s| s.name.clone()),
-    ("kind", |s| s.kind.name().to_owned()),
-    ("file", |s| s.file.clone()),
-    ("line", |s| s.line.to_string()),
-    ("column", |s| s.column.to_string()),
-    ("calls", |s| s.calls.to_string()),
-    ("recursive_calls", |s| s.recursive_calls.to_string()),
-    ("open_calls", |s| s.open.to_string()),
-    ("panics", |s| s.panics.to_string()),
-    ("cancelled", |s| s.cancelled.to_string()),
-    ("bytes", |s| s.inclusive.bytes.to_string()),
-    ("bytes_per_call_p50", |s| s.bytes.p50().to_string()),
-    ("bytes_per_call_p99", |s| s.bytes.p99().to_string()),
-    ("bytes_per_call_max", |s| s.bytes.max().to_string()),
-    ("allocs", |s| s.inclusive.allocs.to_string()),
-    ("allocs_per_call_p50", |s| s.allocs.p50().to_string()),
-    ("allocs_per_call_p99", |s| s.allocs.p99().to_string()),
-    ("allocs_per_call_max", |s| s.allocs.max().to_string()),
-    ("peak_bytes_p50", |s| s.peak.p50().to_string()),
-    ("peak_bytes_p99", |s| s.peak.p99().to_string()),
-    ("peak_bytes_max", |s| s.peak.max().to_string()),
-    ("retained_bytes", |s| s.retained.total().to_string()),
-    ("retained_per_call_p50", |s| s.retained.p50().to_string()),
-    ("retained_per_call_max", |s| s.retained.max().to_string()),
-    ("churn_bytes", |s| s.churn_bytes().to_string()),
-    ("self_bytes", |s| s.self_bytes.to_string()),
-    ("self_allocs", |s| s.self_allocs.to_string()),
-    ("self_frees", |s| s.own.frees.to_string()),
-    ("self_freed_bytes", |s| s.own.freed_bytes.to_string()),
-    ("self_reallocs", |s| s.reallocs.to_string()),
-    ("self_copied_bytes", |s| s.own.copied_bytes.to_string()),
-    ("self_grows", |s| s.grows.to_string()),
-    ("final_capacity_p95", |s| s.final_capacity.p95().to_string()),
-    ("timed_calls", |s| optional(s.time.map(|t| t.samples))),
-    ("time_mean_ns", |s| optional(s.time.map(|t| t.mean_ns.round()))),
-    ("time_max_ns", |s| optional(s.time.map(|t| t.max_ns))),
-    ("budget_exceeded", |s| optional(s.budget.map(|b| b.exceeded))),
-];
+/// Whether a figure is known where nothing counts allocations too.
+const ALWAYS: bool = true;
+const COUNTED: bool = false;
 
-/// What is known of a site where the allocator does not count.
-const ALWAYS_KNOWN: [&str; 13] = [
-    "site",
-    "kind",
-    "file",
-    "line",
-    "column",
-    "calls",
-    "recursive_calls",
-    "open_calls",
-    "panics",
-    "cancelled",
-    "timed_calls",
-    "time_mean_ns",
-    "time_max_ns",
+/// Header, when there is a cell below it, and how it is made; sizes are in bytes, times in nanoseconds.
+const COLUMNS: [(&str, bool, Cell); 37] = [
+    ("site", ALWAYS, |s| s.name.clone()),
+    ("kind", ALWAYS, |s| s.kind.name().to_owned()),
+    ("file", ALWAYS, |s| s.file.clone()),
+    ("line", ALWAYS, |s| s.line.to_string()),
+    ("column", ALWAYS, |s| s.column.to_string()),
+    ("calls", ALWAYS, |s| s.calls.to_string()),
+    ("recursive_calls", ALWAYS, |s| s.recursive_calls.to_string()),
+    ("open_calls", ALWAYS, |s| s.open.to_string()),
+    ("panics", ALWAYS, |s| s.panics.to_string()),
+    ("cancelled", ALWAYS, |s| s.cancelled.to_string()),
+    ("bytes", COUNTED, |s| s.inclusive.bytes.to_string()),
+    ("bytes_per_call_p50", COUNTED, |s| s.bytes.p50().to_string()),
+    ("bytes_per_call_p99", COUNTED, |s| s.bytes.p99().to_string()),
+    ("bytes_per_call_max", COUNTED, |s| s.bytes.max().to_string()),
+    ("allocs", COUNTED, |s| s.inclusive.allocs.to_string()),
+    ("allocs_per_call_p50", COUNTED, |s| s.allocs.p50().to_string()),
+    ("allocs_per_call_p99", COUNTED, |s| s.allocs.p99().to_string()),
+    ("allocs_per_call_max", COUNTED, |s| s.allocs.max().to_string()),
+    ("peak_bytes_p50", COUNTED, |s| s.peak.p50().to_string()),
+    ("peak_bytes_p99", COUNTED, |s| s.peak.p99().to_string()),
+    ("peak_bytes_max", COUNTED, |s| s.peak.max().to_string()),
+    ("retained_bytes", COUNTED, |s| s.retained.total().to_string()),
+    ("retained_per_call_p50", COUNTED, |s| s.retained.p50().to_string()),
+    ("retained_per_call_max", COUNTED, |s| s.retained.max().to_string()),
+    ("churn_bytes", COUNTED, |s| s.churn_bytes().to_string()),
+    ("self_bytes", COUNTED, |s| s.self_bytes.to_string()),
+    ("self_allocs", COUNTED, |s| s.self_allocs.to_string()),
+    ("self_frees", COUNTED, |s| s.own.frees.to_string()),
+    ("self_freed_bytes", COUNTED, |s| s.own.freed_bytes.to_string()),
+    ("self_reallocs", COUNTED, |s| s.reallocs.to_string()),
+    ("self_copied_bytes", COUNTED, |s| s.own.copied_bytes.to_string()),
+    ("self_grows", COUNTED, |s| s.grows.to_string()),
+    ("final_capacity_p95", COUNTED, |s| s.final_capacity.p95().to_string()),
+    ("timed_calls", ALWAYS, |s| optional(s.time.map(|t| t.samples))),
+    ("time_mean_ns", ALWAYS, |s| optional(s.time.map(|t| t.mean_ns.round()))),
+    ("time_max_ns", ALWAYS, |s| optional(s.time.map(|t| t.max_ns))),
+    ("budget_exceeded", COUNTED, |s| optional(s.budget.map(|b| b.exceeded))),
 ];
 
 impl Report {
@@ -71,14 +58,13 @@ impl Report {
     /// twice (sum the `self_` columns).
     pub fn to_csv(&self) -> String {
         let mut out = String::with_capacity(512 + self.sites.len() * 256);
-        line(&mut out, COLUMNS.iter().map(|(name, _)| (*name).to_owned()));
+        line(&mut out, COLUMNS.iter().map(|(name, ..)| (*name).to_owned()));
         let counts = self.status == Status::Counting;
         for site in &self.sites {
-            let known = |name: &str| counts || ALWAYS_KNOWN.contains(&name);
-            line(
-                &mut out,
-                COLUMNS.iter().map(|(name, cell)| if known(name) { cell(site) } else { String::new() }),
-            );
+            let cell = |(_, always, cell): &(_, bool, Cell)| {
+                if *always || counts { cell(site) } else { String::new() }
+            };
+            line(&mut out, COLUMNS.iter().map(cell));
         }
         out
     }

@@ -81,8 +81,9 @@ impl Local {
         // SAFETY: this is the thread that writes them.
         let (live, peak) =
             unsafe { (bytes.wrapping_sub(self.counters.freed.own()).cast_signed(), *self.peak.as_ptr()) };
-        // PERF: stored in any case: a branch is taken as often as not.
-        self.peak.store(live.max(peak), Relaxed);
+        if live > peak {
+            self.peak.store(live, Relaxed);
+        }
     }
 
     /// Whether frees are counted elsewhere.

@@ -55,13 +55,6 @@ impl<T, const N: usize> Sender<T, N> {
         Room(self)
     }
 
-    /// [`room`](Self::room) where there is room for one item: waits once.
-    #[inline(always)]
-    pub fn taken(self, _sent: ()) -> Taken {
-        const { assert!(N == 1, "there is room for more than one item") };
-        Taken { waited: false }
-    }
-
     /// `Vec::extend`.
     #[inline]
     pub fn extend<I>(self, items: I) -> Extend<I::IntoIter, T, N>
@@ -129,27 +122,6 @@ impl<T, const N: usize> Future for Room<T, N> {
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
         let mut sender = self.0;
         if sender.slot().is_full() { Poll::Pending } else { Poll::Ready(()) }
-    }
-}
-
-/// Stops the body once, behind its item.
-#[derive(Debug)]
-#[must_use = "the body stops where this is awaited"]
-pub struct Taken {
-    waited: bool,
-}
-
-impl Future for Taken {
-    type Output = ();
-
-    /// PERF: the slot is not looked at, which costs 3 instructions of 30: a body goes on when its item was taken.
-    #[inline(always)]
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if self.waited {
-            return Poll::Ready(());
-        }
-        self.waited = true;
-        Poll::Pending
     }
 }
 
