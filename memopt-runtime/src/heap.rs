@@ -26,6 +26,7 @@
 //! | contents looked at when a block below about 1 KiB is freed | all of it | larger ones are not looked at |
 //! | contents that a block is compared with | the last 4,096 | not equal |
 //! | lifetimes | powers of two up to 39 h | longer ones are as 39 h |
+//! | libraries | those loaded at the last report, or [`refresh_modules`] | stacks may end there |
 //!
 //! The tables look at 16 to 128 places for one that is free, so where nearly all are taken some find none.
 //!
@@ -99,6 +100,10 @@ pub mod unwind;
 #[cfg(feature = "track")]
 mod walk;
 
+#[cfg(not(feature = "track"))]
+use self::control::keep_up;
+#[cfg(not(feature = "track"))]
+pub use self::control::refresh_modules;
 pub use self::control::{is_on, snapshot, start_exact, start_exact_with_stacks, start_sampling, stop};
 #[cfg(feature = "track")]
 pub(crate) use self::control::{known, left_by};
@@ -114,5 +119,9 @@ pub use self::dump::{Dumps, dump_above};
 pub use self::elsewhere::{modules, unwind};
 #[cfg(feature = "track")]
 pub(crate) use self::follow::{begin, end_inside, end_outside, inside};
+#[cfg(feature = "track")]
+use self::modules::keep_up;
+#[cfg(feature = "track")]
+pub use self::modules::refresh as refresh_modules;
 #[cfg(feature = "track")]
 pub(crate) use self::tag::Tag;

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// How often memory is compared with the mark.
+/// How often memory is compared with the mark, and what is loaded with what stacks have met.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Errors kept for who asks; a full disk makes one a dump.
 const ERRORS: usize = 16;
@@ -37,7 +37,8 @@ const ERRORS: usize = 16;
 ///
 /// # Cost
 ///
-/// One sleeping thread. A dump is made on it; its memory does not show in the figures.
+/// One thread, which looks once a second whether a library was opened that stacks lead through. A dump is made on it; its memory does
+/// not show in the figures.
 ///
 /// # Limits
 ///
@@ -71,7 +72,7 @@ fn on_signal(
     snapshot: impl Fn() -> HeapReport + Send + 'static,
 ) -> Result<Dumps, Error> {
     use signal_hook::{consts::FORBIDDEN, low_level::pipe};
-    use std::io::Read;
+    use std::io::{ErrorKind::Interrupted, ErrorKind::TimedOut, ErrorKind::WouldBlock, Read};
     use std::os::unix::net::UnixStream;
 
     quiet(|| {
@@ -82,14 +83,21 @@ fn on_signal(
         }
         let catch = |error| Error::failed(format!("catch signal {signal}"), error);
         let (mut bell, ring) = UnixStream::pair().map_err(catch)?;
+        bell.set_read_timeout(Some(LOOK_EVERY)).map_err(catch)?;
         let stop = ring.try_clone().map_err(catch)?;
         let id = pipe::register(signal, ring).map_err(catch)?;
         let dumper = Dumper::new(pattern, snapshot);
         let shared = Arc::clone(&dumper.shared);
         let started = start(move || {
-            // One byte a signal, or from the drop; an error would be a closed socket, which is the end as well.
-            while bell.read(&mut [0; 64]).is_ok_and(|bytes| bytes > 0) && !dumper.shared.lock().stopped {
-                dumper.dump();
+            // One byte a signal, or from the drop; an error but these would be a closed socket, which is the end as well.
+            loop {
+                match bell.read(&mut [0; 64]) {
+                    Ok(bytes) if bytes > 0 && !dumper.shared.lock().stopped => dumper.dump(),
+                    Err(error) if matches!(error.kind(), WouldBlock | TimedOut | Interrupted) => {
+                        super::keep_up();
+                    }
+                    _ => break,
+                }
             }
         });
         let stop = Stop::Signal(id, stop);
@@ -114,7 +122,7 @@ fn on_signal(
 ///
 /// # Cost
 ///
-/// One thread, which adds up the counters of all threads once a second.
+/// One thread, which adds up the counters of all threads once a second and reads what was loaded since, where stacks lead through it.
 ///
 /// # Limits
 ///
@@ -147,6 +155,7 @@ pub fn dump_above(bytes: u64, path: &str) -> Result<Dumps, Error> {
         let mut mark = Mark::new(bytes);
         let thread = start(move || {
             while dumper.shared.sleep() {
+                super::keep_up();
                 if crate::live_bytes().is_some_and(|live| mark.is_passed(live)) {
                     dumper.dump();
                 }

@@ -66,8 +66,18 @@ struct State {
 static STATE: Mutex<State> =
     Mutex::new(State { counts: None, loaded: Vec::new(), closed: Vec::new(), replaced: Vec::new() });
 
-/// Reads what is loaded. Until it was called once, stacks are empty; frames of a library that was opened since the last call are
-/// passed by their frame pointers, if they have any.
+/// Reads what is loaded, for stacks. Call it after `dlopen` where blocks are followed.
+///
+/// Starting to follow and every report do so too. Frames of a library that was opened since are passed by their
+/// frame pointers, and where it keeps none (Rust's code by default) stacks end there. While a [`Dumps`](super::Dumps) is alive, its thread
+/// reads within a second what a stack has met.
+///
+/// # Examples
+///
+/// ```
+/// // .. `dlopen`, or `libloading::Library::new` ..
+/// memopt_runtime::heap::refresh_modules();
+/// ```
 ///
 /// # Cost
 ///
@@ -117,9 +127,16 @@ impl State {
 }
 
 /// Whether a walk has met an address that the list does not know: a library that was opened since, or code that is in no
-/// file. A [`refresh`] soon is worth its while.
+/// file.
 pub fn is_stale() -> bool {
     STALE.load(Relaxed)
+}
+
+/// A [`refresh`], where a walk has met what is not known.
+pub(super) fn keep_up() {
+    if is_stale() {
+        refresh();
+    }
 }
 
 /// Bytes that unwinding takes: copies of unwind information, rules, work space.
