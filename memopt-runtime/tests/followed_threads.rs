@@ -1,14 +1,13 @@
-//! Following while threads begin and end, are interrupted and are forked, and while it is itself started and stopped.
+//! Following while threads begin and end, and while it is itself started and stopped.
 #![cfg(all(feature = "track", target_os = "linux", not(miri)))]
 
 use memopt_runtime::report::{Estimate, HeapReport};
 use memopt_runtime::{Alloc, heap, scope};
 use std::cell::RefCell;
 use std::hint::black_box;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
 
 #[global_allocator]
 static ALLOC: Alloc = Alloc::system();
@@ -205,71 +204,4 @@ fn blocks_freed_while_thread_locals_are_torn_down_are_gone() {
         assert_eq!((live.samples, live.bytes), (0, 0));
     }
     heap::stop();
-}
-
-#[test]
-fn a_forked_child_goes_on_allocating() {
-    let _one = one();
-    assert!(heap::start_sampling(1024));
-    let kept: Vec<Vec<u8>> = (0..500).map(|step| Vec::with_capacity(size(step))).collect();
-    let mut children = Vec::new();
-    for _ in 0..4 {
-        // SAFETY: the other threads of this binary wait in a lock of the standard library or sleep; glibc makes its allocator
-        // usable in the child.
-        let child = unsafe { libc::fork() };
-        if child == 0 {
-            // SAFETY: ends the child if it hangs.
-            unsafe { libc::alarm(20) };
-            let mut own: Vec<Vec<u8>> = (0..20_000).map(|step| Vec::with_capacity(size(step))).collect();
-            own.truncate(3000);
-            drop(kept);
-            drop(own);
-            // SAFETY: ends the child and runs nothing of the parent's.
-            unsafe { libc::_exit(0) };
-        }
-        children.push(child);
-    }
-    for child in children {
-        let mut status = 0;
-        // SAFETY: waits for our own child.
-        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-        assert_eq!(status, 0);
-    }
-    heap::stop();
-}
-
-/// Times the handler ran.
-static RANG: AtomicU64 = AtomicU64::new(0);
-
-extern "C" fn ring(_: libc::c_int) {
-    RANG.fetch_add(1, Relaxed);
-}
-
-#[test]
-fn signals_interrupt_the_following_anywhere() {
-    let _one = one();
-    let handler: extern "C" fn(libc::c_int) = ring;
-    // SAFETY: the handler adds to an atomic and nothing else.
-    unsafe { libc::signal(libc::SIGALRM, handler as libc::sighandler_t) };
-    let every = |microseconds| {
-        let time = libc::timeval { tv_sec: 0, tv_usec: microseconds };
-        let timer = libc::itimerval { it_interval: time, it_value: time };
-        // SAFETY: both are valid; the old value is not asked for.
-        assert_eq!(unsafe { libc::setitimer(libc::ITIMER_REAL, &raw const timer, std::ptr::null_mut()) }, 0);
-    };
-    every(200);
-    let end = Instant::now() + Duration::from_millis(400);
-    let mut round = 0;
-    while Instant::now() < end || RANG.load(Relaxed) < 50 {
-        let started =
-            if round % 2 == 0 { heap::start_exact_with_stacks() } else { heap::start_sampling(256) };
-        assert!(started);
-        let _scope = scope!("interrupted");
-        let blocks: Vec<Vec<u8>> = (0..500).map(|step| Vec::with_capacity(size(step))).collect();
-        drop(black_box(blocks));
-        round += 1;
-    }
-    every(0);
-    heap::stop();
-    assert_eq!(live(&heap::snapshot(), "interrupted").samples, 0);
 }

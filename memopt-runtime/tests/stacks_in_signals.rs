@@ -9,13 +9,18 @@
 use memopt_runtime::__private::modules::refresh;
 use memopt_runtime::__private::unwind::{Walk, walk};
 use std::hint::black_box;
+use std::os::unix::thread::JoinHandleExt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 #[global_allocator]
 static ALLOC: memopt_runtime::Alloc = memopt_runtime::Alloc::system();
 
+/// Signals sent in each round of the test, half to each thread.
+const SIGNALS: usize = 200;
+
+static STOP: AtomicBool = AtomicBool::new(false);
 static TAKEN: AtomicUsize = AtomicUsize::new(0);
 static SMALL: AtomicBool = AtomicBool::new(false);
 static WRONG: AtomicUsize = AtomicUsize::new(0);
@@ -42,19 +47,11 @@ fn install(flags: libc::c_int) {
     }
 }
 
-fn every(microseconds: libc::suseconds_t) {
-    let time = libc::timeval { tv_sec: 0, tv_usec: microseconds };
-    let timer = libc::itimerval { it_interval: time, it_value: time };
-    // SAFETY: a valid timer.
-    assert_eq!(unsafe { libc::setitimer(libc::ITIMER_REAL, &raw const timer, std::ptr::null_mut()) }, 0);
-}
-
-/// Allocates, frees and walks until it is time.
+/// Allocates, frees and walks until it is told.
 fn busy() {
-    let begin = Instant::now();
     let mut kept: Vec<Vec<u8>> = Vec::new();
     let mut round = 0;
-    while begin.elapsed() < Duration::from_millis(400) {
+    while !STOP.load(Relaxed) {
         round += 1;
         kept.push(vec![1; round % 1000]);
         if kept.len() == 100 {
@@ -68,6 +65,19 @@ fn busy() {
     }
 }
 
+/// Sends the thread a signal and waits until it has arrived.
+fn interrupt(thread: &JoinHandle<()>) {
+    let before = TAKEN.load(Relaxed);
+    // SAFETY: the thread has not been joined.
+    assert_eq!(unsafe { libc::pthread_kill(thread.as_pthread_t(), libc::SIGALRM) }, 0);
+    let sent = Instant::now();
+    while TAKEN.load(Relaxed) == before {
+        // That is for a machine that stands still.
+        assert!(sent.elapsed() < Duration::from_secs(60), "the signal does not arrive");
+        thread::yield_now();
+    }
+}
+
 #[test]
 fn a_handler_s_stack_ends_at_the_signal_s_frame_wherever_it_came() {
     refresh();
@@ -76,13 +86,16 @@ fn a_handler_s_stack_ends_at_the_signal_s_frame_wherever_it_came() {
         TAKEN.store(0, Relaxed);
         SMALL.store(flags != 0, Relaxed);
         install(flags);
-        every(200);
+        STOP.store(false, Relaxed);
         let threads = [thread::spawn(busy), thread::spawn(busy)];
+        for _ in 0..SIGNALS / threads.len() {
+            threads.iter().for_each(interrupt);
+        }
+        STOP.store(true, Relaxed);
         for thread in threads {
             thread.join().unwrap();
         }
-        every(0);
-        assert!(TAKEN.load(Relaxed) > 50, "{} signals", TAKEN.load(Relaxed));
+        assert_eq!(TAKEN.load(Relaxed), SIGNALS);
         assert_eq!(WRONG.load(Relaxed), 0);
     }
 }
