@@ -9,6 +9,7 @@ pub(crate) mod hash_map;
 pub(crate) mod histogram;
 pub(crate) mod join_handles;
 pub(crate) mod join_set;
+pub(crate) mod observed;
 pub(crate) mod outside;
 pub(crate) mod unbounded;
 

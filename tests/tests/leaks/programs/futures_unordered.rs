@@ -2,10 +2,17 @@
 //! gather.
 
 use super::runtime;
-use crate::harness::Program;
+use crate::harness::{Leaking, Program};
 use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::FuturesUnordered;
+
+/// Pages a round, of which one is written.
+const PAGES: usize = 40;
+const PAGE: usize = 4096;
+
+const LEFT: u64 = ((PAGES - 1) * PAGE) as u64;
+pub(crate) const LEAK: Leaking = Leaking { per_second: LEFT, per_call: Some(LEFT) };
 
 type Writes = FuturesUnordered<BoxFuture<'static, usize>>;
 
@@ -15,9 +22,9 @@ async fn write(page: Vec<u8>) -> usize {
 }
 
 #[memopt::track_alloc(name = "submit")]
-fn submit(writes: &Writes, pages: usize) {
-    for _ in 0..pages {
-        writes.push(write(vec![0; 512]).boxed());
+fn submit(writes: &Writes) {
+    for _ in 0..PAGES {
+        writes.push(write(vec![0; PAGE]).boxed());
     }
 }
 
@@ -26,7 +33,7 @@ pub(crate) fn program() -> Program {
     let mut writes = Writes::new();
     Box::new(move |_| {
         runtime.block_on(async {
-            submit(&writes, 40);
+            submit(&writes);
             writes.next().await;
         });
     })

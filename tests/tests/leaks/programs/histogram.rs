@@ -1,9 +1,14 @@
 //! A metrics histogram gathers raw samples in blocks until an exporter drains them; none was installed.
 
-use crate::harness::Program;
+use crate::harness::{Leaking, Program};
 
 /// Samples of one block, as many as exporters commonly take at once.
 const BLOCK: usize = 512;
+
+/// Samples a round.
+const SAMPLES: u32 = 3000;
+
+pub(crate) const LEAK: Leaking = Leaking { per_second: SAMPLES as u64 * 8, per_call: Some(8) };
 
 struct Block {
     samples: [f64; BLOCK],
@@ -41,7 +46,7 @@ impl Histogram {
 pub(crate) fn program() -> Program {
     let mut latency = Histogram::default();
     Box::new(move |_| {
-        (0..3000).for_each(|i| latency.record(f64::from(i)));
+        (0..SAMPLES).for_each(|i| latency.record(f64::from(i)));
         assert_eq!(latency.mean(), 1499.5);
     })
 }
