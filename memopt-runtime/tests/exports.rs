@@ -15,6 +15,7 @@ mod xml;
 use memopt_runtime::export::HeapWeight;
 use memopt_runtime::report::{HeapReport, Spot};
 use serde_json::Value;
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
 
@@ -142,6 +143,7 @@ fn check_dhat(file: &Value) {
     let frames = file["ftbl"].as_array().unwrap();
     assert_eq!(frames[0], "[root]");
     assert!(frames.iter().all(Value::is_string));
+    let mut stacks = HashSet::new();
     for point in file["pps"].as_array().unwrap() {
         let number = |member: &str| point[member].as_u64().unwrap_or_else(|| panic!("{member} is missing"));
         for pair in [("tb", "tbk"), ("mb", "mbk"), ("gb", "gbk"), ("eb", "ebk")] {
@@ -155,6 +157,7 @@ fn check_dhat(file: &Value) {
         assert!(number("mb") <= number("tb"));
         let stack = point["fs"].as_array().unwrap();
         assert!(!stack.is_empty());
+        assert!(stacks.insert(point["fs"].to_string()), "two points have one stack");
         let inside = |frame: &Value| frame.as_u64().is_some_and(|f| f > 0 && f < frames.len() as u64);
         assert!(stack.iter().all(inside));
     }

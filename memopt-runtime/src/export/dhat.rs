@@ -58,7 +58,8 @@ impl HeapReport {
     ///
     /// # Limits
     ///
-    /// How many blocks a point had at its own maximum is worked out from their mean size. The viewer wants the lifetimes of
+    /// Stacks that differ only in what is not shown of them are one point, for which the viewer asks; its own maximum is the
+    /// sum of theirs. How many blocks a point had at its own maximum is worked out from their mean size. The viewer wants the lifetimes of
     /// all blocks: those in use are taken to be half as old as the process, those freed as old as the followed ones were.
     ///
     /// # Examples
@@ -74,7 +75,7 @@ impl HeapReport {
             let fs = self.path(spot).iter().rev().map(|call| frames.number(call)).collect();
             point(spot, end_us, fs)
         });
-        let pps = pps.collect();
+        let pps = by_stack(pps);
         let file = File {
             version: 2,
             mode: "rust-heap",
@@ -117,6 +118,36 @@ fn point(spot: &Spot, end_us: u64, fs: Vec<usize>) -> Point {
         eb: live.bytes,
         ebk: live.blocks,
         fs,
+    }
+}
+
+/// The points in their order, those with the same stack as one: the viewer refuses a file where two have it.
+fn by_stack(points: impl Iterator<Item = Point>) -> Vec<Point> {
+    let mut each: Vec<Point> = Vec::new();
+    let mut places: HashMap<Vec<usize>, usize> = HashMap::new();
+    for point in points {
+        if let Some(&at) = places.get(&point.fs) {
+            each[at].add(&point);
+        } else {
+            places.insert(point.fs.clone(), each.len());
+            each.push(point);
+        }
+    }
+    each
+}
+
+impl Point {
+    fn add(&mut self, other: &Self) {
+        let Self { tb, tbk, tl, mb, mbk, gb, gbk, eb, ebk, fs: _ } = other;
+        self.tb += tb;
+        self.tbk += tbk;
+        self.tl += tl;
+        self.mb += mb;
+        self.mbk += mbk;
+        self.gb += gb;
+        self.gbk += gbk;
+        self.eb += eb;
+        self.ebk += ebk;
     }
 }
 
@@ -188,5 +219,27 @@ mod tests {
         let Point { mb, mbk, gb, gbk, eb, ebk, .. } = point(&spot, 0, vec![]);
         assert_eq!((mb, mbk), (600, 6));
         assert!(mb >= gb && mb >= eb && mbk >= gbk && mbk >= ebk);
+    }
+
+    #[test]
+    fn points_with_one_stack_are_one() {
+        let spot = |scope: &str, blocks| Spot {
+            scopes: vec![scope.into()],
+            allocated: estimate(blocks, 100 * blocks),
+            live: estimate(1, 100),
+            at_peak: estimate(2, 200),
+            peak_bytes: 300,
+            ..Spot::default()
+        };
+        let spots = vec![spot("a", 5), spot("b", 7), spot("a", 10)];
+        let json = HeapReport { spots, ..HeapReport::default() }.to_dhat();
+        let file: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let [a, b] = file["pps"].as_array().unwrap().as_slice() else { panic!("two points: {json}") };
+        assert_ne!(a["fs"], b["fs"]);
+        let figures = |point: &serde_json::Value| {
+            ["tb", "tbk", "mb", "mbk", "gb", "gbk", "eb", "ebk"].map(|name| point[name].as_u64().unwrap())
+        };
+        assert_eq!(figures(a), [1500, 15, 600, 6, 400, 4, 200, 2]);
+        assert_eq!(figures(b), [700, 7, 300, 3, 200, 2, 100, 1]);
     }
 }
