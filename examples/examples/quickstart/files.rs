@@ -25,9 +25,12 @@ pub(crate) fn write(report: &Report, folder: &Path) -> io::Result<Vec<(PathBuf, 
     ];
     if let Some(heap) = report.heap() {
         let (profile, svg) = (folder.join("quickstart.pb.gz"), folder.join("quickstart-heap.svg"));
+        let dhat = folder.join("quickstart.dhat.json");
+        text(&dhat, &heap.to_dhat())?;
         file(&profile, |file| heap.write_pprof(file))?;
         file(&svg, |file| heap.write_flamegraph(file, HeapWeight::AtPeak))?;
         files.push((profile, "sampled heap; `go tool pprof -top` and others read it"));
+        files.push((dhat, "the same for valgrind's viewer, `dh_view.html`"));
         files.push((svg, "the same as a flamegraph: what was live at the peak"));
     }
     Ok(files)
