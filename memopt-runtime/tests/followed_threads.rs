@@ -60,10 +60,10 @@ fn counts_stay_exact_while_following_is_started_and_stopped() {
             let mut times = 0;
             while !done.load(Relaxed) {
                 match times % 4 {
-                    0 => assert!(heap::start_exact()),
-                    1 => assert!(heap::start_sampling(4096)),
+                    0 => heap::start_exact().unwrap(),
+                    1 => heap::start_sampling(4096).unwrap(),
                     2 => heap::stop(),
-                    _ => assert!(heap::start_sampling(512 << 10)),
+                    _ => heap::start_sampling(512 << 10).unwrap(),
                 }
                 times += 1;
                 if times % 64 == 0 {
@@ -94,7 +94,7 @@ fn counts_stay_exact_while_following_is_started_and_stopped() {
 fn blocks_outlive_their_threads() {
     const THREADS: usize = 64;
     let _one = one();
-    assert!(heap::start_exact());
+    heap::start_exact().unwrap();
     let mut left: Vec<Vec<u8>> = Vec::new();
     for _ in 0..THREADS {
         left.extend(
@@ -119,8 +119,10 @@ fn blocks_outlive_their_threads() {
 #[test]
 fn what_is_in_use_is_told_by_the_thread_that_allocated() {
     let _one = one();
-    for start in [heap::start_exact as fn() -> bool, || heap::start_sampling(256)] {
-        assert!(start());
+    for start in
+        [heap::start_exact as fn() -> Result<(), memopt_runtime::Error>, || heap::start_sampling(256)]
+    {
+        start().unwrap();
         let by = |name: &str, blocks: usize| {
             let make = move || {
                 let mut left: Vec<Vec<u8>> = Vec::with_capacity(blocks);
@@ -183,8 +185,9 @@ thread_local! {
 #[test]
 fn blocks_freed_while_thread_locals_are_torn_down_are_gone() {
     let _one = one();
-    for start in [heap::start_exact as fn() -> bool, || heap::start_sampling(64)] {
-        assert!(start());
+    for start in [heap::start_exact as fn() -> Result<(), memopt_runtime::Error>, || heap::start_sampling(64)]
+    {
+        start().unwrap();
         // Before anything of ours is in the thread, and behind it.
         for first in [true, false] {
             thread::spawn(move || {
@@ -210,7 +213,7 @@ fn blocks_freed_while_thread_locals_are_torn_down_are_gone() {
 #[test]
 fn a_forked_child_goes_on_allocating() {
     let _one = one();
-    assert!(heap::start_sampling(1024));
+    heap::start_sampling(1024).unwrap();
     let kept: Vec<Vec<u8>> = (0..500).map(|step| Vec::with_capacity(size(step))).collect();
     let mut children = Vec::new();
     for _ in 0..4 {
@@ -263,7 +266,7 @@ fn signals_interrupt_the_following_anywhere() {
     while Instant::now() < end || RANG.load(Relaxed) < 50 {
         let started =
             if round % 2 == 0 { heap::start_exact_with_stacks() } else { heap::start_sampling(256) };
-        assert!(started);
+        started.unwrap();
         let _scope = scope!("interrupted");
         let blocks: Vec<Vec<u8>> = (0..500).map(|step| Vec::with_capacity(size(step))).collect();
         drop(black_box(blocks));

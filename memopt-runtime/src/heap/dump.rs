@@ -147,13 +147,20 @@ pub fn dump_above(bytes: u64, path: &str) -> Result<Dumps, Error> {
         let mut mark = Mark::new(bytes);
         let thread = start(move || {
             while dumper.shared.sleep() {
-                if crate::live_bytes().is_some_and(|live| mark.is_passed(live)) {
-                    dumper.dump();
+                let Some(live) = crate::live_bytes().filter(|live| mark.is_reached(*live)) else { continue };
+                // One that failed is made again at the next look: the disk may have room by then.
+                if dumper.dump() {
+                    mark.pass(live);
                 }
             }
         })?;
         Ok(Dumps::new(shared, thread, Stop::Bell))
     })
+}
+
+/// Whether a path says what to write.
+pub(crate) fn check_path(path: &std::path::Path) -> Result<(), Error> {
+    Pattern::parse(&path.to_string_lossy()).map(|_| ())
 }
 
 /// Writes a report once, in the form that the ending of `path` says.
@@ -187,7 +194,8 @@ impl<S: Fn() -> HeapReport> Dumper<S> {
         Self { pattern, snapshot, shared: Arc::default() }
     }
 
-    fn dump(&self) {
+    /// Makes one; whether it was written.
+    fn dump(&self) -> bool {
         let path = self.pattern.path(self.shared.lock().written + 1);
         let write = || self.pattern.write(&(self.snapshot)(), &path);
         // The thread must live on, and who holds the handle must learn of it.
@@ -196,6 +204,7 @@ impl<S: Fn() -> HeapReport> Dumper<S> {
             Err(Error::new(Kind::Io, message))
         });
         let mut state = self.shared.lock();
+        let written = result.is_ok();
         match result {
             Ok(()) => {
                 state.written += 1;
@@ -204,6 +213,7 @@ impl<S: Fn() -> HeapReport> Dumper<S> {
             Err(error) if state.errors.len() < ERRORS => state.errors.push(error),
             Err(_) => {}
         }
+        written
     }
 }
 

@@ -29,7 +29,7 @@ impl Following {
             Self::Stacks => memopt::heap::start_exact_with_stacks(),
             Self::Sampled(mean_bytes) => memopt::heap::start_sampling(mean_bytes),
         };
-        assert!(started, "the heap cannot be followed here");
+        started.expect("the heap cannot be followed here");
     }
 }
 
