@@ -5,11 +5,14 @@
 //!
 //! ```
 //! # #[global_allocator] static ALLOC: memopt_runtime::Alloc = memopt_runtime::Alloc::system();
-//! memopt_runtime::heap::start_exact();
+//! # fn main() -> Result<(), memopt_runtime::Error> {
+//! memopt_runtime::heap::start_exact()?;
 //! let kept = vec![0u8; 1000];
 //! let heap = memopt_runtime::heap::snapshot();
 //! assert!(heap.spots.iter().any(|spot| spot.live.bytes >= 1000));
 //! # drop(kept);
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! # Limits
@@ -22,22 +25,22 @@
 //! | scopes of a chain, frames of a stack | the innermost 24 and 48 | left out |
 //! | followed blocks in use of about 1 KiB and more, or aligned to more than 16 | 131,072 | in `lost` |
 //! | threads told apart, by the first 15 bytes of their names | 511 | together, `(further threads)` |
-//! | who freed whose: pairs of site and thread | 1,024 | not told |
-//! | contents looked at when a block below about 1 KiB is freed | all of it | larger ones are not looked at |
+//! | who freed whose: pairs of site and thread | 1,024 | together, in [`hand_offs_lost`](crate::report::HeapReport::hand_offs_lost) |
+//! | contents looked at when a sampled block is freed | 1 KiB, in windows over all of it | the windows stand for it |
 //! | contents that a block is compared with | the last 4,096 | not equal |
 //! | lifetimes | powers of two up to 39 h | longer ones are as 39 h |
 //! | libraries | those loaded at the last report, or [`refresh_modules`] | stacks may end there |
 //!
 //! The tables look at 16 to 128 places for one that is free, so where nearly all are taken some find none.
 //!
-//! In exact mode one block in 16 has its lifetime, its freer and the room it takes noted. A thread has its number until it ends, and
+//! In exact mode one block in 16, drawn by chance, has its lifetime, its freer and the room it takes noted. A thread has its number until it ends, and
 //! no later one gets it.
 //!
 //! # Implementation
 //!
 //! Rooms: `interval` (which blocks are followed), `follow` (what the hook does for them), `tag` (what is noted of one),
 //! `outside` (those that are not in the region), `spot` and `spots` (figures by scopes and stack), `sums` (of blocks, weighed), `total` (the process's
-//! peak), `hand_offs`, `contents`, `threads`, `tables` (all of these), `read` (a report of them), `control` (start and stop);
+//! peak), `usable` (what the allocator makes of a size), `hand_offs`, `contents`, `threads`, `tables` (all of these), `read` (a report of them), `control` (start and stop);
 //! `unwind` (the calling thread's stack), `modules` (the executable and its libraries, and their unwind
 //! information), `walk` (how far a walk came), `symbols` (functions and lines, outside of the hook), `elsewhere` (platforms where
 //! stacks are not taken), `dump` (reports written to files when something happens).
@@ -98,19 +101,22 @@ mod total;
 #[doc(hidden)]
 pub mod unwind;
 #[cfg(feature = "track")]
+mod usable;
+#[cfg(feature = "track")]
 mod walk;
 
 #[cfg(not(feature = "track"))]
 use self::control::keep_up;
-#[cfg(not(feature = "track"))]
-pub use self::control::refresh_modules;
+pub(crate) use self::control::{is_exact, lost};
 pub use self::control::{is_on, snapshot, start_exact, start_exact_with_stacks, start_sampling, stop};
 #[cfg(feature = "track")]
 pub(crate) use self::control::{known, left_by};
+#[cfg(not(feature = "track"))]
+pub use self::control::{refresh_modules, set_usable_size};
 #[cfg(unix)]
 pub use self::dump::dump_on_signal;
-pub(crate) use self::dump::write;
 pub use self::dump::{Dumps, dump_above};
+pub(crate) use self::dump::{check_path, write};
 #[cfg(all(
     feature = "track",
     not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))
@@ -118,10 +124,12 @@ pub use self::dump::{Dumps, dump_above};
 #[doc(hidden)]
 pub use self::elsewhere::{modules, unwind};
 #[cfg(feature = "track")]
-pub(crate) use self::follow::{begin, end_inside, end_outside, inside};
+pub(crate) use self::follow::{Begin, begin, end_inside, end_outside, inside};
 #[cfg(feature = "track")]
 use self::modules::keep_up;
 #[cfg(feature = "track")]
 pub use self::modules::refresh as refresh_modules;
 #[cfg(feature = "track")]
 pub(crate) use self::tag::Tag;
+#[cfg(feature = "track")]
+pub use self::usable::set_usable_size;

@@ -122,7 +122,7 @@ fn day(load: &Load) {
     unsafe {
         libc::mallopt(libc::M_ARENA_MAX, 1);
     }
-    assert!(heap::start_sampling(INTERVAL));
+    heap::start_sampling(INTERVAL).unwrap();
     // As full as it will be, so that the watch sees no beginning.
     let part = || vec![Block::new(); load.blocks / PARTS];
     let mut parts: Vec<Vec<Block>> = (0..PARTS).map(|_| part()).collect();
@@ -182,7 +182,7 @@ fn flat(load: &Load, seen: &[Seen]) {
     let mean = |hours: &[Seen], of: fn(&Seen) -> u64| hours.iter().map(of).sum::<u64>() / hours.len() as u64;
     let own: fn(&Seen) -> u64 = |seen| seen.own;
     for (of, limit) in [(own, 0.02), (|seen| seen.resident, 0.01)] {
-        let (morning, night) = (mean(&seen[6..12], of), mean(&seen[18..], of));
+        let (morning, night) = (mean(&seen[8..12], of), mean(&seen[18..], of));
         println!("{morning} in the morning, {night} at night");
         // At full load this is, for each sample in between, 0.03 own bytes and half a resident one.
         assert!(grown(night, morning) < limit, "{night} and {morning}");

@@ -82,7 +82,7 @@ fn parent_and_child_go_on_whatever_threads_were_about() {
         }
     };
     for start in [heap::start_exact, heap::start_exact_with_stacks, || heap::start_sampling(256)] {
-        assert!(start());
+        start().unwrap();
         STOP.store(false, Relaxed);
         let threads = [thread::spawn(busy), thread::spawn(busy), thread::spawn(come_and_go)];
         let mut inherited = blocks(300);

@@ -59,7 +59,7 @@ fn stacks_lead_through_a_library_to_its_caller_while_libraries_come_and_go() {
     static STOP: AtomicBool = AtomicBool::new(false);
     let _one = one();
     let Some((first, second)) = build("sampled_first", 3).zip(build("sampled_second", 300)) else { return };
-    assert!(heap::start_sampling(MEAN));
+    heap::start_sampling(MEAN).unwrap();
     let busy = || {
         let _scope = scope!("beside");
         while !STOP.load(Relaxed) {
@@ -116,7 +116,7 @@ fn stacks_lead_through_a_library_to_its_caller_while_libraries_come_and_go() {
 fn a_thread_that_dumps_reads_what_was_opened() {
     let _one = one();
     let Some(path) = build("sampled_third", 30) else { return };
-    assert!(heap::start_sampling(MEAN));
+    heap::start_sampling(MEAN).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path_of_dumps = folder.path().join("heap.json");
     let dumps = heap::dump_above(1 << 60, path_of_dumps.to_str().unwrap()).unwrap();

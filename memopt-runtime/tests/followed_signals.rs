@@ -128,7 +128,7 @@ fn signals_interrupt_the_following_anywhere() {
     // SAFETY: the handler reads its own stack and adds to atomics, nothing else.
     unsafe { libc::signal(libc::SIGALRM, handler as libc::sighandler_t) };
     for start in [heap::start_exact, heap::start_exact_with_stacks, || heap::start_sampling(256)] {
-        assert!(start());
+        start().unwrap();
         for count in [&RANG, &IN_THE_HOOK, &WITHOUT_STACK] {
             count.store(0, Relaxed);
         }
@@ -157,7 +157,7 @@ fn a_signal_to_a_thread_that_allocates_writes_a_report() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("heap-{n}.json");
     let dumps = heap::dump_on_signal(libc::SIGUSR2, path.to_str().unwrap()).unwrap();
-    assert!(heap::start_sampling(4096));
+    heap::start_sampling(4096).unwrap();
     beside_a_busy_thread(|thread| {
         for sent in 0..20 {
             interrupt(thread, libc::SIGUSR2, || dumps.written() > sent);

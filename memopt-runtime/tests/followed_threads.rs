@@ -59,10 +59,10 @@ fn counts_stay_exact_while_following_is_started_and_stopped() {
             let mut times = 0;
             while !done.load(Relaxed) {
                 match times % 4 {
-                    0 => assert!(heap::start_exact()),
-                    1 => assert!(heap::start_sampling(4096)),
+                    0 => heap::start_exact().unwrap(),
+                    1 => heap::start_sampling(4096).unwrap(),
                     2 => heap::stop(),
-                    _ => assert!(heap::start_sampling(512 << 10)),
+                    _ => heap::start_sampling(512 << 10).unwrap(),
                 }
                 times += 1;
                 if times % 64 == 0 {
@@ -93,7 +93,7 @@ fn counts_stay_exact_while_following_is_started_and_stopped() {
 fn blocks_outlive_their_threads() {
     const THREADS: usize = 64;
     let _one = one();
-    assert!(heap::start_exact());
+    heap::start_exact().unwrap();
     let mut left: Vec<Vec<u8>> = Vec::new();
     for _ in 0..THREADS {
         left.extend(
@@ -118,8 +118,10 @@ fn blocks_outlive_their_threads() {
 #[test]
 fn what_is_in_use_is_told_by_the_thread_that_allocated() {
     let _one = one();
-    for start in [heap::start_exact as fn() -> bool, || heap::start_sampling(256)] {
-        assert!(start());
+    for start in
+        [heap::start_exact as fn() -> Result<(), memopt_runtime::Error>, || heap::start_sampling(256)]
+    {
+        start().unwrap();
         let by = |name: &str, blocks: usize| {
             let make = move || {
                 let mut left: Vec<Vec<u8>> = Vec::with_capacity(blocks);
@@ -182,8 +184,9 @@ thread_local! {
 #[test]
 fn blocks_freed_while_thread_locals_are_torn_down_are_gone() {
     let _one = one();
-    for start in [heap::start_exact as fn() -> bool, || heap::start_sampling(64)] {
-        assert!(start());
+    for start in [heap::start_exact as fn() -> Result<(), memopt_runtime::Error>, || heap::start_sampling(64)]
+    {
+        start().unwrap();
         // Before anything of ours is in the thread, and behind it.
         for first in [true, false] {
             thread::spawn(move || {

@@ -152,7 +152,7 @@ fn round(number: usize) -> Vec<(Estimate, Truth)> {
     let seed = 0x9E37_79B9_7F4A_7C15u64.wrapping_mul(number as u64 + 1);
     let work = move || {
         let mut random = Random(seed);
-        heap::start_sampling(INTERVAL);
+        heap::start_sampling(INTERVAL).unwrap();
         let mut blocks: Vec<Vec<Block>> = Vec::new();
         for place in 0..SITES {
             let [outer, inner] = chain(place);
@@ -160,7 +160,7 @@ fn round(number: usize) -> Vec<(Estimate, Truth)> {
             let change = || {
                 if number % 2 == 1 {
                     heap::stop();
-                    heap::start_sampling(if place % 2 == 0 { INTERVAL / 4 } else { INTERVAL });
+                    heap::start_sampling(if place % 2 == 0 { INTERVAL / 4 } else { INTERVAL }).unwrap();
                 }
             };
             let mut list = Vec::with_capacity(ROOM);

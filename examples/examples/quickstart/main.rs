@@ -67,7 +67,7 @@ fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
     }
     if args.heap {
         // (8) One sample in 512 KiB on average: cheap enough to leave on in production.
-        memopt::heap::start_sampling(512 << 10);
+        memopt::heap::start_sampling(512 << 10).map_err(io::Error::other)?;
     }
     let index = passes(args, out, &mut found)?;
     show::skipped(out, &found.skipped)?;

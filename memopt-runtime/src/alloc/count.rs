@@ -128,18 +128,19 @@ pub(crate) fn room_inside(layout: Layout) -> Option<NonNull<u8>> {
 /// - `block` must have room for `layout`, and nobody may use it yet; where `inside`, it must come from [`room_inside`], else it must be
 ///   zero already if `zeroed`.
 pub(crate) unsafe fn follow(block: *mut u8, layout: Layout, inside: bool, zeroed: bool) {
+    let begin = if zeroed { heap::Begin::Zeroed } else { heap::Begin::Fresh };
     // SAFETY: the caller's word.
-    Local::with(|local| unsafe { heap::begin(local, block, layout, inside, Some(zeroed)) });
+    Local::with(|local| unsafe { heap::begin(local, block, layout, inside, begin) });
 }
 
-/// As [`follow`], for a block that has contents.
+/// As [`follow`], for a block that had `old` bytes, which stay.
 ///
 /// # Safety
 ///
 /// - As for [`follow`].
-pub(crate) unsafe fn follow_moved(block: *mut u8, layout: Layout, inside: bool) {
+pub(crate) unsafe fn follow_moved(block: *mut u8, old: usize, layout: Layout, inside: bool) {
     // SAFETY: the caller's word.
-    Local::with(|local| unsafe { heap::begin(local, block, layout, inside, None) });
+    Local::with(|local| unsafe { heap::begin(local, block, layout, inside, heap::Begin::Grown(old)) });
 }
 
 /// A block that the inner allocator gave is freed, or changes its place.

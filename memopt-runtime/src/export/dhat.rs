@@ -200,7 +200,7 @@ mod tests {
         let spot = Spot {
             allocated: estimate(10, 1000),
             live: estimate(4, 400),
-            lifetimes: Lifetimes { blocks: 6, total_ns: 12_000, powers: vec![] },
+            lifetimes: Lifetimes { blocks: 6, total_ns: 12_000.0, powers: vec![] },
             ..Spot::default()
         };
         // 6 blocks of 2 µs, 4 of 50.

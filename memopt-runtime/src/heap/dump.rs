@@ -92,7 +92,8 @@ fn on_signal(
             // One byte a signal, or from the drop; an error but these would be a closed socket, which is the end as well.
             loop {
                 match bell.read(&mut [0; 64]) {
-                    Ok(bytes) if bytes > 0 && !dumper.shared.lock().stopped => dumper.dump(),
+                    // What went wrong is with the handle.
+                    Ok(bytes) if bytes > 0 && !dumper.shared.lock().stopped => _ = dumper.dump(),
                     Err(error) if matches!(error.kind(), WouldBlock | TimedOut | Interrupted) => {
                         super::keep_up();
                     }
@@ -156,13 +157,20 @@ pub fn dump_above(bytes: u64, path: &str) -> Result<Dumps, Error> {
         let thread = start(move || {
             while dumper.shared.sleep() {
                 super::keep_up();
-                if crate::live_bytes().is_some_and(|live| mark.is_passed(live)) {
-                    dumper.dump();
+                let Some(live) = crate::live_bytes().filter(|live| mark.is_reached(*live)) else { continue };
+                // One that failed is made again at the next look: the disk may have room by then.
+                if dumper.dump() {
+                    mark.pass(live);
                 }
             }
         })?;
         Ok(Dumps::new(shared, thread, Stop::Bell))
     })
+}
+
+/// Whether a path says what to write.
+pub(crate) fn check_path(path: &std::path::Path) -> Result<(), Error> {
+    Pattern::parse(&path.to_string_lossy()).map(|_| ())
 }
 
 /// Writes a report once, in the form that the ending of `path` says.
@@ -196,7 +204,8 @@ impl<S: Fn() -> HeapReport> Dumper<S> {
         Self { pattern, snapshot, shared: Arc::default() }
     }
 
-    fn dump(&self) {
+    /// Makes one; whether it was written.
+    fn dump(&self) -> bool {
         let path = self.pattern.path(self.shared.lock().written + 1);
         let write = || self.pattern.write(&(self.snapshot)(), &path);
         // The thread must live on, and who holds the handle must learn of it.
@@ -205,6 +214,7 @@ impl<S: Fn() -> HeapReport> Dumper<S> {
             Err(Error::new(Kind::Io, message))
         });
         let mut state = self.shared.lock();
+        let written = result.is_ok();
         match result {
             Ok(()) => {
                 state.written += 1;
@@ -213,6 +223,7 @@ impl<S: Fn() -> HeapReport> Dumper<S> {
             Err(error) if state.errors.len() < ERRORS => state.errors.push(error),
             Err(_) => {}
         }
+        written
     }
 }
 

@@ -3,7 +3,7 @@
 //! Small ones lie in slabs of the region, behind a [`Tag`]; the address tells a free that they do. Others stay where the inner
 //! allocator put them, with an entry in a table. Nothing here allocates, locks or panics.
 
-use super::contents::{self, PATTERN};
+use super::contents;
 use super::spots::Origin;
 use super::sums::Weight;
 use super::tables::{self, Tables};
@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 /// Whether stacks are taken in exact mode.
 static STACKS: AtomicBool = AtomicBool::new(false);
 
-/// In exact mode one block in so many has its lifetime noted: two readings of the clock cost more than all the rest.
+/// In exact mode one block in so many, drawn by chance, has its lifetime noted: two readings of the clock cost more than all the rest.
 pub(super) const TIMED: u64 = 16;
 
 pub(super) fn take_stacks(yes: bool) {
@@ -46,37 +46,45 @@ fn slot_of(block: *mut u8) -> *mut u8 {
     block.wrapping_sub(Tag::SIZE + shift)
 }
 
-/// Notes a block that was just allocated. A fresh one (`Some`) is zeroed where that was asked for and has not been done; the contents
-/// of one that moved (`None`) stay.
+/// What is known of a block before it is followed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Begin {
+    /// It is new.
+    Fresh,
+    /// It is new, and zeroes were asked for.
+    Zeroed,
+    /// It had so many bytes before, which stay.
+    Grown(usize),
+}
+
+/// Notes a block that was just allocated, and zeroes it where that was asked for and has not been done.
 ///
 /// # Safety
 ///
 /// - `block` must have room for `layout`, and nobody may use it yet; where `is_inside` it must come from [`inside`], else its
 ///   contents must be zero already if zeroes are asked for.
-pub(crate) unsafe fn begin(
-    local: &Local,
-    block: *mut u8,
-    layout: Layout,
-    is_inside: bool,
-    fresh: Option<bool>,
-) {
+pub(crate) unsafe fn begin(local: &Local, block: *mut u8, layout: Layout, is_inside: bool, fresh: Begin) {
     let interval = local.interval();
     let size = layout.size();
     if interval > interval::EXACT {
         local.sample_again(interval::next_gap(local, interval));
     }
     let mut noted = Noted { size: size as u64, interval, ..Noted::default() };
-    if is_inside && fresh == Some(true) {
+    noted.carried = match fresh {
+        Begin::Zeroed => Carried::Zeroes,
+        Begin::Fresh if interval > interval::EXACT => Carried::Pattern,
+        Begin::Grown(old) if interval > interval::EXACT && old <= size / 2 => Carried::UpperHalf,
+        Begin::Fresh | Begin::Grown(_) => Carried::Anything,
+    };
+    match noted.carried {
         // SAFETY: the caller's word.
-        unsafe { block.write_bytes(0, size) };
-        noted.carried = Carried::Zeroes;
-    } else if is_inside && fresh == Some(false) && interval > interval::EXACT {
+        Carried::Zeroes if is_inside => unsafe { block.write_bytes(0, size) },
         // SAFETY: the caller's word.
-        unsafe { block.write_bytes(PATTERN, size) };
-        noted.carried = Carried::Pattern;
+        Carried::Pattern | Carried::UpperHalf => unsafe { contents::fill(block, size, noted.carried) },
+        Carried::Zeroes | Carried::Anything => {}
     }
     let Some(tables) = tables::get() else { return };
-    let timed = interval > interval::EXACT || local.counters.allocs.get().is_multiple_of(TIMED);
+    let timed = interval > interval::EXACT || local.random() < u32::MAX / TIMED as u32;
     if timed {
         noted.born_ns = now_ns();
     }
@@ -145,13 +153,13 @@ pub(crate) unsafe fn end_inside(local: &Local, block: *mut u8) -> *mut u8 {
     slot
 }
 
-/// A block of the inner allocator's is freed, or changes its place: what there was noted of it is taken out.
+/// A block of the inner allocator's is about to be freed, or to change its place: what there was noted of it is taken out.
 #[inline(never)]
 pub(crate) fn end_outside(local: &Local, block: *mut u8) {
     let Some(tables) = tables::get() else { return };
     if let Some(noted) = tables.outside.take(block.addr()) {
-        // SAFETY: what such a block carries is not known, so it is not looked at.
-        unsafe { end(local, tables, block, &Noted { carried: Carried::Anything, ..noted }) };
+        // SAFETY: the block is in use yet, by the caller alone, and was handed out with what is noted.
+        unsafe { end(local, tables, block, &noted) };
     }
 }
 
@@ -164,9 +172,9 @@ unsafe fn end(local: &Local, tables: &Tables, block: *mut u8, noted: &Noted) {
     let now = if noted.born_ns == 0 { 0 } else { now_ns() };
     let spot = tables.spots.get(noted.spot);
     if noted.carried != Carried::Anything && cfg!(not(miri)) {
-        let patterned = noted.carried == Carried::Pattern;
         // SAFETY: the caller's word.
-        spot.looked_at(&unsafe { contents::look(block, noted.size as usize, patterned, &tables.seen) });
+        let found = unsafe { contents::look(block, noted.size as usize, noted.carried, &tables.seen) };
+        spot.looked_at(&found, noted);
     }
     spot.freed(noted, now, &tables.total);
     if now != 0 {

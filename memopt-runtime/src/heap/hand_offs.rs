@@ -7,7 +7,7 @@ use std::ptr;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicPtr, AtomicU32};
 
-/// Pairs kept; further ones are not counted.
+/// Pairs kept; further ones are counted together.
 const LEN: usize = 1024;
 /// Places looked at.
 const REACH: usize = 16;
@@ -16,6 +16,8 @@ const REACH: usize = 16;
 #[derive(Debug)]
 pub(super) struct HandOffs {
     pairs: [Pair; LEN],
+    /// What found no pair of its own.
+    lost: Sums,
 }
 
 #[derive(Debug)]
@@ -61,6 +63,12 @@ impl HandOffs {
                 return;
             }
         }
+        self.lost.add(weight);
+    }
+
+    /// What went ways that found no room.
+    pub(super) fn lost(&self) -> Estimate {
+        estimate(&self.lost)
     }
 
     /// Every pair.
@@ -69,11 +77,8 @@ impl HandOffs {
             let threads = pair.threads.load(Relaxed);
             // SAFETY: null, or a `&'static Site` stored by `is`.
             let (from, to) = unsafe { (pair.from.load(Relaxed).as_ref(), pair.to.load(Relaxed).as_ref()) };
-            let freed = pair.freed.read();
-            // The mean weight: the largest is not kept here.
-            let weight = if freed.variance > 0 { freed.bytes / freed.samples.max(1) } else { 0 };
-            let estimate = freed.estimate(weight);
-            see(Way { from, to, from_thread: (threads >> 16) as u16, to_thread: threads as u16 }, estimate);
+            let way = Way { from, to, from_thread: (threads >> 16) as u16, to_thread: threads as u16 };
+            see(way, estimate(&pair.freed));
         }
     }
 }
@@ -94,6 +99,12 @@ impl Pair {
             && ptr::eq(self.from.load(Relaxed), address(way.from))
             && ptr::eq(self.to.load(Relaxed), address(way.to))
     }
+}
+
+fn estimate(sums: &Sums) -> Estimate {
+    let freed = sums.read();
+    // The mean weight: the largest is not kept here.
+    freed.estimate(if freed.variance > 0 { freed.bytes / freed.samples.max(1) } else { 0 })
 }
 
 fn address(site: Option<&'static Site>) -> *const Site {

@@ -1,20 +1,37 @@
 //! The same names where nothing is tracked.
 
+use crate::error::{Error, Kind};
 use crate::report::HeapReport;
 
-/// Follows nothing: the feature `track` is off.
-pub fn start_sampling(_mean_bytes: u64) -> bool {
-    false
+/// Follows nothing.
+///
+/// # Errors
+///
+/// Always: the feature `track` is off.
+pub fn start_sampling(_mean_bytes: u64) -> Result<(), Error> {
+    Err(untracked())
 }
 
-/// Follows nothing: the feature `track` is off.
-pub fn start_exact() -> bool {
-    false
+/// Follows nothing.
+///
+/// # Errors
+///
+/// Always: the feature `track` is off.
+pub fn start_exact() -> Result<(), Error> {
+    Err(untracked())
 }
 
-/// Follows nothing: the feature `track` is off.
-pub fn start_exact_with_stacks() -> bool {
-    false
+/// Follows nothing.
+///
+/// # Errors
+///
+/// Always: the feature `track` is off.
+pub fn start_exact_with_stacks() -> Result<(), Error> {
+    Err(untracked())
+}
+
+fn untracked() -> Error {
+    Error::new(Kind::Setting, "no block can be followed: memopt is built without its feature `track`")
 }
 
 /// Nothing is followed.
@@ -24,6 +41,19 @@ pub fn stop() {}
 pub fn is_on() -> bool {
     false
 }
+
+/// Nothing is followed.
+pub(crate) fn is_exact() -> bool {
+    false
+}
+
+/// No block was to be followed.
+pub(crate) fn lost() -> u64 {
+    0
+}
+
+/// Does nothing: the feature `track` is off.
+pub fn set_usable_size(_rule: fn(usize) -> usize) {}
 
 /// An empty report.
 pub fn snapshot() -> HeapReport {

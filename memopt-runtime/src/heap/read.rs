@@ -53,6 +53,7 @@ pub(super) fn report() -> HeapReport {
         let (from_thread, to_thread) = (way.from_thread.into(), way.to_thread.into());
         report.hand_offs.push(HandOff { from, to, from_thread, to_thread, freed });
     });
+    report.hand_offs_lost = tables.hand_offs.lost();
     report.threads = tables.threads.read();
     (report.peak_bytes, report.peak_at_ns) = tables.total.peak();
     report.lost = tables.lost.load(std::sync::atomic::Ordering::Relaxed);

@@ -2,9 +2,10 @@
 
 use super::follow::TIMED;
 use super::interval;
-use super::sums::{Read, Sums, Weight};
+use super::sums::{PARTS, Read, Sums, Weight};
 use super::tag::Noted;
 use super::total::Total;
+use super::usable;
 use crate::report::{Contents, Lifetimes};
 use crate::site::Site;
 use std::sync::atomic::Ordering::Relaxed;
@@ -31,10 +32,11 @@ pub(super) struct Spot {
     /// Bytes that blocks take up beyond those asked for, with all the blocks they stand for.
     waste: AtomicU64,
     waste_freed: AtomicU64,
-    lifetimes: AtomicU64,
+    /// Freed blocks whose lifetime is known, with those they stand for: their lifetimes' sum (ns, an `f64`'s bits), and how many of
+    /// them by power of two, in 1024ths.
     lifetimes_ns: AtomicU64,
-    powers: [AtomicU32; 48],
-    contents: [AtomicU64; 4],
+    powers: [AtomicU64; 48],
+    contents: [AtomicU64; 5],
     /// 1 from when `scopes` and `frames` are written.
     named: AtomicU32,
     scopes: [AtomicPtr<Site>; SCOPES],
@@ -106,16 +108,23 @@ impl Spot {
         total.went(weight.bytes);
         if noted.born_ns != 0 && now_ns != 0 {
             let ns = now_ns.saturating_sub(noted.born_ns);
-            self.lifetimes.fetch_add(1, Relaxed);
-            self.lifetimes_ns.fetch_add(ns, Relaxed);
+            let parts =
+                if noted.interval <= interval::EXACT { TIMED * PARTS } else { PARTS + weight.more_blocks };
+            let more = ns as f64 * parts as f64 / PARTS as f64;
+            let added = |sum: u64| (f64::from_bits(sum) + more).to_bits();
+            let _ = self.lifetimes_ns.fetch_update(Relaxed, Relaxed, |sum| Some(added(sum)));
             let power = (64 - ns.leading_zeros()).saturating_sub(1) as usize;
-            self.powers[power.min(self.powers.len() - 1)].fetch_add(1, Relaxed);
+            self.powers[power.min(self.powers.len() - 1)].fetch_add(parts, Relaxed);
         }
     }
 
-    /// What was found in a block.
-    pub(super) fn looked_at(&self, found: &Contents) {
-        let values = [found.looked_at, found.never_written, found.zero, found.duplicate];
+    /// What was found in a block, which stands for others.
+    pub(super) fn looked_at(&self, found: &Contents, noted: &Noted) {
+        let stands_for = noted.weight().bytes as f64 / noted.size.max(1) as f64;
+        let scaled = |bytes: u64| (bytes as f64 * stands_for).round() as u64;
+        let [looked_at, never_written, zero, duplicate] =
+            [found.looked_at, found.never_written, found.zero, found.duplicate].map(scaled);
+        let values = [looked_at, never_written, zero, duplicate, found.samples];
         for (sum, value) in self.contents.iter().zip(values) {
             sum.fetch_add(value, Relaxed);
         }
@@ -159,21 +168,24 @@ impl Spot {
         let live = self.live();
         let contents = self.contents.each_ref().map(|value| value.load(Relaxed));
         let used = self.powers.iter().rposition(|count| count.load(Relaxed) > 0).map_or(0, |last| last + 1);
+        let whole = |parts: u64| (parts + PARTS / 2) / PARTS;
+        let powers: Vec<u64> = self.powers[..used].iter().map(|parts| whole(parts.load(Relaxed))).collect();
         crate::report::Spot {
             allocated: self.allocated.read().estimate(largest_weight),
             live: live.estimate(largest_weight),
             at_peak: at_peak.estimate(largest_weight),
             peak_bytes: self.peak.load(Relaxed),
             lifetimes: Lifetimes {
-                blocks: self.lifetimes.load(Relaxed),
-                total_ns: self.lifetimes_ns.load(Relaxed),
-                powers: self.powers[..used].iter().map(|count| u64::from(count.load(Relaxed))).collect(),
+                blocks: powers.iter().sum(),
+                total_ns: f64::from_bits(self.lifetimes_ns.load(Relaxed)),
+                powers,
             },
             contents: Contents {
                 looked_at: contents[0],
                 never_written: contents[1],
                 zero: contents[2],
                 duplicate: contents[3],
+                samples: contents[4],
             },
             usable_bytes: live.bytes + waste,
             ..crate::report::Spot::default()
@@ -187,7 +199,7 @@ fn waste(noted: &Noted, weight: &Weight) -> u64 {
     if noted.born_ns == 0 {
         return 0;
     }
-    let own = noted.size.next_multiple_of(16) - noted.size;
+    let own = usable::bytes(noted.size).saturating_sub(noted.size);
     if noted.interval <= interval::EXACT {
         own * TIMED
     } else {

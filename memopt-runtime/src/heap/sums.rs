@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Parts of a block that are told apart. A block of the interval's size stands for 1.58 blocks: whole ones would be off by a
 /// quarter, always to the same side.
-const PARTS: f64 = 1024.0;
+pub(super) const PARTS: u64 = 1024;
 /// Square bytes in one of variance. With 512 KiB between samples a sum is full after 2^45 bytes otherwise, within the day.
 const SQUARE: f64 = 4096.0;
 
@@ -33,7 +33,7 @@ impl Weight {
         let bytes = size as f64 / probability;
         Self {
             bytes: bytes.round() as u64,
-            more_blocks: ((1.0 / probability - 1.0) * PARTS).round() as u64,
+            more_blocks: ((1.0 / probability - 1.0) * PARTS as f64).round() as u64,
             variance: ((1.0 - probability) * bytes * bytes / SQUARE).round() as u64,
         }
     }
@@ -108,7 +108,7 @@ impl Read {
     pub(super) fn estimate(&self, largest_weight: u64) -> Estimate {
         Estimate {
             samples: self.samples,
-            blocks: self.samples + (self.more_blocks as f64 / PARTS).round() as u64,
+            blocks: self.samples + (self.more_blocks as f64 / PARTS as f64).round() as u64,
             bytes: self.bytes,
             bytes_variance: self.variance as f64 * SQUARE,
             largest_weight: largest_weight as f64,

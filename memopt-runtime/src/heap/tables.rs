@@ -24,6 +24,9 @@ pub(super) struct Tables {
     pub(super) lost: AtomicU64,
 }
 
+/// Bytes of address space.
+pub(super) const SIZE: usize = size_of::<Tables>();
+
 static TABLES: AtomicPtr<Tables> = AtomicPtr::new(ptr::null_mut());
 
 /// The tables, if they were made.
@@ -38,8 +41,8 @@ pub(super) fn make() -> Option<&'static Tables> {
     if let Some(tables) = get() {
         return Some(tables);
     }
-    // `System` would write the zeroes itself, for the alignment: 22 MB resident at once.
-    let place = reserve_zeroed(size_of::<Tables>(), align_of::<Tables>())?.cast::<Tables>();
+    // `System` would write the zeroes itself, for the alignment: 25 MB resident at once.
+    let place = reserve_zeroed(SIZE, align_of::<Tables>())?.cast::<Tables>();
     // The zeroes are seen by whoever finds the pointer. Of two that make them at once one stays reserved, and untouched.
     let _ = TABLES.compare_exchange(ptr::null_mut(), place, AcqRel, Acquire);
     get()

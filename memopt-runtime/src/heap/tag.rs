@@ -22,6 +22,8 @@ pub(crate) struct Tag {
 
 const PATTERNED: u64 = 1 << 63;
 const ZEROED: u64 = 1 << 62;
+/// Both of them: a block that grew, patterned from its middle on.
+const GROWN: u64 = PATTERNED | ZEROED;
 
 /// What a block carried when it was handed out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub(super) enum Carried {
     Pattern,
     /// Zeroes.
     Zeroes,
+    /// The pattern from the middle on; below it what a block of half the size or less held before it grew.
+    UpperHalf,
 }
 
 /// A tag's values.
@@ -56,6 +60,7 @@ impl Tag {
             Carried::Anything => 0,
             Carried::Pattern => PATTERNED,
             Carried::Zeroes => ZEROED,
+            Carried::UpperHalf => GROWN,
         };
         self.born_ns.store(noted.born_ns, Relaxed);
         self.size.store(noted.size | u64::from(noted.thread) << 48, Relaxed);
@@ -74,11 +79,12 @@ impl Tag {
             born_ns: self.born_ns.load(Relaxed),
             size: size & ((1 << 48) - 1),
             thread: (size >> 48) as u16,
-            interval: interval & !(PATTERNED | ZEROED),
-            carried: match (interval & PATTERNED != 0, interval & ZEROED != 0) {
-                (true, _) => Carried::Pattern,
-                (false, true) => Carried::Zeroes,
-                (false, false) => Carried::Anything,
+            interval: interval & !GROWN,
+            carried: match interval & GROWN {
+                GROWN => Carried::UpperHalf,
+                PATTERNED => Carried::Pattern,
+                ZEROED => Carried::Zeroes,
+                _ => Carried::Anything,
             },
         })
     }
@@ -116,6 +122,10 @@ mod tests {
             interval: AtomicU64::new(0),
         };
         assert_eq!(tag.read(), None);
+        for carried in [Carried::Anything, Carried::Pattern, Carried::Zeroes, Carried::UpperHalf] {
+            tag.write(&Noted { carried, ..Noted::default() });
+            assert_eq!(tag.take().map(|noted| noted.carried), Some(carried));
+        }
         let noted = Noted {
             spot: 0,
             realm: 9,

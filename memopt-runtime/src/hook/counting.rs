@@ -298,7 +298,7 @@ unsafe fn realloc_long<A: GlobalAlloc>(
     count::realloc(from, (grown.addr(), new_size));
     if follows {
         // SAFETY: the block just made, whose first bytes are what they were.
-        unsafe { count::follow_moved(grown, new, room.is_some()) };
+        unsafe { count::follow_moved(grown, layout.size(), new, room.is_some()) };
     }
     grown
 }

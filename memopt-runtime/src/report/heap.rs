@@ -51,6 +51,9 @@ pub struct HeapReport {
     pub modules: Vec<Module>,
     /// Which site and thread freed what which site and thread had allocated: at most 1,024 pairs.
     pub hand_offs: Vec<HandOff>,
+    /// What was freed and found no pair, as there were more.
+    #[serde(default)]
+    pub hand_offs_lost: Estimate,
     /// The threads that `spots` and `hand_offs` name, at most 512; the last is then `(further threads)`.
     pub threads: Vec<String>,
     /// The process's peak, by the followed blocks: when it was, and what was live then.
@@ -85,9 +88,10 @@ pub struct Spot {
     pub peak_bytes: u64,
     /// How long blocks lived that were freed.
     pub lifetimes: Lifetimes,
-    /// How the contents of blocks were used, looked at when they were freed: those of less than 1 KiB that did not grow.
+    /// How the contents of sampled blocks were used, looked at when they were freed.
     pub contents: Contents,
-    /// Bytes that the blocks in use take up in the allocator, rounding included; at least the bytes asked for.
+    /// Bytes that the blocks in use take up in the allocator, rounding included; at least the bytes asked for. What the allocator
+    /// makes of a size is [told](crate::heap::set_usable_size), or glibc's rule.
     pub usable_bytes: u64,
 }
 
@@ -100,27 +104,36 @@ pub struct LiveOfThread {
     pub live: Estimate,
 }
 
-/// Times from allocation to free, in nanoseconds, by powers of two.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Times from allocation to free, in nanoseconds, by powers of two. A sampled block counts with all those it stands for, and
+/// where every block is followed one in 16 is timed and stands for 16: all figures are estimates.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Lifetimes {
     /// Blocks that were freed.
     pub blocks: u64,
     /// Sum of their lifetimes.
-    pub total_ns: u64,
+    pub total_ns: f64,
     /// Counts of lifetimes below 2, 4, 8, .. ns; shorter than 64 where the upper ones are empty.
     pub powers: Vec<u64>,
 }
 
-/// What was found in blocks that were looked at. All figures are bytes of sampled blocks, not scaled.
+/// What was found in sampled blocks when they were freed. All figures but `samples` are bytes, of the blocks looked at and of those
+/// they stand for.
+///
+/// Of a block above 1 KiB 16 windows of 64 bytes are looked at, spread over it, and stand for what lies between. Of one that
+/// grew to the double or more, the old part counts as written and the new one is looked at; one that grew by less, or shrank, is
+/// not looked at. Where every block is followed only those are that were asked for with zeroes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contents {
-    /// Bytes looked at.
+    /// Blocks looked at.
+    #[serde(default)]
+    pub samples: u64,
+    /// Their bytes.
     pub looked_at: u64,
     /// Bytes still as they were handed out. A byte that was written with the pattern's own value counts too.
     pub never_written: u64,
     /// Bytes of blocks that held only zeroes.
     pub zero: u64,
-    /// Bytes of blocks whose content equals another block's.
+    /// Bytes of blocks whose content, as far as it is looked at, equals that of another of the same size.
     pub duplicate: u64,
 }
 

@@ -78,7 +78,11 @@ fn parse(source: &str, wanted: &str) -> Result<Vec<Sink>, Error> {
             ("json", Some(path)) => Sink::Json(path),
             ("csv", Some(path)) => Sink::Csv(path),
             ("folded", Some(path)) => Sink::Folded(path),
-            ("heap", Some(path)) => Sink::Heap(path),
+            ("heap", Some(path)) => {
+                // Now, and not when the program has run: the ending may be wrong.
+                heap::check_path(&path)?;
+                Sink::Heap(path)
+            }
             #[cfg(feature = "flamegraph")]
             ("flamegraph", Some(path)) => Sink::Flamegraph(path),
             #[cfg(not(feature = "flamegraph"))]
@@ -153,6 +157,14 @@ mod tests {
         let sinks = parse("MEMOPT_REPORT", "text, json:out/r.json").unwrap();
         assert_eq!(sinks, [Sink::Text(None), Sink::Json("out/r.json".into())]);
         assert!(parse("MEMOPT_REPORT", "off").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_heap_path_with_a_wrong_ending_is_told_at_the_start() {
+        let error = parse("MEMOPT_REPORT", "text,heap:heap.pprof").unwrap_err();
+        assert!(error.is_setting());
+        assert!(error.to_string().starts_with("`heap.pprof` does not say what to write; end it in `.pb.gz`"));
+        assert!(parse("MEMOPT_REPORT", "heap:heap.pb.gz").is_ok());
     }
 
     #[test]

@@ -21,9 +21,11 @@ pub(super) fn start() -> Result<(), Error> {
     let Some(wanted) = std::env::var_os("MEMOPT_HEAP") else { return Ok(()) };
     match parse(&wanted.to_string_lossy())? {
         Choice::Off => {}
-        Choice::Exact => _ = heap::start_exact(),
-        Choice::ExactWithStacks => _ = heap::start_exact_with_stacks(),
-        Choice::Sampled(bytes) => _ = heap::start_sampling(bytes),
+        // A program that is built without tracking runs as it is.
+        _ if cfg!(not(feature = "track")) => {}
+        Choice::Exact => heap::start_exact()?,
+        Choice::ExactWithStacks => heap::start_exact_with_stacks()?,
+        Choice::Sampled(bytes) => heap::start_sampling(bytes)?,
     }
     Ok(())
 }

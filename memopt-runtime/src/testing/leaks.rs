@@ -9,12 +9,22 @@ const SHOWN: usize = 5;
 /// Lines of a stack that are shown.
 const LINES: usize = 6;
 
-/// A text that says what was left, if anything but what these sites may leave was.
-pub(super) fn failure(report: &Report, may_leak: &[&str]) -> Option<String> {
-    match report.heap() {
-        Some(heap) => by_block(report, heap, may_leak),
-        None => by_count(report),
-    }
+/// What to do about it.
+const HELP: &str = "\n    help: free it before the test ends, or name the site that keeps it by design: \
+                    `no_leaks(except(\"site\"))`";
+
+/// A text that says what was left, if anything but what these sites may leave was. Of all blocks `lost` could not be followed.
+pub(super) fn failure(report: &Report, may_leak: &[&str], lost: u64) -> Option<String> {
+    let by_block = || report.heap().and_then(|heap| by_block(report, heap, may_leak));
+    let text = if lost > 0 {
+        let note = format!("\n    told by the counts, as {} found no room in the tables", blocks(lost));
+        by_count(report, may_leak).map(|text| text + &note).or_else(by_block)
+    } else if report.heap().is_some() {
+        by_block()
+    } else {
+        by_count(report, may_leak)
+    };
+    text.map(|text| text + HELP)
 }
 
 /// By the blocks themselves: exact, whoever freed what.
@@ -33,14 +43,20 @@ fn by_block(report: &Report, heap: &HeapReport, may_leak: &[&str]) -> Option<Str
         let _ = write!(text, "\n    {} bytes in {}", spot.live.bytes, blocks(spot.live.blocks));
         if let Some(site) = spot.scopes.last() {
             let _ = write!(text, " in `{site}`");
-            if let Ok(site) = report.site(site) {
+            if let Some(site) = report.site(site).ok().filter(|site| site.line > 0) {
                 let _ = write!(text, " ({}:{}:{})", site.file, site.line, site.column);
             }
         }
         // From the allocation up to where the test begins, without the standard library's own lines.
         let own = heap.lines(spot).take_while(|line| !line.function.starts_with("memopt_runtime::"));
         for line in own.filter(|line| !line.is_allocator()).take(LINES) {
-            let _ = write!(text, "\n      at {} ({}:{})", line.function, line.file, line.line);
+            let _ = write!(text, "\n      at {}", line.function);
+            if line.line > 0 {
+                let _ = write!(text, " ({}:{})", line.file, line.line);
+            }
+        }
+        if spot.scopes.is_empty() && spot.stack.is_empty() {
+            text.push_str(" outside every site; `MEMOPT_HEAP=exact-stacks` shows the stack");
         }
     }
     if left.len() > SHOWN {
@@ -49,14 +65,18 @@ fn by_block(report: &Report, heap: &HeapReport, may_leak: &[&str]) -> Option<Str
     Some(text)
 }
 
-/// By the counts, where blocks could not be followed.
-fn by_count(report: &Report) -> Option<String> {
+/// By the counts, where blocks could not be followed: what was allocated less what was freed.
+fn by_count(report: &Report, may_leak: &[&str]) -> Option<String> {
     let total = report.total();
-    (total.live_bytes() > 0).then(|| {
+    let (mut bytes, mut left) = (total.live_bytes(), total.live_blocks());
+    for site in report.sites().iter().filter(|site| may_leak.iter().any(|name| ends_with(&site.name, name))) {
+        bytes -= site.own.live_bytes();
+        left -= site.own.live_blocks();
+    }
+    (bytes > 0).then(|| {
         format!(
-            "  no_leaks: {} bytes in {} are left{}",
-            total.live_bytes(),
-            blocks(total.live_blocks().max(0).cast_unsigned()),
+            "  no_leaks: {bytes} bytes in {} are left{}",
+            blocks(left.max(0).cast_unsigned()),
             worst(report, |site| site.own.live_bytes().max(0).cast_unsigned())
         )
     })
@@ -68,8 +88,9 @@ fn blocks(n: u64) -> String {
 
 /// Whether one of the scopes a block was allocated in may leave it.
 fn is_allowed(spot: &Spot, may_leak: &[&str]) -> bool {
-    let ends_with = |path: &str, name: &str| {
-        path.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with("::"))
-    };
     spot.scopes.iter().any(|path| may_leak.iter().any(|name| ends_with(path, name)))
+}
+
+fn ends_with(path: &str, name: &str) -> bool {
+    path.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with("::"))
 }

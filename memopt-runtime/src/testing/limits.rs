@@ -26,11 +26,13 @@ impl TestLimits {
     pub const NONE: Self =
         Self { max_allocs: None, max_bytes: None, max_peak: None, no_leaks: false, may_leak: &[] };
 
-    /// Follows blocks where they are to be named.
-    fn prepare(self) {
-        if self.no_leaks && !heap::is_on() {
-            heap::start_exact_with_stacks();
+    /// Follows every block where those left are to be named, whatever part was followed before; tells how many were lost by now.
+    fn prepare(self) -> u64 {
+        if self.no_leaks && !heap::is_exact() {
+            // Where it cannot be, what is left is told by the counts.
+            let _ = heap::start_exact_with_stacks();
         }
+        heap::lost()
     }
 }
 
@@ -41,9 +43,9 @@ impl TestLimits {
 /// With the sites that broke the limits; that is how a test fails.
 #[track_caller]
 pub fn run_test<R>(name: &str, limits: TestLimits, body: impl FnOnce() -> R) -> R {
-    limits.prepare();
+    let lost = limits.prepare();
     let recording = record(body);
-    check(name, limits, &recording);
+    check(name, limits, &recording, lost);
     recording.value
 }
 
@@ -53,20 +55,21 @@ pub fn run_test<R>(name: &str, limits: TestLimits, body: impl FnOnce() -> R) -> 
 ///
 /// With the sites that broke the limits; that is how a test fails.
 pub async fn run_test_async<R>(name: &str, limits: TestLimits, body: impl Future<Output = R>) -> R {
-    limits.prepare();
+    let lost = limits.prepare();
     let recording = record_async(body).await;
-    check(name, limits, &recording);
+    check(name, limits, &recording, lost);
     recording.value
 }
 
 #[track_caller]
-fn check<R>(name: &str, limits: TestLimits, recording: &Recording<R>) {
-    let failures = failures(limits, &recording.report, recording.peak_bytes);
+fn check<R>(name: &str, limits: TestLimits, recording: &Recording<R>, lost_before: u64) {
+    let lost = heap::lost() - lost_before;
+    let failures = failures(limits, &recording.report, recording.peak_bytes, lost);
     assert!(failures.is_empty(), "`{name}` broke its memory limits\n{}", failures.join("\n"));
 }
 
-/// One text for each limit broken.
-fn failures(limits: TestLimits, report: &Report, peak: u64) -> Vec<String> {
+/// One text for each limit broken; `lost` blocks could not be followed meanwhile.
+fn failures(limits: TestLimits, report: &Report, peak: u64, lost: u64) -> Vec<String> {
     match report.status() {
         Status::Counting => {}
         // Built without tracking the limits are off with everything else.
@@ -90,7 +93,7 @@ fn failures(limits: TestLimits, report: &Report, peak: u64) -> Vec<String> {
     over("max_bytes", limits.max_bytes, total.bytes, |site| site.own.bytes);
     over("max_peak", limits.max_peak, peak, |site| site.peak.max());
     if limits.no_leaks {
-        failures.extend(leaks::failure(report, limits.may_leak));
+        failures.extend(leaks::failure(report, limits.may_leak, lost));
     }
     failures.extend(report.sites().iter().filter_map(over_budget));
     failures

@@ -24,7 +24,7 @@ fn samples(samples: u64, size: u64) -> Estimate {
 fn lifetimes(blocks: u64, power: usize) -> Lifetimes {
     let mut powers = vec![0; power + 1];
     powers[power] = blocks;
-    Lifetimes { blocks, total_ns: blocks * (3 << power) / 2, powers }
+    Lifetimes { blocks, total_ns: (blocks * (3 << power) / 2) as f64, powers }
 }
 
 fn frame(address: u64, lines: &[(&str, &str, u32)]) -> StackFrame {
@@ -56,6 +56,7 @@ pub(crate) fn report() -> HeapReport {
             hand_off("app::json::parse", "app::index::write", 1, samples(6, 4096)),
             hand_off("app::io::read", "", 0, samples(3, 1 << 20)),
         ],
+        hand_offs_lost: Estimate::default(),
         threads: vec!["main".to_owned(), "writer".to_owned()],
         peak_at_ns: 9_000_000_000,
         peak_bytes: 30 << 20,
@@ -92,7 +93,7 @@ fn spots() -> Vec<Spot> {
             at_peak: samples(20, 64),
             peak_bytes: samples(24, 64).bytes,
             lifetimes: lifetimes(40, 14),
-            contents: Contents { looked_at: 4096, never_written: 1024, zero: 64, duplicate: 128 },
+            contents: Contents { samples: 4, looked_at: 4096, never_written: 1024, zero: 64, duplicate: 128 },
             usable_bytes: samples(24, 64).bytes * 5 / 4,
         },
         Spot {
@@ -101,7 +102,13 @@ fn spots() -> Vec<Spot> {
             allocated: samples(6, 4096),
             lifetimes: lifetimes(6, 24),
             peak_bytes: samples(2, 4096).bytes,
-            contents: Contents { looked_at: 24_576, never_written: 20_000, zero: 0, duplicate: 0 },
+            contents: Contents {
+                samples: 24,
+                looked_at: 24_576,
+                never_written: 20_000,
+                zero: 0,
+                duplicate: 0,
+            },
             ..Spot::default()
         },
         Spot {
@@ -113,7 +120,13 @@ fn spots() -> Vec<Spot> {
             at_peak: samples(8, 1 << 20),
             peak_bytes: samples(8, 1 << 20).bytes,
             lifetimes: lifetimes(3, 31),
-            contents: Contents { looked_at: 8 << 20, never_written: 3 << 20, zero: 0, duplicate: 0 },
+            contents: Contents {
+                samples: 16,
+                looked_at: 8 << 20,
+                never_written: 3 << 20,
+                zero: 0,
+                duplicate: 0,
+            },
             usable_bytes: samples(5, 1 << 20).bytes,
         },
         Spot {

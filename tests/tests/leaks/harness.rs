@@ -23,7 +23,7 @@ pub(crate) enum Exactly {
 }
 
 impl Exactly {
-    pub(crate) fn start(self) -> bool {
+    pub(crate) fn start(self) -> Result<(), memopt::Error> {
         match self {
             Self::Scopes => memopt::heap::start_exact(),
             Self::Stacks => memopt::heap::start_exact_with_stacks(),
@@ -53,11 +53,16 @@ pub(crate) fn only(kind: LeakKind, site: &'static str) -> Expected {
 }
 
 /// Fails unless the watch says exactly `expected` of the program.
-pub(crate) fn check(test: &str, start: impl FnOnce() -> bool, program: Program, expected: &[Expected]) {
+pub(crate) fn check(
+    test: &str,
+    start: impl FnOnce() -> Result<(), memopt::Error>,
+    program: Program,
+    expected: &[Expected],
+) {
     if std::env::var_os(CHILD).is_none() {
         return in_a_process_of_its_own(test);
     }
-    assert!(start(), "the heap cannot be followed here");
+    start().expect("the heap can be followed here");
     let verdicts = watch(program).verdicts();
     let text = render_verdicts(&verdicts, false);
     assert_eq!(verdicts.len(), expected.len(), "\n{text}");

@@ -86,7 +86,7 @@ fn claim(place: &Place, windows: &[Point], growth: &Growth, found: &Found) -> Cl
     let freed = match place.now.freed {
         0 => String::new(),
         freed => {
-            let mean = place.now.lifetimes_ns as f64 / freed as f64;
+            let mean = place.now.lifetimes_ns / freed as f64;
             format!("; those that were freed lived {} on average", units::duration(mean))
         }
     };

@@ -87,7 +87,7 @@ fn is_flat(late: &[Point]) -> bool {
 fn never_written(place: &Place, _: &[Point]) -> Option<Idle> {
     let (seen, unwritten) = (place.now.contents.looked_at, place.now.contents.never_written);
     let share = unwritten as f64 / seen.max(1) as f64;
-    (seen >= limits::LOOKED_AT && share >= limits::NEVER_WRITTEN).then(|| Idle {
+    (place.now.contents.samples >= limits::LOOKED_AT && share >= limits::NEVER_WRITTEN).then(|| Idle {
         unused: (place.now.live.bytes as f64 * share) as u64,
         confidence: share.min(1.0),
         evidence: vec![format!(

@@ -54,8 +54,8 @@ pub(super) const USED: f64 = 0.25;
 pub(super) const OBSERVATIONS: u64 = 3;
 /// Share of bytes looked at, never written, from which on they are spare room.
 pub(super) const NEVER_WRITTEN: f64 = 0.5;
-/// Bytes looked at before that share means anything.
-pub(super) const LOOKED_AT: u64 = 256 << 10;
+/// Blocks looked at before that share means anything: of so many the share is off by 0.09 (a standard error, at one half).
+pub(super) const LOOKED_AT: u64 = 32;
 /// Bytes a block takes up ÷ bytes asked for that is waste by rounding. Size classes cost up to a quarter.
 pub(super) const ROUNDED: f64 = 2.0;
 /// Share of the most blocks up to which they are gone.

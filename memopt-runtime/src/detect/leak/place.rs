@@ -90,7 +90,7 @@ pub(super) struct Now {
     pub(super) contents: Contents,
     /// Blocks freed whose lifetime is known, and its sum.
     pub(super) freed: u64,
-    pub(super) lifetimes_ns: u64,
+    pub(super) lifetimes_ns: f64,
     /// Most bytes in use that a snapshot need not have seen: at the process's peak.
     pub(super) at_peak: u64,
 }
@@ -104,6 +104,7 @@ impl Now {
         self.contents.never_written += spot.contents.never_written;
         self.freed += spot.lifetimes.blocks;
         self.lifetimes_ns += spot.lifetimes.total_ns;
+        self.contents.samples += spot.contents.samples;
         self.at_peak += spot.at_peak.bytes;
     }
 }

@@ -46,7 +46,7 @@ fn only(kind: LeakKind) -> Vec<(LeakKind, String)> {
 #[test]
 fn what_grows_with_the_time_leaks() {
     let watch = watch(32, |round| Spot {
-        lifetimes: Lifetimes { blocks: 10, total_ns: 50_000, ..Lifetimes::default() },
+        lifetimes: Lifetimes { blocks: 10, total_ns: 50_000.0, ..Lifetimes::default() },
         ..spot("app::odd", 100 * round, 100_000 * round)
     });
     let verdicts = watch.verdicts();
@@ -222,13 +222,13 @@ fn a_table_made_of_what_went_is_no_bloat() {
 
 #[test]
 fn room_never_written_and_rounding_are_bloat() {
-    let contents = Contents { looked_at: MIB, never_written: 900 << 10, ..Contents::default() };
+    let contents = Contents { samples: 32, looked_at: MIB, never_written: 900 << 10, ..Contents::default() };
     let unwritten = watch(32, |_| Spot { contents, ..spot("app::odd", 4, 4 * MIB) });
     assert_eq!(kinds(&unwritten), only(LeakKind::Bloat));
     let rounded = watch(32, |_| Spot { usable_bytes: 8 * MIB, ..spot("app::odd", 1000, 2 * MIB) });
     assert_eq!(kinds(&rounded), only(LeakKind::Bloat));
     assert_eq!(rounded.verdicts()[0].bytes, 6 * MIB);
-    let little = Contents { looked_at: MIB, never_written: MIB / 4, ..Contents::default() };
+    let little = Contents { samples: 32, looked_at: MIB, never_written: MIB / 4, ..Contents::default() };
     assert_eq!(kinds(&watch(32, |_| Spot { contents: little, ..spot("app::odd", 4, 4 * MIB) })), []);
 }
 

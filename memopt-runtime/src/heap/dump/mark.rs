@@ -12,14 +12,16 @@ impl Mark {
         Self { next: bytes.max(1) }
     }
 
-    /// Whether `live` bytes are at the mark, which then moves up to a doubling above them. It never moves down, so memory that
-    /// goes up and down passes it once.
-    pub(super) fn is_passed(&mut self, live: u64) -> bool {
-        let passed = live >= self.next;
+    /// Whether `live` bytes are at the mark.
+    pub(super) fn is_reached(&self, live: u64) -> bool {
+        live >= self.next
+    }
+
+    /// The mark moves up to a doubling above `live` bytes. It never moves down, so memory that goes up and down passes it once.
+    pub(super) fn pass(&mut self, live: u64) {
         while self.next <= live && self.next < u64::MAX {
             self.next = self.next.saturating_mul(2);
         }
-        passed
     }
 }
 
@@ -32,14 +34,28 @@ mod tests {
         let mut mark = Mark::new(100);
         let passed: Vec<u64> = [50, 100, 150, 60, 199, 200, 1000, 1500, 1600]
             .into_iter()
-            .filter(|&live| mark.is_passed(live))
+            .filter(|&live| {
+                let reached = mark.is_reached(live);
+                mark.pass(live);
+                reached
+            })
             .collect();
         assert_eq!(passed, [100, 200, 1000, 1600]);
     }
 
     #[test]
+    fn a_mark_that_is_not_passed_stays() {
+        let mut mark = Mark::new(100);
+        assert!(mark.is_reached(150) && mark.is_reached(150));
+        mark.pass(150);
+        assert!(!mark.is_reached(150) && mark.is_reached(200));
+    }
+
+    #[test]
     fn extremes_end() {
-        assert!(Mark::new(0).is_passed(u64::MAX));
-        assert!(!Mark::new(u64::MAX).is_passed(u64::MAX - 1));
+        let mut mark = Mark::new(0);
+        assert!(mark.is_reached(u64::MAX));
+        mark.pass(u64::MAX);
+        assert!(!Mark::new(u64::MAX).is_reached(u64::MAX - 1));
     }
 }

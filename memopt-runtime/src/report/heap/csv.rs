@@ -27,7 +27,7 @@ const COLUMNS: [(&str, Cell); 28] = [
     ("allocated_bytes_high", |_, s| s.allocated.bytes_interval().1.to_string()),
     ("allocated_blocks", |_, s| s.allocated.blocks.to_string()),
     ("allocated_samples", |_, s| s.allocated.samples.to_string()),
-    ("freed_samples", |_, s| s.lifetimes.blocks.to_string()),
+    ("freed_blocks", |_, s| s.lifetimes.blocks.to_string()),
     ("lifetime_p50_ns", |_, s| optional(s.lifetimes.quantile_ns(0.5))),
     ("lifetime_p90_ns", |_, s| optional(s.lifetimes.quantile_ns(0.9))),
     ("lifetime_mean_ns", |_, s| optional(s.lifetimes.mean_ns().map(f64::round))),

@@ -10,16 +10,14 @@ impl Lifetimes {
     /// ```
     /// use memopt::report::Lifetimes;
     ///
-    /// let lifetimes = Lifetimes { blocks: 4, total_ns: 1000, powers: vec![0, 0, 0, 0, 0, 0, 0, 4] };
+    /// let lifetimes = Lifetimes { blocks: 4, total_ns: 1000.0, powers: vec![0, 0, 0, 0, 0, 0, 0, 4] };
     /// assert_eq!(lifetimes.mean_ns(), Some(250.0));
     /// ```
     pub fn mean_ns(&self) -> Option<f64> {
-        (self.blocks > 0).then(|| self.total_ns as f64 / self.blocks as f64)
+        (self.blocks > 0).then(|| self.total_ns / self.blocks as f64)
     }
 
     /// The lifetime, ns, that the share `q` (0 to 1) of the blocks did not reach; `None` where no block was freed.
-    ///
-    /// Where every block is followed each counts once. A sample is drawn by bytes, so there a large block has more say.
     ///
     /// # Limits
     ///
@@ -31,7 +29,7 @@ impl Lifetimes {
     /// use memopt::report::Lifetimes;
     ///
     /// // Ten blocks lived between 128 and 256 ns.
-    /// let lifetimes = Lifetimes { blocks: 10, total_ns: 1900, powers: vec![0, 0, 0, 0, 0, 0, 0, 10] };
+    /// let lifetimes = Lifetimes { blocks: 10, total_ns: 1900.0, powers: vec![0, 0, 0, 0, 0, 0, 0, 10] };
     /// assert_eq!(lifetimes.quantile_ns(0.5), Some(181)); // 128 × √2
     /// ```
     pub fn quantile_ns(&self, q: f64) -> Option<u64> {
@@ -56,7 +54,7 @@ impl Lifetimes {
     /// Adds those of other blocks.
     pub(crate) fn add(&mut self, other: &Self) {
         self.blocks += other.blocks;
-        self.total_ns = self.total_ns.saturating_add(other.total_ns);
+        self.total_ns += other.total_ns;
         self.powers.resize(self.powers.len().max(other.powers.len()), 0);
         for (sum, count) in self.powers.iter_mut().zip(&other.powers) {
             *sum += count;
@@ -67,6 +65,7 @@ impl Lifetimes {
 impl Contents {
     /// Adds those of other blocks.
     pub(crate) fn add(&mut self, other: &Self) {
+        self.samples += other.samples;
         self.looked_at += other.looked_at;
         self.never_written += other.never_written;
         self.zero += other.zero;
@@ -83,7 +82,7 @@ mod tests {
         // 3 blocks of 8..16 ns, 1 of 1024..2048 ns.
         let mut powers = vec![0; 11];
         (powers[3], powers[10]) = (3, 1);
-        let lifetimes = Lifetimes { blocks: 4, total_ns: 0, powers };
+        let lifetimes = Lifetimes { blocks: 4, total_ns: 0.0, powers };
         assert_eq!(lifetimes.quantile_ns(0.75), Some(16));
         assert!((8..16).contains(&lifetimes.quantile_ns(0.5).unwrap()));
         assert_eq!(lifetimes.quantile_ns(1.0), Some(2048));
@@ -98,8 +97,8 @@ mod tests {
 
     #[test]
     fn sums_take_the_longer_list() {
-        let mut sum = Lifetimes { blocks: 1, total_ns: 1, powers: vec![1] };
-        sum.add(&Lifetimes { blocks: 2, total_ns: 12, powers: vec![0, 0, 2] });
-        assert_eq!(sum, Lifetimes { blocks: 3, total_ns: 13, powers: vec![1, 0, 2] });
+        let mut sum = Lifetimes { blocks: 1, total_ns: 1.0, powers: vec![1] };
+        sum.add(&Lifetimes { blocks: 2, total_ns: 12.0, powers: vec![0, 0, 2] });
+        assert_eq!(sum, Lifetimes { blocks: 3, total_ns: 13.0, powers: vec![1, 0, 2] });
     }
 }

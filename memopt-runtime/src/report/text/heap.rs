@@ -255,7 +255,7 @@ mod tests {
             live,
             at_peak: live,
             allocated: live,
-            lifetimes: Lifetimes { blocks: 9, total_ns: u64::MAX, powers: vec![1; 64] },
+            lifetimes: Lifetimes { blocks: 9, total_ns: f64::MAX, powers: vec![1; 64] },
             contents: crate::report::Contents { looked_at: 1000, never_written: 1, ..Default::default() },
             ..Spot::default()
         };

@@ -18,7 +18,7 @@ const OF_TWO: usize = 13;
 pub(super) fn hand_offs(f: &mut String, report: &HeapReport, width: usize) -> fmt::Result {
     let changes = |h: &&HandOff| h.from != h.to || h.from_thread != h.to_thread;
     let mut moved: Vec<&HandOff> = report.hand_offs.iter().filter(changes).collect();
-    if moved.is_empty() {
+    if moved.is_empty() && report.hand_offs_lost.blocks == 0 {
         return Ok(());
     }
     moved.sort_by_key(|h| (Reverse(h.freed.bytes), &h.from, &h.to, h.from_thread, h.to_thread));
@@ -49,7 +49,16 @@ pub(super) fn hand_offs(f: &mut String, report: &HeapReport, width: usize) -> fm
         writeln!(f, "+ {more} not shown, {}", sum(&moved[MOST..]))?;
     }
     let stayed: Vec<&HandOff> = report.hand_offs.iter().filter(|h| !changes(h)).collect();
-    writeln!(f, "freed by the site and thread that allocated: {}", sum(&stayed))
+    writeln!(f, "freed by the site and thread that allocated: {}", sum(&stayed))?;
+    if report.hand_offs_lost.blocks > 0 {
+        let (blocks, bytes) = (report.hand_offs_lost.blocks, units::bytes(report.hand_offs_lost.bytes));
+        writeln!(
+            f,
+            "freed by more pairs than are told apart: {bytes} in {}",
+            units::counted(blocks, "block")
+        )?;
+    }
+    Ok(())
 }
 
 /// Borders of the table, powers of two in ns: about a microsecond, a millisecond, a second.
@@ -133,10 +142,8 @@ mod tests {
         let mut powers = vec![0; 31];
         // Ten below 1 µs, twenty below 1 ms, seventy above a second.
         (powers[5], powers[15], powers[30]) = (10, 20, 70);
-        let site = SiteHeap {
-            lifetimes: Lifetimes { blocks: 100, total_ns: 100_000_000_000, powers },
-            ..SiteHeap::default()
-        };
+        let site =
+            SiteHeap { lifetimes: Lifetimes { blocks: 100, total_ns: 1e11, powers }, ..SiteHeap::default() };
         assert_eq!(row(&site), ["100", "10%", "20%", "0%", "70%", "1.31s", "1.95s", "1.00s"]);
     }
 }
