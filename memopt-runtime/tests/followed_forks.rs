@@ -3,6 +3,7 @@
 
 use memopt_runtime::{Alloc, heap, scope};
 use std::hint::black_box;
+use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -33,7 +34,18 @@ fn live_on(inherited: &mut Vec<Vec<u8>>) {
     for block in &mut own {
         block.reserve_exact(block.capacity() + 700);
     }
-    thread::spawn(|| drop(blocks(100))).join().unwrap();
+    let mut other: libc::pthread_t = 0;
+    // SAFETY: the function needs no argument and is waited for. `std::thread` has a lock that a thread of the parent's may hold for ever
+    // in the child; the system's has none.
+    unsafe {
+        assert_eq!(libc::pthread_create(&raw mut other, ptr::null(), other_thread, ptr::null_mut()), 0);
+        assert_eq!(libc::pthread_join(other, ptr::null_mut()), 0);
+    }
+}
+
+extern "C" fn other_thread(_: *mut libc::c_void) -> *mut libc::c_void {
+    drop(blocks(100));
+    ptr::null_mut()
 }
 
 /// Forks, and waits for the child; how it ended.
