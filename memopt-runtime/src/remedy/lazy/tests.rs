@@ -304,6 +304,24 @@ fn what_is_idle_goes_when_something_is_loaded() {
 }
 
 #[test]
+fn what_was_held_long_does_not_keep_what_is_idle() {
+    const HOUR: u64 = 3_600_000;
+    static PAGES: Cache<u8, u64> = Cache::new("held long", |_| 8).idle(Duration::from_millis(HOUR));
+    let first = PAGES.get(1, u64::from);
+    let second = PAGES.get(2, u64::from);
+    drop(PAGES.get(3, u64::from));
+    let after = super::idle::now();
+    std::thread::sleep(Duration::from_millis(5));
+    // 1 was asked for first and used last; 2 is held; 3 is idle in an hour.
+    drop(first);
+    assert_eq!(super::idle::Idle::expire(&PAGES, after + HOUR), 8);
+    assert_eq!(*PAGES.get(1, |_| unreachable!()), 1);
+    assert_eq!((PAGES.report().live, PAGES.report().idle, PAGES.report().released), (1, 1, 1));
+    assert_eq!(*PAGES.get(3, |_| 33), 33);
+    drop(second);
+}
+
+#[test]
 fn a_cache_lets_go_what_was_unused_longest() {
     static PAGES: Cache<u32, Vec<u8>> = Cache::new("pages", Vec::len).max_bytes(100);
     let page = |n: u32| PAGES.get(n, |n| vec![n as u8; 40]);
