@@ -1,6 +1,6 @@
 //! What the optimizer did to a site, and what came of it.
 
-use super::{Remedy, units};
+use super::{Edit, Remedy, units};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -31,6 +31,20 @@ impl Step {
     }
 }
 
+/// What a measured call did, on average.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PerCall {
+    /// Time, geometric mean, ns. By the thread's CPU clock where a call takes 20 µs or more, else by the monotonic one.
+    pub time_ns: f64,
+    /// Bytes allocated, mean.
+    pub bytes: f64,
+    /// Blocks allocated, mean.
+    pub blocks: f64,
+    /// Highest live bytes above entry, mean.
+    pub peak_bytes: f64,
+}
+
 /// The effect of a remedy: treated calls against untreated calls of the same period.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -51,6 +65,12 @@ pub struct Effect {
     pub blocks_ratio: f64,
     /// The same of the highest live bytes.
     pub peak_ratio: f64,
+    /// A treated call. Its time is as measured; what its bytes explain of it is taken off in the ratio alone.
+    #[serde(default)]
+    pub treated_call: PerCall,
+    /// An untreated call.
+    #[serde(default)]
+    pub untreated_call: PerCall,
 }
 
 /// One entry of the optimizer's log.
@@ -59,8 +79,14 @@ pub struct Effect {
 pub struct Action {
     /// When: nanoseconds since the first allocation of the process.
     pub at_ns: u64,
-    /// Who: `optimizer`, or `program` where the program asked for it.
+    /// When: milliseconds since 1970, UTC; 0 where the clock is not set.
+    #[serde(default)]
+    pub unix_ms: u64,
+    /// Who: `optimizer`, or `program` where a person had the program ask for it (`revert`, `set_mode`).
     pub by: String,
+    /// Whether it only says what would be done: the mode is `suggest`, or a dry run is set.
+    #[serde(default)]
+    pub dry_run: bool,
     /// Full name of the site.
     pub site: String,
     /// What was done.
@@ -69,6 +95,9 @@ pub struct Action {
     pub remedy: Remedy,
     /// How it is applied: `arena`, `magazine` or `pre-size`.
     pub routing: String,
+    /// The rule that suggested it, such as `memopt::arena`.
+    #[serde(default)]
+    pub code: String,
     /// Why.
     pub evidence: String,
     /// Share (0 to 1) of all blocks, bytes or reallocations that the detector predicted to save.
@@ -76,6 +105,9 @@ pub struct Action {
     /// What was measured, where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured: Option<Effect>,
+    /// The change to the source that does the same for good: of what is kept or proposed, where the source could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit: Option<Edit>,
 }
 
 impl fmt::Display for Action {

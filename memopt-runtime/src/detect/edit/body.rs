@@ -6,8 +6,13 @@ use super::{attribute, indent, insert};
 const MADE: [&str; 5] =
     ["Vec::new()", "String::new()", "VecDeque::new()", "HashMap::new()", "HashSet::new()"];
 
-/// Marks the collection a function makes, where it makes just one and that is not marked yet.
+/// Marks the collection a function makes, where it makes just one and that is not marked yet; or lets the one apply what it has
+/// learned that is marked to learn only.
 pub(super) fn presize(lines: &[&str], item: usize) -> Option<(usize, String)> {
+    let mut learning = lines_of(lines, item)?.filter_map(|at| Some((at, without_learn(lines[at])?)));
+    if let Some(first) = learning.next() {
+        return if learning.next().is_some() { None } else { Some(first) };
+    }
     let mut found = lines_of(lines, item)?.filter(|at| {
         let line = lines[*at].trim();
         let value = line.strip_prefix("let ").and_then(|rest| rest.split_once("= "));
@@ -21,6 +26,19 @@ pub(super) fn presize(lines: &[&str], item: usize) -> Option<(usize, String)> {
         return None;
     }
     insert(lines, at, "#[presize]")
+}
+
+/// The line with `learn` taken out of its `#[presize(..)]`.
+fn without_learn(line: &str) -> Option<String> {
+    let (front, rest) = line.split_once("#[presize(")?;
+    let (arguments, behind) = rest.split_once(")]")?;
+    let parts = || arguments.split(',').map(str::trim);
+    if front.contains("//") || !parts().any(|part| part == "learn") {
+        return None;
+    }
+    let others: Vec<&str> = parts().filter(|part| !part.is_empty() && *part != "learn").collect();
+    let others = if others.is_empty() { String::new() } else { format!("({})", others.join(", ")) };
+    Some(format!("{front}#[presize{others}]{behind}"))
 }
 
 /// The lines from an item's name to the brace that closes it.
@@ -47,10 +65,27 @@ mod tests {
 
     #[test]
     fn one_that_is_marked_stays_as_it_is() {
-        for mark in ["#[presize]", "#[presize(learn)]", "#[pool]"] {
+        for mark in ["#[presize]", "#[presize(percentile = 90)]", "#[pool]"] {
             let source = format!("fn parse() {{\n    {mark}\n    let mut out = Vec::new();\n}}");
             let lines: Vec<&str> = source.lines().collect();
             assert_eq!(presize(&lines, 0), None, "{mark}");
         }
+    }
+
+    #[test]
+    fn one_that_only_learns_is_to_apply_it() {
+        for (mark, after) in [
+            ("    #[presize(learn)]", "    #[presize]"),
+            ("    #[presize(learn, percentile = 90)]", "    #[presize(percentile = 90)]"),
+            (
+                "    #[presize(max_waste = 10, learn)] // as measured",
+                "    #[presize(max_waste = 10)] // as measured",
+            ),
+        ] {
+            let lines = ["fn parse() {", mark, "    let mut out = Vec::new();", "}"];
+            assert_eq!(presize(&lines, 0), Some((1, after.to_owned())), "{mark}");
+        }
+        let two = ["fn f() {", "#[presize(learn)]", "let a = f();", "#[presize(learn)]", "let b = g();", "}"];
+        assert_eq!(presize(&two, 0), None, "which one is not known");
     }
 }
