@@ -71,6 +71,10 @@ const MODE: Mode = if cfg!(feature = "track") { Mode::Track } else { Mode::Off }
 /// keeps its type. `#[presize(percentile = 95, max_waste = 20)]` says for which share of the collections the start should suffice, and which share of all
 /// their room may stay unused; these are the values without it. `memopt::remedy::presize` states how the start is chosen.
 ///
+/// `#[presize(learn)]` learns and changes nothing by itself: collections start as they are written. The optimizer (`memopt::optimizer`, in mode
+/// `Apply`) then tries what was learned on a share of the function's calls and keeps it where it is proven to save time; of what it keeps the log says
+/// that the mark may become `#[presize]`. A program may also decide: `Learner::set_mode` of the one in `remedy::presize::learners()`.
+///
 /// ```
 /// #[memopt::track_alloc]
 /// fn evens(n: u64) -> Vec<u64> {
