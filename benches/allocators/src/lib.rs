@@ -1,6 +1,12 @@
 //! What holds over any inner allocator; `tests/` runs it over mimalloc and jemalloc, one process each.
 #![forbid(unsafe_code)]
 
+mod optimizer;
+mod purge;
+
+pub use optimizer::check_optimizer;
+pub use purge::check_purge;
+
 use memopt::{Context, record, report};
 
 fn grow() -> Vec<u64> {

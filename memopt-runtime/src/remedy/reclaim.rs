@@ -50,7 +50,8 @@ static PURGE: Mutex<fn()> = Mutex::new(purge_system);
 
 /// Says how the allocator in use gives its free memory back to the system; without it, glibc's `malloc_trim`.
 ///
-/// With mimalloc: `|| unsafe { libmimalloc_sys::mi_collect(true) }`; with jemalloc: `mallctl("arena.4096.purge")`.
+/// With mimalloc: `|| unsafe { libmimalloc_sys::mi_collect(true) }`; with jemalloc: `mallctl` of `thread.tcache.flush`, then of
+/// `arena.4096.purge` (all arenas). `benches/allocators` has both as they are written.
 pub fn set_purge(purge: fn()) {
     *PURGE.lock().unwrap_or_else(PoisonError::into_inner) = purge;
 }
