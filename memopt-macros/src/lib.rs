@@ -312,7 +312,9 @@ pub fn streamed(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `skip` | its `Default` | is set to its `Default`; needs no `Recycle` |
 /// | `keep`, also with `new = expr` | its `Default`, or `expr` | stays as it is, contents and all |
 ///
-/// Bytes held by fields with `reset`, `skip` or `keep` do not count towards the limits.
+/// Bytes that fields with `reset`, `skip` or `keep` hold count towards the limits by `memopt::remedy::HeldBytes`, which std's collections, strings
+/// and pointers have; a field of a type without it, or of one that depends on a parameter of the struct, counts by its size alone. Each time an object
+/// comes back what such a collection's elements hold is added up; where they hold nothing they are not walked.
 ///
 /// # Examples
 ///

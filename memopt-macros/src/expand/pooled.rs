@@ -15,9 +15,13 @@ pub(super) fn object(pooled: &Pooled) -> TokenStream {
     let (impl_generics, type_generics, _) = generics.split_for_impl();
     let (recycle_where, acquire_where) = (bounds(pooled, false), bounds(pooled, true));
     let resets = fields.iter().filter_map(reset);
-    let held = fields.iter().filter(|field| matches!(field.reset, Reset::Recycle)).map(|field| {
-        let (member, here) = (&field.member, field.ty.span());
-        quote_spanned!(here=> .saturating_add(::memopt::__private::Recycle::held_bytes(&self.#member)))
+    let held = fields.iter().map(held);
+    // Of types that do not tell what they hold, only the size is known, which is not held beside it.
+    let shallow = fields.iter().any(|field| !matches!(field.reset, Reset::Recycle)).then(|| {
+        quote! {
+            #[allow(unused_imports)]
+            use ::memopt::__private::Shallow as _;
+        }
     });
     let starts = fields.iter().map(|field| {
         let (member, value) = (&field.member, start(field));
@@ -29,7 +33,7 @@ pub(super) fn object(pooled: &Pooled) -> TokenStream {
         #[automatically_derived]
         impl #impl_generics ::memopt::__private::Recycle for #name #type_generics #recycle_where {
             fn recycle(&mut self) { #(#resets)* }
-            fn held_bytes(&self) -> ::core::primitive::usize { 0usize #(#held)* }
+            fn held_bytes(&self) -> ::core::primitive::usize { #shallow 0usize #(#held)* }
         }
         #[automatically_derived]
         impl #impl_generics #name #type_generics #acquire_where {
@@ -99,6 +103,20 @@ fn start(field: &FieldPlan) -> TokenStream {
         }
     }
     field.new.clone().unwrap_or_else(|| default(&field.ty))
+}
+
+/// What a field holds on the heap, after it was reset: also where `Recycle` has no part in it.
+fn held(field: &FieldPlan) -> TokenStream {
+    let (member, ty, here) = (&field.member, &field.ty, field.ty.span());
+    if matches!(field.reset, Reset::Recycle) {
+        return quote_spanned!(here=> .saturating_add(::memopt::__private::Recycle::held_bytes(&self.#member)));
+    }
+    quote_spanned! {here=>
+        .saturating_add(
+            (::memopt::__private::Weigher::<#ty>::WEIGH)(&self.#member)
+                .saturating_sub(::core::mem::size_of::<#ty>()),
+        )
+    }
 }
 
 fn reset(field: &FieldPlan) -> Option<TokenStream> {
