@@ -7,7 +7,7 @@ use syn::{Error, Type};
 
 use crate::args::PoolArgs;
 use crate::model::{Func, Mark, marked};
-use crate::validate::{FieldPlan, Let, Pooled, Reset, parameters};
+use crate::validate::{FieldPlan, Let, Pooled, Reset, parameters, returned};
 
 /// `Recycle` for the struct, and `acquire`.
 pub(super) fn object(pooled: &Pooled) -> TokenStream {
@@ -182,14 +182,17 @@ fn take(span: Span, ty: &TokenStream, init: &TokenStream) -> TokenStream {
 
 /// The function with its marked lets taken from pools; what is wrong with them.
 pub(super) fn function(func: &Func, outer: &PoolArgs) -> (TokenStream, Vec<Error>) {
-    let (mut errors, mut marks) = (Vec::new(), 0usize);
+    let (mut errors, mut marks, mut names) = (Vec::new(), 0usize, Vec::new());
     let mut tokens = TokenStream::new();
     func.before_body(&mut tokens);
     if let Some(body) = &func.body {
         let mut rewrite = |mark: Mark| {
             marks += 1;
             match Let::check(&mark, outer) {
-                Ok(let_) => statement(func, &mark, &let_),
+                Ok(let_) => {
+                    names.push(let_.name.clone());
+                    statement(func, &mark, &let_)
+                }
                 Err(error) => {
                     errors.push(error);
                     TokenStream::new()
@@ -202,6 +205,7 @@ pub(super) fn function(func: &Func, outer: &PoolArgs) -> (TokenStream, Vec<Error
         }
         tokens.append(body.with(inside));
     }
+    errors.extend(returned(func, &names));
     if marks == 0 {
         let message = format!(
             "`{}` has nothing to pool; put `#[pool]` before the `let` of a buffer, or remove `#[memopt::pooled]`",
