@@ -1,4 +1,4 @@
-//! The change to the source that applies a remedy, where an attribute of memopt does it.
+//! The change to the source that applies a remedy, where an attribute of memopt or one line does it.
 //!
 //! Rooms: `attribute` (what stands above an item), `body` (lines inside a function). Both read lines, no syntax tree: where
 //! these do not tell, there is no edit.
@@ -21,6 +21,8 @@ pub(crate) fn of(finding: &Finding, remedy: Remedy) -> Option<Edit> {
         Remedy::Pool | Remedy::Hoist => attribute::measuring(&lines, item, "memopt::arena", "magazine")?,
         Remedy::Stream => attribute::streamed(&lines, item)?,
         Remedy::PreSize => body::presize(&lines, item)?,
+        // One that shrinks already is to ask for less, which no line tells how to.
+        Remedy::Shrink if finding.saving.held_bytes > 0 => body::shrink(&lines, item)?,
         _ => return None,
     };
     let (file, line) = (finding.file.clone(), at as u32 + 1);

@@ -28,6 +28,34 @@ pub(super) fn presize(lines: &[&str], item: usize) -> Option<(usize, String)> {
     insert(lines, at, "#[presize]")
 }
 
+/// Has the collection that a function shows to `observe` give back what it does not use, where it shows just one and may change it.
+pub(super) fn shrink(lines: &[&str], item: usize) -> Option<(usize, String)> {
+    let body = lines_of(lines, item)?;
+    let text = |at: usize| lines[at].trim();
+    let mut shown = body.clone().filter_map(|at| Some((at, observed(text(at))?)));
+    let (at, name) = shown.next()?;
+    let mutable = |line: &str| match name.strip_prefix("self.") {
+        Some(_) => line.contains("&mut self"),
+        None => {
+            let whole = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+            line.split(&format!("mut {name}")).skip(1).any(whole) || line.contains(&format!("{name}: &mut "))
+        }
+    };
+    let shrinks = body.clone().any(|at| lines[at].contains("shrink_to"));
+    if shrinks || shown.next().is_some() || !body.clone().any(|at| mutable(text(at))) {
+        return None;
+    }
+    insert(lines, at, &format!("{name}.shrink_to_fit();"))
+}
+
+/// `name` of `memopt::observe(&name);`, also of a field.
+fn observed(line: &str) -> Option<&str> {
+    let call = line.strip_prefix("memopt::").unwrap_or(line).strip_prefix("observe(&")?;
+    let name = call.strip_suffix(");")?;
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+    (!name.is_empty() && name.chars().all(plain)).then_some(name)
+}
+
 /// The line with `learn` taken out of its `#[presize(..)]`.
 fn without_learn(line: &str) -> Option<String> {
     let (front, rest) = line.split_once("#[presize(")?;
@@ -50,7 +78,7 @@ fn lines_of(lines: &[&str], item: usize) -> Option<std::ops::Range<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use super::presize;
+    use super::{presize, shrink};
 
     #[test]
     fn the_only_collection_is_marked() {
@@ -69,6 +97,30 @@ mod tests {
             let source = format!("fn parse() {{\n    {mark}\n    let mut out = Vec::new();\n}}");
             let lines: Vec<&str> = source.lines().collect();
             assert_eq!(presize(&lines, 0), None, "{mark}");
+        }
+    }
+
+    #[test]
+    fn what_is_observed_gives_back_what_it_does_not_use() {
+        let shown = |source: &str| shrink(&source.lines().collect::<Vec<_>>(), 0);
+        let read =
+            "fn read() -> Vec<u8> {\n    let mut rows = load();\n    memopt::observe(&rows);\n    rows\n}";
+        let after = "    rows.shrink_to_fit();\n    memopt::observe(&rows);".to_owned();
+        assert_eq!(shown(read), Some((2, after)));
+        let (at, after) =
+            shown("fn add(&mut self) {\n    self.rows.push(1);\n    observe(&self.rows);\n}").unwrap();
+        assert_eq!((at, after.as_str()), (2, "    self.rows.shrink_to_fit();\n    observe(&self.rows);"));
+        assert!(shown("fn f(rows: &mut Vec<u8>) {\n    observe(&rows);\n}").is_some());
+        for source in [
+            "fn f() {\n    let rows = load();\n    observe(&rows);\n}",
+            "fn f() {\n    let a = g();\n    let mut a2 = g();\n    observe(&a);\n}",
+            "fn f(&self) {\n    observe(&self.rows);\n}",
+            "fn f() {\n    let mut a = g();\n    let mut b = g();\n    observe(&a);\n    observe(&b);\n}",
+            "fn f() {\n    let mut a = g();\n    a.shrink_to(9);\n    observe(&a);\n}",
+            "fn f() {\n    let mut a = g();\n    observe(&a[0]);\n}",
+            "fn f() {\n    let mut a = g();\n}",
+        ] {
+            assert_eq!(shown(source), None, "{source}");
         }
     }
 
