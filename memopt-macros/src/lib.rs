@@ -390,8 +390,8 @@ pub fn pooled(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::pooled(args.into(), &item.into()).into()
 }
 
-/// Loads a field when it is first read, or a function's value when it is first asked for; lets functions' values go when they are idle or
-/// memory is short.
+/// Loads a field when it is first read, or a function's value when it is first asked for; lets functions' values, and fields that say so, go when
+/// they are idle or memory is short.
 ///
 /// On a struct, each field marked `#[lazy(..)]` becomes a `memopt::remedy::Lazy`, which is made with `Lazy::new()`, and gets four methods
 /// with the visibility of the field. For `body: Vec<u8>`:
@@ -409,6 +409,13 @@ pub fn pooled(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `error = io::Error` | the loader gives a `Result` with this error |
 /// | `async` | the loader gives a future |
 /// | `weigh = path` | a function of the value that gives its bytes |
+/// | `evict` | the value may go while nobody holds it, when memory is reclaimed |
+/// | `idle = "5min"` | the same, and also when nobody held it for this time (ms, s, min, h) and something is loaded |
+///
+/// A field without `evict` or `idle` gives out references, which may be in use as long as the struct is borrowed: it goes with the struct, or by
+/// `unload` with `&mut`. One with them becomes a `memopt::remedy::Evictable`, made with `Evictable::new()`, and `body(&self)` gives a
+/// handle, `memopt::remedy::Loaded<Vec<u8>>`, that reads as the value and keeps it loaded; `unload_body(&self)` says whether it was. Its value
+/// must be `Send + Sync + 'static`.
 ///
 /// On a function the body becomes the loader. Without arguments one value is kept; with arguments, which are keys and so must be owned and
 /// `Clone + Eq + Hash`, one for each. The function returns a handle, `memopt::remedy::Loaded<T>`, that reads as the value and keeps it loaded. Where

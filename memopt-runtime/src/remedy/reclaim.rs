@@ -56,7 +56,7 @@ pub fn set_purge(purge: fn()) {
     *PURGE.lock().unwrap_or_else(PoisonError::into_inner) = purge;
 }
 
-/// Gives memory back: trims pools, evicts what functions loaded lazily (fields have `unload`), compresses cold ones, empties chunks of arenas, as the
+/// Gives memory back: trims pools, evicts what functions loaded lazily and fields that say `evict` or `idle`, compresses cold ones, empties chunks of arenas, as the
 /// pressure asks for; then the allocator's free memory.
 ///
 /// # Examples

@@ -34,12 +34,12 @@ pub(super) fn shrink(lines: &[&str], item: usize) -> Option<(usize, String)> {
     let text = |at: usize| lines[at].trim();
     let mut shown = body.clone().filter_map(|at| Some((at, observed(text(at))?)));
     let (at, name) = shown.next()?;
-    let mutable = |line: &str| match name.strip_prefix("self.") {
-        Some(_) => line.contains("&mut self"),
-        None => {
-            let whole = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
-            line.split(&format!("mut {name}")).skip(1).any(whole) || line.contains(&format!("{name}: &mut "))
+    let mutable = |line: &str| {
+        if name.starts_with("self.") {
+            return line.contains("&mut self");
         }
+        let whole = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        line.split(&format!("mut {name}")).skip(1).any(whole) || line.contains(&format!("{name}: &mut "))
     };
     let shrinks = body.clone().any(|at| lines[at].contains("shrink_to"));
     if shrinks || shown.next().is_some() || !body.clone().any(|at| mutable(text(at))) {

@@ -80,7 +80,7 @@ enum Choice {
 }
 
 impl<V> Slot<V> {
-    fn new(has_idle_time: bool) -> Self {
+    pub(super) fn new(has_idle_time: bool) -> Self {
         Self {
             cell: Lazy::new(),
             bytes: AtomicUsize::new(0),
@@ -98,8 +98,18 @@ impl<V> Slot<V> {
         }
     }
 
-    fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.bytes.load(Relaxed)
+    }
+
+    /// Notes what its value holds, before others see it.
+    pub(super) fn weighs(&self, bytes: usize) {
+        self.bytes.store(bytes, Relaxed);
+    }
+
+    /// When it was used last; 0 where it has no idle time.
+    pub(super) fn used(&self) -> u64 {
+        self.used.load(Relaxed)
     }
 }
 
@@ -380,7 +390,7 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Entry<K, V> {
     /// Notes what a new value holds, before others see it.
     fn weighed(&self, value: V) -> V {
         if let Some(slot) = &self.slot {
-            slot.bytes.store((self.cache.weigh)(&value), Relaxed);
+            slot.weighs((self.cache.weigh)(&value));
         }
         self.cache.loads.fetch_add(1, Relaxed);
         value
