@@ -116,3 +116,23 @@ impl fmt::Display for Action {
         write!(f, "{at}: {} {} for `{}`: {}", self.step.name(), self.routing, self.site, self.evidence)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Action;
+
+    #[test]
+    fn an_entry_of_an_earlier_version_is_read() {
+        let old = r#"{"at_ns":1,"by":"optimizer","site":"s","step":"kept","remedy":"arena","routing":"arena","evidence":"e",
+            "predicted":0.5,"measured":{"time_ratio":0.9,"low":0.8,"high":0.95,"treated":200,"untreated":210,
+            "bytes_ratio":1.0,"blocks_ratio":1.0,"peak_ratio":1.0}}"#;
+        let action: Action = serde_json::from_str(old).unwrap();
+        assert_eq!(
+            (action.unix_ms, action.dry_run, action.code.as_str(), &action.edit),
+            (0, false, "", &None)
+        );
+        assert_eq!(action.measured.unwrap().treated_call, super::PerCall::default());
+        let text = serde_json::to_string(&action).unwrap();
+        assert_eq!(serde_json::from_str::<Action>(&text).unwrap(), action);
+    }
+}
