@@ -71,6 +71,10 @@ const MODE: Mode = if cfg!(feature = "track") { Mode::Track } else { Mode::Off }
 /// keeps its type. `#[presize(percentile = 95, max_waste = 20)]` says for which share of the collections the start should suffice, and which share of all
 /// their room may stay unused; these are the values without it. `memopt::remedy::presize` states how the start is chosen.
 ///
+/// `#[presize(learn)]` learns and changes nothing by itself: collections start as they are written. The optimizer (`memopt::optimizer`, in mode
+/// `Apply`) then tries what was learned on a share of the function's calls and keeps it where it is proven to save time; of what it keeps the log says
+/// that the mark may become `#[presize]`. A program may also decide: `Learner::set_mode` of the one in `remedy::presize::learners()`.
+///
 /// ```
 /// #[memopt::track_alloc]
 /// fn evens(n: u64) -> Vec<u64> {
@@ -308,7 +312,9 @@ pub fn streamed(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `skip` | its `Default` | is set to its `Default`; needs no `Recycle` |
 /// | `keep`, also with `new = expr` | its `Default`, or `expr` | stays as it is, contents and all |
 ///
-/// Bytes held by fields with `reset`, `skip` or `keep` do not count towards the limits.
+/// Bytes that fields with `reset`, `skip` or `keep` hold count towards the limits by `memopt::remedy::HeldBytes`, which std's collections, strings
+/// and pointers have; a field of a type without it, or of one that depends on a parameter of the struct, counts by its size alone. Each time an object
+/// comes back what such a collection's elements hold is added up; where they hold nothing they are not walked.
 ///
 /// # Examples
 ///
@@ -384,8 +390,8 @@ pub fn pooled(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::pooled(args.into(), &item.into()).into()
 }
 
-/// Loads a field when it is first read, or a function's value when it is first asked for; lets functions' values go when they are idle or
-/// memory is short.
+/// Loads a field when it is first read, or a function's value when it is first asked for; lets functions' values, and fields that say so, go when
+/// they are idle or memory is short.
 ///
 /// On a struct, each field marked `#[lazy(..)]` becomes a `memopt::remedy::Lazy`, which is made with `Lazy::new()`, and gets four methods
 /// with the visibility of the field. For `body: Vec<u8>`:
@@ -403,6 +409,13 @@ pub fn pooled(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `error = io::Error` | the loader gives a `Result` with this error |
 /// | `async` | the loader gives a future |
 /// | `weigh = path` | a function of the value that gives its bytes |
+/// | `evict` | the value may go while nobody holds it, when memory is reclaimed |
+/// | `idle = "5min"` | the same, and also when nobody held it for this time (ms, s, min, h) and something is loaded |
+///
+/// A field without `evict` or `idle` gives out references, which may be in use as long as the struct is borrowed: it goes with the struct, or by
+/// `unload` with `&mut`. One with them becomes a `memopt::remedy::Evictable`, made with `Evictable::new()`, and `body(&self)` gives a
+/// handle, `memopt::remedy::Loaded<Vec<u8>>`, that reads as the value and keeps it loaded; `unload_body(&self)` says whether it was. Its value
+/// must be `Send + Sync + 'static`.
 ///
 /// On a function the body becomes the loader. Without arguments one value is kept; with arguments, which are keys and so must be owned and
 /// `Clone + Eq + Hash`, one for each. The function returns a handle, `memopt::remedy::Loaded<T>`, that reads as the value and keeps it loaded. Where

@@ -6,7 +6,7 @@
 //! types only, which are short: `syn` reads them, and [`Shape`] is what is left of one.
 
 mod attr;
-mod block;
+pub(crate) mod block;
 mod container;
 mod func;
 pub(crate) mod lets;

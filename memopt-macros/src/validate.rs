@@ -16,7 +16,7 @@ use crate::args::TrackArgs;
 use crate::model::{Container, Func, Item, Member, Plan, Route, Spec};
 
 pub(crate) use mem_size::mem_size;
-pub(crate) use pooled::{FieldPlan, Let, Pooled, Reset, lets, parameters, pooled};
+pub(crate) use pooled::{FieldPlan, Let, Pooled, Reset, lets, parameters, pooled, returned};
 pub(crate) use streamed::{is_streamed, streamed};
 
 /// The attribute's own name, as helpers inside an annotated impl, trait or mod carry it.

@@ -29,10 +29,11 @@ mod stream;
 mod subject;
 mod task_leak;
 
-pub use self::edit::Edit;
+#[cfg(feature = "track")]
+pub(crate) use self::edit::of as edit_of;
 pub use self::finding::{Finding, Saving, Suggestion};
 pub use self::render::render_findings;
-pub use crate::report::Remedy;
+pub use crate::report::{Edit, Remedy};
 
 use self::subject::{Claim, Subject, subjects};
 use crate::report::{Report, Status};

@@ -6,10 +6,31 @@ use std::fmt;
 #[derive(Debug)]
 pub struct Error {
     kind: Kind,
-    message: String,
+    message: Message,
     /// Where in the data, in bytes.
     offset: Option<u64>,
     source: Option<std::io::Error>,
+}
+
+/// A text that is never counted, wherever an error is made and wherever it goes.
+struct Message(String);
+
+impl Message {
+    fn new(text: &str) -> Self {
+        Self(crate::quiet(|| text.to_owned()))
+    }
+}
+
+impl Drop for Message {
+    fn drop(&mut self) {
+        crate::quiet(|| drop(std::mem::take(&mut self.0)));
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +54,8 @@ pub(crate) enum Kind {
 }
 
 impl Error {
-    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), offset: None, source: None }
+    pub(crate) fn new(kind: Kind, message: impl AsRef<str>) -> Self {
+        Self { kind, message: Message::new(message.as_ref()), offset: None, source: None }
     }
 
     pub(crate) fn not_a_report(reason: impl fmt::Display, writer: &str) -> Self {
@@ -81,7 +102,7 @@ impl Error {
         Self { source: Some(source), ..Self::new(Kind::Io, message) }
     }
 
-    pub(crate) fn encoding(message: impl Into<String>) -> Self {
+    pub(crate) fn encoding(message: impl AsRef<str>) -> Self {
         Self::new(Kind::Encoding, message)
     }
 
@@ -134,7 +155,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.message.0)
     }
 }
 

@@ -99,7 +99,7 @@ pub mod __private {
     pub use crate::remedy::lazy::{Shallow, Weigher, weigh_held};
     pub use crate::remedy::mem_size::{FieldShape, Fields, MemSize, Shape, VariantShape, Walk};
     pub use crate::remedy::stream::{Sender, Streamed, StreamedAsync, capacity, streamed, streamed_async};
-    pub use crate::remedy::{Cache, Lazy, Learner, Loaded, Singleton};
+    pub use crate::remedy::{Cache, Evictable, Lazy, Learner, Loaded, Singleton};
     pub use crate::remedy::{Family, Limits, PoolGuard, Recycle};
     #[cfg(feature = "track")]
     pub use crate::scope::{Scope, enter};

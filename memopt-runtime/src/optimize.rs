@@ -2,12 +2,14 @@
 //!
 //! Passive: nothing happens but in [`Optimizer::tick`], which the program calls from time to time. Rooms: `settings`,
 //! `candidate` (which site, which routing), `trial` (treated and untreated calls, measured at their scope's exit),
-//! `verdict` (the test), `switch` (the word at a site's nodes that says what its calls get).
+//! `verdict` (the test), `refusals` (what was taken back, and when it is tried again), `switch` (the word at a site's nodes that
+//! says what its calls get).
 //!
 //! A trial treats a random half of a site's calls. Both halves are measured in the same period, so what else changes in the
 //! program or on the machine meets both alike.
 
 mod candidate;
+mod refusals;
 mod settings;
 pub(crate) mod switch;
 pub(crate) mod trial;
@@ -16,13 +18,16 @@ mod verdict;
 pub use self::settings::{Mode, Settings};
 
 use self::candidate::{Candidate, Routing};
+use self::refusals::{Refusals, Work};
 use self::trial::Trial;
-use self::verdict::Verdict;
+use self::verdict::{Look, Verdict};
 use crate::alloc::local::now_ns;
-use crate::report::{Action, Effect, Step};
+use crate::alloc::quiet::Quiet;
+use crate::report::{Action, Effect, Report, Step};
 use crate::site::Site;
 use crate::{Error, quiet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The optimizer of this process.
 ///
@@ -43,9 +48,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// A tick makes a report and judges it: some milliseconds. A site on trial pays two readings of a clock a call; a site
 /// that is kept is entered the slow way. With [`Mode::Off`], the start, nothing.
 ///
+/// # What was taken back
+///
+/// A routing that did not help a site is left alone there for the cooldown at least, and then until the site's calls do something else: of
+/// [`Settings::min_calls`] calls in a row the mean bytes or the mean blocks are at least twice, or at most half, of what they were in the trial.
+/// Other routings of the site are tried meanwhile, one at a time. So over an allocator that is as fast as they are, such as mimalloc or
+/// jemalloc, each is tried once, the log says that there was no gain and that the site is left alone, and that is all.
+///
 /// # Limits
 ///
-/// What it changes is where a scope's small blocks come from (an arena, a magazine), and whether marked collections start
+/// A site has one routing at a time: where an arena is kept, pre-sizing is not tried. What it changes is where a scope's small blocks come from (an arena, a magazine), and whether marked collections start
 /// at their learned size. Time decides: bytes, blocks and peak of a call do not depend on
 /// where its blocks come from, and what pre-sizing may waste is bounded by the place itself; they are shown beside it. It is the thread's CPU time
 /// for calls of 20 µs and more, and the monotonic clock's for shorter ones and those whose time is not known yet. It is measured inside the
@@ -67,8 +79,7 @@ struct State {
     settings: Settings,
     /// Sites treated now, on trial or kept.
     treated: Vec<Treated>,
-    /// Sites and routings that were taken back, and when.
-    rejected: Vec<(&'static Site, Routing, u64)>,
+    refusals: Refusals,
     /// Proposals made in this mode, to be told once.
     proposed: Vec<(&'static Site, Routing)>,
     log: Vec<Action>,
@@ -80,6 +91,11 @@ struct Treated {
     candidate: Candidate,
     trial: &'static Trial,
     since_ns: u64,
+    /// What the site had done when the trial began.
+    began: Work,
+    /// What it had done at the last look, and when that was last more than before.
+    seen: Work,
+    moved_ns: u64,
     kept: bool,
     /// Calls of each kind at the last look.
     looked: u64,
@@ -129,16 +145,20 @@ impl Optimizer {
 
     /// One step: looks at the report, judges trials, keeps or takes back, starts new ones. Gives what it did.
     pub fn tick(&self) -> Vec<Action> {
-        quiet(|| {
+        // Made quietly, and then copied: the copy is the caller's, who frees it.
+        let new = Quiet::new(|| {
             let mut state = self.lock();
             let before = state.log.len();
             if state.mode == Mode::Off {
                 return Vec::new();
             }
-            state.judge();
             let report = crate::record::process_report();
-            for candidate in candidate::candidates(&report) {
-                state.consider(candidate);
+            let candidates = candidate::candidates(&report);
+            let settings = state.settings;
+            state.refusals.look(|site| Work::of(&report, site), now_ns(), &settings);
+            state.judge(&report, &candidates);
+            for candidate in candidates {
+                state.consider(candidate, &report);
             }
             for one in &state.treated {
                 one.candidate.refresh(one.kept, state.settings);
@@ -147,16 +167,18 @@ impl Optimizer {
             let surplus = state.log.len().saturating_sub(LOG);
             state.log.drain(..surplus);
             new
-        })
+        });
+        (*new).clone()
     }
 
     /// What it did so far, the oldest first (the last 1000 entries). The process's report holds it too.
     pub fn log(&self) -> Vec<Action> {
-        quiet(|| self.lock().log.clone())
+        let log = Quiet::new(|| self.lock().log.clone());
+        (*log).clone()
     }
 
-    /// Takes back what is applied to a site, by its full name; it is not tried again before the cooldown is over.
-    /// Whether something was.
+    /// Takes back what is applied to a site, by its full name; it is not tried again before the cooldown is over and the site does other
+    /// work (see [`optimizer`]). Whether something was.
     pub fn revert(&self, site: &str) -> bool {
         quiet(|| {
             let mut state = self.lock();
@@ -164,8 +186,9 @@ impl Optimizer {
                 .into_iter()
                 .partition::<Vec<_>, _>(|one| one.candidate.site.full_name() == site);
             state.treated = left;
+            let report = crate::record::process_report();
             for one in &gone {
-                state.reject(one);
+                state.refuse(one, true, Work::of(&report, one.candidate.site));
                 state.end(one, "program", Step::Reverted, "asked for by the program".to_owned(), None);
             }
             !gone.is_empty()
@@ -189,24 +212,27 @@ impl State {
             mode: Mode::Off,
             settings: Settings::new(),
             treated: Vec::new(),
-            rejected: Vec::new(),
+            refusals: Refusals::new(),
             proposed: Vec::new(),
             log: Vec::new(),
         }
     }
 
     /// Ends the trials that are decided, and what was kept and does not help any more.
-    fn judge(&mut self) {
+    fn judge(&mut self, report: &Report, candidates: &[Candidate]) {
         let mut left = Vec::new();
         for mut one in std::mem::take(&mut self.treated) {
-            let age = now_ns().saturating_sub(one.since_ns);
-            let looked = &mut one.looked;
-            match verdict::judge(&one.candidate, one.trial, one.kept, age, looked, &self.settings) {
+            let (now, work) = (now_ns(), Work::of(report, one.candidate.site));
+            if work != one.seen {
+                (one.seen, one.moved_ns) = (work, now);
+            }
+            let verdict = verdict::judge(&one.look(now), &mut one.looked, &self.settings);
+            match verdict {
                 Verdict::Wait => left.push(one),
                 Verdict::Keep(effect, why) => {
                     one.kept = true;
                     one.looked = 0;
-                    one.since_ns = now_ns();
+                    one.since_ns = now;
                     one.trial.begin_again();
                     self.note("optimizer", &one.candidate, Step::Kept, why, Some(effect));
                     left.push(one);
@@ -216,9 +242,20 @@ impl State {
                     one.trial.begin_again();
                     left.push(one);
                 }
-                Verdict::Revert(effect, why) => {
-                    self.reject(&one);
+                Verdict::Revert(effect, mut why) => {
+                    self.refuse(&one, true, work);
+                    let site = one.candidate.site;
+                    let rest = |other: &Candidate| {
+                        std::ptr::eq(other.site, site) && !self.refusals.hold(site, other.routing)
+                    };
+                    if !candidates.iter().any(rest) {
+                        why += "; nothing else is suggested, so it is left alone while its calls stay as they are";
+                    }
                     self.end(&one, "optimizer", Step::Reverted, why, effect);
+                }
+                Verdict::GiveUp(why) => {
+                    self.refuse(&one, false, work);
+                    self.end(&one, "optimizer", Step::Reverted, why.to_owned(), None);
                 }
             }
         }
@@ -226,21 +263,16 @@ impl State {
     }
 
     /// Starts a trial of a candidate, or says that it would, unless something speaks against it.
-    fn consider(&mut self, candidate: Candidate) {
+    fn consider(&mut self, candidate: Candidate, report: &Report) {
         let same = |site: &Site| std::ptr::eq(site, candidate.site);
-        let now = now_ns();
-        let cooldown = self.settings.cooldown.as_nanos() as u64;
-        let rejected = self
-            .rejected
-            .iter()
-            .any(|(site, routing, at)| same(site) && *routing == candidate.routing && now - at < cooldown);
-        if rejected || self.treated.iter().any(|one| same(one.candidate.site)) {
+        let refused = self.refusals.hold(candidate.site, candidate.routing);
+        if refused || self.treated.iter().any(|one| same(one.candidate.site)) {
             return;
         }
         if self.mode == Mode::Suggest || self.settings.dry_run {
             if !self.proposed.iter().any(|(site, routing)| same(site) && *routing == candidate.routing) {
                 self.proposed.push((candidate.site, candidate.routing));
-                self.note("optimizer", &candidate, Step::Proposed, candidate.evidence.clone(), None);
+                self.note("optimizer", &candidate, Step::Proposed, candidate.evidence(), None);
             }
             return;
         }
@@ -249,16 +281,25 @@ impl State {
         }
         let trial = Trial::of(candidate.site, candidate.call_ns);
         trial.begin_again();
-        self.note("optimizer", &candidate, Step::Tried, candidate.evidence.clone(), None);
-        candidate.refresh(false, self.settings);
-        self.treated.push(Treated { candidate, trial, since_ns: now, kept: false, looked: 0 });
+        self.note("optimizer", &candidate, Step::Tried, candidate.evidence(), None);
+        candidate.start(self.settings);
+        let (now, began) = (now_ns(), Work::of(report, candidate.site));
+        self.treated.push(Treated {
+            candidate,
+            trial,
+            since_ns: now,
+            began,
+            seen: began,
+            moved_ns: now,
+            kept: false,
+            looked: 0,
+        });
     }
 
-    /// Remembers that a routing was taken back at a site, so that it is not tried again before the cooldown is over.
-    fn reject(&mut self, one: &Treated) {
-        let (now, cooldown) = (now_ns(), self.settings.cooldown.as_nanos() as u64);
-        self.rejected.retain(|(.., at)| now - at < cooldown);
-        self.rejected.push((one.candidate.site, one.candidate.routing, now));
+    /// Remembers that a routing was taken back at a site that has done so much.
+    fn refuse(&mut self, one: &Treated, judged: bool, work: Work) {
+        let Candidate { site, routing, .. } = one.candidate;
+        self.refusals.add((site, routing), judged, (one.began, work), now_ns());
     }
 
     /// Stops treating a site.
@@ -270,16 +311,36 @@ impl State {
     }
 
     fn note(&mut self, by: &str, of: &Candidate, step: Step, evidence: String, measured: Option<Effect>) {
+        let edit = if matches!(step, Step::Kept | Step::Proposed) { of.edit() } else { None };
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         self.log.push(Action {
             at_ns: now_ns(),
+            unix_ms: since_1970.as_millis() as u64,
             by: by.to_owned(),
+            dry_run: step == Step::Proposed,
             site: of.site.full_name(),
             step,
             remedy: of.routing.remedy(),
             routing: of.routing.name().to_owned(),
+            code: of.finding.code.clone(),
             evidence,
-            predicted: of.predicted,
+            predicted: of.finding.saving.share,
             measured,
+            edit,
         });
+    }
+}
+
+impl Treated {
+    fn look(&self, now: u64) -> Look {
+        let arena = self.candidate.routing == Routing::Arena;
+        Look {
+            arms: self.trial.arms(),
+            adjust: self.candidate.routing != Routing::PreSize,
+            survivors: arena && self.candidate.site.is_refused(),
+            kept: self.kept,
+            age_ns: now.saturating_sub(self.since_ns),
+            silent_ns: now.saturating_sub(self.moved_ns),
+        }
     }
 }

@@ -17,7 +17,7 @@ mod reclaim;
 pub(crate) mod stream;
 
 pub use self::holder::{Holder, Pressure, register};
-pub use self::lazy::{Cache, HeldBytes, Lazy, Loaded, Singleton};
+pub use self::lazy::{Cache, Evictable, HeldBytes, Lazy, Loaded, Singleton};
 #[doc(hidden)]
 pub use self::pool::Family;
 pub use self::pool::{Limits, Pool, PoolGuard, Recycle};

@@ -1,6 +1,6 @@
 //! What a reader gets: the model of a report and the ways it is printed.
 //!
-//! Rooms: `model` (the data), `action` (what the optimizer did), `stat` (a distribution), `tree` (the scope tree), `holder` (what remedies hold),
+//! Rooms: `model` (the data), `action` (what the optimizer did) with `edit` (a change to the source), `stat` (a distribution), `tree` (the scope tree), `holder` (what remedies hold),
 //! `concurrency` (threads and tasks alive), `heap` (blocks by site and stack) and `estimate` (how sure its figures are), `find` (look up a site), `text`, `tree_text`, `json`, `csv`, `diff`; `units` and `label` say how numbers and
 //! names look. Nothing here reads a counter: `record::merge` builds a
 //! [`Report`] and hands it over.
@@ -9,6 +9,7 @@ mod action;
 pub(crate) mod concurrency;
 mod csv;
 mod diff;
+mod edit;
 mod estimate;
 mod find;
 #[cfg(test)]
@@ -26,11 +27,12 @@ mod tree;
 mod tree_text;
 pub(crate) mod units;
 
-pub use self::action::{Action, Effect, Step};
+pub use self::action::{Action, Effect, PerCall, Step};
 pub use self::concurrency::{
     Concurrency, EndedThreads, TaskPoint, TaskSite, ThreadReport, ThreadState, Waiting,
 };
 pub use self::diff::{Change, Diff, DiffTable, Presence, Side, SiteDiff};
+pub use self::edit::Edit;
 pub use self::estimate::Estimate;
 pub use self::find::SiteError;
 pub use self::heap::{

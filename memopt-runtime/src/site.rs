@@ -60,7 +60,7 @@ pub struct Site {
     /// What its calls get: a [`Switch`].
     switch: AtomicU32,
     no_apply: bool,
-    /// Routing it did harm: its blocks outlive its calls.
+    /// An arena did harm: its blocks outlive its calls.
     refused: AtomicBool,
     trial: AtomicPtr<Trial>,
     registered: AtomicBool,
@@ -163,14 +163,19 @@ impl Site {
         self.trial.store(std::ptr::from_ref(trial).cast_mut(), Ordering::Release);
     }
 
-    /// Whether routing it did harm.
+    /// Whether it has no arena any more, since one did harm.
     pub(crate) fn is_refused(&self) -> bool {
         self.refused.load(Relaxed)
     }
 
-    /// It is not routed any more.
+    /// It has no arena any more. Other routings are not concerned.
     pub(crate) fn refuse(&self) {
         self.refused.store(true, Relaxed);
+    }
+
+    /// The optimizer tries an arena anew.
+    pub(crate) fn readmit(&self) {
+        self.refused.store(false, Relaxed);
     }
 
     /// The name reports show: the full path, or the name given.

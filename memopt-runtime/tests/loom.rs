@@ -1,5 +1,5 @@
 //! Every interleaving of threads that claim and retire slots with a reader that adds them up, and of threads that take and
-//! give back chunks; of futures that have an entry one after the other with a reader; and of threads that exchange the lists of a pool.
+//! give back chunks, and free blocks of other threads' chunks; of futures that have an entry one after the other with a reader; and of threads that exchange the lists of a pool.
 //!
 //! `RUSTFLAGS="--cfg loom" cargo test -p memopt-runtime --test loom --release`
 #![cfg(loom)]
@@ -57,6 +57,8 @@ mod counters;
 mod entry;
 #[path = "../src/remedy/pool/exchange.rs"]
 mod exchange;
+#[path = "../src/alloc/region/others.rs"]
+mod others;
 #[path = "../src/alloc/slot.rs"]
 mod slot;
 #[path = "../src/tasks/spares.rs"]
@@ -299,5 +301,93 @@ fn a_tray_has_one_owner_and_none_is_lost() {
         let kept = giver.join().unwrap() + taker.join().unwrap();
         drain();
         assert_eq!(drained + kept, 3);
+    });
+}
+
+/// A block of a chunk: the link of a free one, and contents that only its user may touch, which the model checks.
+#[repr(C)]
+struct Block {
+    link: *mut u8,
+    contents: loom::cell::UnsafeCell<u32>,
+}
+
+// SAFETY: what is under test.
+unsafe impl Sync for Block {}
+// SAFETY: what is under test.
+unsafe impl Send for Block {}
+
+impl Block {
+    fn new() -> Self {
+        Self { link: std::ptr::null_mut(), contents: loom::cell::UnsafeCell::new(0) }
+    }
+
+    fn write(&self, value: u32) {
+        // SAFETY: the caller uses the block; the model checks that it is the only one.
+        self.contents.with_mut(|contents| unsafe { *contents = value });
+    }
+}
+
+/// Two threads free the blocks of an arena's chunk; its owner uses the chunk again when it has seen both frees, and never before.
+#[test]
+fn a_chunk_is_used_again_when_all_frees_elsewhere_were_seen() {
+    loom::model(|| {
+        let others: &'static others::Others = Box::leak(Box::new(others::Others::new()));
+        others.clear();
+        let blocks: &'static [Block; 2] = Box::leak(Box::new([Block::new(), Block::new()]));
+        let threads = [0, 1].map(|at| {
+            loom::thread::spawn(move || {
+                blocks[at].write(1);
+                others.add(1);
+            })
+        });
+        let mut live = 2;
+        let mut look = || {
+            live -= others.take();
+            if live == 0 {
+                blocks.iter().for_each(|block| block.write(2));
+            }
+            live
+        };
+        look();
+        look();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(look(), 0);
+    });
+}
+
+/// Two threads free blocks of a slab while its owner collects: each block comes back once, and what was done with it comes first.
+#[test]
+fn blocks_freed_elsewhere_come_back_once() {
+    loom::model(|| {
+        let others: &'static others::Others = Box::leak(Box::new(others::Others::new()));
+        let threads = [(); 2].map(|()| {
+            let address = Box::into_raw(Box::new(Block::new())).expose_provenance();
+            loom::thread::spawn(move || {
+                let block = std::ptr::with_exposed_provenance_mut::<Block>(address);
+                // SAFETY: leaked, and this thread's until it is pushed.
+                unsafe {
+                    (*block).write(1);
+                    others.push(block.cast(), <*mut u8>::cast);
+                }
+            })
+        });
+        let mut seen = 0;
+        let mut collect = || {
+            let mut block = others.take_list();
+            while !block.is_null() {
+                // SAFETY: a block that was pushed begins with its link; it is the owner's now.
+                block = unsafe {
+                    let free = &*block.cast::<Block>();
+                    free.write(2);
+                    free.link
+                };
+                seen += 1;
+            }
+            seen
+        };
+        assert!(collect() <= 2);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(collect(), 2);
+        assert!(others.take_list().is_null());
     });
 }

@@ -23,6 +23,14 @@ fn left_alone(n: u32) -> usize {
     parts.len()
 }
 
+/// What `tree` does, where a person chose.
+#[memopt::arena(name = "chosen by a person")]
+fn chosen(n: u32) -> usize {
+    let map: BTreeMap<String, Vec<u8>> =
+        (0..200 + n % 50).map(|i| (format!("key {i}"), vec![1; 40])).collect();
+    map.values().map(Vec::len).sum()
+}
+
 /// Looks like the others, but keeps a block of every few.
 #[allow(clippy::vec_box, reason = "the blocks are the point")]
 #[memopt::track_alloc(name = "adversary")]
@@ -58,10 +66,21 @@ fn it_tries_proves_keeps_and_takes_back() {
 
     // Suggest: says what it would try, once.
     optimizer.set_mode(Mode::Suggest);
-    (0..200).for_each(|n| _ = left_alone(n));
+    (0..200).for_each(|n| _ = (left_alone(n), chosen(n)));
     let proposed = optimizer.tick();
-    assert!(of(&proposed, "tree").iter().any(|a| a.step == Step::Proposed), "{proposed:?}");
+    let tree_arena = of(&proposed, "tree").into_iter().find(|a| a.routing == "arena").unwrap();
+    assert_eq!(
+        (tree_arena.step, tree_arena.by.as_str(), tree_arena.dry_run),
+        (Step::Proposed, "optimizer", true)
+    );
+    assert!(tree_arena.predicted > 0.05 && tree_arena.code.starts_with("memopt::"), "{tree_arena:?}");
+    assert!(tree_arena.measured.is_none() && tree_arena.unix_ms > 1_700_000_000_000, "{tree_arena:?}");
+    let edit = tree_arena.edit.as_ref().unwrap();
+    assert!(edit.file.ends_with("tests/optimizer.rs"), "{edit}");
+    assert_eq!(edit.before, "#[memopt::track_alloc(name = \"tree\")]");
+    assert_eq!(edit.after, "#[memopt::arena(name = \"tree\")]");
     assert!(of(&proposed, "left alone").is_empty(), "{proposed:?}");
+    assert!(of(&proposed, "chosen by a person").is_empty(), "{proposed:?}");
     assert!(optimizer.tick().is_empty());
 
     // A dry run does no more.
@@ -69,7 +88,8 @@ fn it_tries_proves_keeps_and_takes_back() {
     dry.dry_run = true;
     optimizer.configure(dry).unwrap();
     optimizer.set_mode(Mode::Apply);
-    assert!(optimizer.tick().iter().all(|a| a.step == Step::Proposed));
+    let proposed = optimizer.tick();
+    assert!(!proposed.is_empty() && proposed.iter().all(|a| a.step == Step::Proposed && a.dry_run));
 
     // Apply: tries, then decides by what it measured.
     optimizer.configure(settings()).unwrap();
@@ -82,6 +102,7 @@ fn it_tries_proves_keeps_and_takes_back() {
     for n in 0..20_000 {
         tree(n);
         left_alone(n);
+        chosen(n);
         if n % 200 == 0 {
             optimizer.tick();
         }
@@ -96,13 +117,22 @@ fn it_tries_proves_keeps_and_takes_back() {
     assert!(effect.low <= effect.time_ratio && effect.time_ratio <= effect.high, "{decided}");
     // Half of the calls do what the other half does.
     assert!((0.95..1.05).contains(&effect.blocks_ratio), "{decided}");
-    match decided.step {
-        Step::Kept => assert!(effect.high < 1.0, "{decided}"),
-        _ => assert!(effect.high >= 0.9, "{decided}"),
+    for call in [effect.treated_call, effect.untreated_call] {
+        assert!(call.time_ns > 0.0 && call.bytes > 10_000.0 && call.peak_bytes > 10_000.0, "{call:?}");
+        assert!((400.0..1000.0).contains(&call.blocks), "{call:?}");
     }
-    assert!(of(&log, "left alone").is_empty());
-    // Not for want of a reason.
-    assert!(report().findings().iter().any(|f| f.site == "left alone" && f.remedy.is_some()));
+    match decided.step {
+        Step::Kept => assert!(effect.high < 1.0 && decided.edit.is_some(), "{decided}"),
+        _ => assert!(effect.high >= 0.9 && decided.edit.is_none(), "{decided}"),
+    }
+    for site in ["left alone", "chosen by a person"] {
+        assert!(of(&log, site).is_empty());
+        // Not for want of a reason.
+        assert!(report().findings().iter().any(|f| f.site == site && f.remedy.is_some()), "{site}");
+    }
+    // What a person wrote is not suggested again.
+    let suggestions = report().suggestions();
+    assert!(suggestions.iter().all(|s| s.finding.site != "chosen by a person" || s.edit.is_none()));
     let text = report().to_string();
     assert!(text.contains("\noptimizer\n") && text.lines().all(|line| line.chars().count() <= 100), "{text}");
 
@@ -120,7 +150,11 @@ fn it_tries_proves_keeps_and_takes_back() {
         adversary.iter().any(|a| a.step == Step::Reverted && a.evidence.contains("outlive")),
         "{adversary:?}"
     );
-    assert!(!adversary.iter().any(|a| a.step == Step::Kept), "{adversary:?}");
+    assert!(!adversary.iter().any(|a| a.step == Step::Kept && a.routing == "arena"), "{adversary:?}");
+    // Free lists mind survivors less: the refusal is the arena's alone.
+    assert!(adversary.iter().any(|a| a.step == Step::Tried && a.routing == "magazine"), "{adversary:?}");
+    let arenas = adversary.iter().filter(|a| a.step == Step::Tried && a.routing == "arena");
+    assert_eq!(arenas.count(), 1, "{adversary:?}");
 
     // The program has the last word.
     optimizer.set_mode(Mode::Off);

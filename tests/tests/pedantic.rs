@@ -161,6 +161,10 @@ pub struct Doc {
     pub number: u8,
     #[lazy(load = Self::fetch, async)]
     pub fetched: String,
+    #[lazy(load = Self::read, evict)]
+    pub again: Vec<u8>,
+    #[lazy(load = Self::parse, error = std::num::ParseIntError, idle = "1h")]
+    pub digit: u8,
 }
 
 impl Doc {
@@ -196,6 +200,8 @@ async fn page(id: u8, mut name: String) -> Result<Vec<u8>, std::num::ParseIntErr
 async fn loaded() {
     let doc = Doc { path: "7".to_owned(), ..Doc::default() };
     assert_eq!((doc.body(), doc.number(), doc.fetched().await.as_str()), (&vec![b'7'], Ok(&7), "7"));
+    assert_eq!((&*doc.again(), doc.digit().as_deref()), (&vec![b'7'], Ok(&7)));
+    doc.unload_again();
     assert_eq!(dictionary().len(), 2);
     assert_eq!(*page(1, "2".to_owned()).await.expect("a number"), [21]);
     assert_eq!(presized(3), Some(vec![0, 1, 2]));

@@ -35,6 +35,39 @@ enum State {
     Used,
 }
 
+/// What becomes of the fields is not up to `Recycle`.
+#[derive(memopt::Pooled)]
+#[pool(max_object = "64 KiB")]
+struct Kept<T> {
+    #[pool(keep)]
+    log: Vec<String>,
+    #[pool(reset = Vec::with_capacity(40_000))]
+    spare: Vec<u8>,
+    #[pool(skip)]
+    state: State,
+    #[pool(keep)]
+    items: Option<T>,
+}
+
+#[test]
+fn what_is_kept_counts_towards_the_limits() {
+    use memopt::remedy::Recycle as _;
+    let mut kept = Kept::<u64>::acquire();
+    kept.log.reserve_exact(2);
+    kept.log.push("x".repeat(1000));
+    assert_eq!((kept.spare.capacity(), &kept.state), (40_000, &State::New));
+    assert_eq!(kept.held_bytes(), 40_000 + 2 * size_of::<String>() + 1000);
+    kept.items = Some(1);
+    drop(kept);
+    // Within the limit it comes back as it was.
+    let mut kept = Kept::<u64>::acquire();
+    assert_eq!((kept.log.len(), kept.items), (1, Some(1)));
+    kept.log.push("x".repeat(64 << 10));
+    drop(kept);
+    // Beyond it is dropped.
+    assert!(Kept::<u64>::acquire().log.is_empty());
+}
+
 #[test]
 fn an_object_starts_and_comes_back_alike() {
     let check = |frame: &Frame| {

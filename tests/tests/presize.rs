@@ -50,6 +50,7 @@ fn at_a_steady_place_nineteen_of_twenty_reallocations_are_gone() {
 /// Every collection and every way to begin, where the value goes different ways.
 mod shapes {
     use super::{HashMap, HashSet, VecDeque};
+    use std::io::{BufWriter, Write as _};
 
     #[memopt::track_alloc]
     pub fn turbofish(n: u32) -> usize {
@@ -113,6 +114,31 @@ mod shapes {
             .sum()
     }
 
+    /// Writers that end before the collection is looked at.
+    #[memopt::track_alloc]
+    pub fn written(n: usize) -> usize {
+        #[presize]
+        let mut dropped: Vec<u8> = Vec::new();
+        let mut writer = BufWriter::new(&mut dropped);
+        writer.write_all(&vec![1; n]).unwrap();
+        drop(writer);
+        let mut len = dropped.len();
+        {
+            #[presize]
+            let mut taken: Vec<u8> = Vec::new();
+            let mut writer = BufWriter::with_capacity(4, &mut taken);
+            writer.write_all(&vec![1; n]).unwrap();
+            len += writer.into_inner().unwrap().len();
+        }
+        #[presize]
+        let mut within: Vec<u8> = Vec::new();
+        {
+            let mut writer = BufWriter::new(&mut within);
+            writer.write_all(&vec![1; n]).unwrap();
+        }
+        len + within.len()
+    }
+
     pub struct Table {
         pub names: Vec<String>,
     }
@@ -153,6 +179,7 @@ fn values_stay_what_they_were() {
         assert_eq!((map.len(), set.len()), (n as usize, n as usize));
         assert_eq!(shapes::early(n).unwrap().len(), n as usize);
         assert_eq!(shapes::inside(n), n as usize);
+        assert_eq!(shapes::written(n as usize), 3 * n as usize);
         assert_eq!(shapes::Table::new(n).names.len(), n as usize);
     }
     assert!(shapes::early(1000).is_none());

@@ -1,7 +1,16 @@
 //! What holds over any inner allocator; `tests/` runs it over mimalloc and jemalloc, one process each.
 #![forbid(unsafe_code)]
 
+mod optimizer;
+mod purge;
+mod usable;
+
+pub use optimizer::check_optimizer;
+pub use purge::check_purge;
+pub use usable::check_usable;
+
 use memopt::{Context, record, report};
+use std::hint::black_box;
 
 fn grow() -> Vec<u64> {
     let _scope = memopt::scope!("grow");
@@ -24,7 +33,7 @@ pub fn check() {
     assert_eq!((total.allocs, total.reallocs, total.bytes, total.freed_bytes), (1, 8, 8192, 0));
     assert_eq!(kept.report.site("grow").expect("entered once").peak.max(), 8192);
 
-    let zeroed = record(|| drop(vec![0u8; 1 << 20])).report;
+    let zeroed = record(|| drop(black_box(vec![0u8; 1 << 20]))).report;
     assert_eq!((zeroed.total().bytes, zeroed.total().live_bytes()), (1 << 20, 0));
     zeroes_are_not_touched();
 
@@ -37,7 +46,7 @@ pub fn check() {
                 scope.spawn(move || {
                     context.run(|| {
                         let _scope = memopt::scope!("in a thread");
-                        (0..1000).for_each(|n| drop(vec![1u8; n + 1]));
+                        (0..1000).for_each(|n| drop(black_box(vec![1u8; n + 1])));
                     });
                 });
             }
@@ -56,7 +65,7 @@ pub fn check() {
 /// Zeroed memory is asked for as such: it stays as the system gave it.
 fn zeroes_are_not_touched() {
     let Some(before) = resident_pages() else { return };
-    let block = record(|| std::hint::black_box(vec![0u8; 256 << 20]));
+    let block = record(|| black_box(vec![0u8; 256 << 20]));
     let grown = resident_pages().expect("as before").saturating_sub(before);
     assert!(grown < 16 << 20 >> 12, "256 MiB of zeroes made {grown} pages resident");
     assert_eq!((block.value[200 << 20], block.report.total().bytes), (0, 256 << 20));

@@ -25,7 +25,8 @@ pub fn check_usable(rule: fn(usize) -> usize, real: impl Fn(&[u8]) -> usize) {
         })
         .collect();
     let heap = heap::snapshot();
-    let spots = heap.spots.iter().filter(|spot| spot.scopes.iter().any(|scope| scope.ends_with("of a hundred")));
+    let spots =
+        heap.spots.iter().filter(|spot| spot.scopes.iter().any(|scope| scope.ends_with("of a hundred")));
     let (mut live, mut usable) = (0, 0);
     for spot in spots {
         live += spot.live.bytes;

@@ -1,4 +1,5 @@
-//! `#[memopt::lazy_load(idle = "30s", max_bytes = "16 MiB", weigh = path)]` and `#[lazy(load = path, error = Type, async, weigh = path)]`.
+//! `#[memopt::lazy_load(idle = "30s", max_bytes = "16 MiB", weigh = path)]` and `#[lazy(load = path, error = Type, async, weigh = path,
+//! evict, idle = "5min")]`.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
@@ -19,6 +20,8 @@ const FIELD: Grammar = Grammar {
         ("error", "error = Error"),
         ("async", "async"),
         ("weigh", "weigh = path"),
+        ("evict", "evict"),
+        ("idle", "idle = \"5min\""),
     ],
 };
 
@@ -38,6 +41,10 @@ pub(crate) struct LazyFieldArgs {
     pub(crate) error: Option<TokenStream>,
     pub(crate) is_async: bool,
     pub(crate) weigh: Option<TokenStream>,
+    /// It may go while nobody holds it.
+    pub(crate) evict: bool,
+    /// Milliseconds; it goes after them.
+    pub(crate) idle: Option<u64>,
 }
 
 impl LazyArgs {
@@ -80,6 +87,11 @@ impl LazyFieldArgs {
             match key.to_string().as_str() {
                 "load" => args.load = Some(value(key, input, "load = Self::read")?),
                 "error" => args.error = Some(value(key, input, "error = std::io::Error")?),
+                "evict" => {
+                    list::bare(key, input)?;
+                    args.evict = true;
+                }
+                "idle" => args.idle = Some(time(key, input)?),
                 "async" if input.is_empty() || input.peek(Token![,]) => args.is_async = true,
                 "async" => {
                     return Err(Error::new(input.span(), "`async` takes no value; write `async` alone"));

@@ -7,7 +7,7 @@ use syn::{Error, Type};
 
 use crate::args::PoolArgs;
 use crate::model::{Func, Mark, marked};
-use crate::validate::{FieldPlan, Let, Pooled, Reset, parameters};
+use crate::validate::{FieldPlan, Let, Pooled, Reset, parameters, returned};
 
 /// `Recycle` for the struct, and `acquire`.
 pub(super) fn object(pooled: &Pooled) -> TokenStream {
@@ -15,9 +15,13 @@ pub(super) fn object(pooled: &Pooled) -> TokenStream {
     let (impl_generics, type_generics, _) = generics.split_for_impl();
     let (recycle_where, acquire_where) = (bounds(pooled, false), bounds(pooled, true));
     let resets = fields.iter().filter_map(reset);
-    let held = fields.iter().filter(|field| matches!(field.reset, Reset::Recycle)).map(|field| {
-        let (member, here) = (&field.member, field.ty.span());
-        quote_spanned!(here=> .saturating_add(::memopt::__private::Recycle::held_bytes(&self.#member)))
+    let held = fields.iter().map(held);
+    // Of types that do not tell what they hold, only the size is known, which is not held beside it.
+    let shallow = fields.iter().any(|field| !matches!(field.reset, Reset::Recycle)).then(|| {
+        quote! {
+            #[allow(unused_imports)]
+            use ::memopt::__private::Shallow as _;
+        }
     });
     let starts = fields.iter().map(|field| {
         let (member, value) = (&field.member, start(field));
@@ -29,7 +33,7 @@ pub(super) fn object(pooled: &Pooled) -> TokenStream {
         #[automatically_derived]
         impl #impl_generics ::memopt::__private::Recycle for #name #type_generics #recycle_where {
             fn recycle(&mut self) { #(#resets)* }
-            fn held_bytes(&self) -> ::core::primitive::usize { 0usize #(#held)* }
+            fn held_bytes(&self) -> ::core::primitive::usize { #shallow 0usize #(#held)* }
         }
         #[automatically_derived]
         impl #impl_generics #name #type_generics #acquire_where {
@@ -101,6 +105,20 @@ fn start(field: &FieldPlan) -> TokenStream {
     field.new.clone().unwrap_or_else(|| default(&field.ty))
 }
 
+/// What a field holds on the heap, after it was reset: also where `Recycle` has no part in it.
+fn held(field: &FieldPlan) -> TokenStream {
+    let (member, ty, here) = (&field.member, &field.ty, field.ty.span());
+    if matches!(field.reset, Reset::Recycle) {
+        return quote_spanned!(here=> .saturating_add(::memopt::__private::Recycle::held_bytes(&self.#member)));
+    }
+    quote_spanned! {here=>
+        .saturating_add(
+            (::memopt::__private::Weigher::<#ty>::WEIGH)(&self.#member)
+                .saturating_sub(::core::mem::size_of::<#ty>()),
+        )
+    }
+}
+
 fn reset(field: &FieldPlan) -> Option<TokenStream> {
     let (member, ty, here) = (&field.member, &field.ty, field.ty.span());
     match &field.reset {
@@ -164,14 +182,17 @@ fn take(span: Span, ty: &TokenStream, init: &TokenStream) -> TokenStream {
 
 /// The function with its marked lets taken from pools; what is wrong with them.
 pub(super) fn function(func: &Func, outer: &PoolArgs) -> (TokenStream, Vec<Error>) {
-    let (mut errors, mut marks) = (Vec::new(), 0usize);
+    let (mut errors, mut marks, mut names) = (Vec::new(), 0usize, Vec::new());
     let mut tokens = TokenStream::new();
     func.before_body(&mut tokens);
     if let Some(body) = &func.body {
         let mut rewrite = |mark: Mark| {
             marks += 1;
             match Let::check(&mark, outer) {
-                Ok(let_) => statement(func, &mark, &let_),
+                Ok(let_) => {
+                    names.push(let_.name.clone());
+                    statement(func, &mark, &let_)
+                }
                 Err(error) => {
                     errors.push(error);
                     TokenStream::new()
@@ -184,6 +205,7 @@ pub(super) fn function(func: &Func, outer: &PoolArgs) -> (TokenStream, Vec<Error
         }
         tokens.append(body.with(inside));
     }
+    errors.extend(returned(func, &names));
     if marks == 0 {
         let message = format!(
             "`{}` has nothing to pool; put `#[pool]` before the `let` of a buffer, or remove `#[memopt::pooled]`",

@@ -49,7 +49,7 @@ fn body(body: &mut Body, measured: bool, errors: &mut Option<Error>) {
     }
     let mut statics = TokenStream::new();
     let mut count = 0;
-    let mut each = |marked: Marked| match presize(&marked) {
+    let mut each = |marked: Marked<'_>| match presize(&marked) {
         Ok(one) => {
             let written = write(&one, count, &mut statics);
             count += 1;

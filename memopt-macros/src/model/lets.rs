@@ -7,10 +7,12 @@ use super::block::{called_macro, holds, is_brace, is_word, last_seen, may_move, 
 use super::tokens::{Angles, is_punct, trees};
 
 /// A statement that carries the attribute.
-pub(crate) struct Marked {
+pub(crate) struct Marked<'a> {
     pub(crate) attr: Attr,
     /// Other attributes and the statement, up to its `;`.
     pub(crate) statement: Vec<TokenTree>,
+    /// What stands behind it in its block.
+    pub(crate) rest: &'a [TokenTree],
 }
 
 /// What is written in its place.
@@ -38,7 +40,7 @@ pub(crate) enum NotALet {
     NoValue,
 }
 
-impl Marked {
+impl Marked<'_> {
     /// The parts of the `let` it is.
     pub(crate) fn parts(&self) -> Result<Let, NotALet> {
         let mut at = 0;
@@ -93,14 +95,14 @@ pub(crate) fn mentions(tokens: &[TokenTree], name: &str) -> bool {
 pub(crate) fn rewrite(
     tokens: &[TokenTree],
     name: &str,
-    each: &mut dyn FnMut(Marked) -> Option<Rewritten>,
+    each: &mut dyn FnMut(Marked<'_>) -> Option<Rewritten>,
 ) -> Vec<TokenTree> {
     Writer { name, each, watched: Vec::new() }.block(tokens, true)
 }
 
 struct Writer<'a> {
     name: &'a str,
-    each: &'a mut dyn FnMut(Marked) -> Option<Rewritten>,
+    each: &'a mut dyn FnMut(Marked<'_>) -> Option<Rewritten>,
     /// Variables that can still be returned from inside, and what is then to be written before.
     watched: Vec<Watched>,
 }
@@ -177,7 +179,7 @@ impl Writer<'_> {
     fn marked(&mut self, attr: Attr, tokens: &[TokenTree], from: usize, out: &mut Vec<TokenTree>) -> usize {
         let rest = &tokens[from..];
         let length = rest.iter().position(|token| is_punct(token, ';')).map_or(rest.len(), |at| at + 1);
-        let marked = Marked { attr, statement: rest[..length].to_vec() };
+        let marked = Marked { attr, statement: rest[..length].to_vec(), rest: &rest[length..] };
         let Some(new) = (self.each)(marked) else { return from };
         out.extend(new.start);
         let variable = new.variable.to_string();

@@ -22,6 +22,8 @@ pub(crate) struct LazyField {
     pub(crate) error: Option<TokenStream>,
     pub(crate) is_async: bool,
     pub(crate) weigh: Option<TokenStream>,
+    /// Where it may go while nobody holds it: after so many milliseconds without use, or with 0 only where memory is short.
+    pub(crate) evict: Option<u64>,
 }
 
 /// Plans a struct; the attributes of its fields are gone from `input` whether or not there is an error.
@@ -52,7 +54,7 @@ pub(crate) fn lazy_struct(
     }
     if let Some((span, key)) = args?.first() {
         let message = format!(
-            "`{key}` limits what a function keeps; a field goes with its struct or by `unload`, so remove it"
+            "`{key}` limits what a function keeps; say for each field which may go: `#[lazy(load = .., evict)]` where memory is short, `#[lazy(load = .., idle = \"5min\")]` after a time"
         );
         return Err(Error::new(span, message));
     }
@@ -79,7 +81,8 @@ fn field(span: Span, args: LazyFieldArgs) -> Result<LazyField> {
             "`#[lazy]` does not say how the field is loaded; write `#[lazy(load = Self::read)]` with a function of `&Self`",
         ));
     };
-    Ok(LazyField { load, error: args.error, is_async: args.is_async, weigh: args.weigh })
+    let evict = args.idle.or_else(|| args.evict.then_some(0));
+    Ok(LazyField { load, error: args.error, is_async: args.is_async, weigh: args.weigh, evict })
 }
 
 /// Neither a struct nor a function.

@@ -1,10 +1,14 @@
 //! The rules of `#[derive(Pooled)]` and `#[memopt::pooled]`.
 
+mod returned;
+
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::{
     Attribute, Data, DeriveInput, Error, Field, GenericParam, Generics, Meta, Result, Type, Visibility,
 };
+
+pub(crate) use returned::returned;
 
 use super::Errors;
 use crate::args::{FieldArgs, PoolArgs};

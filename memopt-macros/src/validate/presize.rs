@@ -1,11 +1,12 @@
 //! What `#[presize]` may stand on: a `let` of one variable that begins as an empty collection.
 
-use proc_macro2::{Delimiter, Group, Span, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenTree};
 use syn::{Error, Result};
 
 use crate::args::PresizeArgs;
+use crate::model::block::{is_word, last_seen, may_move, statements};
 use crate::model::lets::{Let, Marked, NotALet};
-use crate::model::{is_punct, trees};
+use crate::model::{Angles, is_punct, trees};
 
 /// A `let` whose collection can be started with room.
 pub(crate) struct Presize {
@@ -24,7 +25,7 @@ pub(crate) enum Begin {
 }
 
 /// Plans one marked statement.
-pub(crate) fn presize(marked: &Marked) -> Result<Presize> {
+pub(crate) fn presize(marked: &Marked<'_>) -> Result<Presize> {
     let span = marked.attr.span();
     let args = PresizeArgs::parse(marked.attr.arguments())?;
     let parts = marked.parts().map_err(|why| {
@@ -50,7 +51,79 @@ pub(crate) fn presize(marked: &Marked) -> Result<Presize> {
             "`#[presize]` does not know how to give this room; begin with `Vec::new()`, `Vec::default()`, `Vec::with_capacity(n)` or those of another collection",
         )
     })?;
+    if let Some(error) = no_room(&parts).or_else(|| held_to_the_end(marked.rest, &parts.variable)) {
+        return Err(error);
+    }
     Ok(Presize { parts, args, begin, span })
+}
+
+/// Collections of the standard library whose memory comes a node at a time.
+const OF_NODES: [&str; 3] = ["BTreeMap", "BTreeSet", "LinkedList"];
+
+fn no_room(parts: &Let) -> Option<Error> {
+    let path = &parts.value[..parts.value.len().checked_sub(2)?];
+    let mut angles = Angles::default();
+    let mut name = None;
+    for token in path {
+        match token {
+            TokenTree::Ident(word) if angles.closed() => name = Some(word),
+            _ => {}
+        }
+        angles.feed(token);
+    }
+    let name = name.filter(|name| OF_NODES.iter().any(|other| name == other))?;
+    let message = format!(
+        "a `{name}` grows node by node and has no room to begin with; remove `#[presize]`, or use a collection that has: `Vec`, `String`, `VecDeque`, `BinaryHeap`, `HashMap`, `HashSet`"
+    );
+    Some(Error::new(name.span(), message))
+}
+
+/// Writers of the standard library with a destructor that writes: they hold what they borrow until they end.
+const WRITERS: [&str; 2] = ["BufWriter", "LineWriter"];
+
+/// What is wrong where such a writer still borrows the collection when it is looked at.
+fn held_to_the_end(rest: &[TokenTree], variable: &Ident) -> Option<Error> {
+    let name = variable.to_string();
+    let looked_at = last_seen(rest, &name)?;
+    let statements = statements(rest);
+    let before = statements.iter().filter(|statement| statement.end <= looked_at);
+    let (writer, borrow, from) = before.clone().find_map(|at| {
+        writer_over(&rest[at.clone()], &name).map(|(writer, borrow)| (writer, borrow, at.end))
+    })?;
+    let ends = |statement: &std::ops::Range<usize>| {
+        statement.start >= from && may_move(&rest[statement.clone()], &writer.to_string())
+    };
+    if before.clone().any(ends) {
+        return None;
+    }
+    let message = format!(
+        "`{writer}` borrows `{name}` until the block ends, which is where `#[presize]` looks how long it has become; end it before with `drop({writer});`, or give it a block of its own"
+    );
+    Some(Error::new(borrow, message))
+}
+
+/// `let writer = BufWriter::new(&mut name);`: the writer, and where it borrows.
+fn writer_over(statement: &[TokenTree], name: &str) -> Option<(Ident, Span)> {
+    let writer = match statement {
+        [keyword, mutable, TokenTree::Ident(writer), ..]
+            if is_word(keyword, "let") && is_word(mutable, "mut") =>
+        {
+            writer
+        }
+        [keyword, TokenTree::Ident(writer), ..] if is_word(keyword, "let") => writer,
+        _ => return None,
+    };
+    let [path @ .., TokenTree::Group(arguments), semicolon] = statement else { return None };
+    if !is_punct(semicolon, ';') || !path.iter().any(|word| WRITERS.iter().any(|known| is_word(word, known)))
+    {
+        return None;
+    }
+    let arguments = trees(arguments.stream());
+    let borrows = |three: &&[TokenTree]| {
+        is_punct(&three[0], '&') && is_word(&three[1], "mut") && is_word(&three[2], name)
+    };
+    let borrow = arguments.windows(3).find(borrows)?;
+    Some((writer.clone(), borrow[2].span()))
 }
 
 fn begin(parts: &Let) -> Option<Begin> {

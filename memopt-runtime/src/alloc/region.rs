@@ -6,7 +6,7 @@
 //! or be freed elsewhere: it only keeps its chunk.
 //!
 //! Rooms: [`space`] (the range, and chunks given out and taken back), [`stack`] (the lock-free list of free chunks),
-//! [`chunk`] (a chunk's head), [`heap`] (what a thread has), [`bump`], [`slab`], [`route`] (entering and leaving),
+//! [`chunk`] (a chunk's head) with [`others`] (what other threads free of it), [`heap`] (what a thread has), [`bump`], [`slab`], [`route`] (entering and leaving),
 //! [`survivors`] (arenas whose blocks stay), [`tidy`] (letting go of what is empty), [`holder`] (what reports and reclaim see).
 //!
 //! # How a free knows its way
@@ -20,6 +20,7 @@ mod bump;
 mod chunk;
 mod heap;
 mod holder;
+mod others;
 mod route;
 mod slab;
 mod space;

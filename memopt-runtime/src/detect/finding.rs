@@ -72,7 +72,7 @@ pub struct Suggestion {
     pub remedy: Remedy,
     /// What that would save.
     pub saving: Saving,
-    /// The change to the source, where an attribute of memopt applies the remedy and the source could be read.
+    /// The change to the source, where an attribute of memopt or one line applies the remedy and the source could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edit: Option<Edit>,
 }

@@ -1,8 +1,10 @@
 //! Which site to treat, and how: from what the detectors suggest.
 
+use super::refusals::of_site;
 use super::settings::Settings;
 use super::switch::{self, Switch};
 use crate::alloc::region::Route;
+use crate::detect::{Edit, Finding, edit_of};
 use crate::remedy::presize::{self, LearnerMode};
 use crate::report::{Remedy, Report, units};
 use crate::site::{Site, registry};
@@ -62,9 +64,8 @@ fn routings(remedy: Remedy) -> &'static [Routing] {
 pub(super) struct Candidate {
     pub(super) site: &'static Site,
     pub(super) routing: Routing,
-    /// Share of the whole that the detector predicts to save.
-    pub(super) predicted: f64,
-    pub(super) evidence: String,
+    /// Why, and what the detector predicts to save.
+    pub(super) finding: Finding,
     /// What a call takes, as far as it was sampled, ns.
     pub(super) call_ns: Option<f64>,
 }
@@ -78,37 +79,37 @@ pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
             let place = site.place();
             place.file == finding.file && place.line == finding.line && site.full_name() == finding.site
         };
-        let Some(site) = registry::all().find(of).filter(|site| site.may_apply() && !site.is_refused())
-        else {
-            continue;
-        };
-        let call_ns = report
-            .sites()
-            .iter()
-            .find(|site| site.name == finding.site && site.line == finding.line)
-            .and_then(|site| site.time)
-            .map(|time| time.mean_ns);
+        let Some(site) = registry::all().find(of).filter(|site| site.may_apply()) else { continue };
+        let call_ns = of_site(report, site).and_then(|site| site.time).map(|time| time.mean_ns);
         for routing in routings(remedy) {
             if *routing == Routing::PreSize && !presize::waits(site) {
                 continue;
             }
-            found.push(Candidate {
-                site,
-                routing: *routing,
-                predicted: finding.saving.share,
-                evidence: format!(
-                    "{} of the total by {}",
-                    units::percent(finding.saving.share),
-                    finding.code
-                ),
-                call_ns,
-            });
+            found.push(Candidate { site, routing: *routing, finding: finding.clone(), call_ns });
         }
     }
     found
 }
 
 impl Candidate {
+    /// Why it is tried.
+    pub(super) fn evidence(&self) -> String {
+        format!("{} of the total by {}", units::percent(self.finding.saving.share), self.finding.code)
+    }
+
+    /// The change to the source that does for good what the routing does, where the source can be read.
+    pub(super) fn edit(&self) -> Option<Edit> {
+        edit_of(&self.finding, self.routing.remedy())
+    }
+
+    /// Begins a trial.
+    pub(super) fn start(&self, settings: Settings) {
+        if self.routing == Routing::Arena {
+            self.site.readmit();
+        }
+        self.refresh(false, settings);
+    }
+
     /// Sets the site's switch, also at nodes that came since.
     pub(super) fn refresh(&self, kept: bool, settings: Settings) {
         let (share, rarity) = if kept { (1.0 - settings.holdout, RARITY) } else { (settings.share, 0) };

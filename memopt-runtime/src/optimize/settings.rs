@@ -41,11 +41,11 @@ pub struct Settings {
     pub min_calls: u64,
     /// Calls of each kind after which a trial without a proven gain is taken back. Default 20 000.
     pub max_calls: u64,
-    /// Age at which such a trial is taken back even with fewer calls. Default 10 minutes.
+    /// Age at which such a trial is taken back even with fewer calls, and time without a call after which what was kept is. Default 10 minutes.
     pub max_age: Duration,
     /// Share (0 to 1) of a call's time that must be saved. Default 0.02.
     pub min_gain: f64,
-    /// Time before a routing that was taken back is tried again at the same site. Default 1 hour.
+    /// Time before a routing that was taken back is tried again at the same site, where its calls have become others. Default 1 hour.
     pub cooldown: Duration,
     /// Only say what would be tried, in [`Mode::Apply`] too. Default no.
     pub dry_run: bool,

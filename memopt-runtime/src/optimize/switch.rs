@@ -30,6 +30,11 @@ impl Switch {
         Self(route as u32 | of_256 << 8 | rarity << 16)
     }
 
+    /// What treated calls get.
+    pub(crate) fn route(self) -> Route {
+        Route::from_word(self.0 & 255)
+    }
+
     /// Whether the calls are like any other.
     pub(crate) fn is_off(self) -> bool {
         self.0 == 0
@@ -46,7 +51,7 @@ impl Switch {
         let treated = share == 0 || random & 255 < share;
         let rarity = self.0 >> 16 & 255;
         let measured = share != 0 && (random >> 8).trailing_zeros() >= rarity;
-        let route = if treated { Route::from_word(self.0 & 255) } else { Route::Plain };
+        let route = if treated { self.route() } else { Route::Plain };
         Lot { route, treated, measured }
     }
 }

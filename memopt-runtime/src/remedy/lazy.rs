@@ -1,11 +1,13 @@
 //! Lazy loading: values made when they are first read, kept while they are used, let go when memory is needed.
 //!
-//! Rooms: `cell` ([`Lazy`], one value in a struct), `loading` (who waits for a load, and who loads), `singleton` (one value of a function),
+//! Rooms: `cell` ([`Lazy`], one value in a struct), `evictable` ([`Evictable`], one that may go) and `fields` (all of these), `loading` (who waits for a load, and who loads), `singleton` (one value of a function),
 //! `cache` (one for each set of arguments) over `recency` (which was used last), `loaded` (the handle both give out), `weigh` (bytes a value
 //! holds), `idle` (what was not used for long). Waiting is by `std` alone: any executor will do.
 
 mod cache;
 mod cell;
+mod evictable;
+mod fields;
 mod idle;
 mod loaded;
 mod loading;
@@ -15,6 +17,7 @@ mod weigh;
 
 pub use self::cache::Cache;
 pub use self::cell::Lazy;
+pub use self::evictable::Evictable;
 pub use self::loaded::Loaded;
 pub use self::singleton::Singleton;
 pub use self::weigh::{HeldBytes, Shallow, Weigher, weigh_held};

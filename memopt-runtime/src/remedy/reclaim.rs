@@ -50,12 +50,13 @@ static PURGE: Mutex<fn()> = Mutex::new(purge_system);
 
 /// Says how the allocator in use gives its free memory back to the system; without it, glibc's `malloc_trim`.
 ///
-/// With mimalloc: `|| unsafe { libmimalloc_sys::mi_collect(true) }`; with jemalloc: `mallctl("arena.4096.purge")`.
+/// With mimalloc: `|| unsafe { libmimalloc_sys::mi_collect(true) }`; with jemalloc: `mallctl` of `thread.tcache.flush`, then of
+/// `arena.4096.purge` (all arenas). `benches/allocators` has both as they are written.
 pub fn set_purge(purge: fn()) {
     *PURGE.lock().unwrap_or_else(PoisonError::into_inner) = purge;
 }
 
-/// Gives memory back: trims pools, evicts what functions loaded lazily (fields have `unload`), compresses cold ones, empties chunks of arenas, as the
+/// Gives memory back: trims pools, evicts what functions loaded lazily and fields that say `evict` or `idle`, compresses cold ones, empties chunks of arenas, as the
 /// pressure asks for; then the allocator's free memory.
 ///
 /// # Examples
@@ -75,13 +76,15 @@ pub fn reclaim(pressure: Pressure) -> Reclaimed {
     let rss_before = crate::quiet(resident_bytes);
     let mut reclaimed = Reclaimed { holders: Vec::new(), rss_before, rss_after: None };
     if pressure > Pressure::None {
-        for holder in crate::quiet(holder::holders) {
+        let holders = crate::quiet(holder::holders);
+        for holder in &holders {
             // What it frees is the program's, and counts.
             let bytes = holder.reclaim(pressure);
             if bytes > 0 {
                 reclaimed.holders.push((holder.report().name, bytes));
             }
         }
+        crate::quiet(|| drop(holders));
         let purge = *PURGE.lock().unwrap_or_else(PoisonError::into_inner);
         purge();
     }

@@ -1,6 +1,6 @@
 //! What the optimizer did to a site, and what came of it.
 
-use super::{Remedy, units};
+use super::{Edit, Remedy, units};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -31,6 +31,20 @@ impl Step {
     }
 }
 
+/// What a measured call did, on average.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PerCall {
+    /// Time, geometric mean, ns. By the thread's CPU clock where a call takes 20 µs or more, else by the monotonic one.
+    pub time_ns: f64,
+    /// Bytes allocated, mean.
+    pub bytes: f64,
+    /// Blocks allocated, mean.
+    pub blocks: f64,
+    /// Highest live bytes above entry, mean.
+    pub peak_bytes: f64,
+}
+
 /// The effect of a remedy: treated calls against untreated calls of the same period.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -51,6 +65,12 @@ pub struct Effect {
     pub blocks_ratio: f64,
     /// The same of the highest live bytes.
     pub peak_ratio: f64,
+    /// A treated call. Its time is as measured; what its bytes explain of it is taken off in the ratio alone.
+    #[serde(default)]
+    pub treated_call: PerCall,
+    /// An untreated call.
+    #[serde(default)]
+    pub untreated_call: PerCall,
 }
 
 /// One entry of the optimizer's log.
@@ -59,8 +79,14 @@ pub struct Effect {
 pub struct Action {
     /// When: nanoseconds since the first allocation of the process.
     pub at_ns: u64,
-    /// Who: `optimizer`, or `program` where the program asked for it.
+    /// When: milliseconds since 1970, UTC; 0 where the clock is not set.
+    #[serde(default)]
+    pub unix_ms: u64,
+    /// Who: `optimizer`, or `program` where a person had the program ask for it (`revert`, `set_mode`).
     pub by: String,
+    /// Whether it only says what would be done: the mode is `suggest`, or a dry run is set.
+    #[serde(default)]
+    pub dry_run: bool,
     /// Full name of the site.
     pub site: String,
     /// What was done.
@@ -69,6 +95,9 @@ pub struct Action {
     pub remedy: Remedy,
     /// How it is applied: `arena`, `magazine` or `pre-size`.
     pub routing: String,
+    /// The rule that suggested it, such as `memopt::arena`.
+    #[serde(default)]
+    pub code: String,
     /// Why.
     pub evidence: String,
     /// Share (0 to 1) of all blocks, bytes or reallocations that the detector predicted to save.
@@ -76,11 +105,34 @@ pub struct Action {
     /// What was measured, where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured: Option<Effect>,
+    /// The change to the source that does the same for good: of what is kept or proposed, where the source could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit: Option<Edit>,
 }
 
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = units::duration(self.at_ns as f64);
         write!(f, "{at}: {} {} for `{}`: {}", self.step.name(), self.routing, self.site, self.evidence)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Action;
+
+    #[test]
+    fn an_entry_of_an_earlier_version_is_read() {
+        let old = r#"{"at_ns":1,"by":"optimizer","site":"s","step":"kept","remedy":"arena","routing":"arena","evidence":"e",
+            "predicted":0.5,"measured":{"time_ratio":0.9,"low":0.8,"high":0.95,"treated":200,"untreated":210,
+            "bytes_ratio":1.0,"blocks_ratio":1.0,"peak_ratio":1.0}}"#;
+        let action: Action = serde_json::from_str(old).unwrap();
+        assert_eq!(
+            (action.unix_ms, action.dry_run, action.code.as_str(), &action.edit),
+            (0, false, "", &None)
+        );
+        assert_eq!(action.measured.unwrap().treated_call, super::PerCall::default());
+        let text = serde_json::to_string(&action).unwrap();
+        assert_eq!(serde_json::from_str::<Action>(&text).unwrap(), action);
     }
 }

@@ -123,7 +123,7 @@ fn switched(local: &Local, node: &Node) -> u32 {
         return 0;
     }
     let Some(site) = node.site() else { return 0 };
-    if site.is_refused() {
+    if switch.route() == Route::Bump && site.is_refused() {
         node.set_switch(Switch::all(Route::Plain));
         return 0;
     }

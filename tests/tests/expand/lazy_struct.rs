@@ -8,4 +8,6 @@ pub struct Doc<T: Clone> {
     pub body: Vec<u8>,
     #[lazy(load = Self::fetch, async, weigh = weigh)]
     words: Vec<String>,
+    #[lazy(load = Self::count, idle = "30s")]
+    count: u64,
 }

@@ -15,7 +15,11 @@ pub(in crate::expand) fn expand(lazy: LazyStruct) -> TokenStream {
             if let Some((_, lazy)) = fields.iter().find(|(place, _)| *place == at) {
                 methods.extend(self::methods(field, lazy));
                 let ty = &field.ty;
-                field.ty = Type::Verbatim(quote!(::memopt::__private::Lazy<#ty>));
+                field.ty = Type::Verbatim(if lazy.evict.is_some() {
+                    quote!(::memopt::__private::Evictable<#ty>)
+                } else {
+                    quote!(::memopt::__private::Lazy<#ty>)
+                });
             }
         }
     }
@@ -38,9 +42,10 @@ fn methods(field: &Field, lazy: &LazyField) -> TokenStream {
         format_ident!("unload_{}", name),
         format_ident!("{}_held_bytes", name),
     );
+    let value = if lazy.evict.is_some() { quote!(::memopt::__private::Loaded<#ty>) } else { quote!(&#ty) };
     let (output, method) = match &lazy.error {
-        None => (quote!(&#ty), "load_from"),
-        Some(error) => (quote!(::core::result::Result<&#ty, #error>), "try_load_from"),
+        None => (value, "load_from"),
+        Some(error) => (quote!(::core::result::Result<#value, #error>), "try_load_from"),
     };
     let doc = match (&lazy.error, lazy.is_async) {
         (None, _) => format!("`{plain}`, loaded if it is not."),
@@ -48,26 +53,45 @@ fn methods(field: &Field, lazy: &LazyField) -> TokenStream {
             "`{plain}`, loaded if it is not.\n\n# Errors\n\nThose of its loader; the next call loads again."
         ),
     };
+    let weigher = quote!(::memopt::__private::Weigher::<#ty>::WEIGH);
+    let shallow = lazy.weigh.is_none().then(|| {
+        quote! {
+            #[allow(unused_imports)]
+            use ::memopt::__private::Shallow as _;
+        }
+    });
+    let weigh = lazy.weigh.as_ref().unwrap_or(&weigher);
+    let (keep, first) = match lazy.evict {
+        Some(idle) => (quote!(, (#idle, #weigh)), shallow.clone()),
+        None => (TokenStream::new(), None),
+    };
     let accessor = if lazy.is_async {
         let method = format_ident!("{}_async", method);
-        quote!(#vis async fn #name(&self) -> #output { self.#name.#method(self, #load).await })
+        quote!(#vis async fn #name(&self) -> #output { #first self.#name.#method(self, #load #keep).await })
     } else {
         let method = format_ident!("{}", method);
-        quote!(#vis fn #name(&self) -> #output { self.#name.#method(self, #load) })
+        quote!(#vis fn #name(&self) -> #output { #first self.#name.#method(self, #load #keep) })
     };
-    let weigh = lazy.weigh.as_ref().map_or_else(
-        || {
-            quote! {
-                #[allow(unused_imports)]
-                use ::memopt::__private::Shallow as _;
-                self.#name.weigh(::memopt::__private::Weigher::<#ty>::WEIGH)
-            }
-        },
-        |weigh| quote!(self.#name.weigh(#weigh)),
-    );
+    let (unload, weigh) = if lazy.evict.is_some() {
+        let unload = quote! {
+            // To let it go is enough reason to call it.
+            #[allow(clippy::must_use_candidate)]
+            #vis fn #unload(&self) -> ::core::primitive::bool
+        };
+        (unload, quote!(self.#name.held_bytes()))
+    } else {
+        let unload = quote!(#vis fn #unload(&mut self) -> ::core::option::Option<#ty>);
+        (unload, quote!(#shallow self.#name.weigh(#weigh)))
+    };
     let (loaded_doc, unload_doc, held_doc) = (
         format!("Whether `{plain}` is loaded."),
-        format!("Lets `{plain}` go and gives it back; the next call of `{plain}` loads again."),
+        if lazy.evict.is_some() {
+            format!(
+                "Lets `{plain}` go as soon as nobody holds it; the next call of `{plain}` loads again. Whether it was loaded."
+            )
+        } else {
+            format!("Lets `{plain}` go and gives it back; the next call of `{plain}` loads again.")
+        },
         format!("Bytes of `{plain}`, 0 while it is not loaded."),
     );
     // What the user says about the field is about its value.
@@ -82,7 +106,7 @@ fn methods(field: &Field, lazy: &LazyField) -> TokenStream {
         #[must_use]
         #vis fn #is_loaded(&self) -> bool { self.#name.is_loaded() }
         #[doc = #unload_doc]
-        #vis fn #unload(&mut self) -> ::core::option::Option<#ty> { self.#name.unload() }
+        #unload { self.#name.unload() }
         #[doc = #held_doc]
         #[must_use]
         #vis fn #held(&self) -> usize { #weigh }

@@ -1,6 +1,7 @@
 //! The head of a chunk: whose it is, how many blocks of it are in use.
 
 use super::heap::Heap;
+use super::others::Others;
 use super::space::{self, CHUNK};
 use crate::site::Site;
 use std::ptr;
@@ -51,15 +52,6 @@ pub(in crate::alloc) struct Chunk {
     others: Others,
 }
 
-#[derive(Debug)]
-#[repr(C, align(64))]
-struct Others {
-    /// Blocks of an arena that other threads freed and the owner has not seen.
-    freed: AtomicU32,
-    /// Blocks of a slab that other threads freed: a list through the blocks.
-    list: AtomicPtr<u8>,
-}
-
 const _: () = assert!(size_of::<Chunk>() == 128);
 
 /// Stands for no slab at hand: it has no free block, and no block lies in it.
@@ -74,7 +66,7 @@ pub(in crate::alloc) static NO_SLAB: Chunk = Chunk {
     after: AtomicPtr::new(ptr::null_mut()),
     site: AtomicPtr::new(ptr::null_mut()),
     free: AtomicPtr::new(ptr::null_mut()),
-    others: Others { freed: AtomicU32::new(0), list: AtomicPtr::new(ptr::null_mut()) },
+    others: Others::new(),
 };
 
 impl Chunk {
@@ -165,8 +157,7 @@ impl Chunk {
 
     fn own(&self, owner: usize, site: *const Site, call: u32) {
         self.begin_again(site, call);
-        self.others.freed.store(0, Relaxed);
-        self.others.list.store(ptr::null_mut(), Relaxed);
+        self.others.clear();
         self.owner.store(owner, Relaxed);
         self.set(State::Current);
     }
@@ -227,20 +218,20 @@ impl Chunk {
 
     /// Another thread freed blocks of an arena.
     pub(super) fn freed_elsewhere(&self, blocks: u32) {
-        // Release pairs with the Acquire in `settle`: what the thread did with the blocks comes before their reuse.
-        self.others.freed.fetch_add(blocks, std::sync::atomic::Ordering::Release);
+        self.others.add(blocks);
     }
 
     /// Takes note of what others freed; how many blocks are left. Only for the owner.
     pub(super) fn settle(&self) -> u32 {
-        if self.others.freed.load(Relaxed) == 0 {
-            return self.live();
+        match self.others.take() {
+            0 => self.live(),
+            freed => self.takes(freed),
         }
-        self.takes(self.others.freed.swap(0, std::sync::atomic::Ordering::Acquire))
     }
 
-    /// The list of a slab's blocks that other threads freed.
-    pub(super) fn freed_list(&self) -> &AtomicPtr<u8> {
-        &self.others.list
+    /// What other threads freed of a slab.
+    #[inline(always)]
+    pub(super) fn others(&self) -> &Others {
+        &self.others
     }
 }

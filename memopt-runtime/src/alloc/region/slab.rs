@@ -11,7 +11,7 @@ use crate::alloc::local::Local;
 use crate::heap::Tag;
 use crate::record::SMALL_MAX;
 use std::ptr::{self, NonNull};
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Largest block with a class. Bytes: room for a followed block of 1 KiB less a byte behind its tag.
 const LARGEST: usize = 1056;
@@ -177,8 +177,7 @@ fn find(slab: &Chunk, class: usize) -> bool {
 
 /// Takes the blocks that other threads freed; how many. Only for the owner.
 fn collect(slab: &Chunk) -> u32 {
-    // Acquire pairs with the Release in `free_elsewhere`: what the blocks hold, and what was done with them before.
-    let list = slab.freed_list().swap(ptr::null_mut(), Acquire);
+    let list = slab.others().take_list();
     let (mut block, mut count) = (list, 0);
     while !block.is_null() {
         count += 1;
@@ -305,15 +304,6 @@ fn came_back(local: &Local, slab: &'static Chunk, left: u32) {
 /// - The block must be one of the slab's that nobody uses any more.
 pub(super) unsafe fn free_elsewhere(slab: &Chunk, block: *mut u8) {
     let block = slab.start().with_addr(block.addr());
-    let list = slab.freed_list();
-    let mut first = list.load(Relaxed);
-    loop {
-        // SAFETY: the caller's word; the block is ours until the exchange succeeds.
-        unsafe { link(block).write(first) };
-        // Release: the owner that takes the list sees the links. (No ABA: it takes all of it.)
-        match list.compare_exchange_weak(first, block, AcqRel, Relaxed) {
-            Ok(_) => return,
-            Err(now) => first = now,
-        }
-    }
+    // SAFETY: the caller's word; a free block holds the next one's address where `link` says.
+    unsafe { slab.others().push(block, link) };
 }

@@ -63,17 +63,29 @@ pub(super) struct Slot<V> {
     bytes: AtomicUsize,
     /// Its bytes are among those of all.
     counted: AtomicBool,
-    /// When it was used last, where there is an idle time.
+    /// When it was asked for last and when it was used last, where there is an idle time. It may be held long after it was asked for, so
+    /// only the former follows the order of the entries.
+    asked: AtomicU64,
     used: AtomicU64,
     has_idle_time: bool,
 }
 
+/// What is to be done with an entry, in the order of use.
+enum Choice {
+    Take,
+    /// It stays; one that was asked for later may go.
+    Skip,
+    /// It stays, and so do all that were asked for later.
+    Stop,
+}
+
 impl<V> Slot<V> {
-    fn new(has_idle_time: bool) -> Self {
+    pub(super) fn new(has_idle_time: bool) -> Self {
         Self {
             cell: Lazy::new(),
             bytes: AtomicUsize::new(0),
             counted: AtomicBool::new(false),
+            asked: AtomicU64::new(0),
             used: AtomicU64::new(0),
             has_idle_time,
         }
@@ -86,8 +98,18 @@ impl<V> Slot<V> {
         }
     }
 
-    fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.bytes.load(Relaxed)
+    }
+
+    /// Notes what its value holds, before others see it.
+    pub(super) fn weighs(&self, bytes: usize) {
+        self.bytes.store(bytes, Relaxed);
+    }
+
+    /// When it was used last; 0 where it has no idle time.
+    pub(super) fn used(&self) -> u64 {
+        self.used.load(Relaxed)
     }
 }
 
@@ -199,8 +221,9 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
 
     /// The entry of a key, made where there is none, as the one used last.
     fn entry(&'static self, key: &K) -> Entry<K, V> {
-        if self.idle > 0 {
-            self.expire(idle::now());
+        let now = if self.idle > 0 { idle::now() } else { 0 };
+        if now > 0 {
+            self.expire(now);
         }
         let mut entries = self.lock();
         let known = entries.by_use.touch(key).and_then(|at| Some((at, Arc::clone(entries.by_use.get(at)?))));
@@ -208,13 +231,15 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
             let slot = Arc::new(Slot::new(self.idle > 0));
             (crate::quiet(|| entries.by_use.insert(key, Arc::clone(&slot))), slot)
         });
+        slot.asked.store(now, Relaxed);
+        slot.used.store(now, Relaxed);
         drop(entries);
-        slot.touch();
         Entry { cache: self, at, slot: Some(slot) }
     }
 
-    /// Takes the entries out that `wanted` says, the longest unused first, of those loaded and in nobody's hands; returns their bytes.
-    fn evict(&self, mut wanted: impl FnMut(&Entries<K, V>, &Slot<V>, usize) -> bool) -> u64 {
+    /// Takes the entries out that `choose` says, the one asked for longest ago first, of those loaded and in nobody's hands; returns their
+    /// bytes. Those in somebody's hands are passed over.
+    fn evict(&self, mut choose: impl FnMut(&Entries<K, V>, &Slot<V>, usize) -> Choice) -> u64 {
         // The list is ours and not counted; the values are the program's, and dropped where it is seen, after the lock is open.
         let mut victims: Vec<Arc<Slot<V>>> = Vec::new();
         let mut bytes = 0;
@@ -226,11 +251,14 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
                 if Arc::strong_count(slot) > 1 || !slot.cell.is_loaded() {
                     continue;
                 }
-                if !wanted(&entries, slot, freed) {
-                    break;
+                match choose(&entries, slot, freed) {
+                    Choice::Take => {
+                        freed += slot.bytes();
+                        places.push(at);
+                    }
+                    Choice::Skip => {}
+                    Choice::Stop => break,
                 }
-                freed += slot.bytes();
-                places.push(at);
             }
             victims.reserve_exact(places.len());
             victims.extend(places.into_iter().filter_map(|at| entries.by_use.remove(at)));
@@ -254,7 +282,11 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
 
     /// Takes out what is over the limit.
     fn limit(&self) {
-        self.evict(|entries, _, freed| entries.bytes - freed > self.max_bytes);
+        self.evict(
+            |entries, _, freed| {
+                if entries.bytes - freed > self.max_bytes { Choice::Take } else { Choice::Stop }
+            },
+        );
     }
 
     fn list(&'static self) {
@@ -284,7 +316,17 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
 
 impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Idle for Cache<K, V> {
     fn expire(&self, now: u64) -> u64 {
-        self.evict(|_, slot, _| self.idle > 0 && now.saturating_sub(slot.used.load(Relaxed)) >= self.idle)
+        if self.idle == 0 {
+            return 0;
+        }
+        let idle_since = |time: &AtomicU64| now.saturating_sub(time.load(Relaxed)) >= self.idle;
+        self.evict(|_, slot, _| {
+            if !idle_since(&slot.asked) {
+                return Choice::Stop;
+            }
+            // One that was held until lately is not idle, which says nothing of those behind it.
+            if idle_since(&slot.used) { Choice::Take } else { Choice::Skip }
+        })
     }
 }
 
@@ -312,12 +354,12 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Holder for Cache<K, V> {
             Pressure::Medium => {
                 let mut left = self.census().1.div_ceil(2);
                 self.evict(|_, _, _| {
-                    let take = left > 0;
+                    let choice = if left > 0 { Choice::Take } else { Choice::Stop };
                     left = left.saturating_sub(1);
-                    take
+                    choice
                 })
             }
-            Pressure::Critical => self.evict(|_, _, _| true),
+            Pressure::Critical => self.evict(|_, _, _| Choice::Take),
         }
     }
 }
@@ -348,7 +390,7 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Entry<K, V> {
     /// Notes what a new value holds, before others see it.
     fn weighed(&self, value: V) -> V {
         if let Some(slot) = &self.slot {
-            slot.bytes.store((self.cache.weigh)(&value), Relaxed);
+            slot.weighs((self.cache.weigh)(&value));
         }
         self.cache.loads.fetch_add(1, Relaxed);
         value

@@ -39,7 +39,11 @@ impl Family {
 
     /// An idle object of this type, if there is one.
     #[inline]
-    pub fn idle<T: Recycle + Send + 'static>(&'static self) -> Option<PoolGuard<T>> {
+    pub fn idle<T>(&'static self) -> Option<PoolGuard<T>>
+    where
+        // The compiler shows the line below to those whose type is not `Send`.
+        T: Recycle + Send + 'static, // an object may come back on any thread: hold an `Arc` where it has an `Rc`, or do not pool it
+    {
         let core = self.core::<T>();
         // SAFETY: the pool was made for `T`.
         unsafe { PoolGuard::idle(core) }

@@ -35,6 +35,7 @@ mod values;
 /// | `BTreeMap`, `BTreeSet`, `LinkedList` | empty | nothing: they free what they held |
 /// | `Box<T>`, arrays, slices, tuples up to 8 | each part to its own initial value | what the parts keep |
 /// | `Option` | `None` | nothing: `None` has no place for it |
+/// | `Box<str>` | empty | nothing: use a `String` |
 /// | numbers, `bool`, `char` | 0, `false`, `'\0'` | |
 /// | `BytesMut` (feature `bytes`) | empty | the capacity that no `Bytes` split from it shares |
 ///

@@ -40,6 +40,20 @@ impl<T: Recycle + ?Sized> Recycle for Box<T> {
     }
 }
 
+/// Becomes empty, its initial value: a text of fixed length has no room to keep. (`str` itself cannot be reset in place, so this is no case of the
+/// above.)
+impl Recycle for Box<str> {
+    #[inline]
+    fn recycle(&mut self) {
+        *self = Self::default();
+    }
+
+    #[inline]
+    fn held_bytes(&self) -> usize {
+        self.len()
+    }
+}
+
 impl<T: Recycle> Recycle for [T] {
     #[inline]
     fn recycle(&mut self) {
@@ -137,6 +151,8 @@ mod tests {
         assert_eq!(reset(BTreeMap::from([(1, 2)])), 0);
         assert_eq!(reset(LinkedList::from([1])), 0);
         assert_eq!(reset(Some(vec![1])), 0);
+        assert_eq!(reset(Box::<str>::from("text")), 0);
+        assert_eq!(Box::<str>::from("text").held_bytes(), 4);
         assert_eq!(
             (reset(7u8), reset(7i64), reset(0.5f32), reset(true), reset('x'), reset(())),
             (0, 0, 0, 0, 0, 0)

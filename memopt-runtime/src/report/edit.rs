@@ -1,0 +1,55 @@
+//! A change to the source, as lines.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Lines to replace in one file. Its `Display` is the change as a diff.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Edit {
+    /// The file, as the compiler saw it.
+    pub file: String,
+    /// The line to replace, from 1.
+    pub line: u32,
+    /// What stands there.
+    pub before: String,
+    /// What should stand there; may be several lines.
+    pub after: String,
+}
+
+impl Edit {
+    /// The lines of the change with their marks: `-` goes, `+` comes, a blank stays (shown once).
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (char, &str)> {
+        let gone = self.before.lines().filter(|line| self.after.lines().all(|other| other != *line));
+        let mark = |line: &str| if self.before.lines().any(|other| other == line) { ' ' } else { '+' };
+        gone.map(|line| ('-', line)).chain(self.after.lines().map(move |line| (mark(line), line)))
+    }
+}
+
+impl fmt::Display for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "   = edit: {}:{}", self.file, self.line)?;
+        self.lines().try_for_each(|(mark, line)| write!(f, "\n           {mark} {line}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Edit;
+
+    fn edit(before: &str, after: &str) -> Edit {
+        Edit { file: "src/lib.rs".to_owned(), line: 7, before: before.to_owned(), after: after.to_owned() }
+    }
+
+    #[test]
+    fn a_line_that_stays_is_shown_once() {
+        assert_eq!(
+            edit("fn f() {", "#[memopt::arena]\nfn f() {").to_string(),
+            "   = edit: src/lib.rs:7\n           + #[memopt::arena]\n             fn f() {"
+        );
+        assert_eq!(
+            edit("#[track_alloc]", "#[memopt::arena]").to_string(),
+            "   = edit: src/lib.rs:7\n           - #[track_alloc]\n           + #[memopt::arena]"
+        );
+    }
+}
