@@ -26,7 +26,7 @@
 //! | followed blocks in use of about 1 KiB and more, or aligned to more than 16 | 131,072 | in `lost` |
 //! | threads told apart, by the first 15 bytes of their names | 511 | together, `(further threads)` |
 //! | who freed whose: pairs of site and thread | 1,024 | together, in [`hand_offs_lost`](crate::report::HeapReport::hand_offs_lost) |
-//! | contents looked at when a sampled block is freed | 1 KiB, in windows over all of it | the windows stand for it |
+//! | contents looked at when a sampled block is freed | 1 KiB, of one above a page at its beginning and at a place drawn by chance | that stands for it |
 //! | contents that a block is compared with | the last 4,096 | not equal |
 //! | lifetimes | powers of two up to 39 h | longer ones are as 39 h |
 //! | libraries | those loaded at the last report, or [`refresh_modules`] | stacks may end there |

@@ -47,7 +47,7 @@ fn percent(part: u64, whole: u64) -> f64 {
 #[test]
 fn what_large_buffers_never_used_is_told() {
     let _one = sampled();
-    for n in 0..100u64 {
+    for n in 0..1000u64 {
         let _scope = scope!("a_quarter_used");
         let mut buffer = Vec::<u64>::with_capacity(64 * KIB / 8);
         buffer.extend((0..16 * KIB as u64 / 8).map(|at| at ^ (n << 32) ^ 0x1234_5678));
@@ -55,9 +55,9 @@ fn what_large_buffers_never_used_is_told() {
     }
     let found = contents("a_quarter_used");
     // Nearly each of them is sampled: 1 − e^−16.
-    assert!((99..=100).contains(&found.samples), "{found:?}");
-    // Four of sixteen windows.
-    assert!((percent(found.never_written, found.looked_at) - 75.0).abs() < 0.1, "{found:?}");
+    assert!((998..=1000).contains(&found.samples), "{found:?}");
+    // By a place of each: a standard error of 1.4 %.
+    assert!((percent(found.never_written, found.looked_at) - 75.0).abs() < 7.0, "{found:?}");
     assert_eq!((found.zero, found.duplicate), (0, 0));
 }
 
@@ -74,11 +74,9 @@ fn the_spare_half_of_what_grew_is_told() {
         drop(black_box(buffer));
     }
     let found = contents("grew_to_the_double");
-    // 100 blocks of 32 KiB full, and 100 of 64 KiB of which the upper half holds 8 bytes: 15 of its 16 windows are as they were
-    // handed out, and 56 of 64 bytes of the first.
+    // 100 blocks of 32 KiB full, and 100 of 64 KiB of which the upper half holds 8 bytes.
     let share = percent(found.never_written, found.looked_at);
-    let expected = 100.0 * (1016.0 / 1024.0) * 32.0 / 96.0;
-    assert!((share - expected).abs() < 0.5, "{share} {expected} {found:?}");
+    assert!((share - 100.0 * 32.0 / 96.0).abs() < 0.5, "{share} {found:?}");
 }
 
 #[test]

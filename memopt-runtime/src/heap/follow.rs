@@ -70,6 +70,10 @@ pub(crate) unsafe fn begin(local: &Local, block: *mut u8, layout: Layout, is_ins
         local.sample_again(interval::next_gap(local, interval));
     }
     let mut noted = Noted { size: size as u64, interval, ..Noted::default() };
+    let timed = interval > interval::EXACT || local.random() < u32::MAX / TIMED as u32;
+    if timed {
+        noted.born_ns = now_ns();
+    }
     noted.carried = match fresh {
         Begin::Zeroed => Carried::Zeroes,
         Begin::Fresh if interval > interval::EXACT => Carried::Pattern,
@@ -80,14 +84,12 @@ pub(crate) unsafe fn begin(local: &Local, block: *mut u8, layout: Layout, is_ins
         // SAFETY: the caller's word.
         Carried::Zeroes if is_inside => unsafe { block.write_bytes(0, size) },
         // SAFETY: the caller's word.
-        Carried::Pattern | Carried::UpperHalf => unsafe { contents::fill(block, size, noted.carried) },
+        Carried::Pattern | Carried::UpperHalf => unsafe {
+            contents::fill(block, size, noted.carried, drawn(block, &noted));
+        },
         Carried::Zeroes | Carried::Anything => {}
     }
     let Some(tables) = tables::get() else { return };
-    let timed = interval > interval::EXACT || local.random() < u32::MAX / TIMED as u32;
-    if timed {
-        noted.born_ns = now_ns();
-    }
     noted.thread = thread(local, tables);
     let Some((spot, realm)) = spot(local, tables, interval) else {
         return lose(tables, block, is_inside);
@@ -101,6 +103,11 @@ pub(crate) unsafe fn begin(local: &Local, block: *mut u8, layout: Layout, is_ins
         return lose(tables, block, false);
     }
     tables.spots.get(spot).allocated(&noted, &tables.total);
+}
+
+/// A number by chance that is known again when the block goes: of its address and of when it came.
+fn drawn(block: *mut u8, noted: &Noted) -> u64 {
+    (block.addr() as u64 ^ noted.born_ns.rotate_left(32)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 16
 }
 
 /// A block found no room in a table.
@@ -173,7 +180,9 @@ unsafe fn end(local: &Local, tables: &Tables, block: *mut u8, noted: &Noted) {
     let spot = tables.spots.get(noted.spot);
     if noted.carried != Carried::Anything && cfg!(not(miri)) {
         // SAFETY: the caller's word.
-        let found = unsafe { contents::look(block, noted.size as usize, noted.carried, &tables.seen) };
+        let found = unsafe {
+            contents::look(block, noted.size as usize, noted.carried, drawn(block, noted), &tables.seen)
+        };
         spot.looked_at(&found, noted);
     }
     spot.freed(noted, now, &tables.total);

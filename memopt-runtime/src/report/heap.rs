@@ -119,8 +119,9 @@ pub struct Lifetimes {
 /// What was found in sampled blocks when they were freed. All figures but `samples` are bytes, of the blocks looked at and of those
 /// they stand for.
 ///
-/// Of a block above 1 KiB 16 windows of 64 bytes are looked at, spread over it, and stand for what lies between. Of one that
-/// grew to the double or more, the old part counts as written and the new one is looked at; one that grew by less, or shrank, is
+/// Of a block above 1 KiB 16 windows of 64 bytes are looked at, spread over it; of one above 4 KiB 512 bytes at a place drawn by chance, and its
+/// first 512 bytes, by which it is compared. They stand for the rest: one large block tells little, many tell their share. Of one
+/// that grew to the double or more, the old part counts as written and the new one is looked at; one that grew by less, or shrank, is
 /// not looked at. Where every block is followed only those are that were asked for with zeroes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contents {
