@@ -192,6 +192,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "counts 16 MiB byte by byte")]
     fn of_a_large_block_two_places_are_touched_and_many_blocks_tell_the_share() {
         let (seen, size) = (nothing(), 1 << 18);
         let mut unwritten = 0;
