@@ -3,6 +3,8 @@
 //! The folder listing is the pipeline: `args` and `model` read, `validate` judges, `expand` writes, `fallback` writes when something
 //! was wrong. Each attribute is a pure function of two token streams, and emits only `::core` and `::memopt::__private` paths: the runtime
 //! can change without this crate.
+//!
+//! This room is long because the compiler wants every attribute at the root, and nearly all of it is their documentation.
 
 #![forbid(unsafe_code)]
 

@@ -35,6 +35,7 @@ pub use self::diff::{Change, Diff, DiffTable, Presence, Side, SiteDiff};
 pub use self::edit::Edit;
 pub use self::estimate::Estimate;
 pub use self::find::SiteError;
+pub(crate) use self::find::ends_on_border;
 pub use self::heap::{
     Contents, HandOff, HeapMode, HeapReport, Lifetimes, Line, LiveOfThread, Module, Spot, StackFrame,
 };

@@ -26,7 +26,7 @@ use std::sync::atomic::Ordering::Relaxed;
 ///
 /// Blocks allocated before are not seen. Other threads take it up at their next allocation.
 pub fn start_sampling(mean_bytes: u64) -> Result<(), Error> {
-    start(mean_bytes.max(interval::EXACT + 1), || ())
+    start(mean_bytes.max(interval::EXACT + 1), true)
 }
 
 /// Follows every block from here on, without stacks: by scope alone.
@@ -40,7 +40,7 @@ pub fn start_sampling(mean_bytes: u64) -> Result<(), Error> {
 /// 1.3 times the time of a JSON parser that allocates all the while (`exact_json1m`), and 32 bytes a block. Threads share the figures of a
 /// scope: where two parse at once it is 2.0 to 3.7 times, by how near their cores are to each other.
 pub fn start_exact() -> Result<(), Error> {
-    start(interval::EXACT, || follow::take_stacks(false))
+    start(interval::EXACT, false)
 }
 
 /// As [`start_exact`], with the stack of every block.
@@ -53,7 +53,7 @@ pub fn start_exact() -> Result<(), Error> {
 ///
 /// 2.7 times the time of the same parser, most of it for the stacks.
 pub fn start_exact_with_stacks() -> Result<(), Error> {
-    start(interval::EXACT, || follow::take_stacks(true))
+    start(interval::EXACT, true)
 }
 
 /// Follows no further blocks. Those that are followed stay so until they are freed.
@@ -104,7 +104,7 @@ fn named(mut report: HeapReport) -> Box<HeapReport> {
     Box::new(report)
 }
 
-fn start(interval: u64, prepare: impl FnOnce()) -> Result<(), Error> {
+fn start(interval: u64, stacks: bool) -> Result<(), Error> {
     crate::quiet(|| {
         if crate::record::status() == Status::NotInstalled {
             let message = "no block can be followed: they do not come through memopt; declare `#[global_allocator] static ALLOC: \
@@ -119,7 +119,7 @@ fn start(interval: u64, prepare: impl FnOnce()) -> Result<(), Error> {
             );
             return Err(Error::new(Kind::Io, message));
         }
-        prepare();
+        follow::take_stacks(stacks);
         set(interval);
         Ok(())
     })

@@ -177,15 +177,15 @@ pub(crate) fn end_outside(local: &Local, block: *mut u8) {
 /// - Nobody may use the block, and it must have been handed out with what the tag says.
 unsafe fn end(local: &Local, tables: &Tables, block: *mut u8, noted: &Noted) {
     let now = if noted.born_ns == 0 { 0 } else { now_ns() };
-    let spot = tables.spots.get(noted.spot);
+    let (spot, weight) = (tables.spots.get(noted.spot), noted.weight());
     if noted.carried != Carried::Anything && cfg!(not(miri)) {
         // SAFETY: the caller's word.
         let found = unsafe {
             contents::look(block, noted.size as usize, noted.carried, drawn(block, noted), &tables.seen)
         };
-        spot.looked_at(&found, noted);
+        spot.looked_at(&found, noted.size, &weight);
     }
-    spot.freed(noted, now, &tables.total);
+    spot.freed(noted, &weight, now, &tables.total);
     if now != 0 {
         // SAFETY: null, or a frame of this thread's shard, which is never unmapped.
         let to = unsafe { local.top().as_ref() }.and_then(|frame| frame.node().site());
@@ -196,9 +196,8 @@ unsafe fn end(local: &Local, tables: &Tables, block: *mut u8, noted: &Noted) {
             to_thread: thread(local, tables),
         };
         let exact = noted.interval <= interval::EXACT;
-        tables.hand_offs.add(
-            &way,
-            &if exact { Weight::by_chance(noted.size, 1.0 / TIMED as f64) } else { noted.weight() },
-        );
+        tables
+            .hand_offs
+            .add(&way, &if exact { Weight::by_chance(noted.size, 1.0 / TIMED as f64) } else { weight });
     }
 }

@@ -96,12 +96,11 @@ impl Spot {
         total.came(weight.bytes, noted.born_ns);
     }
 
-    /// A block went.
-    pub(super) fn freed(&self, noted: &Noted, now_ns: u64, total: &Total) {
+    /// A block went, which stood for `weight`.
+    pub(super) fn freed(&self, noted: &Noted, weight: &Weight, now_ns: u64, total: &Total) {
         self.before_change(total);
-        let weight = noted.weight();
-        self.freed.add(&weight);
-        let waste = waste(noted, &weight);
+        self.freed.add(weight);
+        let waste = waste(noted, weight);
         if waste > 0 {
             self.waste_freed.fetch_add(waste, Relaxed);
         }
@@ -118,9 +117,9 @@ impl Spot {
         }
     }
 
-    /// What was found in a block, which stands for others.
-    pub(super) fn looked_at(&self, found: &Contents, noted: &Noted) {
-        let stands_for = noted.weight().bytes as f64 / noted.size.max(1) as f64;
+    /// What was found in a block of `size` bytes, which stood for `weight`.
+    pub(super) fn looked_at(&self, found: &Contents, size: u64, weight: &Weight) {
+        let stands_for = weight.bytes as f64 / size.max(1) as f64;
         let scaled = |bytes: u64| (bytes as f64 * stands_for).round() as u64;
         let [looked_at, never_written, zero, duplicate] =
             [found.looked_at, found.never_written, found.zero, found.duplicate].map(scaled);

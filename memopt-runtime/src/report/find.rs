@@ -40,7 +40,8 @@ fn place(site: &SiteReport) -> String {
     format!("{} ({}:{}:{})", site.name, site.file, site.line, site.column)
 }
 
-fn ends_on_border(full: &str, name: &str) -> bool {
+/// Whether a path ends in a name, on a `::` border.
+pub(crate) fn ends_on_border(full: &str, name: &str) -> bool {
     !name.is_empty() && full.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with("::"))
 }
 

@@ -1,7 +1,7 @@
 //! What a test left behind, by site and stack.
 
 use super::limits::worst;
-use crate::report::{HeapReport, Report, Spot};
+use crate::report::{HeapReport, Report, Spot, ends_on_border};
 use std::fmt::Write as _;
 
 /// Spots that are told of.
@@ -69,7 +69,9 @@ fn by_block(report: &Report, heap: &HeapReport, may_leak: &[&str]) -> Option<Str
 fn by_count(report: &Report, may_leak: &[&str]) -> Option<String> {
     let total = report.total();
     let (mut bytes, mut left) = (total.live_bytes(), total.live_blocks());
-    for site in report.sites().iter().filter(|site| may_leak.iter().any(|name| ends_with(&site.name, name))) {
+    for site in
+        report.sites().iter().filter(|site| may_leak.iter().any(|name| ends_on_border(&site.name, name)))
+    {
         bytes -= site.own.live_bytes();
         left -= site.own.live_blocks();
     }
@@ -88,9 +90,5 @@ fn blocks(n: u64) -> String {
 
 /// Whether one of the scopes a block was allocated in may leave it.
 fn is_allowed(spot: &Spot, may_leak: &[&str]) -> bool {
-    spot.scopes.iter().any(|path| may_leak.iter().any(|name| ends_with(path, name)))
-}
-
-fn ends_with(path: &str, name: &str) -> bool {
-    path.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with("::"))
+    spot.scopes.iter().any(|path| may_leak.iter().any(|name| ends_on_border(path, name)))
 }

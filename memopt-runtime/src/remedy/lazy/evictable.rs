@@ -61,27 +61,22 @@ impl<V: Send + Sync> fields::Evict for Field<V> {
     }
 
     fn state(&self) -> Option<fields::State> {
-        self.with(|slot| {
-            let slot = slot.as_ref().filter(|slot| slot.cell.is_loaded())?;
-            // Handles are cloned from handles, and new ones come by the lock.
-            Some(fields::State { held: Arc::strong_count(slot) > 1, used: slot.used(), bytes: slot.bytes() })
-        })
+        self.with(|slot| slot.as_ref().and_then(state))
     }
 
     fn evict(&self, still: &dyn Fn(fields::State) -> bool) -> Option<usize> {
-        let gone = self.with(|slot| {
-            slot.take_if(|slot| {
-                let state = fields::State {
-                    held: Arc::strong_count(slot) > 1,
-                    used: slot.used(),
-                    bytes: slot.bytes(),
-                };
-                slot.cell.is_loaded() && !state.held && still(state)
-            })
-        })?;
+        let gone = self
+            .with(|slot| slot.take_if(|slot| state(slot).is_some_and(|state| !state.held && still(state))))?;
         // The value is the program's: dropped where it is seen, outside of the lock.
         Some(gone.bytes())
     }
+}
+
+/// Of a value that is loaded. Asked for under the lock: handles are cloned from handles, and new ones come by it.
+fn state<V>(slot: &Arc<Slot<V>>) -> Option<fields::State> {
+    let state =
+        || fields::State { held: Arc::strong_count(slot) > 1, used: slot.used(), bytes: slot.bytes() };
+    slot.cell.is_loaded().then(state)
 }
 
 impl<V> Evictable<V> {
@@ -92,7 +87,7 @@ impl<V> Evictable<V> {
 
     /// Whether it is loaded.
     pub fn is_loaded(&self) -> bool {
-        self.0.with(|slot| slot.as_ref().is_some_and(|slot| slot.cell.is_loaded()))
+        self.0.with(|slot| slot.as_ref().and_then(state).is_some())
     }
 
     /// Lets the value go as soon as no handle of it is out; the next read loads again. Whether it was loaded.
@@ -102,7 +97,7 @@ impl<V> Evictable<V> {
 
     /// Bytes of the value as they were weighed when it was loaded; 0 while it is not.
     pub fn held_bytes(&self) -> usize {
-        self.0.with(|slot| slot.as_ref().filter(|slot| slot.cell.is_loaded()).map_or(0, |slot| slot.bytes()))
+        self.0.with(|slot| slot.as_ref().and_then(state).map_or(0, |state| state.bytes))
     }
 }
 
