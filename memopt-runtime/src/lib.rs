@@ -118,12 +118,13 @@ pub mod __private {
     #[inline]
     pub fn simulate_alloc(bytes: usize) {
         use crate::count;
-        let sizes = count::sizes();
+        let mut sizes = count::sizes();
         if sizes.are_looked_at() {
-            if bytes > count::SMALL_MAX || count::is_due(bytes) {
+            if bytes > count::SMALL_MAX || (sizes.may_be_due() && count::is_due(bytes)) {
                 count::alloc_any(std::ptr::null_mut(), bytes);
                 return;
             }
+            sizes = sizes.of_site();
             // SAFETY: sizes are looked at; the size is a small one.
             unsafe { count::small_ahead(sizes, bytes) };
         }

@@ -4,7 +4,7 @@
 //! call: 8 instructions a pair less in a build without LTO.
 
 use super::Counter;
-use super::local::{IDLE, Local};
+use super::local::{LOOK, Local};
 use super::region;
 pub(crate) use super::region::Route;
 use crate::heap;
@@ -28,10 +28,16 @@ impl Sizes {
         !self.0.is_null()
     }
 
-    /// Whether they are those of a site.
+    /// Whether an allocation may be [due](is_due).
     #[inline(always)]
-    fn are_of_a_site(self) -> bool {
-        self.0 > IDLE
+    pub(crate) fn may_be_due(self) -> bool {
+        self.0.addr() & LOOK != 0
+    }
+
+    /// The same, with no word of whether an allocation may be due.
+    #[inline(always)]
+    pub(crate) fn of_site(self) -> Self {
+        Self(self.0.map_addr(|at| at & !LOOK))
     }
 }
 
@@ -73,7 +79,7 @@ pub(crate) fn alloc_ahead(size: usize) {
 /// - `sizes` must be looked at, and the allocation not be [due](is_due); it must be no larger than [`SMALL_MAX`].
 #[inline(always)]
 pub(crate) unsafe fn small_ahead(sizes: Sizes, size: usize) {
-    if sizes.are_of_a_site() {
+    if sizes.are_looked_at() {
         // SAFETY: those of a site's record; the caller's word.
         Local::with(|local| unsafe { local.on_small_ahead(sizes.0, size) });
     }
@@ -90,7 +96,8 @@ pub(crate) fn take_back(size: usize) {
 pub(crate) fn alloc(sizes: Sizes, block: *mut u8, size: usize) -> *mut u8 {
     Local::with(|local| {
         local.on_alloc(size);
-        if !sizes.are_of_a_site() {
+        let sizes = sizes.of_site();
+        if !sizes.are_looked_at() {
             return block;
         }
         if size > SMALL_MAX {

@@ -18,7 +18,7 @@ use crate::tasks::Front;
 use std::cell::Cell;
 use std::ptr;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI64, AtomicPtr, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicPtr, AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
 /// Every thread's counters.
@@ -41,16 +41,14 @@ pub(crate) struct Local {
     pub(crate) counters: Counters,
     /// Highest `bytes - freed` since the innermost open scope was entered.
     pub(crate) peak: AtomicI64,
-    /// The value of `bytes` at which an allocation that was counted ahead raised `peak`, and what it was before.
-    raised: Cell<(u64, i64)>,
     /// Where an allocation counts its size class: at the innermost open scope's site. Null where there is nothing to count, so
     /// that an allocation has no more to do than two additions; [`IDLE`] where only `due` has to be looked at.
     pub(crate) sizes: AtomicPtr<Counter>,
     /// The value of `bytes` above which an allocation goes the long way: where a block is to be followed, or the thread is
     /// new, gone, or does our own work, when it is the smallest value and `sizes` not null.
     pub(crate) due: AtomicI64,
-    /// `sizes` outside every scope: null, or [`IDLE`] while blocks are followed.
-    pub(crate) idle_sizes: AtomicPtr<Counter>,
+    /// What is added to every `sizes`: [`LOOK`] where `due` has to be looked at, else 0.
+    pub(crate) look: AtomicUsize,
     /// Bits of a block's address of which each sends its free the long way: [`FREES_LONG`], or all where frees are counted
     /// elsewhere, as the thread is new, gone, or does our own work.
     frees_long: Cell<usize>,
@@ -107,7 +105,9 @@ const GROWN: usize = 64;
 const KNOWN_SPOTS: usize = 16;
 
 /// `sizes` where no size is counted but `due` has to be looked at. The lowest address that `sizes` has when it is not null.
-pub(super) const IDLE: *mut Counter = ptr::dangling_mut();
+pub(super) const IDLE: *mut Counter = ptr::without_provenance_mut(LOOK);
+/// The bit of `sizes` that says that `due` has to be looked at.
+pub(super) const LOOK: usize = 1;
 /// `frees_long` of a thread that counts: the bit that tells the blocks of the region.
 const FREES_LONG: usize = region::MARK;
 
@@ -116,10 +116,9 @@ thread_local! {
         Local {
             counters: Counters::new(),
             peak: AtomicI64::new(0),
-            raised: Cell::new((0, 0)),
             sizes: AtomicPtr::new(IDLE),
             due: AtomicI64::new(i64::MIN),
-            idle_sizes: AtomicPtr::new(ptr::null_mut()),
+            look: AtomicUsize::new(LOOK),
             frees_long: Cell::new(usize::MAX),
             bump: Cell::new(ptr::null_mut()),
             bump_end: Cell::new(ptr::null_mut()),
@@ -224,6 +223,12 @@ impl Local {
     #[inline(always)]
     pub(super) fn sizes(&self) -> *mut Counter {
         self.sizes.load(Relaxed)
+    }
+
+    /// Where an allocation counts its size class; null for nowhere.
+    #[inline(always)]
+    pub(crate) fn site_sizes(&self) -> *mut Counter {
+        self.sizes().map_addr(|at| at & !LOOK)
     }
 
     /// Whether an allocation of `size` bytes has to go the long way.

@@ -81,7 +81,7 @@ pub(crate) fn alloc_small(local: &Local, layout: Layout) -> Option<NonNull<u8>> 
     };
     local.on_alloc(layout.size());
     // SAFETY: the scope is routed, so `sizes` are those of its site; the size has a small class.
-    unsafe { local.on_small(local.sizes(), layout.size()) };
+    unsafe { local.on_small(local.site_sizes(), layout.size()) };
     Some(block)
 }
 

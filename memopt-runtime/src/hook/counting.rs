@@ -36,7 +36,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
 
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        let long = count::sizes().are_looked_at() && count::is_due(new_size);
+        let long = count::sizes().may_be_due() && count::is_due(new_size);
         if long || count::may_be_ours(block, layout) {
             rare();
             // SAFETY: the caller's contract.
@@ -80,12 +80,20 @@ unsafe fn alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -
         // SAFETY: the caller's contract.
         return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
     }
-    let sizes = count::sizes();
+    let mut sizes = count::sizes();
     if sizes.are_looked_at() {
-        if layout.size() > count::SMALL_MAX || count::is_due(layout.size()) {
+        if layout.size() > count::SMALL_MAX {
             rare();
             // SAFETY: the caller's contract.
             return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
+        }
+        if sizes.may_be_due() {
+            rare();
+            if count::is_due(layout.size()) {
+                // SAFETY: the caller's contract.
+                return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
+            }
+            sizes = sizes.of_site();
         }
         // SAFETY: sizes are looked at; the size is a small one.
         unsafe { count::small_ahead(sizes, layout.size()) };

@@ -6,7 +6,6 @@ use super::shard::Shard;
 use super::site_record::Record;
 use crate::alloc::local::Local;
 use crate::report::SizeClass;
-use std::sync::atomic::Ordering::Relaxed;
 
 /// Largest size with a class of 16 bytes: the nodes of a `BTreeMap` whose keys and values are strings are smaller.
 pub(crate) const SMALL_MAX: usize = 768;
@@ -22,7 +21,7 @@ pub(crate) fn small_class(size: usize) -> usize {
 #[inline(never)]
 pub(crate) fn count_large(local: &Local, size: usize) {
     // SAFETY: null, or the size classes of a record, which the innermost frame's node keeps.
-    if let Some(record) = unsafe { Record::of_sizes(local.sizes.load(Relaxed)) } {
+    if let Some(record) = unsafe { Record::of_sizes(local.site_sizes()) } {
         // One less, so that a power of two ends its class.
         record.histograms.count(local, LARGE, size as u64 - 1);
     }

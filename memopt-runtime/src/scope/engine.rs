@@ -198,8 +198,6 @@ pub(super) fn push(local: &Local, node: &'static Node, mut flags: u32) -> *const
     }
     // SAFETY: `top` is a frame of the shard's array and not the last.
     let frame = unsafe { start(local, node, top, flags) };
-    // A carried context without a scope has no sizes.
-    local.count_sizes_at(node.sizes());
     frame
 }
 
@@ -221,7 +219,7 @@ unsafe fn start(local: &Local, node: &Node, top: *const Frame, flags: u32) -> *c
     local.peak.store(bytes.wrapping_sub(freed).cast_signed(), Relaxed);
     frame.set_node(node);
     frame.flags.store(flags, Relaxed);
-    local.sizes.store(node.sizes(), Relaxed);
+    local.count_sizes_at(node.sizes());
     local.set_top(place);
     place
 }

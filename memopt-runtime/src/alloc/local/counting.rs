@@ -1,9 +1,8 @@
 //! What is counted of one operation of the allocator.
 
-use super::{GROWN, IDLE, Local, REGISTRY};
+use super::{GROWN, Local, REGISTRY};
 use crate::alloc::Counter;
 use crate::heap::interval;
-use crate::machine::rare;
 use crate::record::SMALL_MAX;
 use crate::report::Totals;
 use std::sync::atomic::Ordering::Relaxed;
@@ -28,9 +27,8 @@ impl Local {
             unsafe { (self.counters.bytes.own(), self.counters.freed.own(), *self.peak.as_ptr()) };
         let bytes = bytes.wrapping_add(size as u64);
         let live = bytes.wrapping_sub(freed).cast_signed();
+        // PERF: not marked rare: while a program builds something, every block raises it.
         if live > peak {
-            rare();
-            self.raised.set((bytes, peak));
             self.peak.store(live, Relaxed);
         }
         // SAFETY: the caller's word: `sizes` has a counter for each small class.
@@ -39,15 +37,13 @@ impl Local {
 
     /// Takes one allocation back that was counted ahead and failed.
     pub(in crate::alloc) fn take_back(&self, size: usize) {
-        let sizes = self.sizes();
-        if sizes > IDLE && size <= SMALL_MAX {
-            let (at, before) = self.raised.get();
-            // No two allocations that succeed end at the same number of bytes, as none has size 0.
-            if at == self.counters.bytes.get() {
-                self.peak.store(before, Relaxed);
+        let sizes = self.site_sizes();
+        if !sizes.is_null() && size <= SMALL_MAX {
+            // What it was before is not kept: where this block raised it, it is what was live.
+            let live = self.counters.bytes.get().wrapping_sub(self.counters.freed.get()).cast_signed();
+            if self.peak.load(Relaxed) == live {
+                self.peak.store(live - size as i64, Relaxed);
             }
-            // The next one may end at the same number.
-            self.raised.set((0, 0));
             // SAFETY: the classes of a site's record.
             unsafe { &*sizes.add(crate::record::small_class(size)) }.add(1u64.wrapping_neg());
         }
@@ -130,7 +126,7 @@ impl Local {
             self.follow_at.set(self.follow_at.get().saturating_sub_unsigned(old.min(new) as u64));
             self.set_due();
         }
-        if self.sizes() > IDLE {
+        if !self.site_sizes().is_null() {
             self.raise_peak();
             let goes_on = self.goes_on(from, to);
             crate::record::count_realloc(self, old as u64, new as u64, copied, goes_on);

@@ -1,6 +1,6 @@
 //! Which of a thread's blocks are followed: the interval it took up, and where on its axis of bytes the next sample falls.
 
-use super::{IDLE, KNOWN_SPOTS, Local, REGISTRY};
+use super::{KNOWN_SPOTS, LOOK, Local, REGISTRY};
 use crate::alloc::region::Route;
 use crate::heap::interval;
 use crate::record::Node;
@@ -24,7 +24,6 @@ impl Local {
             };
             self.follow_at.set(at);
         }
-        self.idle_sizes.store(if interval == interval::OFF { ptr::null_mut() } else { IDLE }, Relaxed);
     }
 
     fn bytes(&self) -> i64 {
@@ -66,17 +65,18 @@ impl Local {
 
     /// Lets the thread take up another interval at its next allocation. From any thread.
     fn call_to_follow(&self) {
-        self.idle_sizes.store(IDLE, Relaxed);
+        self.look.store(LOOK, Relaxed);
         self.due.store(i64::MIN, Relaxed);
         self.short_route.store(Route::Plain as u32, Relaxed);
-        let _ = self.sizes.compare_exchange(ptr::null_mut(), IDLE, Relaxed, Relaxed);
+        let _ = self.sizes.fetch_update(Relaxed, Relaxed, |sizes| Some(sizes.map_addr(|at| at | LOOK)));
     }
 
     /// Whether the thread will look at the interval. From any thread.
     fn is_called(&self) -> bool {
         self.due.load(Relaxed) == i64::MIN
             && self.short_route() == Route::Plain as u32
-            && !self.sizes.load(Relaxed).is_null()
+            && self.look.load(Relaxed) == LOOK
+            && self.sizes.load(Relaxed).addr() & LOOK != 0
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where a thread is in its life, when it counts, and what the hook looks at because of that.
 
-use super::{FREES_LONG, IDLE, LEAVE, Life, Local, REGISTRY, started};
+use super::{FREES_LONG, IDLE, LEAVE, LOOK, Life, Local, REGISTRY, started};
 use crate::alloc::Counter;
 use crate::alloc::region::{self, Route};
 use crate::alloc::slot::Slot;
@@ -75,6 +75,7 @@ impl Local {
         if !ready {
             self.due.store(i64::MIN, Relaxed);
             self.short_route.store(Route::Plain as u32, Relaxed);
+            self.look.store(LOOK, Relaxed);
             self.sizes.store(IDLE, Relaxed);
             return;
         }
@@ -90,8 +91,11 @@ impl Local {
     pub(super) fn set_due(&self) {
         let (route, called) = (self.route.get(), interval::get() != self.interval.get());
         let follows = called || self.follow_at.get() != i64::MAX;
-        self.due
-            .store(if called || route != Route::Plain { i64::MIN } else { self.follow_at.get() }, Relaxed);
+        let due = if called || route != Route::Plain { i64::MIN } else { self.follow_at.get() };
+        self.due.store(due, Relaxed);
+        let look = if due == i64::MAX { 0 } else { LOOK };
+        self.look.store(look, Relaxed);
+        self.sizes.store(self.sizes().map_addr(|at| at & !LOOK | look), Relaxed);
         self.short_route.store(if follows { Route::Plain } else { route } as u32, Relaxed);
     }
 
@@ -104,8 +108,8 @@ impl Local {
     /// Lets allocations count their sizes for a site, or for none (null).
     #[inline(always)]
     pub(crate) fn count_sizes_at(&self, sizes: *mut Counter) {
-        let sizes = if sizes.is_null() { self.idle_sizes.load(Relaxed) } else { sizes };
-        self.sizes.store(sizes, Relaxed);
+        let look = self.look.load(Relaxed);
+        self.sizes.store(sizes.map_addr(|at| at | look), Relaxed);
     }
 
     /// What follows is our own work: not counted, and no scope is entered by it.
