@@ -112,7 +112,7 @@ pub use self::control::{is_on, snapshot, start_exact, start_exact_with_stacks, s
 #[cfg(feature = "track")]
 pub(crate) use self::control::{known, left_by};
 #[cfg(not(feature = "track"))]
-pub use self::control::{refresh_modules, set_usable_size};
+pub use self::control::{refresh_modules, resolve, set_usable_size};
 #[cfg(unix)]
 pub use self::dump::dump_on_signal;
 pub use self::dump::{Dumps, dump_above};
@@ -129,6 +129,8 @@ pub(crate) use self::follow::{Begin, begin, end_inside, end_outside, inside};
 use self::modules::keep_up;
 #[cfg(feature = "track")]
 pub use self::modules::refresh as refresh_modules;
+#[cfg(feature = "track")]
+pub use self::symbols::resolve;
 #[cfg(feature = "track")]
 pub(crate) use self::tag::Tag;
 #[cfg(feature = "track")]

@@ -12,9 +12,6 @@ mod alloc;
 mod capacity;
 #[cfg(feature = "track")]
 mod concurrency;
-pub mod detect;
-mod error;
-pub mod export;
 pub mod heap;
 mod hook;
 #[cfg(any(feature = "tower", feature = "tracing"))]
@@ -32,7 +29,6 @@ mod process;
 #[cfg(feature = "track")]
 mod record;
 pub mod remedy;
-pub mod report;
 #[cfg(feature = "track")]
 mod scope;
 #[cfg(feature = "track")]
@@ -50,7 +46,6 @@ pub(crate) use self::alloc::{count, quiet::quiet};
 pub use self::capacity::Capacity;
 #[cfg(feature = "track")]
 pub use self::concurrency::concurrency;
-pub use self::error::Error;
 pub use self::hook::Alloc;
 #[cfg(not(feature = "track"))]
 pub use self::off::{
@@ -64,7 +59,6 @@ pub use self::optimize::optimizer;
 pub(crate) use self::record::live_bytes;
 #[cfg(feature = "track")]
 pub use self::record::{limit_memory, memory_used};
-pub use self::report::Report;
 #[cfg(feature = "track")]
 pub use self::scope::{
     Context, InContext, Recording, Scope, TrackAlloc, Tracked, observe, record, record_async,
@@ -73,6 +67,8 @@ pub use self::scope::{
 pub use self::site::Site;
 #[cfg(feature = "tokio")]
 pub use self::spawn::spawn;
+pub use memopt_report as report;
+pub use memopt_report::{Error, Report};
 
 /// What every site of the process allocated so far.
 ///
@@ -82,10 +78,10 @@ pub use self::spawn::spawn;
 #[cfg(feature = "track")]
 pub fn report() -> Report {
     quiet(|| {
-        let mut report = record::process_report();
-        report.actions = optimize::log();
-        report.heap = heap::known();
-        report
+        record::process_report()
+            .with_reclaimable(remedy::holder::reports())
+            .with_actions(optimize::log())
+            .with_heap(heap::known())
     })
 }
 

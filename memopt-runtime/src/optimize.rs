@@ -313,20 +313,22 @@ impl State {
     fn note(&mut self, by: &str, of: &Candidate, step: Step, evidence: String, measured: Option<Effect>) {
         let edit = if matches!(step, Step::Kept | Step::Proposed) { of.edit() } else { None };
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.log.push(Action {
-            at_ns: now_ns(),
-            unix_ms: since_1970.as_millis() as u64,
-            by: by.to_owned(),
-            dry_run: step == Step::Proposed,
-            site: of.site.full_name(),
-            step,
-            remedy: of.routing.remedy(),
-            routing: of.routing.name().to_owned(),
-            code: of.finding.code.clone(),
-            evidence,
-            predicted: of.finding.saving.share,
-            measured,
-            edit,
+        self.log.push({
+            let mut action = Action::new(of.site.full_name(), step, of.routing.remedy());
+            action.at_ns = now_ns();
+            action.unix_ms = since_1970.as_millis() as u64;
+            action.by = by.to_owned();
+            action.dry_run = step == Step::Proposed;
+            action.site = of.site.full_name();
+            action.step = step;
+            action.remedy = of.routing.remedy();
+            action.routing = of.routing.name().to_owned();
+            action.code = of.finding.code.clone();
+            action.evidence = evidence;
+            action.predicted = of.finding.saving.share;
+            action.measured = measured;
+            action.edit = edit;
+            action
         });
     }
 }

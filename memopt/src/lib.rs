@@ -1,105 +1,42 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
-/// The global allocator: forwards to another one and counts.
 #[doc(inline)]
-pub use memopt_runtime::Alloc;
-/// Carries the open scope and its recordings to another thread or task.
-#[doc(inline)]
-pub use memopt_runtime::Context;
-/// What can go wrong.
-#[doc(inline)]
-pub use memopt_runtime::Error;
-/// What a recording gives: the value and the report.
-#[doc(inline)]
-pub use memopt_runtime::Recording;
-/// What every site allocated.
-#[doc(inline)]
-pub use memopt_runtime::Report;
-/// `.track_alloc(site!(..))` on any future or stream.
-#[doc(inline)]
-pub use memopt_runtime::TrackAlloc;
-/// Every thread and every tracked task that is alive.
-#[doc(inline)]
-pub use memopt_runtime::concurrency;
-/// How much of a collection's capacity is used.
-#[doc(inline)]
-pub use memopt_runtime::observe;
-/// The process-wide report; and the module of its model.
-#[doc(inline)]
-pub use memopt_runtime::report;
-/// Spawns a tracked task on tokio's runtime.
-#[cfg(feature = "tokio")]
-#[doc(inline)]
-pub use memopt_runtime::spawn;
-/// What runs in a closure, read alone.
-#[doc(inline)]
-pub use memopt_runtime::{record, record_async};
-/// A scope for a block, a site for a future.
-#[doc(inline)]
-pub use memopt_runtime::{scope, site};
+pub use memopt_macros::{arena, lazy_load, main, pooled, streamed, test, track_alloc};
 
-/// Memory for many values that end together.
 #[doc(inline)]
-pub use memopt_runtime::remedy::arena::Arena;
-/// A value that is held compressed while it is not read.
+pub use memopt_runtime::{Alloc, Context, Error, Report, TrackAlloc};
 #[doc(inline)]
-pub use memopt_runtime::remedy::compressed::Compressed;
+pub use memopt_runtime::{heap, optimizer, record, record_async, report, scope, site};
 
-/// How much memory a value takes, all it owns included: the trait and its derive.
-#[doc(inline)]
-pub use memopt_macros::MemSize;
-#[doc(inline)]
-pub use memopt_runtime::remedy::mem_size::MemSize;
-
-/// The attributes: on functions, methods, impls, traits and modules; on `main`; on tests.
-#[doc(inline)]
-pub use memopt_macros::{arena, main, test, track_alloc};
-
-/// The attributes of remedies.
-#[doc(inline)]
-pub use memopt_macros::streamed;
-
-/// Objects and buffers that are used again instead of freed and allocated.
-#[doc(inline)]
-pub use memopt_macros::{Pooled, pooled};
-
-/// Values that are loaded when first read.
-#[doc(inline)]
-pub use memopt_macros::lazy_load;
-
-/// Findings, their rules, and how they are printed.
-#[doc(inline)]
-pub use memopt_runtime::detect;
-/// Formats other tools read.
-#[doc(inline)]
-pub use memopt_runtime::export;
-/// The heap of the running process: reports of it written to files.
-#[doc(inline)]
-pub use memopt_runtime::heap;
-
-/// Sites made from what other crates mark already: spans of `tracing`, routes of `tower` services.
 #[cfg(any(feature = "tower", feature = "tracing"))]
 #[doc(inline)]
 pub use memopt_runtime::integrate;
-
-/// What changes how a program uses its memory: the types behind the attributes, and what holds memory for later.
+#[cfg(feature = "tokio")]
 #[doc(inline)]
-pub use memopt_runtime::remedy;
-/// Applies what the detectors suggest, proves the effect or takes it back; and the module of its settings.
-#[doc(inline)]
-pub use memopt_runtime::{optimize, optimizer};
+pub use memopt_runtime::spawn;
 
-/// Types behind the names above, and the knobs of the runtime.
-pub mod runtime {
-    pub use memopt_runtime::{Capacity, InContext, Scope, Site, Tracked, limit_memory, memory_used};
+/// What changes how a program uses its memory: the types behind the attributes, and what they hold for reuse.
+pub mod remedy {
+    #[doc(inline)]
+    pub use memopt_macros::{MemSize, Pooled};
+    #[doc(inline)]
+    pub use memopt_runtime::remedy::*;
 }
 
-/// What most programs need: `use memopt::prelude::*;`
-pub mod prelude {
-    pub use memopt_runtime::{Alloc, Context, Report, TrackAlloc, scope, site};
+/// Types behind the names at the root, and the settings of the runtime.
+pub mod runtime {
+    #[doc(inline)]
+    pub use memopt_runtime::{
+        Capacity, InContext, Recording, Scope, Site, Tracked, concurrency, memory_used, observe, set_record_limit,
+    };
+}
 
-    pub use memopt_macros::track_alloc;
+/// The names most programs need, and the traits that bring methods: `use memopt::prelude::*;`
+pub mod prelude {
+    pub use crate::remedy::{MemSize, Pooled, Recycle};
+    pub use crate::{Alloc, Context, Report, TrackAlloc, scope, site, track_alloc};
 }
 
 #[doc(hidden)]

@@ -3,8 +3,8 @@
 use super::{follow, interval, modules, read, tables};
 use crate::alloc::call_to_follow;
 use crate::alloc::quiet::Quiet;
-use crate::error::{Error, Kind};
 use crate::record::Numbers;
+use crate::report::error::{Error, Kind};
 use crate::report::{HeapReport, Status, units};
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -76,7 +76,7 @@ pub(crate) fn lost() -> u64 {
     tables::get().map_or(0, |tables| tables.lost.load(Relaxed))
 }
 
-/// What is known of the blocks followed so far. Frames are addresses; [`HeapReport::resolve`] names them. The report is the
+/// What is known of the blocks followed so far. Frames are addresses; [`resolve`](super::resolve) names them. The report is the
 /// caller's, and counted as what it allocates.
 ///
 /// # Cost
@@ -89,19 +89,19 @@ pub fn snapshot() -> HeapReport {
 }
 
 /// As [`snapshot`], stacks named; `None` where nothing was ever followed. Call it in a quiet section.
-pub(crate) fn known() -> Option<Box<HeapReport>> {
+pub(crate) fn known() -> Option<HeapReport> {
     interval::was_ever_on().then(|| named(snapshot()))
 }
 
 /// What recordings left, stacks named; `None` but in exact mode. Call it in a quiet section.
-pub(crate) fn left_by(recordings: &Numbers) -> Option<Box<HeapReport>> {
+pub(crate) fn left_by(recordings: &Numbers) -> Option<HeapReport> {
     modules::refresh();
     read::left_by(recordings).map(named)
 }
 
-fn named(mut report: HeapReport) -> Box<HeapReport> {
-    report.resolve();
-    Box::new(report)
+fn named(mut report: HeapReport) -> HeapReport {
+    super::resolve(&mut report);
+    report
 }
 
 fn start(interval: u64, stacks: bool) -> Result<(), Error> {

@@ -11,9 +11,9 @@ pub use self::handle::Dumps;
 use self::handle::{Shared, Stop};
 use self::mark::Mark;
 use self::pattern::Pattern;
-use crate::error::{Error, Kind};
 use crate::quiet;
 use crate::report::HeapReport;
+use crate::report::error::{Error, Kind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -182,7 +182,7 @@ pub(crate) fn write(report: &HeapReport, path: &std::path::Path) -> Result<(), E
 /// What is known of the heap, stacks named.
 fn named() -> HeapReport {
     let mut report = super::snapshot();
-    report.resolve();
+    super::resolve(&mut report);
     report
 }
 

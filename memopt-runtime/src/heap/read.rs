@@ -7,6 +7,7 @@ use super::tables::{self, Tables};
 use super::tag::{Noted, Tag};
 use crate::alloc::local::now_ns;
 use crate::alloc::region;
+use crate::process;
 use crate::record::Numbers;
 use crate::report::{Estimate, HandOff, HeapMode, HeapReport, LiveOfThread, StackFrame};
 use crate::site::Site;
@@ -116,6 +117,8 @@ fn empty() -> HeapReport {
         at_ns: now_ns(),
         unix_ns: unix.map_or(0, |since| since.as_nanos() as u64),
         pid: std::process::id(),
+        rss_bytes: process::resident_bytes(),
+        limit_bytes: process::memory_limit(),
         ..HeapReport::default()
     }
 }

@@ -12,48 +12,46 @@ use crate::report::HeapReport;
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
 use crate::report::{Module, StackFrame};
 
-impl HeapReport {
-    /// Gives [`frames`](Self::frames) their functions and lines, inlined calls included, and fills
-    /// [`modules`](Self::modules).
-    ///
-    /// Frames that have lines are left as they are. A name is the demangled one without its hash. What cannot be read stays
-    /// empty: a file that was stripped or is gone, code that is in no file.
-    ///
-    /// # Cost
-    ///
-    /// A file is opened for each executable or library that has frames not seen before, and of its debug information the
-    /// units these lie in are read: some milliseconds each. What was found is kept for the process's lifetime, a few hundred
-    /// bytes for each address. Do not call it where the program must not wait.
-    ///
-    /// # Limits
-    ///
-    /// Lines need debug information (`debug = "line-tables-only"` in the profile is enough; `"limited"` names inlined
-    /// calls better); without it, functions are taken from the symbol table. Linux on `x86_64` and `aarch64` only.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use memopt_runtime::report::{HeapReport, StackFrame};
-    ///
-    /// fn parse() {}
-    ///
-    /// let frame = StackFrame { address: parse as fn() as usize as u64, lines: Vec::new() };
-    /// let mut report = HeapReport { frames: vec![frame], ..HeapReport::default() };
-    /// report.resolve();
-    /// # #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-    /// assert!(report.frames[0].lines[0].function.ends_with("parse"));
-    /// ```
-    pub fn resolve(&mut self) {
-        // So that libraries are known that were opened lately.
-        refresh();
-        // Found quietly, and then copied: what a report holds is the caller's, who frees it.
-        let found = Quiet::new(|| {
-            let mut frames = self.frames.clone();
-            name(&mut frames);
-            (frames, modules())
-        });
-        (self.frames, self.modules) = (*found).clone();
-    }
+/// Gives [`frames`](HeapReport::frames) their functions and lines, inlined calls included, and fills
+/// [`modules`](HeapReport::modules).
+///
+/// Frames that have lines are left as they are. A name is the demangled one without its hash. What cannot be read stays
+/// empty: a file that was stripped or is gone, code that is in no file.
+///
+/// # Cost
+///
+/// A file is opened for each executable or library that has frames not seen before, and of its debug information the
+/// units these lie in are read: some milliseconds each. What was found is kept for the process's lifetime, a few hundred
+/// bytes for each address. Do not call it where the program must not wait.
+///
+/// # Limits
+///
+/// Lines need debug information (`debug = "line-tables-only"` in the profile is enough; `"limited"` names inlined
+/// calls better); without it, functions are taken from the symbol table. Linux on `x86_64` and `aarch64` only.
+///
+/// # Examples
+///
+/// ```
+/// use memopt::report::{HeapReport, StackFrame};
+///
+/// fn parse() {}
+///
+/// let frame = StackFrame { address: parse as fn() as usize as u64, lines: Vec::new() };
+/// let mut report = HeapReport { frames: vec![frame], ..HeapReport::default() };
+/// memopt::heap::resolve(&mut report);
+/// # #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+/// assert!(report.frames[0].lines[0].function.ends_with("parse"));
+/// ```
+pub fn resolve(report: &mut HeapReport) {
+    // So that libraries are known that were opened lately.
+    refresh();
+    // Found quietly, and then copied: what a report holds is the caller's, who frees it.
+    let found = Quiet::new(|| {
+        let mut frames = report.frames.clone();
+        name(&mut frames);
+        (frames, modules())
+    });
+    (report.frames, report.modules) = (*found).clone();
 }
 
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]

@@ -4,8 +4,8 @@ use super::refusals::of_site;
 use super::settings::Settings;
 use super::switch::{self, Switch};
 use crate::alloc::region::Route;
-use crate::detect::{Edit, Finding, edit_of};
 use crate::remedy::presize::{self, LearnerMode};
+use crate::report::detect::{Edit, Finding, edit_of};
 use crate::report::{Remedy, Report, units};
 use crate::site::{Site, registry};
 

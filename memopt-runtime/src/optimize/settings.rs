@@ -1,7 +1,7 @@
 //! What the optimizer may do and how carefully.
 
 use crate::Error;
-use crate::error::Kind;
+use crate::report::error::Kind;
 use std::time::Duration;
 
 /// What the optimizer may do.

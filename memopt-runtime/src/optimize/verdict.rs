@@ -121,28 +121,30 @@ fn effect(untreated: &Arm, treated: &Arm, adjust: bool) -> Option<Effect> {
         let (u, t) = (figure(&without), figure(&with));
         if u > 0.0 { t / u } else { 1.0 }
     };
-    error.is_finite().then(|| Effect {
-        time_ratio: difference.exp(),
-        low: (difference - error).exp(),
-        high: (difference + error).exp(),
-        treated: treated.calls,
-        untreated: untreated.calls,
-        bytes_ratio: ratio(|call| call.bytes),
-        blocks_ratio: ratio(|call| call.blocks),
-        peak_ratio: ratio(|call| call.peak_bytes),
-        treated_call: with,
-        untreated_call: without,
+    error.is_finite().then(|| {
+        let mut effect = Effect::default();
+        effect.time_ratio = difference.exp();
+        effect.low = (difference - error).exp();
+        effect.high = (difference + error).exp();
+        effect.treated = treated.calls;
+        effect.untreated = untreated.calls;
+        effect.bytes_ratio = ratio(|call| call.bytes);
+        effect.blocks_ratio = ratio(|call| call.blocks);
+        effect.peak_ratio = ratio(|call| call.peak_bytes);
+        effect.treated_call = with;
+        effect.untreated_call = without;
+        effect
     })
 }
 
 fn per_call(arm: &Arm) -> PerCall {
     let n = arm.calls as f64;
-    PerCall {
-        time_ns: (arm.y / n).exp(),
-        bytes: arm.bytes / n,
-        blocks: arm.blocks / n,
-        peak_bytes: arm.peak / n,
-    }
+    let mut call = PerCall::default();
+    call.time_ns = (arm.y / n).exp();
+    call.bytes = arm.bytes / n;
+    call.blocks = arm.blocks / n;
+    call.peak_bytes = arm.peak / n;
+    call
 }
 
 #[cfg(test)]

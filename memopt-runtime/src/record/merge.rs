@@ -17,9 +17,7 @@ pub(crate) fn process_report() -> Report {
     merge.unattributed = REGISTRY.orphans.read();
     merge.total = merge.unattributed;
     merge.all_threads();
-    let mut report = merge.into_report(now_ns());
-    report.holders = crate::remedy::holder::reports();
-    report
+    merge.into_report(now_ns())
 }
 
 /// What ran within one recording. Call it quietly.
@@ -208,12 +206,6 @@ impl Merge {
     }
 
     fn into_report(self, elapsed_ns: u64) -> Report {
-        let mut report = Report::empty(super::status());
-        report.elapsed_ns = elapsed_ns;
-        report.threads = self.threads;
-        report.total = self.total;
-        report.unattributed = self.unattributed;
-
         let mut inclusive: Vec<Totals> = self.nodes.iter().map(|node| node.own).collect();
         for i in (0..self.nodes.len()).rev() {
             if let Some(parent) = self.nodes[i].parent {
@@ -239,26 +231,25 @@ impl Merge {
         });
         let position: HashMap<*const Site, usize> =
             finished.iter().enumerate().map(|(i, (key, _))| (*key, i)).collect();
-        report.sites = finished.into_iter().map(|(_, site)| site).collect();
+        let sites = finished.into_iter().map(|(_, site)| site).collect();
         // The overflow node is there on every thread, mostly empty; it has no children, so it can be left out.
         let kept: Vec<usize> = (0..self.nodes.len())
             .filter(|&i| position.contains_key(&ptr::from_ref(self.nodes[i].site)))
             .collect();
         let new_index: HashMap<usize, usize> =
             kept.iter().enumerate().map(|(new, old)| (*old, new)).collect();
-        report.tree = Tree {
-            nodes: kept
-                .iter()
-                .map(|&i| TreeNode {
-                    parent: self.nodes[i].parent.and_then(|p| new_index.get(&p).copied()),
-                    site: position[&ptr::from_ref(self.nodes[i].site)],
-                    calls: self.nodes[i].calls,
-                    own: self.nodes[i].own,
-                    inclusive: inclusive[i],
-                })
-                .collect(),
-        };
-        report
+        let nodes = kept.iter().map(|&i| TreeNode {
+            parent: self.nodes[i].parent.and_then(|p| new_index.get(&p).copied()),
+            site: position[&ptr::from_ref(self.nodes[i].site)],
+            calls: self.nodes[i].calls,
+            own: self.nodes[i].own,
+            inclusive: inclusive[i],
+        });
+        Report::empty(super::status())
+            .with_elapsed_ns(elapsed_ns)
+            .with_threads(self.threads)
+            .with_total(self.total, self.unattributed)
+            .with_sites(sites, Tree::new(nodes.collect()))
     }
 }
 

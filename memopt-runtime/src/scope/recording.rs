@@ -46,11 +46,7 @@ impl Drop for Closing {
 
 /// The report of a recording that began at a time.
 fn read(realm: &Realm, since: u64) -> Report {
-    quiet(|| {
-        let mut report = record::realm_report(realm.id(), now_ns() - since);
-        report.heap = heap::left_by(&realm.numbers());
-        report
-    })
+    quiet(|| record::realm_report(realm.id(), now_ns() - since).with_heap(heap::left_by(&realm.numbers())))
 }
 
 /// Runs `work` and reports what was allocated within, and nothing else: not what other threads did meanwhile,

@@ -1,9 +1,9 @@
 //! `#[memopt::main]`: the report when the program ends.
 
 use super::follow;
-use crate::error::{Error, Kind};
 use crate::heap;
 use crate::report::Report;
+use crate::report::error::{Error, Kind};
 use std::path::{Path, PathBuf};
 
 /// Where a report goes.
@@ -114,7 +114,7 @@ fn write(report: &Report, sink: &Sink) -> Result<(), Error> {
         Sink::Findings(Some(path)) => save(path, findings(report).as_bytes())?,
         Sink::Json(path) => save(path, report.to_json().as_bytes())?,
         Sink::Csv(path) => save(path, report.to_csv().as_bytes())?,
-        Sink::Folded(path) => save(path, report.to_folded(crate::export::Weight::Bytes).as_bytes())?,
+        Sink::Folded(path) => save(path, report.to_folded(crate::report::export::Weight::Bytes).as_bytes())?,
         Sink::Heap(path) => match report.heap() {
             Some(heap) => heap::write(heap, path)?,
             None => {
@@ -131,7 +131,7 @@ fn write(report: &Report, sink: &Sink) -> Result<(), Error> {
         Sink::Flamegraph(path) => {
             let mut svg = Vec::new();
             report
-                .write_flamegraph(&mut svg, crate::export::Weight::Bytes)
+                .write_flamegraph(&mut svg, crate::report::export::Weight::Bytes)
                 .map_err(|error| Error::new(Kind::Io, format!("cannot draw {}: {error}", path.display())))?;
             save(path, &svg)?;
         }

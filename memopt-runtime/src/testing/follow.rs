@@ -1,7 +1,7 @@
 //! `MEMOPT_HEAP`: which blocks are followed from the start of `main` on.
 
-use crate::error::{Error, Kind};
 use crate::heap;
+use crate::report::error::{Error, Kind};
 
 /// What `MEMOPT_HEAP` may say.
 const FORMS: &str =

@@ -27,6 +27,7 @@ impl Local {
     fn register(&self) {
         self.life.set(Life::Registering);
         started();
+        memopt_report::set_untracked(|work| super::super::quiet::quiet(work));
         // The destructor may already have run (an allocation in another thread-local's destructor, where the
         // platform refuses new ones): then the thread stays among the orphans.
         let counters = ptr::from_ref(self).cast();

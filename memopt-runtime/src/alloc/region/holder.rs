@@ -26,16 +26,15 @@ impl Holder for Chunks {
         let (hits, misses) = (REUSED.load(Relaxed), FRESH.load(Relaxed));
         let live = (hits + misses).saturating_sub(LEFT.load(Relaxed));
         let idle_bytes = space::resident_free();
-        HolderReport {
-            hits,
-            misses,
-            live,
-            high_water: MOST.fetch_max(live, Relaxed).max(live),
-            idle: (idle_bytes / CHUNK) as u64,
-            idle_bytes: idle_bytes as u64,
-            released: PURGED.load(Relaxed),
-            ..HolderReport::new("arena chunks (64 KiB)", Remedy::Arena)
-        }
+        let mut report = HolderReport::new("arena chunks (64 KiB)", Remedy::Arena);
+        report.hits = hits;
+        report.misses = misses;
+        report.live = live;
+        report.high_water = MOST.fetch_max(live, Relaxed).max(live);
+        report.idle = (idle_bytes / CHUNK) as u64;
+        report.idle_bytes = idle_bytes as u64;
+        report.released = PURGED.load(Relaxed);
+        report
     }
 
     fn reclaim(&self, pressure: Pressure) -> u64 {

@@ -1,8 +1,8 @@
 //! What is handed out when dumps begin: how many there were, what went wrong, and the end of their thread.
 
 use super::LOOK_EVERY;
-use crate::error::Error;
 use crate::quiet;
+use crate::report::error::Error;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;

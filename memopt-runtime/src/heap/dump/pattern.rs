@@ -1,8 +1,8 @@
 //! The path of a dump's file, and the form that its ending asks for.
 
-use crate::error::{Error, Kind};
-use crate::export::HeapWeight;
 use crate::report::HeapReport;
+use crate::report::error::{Error, Kind};
+use crate::report::export::HeapWeight;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};

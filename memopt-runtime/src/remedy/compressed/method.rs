@@ -1,7 +1,7 @@
 //! Bytes as fewer bytes.
 
 use crate::Error;
-use crate::error::Kind;
+use crate::report::error::Kind;
 use std::fmt;
 
 /// lz4's own limit for one block, bytes.

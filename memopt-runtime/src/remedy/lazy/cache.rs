@@ -334,16 +334,15 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Holder for Cache<K, V> {
     fn report(&self) -> HolderReport {
         let (gets, loads) = (self.gets.load(Relaxed), self.loads.load(Relaxed));
         let (live, idle, idle_bytes) = self.census();
-        HolderReport {
-            hits: gets.saturating_sub(loads),
-            misses: loads,
-            live,
-            high_water: self.high_water.load(Relaxed) as u64,
-            idle,
-            idle_bytes: idle_bytes as u64,
-            released: self.released.load(Relaxed),
-            ..HolderReport::new(self.name.text(), Remedy::Lazy)
-        }
+        let mut report = HolderReport::new(self.name.text(), Remedy::Lazy);
+        report.hits = gets.saturating_sub(loads);
+        report.misses = loads;
+        report.live = live;
+        report.high_water = self.high_water.load(Relaxed) as u64;
+        report.idle = idle;
+        report.idle_bytes = idle_bytes as u64;
+        report.released = self.released.load(Relaxed);
+        report
     }
 
     /// Low: what is idle beyond its time. Medium: the half of what nobody holds that was unused longest. Critical: all that nobody holds.

@@ -195,12 +195,10 @@ impl Idle for Fields {
 impl Holder for Fields {
     fn report(&self) -> HolderReport {
         let (reads, loads) = (READS.load(Relaxed), LOADS.load(Relaxed));
-        let mut report = HolderReport {
-            hits: reads.saturating_sub(loads),
-            misses: loads,
-            released: RELEASED.load(Relaxed),
-            ..HolderReport::new("lazy fields", Remedy::Lazy)
-        };
+        let mut report = HolderReport::new("lazy fields", Remedy::Lazy);
+        report.hits = reads.saturating_sub(loads);
+        report.misses = loads;
+        report.released = RELEASED.load(Relaxed);
         // Locked all the while: a struct that goes waits here, so no hold is the last one, and nothing of the program's is dropped.
         let list = list();
         for state in list.fields.iter().flatten().filter_map(|field| field.upgrade()?.state()) {

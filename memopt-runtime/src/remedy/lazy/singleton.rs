@@ -215,16 +215,15 @@ impl<V: Send + Sync> Holder for Singleton<V> {
         let evicted = self.evicted.load(Relaxed);
         let held = u64::from(loads > evicted);
         let live = held.min(u64::from(self.pins.load(Relaxed) & !EVICTING));
-        HolderReport {
-            hits: gets.saturating_sub(loads),
-            misses: loads,
-            live,
-            high_water: loads.min(1),
-            idle: held - live,
-            idle_bytes: (held - live) * self.bytes.load(Relaxed) as u64,
-            released: evicted,
-            ..HolderReport::new(self.name.text(), Remedy::Lazy)
-        }
+        let mut report = HolderReport::new(self.name.text(), Remedy::Lazy);
+        report.hits = gets.saturating_sub(loads);
+        report.misses = loads;
+        report.live = live;
+        report.high_water = loads.min(1);
+        report.idle = held - live;
+        report.idle_bytes = (held - live) * self.bytes.load(Relaxed) as u64;
+        report.released = evicted;
+        report
     }
 
     /// Low: if idle beyond its time. Else if nobody holds it.

@@ -327,18 +327,17 @@ impl Holder for Core {
         let load = |count: &AtomicU64| count.load(Relaxed);
         let Counts { misses, released, detached, most, contention } = &*self.counts;
         let gone = load(released) + load(detached);
-        HolderReport {
-            hits: self.fronts().map(Front::hits).sum(),
-            misses: load(misses),
-            // Other threads go on meanwhile, so the parts need not fit exactly.
-            live: load(misses).saturating_sub(gone + idle.objects as u64),
-            high_water: load(most),
-            idle: idle.objects as u64,
-            idle_bytes: idle.bytes as u64,
-            released: load(released),
-            contention: load(contention),
-            ..HolderReport::new(name, Remedy::Pool)
-        }
+        let mut report = HolderReport::new(name, Remedy::Pool);
+        report.hits = self.fronts().map(Front::hits).sum();
+        report.misses = load(misses);
+        // Other threads go on meanwhile, so the parts need not fit exactly.
+        report.live = load(misses).saturating_sub(gone + idle.objects as u64);
+        report.high_water = load(most);
+        report.idle = idle.objects as u64;
+        report.idle_bytes = idle.bytes as u64;
+        report.released = load(released);
+        report.contention = load(contention);
+        report
     }
 
     fn reclaim(&self, pressure: Pressure) -> u64 {

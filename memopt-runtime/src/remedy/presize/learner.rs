@@ -344,12 +344,11 @@ impl Learner {
 impl Holder for Learner {
     fn report(&self) -> HolderReport {
         let state = self.state();
-        HolderReport {
-            hits: state.sufficed,
-            misses: state.grew,
-            wasted_bytes: state.unused_bytes,
-            ..HolderReport::new(self.name(), Remedy::PreSize)
-        }
+        let mut report = HolderReport::new(self.name(), Remedy::PreSize);
+        report.hits = state.sufficed;
+        report.misses = state.grew;
+        report.wasted_bytes = state.unused_bytes;
+        report
     }
 
     /// It holds nothing for later.

@@ -1,7 +1,7 @@
 //! Reads a source in chunks, lines or records, in one buffer that is used again.
 
 use super::buffers::{self, Buffer};
-use crate::error::Error;
+use crate::report::error::Error;
 use std::fmt;
 use std::io::{ErrorKind, Read};
 use std::ops::Range;

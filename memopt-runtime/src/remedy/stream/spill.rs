@@ -8,7 +8,7 @@ mod held;
 
 pub use self::bytes::SpillBytes;
 use self::cursor::Cursor;
-use crate::error::Error;
+use crate::report::error::Error;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;

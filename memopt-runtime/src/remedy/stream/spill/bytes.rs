@@ -1,7 +1,7 @@
 //! Bytes in memory up to a budget, and in a temporary file beyond it.
 
 use super::held;
-use crate::error::Error;
+use crate::report::error::Error;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;

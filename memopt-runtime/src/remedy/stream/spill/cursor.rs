@@ -2,7 +2,7 @@
 
 use super::super::buffers::{self, Buffer};
 use super::{PREFIX, SpillBytes};
-use crate::error::Error;
+use crate::report::error::Error;
 use serde::de::DeserializeOwned;
 use std::io::{self, ErrorKind};
 

@@ -1,0 +1,73 @@
+//! Many small blocks, all gone when the call ends: take them from one arena.
+
+use super::subject::{Claim, Subject, ratio};
+use super::{Remedy, Rule, Saving, Waste, limits};
+use crate::{SiteReport, Totals, units};
+
+pub(super) const RULE: Rule =
+    Rule { code: "memopt::arena", waste: Waste::ShortLived, remedy: Some(Remedy::Arena), check };
+
+fn check(subject: &Subject<'_>) -> Option<Claim> {
+    let site = subject.site;
+    if subject.calls() < limits::ARENA_CALLS || !subject.fills_an_arena() || !leaves_nothing(site) {
+        return None;
+    }
+    // The innermost scope after which all is gone is where the arena belongs.
+    let inner_takes_it = subject.inner().any(|inner| {
+        leaves_nothing(inner)
+            && inner.inclusive.allocs as f64 >= limits::INNER_SHARE * site.inclusive.allocs as f64
+    });
+    if inner_takes_it {
+        return None;
+    }
+    // A call still takes a chunk or two from the allocator.
+    let blocks = site.inclusive.allocs.saturating_sub(2 * subject.calls());
+    let mut saving = Saving { allocs: blocks, ..Saving::default() };
+    saving.share = subject.share_of_blocks(blocks);
+    if saving.share < limits::MIN_SHARE {
+        return None;
+    }
+    let kept = if site.retained.total() == 0 { "none" } else { "almost none" };
+    let per_call = units::mean(site.allocs.mean());
+    let mean = units::bytes((site.inclusive.bytes / site.inclusive.allocs.max(1)).max(1));
+    Some(Claim {
+        title: format!("`{}` makes {per_call} small blocks a call and keeps {kept} of them", subject.name()),
+        label: format!("{per_call} blocks of {mean} on average, with the scopes inside"),
+        evidence: vec![
+            format!(
+                "{} in {}, {mean} each on average; {} of the bytes stay after the call",
+                units::counted(site.inclusive.allocs, "block"),
+                units::counted(subject.calls(), "call"),
+                units::percent(ratio(site.retained.total(), site.bytes.total()))
+            ),
+            format!(
+                "they live together: a call holds {} of what it allocates at once, {} at most",
+                units::percent(subject.togetherness().min(1.0)),
+                units::bytes(site.peak.max())
+            ),
+            format!(
+                "from one arena a call they would save {}, {} of the total",
+                units::counted(saving.allocs, "allocation"),
+                units::percent(saving.share)
+            ),
+        ],
+        help: format!(
+            "put `#[memopt::arena]` on it, which serves all it calls; or make an arena at the start of the call \
+             (`memopt::Arena`), allocate from it \
+             and let it go at the end; start it with {}, the p95 of a call's peak{}. \
+             Where they are copies of the input, borrow its parts (`&str`, `&[T]`) and allocate nothing",
+            units::bytes(site.peak.p95()),
+            if site.retained.total() == 0 { "" } else { ", and copy out what has to stay" }
+        ),
+        share: saving.share,
+        saving,
+    })
+}
+
+/// Whether bytes and blocks are gone when the call ends, but for a rest.
+fn leaves_nothing(site: &SiteReport) -> bool {
+    let Totals { allocs, .. } = site.inclusive;
+    let blocks_left = u64::try_from(site.inclusive.live_blocks()).unwrap_or(0);
+    ratio(site.retained.total(), site.bytes.total()) <= limits::ARENA_KEPT
+        && ratio(blocks_left, allocs) <= limits::ARENA_KEPT
+}

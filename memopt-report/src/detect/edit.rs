@@ -1,0 +1,40 @@
+//! The change to the source that applies a remedy, where an attribute of memopt or one line does it.
+//!
+//! Rooms: `attribute` (what stands above an item), `body` (lines inside a function). Both read lines, no syntax tree: where
+//! these do not tell, there is no edit.
+
+mod attribute;
+mod body;
+
+use super::{Finding, source};
+use crate::{Edit, Remedy};
+
+/// The edit that applies `remedy`; `None` where no attribute does, or the source cannot be read any more.
+pub fn of(finding: &Finding, remedy: Remedy) -> Option<Edit> {
+    let text = source::text_of(finding)?;
+    let lines: Vec<&str> = text.lines().collect();
+    let item = finding.line.checked_sub(1)? as usize;
+    // The column points at the item's name: else the file has changed since.
+    source::line_of(finding)?;
+    let (at, after) = match remedy {
+        Remedy::Arena => attribute::measuring(&lines, item, "memopt::arena", "")?,
+        Remedy::Pool | Remedy::Hoist => attribute::measuring(&lines, item, "memopt::arena", "magazine")?,
+        Remedy::Stream => attribute::streamed(&lines, item)?,
+        Remedy::PreSize => body::presize(&lines, item)?,
+        // One that shrinks already is to ask for less, which no line tells how to.
+        Remedy::Shrink if finding.saving.held_bytes > 0 => body::shrink(&lines, item)?,
+        _ => return None,
+    };
+    let (file, line) = (finding.file.clone(), at as u32 + 1);
+    Some(Edit { file, line, before: lines[at].to_owned(), after })
+}
+
+/// Puts a line above one.
+fn insert(lines: &[&str], at: usize, what: &str) -> Option<(usize, String)> {
+    let line = lines.get(at)?;
+    Some((at, format!("{}{what}\n{line}", indent(line))))
+}
+
+fn indent(line: &str) -> &str {
+    &line[..line.len() - line.trim_start().len()]
+}

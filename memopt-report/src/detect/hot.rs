@@ -1,0 +1,93 @@
+//! Sites where most of it happens: where to look first when no rule knows a remedy.
+
+use super::subject::{Claim, Subject, ratio};
+use super::{Rule, Saving, Waste, limits};
+use crate::{Stat, units};
+
+pub(super) const BYTES: Rule = hot("memopt::hot-bytes", by_bytes);
+pub(super) const COUNT: Rule = hot("memopt::hot-count", by_count);
+pub(super) const PEAK: Rule = hot("memopt::hot-peak", by_peak);
+pub(super) const CHURN: Rule = hot("memopt::hot-churn", by_churn);
+
+const fn hot(code: &'static str, check: fn(&Subject<'_>) -> Option<Claim>) -> Rule {
+    Rule { code, waste: Waste::Unknown, remedy: None, check }
+}
+
+fn by_bytes(subject: &Subject<'_>) -> Option<Claim> {
+    let bytes = subject.site.self_bytes;
+    claim(subject, subject.share_of_bytes(bytes), limits::HOT_SHARE, |share| {
+        (format!("allocates {share} of all bytes itself"), units::bytes(bytes))
+    })
+}
+
+fn by_count(subject: &Subject<'_>) -> Option<Claim> {
+    let blocks = subject.site.self_allocs;
+    claim(subject, subject.share_of_blocks(blocks), limits::HOT_SHARE, |share| {
+        (format!("makes {share} of all blocks itself"), units::counted(blocks, "block"))
+    })
+}
+
+fn by_churn(subject: &Subject<'_>) -> Option<Claim> {
+    let churn = subject.site.own.bytes.min(subject.site.own.freed_bytes);
+    claim(subject, subject.share_of_bytes(churn), limits::HOT_SHARE, |share| {
+        (format!("allocates and frees again {share} of all bytes itself"), units::bytes(churn))
+    })
+}
+
+fn by_peak(subject: &Subject<'_>) -> Option<Claim> {
+    let site = subject.site;
+    let peak = site.peak.max();
+    // The outermost scopes hold what all scopes inside them hold; that alone says nothing of them.
+    let made_here = ratio(site.self_bytes, site.inclusive.bytes) >= 0.5;
+    if peak < limits::MIN_PEAK || !made_here || subject.peaks_in_an_inner_scope(Stat::max) {
+        return None;
+    }
+    claim(subject, subject.share_of_peak(peak), limits::HOT_PEAK, |share| {
+        (format!("holds {share} of the highest peak in one call"), units::bytes(peak))
+    })
+}
+
+fn claim(
+    subject: &Subject<'_>,
+    share: f64,
+    least: f64,
+    say: impl FnOnce(String) -> (String, String),
+) -> Option<Claim> {
+    // A call that never ended has no figures per call to judge by.
+    if share < least || subject.calls() == 0 {
+        return None;
+    }
+    let site = subject.site;
+    let (what, label) = say(units::percent(share));
+    let help = if ratio(site.retained.total(), site.bytes.total()) >= limits::HOT_KEPT {
+        "nearly all it allocates outlives the call: return something borrowed (`&str`, `Cow`), write into a buffer \
+         the caller passes in, or keep less (`Box<str>`, indices, each value once)"
+    } else if subject.inner().next().is_none() {
+        "nothing inside is annotated: put `#[memopt::track_alloc]` on what it calls, or `memopt::scope!` around its \
+         parts, to see which of them allocates"
+    } else {
+        "a change here moves the total; the scopes inside it are counted apart"
+    };
+    Some(Claim {
+        title: format!("`{}` {what}", subject.name()),
+        label,
+        evidence: vec![
+            format!(
+                "in {} it made {} itself, {} in all",
+                units::counted(site.calls, "call"),
+                units::counted(site.self_allocs, "block"),
+                units::bytes(site.self_bytes)
+            ),
+            format!(
+                "a call allocates {} p50, {} max with the scopes inside; it holds {} at most and keeps {}",
+                units::bytes(site.bytes.p50()),
+                units::bytes(site.bytes.max()),
+                units::bytes(site.peak.max()),
+                units::bytes(site.retained.mean() as u64)
+            ),
+        ],
+        help: help.to_owned(),
+        saving: Saving::default(),
+        share,
+    })
+}

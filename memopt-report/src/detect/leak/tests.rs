@@ -1,0 +1,312 @@
+//! Verdicts on heaps made by hand: one site beside a steady other one, a snapshot a second.
+
+use super::*;
+use crate::fixture;
+use crate::{CapacityUse, Contents, Estimate, Lifetimes, Spot};
+
+const MIB: u64 = 1 << 20;
+
+fn exact(blocks: u64, bytes: u64) -> Estimate {
+    Estimate { samples: blocks, blocks, bytes, ..Estimate::default() }
+}
+
+/// A spot of one site, all that lives allocated and as much again freed.
+fn spot(site: &str, blocks: u64, bytes: u64) -> Spot {
+    Spot {
+        scopes: vec!["app::main".to_owned(), site.to_owned()],
+        live: exact(blocks, bytes),
+        allocated: exact(2 * blocks, 2 * bytes),
+        usable_bytes: bytes,
+        ..Spot::default()
+    }
+}
+
+fn heap(spots: Vec<Spot>) -> HeapReport {
+    HeapReport { spots, ..HeapReport::default() }
+}
+
+/// Watches `rounds` snapshots of `app::odd`, beside a site that holds 4 MiB.
+fn watch(rounds: u64, odd: impl Fn(u64) -> Spot) -> LeakWatch {
+    let mut watch = LeakWatch::new();
+    for round in 0..rounds {
+        let heap = heap(vec![spot("app::steady", 1000, 4 * MIB), odd(round)]);
+        watch.add(&heap, &Moment::at(round * 1_000_000_000));
+    }
+    watch
+}
+
+fn kinds(watch: &LeakWatch) -> Vec<(LeakKind, String)> {
+    watch.verdicts().into_iter().map(|v| (v.kind, v.site().to_owned())).collect()
+}
+
+fn only(kind: LeakKind) -> Vec<(LeakKind, String)> {
+    vec![(kind, "app::odd".to_owned())]
+}
+
+#[test]
+fn what_grows_with_the_time_leaks() {
+    let watch = watch(32, |round| Spot {
+        lifetimes: Lifetimes { blocks: 10, total_ns: 50_000.0, ..Lifetimes::default() },
+        ..spot("app::odd", 100 * round, 100_000 * round)
+    });
+    let verdicts = watch.verdicts();
+    assert_eq!(kinds(&watch), only(LeakKind::Leak));
+    let leak = &verdicts[0];
+    assert!((leak.growth.bytes_per_second.value - 1e5).abs() < 1.0, "{leak:?}");
+    assert!((leak.growth.trend.tau - 1.0).abs() < 1e-9);
+    assert!(leak.confidence > 0.99, "{leak:?}");
+    assert_eq!(leak.scopes, ["app::main", "app::odd"]);
+    assert_eq!((leak.live_blocks, leak.live_bytes, leak.bytes), (3100, 3_100_000, 3_000_000));
+    // 200 blocks are born a second and 3,100 live: those of eight windows of two seconds at the least.
+    assert_eq!((leak.growth.windows, leak.growth.generations), (15, 8));
+}
+
+#[test]
+fn a_leak_reads_like_a_finding() {
+    let watch = watch(32, |round| spot("app::odd", 100 * round, 100_000 * round));
+    assert_eq!(
+        watch.verdicts()[0].to_string(),
+        "\
+warning[memopt::leak]: `app::odd` leaks 97.7 KiB a second
+ |
+ = note: the lowest it held rose from 0 B to 2.86 MiB over 16 windows and 30.0 s; each higher
+         than all before (Kendall's tau 1.00, p below 0.001)
+ = note: 97.7 KiB a second (95 %: 97.7 KiB to 97.7 KiB); the last half grew at 1.00 of the rate
+         of the first
+ = note: blocks of at least 8 of 15 windows still live
+ = note: most of it in `app::odd`, from `app::main`
+ = help: find what keeps them: a collection that is only added to (remove, bound or drain it),
+         tasks and handles never awaited or joined, a cycle of `Rc` or `Arc` (make one side
+         `Weak`), a producer that no bounded channel holds back"
+    );
+    assert!(render_verdicts(&watch.verdicts(), false).ends_with("\n1 verdict\n"));
+    assert!(render_verdicts(&[], false).starts_with("no verdicts"));
+}
+
+#[test]
+fn a_vector_that_is_only_pushed_to_leaks_in_steps() {
+    let doubled = |round: u64| spot("app::odd", 1, (round + 1).next_power_of_two() * 100_000);
+    let verdicts = watch(36, doubled).verdicts();
+    assert_eq!(verdicts.len(), 1);
+    assert!(verdicts[0].to_string().contains("doubles in steps"), "{}", verdicts[0]);
+    // Long after the last step it may as well be full.
+    assert_eq!(kinds(&watch(60, doubled)), []);
+}
+
+#[test]
+fn a_growing_collection_of_growing_things_leaks_by_its_blocks() {
+    let watch = watch(60, |round| {
+        spot("app::odd", 1 + 10 * round, (round + 1).next_power_of_two() * 100_000 + round)
+    });
+    assert_eq!(kinds(&watch), only(LeakKind::Leak));
+}
+
+#[test]
+fn sawtooth_warm_up_and_steps_are_no_leak() {
+    for rounds in [12, 24, 32, 33, 64, 100, 500] {
+        let quiet = |name: &str, bytes: &dyn Fn(u64) -> f64| {
+            let watch = watch(rounds, |round| {
+                let bytes = (bytes(round) * MIB as f64) as u64;
+                spot("app::odd", bytes / 1000, bytes)
+            });
+            assert_eq!(kinds(&watch), [], "{name} over {rounds} rounds");
+        };
+        let share = move |round: u64| round as f64 / rounds as f64;
+        for period in [2, 3, 5, 7] {
+            quiet("sawtooth", &|round| (round % period) as f64);
+        }
+        quiet("slow sawtooth", &|round| (share(round) * 4.0).fract() * 10.0);
+        quiet("warm-up", &|round| 10.0 * (1.0 - (-share(round) * 5.0).exp()));
+        quiet("filled at two thirds", &|round| 10.0 * (share(round) * 1.5).min(1.0));
+        quiet("square root", &|round| 10.0 * share(round).sqrt());
+        quiet("step", &|round| if share(round) > 0.55 { 10.0 } else { 1.0 });
+        quiet("two steps", &|round| (share(round) * 3.0).floor() * 5.0);
+        quiet("falling", &|round| 10.0 * (1.0 - share(round)));
+    }
+}
+
+#[test]
+fn a_leak_under_a_sawtooth_is_seen() {
+    let watch = watch(64, |round| {
+        let bytes = round * 50_000 + round % 4 * 500_000;
+        spot("app::odd", bytes / 1000, bytes)
+    });
+    let verdicts = watch.verdicts();
+    assert_eq!(kinds(&watch), only(LeakKind::Leak));
+    let slope = verdicts[0].growth.bytes_per_second;
+    assert!((slope.value - 50_000.0).abs() < 1000.0, "{slope:?}");
+}
+
+#[test]
+fn slow_leaks_are_seen_beside_what_stands() {
+    // A leak of 1 % a round of what the site holds anyway, seen over a thousand rounds.
+    let watch = watch(1000, |round| spot("app::odd", 1000 + round, MIB + 10_000 * round));
+    assert_eq!(kinds(&watch), only(LeakKind::Leak));
+}
+
+#[test]
+fn what_chance_alone_can_explain_is_no_leak() {
+    // Three samples of 512 KiB more: the interval of the first reaches over the last.
+    let sampled = |samples: u64| Estimate {
+        samples,
+        blocks: samples * 1000,
+        bytes: samples << 19,
+        bytes_variance: samples as f64 * (1u64 << 38) as f64,
+        largest_weight: (1u64 << 19) as f64,
+    };
+    let at = |samples| Spot {
+        scopes: vec!["app::odd".to_owned()],
+        live: sampled(samples),
+        allocated: sampled(2 * samples),
+        usable_bytes: samples << 19,
+        ..Spot::default()
+    };
+    assert_eq!(kinds(&watch(32, |round| at(3 + round / 8))), []);
+    assert_eq!(kinds(&watch(32, |round| at(3 + round))), only(LeakKind::Leak));
+}
+
+#[test]
+fn a_site_that_is_called_less_leaks_less() {
+    // Calls come at a third of the rate in the second half; each leaks 1000 bytes.
+    let calls = |round: u64| if round < 32 { 300 * round } else { 9600 + 100 * (round - 32) };
+    let mut watch = LeakWatch::new();
+    for round in 0..64 {
+        let call = fixture::Call { bytes: 1000, allocs: 1, peak: 1000, retained: 1000 };
+        let report = fixture::report(vec![fixture::site("app::odd").calls(calls(round), call)], 0, 0);
+        let heap = heap(vec![spot("app::odd", calls(round), 1000 * calls(round))]);
+        watch.add(&heap, &Moment::at(round * 1_000_000_000).report(&report));
+    }
+    let verdicts = watch.verdicts();
+    assert_eq!(kinds(&watch), only(LeakKind::Leak));
+    assert!((verdicts[0].growth.bytes_per_call.unwrap() - 1000.0).abs() < 1e-6);
+    assert_eq!((verdicts[0].finding.file.as_str(), verdicts[0].finding.line), ("src/lib.rs", 1));
+    assert!(verdicts[0].finding.title.ends_with("1000 B a call"), "{}", verdicts[0].finding.title);
+}
+
+#[test]
+fn the_time_to_the_limit_is_told() {
+    let mut watch = LeakWatch::new();
+    for round in 0..32u64 {
+        let live = round * MIB;
+        let moment = Moment::at(round * 1_000_000_000).rss_bytes(100 * MIB + live).limit_bytes(512 * MIB);
+        watch.add(&heap(vec![spot("app::odd", round, live)]), &moment);
+    }
+    let verdicts = watch.verdicts();
+    // 131 of 512 MiB are resident.
+    assert!((verdicts[0].seconds_to_limit.unwrap() - 381.0).abs() < 1e-6, "{verdicts:?}");
+    assert!(verdicts[0].to_string().contains("limit of 512 MiB in"), "{}", verdicts[0]);
+}
+
+#[test]
+fn a_table_that_stayed_when_its_entries_went_is_bloat() {
+    let watch = watch(32, |round| match round {
+        0..10 => spot("app::odd", 100_000 + 1, 4 * MIB + 3_000_000),
+        // The table was there before: nothing is allocated any more.
+        _ => Spot { allocated: exact(200_002, 8 * MIB + 6_000_000), ..spot("app::odd", 1, 4 * MIB) },
+    });
+    assert_eq!(kinds(&watch), only(LeakKind::Bloat));
+    let bloat = &watch.verdicts()[0];
+    assert_eq!(bloat.bytes, 4 * MIB);
+    assert!((bloat.confidence - 0.5).abs() < 1e-9);
+    assert!(bloat.to_string().contains("`memopt::observe(&collection)` tells"), "{bloat}");
+}
+
+#[test]
+fn a_table_made_of_what_went_is_no_bloat() {
+    let watch = watch(32, |round| match round {
+        0..10 => Spot { allocated: exact(100_000, 3_000_000), ..spot("app::odd", 100_000, 3_000_000) },
+        _ => Spot { allocated: exact(100_001, 3_000_000 + 4 * MIB), ..spot("app::odd", 1, 4 * MIB) },
+    });
+    assert_eq!(kinds(&watch), []);
+}
+
+#[test]
+fn room_never_written_and_rounding_are_bloat() {
+    let contents = Contents { samples: 32, looked_at: MIB, never_written: 900 << 10, ..Contents::default() };
+    let unwritten = watch(32, |_| Spot { contents, ..spot("app::odd", 4, 4 * MIB) });
+    assert_eq!(kinds(&unwritten), only(LeakKind::Bloat));
+    let rounded = watch(32, |_| Spot { usable_bytes: 8 * MIB, ..spot("app::odd", 1000, 2 * MIB) });
+    assert_eq!(kinds(&rounded), only(LeakKind::Bloat));
+    assert_eq!(rounded.verdicts()[0].bytes, 6 * MIB);
+    let little = Contents { samples: 32, looked_at: MIB, never_written: MIB / 4, ..Contents::default() };
+    assert_eq!(kinds(&watch(32, |_| Spot { contents: little, ..spot("app::odd", 4, 4 * MIB) })), []);
+}
+
+#[test]
+fn observed_collections_tell_their_use() {
+    let observed = |used: u64| {
+        let mut watch = LeakWatch::new();
+        for round in 1..=32 {
+            let mut site = fixture::site("app::odd").calls(round, fixture::Call::default());
+            site.0.capacity = Some(CapacityUse {
+                count: round,
+                held_bytes: round * 4 * MIB,
+                used_bytes: round * used,
+                max_slack_bytes: 0,
+            });
+            let report = fixture::report(vec![site], 0, 0);
+            let moment = Moment::at(round * 1_000_000_000).report(&report);
+            watch.add(&heap(vec![spot("app::steady", 10, 10 * MIB)]), &moment);
+        }
+        kinds(&watch)
+    };
+    assert_eq!(observed(MIB / 2), only(LeakKind::Bloat));
+    assert_eq!(observed(2 * MIB), []);
+}
+
+/// 20 MiB of messages until round 8, then `live` and `rss` bytes.
+fn after_a_peak(live: impl Fn(u64) -> u64, rss: impl Fn(u64) -> u64) -> LeakWatch {
+    let mut watch = LeakWatch::new();
+    for round in 0..32u64 {
+        let (live, rss) = match round {
+            0 => (MIB, 10 * MIB),
+            1..8 => (20 * MIB, 30 * MIB),
+            _ => (live(round), rss(round)),
+        };
+        let moment = Moment::at(round * 1_000_000_000).rss_bytes(rss);
+        watch.add(&heap(vec![spot("app::odd", live / 1000, live)]), &moment);
+    }
+    watch
+}
+
+#[test]
+fn what_stays_resident_after_a_peak_is_retained() {
+    let kept = after_a_peak(|_| MIB, |_| 30 * MIB);
+    assert_eq!(kinds(&kept), only(LeakKind::Retention));
+    // 29 MiB beside the live ones, 9 before; 19 were given up.
+    assert_eq!(kept.verdicts()[0].bytes, 19 * MIB);
+    assert_eq!(kinds(&after_a_peak(|_| MIB, |_| 12 * MIB)), [], "given back");
+    assert_eq!(
+        kinds(&after_a_peak(|round| if round % 5 == 0 { 20 * MIB } else { MIB }, |_| 30 * MIB)),
+        [],
+        "used again"
+    );
+    assert_eq!(kinds(&after_a_peak(|_| 20 * MIB, |_| 60 * MIB)), [], "not freed here");
+}
+
+#[test]
+fn little_is_no_evidence() {
+    assert_eq!(kinds(&watch(11, |round| spot("app::odd", round, round * MIB))), []);
+    assert_eq!(kinds(&watch(32, |round| spot("app::odd", round, round * 1000))), [], "too small");
+}
+
+#[test]
+fn places_are_bounded_and_the_large_ones_win() {
+    let mut watch = LeakWatch::new();
+    for round in 0..20 {
+        let mut spots: Vec<Spot> = (0..1500).map(|i| spot(&format!("app::s{i}"), 1, 100)).collect();
+        spots.push(spot("app::odd", round + 1, (round + 1) * MIB));
+        watch.add(&heap(spots), &Moment::at(round));
+    }
+    assert_eq!(watch.places.len(), limits::PLACES);
+    assert!(watch.left_out() > 0);
+    assert_eq!(kinds(&watch), only(LeakKind::Leak));
+}
+
+#[test]
+fn verdicts_are_written_and_read_back() {
+    let verdicts = watch(32, |round| spot("app::odd", 100 * round, 100_000 * round)).verdicts();
+    let text = serde_json::to_string(&verdicts).unwrap();
+    assert!(text.contains(r#""kind":"leak""#), "{text}");
+    assert_eq!(serde_json::from_str::<Vec<LeakVerdict>>(&text).unwrap(), verdicts);
+}

@@ -1,0 +1,81 @@
+//! Blocks of one size that come and go: keep them and use them again.
+
+use super::subject::{Claim, Class, Subject, ratio};
+use super::{Remedy, Rule, Saving, Waste, limits};
+use crate::units;
+
+pub(super) const RULE: Rule =
+    Rule { code: "memopt::pool", waste: Waste::ShortLived, remedy: Some(Remedy::Pool), check };
+
+fn check(subject: &Subject<'_>) -> Option<Claim> {
+    let site = subject.site;
+    let class = subject.dominant_class()?;
+    let own = &site.own;
+    let churned = own.frees.min(own.allocs);
+    // Buffers that grow many times are not of one size; a finding on growth tells of them.
+    let steady_size = own.reallocs <= own.allocs;
+    if own.allocs < limits::POOL_BLOCKS
+        || ratio(class.count, own.allocs) < limits::POOL_CLASS
+        || ratio(churned, own.allocs) < limits::CHURN_SHARE
+        || !steady_size
+        || subject.fills_an_arena()
+    {
+        return None;
+    }
+    // Those held at once, on each thread, must exist in a pool too.
+    let mean_block = (own.bytes / own.allocs).clamp(class.low.max(1), class.high.max(1));
+    let held = site.peak.p99().div_ceil(mean_block).max(1).saturating_mul(subject.threads());
+    let recycled = class.count.min(churned).saturating_sub(held);
+    let mut saving =
+        Saving { bytes: (recycled * mean_block).min(own.bytes), allocs: recycled, ..Saving::default() };
+    saving.share = subject.share_of_bytes(saving.bytes).max(subject.share_of_blocks(saving.allocs));
+    // Where most blocks are alive together there is little to recycle.
+    if saving.share < limits::MIN_SHARE || ratio(recycled, class.count) < 0.5 {
+        return None;
+    }
+    let sizes = if class.low == class.high {
+        format!("of {}", units::bytes(class.high))
+    } else {
+        format!("of {} to {}", units::bytes(class.low), units::bytes(class.high))
+    };
+    Some(Claim {
+        title: format!("`{}` makes and drops blocks of one size over and over", subject.name()),
+        label: format!("{} {sizes}", units::counted(class.count, "block")),
+        evidence: vec![
+            format!(
+                "{} of its {} are {sizes}",
+                units::percent(ratio(class.count, own.allocs)),
+                units::counted(own.allocs, "block")
+            ),
+            format!(
+                "it frees {} of them itself; a call holds at most {} at once",
+                units::percent(ratio(churned, own.allocs)),
+                units::bytes(site.peak.max())
+            ),
+            format!(
+                "used again they would save {} and {}, {} of the total",
+                units::counted(saving.allocs, "allocation"),
+                units::bytes(saving.bytes),
+                units::percent(saving.share)
+            ),
+        ],
+        help: help(&class),
+        share: saving.share,
+        saving,
+    })
+}
+
+fn help(class: &Class) -> String {
+    // Small ones are mostly keys and names, copied where a look would do.
+    let borrow = if class.high <= limits::POOL_SMALL {
+        "where they are copies made to compare or to look something up, borrow instead (`sort_by` in place of \
+         `sort_by_key`, `get(&str)` before `entry(String)`). Else "
+    } else {
+        ""
+    };
+    format!(
+        "{borrow}use one block again instead of a new one each time: move the `Vec` or `String` out of the loop and \
+         `clear()` it, or take it from a pool (`#[pool] let` in a `#[memopt::pooled] fn`); {} is enough for each",
+        units::bytes(class.high)
+    )
+}

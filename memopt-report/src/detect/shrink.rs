@@ -1,0 +1,92 @@
+//! Capacity far above need: give it back, or ask for less.
+
+use super::subject::{Claim, Subject, ratio};
+use super::{Remedy, Rule, Saving, Waste, limits};
+use crate::{CapacityUse, units};
+
+pub(super) const RULE: Rule =
+    Rule { code: "memopt::shrink", waste: Waste::Slack, remedy: Some(Remedy::Shrink), check };
+
+fn check(subject: &Subject<'_>) -> Option<Claim> {
+    subject.site.capacity.and_then(|capacity| unused(subject, &capacity)).or_else(|| given_back(subject))
+}
+
+/// Collections shown to `observe` that hold far more than they use, at a site that keeps memory.
+fn unused(subject: &Subject<'_>, capacity: &CapacityUse) -> Option<Claim> {
+    let used = ratio(capacity.used_bytes, capacity.held_bytes);
+    let slack = capacity.held_bytes.saturating_sub(capacity.used_bytes);
+    // A collection may have been shown more than once; what the site keeps bounds the waste.
+    let held = slack.min(subject.site.retained.total());
+    let live = u64::try_from(subject.report.total().live_bytes()).unwrap_or(0);
+    let share = subject.share_of_bytes(held).max(ratio(held.min(live), live));
+    if capacity.count == 0 || used > limits::SHRINK_USED || share < limits::MIN_SHARE {
+        return None;
+    }
+    let saving = Saving { held_bytes: held, share, ..Saving::default() };
+    Some(Claim {
+        title: format!(
+            "`{}` keeps {} of capacity and uses {}",
+            subject.name(),
+            units::bytes(capacity.held_bytes),
+            units::percent(used)
+        ),
+        label: format!("{} kept and not used", units::bytes(held)),
+        evidence: vec![
+            format!(
+                "{} held {} and used {} of it; the largest slack was {}",
+                units::counted(capacity.count, "observed collection"),
+                units::bytes(capacity.held_bytes),
+                units::bytes(capacity.used_bytes),
+                units::bytes(capacity.max_slack_bytes)
+            ),
+            format!(
+                "given back it would save {}, {} of what is held",
+                units::bytes(held),
+                units::percent(share)
+            ),
+        ],
+        help:
+            "call `shrink_to_fit()` when the collection is complete, or keep it as `Box<[T]>` or `Box<str>`; \
+               where the length is known before, ask for that with `with_capacity`"
+                .to_owned(),
+        share,
+        saving,
+    })
+}
+
+/// Buffers the site itself shrinks again: it asks for far more than it needs.
+fn given_back(subject: &Subject<'_>) -> Option<Claim> {
+    let site = subject.site;
+    let share = subject.share_of_bytes(site.shrunk_bytes);
+    if site.shrinks == 0
+        || ratio(site.shrunk_bytes, site.self_bytes) < limits::SHRINK_BACK
+        || share < limits::MIN_SHARE
+    {
+        return None;
+    }
+    let saving = Saving { bytes: site.shrunk_bytes, reallocs: site.shrinks, share, ..Saving::default() };
+    let back = units::percent(ratio(site.shrunk_bytes, site.self_bytes));
+    Some(Claim {
+        title: format!("`{}` gives back {back} of what it allocates by shrinking", subject.name()),
+        label: format!("{} given back here", units::bytes(site.shrunk_bytes)),
+        evidence: vec![
+            format!(
+                "{} gave back {} of {}",
+                units::counted(site.shrinks, "shrinking reallocation"),
+                units::bytes(site.shrunk_bytes),
+                units::bytes(site.self_bytes)
+            ),
+            format!(
+                "asked for to measure it would save them and {}, {} of the total",
+                units::bytes(saving.bytes),
+                units::percent(share)
+            ),
+        ],
+        help:
+            "reserve what is needed: a smaller `with_capacity`, `reserve_exact`, or the length of the input \
+               counted first; then nothing has to be shrunk"
+                .to_owned(),
+        share,
+        saving,
+    })
+}

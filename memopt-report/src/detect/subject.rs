@@ -1,0 +1,129 @@
+//! One site as the rules see it: its report beside the figures of the whole.
+
+use super::limits;
+use crate::label::{clean, shorten};
+use crate::{Report, SiteKind, SiteReport, Stat};
+
+/// A site under judgement.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub(super) report: &'a Report,
+    pub(super) index: usize,
+    pub(super) site: &'a SiteReport,
+}
+
+/// What a rule says of a subject; the registry makes a finding of it.
+#[derive(Default)]
+pub(super) struct Claim {
+    pub(super) title: String,
+    pub(super) label: String,
+    pub(super) evidence: Vec<String>,
+    pub(super) help: String,
+    pub(super) saving: super::Saving,
+    /// Share of the total the claim is about; for a remedy the share it saves.
+    pub(super) share: f64,
+}
+
+/// Sizes near enough to be served by one pool.
+pub(super) struct Class {
+    pub(super) low: u64,
+    pub(super) high: u64,
+    pub(super) count: u64,
+}
+
+/// All sites of a report that rules may judge.
+pub(super) fn subjects(report: &Report) -> impl Iterator<Item = Subject<'_>> {
+    let sites = report.sites().iter().enumerate();
+    sites.filter(|(_, site)| site.kind != SiteKind::Other).map(|(index, site)| Subject {
+        report,
+        index,
+        site,
+    })
+}
+
+impl<'a> Subject<'a> {
+    /// The site's name as a title shows it.
+    pub(super) fn name(&self) -> String {
+        shorten(&clean(&self.site.name), 32)
+    }
+
+    /// Finished outermost calls.
+    pub(super) fn calls(&self) -> u64 {
+        self.site.bytes.count()
+    }
+
+    pub(super) fn share_of_bytes(&self, bytes: u64) -> f64 {
+        ratio(bytes, self.report.total().bytes)
+    }
+
+    pub(super) fn share_of_blocks(&self, blocks: u64) -> f64 {
+        ratio(blocks, self.report.total().allocs)
+    }
+
+    /// Share of all calls to the allocator that ask for memory.
+    pub(super) fn share_of_requests(&self, requests: u64) -> f64 {
+        ratio(requests, self.report.total().allocs + self.report.total().reallocs)
+    }
+
+    /// Share of the highest peak known: of any site, or of what is live now.
+    pub(super) fn share_of_peak(&self, bytes: u64) -> f64 {
+        let live = u64::try_from(self.report.total().live_bytes()).unwrap_or(0);
+        let highest = self.report.sites().iter().map(|s| s.peak.max()).fold(live, u64::max);
+        ratio(bytes, highest)
+    }
+
+    /// Mean peak ÷ mean bytes of a call: near 1 where its blocks live together, near 0 where they come and go.
+    pub(super) fn togetherness(&self) -> f64 {
+        ratio(self.site.peak.total(), self.site.bytes.total())
+    }
+
+    /// Whether the site makes many small blocks a call that live together: what an arena is for.
+    pub(super) fn fills_an_arena(&self) -> bool {
+        let site = self.site;
+        site.allocs.mean() >= limits::ARENA_BLOCKS
+            && ratio(site.bytes.total(), site.allocs.total()) <= limits::ARENA_BLOCK
+            && self.togetherness() >= limits::TOGETHER
+    }
+
+    /// The class most of the site's own blocks fall into.
+    pub(super) fn dominant_class(&self) -> Option<Class> {
+        let classes = &self.site.size_classes;
+        let window = |from: usize| {
+            let low = classes[from].low;
+            let limit = low.saturating_mul(2).max(limits::POOL_SMALL).max(classes[from].high);
+            let inside = classes[from..].iter().take_while(|c| c.high <= limit);
+            inside.fold(Class { low, high: low, count: 0 }, |sum, c| Class {
+                high: c.high,
+                count: sum.count + c.count,
+                ..sum
+            })
+        };
+        (0..classes.len()).map(window).max_by_key(|class| class.count)
+    }
+
+    /// The sites entered directly from this one, anywhere in the tree.
+    pub(super) fn inner(&self) -> impl Iterator<Item = &'a SiteReport> {
+        let (report, index) = (self.report, self.index);
+        let nodes = report.tree().nodes();
+        nodes.iter().filter_map(move |node| {
+            let parent = nodes.get(node.parent?)?;
+            (parent.site == index && node.site != index).then(|| &report.sites()[node.site])
+        })
+    }
+
+    /// Whether one site inside has the same peak for its own, by the figure given: then that one is to speak of.
+    pub(super) fn peaks_in_an_inner_scope(&self, figure: fn(&Stat) -> u64) -> bool {
+        let own = figure(&self.site.peak) as f64;
+        self.inner().any(|inner| figure(&inner.peak) as f64 >= limits::INNER_SHARE * own)
+    }
+
+    /// Threads that may each need their own pool or buffer.
+    pub(super) fn threads(&self) -> u64 {
+        self.report.threads().max(1)
+    }
+}
+
+/// `part ÷ whole`, 0 of nothing.
+pub(super) fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}

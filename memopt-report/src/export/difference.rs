@@ -1,0 +1,137 @@
+//! Two reports as one flamegraph: its frames are as wide as in the newer one, red where they grew and blue where they shrank.
+
+use super::heap_flamegraph::{nothing, options};
+use super::{HeapWeight, Weight};
+use crate::{HeapReport, Report, units};
+use inferno::differential;
+use inferno::flamegraph::{self, Options};
+use std::io::{self, Write};
+
+impl HeapReport {
+    /// Writes a flamegraph of what changed from this report to `after`. Frames are as wide as in `after`; red ones hold more than
+    /// before, blue ones less, paler the smaller the change. Frames that are gone are not shown: exchange the two to see them.
+    ///
+    /// # Errors
+    ///
+    /// Where `writer` fails, and, with [`io::ErrorKind::InvalidData`], where `after` has no such bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use memopt::export::HeapWeight;
+    /// use memopt::report::{Estimate, HeapReport, Spot};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let live = Estimate { samples: 1, blocks: 1, bytes: 64, ..Estimate::default() };
+    /// let after = HeapReport { spots: vec![Spot { live, ..Spot::default() }], ..HeapReport::default() };
+    /// let mut svg = Vec::new();
+    /// HeapReport::default().write_diff_flamegraph(&after, &mut svg, HeapWeight::Live)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn write_diff_flamegraph(
+        &self,
+        after: &Self,
+        writer: impl Write,
+        weight: HeapWeight,
+    ) -> io::Result<()> {
+        let folded = (self.to_folded(weight), after.to_folded(weight));
+        if folded.1.is_empty() {
+            return Err(nothing(weight));
+        }
+        let sum = |report: &Self| units::bytes(report.spots.iter().map(|spot| weight.of(spot)).sum());
+        let mut options = options(format!("memopt: bytes {}, what changed", weight.name()));
+        options.subtitle = Some(format!("{} before, {} after; {}", sum(self), sum(after), after.method()));
+        draw(&folded, options, writer)
+    }
+}
+
+impl Report {
+    /// Writes a flamegraph of the scope tree that shows what changed from this report to `after`. Frames are as wide as in `after`;
+    /// red ones allocate more than before, blue ones less. Frames that are gone are not shown: exchange the two to see them.
+    ///
+    /// # Errors
+    ///
+    /// Where `writer` fails, and, with [`io::ErrorKind::InvalidData`], where nothing was allocated in `after`.
+    ///
+    /// # Limits
+    ///
+    /// Totals are compared, so let both reports cover the same work; [`diff`](Self::diff) compares calls.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use memopt::export::Weight;
+    ///
+    /// let (before, after) = (memopt::report(), memopt::report());
+    /// let mut svg = Vec::new();
+    /// // Nothing was counted here, so there is nothing to draw.
+    /// let error = before.write_diff_flamegraph(&after, &mut svg, Weight::Bytes).unwrap_err();
+    /// assert!(error.to_string().starts_with("nothing to draw"));
+    /// ```
+    pub fn write_diff_flamegraph(&self, after: &Self, writer: impl Write, weight: Weight) -> io::Result<()> {
+        let folded = (self.to_folded(weight), after.to_folded(weight));
+        if folded.1.is_empty() {
+            let reason = "nothing to draw: the newer report holds no allocations";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+        }
+        let sum =
+            |report: &Self| units::counted(weight.of(report.total()), weight.unit().trim_end_matches('s'));
+        let mut options = options(format!("memopt: {} allocated by scope, what changed", weight.unit()));
+        options.subtitle = Some(format!("{} before, {} after; exact", sum(self), sum(after)));
+        weight.unit().clone_into(&mut options.count_name);
+        "Scope:".clone_into(&mut options.name_type);
+        draw(&folded, options, writer)
+    }
+}
+
+fn draw((before, after): &(String, String), mut options: Options<'_>, writer: impl Write) -> io::Result<()> {
+    let mut lines = Vec::new();
+    let plain = differential::Options::default();
+    differential::from_readers(plain, before.as_bytes(), after.as_bytes(), &mut lines)?;
+    flamegraph::from_reader(&mut options, &lines[..], writer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Estimate, Spot, fixture};
+
+    fn heap(bytes: &[(&str, u64)]) -> HeapReport {
+        let spot = |&(scope, bytes): &(&str, u64)| Spot {
+            scopes: vec![scope.to_owned()],
+            live: Estimate { samples: 1, blocks: 1, bytes, ..Estimate::default() },
+            ..Spot::default()
+        };
+        HeapReport { spots: bytes.iter().map(spot).collect(), ..HeapReport::default() }
+    }
+
+    #[test]
+    fn a_frame_tells_its_size_after_and_how_it_changed() {
+        let (before, after) = (heap(&[("a", 100), ("b", 300)]), heap(&[("a", 200), ("b", 200)]));
+        let mut svg = Vec::new();
+        before.write_diff_flamegraph(&after, &mut svg, HeapWeight::Live).unwrap();
+        let svg = String::from_utf8(svg).unwrap();
+        assert!(svg.contains("<title>[a] (200 bytes, 50.00%; +25.00%)</title>"), "{svg}");
+        assert!(svg.contains("<title>[b] (200 bytes, 50.00%; -25.00%)</title>"), "{svg}");
+        assert!(svg.contains("400 B before, 400 B after"));
+    }
+
+    #[test]
+    fn scope_trees_are_compared_too() {
+        let (before, mut after) = (fixture::sample(), fixture::sample());
+        after.tree.nodes[1].own.bytes *= 2;
+        let mut svg = Vec::new();
+        before.write_diff_flamegraph(&after, &mut svg, Weight::Bytes).unwrap();
+        let svg = String::from_utf8(svg).unwrap();
+        assert!(svg.contains("<title>app::io::read (21,600,000 bytes, "), "{svg}");
+        assert!(svg.contains("; +"), "{svg}");
+    }
+
+    #[test]
+    fn an_empty_newer_report_is_an_error() {
+        let error =
+            heap(&[("a", 1)]).write_diff_flamegraph(&heap(&[]), Vec::new(), HeapWeight::Live).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+    }
+}

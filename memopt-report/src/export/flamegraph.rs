@@ -1,0 +1,66 @@
+//! The scope tree as a flamegraph: one SVG file that a browser opens and zooms.
+
+use super::Weight;
+use crate::{Report, units};
+use inferno::flamegraph::color::{BasicPalette, Palette};
+use inferno::flamegraph::{self, Options, TextTruncateDirection};
+use std::io::{self, Write};
+
+impl Report {
+    /// Writes the scope tree as an SVG flamegraph. A frame is as wide as what was allocated in the scope and
+    /// all scopes inside; what was allocated outside every scope is a frame beside the outermost scopes.
+    ///
+    /// Exact, not sampled: the scope tree counts every allocation.
+    ///
+    /// # Errors
+    ///
+    /// Where `writer` fails, and, with [`io::ErrorKind::InvalidData`], where nothing was allocated.
+    pub fn write_flamegraph(&self, writer: impl Write, weight: Weight) -> io::Result<()> {
+        let folded = self.to_folded(weight);
+        if folded.is_empty() {
+            let reason = self.status().notice().and_then(|notice| notice.lines().next());
+            let reason = reason.unwrap_or("the report holds no allocations");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("nothing to draw: {reason}")));
+        }
+        let mut options = Options::default();
+        options.title = format!("memopt: {} allocated, by scope", weight.unit());
+        options.subtitle = Some(format!(
+            "{} in {} over {}; exact",
+            units::bytes(self.total().bytes),
+            units::counted(self.total().allocs, "block"),
+            units::duration(self.elapsed().as_nanos() as f64)
+        ));
+        weight.unit().clone_into(&mut options.count_name);
+        "Scope:".clone_into(&mut options.name_type);
+        options.colors = Palette::Basic(BasicPalette::Mem);
+        // The same scope has the same colour in every graph, so that two runs can be laid side by side.
+        options.deterministic = true;
+        // The end of a path tells more than its beginning.
+        options.text_truncate_direction = TextTruncateDirection::Left;
+        flamegraph::from_lines(&mut options, folded.lines(), writer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::export::Weight;
+    use crate::{Report, Status, fixture};
+
+    #[test]
+    fn every_scope_is_a_frame_with_its_inclusive_weight() {
+        let mut svg = Vec::new();
+        fixture::sample().write_flamegraph(&mut svg, Weight::Bytes).unwrap();
+        let svg = String::from_utf8(svg).unwrap();
+        assert!(svg.contains("<svg"));
+        assert!(svg.contains("<title>app::main (18,004,096 bytes, 99.93%)</title>"), "{svg}");
+        assert!(svg.contains("<title>(outside every scope) (12,345 bytes, 0.07%)</title>"));
+        assert!(svg.contains("memopt: bytes allocated, by scope"));
+    }
+
+    #[test]
+    fn nothing_to_draw_is_an_error_that_says_why() {
+        let error =
+            Report::empty(Status::NotInstalled).write_flamegraph(Vec::new(), Weight::Blocks).unwrap_err();
+        assert!(error.to_string().starts_with("nothing to draw: memopt::Alloc is not the global allocator"));
+    }
+}

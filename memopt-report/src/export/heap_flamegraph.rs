@@ -1,0 +1,108 @@
+//! The heap as a flamegraph: one SVG file that a browser opens and zooms.
+
+use super::HeapWeight;
+use crate::{HeapMode, HeapReport, units};
+use inferno::flamegraph::color::{BasicPalette, Palette};
+use inferno::flamegraph::{self, Options, TextTruncateDirection};
+use std::io::{self, Write};
+
+impl HeapReport {
+    /// Writes the heap as an SVG flamegraph: scopes, in brackets, below the functions that were called in them. A frame is as
+    /// wide as the bytes that it and all above it hold.
+    ///
+    /// # Errors
+    ///
+    /// Where `writer` fails, and, with [`io::ErrorKind::InvalidData`], where there are no such bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use memopt::export::HeapWeight;
+    /// use memopt::report::{Estimate, HeapReport, Spot};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let live = Estimate { samples: 1, blocks: 1, bytes: 64, ..Estimate::default() };
+    /// let report = HeapReport { spots: vec![Spot { live, ..Spot::default() }], ..HeapReport::default() };
+    /// let mut svg = Vec::new();
+    /// report.write_flamegraph(&mut svg, HeapWeight::Live)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn write_flamegraph(&self, writer: impl Write, weight: HeapWeight) -> io::Result<()> {
+        let folded = self.to_folded(weight);
+        if folded.is_empty() {
+            return Err(nothing(weight));
+        }
+        let bytes: u64 = self.spots.iter().map(|spot| weight.of(spot)).sum();
+        let mut options = options(format!("memopt: bytes {}, by scope and stack", weight.name()));
+        options.subtitle = Some(format!("{}; {}", units::bytes(bytes), self.method()));
+        flamegraph::from_lines(&mut options, folded.lines(), writer)
+    }
+
+    /// How the figures came about, in a few words.
+    pub(super) fn method(&self) -> String {
+        match self.mode {
+            HeapMode::Off => "following is off now".to_owned(),
+            HeapMode::Sampled => {
+                format!("sampled every {} on average", units::bytes(self.interval))
+            }
+            HeapMode::Exact => "exact".to_owned(),
+        }
+    }
+}
+
+/// Why there is no picture.
+pub(super) fn nothing(weight: HeapWeight) -> io::Error {
+    let reason = format!(
+        "nothing to draw: no bytes {}; start following blocks before they are allocated",
+        weight.name()
+    );
+    io::Error::new(io::ErrorKind::InvalidData, reason)
+}
+
+/// What all pictures of a heap have in common.
+pub(super) fn options(title: String) -> Options<'static> {
+    let mut options = Options::default();
+    options.title = title;
+    "bytes".clone_into(&mut options.count_name);
+    "Frame:".clone_into(&mut options.name_type);
+    options.colors = Palette::Basic(BasicPalette::Mem);
+    // The same frame has the same colour in every graph, so that two runs can be laid side by side.
+    options.deterministic = true;
+    // The end of a path tells more than its beginning.
+    options.text_truncate_direction = TextTruncateDirection::Left;
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Estimate, Spot};
+
+    #[test]
+    fn a_frame_has_the_bytes_of_all_above_it() {
+        let spot = |scopes: &[&str], bytes| Spot {
+            scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
+            live: Estimate { samples: 1, blocks: 1, bytes, ..Estimate::default() },
+            ..Spot::default()
+        };
+        let report = HeapReport {
+            mode: HeapMode::Sampled,
+            interval: 524_288,
+            spots: vec![spot(&["app::main"], 100), spot(&["app::main", "app::parse"], 300)],
+            ..HeapReport::default()
+        };
+        let mut svg = Vec::new();
+        report.write_flamegraph(&mut svg, HeapWeight::Live).unwrap();
+        let svg = String::from_utf8(svg).unwrap();
+        assert!(svg.contains("<title>[app::main] (400 bytes, 100.00%)</title>"), "{svg}");
+        assert!(svg.contains("<title>[app::parse] (300 bytes, 75.00%)</title>"));
+        assert!(svg.contains("400 B; sampled every 512 KiB on average"));
+    }
+
+    #[test]
+    fn nothing_to_draw_says_why() {
+        let error = HeapReport::default().write_flamegraph(Vec::new(), HeapWeight::AtPeak).unwrap_err();
+        assert!(error.to_string().starts_with("nothing to draw: no bytes live at the peak"), "{error}");
+    }
+}

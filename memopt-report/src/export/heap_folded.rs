@@ -1,0 +1,96 @@
+//! The heap as folded stacks, the line format of flamegraph tools: `[scope];outer;inner 123`.
+
+use super::folded::frame;
+use crate::{HeapReport, Spot};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// Which bytes of a heap report are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum HeapWeight {
+    /// Those in use.
+    #[default]
+    Live,
+    /// Those in use at the process's peak.
+    AtPeak,
+    /// All that were allocated.
+    Allocated,
+}
+
+impl HeapWeight {
+    /// All three.
+    pub(crate) const ALL: [Self; 3] = [Self::Live, Self::AtPeak, Self::Allocated];
+
+    /// The quantity in question, bytes.
+    pub(crate) fn of(self, spot: &Spot) -> u64 {
+        match self {
+            Self::Live => spot.live.bytes,
+            Self::AtPeak => spot.at_peak.bytes,
+            Self::Allocated => spot.allocated.bytes,
+        }
+    }
+
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::AtPeak => "live at the peak",
+            Self::Allocated => "allocated",
+        }
+    }
+}
+
+impl HeapReport {
+    /// One line for each stack: the scopes that were open, in brackets, then the functions, from the outermost inwards, then
+    /// bytes. Lines of one path are one, in the order of their text; those of no bytes are left out.
+    ///
+    /// Read by inferno, `flamegraph.pl`, speedscope and others. Where [sampled](crate::HeapMode::Sampled) the bytes are
+    /// estimates.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use memopt::export::HeapWeight;
+    /// use memopt::report::{Estimate, HeapReport, Spot};
+    ///
+    /// let live = Estimate { samples: 1, blocks: 1, bytes: 64, ..Estimate::default() };
+    /// let spot = Spot { scopes: vec!["app::parse".into()], live, ..Spot::default() };
+    /// let report = HeapReport { spots: vec![spot], ..HeapReport::default() };
+    /// assert_eq!(report.to_folded(HeapWeight::Live), "[app::parse] 64\n");
+    /// ```
+    pub fn to_folded(&self, weight: HeapWeight) -> String {
+        let mut lines: BTreeMap<String, u64> = BTreeMap::new();
+        for spot in &self.spots {
+            let bytes = weight.of(spot);
+            if bytes > 0 {
+                let path: Vec<String> = self.path(spot).iter().map(|call| frame(&call.name)).collect();
+                *lines.entry(path.join(";")).or_default() += bytes;
+            }
+        }
+        let mut out = String::new();
+        for (path, bytes) in lines {
+            // Writing into a String cannot fail.
+            let _ = writeln!(out, "{path} {bytes}");
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Estimate;
+
+    #[test]
+    fn spots_of_one_path_are_one_line() {
+        let spot = |scope: &str, bytes| Spot {
+            scopes: vec![scope.to_owned()],
+            live: Estimate { samples: 1, blocks: 1, bytes, ..Estimate::default() },
+            ..Spot::default()
+        };
+        let spots = vec![spot("b", 10), spot("a; 1", 5), spot("b", 7), spot("c", 0)];
+        let report = HeapReport { spots, ..HeapReport::default() };
+        assert_eq!(report.to_folded(HeapWeight::Live), "[a: 1] 5\n[b] 17\n");
+        assert_eq!(report.to_folded(HeapWeight::AtPeak), "");
+    }
+}

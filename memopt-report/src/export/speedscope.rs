@@ -1,0 +1,110 @@
+//! The heap for speedscope: <https://www.speedscope.app/file-format-schema.json>, profiles of type `sampled`.
+
+use super::HeapWeight;
+use crate::HeapReport;
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// The file. Members have the schema's names.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct File {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    name: &'static str,
+    exporter: &'static str,
+    active_profile_index: usize,
+    shared: Shared,
+    profiles: Vec<Profile>,
+}
+
+#[derive(Serialize)]
+struct Shared {
+    frames: Vec<Frame>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+struct Frame {
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Profile {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    name: &'static str,
+    unit: &'static str,
+    start_value: u64,
+    end_value: u64,
+    /// Numbers of frames, the outermost first.
+    samples: Vec<Vec<usize>>,
+    weights: Vec<u64>,
+}
+
+impl HeapReport {
+    /// The heap as JSON for [speedscope](https://www.speedscope.app): a profile each of what is live, what was live at the peak,
+    /// and all that was allocated, in bytes. Scopes are the outermost frames, in brackets.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let json = memopt::report::HeapReport::default().to_speedscope();
+    /// assert!(json.contains("https://www.speedscope.app/file-format-schema.json"));
+    /// ```
+    pub fn to_speedscope(&self) -> String {
+        let mut frames: Vec<Frame> = Vec::new();
+        let mut numbers: HashMap<Frame, usize> = HashMap::new();
+        let mut number = |frame: Frame| {
+            *numbers.entry(frame).or_insert_with_key(|frame| {
+                frames.push(frame.clone());
+                frames.len() - 1
+            })
+        };
+        let stacks: Vec<Vec<usize>> = self
+            .spots
+            .iter()
+            .map(|spot| {
+                let frame = |call: &crate::heap::stack::Call<'_>| Frame {
+                    name: call.name.clone().into_owned(),
+                    file: (!call.file.is_empty()).then(|| call.file.to_owned()),
+                    line: (call.line > 0).then_some(call.line),
+                };
+                self.path(spot).iter().map(|call| number(frame(call))).collect()
+            })
+            .collect();
+        let profiles = HeapWeight::ALL.iter().map(|&weight| self.speedscope_profile(weight, &stacks));
+        let file = File {
+            schema: "https://www.speedscope.app/file-format-schema.json",
+            name: "memopt heap",
+            exporter: concat!("memopt@", env!("CARGO_PKG_VERSION")),
+            active_profile_index: 0,
+            profiles: profiles.collect(),
+            shared: Shared { frames },
+        };
+        match serde_json::to_string(&file) {
+            Ok(text) => text,
+            // Only a map with keys that are no strings can fail, and the file holds none.
+            Err(error) => unreachable!("the file holds only strings, numbers and lists: {error}"),
+        }
+    }
+
+    fn speedscope_profile(&self, weight: HeapWeight, stacks: &[Vec<usize>]) -> Profile {
+        let some = self.spots.iter().zip(stacks).filter(|(spot, _)| weight.of(spot) > 0);
+        let (samples, weights): (Vec<_>, Vec<_>) =
+            some.map(|(spot, stack)| (stack.clone(), weight.of(spot))).unzip();
+        Profile {
+            kind: "sampled",
+            name: weight.name(),
+            unit: "bytes",
+            start_value: 0,
+            end_value: weights.iter().sum(),
+            samples,
+            weights,
+        }
+    }
+}

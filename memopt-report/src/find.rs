@@ -1,0 +1,155 @@
+//! Looking up one site by a part of its name.
+
+use super::{Report, SiteReport};
+use std::fmt;
+
+impl Report {
+    /// The one site whose name ends in `name`, matched on `::` borders: `parse` and `json::parse` find
+    /// `app::json::parse`, `arse` does not.
+    ///
+    /// # Errors
+    ///
+    /// Where no site or more than one matches; the error lists the candidates. A full name always wins over
+    /// names it is only the end of.
+    pub fn site(&self, name: &str) -> Result<&SiteReport, SiteError> {
+        let matching = |exact: bool| {
+            self.sites
+                .iter()
+                .filter(|site| if exact { site.name == name } else { ends_on_border(&site.name, name) })
+                .collect::<Vec<_>>()
+        };
+        let exact = matching(true);
+        let found = if exact.is_empty() { matching(false) } else { exact };
+        match found[..] {
+            [site] => Ok(site),
+            [] => Err(SiteError {
+                name: name.to_owned(),
+                ambiguous: false,
+                candidates: nearest(&self.sites, name),
+            }),
+            _ => Err(SiteError {
+                name: name.to_owned(),
+                ambiguous: true,
+                candidates: found.into_iter().map(place).collect(),
+            }),
+        }
+    }
+}
+
+fn place(site: &SiteReport) -> String {
+    format!("{} ({}:{}:{})", site.name, site.file, site.line, site.column)
+}
+
+/// Whether a path ends in a name, on a `::` border.
+pub fn ends_on_border(full: &str, name: &str) -> bool {
+    !name.is_empty() && full.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with("::"))
+}
+
+/// The sites whose last segment shares most with the last segment asked for, at most five.
+fn nearest(sites: &[SiteReport], name: &str) -> Vec<String> {
+    let last = |full: &str| full.rsplit("::").next().unwrap_or_default().to_owned();
+    let wanted = last(name);
+    let mut ranked: Vec<_> =
+        sites.iter().map(|site| (edit_distance(&last(&site.name), &wanted), site)).collect();
+    ranked.sort_by_key(|(distance, _)| *distance);
+    ranked.into_iter().take(5).map(|(_, site)| place(site)).collect()
+}
+
+/// Levenshtein distance (two-row dynamic programme), in characters.
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// No site, or more than one, has the name asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteError {
+    name: String,
+    ambiguous: bool,
+    candidates: Vec<String>,
+}
+
+impl SiteError {
+    /// Whether several sites match (else none does).
+    pub fn is_ambiguous(&self) -> bool {
+        self.ambiguous
+    }
+
+    /// The sites that match, or, where none does, those with the nearest names: `name (file:line:column)`.
+    pub fn candidates(&self) -> &[String] {
+        &self.candidates
+    }
+}
+
+impl fmt::Display for SiteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, ambiguous, candidates } = self;
+        match (ambiguous, candidates.is_empty()) {
+            (true, _) => {
+                write!(
+                    f,
+                    "`{name}` names more than one site; give more of the path or set `name = \"..\"`:"
+                )?;
+            }
+            (false, true) => return write!(f, "no site `{name}`: no annotated code has run yet"),
+            (false, false) => write!(f, "no site `{name}` was entered; the nearest are:")?,
+        }
+        for candidate in candidates {
+            write!(f, "\n  {candidate}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for SiteError {}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Report, SiteKind, SiteReport, Status};
+
+    fn report(names: &[&str]) -> Report {
+        let mut report = Report::empty(Status::Counting);
+        report.sites = names.iter().map(|n| SiteReport::empty(n, SiteKind::Function)).collect();
+        report
+    }
+
+    #[test]
+    fn matches_on_segment_borders_only() {
+        let report = report(&["app::json::parse", "app::reparse"]);
+        assert_eq!(report.site("parse").unwrap().name, "app::json::parse");
+        assert_eq!(report.site("json::parse").unwrap().name, "app::json::parse");
+        assert!(report.site("arse").is_err());
+    }
+
+    #[test]
+    fn ambiguity_lists_the_candidates() {
+        let report = report(&["app::A::parse", "app::B::parse"]);
+        let error = report.site("parse").unwrap_err();
+        assert!(error.is_ambiguous());
+        assert_eq!(error.candidates().len(), 2);
+        assert!(report.site("B::parse").is_ok());
+    }
+
+    #[test]
+    fn a_full_name_wins_over_a_suffix() {
+        let report = report(&["parse", "app::parse"]);
+        assert_eq!(report.site("parse").unwrap().name, "parse");
+    }
+
+    #[test]
+    fn a_misspelt_name_is_met_with_the_nearest() {
+        let error = report(&["app::tokenise", "app::parse"]).site("prase").unwrap_err();
+        assert!(!error.is_ambiguous());
+        assert!(error.candidates()[0].starts_with("app::parse"));
+    }
+}

@@ -1,0 +1,196 @@
+//! What the heap held when it was looked at, by site and by stack: plain values, as everything in a report.
+//!
+//! The sampler fills it; exports, leak verdicts and tables read it. Rooms: `stack` (its stacks as people read them), `trim`
+//! (which part of a stack is shown), `origin` (whose a line is), `lifetimes` (mean and quantiles), `json`, `csv`.
+
+mod csv;
+mod json;
+mod lifetimes;
+pub(crate) mod origin;
+pub(crate) mod stack;
+pub(crate) mod trim;
+
+use super::estimate::Estimate;
+use serde::{Deserialize, Serialize};
+
+/// Which blocks were followed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeapMode {
+    /// None.
+    #[default]
+    Off,
+    /// A random part, chosen by bytes; figures are estimates.
+    Sampled,
+    /// All; figures are exact for blocks allocated since the mode was chosen.
+    Exact,
+}
+
+/// The heap by site and by stack.
+///
+/// Only blocks that were allocated while following was on are in it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HeapReport {
+    /// Which blocks are followed now.
+    pub mode: HeapMode,
+    /// Mean number of bytes between two samples; 1 where every block is followed, 0 where none is.
+    pub interval: u64,
+    /// When this was read: nanoseconds since the process was first seen to allocate.
+    pub at_ns: u64,
+    /// The same by the calendar: nanoseconds since 1970, UTC; 0 where it is not known.
+    #[serde(default)]
+    pub unix_ns: u64,
+    /// The process; 0 where it is not known.
+    #[serde(default)]
+    pub pid: u32,
+    /// Resident bytes of the process when this was read, where the system tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rss_bytes: Option<u64>,
+    /// Bytes of memory that the process's control group allows, those of the groups around it included; none where
+    /// there is no limit or it cannot be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit_bytes: Option<u64>,
+    /// One for each pair of a chain of scopes and a stack that a followed block was allocated with.
+    pub spots: Vec<Spot>,
+    /// The frames that the stacks of `spots` name, symbols resolved.
+    pub frames: Vec<StackFrame>,
+    /// The executable and its libraries, as mapped.
+    pub modules: Vec<Module>,
+    /// Which site and thread freed what which site and thread had allocated: at most 1,024 pairs.
+    pub hand_offs: Vec<HandOff>,
+    /// What was freed and found no pair, as there were more.
+    #[serde(default)]
+    pub hand_offs_lost: Estimate,
+    /// The threads that `spots` and `hand_offs` name, at most 512; the last is then `(further threads)`.
+    pub threads: Vec<String>,
+    /// The process's peak, by the followed blocks: when it was, and what was live then.
+    pub peak_at_ns: u64,
+    /// Estimated bytes live then.
+    pub peak_bytes: u64,
+    /// Bytes that the following itself takes.
+    pub own_bytes: u64,
+    /// Followed blocks that found no room in a table and are in no figure; see the limits of [`heap`](crate::heap).
+    pub lost: u64,
+}
+
+/// What was allocated in one chain of scopes with one stack.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spot {
+    /// Paths of the open sites, outermost first, the innermost 24; empty outside every scope.
+    pub scopes: Vec<String>,
+    /// Indices into [`HeapReport::frames`], innermost call first, at most 48; empty where stacks are not taken.
+    pub stack: Vec<u32>,
+    /// All that was allocated.
+    pub allocated: Estimate,
+    /// What is in use.
+    pub live: Estimate,
+    /// The same by the thread that allocated it, most bytes first.
+    ///
+    /// Read a moment later than `live`: while other threads work, the sum may be a little more or less.
+    #[serde(default)]
+    pub live_by_thread: Vec<LiveOfThread>,
+    /// What was in use at the process's peak.
+    pub at_peak: Estimate,
+    /// Blocks of this spot in use at once, at most, and their bytes. Each has its own moment.
+    pub peak_bytes: u64,
+    /// How long blocks lived that were freed.
+    pub lifetimes: Lifetimes,
+    /// How the contents of sampled blocks were used, looked at when they were freed.
+    pub contents: Contents,
+    /// Bytes that the blocks in use take up in the allocator, rounding included; at least the bytes asked for. What the allocator
+    /// makes of a size is [told](crate::heap::set_usable_size), or glibc's rule.
+    pub usable_bytes: u64,
+}
+
+/// What is in use of one thread's blocks, whoever holds them now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LiveOfThread {
+    /// The thread that allocated, an index into [`HeapReport::threads`].
+    pub thread: u32,
+    /// What is in use.
+    pub live: Estimate,
+}
+
+/// Times from allocation to free, in nanoseconds, by powers of two. A sampled block counts with all those it stands for, and
+/// where every block is followed one in 16 is timed and stands for 16: all figures are estimates.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lifetimes {
+    /// Blocks that were freed.
+    pub blocks: u64,
+    /// Sum of their lifetimes.
+    pub total_ns: f64,
+    /// Counts of lifetimes below 2, 4, 8, .. ns; shorter than 64 where the upper ones are empty.
+    pub powers: Vec<u64>,
+}
+
+/// What was found in sampled blocks when they were freed. All figures but `samples` are bytes, of the blocks looked at and of those
+/// they stand for.
+///
+/// Of a block above 1 KiB 16 windows of 64 bytes are looked at, spread over it; of one above 4 KiB 512 bytes at a place drawn by chance, and its
+/// first 512 bytes, by which it is compared. They stand for the rest: one large block tells little, many tell their share. Of one
+/// that grew to the double or more, the old part counts as written and the new one is looked at; one that grew by less, or shrank, is
+/// not looked at. Where every block is followed only those are that were asked for with zeroes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contents {
+    /// Blocks looked at.
+    #[serde(default)]
+    pub samples: u64,
+    /// Their bytes.
+    pub looked_at: u64,
+    /// Bytes still as they were handed out. A byte that was written with the pattern's own value counts too.
+    pub never_written: u64,
+    /// Bytes of blocks that held only zeroes.
+    pub zero: u64,
+    /// Bytes of blocks whose content, as far as it is looked at, equals that of another of the same size.
+    pub duplicate: u64,
+}
+
+/// One place in the code; several for one address where calls were inlined.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StackFrame {
+    /// The return address, less one, so that it lies in the call.
+    pub address: u64,
+    /// The functions there, the innermost (an inlined one) first; empty where there are no symbols.
+    pub lines: Vec<Line>,
+}
+
+/// A function and a line of source.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The function's name, demangled.
+    pub function: String,
+    /// The source file; empty where it is not known.
+    pub file: String,
+    /// The line, 0 where it is not known.
+    pub line: u32,
+}
+
+/// A mapped part of an executable or library.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Module {
+    /// First address.
+    pub start: u64,
+    /// Address behind the last.
+    pub end: u64,
+    /// Where `start` lies in the file.
+    pub file_offset: u64,
+    /// The file.
+    pub path: String,
+    /// The build id, in hexadecimal; empty where there is none.
+    pub build_id: String,
+}
+
+/// Blocks that one site and thread allocated and another site or thread freed, or the same.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HandOff {
+    /// The innermost site at allocation; empty outside every scope.
+    pub from: String,
+    /// The innermost site at the free; empty outside every scope.
+    pub to: String,
+    /// The thread that allocated, an index into [`HeapReport::threads`].
+    pub from_thread: u32,
+    /// The thread that freed, an index into [`HeapReport::threads`].
+    pub to_thread: u32,
+    /// What changed hands. Where every block is followed one in 16 is noted and stands for 16.
+    pub freed: Estimate,
+}

@@ -1,0 +1,146 @@
+//! A heap report as JSON, and back.
+//!
+//! The text is one object whose first members are `format` and `version`; the members after them are those of
+//! [`HeapReport`].
+
+use super::HeapReport;
+use crate::Error;
+use crate::json::check_head;
+use serde::Serialize;
+
+const FORMAT: &str = "memopt-heap";
+
+#[derive(Serialize)]
+struct Written<'a> {
+    format: &'static str,
+    version: u32,
+    #[serde(flatten)]
+    report: &'a HeapReport,
+}
+
+impl HeapReport {
+    /// The version written into the JSON. It grows when a member changes its meaning or goes.
+    pub const VERSION: u32 = 1;
+
+    /// The report as one line of JSON.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use memopt::report::HeapReport;
+    ///
+    /// # fn main() -> Result<(), memopt::Error> {
+    /// let report = HeapReport::default();
+    /// assert_eq!(HeapReport::from_json(&report.to_json())?, report);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn to_json(&self) -> String {
+        let written = Written { format: FORMAT, version: Self::VERSION, report: self };
+        match serde_json::to_string(&written) {
+            Ok(text) => text,
+            // Only a map with keys that are no strings can fail, and a report holds none.
+            Err(error) => unreachable!("a report holds only strings, numbers and lists: {error}"),
+        }
+    }
+
+    /// Reads what [`to_json`](Self::to_json) wrote.
+    ///
+    /// # Errors
+    ///
+    /// Where the text is not JSON or no heap report of memopt, where a later memopt wrote it, and where it names frames or
+    /// threads that it does not hold; the message says which and where.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = memopt::report::HeapReport::from_json("{}").unwrap_err();
+    /// assert!(error.is_format());
+    /// ```
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        check_head(text, FORMAT, Self::VERSION, "HeapReport::to_json")?;
+        let report: Self = serde_json::from_str(text).map_err(Error::corrupt)?;
+        report.check_indices()?;
+        Ok(report)
+    }
+
+    fn check_indices(&self) -> Result<(), Error> {
+        for (i, spot) in self.spots.iter().enumerate() {
+            if let Some(frame) = spot.stack.iter().find(|frame| **frame as usize >= self.frames.len()) {
+                let frames = self.frames.len();
+                return Err(Error::corrupt(format!(
+                    "spot {i} names frame {frame}, but there are {frames} frames"
+                )));
+            }
+        }
+        for (i, hand_off) in self.hand_offs.iter().enumerate() {
+            let thread = hand_off.from_thread.max(hand_off.to_thread);
+            if thread as usize >= self.threads.len() {
+                let threads = self.threads.len();
+                return Err(Error::corrupt(format!(
+                    "hand-off {i} names thread {thread}, but there are {threads} threads"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Estimate, HandOff, HeapReport, Report, Spot, StackFrame, fixture};
+
+    fn sample() -> HeapReport {
+        let live = Estimate {
+            samples: 3,
+            blocks: 77,
+            bytes: 1_572_864,
+            bytes_variance: 8.245_123_456_789e11,
+            largest_weight: 524_288.1,
+        };
+        HeapReport {
+            interval: 524_288,
+            spots: vec![Spot { stack: vec![0], live, ..Spot::default() }],
+            frames: vec![StackFrame::default()],
+            hand_offs: vec![HandOff::default()],
+            threads: vec!["main".into()],
+            ..HeapReport::default()
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_back_equal() {
+        let report = sample();
+        assert_eq!(HeapReport::from_json(&report.to_json()).unwrap(), report);
+        assert!(report.to_json().starts_with("{\"format\":\"memopt-heap\",\"version\":1,"));
+    }
+
+    #[test]
+    fn a_report_of_sites_is_told_apart() {
+        let error = HeapReport::from_json(&fixture::sample().to_json()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "not a memopt report: `format` is `memopt-report`, not `memopt-heap`; expected the text that \
+             `HeapReport::to_json` returns"
+        );
+        assert!(Report::from_json(&sample().to_json()).unwrap_err().is_format());
+    }
+
+    #[test]
+    fn an_index_that_leads_nowhere_is_corrupt() {
+        let mut report = sample();
+        report.spots[0].stack.push(9);
+        let error = HeapReport::from_json(&report.to_json()).unwrap_err();
+        assert!(error.is_corrupt());
+        assert!(error.to_string().contains("spot 0 names frame 9, but there are 1 frames"), "{error}");
+        let mut report = sample();
+        report.hand_offs[0].to_thread = 1;
+        assert!(HeapReport::from_json(&report.to_json()).unwrap_err().is_corrupt());
+    }
+
+    #[test]
+    fn a_newer_version_asks_for_an_update() {
+        let text = sample().to_json().replacen("\"version\":1", "\"version\":2", 1);
+        assert!(HeapReport::from_json(&text).unwrap_err().is_newer_version());
+    }
+}

@@ -1,0 +1,246 @@
+//! One distribution over the calls of a site.
+
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+/// The distribution of one quantity over the finished calls of a site.
+///
+/// Kept as an [HDR histogram](https://hdrhistogram.github.io/HdrHistogram/) of one significant digit:
+/// values below 32 are exact, larger ones fall into buckets at most 1/16 of their value wide. The sum and the
+/// largest value are exact, the smallest is known to its bucket; where all values are equal it is exact too. Quantiles
+/// are clamped to them, so a site that always allocates the same shows that very number.
+///
+/// # Limits
+///
+/// Values above 2^40 count as 2^40 in the quantiles; the sum and [`max`](Stat::max) stay exact.
+#[derive(Clone)]
+pub struct Stat {
+    histogram: Histogram<u64>,
+    total: u64,
+    min: u64,
+    max: u64,
+}
+
+impl Stat {
+    /// The largest value that is told apart from larger ones.
+    #[doc(hidden)]
+    pub const HIGHEST: u64 = (1 << 40) - 1;
+
+    /// An empty distribution.
+    pub fn new() -> Self {
+        let histogram = Histogram::new_with_bounds(1, Self::HIGHEST, 1)
+            .unwrap_or_else(|error| unreachable!("hdrhistogram accepts these constant bounds: {error}"));
+        Self { histogram, total: 0, min: 0, max: 0 }
+    }
+
+    /// Adds `count` values of about `value`; exact sum and extremes come by [`set_exact`](Self::set_exact).
+    #[doc(hidden)]
+    pub fn record(&mut self, value: u64, count: u64) {
+        if count == 0 {
+            return;
+        }
+        if self.histogram.is_empty() {
+            (self.min, self.max) = (value, value);
+        }
+        self.min = self.min.min(value);
+        self.max = self.max.max(value);
+        self.total = self.total.wrapping_add(value.wrapping_mul(count));
+        self.histogram.saturating_record_n(value, count);
+    }
+
+    /// Replaces the bucketed sum and largest value by the exact ones, kept beside the histogram.
+    #[doc(hidden)]
+    pub fn set_exact(&mut self, total: Option<u64>, min: u64, max: u64) {
+        if let Some(total) = total {
+            self.total = total;
+        }
+        self.min = min.min(max);
+        self.max = max;
+    }
+
+    /// Adds the values of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        if other.histogram.is_empty() {
+            return;
+        }
+        let empty = self.histogram.is_empty();
+        self.min = if empty { other.min } else { self.min.min(other.min) };
+        self.max = self.max.max(other.max);
+        self.total = self.total.wrapping_add(other.total);
+        if let Err(error) = self.histogram.add(&other.histogram) {
+            unreachable!("all histograms of a Stat have the same bounds: {error}");
+        }
+    }
+
+    /// Number of values: the finished outermost calls.
+    pub fn count(&self) -> u64 {
+        self.histogram.len()
+    }
+
+    /// Sum of all values.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Arithmetic mean, 0 where nothing was recorded.
+    pub fn mean(&self) -> f64 {
+        match self.count() {
+            0 => 0.0,
+            n => self.total as f64 / n as f64,
+        }
+    }
+
+    /// Smallest value: the lowest of its bucket, unless all values are equal.
+    pub fn min(&self) -> u64 {
+        self.min
+    }
+
+    /// Largest value.
+    pub fn max(&self) -> u64 {
+        self.max
+    }
+
+    /// The value that a share `q` (0 to 1) of the calls does not exceed.
+    pub fn quantile(&self, q: f64) -> u64 {
+        if self.histogram.is_empty() {
+            return 0;
+        }
+        self.histogram.value_at_quantile(q).clamp(self.min, self.max)
+    }
+
+    /// Median.
+    pub fn p50(&self) -> u64 {
+        self.quantile(0.50)
+    }
+
+    /// 90th percentile.
+    pub fn p90(&self) -> u64 {
+        self.quantile(0.90)
+    }
+
+    /// 95th percentile.
+    pub fn p95(&self) -> u64 {
+        self.quantile(0.95)
+    }
+
+    /// 99th percentile.
+    pub fn p99(&self) -> u64 {
+        self.quantile(0.99)
+    }
+
+    /// The filled buckets as (lowest value, highest value, count), ascending.
+    pub fn buckets(&self) -> impl Iterator<Item = (u64, u64, u64)> + '_ {
+        self.histogram.iter_recorded().map(|it| {
+            let value = it.value_iterated_to();
+            let low = self.histogram.lowest_equivalent(value);
+            (low, self.histogram.highest_equivalent(value), it.count_at_value())
+        })
+    }
+}
+
+impl Default for Stat {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl PartialEq for Stat {
+    fn eq(&self, other: &Self) -> bool {
+        (self.total, self.min, self.max) == (other.total, other.min, other.max)
+            && self.histogram == other.histogram
+    }
+}
+
+impl std::fmt::Debug for Stat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stat")
+            .field("count", &self.count())
+            .field("total", &self.total)
+            .field("min", &self.min)
+            .field("p50", &self.p50())
+            .field("p99", &self.p99())
+            .field("max", &self.max)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a [`Stat`] is written: the exact figures, quantiles for readers, and the buckets it is rebuilt from.
+#[derive(Serialize, Deserialize)]
+struct Wire {
+    count: u64,
+    total: u64,
+    min: u64,
+    p50: u64,
+    p95: u64,
+    p99: u64,
+    max: u64,
+    /// `[lowest value, count]` pairs.
+    buckets: Vec<(u64, u64)>,
+}
+
+impl Serialize for Stat {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Wire {
+            count: self.count(),
+            total: self.total,
+            min: self.min,
+            p50: self.p50(),
+            p95: self.p95(),
+            p99: self.p99(),
+            max: self.max,
+            buckets: self.buckets().map(|(low, _, count)| (low, count)).collect(),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Stat {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wire = Wire::deserialize(deserializer)?;
+        let mut stat = Self::new();
+        for (value, count) in &wire.buckets {
+            stat.record(*value, *count);
+        }
+        if stat.count() != wire.count {
+            return Err(D::Error::custom(format!(
+                "`count` is {} but the buckets hold {} values",
+                wire.count,
+                stat.count()
+            )));
+        }
+        (stat.total, stat.min, stat.max) = (wire.total, wire.min, wire.max);
+        Ok(stat)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stat;
+
+    #[test]
+    fn a_constant_value_is_shown_exactly() {
+        let mut stat = Stat::new();
+        stat.record(1000, 7);
+        stat.set_exact(Some(7000), 1000, 1000);
+        assert_eq!((stat.p50(), stat.p99(), stat.max(), stat.total()), (1000, 1000, 1000, 7000));
+    }
+
+    #[test]
+    fn merging_adds_counts_and_keeps_extremes() {
+        let (mut a, mut b) = (Stat::new(), Stat::new());
+        a.record(4, 1);
+        b.record(20, 3);
+        a.merge(&b);
+        assert_eq!((a.count(), a.total(), a.min(), a.max(), a.p50()), (4, 64, 4, 20, 20));
+    }
+
+    #[test]
+    fn json_round_trip_keeps_every_figure() {
+        let mut stat = Stat::new();
+        for value in [0, 3, 900, 70_000] {
+            stat.record(value, 2);
+        }
+        let text = serde_json::to_string(&stat).unwrap();
+        assert_eq!(serde_json::from_str::<Stat>(&text).unwrap(), stat);
+    }
+}

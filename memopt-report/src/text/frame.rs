@@ -1,0 +1,131 @@
+//! What stands above and below the table: the figures of the whole, how to read the columns, sites with trouble, and
+//! what was cut.
+
+use crate::label::{self, Labels, shorten, wrap};
+use crate::{Report, SiteReport, Status, units};
+use std::fmt::{self, Write as _};
+
+/// What comes before the table: the notice if there is one, then the figures of the whole process.
+pub(super) fn heading(f: &mut String, report: &Report, width: usize) -> fmt::Result {
+    if let Some(notice) = report.status.notice() {
+        for (i, line) in notice.lines().enumerate() {
+            let lead = if i == 0 { "warning: " } else { "  " };
+            for line in wrap(&format!("{lead}{line}"), width) {
+                writeln!(f, "{line}")?;
+            }
+        }
+        writeln!(f)?;
+    }
+    let span = units::duration(report.elapsed_ns as f64);
+    let threads = units::counted(report.threads, "thread");
+    if report.status != Status::Counting {
+        return writeln!(f, "memopt: {span}, {threads}; what was allocated is unknown");
+    }
+    let (total, outside) = (&report.total, &report.unattributed);
+    writeln!(
+        f,
+        "memopt: {} allocated in {} over {span}, {threads}",
+        units::bytes(total.bytes),
+        units::counted(total.allocs, "block"),
+    )?;
+    write!(
+        f,
+        "  still live     {} in {}",
+        units::signed_bytes(total.live_bytes()),
+        units::counted(total.live_blocks().unsigned_abs(), "block")
+    )?;
+    writeln!(f)?;
+    if total.reallocs > 0 {
+        writeln!(
+            f,
+            "  reallocations  {}, {} moved",
+            units::count(total.reallocs),
+            units::bytes(total.copied_bytes)
+        )?;
+    }
+    writeln!(
+        f,
+        "  outside sites  {} ({}) in {}",
+        units::bytes(outside.bytes),
+        units::share(outside.bytes, total.bytes),
+        units::counted(outside.allocs, "block")
+    )
+}
+
+/// What comes after the table: how to read it, sites with trouble, and what was cut.
+pub(super) fn footnotes(
+    f: &mut String,
+    report: &Report,
+    labels: &Labels,
+    shown: &[usize],
+    cut: &[usize],
+    width: usize,
+) -> fmt::Result {
+    let mut notes: Vec<String> = Vec::new();
+    if let Some(prefix) = &labels.prefix {
+        notes.push(format!("names are below `{}`", shorten(prefix, width - 20)));
+    }
+    if report.status == Status::Counting {
+        notes.push(
+            "bytes, allocs: with the scopes inside; self: without; K, M, G: 1024, 1024², 1024³ bytes".into(),
+        );
+        notes.push(
+            "p50, p99, max: bytes one call allocates; peak: most a call held; kept: not freed at exit".into(),
+        );
+    }
+    if report.sites.iter().any(|s| s.time.is_some()) {
+        notes.push("time: mean of the calls that were timed".into());
+    }
+    for note in notes {
+        writeln!(f, "{note}")?;
+    }
+    for &i in shown {
+        if let Some(trouble) = trouble(&report.sites[i]) {
+            let name = shorten(&labels.names[i], width.saturating_sub(label::width(&trouble) + 4));
+            writeln!(f, "! {name}: {trouble}")?;
+        }
+    }
+    if !cut.is_empty() {
+        let calls: u64 = cut.iter().map(|&i| report.sites[i].calls).fold(0, u64::wrapping_add);
+        let own: u64 = cut.iter().map(|&i| report.sites[i].self_bytes).fold(0, u64::wrapping_add);
+        let troubled = cut.iter().filter(|&&i| trouble(&report.sites[i]).is_some()).count();
+        let mut parts =
+            vec![format!("{} not shown", counted_sites(cut.len())), units::counted(calls, "call")];
+        if report.status == Status::Counting {
+            parts.push(format!("{} of their own", units::bytes(own)));
+        }
+        if troubled > 0 {
+            parts.push(format!("{troubled} with panics, cancelled calls or broken budgets"));
+        }
+        let line = format!("+ {}; see `report.table().limit(..)` or the JSON", parts.join(", "));
+        for line in wrap(&line, width) {
+            writeln!(f, "{line}")?;
+        }
+    }
+    Ok(())
+}
+
+fn counted_sites(n: usize) -> String {
+    units::counted(n as u64, "site")
+}
+
+/// What a reader has to know of this site beyond its figures, if anything.
+fn trouble(site: &SiteReport) -> Option<String> {
+    let mut parts = Vec::new();
+    if site.panics > 0 {
+        parts.push(format!("{} panicked", units::count_short(site.panics)));
+    }
+    if site.cancelled > 0 {
+        parts.push(format!("{} cancelled", units::count_short(site.cancelled)));
+    }
+    if let Some(budget) = site.budget.filter(|b| b.exceeded > 0) {
+        parts.push(format!("{} over budget", units::count_short(budget.exceeded)));
+    }
+    if site.unplaced > 0 {
+        parts.push(format!("{} figures found no room", units::count_short(site.unplaced)));
+    }
+    if site.open > 0 {
+        parts.push(format!("{} still open", units::count_short(site.open)));
+    }
+    (!parts.is_empty()).then(|| format!("calls: {}", parts.join(", ")))
+}

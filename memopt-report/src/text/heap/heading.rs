@@ -1,0 +1,125 @@
+//! What stands above the table: the whole, how it was measured, and how sure it is.
+
+use crate::label::wrap;
+use crate::{Estimate, HeapMode, HeapReport, units};
+use std::fmt::{self, Write as _};
+
+pub(super) fn write(f: &mut String, report: &HeapReport, width: usize) -> fmt::Result {
+    let mut lines = lines(report);
+    let first = lines.remove(0);
+    for line in wrap(&first, width) {
+        writeln!(f, "{line}")?;
+    }
+    for line in lines {
+        for (i, line) in wrap(&line, width - 15).into_iter().enumerate() {
+            writeln!(f, "{}{line}", if i == 0 { "  " } else { "                 " })?;
+        }
+    }
+    Ok(())
+}
+
+fn lines(report: &HeapReport) -> Vec<String> {
+    if report.spots.is_empty() {
+        return vec![empty(report.mode).to_owned()];
+    }
+    let sum = |of: fn(&crate::Spot) -> &Estimate| {
+        let mut sum = Estimate::default();
+        report.spots.iter().for_each(|spot| sum.add(of(spot)));
+        sum
+    };
+    let (live, allocated) = (sum(|spot| &spot.live), sum(|spot| &spot.allocated));
+    let sampled = allocated.largest_weight > 0.0;
+    let amount = |of: &Estimate, word: &str| {
+        let range = of.bytes_interval();
+        let range = if sampled {
+            format!(" ({} to {})", units::bytes(range.0), units::bytes(range.1))
+        } else {
+            String::new()
+        };
+        format!("{}{range}{word} in {}", units::bytes(of.bytes), units::counted(of.blocks, "block"))
+    };
+    let known = format!(
+        "{} in use, {} in all",
+        units::counted(live.samples, if sampled { "sample" } else { "block" }),
+        units::count(allocated.samples)
+    );
+    let mut lines = vec![
+        format!("heap: {}", amount(&live, " live")),
+        format!("followed       {}", followed(report, sampled)),
+        if sampled {
+            format!("known by       {known}; ranges hold with 95 % confidence")
+        } else {
+            format!("known by       {known}; figures are exact")
+        },
+        format!("allocated      {}", amount(&allocated, "")),
+    ];
+    if report.peak_bytes > 0 {
+        lines.push(format!(
+            "peak           {}, {} after the first allocation (now: {})",
+            units::bytes(report.peak_bytes),
+            units::duration(report.peak_at_ns as f64),
+            units::duration(report.at_ns as f64)
+        ));
+    }
+    if report.own_bytes > 0 || report.lost > 0 {
+        let lost = match report.lost {
+            0 => String::new(),
+            lost => format!("; {} found no room and are in no figure", units::counted(lost, "block")),
+        };
+        lines.push(format!("own memory     {}{lost}", units::bytes(report.own_bytes)));
+    }
+    lines
+}
+
+fn empty(mode: HeapMode) -> &'static str {
+    match mode {
+        HeapMode::Off => {
+            "heap: no block is followed\nhelp: call `memopt::heap::start_sampling(512 << 10)`, or `start_exact()` in tests"
+        }
+        HeapMode::Sampled => "heap: no sample yet; blocks allocated before sampling began are not in it",
+        HeapMode::Exact => "heap: no block yet; those allocated before following began are not in it",
+    }
+}
+
+fn followed(report: &HeapReport, sampled: bool) -> String {
+    match (report.mode, sampled) {
+        (HeapMode::Off, true) => "nothing now; figures are estimates from samples taken before".to_owned(),
+        (HeapMode::Off, false) => "nothing now; figures are of the blocks followed before".to_owned(),
+        (HeapMode::Sampled, _) => {
+            format!("a random part, one sample in {} on average", units::bytes(report.interval))
+        }
+        (HeapMode::Exact, false) => "every block since following began".to_owned(),
+        (HeapMode::Exact, true) => "every block now, a random part before".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Spot;
+
+    #[test]
+    fn mode_interval_and_confidence_are_stated() {
+        let live = Estimate {
+            samples: 10,
+            blocks: 20,
+            bytes: 10 << 20,
+            bytes_variance: 10.0 * f64::from(1 << 20).powi(2),
+            largest_weight: f64::from(1 << 20),
+        };
+        let spots = vec![Spot { live, allocated: live, ..Spot::default() }];
+        let report =
+            HeapReport { mode: HeapMode::Sampled, interval: 512 << 10, spots, ..HeapReport::default() };
+        let text = report.to_string();
+        // Garwood's interval of 10 is 4.8 to 18.4.
+        assert!(text.starts_with("heap: 10.0 MiB (4.79 MiB to 18.4 MiB) live in 20 blocks\n"), "{text}");
+        assert!(text.contains("followed       a random part, one sample in 512 KiB on average\n"), "{text}");
+        assert!(text.contains("10 samples in use, 10 in all; ranges hold with 95 % confidence\n"), "{text}");
+    }
+
+    #[test]
+    fn nothing_followed_says_how_to_begin() {
+        let text = HeapReport::default().to_string();
+        assert!(text.contains("help: call `memopt::heap::start_sampling(512 << 10)`"), "{text}");
+    }
+}
