@@ -14,7 +14,7 @@ pub enum Step {
     /// A share of the calls is treated and compared with the others.
     Tried,
     /// The effect is proven: most calls are treated.
-    Kept,
+    Adopted,
     /// There was no gain, or harm: no call is treated any more.
     Reverted,
 }
@@ -25,7 +25,7 @@ impl Step {
         match self {
             Self::Proposed => "proposed",
             Self::Tried => "tried",
-            Self::Kept => "kept",
+            Self::Adopted => "adopted",
             Self::Reverted => "reverted",
         }
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// What a thread does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ThreadState {
+pub enum RunState {
     /// On a processor, or ready for one.
     Running,
     /// Waiting for an event.
@@ -25,7 +25,7 @@ pub enum ThreadState {
     Unknown,
 }
 
-impl ThreadState {
+impl RunState {
     /// The word used in printed reports, the same as in JSON.
     pub fn name(self) -> &'static str {
         match self {
@@ -46,7 +46,7 @@ pub struct ThreadReport {
     /// The number the system knows it by; 0 where that is not known.
     pub os_id: u64,
     /// What it did when this was read.
-    pub state: ThreadState,
+    pub state: RunState,
     /// What it allocated and freed since it began.
     pub totals: Totals,
     /// Blocks it allocated in a second, over the window.

@@ -51,8 +51,8 @@ pub struct HeapReport {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit_bytes: Option<u64>,
     /// One for each pair of a chain of scopes and a stack that a followed block was allocated with.
-    pub spots: Vec<Spot>,
-    /// The frames that the stacks of `spots` name, symbols resolved.
+    pub call_paths: Vec<CallPath>,
+    /// The frames that the stacks of `call_paths` name, symbols resolved.
     pub frames: Vec<StackFrame>,
     /// The executable and its libraries, as mapped.
     pub modules: Vec<Module>,
@@ -61,7 +61,7 @@ pub struct HeapReport {
     /// What was freed and found no pair, as there were more.
     #[serde(default)]
     pub hand_offs_lost: Estimate,
-    /// The threads that `spots` and `hand_offs` name, at most 512; the last is then `(further threads)`.
+    /// The threads that `call_paths` and `hand_offs` name, at most 512; the last is then `(further threads)`.
     pub threads: Vec<String>,
     /// The process's peak, by the followed blocks: when it was, and what was live then.
     pub peak_at_ns: u64,
@@ -75,7 +75,7 @@ pub struct HeapReport {
 
 /// What was allocated in one chain of scopes with one stack.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Spot {
+pub struct CallPath {
     /// Paths of the open sites, outermost first, the innermost 24; empty outside every scope.
     pub scopes: Vec<String>,
     /// Indices into [`HeapReport::frames`], innermost call first, at most 48; empty where stacks are not taken.
@@ -91,7 +91,7 @@ pub struct Spot {
     pub live_by_thread: Vec<LiveOfThread>,
     /// What was in use at the process's peak.
     pub at_peak: Estimate,
-    /// Blocks of this spot in use at once, at most, and their bytes. Each has its own moment.
+    /// Blocks of this call path in use at once, at most, and their bytes. Each has its own moment.
     pub peak_bytes: u64,
     /// How long blocks lived that were freed.
     pub lifetimes: Lifetimes,

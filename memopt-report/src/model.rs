@@ -1,6 +1,6 @@
 //! The data of a report: plain values, no reference into the running counters.
 
-use super::{Action, HeapReport, HolderReport, Stat, Tree};
+use super::{Action, HeapReport, ReclaimableReport, Stat, Tree};
 use serde::{Deserialize, Serialize};
 
 /// Exact counts of allocator traffic.
@@ -147,7 +147,7 @@ impl CallTime {
     }
 }
 
-/// What a collection showed to `memopt::observe`: room it holds against room it uses.
+/// What a collection showed to `memopt::runtime::observe`: room it holds against room it uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CapacityUse {
     /// Observations.
@@ -236,7 +236,7 @@ pub struct SiteReport {
     /// Sampled call time, where a call was timed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<CallTime>,
-    /// Collections shown to `memopt::observe` inside the site.
+    /// Collections shown to `memopt::runtime::observe` inside the site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity: Option<CapacityUse>,
     /// Declared limits.
@@ -301,7 +301,7 @@ pub struct Report {
     pub(crate) sites: Vec<SiteReport>,
     pub(crate) tree: Tree,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) holders: Vec<HolderReport>,
+    pub(crate) reclaimable: Vec<ReclaimableReport>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) actions: Vec<Action>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -313,7 +313,7 @@ impl Clone for Report {
         crate::untracked(|| Self {
             sites: self.sites.clone(),
             tree: self.tree.clone(),
-            holders: self.holders.clone(),
+            reclaimable: self.reclaimable.clone(),
             actions: self.actions.clone(),
             heap: self.heap.clone(),
             ..*self
@@ -326,7 +326,7 @@ impl Drop for Report {
         crate::untracked(|| {
             drop(std::mem::take(&mut self.sites));
             drop(std::mem::take(&mut self.tree));
-            drop(std::mem::take(&mut self.holders));
+            drop(std::mem::take(&mut self.reclaimable));
             drop(std::mem::take(&mut self.actions));
             drop(self.heap.take());
         });
@@ -348,7 +348,7 @@ impl Report {
             unattributed: Totals::default(),
             sites: Vec::new(),
             tree: Tree::default(),
-            holders: Vec::new(),
+            reclaimable: Vec::new(),
             actions: Vec::new(),
             heap: None,
         }
@@ -401,8 +401,8 @@ impl Report {
     }
 
     /// What pools, caches, arenas and lazily loaded values hold for the program; empty in the report of a recording.
-    pub fn holders(&self) -> &[HolderReport] {
-        &self.holders
+    pub fn reclaimable(&self) -> &[ReclaimableReport] {
+        &self.reclaimable
     }
 
     /// The same report over this time, ns.
@@ -435,8 +435,8 @@ impl Report {
 
     /// The same report with what remedies hold.
     #[must_use]
-    pub fn with_reclaimable(mut self, reclaimable: Vec<HolderReport>) -> Self {
-        self.holders = reclaimable;
+    pub fn with_reclaimable(mut self, reclaimable: Vec<ReclaimableReport>) -> Self {
+        self.reclaimable = reclaimable;
         self
     }
 

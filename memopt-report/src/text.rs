@@ -1,10 +1,10 @@
 //! The text table of a report. Rooms: `frame` (what stands above and below it), `actions` (what the
-//! optimizer did), `holders` (what remedies hold), `heap` (a heap report).
+//! optimizer did), `reclaimable` (what remedies hold), `heap` (a heap report).
 
 mod actions;
 mod frame;
 mod heap;
-mod holders;
+mod reclaimable;
 
 pub use self::heap::HeapTable;
 use super::label::{self, Labels, shorten};
@@ -120,7 +120,7 @@ impl TextTable<'_> {
         frame::heading(f, report, width)?;
         if report.sites.is_empty() {
             writeln!(f, "\nno annotated code has run: put `#[memopt::track_alloc]` on a function")?;
-            return holders::write(f, report, width);
+            return reclaimable::write(f, report, width);
         }
         let mut order: Vec<usize> = (0..report.sites.len()).collect();
         order.sort_by(|a, b| sort.compare(&report.sites[*a], &report.sites[*b]));
@@ -136,7 +136,7 @@ impl TextTable<'_> {
         let headers: Vec<&str> = columns.iter().map(|c| c.header).collect();
         writeln!(f, "\n{}", grid("site", &headers, &names, &rows, width))?;
         frame::footnotes(f, report, &labels, shown, cut, width)?;
-        holders::write(f, report, width)?;
+        reclaimable::write(f, report, width)?;
         actions::write(f, report, width)
     }
 }

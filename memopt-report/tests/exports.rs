@@ -13,7 +13,7 @@ mod speedscope;
 mod xml;
 
 use memopt_runtime::export::HeapWeight;
-use memopt_runtime::report::{HeapReport, Spot};
+use memopt_runtime::report::{CallPath, HeapReport};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::io::Read;
@@ -38,8 +38,8 @@ fn in_lines(json: &str) -> String {
     broken.replace("\",\"0x", "\",\n\"0x") + "\n"
 }
 
-fn sum(of: impl Fn(&Spot) -> u64) -> u64 {
-    fixture::report().spots.iter().map(of).sum()
+fn sum(of: impl Fn(&CallPath) -> u64) -> u64 {
+    fixture::report().call_paths.iter().map(of).sum()
 }
 
 fn unzipped(report: &HeapReport) -> Vec<u8> {
@@ -60,7 +60,7 @@ fn pprof() {
     golden("heap.totals.txt", totals.as_bytes());
     let report = fixture::report();
     let of = |thread: u32| -> u64 {
-        let parts = report.spots.iter().flat_map(|spot| &spot.live_by_thread);
+        let parts = report.call_paths.iter().flat_map(|call_path| &call_path.live_by_thread);
         parts.filter(|part| part.thread == thread).map(|part| part.live.bytes).sum()
     };
     golden("heap.threads.txt", format!("main {}\nwriter {}\n", of(0), of(1)).as_bytes());

@@ -7,12 +7,12 @@ mod past;
 mod system;
 
 use self::past::Past;
-use crate::alloc::local::now_ns;
-use crate::record::threads::{self, ThreadSeen, Threads};
+use crate::record::threads::{self, ThreadSnapshot, Threads};
 use crate::record::{self, Node};
-use crate::report::{Concurrency, EndedThreads, TaskSite, ThreadReport, ThreadState, Waiting};
+use crate::report::{Concurrency, EndedThreads, RunState, TaskSite, ThreadReport, Waiting};
 use crate::site::Site;
-use crate::tasks::{self, Seen};
+use crate::tasks::{self, TaskSnapshot};
+use crate::thread::state::now_ns;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -29,7 +29,7 @@ static PAST: Mutex<Past> = Mutex::new(Past::new());
 /// waits.
 ///
 /// ```
-/// use memopt_runtime::{TrackAlloc, concurrency, site};
+/// use memopt::{TrackAlloc, concurrency, site};
 /// use std::future::{Future, pending};
 /// use std::pin::pin;
 /// use std::task::{Context, Waker};
@@ -57,7 +57,7 @@ static PAST: Mutex<Past> = Mutex::new(Past::new());
 /// pending poll. What a task was given when it was made is not in the bytes it holds. Ages are to a tick of the kernel (1 to 10 ms); up to 15
 /// tasks that a thread begins after it stopped in the midst of beginning many may seem older than they are, by as long as it stopped.
 pub fn concurrency() -> Concurrency {
-    crate::quiet(|| {
+    crate::untracked(|| {
         let mut past = PAST.lock().unwrap_or_else(PoisonError::into_inner);
         read(&mut past)
     })
@@ -74,7 +74,7 @@ fn read(past: &mut Past) -> Concurrency {
     profile.ended = EndedThreads { count: ended, totals: of_ended };
     profile.outside = outside;
     let mut others = system::threads();
-    let of = |thread: ThreadSeen| {
+    let of = |thread: ThreadSnapshot| {
         others.retain(|id| *id != thread.os_id);
         let (name, state) = system::thread(thread.os_id);
         let (allocs, bytes) = past.since(thread.number, &thread.totals);
@@ -101,7 +101,7 @@ fn read(past: &mut Past) -> Concurrency {
 
 /// A thread that has allocated nothing.
 fn silent(os_id: u64) -> ThreadReport {
-    let (name, state): (String, ThreadState) = system::thread(os_id);
+    let (name, state): (String, RunState) = system::thread(os_id);
     ThreadReport { name, os_id, state, ..ThreadReport::default() }
 }
 
@@ -112,7 +112,7 @@ fn names(sites: &[&'static Site]) -> Vec<String> {
 /// The tasks by their sites, those of this reading and of earlier ones.
 fn task_sites(past: &mut Past, at_ns: u64, threads: &Threads) -> Vec<TaskSite> {
     let now = tasks::now_ns();
-    let mut by_site: HashMap<*const Site, Vec<Seen>> = HashMap::new();
+    let mut by_site: HashMap<*const Site, Vec<TaskSnapshot>> = HashMap::new();
     tasks::each(|task| by_site.entry(task.site).or_default().push(task));
     for site in by_site.keys() {
         past.meet(*site);
@@ -151,7 +151,7 @@ fn task_sites(past: &mut Past, at_ns: u64, threads: &Threads) -> Vec<TaskSite> {
 /// The tasks of one site, without what is not known of tasks alone.
 fn summed(
     site: &'static Site,
-    tasks: &[Seen],
+    tasks: &[TaskSnapshot],
     now: u64,
     paths: &HashMap<*const Node, Vec<&'static Site>>,
 ) -> TaskSite {

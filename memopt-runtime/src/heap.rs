@@ -1,15 +1,15 @@
 //! The heap by site and by stack: which blocks are in use, where they were allocated, how long blocks live, who frees them.
 //!
-//! Off at the start. [`start_sampling`] follows a random part of all blocks, at a cost that can stay on in production;
-//! [`start_exact`] follows every block, for tests and staging. [`snapshot`] reads what there is.
+//! Off at the start. [`start_sampling`] tracks a random part of all blocks, at a cost that can stay on in production;
+//! [`start_exact`] tracks every block, for tests and staging. [`snapshot`] reads what there is.
 //!
 //! ```
-//! # #[global_allocator] static ALLOC: memopt_runtime::Alloc = memopt_runtime::Alloc::system();
-//! # fn main() -> Result<(), memopt_runtime::Error> {
-//! memopt_runtime::heap::start_exact()?;
+//! # #[global_allocator] static ALLOC: memopt::Alloc = memopt::Alloc::system();
+//! # fn main() -> Result<(), memopt::Error> {
+//! memopt::heap::start_exact()?;
 //! let kept = vec![0u8; 1000];
-//! let heap = memopt_runtime::heap::snapshot();
-//! assert!(heap.spots.iter().any(|spot| spot.live.bytes >= 1000));
+//! let heap = memopt::heap::snapshot();
+//! assert!(heap.call_paths.iter().any(|path| path.live.bytes >= 1000));
 //! # drop(kept);
 //! # Ok(())
 //! # }
@@ -23,7 +23,7 @@
 //! |---|---|---|
 //! | pairs of a chain of scopes and a stack | 16,384 | in [`lost`](crate::report::HeapReport::lost) |
 //! | scopes of a chain, frames of a stack | the innermost 24 and 48 | left out |
-//! | followed blocks in use of about 1 KiB and more, or aligned to more than 16 | 131,072 | in `lost` |
+//! | sampled blocks in use of about 1 KiB and more, or aligned to more than 16 | 131,072 | in `lost` |
 //! | threads told apart, by the first 15 bytes of their names | 511 | together, `(further threads)` |
 //! | who freed whose: pairs of site and thread | 1,024 | together, in [`hand_offs_lost`](crate::report::HeapReport::hand_offs_lost) |
 //! | contents looked at when a sampled block is freed | 1 KiB, of one above a page at its beginning and at a place drawn by chance | that stands for it |
@@ -38,13 +38,17 @@
 //!
 //! # Implementation
 //!
-//! Rooms: `interval` (which blocks are followed), `follow` (what the hook does for them), `tag` (what is noted of one),
-//! `outside` (those that are not in the region), `spot` and `spots` (figures by scopes and stack), `sums` (of blocks, weighed), `total` (the process's
+//! Rooms: `interval` (which blocks are sampled), `sample` (what the hook does for them), `tag` (what is noted of one),
+//! `outside` (those that are not in the region), `call_path` and `call_paths` (figures by scopes and stack), `sums` (of blocks, weighed), `total` (the process's
 //! peak), `usable` (what the allocator makes of a size), `hand_offs`, `contents`, `threads`, `tables` (all of these), `read` (a report of them), `control` (start and stop);
 //! `unwind` (the calling thread's stack), `modules` (the executable and its libraries, and their unwind
 //! information), `walk` (how far a walk came), `symbols` (functions and lines, outside of the hook), `elsewhere` (platforms where
 //! stacks are not taken), `dump` (reports written to files when something happens).
 
+#[cfg(feature = "track")]
+mod call_path;
+#[cfg(feature = "track")]
+mod call_paths;
 #[cfg(feature = "track")]
 mod contents;
 #[cfg(feature = "track")]
@@ -52,18 +56,8 @@ mod control;
 #[cfg(not(feature = "track"))]
 #[path = "heap/off.rs"]
 mod control;
-mod dump;
-#[cfg(all(
-    feature = "track",
-    not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))
-))]
-mod elsewhere;
-#[cfg(feature = "track")]
-mod follow;
 #[cfg(feature = "track")]
 mod hand_offs;
-#[cfg(feature = "track")]
-pub(crate) mod interval;
 #[cfg(all(
     feature = "track",
     target_os = "linux",
@@ -73,13 +67,11 @@ pub(crate) mod interval;
 #[doc(hidden)]
 pub mod modules;
 #[cfg(feature = "track")]
-mod outside;
-#[cfg(feature = "track")]
 mod read;
 #[cfg(feature = "track")]
-mod spot;
+mod sample;
 #[cfg(feature = "track")]
-mod spots;
+mod side_table;
 #[cfg(feature = "track")]
 mod sums;
 #[cfg(feature = "track")]
@@ -94,6 +86,11 @@ mod threads;
 mod total;
 #[cfg(all(
     feature = "track",
+    not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))
+))]
+mod unsupported;
+#[cfg(all(
+    feature = "track",
     target_os = "linux",
     any(target_arch = "x86_64", target_arch = "aarch64"),
     not(miri)
@@ -106,32 +103,29 @@ mod usable;
 mod walk;
 
 #[cfg(not(feature = "track"))]
-use self::control::keep_up;
+pub(crate) use self::control::keep_up;
 pub(crate) use self::control::{is_exact, lost};
 pub use self::control::{is_on, snapshot, start_exact, start_exact_with_stacks, start_sampling, stop};
 #[cfg(feature = "track")]
 pub(crate) use self::control::{known, left_by};
 #[cfg(not(feature = "track"))]
 pub use self::control::{refresh_modules, resolve, set_usable_size};
-#[cfg(unix)]
-pub use self::dump::dump_on_signal;
-pub use self::dump::{Dumps, dump_above};
-pub(crate) use self::dump::{check_path, write};
+#[cfg(feature = "track")]
+pub(crate) use self::modules::keep_up;
+#[cfg(feature = "track")]
+pub use self::modules::refresh as refresh_modules;
+#[cfg(feature = "track")]
+pub(crate) use self::sample::{Begin, Place, begin, end_beside, end_inside, inside};
+#[cfg(feature = "track")]
+pub use self::symbols::resolve;
 #[cfg(all(
     feature = "track",
     not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))
 ))]
 #[doc(hidden)]
-pub use self::elsewhere::{modules, unwind};
-#[cfg(feature = "track")]
-pub(crate) use self::follow::{Begin, begin, end_inside, end_outside, inside};
-#[cfg(feature = "track")]
-use self::modules::keep_up;
-#[cfg(feature = "track")]
-pub use self::modules::refresh as refresh_modules;
-#[cfg(feature = "track")]
-pub use self::symbols::resolve;
-#[cfg(feature = "track")]
-pub(crate) use self::tag::Tag;
+pub use self::unsupported::{modules, unwind};
 #[cfg(feature = "track")]
 pub use self::usable::set_usable_size;
+#[cfg(unix)]
+pub use crate::dump::dump_on_signal;
+pub use crate::dump::{Dumps, dump_above};

@@ -3,6 +3,8 @@
 //! Rooms: `counting` (forwards, counts what succeeded, serves routed scopes), `forwarding` (with tracking off).
 
 #[cfg(feature = "track")]
+pub(crate) mod count;
+#[cfg(feature = "track")]
 mod counting;
 #[cfg(not(feature = "track"))]
 mod forwarding;
@@ -13,7 +15,7 @@ use std::alloc::System;
 ///
 /// ```
 /// #[global_allocator]
-/// static ALLOC: memopt_runtime::Alloc = memopt_runtime::Alloc::system();
+/// static ALLOC: memopt::Alloc = memopt::Alloc::system();
 /// # fn main() { drop(vec![1u8; 100]); }
 /// ```
 ///

@@ -3,15 +3,16 @@
 //! Use it through the `memopt` crate. It is passive: it starts no thread and opens no socket.
 //!
 //! Rooms, in the order the data flows: `alloc` counts, `site` names, `scope` enters and leaves, `record` keeps,
-//! `tasks` lists the futures alive, `concurrency` reads them beside the threads, [`heap`] follows blocks, [`mod@report`] shows,
+//! `tasks` lists the futures alive, `concurrency` reads them beside the threads, [`heap`] samples blocks, [`mod@report`] shows,
 //! [`detect`] judges, [`export`] writes for other tools, `testing` holds tests and `main` to it, `integrate` enters scopes for other
 //! crates' spans and requests.
 
 #[cfg(feature = "track")]
-mod alloc;
+mod address_space;
 mod capacity;
 #[cfg(feature = "track")]
 mod concurrency;
+mod dump;
 pub mod heap;
 mod hook;
 #[cfg(any(feature = "tower", feature = "tracing"))]
@@ -21,13 +22,15 @@ mod machine;
 #[cfg(not(feature = "track"))]
 mod off;
 #[cfg(feature = "track")]
-pub mod optimize;
+pub mod optimizer;
 #[cfg(not(feature = "track"))]
-#[path = "off/optimize.rs"]
-pub mod optimize;
+#[path = "off/optimizer.rs"]
+pub mod optimizer;
 mod process;
 #[cfg(feature = "track")]
 mod record;
+#[cfg(feature = "track")]
+mod region;
 pub mod remedy;
 #[cfg(feature = "track")]
 mod scope;
@@ -40,25 +43,27 @@ mod sync;
 #[cfg(feature = "track")]
 mod tasks;
 mod testing;
-
 #[cfg(feature = "track")]
-pub(crate) use self::alloc::{count, quiet::quiet};
+mod thread;
+
 pub use self::capacity::Capacity;
 #[cfg(feature = "track")]
 pub use self::concurrency::concurrency;
 pub use self::hook::Alloc;
+#[cfg(feature = "track")]
+pub(crate) use self::hook::count;
 #[cfg(not(feature = "track"))]
 pub use self::off::{
-    Context, InContext, Recording, Scope, Site, TrackAlloc, Tracked, concurrency, limit_memory, memory_used,
-    observe, record, record_async, report,
+    Context, InContext, Recording, Scope, Site, TrackAlloc, Tracked, concurrency, memory_used, observe,
+    record, record_async, report, set_record_limit,
 };
 #[cfg(not(feature = "track"))]
-pub(crate) use self::off::{live_bytes, quiet};
-pub use self::optimize::optimizer;
+pub(crate) use self::off::{live_bytes, untracked};
+pub use self::optimizer::optimizer;
 #[cfg(feature = "track")]
 pub(crate) use self::record::live_bytes;
 #[cfg(feature = "track")]
-pub use self::record::{limit_memory, memory_used};
+pub use self::record::{memory_used, set_record_limit};
 #[cfg(feature = "track")]
 pub use self::scope::{
     Context, InContext, Recording, Scope, TrackAlloc, Tracked, observe, record, record_async,
@@ -67,8 +72,15 @@ pub use self::scope::{
 pub use self::site::Site;
 #[cfg(feature = "tokio")]
 pub use self::spawn::spawn;
-pub use memopt_report as report;
+#[cfg(feature = "track")]
+pub(crate) use self::thread::untracked::untracked;
 pub use memopt_report::{Error, Report};
+
+/// What a reader gets: the model of a report, how it is printed and written, what the detectors say of it.
+pub mod report {
+    #[doc(inline)]
+    pub use memopt_report::*;
+}
 
 /// What every site of the process allocated so far.
 ///
@@ -77,10 +89,10 @@ pub use memopt_report::{Error, Report};
 /// Some milliseconds with a thousand sites; no other thread stops or waits. What it allocates is not counted.
 #[cfg(feature = "track")]
 pub fn report() -> Report {
-    quiet(|| {
+    untracked(|| {
         record::process_report()
-            .with_reclaimable(remedy::holder::reports())
-            .with_actions(optimize::log())
+            .with_reclaimable(remedy::reclaimable::reports())
+            .with_actions(optimizer::log())
             .with_heap(heap::known())
     })
 }

@@ -39,11 +39,11 @@ pub(crate) fn opaque_address<T>(address: *const T) -> *const T {
 /// time, three fewer (and two instructions) in a pair of 64 bytes in a scope, without LTO, 5 %.
 #[cold]
 #[inline]
-pub(crate) fn rare() {}
+pub(crate) fn cold_path() {}
 
 /// Has the line at an address brought here to be written, while we go on. It need not be memory of ours, nor memory at all.
 #[inline(always)]
-pub(crate) fn bring<T>(address: *const T) {
+pub(crate) fn prefetch<T>(address: *const T) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     // SAFETY: a hint, which faults nowhere and changes nothing but caches; machines that do not know it ignore it.
     unsafe {

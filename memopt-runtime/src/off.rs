@@ -158,7 +158,7 @@ pub async fn record_async<F: Future>(future: F) -> Recording<F::Output> {
 /// An empty report with [`Status::Off`].
 pub fn report() -> Report {
     let mut report = Report::empty(Status::Off);
-    report.holders = crate::remedy::holder::reports();
+    report.reclaimables = crate::remedy::reclaimable::reports();
     report
 }
 
@@ -172,7 +172,7 @@ pub fn concurrency() -> Concurrency {
 pub fn observe<C: crate::Capacity + ?Sized>(_collection: &C) {}
 
 /// Limits nothing.
-pub fn limit_memory(_bytes: usize) {}
+pub fn set_record_limit(_bytes: usize) {}
 
 /// Always 0.
 pub fn memory_used() -> usize {
@@ -185,6 +185,6 @@ pub(crate) fn live_bytes() -> Option<u64> {
 }
 
 /// Runs `work`.
-pub(crate) fn quiet<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn untracked<T>(work: impl FnOnce() -> T) -> T {
     work()
 }

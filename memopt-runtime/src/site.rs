@@ -1,12 +1,16 @@
 //! Annotated places in code: what they are called, where they stand, what they may use.
 
+mod measured;
 mod name;
 pub(crate) mod registry;
+pub(crate) mod routing;
+pub(crate) mod trial;
 
-use crate::alloc::region::Route;
-use crate::optimize::switch::Switch;
-use crate::optimize::trial::Trial;
+pub(crate) use self::measured::Measured;
+use self::routing::Routing;
+use self::trial::Trial;
 pub use crate::report::SiteKind;
+use crate::thread::route::Route;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering, Ordering::Relaxed};
 
 /// Where a site stands in the source.
@@ -57,8 +61,8 @@ pub struct Site {
     place: Place,
     budget: Budget,
     named: bool,
-    /// What its calls get: a [`Switch`].
-    switch: AtomicU32,
+    /// What its calls get: a [`Routing`].
+    routing: AtomicU32,
     no_apply: bool,
     /// An arena did harm: its blocks outlive its calls.
     refused: AtomicBool,
@@ -93,7 +97,7 @@ impl Site {
             place,
             budget: Budget::NONE,
             named: false,
-            switch: AtomicU32::new(Switch::all(Route::Plain).0),
+            routing: AtomicU32::new(Routing::all(Route::Plain).0),
             no_apply: false,
             refused: AtomicBool::new(false),
             trial: AtomicPtr::new(std::ptr::null_mut()),
@@ -119,7 +123,7 @@ impl Site {
     /// Its small blocks come from an arena of the calling thread. The optimizer leaves it alone: a person chose.
     #[must_use]
     pub const fn arena(mut self) -> Self {
-        self.switch = AtomicU32::new(Switch::all(Route::Bump).0);
+        self.routing = AtomicU32::new(Routing::all(Route::Bump).0);
         self.no_apply = true;
         self
     }
@@ -127,7 +131,7 @@ impl Site {
     /// Its small blocks come from free lists of the calling thread, one a size. The optimizer leaves it alone.
     #[must_use]
     pub const fn magazine(mut self) -> Self {
-        self.switch = AtomicU32::new(Switch::all(Route::Slab).0);
+        self.routing = AtomicU32::new(Routing::all(Route::Slab).0);
         self.no_apply = true;
         self
     }
@@ -145,12 +149,12 @@ impl Site {
     }
 
     /// What its calls get.
-    pub(crate) fn switch(&self) -> Switch {
-        Switch(self.switch.load(Relaxed))
+    pub(crate) fn routing(&self) -> Routing {
+        Routing(self.routing.load(Relaxed))
     }
 
-    pub(crate) fn set_switch(&self, switch: Switch) {
-        self.switch.store(switch.0, Relaxed);
+    pub(crate) fn set_routing(&self, routing: Routing) {
+        self.routing.store(routing.0, Relaxed);
     }
 
     /// Where its measured calls are noted, if it was ever on trial.

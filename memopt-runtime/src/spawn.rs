@@ -47,7 +47,7 @@ mod by_caller {
 
     pub(super) fn site(place: &'static Location<'static>, future: &'static str) -> &'static Site {
         let key = (place.file().as_ptr().addr(), place.line(), place.column(), future.as_ptr().addr());
-        crate::quiet(|| {
+        crate::untracked(|| {
             let mut sites = SITES.lock().unwrap_or_else(PoisonError::into_inner);
             *sites
                 .get_or_insert_default()

@@ -1,7 +1,7 @@
 //! The futures that are alive: one entry each, which their polls write and any thread may read.
 //!
 //! Rooms: [`entry`] (the words of one future), [`chunk`] (memory for entries), [`spares`] (entries nobody has, for all threads),
-//! [`front`] (a thread's own few, and where its polls stopped), [`clock`] (the time of birth).
+//! [`thread_cache`] (a thread's own few, and where its polls stopped), [`clock`] (the time of birth).
 //!
 //! A future is entered when a poll of it first returns `Pending`: what is ready at once was never waiting for anything. Entries are made in
 //! memory of our own, which is used again and never unmapped, so a reader may look at any of them at any time.
@@ -9,13 +9,12 @@
 mod chunk;
 mod clock;
 mod entry;
-mod front;
 mod spares;
+mod thread_cache;
 
 pub(crate) use self::chunk::Chunk;
 pub(crate) use self::clock::now_ns;
-pub(crate) use self::entry::{Seen, Task};
-pub(crate) use self::front::Front;
+pub(crate) use self::entry::{Task, TaskSnapshot};
 
 use self::spares::Spares;
 use crate::record::pages;
@@ -27,7 +26,7 @@ static SPARES: Spares = Spares::new();
 static UNLISTED: AtomicU64 = AtomicU64::new(0);
 
 /// The entry of every future alive, as far as it held still while it was read.
-pub(crate) fn each(see: impl FnMut(Seen)) {
+pub(crate) fn each(see: impl FnMut(TaskSnapshot)) {
     SPARES.each(see);
 }
 
@@ -48,7 +47,8 @@ fn more() -> Option<&'static Chunk> {
         UNLISTED.fetch_add(1, Relaxed);
         return None;
     }
-    let place: *mut Chunk = pages::reserve_zeroed(size_of::<Chunk>(), align_of::<Chunk>())?.cast();
+    let place: *mut Chunk =
+        crate::address_space::reserve_zeroed(size_of::<Chunk>(), align_of::<Chunk>())?.cast();
     // SAFETY: reserved for a `Chunk`, aligned as it asks, never unmapped; it consists of atomics, for which zero bytes are valid.
     Some(unsafe { &*place })
 }

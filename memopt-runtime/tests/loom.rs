@@ -51,19 +51,19 @@ mod report {
 
 #[path = "../src/tasks/chunk.rs"]
 mod chunk;
-#[path = "../src/alloc/counters.rs"]
+#[path = "../src/thread/counters.rs"]
 mod counters;
+#[path = "../src/remedy/pool/depot.rs"]
+mod depot;
 #[path = "../src/tasks/entry.rs"]
 mod entry;
-#[path = "../src/remedy/pool/exchange.rs"]
-mod exchange;
-#[path = "../src/alloc/region/others.rs"]
-mod others;
-#[path = "../src/alloc/slot.rs"]
+#[path = "../src/region/remote.rs"]
+mod remote;
+#[path = "../src/thread/slot.rs"]
 mod slot;
 #[path = "../src/tasks/spares.rs"]
 mod spares;
-#[path = "../src/alloc/region/stack.rs"]
+#[path = "../src/region/stack.rs"]
 mod stack;
 
 mod site {
@@ -120,10 +120,10 @@ fn our_own_work_never_shows() {
             let slot =
                 registry.claim(&raw const *counters, 1, || Some(Box::leak(Box::new(Slot::new())))).unwrap();
             counters.allocs.add(1);
-            slot.begin_quiet(&counters);
+            slot.begin_untracked(&counters);
             counters.allocs.add(1);
             counters.allocs.add(u64::MAX);
-            slot.end_quiet();
+            slot.end_untracked();
             registry.retire(slot, &counters);
         });
         assert!(registry.totals().allocs <= 1);
@@ -240,7 +240,7 @@ fn no_entry_is_handed_out_twice() {
 /// owner at a time, who sees what the last one wrote, and none is lost.
 #[test]
 fn a_tray_has_one_owner_and_none_is_lost() {
-    use exchange::Exchange;
+    use depot::Depot;
     use loom::sync::Arc;
     use std::ptr::NonNull;
 
@@ -252,7 +252,7 @@ fn a_tray_has_one_owner_and_none_is_lost() {
         unsafe { tray.as_ref().0.with_mut(|objects| assert_eq!(std::mem::replace(&mut *objects, to), from)) };
     }
 
-    struct Shared(Exchange<Tray>);
+    struct Shared(Depot<Tray>);
     // SAFETY: what is under test.
     unsafe impl Send for Shared {}
     // SAFETY: what is under test.
@@ -262,7 +262,7 @@ fn a_tray_has_one_owner_and_none_is_lost() {
     model.preemption_bound = Some(3);
     model.check(|| {
         let make = || NonNull::from(Box::leak(Box::new(Tray(loom::cell::UnsafeCell::new(0)))));
-        let shared = Arc::new(Shared(Exchange::new()));
+        let shared = Arc::new(Shared(Depot::new()));
         assert!(shared.0.offer(make()));
         let giver = {
             let shared = shared.clone();
@@ -331,7 +331,7 @@ impl Block {
 #[test]
 fn a_chunk_is_used_again_when_all_frees_elsewhere_were_seen() {
     loom::model(|| {
-        let others: &'static others::Others = Box::leak(Box::new(others::Others::new()));
+        let others: &'static remote::Remote = Box::leak(Box::new(others::Remote::new()));
         others.clear();
         let blocks: &'static [Block; 2] = Box::leak(Box::new([Block::new(), Block::new()]));
         let threads = [0, 1].map(|at| {
@@ -359,7 +359,7 @@ fn a_chunk_is_used_again_when_all_frees_elsewhere_were_seen() {
 #[test]
 fn blocks_freed_elsewhere_come_back_once() {
     loom::model(|| {
-        let others: &'static others::Others = Box::leak(Box::new(others::Others::new()));
+        let others: &'static remote::Remote = Box::leak(Box::new(others::Remote::new()));
         let threads = [(); 2].map(|()| {
             let address = Box::into_raw(Box::new(Block::new())).expose_provenance();
             loom::thread::spawn(move || {

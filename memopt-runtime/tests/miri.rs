@@ -127,7 +127,7 @@ fn threads_come_go_and_are_read_meanwhile() {
 /// Loads, handles, evictions and waiters by turns on four threads.
 #[test]
 fn loaded_values_come_go_and_are_read_meanwhile() {
-    use memopt_runtime::remedy::{Cache, Holder, Lazy, Loaded, Pressure, Singleton};
+    use memopt_runtime::remedy::{Cache, Lazy, Loaded, Pressure, Reclaimable, Singleton};
     static ONE: Singleton<Vec<usize>> = Singleton::new("one", Vec::len);
     static MANY: Cache<usize, Vec<usize>> = Cache::new("many", Vec::len).max_bytes(20);
     let field: Lazy<Vec<usize>> = Lazy::new();

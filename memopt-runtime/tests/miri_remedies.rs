@@ -1,6 +1,6 @@
 //! Arena, compression and sizes, small enough for Miri, with and without `track`.
 
-use memopt::{Arena, Compressed, MemSize};
+use memopt::remedy::{Arena, Compressed, MemSize};
 use memopt_runtime::remedy::arena::{ArenaBox, ArenaVec};
 use memopt_runtime::remedy::compressed::{Outcome, tick};
 use std::collections::{BTreeMap, HashMap};

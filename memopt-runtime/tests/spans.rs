@@ -2,7 +2,7 @@
 //! that were not left, in whatever order they are.
 #![cfg(all(feature = "track", feature = "tracing"))]
 
-use memopt_runtime::integrate::tracing::{Unbilled, layer};
+use memopt_runtime::integrate::tracing::{Untracked, layer};
 use memopt_runtime::{Alloc, Context, record, scope};
 use tracing::{Span, info_span};
 use tracing_subscriber::layer::SubscriberExt;
@@ -121,7 +121,7 @@ fn run(seed: u64, steps: usize) {
 #[test]
 fn random_programs_are_billed_as_the_model_says() {
     let (seeds, steps) = if cfg!(miri) { (2, 40) } else { (400, 300) };
-    let subscriber = Unbilled::new(tracing_subscriber::registry().with(layer()));
+    let subscriber = Untracked::new(tracing_subscriber::registry().with(layer()));
     tracing::subscriber::with_default(subscriber, || (1..=seeds).for_each(|seed| run(seed, steps)));
 }
 

@@ -43,7 +43,7 @@ static ALLOC: Counting = Counting;
 fn lines(frames: &[usize]) -> Vec<Vec<Line>> {
     let frame = |&address: &usize| StackFrame { address: address as u64 - 1, lines: Vec::new() };
     let mut report = HeapReport { frames: frames.iter().map(frame).collect(), ..HeapReport::default() };
-    report.resolve();
+    memopt_runtime::heap::resolve(&mut report);
     report.frames.into_iter().map(|frame| frame.lines).collect()
 }
 
@@ -90,7 +90,7 @@ fn modules_hold_the_addresses() {
     let mut frames = [0; 100];
     let taken = capture(&mut frames);
     let mut report = HeapReport::default();
-    report.resolve();
+    memopt_runtime::heap::resolve(&mut report);
     for address in frames[..taken].iter().map(|&address| address as u64 - 1) {
         let module = report.modules.iter().find(|module| (module.start..module.end).contains(&address));
         assert!(module.is_some_and(|module| !module.path.is_empty()), "{address:x} in {:#?}", report.modules);
@@ -215,17 +215,17 @@ fn garbage_in_the_frame_pointer_ends_the_walk() {
     let mut cycle = [0usize; 4];
     cycle[0] = (&raw const cycle).addr();
     cycle[1] = look as *const () as usize;
-    let local = (&raw const cycle).addr();
+    let thread = (&raw const cycle).addr();
     for garbage in [
         8,
         1,
-        local + 3,
-        local,
+        thread + 3,
+        thread,
         far.as_ptr().addr(),
         0xDEAD_BEEF_DEAD_BEE8,
         usize::MAX - 15,
         usize::MAX - 7,
-        local & !0xFFF,
+        thread & !0xFFF,
     ] {
         // SAFETY: `memopt_smash` keeps to the calling convention.
         unsafe { memopt_smash(look, garbage) };

@@ -29,7 +29,8 @@ pub mod remedy {
 pub mod runtime {
     #[doc(inline)]
     pub use memopt_runtime::{
-        Capacity, InContext, Recording, Scope, Site, Tracked, concurrency, memory_used, observe, set_record_limit,
+        Capacity, InContext, Recording, Scope, Site, Tracked, concurrency, memory_used, observe,
+        set_record_limit,
     };
 }
 

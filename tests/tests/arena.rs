@@ -20,7 +20,7 @@ fn count(text: &str) -> BTreeMap<String, usize> {
     words.into_iter().collect()
 }
 
-#[memopt::arena(magazine)]
+#[memopt::arena(reuse)]
 fn boxed(n: u64) -> Box<u64> {
     drop(Box::new(n + 1));
     Box::new(n)
@@ -131,6 +131,6 @@ fn what_all_arenas_hold_is_reported() {
     drop(count("a b c"));
     let report = memopt::report();
     let chunks =
-        report.holders().iter().find(|holder| holder.remedy == memopt::detect::Remedy::Arena).unwrap();
+        report.reclaimable().iter().find(|holder| holder.remedy == memopt::report::Remedy::Arena).unwrap();
     assert!(chunks.hits + chunks.misses > 0, "{chunks:?}");
 }

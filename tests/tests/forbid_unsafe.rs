@@ -98,7 +98,7 @@ async fn awaited(text: String) -> Vec<u8> {
     out
 }
 
-#[derive(memopt::MemSize)]
+#[derive(memopt::remedy::MemSize)]
 struct Sized<'a, T: Clone, const N: usize> {
     values: [T; N],
     name: &'a str,
@@ -106,19 +106,19 @@ struct Sized<'a, T: Clone, const N: usize> {
     skipped: String,
 }
 
-#[derive(memopt::MemSize)]
+#[derive(memopt::remedy::MemSize)]
 enum Either {
     Nothing,
     One(String),
     Two { first: u8, second: Option<Box<Either>> },
 }
 
-#[derive(memopt::MemSize)]
+#[derive(memopt::remedy::MemSize)]
 enum Never {}
 
 #[test]
 fn sizes() {
-    use memopt::MemSize;
+    use memopt::remedy::MemSize;
     let sized = Sized { values: [1u8; 3], name: "name", skipped: String::from("skipped") };
     assert_eq!((sized.name.len(), sized.skipped.len(), sized.values), (4, 7, [1; 3]));
     assert_eq!(sized.mem_size().heap_bytes, 0);

@@ -156,10 +156,10 @@ impl Loads {
 
 static CONFIGS: AtomicU32 = AtomicU32::new(0);
 
-fn holder(name: &str) -> memopt::report::HolderReport {
+fn holder(name: &str) -> memopt::report::ReclaimableReport {
     let report = memopt::report();
-    let found = report.holders().iter().find(|holder| holder.name.ends_with(name));
-    found.unwrap_or_else(|| panic!("{name} among {:?}", report.holders())).clone()
+    let found = report.reclaimable().iter().find(|holder| holder.name.ends_with(name));
+    found.unwrap_or_else(|| panic!("{name} among {:?}", report.reclaimable())).clone()
 }
 
 #[test]

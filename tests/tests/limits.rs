@@ -3,7 +3,7 @@
 //! One test, as the cap is the process's.
 
 use memopt_runtime::report::SiteKind;
-use memopt_runtime::{Alloc, limit_memory, memory_used, record, report, scope};
+use memopt_runtime::{Alloc, memory_used, record, report, scope, set_record_limit};
 use std::hint::black_box;
 use std::thread;
 
@@ -66,7 +66,7 @@ fn past_the_cap() {
     );
     let used = memory_used();
     let limit = used + (64 << 10);
-    limit_memory(limit);
+    set_record_limit(limit);
     for outer in sites {
         for inner in sites {
             outer(&mut || inner(&mut || touch(5)));
@@ -92,7 +92,7 @@ fn past_the_cap() {
     assert_eq!(other.name, "other");
     assert!(missing > 1000 && other.own.allocs >= missing, "{missing} calls, {:?}", other.own);
     assert!(report.to_string().contains("other"), "{report}");
-    limit_memory(64 << 20);
+    set_record_limit(64 << 20);
     // With room again, new sites have records of their own.
     let calls = other.calls;
     {

@@ -1,7 +1,7 @@
 //! Derived sizes, by hand and against what the allocator counted.
 #![cfg(target_pointer_width = "64")]
 
-use memopt::MemSize;
+use memopt::remedy::MemSize;
 use memopt::remedy::mem_size::{ChangeKind, StructureReport, Walk, breakdown, layout_report};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, LinkedList, VecDeque};
 use std::marker::PhantomData;

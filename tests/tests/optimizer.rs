@@ -1,6 +1,6 @@
 //! The optimizer from outside: what it tries, keeps and takes back. One test: its state is that of the process.
 
-use memopt::optimize::{Mode, Settings};
+use memopt::optimizer::{Mode, Settings};
 use memopt::report::{Action, Step};
 use memopt::{optimizer, report};
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ fn of<'a>(log: &'a [Action], site: &str) -> Vec<&'a Action> {
 
 /// Whether the optimizer itself came to a verdict.
 fn decides(action: &Action) -> bool {
-    action.by == "optimizer" && matches!(action.step, Step::Kept | Step::Reverted)
+    action.by == "optimizer" && matches!(action.step, Step::Adopted | Step::Reverted)
 }
 
 fn settings() -> Settings {
@@ -122,7 +122,7 @@ fn it_tries_proves_keeps_and_takes_back() {
         assert!((400.0..1000.0).contains(&call.blocks), "{call:?}");
     }
     match decided.step {
-        Step::Kept => assert!(effect.high < 1.0 && decided.edit.is_some(), "{decided}"),
+        Step::Adopted => assert!(effect.high < 1.0 && decided.edit.is_some(), "{decided}"),
         _ => assert!(effect.high >= 0.9 && decided.edit.is_none(), "{decided}"),
     }
     for site in ["left alone", "chosen by a person"] {
@@ -150,7 +150,7 @@ fn it_tries_proves_keeps_and_takes_back() {
         adversary.iter().any(|a| a.step == Step::Reverted && a.evidence.contains("outlive")),
         "{adversary:?}"
     );
-    assert!(!adversary.iter().any(|a| a.step == Step::Kept && a.routing == "arena"), "{adversary:?}");
+    assert!(!adversary.iter().any(|a| a.step == Step::Adopted && a.routing == "arena"), "{adversary:?}");
     // Free lists mind survivors less: the refusal is the arena's alone.
     assert!(adversary.iter().any(|a| a.step == Step::Tried && a.routing == "magazine"), "{adversary:?}");
     let arenas = adversary.iter().filter(|a| a.step == Step::Tried && a.routing == "arena");

@@ -4,7 +4,7 @@
 //! Run twice as a program of its own, since what is resident is a matter of the whole process.
 #![cfg(target_os = "linux")]
 
-use memopt::optimize::{Mode, Settings};
+use memopt::optimizer::{Mode, Settings};
 use memopt::report::{Action, Step};
 use memopt::{optimizer, report};
 use std::process::Command;
@@ -67,7 +67,7 @@ fn status(member: &str) -> u64 {
 }
 
 /// Runs the bursts, a look every ten calls; then looks on until nothing is on trial any more.
-fn burst(optimizer: &memopt::optimize::Optimizer) {
+fn burst(optimizer: &memopt::optimizer::Optimizer) {
     for (place, burst) in BURSTS.iter().enumerate() {
         for round in place * CALLS..(place + 1) * CALLS {
             assert_eq!(burst(round), sizes(round).sum::<usize>());
@@ -117,11 +117,11 @@ fn work(mode: Mode) {
         status("VmRSS"),
         of(bursts, Step::Tried),
         of(bursts, Step::Reverted),
-        of(bursts, Step::Kept),
+        of(bursts, Step::Adopted),
         of(leaky_arena, Step::Tried),
         of(leaky_arena, Step::Reverted),
-        of(leaky_arena, Step::Kept),
-        of(leaky_lists, Step::Kept),
+        of(leaky_arena, Step::Adopted),
+        of(leaky_lists, Step::Adopted),
         u8::from(report().to_string().contains("\noptimizer\n")),
     );
 }

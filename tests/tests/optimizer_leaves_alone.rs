@@ -1,8 +1,8 @@
 //! Where nothing helps, as over an allocator that is as fast as the routings: each is tried once, the log says so, and the site is left alone until
 //! its calls do something else. One test: the optimizer's state is that of the process.
 
-use memopt::optimize::{Mode, Settings};
 use memopt::optimizer;
+use memopt::optimizer::{Mode, Settings};
 use memopt::report::{Action, Step};
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! `#[presize(learn)]`: the place only learns until the optimizer has tried what it learned. One test: the optimizer's state is that of the
 //! process.
 
-use memopt::optimize::{Mode, Settings};
 use memopt::optimizer;
+use memopt::optimizer::{Mode, Settings};
 use memopt::remedy::presize::{LearnerMode, learners};
 use memopt::report::Step;
 
@@ -60,7 +60,7 @@ fn what_is_learned_is_tried_and_applied_only_where_it_helps() {
     let decided = loop {
         treated += started(50);
         calls += 50;
-        let decided = optimizer.tick().into_iter().find(|a| matches!(a.step, Step::Kept | Step::Reverted));
+        let decided = optimizer.tick().into_iter().find(|a| matches!(a.step, Step::Adopted | Step::Reverted));
         if let Some(decided) = decided {
             break decided;
         }
@@ -71,7 +71,7 @@ fn what_is_learned_is_tried_and_applied_only_where_it_helps() {
     assert!(effect.treated_call.bytes < effect.untreated_call.bytes, "{effect:?}");
     assert_eq!(effect.untreated_call.bytes, (GROWN * 8) as f64);
 
-    if decided.step == Step::Kept {
+    if decided.step == Step::Adopted {
         let edit = decided.edit.unwrap();
         assert_eq!((edit.before.trim(), edit.after.trim()), ("#[presize(learn)]", "#[presize]"));
         // One in sixteen is left untreated.

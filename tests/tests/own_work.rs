@@ -1,6 +1,6 @@
 //! What memopt hands out is the caller's from then on: it is counted when it is freed, so it must have been when it was made.
 
-use memopt::optimize::Mode;
+use memopt::optimizer::Mode;
 use memopt::remedy::{Pressure, reclaim};
 
 #[global_allocator]
@@ -39,13 +39,13 @@ fn what_is_handed_out_was_counted_when_it_was_made() {
     leaves_nothing("heap", || drop(memopt::heap::snapshot()));
     leaves_nothing("heap, named", || {
         let mut heap = memopt::heap::snapshot();
-        heap.resolve();
+        memopt::heap::resolve(&mut heap);
         drop((heap.to_string(), heap.to_dhat(), heap.to_speedscope(), heap.to_csv(), heap.to_json()));
         heap.write_pprof(Vec::new()).unwrap();
     });
     memopt::heap::stop();
-    leaves_nothing("threads and tasks", || drop(memopt::concurrency().to_string()));
-    leaves_nothing("threads and tasks, copied", || drop(memopt::concurrency().clone()));
+    leaves_nothing("threads and tasks", || drop(memopt::runtime::concurrency().to_string()));
+    leaves_nothing("threads and tasks, copied", || drop(memopt::runtime::concurrency().clone()));
     leaves_nothing("record", || drop(memopt::record(|| handle(10))));
     for mode in [Mode::Suggest, Mode::Apply, Mode::Off] {
         memopt::optimizer().set_mode(mode);

@@ -209,7 +209,7 @@ async fn loaded() {
 }
 
 /// A type of everything a derive meets.
-#[derive(Debug, Clone, PartialEq, memopt::MemSize)]
+#[derive(Debug, Clone, PartialEq, memopt::remedy::MemSize)]
 enum Sized<T> {
     Empty,
     One(T),
@@ -220,12 +220,12 @@ enum Sized<T> {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, memopt::MemSize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, memopt::remedy::MemSize)]
 struct Point(u8, u16);
 
 #[test]
 fn sizes() {
-    use memopt::MemSize;
+    use memopt::remedy::MemSize;
     let two = Sized::<Point>::Two { name: String::from("two"), picture: vec![1] };
     assert_eq!(two.mem_size().heap_bytes, 3);
     assert_eq!([Sized::Empty, Sized::One(Point(1, 2))].mem_size().padding_bytes, 1);

@@ -14,7 +14,7 @@ use std::sync::mpsc;
 static ALLOC: memopt::Alloc = memopt::Alloc::system();
 
 /// A frame of a protocol.
-#[derive(Debug, memopt::Pooled)]
+#[derive(Debug, memopt::remedy::Pooled)]
 #[pool(max_idle = 64, max_bytes = "1 MiB", max_object = "64 KiB")]
 pub struct Frame {
     body: Vec<u8>,
@@ -36,7 +36,7 @@ enum State {
 }
 
 /// What becomes of the fields is not up to `Recycle`.
-#[derive(memopt::Pooled)]
+#[derive(memopt::remedy::Pooled)]
 #[pool(max_object = "64 KiB")]
 struct Kept<T> {
     #[pool(keep)]
@@ -174,7 +174,7 @@ fn marked_lets_use_their_buffers_again() {
     // The vector made above, and nothing else.
     assert_eq!(again.report.total().allocs, 1);
     let report = memopt::report();
-    let holder = report.holders().iter().find(|h| h.name.ends_with("pooled::lines::sums")).unwrap();
+    let holder = report.reclaimable().iter().find(|h| h.name.ends_with("pooled::lines::sums")).unwrap();
     assert_eq!((holder.misses, holder.hits, holder.live, holder.idle), (1, 3, 0, 1));
 }
 

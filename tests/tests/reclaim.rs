@@ -1,7 +1,7 @@
 //! `reclaim` asks everything that holds memory, then the allocator. One test: it is about the whole process.
 
 use memopt::remedy::{Holder, Pressure, reclaim, register, set_purge};
-use memopt::report::{HolderReport, Remedy};
+use memopt::report::{ReclaimableReport, Remedy};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 #[global_allocator]
@@ -11,8 +11,8 @@ static ALLOC: memopt::Alloc = memopt::Alloc::system();
 struct Hoard(AtomicU64);
 
 impl Holder for Hoard {
-    fn report(&self) -> HolderReport {
-        HolderReport::new("hoard", Remedy::Pool)
+    fn report(&self) -> ReclaimableReport {
+        ReclaimableReport::new("hoard", Remedy::Pool)
     }
 
     fn reclaim(&self, pressure: Pressure) -> u64 {
@@ -20,7 +20,7 @@ impl Holder for Hoard {
     }
 }
 
-#[derive(memopt::Pooled)]
+#[derive(memopt::remedy::Pooled)]
 struct Frame {
     bytes: Vec<u8>,
 }
@@ -33,7 +33,7 @@ fn many() -> usize {
 }
 
 /// Blocks of thirty classes, of each of which the thread keeps a chunk for the next.
-#[memopt::arena(magazine)]
+#[memopt::arena(reuse)]
 fn of_every_size() -> usize {
     let blocks: Vec<Vec<u8>> = (0..30 * 100).map(|i| vec![1; 16 + i % 30 * 16]).collect();
     blocks.len()

@@ -2,7 +2,7 @@
 //!
 //! Each test has spans of its own names, so that all of them may run at once under one subscriber.
 
-use memopt::integrate::tracing::{AllocLayer, Spans, Unbilled, layer};
+use memopt::integrate::tracing::{AllocLayer, Spans, Untracked, layer};
 use memopt::report::{Report, SiteKind, SiteReport};
 use memopt::{Alloc, record, scope, track_alloc};
 use memopt_tests::yield_now;
@@ -23,7 +23,7 @@ static ALLOC: Alloc = Alloc::system();
 fn subscribed() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let subscriber = Unbilled::new(tracing_subscriber::registry().with(layer()));
+        let subscriber = Untracked::new(tracing_subscriber::registry().with(layer()));
         tracing::subscriber::set_global_default(subscriber).unwrap();
     });
 }
@@ -356,7 +356,7 @@ fn filters_choose_spans_by_level_and_target() {
 #[test]
 fn what_a_formatter_allocates_is_not_billed_under_unbilled() {
     let format = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(std::io::sink);
-    let subscriber = Unbilled::new(tracing_subscriber::registry().with(format).with(layer()));
+    let subscriber = Untracked::new(tracing_subscriber::registry().with(format).with(layer()));
     tracing::subscriber::with_default(subscriber, || {
         let recording = record(|| {
             let _outer = info_span!("formatted", text = %"a".to_owned()).entered();

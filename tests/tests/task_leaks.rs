@@ -1,8 +1,9 @@
 //! The finding `memopt::task-leak` over tokio's tasks: told where they begin and do not end, and of no others.
 
-use memopt::detect::Finding;
+use memopt::report::Finding;
 use memopt::report::{Concurrency, TaskSite};
-use memopt::{Context, TrackAlloc, concurrency, scope, site};
+use memopt::runtime::concurrency;
+use memopt::{Context, TrackAlloc, scope, site};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};

@@ -1,6 +1,6 @@
 //! The optimizer where the allocator may be as fast as what it tries.
 
-use memopt::optimize::{Mode, Settings};
+use memopt::optimizer::{Mode, Settings};
 use memopt::optimizer;
 use memopt::report::{Action, Step};
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ pub fn check_optimizer() {
         let log = log();
         let count = |step: Step| log.iter().filter(|action| action.step == step).count();
         let tried = count(Step::Tried);
-        if tried > 0 && tried == count(Step::Kept) + count(Step::Reverted) {
+        if tried > 0 && tried == count(Step::Adopted) + count(Step::Reverted) {
             break;
         }
         assert!(calls < MOST, "no end after {calls} calls: {log:?}");
@@ -54,7 +54,7 @@ pub fn check_optimizer() {
         };
         assert!(effect.treated >= 100 && effect.untreated >= 100, "{action}");
         assert!(!action.evidence.is_empty(), "{action}");
-        if action.step == Step::Kept {
+        if action.step == Step::Adopted {
             assert!(effect.high < 1.0 && action.edit.is_some(), "{action}");
         } else {
             assert!(effect.high >= 1.0 - settings.min_gain, "{action}");
@@ -71,7 +71,7 @@ pub fn check_optimizer() {
         optimizer().tick();
     });
     let tried_again = log().iter().skip(before).any(|action| action.step == Step::Tried);
-    assert!(!tried_again || last.step == Step::Kept, "{:?}", log());
+    assert!(!tried_again || last.step == Step::Adopted, "{:?}", log());
     optimizer().set_mode(Mode::Off);
 }
 

@@ -25,12 +25,12 @@ pub fn check_usable(rule: fn(usize) -> usize, real: impl Fn(&[u8]) -> usize) {
         })
         .collect();
     let heap = heap::snapshot();
-    let spots =
-        heap.spots.iter().filter(|spot| spot.scopes.iter().any(|scope| scope.ends_with("of a hundred")));
+    let call_paths =
+        heap.call_paths.iter().filter(|call_path| call_path.scopes.iter().any(|scope| scope.ends_with("of a hundred")));
     let (mut live, mut usable) = (0, 0);
-    for spot in spots {
-        live += spot.live.bytes;
-        usable += spot.usable_bytes;
+    for call_path in call_paths {
+        live += call_path.live.bytes;
+        usable += call_path.usable_bytes;
     }
     assert_eq!(live, 100 * BLOCKS as u64);
     // What is above the size is known by chance: a standard error of 2.7 %, five of them.

@@ -2,7 +2,7 @@
 //! README of this folder's parent.
 
 use memopt_runtime::detect::leak::{LeakKind, LeakWatch, Moment};
-use memopt_runtime::report::{Estimate, HeapReport, Spot};
+use memopt_runtime::report::{Estimate, HeapReport, CallPath};
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
@@ -63,8 +63,8 @@ fn watch(values: &[f64]) -> Row {
     for (at, value) in values.iter().enumerate() {
         let bytes = (value * UNIT_BYTES) as u64;
         let live = Estimate { blocks: bytes / 1000, bytes, ..Estimate::default() };
-        let spot = Spot { scopes: vec!["machine".to_owned()], live, usable_bytes: bytes, ..Spot::default() };
-        let heap = HeapReport { spots: vec![spot], ..HeapReport::default() };
+        let call_path = CallPath { scopes: vec!["machine".to_owned()], live, usable_bytes: bytes, ..CallPath::default() };
+        let heap = HeapReport { call_paths: vec![call_path], ..HeapReport::default() };
         watch.add(&heap, &Moment::at(at as u64 * 10_000_000_000));
         if at % ASK_EVERY == ASK_EVERY - 1 {
             row.asked += 1;

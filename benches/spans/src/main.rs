@@ -10,7 +10,7 @@ use std::task::{Context, Waker};
 use std::time::Instant;
 
 use memopt::integrate::tower::RequestLayer;
-use memopt::integrate::tracing::{Unbilled, layer};
+use memopt::integrate::tracing::{Untracked, layer};
 use memopt_benches::stats::Quartiles;
 use tower::{Layer as _, Service, service_fn};
 use tracing::{Dispatch, info_span};
@@ -40,7 +40,7 @@ fn dispatches() -> [(&'static str, Dispatch); 3] {
     [
         ("registry alone", Dispatch::new(tracing_subscriber::registry())),
         ("with the layer", Dispatch::new(tracing_subscriber::registry().with(layer()))),
-        ("with it, unbilled", Dispatch::new(Unbilled::new(tracing_subscriber::registry().with(layer())))),
+        ("with it, unbilled", Dispatch::new(Untracked::new(tracing_subscriber::registry().with(layer())))),
     ]
 }
 

@@ -7,7 +7,7 @@
 //! * a future from elsewhere is tracked with `future.track_alloc(memopt::site!("..")).await` (`server.rs`);
 //! * a spawned task starts outside every scope, so it is given the `memopt::Context` (below, `server.rs`);
 //! * a future that is dropped before its end is counted as cancelled: here the audits that take too long;
-//! * `memopt::concurrency()` says in the midst of it which tasks are alive, what they hold and where they wait.
+//! * `memopt::runtime::concurrency()` says in the midst of it which tasks are alive, what they hold and where they wait.
 //!
 //! ```text
 //! cargo run --release --example async_service          # about a second
@@ -76,7 +76,7 @@ async fn exchange(packages: &[Package], catalogue: Catalogue) -> io::Result<(Out
         clients.push(tokio::spawn(Context::current().attach(client::run(address, share))));
     }
     tokio::time::sleep(IN_THE_MIDST).await;
-    let at_work = memopt::concurrency();
+    let at_work = memopt::runtime::concurrency();
     let mut outcome = Outcome::default();
     for client in clients {
         outcome.add(client.await??);

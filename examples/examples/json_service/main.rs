@@ -132,7 +132,7 @@ fn print_race(out: &mut impl Write, race: &Race, bodies: u64) -> io::Result<()> 
 /// The memory behind the arena: what is taken by blocks, and what is kept for the next requests.
 fn print_chunks(out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "\nwhat holds memory for later:")?;
-    for holder in memopt::report().holders() {
+    for holder in memopt::report().reclaimable() {
         writeln!(out, "  {}", holder.name)?;
         writeln!(
             out,

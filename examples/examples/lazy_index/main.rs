@@ -18,8 +18,8 @@ mod tests;
 mod words;
 
 use crate::query::Query;
-use memopt::Recording;
 use memopt::remedy::{Pressure, reclaim};
+use memopt::runtime::Recording;
 use memopt_examples::cli::{self, Args};
 use memopt_examples::files::{Files, has_extension};
 use memopt_examples::show;

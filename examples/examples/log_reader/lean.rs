@@ -8,7 +8,7 @@ use std::fs::File;
 use std::ops::Range;
 
 /// A line, taken apart in place. Dropped, it goes back to its pool and keeps its room.
-#[derive(memopt::Pooled)]
+#[derive(memopt::remedy::Pooled)]
 struct Row {
     line: String,
     fields: Vec<Range<usize>>,

@@ -2,7 +2,7 @@
 //!
 //! `whole.rs` reads every file, makes a `String` of each line and field, and keeps all rows until it counts them. `lean.rs` gives
 //! the same rows out one at a time (`#[memopt::streamed]`) from one buffer (`ChunkReader`), as rows that are used again
-//! (`#[derive(memopt::Pooled)]`), and composes its names in a buffer from a pool (`#[memopt::pooled]`). Both run here, and the
+//! (`#[derive(memopt::remedy::Pooled)]`), and composes its names in a buffer from a pool (`#[memopt::pooled]`). Both run here, and the
 //! difference of their two reports says what it brought.
 //!
 //! ```text

@@ -1,7 +1,7 @@
 //! Writes the report in the forms other tools read.
 
 use memopt::Report;
-use memopt::export::{HeapWeight, Weight};
+use memopt::report::{HeapWeight, Weight};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};

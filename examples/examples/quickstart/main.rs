@@ -63,7 +63,7 @@ fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
         return Err(io::Error::other("nothing to index; give a PATH with Rust sources, or more `--bytes`"));
     }
     if args.optimize {
-        memopt::optimizer().set_mode(memopt::optimize::Mode::Apply);
+        memopt::optimizer().set_mode(memopt::optimizer::Mode::Apply);
     }
     if args.heap {
         // (8) One sample in 512 KiB on average: cheap enough to leave on in production.

@@ -199,17 +199,17 @@ fn line(f: &mut String, lead: &str, prefix: &str, scopes: &[String]) -> fmt::Res
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::{EndedThreads, TaskPoint, ThreadState};
+    use super::super::{EndedThreads, RunState, TaskPoint};
     use super::*;
     use crate::Totals;
 
-    pub(in crate::report) fn sample() -> Concurrency {
+    pub(crate) fn sample() -> Concurrency {
         let totals =
             Totals { allocs: 1200, bytes: 3 << 20, frees: 200, freed_bytes: 1 << 20, ..Totals::default() };
         let worker = ThreadReport {
             name: "worker-1".into(),
             os_id: 4711,
-            state: ThreadState::Running,
+            state: RunState::Running,
             totals,
             allocs_per_s: 600.0,
             bytes_per_s: 1.5 * 1024.0 * 1024.0,

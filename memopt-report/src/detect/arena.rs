@@ -42,7 +42,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
             ),
             format!(
                 "they live together: a call holds {} of what it allocates at once, {} at most",
-                units::percent(subject.togetherness().min(1.0)),
+                units::percent(subject.peak_ratio().min(1.0)),
                 units::bytes(site.peak.max())
             ),
             format!(
@@ -53,7 +53,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         ],
         help: format!(
             "put `#[memopt::arena]` on it, which serves all it calls; or make an arena at the start of the call \
-             (`memopt::Arena`), allocate from it \
+             (`memopt::remedy::Arena`), allocate from it \
              and let it go at the end; start it with {}, the p95 of a call's peak{}. \
              Where they are copies of the input, borrow its parts (`&str`, `&[T]`) and allocate nothing",
             units::bytes(site.peak.p95()),

@@ -35,14 +35,14 @@ use std::collections::HashMap;
 ///
 /// ```
 /// use memopt_runtime::detect::leak::{LeakKind, LeakWatch, Moment};
-/// use memopt_runtime::report::{Estimate, HeapReport, Spot};
+/// use memopt_runtime::report::{Estimate, HeapReport, CallPath};
 ///
 /// let mut watch = LeakWatch::new();
 /// for second in 0..20u64 {
 ///     // In a program: `let heap = report.heap()` of `memopt::report()`, and `Moment::of(heap).report(&report)`.
 ///     let live = Estimate { blocks: 10 * second, bytes: 100_000 * second, ..Estimate::default() };
-///     let spot = Spot { scopes: vec!["shop::serve".into()], allocated: live, live, ..Spot::default() };
-///     let heap = HeapReport { spots: vec![spot], ..HeapReport::default() };
+///     let call_path = Spot { scopes: vec!["shop::serve".into()], allocated: live, live, ..CallPath::default() };
+///     let heap = HeapReport { call_paths: vec![call_path], ..HeapReport::default() };
 ///     watch.add(&heap, &Moment::at(second * 1_000_000_000));
 /// }
 /// let verdicts = watch.verdicts();
@@ -56,7 +56,7 @@ use std::collections::HashMap;
 ///
 /// Memory is bounded: at most 1,024 places, each 64 points of 88 bytes and four stacks; about 10 MiB if all are taken, 20 with
 /// the names of functions. It is not counted. A
-/// snapshot takes some microseconds a spot.
+/// snapshot takes some microseconds a call path.
 ///
 /// # Limits
 ///
@@ -130,11 +130,11 @@ impl LeakWatch {
         let sites: HashMap<&str, &SiteReport> =
             moment.report.iter().flat_map(|r| r.sites()).map(|site| (site.name.as_str(), site)).collect();
         let mut now: HashMap<Key, Now> = HashMap::new();
-        for spot in &heap.spots {
-            let key = Key::of(spot, heap);
-            if self.find_room(&key, spot.live.bytes) {
-                self.places.entry(key.clone()).or_insert_with_key(Place::new).follow(spot, heap);
-                now.entry(key).or_default().add(spot);
+        for call_path in &heap.call_paths {
+            let key = Key::of(call_path, heap);
+            if self.find_room(&key, call_path.live.bytes) {
+                self.places.entry(key.clone()).or_insert_with_key(Place::new).follow(call_path, heap);
+                now.entry(key).or_default().add(call_path);
             }
         }
         // A collection may be shown elsewhere than it is allocated.
@@ -151,7 +151,7 @@ impl LeakWatch {
             };
             place.add(now.remove(key).unwrap_or_default(), moment.at_ns, site);
         }
-        let followed = heap.spots.iter().map(|spot| spot.live.bytes).sum();
+        let followed = heap.call_paths.iter().map(|call_path| call_path.live.bytes).sum();
         let counted = moment.report.filter(|report| report.status() == Status::Counting);
         // Blocks from before the following are in the counts only.
         let total = counted.map_or(0, |r| u64::try_from(r.total().live_bytes()).unwrap_or(0)).max(followed);

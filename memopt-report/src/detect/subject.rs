@@ -73,7 +73,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Mean peak ÷ mean bytes of a call: near 1 where its blocks live together, near 0 where they come and go.
-    pub(super) fn togetherness(&self) -> f64 {
+    pub(super) fn peak_ratio(&self) -> f64 {
         ratio(self.site.peak.total(), self.site.bytes.total())
     }
 
@@ -82,7 +82,7 @@ impl<'a> Subject<'a> {
         let site = self.site;
         site.allocs.mean() >= limits::ARENA_BLOCKS
             && ratio(site.bytes.total(), site.allocs.total()) <= limits::ARENA_BLOCK
-            && self.togetherness() >= limits::TOGETHER
+            && self.peak_ratio() >= limits::TOGETHER
     }
 
     /// The class most of the site's own blocks fall into.

@@ -2,7 +2,7 @@
 
 use crate::HeapReport;
 use crate::heap::stack::Call;
-use crate::{Estimate, Spot};
+use crate::{CallPath, Estimate};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -71,9 +71,9 @@ impl HeapReport {
     pub fn to_dhat(&self) -> String {
         let end_us = self.at_ns / 1000;
         let mut frames = Frames { list: vec!["[root]".to_owned()], numbers: HashMap::new() };
-        let pps = self.spots.iter().map(|spot| {
-            let fs = self.path(spot).iter().rev().map(|call| frames.number(call)).collect();
-            point(spot, end_us, fs)
+        let pps = self.call_paths.iter().map(|call_path| {
+            let fs = self.path(call_path).iter().rev().map(|call| frames.number(call)).collect();
+            point(call_path, end_us, fs)
         });
         let pps = by_stack(pps);
         let file = File {
@@ -100,12 +100,12 @@ impl HeapReport {
     }
 }
 
-fn point(spot: &Spot, end_us: u64, fs: Vec<usize>) -> Point {
-    let Spot { allocated, live, at_peak, .. } = spot;
-    let most_bytes = spot.peak_bytes.max(at_peak.bytes).max(live.bytes);
+fn point(call_path: &CallPath, end_us: u64, fs: Vec<usize>) -> Point {
+    let CallPath { allocated, live, at_peak, .. } = call_path;
+    let most_bytes = call_path.peak_bytes.max(at_peak.bytes).max(live.bytes);
     let most_blocks = blocks_in(most_bytes, allocated).max(at_peak.blocks).max(live.blocks);
     let freed = allocated.blocks.saturating_sub(live.blocks);
-    let lived_us = spot.lifetimes.mean_ns().unwrap_or(0.0) / 1000.0 * freed as f64
+    let lived_us = call_path.lifetimes.mean_ns().unwrap_or(0.0) / 1000.0 * freed as f64
         + end_us as f64 / 2.0 * live.blocks as f64;
     Point {
         tb: allocated.bytes,
@@ -197,42 +197,42 @@ mod tests {
 
     #[test]
     fn lifetimes_are_those_of_the_freed_and_half_the_time_for_the_rest() {
-        let spot = Spot {
+        let call_path = CallPath {
             allocated: estimate(10, 1000),
             live: estimate(4, 400),
             lifetimes: Lifetimes { blocks: 6, total_ns: 12_000.0, powers: vec![] },
-            ..Spot::default()
+            ..CallPath::default()
         };
         // 6 blocks of 2 µs, 4 of 50.
-        assert_eq!(point(&spot, 100, vec![]).tl, 6 * 2 + 4 * 50);
+        assert_eq!(point(&call_path, 100, vec![]).tl, 6 * 2 + 4 * 50);
     }
 
     #[test]
     fn the_maximum_is_never_below_what_was_seen() {
-        let spot = Spot {
+        let call_path = CallPath {
             allocated: estimate(10, 1000),
             live: estimate(4, 400),
             at_peak: estimate(3, 500),
             peak_bytes: 600,
-            ..Spot::default()
+            ..CallPath::default()
         };
-        let Point { mb, mbk, gb, gbk, eb, ebk, .. } = point(&spot, 0, vec![]);
+        let Point { mb, mbk, gb, gbk, eb, ebk, .. } = point(&call_path, 0, vec![]);
         assert_eq!((mb, mbk), (600, 6));
         assert!(mb >= gb && mb >= eb && mbk >= gbk && mbk >= ebk);
     }
 
     #[test]
     fn points_with_one_stack_are_one() {
-        let spot = |scope: &str, blocks| Spot {
+        let call_path = |scope: &str, blocks| CallPath {
             scopes: vec![scope.into()],
             allocated: estimate(blocks, 100 * blocks),
             live: estimate(1, 100),
             at_peak: estimate(2, 200),
             peak_bytes: 300,
-            ..Spot::default()
+            ..CallPath::default()
         };
-        let spots = vec![spot("a", 5), spot("b", 7), spot("a", 10)];
-        let json = HeapReport { spots, ..HeapReport::default() }.to_dhat();
+        let call_paths = vec![call_path("a", 5), call_path("b", 7), call_path("a", 10)];
+        let json = HeapReport { call_paths, ..HeapReport::default() }.to_dhat();
         let file: serde_json::Value = serde_json::from_str(&json).unwrap();
         let [a, b] = file["pps"].as_array().unwrap().as_slice() else { panic!("two points: {json}") };
         assert_ne!(a["fs"], b["fs"]);

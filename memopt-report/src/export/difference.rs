@@ -18,12 +18,12 @@ impl HeapReport {
     /// # Examples
     ///
     /// ```
-    /// use memopt::export::HeapWeight;
-    /// use memopt::report::{Estimate, HeapReport, Spot};
+    /// use memopt::report::HeapWeight;
+    /// use memopt::report::{Estimate, HeapReport, CallPath};
     ///
     /// # fn main() -> std::io::Result<()> {
     /// let live = Estimate { samples: 1, blocks: 1, bytes: 64, ..Estimate::default() };
-    /// let after = HeapReport { spots: vec![Spot { live, ..Spot::default() }], ..HeapReport::default() };
+    /// let after = HeapReport { call_paths: vec![Spot { live, ..CallPath::default() }], ..HeapReport::default() };
     /// let mut svg = Vec::new();
     /// HeapReport::default().write_diff_flamegraph(&after, &mut svg, HeapWeight::Live)?;
     /// # Ok(())
@@ -39,7 +39,9 @@ impl HeapReport {
         if folded.1.is_empty() {
             return Err(nothing(weight));
         }
-        let sum = |report: &Self| units::bytes(report.spots.iter().map(|spot| weight.of(spot)).sum());
+        let sum = |report: &Self| {
+            units::bytes(report.call_paths.iter().map(|call_path| weight.of(call_path)).sum())
+        };
         let mut options = options(format!("memopt: bytes {}, what changed", weight.name()));
         options.subtitle = Some(format!("{} before, {} after; {}", sum(self), sum(after), after.method()));
         draw(&folded, options, writer)
@@ -61,7 +63,7 @@ impl Report {
     /// # Examples
     ///
     /// ```
-    /// use memopt::export::Weight;
+    /// use memopt::report::Weight;
     ///
     /// let (before, after) = (memopt::report(), memopt::report());
     /// let mut svg = Vec::new();
@@ -95,15 +97,15 @@ fn draw((before, after): &(String, String), mut options: Options<'_>, writer: im
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Estimate, Spot, fixture};
+    use crate::{CallPath, Estimate, fixture};
 
     fn heap(bytes: &[(&str, u64)]) -> HeapReport {
-        let spot = |&(scope, bytes): &(&str, u64)| Spot {
+        let call_path = |&(scope, bytes): &(&str, u64)| CallPath {
             scopes: vec![scope.to_owned()],
             live: Estimate { samples: 1, blocks: 1, bytes, ..Estimate::default() },
-            ..Spot::default()
+            ..CallPath::default()
         };
-        HeapReport { spots: bytes.iter().map(spot).collect(), ..HeapReport::default() }
+        HeapReport { call_paths: bytes.iter().map(call_path).collect(), ..HeapReport::default() }
     }
 
     #[test]

@@ -17,12 +17,12 @@ impl HeapReport {
     /// # Examples
     ///
     /// ```
-    /// use memopt::export::HeapWeight;
-    /// use memopt::report::{Estimate, HeapReport, Spot};
+    /// use memopt::report::HeapWeight;
+    /// use memopt::report::{Estimate, HeapReport, CallPath};
     ///
     /// # fn main() -> std::io::Result<()> {
     /// let live = Estimate { samples: 1, blocks: 1, bytes: 64, ..Estimate::default() };
-    /// let report = HeapReport { spots: vec![Spot { live, ..Spot::default() }], ..HeapReport::default() };
+    /// let report = HeapReport { call_paths: vec![Spot { live, ..CallPath::default() }], ..HeapReport::default() };
     /// let mut svg = Vec::new();
     /// report.write_flamegraph(&mut svg, HeapWeight::Live)?;
     /// # Ok(())
@@ -33,7 +33,7 @@ impl HeapReport {
         if folded.is_empty() {
             return Err(nothing(weight));
         }
-        let bytes: u64 = self.spots.iter().map(|spot| weight.of(spot)).sum();
+        let bytes: u64 = self.call_paths.iter().map(|call_path| weight.of(call_path)).sum();
         let mut options = options(format!("memopt: bytes {}, by scope and stack", weight.name()));
         options.subtitle = Some(format!("{}; {}", units::bytes(bytes), self.method()));
         flamegraph::from_lines(&mut options, folded.lines(), writer)
@@ -77,19 +77,19 @@ pub(super) fn options(title: String) -> Options<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Estimate, Spot};
+    use crate::{CallPath, Estimate};
 
     #[test]
     fn a_frame_has_the_bytes_of_all_above_it() {
-        let spot = |scopes: &[&str], bytes| Spot {
+        let call_path = |scopes: &[&str], bytes| CallPath {
             scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
             live: Estimate { samples: 1, blocks: 1, bytes, ..Estimate::default() },
-            ..Spot::default()
+            ..CallPath::default()
         };
         let report = HeapReport {
             mode: HeapMode::Sampled,
             interval: 524_288,
-            spots: vec![spot(&["app::main"], 100), spot(&["app::main", "app::parse"], 300)],
+            call_paths: vec![call_path(&["app::main"], 100), call_path(&["app::main", "app::parse"], 300)],
             ..HeapReport::default()
         };
         let mut svg = Vec::new();

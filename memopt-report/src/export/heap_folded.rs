@@ -1,7 +1,7 @@
 //! The heap as folded stacks, the line format of flamegraph tools: `[scope];outer;inner 123`.
 
 use super::folded::frame;
-use crate::{HeapReport, Spot};
+use crate::{CallPath, HeapReport};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -22,11 +22,11 @@ impl HeapWeight {
     pub(crate) const ALL: [Self; 3] = [Self::Live, Self::AtPeak, Self::Allocated];
 
     /// The quantity in question, bytes.
-    pub(crate) fn of(self, spot: &Spot) -> u64 {
+    pub(crate) fn of(self, call_path: &CallPath) -> u64 {
         match self {
-            Self::Live => spot.live.bytes,
-            Self::AtPeak => spot.at_peak.bytes,
-            Self::Allocated => spot.allocated.bytes,
+            Self::Live => call_path.live.bytes,
+            Self::AtPeak => call_path.at_peak.bytes,
+            Self::Allocated => call_path.allocated.bytes,
         }
     }
 
@@ -50,20 +50,20 @@ impl HeapReport {
     /// # Examples
     ///
     /// ```
-    /// use memopt::export::HeapWeight;
-    /// use memopt::report::{Estimate, HeapReport, Spot};
+    /// use memopt::report::HeapWeight;
+    /// use memopt::report::{Estimate, HeapReport, CallPath};
     ///
     /// let live = Estimate { samples: 1, blocks: 1, bytes: 64, ..Estimate::default() };
-    /// let spot = Spot { scopes: vec!["app::parse".into()], live, ..Spot::default() };
-    /// let report = HeapReport { spots: vec![spot], ..HeapReport::default() };
+    /// let call_path = Spot { scopes: vec!["app::parse".into()], live, ..CallPath::default() };
+    /// let report = HeapReport { call_paths: vec![call_path], ..HeapReport::default() };
     /// assert_eq!(report.to_folded(HeapWeight::Live), "[app::parse] 64\n");
     /// ```
     pub fn to_folded(&self, weight: HeapWeight) -> String {
         let mut lines: BTreeMap<String, u64> = BTreeMap::new();
-        for spot in &self.spots {
-            let bytes = weight.of(spot);
+        for call_path in &self.call_paths {
+            let bytes = weight.of(call_path);
             if bytes > 0 {
-                let path: Vec<String> = self.path(spot).iter().map(|call| frame(&call.name)).collect();
+                let path: Vec<String> = self.path(call_path).iter().map(|call| frame(&call.name)).collect();
                 *lines.entry(path.join(";")).or_default() += bytes;
             }
         }
@@ -83,13 +83,13 @@ mod tests {
 
     #[test]
     fn spots_of_one_path_are_one_line() {
-        let spot = |scope: &str, bytes| Spot {
+        let call_path = |scope: &str, bytes| CallPath {
             scopes: vec![scope.to_owned()],
             live: Estimate { samples: 1, blocks: 1, bytes, ..Estimate::default() },
-            ..Spot::default()
+            ..CallPath::default()
         };
-        let spots = vec![spot("b", 10), spot("a; 1", 5), spot("b", 7), spot("c", 0)];
-        let report = HeapReport { spots, ..HeapReport::default() };
+        let call_paths = vec![call_path("b", 10), call_path("a; 1", 5), call_path("b", 7), call_path("c", 0)];
+        let report = HeapReport { call_paths, ..HeapReport::default() };
         assert_eq!(report.to_folded(HeapWeight::Live), "[a: 1] 5\n[b] 17\n");
         assert_eq!(report.to_folded(HeapWeight::AtPeak), "");
     }

@@ -66,15 +66,15 @@ impl HeapReport {
             })
         };
         let stacks: Vec<Vec<usize>> = self
-            .spots
+            .call_paths
             .iter()
-            .map(|spot| {
+            .map(|call_path| {
                 let frame = |call: &crate::heap::stack::Call<'_>| Frame {
                     name: call.name.clone().into_owned(),
                     file: (!call.file.is_empty()).then(|| call.file.to_owned()),
                     line: (call.line > 0).then_some(call.line),
                 };
-                self.path(spot).iter().map(|call| number(frame(call))).collect()
+                self.path(call_path).iter().map(|call| number(frame(call))).collect()
             })
             .collect();
         let profiles = HeapWeight::ALL.iter().map(|&weight| self.speedscope_profile(weight, &stacks));
@@ -94,9 +94,9 @@ impl HeapReport {
     }
 
     fn speedscope_profile(&self, weight: HeapWeight, stacks: &[Vec<usize>]) -> Profile {
-        let some = self.spots.iter().zip(stacks).filter(|(spot, _)| weight.of(spot) > 0);
+        let some = self.call_paths.iter().zip(stacks).filter(|(call_path, _)| weight.of(call_path) > 0);
         let (samples, weights): (Vec<_>, Vec<_>) =
-            some.map(|(spot, stack)| (stack.clone(), weight.of(spot))).unzip();
+            some.map(|(call_path, stack)| (stack.clone(), weight.of(call_path))).unzip();
         Profile {
             kind: "sampled",
             name: weight.name(),

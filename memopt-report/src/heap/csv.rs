@@ -1,10 +1,10 @@
-//! A heap report as CSV: one line a spot, for spreadsheets and data frames.
+//! A heap report as CSV: one line a call path, for spreadsheets and data frames.
 
-use super::{HeapReport, Spot};
+use super::{CallPath, HeapReport};
 use crate::csv::{line, optional};
 use crate::estimate::Estimate;
 
-type Cell = fn(&HeapReport, &Spot) -> String;
+type Cell = fn(&HeapReport, &CallPath) -> String;
 
 /// Header and how the cell below it is made; sizes are in bytes, times in nanoseconds.
 const COLUMNS: [(&str, Cell); 28] = [
@@ -39,7 +39,7 @@ const COLUMNS: [(&str, Cell); 28] = [
 ];
 
 impl HeapReport {
-    /// One line a spot after a header, by RFC 4180: comma, CRLF, quotes where needed.
+    /// One line a call path after a header, by RFC 4180: comma, CRLF, quotes where needed.
     ///
     /// Sizes are in bytes, estimates with the ends of their 95 % interval, times in nanoseconds; what is not known is an
     /// empty cell. `scopes` are parted by ` > `, outermost first; the functions of `stack` by ` < `, innermost first.
@@ -48,28 +48,28 @@ impl HeapReport {
     /// # Examples
     ///
     /// ```
-    /// use memopt::report::{Estimate, HeapReport, Spot};
+    /// use memopt::report::{Estimate, HeapReport, CallPath};
     ///
     /// let live = Estimate { samples: 1, blocks: 1, bytes: 64, ..Estimate::default() };
-    /// let report = HeapReport { spots: vec![Spot { live, ..Spot::default() }], ..HeapReport::default() };
+    /// let report = HeapReport { call_paths: vec![Spot { live, ..CallPath::default() }], ..HeapReport::default() };
     /// assert_eq!(report.to_csv().lines().count(), 2);
     /// ```
     pub fn to_csv(&self) -> String {
-        let mut out = String::with_capacity(512 + self.spots.len() * 512);
+        let mut out = String::with_capacity(512 + self.call_paths.len() * 512);
         line(&mut out, COLUMNS.iter().map(|(name, _)| (*name).to_owned()));
-        for spot in by_live(&self.spots) {
-            line(&mut out, COLUMNS.iter().map(|(_, cell)| cell(self, spot)));
+        for call_path in by_live(&self.call_paths) {
+            line(&mut out, COLUMNS.iter().map(|(_, cell)| cell(self, call_path)));
         }
         out
     }
 }
 
 /// Most live bytes first, then most allocated.
-fn by_live(spots: &[Spot]) -> Vec<&Spot> {
+fn by_live(call_paths: &[CallPath]) -> Vec<&CallPath> {
     let key = |estimate: &Estimate| std::cmp::Reverse(estimate.bytes);
-    let mut spots: Vec<&Spot> = spots.iter().collect();
-    spots.sort_by_key(|spot| (key(&spot.live), key(&spot.allocated)));
-    spots
+    let mut call_paths: Vec<&CallPath> = call_paths.iter().collect();
+    call_paths.sort_by_key(|call_path| (key(&call_path.live), key(&call_path.allocated)));
+    call_paths
 }
 
 #[cfg(test)]
@@ -78,10 +78,11 @@ mod tests {
 
     #[test]
     fn a_cell_stands_below_its_header() {
-        let mut spot = Spot { scopes: vec!["app::main".into(), "get<K, V>".into()], ..Spot::default() };
-        spot.live = Estimate { samples: 2, blocks: 4, bytes: 4096, ..Estimate::default() };
-        let small = Spot::default();
-        let csv = HeapReport { spots: vec![small, spot], ..HeapReport::default() }.to_csv();
+        let mut call_path =
+            CallPath { scopes: vec!["app::main".into(), "get<K, V>".into()], ..CallPath::default() };
+        call_path.live = Estimate { samples: 2, blocks: 4, bytes: 4096, ..Estimate::default() };
+        let small = CallPath::default();
+        let csv = HeapReport { call_paths: vec![small, call_path], ..HeapReport::default() }.to_csv();
         let (header, rows) = csv.split_once("\r\n").unwrap();
         assert!(header.starts_with("site,scopes,own_function,"));
         assert!(rows.starts_with("\"get<K, V>\",\"app::main > get<K, V>\",,,,4096,4096,4096,4,2,"), "{rows}");

@@ -65,11 +65,11 @@ impl HeapReport {
     }
 
     fn check_indices(&self) -> Result<(), Error> {
-        for (i, spot) in self.spots.iter().enumerate() {
-            if let Some(frame) = spot.stack.iter().find(|frame| **frame as usize >= self.frames.len()) {
+        for (i, call_path) in self.call_paths.iter().enumerate() {
+            if let Some(frame) = call_path.stack.iter().find(|frame| **frame as usize >= self.frames.len()) {
                 let frames = self.frames.len();
                 return Err(Error::corrupt(format!(
-                    "spot {i} names frame {frame}, but there are {frames} frames"
+                    "call_path {i} names frame {frame}, but there are {frames} frames"
                 )));
             }
         }
@@ -88,7 +88,7 @@ impl HeapReport {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Estimate, HandOff, HeapReport, Report, Spot, StackFrame, fixture};
+    use crate::{CallPath, Estimate, HandOff, HeapReport, Report, StackFrame, fixture};
 
     fn sample() -> HeapReport {
         let live = Estimate {
@@ -100,7 +100,7 @@ mod tests {
         };
         HeapReport {
             interval: 524_288,
-            spots: vec![Spot { stack: vec![0], live, ..Spot::default() }],
+            call_paths: vec![CallPath { stack: vec![0], live, ..CallPath::default() }],
             frames: vec![StackFrame::default()],
             hand_offs: vec![HandOff::default()],
             threads: vec!["main".into()],
@@ -129,10 +129,10 @@ mod tests {
     #[test]
     fn an_index_that_leads_nowhere_is_corrupt() {
         let mut report = sample();
-        report.spots[0].stack.push(9);
+        report.call_paths[0].stack.push(9);
         let error = HeapReport::from_json(&report.to_json()).unwrap_err();
         assert!(error.is_corrupt());
-        assert!(error.to_string().contains("spot 0 names frame 9, but there are 1 frames"), "{error}");
+        assert!(error.to_string().contains("call_path 0 names frame 9, but there are 1 frames"), "{error}");
         let mut report = sample();
         report.hand_offs[0].to_thread = 1;
         assert!(HeapReport::from_json(&report.to_json()).unwrap_err().is_corrupt());

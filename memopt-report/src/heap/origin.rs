@@ -195,7 +195,7 @@ mod tests {
             ("malloc", ""),
             ("__libc_calloc", "/build/glibc/malloc/malloc.c"),
             ("grow_amortized<alloc::alloc::Global>", "/rustc/5980/library/alloc/src/raw_vec/mod.rs"),
-            ("add_stack<fn(&mut [usize]) -> usize>", "memopt-runtime/src/heap/spots.rs"),
+            ("add_stack<fn(&mut [usize]) -> usize>", "memopt-runtime/src/heap/call_paths.rs"),
             ("begin", "/home/me/src/memopt/memopt-runtime/src/heap/follow.rs"),
         ] {
             assert!(line(name, file).is_hook() && line(name, file).is_allocator(), "{name} {file}");

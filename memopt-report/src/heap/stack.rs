@@ -1,7 +1,7 @@
 //! The stacks of a heap report as people read them: functions instead of addresses, scopes as outer frames, only the
 //! program's own part (by the rule of `trim`).
 
-use super::{HeapReport, Line, Spot, StackFrame};
+use super::{CallPath, HeapReport, Line, StackFrame};
 use crate::label::OUTSIDE;
 use std::borrow::Cow;
 
@@ -28,26 +28,26 @@ impl Call<'_> {
 impl HeapReport {
     /// The functions of a stack, innermost first, inlined ones by themselves, as far as they are shown, see
     /// [`lines`](Self::lines).
-    pub(crate) fn calls<'a>(&'a self, spot: &'a Spot) -> Vec<Call<'a>> {
-        self.shown(spot).map(|(frame, line)| self.call(frame, line)).collect()
+    pub(crate) fn calls<'a>(&'a self, call_path: &'a CallPath) -> Vec<Call<'a>> {
+        self.shown(call_path).map(|(frame, line)| self.call(frame, line)).collect()
     }
 
     /// As [`calls`](Self::calls), outermost first, below the scopes that were open.
-    pub(crate) fn path<'a>(&'a self, spot: &'a Spot) -> Vec<Call<'a>> {
+    pub(crate) fn path<'a>(&'a self, call_path: &'a CallPath) -> Vec<Call<'a>> {
         let scope = |name: Cow<'a, str>| Call { name, file: "", line: 0, address: 0 };
         let mut path: Vec<Call<'a>> =
-            spot.scopes.iter().map(|name| scope(format!("[{name}]").into())).collect();
+            call_path.scopes.iter().map(|name| scope(format!("[{name}]").into())).collect();
         if path.is_empty() {
             path.push(scope(OUTSIDE.into()));
         }
-        path.extend(self.calls(spot).into_iter().rev());
+        path.extend(self.calls(call_path).into_iter().rev());
         path
     }
 
     /// The innermost function of a stack that the program's author wrote; where none is told apart, the innermost.
-    pub(crate) fn own_call<'a>(&'a self, spot: &'a Spot) -> Option<Call<'a>> {
-        let own = self.shown(spot).find(|(_, line)| line.is_some_and(Line::is_own));
-        let (frame, line) = own.or_else(|| self.shown(spot).next())?;
+    pub(crate) fn own_call<'a>(&'a self, call_path: &'a CallPath) -> Option<Call<'a>> {
+        let own = self.shown(call_path).find(|(_, line)| line.is_some_and(Line::is_own));
+        let (frame, line) = own.or_else(|| self.shown(call_path).next())?;
         Some(self.call(frame, line))
     }
 
@@ -83,10 +83,10 @@ mod tests {
     }
 
     fn report(lines: Vec<Vec<Line>>) -> HeapReport {
-        let spot = Spot { stack: (0..lines.len() as u32).collect(), ..Spot::default() };
+        let call_path = CallPath { stack: (0..lines.len() as u32).collect(), ..CallPath::default() };
         let frames = lines.into_iter().zip(1u64..);
         let frames = frames.map(|(lines, n)| StackFrame { address: n * 0x1000, lines }).collect();
-        HeapReport { frames, spots: vec![spot], ..HeapReport::default() }
+        HeapReport { frames, call_paths: vec![call_path], ..HeapReport::default() }
     }
 
     fn names(calls: &[Call<'_>]) -> Vec<String> {
@@ -100,18 +100,18 @@ mod tests {
             vec![line("alloc::raw_vec::finish_grow", ""), line("alloc::vec::Vec<T,A>::push", "")],
             vec![line("app::add", "src/add.rs"), line("app::main", "src/main.rs")],
         ]);
-        let spot = &report.spots[0];
-        assert_eq!(names(&report.calls(spot)), ["app::add", "app::main"]);
-        assert_eq!(names(&report.path(spot)), ["(outside every scope)", "app::main", "app::add"]);
-        assert_eq!(report.own_call(spot).unwrap().name, "app::add");
+        let call_path = &report.call_paths[0];
+        assert_eq!(names(&report.calls(call_path)), ["app::add", "app::main"]);
+        assert_eq!(names(&report.path(call_path)), ["(outside every scope)", "app::main", "app::add"]);
+        assert_eq!(report.own_call(call_path).unwrap().name, "app::add");
     }
 
     #[test]
     fn a_stack_of_the_allocator_alone_keeps_its_frames() {
         let report = report(vec![vec![line("malloc", "")]]);
-        assert_eq!(names(&report.calls(&report.spots[0])), ["malloc"]);
-        assert_eq!(report.own_call(&report.spots[0]).unwrap().name, "malloc");
-        assert_eq!(report.own_call(&Spot::default()), None);
+        assert_eq!(names(&report.calls(&report.call_paths[0])), ["malloc"]);
+        assert_eq!(report.own_call(&report.call_paths[0]).unwrap().name, "malloc");
+        assert_eq!(report.own_call(&CallPath::default()), None);
     }
 
     #[test]
@@ -125,6 +125,6 @@ mod tests {
             ..Module::default()
         });
         report.frames[1].address = 0x2010;
-        assert_eq!(names(&report.calls(&report.spots[0])), ["0x1000", "libx.so.1+0x510"]);
+        assert_eq!(names(&report.calls(&report.call_paths[0])), ["0x1000", "libx.so.1+0x510"]);
     }
 }

@@ -1,6 +1,6 @@
 //! Which part of a stack is shown: the program's own, by the rule of `origin`.
 
-use super::{HeapReport, Line, Spot, StackFrame};
+use super::{CallPath, HeapReport, Line, StackFrame};
 use std::ops::Range;
 
 impl StackFrame {
@@ -11,30 +11,30 @@ impl StackFrame {
 }
 
 impl HeapReport {
-    /// The lines of a spot's stack, innermost first: from the first on that does not only lead to the allocator, to the last that
+    /// The lines of a call path's stack, innermost first: from the first on that does not only lead to the allocator, to the last that
     /// is not the start of the thread (the C library's, the standard library's).
     ///
     /// Frames without lines are passed over. Where there is nothing but the standard library, memory that it takes for itself, all
-    /// lines from its call of the allocator on are given. The whole stack remains in [`Spot::stack`].
-    pub fn lines<'a>(&'a self, spot: &'a Spot) -> impl Iterator<Item = &'a Line> {
-        self.shown(spot).filter_map(|(_, line)| line)
+    /// lines from its call of the allocator on are given. The whole stack remains in [`CallPath::stack`].
+    pub fn lines<'a>(&'a self, call_path: &'a CallPath) -> impl Iterator<Item = &'a Line> {
+        self.shown(call_path).filter_map(|(_, line)| line)
     }
 
     /// As [`lines`](Self::lines), each with its frame; a frame without lines is given once.
     pub(crate) fn shown<'a>(
         &'a self,
-        spot: &'a Spot,
+        call_path: &'a CallPath,
     ) -> impl Iterator<Item = (&'a StackFrame, Option<&'a Line>)> {
-        let visible = self.visible(spot);
-        self.all(spot).skip(visible.start).take(visible.len())
+        let visible = self.visible(call_path);
+        self.all(call_path).skip(visible.start).take(visible.len())
     }
 
     /// Which of [`all`](Self::all) are shown.
-    pub(crate) fn visible(&self, spot: &Spot) -> Range<usize> {
+    pub(crate) fn visible(&self, call_path: &CallPath) -> Range<usize> {
         let (mut leads, mut hook, mut len) = (0, 0, 0);
         // Where the first of the program's functions is found, and where the last ends.
         let (mut start, mut end) = (None, 0);
-        for (at, (frame, line)) in self.all(spot).enumerate() {
+        for (at, (frame, line)) in self.all(call_path).enumerate() {
             len = at + 1;
             let is_allocator = line.is_some_and(Line::is_allocator);
             if is_allocator && start.is_none() {
@@ -66,9 +66,9 @@ impl HeapReport {
     /// All of a stack, innermost first; a frame without lines is one item.
     pub(crate) fn all<'a>(
         &'a self,
-        spot: &'a Spot,
+        call_path: &'a CallPath,
     ) -> impl Iterator<Item = (&'a StackFrame, Option<&'a Line>)> {
-        let frames = spot.stack.iter().filter_map(|&frame| self.frames.get(frame as usize));
+        let frames = call_path.stack.iter().filter_map(|&frame| self.frames.get(frame as usize));
         frames.flat_map(|frame| {
             let nameless = frame.lines.is_empty().then_some((frame, None));
             nameless.into_iter().chain(frame.lines.iter().map(move |line| (frame, Some(line))))
@@ -101,8 +101,8 @@ mod tests {
             ..HeapReport::default()
         };
         let shown = |report: &HeapReport, stack: &[u32]| {
-            let spot = Spot { stack: stack.to_vec(), ..Spot::default() };
-            report.lines(&spot).map(|line| line.function.clone()).collect::<Vec<_>>()
+            let call_path = CallPath { stack: stack.to_vec(), ..CallPath::default() };
+            report.lines(&call_path).map(|line| line.function.clone()).collect::<Vec<_>>()
         };
         assert_eq!(shown(&report, &[0, 1, 4, 2, 3, 5]), ["app::parse", "app::main"]);
         let between = ["app::parse", "core::iter::Iterator::for_each", "app::main"];
@@ -112,11 +112,11 @@ mod tests {
         assert_eq!(shown(&report, &[1]), ["alloc::raw_vec::finish_grow"]);
         assert_eq!(shown(&report, &[4, 9]), [""; 0]);
         // Code without names is shown, but for the C library's in which threads begin.
-        let spot = |stack: &[u32]| Spot { stack: stack.to_vec(), ..Spot::default() };
-        assert_eq!(report.visible(&spot(&[0, 1, 4])), 3..4);
-        assert_eq!(report.visible(&spot(&[0, 2, 4])), 3..5);
+        let call_path = |stack: &[u32]| CallPath { stack: stack.to_vec(), ..CallPath::default() };
+        assert_eq!(report.visible(&call_path(&[0, 1, 4])), 3..4);
+        assert_eq!(report.visible(&call_path(&[0, 2, 4])), 3..5);
         report.modules.push(Module { end: 2, path: "/usr/lib/libc.so.6".to_owned(), ..Module::default() });
-        assert_eq!(report.visible(&spot(&[0, 2, 4])), 3..4);
+        assert_eq!(report.visible(&call_path(&[0, 2, 4])), 3..4);
         let is_allocator: Vec<bool> = report.frames.iter().map(StackFrame::is_allocator).collect();
         assert_eq!(is_allocator, [true, true, false, false, false, false, true]);
     }

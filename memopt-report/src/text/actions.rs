@@ -106,7 +106,7 @@ mod tests {
             by: "optimizer".to_owned(),
             dry_run: false,
             site: "index::count_lines".to_owned(),
-            step: Step::Kept,
+            step: Step::Adopted,
             remedy: Remedy::Arena,
             routing: "arena".to_owned(),
             code: "memopt::arena".to_owned(),

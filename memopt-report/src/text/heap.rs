@@ -1,4 +1,4 @@
-//! The text table of a heap report. Rooms: `sums` (spots added up by site), `heading` (what stands above), `lower` (hand-offs and
+//! The text table of a heap report. Rooms: `sums` (call paths added up by site), `heading` (what stands above), `lower` (hand-offs and
 //! lifetimes, below).
 
 mod heading;
@@ -26,11 +26,11 @@ const FILE: usize = 30;
 /// # Examples
 ///
 /// ```
-/// use memopt::report::{Estimate, HeapReport, Spot};
+/// use memopt::report::{Estimate, HeapReport, CallPath};
 ///
 /// let live = Estimate { samples: 1, blocks: 1, bytes: 64, ..Estimate::default() };
-/// let spot = Spot { scopes: vec!["app::parse".into()], live, ..Spot::default() };
-/// let heap = HeapReport { spots: vec![spot], ..HeapReport::default() };
+/// let call_path = Spot { scopes: vec!["app::parse".into()], live, ..CallPath::default() };
+/// let heap = HeapReport { call_paths: vec![call_path], ..HeapReport::default() };
 /// let text = heap.table().limit(5).to_string();
 /// assert!(text.starts_with("heap: 64 B live in 1 block\n"));
 /// assert!(text.contains("app::parse"));
@@ -99,7 +99,7 @@ impl HeapTable<'_> {
     fn write(&self, f: &mut String) -> fmt::Result {
         let Self { report, limit, width } = *self;
         heading::write(f, report, width)?;
-        if report.spots.is_empty() {
+        if report.call_paths.is_empty() {
             return Ok(());
         }
         let sites = sums::by_site(report);
@@ -208,11 +208,11 @@ fn place(site: &SiteHeap<'_>, width: usize) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Estimate, HandOff, HeapMode, Lifetimes, Line, Spot, StackFrame};
+    use crate::{CallPath, Estimate, HandOff, HeapMode, Lifetimes, Line, StackFrame};
 
-    fn spot(scope: &str, bytes: u64) -> Spot {
+    fn call_path(scope: &str, bytes: u64) -> CallPath {
         let live = Estimate { samples: 1, blocks: 1, bytes, ..Estimate::default() };
-        Spot { scopes: vec![scope.to_owned()], live, allocated: live, ..Spot::default() }
+        CallPath { scopes: vec![scope.to_owned()], live, allocated: live, ..CallPath::default() }
     }
 
     #[test]
@@ -221,10 +221,10 @@ mod tests {
         let frames = [line("app::small", 3), line("app::large", 9)];
         let report = HeapReport {
             mode: HeapMode::Exact,
-            spots: vec![
-                Spot { stack: vec![0], ..spot("app::parse", 1000) },
-                Spot { stack: vec![1], ..spot("app::parse", 3000) },
-                spot("app::read", 2000),
+            call_paths: vec![
+                CallPath { stack: vec![0], ..call_path("app::parse", 1000) },
+                CallPath { stack: vec![1], ..call_path("app::parse", 3000) },
+                call_path("app::read", 2000),
             ],
             frames: frames.map(|line| StackFrame { address: 1, lines: vec![line] }).to_vec(),
             ..HeapReport::default()
@@ -249,7 +249,7 @@ mod tests {
             bytes_variance: 1e36,
             largest_weight: 1e18,
         };
-        let spot = Spot {
+        let call_path = CallPath {
             scopes: vec![long.clone()],
             stack: vec![0],
             live,
@@ -257,7 +257,7 @@ mod tests {
             allocated: live,
             lifetimes: Lifetimes { blocks: 9, total_ns: f64::MAX, powers: vec![1; 64] },
             contents: crate::Contents { looked_at: 1000, never_written: 1, ..Default::default() },
-            ..Spot::default()
+            ..CallPath::default()
         };
         let lines = vec![Line { function: long.clone(), file: long.clone(), line: u32::MAX }];
         let hand_off =
@@ -270,7 +270,7 @@ mod tests {
             peak_bytes: u64::MAX,
             own_bytes: u64::MAX,
             lost: u64::MAX,
-            spots: vec![spot],
+            call_paths: vec![call_path],
             frames: vec![StackFrame { address: 1, lines }],
             hand_offs: vec![hand_off],
             threads: vec![long.clone(), long],

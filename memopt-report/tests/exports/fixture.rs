@@ -1,7 +1,7 @@
-//! A heap report built by hand: two chains of scopes and one spot outside, inlined calls, two modules, frames without symbols.
+//! A heap report built by hand: two chains of scopes and one call path outside, inlined calls, two modules, frames without symbols.
 
 use memopt_runtime::report::{
-    Contents, Estimate, HandOff, HeapMode, HeapReport, Lifetimes, Line, LiveOfThread, Module, Spot,
+    CallPath, Contents, Estimate, HandOff, HeapMode, HeapReport, Lifetimes, Line, LiveOfThread, Module,
     StackFrame,
 };
 
@@ -48,7 +48,7 @@ pub(crate) fn report() -> HeapReport {
         at_ns: 12_500_000_000,
         unix_ns: 1_700_000_000_000_000_000,
         pid: 4711,
-        spots: spots(),
+        call_paths: call_paths(),
         frames: frames(),
         modules: modules(),
         hand_offs: vec![
@@ -69,8 +69,8 @@ pub(crate) fn report() -> HeapReport {
 #[cfg(feature = "flamegraph")]
 pub(crate) fn later() -> HeapReport {
     let mut report = report();
-    report.spots[0].live = samples(48, 64);
-    report.spots[2].live = samples(0, 1 << 20);
+    report.call_paths[0].live = samples(48, 64);
+    report.call_paths[2].live = samples(0, 1 << 20);
     report
 }
 
@@ -82,9 +82,9 @@ fn of_thread(thread: u32, live: Estimate) -> LiveOfThread {
     LiveOfThread { thread, live }
 }
 
-fn spots() -> Vec<Spot> {
+fn call_paths() -> Vec<CallPath> {
     vec![
-        Spot {
+        CallPath {
             scopes: scopes(&["app::main", "app::json::parse"]),
             stack: vec![0, 1, 2, 3, 4, 10],
             allocated: samples(64, 64),
@@ -96,7 +96,7 @@ fn spots() -> Vec<Spot> {
             contents: Contents { samples: 4, looked_at: 4096, never_written: 1024, zero: 64, duplicate: 128 },
             usable_bytes: samples(24, 64).bytes * 5 / 4,
         },
-        Spot {
+        CallPath {
             scopes: scopes(&["app::main", "app::json::parse"]),
             stack: vec![0, 1, 5, 3, 4, 10],
             allocated: samples(6, 4096),
@@ -109,9 +109,9 @@ fn spots() -> Vec<Spot> {
                 zero: 0,
                 duplicate: 0,
             },
-            ..Spot::default()
+            ..CallPath::default()
         },
-        Spot {
+        CallPath {
             scopes: scopes(&["app::main", "app::io::read"]),
             stack: vec![0, 6, 4, 10],
             allocated: samples(8, 1 << 20),
@@ -129,16 +129,16 @@ fn spots() -> Vec<Spot> {
             },
             usable_bytes: samples(5, 1 << 20).bytes,
         },
-        Spot {
+        CallPath {
             stack: vec![7, 8, 9],
             allocated: samples(2, 1000),
             live: samples(2, 1000),
             at_peak: samples(2, 1000),
             peak_bytes: samples(2, 1000).bytes,
             usable_bytes: samples(2, 1008).bytes,
-            ..Spot::default()
+            ..CallPath::default()
         },
-        Spot {
+        CallPath {
             scopes: scopes(&["app::main", "app::index::write"]),
             allocated: samples(3, 256),
             live: samples(1, 256),
@@ -146,7 +146,7 @@ fn spots() -> Vec<Spot> {
             peak_bytes: samples(1, 256).bytes,
             lifetimes: lifetimes(2, 8),
             usable_bytes: samples(1, 256).bytes,
-            ..Spot::default()
+            ..CallPath::default()
         },
     ]
 }

@@ -24,11 +24,11 @@ const SEEN: usize = 4096;
 
 /// Hashes of contents seen lately. Zeroed memory is an empty list.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct KnownContents {
     hashes: [AtomicU64; SEEN],
 }
 
-impl Seen {
+impl KnownContents {
     /// Whether this was seen before; it is now.
     fn again(&self, hash: u64) -> bool {
         self.hashes[hash as usize % SEEN].swap(hash, Relaxed) == hash
@@ -88,7 +88,7 @@ pub(super) unsafe fn look(
     size: usize,
     carried: Carried,
     drawn: u64,
-    seen: &Seen,
+    seen: &KnownContents,
 ) -> Contents {
     let (mut copy, mut len, mut last) = ([0; LOOKED_AT], 0, 0);
     for window in windows(carried, size, drawn) {
@@ -153,11 +153,11 @@ mod tests {
     use super::*;
 
     #[allow(clippy::large_stack_arrays, reason = "in a test")]
-    fn nothing() -> Box<Seen> {
-        Box::new(Seen { hashes: [const { AtomicU64::new(0) }; SEEN] })
+    fn nothing() -> Box<KnownContents> {
+        Box::new(KnownContents { hashes: [const { AtomicU64::new(0) }; SEEN] })
     }
 
-    fn looked(bytes: &[u8], carried: Carried, drawn: u64, seen: &Seen) -> Contents {
+    fn looked(bytes: &[u8], carried: Carried, drawn: u64, seen: &KnownContents) -> Contents {
         // SAFETY: a slice.
         unsafe { look(bytes.as_ptr(), bytes.len(), carried, drawn, seen) }
     }

@@ -1,14 +1,15 @@
 //! Starting, stopping, reading.
 
-use super::{follow, interval, modules, read, tables};
-use crate::alloc::call_to_follow;
-use crate::alloc::quiet::Quiet;
+use super::{modules, read, sample, tables};
 use crate::record::Numbers;
 use crate::report::error::{Error, Kind};
 use crate::report::{HeapReport, Status, units};
+use crate::thread::call_to_sample;
+use crate::thread::interval;
+use crate::thread::untracked::Untracked;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Follows a random part of all blocks from here on: one each `mean_bytes` bytes on average (512 KiB is a good choice), drawn so that
+/// Tracks a random part of all blocks from here on: one each `mean_bytes` bytes on average (512 KiB is a good choice), drawn so that
 /// every byte is as likely as any other. Can be called again with another value; the figures stay right.
 ///
 /// # Errors
@@ -29,7 +30,7 @@ pub fn start_sampling(mean_bytes: u64) -> Result<(), Error> {
     start(mean_bytes.max(interval::EXACT + 1), true)
 }
 
-/// Follows every block from here on, without stacks: by scope alone.
+/// Tracks every block from here on, without stacks: by scope alone.
 ///
 /// # Errors
 ///
@@ -56,44 +57,44 @@ pub fn start_exact_with_stacks() -> Result<(), Error> {
     start(interval::EXACT, true)
 }
 
-/// Follows no further blocks. Those that are followed stay so until they are freed.
+/// Samples no further blocks. Those that are sampled stay so until they are freed.
 pub fn stop() {
     set(interval::OFF);
 }
 
-/// Whether blocks are followed.
+/// Whether blocks are sampled.
 pub fn is_on() -> bool {
     interval::get() != interval::OFF
 }
 
-/// Whether every block is followed.
+/// Whether every block is tracked.
 pub(crate) fn is_exact() -> bool {
     interval::get() == interval::EXACT
 }
 
-/// Followed blocks that found no room in a table so far.
+/// Sampled blocks that found no room in a table so far.
 pub(crate) fn lost() -> u64 {
     tables::get().map_or(0, |tables| tables.lost.load(Relaxed))
 }
 
-/// What is known of the blocks followed so far. Frames are addresses; [`resolve`](super::resolve) names them. The report is the
+/// What is known of the blocks sampled so far. Frames are addresses; [`resolve`](super::resolve) names them. The report is the
 /// caller's, and counted as what it allocates.
 ///
 /// # Cost
 ///
-/// Some microseconds a spot, and 30 ns a followed block in use: 30 ms for a million in exact mode. No thread stops or waits.
+/// Some microseconds a call path, and 30 ns a tracked block in use: 30 ms for a million in exact mode. No thread stops or waits.
 pub fn snapshot() -> HeapReport {
     modules::refresh();
-    // Made quietly, so that it is not in itself, and then copied: the copy is the caller's, who frees it.
-    (*Quiet::new(read::report)).clone()
+    // Made untracked, so that it is not in itself, and then copied: the copy is the caller's, who frees it.
+    (*Untracked::new(read::report)).clone()
 }
 
-/// As [`snapshot`], stacks named; `None` where nothing was ever followed. Call it in a quiet section.
+/// As [`snapshot`], stacks named; `None` where nothing was ever sampled. Call it in a untracked section.
 pub(crate) fn known() -> Option<HeapReport> {
     interval::was_ever_on().then(|| named(snapshot()))
 }
 
-/// What recordings left, stacks named; `None` but in exact mode. Call it in a quiet section.
+/// What recordings left, stacks named; `None` but in exact mode. Call it in a untracked section.
 pub(crate) fn left_by(recordings: &Numbers) -> Option<HeapReport> {
     modules::refresh();
     read::left_by(recordings).map(named)
@@ -105,21 +106,21 @@ fn named(mut report: HeapReport) -> HeapReport {
 }
 
 fn start(interval: u64, stacks: bool) -> Result<(), Error> {
-    crate::quiet(|| {
+    crate::untracked(|| {
         if crate::record::status() == Status::NotInstalled {
-            let message = "no block can be followed: they do not come through memopt; declare `#[global_allocator] static ALLOC: \
+            let message = "no block can be sampled: they do not come through memopt; declare `#[global_allocator] static ALLOC: \
                            memopt::Alloc = memopt::Alloc::system();` in the program";
             return Err(Error::new(Kind::Setting, message));
         }
         modules::refresh();
         if tables::make().is_none() {
             let message = format!(
-                "no block can be followed: the system refuses {} of address space for the tables",
+                "no block can be sampled: the system refuses {} of address space for the tables",
                 units::bytes(tables::SIZE as u64)
             );
             return Err(Error::new(Kind::Io, message));
         }
-        follow::take_stacks(stacks);
+        sample::take_stacks(stacks);
         set(interval);
         Ok(())
     })
@@ -127,17 +128,17 @@ fn start(interval: u64, stacks: bool) -> Result<(), Error> {
 
 fn set(interval: u64) {
     interval::set(interval);
-    call_to_follow();
+    call_to_sample();
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn without_the_allocator_nothing_is_followed_and_that_is_said() {
+    fn without_the_allocator_nothing_is_sampled_and_that_is_said() {
         // This crate's own tests run under the plain allocator.
         let error = super::start_sampling(512 << 10).unwrap_err();
         assert!(error.is_setting());
-        let text = "no block can be followed: they do not come through memopt; declare `#[global_allocator]";
+        let text = "no block can be sampled: they do not come through memopt; declare `#[global_allocator]";
         assert!(error.to_string().starts_with(text), "{error}");
         assert!(!super::is_on());
     }

@@ -15,7 +15,7 @@ pub(super) use self::loaded::Unwinder;
 
 use self::loaded::{Counts, Loaded};
 use super::unwind;
-use crate::quiet;
+use crate::untracked;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU16, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -66,9 +66,9 @@ struct State {
 static STATE: Mutex<State> =
     Mutex::new(State { counts: None, loaded: Vec::new(), closed: Vec::new(), replaced: Vec::new() });
 
-/// Reads what is loaded, for stacks. Call it after `dlopen` where blocks are followed.
+/// Reads what is loaded, for stacks. Call it after `dlopen` where blocks are sampled.
 ///
-/// Starting to follow and every report do so too. Frames of a library that was opened since are passed by their
+/// Starting to track and every report do so too. Frames of a library that was opened since are passed by their
 /// frame pointers, and where it keeps none (Rust's code by default) stacks end there. While a [`Dumps`](super::Dumps) is alive, its thread
 /// reads within a second what a stack has met.
 ///
@@ -76,7 +76,7 @@ static STATE: Mutex<State> =
 ///
 /// ```
 /// // .. `dlopen`, or `libloading::Library::new` ..
-/// memopt_runtime::heap::refresh_modules();
+/// memopt::heap::refresh_modules();
 /// ```
 ///
 /// # Cost
@@ -84,7 +84,7 @@ static STATE: Mutex<State> =
 /// Less than a microsecond when nothing was opened or closed since the last call, else a millisecond and more: the unwind
 /// information of each library is compared with what is known of it. It takes the loader's lock and allocates.
 pub fn refresh() {
-    quiet(|| {
+    untracked(|| {
         let state = &mut *STATE.lock().unwrap_or_else(PoisonError::into_inner);
         unwind::prepare();
         // Before reading: what is met from here on may be newer than what is read.
@@ -133,7 +133,7 @@ pub fn is_stale() -> bool {
 }
 
 /// A [`refresh`], where a walk has met what is not known.
-pub(super) fn keep_up() {
+pub(crate) fn keep_up() {
     if is_stale() {
         refresh();
     }

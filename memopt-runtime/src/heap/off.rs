@@ -3,7 +3,7 @@
 use crate::report::HeapReport;
 use crate::report::error::{Error, Kind};
 
-/// Follows nothing.
+/// Samples nothing.
 ///
 /// # Errors
 ///
@@ -12,7 +12,7 @@ pub fn start_sampling(_mean_bytes: u64) -> Result<(), Error> {
     Err(untracked())
 }
 
-/// Follows nothing.
+/// Samples nothing.
 ///
 /// # Errors
 ///
@@ -21,7 +21,7 @@ pub fn start_exact() -> Result<(), Error> {
     Err(untracked())
 }
 
-/// Follows nothing.
+/// Samples nothing.
 ///
 /// # Errors
 ///
@@ -31,23 +31,23 @@ pub fn start_exact_with_stacks() -> Result<(), Error> {
 }
 
 fn untracked() -> Error {
-    Error::new(Kind::Setting, "no block can be followed: memopt is built without its feature `track`")
+    Error::new(Kind::Setting, "no block can be sampled: memopt is built without its feature `track`")
 }
 
-/// Nothing is followed.
+/// Nothing is sampled.
 pub fn stop() {}
 
-/// Nothing is followed.
+/// Nothing is sampled.
 pub fn is_on() -> bool {
     false
 }
 
-/// Nothing is followed.
+/// Nothing is sampled.
 pub(crate) fn is_exact() -> bool {
     false
 }
 
-/// No block was to be followed.
+/// No block was to be sampled.
 pub(crate) fn lost() -> u64 {
     0
 }
@@ -63,7 +63,7 @@ pub fn snapshot() -> HeapReport {
 /// There are no stacks: the feature `track` is off.
 pub fn refresh_modules() {}
 
-pub(super) fn keep_up() {}
+pub(crate) fn keep_up() {}
 
 /// Leaves the report as it is: the feature `track` is off.
 pub fn resolve(_report: &mut HeapReport) {}

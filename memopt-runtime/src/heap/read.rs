@@ -1,16 +1,16 @@
-//! A report of what was followed.
+//! A report of what was sampled.
 
-use super::interval;
-use super::spot::Spot;
+use super::call_path::CallPath;
 use super::sums::Read;
 use super::tables::{self, Tables};
 use super::tag::{Noted, Tag};
-use crate::alloc::local::now_ns;
-use crate::alloc::region;
 use crate::process;
 use crate::record::Numbers;
+use crate::region;
 use crate::report::{Estimate, HandOff, HeapMode, HeapReport, LiveOfThread, StackFrame};
 use crate::site::Site;
+use crate::thread::interval;
+use crate::thread::state::now_ns;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -23,10 +23,10 @@ struct Frames {
 }
 
 impl Frames {
-    /// The indices of a spot's frames.
-    fn of(&mut self, spot: &Spot) -> Vec<u32> {
+    /// The indices of a call path's frames.
+    fn of(&mut self, call_path: &CallPath) -> Vec<u32> {
         // The address of the call, not of what follows it.
-        spot.frames().map(|address| self.index(address - 1)).collect()
+        call_path.frames().map(|address| self.index(address - 1)).collect()
     }
 
     fn index(&mut self, address: u64) -> u32 {
@@ -43,11 +43,11 @@ pub(super) fn report() -> HeapReport {
     let Some(tables) = tables::get() else { return report };
     let mut frames = Frames::default();
     let mut places: HashMap<u32, usize> = HashMap::new();
-    for (number, spot) in tables.spots.each() {
-        places.insert(number, report.spots.len());
-        report.spots.push(named(spot, spot.read(&tables.total), &mut frames));
+    for (number, call_path) in tables.call_paths.each() {
+        places.insert(number, report.call_paths.len());
+        report.call_paths.push(named(call_path, call_path.read(&tables.total), &mut frames));
     }
-    by_thread(tables, &places, &mut report.spots);
+    by_thread(tables, &places, &mut report.call_paths);
     report.frames = frames.frames;
     tables.hand_offs.each(|way, freed| {
         let (from, to) = (name(way.from), name(way.to));
@@ -62,19 +62,19 @@ pub(super) fn report() -> HeapReport {
     report
 }
 
-/// Adds to the spots, whose places are given by number, what is in use by thread. A spot does not keep that: it would be one for
+/// Adds to the call paths, whose places are given by number, what is in use by thread. A call path does not keep that: it would be one for
 /// each thread. So the blocks themselves are asked.
-fn by_thread(tables: &Tables, places: &HashMap<u32, usize>, spots: &mut [crate::report::Spot]) {
+fn by_thread(tables: &Tables, places: &HashMap<u32, usize>, call_paths: &mut [crate::report::CallPath]) {
     let mut sums: HashMap<(u32, u16), Read> = HashMap::new();
-    each_live(tables, |noted| sums.entry((noted.spot, noted.thread)).or_default().add(&noted.weight()));
+    each_live(tables, |noted| sums.entry((noted.call_path, noted.thread)).or_default().add(&noted.weight()));
     for ((number, thread), sum) in sums {
-        // A spot that came meanwhile is in the next report.
-        let Some(spot) = places.get(&number).map(|at| &mut spots[*at]) else { continue };
-        let live = sum.estimate(spot.live.largest_weight as u64);
-        spot.live_by_thread.push(LiveOfThread { thread: thread.into(), live });
+        // A call path that came meanwhile is in the next report.
+        let Some(call_path) = places.get(&number).map(|at| &mut call_paths[*at]) else { continue };
+        let live = sum.estimate(call_path.live.largest_weight as u64);
+        call_path.live_by_thread.push(LiveOfThread { thread: thread.into(), live });
     }
-    for spot in spots {
-        spot.live_by_thread.sort_by_key(|of| (Reverse(of.live.bytes), of.thread));
+    for call_path in call_paths {
+        call_path.live_by_thread.sort_by_key(|of| (Reverse(of.live.bytes), of.thread));
     }
 }
 
@@ -86,8 +86,8 @@ pub(super) fn left_by(recordings: &Numbers) -> Option<HeapReport> {
     let tables = tables::get()?;
     let mut left: HashMap<u32, Estimate> = HashMap::new();
     each_live(tables, |noted| {
-        if recordings.hold(noted.realm) {
-            let estimate = left.entry(noted.spot).or_default();
+        if recordings.hold(noted.recording) {
+            let estimate = left.entry(noted.call_path).or_default();
             estimate.samples += 1;
             estimate.blocks += 1;
             estimate.bytes += noted.size;
@@ -95,10 +95,10 @@ pub(super) fn left_by(recordings: &Numbers) -> Option<HeapReport> {
     });
     let (mut report, mut frames) = (empty(), Frames::default());
     for (number, live) in left {
-        let spot = crate::report::Spot { live, ..crate::report::Spot::default() };
-        report.spots.push(named(tables.spots.get(number), spot, &mut frames));
+        let call_path = crate::report::CallPath { live, ..crate::report::CallPath::default() };
+        report.call_paths.push(named(tables.call_paths.get(number), call_path, &mut frames));
     }
-    report.spots.sort_by_key(|spot| Reverse(spot.live.bytes));
+    report.call_paths.sort_by_key(|call_path| Reverse(call_path.live.bytes));
     report.frames = frames.frames;
     Some(report)
 }
@@ -123,27 +123,31 @@ fn empty() -> HeapReport {
     }
 }
 
-fn named(from: &Spot, mut spot: crate::report::Spot, frames: &mut Frames) -> crate::report::Spot {
-    spot.scopes = from.scopes().map(Site::full_name).collect();
-    spot.stack = frames.of(from);
-    spot
+fn named(
+    from: &CallPath,
+    mut call_path: crate::report::CallPath,
+    frames: &mut Frames,
+) -> crate::report::CallPath {
+    call_path.scopes = from.scopes().map(Site::full_name).collect();
+    call_path.stack = frames.of(from);
+    call_path
 }
 
 fn name(site: Option<&'static Site>) -> String {
     site.map(Site::full_name).unwrap_or_default()
 }
 
-/// Every followed block in use. Blocks may come and go meanwhile.
+/// Every tracked block in use. Blocks may come and go meanwhile.
 fn each_live(tables: &Tables, mut see: impl FnMut(&Noted)) {
-    region::each_followed(|slot| {
+    region::each_sampled(|slot| {
         // SAFETY: a slot of such a slab begins with a tag, which consists of atomics.
         if let Some(noted) = unsafe { &*slot.cast::<Tag>() }.read() {
             see(&noted);
         }
     });
-    tables.outside.each(see);
+    tables.side_table.each(see);
 }
 
 fn own_bytes(tables: &Tables) -> u64 {
-    tables.spots.bytes() + tables.outside.bytes() + super::modules::own_bytes() as u64
+    tables.call_paths.bytes() + tables.side_table.bytes() + super::modules::own_bytes() as u64
 }

@@ -1,7 +1,7 @@
-//! Sums over followed blocks, each weighed with what it stands for.
+//! Sums over sampled blocks, each weighed with what it stands for.
 
-use super::interval;
 use crate::report::Estimate;
+use crate::thread::interval;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Parts of a block that are told apart. A block of the interval's size stands for 1.58 blocks: whole ones would be off by a
@@ -14,7 +14,7 @@ const SQUARE: f64 = 4096.0;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Weight {
     pub(super) bytes: u64,
-    /// What it stands for besides itself, 0 where every block is followed: blocks (in 1024ths), `(1 − p) (s / p)²` (in 4096ths).
+    /// What it stands for besides itself, 0 where every block is tracked: blocks (in 1024ths), `(1 − p) (s / p)²` (in 4096ths).
     pub(super) more_blocks: u64,
     pub(super) variance: u64,
 }

@@ -7,10 +7,10 @@ mod files;
 use self::files::{modules, name};
 
 use super::modules::refresh;
-use crate::alloc::quiet::Quiet;
 use crate::report::HeapReport;
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
 use crate::report::{Module, StackFrame};
+use crate::thread::untracked::Untracked;
 
 /// Gives [`frames`](HeapReport::frames) their functions and lines, inlined calls included, and fills
 /// [`modules`](HeapReport::modules).
@@ -45,8 +45,8 @@ use crate::report::{Module, StackFrame};
 pub fn resolve(report: &mut HeapReport) {
     // So that libraries are known that were opened lately.
     refresh();
-    // Found quietly, and then copied: what a report holds is the caller's, who frees it.
-    let found = Quiet::new(|| {
+    // Found untracked, and then copied: what a report holds is the caller's, who frees it.
+    let found = Untracked::new(|| {
         let mut frames = report.frames.clone();
         name(&mut frames);
         (frames, modules())

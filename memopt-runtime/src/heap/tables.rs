@@ -1,12 +1,12 @@
-//! All that is kept of followed blocks, made when following first begins.
+//! All that is kept of tracked blocks, made when tracking first begins.
 
-use super::contents::Seen;
+use super::call_paths::CallPaths;
+use super::contents::KnownContents;
 use super::hand_offs::HandOffs;
-use super::outside::Outside;
-use super::spots::Spots;
+use super::side_table::SideTable;
 use super::threads::Threads;
 use super::total::Total;
-use crate::record::reserve_zeroed;
+use crate::address_space::reserve_zeroed;
 use std::ptr;
 use std::sync::atomic::Ordering::{AcqRel, Acquire};
 use std::sync::atomic::{AtomicPtr, AtomicU64};
@@ -15,11 +15,11 @@ use std::sync::atomic::{AtomicPtr, AtomicU64};
 #[derive(Debug)]
 pub(super) struct Tables {
     pub(super) total: Total,
-    pub(super) spots: Spots,
-    pub(super) outside: Outside,
+    pub(super) call_paths: CallPaths,
+    pub(super) side_table: SideTable,
     pub(super) hand_offs: HandOffs,
     pub(super) threads: Threads,
-    pub(super) seen: Seen,
+    pub(super) seen: KnownContents,
     /// Blocks that found no room.
     pub(super) lost: AtomicU64,
 }

@@ -1,6 +1,7 @@
-//! What is kept of a block that is followed.
+//! What is kept of a block that is sampled.
 
 use super::sums::Weight;
+use crate::region;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// What was noted of a block at its allocation: its header where it is one of ours, an entry of a table where it is not.
@@ -12,13 +13,16 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 pub(crate) struct Tag {
     /// Nanoseconds of the process, 0 for not noted. (A free block of ours keeps its link here.)
     born_ns: AtomicU64,
-    /// The spot's number plus one, and the number of the recording in the upper half; 0 for a block not in use.
+    /// The call path's number plus one, and the number of the recording in the upper half; 0 for a block not in use.
     what: AtomicU64,
     /// Bytes asked for, and the number of the thread in the upper 16 bits.
     size: AtomicU64,
     /// The interval it was sampled with; the two top bits tell what the block carried when it was handed out.
     interval: AtomicU64,
 }
+
+// The region keeps so many bytes in front of a sampled block, zero in a slot that was never handed out.
+const _: () = assert!(Tag::SIZE == region::HEADER);
 
 const PATTERNED: u64 = 1 << 63;
 const ZEROED: u64 = 1 << 62;
@@ -42,8 +46,8 @@ pub(super) enum Carried {
 /// A tag's values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Noted {
-    pub(super) spot: u32,
-    pub(super) realm: u32,
+    pub(super) call_path: u32,
+    pub(super) recording: u32,
     pub(super) born_ns: u64,
     pub(super) size: u64,
     pub(super) thread: u16,
@@ -65,17 +69,17 @@ impl Tag {
         self.born_ns.store(noted.born_ns, Relaxed);
         self.size.store(noted.size | u64::from(noted.thread) << 48, Relaxed);
         self.interval.store(noted.interval | bits, Relaxed);
-        self.what.store(u64::from(noted.spot + 1) | u64::from(noted.realm) << 32, Relaxed);
+        self.what.store(u64::from(noted.call_path + 1) | u64::from(noted.recording) << 32, Relaxed);
     }
 
     /// What was noted; `None` for a block not in use.
     pub(super) fn read(&self) -> Option<Noted> {
         let what = self.what.load(Relaxed);
-        let spot = (what as u32).checked_sub(1)?;
+        let call_path = (what as u32).checked_sub(1)?;
         let (size, interval) = (self.size.load(Relaxed), self.interval.load(Relaxed));
         Some(Noted {
-            spot,
-            realm: (what >> 32) as u32,
+            call_path,
+            recording: (what >> 32) as u32,
             born_ns: self.born_ns.load(Relaxed),
             size: size & ((1 << 48) - 1),
             thread: (size >> 48) as u16,
@@ -127,8 +131,8 @@ mod tests {
             assert_eq!(tag.take().map(|noted| noted.carried), Some(carried));
         }
         let noted = Noted {
-            spot: 0,
-            realm: 9,
+            call_path: 0,
+            recording: 9,
             born_ns: 1_000,
             size: 77,
             thread: 513,

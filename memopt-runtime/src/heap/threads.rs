@@ -1,4 +1,4 @@
-//! The threads that allocated or freed followed blocks, by number.
+//! The threads that allocated or freed sampled blocks, by number.
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64};

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// The followed blocks together. Zeroed memory is an empty one.
+/// The sampled blocks together. Zeroed memory is an empty one.
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(super) struct Total {

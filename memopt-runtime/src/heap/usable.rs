@@ -11,13 +11,13 @@ type Rule = fn(usize) -> usize;
 /// Says what the inner allocator makes of a size: the bytes that a block takes up which was asked for with so many.
 ///
 /// Reports tell the bytes that blocks take up in the allocator beside those asked for
-/// ([`Spot::usable_bytes`](crate::report::Spot::usable_bytes)). A `GlobalAlloc` cannot be asked, so this is how it is told: once, before
-/// following starts. Without it glibc's rule is used on Linux with glibc (8 bytes for its header, in multiples of 16, 24 at least), and multiples
+/// ([`Spot::usable_bytes`](crate::report::CallPath::usable_bytes)). A `GlobalAlloc` cannot be asked, so this is how it is told: once, before
+/// sampling starts. Without it glibc's rule is used on Linux with glibc (8 bytes for its header, in multiples of 16, 24 at least), and multiples
 /// of 16 elsewhere.
 ///
 /// # Cost
 ///
-/// One call of `rule` for each followed block that comes, and one when it goes; in exact mode for one in 16. It is called within the
+/// One call of `rule` for each tracked block that comes, and one when it goes; in exact mode for one in 16. It is called within the
 /// allocation, so it may neither allocate, lock nor panic: mimalloc's `mi_good_size` and jemalloc's `nallocx` do none of these.
 ///
 /// # Examples

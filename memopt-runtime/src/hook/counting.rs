@@ -2,12 +2,12 @@
 
 use super::Alloc;
 use crate::count::{self, Route};
-use crate::machine::rare;
+use crate::machine::cold_path;
 use std::alloc::{GlobalAlloc, Layout};
 use std::ptr::NonNull;
 
 // SAFETY: every method gives the caller's arguments unchanged to the inner allocator's method of the same name and returns
-// its result unchanged, or serves a block of the region, which has the size and the alignment (8, followed ones up to 16) asked for, and which
+// its result unchanged, or serves a block of the region, which has the size and the alignment (8, sampled ones up to 16) asked for, and which
 // comes back here and not to the inner allocator; counting neither allocates, unwinds nor touches the block.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
     #[inline]
@@ -25,7 +25,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if count::may_be_ours(block, layout) {
-            rare();
+            cold_path();
             // SAFETY: the caller's contract.
             return unsafe { dealloc_long(block, layout.size(), layout.align(), &self.0) };
         }
@@ -38,7 +38,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         let long = count::sizes().may_be_due() && count::is_due(new_size);
         if long || count::may_be_ours(block, layout) {
-            rare();
+            cold_path();
             // SAFETY: the caller's contract.
             return unsafe { realloc_long(&self.0, block, layout, new_size) };
         }
@@ -76,19 +76,19 @@ unsafe fn alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -
     // PERF: the same question as that of `System`, asked before, so that its aligned way stays out of here: four instructions and a stack
     // frame less without LTO, none with it.
     if layout.align() > 16 || layout.align() > layout.size() {
-        rare();
+        cold_path();
         // SAFETY: the caller's contract.
         return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
     }
     let mut sizes = count::sizes();
     if sizes.are_looked_at() {
         if layout.size() > count::SMALL_MAX {
-            rare();
+            cold_path();
             // SAFETY: the caller's contract.
             return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
         }
         if sizes.may_be_due() {
-            rare();
+            cold_path();
             if count::is_due(layout.size()) {
                 // SAFETY: the caller's contract.
                 return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
@@ -102,13 +102,13 @@ unsafe fn alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -
     // SAFETY: the caller's contract.
     let block = unsafe { inner_alloc::<A, ZEROED>(inner, layout) };
     if block.is_null() {
-        rare();
+        cold_path();
         count::take_back(layout.size());
     }
     block
 }
 
-/// Allocates the long way: in a scope that is routed, on a thread that is not one that counts, a block that is to be followed, or
+/// Allocates the long way: in a scope that is routed, on a thread that is not one that counts, a block that is to be sampled, or
 /// one with an unusual layout.
 ///
 /// PERF: the block at hand of a routed scope is taken before any register is saved.
@@ -147,24 +147,24 @@ unsafe fn alloc_longer<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: La
 ///
 /// - As [`GlobalAlloc::alloc`].
 unsafe fn alloc_slowly<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
-    if count::follows(layout.size()) {
+    if count::samples(layout.size()) {
         // SAFETY: the caller's contract.
-        return unsafe { alloc_followed::<A, ZEROED>(inner, layout) };
+        return unsafe { alloc_sampled::<A, ZEROED>(inner, layout) };
     }
     // SAFETY: the caller's contract.
     let block = unsafe { inner_alloc::<A, ZEROED>(inner, layout) };
     if block.is_null() { block } else { count::alloc_any(block, layout.size()) }
 }
 
-/// Allocates a block that is followed.
+/// Allocates a block that is sampled.
 ///
 /// # Safety
 ///
 /// - As [`GlobalAlloc::alloc`].
 #[inline(never)]
-unsafe fn alloc_followed<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+unsafe fn alloc_sampled<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
     // SAFETY: the caller's contract.
-    let (block, inside) = unsafe { place_followed::<A, ZEROED>(inner, layout) };
+    let (block, inside) = unsafe { place_sampled::<A, ZEROED>(inner, layout) };
     if block.is_null() {
         return block;
     }
@@ -173,16 +173,16 @@ unsafe fn alloc_followed<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: 
     }
     count::alloc_any(block, layout.size());
     // SAFETY: the block just made.
-    unsafe { count::follow(block, layout, inside, ZEROED) };
+    unsafe { count::sample(block, layout, inside, ZEROED) };
     block
 }
 
-/// Room for a block that is followed, and whether it is ours; null where there is none. Not counted, and zeroed only where it is not ours.
+/// Room for a block that is sampled, and whether it is ours; null where there is none. Not counted, and zeroed only where it is not ours.
 ///
 /// # Safety
 ///
 /// - As [`GlobalAlloc::alloc`].
-unsafe fn place_followed<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> (*mut u8, bool) {
+unsafe fn place_sampled<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> (*mut u8, bool) {
     match count::room_inside(layout) {
         Some(block) => (block.as_ptr(), true),
         // SAFETY: the caller's contract.
@@ -204,15 +204,15 @@ unsafe fn filled<const ZEROED: bool>(block: *mut u8, layout: Layout) -> *mut u8 
     block
 }
 
-/// Allocates in a scope that is routed what is not small, where the chunk at hand is full, or while blocks are followed.
+/// Allocates in a scope that is routed what is not small, where the chunk at hand is full, or while blocks are sampled.
 ///
 /// # Safety
 ///
 /// - As [`GlobalAlloc::alloc`].
 unsafe fn alloc_routed<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
-    if count::follows(layout.size()) {
+    if count::samples(layout.size()) {
         // SAFETY: the caller's contract.
-        return unsafe { alloc_followed::<A, ZEROED>(inner, layout) };
+        return unsafe { alloc_sampled::<A, ZEROED>(inner, layout) };
     }
     let block = count::routed(layout);
     if !block.is_null() {
@@ -269,7 +269,7 @@ unsafe fn dealloc_longer<A: GlobalAlloc>(block: *mut u8, size: usize, align: usi
     }
 }
 
-/// Changes the size of a block that may be one of the region's, that is followed, or whose new block is to be.
+/// Changes the size of a block that may be one of the region's, that is sampled, or whose new block is to be.
 ///
 /// # Safety
 ///
@@ -282,20 +282,20 @@ unsafe fn realloc_long<A: GlobalAlloc>(
     new_size: usize,
 ) -> *mut u8 {
     let (from, is_routed) = ((block.addr(), layout.size()), count::is_routed(block));
-    let follows = count::follows(new_size);
+    let samples = count::samples(new_size);
     // SAFETY: the caller's word.
-    if is_routed && !follows && unsafe { count::resize_routed(block, layout.size(), new_size) } {
+    if is_routed && !samples && unsafe { count::resize_routed(block, layout.size(), new_size) } {
         count::realloc(from, (block.addr(), new_size));
         return block;
     }
     // SAFETY: the caller vouches that `new_size` is not 0 and does not overflow with the alignment.
     let new = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
-    let room = if follows { count::room_inside(new) } else { None };
+    let room = if samples { count::room_inside(new) } else { None };
     let grown = if is_routed || room.is_some() {
         // SAFETY: the caller's contract; the block changes its home.
-        unsafe { move_to(inner, room, follows, block, layout, new) }
+        unsafe { move_to(inner, room, samples, block, layout, new) }
     } else {
-        // Before the address may be another's. Where the call fails the block is followed no longer.
+        // Before the address may be another's. Where the call fails the block is sampled no longer.
         count::ends_outside(block);
         // SAFETY: the caller's contract is the inner allocator's.
         unsafe { inner.realloc(block, layout, new_size) }
@@ -304,14 +304,14 @@ unsafe fn realloc_long<A: GlobalAlloc>(
         return grown;
     }
     count::realloc(from, (grown.addr(), new_size));
-    if follows {
+    if samples {
         // SAFETY: the block just made, whose first bytes are what they were.
-        unsafe { count::follow_moved(grown, layout.size(), new, room.is_some()) };
+        unsafe { count::sample_moved(grown, layout.size(), new, room.is_some()) };
     }
     grown
 }
 
-/// Moves a block to `room`, or else to wherever a new block would come from, which for one that is followed is the inner allocator; null
+/// Moves a block to `room`, or else to wherever a new block would come from, which for one that is sampled is the inner allocator; null
 /// where there is none.
 ///
 /// # Safety
@@ -320,13 +320,13 @@ unsafe fn realloc_long<A: GlobalAlloc>(
 unsafe fn move_to<A: GlobalAlloc>(
     inner: &A,
     room: Option<NonNull<u8>>,
-    follows: bool,
+    samples: bool,
     block: *mut u8,
     layout: Layout,
     new: Layout,
 ) -> *mut u8 {
     let mut grown = room.map_or(std::ptr::null_mut(), NonNull::as_ptr);
-    if grown.is_null() && !follows && count::route() != Route::Plain {
+    if grown.is_null() && !samples && count::route() != Route::Plain {
         grown = count::routed(new);
         if !grown.is_null() {
             count::not_counted();

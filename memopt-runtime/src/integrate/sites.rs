@@ -3,8 +3,8 @@
 //! A site has to live as long as the process, since trees and records point at it. So keys must be few: places in the
 //! source, or names under a limit.
 
-use crate::quiet;
 use crate::site::{Place, Site, SiteKind};
+use crate::untracked;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -61,7 +61,7 @@ impl<K> Sites<K> {
             // Whoever loses the race for the end of the chain looks at what the winner put there, and goes on.
             let entry = place.get_or_init(|| {
                 self.made.fetch_add(1, Relaxed);
-                quiet(|| {
+                untracked(|| {
                     let (key, site) = make();
                     Box::new(Entry { key, site, next: OnceLock::new() })
                 })

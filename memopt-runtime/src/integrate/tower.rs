@@ -1,13 +1,13 @@
 //! Allocations by request: every route of a [`tower`](https://docs.rs/tower) service becomes a site.
 //!
 //! ```
-//! use memopt_runtime::integrate::tower::RequestLayer;
+//! use memopt::integrate::tower::RequestLayer;
 //! use tower_layer::Layer;
 //! use tower_service::Service;
 //! # use std::convert::Infallible;
 //! # use std::future::{Future, Ready, ready};
 //! # use std::task::{Context, Poll, Waker};
-//! # #[global_allocator] static ALLOC: memopt_runtime::Alloc = memopt_runtime::Alloc::system();
+//! # #[global_allocator] static ALLOC: memopt::Alloc = memopt::Alloc::system();
 //! # struct Hello;
 //! # impl Service<http::Request<()>> for Hello {
 //! #     type Response = Vec<u8>;
@@ -21,7 +21,7 @@
 //! let response = service.call(http::Request::get("/users/7").body(()).unwrap());
 //! # assert!(std::pin::pin!(response).poll(&mut Context::from_waker(Waker::noop())).is_ready());
 //! # #[cfg(feature = "track")] {
-//! let report = memopt_runtime::report();
+//! let report = memopt::report();
 //! let site = report.sites().iter().find(|site| site.name == "GET /users/..").unwrap();
 //! assert_eq!((site.calls, site.bytes.total()), (1, 100));
 //! # }

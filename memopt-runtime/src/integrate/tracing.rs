@@ -3,30 +3,30 @@
 //! ```
 //! use tracing_subscriber::layer::SubscriberExt;
 //!
-//! # #[global_allocator] static ALLOC: memopt_runtime::Alloc = memopt_runtime::Alloc::system();
-//! let subscriber = tracing_subscriber::registry().with(memopt_runtime::integrate::tracing::layer());
+//! # #[global_allocator] static ALLOC: memopt::Alloc = memopt::Alloc::system();
+//! let subscriber = tracing_subscriber::registry().with(memopt::integrate::tracing::layer());
 //! tracing::subscriber::with_default(subscriber, || {
 //!     tracing::info_span!("decode").in_scope(|| vec![0u8; 1000]);
 //! });
 //! # #[cfg(feature = "track")] {
-//! let report = memopt_runtime::report();
+//! let report = memopt::report();
 //! let site = report.sites().iter().find(|site| site.name.ends_with("::decode")).unwrap();
 //! assert_eq!((site.calls, site.allocs.total(), site.bytes.total()), (1, 1, 1000));
 //! # }
 //! ```
 //!
-//! Rooms: `filter` (which spans), `callsites` (their sites), `stays` (what each thread is in), `unbilled` (a subscriber whose
+//! Rooms: `filter` (which spans), `callsites` (their sites), `stays` (what each thread is in), `untracked` (a subscriber whose
 //! own memory is not counted).
 
 #[cfg(feature = "track")]
 mod callsites;
 mod filter;
 #[cfg(feature = "track")]
-mod stays;
-mod unbilled;
+mod span_stack;
+mod untracked;
 
 pub use self::filter::Spans;
-pub use self::unbilled::Unbilled;
+pub use self::untracked::Untracked;
 
 use tracing_core::Subscriber;
 use tracing_subscriber::Layer;
@@ -34,8 +34,8 @@ use tracing_subscriber::filter::Filtered;
 use tracing_subscriber::registry::LookupSpan;
 #[cfg(feature = "track")]
 use {
-    self::stays::Span,
-    crate::quiet,
+    self::span_stack::Span,
+    crate::untracked,
     std::sync::Arc,
     std::sync::atomic::{AtomicU64, Ordering::Relaxed},
     tracing_core::span::{Attributes, Id},
@@ -67,7 +67,7 @@ where
 /// With a filter of your own; without one every span of every level is a site, and none is ever disabled:
 ///
 /// ```
-/// use memopt_runtime::integrate::tracing::{AllocLayer, Spans};
+/// use memopt::integrate::tracing::{AllocLayer, Spans};
 /// use tracing_subscriber::layer::SubscriberExt;
 /// use tracing_subscriber::{Layer, filter::LevelFilter};
 ///
@@ -85,7 +85,7 @@ where
 /// # Limits
 ///
 /// - What the registry and layers below allocate when a span is made or closed, and for events, counts for the span around
-///   it, as it is allocated there; wrap the whole subscriber in [`Unbilled`] and it is not counted.
+///   it, as it is allocated there; wrap the whole subscriber in [`Untracked`] and it is not counted.
 /// - A call is noted where its span closes: in the tree it may stand at another node than its traffic, if that is
 ///   another place than where it was entered. The figures of the site do not change.
 /// - The tree follows what is entered on the thread, not the parents of spans.
@@ -130,7 +130,7 @@ where
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         if let Some(span) = context.span(id) {
             let site = callsites::site_of(attributes.metadata());
-            quiet(|| span.extensions_mut().replace(Kept(Arc::new(Span::new(site)))));
+            untracked(|| span.extensions_mut().replace(Kept(Arc::new(Span::new(site)))));
         }
     }
 
@@ -138,21 +138,21 @@ where
         let of = |kept: &Kept| kept.0.clone();
         let span = context.span(id).and_then(|span| span.extensions().get::<Kept>().map(of));
         if let Some(span) = span {
-            stays::enter((self.number, id.into_u64()), span);
+            span_stack::enter((self.number, id.into_u64()), span);
         }
     }
 
     fn on_exit(&self, id: &Id, _context: Context<'_, S>) {
-        stays::leave((self.number, id.into_u64()));
+        span_stack::leave((self.number, id.into_u64()));
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
         // Taken out here, as the registry would free it where that is counted.
         let take = |span: tracing_subscriber::registry::SpanRef<'_, S>| {
-            quiet(|| span.extensions_mut().remove::<Kept>()).map(|kept| kept.0)
+            untracked(|| span.extensions_mut().remove::<Kept>()).map(|kept| kept.0)
         };
         if let Some(span) = context.span(&id).and_then(take) {
-            stays::close((self.number, id.into_u64()), span);
+            span_stack::close((self.number, id.into_u64()), span);
         }
     }
 }

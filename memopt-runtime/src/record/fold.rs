@@ -5,38 +5,41 @@ use super::node::Node;
 use super::open;
 use super::shard::Shard;
 use super::site_record::Record;
-use crate::alloc::local::Local;
-use crate::alloc::quiet::quiet;
+use crate::thread::state::ThreadState;
+use crate::thread::untracked::untracked;
 use std::ptr;
 
 /// Folds every closed recording of this thread that no open frame stands in.
-pub(crate) fn closed_realms(local: &Local, shard: &Shard) {
+pub(crate) fn closed_recordings(thread: &ThreadState, shard: &Shard) {
     // SAFETY: this thread has the shard, here and below; nothing within borrows it again.
-    let waiting = unsafe { shard.owned(|owned| owned.realms.iter().any(|(realm, _)| realm.is_closed())) };
+    let waiting =
+        unsafe { shard.owned(|owned| owned.recordings.iter().any(|(recording, _)| recording.is_closed())) };
     if !waiting {
         return;
     }
-    quiet(|| {
+    untracked(|| {
         loop {
             // SAFETY: as above.
             let next = unsafe {
                 shard.owned(|owned| {
                     let at = owned
-                        .realms
+                        .recordings
                         .iter()
-                        .position(|(realm, node)| realm.is_closed() && can_go(shard, node))?;
-                    Some(owned.realms.swap_remove(at).1)
+                        .position(|(recording, node)| recording.is_closed() && can_go(shard, node))?;
+                    Some(owned.recordings.swap_remove(at).1)
                 })
             };
             let Some(root) = next else { break };
-            shard.locked(|| fold(local, shard, root));
+            shard.locked(|| fold(thread, shard, root));
         }
     });
 }
 
 /// Whether no frame stands in a recording and no other recording lies in it (that one goes first).
 fn can_go(shard: &Shard, root: &'static Node) -> bool {
-    subtree(shard, root).iter().all(|node| node.active() == 0 && (ptr::eq(*node, root) || !node.is_realm()))
+    subtree(shard, root)
+        .iter()
+        .all(|node| node.active() == 0 && (ptr::eq(*node, root) || !node.is_recording()))
 }
 
 /// The nodes of a recording in the order of their depth.
@@ -56,7 +59,7 @@ fn subtree(shard: &Shard, root: &'static Node) -> Vec<&'static Node> {
     nodes
 }
 
-fn fold(local: &Local, shard: &Shard, root: &'static Node) {
+fn fold(thread: &ThreadState, shard: &Shard, root: &'static Node) {
     let Some(around) = root.parent() else { return };
     let nodes = subtree(shard, root);
     // Where each node's traffic goes.
@@ -73,15 +76,15 @@ fn fold(local: &Local, shard: &Shard, root: &'static Node) {
         let (target, flags) = match node.site() {
             // A recording's root passes its traffic on to what surrounds it.
             None => (parent, Frame::CARRIED),
-            Some(site) => open::child(local, shard, parent, site),
+            Some(site) => open::child(thread, shard, parent, site),
         };
         move_traffic(node, target, parent, flags);
         if let (Some(site), Some(from)) = (node.site(), node.record())
-            && from.realm.get() != target.realm()
+            && from.recording.get() != target.recording()
             && from.site().is_some()
-            && let Some(to) = shard.record(site, target.realm())
+            && let Some(to) = shard.record(site, target.recording())
         {
-            to.absorb(local, from);
+            to.absorb(thread, from);
             records.push(from);
         }
         becomes.push((node, target));

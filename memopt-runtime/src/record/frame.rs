@@ -1,7 +1,7 @@
 //! The frames of open scopes.
 
 use super::Node;
-use crate::alloc::Counter;
+use crate::thread::Counter;
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicPtr, AtomicU32};
@@ -54,11 +54,6 @@ impl Frame {
     #[inline(always)]
     pub(crate) fn set_node(&self, node: &Node) {
         self.node.store(ptr::from_ref(node).cast_mut(), Relaxed);
-    }
-
-    #[inline(always)]
-    pub(crate) fn sizes(&self) -> *mut Counter {
-        self.node().sizes()
     }
 
     /// The counters at entry: allocs (with the slow-path mark), bytes, frees, freed bytes.

@@ -6,8 +6,8 @@
 use super::Shard;
 use super::buckets::{self, Carry, Directory, GROUPS, Group, ROW, STEP};
 use super::site_record::{made, seen};
-use crate::alloc::Counter;
-use crate::alloc::local::Local;
+use crate::thread::Counter;
+use crate::thread::state::ThreadState;
 use std::sync::atomic::AtomicPtr;
 
 /// Bytes, and peak, of calls where they are the same.
@@ -82,7 +82,7 @@ impl Histograms {
     ///
     /// PERF: everything rare (a new largest value, a new row) is found before anything is written.
     #[inline(always)]
-    pub(super) fn record(&self, local: &Local, [bytes, allocs, peak, retained]: [u64; 4]) -> bool {
+    pub(super) fn record(&self, thread: &ThreadState, [bytes, allocs, peak, retained]: [u64; 4]) -> bool {
         // SAFETY: a record is only written by the thread whose shard holds it, and that is this one.
         let (largest, largest_retained) = unsafe { (self.largest[BOTH].own(), self.largest[RETAINED].own()) };
         if bytes != peak || allocs >= FEW || bytes > largest || retained > largest_retained {
@@ -96,8 +96,8 @@ impl Histograms {
         }
         // SAFETY: as above, so the rows are of the thread's groups.
         unsafe {
-            group(local, row, BOTH).add(bucket, 1);
-            group(local, retained_row, RETAINED).add(retained_bucket, 1);
+            group(thread, row, BOTH).add(bucket, 1);
+            group(thread, retained_row, RETAINED).add(retained_bucket, 1);
         }
         self.few.add(allocs as usize, 1);
         self.retained_total.add(retained);
@@ -105,26 +105,26 @@ impl Histograms {
     }
 
     /// Adds a call that did something.
-    pub(super) fn record_slowly(&self, local: &Local, [bytes, allocs, peak, retained]: [u64; 4]) {
+    pub(super) fn record_slowly(&self, thread: &ThreadState, [bytes, allocs, peak, retained]: [u64; 4]) {
         if bytes == peak {
-            self.raise_and_count(local, BOTH, bytes);
+            self.raise_and_count(thread, BOTH, bytes);
         } else {
-            self.raise_and_count(local, BYTES, bytes);
-            self.raise_and_count(local, PEAK, peak);
+            self.raise_and_count(thread, BYTES, bytes);
+            self.raise_and_count(thread, PEAK, peak);
         }
         if allocs < FEW {
             self.few.add(allocs as usize, 1);
         } else {
-            self.raise_and_count(local, ALLOCS, allocs);
+            self.raise_and_count(thread, ALLOCS, allocs);
         }
-        self.raise_and_count(local, RETAINED, retained);
+        self.raise_and_count(thread, RETAINED, retained);
         self.retained_total.add(retained);
     }
 
     #[inline(always)]
-    fn raise_and_count(&self, local: &Local, which: usize, value: u64) {
+    fn raise_and_count(&self, thread: &ThreadState, which: usize, value: u64) {
         self.largest_of(which).raise(value);
-        self.count(local, which, value);
+        self.count(thread, which, value);
     }
 
     #[inline(always)]
@@ -143,25 +143,25 @@ impl Histograms {
 
     /// Adds one value to a histogram.
     #[inline(always)]
-    pub(super) fn count(&self, local: &Local, which: usize, value: u64) {
+    pub(super) fn count(&self, thread: &ThreadState, which: usize, value: u64) {
         let bucket = buckets::bucket(value);
         let row = self.row(which, bucket);
         if row == 0 {
-            return self.add_slowly(local, which, bucket, 1);
+            return self.add_slowly(thread, which, bucket, 1);
         }
         // SAFETY: as in `record`.
-        let count = unsafe { group(local, row, which) }.add(bucket, 1);
+        let count = unsafe { group(thread, row, which) }.add(bucket, 1);
         if count >= 3 * STEP {
-            self.carry(local);
+            self.carry(thread);
         }
     }
 
     /// Adds `n` values to a bucket whose count is not full; with the lock held where `n` may be more than 1.
     #[cold]
     #[inline(never)]
-    fn add_slowly(&self, local: &Local, which: usize, bucket: usize, n: u64) {
+    fn add_slowly(&self, thread: &ThreadState, which: usize, bucket: usize, n: u64) {
         // SAFETY: as in `record`.
-        let shard = unsafe { &*local.shard.get() };
+        let shard = unsafe { &*thread.shard().get() };
         let row = match self.row(which, bucket) {
             0 => self.new_row(shard, which, bucket),
             row => Some(row),
@@ -185,9 +185,9 @@ impl Histograms {
     /// Moves full steps out of all counts.
     #[cold]
     #[inline(never)]
-    pub(super) fn carry(&self, local: &Local) {
+    pub(super) fn carry(&self, thread: &ThreadState) {
         // SAFETY: as in `record`.
-        let shard = unsafe { &*local.shard.get() };
+        let shard = unsafe { &*thread.shard().get() };
         shard.locked(|| {
             self.carry_counts(self.few_counts(), 1);
             for which in 0..HISTOGRAMS {
@@ -257,10 +257,10 @@ impl Histograms {
         }
     }
 
-    /// Moves everything of `from` into `self` and empties it; both lie in `local`'s shard, whose lock is held.
-    pub(super) fn absorb(&self, local: &Local, from: &Self) {
+    /// Moves everything of `from` into `self` and empties it; both lie in `thread`'s shard, whose lock is held.
+    pub(super) fn absorb(&self, thread: &ThreadState, from: &Self) {
         // SAFETY: as in `record`.
-        let shard = unsafe { &*local.shard.get() };
+        let shard = unsafe { &*thread.shard().get() };
         for which in [BOTH, RETAINED, ALLOCS, BYTES, PEAK] {
             self.largest_of(which).raise(from.largest_of(which).get());
             from.largest_of(which).set(0);
@@ -286,7 +286,7 @@ impl Histograms {
                         let n = counts.get(bucket);
                         counts.set(bucket, 0);
                         if n > 0 {
-                            self.add_slowly(local, which, bucket, n);
+                            self.add_slowly(thread, which, bucket, n);
                         }
                     }
                 }
@@ -308,7 +308,7 @@ impl Histograms {
 ///
 /// - `row` must have been given out by the thread's shard.
 #[inline(always)]
-unsafe fn group(local: &Local, row: usize, which: usize) -> &Group {
+unsafe fn group(thread: &ThreadState, row: usize, which: usize) -> &Group {
     // SAFETY: rows given out lie within the reservation, which is never unmapped.
-    unsafe { &*local.groups.get().add(row * ROW + which % ROW) }
+    unsafe { &*thread.groups().get().add(row * ROW + which % ROW) }
 }

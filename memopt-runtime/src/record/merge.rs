@@ -4,14 +4,14 @@ use super::gather::Gathered;
 use super::node::Node;
 use super::read::{self, Open};
 use super::shard::Shard;
-use crate::alloc::local::{REGISTRY, now_ns};
-use crate::alloc::slot::Slot;
 use crate::report::{Report, SiteKind, SiteReport, Totals, Tree, TreeNode};
 use crate::site::Site;
+use crate::thread::slot::Slot;
+use crate::thread::state::{REGISTRY, now_ns};
 use std::collections::{HashMap, HashSet};
 use std::ptr;
 
-/// What every site did since the process started. Call it quietly.
+/// What every site did since the process started. Call it untracked.
 pub(crate) fn process_report() -> Report {
     let mut merge = Merge::new(None);
     merge.unattributed = REGISTRY.orphans.read();
@@ -20,9 +20,9 @@ pub(crate) fn process_report() -> Report {
     merge.into_report(now_ns())
 }
 
-/// What ran within one recording. Call it quietly.
-pub(crate) fn realm_report(realm: u64, elapsed_ns: u64) -> Report {
-    let mut merge = Merge::new(Some(realm));
+/// What ran within one recording. Call it untracked.
+pub(crate) fn recording_report(recording: u64, elapsed_ns: u64) -> Report {
+    let mut merge = Merge::new(Some(recording));
     merge.all_threads();
     merge.into_report(elapsed_ns)
 }
@@ -37,7 +37,7 @@ struct Merged {
 
 struct Merge {
     /// Only what lies in this recording.
-    realm: Option<u64>,
+    recording: Option<u64>,
     nodes: Vec<Merged>,
     by_path: HashMap<(Option<usize>, *const Site), usize>,
     sites: HashMap<*const Site, Gathered>,
@@ -47,9 +47,9 @@ struct Merge {
 }
 
 impl Merge {
-    fn new(realm: Option<u64>) -> Self {
+    fn new(recording: Option<u64>) -> Self {
         Self {
-            realm,
+            recording,
             nodes: Vec::new(),
             by_path: HashMap::new(),
             sites: HashMap::new(),
@@ -68,7 +68,7 @@ impl Merge {
             match shard {
                 None => {
                     let total = slot.totals();
-                    if self.realm.is_none() {
+                    if self.recording.is_none() {
                         self.threads += 1;
                         self.total.add(&total);
                         self.unattributed.add(&total);
@@ -100,11 +100,11 @@ impl Merge {
             nodes.iter().enumerate().map(|(i, node)| (ptr::from_ref(*node), i)).collect();
         let mut own = own_traffic(shard, &nodes, &index, total, open, now);
         let total = slot.totals();
-        if self.realm.is_none() {
+        if self.recording.is_none() {
             settle(&mut own, index[&ptr::from_ref(shard.root())], four(&total));
         }
         let included = self.included(&nodes, &index);
-        if self.realm.is_none() || included.contains(&true) {
+        if self.recording.is_none() || included.contains(&true) {
             self.threads += 1;
         }
         // Where each node of the thread lies in the merged tree; `None` is outside every site.
@@ -139,7 +139,7 @@ impl Merge {
                 site.report.calls += node.calls();
                 site.report.recursive_calls += node.flow().map_or(0, |flow| flow.recursive.get());
             }
-            if self.realm.is_some() {
+            if self.recording.is_some() {
                 self.total.add(&totals);
             }
         }
@@ -150,7 +150,7 @@ impl Merge {
             }
         }
         self.records(shard, &nodes, &included);
-        if self.realm.is_none() {
+        if self.recording.is_none() {
             self.total.add(&total);
             // The root's `realloc`s are those no node has.
             let of_nodes = |f: fn(&Node) -> u64| nodes.iter().map(|node| f(node)).sum::<u64>();
@@ -161,11 +161,11 @@ impl Merge {
 
     /// Which nodes belong to the report.
     fn included(&self, nodes: &[&'static Node], index: &HashMap<*const Node, usize>) -> Vec<bool> {
-        let Some(realm) = self.realm else { return vec![true; nodes.len()] };
+        let Some(recording) = self.recording else { return vec![true; nodes.len()] };
         let mut included = vec![false; nodes.len()];
         for (i, node) in nodes.iter().enumerate() {
-            included[i] =
-                node.realm() == realm || node.parent().is_some_and(|p| included[index[&ptr::from_ref(p)]]);
+            included[i] = node.recording() == recording
+                || node.parent().is_some_and(|p| included[index[&ptr::from_ref(p)]]);
         }
         included
     }
@@ -191,13 +191,17 @@ impl Merge {
     }
 
     fn records(&mut self, shard: &Shard, nodes: &[&'static Node], included: &[bool]) {
-        let mut realms: Vec<u64> =
-            nodes.iter().zip(included).filter(|(_, included)| **included).map(|(n, _)| n.realm()).collect();
-        realms.sort_unstable();
-        realms.dedup();
+        let mut recordings: Vec<u64> = nodes
+            .iter()
+            .zip(included)
+            .filter(|(_, included)| **included)
+            .map(|(n, _)| n.recording())
+            .collect();
+        recordings.sort_unstable();
+        recordings.dedup();
         for record in shard.records() {
             let Some(site) = record.site() else { continue };
-            if realms.binary_search(&record.realm.get()).is_ok()
+            if recordings.binary_search(&record.recording.get()).is_ok()
                 && self.sites.contains_key(&ptr::from_ref(site))
             {
                 self.site(site).add(shard, record);

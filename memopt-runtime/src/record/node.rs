@@ -3,10 +3,10 @@
 use super::children::child_key;
 use super::site_record::made_if;
 use super::{Record, pages};
-use crate::alloc::Counter;
-use crate::optimize::switch::Switch;
 use crate::site::Site;
+use crate::site::routing::Routing;
 use crate::sync::own;
+use crate::thread::Counter;
 use std::ptr;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicPtr, AtomicU16, AtomicU32, AtomicU64, fence};
@@ -45,9 +45,9 @@ pub(crate) struct Node {
     left: AtomicU32,
     /// Frames of it now open on the thread, without the first.
     nested: AtomicU32,
-    /// What its calls get: a [`Switch`]; all its frames are opened slowly where that is not 0. Who sets it sets `gate`
+    /// What its calls get: a [`Routing`]; all its frames are opened slowly where that is not 0. Who sets it sets `gate`
     /// to 0 after; a change that meets the owner's own store is taken up at the next timed call.
-    switch: AtomicU32,
+    routing: AtomicU32,
     depth: AtomicU16,
     /// [`Node::USED`] and what else is true of it.
     state: AtomicU16,
@@ -77,10 +77,10 @@ impl Node {
                 self.site.store(ptr::from_ref(site).cast_mut(), Relaxed);
                 record.has_node();
                 self.sizes.store(record.sizes(), Relaxed);
-                self.switch.store(site.switch().0, Relaxed);
+                self.routing.store(site.routing().0, Relaxed);
                 Self::USED
             }
-            NodeOf::Realm { id, scratch } => {
+            NodeOf::RecordingId { id, scratch } => {
                 // What is allocated directly in the recording counts for the scope around it; where there is
                 // none, `scratch` takes the sizes, so that peaks and `realloc`s are seen.
                 let around = parent.sizes();
@@ -113,7 +113,7 @@ impl Node {
             word.store(0, Relaxed);
         }
         self.left.store(0, Relaxed);
-        self.switch.store(0, Relaxed);
+        self.routing.store(0, Relaxed);
         self.sizes.store(ptr::null_mut(), Relaxed);
         self.site.store(ptr::null_mut(), Relaxed);
         self.state.store(0, Release);
@@ -123,12 +123,12 @@ impl Node {
         self.state.load(Acquire) & Self::USED != 0
     }
 
-    pub(super) fn is_realm(&self) -> bool {
+    pub(super) fn is_recording(&self) -> bool {
         self.state.load(Relaxed) & Self::REALM != 0
     }
 
     pub(crate) fn site(&self) -> Option<&'static Site> {
-        if self.is_realm() {
+        if self.is_recording() {
             return None;
         }
         // SAFETY: null, or a `&'static Site` stored by `open`.
@@ -158,11 +158,11 @@ impl Node {
     }
 
     /// The number of the recording it lies in, 0 for none.
-    pub(crate) fn realm(&self) -> u64 {
-        if self.is_realm() {
+    pub(crate) fn recording(&self) -> u64 {
+        if self.is_recording() {
             return self.site.load(Relaxed).addr() as u64;
         }
-        self.record().map_or(0, |record| record.realm.get())
+        self.record().map_or(0, |record| record.recording.get())
     }
 
     pub(super) fn depth(&self) -> u16 {
@@ -204,17 +204,17 @@ impl Node {
 
     /// Whether frames may be opened quickly at all: its site has no budget, its allocations no other way.
     pub(crate) fn is_quick_at_times(&self) -> bool {
-        self.switch().is_off() && !self.site().is_some_and(Site::has_budget)
+        self.routing().is_off() && !self.site().is_some_and(Site::has_budget)
     }
 
     /// What its calls get.
-    pub(crate) fn switch(&self) -> Switch {
-        Switch(self.switch.load(Relaxed))
+    pub(crate) fn routing(&self) -> Routing {
+        Routing(self.routing.load(Relaxed))
     }
 
     /// Sets what its calls get, from any thread.
-    pub(crate) fn set_switch(&self, switch: Switch) {
-        self.switch.store(switch.0, Relaxed);
+    pub(crate) fn set_routing(&self, routing: Routing) {
+        self.routing.store(routing.0, Relaxed);
         self.gate.store(0, Relaxed);
     }
 
@@ -266,7 +266,7 @@ impl Node {
     pub(crate) fn closes_last(&self, goes_on: bool) {
         let calls = self.calls.load(Relaxed);
         self.calls.store(if goes_on { calls.wrapping_sub(1) } else { calls.wrapping_add(1) }, Relaxed);
-        // Orders the store above before those that follow (no instruction on x86-64); pairs with the Acquire
+        // Orders the store above before those that sample (no instruction on x86-64); pairs with the Acquire
         // fence in `read`.
         fence(Release);
     }
@@ -336,5 +336,5 @@ impl Node {
 /// What a node stands for.
 pub(super) enum NodeOf {
     Site { site: &'static Site, record: &'static Record },
-    Realm { id: u64, scratch: &'static Record },
+    RecordingId { id: u64, scratch: &'static Record },
 }

@@ -4,22 +4,23 @@ use super::children::child_key;
 use super::fold;
 use super::frame::Frame;
 use super::node::{Node, NodeOf};
-use super::realm::Step;
-use super::shard::{Shard, realm_key};
+use super::recording::Step;
+use super::shard::{Shard, recording_key};
 use super::site_record::Record;
-use crate::alloc::local::Local;
-use crate::alloc::quiet::quiet;
 use crate::site::{Site, registry};
+use crate::thread::state::ThreadState;
+use crate::thread::untracked::untracked;
 use std::ptr;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Makes scopes enterable on this thread: registers it and gives it a shard. `false` where it cannot be (the
 /// thread is ending, our own work is being done, no memory).
 #[cold]
 #[inline(never)]
-pub(crate) fn ready(local: &Local) -> bool {
-    let Some(slot) = local.slot() else { return false };
-    if !local.shard.get().is_null() {
-        return !local.top().is_null();
+pub(crate) fn ready(thread: &ThreadState) -> bool {
+    let Some(slot) = thread.slot() else { return false };
+    if !thread.shard().get().is_null() {
+        return !thread.top().is_null();
     }
     let mut shard: *const Shard = slot.shard();
     if shard.is_null() {
@@ -29,32 +30,32 @@ pub(crate) fn ready(local: &Local) -> bool {
     }
     // SAFETY: shards are never freed.
     let held = unsafe { &*shard };
-    local.shard.set(shard);
-    local.last_frame.set(held.last_frame());
-    local.set_top(held.first_frame());
-    local.groups.set(held.groups());
-    renew_children(local, held);
-    fold::closed_realms(local, held);
+    thread.shard().set(shard);
+    thread.last_frame().set(held.last_frame());
+    thread.set_top(held.first_frame());
+    thread.groups().set(held.groups());
+    renew_children(thread, held);
+    fold::closed_recordings(thread, held);
     true
 }
 
-fn renew_children(local: &Local, shard: &Shard) {
+fn renew_children(thread: &ThreadState, shard: &Shard) {
     let (places, mask) = shard.children();
-    local.children.set(places);
-    local.children_mask.set(mask);
+    thread.children().set(places);
+    thread.children_mask.set(mask);
 }
 
 /// The node a site leads to from the innermost open one, with the flags of its frame, made at the first call.
 #[cold]
 #[inline(never)]
-pub(crate) fn child_of_top(local: &Local, site: &'static Site) -> (&'static Node, u32) {
+pub(crate) fn child_of_top(thread: &ThreadState, site: &'static Site) -> (&'static Node, u32) {
     // SAFETY: the caller has checked that scopes can be entered, so both are set.
-    let (shard, top) = unsafe { (&*local.shard.get(), &*local.top()) };
-    child(local, shard, top.node(), site)
+    let (shard, top) = unsafe { (&*thread.shard().get(), &*thread.top()) };
+    child(thread, shard, top.node(), site)
 }
 
 pub(super) fn child(
-    local: &Local,
+    thread: &ThreadState,
     shard: &Shard,
     parent: &'static Node,
     site: &'static Site,
@@ -65,25 +66,25 @@ pub(super) fn child(
     let key = ptr::from_ref(site).addr();
     if let Some(found) = shard.find(parent, key) {
         if found.1 & Frame::CROSSED == 0 {
-            remember(local, shard, found.0);
+            remember(thread, shard, found.0);
         }
         return found;
     }
-    let made = quiet(|| {
+    let made = untracked(|| {
         registry::register(site);
         make_child(shard, parent, site, key)
     });
     let found = made.unwrap_or((shard.other(), Frame::CROSSED));
     if found.1 & Frame::CROSSED == 0 {
-        remember(local, shard, found.0);
+        remember(thread, shard, found.0);
     }
     found
 }
 
 /// Lets the node be found quickly from now on.
-fn remember(local: &Local, shard: &Shard, node: &Node) {
+fn remember(thread: &ThreadState, shard: &Shard, node: &Node) {
     shard.remember(node);
-    renew_children(local, shard);
+    renew_children(thread, shard);
 }
 
 /// The flags of frames entered by the tree.
@@ -99,14 +100,14 @@ fn make_child(
 ) -> Option<(&'static Node, u32)> {
     // Recursion: the site is open further up in the same recording, so the tree need not grow.
     let mut up = Some(parent);
-    while let Some(node) = up.filter(|node| !node.is_realm()) {
+    while let Some(node) = up.filter(|node| !node.is_recording()) {
         if node.site().is_some_and(|above| ptr::eq(above, site)) {
             let flags = Frame::CROSSED | flags_of(site);
             return shard.link(parent, key, node, flags).then_some((node, flags));
         }
         up = node.parent();
     }
-    let record = shard.record(site, parent.realm())?;
+    let record = shard.record(site, parent.recording())?;
     let node = shard.new_node()?;
     let flags = flags_of(site);
     if !shard.link(parent, key, node, flags) {
@@ -118,20 +119,20 @@ fn make_child(
 }
 
 /// The node of `steps` from this thread's root, made where it is not there. Closed recordings are passed over.
-pub(crate) fn walk_path(local: &Local, steps: &[Step]) -> &'static Node {
+pub(crate) fn walk_path(thread: &ThreadState, steps: &[Step]) -> &'static Node {
     // SAFETY: the caller has checked that scopes can be entered.
-    let shard = unsafe { &*local.shard.get() };
-    fold::closed_realms(local, shard);
+    let shard = unsafe { &*thread.shard().get() };
+    fold::closed_recordings(thread, shard);
     let mut node = shard.root();
     for step in steps {
         node = match step {
-            Step::Site(site) => child(local, shard, node, site).0,
-            Step::Realm(realm) if realm.is_closed() => node,
-            Step::Realm(realm) => {
-                let key = realm_key(realm.id());
+            Step::Site(site) => child(thread, shard, node, site).0,
+            Step::RecordingId(recording) if recording.is_closed() => node,
+            Step::RecordingId(recording) => {
+                let key = recording_key(recording.id());
                 match shard.find(node, key) {
                     Some((found, _)) => found,
-                    None => open_realm(shard, node, realm).unwrap_or(node),
+                    None => open_recording(shard, node, recording).unwrap_or(node),
                 }
             }
         };
@@ -140,24 +141,27 @@ pub(crate) fn walk_path(local: &Local, steps: &[Step]) -> &'static Node {
 }
 
 /// The root of a recording that starts in the innermost open scope.
-pub(crate) fn realm_in_top(local: &Local, realm: &std::sync::Arc<super::Realm>) -> Option<&'static Node> {
+pub(crate) fn recording_in_top(
+    thread: &ThreadState,
+    recording: &std::sync::Arc<super::RecordingId>,
+) -> Option<&'static Node> {
     // SAFETY: the caller has checked that scopes can be entered, so both are set.
-    let (shard, top) = unsafe { (&*local.shard.get(), &*local.top()) };
-    open_realm(shard, top.node(), realm)
+    let (shard, top) = unsafe { (&*thread.shard().get(), &*thread.top()) };
+    open_recording(shard, top.node(), recording)
 }
 
 /// The way from the thread's root to a frame of this thread.
-pub(crate) fn path_to(local: &Local, frame: *const Frame) -> Vec<Step> {
+pub(crate) fn path_to(thread: &ThreadState, frame: *const Frame) -> Vec<Step> {
     // SAFETY: null, or this thread's shard.
-    let Some(shard) = (unsafe { local.shard.get().as_ref() }) else { return Vec::new() };
+    let Some(shard) = (unsafe { thread.shard().get().as_ref() }) else { return Vec::new() };
     // SAFETY: null, or a frame of this thread's shard.
     let mut up = unsafe { frame.as_ref() }.map(Frame::node);
     let mut steps = Vec::new();
     while let Some(node) = up {
         if let Some(site) = node.site() {
             steps.push(Step::Site(site));
-        } else if node.is_realm() {
-            steps.extend(realm_of(shard, node).map(Step::Realm));
+        } else if node.is_recording() {
+            steps.extend(recording_of(shard, node).map(Step::RecordingId));
         }
         up = node.parent();
     }
@@ -166,13 +170,13 @@ pub(crate) fn path_to(local: &Local, frame: *const Frame) -> Vec<Step> {
 }
 
 /// The recording that the innermost open scope is in.
-pub(crate) fn realm_around(local: &Local) -> Option<std::sync::Arc<super::Realm>> {
+pub(crate) fn recording_around(thread: &ThreadState) -> Option<std::sync::Arc<super::RecordingId>> {
     // SAFETY: null, or this thread's shard and a frame of it.
-    let (shard, top) = unsafe { (local.shard.get().as_ref()?, local.top().as_ref()?) };
+    let (shard, top) = unsafe { (thread.shard().get().as_ref()?, thread.top().as_ref()?) };
     let mut up = Some(top.node());
     while let Some(node) = up {
-        if node.is_realm() {
-            return realm_of(shard, node);
+        if node.is_recording() {
+            return recording_of(shard, node);
         }
         up = node.parent();
     }
@@ -180,45 +184,57 @@ pub(crate) fn realm_around(local: &Local) -> Option<std::sync::Arc<super::Realm>
 }
 
 /// The recording of this thread that has this root.
-fn realm_of(shard: &Shard, root: &'static Node) -> Option<std::sync::Arc<super::Realm>> {
+fn recording_of(shard: &Shard, root: &'static Node) -> Option<std::sync::Arc<super::RecordingId>> {
     // SAFETY: this thread has the shard; nothing within borrows it again.
     unsafe {
         shard.owned(|owned| {
-            owned.realms.iter().find(|(_, node)| ptr::eq(*node, root)).map(|(realm, _)| realm.clone())
+            owned
+                .recordings
+                .iter()
+                .find(|(_, node)| ptr::eq(*node, root))
+                .map(|(recording, _)| recording.clone())
         })
     }
 }
 
-fn open_realm(
+fn open_recording(
     shard: &Shard,
     parent: &'static Node,
-    realm: &std::sync::Arc<super::Realm>,
+    recording: &std::sync::Arc<super::RecordingId>,
 ) -> Option<&'static Node> {
-    quiet(|| {
+    untracked(|| {
         let node = shard.new_node()?;
-        if !shard.link(parent, realm_key(realm.id()), node, 0) {
+        if !shard.link(parent, recording_key(recording.id()), node, 0) {
             shard.forget(&[node], &[]);
             return None;
         }
-        node.open(parent, &NodeOf::Realm { id: realm.id(), scratch: shard.scratch() });
+        node.open(parent, &NodeOf::RecordingId { id: recording.id(), scratch: shard.scratch() });
         // SAFETY: this thread has the shard; nothing within borrows it again.
-        unsafe { shard.owned(|owned| owned.realms.push((realm.clone(), node))) };
+        unsafe { shard.owned(|owned| owned.recordings.push((recording.clone(), node))) };
         Some(node)
     })
 }
 
 /// The record of the innermost open scope.
-pub(crate) fn current_record(local: &Local) -> Option<&'static Record> {
+pub(crate) fn current_record(thread: &ThreadState) -> Option<&'static Record> {
     // SAFETY: null, or a frame of this thread's shard.
-    unsafe { local.top().as_ref() }.and_then(|frame| frame.node().record())
+    unsafe { thread.top().as_ref() }.and_then(|frame| frame.node().record())
 }
 
-/// What a thread leaves behind when it ends: no open frames, no parts of closed recordings.
-pub(crate) fn thread_ends(local: &Local) {
-    // SAFETY: null, or this thread's shard.
-    let Some(shard) = (unsafe { local.shard.get().as_ref() }) else { return };
-    if !local.is_muted() {
-        crate::scope::close_all(local);
-        fold::closed_realms(local, shard);
-    }
+/// Whether the innermost open call of a site is one that the optimizer treats. Calls of other sites inside are looked past.
+pub(crate) fn is_treated(site: &'static Site) -> bool {
+    ThreadState::with(|thread| {
+        // SAFETY: null, or this thread's shard.
+        let Some(shard) = (unsafe { thread.shard().get().as_ref() }) else { return false };
+        let mut at = thread.top();
+        while !at.is_null() && at > shard.first_frame() {
+            // SAFETY: an open frame of this thread's array, above the first.
+            let frame = unsafe { &*at };
+            if frame.node().site().is_some_and(|of| ptr::eq(of, site)) {
+                return frame.flags.load(Relaxed) & Frame::TREATED != 0;
+            }
+            at = at.wrapping_sub(1);
+        }
+        false
+    })
 }

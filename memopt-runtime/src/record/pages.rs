@@ -1,5 +1,6 @@
 //! Memory for records: reserved once, filled as it is touched, never through the wrapped allocator.
 
+use crate::address_space::reserve_zeroed;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -10,7 +11,7 @@ static LIMIT: AtomicUsize = AtomicUsize::new(64 << 20);
 /// Sets how much memory records may take in all; 64 MiB at the start.
 ///
 /// Past it, new sites and values go into the site `other`. What is in use is kept.
-pub fn limit_memory(bytes: usize) {
+pub fn set_record_limit(bytes: usize) {
     LIMIT.store(bytes, Relaxed);
 }
 
@@ -104,40 +105,4 @@ impl<T> Pages<T> {
         // SAFETY: within the reservation, which is zeroed (valid by `reserve`'s contract) and never unmapped.
         unsafe { &*self.start.add(index) }
     }
-}
-
-/// Zeroed memory that becomes resident as it is touched, and is never given back; `None` where the system refuses.
-#[cfg(all(unix, not(miri)))]
-pub(crate) fn reserve_zeroed(bytes: usize, _align: usize) -> Option<*mut u8> {
-    // SAFETY: an anonymous private mapping at an address of the kernel's choice touches nothing else.
-    let start = unsafe {
-        libc::mmap(
-            std::ptr::null_mut(),
-            bytes,
-            libc::PROT_READ | libc::PROT_WRITE,
-            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
-            -1,
-            0,
-        )
-    };
-    if start == libc::MAP_FAILED {
-        return None;
-    }
-    // A huge page for a few touched records would cost 2 MiB a thread; refusal is harmless.
-    #[cfg(target_os = "linux")]
-    // SAFETY: the range is the mapping just made.
-    unsafe {
-        libc::madvise(start, bytes, libc::MADV_NOHUGEPAGE);
-    }
-    Some(start.cast())
-}
-
-/// As above, resident at once.
-#[cfg(any(not(unix), miri))]
-pub(crate) fn reserve_zeroed(bytes: usize, align: usize) -> Option<*mut u8> {
-    use std::alloc::{GlobalAlloc, Layout, System};
-    let layout = Layout::from_size_align(bytes, align).ok()?;
-    // SAFETY: the layout has a size; `System` is not the wrapped allocator.
-    let start = unsafe { System.alloc_zeroed(layout) };
-    (!start.is_null()).then_some(start)
 }

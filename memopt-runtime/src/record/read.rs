@@ -3,8 +3,8 @@
 use super::frame::Frame;
 use super::node::Node;
 use super::shard::Shard;
-use crate::alloc::Counters;
-use crate::alloc::local::REGISTRY;
+use crate::thread::Counters;
+use crate::thread::state::REGISTRY;
 use std::sync::atomic::{Ordering, fence};
 
 /// Shows `see` every node in use of all threads.

@@ -7,7 +7,7 @@ use super::frame::Frame;
 use super::histograms::Counts;
 use super::node::{Node, NodeOf};
 use super::pages::{self, Pages, Pieces};
-use super::realm::Realm;
+use super::recording::RecordingId;
 use super::site_record::Record;
 use crate::site::{OTHER, Site};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -53,7 +53,7 @@ pub(super) struct Owned {
     /// Memory for what only some records and nodes have.
     pub(super) pieces: Pieces,
     /// Recordings that have a part here.
-    pub(super) realms: Vec<(Arc<Realm>, &'static Node)>,
+    pub(super) recordings: Vec<(Arc<RecordingId>, &'static Node)>,
 }
 
 impl Shard {
@@ -88,7 +88,7 @@ impl Shard {
                 free_records: Vec::new(),
                 free_rows: Vec::new(),
                 pieces: Pieces::new(),
-                realms: Vec::new(),
+                recordings: Vec::new(),
             }),
         };
         let root = shard.nodes.get(0);
@@ -229,9 +229,9 @@ impl Shard {
     }
 
     /// The record of a site in a recording, made at the first call; `None` past the cap.
-    pub(super) fn record(&self, site: &'static Site, realm: u64) -> Option<&'static Record> {
+    pub(super) fn record(&self, site: &'static Site, recording: u64) -> Option<&'static Record> {
         // Odd, so never the address of a node.
-        let (parent, key) = (realm_key(realm), std::ptr::from_ref(site).addr());
+        let (parent, key) = (recording_key(recording), std::ptr::from_ref(site).addr());
         // SAFETY: called by the owner, never from within `owned`.
         unsafe {
             self.owned(|owned| {
@@ -248,7 +248,7 @@ impl Shard {
                     owned.free_records.push(index);
                     return None;
                 }
-                record.open(site, realm);
+                record.open(site, recording);
                 Some(record)
             })
         }
@@ -299,7 +299,7 @@ impl Shard {
 
     /// Runs `work` while no reader looks and nothing is folded.
     pub(super) fn locked<T>(&self, work: impl FnOnce() -> T) -> T {
-        // Acquire on success pairs with the Release below: what the last holder wrote is seen.
+        // Acquire on success pairs with the Release below: what the last reclaimable wrote is seen.
         while self.lock.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             crate::sync::relax();
         }
@@ -318,8 +318,8 @@ impl Drop for Unlock<'_> {
 }
 
 /// The number of a recording as a key: odd, so never an address.
-pub(super) fn realm_key(realm: u64) -> usize {
-    realm as usize * 2 + 1
+pub(super) fn recording_key(recording: u64) -> usize {
+    recording as usize * 2 + 1
 }
 
 /// Takes the next element of an array into use if room and cap allow.

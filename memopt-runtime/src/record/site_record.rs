@@ -3,10 +3,11 @@
 use super::buckets::STEP;
 use super::histograms::Histograms;
 use super::pages;
-use super::sizes::SMALL;
-use crate::alloc::Counter;
-use crate::alloc::local::Local;
+use crate::site::Measured;
 use crate::site::Site;
+use crate::thread::Counter;
+use crate::thread::size_class::SMALL;
+use crate::thread::state::ThreadState;
 use std::mem::offset_of;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -20,37 +21,6 @@ const CARRY_AFTER: u64 = STEP as u64;
 /// Mean number of calls of a node from one timed call to the next.
 const TIMED_EVERY: u64 = 256;
 
-/// What one call did.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Measured {
-    pub(crate) allocs: u64,
-    pub(crate) bytes: u64,
-    pub(crate) frees: u64,
-    pub(crate) freed: u64,
-    /// Highest live bytes above entry.
-    pub(crate) peak: u64,
-}
-
-impl Measured {
-    /// Whether nothing was counted.
-    #[inline(always)]
-    pub(crate) fn is_idle(&self) -> bool {
-        self.allocs | self.bytes | self.frees | self.freed == 0
-    }
-
-    /// What goes into histograms: bytes, blocks, peak, retained bytes.
-    #[inline(always)]
-    pub(crate) fn values(&self) -> [u64; 4] {
-        [self.bytes, self.allocs, self.peak, self.retained()]
-    }
-
-    /// Bytes allocated and not freed at exit, 0 where more was freed.
-    #[inline(always)]
-    pub(crate) fn retained(&self) -> u64 {
-        self.bytes.saturating_sub(self.freed)
-    }
-}
-
 /// The record of one site on one thread, for one recording. Zeroed memory is an empty one.
 #[derive(Debug)]
 #[repr(C)]
@@ -63,7 +33,7 @@ pub(crate) struct Record {
     nodes: Counter,
     site: AtomicPtr<Site>,
     /// The recording it belongs to, 0 for none.
-    pub(super) realm: Counter,
+    pub(super) recording: Counter,
     pub(crate) panics: Counter,
     pub(crate) cancelled: Counter,
     pub(crate) exceeded: Counter,
@@ -82,9 +52,9 @@ pub(crate) struct Record {
 
 impl Record {
     /// Takes a zeroed record into use.
-    pub(super) fn open(&self, site: &'static Site, realm: u64) {
-        self.realm.set(realm);
-        // Release pairs with the Acquire in `site`: a reader that finds the site sees its realm.
+    pub(super) fn open(&self, site: &'static Site, recording: u64) {
+        self.recording.set(recording);
+        // Release pairs with the Acquire in `site`: a reader that finds the site sees its recording.
         self.site.store(ptr::from_ref(site).cast_mut(), Ordering::Release);
     }
 
@@ -116,13 +86,13 @@ impl Record {
     /// Adds a finished outermost call that did something; `false`, and nothing is added, where it takes
     /// [`record_slowly`](Self::record_slowly).
     #[inline(always)]
-    pub(crate) fn record(&self, local: &Local, call: Measured) -> bool {
-        self.histograms.record(local, call.values())
+    pub(crate) fn record(&self, thread: &ThreadState, call: Measured) -> bool {
+        self.histograms.record(thread, call.values())
     }
 
     /// As [`record`](Self::record), for whatever [values](Measured::values).
-    pub(crate) fn record_slowly(&self, local: &Local, values: [u64; 4]) {
-        self.histograms.record_slowly(local, values);
+    pub(crate) fn record_slowly(&self, thread: &ThreadState, values: [u64; 4]) {
+        self.histograms.record_slowly(thread, values);
     }
 
     /// A node counts here from now on.
@@ -136,20 +106,20 @@ impl Record {
     }
 
     /// Counts `represented` calls towards the next move of full steps; the timed calls come here.
-    fn passed(&self, local: &Local, represented: u64) {
+    fn passed(&self, thread: &ThreadState, represented: u64) {
         if self.since_carry.add(represented) >= CARRY_AFTER {
             self.since_carry.set(0);
-            self.histograms.carry(local);
+            self.histograms.carry(thread);
         }
     }
 
     /// Adds a timed call that stands for `weight` calls.
-    pub(crate) fn time(&self, local: &Local, ns: u64, weight: u64) {
+    pub(crate) fn time(&self, thread: &ThreadState, ns: u64, weight: u64) {
         self.samples.add(1);
         self.sampled_weight.add(weight);
         self.weighted_ns.add(ns.saturating_mul(weight));
         self.max_ns.raise(ns);
-        self.passed(local, weight);
+        self.passed(thread, weight);
     }
 
     /// Adds what a collection showed of itself.
@@ -160,9 +130,9 @@ impl Record {
         self.max_slack.raise(held.saturating_sub(used));
     }
 
-    /// Moves everything of `from` into `self` and empties it; both lie in `local`'s shard, whose lock is held.
-    pub(super) fn absorb(&self, local: &Local, from: &Self) {
-        self.histograms.absorb(local, &from.histograms);
+    /// Moves everything of `from` into `self` and empties it; both lie in `thread`'s shard, whose lock is held.
+    pub(super) fn absorb(&self, thread: &ThreadState, from: &Self) {
+        self.histograms.absorb(thread, &from.histograms);
         for (mine, theirs) in self.small.iter().zip(&from.small) {
             move_count(mine, theirs);
         }
@@ -175,7 +145,7 @@ impl Record {
         }
         from.since_carry.set(0);
         from.nodes.set(0);
-        from.realm.set(0);
+        from.recording.set(0);
         from.site.store(ptr::null_mut(), Ordering::Release);
     }
 
@@ -219,7 +189,7 @@ pub(super) fn made<T>(place: &AtomicPtr<T>) -> Option<&T> {
 pub(super) fn made_if<T>(place: &AtomicPtr<T>, book: fn(usize) -> bool) -> Option<&T> {
     let mut there = place.load(Ordering::Acquire);
     if there.is_null() {
-        let shard = Local::with(|local| local.shard.get());
+        let shard = ThreadState::with(|thread| thread.shard().get());
         // SAFETY: null, or the shard of this thread, which the place belongs to; never from within `owned`.
         there = unsafe { shard.as_ref()?.owned(|owned| owned.pieces.cut(book))? };
         // Release pairs with the readers' Acquire: they see the zeroes.

@@ -4,34 +4,27 @@ use super::buckets;
 use super::histograms::{GREW_FROM, GREW_TO, LARGE};
 use super::shard::Shard;
 use super::site_record::Record;
-use crate::alloc::local::Local;
 use crate::report::SizeClass;
-
-/// Largest size with a class of 16 bytes: the nodes of a `BTreeMap` whose keys and values are strings are smaller.
-pub(crate) const SMALL_MAX: usize = 768;
-/// Classes of 16 bytes: 1..=16, 17..=32, … and one for size 0.
-pub(crate) const SMALL: usize = SMALL_MAX / 16 + 1;
-/// The class of a size up to [`SMALL_MAX`].
-#[inline(always)]
-pub(crate) fn small_class(size: usize) -> usize {
-    (size + 15) >> 4
-}
+#[cfg(doc)]
+use crate::thread::size_class::SMALL_MAX;
+use crate::thread::state::{Realloc, ThreadState};
 
 /// Counts an allocation above [`SMALL_MAX`] in the innermost scope.
 #[inline(never)]
-pub(crate) fn count_large(local: &Local, size: usize) {
+pub(crate) fn count_large(thread: &ThreadState, size: usize) {
     // SAFETY: null, or the size classes of a record, which the innermost frame's node keeps.
-    if let Some(record) = unsafe { Record::of_sizes(local.site_sizes()) } {
+    if let Some(record) = unsafe { Record::of_sizes(thread.site_sizes()) } {
         // One less, so that a power of two ends its class.
-        record.histograms.count(local, LARGE, size as u64 - 1);
+        record.histograms.count(thread, LARGE, size as u64 - 1);
     }
 }
 
-/// Counts a `realloc` in the innermost scope; `goes_on` where the block had grown before.
+/// Counts a `realloc` in the innermost scope.
 #[inline(never)]
-pub(crate) fn count_realloc(local: &Local, old: u64, new: u64, copied: u64, goes_on: bool) {
+pub(crate) fn count_realloc(thread: &ThreadState, realloc: Realloc) {
+    let Realloc { old, new, copied, goes_on } = realloc;
     // SAFETY: `sizes` is non-null only while `top` is a frame of this thread's shard.
-    let Some(frame) = (unsafe { local.top().as_ref() }) else { return };
+    let Some(frame) = (unsafe { thread.top().as_ref() }) else { return };
     let node = frame.node();
     node.reallocs.add(1);
     node.copied.add(copied);
@@ -40,9 +33,9 @@ pub(crate) fn count_realloc(local: &Local, old: u64, new: u64, copied: u64, goes
         record.grows.add(1);
         // Every step of a chain of growth is the end so far and no longer where the step before ended, so the
         // difference of the two histograms is the distribution of final capacities.
-        record.histograms.count(local, GREW_TO, new);
+        record.histograms.count(thread, GREW_TO, new);
         if goes_on {
-            record.histograms.count(local, GREW_FROM, old);
+            record.histograms.count(thread, GREW_FROM, old);
         }
     } else {
         record.shrinks.add(1);
@@ -68,15 +61,5 @@ fn push(into: &mut Vec<SizeClass>, low: u64, high: u64, count: u64) {
     match into.iter_mut().find(|class| class.low == low && class.high == high) {
         Some(class) => class.count += count,
         None => into.push(SizeClass { low, high, count }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::small_class;
-
-    #[test]
-    fn small_classes_end_at_multiples_of_16() {
-        assert_eq!([1, 16, 17, 64, 65, 768].map(small_class), [1, 1, 2, 4, 5, 48]);
     }
 }

@@ -3,14 +3,14 @@
 use super::node::Node;
 use super::read;
 use super::shard::Shard;
-use crate::alloc::local::REGISTRY;
 use crate::report::Totals;
 use crate::site::Site;
+use crate::thread::state::REGISTRY;
 use std::collections::HashMap;
 use std::ptr;
 
 /// A thread that is alive.
-pub(crate) struct ThreadSeen {
+pub(crate) struct ThreadSnapshot {
     /// Its number among all that ever allocated.
     pub(crate) number: u64,
     /// The system's number for it, 0 where it is not known.
@@ -25,7 +25,7 @@ pub(crate) struct ThreadSeen {
 /// All threads.
 #[derive(Default)]
 pub(crate) struct Threads {
-    pub(crate) alive: Vec<ThreadSeen>,
+    pub(crate) alive: Vec<ThreadSnapshot>,
     pub(crate) ended: u64,
     pub(crate) of_ended: Totals,
     /// Operations before a thread is known or after it is gone.
@@ -40,7 +40,7 @@ pub(crate) struct Ends {
     pub(crate) panics: u64,
 }
 
-/// Every thread. Call it quietly.
+/// Every thread. Call it untracked.
 pub(crate) fn threads() -> Threads {
     let mut threads = Threads { outside: REGISTRY.orphans.read(), ..Threads::default() };
     each_shard_and_slot(|slot, shard| {
@@ -51,7 +51,7 @@ pub(crate) fn threads() -> Threads {
                 let calls = open.iter().filter(|frame| !frame.carried);
                 let open = calls.filter_map(|frame| frame.node.site()).collect();
                 let (number, os_id) = slot.thread();
-                ThreadSeen { number, os_id, totals, scopes, open }
+                ThreadSnapshot { number, os_id, totals, scopes, open }
             });
             (all, alive)
         });
@@ -103,7 +103,7 @@ pub(crate) fn paths(nodes: &[*const Node]) -> HashMap<*const Node, Vec<&'static 
 }
 
 /// Shows every slot, with its shard, locked, where it has one.
-fn each_shard_and_slot(mut see: impl FnMut(&'static crate::alloc::slot::Slot, Option<&'static Shard>)) {
+fn each_shard_and_slot(mut see: impl FnMut(&'static crate::thread::slot::Slot, Option<&'static Shard>)) {
     for slot in REGISTRY.slots() {
         // SAFETY: null, or a shard, which is never freed.
         let shard: Option<&'static Shard> = unsafe { slot.shard::<Shard>().as_ref() };

@@ -33,7 +33,7 @@ pub type ArenaBox<'a, T> = allocator_api2::boxed::Box<T, &'a Arena>;
 /// # Examples
 ///
 /// ```
-/// use memopt::Arena;
+/// use memopt::remedy::Arena;
 /// use memopt::remedy::arena::{ArenaBox, ArenaVec};
 ///
 /// let mut arena = Arena::with_capacity(4096);
@@ -136,7 +136,7 @@ impl Arena {
     /// # Examples
     ///
     /// ```
-    /// let arena = memopt::Arena::with_limit(1024);
+    /// let arena = memopt::remedy::Arena::with_limit(1024);
     /// assert!(arena.try_alloc([0u8; 512]).is_ok());
     /// assert_eq!(arena.try_alloc([0u8; 1024]).unwrap_err().to_string().split(';').next(), Some("the arena is full"));
     /// ```

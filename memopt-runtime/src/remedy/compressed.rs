@@ -47,7 +47,7 @@ pub enum Outcome {
 /// # Examples
 ///
 /// ```
-/// use memopt::Compressed;
+/// use memopt::remedy::Compressed;
 /// use memopt::remedy::compressed::{Outcome, tick};
 /// use std::time::Duration;
 ///
@@ -127,7 +127,7 @@ impl<T: 'static> Compressed<T> {
 impl<T: Serialize + DeserializeOwned + 'static> Compressed<T> {
     /// Lets the value go cold: [`tick`], or a wish for memory, compresses it once it was not read for so long.
     ///
-    /// It is then part of the holder `compressed values` in reports, and of `reclaim`: low pressure compresses what
+    /// It is then part of the reclaimable `compressed values` in reports, and of `reclaim`: low pressure compresses what
     /// is past its time, medium what was not read since the last reclaim, critical all that nobody reads just now.
     #[must_use]
     pub fn cold_after(self, idle: Duration) -> Self

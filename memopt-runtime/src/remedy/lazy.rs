@@ -22,7 +22,7 @@ pub use self::loaded::Loaded;
 pub use self::singleton::Singleton;
 pub use self::weigh::{HeldBytes, Shallow, Weigher, weigh_held};
 
-/// What a holder is called: a name, or a function whose type name holds its path.
+/// What a reclaimable is called: a name, or a function whose type name holds its path.
 #[derive(Clone, Copy, Debug)]
 enum Name {
     Given(&'static str),

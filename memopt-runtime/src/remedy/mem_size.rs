@@ -31,7 +31,7 @@ pub use self::walk::Fields;
 
 /// A value that can say how much memory it takes, all it owns included.
 ///
-/// `#[derive(memopt::MemSize)]` writes it for structs and enums, generic ones too; std's types have it. On a field,
+/// `#[derive(memopt::remedy::MemSize)]` writes it for structs and enums, generic ones too; std's types have it. On a field,
 /// `#[mem_size(skip)]` counts only the bytes in place, and `#[mem_size(with = path)]` calls
 /// `path(&field, &mut Walk)` for what the field owns. By hand, tell the [`Walk`] each block that the value owns
 /// and walk what lies in it.
@@ -41,7 +41,7 @@ pub use self::walk::Fields;
 /// On a 64-bit machine:
 ///
 /// ```
-/// use memopt::MemSize;
+/// use memopt::remedy::MemSize;
 /// use memopt::remedy::mem_size::Walk;
 ///
 /// #[derive(MemSize)]
@@ -83,7 +83,7 @@ pub use self::walk::Fields;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how much memory it takes",
     label = "has no `MemSize`",
-    note = "add `#[derive(memopt::MemSize)]` to the type; for a field of a foreign type, `#[mem_size(skip)]` or `#[mem_size(with = path)]`"
+    note = "add `#[derive(memopt::remedy::MemSize)]` to the type; for a field of a foreign type, `#[mem_size(skip)]` or `#[mem_size(with = path)]`"
 )]
 pub trait MemSize {
     /// Tells `walk` what this value owns outside of its own bytes.
@@ -116,7 +116,7 @@ pub trait MemSize {
 
     /// The memory this value takes, all it owns included.
     fn mem_size(&self) -> DeepSize {
-        crate::quiet(|| {
+        crate::untracked(|| {
             let mut walk = Walk::new();
             self.walk(&mut walk);
             walk.finish(size_of_val(self))

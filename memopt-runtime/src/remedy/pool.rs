@@ -1,22 +1,22 @@
 //! Pools: used objects kept and handed out again, instead of freed and allocated.
 //!
-//! Rooms: `slot` (where an object lies), `tray` (a list of idle ones), `list` (one in use), `front` (a thread's part), `local` (how a thread finds it),
-//! `exchange` (where lists change hands) and `shared` (those nobody took yet, and what is left of the limits),
+//! Rooms: `slot` (where an object lies), `magazine` (a list of idle ones), `list` (one in use), `thread_cache` (a thread's part), `local` (how a thread finds it),
+//! `depot` (where lists change hands) and `shared` (those nobody took yet, and what is left of the limits),
 //! `core` (a pool without its type), `guard` and `like` (an object in use), `family` (pools by type, for the macros), `recycle` (how an
 //! object is reset). No user code runs while a list is changed or a lock held.
 
 mod core;
-mod exchange;
+mod depot;
 mod family;
-mod front;
 mod guard;
 mod like;
 mod list;
 mod local;
+mod magazine;
 mod recycle;
 mod shared;
 mod slot;
-mod tray;
+mod thread_cache;
 
 pub use self::core::Limits;
 pub use self::family::Family;
@@ -24,22 +24,22 @@ pub use self::guard::PoolGuard;
 pub use self::recycle::Recycle;
 
 use self::core::{Core, Kind};
-use crate::remedy::{Holder, Pressure};
-use crate::report::HolderReport;
+use crate::remedy::{Pressure, Reclaimable};
+use crate::report::ReclaimableReport;
 use std::fmt;
 
 /// Keeps used objects of one type for later.
 ///
-/// It is a static, or leaked: objects may come back from any thread at any time. Each thread has a front of its own, which it takes from and
-/// gives to with nobody else; full lists of objects move between fronts through a shared part. So an object may be taken on one thread
+/// It is a static, or leaked: objects may come back from any thread at any time. Each thread has a thread_cache of its own, which it takes from and
+/// gives to with nobody else; full lists of objects move between thread_caches through a shared part. So an object may be taken on one thread
 /// and dropped on another.
 ///
-/// It shows in [`Report::holders`](crate::report::Report::holders) from its first use.
+/// It shows in [`Report::reclaimables`](crate::report::Report::reclaimables) from its first use.
 ///
 /// # Examples
 ///
 /// ```
-/// use memopt_runtime::remedy::Pool;
+/// use memopt::remedy::Pool;
 ///
 /// static BUFFERS: Pool<Vec<u8>> = Pool::new(|| Vec::with_capacity(4096)).name("buffers").max_idle(64);
 ///
@@ -55,7 +55,7 @@ use std::fmt;
 ///
 /// # Cost
 ///
-/// Taking and giving back: 2.2 ns, 0.7 times a `thread_local` list of boxes. Off that path, once for up to 64 objects, an exchange of one word between
+/// Taking and giving back: 2.2 ns, 0.7 times a `thread_local` list of boxes. Off that path, once for up to 64 objects, an depot of one word between
 /// threads, or a lock. An object lies in a block of its own, 8 bytes
 /// larger than itself. A thread that used the pool has 256 bytes for it, kept for later threads when it ends, and one KiB for each of its lists.
 ///
@@ -63,7 +63,7 @@ use std::fmt;
 ///
 /// - A thread keeps up to two lists of objects (64 each, or an eighth of `max_idle`; a sixteenth of `max_bytes`) that other threads
 ///   cannot take. It hands them on when it ends, and when it gives back more.
-/// - Under pressure the shared part is trimmed at once, the fronts of other threads when these next give an object back or find their
+/// - Under pressure the shared part is trimmed at once, the thread_caches of other threads when these next give an object back or find their
 ///   list empty.
 /// - An object that is forgotten (`mem::forget`) is in use for ever.
 /// - While a thread's own thread-locals are dropped, what it takes is made and what it gives back is dropped.
@@ -132,11 +132,11 @@ impl<T: Recycle + Send + 'static> Pool<T> {
         unsafe { PoolGuard::new(&self.core, make()) }
     }
 
-    /// Its state, as [`Report::holders`](crate::report::Report::holders) shows it.
+    /// Its state, as [`Report::reclaimables`](crate::report::Report::reclaimables) shows it.
     ///
     /// `high_water` counts the objects that existed at once, in use or idle: where some threads make objects while others hold idle ones, that is more
     /// than were in use.
-    pub fn report(&self) -> HolderReport {
+    pub fn report(&self) -> ReclaimableReport {
         self.core.report()
     }
 

@@ -1,6 +1,6 @@
 //! Giving memory back: what is held for later, then what the allocator holds.
 
-use super::holder::{self, Pressure};
+use super::reclaimable::{self, Pressure};
 use crate::process::resident_bytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 #[non_exhaustive]
 pub struct Reclaimed {
     /// Holders that let memory go, and how many bytes.
-    pub holders: Vec<(String, u64)>,
+    pub reclaimables: Vec<(String, u64)>,
     /// Resident bytes of the process before; `None` where the system does not tell.
     pub rss_before: Option<u64>,
     /// Resident bytes after.
@@ -21,7 +21,7 @@ pub struct Reclaimed {
 impl Reclaimed {
     /// Bytes that pools, caches and arenas let go.
     pub fn let_go(&self) -> u64 {
-        self.holders.iter().map(|(_, bytes)| bytes).sum()
+        self.reclaimables.iter().map(|(_, bytes)| bytes).sum()
     }
 
     /// Bytes that the process really gave back to the system, where that is known. Other threads may have taken some
@@ -38,7 +38,7 @@ impl fmt::Display for Reclaimed {
         if let (Some(before), Some(after)) = (self.rss_before, self.rss_after) {
             write!(f, "; resident {} before, {} after", bytes(before), bytes(after))?;
         }
-        for (name, let_go) in &self.holders {
+        for (name, let_go) in &self.reclaimables {
             write!(f, "\n  {}  {name}", bytes(*let_go))?;
         }
         Ok(())
@@ -62,7 +62,7 @@ pub fn set_purge(purge: fn()) {
 /// # Examples
 ///
 /// ```
-/// use memopt_runtime::remedy::{Pressure, reclaim};
+/// use memopt::remedy::{Pressure, reclaim};
 ///
 /// let reclaimed = reclaim(Pressure::Critical);
 /// println!("{reclaimed}");
@@ -73,22 +73,22 @@ pub fn set_purge(purge: fn()) {
 /// From some microseconds to many milliseconds: the allocator walks its heap, and pages given back are faulted in again
 /// when they are needed. Nothing happens under [`Pressure::None`].
 pub fn reclaim(pressure: Pressure) -> Reclaimed {
-    let rss_before = crate::quiet(resident_bytes);
-    let mut reclaimed = Reclaimed { holders: Vec::new(), rss_before, rss_after: None };
+    let rss_before = crate::untracked(resident_bytes);
+    let mut reclaimed = Reclaimed { reclaimables: Vec::new(), rss_before, rss_after: None };
     if pressure > Pressure::None {
-        let holders = crate::quiet(holder::holders);
-        for holder in &holders {
+        let reclaimables = crate::untracked(reclaimable::reclaimables);
+        for reclaimable in &reclaimables {
             // What it frees is the program's, and counts.
-            let bytes = holder.reclaim(pressure);
+            let bytes = reclaimable.reclaim(pressure);
             if bytes > 0 {
-                reclaimed.holders.push((holder.report().name, bytes));
+                reclaimed.reclaimables.push((reclaimable.report().name, bytes));
             }
         }
-        crate::quiet(|| drop(holders));
+        crate::untracked(|| drop(reclaimables));
         let purge = *PURGE.lock().unwrap_or_else(PoisonError::into_inner);
         purge();
     }
-    reclaimed.rss_after = crate::quiet(resident_bytes);
+    reclaimed.rss_after = crate::untracked(resident_bytes);
     reclaimed
 }
 

@@ -1,9 +1,9 @@
 //! Carrying the open scope, and the recordings it is part of, to other threads and tasks.
 
-use super::{disorder, engine};
-use crate::alloc::local::Local;
-use crate::alloc::quiet::Quiet;
-use crate::record::{self, Frame, Realm, Step};
+use super::{engine, out_of_order};
+use crate::record::{self, Frame, RecordingId, Step};
+use crate::thread::state::ThreadState;
+use crate::thread::untracked::Untracked;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 use std::future::Future;
@@ -17,8 +17,8 @@ use std::task::{Context as Waker, Poll};
 /// What another thread or a spawned task does belongs to its own root unless it runs in a context:
 ///
 /// ```
-/// let recording = memopt_runtime::record(|| {
-///     let context = memopt_runtime::Context::current();
+/// let recording = memopt::record(|| {
+///     let context = memopt::Context::current();
 ///     std::thread::spawn(move || context.run(|| vec![0u8; 100])).join().unwrap()
 /// });
 /// # assert_eq!(recording.value.len(), 100);
@@ -34,15 +34,15 @@ use std::task::{Context as Waker, Poll};
 /// [`run`](Self::run) hold what its thread did while it was open, for whatever context.
 #[derive(Clone, Debug)]
 pub struct Context {
-    steps: Quiet<Arc<[Step]>>,
+    steps: Untracked<Arc<[Step]>>,
 }
 
 impl Context {
     /// The scope open here now; empty outside every scope.
     pub fn current() -> Self {
-        Local::with(|local| {
-            let top = local.top();
-            Self { steps: Quiet::new(|| record::path_to(local, top).into()) }
+        ThreadState::with(|thread| {
+            let top = thread.top();
+            Self { steps: Untracked::new(|| record::path_to(thread, top).into()) }
         })
     }
 
@@ -58,13 +58,13 @@ impl Context {
     }
 
     /// The context of a recording that starts here.
-    pub(super) fn within(realm: &Arc<Realm>) -> Self {
-        Local::with(|local| {
-            let top = local.top();
+    pub(super) fn within(recording: &Arc<RecordingId>) -> Self {
+        ThreadState::with(|thread| {
+            let top = thread.top();
             Self {
-                steps: Quiet::new(|| {
-                    let mut steps = record::path_to(local, top);
-                    steps.push(Step::Realm(realm.clone()));
+                steps: Untracked::new(|| {
+                    let mut steps = record::path_to(thread, top);
+                    steps.push(Step::RecordingId(recording.clone()));
                     steps.into()
                 }),
             }
@@ -82,27 +82,27 @@ pub(super) struct Carried {
 
 impl Carried {
     fn enter(steps: &[Step]) -> Self {
-        let frame = Local::with(|local| {
-            if local.top().is_null() && !record::ready(local) {
+        let frame = ThreadState::with(|thread| {
+            if thread.top().is_null() && !engine::ready(thread) {
                 return ptr::null();
             }
-            let node = record::walk_path(local, steps);
+            let node = record::walk_path(thread, steps);
             // SAFETY: `ready` has set it.
-            let top = unsafe { &*local.top() };
+            let top = unsafe { &*thread.top() };
             let by_tree = node.is_child_of(top.node());
-            engine::push(local, node, Frame::CARRIED | if by_tree { 0 } else { Frame::CROSSED })
+            engine::push(thread, node, Frame::CARRIED | if by_tree { 0 } else { Frame::CROSSED })
         });
         Self { frame, peak: 0 }
     }
 
     /// Opens a recording in the innermost scope.
-    pub(super) fn realm(realm: &Arc<Realm>) -> Self {
-        let frame = Local::with(|local| {
-            if local.top().is_null() && !record::ready(local) {
+    pub(super) fn recording(recording: &Arc<RecordingId>) -> Self {
+        let frame = ThreadState::with(|thread| {
+            if thread.top().is_null() && !engine::ready(thread) {
                 return ptr::null();
             }
-            match record::realm_in_top(local, realm) {
-                Some(node) => engine::push(local, node, Frame::CARRIED),
+            match record::recording_in_top(thread, recording) {
+                Some(node) => engine::push(thread, node, Frame::CARRIED),
                 None => ptr::null(),
             }
         });
@@ -115,11 +115,11 @@ impl Carried {
         if frame.is_null() {
             return;
         }
-        Local::with(|local| {
-            if frame == local.top() || disorder::close_above(local, frame) {
+        ThreadState::with(|thread| {
+            if frame == thread.top() || out_of_order::close_above(thread, frame) {
                 // SAFETY: the innermost open frame: it is opened and closed on one thread.
-                self.peak = unsafe { engine::pop(local, frame) }.1.peak;
-                disorder::close_marked(local);
+                self.peak = unsafe { engine::pop(thread, frame) }.1.peak;
+                out_of_order::close_marked(thread);
             }
         });
     }

@@ -3,14 +3,15 @@
 //! The thread's counters are read at entry and subtracted at exit; nothing is sent anywhere. Frames lie in an
 //! array, so that other threads can see what is open, and guards dropped out of order or never can be mended.
 
-use crate::alloc::Counter;
-use crate::alloc::local::{Local, now_ns};
-use crate::alloc::region::{self, Route};
 use crate::machine::{opaque, opaque_address};
-use crate::optimize::switch::Switch;
-use crate::optimize::trial::Trial;
-use crate::record::{self, Frame, Measured, Node, Record};
-use crate::site::{Site, SiteKind};
+use crate::record::{self, Frame, Node, Record};
+use crate::region;
+use crate::site::routing::Routing;
+use crate::site::trial::Trial;
+use crate::site::{Measured, Site, SiteKind};
+use crate::thread::route::Route;
+use crate::thread::state::{ThreadState, now_ns};
+use crate::thread::{Counter, Room, at_end};
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -31,32 +32,32 @@ pub(super) enum Entered {
 /// PERF: 50 instructions. Nothing on this way calls but the last check; every rare case is a jump to [`open_slowly`], which
 /// does all of it.
 #[inline(always)]
-pub(super) fn open(local: &Local, site: &'static Site, entered: Entered) -> *const Frame {
-    let slowly = match entered {
+pub(super) fn open(thread: &ThreadState, site: &'static Site, entered: Entered) -> *const Frame {
+    let slow_path = match entered {
         Entered::Call => open_slowly,
         Entered::Poll => open_poll_slowly,
     };
-    let top = local.top();
+    let top = thread.top();
     if top.is_null() {
-        return slowly(site, local);
+        return slow_path(site, thread);
     }
     // SAFETY: not null, so a frame of this thread's shard, and the thread's table of children is set too; it
     // holds nodes, which are never unmapped.
     let (found, node) = unsafe {
         let key = record::child_key((*top).node(), site);
-        let at = record::home(key, local.children_mask.get());
-        let node = &**local.children.get().byte_add(at);
+        let at = record::home(key, thread.children_mask.get());
+        let node = &**thread.children().get().byte_add(at);
         (node.own_key() == key, node)
     };
     if !found || !node.is_quick() {
-        return slowly(site, local);
+        return slow_path(site, thread);
     }
     if entered == Entered::Poll && !node.counts_down_quickly() {
-        return slowly(site, local);
+        return slow_path(site, thread);
     }
     node.opens_first();
     // SAFETY: `top` is a frame of the shard's array; it is not the last, see `Shard::last_frame`.
-    let frame = unsafe { start(local, node, top, 0) };
+    let frame = unsafe { start(thread, node, top, 0) };
     // PERF: last, and with an address of its own, so that one register is saved for the call it may make and not three.
     let frame = opaque_address(frame);
     if entered == Entered::Call && std::thread::panicking() {
@@ -76,23 +77,30 @@ fn open_while_panicking(frame: *const Frame) -> *const Frame {
 
 #[cold]
 #[inline(never)]
-fn open_slowly(site: &'static Site, local: &Local) -> *const Frame {
-    open_in_any_case(local, site, Entered::Call)
+fn open_slowly(site: &'static Site, thread: &ThreadState) -> *const Frame {
+    open_in_any_case(thread, site, Entered::Call)
 }
 
 #[cold]
 #[inline(never)]
-fn open_poll_slowly(site: &'static Site, local: &Local) -> *const Frame {
-    open_in_any_case(local, site, Entered::Poll)
+fn open_poll_slowly(site: &'static Site, thread: &ThreadState) -> *const Frame {
+    open_in_any_case(thread, site, Entered::Poll)
 }
 
-fn open_in_any_case(local: &Local, site: &'static Site, entered: Entered) -> *const Frame {
-    if local.top().is_null() && !record::ready(local) {
+/// Makes scopes enterable on this thread; `false` where they cannot be.
+#[cold]
+pub(super) fn ready(thread: &ThreadState) -> bool {
+    at_end(Room::Scopes, super::out_of_order::thread_ends);
+    record::ready(thread)
+}
+
+fn open_in_any_case(thread: &ThreadState, site: &'static Site, entered: Entered) -> *const Frame {
+    if thread.top().is_null() && !ready(thread) {
         return ptr::null();
     }
-    let (node, flags) = record::child_of_top(local, site);
-    let flags = flags | switched(local, node);
-    let frame = push(local, node, flags);
+    let (node, flags) = record::child_of_top(thread, site);
+    let flags = flags | switched(thread, node);
+    let frame = push(thread, node, flags);
     // SAFETY: null, or the frame just opened.
     if let Some(frame) = unsafe { frame.as_ref() } {
         let gap = gap(node);
@@ -116,53 +124,36 @@ fn open_in_any_case(local: &Local, site: &'static Site, entered: Entered) -> *co
     frame
 }
 
-/// Gives a call that is about to open what its site's switch says; the flags of its frame.
-fn switched(local: &Local, node: &Node) -> u32 {
-    let switch = node.switch();
-    if switch.is_off() || local.top() >= local.last_frame.get() {
+/// Gives a call that is about to open what its site's routing says; the flags of its frame.
+fn switched(thread: &ThreadState, node: &Node) -> u32 {
+    let routing = node.routing();
+    if routing.is_off() || thread.top() >= thread.last_frame().get() {
         return 0;
     }
     let Some(site) = node.site() else { return 0 };
-    if switch.route() == Route::Bump && site.is_refused() {
-        node.set_switch(Switch::all(Route::Plain));
+    if routing.route() == Route::Bump && site.is_refused() {
+        node.set_routing(Routing::all(Route::Plain));
         return 0;
     }
-    let lot = switch.draw(local.random());
-    let mut flags = if lot.treated { Frame::TREATED } else { 0 };
-    if lot.measured && site.trial().is_some() {
+    let assignment = routing.draw(thread.random());
+    let mut flags = if assignment.treated { Frame::TREATED } else { 0 };
+    if assignment.measured && site.trial().is_some() {
         flags |= Frame::WEIGHED;
     }
-    if matches!(lot.route, Route::Bump | Route::Slab) && region::enter(local, site, lot.route) {
+    if matches!(assignment.route, Route::Bump | Route::Slab) && region::enter(thread, site, assignment.route)
+    {
         flags |= Frame::ROUTED;
     }
     flags
 }
 
-/// Whether the innermost open call of a site is one that the optimizer treats. Calls of other sites inside are looked past.
-pub(crate) fn is_treated(site: &'static Site) -> bool {
-    Local::with(|local| {
-        // SAFETY: null, or this thread's shard.
-        let Some(shard) = (unsafe { local.shard.get().as_ref() }) else { return false };
-        let mut at = local.top();
-        while !at.is_null() && at > shard.first_frame() {
-            // SAFETY: an open frame of this thread's array, above the first.
-            let frame = unsafe { &*at };
-            if frame.node().site().is_some_and(|of| ptr::eq(of, site)) {
-                return frame.flags.load(Relaxed) & Frame::TREATED != 0;
-            }
-            at = at.wrapping_sub(1);
-        }
-        false
-    })
-}
-
 /// Whether a poll of a tracked future is open on this thread.
 #[cold]
 #[inline(never)]
-pub(super) fn is_within_a_future(local: &Local) -> bool {
+pub(super) fn is_within_a_future(thread: &ThreadState) -> bool {
     // SAFETY: null, or this thread's shard.
-    let Some(shard) = (unsafe { local.shard.get().as_ref() }) else { return false };
-    let mut at = local.top();
+    let Some(shard) = (unsafe { thread.shard().get().as_ref() }) else { return false };
+    let mut at = thread.top();
     while !at.is_null() && at > shard.first_frame() {
         // SAFETY: an open frame of this thread's array, above the first.
         let frame = unsafe { &*at };
@@ -185,9 +176,9 @@ fn weigh(node: &Node, frame: &Frame, flags: u32, call: &Measured) {
 
 /// Opens a frame of `node` above the innermost one; null where there is no room (a recursion deeper than the
 /// array of frames: its traffic stays with the scope around it).
-pub(super) fn push(local: &Local, node: &'static Node, mut flags: u32) -> *const Frame {
-    let top = local.top();
-    if top >= local.last_frame.get() {
+pub(super) fn push(thread: &ThreadState, node: &'static Node, mut flags: u32) -> *const Frame {
+    let top = thread.top();
+    if top >= thread.last_frame().get() {
         return ptr::null();
     }
     if std::thread::panicking() {
@@ -197,7 +188,7 @@ pub(super) fn push(local: &Local, node: &'static Node, mut flags: u32) -> *const
         flags |= Frame::NESTED;
     }
     // SAFETY: `top` is a frame of the shard's array and not the last.
-    let frame = unsafe { start(local, node, top, flags) };
+    let frame = unsafe { start(thread, node, top, flags) };
     frame
 }
 
@@ -207,20 +198,20 @@ pub(super) fn push(local: &Local, node: &'static Node, mut flags: u32) -> *const
 ///
 /// - `top` must be a frame of the thread's array, and not the last.
 #[inline(always)]
-unsafe fn start(local: &Local, node: &Node, top: *const Frame, flags: u32) -> *const Frame {
+unsafe fn start(thread: &ThreadState, node: &Node, top: *const Frame, flags: u32) -> *const Frame {
     // SAFETY: the caller's word.
     let (place, frame) = unsafe { (top.add(1), &*top.add(1)) };
-    frame.allocs.set(local.counters.allocs.get());
-    let (bytes, freed) = (local.counters.bytes.get(), local.counters.freed.get());
+    frame.allocs.set(thread.counters.allocs.get());
+    let (bytes, freed) = (thread.counters.bytes.get(), thread.counters.freed.get());
     frame.bytes.set(bytes);
     frame.freed.set(freed);
-    frame.frees.set(local.counters.frees.get());
-    frame.peak.set(local.peak.load(Relaxed).cast_unsigned());
-    local.peak.store(bytes.wrapping_sub(freed).cast_signed(), Relaxed);
+    frame.frees.set(thread.counters.frees.get());
+    frame.peak.set(thread.peak.load(Relaxed).cast_unsigned());
+    thread.peak.store(bytes.wrapping_sub(freed).cast_signed(), Relaxed);
     frame.set_node(node);
     frame.flags.store(flags, Relaxed);
-    local.count_sizes_at(node.sizes());
-    local.set_top(place);
+    thread.count_sizes_at(node.sizes());
+    thread.set_top(place);
     place
 }
 
@@ -252,34 +243,34 @@ pub(super) struct Leaving {
 ///
 /// - `place` must be the innermost open frame of this thread.
 #[inline(always)]
-unsafe fn pop_traffic(local: &Local, place: *const Frame) -> Measured {
+unsafe fn pop_traffic(thread: &ThreadState, place: *const Frame) -> Measured {
     // SAFETY: the caller's word; an open frame has one below it in the array.
     let (below, frame) = unsafe { (place.sub(1), &*place) };
     // SAFETY: this thread alone writes its frames.
     let at_entry = |counter: &Counter| unsafe { counter.own() };
-    let allocs = local.counters.allocs.get().wrapping_sub(at_entry(&frame.allocs));
-    local.set_top(below);
+    let allocs = thread.counters.allocs.get().wrapping_sub(at_entry(&frame.allocs));
+    thread.set_top(below);
     // SAFETY: as above.
-    local.count_sizes_at(unsafe { &*below }.node().sizes());
-    let frees = local.counters.frees.get().wrapping_sub(at_entry(&frame.frees));
+    thread.count_sizes_at(unsafe { &*below }.node().sizes());
+    let frees = thread.counters.frees.get().wrapping_sub(at_entry(&frame.frees));
     let (bytes, given_back) = (at_entry(&frame.bytes), at_entry(&frame.freed));
     let mut measured = Measured {
         allocs,
-        bytes: local.counters.bytes.get().wrapping_sub(bytes),
+        bytes: thread.counters.bytes.get().wrapping_sub(bytes),
         frees,
-        freed: local.counters.freed.get().wrapping_sub(given_back),
+        freed: thread.counters.freed.get().wrapping_sub(given_back),
         peak: 0,
     };
     let around = frame.peak.get();
     // PERF: one value to keep instead of two, so that no register is saved.
     let live = opaque(bytes.wrapping_sub(given_back));
     if measured.is_idle() {
-        local.peak.store(around.cast_signed(), Relaxed);
+        thread.peak.store(around.cast_signed(), Relaxed);
     } else {
         // At entry the peak was what was live, and it only rises.
-        let peak = local.peak.load(Relaxed);
+        let peak = thread.peak.load(Relaxed);
         measured.peak = peak.cast_unsigned().wrapping_sub(live);
-        local.peak.store(peak.max(around.cast_signed()), Relaxed);
+        thread.peak.store(peak.max(around.cast_signed()), Relaxed);
     }
     measured
 }
@@ -289,7 +280,7 @@ unsafe fn pop_traffic(local: &Local, place: *const Frame) -> Measured {
 /// # Safety
 ///
 /// - `place` must be the innermost open frame of this thread.
-pub(super) unsafe fn pop(local: &Local, place: *const Frame) -> (Leaving, Measured) {
+pub(super) unsafe fn pop(thread: &ThreadState, place: *const Frame) -> (Leaving, Measured) {
     // SAFETY: the caller's word; an open frame has one below it in the array.
     let (below, frame) = unsafe { (&*place.sub(1), &*place) };
     let (node, flags) = (frame.node(), frame.flags.load(Relaxed));
@@ -301,10 +292,10 @@ pub(super) unsafe fn pop(local: &Local, place: *const Frame) -> (Leaving, Measur
     }
     leaving.nested = node.closes();
     // SAFETY: the caller's word.
-    let m = unsafe { pop_traffic(local, place) };
+    let m = unsafe { pop_traffic(thread, place) };
     node.enter([m.allocs, m.bytes, m.frees, m.freed]);
     if flags & Frame::ROUTED != 0 {
-        region::leave(local);
+        region::leave(thread);
     }
     if flags & Frame::WEIGHED != 0 && !leaving.nested && !leaving.panicked {
         weigh(node, frame, flags, &m);
@@ -322,14 +313,14 @@ pub(super) unsafe fn pop(local: &Local, place: *const Frame) -> (Leaving, Measur
 /// - `place` must be the innermost open frame of this thread, without flags; `node` its node.
 #[inline(always)]
 pub(super) unsafe fn pop_plain(
-    local: &Local,
+    thread: &ThreadState,
     place: *const Frame,
     node: &Node,
     goes_on: bool,
 ) -> Option<Measured> {
     node.closes_last(goes_on);
     // SAFETY: the caller's word.
-    let m = unsafe { pop_traffic(local, place) };
+    let m = unsafe { pop_traffic(thread, place) };
     if m.is_idle() {
         return None;
     }
@@ -339,33 +330,33 @@ pub(super) unsafe fn pop_plain(
 
 /// Notes a finished outermost call, but for its number; `None` where nothing was counted.
 #[inline(always)]
-pub(super) fn record_call(local: &Local, node: &Node, measured: Option<Measured>) {
+pub(super) fn record_call(thread: &ThreadState, node: &Node, measured: Option<Measured>) {
     match measured {
         // PERF: most calls of most programs allocate nothing; one counter stands for four histograms.
         None => _ = node.idle.add(1),
         Some(measured) => {
             if let Some(record) = node.record()
-                && !record.record(local, measured)
+                && !record.record(thread, measured)
             {
-                record.record_slowly(local, measured.values());
+                record.record_slowly(thread, measured.values());
             }
         }
     }
 }
 
 /// Takes the time of a poll, where it was timed.
-pub(super) fn note_time(local: &Local, node: &Node, leaving: &mut Leaving) {
+pub(super) fn note_time(thread: &ThreadState, node: &Node, leaving: &mut Leaving) {
     if let (Some((ns, weight)), Some(record)) = (leaving.timed.take(), node.record()) {
-        record.time(local, ns, weight);
+        record.time(thread, ns, weight);
     }
 }
 
 /// Notes a finished call of a node: `measured` is all it did, over all its polls.
-pub(super) fn finish(local: &Local, node: &Node, leaving: Leaving, measured: Measured) {
+pub(super) fn finish(thread: &ThreadState, node: &Node, leaving: Leaving, measured: Measured) {
     node.add_calls(1);
     let (Some(record), Some(site)) = (node.record(), node.site()) else { return };
     if let Some((ns, weight)) = leaving.timed {
-        record.time(local, ns, weight);
+        record.time(thread, ns, weight);
     }
     if leaving.panicked {
         record.panics.add(1);
@@ -379,7 +370,7 @@ pub(super) fn finish(local: &Local, node: &Node, leaving: Leaving, measured: Mea
         }
         return;
     }
-    record_call(local, node, (!measured.is_idle()).then_some(measured));
+    record_call(thread, node, (!measured.is_idle()).then_some(measured));
     let limits = site.limits();
     let within = measured.allocs <= limits.max_allocs
         && measured.bytes <= limits.max_bytes
@@ -392,9 +383,9 @@ pub(super) fn finish(local: &Local, node: &Node, leaving: Leaving, measured: Mea
 
 /// Whether a frame, not null, is the innermost one and has no flags.
 #[inline(always)]
-pub(super) fn is_plain_top(local: &Local, frame: *const Frame) -> bool {
+pub(super) fn is_plain_top(thread: &ThreadState, frame: *const Frame) -> bool {
     // SAFETY: this thread alone writes both; the innermost frame, not null, is one of its shard.
-    unsafe { frame == local.own_top() && *(*frame).flags.as_ptr() == 0 }
+    unsafe { frame == thread.own_top() && *(*frame).flags.as_ptr() == 0 }
 }
 
 /// Closes the innermost frame as a finished call.
@@ -404,8 +395,8 @@ pub(super) fn is_plain_top(local: &Local, frame: *const Frame) -> bool {
 /// - `frame` must be the innermost open frame of this thread.
 #[cold]
 #[inline(never)]
-pub(super) unsafe fn close_slowly(local: &Local, frame: *const Frame) {
+pub(super) unsafe fn close_slowly(thread: &ThreadState, frame: *const Frame) {
     // SAFETY: the caller's word.
-    let (node, (leaving, measured)) = unsafe { ((*frame).node(), pop(local, frame)) };
-    finish(local, node, leaving, measured);
+    let (node, (leaving, measured)) = unsafe { ((*frame).node(), pop(thread, frame)) };
+    finish(thread, node, leaving, measured);
 }

@@ -1,11 +1,11 @@
 //! Scopes of async code: entered at each poll and around dropping the future.
 
-use super::disorder;
 use super::engine::{self, Entered};
-use crate::alloc::local::Local;
-use crate::record::{Frame, Measured, Node};
-use crate::site::Site;
+use super::out_of_order;
+use crate::record::{Frame, Node};
+use crate::site::{Measured, Site};
 use crate::tasks::{self, Task};
+use crate::thread::state::ThreadState;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 use std::future::Future;
@@ -40,23 +40,23 @@ impl SoFar {
     ///
     /// PERF: 6 instructions for a future that has an entry.
     #[inline(always)]
-    fn stays(&mut self, local: &Local, node: &Node, size: u32) {
+    fn stays(&mut self, thread: &ThreadState, node: &Node, size: u32) {
         if let Some(task) = self.task {
-            task.polled(local.tasks.take_waits());
+            task.polled(thread.tasks.take_waits());
             task.holds(self.held());
         } else if self.polled {
-            local.tasks.waits_in(node);
+            thread.tasks.waits_in(node);
         } else {
-            self.stays_first(local, node, size);
+            self.stays_first(thread, node, size);
         }
     }
 
     /// PERF: apart, so that the polls after it save no registers.
     #[inline(never)]
-    fn stays_first(&mut self, local: &Local, node: &Node, size: u32) {
+    fn stays_first(&mut self, thread: &ThreadState, node: &Node, size: u32) {
         self.polled = true;
-        let tasks = &local.tasks;
-        if self.is_part(local) {
+        let tasks = &thread.tasks;
+        if self.is_part(thread) {
             tasks.waits_in(node);
         } else if let Some(task) = tasks.take() {
             let born = tasks.birth();
@@ -67,19 +67,19 @@ impl SoFar {
 
     /// Whether it is polled by another tracked future, once its own frame is closed.
     #[inline(always)]
-    fn is_part(&self, local: &Local) -> bool {
+    fn is_part(&self, thread: &ThreadState) -> bool {
         // SAFETY: the frame below one that was just closed; its node is one of this thread.
-        let outermost = unsafe { &*local.own_top() }.node().is_root();
-        !outermost && !self.spawned && engine::is_within_a_future(local)
+        let outermost = unsafe { &*thread.own_top() }.node().is_root();
+        !outermost && !self.spawned && engine::is_within_a_future(thread)
     }
 
     /// It has ended, on a thread that keeps entries.
     #[inline(always)]
-    fn ends(&mut self, local: &Local) {
+    fn ends(&mut self, thread: &ThreadState) {
         self.ended = true;
-        local.tasks.goes_on();
+        thread.tasks.goes_on();
         if let Some(task) = self.task.take() {
-            local.tasks.give(task);
+            thread.tasks.give(task);
         }
     }
 
@@ -165,13 +165,13 @@ impl Drop for Entry<'_> {
 
 #[inline(never)]
 fn enter_poll(site: &'static Site) -> *const Frame {
-    Local::with_address(|local| engine::open(local, site, Entered::Poll))
+    ThreadState::with_address(|thread| engine::open(thread, site, Entered::Poll))
 }
 
 #[cold]
 #[inline(never)]
 fn enter_drop(site: &'static Site) -> *const Frame {
-    Local::with_address(|local| engine::open(local, site, Entered::Call))
+    ThreadState::with_address(|thread| engine::open(thread, site, Entered::Call))
 }
 
 /// Leaves a poll after which the future goes on.
@@ -180,63 +180,63 @@ fn enter_drop(site: &'static Site) -> *const Frame {
 /// every other.
 #[inline(never)]
 fn leave_pending(frame: *const Frame, so_far: &mut SoFar, size: u32) {
-    Local::with_address(|local| {
-        if frame.is_null() || !engine::is_plain_top(local, frame) {
+    ThreadState::with_address(|thread| {
+        if frame.is_null() || !engine::is_plain_top(thread, frame) {
             return leave_slowly(frame, so_far, End::Pending, size);
         }
         // SAFETY: the innermost open frame of this thread, without flags.
         let (node, measured) = unsafe {
             let node = (*frame).node();
-            (node, engine::pop_plain(local, frame, node, true))
+            (node, engine::pop_plain(thread, frame, node, true))
         };
         if let Some(measured) = measured {
             so_far.add(&measured);
         }
-        so_far.stays(local, node, size);
+        so_far.stays(thread, node, size);
     });
 }
 
 /// Leaves the last poll.
 #[inline(never)]
 fn leave_ready(frame: *const Frame, so_far: &mut SoFar, size: u32) {
-    Local::with_address(|local| {
-        if frame.is_null() || !engine::is_plain_top(local, frame) {
+    ThreadState::with_address(|thread| {
+        if frame.is_null() || !engine::is_plain_top(thread, frame) {
             return leave_slowly(frame, so_far, End::Ready, size);
         }
         // SAFETY: the innermost open frame of this thread, without flags.
         let (node, measured) = unsafe {
             let node = (*frame).node();
-            (node, engine::pop_plain(local, frame, node, false))
+            (node, engine::pop_plain(thread, frame, node, false))
         };
         if let Some(measured) = measured {
             so_far.add(&measured);
         }
-        so_far.ends(local);
-        engine::record_call(local, node, Some(so_far.measured).filter(|m| !m.is_idle()));
+        so_far.ends(thread);
+        engine::record_call(thread, node, Some(so_far.measured).filter(|m| !m.is_idle()));
     });
 }
 
 #[cold]
 #[inline(never)]
 fn leave_slowly(frame: *const Frame, so_far: &mut SoFar, end: End, size: u32) {
-    Local::with(|local| leave_in_any_case(local, frame, so_far, end, size));
+    ThreadState::with(|thread| leave_in_any_case(thread, frame, so_far, end, size));
 }
 
-fn leave_in_any_case(local: &Local, frame: *const Frame, so_far: &mut SoFar, end: End, size: u32) {
+fn leave_in_any_case(thread: &ThreadState, frame: *const Frame, so_far: &mut SoFar, end: End, size: u32) {
     let goes_on = end == End::Pending;
-    if frame.is_null() || (frame != local.top() && !disorder::close_above(local, frame)) {
+    if frame.is_null() || (frame != thread.top() && !out_of_order::close_above(thread, frame)) {
         if !goes_on {
             so_far.ends_unseen();
         }
         return;
     }
     // SAFETY: the innermost open frame of this thread.
-    let (node, (mut leaving, measured)) = unsafe { ((*frame).node(), engine::pop(local, frame)) };
+    let (node, (mut leaving, measured)) = unsafe { ((*frame).node(), engine::pop(thread, frame)) };
     so_far.add(&measured);
     // Polls are timed, not whole calls: a future may be pending for hours.
-    engine::note_time(local, node, &mut leaving);
+    engine::note_time(thread, node, &mut leaving);
     if goes_on {
-        return so_far.stays(local, node, size);
+        return so_far.stays(thread, node, size);
     }
     so_far.polled = true;
     match end {
@@ -245,9 +245,9 @@ fn leave_in_any_case(local: &Local, frame: *const Frame, so_far: &mut SoFar, end
         End::Cancelled => leaving.cancelled = true,
         End::Panicked => leaving.panicked = true,
     }
-    so_far.ends(local);
+    so_far.ends(thread);
     if end != End::Dropped {
-        engine::finish(local, node, leaving, so_far.measured);
+        engine::finish(thread, node, leaving, so_far.measured);
     }
 }
 
@@ -349,7 +349,7 @@ impl<S: Stream> Stream for Tracked<S> {
 /// Tracks any future or stream as a call of a site.
 ///
 /// ```
-/// use memopt_runtime::{TrackAlloc, site};
+/// use memopt::{TrackAlloc, site};
 ///
 /// async fn fetch() -> Vec<u8> {
 ///     let body = async { vec![0; 1000] };

@@ -1,10 +1,10 @@
 //! The guard of a block.
 
-use super::disorder;
 use super::engine::{self, Entered};
-use crate::alloc::local::Local;
-use crate::record::{Frame, Measured, Record};
-use crate::site::Site;
+use super::out_of_order;
+use crate::record::{Frame, Record};
+use crate::site::{Measured, Site};
+use crate::thread::state::ThreadState;
 use std::fmt;
 
 /// An open scope; dropping it leaves the scope.
@@ -14,7 +14,7 @@ use std::fmt;
 ///
 /// ```compile_fail
 /// fn must_be_send(_: impl Send) {}
-/// must_be_send(memopt_runtime::scope!("decode"));
+/// must_be_send(memopt::scope!("decode"));
 /// ```
 ///
 /// Guards dropped out of order close those opened after them; a forgotten guard closes with the scope around
@@ -39,7 +39,7 @@ pub struct Scope {
 /// through the wrapped allocator.
 #[inline(never)]
 pub fn enter(site: &'static Site) -> Scope {
-    Scope { frame: Local::with_address(|local| engine::open(local, site, Entered::Call)).cast() }
+    Scope { frame: ThreadState::with_address(|thread| engine::open(thread, site, Entered::Call)).cast() }
 }
 
 impl Drop for Scope {
@@ -53,7 +53,7 @@ impl Drop for Scope {
 
 #[inline(never)]
 fn leave(frame: *const Frame) {
-    Local::with_address(|local| close(local, frame));
+    ThreadState::with_address(|thread| close(thread, frame));
 }
 
 /// Leaves the call of a guard.
@@ -61,22 +61,22 @@ fn leave(frame: *const Frame) {
 /// PERF: straight code for a call that is neither recursive, timed, carried, over budget nor unwound; every
 /// other is a jump to [`close_in_any_case`].
 #[inline(always)]
-fn close(local: &Local, frame: *const Frame) {
-    if !engine::is_plain_top(local, frame) {
-        return close_in_any_case(frame, local);
+fn close(thread: &ThreadState, frame: *const Frame) {
+    if !engine::is_plain_top(thread, frame) {
+        return close_in_any_case(frame, thread);
     }
     // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not come here; a frame without
     // flags is of a site's node, which has a record.
     let (node, record, measured) = unsafe {
         let node = (*frame).node();
-        let measured = engine::pop_plain(local, frame, node, false);
+        let measured = engine::pop_plain(thread, frame, node, false);
         (node, node.record().unwrap_unchecked(), measured)
     };
     match measured {
         None => _ = node.idle.add(1),
         Some(measured) => {
-            if !record.record(local, measured) {
-                return record_slowly(local, record, measured);
+            if !record.record(thread, measured) {
+                return record_slowly(thread, record, measured);
             }
         }
     }
@@ -88,14 +88,14 @@ fn close(local: &Local, frame: *const Frame) {
 
 /// Records a call for which there is no straight code.
 #[inline(always)]
-fn record_slowly(local: &Local, record: &Record, measured: Measured) {
+fn record_slowly(thread: &ThreadState, record: &Record, measured: Measured) {
     let [bytes, allocs, peak, retained] = measured.values();
-    record_apart(record, local, bytes, allocs, peak, retained);
+    record_apart(record, thread, bytes, allocs, peak, retained);
 }
 
 #[inline(never)]
-fn record_apart(record: &Record, local: &Local, bytes: u64, allocs: u64, peak: u64, retained: u64) {
-    record.record_slowly(local, [bytes, allocs, peak, retained]);
+fn record_apart(record: &Record, thread: &ThreadState, bytes: u64, allocs: u64, peak: u64, retained: u64) {
+    record.record_slowly(thread, [bytes, allocs, peak, retained]);
     if std::thread::panicking() {
         record.panics.add(1);
     }
@@ -103,12 +103,12 @@ fn record_apart(record: &Record, local: &Local, bytes: u64, allocs: u64, peak: u
 
 #[cold]
 #[inline(never)]
-fn close_in_any_case(frame: *const Frame, local: &Local) {
-    if frame != local.top() {
-        return disorder::close_out_of_order(local, frame);
+fn close_in_any_case(frame: *const Frame, thread: &ThreadState) {
+    if frame != thread.top() {
+        return out_of_order::close_out_of_order(thread, frame);
     }
     // SAFETY: the innermost open frame, not null as above.
-    unsafe { engine::close_slowly(local, frame) };
+    unsafe { engine::close_slowly(thread, frame) };
 }
 
 impl fmt::Debug for Scope {

@@ -1,7 +1,7 @@
 //! Collections show the open scope how much of what they hold they use.
 
-use crate::alloc::local::Local;
 use crate::capacity::Capacity;
+use crate::thread::state::ThreadState;
 
 /// Tells the innermost open scope how much of a collection's capacity is used, so that a report can say where
 /// memory is held above need. Call it where a collection has its final size, before it is kept.
@@ -9,7 +9,7 @@ use crate::capacity::Capacity;
 /// ```
 /// let mut names = Vec::with_capacity(1000);
 /// names.push(1u64);
-/// memopt_runtime::observe(&names);
+/// memopt::runtime::observe(&names);
 /// ```
 ///
 /// # Cost
@@ -17,8 +17,8 @@ use crate::capacity::Capacity;
 /// Some nanoseconds; outside every scope it does nothing.
 pub fn observe<C: Capacity + ?Sized>(collection: &C) {
     let (held, used) = (collection.held_bytes() as u64, collection.used_bytes() as u64);
-    Local::with(|local| {
-        if let Some(record) = crate::record::current_record(local) {
+    ThreadState::with(|thread| {
+        if let Some(record) = crate::record::current_record(thread) {
             record.observe(held, used);
         }
     });

@@ -4,10 +4,10 @@
 //! ids (`integrate/tracing/stays.rs`).
 
 use super::future::add_part;
-use super::{disorder, engine};
-use crate::alloc::local::Local;
-use crate::record::{self, Frame, Measured, Node, Shard};
-use crate::site::Site;
+use super::{engine, out_of_order};
+use crate::record::{self, Frame, Node, Shard};
+use crate::site::{Measured, Site};
+use crate::thread::state::ThreadState;
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -46,7 +46,7 @@ impl Part {
 
     /// Enters `site` on this thread.
     pub(crate) fn open(site: &'static Site) -> Self {
-        let frame = Local::with_address(|local| engine::open(local, site, engine::Entered::Poll));
+        let frame = ThreadState::with_address(|thread| engine::open(thread, site, engine::Entered::Poll));
         // SAFETY: null, or the frame just opened on this thread.
         let Some(opened) = (unsafe { frame.as_ref() }) else {
             return Self::NONE;
@@ -59,13 +59,13 @@ impl Part {
 
     /// Whether it was entered and nothing has closed it.
     pub(crate) fn is_open(&self) -> bool {
-        Local::with(|local| self.is_open_on(local))
+        ThreadState::with(|thread| self.is_open_on(thread))
     }
 
-    fn is_open_on(&self, local: &Local) -> bool {
-        let top = local.top();
+    fn is_open_on(&self, thread: &ThreadState) -> bool {
+        let top = thread.top();
         // SAFETY: null, or this thread's shard.
-        let shard: Option<&Shard> = unsafe { local.shard.get().as_ref() };
+        let shard: Option<&Shard> = unsafe { thread.shard().get().as_ref() };
         if self.frame.is_null() || top.is_null() || !shard.is_some_and(|shard| shard.holds(self.frame)) {
             return false;
         }
@@ -78,7 +78,7 @@ impl Part {
 
     /// Frames open above it; ask only while it is open.
     pub(crate) fn frames_above(&self) -> usize {
-        Local::with(|local| local.top().addr().saturating_sub(self.frame.addr()) / size_of::<Frame>())
+        ThreadState::with(|thread| thread.top().addr().saturating_sub(self.frame.addr()) / size_of::<Frame>())
     }
 
     /// Leaves, and adds what was done meanwhile to the call.
@@ -86,32 +86,32 @@ impl Part {
     /// A part that the scope around it has closed ends its call, and so does one with guards or contexts open above it:
     /// those close with it, as for guards.
     pub(crate) fn close(self, call: &mut Call) {
-        Local::with_address(|local| {
+        ThreadState::with_address(|thread| {
             if self.frame.is_null() {
                 return;
             }
-            if !self.is_open_on(local) {
+            if !self.is_open_on(thread) {
                 call.stage = Stage::Ended;
                 return;
             }
-            if self.frame != local.top() {
+            if self.frame != thread.top() {
                 call.stage = Stage::Ended;
-                return disorder::close_out_of_order(local, self.frame);
+                return out_of_order::close_out_of_order(thread, self.frame);
             }
             call.enters();
-            if engine::is_plain_top(local, self.frame) && !std::thread::panicking() {
+            if engine::is_plain_top(thread, self.frame) && !std::thread::panicking() {
                 call.outermost = true;
                 // SAFETY: the innermost open frame of this thread, without flags, and its node.
-                let measured = unsafe { engine::pop_plain(local, self.frame, &*self.node, true) };
+                let measured = unsafe { engine::pop_plain(thread, self.frame, &*self.node, true) };
                 if let Some(measured) = measured {
                     add_part(&mut call.measured, &measured);
                 }
                 return;
             }
             // SAFETY: the innermost open frame of this thread.
-            let (mut leaving, measured) = unsafe { engine::pop(local, self.frame) };
+            let (mut leaving, measured) = unsafe { engine::pop(thread, self.frame) };
             // SAFETY: nodes are never unmapped.
-            engine::note_time(local, unsafe { &*self.node }, &mut leaving);
+            engine::note_time(thread, unsafe { &*self.node }, &mut leaving);
             call.panicked |= leaving.panicked;
             if !leaving.nested {
                 call.outermost = true;
@@ -135,17 +135,17 @@ impl Call {
         if !was_open {
             return;
         }
-        Local::with(|local| {
-            if local.top().is_null() && !record::ready(local) {
+        ThreadState::with(|thread| {
+            if thread.top().is_null() && !engine::ready(thread) {
                 return;
             }
-            let (node, _) = record::child_of_top(local, site);
+            let (node, _) = record::child_of_top(thread, site);
             let leaving = engine::Leaving {
                 nested: !self.outermost,
                 panicked: self.panicked,
                 ..engine::Leaving::default()
             };
-            engine::finish(local, node, leaving, self.measured);
+            engine::finish(thread, node, leaving, self.measured);
         });
     }
 }

@@ -1,11 +1,11 @@
 //! A part of the program read alone.
 
 use super::context::{Carried, Context};
-use crate::alloc::local::{Local, now_ns};
-use crate::alloc::quiet::{Quiet, quiet};
 use crate::heap;
-use crate::record::{self, Realm};
+use crate::record::{self, RecordingId};
 use crate::report::Report;
+use crate::thread::state::{ThreadState, now_ns};
+use crate::thread::untracked::{Untracked, untracked};
 use std::future::Future;
 use std::sync::Arc;
 
@@ -22,31 +22,34 @@ pub struct Recording<T> {
 }
 
 /// Closes the recording even if what is recorded panics.
-struct Closing(Quiet<Arc<Realm>>);
+struct Closing(Untracked<Arc<RecordingId>>);
 
 impl Closing {
     fn new() -> Self {
-        // Before the quiet section, in which no scope is open.
-        let outer = Local::with(record::realm_around);
-        Self(Quiet::new(|| Arc::new(Realm::new(outer))))
+        // Before the untracked section, in which no scope is open.
+        let outer = ThreadState::with(record::recording_around);
+        Self(Untracked::new(|| Arc::new(RecordingId::new(outer))))
     }
 }
 
 impl Drop for Closing {
     fn drop(&mut self) {
         self.0.close();
-        Local::with(|local| {
+        ThreadState::with(|thread| {
             // SAFETY: null, or this thread's shard.
-            if let Some(shard) = unsafe { local.shard.get().as_ref() } {
-                record::closed_realms(local, shard);
+            if let Some(shard) = unsafe { thread.shard().get().as_ref() } {
+                record::closed_recordings(thread, shard);
             }
         });
     }
 }
 
 /// The report of a recording that began at a time.
-fn read(realm: &Realm, since: u64) -> Report {
-    quiet(|| record::realm_report(realm.id(), now_ns() - since).with_heap(heap::left_by(&realm.numbers())))
+fn read(recording: &RecordingId, since: u64) -> Report {
+    untracked(|| {
+        record::recording_report(recording.id(), now_ns() - since)
+            .with_heap(heap::left_by(&recording.numbers()))
+    })
 }
 
 /// Runs `work` and reports what was allocated within, and nothing else: not what other threads did meanwhile,
@@ -55,8 +58,8 @@ fn read(realm: &Realm, since: u64) -> Report {
 /// The process-wide report holds what was recorded too. Recordings nest: the outer one holds the inner.
 ///
 /// ```
-/// # #[global_allocator] static ALLOC: memopt_runtime::Alloc = memopt_runtime::Alloc::system();
-/// let recording = memopt_runtime::record(|| vec![0u8; 4096]);
+/// # #[global_allocator] static ALLOC: memopt::Alloc = memopt::Alloc::system();
+/// let recording = memopt::record(|| vec![0u8; 4096]);
 /// assert_eq!(recording.report.total().bytes, 4096);
 /// assert_eq!(recording.report.total().allocs, 1);
 /// ```
@@ -66,12 +69,12 @@ fn read(realm: &Realm, since: u64) -> Report {
 ///
 /// # Cost
 ///
-/// Some microseconds and 2 KiB of records a site, used again when it ends. In exact mode 30 ns a followed block in use, too. For the
+/// Some microseconds and 2 KiB of records a site, used again when it ends. In exact mode 30 ns a tracked block in use, too. For the
 /// recordings within it keeps 16 bytes for each row of them that no recording from elsewhere interrupts.
 pub fn record<T>(work: impl FnOnce() -> T) -> Recording<T> {
     let closing = Closing::new();
     let since = now_ns();
-    let mut carried = Carried::realm(&closing.0);
+    let mut carried = Carried::recording(&closing.0);
     let value = work();
     carried.close();
     let report = read(&closing.0, since);

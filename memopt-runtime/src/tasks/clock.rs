@@ -17,5 +17,5 @@ pub(crate) fn now_ns() -> u64 {
 /// Nanoseconds of a monotonic clock, never 0.
 #[cfg(not(all(target_os = "linux", not(miri))))]
 pub(crate) fn now_ns() -> u64 {
-    crate::alloc::local::now_ns()
+    crate::thread::state::now_ns()
 }

@@ -33,7 +33,7 @@ pub(crate) struct Task {
 
 /// A future as read from outside.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Seen {
+pub(crate) struct TaskSnapshot {
     pub(crate) site: *const Site,
     pub(crate) node: *const Node,
     pub(crate) waits: *const Node,
@@ -107,7 +107,7 @@ impl Task {
     }
 
     /// The future, if there is one and it stays while it is read.
-    pub(crate) fn read(&self) -> Option<Seen> {
+    pub(crate) fn read(&self) -> Option<TaskSnapshot> {
         // Acquire pairs with the Release in `enter`: else the site may be that of the turn before, and so may some of the words.
         let turn = self.turn.load(Ordering::Acquire);
         // Acquire pairs with the Release in `enter`.
@@ -115,7 +115,7 @@ impl Task {
         if site.is_null() {
             return None;
         }
-        let seen = Seen {
+        let seen = TaskSnapshot {
             site,
             node: self.node.load(Ordering::Relaxed),
             waits: self.waits.load(Ordering::Relaxed),

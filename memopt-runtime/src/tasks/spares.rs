@@ -5,7 +5,7 @@
 //! as it is for the future itself.
 
 use super::chunk::Chunk;
-use super::entry::{Seen, Task};
+use super::entry::{Task, TaskSnapshot};
 use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering, constant, relax};
 use core::ptr;
 
@@ -78,7 +78,7 @@ impl Spares {
     }
 
     /// Shows every future alive.
-    pub(crate) fn each(&self, see: impl FnMut(Seen)) {
+    pub(crate) fn each(&self, see: impl FnMut(TaskSnapshot)) {
         // SAFETY: null, or a chunk, which is never unmapped; Acquire pairs with the Release in `add`.
         let mut at: Option<&'static Chunk> = unsafe { self.chunks.load(Ordering::Acquire).as_ref() };
         let chunks = core::iter::from_fn(|| {
@@ -96,7 +96,7 @@ impl Spares {
     }
 
     fn locked<T>(&self, work: impl FnOnce() -> T) -> T {
-        // Acquire on success pairs with the Release below: what the last holder wrote is seen.
+        // Acquire on success pairs with the Release below: what the last reclaimable wrote is seen.
         while self.lock.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             relax();
         }

@@ -1,7 +1,7 @@
 //! `#[memopt::main]`: the report when the program ends.
 
-use super::follow;
-use crate::heap;
+use super::sample;
+use crate::dump;
 use crate::report::Report;
 use crate::report::error::{Error, Kind};
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ pub struct Main {
 }
 
 impl Main {
-    /// Reads `MEMOPT_REPORT`, else takes `report`, else nothing is written; and follows the blocks that `MEMOPT_HEAP` says.
+    /// Reads `MEMOPT_REPORT`, else takes `report`, else nothing is written; and samples the blocks that `MEMOPT_HEAP` says.
     ///
     /// A setting that means nothing is told on the standard error stream and the program goes on.
     pub fn start(report: Option<&str>) -> Self {
@@ -45,7 +45,7 @@ impl Main {
             eprintln!("memopt: {error}");
             Vec::new()
         });
-        if let Err(error) = follow::start() {
+        if let Err(error) = sample::start() {
             eprintln!("memopt: {error}");
         }
         Self { sinks }
@@ -80,7 +80,7 @@ fn parse(source: &str, wanted: &str) -> Result<Vec<Sink>, Error> {
             ("folded", Some(path)) => Sink::Folded(path),
             ("heap", Some(path)) => {
                 // Now, and not when the program has run: the ending may be wrong.
-                heap::check_path(&path)?;
+                dump::check_path(&path)?;
                 Sink::Heap(path)
             }
             #[cfg(feature = "flamegraph")]
@@ -114,14 +114,14 @@ fn write(report: &Report, sink: &Sink) -> Result<(), Error> {
         Sink::Findings(Some(path)) => save(path, findings(report).as_bytes())?,
         Sink::Json(path) => save(path, report.to_json().as_bytes())?,
         Sink::Csv(path) => save(path, report.to_csv().as_bytes())?,
-        Sink::Folded(path) => save(path, report.to_folded(crate::report::export::Weight::Bytes).as_bytes())?,
+        Sink::Folded(path) => save(path, report.to_folded(crate::report::Weight::Bytes).as_bytes())?,
         Sink::Heap(path) => match report.heap() {
-            Some(heap) => heap::write(heap, path)?,
+            Some(heap) => dump::write(heap, path)?,
             None => {
                 return Err(Error::new(
                     Kind::Setting,
                     format!(
-                        "cannot write {}: no block was followed; set MEMOPT_HEAP=512KiB or MEMOPT_HEAP=exact",
+                        "cannot write {}: no block was sampled; set MEMOPT_HEAP=512KiB or MEMOPT_HEAP=exact",
                         path.display()
                     ),
                 ));
@@ -131,7 +131,7 @@ fn write(report: &Report, sink: &Sink) -> Result<(), Error> {
         Sink::Flamegraph(path) => {
             let mut svg = Vec::new();
             report
-                .write_flamegraph(&mut svg, crate::report::export::Weight::Bytes)
+                .write_flamegraph(&mut svg, crate::report::Weight::Bytes)
                 .map_err(|error| Error::new(Kind::Io, format!("cannot draw {}: {error}", path.display())))?;
             save(path, &svg)?;
         }

@@ -26,7 +26,7 @@ impl TestLimits {
     pub const NONE: Self =
         Self { max_allocs: None, max_bytes: None, max_peak: None, no_leaks: false, may_leak: &[] };
 
-    /// Follows every block where those left are to be named, whatever part was followed before; tells how many were lost by now.
+    /// Tracks every block where those left are to be named, whatever part was tracked before; tells how many were lost by now.
     fn prepare(self) -> u64 {
         if self.no_leaks && !heap::is_exact() {
             // Where it cannot be, what is left is told by the counts.
@@ -68,7 +68,7 @@ fn check<R>(name: &str, limits: TestLimits, recording: &Recording<R>, lost_befor
     assert!(failures.is_empty(), "`{name}` broke its memory limits\n{}", failures.join("\n"));
 }
 
-/// One text for each limit broken; `lost` blocks could not be followed meanwhile.
+/// One text for each limit broken; `lost` blocks could not be sampled meanwhile.
 fn failures(limits: TestLimits, report: &Report, peak: u64, lost: u64) -> Vec<String> {
     match report.status() {
         Status::Counting => {}

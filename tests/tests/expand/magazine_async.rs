@@ -1,4 +1,4 @@
-#[arena(magazine, name = "messages")]
+#[arena(reuse, name = "messages")]
 async fn pump() {
     turn().await;
 }

@@ -1,6 +1,6 @@
 //! Runs a program in a process of its own, takes a snapshot a round, and compares the verdicts.
 
-use memopt::detect::leak::{Growth, LeakKind, LeakWatch, Moment, render_verdicts};
+use memopt::report::leak::{Growth, LeakKind, LeakWatch, Moment, render_verdicts};
 use std::process::Command;
 
 /// Rounds a program runs for: 16 windows of two.

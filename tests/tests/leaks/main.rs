@@ -8,7 +8,7 @@ mod harness;
 mod programs;
 
 use harness::{Exactly, check, leak, only};
-use memopt::detect::leak::LeakKind::{Bloat, Retention};
+use memopt::report::leak::LeakKind::{Bloat, Retention};
 use programs as p;
 
 #[global_allocator]

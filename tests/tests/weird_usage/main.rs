@@ -14,7 +14,8 @@ mod containers;
 mod functions;
 mod futures;
 
-use memopt::{Recording, record, track_alloc};
+use memopt::runtime::Recording;
+use memopt::{record, track_alloc};
 use std::future::Future;
 use std::pin::Pin;
 

@@ -110,7 +110,7 @@ fn untouched(follow: bool) -> (u64, u64) {
     let after = resident();
     if follow {
         let heap = memopt::heap::snapshot();
-        let live: u64 = heap.spots.iter().map(|spot| spot.live.bytes).sum();
+        let live: u64 = heap.call_paths.iter().map(|call_path| call_path.live.bytes).sum();
         eprintln!(
             "{live} bytes in use by the samples, {} bytes in tables, {} lost",
             heap.own_bytes, heap.lost

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::sync::Once;
 use std::time::Duration;
 
-use memopt::Arena;
+use memopt::remedy::Arena;
 use memopt::remedy::Lazy;
 use memopt_subjects::bench::timed;
 use memopt_subjects::buffer::{Buffer, cycle, handoff, nothing, touch};
@@ -17,7 +17,7 @@ use memopt_subjects::{Bench, alloc, lazy, minus, plus, serve, stack};
 static ALLOC: memopt::Alloc = memopt::Alloc::system();
 
 mod work {
-    memopt_subjects::scoped!([#[memopt::arena]], [#[memopt::arena(magazine)]]);
+    memopt_subjects::scoped!([#[memopt::arena]], [#[memopt::arena(reuse)]]);
 }
 
 /// The hook outside any scope, once it knows that there are arenas.
@@ -28,7 +28,7 @@ fn idle(iterations: u64) -> Duration {
 }
 
 /// A buffer that is left as it is when it comes back. What is handed out is a pointer to it, as with the boxes of the others.
-#[derive(memopt::Pooled)]
+#[derive(memopt::remedy::Pooled)]
 struct Frame {
     #[pool(keep, new = [0; size_of::<Buffer>()])]
     bytes: Buffer,

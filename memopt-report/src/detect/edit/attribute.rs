@@ -98,7 +98,7 @@ impl Tree {
     fn an_attribute_takes_the_place_of_track_alloc_with_its_arguments() {
         let lines: Vec<&str> = SOURCE.lines().collect();
         let (at, after) = measuring(&lines, 2, "memopt::arena", "magazine").unwrap();
-        assert_eq!((at, after.as_str()), (1, "#[memopt::arena(magazine, name = \"ingest\")]"));
+        assert_eq!((at, after.as_str()), (1, "#[memopt::arena(reuse, name = \"ingest\")]"));
         let (at, after) = arena(&lines, 7).unwrap();
         assert_eq!((at, after.as_str()), (7, "    #[memopt::arena]\n    fn walk(&self) {"));
         assert!(arena(&lines, 6).is_none(), "an impl has no arena");
@@ -122,7 +122,7 @@ impl Tree {
         for source in [
             "#[memopt::arena]\nfn f() {}",
             "#[arena]\n#[inline]\nfn f() {}",
-            "#[memopt::arena(magazine, name = \"x\")]\n/// Text;\nfn f() {}",
+            "#[memopt::arena(reuse, name = \"x\")]\n/// Text;\nfn f() {}",
             "#[memopt::arena(\n    name = \"x\",\n)]\npub fn f() {}",
             "#[cfg_attr(feature = \"fast\", memopt::arena)]\nfn f() {}",
             "#[memopt::arena] pub fn f() {}",

@@ -48,7 +48,7 @@ pub(super) fn shrink(lines: &[&str], item: usize) -> Option<(usize, String)> {
     insert(lines, at, &format!("{name}.shrink_to_fit();"))
 }
 
-/// `name` of `memopt::observe(&name);`, also of a field.
+/// `name` of `memopt::runtime::observe(&name);`, also of a field.
 fn observed(line: &str) -> Option<&str> {
     let call = line.strip_prefix("memopt::").unwrap_or(line).strip_prefix("observe(&")?;
     let name = call.strip_suffix(");")?;
@@ -103,9 +103,8 @@ mod tests {
     #[test]
     fn what_is_observed_gives_back_what_it_does_not_use() {
         let shown = |source: &str| shrink(&source.lines().collect::<Vec<_>>(), 0);
-        let read =
-            "fn read() -> Vec<u8> {\n    let mut rows = load();\n    memopt::observe(&rows);\n    rows\n}";
-        let after = "    rows.shrink_to_fit();\n    memopt::observe(&rows);".to_owned();
+        let read = "fn read() -> Vec<u8> {\n    let mut rows = load();\n    memopt::runtime::observe(&rows);\n    rows\n}";
+        let after = "    rows.shrink_to_fit();\n    memopt::runtime::observe(&rows);".to_owned();
         assert_eq!(shown(read), Some((2, after)));
         let (at, after) =
             shown("fn add(&mut self) {\n    self.rows.push(1);\n    observe(&self.rows);\n}").unwrap();

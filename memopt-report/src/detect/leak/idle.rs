@@ -139,7 +139,7 @@ fn emptied(place: &Place, late: &[Point]) -> Option<Idle> {
             ),
             format!(
                 "{} or more of these were there then: what held the others. How full they are is not known; \
-                 `memopt::observe(&collection)` tells",
+                 `memopt::runtime::observe(&collection)` tells",
                 units::bytes(old)
             ),
         ],

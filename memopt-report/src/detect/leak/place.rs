@@ -2,7 +2,7 @@
 
 use super::limits;
 use super::series::{Point, Series};
-use crate::{Contents, Estimate, HeapReport, Line, SiteReport, Spot};
+use crate::{CallPath, Contents, Estimate, HeapReport, Line, SiteReport};
 
 /// What places are told apart by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -16,25 +16,28 @@ pub(super) enum Key {
 }
 
 impl Key {
-    pub(super) fn of(spot: &Spot, heap: &HeapReport) -> Self {
-        if let Some(site) = spot.scopes.last() {
+    pub(super) fn of(call_path: &CallPath, heap: &HeapReport) -> Self {
+        if let Some(site) = call_path.scopes.last() {
             return Self::Site(site.clone());
         }
-        match heap.lines(spot).find(|line| line.is_own()).or_else(|| heap.lines(spot).next()) {
+        match heap.lines(call_path).find(|line| line.is_own()).or_else(|| heap.lines(call_path).next()) {
             Some(line) => Self::Function(line.function.clone(), line.file.clone(), line.line),
-            None => Self::Stack(frames(spot, heap).map(|(address, _)| address).collect()),
+            None => Self::Stack(frames(call_path, heap).map(|(address, _)| address).collect()),
         }
     }
 }
 
-/// Addresses and lines of a spot's stack, innermost first.
-fn frames<'a>(spot: &'a Spot, heap: &'a HeapReport) -> impl Iterator<Item = (u64, &'a [Line])> + Clone {
-    let frames = spot.stack.iter().filter_map(|i| heap.frames.get(*i as usize));
+/// Addresses and lines of a call path's stack, innermost first.
+fn frames<'a>(
+    call_path: &'a CallPath,
+    heap: &'a HeapReport,
+) -> impl Iterator<Item = (u64, &'a [Line])> + Clone {
+    let frames = call_path.stack.iter().filter_map(|i| heap.frames.get(*i as usize));
     frames.map(|frame| (frame.address, frame.lines.as_slice()))
 }
 
-fn functions(spot: &Spot, heap: &HeapReport) -> Vec<Function> {
-    let lines = frames(spot, heap).flat_map(|(_, lines)| lines);
+fn functions(call_path: &CallPath, heap: &HeapReport) -> Vec<Function> {
+    let lines = frames(call_path, heap).flat_map(|(_, lines)| lines);
     lines.map(|line| Function { name: line.function.clone(), own: line.is_own() }).collect()
 }
 
@@ -81,7 +84,7 @@ pub(super) struct Peak {
     pub(super) born_bytes: u64,
 }
 
-/// A place's figures in one snapshot, its spots added up.
+/// A place's figures in one snapshot, its call paths added up.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Now {
     pub(super) live: Estimate,
@@ -96,16 +99,16 @@ pub(super) struct Now {
 }
 
 impl Now {
-    pub(super) fn add(&mut self, spot: &Spot) {
-        self.live.add(&spot.live);
-        self.allocated.add(&spot.allocated);
-        self.usable_bytes += spot.usable_bytes;
-        self.contents.looked_at += spot.contents.looked_at;
-        self.contents.never_written += spot.contents.never_written;
-        self.freed += spot.lifetimes.blocks;
-        self.lifetimes_ns += spot.lifetimes.total_ns;
-        self.contents.samples += spot.contents.samples;
-        self.at_peak += spot.at_peak.bytes;
+    pub(super) fn add(&mut self, call_path: &CallPath) {
+        self.live.add(&call_path.live);
+        self.allocated.add(&call_path.allocated);
+        self.usable_bytes += call_path.usable_bytes;
+        self.contents.looked_at += call_path.contents.looked_at;
+        self.contents.never_written += call_path.contents.never_written;
+        self.freed += call_path.lifetimes.blocks;
+        self.lifetimes_ns += call_path.lifetimes.total_ns;
+        self.contents.samples += call_path.contents.samples;
+        self.at_peak += call_path.at_peak.bytes;
     }
 }
 
@@ -186,16 +189,16 @@ impl Place {
     }
 
     /// Notes which chain of scopes and stack holds how much.
-    pub(super) fn follow(&mut self, spot: &Spot, heap: &HeapReport) {
-        let bytes = spot.live.bytes;
+    pub(super) fn follow(&mut self, call_path: &CallPath, heap: &HeapReport) {
+        let bytes = call_path.live.bytes;
         let same = |trail: &&mut Trail| {
-            trail.scopes == spot.scopes
-                && trail.addresses.iter().copied().eq(frames(spot, heap).map(|(address, _)| address))
+            trail.scopes == call_path.scopes
+                && trail.addresses.iter().copied().eq(frames(call_path, heap).map(|(address, _)| address))
         };
         if let Some(trail) = self.trails.iter_mut().find(same) {
             trail.last_bytes = bytes;
             if trail.functions.is_empty() {
-                trail.functions = functions(spot, heap);
+                trail.functions = functions(call_path, heap);
             }
             return;
         }
@@ -207,9 +210,9 @@ impl Place {
             }
         }
         self.trails.push(Trail {
-            scopes: spot.scopes.clone(),
-            addresses: frames(spot, heap).map(|(address, _)| address).collect(),
-            functions: functions(spot, heap),
+            scopes: call_path.scopes.clone(),
+            addresses: frames(call_path, heap).map(|(address, _)| address).collect(),
+            functions: functions(call_path, heap),
             // In a place that was seen before, it is new.
             first_bytes: if self.series.points().is_empty() { bytes } else { 0 },
             last_bytes: bytes,
@@ -245,17 +248,17 @@ mod tests {
 
     #[test]
     fn outside_of_scopes_the_programs_own_function_is_named() {
-        let mut spot = Spot { stack: vec![0, 1, 2], ..Spot::default() };
+        let mut call_path = CallPath { stack: vec![0, 1, 2], ..CallPath::default() };
         let own = Key::Function("shop::basket::add".to_owned(), "src/basket.rs".to_owned(), 7);
-        assert_eq!(Key::of(&spot, &heap()), own);
-        spot.scopes = vec!["shop::main".to_owned(), "shop::serve".to_owned()];
-        assert_eq!(Key::of(&spot, &heap()), Key::Site("shop::serve".to_owned()));
+        assert_eq!(Key::of(&call_path, &heap()), own);
+        call_path.scopes = vec!["shop::main".to_owned(), "shop::serve".to_owned()];
+        assert_eq!(Key::of(&call_path, &heap()), Key::Site("shop::serve".to_owned()));
     }
 
     #[test]
     fn without_symbols_the_stack_tells_places_apart() {
-        let spot = Spot { stack: vec![3], ..Spot::default() };
-        assert_eq!(Key::of(&spot, &heap()), Key::Stack(vec![4]));
+        let call_path = CallPath { stack: vec![3], ..CallPath::default() };
+        assert_eq!(Key::of(&call_path, &heap()), Key::Stack(vec![4]));
     }
 
     #[test]
@@ -263,7 +266,7 @@ mod tests {
         let mut place = Place::new(&Key::Site("shop::serve".to_owned()));
         let at = |scope: &str, bytes| {
             let live = Estimate { bytes, ..Estimate::default() };
-            Spot { scopes: vec![scope.to_owned()], live, ..Spot::default() }
+            CallPath { scopes: vec![scope.to_owned()], live, ..CallPath::default() }
         };
         for (steady, growing) in [(1000, 10), (1000, 500)] {
             place.follow(&at("steady", steady), &heap());

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fixture;
-use crate::{CapacityUse, Contents, Estimate, Lifetimes, Spot};
+use crate::{CallPath, CapacityUse, Contents, Estimate, Lifetimes};
 
 const MIB: u64 = 1 << 20;
 
@@ -10,26 +10,26 @@ fn exact(blocks: u64, bytes: u64) -> Estimate {
     Estimate { samples: blocks, blocks, bytes, ..Estimate::default() }
 }
 
-/// A spot of one site, all that lives allocated and as much again freed.
-fn spot(site: &str, blocks: u64, bytes: u64) -> Spot {
-    Spot {
+/// A call path of one site, all that lives allocated and as much again freed.
+fn call_path(site: &str, blocks: u64, bytes: u64) -> CallPath {
+    CallPath {
         scopes: vec!["app::main".to_owned(), site.to_owned()],
         live: exact(blocks, bytes),
         allocated: exact(2 * blocks, 2 * bytes),
         usable_bytes: bytes,
-        ..Spot::default()
+        ..CallPath::default()
     }
 }
 
-fn heap(spots: Vec<Spot>) -> HeapReport {
-    HeapReport { spots, ..HeapReport::default() }
+fn heap(call_paths: Vec<CallPath>) -> HeapReport {
+    HeapReport { call_paths, ..HeapReport::default() }
 }
 
 /// Watches `rounds` snapshots of `app::odd`, beside a site that holds 4 MiB.
-fn watch(rounds: u64, odd: impl Fn(u64) -> Spot) -> LeakWatch {
+fn watch(rounds: u64, odd: impl Fn(u64) -> CallPath) -> LeakWatch {
     let mut watch = LeakWatch::new();
     for round in 0..rounds {
-        let heap = heap(vec![spot("app::steady", 1000, 4 * MIB), odd(round)]);
+        let heap = heap(vec![call_path("app::steady", 1000, 4 * MIB), odd(round)]);
         watch.add(&heap, &Moment::at(round * 1_000_000_000));
     }
     watch
@@ -45,9 +45,9 @@ fn only(kind: LeakKind) -> Vec<(LeakKind, String)> {
 
 #[test]
 fn what_grows_with_the_time_leaks() {
-    let watch = watch(32, |round| Spot {
+    let watch = watch(32, |round| CallPath {
         lifetimes: Lifetimes { blocks: 10, total_ns: 50_000.0, ..Lifetimes::default() },
-        ..spot("app::odd", 100 * round, 100_000 * round)
+        ..call_path("app::odd", 100 * round, 100_000 * round)
     });
     let verdicts = watch.verdicts();
     assert_eq!(kinds(&watch), only(LeakKind::Leak));
@@ -63,7 +63,7 @@ fn what_grows_with_the_time_leaks() {
 
 #[test]
 fn a_leak_reads_like_a_finding() {
-    let watch = watch(32, |round| spot("app::odd", 100 * round, 100_000 * round));
+    let watch = watch(32, |round| call_path("app::odd", 100 * round, 100_000 * round));
     assert_eq!(
         watch.verdicts()[0].to_string(),
         "\
@@ -85,7 +85,7 @@ warning[memopt::leak]: `app::odd` leaks 97.7 KiB a second
 
 #[test]
 fn a_vector_that_is_only_pushed_to_leaks_in_steps() {
-    let doubled = |round: u64| spot("app::odd", 1, (round + 1).next_power_of_two() * 100_000);
+    let doubled = |round: u64| call_path("app::odd", 1, (round + 1).next_power_of_two() * 100_000);
     let verdicts = watch(36, doubled).verdicts();
     assert_eq!(verdicts.len(), 1);
     assert!(verdicts[0].to_string().contains("doubles in steps"), "{}", verdicts[0]);
@@ -96,7 +96,7 @@ fn a_vector_that_is_only_pushed_to_leaks_in_steps() {
 #[test]
 fn a_growing_collection_of_growing_things_leaks_by_its_blocks() {
     let watch = watch(60, |round| {
-        spot("app::odd", 1 + 10 * round, (round + 1).next_power_of_two() * 100_000 + round)
+        call_path("app::odd", 1 + 10 * round, (round + 1).next_power_of_two() * 100_000 + round)
     });
     assert_eq!(kinds(&watch), only(LeakKind::Leak));
 }
@@ -107,7 +107,7 @@ fn sawtooth_warm_up_and_steps_are_no_leak() {
         let quiet = |name: &str, bytes: &dyn Fn(u64) -> f64| {
             let watch = watch(rounds, |round| {
                 let bytes = (bytes(round) * MIB as f64) as u64;
-                spot("app::odd", bytes / 1000, bytes)
+                call_path("app::odd", bytes / 1000, bytes)
             });
             assert_eq!(kinds(&watch), [], "{name} over {rounds} rounds");
         };
@@ -129,7 +129,7 @@ fn sawtooth_warm_up_and_steps_are_no_leak() {
 fn a_leak_under_a_sawtooth_is_seen() {
     let watch = watch(64, |round| {
         let bytes = round * 50_000 + round % 4 * 500_000;
-        spot("app::odd", bytes / 1000, bytes)
+        call_path("app::odd", bytes / 1000, bytes)
     });
     let verdicts = watch.verdicts();
     assert_eq!(kinds(&watch), only(LeakKind::Leak));
@@ -140,7 +140,7 @@ fn a_leak_under_a_sawtooth_is_seen() {
 #[test]
 fn slow_leaks_are_seen_beside_what_stands() {
     // A leak of 1 % a round of what the site holds anyway, seen over a thousand rounds.
-    let watch = watch(1000, |round| spot("app::odd", 1000 + round, MIB + 10_000 * round));
+    let watch = watch(1000, |round| call_path("app::odd", 1000 + round, MIB + 10_000 * round));
     assert_eq!(kinds(&watch), only(LeakKind::Leak));
 }
 
@@ -154,12 +154,12 @@ fn what_chance_alone_can_explain_is_no_leak() {
         bytes_variance: samples as f64 * (1u64 << 38) as f64,
         largest_weight: (1u64 << 19) as f64,
     };
-    let at = |samples| Spot {
+    let at = |samples| CallPath {
         scopes: vec!["app::odd".to_owned()],
         live: sampled(samples),
         allocated: sampled(2 * samples),
         usable_bytes: samples << 19,
-        ..Spot::default()
+        ..CallPath::default()
     };
     assert_eq!(kinds(&watch(32, |round| at(3 + round / 8))), []);
     assert_eq!(kinds(&watch(32, |round| at(3 + round))), only(LeakKind::Leak));
@@ -173,7 +173,7 @@ fn a_site_that_is_called_less_leaks_less() {
     for round in 0..64 {
         let call = fixture::Call { bytes: 1000, allocs: 1, peak: 1000, retained: 1000 };
         let report = fixture::report(vec![fixture::site("app::odd").calls(calls(round), call)], 0, 0);
-        let heap = heap(vec![spot("app::odd", calls(round), 1000 * calls(round))]);
+        let heap = heap(vec![call_path("app::odd", calls(round), 1000 * calls(round))]);
         watch.add(&heap, &Moment::at(round * 1_000_000_000).report(&report));
     }
     let verdicts = watch.verdicts();
@@ -189,7 +189,7 @@ fn the_time_to_the_limit_is_told() {
     for round in 0..32u64 {
         let live = round * MIB;
         let moment = Moment::at(round * 1_000_000_000).rss_bytes(100 * MIB + live).limit_bytes(512 * MIB);
-        watch.add(&heap(vec![spot("app::odd", round, live)]), &moment);
+        watch.add(&heap(vec![call_path("app::odd", round, live)]), &moment);
     }
     let verdicts = watch.verdicts();
     // 131 of 512 MiB are resident.
@@ -200,22 +200,24 @@ fn the_time_to_the_limit_is_told() {
 #[test]
 fn a_table_that_stayed_when_its_entries_went_is_bloat() {
     let watch = watch(32, |round| match round {
-        0..10 => spot("app::odd", 100_000 + 1, 4 * MIB + 3_000_000),
+        0..10 => call_path("app::odd", 100_000 + 1, 4 * MIB + 3_000_000),
         // The table was there before: nothing is allocated any more.
-        _ => Spot { allocated: exact(200_002, 8 * MIB + 6_000_000), ..spot("app::odd", 1, 4 * MIB) },
+        _ => CallPath { allocated: exact(200_002, 8 * MIB + 6_000_000), ..call_path("app::odd", 1, 4 * MIB) },
     });
     assert_eq!(kinds(&watch), only(LeakKind::Bloat));
     let bloat = &watch.verdicts()[0];
     assert_eq!(bloat.bytes, 4 * MIB);
     assert!((bloat.confidence - 0.5).abs() < 1e-9);
-    assert!(bloat.to_string().contains("`memopt::observe(&collection)` tells"), "{bloat}");
+    assert!(bloat.to_string().contains("`memopt::runtime::observe(&collection)` tells"), "{bloat}");
 }
 
 #[test]
 fn a_table_made_of_what_went_is_no_bloat() {
     let watch = watch(32, |round| match round {
-        0..10 => Spot { allocated: exact(100_000, 3_000_000), ..spot("app::odd", 100_000, 3_000_000) },
-        _ => Spot { allocated: exact(100_001, 3_000_000 + 4 * MIB), ..spot("app::odd", 1, 4 * MIB) },
+        0..10 => {
+            CallPath { allocated: exact(100_000, 3_000_000), ..call_path("app::odd", 100_000, 3_000_000) }
+        }
+        _ => CallPath { allocated: exact(100_001, 3_000_000 + 4 * MIB), ..call_path("app::odd", 1, 4 * MIB) },
     });
     assert_eq!(kinds(&watch), []);
 }
@@ -223,13 +225,13 @@ fn a_table_made_of_what_went_is_no_bloat() {
 #[test]
 fn room_never_written_and_rounding_are_bloat() {
     let contents = Contents { samples: 32, looked_at: MIB, never_written: 900 << 10, ..Contents::default() };
-    let unwritten = watch(32, |_| Spot { contents, ..spot("app::odd", 4, 4 * MIB) });
+    let unwritten = watch(32, |_| CallPath { contents, ..call_path("app::odd", 4, 4 * MIB) });
     assert_eq!(kinds(&unwritten), only(LeakKind::Bloat));
-    let rounded = watch(32, |_| Spot { usable_bytes: 8 * MIB, ..spot("app::odd", 1000, 2 * MIB) });
+    let rounded = watch(32, |_| CallPath { usable_bytes: 8 * MIB, ..call_path("app::odd", 1000, 2 * MIB) });
     assert_eq!(kinds(&rounded), only(LeakKind::Bloat));
     assert_eq!(rounded.verdicts()[0].bytes, 6 * MIB);
     let little = Contents { samples: 32, looked_at: MIB, never_written: MIB / 4, ..Contents::default() };
-    assert_eq!(kinds(&watch(32, |_| Spot { contents: little, ..spot("app::odd", 4, 4 * MIB) })), []);
+    assert_eq!(kinds(&watch(32, |_| CallPath { contents: little, ..call_path("app::odd", 4, 4 * MIB) })), []);
 }
 
 #[test]
@@ -246,7 +248,7 @@ fn observed_collections_tell_their_use() {
             });
             let report = fixture::report(vec![site], 0, 0);
             let moment = Moment::at(round * 1_000_000_000).report(&report);
-            watch.add(&heap(vec![spot("app::steady", 10, 10 * MIB)]), &moment);
+            watch.add(&heap(vec![call_path("app::steady", 10, 10 * MIB)]), &moment);
         }
         kinds(&watch)
     };
@@ -264,7 +266,7 @@ fn after_a_peak(live: impl Fn(u64) -> u64, rss: impl Fn(u64) -> u64) -> LeakWatc
             _ => (live(round), rss(round)),
         };
         let moment = Moment::at(round * 1_000_000_000).rss_bytes(rss);
-        watch.add(&heap(vec![spot("app::odd", live / 1000, live)]), &moment);
+        watch.add(&heap(vec![call_path("app::odd", live / 1000, live)]), &moment);
     }
     watch
 }
@@ -286,17 +288,18 @@ fn what_stays_resident_after_a_peak_is_retained() {
 
 #[test]
 fn little_is_no_evidence() {
-    assert_eq!(kinds(&watch(11, |round| spot("app::odd", round, round * MIB))), []);
-    assert_eq!(kinds(&watch(32, |round| spot("app::odd", round, round * 1000))), [], "too small");
+    assert_eq!(kinds(&watch(11, |round| call_path("app::odd", round, round * MIB))), []);
+    assert_eq!(kinds(&watch(32, |round| call_path("app::odd", round, round * 1000))), [], "too small");
 }
 
 #[test]
 fn places_are_bounded_and_the_large_ones_win() {
     let mut watch = LeakWatch::new();
     for round in 0..20 {
-        let mut spots: Vec<Spot> = (0..1500).map(|i| spot(&format!("app::s{i}"), 1, 100)).collect();
-        spots.push(spot("app::odd", round + 1, (round + 1) * MIB));
-        watch.add(&heap(spots), &Moment::at(round));
+        let mut call_paths: Vec<CallPath> =
+            (0..1500).map(|i| call_path(&format!("app::s{i}"), 1, 100)).collect();
+        call_paths.push(call_path("app::odd", round + 1, (round + 1) * MIB));
+        watch.add(&heap(call_paths), &Moment::at(round));
     }
     assert_eq!(watch.places.len(), limits::PLACES);
     assert!(watch.left_out() > 0);
@@ -305,7 +308,7 @@ fn places_are_bounded_and_the_large_ones_win() {
 
 #[test]
 fn verdicts_are_written_and_read_back() {
-    let verdicts = watch(32, |round| spot("app::odd", 100 * round, 100_000 * round)).verdicts();
+    let verdicts = watch(32, |round| call_path("app::odd", 100 * round, 100_000 * round)).verdicts();
     let text = serde_json::to_string(&verdicts).unwrap();
     assert!(text.contains(r#""kind":"leak""#), "{text}");
     assert_eq!(serde_json::from_str::<Vec<LeakVerdict>>(&text).unwrap(), verdicts);

@@ -5,7 +5,7 @@ use super::profile::{Known, Profile};
 use super::wire::Message;
 use crate::heap::origin::DROP_FRAMES;
 use crate::label::OUTSIDE;
-use crate::{HeapMode, HeapReport, Line, LiveOfThread, Module, Spot, StackFrame};
+use crate::{CallPath, HeapMode, HeapReport, Line, LiveOfThread, Module, StackFrame};
 use std::collections::HashMap;
 
 pub(super) fn profile(report: &HeapReport) -> Message {
@@ -21,19 +21,19 @@ pub(super) fn profile(report: &HeapReport) -> Message {
     });
     let mut locations = Locations::new(report, &mut profile);
     let mut scopes = Scopes::default();
-    for spot in &report.spots {
-        let mut stack = locations.stack(&mut profile, spot);
+    for call_path in &report.call_paths {
+        let mut stack = locations.stack(&mut profile, call_path);
         if stack.is_empty() {
-            stack = scopes.stack(&mut profile, spot);
+            stack = scopes.stack(&mut profile, call_path);
         }
-        let chain = spot.scopes.join(" > ");
+        let chain = call_path.scopes.join(" > ");
         let mut labels: Vec<(&str, &str)> = Vec::new();
-        if let Some(scope) = spot.scopes.last() {
+        if let Some(scope) = call_path.scopes.last() {
             labels.extend([("scope", scope.as_str()), ("scopes", &chain)]);
         }
-        let (threads, rest) = by_thread(spot);
-        if threads.is_empty() || spot.allocated.blocks > 0 || rest != (0, 0) {
-            let values = [spot.allocated.blocks, spot.allocated.bytes, rest.0, rest.1];
+        let (threads, rest) = by_thread(call_path);
+        if threads.is_empty() || call_path.allocated.blocks > 0 || rest != (0, 0) {
+            let values = [call_path.allocated.blocks, call_path.allocated.bytes, rest.0, rest.1];
             profile.sample(&stack, &values, &labels);
         }
         for (thread, (blocks, bytes)) in threads {
@@ -49,12 +49,12 @@ pub(super) fn profile(report: &HeapReport) -> Message {
 /// Blocks and bytes.
 type Amount = (u64, u64);
 
-/// A spot's blocks in use by thread, and those of which no thread is known. They add up to what is in use: the parts are read
+/// A call path's blocks in use by thread, and those of which no thread is known. They add up to what is in use: the parts are read
 /// later than the whole, so they may be more.
-fn by_thread(spot: &Spot) -> (Vec<(u32, Amount)>, Amount) {
-    let mut rest = (spot.live.blocks, spot.live.bytes);
+fn by_thread(call_path: &CallPath) -> (Vec<(u32, Amount)>, Amount) {
+    let mut rest = (call_path.live.blocks, call_path.live.bytes);
     let mut parts = Vec::new();
-    for LiveOfThread { thread, live } in &spot.live_by_thread {
+    for LiveOfThread { thread, live } in &call_path.live_by_thread {
         let part = (live.blocks.min(rest.0), live.bytes.min(rest.1));
         rest = (rest.0 - part.0, rest.1 - part.1);
         if part != (0, 0) {
@@ -84,11 +84,11 @@ impl<'a> Locations<'a> {
     }
 
     /// The locations of a stack, innermost first; those not yet known are written.
-    fn stack(&mut self, profile: &mut Profile, spot: &Spot) -> Vec<u64> {
-        let visible = self.report.visible(spot);
+    fn stack(&mut self, profile: &mut Profile, call_path: &CallPath) -> Vec<u64> {
+        let visible = self.report.visible(call_path);
         let mut stack = Vec::new();
         let mut at = 0;
-        for &number in &spot.stack {
+        for &number in &call_path.stack {
             let Some(frame) = self.report.frames.get(number as usize) else { continue };
             let items = frame.lines.len().max(1);
             let inside = |end: usize| end.clamp(at, at + items) - at;
@@ -117,9 +117,9 @@ struct Scopes(HashMap<String, u64>);
 
 impl Scopes {
     /// Innermost first.
-    fn stack(&mut self, profile: &mut Profile, spot: &Spot) -> Vec<u64> {
+    fn stack(&mut self, profile: &mut Profile, call_path: &CallPath) -> Vec<u64> {
         let outside = [OUTSIDE.to_owned()];
-        let chain = if spot.scopes.is_empty() { &outside[..] } else { &spot.scopes };
+        let chain = if call_path.scopes.is_empty() { &outside[..] } else { &call_path.scopes };
         let location = |name: &String| {
             *self.0.entry(name.clone()).or_insert_with(|| {
                 let line = Line { function: name.clone(), ..Line::default() };
@@ -139,11 +139,12 @@ mod tests {
     fn parts_by_thread_add_up_to_what_is_in_use() {
         let amount = |blocks, bytes| Estimate { samples: blocks, blocks, bytes, ..Estimate::default() };
         let of = |thread, blocks, bytes| LiveOfThread { thread, live: amount(blocks, bytes) };
-        let spot = |live_by_thread| Spot { live: amount(10, 1000), live_by_thread, ..Spot::default() };
-        let less = spot(vec![of(3, 6, 600), of(1, 3, 300)]);
+        let call_path =
+            |live_by_thread| CallPath { live: amount(10, 1000), live_by_thread, ..CallPath::default() };
+        let less = call_path(vec![of(3, 6, 600), of(1, 3, 300)]);
         assert_eq!(by_thread(&less), (vec![(3, (6, 600)), (1, (3, 300))], (1, 100)));
-        let more = spot(vec![of(3, 8, 800), of(1, 3, 300), of(2, 1, 10)]);
+        let more = call_path(vec![of(3, 8, 800), of(1, 3, 300), of(2, 1, 10)]);
         assert_eq!(by_thread(&more), (vec![(3, (8, 800)), (1, (2, 200))], (0, 0)));
-        assert_eq!(by_thread(&spot(vec![])), (vec![], (10, 1000)));
+        assert_eq!(by_thread(&call_path(vec![])), (vec![], (10, 1000)));
     }
 }

@@ -19,15 +19,15 @@ pub(super) fn write(f: &mut String, report: &HeapReport, width: usize) -> fmt::R
 }
 
 fn lines(report: &HeapReport) -> Vec<String> {
-    if report.spots.is_empty() {
+    if report.call_paths.is_empty() {
         return vec![empty(report.mode).to_owned()];
     }
-    let sum = |of: fn(&crate::Spot) -> &Estimate| {
+    let sum = |of: fn(&crate::CallPath) -> &Estimate| {
         let mut sum = Estimate::default();
-        report.spots.iter().for_each(|spot| sum.add(of(spot)));
+        report.call_paths.iter().for_each(|call_path| sum.add(of(call_path)));
         sum
     };
-    let (live, allocated) = (sum(|spot| &spot.live), sum(|spot| &spot.allocated));
+    let (live, allocated) = (sum(|call_path| &call_path.live), sum(|call_path| &call_path.allocated));
     let sampled = allocated.largest_weight > 0.0;
     let amount = |of: &Estimate, word: &str| {
         let range = of.bytes_interval();
@@ -96,7 +96,7 @@ fn followed(report: &HeapReport, sampled: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Spot;
+    use crate::CallPath;
 
     #[test]
     fn mode_interval_and_confidence_are_stated() {
@@ -107,9 +107,9 @@ mod tests {
             bytes_variance: 10.0 * f64::from(1 << 20).powi(2),
             largest_weight: f64::from(1 << 20),
         };
-        let spots = vec![Spot { live, allocated: live, ..Spot::default() }];
+        let call_paths = vec![CallPath { live, allocated: live, ..CallPath::default() }];
         let report =
-            HeapReport { mode: HeapMode::Sampled, interval: 512 << 10, spots, ..HeapReport::default() };
+            HeapReport { mode: HeapMode::Sampled, interval: 512 << 10, call_paths, ..HeapReport::default() };
         let text = report.to_string();
         // Garwood's interval of 10 is 4.8 to 18.4.
         assert!(text.starts_with("heap: 10.0 MiB (4.79 MiB to 18.4 MiB) live in 20 blocks\n"), "{text}");

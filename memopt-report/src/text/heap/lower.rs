@@ -102,7 +102,7 @@ fn row(site: &SiteHeap<'_>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Estimate, Lifetimes, Spot};
+    use crate::{CallPath, Estimate, Lifetimes};
 
     #[test]
     fn only_what_changed_hands_is_listed() {
@@ -115,7 +115,7 @@ mod tests {
             freed: freed(bytes),
         };
         let report = HeapReport {
-            spots: vec![Spot::default()],
+            call_paths: vec![CallPath::default()],
             hand_offs: vec![
                 hand_off("a", "a", 0, 100),
                 hand_off("a", "b", 1, 2048),

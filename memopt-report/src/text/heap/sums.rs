@@ -5,7 +5,7 @@ use crate::{Contents, Estimate, HeapReport, Lifetimes};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-/// All spots of one site.
+/// All call paths of one site.
 #[derive(Default)]
 pub(super) struct SiteHeap<'a> {
     /// Empty for what was allocated outside every scope.
@@ -33,19 +33,19 @@ pub(super) fn by_site(report: &HeapReport) -> Vec<SiteHeap<'_>> {
     let mut sites: HashMap<&str, SiteHeap<'_>> = HashMap::new();
     // Many stacks and chains of scopes lead to one line.
     let mut places: HashMap<(&str, Call<'_>), (u64, u64)> = HashMap::new();
-    for spot in &report.spots {
-        let name = spot.scopes.last().map_or("", String::as_str);
+    for call_path in &report.call_paths {
+        let name = call_path.scopes.last().map_or("", String::as_str);
         let site = sites.entry(name).or_default();
         site.name = name;
-        site.live.add(&spot.live);
-        site.at_peak.add(&spot.at_peak);
-        site.allocated.add(&spot.allocated);
-        site.lifetimes.add(&spot.lifetimes);
-        site.contents.add(&spot.contents);
-        if let Some(call) = report.own_call(spot) {
+        site.live.add(&call_path.live);
+        site.at_peak.add(&call_path.at_peak);
+        site.allocated.add(&call_path.allocated);
+        site.lifetimes.add(&call_path.lifetimes);
+        site.contents.add(&call_path.contents);
+        if let Some(call) = report.own_call(call_path) {
             let (live, allocated) = places.entry((name, call.place())).or_default();
-            *live += spot.live.bytes;
-            *allocated += spot.allocated.bytes;
+            *live += call_path.live.bytes;
+            *allocated += call_path.allocated.bytes;
         }
     }
     let mut places: Vec<_> = places.into_iter().collect();
@@ -67,15 +67,15 @@ pub(super) fn by_site(report: &HeapReport) -> Vec<SiteHeap<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Line, Spot, StackFrame};
+    use crate::{CallPath, Line, StackFrame};
 
     #[test]
     fn stacks_that_came_to_one_line_are_one_place() {
-        let spot = |scopes: &[&str], stack: &[u32], bytes| Spot {
+        let call_path = |scopes: &[&str], stack: &[u32], bytes| CallPath {
             scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
             stack: stack.to_vec(),
             live: Estimate { samples: 1, blocks: 1, bytes, ..Estimate::default() },
-            ..Spot::default()
+            ..CallPath::default()
         };
         let frame = |address, function: &str, line| {
             let line = Line { function: function.into(), file: "src/lib.rs".into(), line };
@@ -88,10 +88,10 @@ mod tests {
                 frame(3, "app::key", 9),
                 frame(4, "app::main", 1),
             ],
-            spots: vec![
-                spot(&["a", "x"], &[0, 3], 30),
-                spot(&["b", "x"], &[1, 3], 30),
-                spot(&["a", "x"], &[2, 3], 50),
+            call_paths: vec![
+                call_path(&["a", "x"], &[0, 3], 30),
+                call_path(&["b", "x"], &[1, 3], 30),
+                call_path(&["a", "x"], &[2, 3], 50),
             ],
             ..HeapReport::default()
         };

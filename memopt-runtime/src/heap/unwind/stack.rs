@@ -187,8 +187,8 @@ mod tests {
     #[test]
     fn a_thread_knows_where_its_own_stack_ends() {
         let check = || {
-            let local = 7usize;
-            let at = (&raw const local).expose_provenance();
+            let thread = 7usize;
+            let at = (&raw const thread).expose_provenance();
             let mut stack = Stack::above(at);
             assert!(stack.own);
             assert_eq!(stack.word(at), Some(7));

@@ -28,7 +28,7 @@ where
 ///
 /// ```
 /// use http::Request;
-/// use memopt_runtime::integrate::tower::{FirstSegment, Route};
+/// use memopt::integrate::tower::{FirstSegment, Route};
 ///
 /// let route = |path: &str| FirstSegment.route(&Request::get(path).body(()).unwrap()).into_owned();
 /// assert_eq!(route("/"), "GET /");

@@ -1,8 +1,8 @@
 //! The sites of routes: one for each name, up to a limit, and one for the rest.
 
 use crate::integrate::sites::{Sites, site};
-use crate::quiet;
 use crate::site::{Place, Site, SiteKind};
+use crate::untracked;
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -18,7 +18,7 @@ static OTHER_ROUTE: Site = Site::new(SiteKind::Request, "other route", || "", NO
 ///
 /// NOTE: threads that meet new routes at the same moment may each make one: there may be as many more sites than `max` as threads.
 pub(super) fn site_of_route(name: impl FnOnce() -> Cow<'static, str>, max: usize) -> &'static Site {
-    quiet(|| {
+    untracked(|| {
         let name = name();
         let mut hasher = DefaultHasher::new();
         name.hash(&mut hasher);

@@ -10,7 +10,7 @@
 
 use super::method::Method;
 use super::{Outcome, form};
-use crate::{Error, quiet};
+use crate::{Error, untracked};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -221,9 +221,9 @@ impl<T: Serialize + DeserializeOwned + 'static> Cell<T> {
         if form::is_bytes::<T>() {
             return form::from_bytes(plain()?);
         }
-        let bytes = quiet(plain)?;
+        let bytes = untracked(plain)?;
         let value = form::read(&bytes);
-        quiet(|| drop(bytes));
+        untracked(|| drop(bytes));
         value
     }
 
@@ -266,7 +266,7 @@ impl<T: Serialize + DeserializeOwned + 'static> Cell<T> {
 
     /// The packed form of a value; nothing where it saves less than a sixteenth.
     fn pack(&self, value: &T) -> Result<Option<Packed>, Error> {
-        let (small, len, plain) = quiet(|| {
+        let (small, len, plain) = untracked(|| {
             let (bytes, plain) = form::write(value)?;
             let small = self.method.compress(&bytes)?;
             if !form::is_bytes::<T>() {
@@ -276,7 +276,7 @@ impl<T: Serialize + DeserializeOwned + 'static> Cell<T> {
         })?;
         let pays = small.len() as u64 <= plain - plain.div_ceil(16);
         let packed = pays.then(|| Packed { bytes: Box::from(small.as_slice()), len, plain });
-        quiet(|| drop(small));
+        untracked(|| drop(small));
         Ok(packed)
     }
 }

@@ -2,9 +2,9 @@
 
 use super::Outcome;
 use super::cell::{Cell, PERIOD, now};
-use crate::quiet;
-use crate::remedy::{Holder, Pressure, register};
-use crate::report::{HolderReport, Remedy};
+use crate::remedy::{Pressure, Reclaimable, register};
+use crate::report::{ReclaimableReport, Remedy};
+use crate::untracked;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ trait Cold: Send + Sync {
     /// Compresses it if `pressure` asks for it; the bytes let go.
     fn chill(&self, pressure: Pressure, now: u64, period: u64) -> u64;
     /// Adds its figures.
-    fn report(&self, report: &mut HolderReport);
+    fn report(&self, report: &mut ReclaimableReport);
 }
 
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Cold for Cell<T> {
@@ -40,7 +40,7 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Cold for Cell<T> {
         }
     }
 
-    fn report(&self, report: &mut HolderReport) {
+    fn report(&self, report: &mut ReclaimableReport) {
         report.hits += self.hits.load(Relaxed);
         report.misses += self.misses.load(Relaxed);
         match self.packed(super::cell::Packed::stored) {
@@ -81,7 +81,7 @@ pub(super) fn enter<T: Serialize + DeserializeOwned + Send + Sync + 'static>(cel
     let place = Arc::as_ptr(&cell).addr();
     // Not the last one: the handle has another.
     let cell: Arc<dyn Cold> = cell;
-    quiet(|| {
+    untracked(|| {
         let mut list = list();
         let list = list.get_or_insert_default();
         list.insert(place, Arc::downgrade(&cell));
@@ -94,7 +94,7 @@ pub(super) fn leave<T>(cell: &Cell<T>) {
     PAST_HITS.fetch_add(cell.hits.load(Relaxed), Relaxed);
     PAST_MISSES.fetch_add(cell.misses.load(Relaxed), Relaxed);
     let place = std::ptr::from_ref(cell).addr();
-    quiet(|| {
+    untracked(|| {
         if let Some(list) = &mut *list() {
             list.remove(&place);
             if list.len() < list.capacity() / 4 {
@@ -122,17 +122,17 @@ fn chill(pressure: Pressure) -> u64 {
         Pressure::Low => PERIOD.load(Relaxed),
         Pressure::Medium | Pressure::Critical => PERIOD.fetch_add(1, Relaxed),
     };
-    let (members, now) = (quiet(members), now());
+    let (members, now) = (untracked(members), now());
     let freed = members.iter().map(|cold| cold.chill(pressure, now, period)).sum();
-    quiet(|| drop(members));
+    untracked(|| drop(members));
     freed
 }
 
 struct Values;
 
-impl Holder for Values {
-    fn report(&self) -> HolderReport {
-        let mut report = HolderReport::new("compressed values", Remedy::Compress);
+impl Reclaimable for Values {
+    fn report(&self) -> ReclaimableReport {
+        let mut report = ReclaimableReport::new("compressed values", Remedy::Compress);
         for cold in members() {
             cold.report(&mut report);
         }

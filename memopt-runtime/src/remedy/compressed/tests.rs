@@ -1,6 +1,6 @@
 use super::{Compressed, Method, Outcome, tick};
-use crate::remedy::{Pressure, holder};
-use crate::report::HolderReport;
+use crate::remedy::{Pressure, reclaimable};
+use crate::report::ReclaimableReport;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -28,12 +28,13 @@ fn noise(len: usize) -> Vec<u8> {
 }
 
 fn reclaim(pressure: Pressure) -> u64 {
-    let holder = holder::holders().into_iter().find(|h| h.report().name == "compressed values");
-    holder.map_or(0, |holder| holder.reclaim(pressure))
+    let reclaimable =
+        reclaimable::reclaimables().into_iter().find(|h| h.report().name == "compressed values");
+    reclaimable.map_or(0, |reclaimable| reclaimable.reclaim(pressure))
 }
 
-fn report() -> HolderReport {
-    holder::reports().into_iter().find(|h| h.name == "compressed values").unwrap()
+fn report() -> ReclaimableReport {
+    reclaimable::reports().into_iter().find(|h| h.name == "compressed values").unwrap()
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

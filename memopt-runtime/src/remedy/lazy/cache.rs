@@ -5,8 +5,8 @@ use super::cell::Lazy;
 use super::idle::{self, Idle};
 use super::loaded::Loaded;
 use super::recency::Recency;
-use crate::remedy::holder::{self, Holder, Pressure};
-use crate::report::{HolderReport, Remedy};
+use crate::remedy::reclaimable::{self, Pressure, Reclaimable};
+use crate::report::{ReclaimableReport, Remedy};
 use std::fmt;
 use std::future::Future;
 use std::hash::Hash;
@@ -22,7 +22,7 @@ use std::time::Duration;
 /// # Examples
 ///
 /// ```
-/// use memopt_runtime::remedy::Cache;
+/// use memopt::remedy::Cache;
 ///
 /// static ROOTS: Cache<u32, String> = Cache::new("roots", String::capacity).max_bytes(1 << 20);
 ///
@@ -229,7 +229,7 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
         let known = entries.by_use.touch(key).and_then(|at| Some((at, Arc::clone(entries.by_use.get(at)?))));
         let (at, slot) = known.unwrap_or_else(|| {
             let slot = Arc::new(Slot::new(self.idle > 0));
-            (crate::quiet(|| entries.by_use.insert(key, Arc::clone(&slot))), slot)
+            (crate::untracked(|| entries.by_use.insert(key, Arc::clone(&slot))), slot)
         });
         slot.asked.store(now, Relaxed);
         slot.used.store(now, Relaxed);
@@ -244,7 +244,7 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
         let mut victims: Vec<Arc<Slot<V>>> = Vec::new();
         let mut bytes = 0;
         let mut entries = self.lock();
-        crate::quiet(|| {
+        crate::untracked(|| {
             let mut places = Vec::new();
             let mut freed = 0;
             for (at, slot) in entries.by_use.oldest_first() {
@@ -270,7 +270,7 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
         while let Some(victim) = victims.pop() {
             drop(victim);
         }
-        crate::quiet(|| drop(victims));
+        crate::untracked(|| drop(victims));
         bytes as u64
     }
 
@@ -291,7 +291,7 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
 
     fn list(&'static self) {
         if !self.listed.swap(true, Relaxed) {
-            holder::register(self);
+            reclaimable::register(self);
             if self.idle > 0 {
                 idle::enlist(self);
             }
@@ -330,11 +330,11 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Idle for Cache<K, V> {
     }
 }
 
-impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Holder for Cache<K, V> {
-    fn report(&self) -> HolderReport {
+impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Reclaimable for Cache<K, V> {
+    fn report(&self) -> ReclaimableReport {
         let (gets, loads) = (self.gets.load(Relaxed), self.loads.load(Relaxed));
         let (live, idle, idle_bytes) = self.census();
-        let mut report = HolderReport::new(self.name.text(), Remedy::Lazy);
+        let mut report = ReclaimableReport::new(self.name.text(), Remedy::Lazy);
         report.hits = gets.saturating_sub(loads);
         report.misses = loads;
         report.live = live;
@@ -425,7 +425,7 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Drop for Entry<K, V> {
         let mut entries = self.cache.lock();
         let ours = entries.by_use.get(self.at).is_some_and(|other| Arc::ptr_eq(other, &slot));
         if ours && !slot.cell.is_loaded() && Arc::strong_count(&slot) == 2 {
-            let removed = crate::quiet(|| entries.by_use.remove(self.at));
+            let removed = crate::untracked(|| entries.by_use.remove(self.at));
             drop(entries);
             drop(removed);
         } else {

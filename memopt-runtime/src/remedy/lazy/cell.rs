@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 /// # Examples
 ///
 /// ```
-/// use memopt_runtime::remedy::Lazy;
+/// use memopt::remedy::Lazy;
 ///
 /// let mut words: Lazy<Vec<&str>> = Lazy::new();
 /// assert!(!words.is_loaded());

@@ -1,8 +1,8 @@
-//! All fields that may be let go: listed when they are first loaded, as one holder.
+//! All fields that may be let go: listed when they are first loaded, as one reclaimable.
 
 use super::idle::{self, Idle};
-use crate::remedy::holder::{self, Holder, Pressure};
-use crate::report::{HolderReport, Remedy};
+use crate::remedy::reclaimable::{self, Pressure, Reclaimable};
+use crate::report::{ReclaimableReport, Remedy};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
 
@@ -87,7 +87,7 @@ pub(super) fn read() {
 pub(super) fn enter<E: Evict + 'static>(field: &Arc<E>) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        holder::register(&Fields);
+        reclaimable::register(&Fields);
         idle::enlist(&Fields);
     });
     let place = &field.room().place;
@@ -95,7 +95,7 @@ pub(super) fn enter<E: Evict + 'static>(field: &Arc<E>) {
         return;
     }
     let field: Arc<dyn Evict> = Arc::<E>::clone(field);
-    crate::quiet(|| {
+    crate::untracked(|| {
         let mut list = list();
         // Two threads may have seen that it is not listed.
         if place.load(Relaxed) == UNLISTED {
@@ -117,7 +117,7 @@ pub(super) fn leave(room: &Room) {
     }
     let field = {
         let mut list = list();
-        crate::quiet(|| list.free.push(place));
+        crate::untracked(|| list.free.push(place));
         list.fields[place].take()
     };
     drop(field);
@@ -130,12 +130,12 @@ struct Taken(Vec<Arc<dyn Evict>>);
 
 impl Taken {
     fn all() -> Self {
-        Self(crate::quiet(|| list().fields.iter().flatten().filter_map(Weak::upgrade).collect()))
+        Self(crate::untracked(|| list().fields.iter().flatten().filter_map(Weak::upgrade).collect()))
     }
 
     /// The next few, in turn.
     fn some() -> Self {
-        Self(crate::quiet(|| {
+        Self(crate::untracked(|| {
             let fields = &list().fields;
             let from = NEXT.fetch_add(AT_ONCE, Relaxed);
             let places = (0..AT_ONCE.min(fields.len())).map(|at| from.wrapping_add(at) % fields.len());
@@ -146,7 +146,7 @@ impl Taken {
     /// The half of what nobody holds that was unused longest.
     fn unused_half(mut self) -> Self {
         let used = |field: &dyn Evict| field.state().filter(|state| !state.held).map(|state| state.used);
-        let rest = crate::quiet(|| {
+        let rest = crate::untracked(|| {
             // None, held or not loaded, stands first.
             self.0.sort_by_cached_key(|field| used(&**field));
             let held = self.0.partition_point(|field| used(&**field).is_none());
@@ -174,15 +174,15 @@ impl Taken {
 impl Drop for Taken {
     fn drop(&mut self) {
         while self.0.pop().is_some() {}
-        crate::quiet(|| self.0 = Vec::new());
+        crate::untracked(|| self.0 = Vec::new());
     }
 }
 
 pub(super) struct Fields;
 
-/// The holder of them all.
+/// The reclaimable of them all.
 #[cfg(test)]
-pub(super) fn holder() -> &'static Fields {
+pub(super) fn reclaimable() -> &'static Fields {
     &Fields
 }
 
@@ -192,10 +192,10 @@ impl Idle for Fields {
     }
 }
 
-impl Holder for Fields {
-    fn report(&self) -> HolderReport {
+impl Reclaimable for Fields {
+    fn report(&self) -> ReclaimableReport {
         let (reads, loads) = (READS.load(Relaxed), LOADS.load(Relaxed));
-        let mut report = HolderReport::new("lazy fields", Remedy::Lazy);
+        let mut report = ReclaimableReport::new("lazy fields", Remedy::Lazy);
         report.hits = reads.saturating_sub(loads);
         report.misses = loads;
         report.released = RELEASED.load(Relaxed);

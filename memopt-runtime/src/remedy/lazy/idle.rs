@@ -12,8 +12,8 @@ pub(super) trait Idle: Sync {
 static LIMITED: Mutex<Vec<&'static dyn Idle>> = Mutex::new(Vec::new());
 
 /// Adds to what [`sweep`] looks at.
-pub(super) fn enlist(holder: &'static dyn Idle) {
-    crate::quiet(|| LIMITED.lock().unwrap_or_else(PoisonError::into_inner).push(holder));
+pub(super) fn enlist(reclaimable: &'static dyn Idle) {
+    crate::untracked(|| LIMITED.lock().unwrap_or_else(PoisonError::into_inner).push(reclaimable));
 }
 
 /// Lets go what is idle beyond its time, everywhere. Called after each load: that took long, and memory is wanted.
@@ -21,8 +21,8 @@ pub(super) fn sweep() {
     let mut at = 0;
     // One after another, since a value that is dropped may load.
     let next = |at: usize| LIMITED.lock().unwrap_or_else(PoisonError::into_inner).get(at).copied();
-    while let Some(holder) = next(at) {
-        holder.expire(now());
+    while let Some(reclaimable) = next(at) {
+        reclaimable.expire(now());
         at += 1;
     }
 }

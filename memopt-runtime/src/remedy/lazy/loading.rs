@@ -126,7 +126,7 @@ impl Drop for Turn<'_> {
             tasks = room.tasks();
         }
         if tasks.is_empty() && tasks.capacity() > 0 {
-            crate::quiet(|| *tasks = Vec::new());
+            crate::untracked(|| *tasks = Vec::new());
         }
     }
 }
@@ -136,7 +136,7 @@ struct Stacked;
 
 impl Stacked {
     fn push(cell: usize) -> Self {
-        let _ = LOADING.try_with(|cells| crate::quiet(|| cells.borrow_mut().push(cell)));
+        let _ = LOADING.try_with(|cells| crate::untracked(|| cells.borrow_mut().push(cell)));
         Self
     }
 }
@@ -147,7 +147,7 @@ impl Drop for Stacked {
             let mut cells = cells.borrow_mut();
             cells.pop();
             if cells.is_empty() {
-                crate::quiet(|| *cells = Vec::new());
+                crate::untracked(|| *cells = Vec::new());
             }
         });
     }
@@ -187,7 +187,7 @@ impl Future for Wait<'_> {
         }
         if !tasks.iter().any(|task| task.cell == cell && task.waker.will_wake(cx.waker())) {
             let waker = cx.waker().clone();
-            crate::quiet(|| tasks.push(Task { cell, waker }));
+            crate::untracked(|| tasks.push(Task { cell, waker }));
         }
         Poll::Pending
     }

@@ -42,7 +42,7 @@ impl<K: Hash + Eq + Clone, V> Recency<K, V> {
         Some(at)
     }
 
-    /// Adds a key that is not there, as the newest, and gives its place. Call it quietly: what it allocates is not the user's.
+    /// Adds a key that is not there, as the newest, and gives its place. Call it untracked: what it allocates is not the user's.
     pub(super) fn insert(&mut self, key: &K, value: V) -> usize {
         let at = self.free.pop().unwrap_or(self.nodes.len());
         if at == self.nodes.len() {
@@ -60,7 +60,7 @@ impl<K: Hash + Eq + Clone, V> Recency<K, V> {
         self.nodes.get(at)?.held.as_ref().map(|(_, value)| value)
     }
 
-    /// Takes out what stands at a place. Call it quietly.
+    /// Takes out what stands at a place. Call it untracked.
     pub(super) fn remove(&mut self, at: usize) -> Option<V> {
         let (key, value) = self.nodes.get_mut(at)?.held.take()?;
         self.unlink(at);

@@ -4,8 +4,8 @@ use super::Name;
 use super::cell::Lazy;
 use super::idle::{self, Idle};
 use super::loaded::Loaded;
-use crate::remedy::holder::{self, Holder, Pressure};
-use crate::report::{HolderReport, Remedy};
+use crate::remedy::reclaimable::{self, Pressure, Reclaimable};
+use crate::report::{ReclaimableReport, Remedy};
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::future::Future;
@@ -25,7 +25,7 @@ const EVICTING: u32 = 1 << 31;
 /// # Examples
 ///
 /// ```
-/// use memopt_runtime::remedy::{Holder, Pressure, Singleton};
+/// use memopt::remedy::{Reclaimable, Pressure, Singleton};
 ///
 /// static WORDS: Singleton<Vec<&str>> = Singleton::new("words", |words| words.capacity() * 16);
 ///
@@ -174,7 +174,7 @@ impl<V: Send + Sync> Singleton<V> {
     #[cold]
     fn settle(&'static self) {
         if !self.listed.swap(true, Relaxed) {
-            holder::register(self);
+            reclaimable::register(self);
             if self.idle > 0 {
                 idle::enlist(self);
             }
@@ -209,13 +209,13 @@ impl<V: Send + Sync> Idle for Singleton<V> {
     }
 }
 
-impl<V: Send + Sync> Holder for Singleton<V> {
-    fn report(&self) -> HolderReport {
+impl<V: Send + Sync> Reclaimable for Singleton<V> {
+    fn report(&self) -> ReclaimableReport {
         let (gets, loads) = (self.gets.load(Relaxed), self.loads.load(Relaxed));
         let evicted = self.evicted.load(Relaxed);
         let held = u64::from(loads > evicted);
         let live = held.min(u64::from(self.pins.load(Relaxed) & !EVICTING));
-        let mut report = HolderReport::new(self.name.text(), Remedy::Lazy);
+        let mut report = ReclaimableReport::new(self.name.text(), Remedy::Lazy);
         report.hits = gets.saturating_sub(loads);
         report.misses = loads;
         report.live = live;

@@ -4,7 +4,7 @@ mod fields;
 
 use super::idle::{self, Idle as _};
 use super::{Cache, Lazy, Singleton};
-use crate::remedy::{Holder, Pressure};
+use crate::remedy::{Pressure, Reclaimable};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -248,8 +248,8 @@ fn a_singleton_goes_when_nobody_holds_it() {
     assert_eq!(*TEXT.get(|| "again".to_owned()), "again");
     let report = TEXT.report();
     assert_eq!((report.hits, report.misses, report.released), (0, 2, 1));
-    let listed = crate::remedy::holder::reports();
-    assert!(listed.iter().any(|holder| holder.name == "text"));
+    let listed = crate::remedy::reclaimable::reports();
+    assert!(listed.iter().any(|reclaimable| reclaimable.name == "text"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// A value that can tell how many bytes it holds beside its own: blocks it owns, with what they own.
 ///
 /// ```
-/// use memopt_runtime::remedy::HeldBytes;
+/// use memopt::remedy::HeldBytes;
 ///
 /// struct Page {
 ///     text: String,

@@ -49,7 +49,7 @@ pub struct FieldSize {
 /// ```
 /// use memopt::remedy::mem_size::breakdown;
 ///
-/// #[derive(memopt::MemSize)]
+/// #[derive(memopt::remedy::MemSize)]
 /// struct Line {
 ///     number: u8,
 ///     text: String,

@@ -34,8 +34,8 @@ pub struct StructureReport {
 
 impl Drop for StructureReport {
     fn drop(&mut self) {
-        // It was made quietly.
-        crate::quiet(|| {
+        // It was made untracked.
+        crate::untracked(|| {
             drop(std::mem::take(&mut self.types));
             drop(std::mem::take(&mut self.changes));
         });
@@ -146,7 +146,7 @@ pub struct Change {
 /// ```
 /// use memopt::remedy::mem_size::{ChangeKind, layout_report};
 ///
-/// #[derive(memopt::MemSize)]
+/// #[derive(memopt::remedy::MemSize)]
 /// enum Event {
 ///     Tick(u32),
 ///     Snapshot([u64; 32]),
@@ -170,7 +170,7 @@ pub struct Change {
 /// Savings are worked out change by change: two changes to one type may save less together. The size of an enum
 /// with a boxed variant is an estimate, on the safe side: a tag that hides in a niche now is taken to need room then.
 pub fn layout_report<T: MemSize + ?Sized>(value: &T) -> StructureReport {
-    crate::quiet(|| {
+    crate::untracked(|| {
         let mut walk = Walk::new();
         walk.census = Some(Census::default());
         value.walk(&mut walk);

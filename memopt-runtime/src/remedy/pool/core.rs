@@ -1,12 +1,12 @@
-//! A pool without the type of its objects: its limits, its threads' fronts, the shared part and what is counted.
+//! A pool without the type of its objects: its limits, its threads' thread_caches, the shared part and what is counted.
 
-use super::front::Front;
 use super::local;
+use super::magazine::PLACES;
 use super::shared::{Held, Room, Shared};
-use super::slot::{Doomed, Header, Slot};
-use super::tray::PLACES;
-use crate::remedy::{Holder, Pressure, register};
-use crate::report::{HolderReport, Remedy};
+use super::slot::{DropQueue, Header, Slot};
+use super::thread_cache::ThreadCache;
+use crate::remedy::{Pressure, Reclaimable, register};
+use crate::report::{ReclaimableReport, Remedy};
 use crossbeam_utils::CachePadded;
 use std::any::type_name;
 use std::ptr::{self, NonNull};
@@ -31,7 +31,7 @@ impl Limits {
     /// 1024 objects, 64 MiB, 4 MiB.
     pub const DEFAULT: Self = Self { max_idle: 1024, max_bytes: 64 << 20, max_object: 4 << 20 };
 
-    /// Objects in a list that moves as one: many, so that moving is rare; a share of the limit, so that one thread cannot keep all.
+    /// Objects in a list that moves as one: many, so that moving is cold_path; a share of the limit, so that one thread cannot keep all.
     pub(super) const fn batch(&self) -> usize {
         match self.max_idle / 8 {
             0 => 1,
@@ -69,7 +69,7 @@ pub(crate) struct Core {
     kind: Kind,
     pub(super) name: Option<&'static str>,
     registered: Once,
-    fronts: AtomicPtr<Front>,
+    thread_caches: AtomicPtr<ThreadCache>,
     pub(super) shared: CachePadded<Shared>,
     counts: CachePadded<Counts>,
 }
@@ -93,7 +93,7 @@ impl Core {
             kind,
             name,
             registered: Once::new(),
-            fronts: AtomicPtr::new(ptr::null_mut()),
+            thread_caches: AtomicPtr::new(ptr::null_mut()),
             shared: CachePadded::new(Shared::new()),
             counts: CachePadded::new(Counts {
                 misses: AtomicU64::new(0),
@@ -120,7 +120,7 @@ impl Core {
         }
     }
 
-    /// Gives the pool its number and lists it among the holders, once.
+    /// Gives the pool its number and lists it among the reclaimables, once.
     pub(super) fn register(&'static self) -> usize {
         self.registered.call_once(|| {
             register(self);
@@ -133,7 +133,7 @@ impl Core {
     #[inline(always)]
     pub(super) fn take(&'static self) -> Option<NonNull<Header>> {
         match local::find(self) {
-            Some(front) => match front.pop() {
+            Some(thread_cache) => match thread_cache.pop() {
                 Some(block) => Some(block),
                 None => self.take_slow(),
             },
@@ -144,8 +144,8 @@ impl Core {
     #[cold]
     #[inline(never)]
     fn take_slow(&'static self) -> Option<NonNull<Header>> {
-        let (block, doomed) = local::find_or_claim(self)?.refill();
-        self.release(doomed);
+        let (block, drop_queue) = local::find_or_claim(self)?.refill();
+        self.release(drop_queue);
         block
     }
 
@@ -173,9 +173,9 @@ impl Core {
     #[inline(always)]
     pub(super) unsafe fn give(&'static self, block: NonNull<Header>, bytes: usize) {
         match local::find(self) {
-            Some(front) if front.push_hot(block, bytes) => {}
-            // SAFETY: the caller's; the front did not take it.
-            Some(front) => unsafe { self.give_listed(front, block, bytes) },
+            Some(thread_cache) if thread_cache.push_hot(block, bytes) => {}
+            // SAFETY: the caller's; the thread_cache did not take it.
+            Some(thread_cache) => unsafe { self.give_listed(thread_cache, block, bytes) },
             // SAFETY: the caller's.
             None => unsafe { self.give_slow(block, bytes) },
         }
@@ -185,9 +185,14 @@ impl Core {
     ///
     /// - As [`give`](Self::give).
     #[inline(never)]
-    unsafe fn give_listed(&'static self, front: &'static Front, block: NonNull<Header>, bytes: usize) {
-        if !front.push_even(block, bytes) && !front.push(block, bytes) {
-            // SAFETY: the caller's; the front did not take it.
+    unsafe fn give_listed(
+        &'static self,
+        thread_cache: &'static ThreadCache,
+        block: NonNull<Header>,
+        bytes: usize,
+    ) {
+        if !thread_cache.push_even(block, bytes) && !thread_cache.push(block, bytes) {
+            // SAFETY: the caller's; the thread_cache did not take it.
             unsafe { self.give_slow(block, bytes) };
         }
     }
@@ -198,27 +203,27 @@ impl Core {
     #[cold]
     #[inline(never)]
     unsafe fn give_slow(&'static self, block: NonNull<Header>, bytes: usize) {
-        let doomed = if let Some(front) = local::find_or_claim(self) {
+        let drop_queue = if let Some(thread_cache) = local::find_or_claim(self) {
             // SAFETY: the caller's.
-            unsafe { front.keep(block, bytes) }
+            unsafe { thread_cache.keep(block, bytes) }
         } else {
-            let mut doomed = Doomed::NONE;
+            let mut drop_queue = DropQueue::NONE;
             // SAFETY: the caller's.
-            unsafe { doomed.push(block, bytes) };
-            doomed
+            unsafe { drop_queue.push(block, bytes) };
+            drop_queue
         };
-        self.release(doomed);
+        self.release(drop_queue);
     }
 
     /// Destroys objects of this pool and says how many bytes they were.
-    pub(super) fn release(&self, doomed: Doomed) -> u64 {
-        if doomed.len == 0 {
+    pub(super) fn release(&self, drop_queue: DropQueue) -> u64 {
+        if drop_queue.len == 0 {
             return 0;
         }
-        self.counts.released.fetch_add(doomed.len as u64, Relaxed);
-        let bytes = doomed.bytes as u64;
+        self.counts.released.fetch_add(drop_queue.len as u64, Relaxed);
+        let bytes = drop_queue.bytes as u64;
         // SAFETY: they are of this pool, whose kind is that of its objects.
-        unsafe { doomed.destroy(self.kind.destroy) };
+        unsafe { drop_queue.destroy(self.kind.destroy) };
         bytes
     }
 
@@ -228,10 +233,10 @@ impl Core {
     ///
     /// - As [`give`](Self::give).
     pub(super) unsafe fn release_one(&self, block: NonNull<Header>) {
-        let mut doomed = Doomed::NONE;
+        let mut drop_queue = DropQueue::NONE;
         // SAFETY: the caller's.
-        unsafe { doomed.push(block, 0) };
-        self.release(doomed);
+        unsafe { drop_queue.push(block, 0) };
+        self.release(drop_queue);
     }
 
     /// Enters the shared part.
@@ -245,44 +250,45 @@ impl Core {
         self.counts.contention.fetch_add(1, Relaxed);
     }
 
-    /// A front for this thread: one that an ended thread left, or a new one.
-    pub(super) fn claim(&'static self) -> &'static Front {
-        let left = self.fronts().find(|front| {
+    /// A thread_cache for this thread: one that an ended thread left, or a new one.
+    pub(super) fn claim(&'static self) -> &'static ThreadCache {
+        let left = self.thread_caches().find(|thread_cache| {
             // Acquire: pairs with the release of the thread that left it, whose writes to its cells are seen.
-            front.claimed.compare_exchange(false, true, Acquire, Relaxed).is_ok()
+            thread_cache.claimed.compare_exchange(false, true, Acquire, Relaxed).is_ok()
         });
         left.unwrap_or_else(|| {
-            let front: &'static Front = crate::quiet(|| Box::leak(Box::new(Front::new(self))));
-            let mut head = self.fronts.load(Relaxed);
+            let thread_cache: &'static ThreadCache =
+                crate::untracked(|| Box::leak(Box::new(ThreadCache::new(self))));
+            let mut head = self.thread_caches.load(Relaxed);
             loop {
-                front.next.store(head, Relaxed);
-                // Release: who finds the front sees what is in it.
-                match self.fronts.compare_exchange_weak(
+                thread_cache.next.store(head, Relaxed);
+                // Release: who finds the thread_cache sees what is in it.
+                match self.thread_caches.compare_exchange_weak(
                     head,
-                    ptr::from_ref(front).cast_mut(),
+                    ptr::from_ref(thread_cache).cast_mut(),
                     AcqRel,
                     Relaxed,
                 ) {
-                    Ok(_) => return front,
+                    Ok(_) => return thread_cache,
                     Err(now) => head = now,
                 }
             }
         })
     }
 
-    /// The thread of the front ends.
-    pub(super) fn leave(&self, front: &Front) {
-        let doomed = front.leave();
+    /// The thread of the thread_cache ends.
+    pub(super) fn leave(&self, thread_cache: &ThreadCache) {
+        let drop_queue = thread_cache.leave();
         // Release: pairs with the acquire of the thread that claims it next.
-        front.claimed.store(false, Release);
-        self.release(doomed);
+        thread_cache.claimed.store(false, Release);
+        self.release(drop_queue);
     }
 
-    fn fronts(&self) -> impl Iterator<Item = &'static Front> {
-        // SAFETY: listed fronts are never freed; acquire pairs with the release that listed them.
-        let first = unsafe { self.fronts.load(Acquire).as_ref() };
-        // SAFETY: as above; `next` is fixed once the front is listed.
-        std::iter::successors(first, |front| unsafe { front.next.load(Relaxed).as_ref() })
+    fn thread_caches(&self) -> impl Iterator<Item = &'static ThreadCache> {
+        // SAFETY: listed thread_caches are never freed; acquire pairs with the release that listed them.
+        let first = unsafe { self.thread_caches.load(Acquire).as_ref() };
+        // SAFETY: as above; `next` is fixed once the thread_cache is listed.
+        std::iter::successors(first, |thread_cache| unsafe { thread_cache.next.load(Relaxed).as_ref() })
     }
 
     /// Objects and bytes idle in the whole pool.
@@ -292,43 +298,43 @@ impl Core {
             shared.settle();
             shared.idle()
         };
-        for front in self.fronts() {
-            let here = front.idle();
+        for thread_cache in self.thread_caches() {
+            let here = thread_cache.idle();
             idle.objects += here.objects;
             idle.bytes += here.bytes;
         }
         idle
     }
 
-    /// Gives idle objects back, as [`Holder::reclaim`].
+    /// Gives idle objects back, as [`Reclaimable::reclaim`].
     pub(super) fn trim(&self, pressure: Pressure) -> u64 {
         let mut bytes = 0;
         if pressure >= Pressure::Medium {
-            for front in self.fronts() {
-                front.ask(pressure);
+            for thread_cache in self.thread_caches() {
+                thread_cache.ask(pressure);
             }
             if let Some(own) = local::find(self) {
                 bytes += self.release(own.answer());
             }
         }
-        let doomed = match pressure {
-            Pressure::None => Doomed::NONE,
+        let drop_queue = match pressure {
+            Pressure::None => DropQueue::NONE,
             Pressure::Low => self.hold().trim_unneeded(),
             Pressure::Medium | Pressure::Critical => self.hold().trim_all(),
         };
-        bytes + self.release(doomed)
+        bytes + self.release(drop_queue)
     }
 }
 
-impl Holder for Core {
-    fn report(&self) -> HolderReport {
+impl Reclaimable for Core {
+    fn report(&self) -> ReclaimableReport {
         let name = self.name.unwrap_or_else(self.kind.name);
         let idle = self.idle();
         let load = |count: &AtomicU64| count.load(Relaxed);
         let Counts { misses, released, detached, most, contention } = &*self.counts;
         let gone = load(released) + load(detached);
-        let mut report = HolderReport::new(name, Remedy::Pool);
-        report.hits = self.fronts().map(Front::hits).sum();
+        let mut report = ReclaimableReport::new(name, Remedy::Pool);
+        report.hits = self.thread_caches().map(ThreadCache::hits).sum();
         report.misses = load(misses);
         // Other threads go on meanwhile, so the parts need not fit exactly.
         report.live = load(misses).saturating_sub(gone + idle.objects as u64);

@@ -3,7 +3,7 @@
 use super::core::{Core, Kind, Limits};
 use super::guard::PoolGuard;
 use super::recycle::Recycle;
-use crate::machine::rare;
+use crate::machine::cold_path;
 use std::any::TypeId;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -75,15 +75,15 @@ impl Family {
         let id = TypeId::of::<T>();
         let core = Core::new(Kind::of::<T>(), self.name, self.limits);
         let next = AtomicPtr::new(ptr::null_mut());
-        let member = crate::quiet(|| Box::into_raw(Box::new(Member { id, core, next })));
+        let member = crate::untracked(|| Box::into_raw(Box::new(Member { id, core, next })));
         loop {
             let head = bucket.load(Acquire);
             if let Some(core) = find(bucket, id) {
                 // SAFETY: made above and never listed.
-                crate::quiet(|| drop(unsafe { Box::from_raw(member) }));
+                crate::untracked(|| drop(unsafe { Box::from_raw(member) }));
                 return core;
             }
-            // SAFETY: as above; it is ours alone until the exchange.
+            // SAFETY: as above; it is ours alone until the depot.
             unsafe { (*member).next.store(head, Relaxed) };
             // Release: pairs with the acquire in `find`.
             if bucket.compare_exchange(head, member, AcqRel, Relaxed).is_ok() {
@@ -102,7 +102,7 @@ fn find(bucket: &'static AtomicPtr<Member>, id: TypeId) -> Option<&'static Core>
         if this.id == id {
             return Some(&this.core);
         }
-        rare();
+        cold_path();
         // SAFETY: as above; `next` is fixed once listed, and the acquire above covers the whole list.
         member = unsafe { this.next.load(Relaxed).as_ref() };
     }

@@ -58,7 +58,7 @@ impl<T: Recycle> PoolGuard<T> {
     /// # Examples
     ///
     /// ```
-    /// use memopt_runtime::remedy::Pool;
+    /// use memopt::remedy::Pool;
     ///
     /// static LINES: Pool<String> = Pool::new(String::new);
     ///

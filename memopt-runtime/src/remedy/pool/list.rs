@@ -1,8 +1,8 @@
-//! A thread's list of idle objects: a tray that is in use, with words other threads can read.
+//! A thread's list of idle objects: a magazine that is in use, with words other threads can read.
 
+use super::magazine::{Head, MIXED, Magazine, PLACES, Places};
 use super::shared::Room;
 use super::slot::Header;
-use super::tray::{Head, MIXED, PLACES, Places, Tray};
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -16,10 +16,10 @@ fn len(state: u64) -> usize {
     (state % TAKEN) as usize
 }
 
-/// A tray in use. As with [`Tray`], but the words may be read by any thread; only the list's own one calls its methods, except where they
+/// A magazine in use. As with [`Magazine`], but the words may be read by any thread; only the list's own one calls its methods, except where they
 /// say so.
 pub(super) struct List {
-    /// Invariant: as in [`Tray`].
+    /// Invariant: as in [`Magazine`].
     places: Cell<*mut Places>,
     /// Objects in it, in the lowest bits, and how many were taken so far.
     ///
@@ -164,20 +164,20 @@ impl List {
         self.set_cap();
     }
 
-    /// Takes the tray out, and leaves none.
-    pub(super) fn take(&self) -> Tray {
-        self.replace(Tray::NONE)
+    /// Takes the magazine out, and leaves none.
+    pub(super) fn take(&self) -> Magazine {
+        self.replace(Magazine::NONE)
     }
 
-    /// Lays a tray into a list that has none.
-    pub(super) fn set(&self, tray: Tray) {
+    /// Lays a magazine into a list that has none.
+    pub(super) fn set(&self, magazine: Magazine) {
         debug_assert!(!self.has_places());
-        let _none = self.replace(tray);
+        let _none = self.replace(magazine);
     }
 
-    /// Takes the tray out, and leaves another.
-    #[allow(clippy::needless_pass_by_value, reason = "the tray is given up")]
-    pub(super) fn replace(&self, tray: Tray) -> Tray {
+    /// Takes the magazine out, and leaves another.
+    #[allow(clippy::needless_pass_by_value, reason = "the magazine is given up")]
+    pub(super) fn replace(&self, magazine: Magazine) -> Magazine {
         let (used, state) = (self.used(), self.state.load(Relaxed));
         let head = Head {
             len: used.objects,
@@ -185,12 +185,12 @@ impl List {
             each: self.each.load(Relaxed),
             room: self.room.get(),
         };
-        let old = Tray { places: self.places.get(), head };
-        self.places.set(tray.places);
-        self.mixed.store(tray.head.bytes, Relaxed);
-        self.each.store(tray.head.each, Relaxed);
-        self.state.store(state - used.objects as u64 + tray.head.len as u64, Relaxed);
-        self.room.set(tray.head.room);
+        let old = Magazine { places: self.places.get(), head };
+        self.places.set(magazine.places);
+        self.mixed.store(magazine.head.bytes, Relaxed);
+        self.each.store(magazine.head.each, Relaxed);
+        self.state.store(state - used.objects as u64 + magazine.head.len as u64, Relaxed);
+        self.room.set(magazine.head.room);
         self.set_cap();
         old
     }

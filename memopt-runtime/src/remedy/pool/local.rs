@@ -1,26 +1,26 @@
-//! Where a thread finds its front of a pool: a table by the pool's number.
+//! Where a thread finds its thread_cache of a pool: a table by the pool's number.
 //!
 //! The table's place is plain thread-local storage, constant at start and without a destructor, so it works in any thread and while
 //! other thread-locals are torn down. A second thread-local with a destructor hands the objects on when the thread ends.
 
 use super::core::Core;
-use super::front::Front;
-use crate::machine::rare;
+use super::thread_cache::ThreadCache;
+use crate::machine::cold_path;
 use std::cell::Cell;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-type Entry = Cell<*const Front>;
+type Entry = Cell<*const ThreadCache>;
 
 /// A thread's table.
 struct Local {
-    /// The fronts of the first pools of the program.
+    /// The thread_caches of the first pools of the program.
     ///
     /// PERF: at a fixed offset of the thread pointer: a load and a comparison less than by the table.
     near: [Entry; NEAR],
     /// The others.
     ///
-    /// Invariant: `len` entries, each null or a front this thread claimed.
+    /// Invariant: `len` entries, each null or a thread_cache this thread claimed.
     table: Cell<*mut Entry>,
     len: Cell<usize>,
     ended: Cell<bool>,
@@ -49,39 +49,39 @@ impl Drop for Leave {
     }
 }
 
-/// This thread's front of the pool, if it has one already.
+/// This thread's thread_cache of the pool, if it has one already.
 #[inline(always)]
-pub(super) fn find(core: &Core) -> Option<&'static Front> {
+pub(super) fn find(core: &Core) -> Option<&'static ThreadCache> {
     let index = core.index();
-    let front = LOCAL.with(|local| {
+    let thread_cache = LOCAL.with(|local| {
         if let Some(entry) = local.near.get(index) {
             return entry.get();
         }
-        rare();
+        cold_path();
         local.far(index)
     });
-    // SAFETY: null or a front, and these are never freed.
-    unsafe { front.as_ref() }
+    // SAFETY: null or a thread_cache, and these are never freed.
+    unsafe { thread_cache.as_ref() }
 }
 
-/// This thread's front of the pool; `None` while the thread ends.
-pub(super) fn find_or_claim(core: &'static Core) -> Option<&'static Front> {
-    if let Some(front) = find(core) {
-        return Some(front);
+/// This thread's thread_cache of the pool; `None` while the thread ends.
+pub(super) fn find_or_claim(core: &'static Core) -> Option<&'static ThreadCache> {
+    if let Some(thread_cache) = find(core) {
+        return Some(thread_cache);
     }
     let index = core.register();
     // Where the destructor ran already, or cannot be set up any more, nothing would hand the objects on.
     if LOCAL.with(|local| local.ended.get()) || LEAVE.try_with(|_| ()).is_err() {
         return None;
     }
-    let front = core.claim();
-    LOCAL.with(|local| local.set(index, front));
-    Some(front)
+    let thread_cache = core.claim();
+    LOCAL.with(|local| local.set(index, thread_cache));
+    Some(thread_cache)
 }
 
 impl Local {
     #[inline(never)]
-    fn far(&self, index: usize) -> *const Front {
+    fn far(&self, index: usize) -> *const ThreadCache {
         if index == NO_INDEX || index - NEAR >= self.len.get() {
             return ptr::null();
         }
@@ -89,13 +89,13 @@ impl Local {
         unsafe { (*self.table.get().add(index - NEAR)).get() }
     }
 
-    fn set(&self, index: usize, front: &'static Front) {
+    fn set(&self, index: usize, thread_cache: &'static ThreadCache) {
         if let Some(entry) = self.near.get(index) {
-            return entry.set(front);
+            return entry.set(thread_cache);
         }
         let index = index - NEAR;
         if index >= self.len.get() {
-            crate::quiet(|| {
+            crate::untracked(|| {
                 let mut table = self.take_table();
                 table.resize_with((index + 1).next_power_of_two().max(8), || Cell::new(ptr::null()));
                 self.len.set(table.len());
@@ -103,7 +103,7 @@ impl Local {
             });
         }
         // SAFETY: the table is long enough now.
-        unsafe { (*self.table.get().add(index)).set(front) };
+        unsafe { (*self.table.get().add(index)).set(thread_cache) };
     }
 
     fn take_table(&self) -> Vec<Entry> {
@@ -120,12 +120,12 @@ impl Local {
         self.ended.set(true);
         let table = self.take_table();
         for entry in self.near.iter().chain(&table) {
-            // SAFETY: entries are null or fronts, which are never freed.
-            if let Some(front) = unsafe { entry.replace(ptr::null()).as_ref() } {
-                front.core.leave(front);
+            // SAFETY: entries are null or thread_caches, which are never freed.
+            if let Some(thread_cache) = unsafe { entry.replace(ptr::null()).as_ref() } {
+                thread_cache.core.leave(thread_cache);
             }
         }
-        crate::quiet(|| drop(table));
+        crate::untracked(|| drop(table));
     }
 }
 

@@ -7,10 +7,10 @@ mod values;
 
 /// A value that can be used again: reset in place, what it allocated kept.
 ///
-/// `#[derive(memopt::Pooled)]` writes it for structs, field by field. Write it by hand for types that know better:
+/// `#[derive(memopt::remedy::Pooled)]` writes it for structs, field by field. Write it by hand for types that know better:
 ///
 /// ```
-/// use memopt_runtime::remedy::Recycle;
+/// use memopt::remedy::Recycle;
 ///
 /// struct Table {
 ///     rows: Vec<[u8; 64]>,

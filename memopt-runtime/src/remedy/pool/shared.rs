@@ -1,11 +1,11 @@
 //! What the threads of one pool share: full lists of idle objects, and the room that is left under the limits.
 //!
-//! It is visited once for a whole list of objects, not for each, and only where the [`Exchange`] has nothing to give: so a lock will do, and
+//! It is visited once for a whole list of objects, not for each, and only where the [`Depot`] has nothing to give: so a lock will do, and
 //! keeps the accounts exact. No object is made or dropped while it is held.
 
-use super::exchange::Exchange;
-use super::slot::Doomed;
-use super::tray::{Head, Places, Tray};
+use super::depot::Depot;
+use super::magazine::{Head, Magazine, Places};
+use super::slot::DropQueue;
 use crossbeam_utils::CachePadded;
 use std::ops::{Add, Sub};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -13,8 +13,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// The shared part of a pool.
 pub(super) struct Shared {
-    /// Where trays change hands without the lock, each with the room that was granted to it.
-    pub(super) exchange: CachePadded<Exchange<Places>>,
+    /// Where magazines change hands without the lock, each with the room that was granted to it.
+    pub(super) depot: CachePadded<Depot<Places>>,
     state: Mutex<State>,
     /// Lists in it, for a look without the lock.
     batches: AtomicUsize,
@@ -22,12 +22,12 @@ pub(super) struct Shared {
 
 /// What the lock guards.
 ///
-/// Invariant: `claimed` is what is granted to fronts, to trays in the exchange and to those in `batches`, and stays within the limits, in
-/// objects and in bytes. A tray in `batches` has no room it does not use.
+/// Invariant: `claimed` is what is granted to thread_caches, to magazines in the depot and to those in `batches`, and stays within the limits, in
+/// objects and in bytes. A magazine in `batches` has no room it does not use.
 struct State {
-    batches: Vec<Tray>,
-    /// Trays with nothing on them.
-    empty: Vec<Tray>,
+    batches: Vec<Magazine>,
+    /// Magazines with nothing on them.
+    empty: Vec<Magazine>,
     /// Sums over `batches`.
     idle: Room,
     /// What of the limits is taken.
@@ -65,7 +65,7 @@ impl Sub for Room {
 
 /// The shared part while it is held.
 pub(super) struct Held<'a> {
-    exchange: &'a Exchange<Places>,
+    depot: &'a Depot<Places>,
     state: MutexGuard<'a, State>,
     limits: Room,
     batches: &'a AtomicUsize,
@@ -80,11 +80,7 @@ impl Shared {
             claimed: Room::NONE,
             unneeded: 0,
         };
-        Self {
-            exchange: CachePadded::new(Exchange::new()),
-            state: Mutex::new(state),
-            batches: AtomicUsize::new(0),
-        }
+        Self { depot: CachePadded::new(Depot::new()), state: Mutex::new(state), batches: AtomicUsize::new(0) }
     }
 
     /// Whether there seems to be a list to take.
@@ -103,13 +99,13 @@ impl Shared {
                 self.state.lock().unwrap_or_else(PoisonError::into_inner)
             }
         };
-        Held { exchange: &self.exchange, state, limits, batches: &self.batches }
+        Held { depot: &self.depot, state, limits, batches: &self.batches }
     }
 }
 
 impl Held<'_> {
     /// Takes a list; what is granted goes with it.
-    pub(super) fn pop(&mut self) -> Option<Tray> {
+    pub(super) fn pop(&mut self) -> Option<Magazine> {
         let state = &mut *self.state;
         let batch = state.batches.pop()?;
         state.idle = state.idle - batch.head.room;
@@ -119,7 +115,7 @@ impl Held<'_> {
     }
 
     /// Adds a list, with what was granted for it. What it does not use of that is free again.
-    pub(super) fn push(&mut self, mut batch: Tray) {
+    pub(super) fn push(&mut self, mut batch: Magazine) {
         self.give_back(batch.shrink());
         let state = &mut *self.state;
         if batch.head.len == 0 {
@@ -134,21 +130,21 @@ impl Held<'_> {
         self.batches.store(state.batches.len(), Relaxed);
     }
 
-    /// Moves what lies in the exchange to the lists, so that it is free or can be counted and trimmed; whether there was any.
+    /// Moves what lies in the depot to the lists, so that it is free or can be counted and trimmed; whether there was any.
     pub(super) fn settle(&mut self) -> bool {
-        let exchange = self.exchange;
+        let depot = self.depot;
         let mut any = false;
-        exchange.drain(|tray, _| {
+        depot.drain(|magazine, _| {
             any = true;
-            // SAFETY: taken out, so it is ours; trays in the exchange are packed.
-            self.push(unsafe { Tray::unpack(tray) });
+            // SAFETY: taken out, so it is ours; magazines in the depot are packed.
+            self.push(unsafe { Magazine::unpack(magazine) });
         });
         any
     }
 
-    /// A tray with nothing on it.
-    pub(super) fn empty(&mut self) -> Tray {
-        self.state.empty.pop().unwrap_or_else(Tray::make)
+    /// A magazine with nothing on it.
+    pub(super) fn empty(&mut self) -> Magazine {
+        self.state.empty.pop().unwrap_or_else(Magazine::make)
     }
 
     /// All of this, if it is free.
@@ -183,30 +179,30 @@ impl Held<'_> {
     }
 
     /// Takes out, to be destroyed, the lists that nobody needed since the last time.
-    pub(super) fn trim_unneeded(&mut self) -> Doomed {
+    pub(super) fn trim_unneeded(&mut self) -> DropQueue {
         let count = self.state.unneeded;
         self.settle();
-        let doomed = self.trim(count);
+        let drop_queue = self.trim(count);
         self.state.unneeded = self.state.batches.len();
-        doomed
+        drop_queue
     }
 
     /// Takes out all lists, to be destroyed.
-    pub(super) fn trim_all(&mut self) -> Doomed {
+    pub(super) fn trim_all(&mut self) -> DropQueue {
         self.settle();
         self.trim(usize::MAX)
     }
 
-    fn trim(&mut self, most: usize) -> Doomed {
-        let mut doomed = Doomed::NONE;
+    fn trim(&mut self, most: usize) -> DropQueue {
+        let mut drop_queue = DropQueue::NONE;
         for _ in 0..most {
             let Some(mut batch) = self.pop() else { break };
-            batch.doom(&mut doomed);
+            batch.queue_drops(&mut drop_queue);
             self.give_back(batch.shrink());
             batch.free();
         }
-        self.state.empty.drain(..).for_each(Tray::free);
-        doomed
+        self.state.empty.drain(..).for_each(Magazine::free);
+        drop_queue
     }
 
     /// Objects and bytes in the lists.
@@ -220,9 +216,9 @@ impl Held<'_> {
     }
 }
 
-fn push(list: &mut Vec<Tray>, tray: Tray) {
+fn push(list: &mut Vec<Magazine>, magazine: Magazine) {
     if list.len() == list.capacity() {
-        crate::quiet(|| list.reserve(16));
+        crate::untracked(|| list.reserve(16));
     }
-    list.push(tray);
+    list.push(magazine);
 }

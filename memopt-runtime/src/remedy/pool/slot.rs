@@ -60,7 +60,7 @@ impl<T> Slot<T> {
 
 /// Objects to be destroyed, once no list is being changed and no lock held: a linked list, which needs no memory.
 #[must_use]
-pub(super) struct Doomed {
+pub(super) struct DropQueue {
     /// Invariant: the head of a list of `len` blocks, null when there are none.
     head: *mut Header,
     pub(super) len: usize,
@@ -68,10 +68,10 @@ pub(super) struct Doomed {
     pub(super) bytes: usize,
 }
 
-impl Doomed {
+impl DropQueue {
     pub(super) const NONE: Self = Self { head: ptr::null_mut(), len: 0, bytes: 0 };
 
-    /// Puts a block in front.
+    /// Puts a block in thread_cache.
     ///
     /// # Safety
     ///
@@ -84,7 +84,7 @@ impl Doomed {
         self.bytes += bytes;
     }
 
-    /// Takes the block in front.
+    /// Takes the block in thread_cache.
     fn pop(&mut self) -> Option<NonNull<Header>> {
         let block = NonNull::new(self.head)?;
         // SAFETY: the list owns its blocks.
@@ -98,7 +98,7 @@ impl Doomed {
     ///
     /// - `destroy` is [`Slot::destroy`] for the type of the objects.
     pub(super) unsafe fn destroy(self, destroy: unsafe fn(*mut Header)) {
-        struct Rest(Doomed, unsafe fn(*mut Header));
+        struct Rest(DropQueue, unsafe fn(*mut Header));
         impl Rest {
             fn run(&mut self) {
                 while let Some(block) = self.0.pop() {

@@ -4,8 +4,8 @@ use super::Presizable;
 use super::choice::{self, Aim};
 use super::lengths::Lengths;
 use super::tally::Tally;
-use crate::remedy::holder::{self, Holder, Pressure};
-use crate::report::{HolderReport, Remedy};
+use crate::remedy::reclaimable::{self, Pressure, Reclaimable};
+use crate::report::{ReclaimableReport, Remedy};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
@@ -60,7 +60,7 @@ pub struct LearnerState {
 /// # Examples
 ///
 /// ```
-/// use memopt_runtime::remedy::Learner;
+/// use memopt::remedy::Learner;
 ///
 /// static SQUARES: Learner = Learner::new("squares");
 ///
@@ -208,7 +208,7 @@ impl Learner {
             return NONE;
         }
         #[cfg(feature = "track")]
-        if self.site.is_some_and(crate::scope::is_treated) {
+        if self.site.is_some_and(crate::record::is_treated) {
             return self.chosen.load(Relaxed);
         }
         NONE
@@ -246,7 +246,7 @@ impl Learner {
         let due = taken.is_multiple_of(LOOK_EVERY)
             || (FIRST_LOOK..LOOK_EVERY).contains(&taken) && taken.is_power_of_two();
         if due && !self.choosing.swap(true, Relaxed) {
-            crate::quiet(|| self.choose());
+            crate::untracked(|| self.choose());
             self.choosing.store(false, Relaxed);
         }
     }
@@ -284,8 +284,8 @@ impl Learner {
     }
 
     fn list(&'static self) {
-        crate::quiet(|| LEARNERS.lock().unwrap_or_else(PoisonError::into_inner).push(self));
-        holder::register(self);
+        crate::untracked(|| LEARNERS.lock().unwrap_or_else(PoisonError::into_inner).push(self));
+        reclaimable::register(self);
     }
 
     /// Its name: the site it stands in and the variable.
@@ -341,10 +341,10 @@ impl Learner {
     }
 }
 
-impl Holder for Learner {
-    fn report(&self) -> HolderReport {
+impl Reclaimable for Learner {
+    fn report(&self) -> ReclaimableReport {
         let state = self.state();
-        let mut report = HolderReport::new(self.name(), Remedy::PreSize);
+        let mut report = ReclaimableReport::new(self.name(), Remedy::PreSize);
         report.hits = state.sufficed;
         report.misses = state.grew;
         report.wasted_bytes = state.unused_bytes;

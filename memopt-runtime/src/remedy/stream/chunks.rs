@@ -21,7 +21,7 @@ const LIMIT: usize = 16 << 20;
 /// # Examples
 ///
 /// ```
-/// use memopt_runtime::remedy::ChunkReader;
+/// use memopt::remedy::ChunkReader;
 ///
 /// let mut reader = ChunkReader::new("one\ntwo\r\nthree".as_bytes());
 /// let mut longest = 0;
@@ -29,7 +29,7 @@ const LIMIT: usize = 16 << 20;
 ///     longest = longest.max(line.len());
 /// }
 /// assert_eq!((longest, reader.offset()), (5, 14));
-/// # Ok::<(), memopt_runtime::Error>(())
+/// # Ok::<(), memopt::Error>(())
 /// ```
 ///
 /// # Errors

@@ -26,7 +26,7 @@ const PREFIX: usize = size_of::<u32>();
 /// # Examples
 ///
 /// ```
-/// use memopt_runtime::remedy::Spill;
+/// use memopt::remedy::Spill;
 ///
 /// let mut names = Spill::new(1 << 10);
 /// for n in 0..1000 {
@@ -36,7 +36,7 @@ const PREFIX: usize = size_of::<u32>();
 /// assert_eq!(names.iter().nth(700).transpose()?.as_deref(), Some("name 700"));
 /// assert_eq!(names.drain().count(), 1000);
 /// assert!(names.is_empty());
-/// # Ok::<(), memopt_runtime::Error>(())
+/// # Ok::<(), memopt::Error>(())
 /// ```
 ///
 /// # Errors

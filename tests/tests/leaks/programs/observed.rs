@@ -16,7 +16,7 @@ impl Queue {
     fn enqueue(&self, number: u64) {
         let mut backlog = self.backlog.lock().unwrap();
         backlog.push_back([number; 8]);
-        memopt::observe(&*backlog);
+        memopt::runtime::observe(&*backlog);
     }
 
     #[memopt::track_alloc(name = "dequeue")]

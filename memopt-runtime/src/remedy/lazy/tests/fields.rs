@@ -3,7 +3,7 @@
 use super::block_on;
 use crate::remedy::lazy::idle::{self, Idle as _};
 use crate::remedy::lazy::{Evictable, fields};
-use crate::remedy::{Holder, Pressure};
+use crate::remedy::{Pressure, Reclaimable};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
@@ -24,10 +24,10 @@ fn fields_go_when_nobody_holds_them() {
 
     // Idle: all but what is held, a part of them after each load.
     let held = get(5, HOUR);
-    assert_eq!(fields::holder().reclaim(Pressure::Low), 0, "an hour is not over");
+    assert_eq!(fields::reclaimable().reclaim(Pressure::Low), 0, "an hour is not over");
     let later = idle::now() + HOUR;
     let looks = (0..1000).take_while(|_| {
-        fields::holder().expire(later);
+        fields::reclaimable().expire(later);
         loaded() > 1
     });
     assert!(looks.count() < 999);
@@ -35,9 +35,9 @@ fn fields_go_when_nobody_holds_them() {
 
     // Medium: the half of what nobody holds; critical: all of it.
     load_all();
-    assert_eq!(fields::holder().reclaim(Pressure::Medium), 100 * 8);
-    assert_eq!(fields::holder().reclaim(Pressure::Critical), 99 * 8);
-    let report = fields::holder().report();
+    assert_eq!(fields::reclaimable().reclaim(Pressure::Medium), 100 * 8);
+    assert_eq!(fields::reclaimable().reclaim(Pressure::Critical), 99 * 8);
+    let report = fields::reclaimable().report();
     assert_eq!((loaded(), report.live, report.idle), (1, 1, 0));
     assert_eq!(*held, 5);
 
@@ -45,7 +45,7 @@ fn fields_go_when_nobody_holds_them() {
     assert!(fields[5].unload() && !fields[5].unload());
     assert_eq!((*held, *get(5, 0), fields[5].clone().is_loaded()), (5, 5, false));
     drop((held, fields));
-    assert_eq!(fields::holder().reclaim(Pressure::Critical), 0);
+    assert_eq!(fields::reclaimable().reclaim(Pressure::Critical), 0);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 /// # Examples
 ///
 /// ```
-/// use memopt_runtime::remedy::SpillBytes;
+/// use memopt::remedy::SpillBytes;
 /// use std::io::{Read, Write};
 ///
 /// let mut body = SpillBytes::new(4096);

@@ -1,7 +1,7 @@
-//! All spills of the process as one holder in reports.
+//! All spills of the process as one reclaimable in reports.
 
-use crate::remedy::holder::{Holder, Pressure, register};
-use crate::report::{HolderReport, Remedy};
+use crate::remedy::reclaimable::{Pressure, Reclaimable, register};
+use crate::report::{ReclaimableReport, Remedy};
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -22,9 +22,9 @@ static SPILLS: Spills = Spills {
     spilled: AtomicU64::new(0),
 };
 
-impl Holder for Spills {
-    fn report(&self) -> HolderReport {
-        let mut report = HolderReport::new("memopt::Spill", Remedy::Stream);
+impl Reclaimable for Spills {
+    fn report(&self) -> ReclaimableReport {
+        let mut report = ReclaimableReport::new("memopt::Spill", Remedy::Stream);
         report.hits = self.kept.load(Relaxed);
         report.misses = self.spilled.load(Relaxed);
         report.live = self.live.load(Relaxed);

@@ -1,0 +1,98 @@
+//! What a remedy holds in memory for the program: pools, caches, lazily loaded values, arenas.
+
+use serde::{Deserialize, Serialize};
+
+/// A kind of change to the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Remedy {
+    /// Keep used blocks and hand them out again.
+    Pool,
+    /// Allocate the blocks of one call from one arena.
+    Arena,
+    /// Ask for the final capacity at once.
+    PreSize,
+    /// Hold one item at a time instead of all.
+    Stream,
+    /// Allocate once, outside the call.
+    Hoist,
+    /// Load when first used.
+    Lazy,
+    /// Hold it compressed.
+    Compress,
+    /// Give unused capacity back.
+    Shrink,
+}
+
+impl Remedy {
+    /// The remedy's name, as in the finding's code.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pool => "pool",
+            Self::Arena => "arena",
+            Self::PreSize => "pre-size",
+            Self::Stream => "stream",
+            Self::Hoist => "hoist",
+            Self::Lazy => "lazy",
+            Self::Compress => "compress",
+            Self::Shrink => "shrink",
+        }
+    }
+}
+
+/// The state of one reclaimable: something that keeps memory so that the program need not ask for it again.
+///
+/// Figures a kind of reclaimable does not have are 0.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ReclaimableReport {
+    /// What it holds: a type's or function's name.
+    pub name: String,
+    /// The remedy it is part of.
+    pub remedy: Remedy,
+    /// Requests served from what was held.
+    pub hits: u64,
+    /// Requests for which something had to be made, loaded or grown.
+    pub misses: u64,
+    /// Objects now in the program's hands.
+    pub live: u64,
+    /// The most objects there were at once: in the program's hands and, of a pool, idle too.
+    pub high_water: u64,
+    /// Objects held for later.
+    pub idle: u64,
+    /// Bytes of the objects held for later.
+    pub idle_bytes: u64,
+    /// Objects let go instead of kept: over a limit, evicted, trimmed.
+    pub released: u64,
+    /// Bytes of room that stayed unused, over all collections it started.
+    #[serde(default)]
+    pub wasted_bytes: u64,
+    /// Times a thread found what several share in use by another and had to try again.
+    pub contention: u64,
+}
+
+impl ReclaimableReport {
+    /// A reclaimable that did nothing yet.
+    pub fn new(name: impl Into<String>, remedy: Remedy) -> Self {
+        Self {
+            name: name.into(),
+            remedy,
+            hits: 0,
+            misses: 0,
+            live: 0,
+            high_water: 0,
+            idle: 0,
+            idle_bytes: 0,
+            released: 0,
+            wasted_bytes: 0,
+            contention: 0,
+        }
+    }
+
+    /// Share (0 to 1) of the requests that were served from what was held; 0 where there were none.
+    pub fn hit_rate(&self) -> f64 {
+        let requests = self.hits + self.misses;
+        if requests == 0 { 0.0 } else { self.hits as f64 / requests as f64 }
+    }
+}

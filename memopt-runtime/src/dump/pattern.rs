@@ -1,0 +1,173 @@
+//! The path of a dump's file, and the form that its ending asks for.
+
+use crate::report::HeapReport;
+use crate::report::HeapWeight;
+use crate::report::error::{Error, Kind};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Pprof,
+    Dhat,
+    Speedscope,
+    Json,
+    Csv,
+    Folded,
+    #[cfg(feature = "flamegraph")]
+    Svg,
+    Text,
+}
+
+/// Endings; of two that fit the longer stands first.
+const FORMS: &[(&str, Form)] = &[
+    (".pb.gz", Form::Pprof),
+    (".dhat.json", Form::Dhat),
+    (".speedscope.json", Form::Speedscope),
+    (".json", Form::Json),
+    (".csv", Form::Csv),
+    (".folded", Form::Folded),
+    #[cfg(feature = "flamegraph")]
+    (".svg", Form::Svg),
+    (".txt", Form::Text),
+];
+
+/// A path with `{pid}` and `{n}` in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pattern {
+    text: String,
+    form: Form,
+}
+
+impl Pattern {
+    pub(super) fn parse(text: &str) -> Result<Self, Error> {
+        let refuse = |reason: String| Err(Error::new(Kind::Setting, reason));
+        if text.replace("{pid}", "").replace("{n}", "").contains(['{', '}']) {
+            return refuse(format!(
+                "`{text}` has braces that mean nothing; `{{pid}}` and `{{n}}` are filled in"
+            ));
+        }
+        #[cfg(not(feature = "flamegraph"))]
+        if text.strip_suffix(".svg").is_some() {
+            return refuse(format!("`{text}` needs memopt's feature `flamegraph`; enable it in Cargo.toml"));
+        }
+        if let Some(&(_, form)) = FORMS.iter().find(|(ending, _)| text.ends_with(ending)) {
+            return Ok(Self { text: text.to_owned(), form });
+        }
+        let endings: Vec<String> = FORMS.iter().map(|(ending, _)| format!("`{ending}`")).collect();
+        refuse(format!("`{text}` does not say what to write; end it in {}", endings.join(", ")))
+    }
+
+    /// The path of dump number `n`.
+    pub(super) fn path(&self, n: u64) -> PathBuf {
+        let pid = std::process::id().to_string();
+        self.text.replace("{pid}", &pid).replace("{n}", &n.to_string()).into()
+    }
+
+    /// Writes the report there. The file gets its name when it is whole, so that who waits for it never reads a part.
+    pub(super) fn write(&self, report: &HeapReport, path: &Path) -> Result<(), Error> {
+        let failed = |error| Error::failed(format!("write {}", path.display()), error);
+        let mut part = path.as_os_str().to_owned();
+        part.push(".part");
+        let written = File::create(&part).and_then(|file| {
+            let mut file = BufWriter::new(file);
+            self.form.write(report, &mut file)?;
+            file.flush()
+        });
+        written.and_then(|()| fs::rename(&part, path)).map_err(|error| {
+            // What is there of it is of no use; that it may not go either adds nothing to the first error.
+            let _ = fs::remove_file(&part);
+            failed(error)
+        })
+    }
+}
+
+impl Form {
+    fn write(self, report: &HeapReport, mut file: impl Write) -> io::Result<()> {
+        let text = match self {
+            Self::Pprof => return report.write_pprof(file),
+            #[cfg(feature = "flamegraph")]
+            Self::Svg => return report.write_flamegraph(file, HeapWeight::Live),
+            Self::Dhat => report.to_dhat(),
+            Self::Speedscope => report.to_speedscope(),
+            Self::Json => report.to_json(),
+            Self::Csv => report.to_csv(),
+            Self::Folded => report.to_folded(HeapWeight::Live),
+            Self::Text => format!("{report}\n"),
+        };
+        file.write_all(text.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_ending_that_fits_says_the_form() {
+        let form = |text| Pattern::parse(text).unwrap().form;
+        assert_eq!(form("/tmp/heap.pb.gz"), Form::Pprof);
+        assert_eq!(form("heap.dhat.json"), Form::Dhat);
+        assert_eq!(form("heap.speedscope.json"), Form::Speedscope);
+        assert_eq!(form("heap.json"), Form::Json);
+        assert_eq!(form("heap.txt"), Form::Text);
+    }
+
+    #[test]
+    fn numbers_are_filled_in() {
+        let path = Pattern::parse("/tmp/{pid}/heap-{n}.folded").unwrap().path(7);
+        assert_eq!(path, PathBuf::from(format!("/tmp/{}/heap-7.folded", std::process::id())));
+    }
+
+    #[test]
+    fn another_ending_and_other_braces_are_refused() {
+        let error = Pattern::parse("heap.gz").unwrap_err();
+        assert!(error.is_setting());
+        assert!(
+            error.to_string().starts_with("`heap.gz` does not say what to write; end it in `.pb.gz`, `.dhat")
+        );
+        let error = Pattern::parse("heap-{time}.json").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`heap-{time}.json` has braces that mean nothing; `{pid}` and `{n}` are filled in"
+        );
+    }
+
+    #[test]
+    #[cfg(not(feature = "flamegraph"))]
+    fn a_picture_without_the_feature_is_refused() {
+        let error = Pattern::parse("heap.svg").unwrap_err();
+        assert!(error.to_string().contains("needs memopt's feature `flamegraph`"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("taken.json");
+        // A folder has the name already.
+        fs::create_dir(&path).unwrap();
+        let pattern = Pattern::parse(path.to_str().unwrap()).unwrap();
+        let error = pattern.write(&HeapReport::default(), &path).unwrap_err();
+        assert!(error.is_io());
+        assert!(error.to_string().starts_with(&format!("cannot write {}: ", path.display())), "{error}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn each_form_writes_what_its_method_gives() {
+        let report = HeapReport::default();
+        for (form, text) in [
+            (Form::Dhat, report.to_dhat()),
+            (Form::Speedscope, report.to_speedscope()),
+            (Form::Json, report.to_json()),
+            (Form::Csv, report.to_csv()),
+            (Form::Text, format!("{report}\n")),
+        ] {
+            let mut file = Vec::new();
+            form.write(&report, &mut file).unwrap();
+            assert_eq!(String::from_utf8(file).unwrap(), text);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The figures of one chain of scopes and stack.
+
+use super::sample::TIMED;
+use super::sums::{PARTS, Read, Sums, Weight};
+use super::tag::Noted;
+use super::total::Total;
+use super::usable;
+use crate::report::{Contents, Lifetimes};
+use crate::site::Site;
+use crate::thread::interval;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+
+/// Scopes kept of a chain, the innermost first.
+pub(super) const SCOPES: usize = 24;
+/// Return addresses kept of a stack, the innermost first.
+pub(super) const FRAMES: usize = 48;
+
+/// One chain of scopes and stack that blocks were allocated with. Any thread adds to it. Zeroed memory is an empty one.
+#[derive(Debug)]
+#[repr(C, align(64))]
+pub(super) struct CallPath {
+    allocated: Sums,
+    freed: Sums,
+    /// Bytes in use at once, at most.
+    peak: AtomicU64,
+    /// What was in use at the last peak of the process before the last change here, and the number of that peak.
+    at_peak: [AtomicU64; 4],
+    peak_number: AtomicU64,
+    /// What a sample that stands for more than itself stands for at most, bytes.
+    largest_weight: AtomicU64,
+    /// Bytes that blocks take up beyond those asked for, with all the blocks they stand for.
+    waste: AtomicU64,
+    waste_freed: AtomicU64,
+    /// Freed blocks whose lifetime is known, with those they stand for: their lifetimes' sum (ns, an `f64`'s bits), and how many of
+    /// them by power of two, in 1024ths.
+    lifetimes_ns: AtomicU64,
+    powers: [AtomicU64; 48],
+    contents: [AtomicU64; 5],
+    /// 1 from when `scopes` and `frames` are written.
+    named: AtomicU32,
+    scopes: [AtomicPtr<Site>; SCOPES],
+    frames: [AtomicU64; FRAMES],
+}
+
+impl CallPath {
+    /// Says what it stands for, once.
+    pub(super) fn name(&self, scopes: &[*const Site], frames: &[usize]) {
+        for (place, site) in self.scopes.iter().zip(scopes) {
+            place.store(site.cast_mut(), Relaxed);
+        }
+        for (place, frame) in self.frames.iter().zip(frames) {
+            place.store(*frame as u64, Relaxed);
+        }
+        // Pairs with the Acquire in `is_named`.
+        self.named.store(1, Ordering::Release);
+    }
+
+    pub(super) fn is_named(&self) -> bool {
+        self.named.load(Ordering::Acquire) != 0
+    }
+
+    /// The sites of its chain, the outermost first.
+    pub(super) fn scopes(&self) -> impl Iterator<Item = &'static Site> {
+        // SAFETY: null, or a `&'static Site` stored by `name`.
+        self.scopes.iter().rev().filter_map(|site| unsafe { site.load(Relaxed).as_ref() })
+    }
+
+    /// The innermost site.
+    pub(super) fn site(&self) -> Option<&'static Site> {
+        // SAFETY: as above.
+        unsafe { self.scopes[0].load(Relaxed).as_ref() }
+    }
+
+    /// The return addresses, the innermost first.
+    pub(super) fn frames(&self) -> impl Iterator<Item = u64> {
+        self.frames.iter().map(|frame| frame.load(Relaxed)).take_while(|frame| *frame != 0)
+    }
+
+    /// A block came.
+    pub(super) fn allocated(&self, noted: &Noted, total: &Total) {
+        self.before_change(total);
+        let weight = noted.weight();
+        self.allocated.add(&weight);
+        let waste = waste(noted, &weight);
+        if waste > 0 {
+            self.waste.fetch_add(waste, Relaxed);
+        }
+        if weight.bytes > noted.size {
+            self.largest_weight.fetch_max(weight.bytes, Relaxed);
+        }
+        let live = self.allocated.bytes().saturating_sub(self.freed.bytes());
+        if live > self.peak.load(Relaxed) {
+            self.peak.fetch_max(live, Relaxed);
+        }
+        total.came(weight.bytes, noted.born_ns);
+    }
+
+    /// A block went, which stood for `weight`.
+    pub(super) fn freed(&self, noted: &Noted, weight: &Weight, now_ns: u64, total: &Total) {
+        self.before_change(total);
+        self.freed.add(weight);
+        let waste = waste(noted, weight);
+        if waste > 0 {
+            self.waste_freed.fetch_add(waste, Relaxed);
+        }
+        total.went(weight.bytes);
+        if noted.born_ns != 0 && now_ns != 0 {
+            let ns = now_ns.saturating_sub(noted.born_ns);
+            let parts =
+                if noted.interval <= interval::EXACT { TIMED * PARTS } else { PARTS + weight.more_blocks };
+            let more = ns as f64 * parts as f64 / PARTS as f64;
+            let added = |sum: u64| (f64::from_bits(sum) + more).to_bits();
+            let _ = self.lifetimes_ns.fetch_update(Relaxed, Relaxed, |sum| Some(added(sum)));
+            let power = (64 - ns.leading_zeros()).saturating_sub(1) as usize;
+            self.powers[power.min(self.powers.len() - 1)].fetch_add(parts, Relaxed);
+        }
+    }
+
+    /// What was found in a block of `size` bytes, which stood for `weight`.
+    pub(super) fn looked_at(&self, found: &Contents, size: u64, weight: &Weight) {
+        let stands_for = weight.bytes as f64 / size.max(1) as f64;
+        let scaled = |bytes: u64| (bytes as f64 * stands_for).round() as u64;
+        let [looked_at, never_written, zero, duplicate] =
+            [found.looked_at, found.never_written, found.zero, found.duplicate].map(scaled);
+        let values = [looked_at, never_written, zero, duplicate, found.samples];
+        for (sum, value) in self.contents.iter().zip(values) {
+            sum.fetch_add(value, Relaxed);
+        }
+    }
+
+    /// Keeps what was in use at the process's last peak, if nothing changed here since.
+    ///
+    /// A call path that did not change since the peak holds now what it held then: so the snapshot at the peak costs nothing when
+    /// the peak moves, and one comparison when something changes. Two threads that change a call path in the moment of a peak may
+    /// put one block on the wrong side of it.
+    fn before_change(&self, total: &Total) {
+        let number = total.peak_number();
+        if self.peak_number.load(Relaxed) != number {
+            let live = self.live();
+            let values = [live.samples, live.bytes, live.more_blocks, live.variance];
+            for (place, value) in self.at_peak.iter().zip(values) {
+                place.store(value, Relaxed);
+            }
+            self.peak_number.store(number, Relaxed);
+        }
+    }
+
+    fn live(&self) -> Read {
+        // The freed first: a block that comes and goes meanwhile is not missing then.
+        let freed = self.freed.read();
+        self.allocated.read().less(&freed)
+    }
+
+    /// The figures; scopes and stack are for the caller.
+    pub(super) fn read(&self, total: &Total) -> crate::report::CallPath {
+        let at_peak = if self.peak_number.load(Relaxed) == total.peak_number() {
+            let [samples, bytes, more_blocks, variance] =
+                self.at_peak.each_ref().map(|value| value.load(Relaxed));
+            Read { samples, bytes, more_blocks, variance }
+        } else {
+            self.live()
+        };
+        let largest_weight = self.largest_weight.load(Relaxed);
+        let waste_freed = self.waste_freed.load(Relaxed);
+        let waste = self.waste.load(Relaxed).saturating_sub(waste_freed);
+        let live = self.live();
+        let contents = self.contents.each_ref().map(|value| value.load(Relaxed));
+        let used = self.powers.iter().rposition(|count| count.load(Relaxed) > 0).map_or(0, |last| last + 1);
+        let whole = |parts: u64| (parts + PARTS / 2) / PARTS;
+        let powers: Vec<u64> = self.powers[..used].iter().map(|parts| whole(parts.load(Relaxed))).collect();
+        crate::report::CallPath {
+            allocated: self.allocated.read().estimate(largest_weight),
+            live: live.estimate(largest_weight),
+            at_peak: at_peak.estimate(largest_weight),
+            peak_bytes: self.peak.load(Relaxed),
+            lifetimes: Lifetimes {
+                blocks: powers.iter().sum(),
+                total_ns: f64::from_bits(self.lifetimes_ns.load(Relaxed)),
+                powers,
+            },
+            contents: Contents {
+                looked_at: contents[0],
+                never_written: contents[1],
+                zero: contents[2],
+                duplicate: contents[3],
+                samples: contents[4],
+            },
+            usable_bytes: live.bytes + waste,
+            ..crate::report::CallPath::default()
+        }
+    }
+}
+
+/// What a block takes up beyond the bytes asked for, times the blocks it stands for. In exact mode those whose lifetime is noted
+/// stand for the others.
+fn waste(noted: &Noted, weight: &Weight) -> u64 {
+    if noted.born_ns == 0 {
+        return 0;
+    }
+    let own = usable::bytes(noted.size).saturating_sub(noted.size);
+    if noted.interval <= interval::EXACT {
+        own * TIMED
+    } else {
+        (own as f64 * weight.bytes as f64 / noted.size.max(1) as f64).round() as u64
+    }
+}

@@ -1,0 +1,215 @@
+//! What the hook does for blocks that are sampled.
+//!
+//! Small ones lie in slabs of the region, behind a [`Tag`]; the address tells a free that they do. Others stay where the inner
+//! allocator put them, with an entry in a table. Nothing here allocates, locks or panics.
+
+use super::call_paths::Origin;
+use super::contents;
+use super::sums::Weight;
+use super::tables::{self, Tables};
+use super::tag::{Carried, Noted, Tag};
+use super::unwind;
+use crate::record::{Frame, Node};
+use crate::region;
+use crate::thread::interval;
+use crate::thread::state::{ThreadState, now_ns};
+use std::alloc::Layout;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// Whether stacks are taken in exact mode.
+static STACKS: AtomicBool = AtomicBool::new(false);
+
+/// In exact mode one block in so many, drawn by chance, has its lifetime noted: two readings of the clock cost more than all the rest.
+pub(super) const TIMED: u64 = 16;
+
+pub(super) fn take_stacks(yes: bool) {
+    STACKS.store(yes, Relaxed);
+}
+
+/// Room for a block that is to be sampled, its tag in front; `None` where it has to come from the inner allocator.
+pub(crate) fn inside(thread: &ThreadState, layout: Layout) -> Option<NonNull<u8>> {
+    // An alignment of 16 has its block 8 bytes further on.
+    let (size, shift) = match layout.align() {
+        ..=8 => (layout.size() + Tag::SIZE, 0),
+        16 => (layout.size() + Tag::SIZE + 8, 8),
+        _ => return None,
+    };
+    let slot = region::sampled(thread, size)?;
+    // SAFETY: the slot has room for tag, shift and block.
+    Some(unsafe { slot.add(Tag::SIZE + shift) })
+}
+
+/// The slot of a block of ours that has a tag in front.
+fn slot_of(block: *mut u8) -> *mut u8 {
+    let shift = if block.addr() & 8 == 0 { 8 } else { 0 };
+    block.wrapping_sub(Tag::SIZE + shift)
+}
+
+/// Where a block lies that is to be sampled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a slot of the region, from [`inside`].
+    Inside,
+    /// With the inner allocator, and its free will look for it.
+    Beside,
+    /// With the inner allocator, and its free will not look for it: it cannot be sampled.
+    Unseen,
+}
+
+/// What is known of a block before it is sampled.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Begin {
+    /// It is new.
+    Fresh,
+    /// It is new, and zeroes were asked for.
+    Zeroed,
+    /// It had so many bytes before, which stay.
+    Grown(usize),
+}
+
+/// Notes a block that was just allocated, and zeroes it where that was asked for and has not been done.
+///
+/// # Safety
+///
+/// - `block` must have room for `layout`, and nobody may use it yet; where `is_inside` it must come from [`inside`], else its
+///   contents must be zero already if zeroes are asked for.
+pub(crate) unsafe fn begin(thread: &ThreadState, block: *mut u8, layout: Layout, place: Place, fresh: Begin) {
+    let is_inside = place == Place::Inside;
+    let interval = thread.interval();
+    let size = layout.size();
+    if interval > interval::EXACT {
+        thread.sample_again(interval::next_gap(thread, interval));
+    }
+    let mut noted = Noted { size: size as u64, interval, ..Noted::default() };
+    let timed = interval > interval::EXACT || thread.random() < u32::MAX / TIMED as u32;
+    if timed {
+        noted.born_ns = now_ns();
+    }
+    noted.carried = match fresh {
+        Begin::Zeroed => Carried::Zeroes,
+        Begin::Fresh if interval > interval::EXACT => Carried::Pattern,
+        Begin::Grown(old) if interval > interval::EXACT && old <= size / 2 => Carried::UpperHalf,
+        Begin::Fresh | Begin::Grown(_) => Carried::Anything,
+    };
+    match noted.carried {
+        // SAFETY: the caller's word.
+        Carried::Zeroes if is_inside => unsafe { block.write_bytes(0, size) },
+        // SAFETY: the caller's word.
+        Carried::Pattern | Carried::UpperHalf => unsafe {
+            contents::fill(block, size, noted.carried, drawn(block, &noted));
+        },
+        Carried::Zeroes | Carried::Anything => {}
+    }
+    let Some(tables) = tables::get() else { return };
+    noted.thread = number(thread, tables);
+    let Some((call_path, recording)) = call_path(thread, tables, interval) else {
+        return lose(tables, block, is_inside);
+    };
+    (noted.call_path, noted.recording) = (call_path, recording);
+    if is_inside {
+        // SAFETY: a block of `inside` has a tag in its slot.
+        unsafe { &*slot_of(block).cast::<Tag>() }.write(&noted);
+    } else if place == Place::Unseen || !tables.side_table.put(block.addr(), &noted) {
+        // A small one that found no room inside: nobody would look for it in the table when it is freed.
+        return lose(tables, block, false);
+    }
+    tables.call_paths.get(call_path).allocated(&noted, &tables.total);
+}
+
+/// A number by chance that is known again when the block goes: of its address and of when it came.
+fn drawn(block: *mut u8, noted: &Noted) -> u64 {
+    (block.addr() as u64 ^ noted.born_ns.rotate_left(32)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 16
+}
+
+/// A block found no room in a table.
+#[cold]
+fn lose(tables: &Tables, block: *mut u8, is_inside: bool) {
+    tables.lost.fetch_add(1, Relaxed);
+    if is_inside {
+        // SAFETY: a block of `inside` has a tag in its slot.
+        unsafe { &*slot_of(block).cast::<Tag>() }.clear();
+    }
+}
+
+/// The call path of what is allocated now, and the number of the recording.
+fn call_path(thread: &ThreadState, tables: &Tables, interval: u64) -> Option<(u32, u32)> {
+    // SAFETY: null, or a frame of this thread's shard, which is never unmapped.
+    let node = unsafe { thread.top().as_ref() }.map(Frame::node);
+    if interval > interval::EXACT || STACKS.load(Relaxed) {
+        let mut origin = Origin::of(node);
+        origin.add_stack(unwind::capture);
+        return Some((tables.call_paths.find(&origin)?, origin.recording));
+    }
+    let recording = node.map_or(0, Node::recording) as u32;
+    let key = node.map_or(ptr::null(), ptr::from_ref);
+    if let Some(known) = thread.known_call_path(key.cast(), recording) {
+        return Some((known, recording));
+    }
+    let call_path = tables.call_paths.find(&Origin::of(node))?;
+    thread.know_call_path(key.cast(), recording, call_path);
+    Some((call_path, recording))
+}
+
+/// The number of the calling thread.
+fn number(thread: &ThreadState, tables: &Tables) -> u16 {
+    thread.sampled_as(|| tables.threads.add())
+}
+
+/// Frees the slot of a sampled block of ours, on whatever thread.
+///
+/// # Safety
+///
+/// - The block must be one of [`inside`] that nobody uses any more.
+#[inline(never)]
+pub(crate) unsafe fn end_inside(thread: &ThreadState, block: *mut u8) -> *mut u8 {
+    let slot = region::whole(slot_of(block));
+    // SAFETY: the slot has a tag.
+    if let (Some(noted), Some(tables)) = (unsafe { &*slot.cast::<Tag>() }.take(), tables::get()) {
+        // SAFETY: the caller's word; what is carried is known where the tag says so.
+        unsafe { end(thread, tables, block, &noted) };
+    }
+    slot
+}
+
+/// A block of the inner allocator's is about to be freed, or to change its place: what there was noted of it is taken out.
+#[inline(never)]
+pub(crate) fn end_beside(thread: &ThreadState, block: *mut u8) {
+    let Some(tables) = tables::get() else { return };
+    if let Some(noted) = tables.side_table.take(block.addr()) {
+        // SAFETY: the block is in use yet, by the caller alone, and was handed out with what is noted.
+        unsafe { end(thread, tables, block, &noted) };
+    }
+}
+
+/// Counts a block that goes.
+///
+/// # Safety
+///
+/// - Nobody may use the block, and it must have been handed out with what the tag says.
+unsafe fn end(thread: &ThreadState, tables: &Tables, block: *mut u8, noted: &Noted) {
+    let now = if noted.born_ns == 0 { 0 } else { now_ns() };
+    let (call_path, weight) = (tables.call_paths.get(noted.call_path), noted.weight());
+    if noted.carried != Carried::Anything && cfg!(not(miri)) {
+        // SAFETY: the caller's word.
+        let found = unsafe {
+            contents::look(block, noted.size as usize, noted.carried, drawn(block, noted), &tables.seen)
+        };
+        call_path.looked_at(&found, noted.size, &weight);
+    }
+    call_path.freed(noted, &weight, now, &tables.total);
+    if now != 0 {
+        // SAFETY: null, or a frame of this thread's shard, which is never unmapped.
+        let to = unsafe { thread.top().as_ref() }.and_then(|frame| frame.node().site());
+        let way = super::hand_offs::Way {
+            from: call_path.site(),
+            to,
+            from_thread: noted.thread,
+            to_thread: number(thread, tables),
+        };
+        let exact = noted.interval <= interval::EXACT;
+        tables
+            .hand_offs
+            .add(&way, &if exact { Weight::by_chance(noted.size, 1.0 / TIMED as f64) } else { weight });
+    }
+}

@@ -1,0 +1,139 @@
+//! Which site to treat, and how: from what the detectors suggest.
+
+use super::refusals::of_site;
+use super::settings::Settings;
+use crate::remedy::presize::{self, LearnerMode};
+use crate::report::detect::{Edit, Finding, edit_of};
+use crate::report::{Remedy, Report, units};
+use crate::site::routing::Routing;
+use crate::site::{Site, registry};
+use crate::thread::route::Route;
+
+/// Once adopted, one measured call in two to this power.
+const RARITY: u32 = 5;
+
+/// How a remedy is applied while the program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Treatment {
+    /// Small blocks of the calls from an arena.
+    Arena,
+    /// Small blocks of the calls from free lists.
+    Magazine,
+    /// Marked collections of the calls start at their learned size.
+    PreSize,
+}
+
+impl Treatment {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Arena => "arena",
+            Self::Magazine => "magazine",
+            Self::PreSize => "pre-size",
+        }
+    }
+
+    pub(super) fn remedy(self) -> Remedy {
+        match self {
+            Self::Arena => Remedy::Arena,
+            Self::Magazine => Remedy::Pool,
+            Self::PreSize => Remedy::PreSize,
+        }
+    }
+
+    fn route(self) -> Route {
+        match self {
+            Self::Arena => Route::Bump,
+            Self::Magazine => Route::Slab,
+            Self::PreSize => Route::PreSize,
+        }
+    }
+}
+
+/// The routings to try for a remedy, the likelier first.
+fn routings(remedy: Remedy) -> &'static [Treatment] {
+    match remedy {
+        Remedy::Arena => &[Treatment::Arena, Treatment::Magazine],
+        Remedy::Pool | Remedy::Hoist => &[Treatment::Magazine, Treatment::Arena],
+        Remedy::PreSize => &[Treatment::PreSize],
+        _ => &[],
+    }
+}
+
+/// A site and a routing that may help it.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) site: &'static Site,
+    pub(super) routing: Treatment,
+    /// Why, and what the detector predicts to save.
+    pub(super) finding: Finding,
+    /// What a call takes, as far as it was sampled, ns.
+    pub(super) call_ns: Option<f64>,
+}
+
+/// What the report suggests and can be applied from here, the largest saving first.
+pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    for finding in report.findings() {
+        let Some(remedy) = finding.remedy else { continue };
+        let of = |site: &&'static Site| {
+            let place = site.place();
+            place.file == finding.file && place.line == finding.line && site.full_name() == finding.site
+        };
+        let Some(site) = registry::all().find(of).filter(|site| site.may_apply()) else { continue };
+        let call_ns = of_site(report, site).and_then(|site| site.time).map(|time| time.mean_ns);
+        for routing in routings(remedy) {
+            if *routing == Treatment::PreSize && !presize::waits(site) {
+                continue;
+            }
+            found.push(Candidate { site, routing: *routing, finding: finding.clone(), call_ns });
+        }
+    }
+    found
+}
+
+impl Candidate {
+    /// Why it is tried.
+    pub(super) fn evidence(&self) -> String {
+        format!("{} of the total by {}", units::percent(self.finding.saving.share), self.finding.code)
+    }
+
+    /// The change to the source that does for good what the routing does, where the source can be read.
+    pub(super) fn edit(&self) -> Option<Edit> {
+        edit_of(&self.finding, self.routing.remedy())
+    }
+
+    /// Begins a trial.
+    pub(super) fn start(&self, settings: Settings) {
+        if self.routing == Treatment::Arena {
+            self.site.readmit();
+        }
+        self.refresh(false, settings);
+    }
+
+    /// Sets the site's routing, also at nodes that came since.
+    pub(super) fn refresh(&self, adopted: bool, settings: Settings) {
+        let (share, rarity) = if adopted { (1.0 - settings.holdout, RARITY) } else { (settings.share, 0) };
+        set(self.site, Routing::some(self.routing.route(), share, rarity));
+        if self.routing == Treatment::PreSize {
+            presize::set_waiting(self.site, LearnerMode::OnTrial);
+        }
+    }
+
+    /// Treats no call any more.
+    pub(super) fn stop(&self) {
+        set(self.site, Routing::all(Route::Plain));
+        if self.routing == Treatment::PreSize {
+            presize::set_waiting(self.site, LearnerMode::Learning);
+        }
+    }
+}
+
+/// Sets the routing of a site, and of its nodes on all threads.
+fn set(site: &'static Site, routing: Routing) {
+    site.set_routing(routing);
+    crate::record::each_node(|node| {
+        if node.site().is_some_and(|of| std::ptr::eq(of, site)) {
+            node.set_routing(routing);
+        }
+    });
+}

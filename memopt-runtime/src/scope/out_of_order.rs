@@ -1,0 +1,105 @@
+//! Guards that are not dropped in the order of their frames, or never: what lies above is closed with them.
+
+use super::engine::{close_slowly, pop};
+use crate::record::{self, Frame};
+use crate::thread::state::ThreadState;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// A guard that is not the innermost: those above it are closed with it, one already closed is left alone.
+#[cold]
+#[inline(never)]
+pub(super) fn close_out_of_order(thread: &ThreadState, frame: *const Frame) {
+    // SAFETY: null, or this thread's shard.
+    let Some(shard) = (unsafe { thread.shard().get().as_ref() }) else { return };
+    let top = thread.top();
+    if top.is_null() || !shard.holds(frame) || frame > top {
+        return;
+    }
+    // SAFETY: both lie in the shard's array, the guard's at or below the innermost.
+    let mut above = unsafe { between(frame, top) };
+    if above.any(|f| f.flags.load(Relaxed) & Frame::CARRIED != 0) {
+        // A recording or a carried context lies in between; it closes, when it ends, the frame and those that
+        // were opened after it.
+        // SAFETY: as above.
+        unsafe { between(frame, top) }
+            .take_while(|f| f.flags.load(Relaxed) & Frame::CARRIED == 0)
+            .for_each(|f| _ = f.flags.fetch_or(Frame::CLOSED, Relaxed));
+        return;
+    }
+    close_down_to(thread, frame);
+}
+
+/// Closes what is open above `frame`; `false` where the frame itself is not open any more.
+#[cold]
+#[inline(never)]
+pub(super) fn close_above(thread: &ThreadState, frame: *const Frame) -> bool {
+    // SAFETY: null, or this thread's shard.
+    let Some(shard) = (unsafe { thread.shard().get().as_ref() }) else { return false };
+    let top = thread.top();
+    if top.is_null() || !shard.holds(frame) || frame > top {
+        return false;
+    }
+    close_down_to(thread, frame.wrapping_add(1));
+    frame == thread.top()
+}
+
+/// The frames from `low` up to `high`.
+///
+/// # Safety
+///
+/// - Both must lie in the same shard's array.
+unsafe fn between(low: *const Frame, high: *const Frame) -> impl Iterator<Item = &'static Frame> {
+    let mut at = low;
+    std::iter::from_fn(move || {
+        if at > high {
+            return None;
+        }
+        // SAFETY: between two frames of one array.
+        let frame = unsafe { &*at };
+        at = at.wrapping_add(1);
+        Some(frame)
+    })
+}
+
+/// Closes all frames from the innermost down to `frame`.
+pub(super) fn close_down_to(thread: &ThreadState, frame: *const Frame) {
+    loop {
+        let top = thread.top();
+        if top.is_null() || top < frame {
+            break;
+        }
+        // SAFETY: not null, so the innermost open frame of this thread.
+        unsafe {
+            if (*top).flags.load(Relaxed) & Frame::CARRIED != 0 {
+                pop(thread, top);
+            } else {
+                close_slowly(thread, top);
+            }
+        }
+    }
+    close_marked(thread);
+}
+
+/// Closes frames whose guards were dropped while they could not be.
+pub(super) fn close_marked(thread: &ThreadState) {
+    loop {
+        let top = thread.top();
+        // SAFETY: null, or the innermost open frame of this thread.
+        unsafe {
+            if top.is_null() || (*top).flags.load(Relaxed) & Frame::CLOSED == 0 {
+                return;
+            }
+            close_slowly(thread, top);
+        }
+    }
+}
+
+/// What a thread leaves behind when it ends: no open frames, no parts of closed recordings.
+pub(super) fn thread_ends(thread: &ThreadState) {
+    // SAFETY: null, or this thread's shard.
+    let Some(shard) = (unsafe { thread.shard().get().as_ref() }) else { return };
+    if !thread.is_muted() {
+        close_down_to(thread, shard.first_frame().wrapping_add(1));
+        record::closed_recordings(thread, shard);
+    }
+}

@@ -1,0 +1,32 @@
+//! What one call of a site did, in figures.
+
+/// What one call did.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Measured {
+    pub(crate) allocs: u64,
+    pub(crate) bytes: u64,
+    pub(crate) frees: u64,
+    pub(crate) freed: u64,
+    /// Highest live bytes above entry.
+    pub(crate) peak: u64,
+}
+
+impl Measured {
+    /// Whether nothing was counted.
+    #[inline(always)]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.allocs | self.bytes | self.frees | self.freed == 0
+    }
+
+    /// What goes into histograms: bytes, blocks, peak, retained bytes.
+    #[inline(always)]
+    pub(crate) fn values(&self) -> [u64; 4] {
+        [self.bytes, self.allocs, self.peak, self.retained()]
+    }
+
+    /// Bytes allocated and not freed at exit, 0 where more was freed.
+    #[inline(always)]
+    pub(crate) fn retained(&self) -> u64 {
+        self.bytes.saturating_sub(self.freed)
+    }
+}

@@ -1,0 +1,81 @@
+//! `MEMOPT_HEAP`: which blocks are sampled from the start of `main` on.
+
+use crate::heap;
+use crate::report::error::{Error, Kind};
+
+/// What `MEMOPT_HEAP` may say.
+const FORMS: &str =
+    "`off`, `exact`, `exact-stacks`, or the mean bytes between two samples: `512KiB`, `1MiB`, `65536`";
+
+/// Which blocks are sampled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    Off,
+    Exact,
+    ExactWithStacks,
+    Sampled(u64),
+}
+
+/// Starts what `MEMOPT_HEAP` says, if it is set.
+pub(super) fn start() -> Result<(), Error> {
+    let Some(wanted) = std::env::var_os("MEMOPT_HEAP") else { return Ok(()) };
+    match parse(&wanted.to_string_lossy())? {
+        Choice::Off => {}
+        // A program that is built without tracking runs as it is.
+        _ if cfg!(not(feature = "track")) => {}
+        Choice::Exact => heap::start_exact()?,
+        Choice::ExactWithStacks => heap::start_exact_with_stacks()?,
+        Choice::Sampled(bytes) => heap::start_sampling(bytes)?,
+    }
+    Ok(())
+}
+
+fn parse(wanted: &str) -> Result<Choice, Error> {
+    let wrong =
+        || Error::new(Kind::Setting, format!("`{wanted}` in MEMOPT_HEAP is no choice; expected {FORMS}"));
+    Ok(match wanted.trim() {
+        "" | "off" => Choice::Off,
+        "exact" => Choice::Exact,
+        "exact-stacks" => Choice::ExactWithStacks,
+        text => Choice::Sampled(bytes(text).filter(|bytes| *bytes > 0).ok_or_else(wrong)?),
+    })
+}
+
+/// A number of bytes, with or without a unit.
+fn bytes(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let unit = match text[digits.len()..].trim() {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Choice, parse};
+
+    #[test]
+    fn choices_are_read() {
+        assert_eq!(parse("exact").unwrap(), Choice::Exact);
+        assert_eq!(parse("exact-stacks").unwrap(), Choice::ExactWithStacks);
+        assert_eq!(parse("512KiB").unwrap(), Choice::Sampled(524_288));
+        assert_eq!(parse("2 MiB").unwrap(), Choice::Sampled(2 << 20));
+        assert_eq!(parse("65536").unwrap(), Choice::Sampled(65_536));
+        assert_eq!(parse("off").unwrap(), Choice::Off);
+    }
+
+    #[test]
+    fn what_is_no_choice_is_named() {
+        for wrong in ["all", "0", "12kb", "-5", "99999999999999GiB"] {
+            let error = parse(wrong).unwrap_err();
+            assert!(error.is_setting());
+            assert!(
+                error.to_string().starts_with(&format!("`{wrong}` in MEMOPT_HEAP is no choice; expected"))
+            );
+        }
+    }
+}
