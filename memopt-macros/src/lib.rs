@@ -5,6 +5,11 @@
 //! `fallback` writes when something was wrong; `attributes` calls them, and `tokens` serves all. Each
 //! attribute is a pure function of two token streams. It emits only `::core` and
 //! `::memopt::__private` paths, so the runtime can change without this crate.
+//!
+//! An attribute that instruments has a twin for tracking off, which checks the arguments and gives
+//! the item back. The `memopt` crate takes one of the two by its own feature `track`. This crate has
+//! no such feature: cargo builds a procedural macro once for a program and its build scripts, with
+//! the features of both, and an annotated library may be a dependency of both.
 
 #![forbid(unsafe_code)]
 
@@ -21,38 +26,64 @@ mod validate;
 use expand::Mode;
 use proc_macro::TokenStream;
 
-/// Without the feature the attributes still check their arguments: code that builds with tracking off
-/// builds with tracking on.
-const MODE: Mode = if cfg!(feature = "track") { Mode::Track } else { Mode::Off };
-
 #[doc = include_str!("../docs/track_alloc.md")]
 #[proc_macro_attribute]
 pub fn track_alloc(args: TokenStream, item: TokenStream) -> TokenStream {
-    attributes::track_alloc(args.into(), &item.into(), MODE).into()
+    attributes::track_alloc(args.into(), &item.into(), Mode::Track).into()
+}
+
+/// [`macro@track_alloc`] with tracking off.
+#[proc_macro_attribute]
+pub fn track_alloc_off(args: TokenStream, item: TokenStream) -> TokenStream {
+    attributes::track_alloc(args.into(), &item.into(), Mode::Off).into()
 }
 
 #[doc = include_str!("../docs/arena.md")]
 #[proc_macro_attribute]
 pub fn arena(args: TokenStream, item: TokenStream) -> TokenStream {
-    attributes::arena(args.into(), &item.into(), MODE).into()
+    attributes::arena(args.into(), &item.into(), Mode::Track).into()
+}
+
+/// [`macro@arena`] with tracking off.
+#[proc_macro_attribute]
+pub fn arena_off(args: TokenStream, item: TokenStream) -> TokenStream {
+    attributes::arena(args.into(), &item.into(), Mode::Off).into()
 }
 
 #[doc = include_str!("../docs/main.md")]
 #[proc_macro_attribute]
 pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
-    attributes::main(args.into(), &item.into(), MODE).into()
+    attributes::main(args.into(), &item.into(), Mode::Track).into()
+}
+
+/// [`macro@main`] with tracking off.
+#[proc_macro_attribute]
+pub fn main_off(args: TokenStream, item: TokenStream) -> TokenStream {
+    attributes::main(args.into(), &item.into(), Mode::Off).into()
 }
 
 #[doc = include_str!("../docs/test.md")]
 #[proc_macro_attribute]
 pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
-    attributes::test(args.into(), &item.into(), MODE).into()
+    attributes::test(args.into(), &item.into(), Mode::Track).into()
+}
+
+/// [`macro@test`] with tracking off.
+#[proc_macro_attribute]
+pub fn test_off(args: TokenStream, item: TokenStream) -> TokenStream {
+    attributes::test(args.into(), &item.into(), Mode::Off).into()
 }
 
 #[doc = include_str!("../docs/streamed.md")]
 #[proc_macro_attribute]
 pub fn streamed(args: TokenStream, item: TokenStream) -> TokenStream {
-    attributes::streamed(args.into(), &item.into(), MODE).into()
+    attributes::streamed(args.into(), &item.into(), Mode::Track).into()
+}
+
+/// [`macro@streamed`] with tracking off.
+#[proc_macro_attribute]
+pub fn streamed_off(args: TokenStream, item: TokenStream) -> TokenStream {
+    attributes::streamed(args.into(), &item.into(), Mode::Off).into()
 }
 
 #[doc = include_str!("../docs/pooled_derive.md")]

@@ -1,6 +1,6 @@
 //! Whether the attributes instrument.
 
-/// The feature `track` decides.
+/// The `memopt` crate decides, by its feature `track`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// Instrument.
