@@ -1,14 +1,17 @@
-//! A body that ends in a future: `Box::pin(async move { .. })`, `async move { .. }` or `async move { .. }.boxed()`.
+//! A body that ends in a future: `Box::pin(async move { .. })`, `async move { .. }` or
+//! `async move { .. }.boxed()`.
 //!
-//! This is what async methods look like after `#[async_trait]`. Such a function only builds the future; what it is measured for happens
-//! when the future is polled. Only the last expression is looked at: a future built in a branch or kept in a variable is not found.
+//! This is what async methods look like after `#[async_trait]`. Such a function only builds the
+//! future; what it is measured for happens when the future is polled. Only the last expression is
+//! looked at: a future built in a branch or kept in a variable is not found.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
 
-use crate::model::{is_punct, trees};
+use crate::tokens::{is_punct, trees};
 
-/// The statements with the future at their end given to the site, or `None` if they do not end in one.
+/// The statements with the future at their end given to the site, or `None` if they do not end in
+/// one.
 pub(super) fn track(statements: &[TokenTree]) -> Option<TokenStream> {
     let (before, last) = statements.split_at(statements.len().checked_sub(1)?);
     match &last[0] {
@@ -31,7 +34,9 @@ fn bare(before: &[TokenTree], braces: &Group) -> Option<TokenStream> {
 
 /// `Box::pin(async move { .. })`
 fn boxed_inside(before: &[TokenTree], parens: &Group) -> Option<TokenStream> {
-    let [.., TokenTree::Ident(owner), colon, second, TokenTree::Ident(pin)] = before else { return None };
+    let [.., TokenTree::Ident(owner), colon, second, TokenTree::Ident(pin)] = before else {
+        return None;
+    };
     if owner != "Box" || pin != "pin" || !is_punct(colon, ':') || !is_punct(second, ':') {
         return None;
     }
@@ -48,20 +53,31 @@ fn boxed_inside(before: &[TokenTree], parens: &Group) -> Option<TokenStream> {
 
 /// `async move { .. }.boxed()`, of the futures crates
 fn boxed_behind(before: &[TokenTree], parens: &Group) -> Option<TokenStream> {
-    let [front @ .., TokenTree::Group(braces), dot, TokenTree::Ident(method)] = before else { return None };
+    let [front @ .., TokenTree::Group(braces), dot, TokenTree::Ident(method)] = before else {
+        return None;
+    };
     let boxes = method == "boxed" || method == "boxed_local";
-    if !boxes || !is_punct(dot, '.') || !parens.stream().is_empty() || braces.delimiter() != Delimiter::Brace
+    if !boxes
+        || !is_punct(dot, '.')
+        || !parens.stream().is_empty()
+        || braces.delimiter() != Delimiter::Brace
     {
         return None;
     }
     let mut tokens = bare(front, braces)?;
-    tokens.extend([dot.clone(), TokenTree::Ident(method.clone()), TokenTree::Group(parens.clone())]);
+    tokens.extend([
+        dot.clone(),
+        TokenTree::Ident(method.clone()),
+        TokenTree::Group(parens.clone()),
+    ]);
     Some(tokens)
 }
 
-/// Where the `async` or `async move` at the end begins. One that belongs to a closure (`|x| async { .. }`) is part of another value.
+/// Where the `async` or `async move` at the end begins. One that belongs to a closure
+/// (`|x| async { .. }`) is part of another value.
 fn keywords(tokens: &[TokenTree]) -> Option<usize> {
-    let is = |at: usize, word: &str| matches!(&tokens[at], TokenTree::Ident(ident) if ident == word);
+    let is =
+        |at: usize, word: &str| matches!(&tokens[at], TokenTree::Ident(ident) if ident == word);
     let end = tokens.len();
     let start = if end >= 1 && is(end - 1, "async") {
         end - 1
@@ -85,7 +101,7 @@ mod tests {
     use proc_macro2::TokenStream;
 
     use super::track;
-    use crate::model::trees;
+    use crate::tokens::trees;
 
     fn tail(source: &str) -> Option<String> {
         track(&trees(source.parse::<TokenStream>().unwrap())).map(|tokens| {
@@ -95,8 +111,9 @@ mod tests {
 
     #[test]
     fn finds_the_future_at_the_end() {
-        let found =
-            |source: &str, expected: &str| assert_eq!(tail(source).as_deref(), Some(expected), "{source}");
+        let found = |source: &str, expected: &str| {
+            assert_eq!(tail(source).as_deref(), Some(expected), "{source}")
+        };
         found("async { 1 }", "T(&__MEMOPT_SITE,async{1})");
         found("f(); async move { 1 }", "f();T(&__MEMOPT_SITE,asyncmove{1})");
         found("return async { 1 }", "returnT(&__MEMOPT_SITE,async{1})");

@@ -3,13 +3,15 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote};
 
-use super::{Mode, edge};
+use super::edge;
+use super::mode::Mode;
 use crate::args::TestArgs;
 use crate::model::{Body, Func};
 use crate::validate;
 
-/// The body becomes a closure or a future that the runtime calls and measures. `#[test]` is added unless another attribute brings one.
-pub(super) fn expand(func: &Func, args: &TestArgs, mode: Mode) -> TokenStream {
+/// The body becomes a closure or a future that the runtime calls and measures. `#[test]` is added
+/// unless another attribute brings one.
+pub(crate) fn test(func: &Func, args: &TestArgs, mode: Mode) -> TokenStream {
     let mut tokens = TokenStream::new();
     if !validate::is_test(func) {
         tokens.extend(quote!(#[::core::prelude::v1::test]));
@@ -47,7 +49,9 @@ fn limits(args: &TestArgs) -> TokenStream {
         (quote!(max_bytes), args.max_bytes),
         (quote!(max_peak), args.max_peak),
     ];
-    let all = args.no_leaks && !args.may_leak.is_empty() && given.iter().all(|(_, limit)| limit.is_some());
+    let all = args.no_leaks
+        && !args.may_leak.is_empty()
+        && given.iter().all(|(_, limit)| limit.is_some());
     let fields = given.iter().filter_map(|(field, limit)| {
         limit.map(|limit| quote!(#field: ::core::option::Option::Some(#limit),))
     });

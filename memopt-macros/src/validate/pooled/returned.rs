@@ -1,10 +1,11 @@
-//! A pooled variable where its value is asked for: it is a guard there, and the compiler does not know how to get the value out.
+//! A pooled variable where its value is asked for: it is a guard there, and the compiler does not
+//! know how to get the value out.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::Error;
 
-use crate::model::block::is_word;
-use crate::model::{Func, is_punct, trees};
+use crate::model::Func;
+use crate::tokens::{is_punct, is_word, trees};
 
 /// Types of the standard library, and `BytesMut`, that a buffer may have and no guard has.
 const VALUES: [&str; 13] = [
@@ -23,8 +24,9 @@ const VALUES: [&str; 13] = [
     "BytesMut",
 ];
 
-/// What is wrong where the function's value, or that of a `return`, is one of the pooled variables and nothing else. As far as the return type's
-/// name tells; a variable that is bound anew is another.
+/// What is wrong where the function's value, or that of a `return`, is one of the pooled variables
+/// and nothing else. As far as the return type's name tells; a variable that is bound anew is
+/// another.
 pub(crate) fn returned(func: &Func, pooled: &[Ident]) -> Vec<Error> {
     let Some(body) = &func.body else { return Vec::new() };
     if !type_name(&func.output).is_some_and(|name| VALUES.contains(&name.as_str())) {
@@ -38,10 +40,12 @@ pub(crate) fn returned(func: &Func, pooled: &[Ident]) -> Vec<Error> {
     walk(&body.statements, true, &mut places, &mut bound);
     let wrong = |place: &(String, Span)| {
         let (name, span) = place;
-        let is_pooled =
-            pooled.iter().any(|of| of == name) && bound.iter().filter(|of| *of == name).count() == 1;
+        let is_pooled = pooled.iter().any(|of| of == name)
+            && bound.iter().filter(|of| *of == name).count() == 1;
         let message = format!(
-            "`{name}` goes back to its pool when the function ends; return `{name}.detach()` to take it out for good, or a `memopt::remedy::PoolGuard` to give it back later"
+            "`{name}` goes back to its pool when the function ends; return `{name}.detach()` to \
+            take \
+            it out for good, or a `memopt::remedy::PoolGuard` to give it back later"
         );
         is_pooled.then(|| Error::new(*span, message))
     };
@@ -61,17 +65,25 @@ fn type_name(output: &TokenStream) -> Option<String> {
 /// The variable that is the value of a block.
 fn alone_at_the_end(statements: &[TokenTree]) -> Option<(String, Span)> {
     let (last, before) = statements.split_last()?;
-    let begins =
-        before.last().is_none_or(|token| is_punct(token, ';') || matches!(token, TokenTree::Group(_)));
+    let begins = before
+        .last()
+        .is_none_or(|token| is_punct(token, ';') || matches!(token, TokenTree::Group(_)));
     match last {
         TokenTree::Ident(name) if begins => Some((name.to_string(), name.span())),
         _ => None,
     }
 }
 
-/// Adds what `return name;` returns, outside of closures and async blocks, which return elsewhere; and every name a `let` binds.
-fn walk(tokens: &[TokenTree], leaves: bool, places: &mut Vec<(String, Span)>, bound: &mut Vec<String>) {
-    let leaves = leaves && !tokens.iter().any(|token| is_punct(token, '|') || is_word(token, "async"));
+/// Adds what `return name;` returns, outside of closures and async blocks, which return elsewhere;
+/// and every name a `let` binds.
+fn walk(
+    tokens: &[TokenTree],
+    leaves: bool,
+    places: &mut Vec<(String, Span)>,
+    bound: &mut Vec<String>,
+) {
+    let leaves =
+        leaves && !tokens.iter().any(|token| is_punct(token, '|') || is_word(token, "async"));
     for (at, token) in tokens.iter().enumerate() {
         match (token, &tokens[at + 1..]) {
             (word, [TokenTree::Ident(name), end, ..])
@@ -84,7 +96,9 @@ fn walk(tokens: &[TokenTree], leaves: bool, places: &mut Vec<(String, Span)>, bo
             {
                 bound.push(name.to_string());
             }
-            (word, [TokenTree::Ident(name), ..]) if is_word(word, "let") => bound.push(name.to_string()),
+            (word, [TokenTree::Ident(name), ..]) if is_word(word, "let") => {
+                bound.push(name.to_string())
+            }
             (TokenTree::Group(group), rest) => {
                 let inside = trees(group.stream());
                 // `Some(name) =>`, `if let Some(name) = ..`
@@ -115,9 +129,18 @@ mod tests {
 
     #[test]
     fn a_guard_where_a_value_is_asked_for_is_found() {
-        assert_eq!(wrong("fn f() -> Vec<u8> { let mut buffer = Vec::new(); buffer.push(1); buffer }"), 1);
-        assert_eq!(wrong("fn f() -> String { let buffer = x(); if y { return buffer; } buffer }"), 2);
-        assert_eq!(wrong("fn f() -> std::vec::Vec<u8> { let buffer = x(); for _ in y {} buffer }"), 1);
+        assert_eq!(
+            wrong("fn f() -> Vec<u8> { let mut buffer = Vec::new(); buffer.push(1); buffer }"),
+            1
+        );
+        assert_eq!(
+            wrong("fn f() -> String { let buffer = x(); if y { return buffer; } buffer }"),
+            2
+        );
+        assert_eq!(
+            wrong("fn f() -> std::vec::Vec<u8> { let buffer = x(); for _ in y {} buffer }"),
+            1
+        );
     }
 
     #[test]
@@ -130,7 +153,8 @@ mod tests {
             "fn f() -> Vec<u8> { let buffer = x(); let other = y; other }",
             "fn f() -> Vec<u8> { let buffer = x(); g(|| { return buffer; }) }",
             "fn f() -> Vec<u8> { let buffer = x(); if let Some(buffer) = y { return buffer; } z }",
-            "fn f() -> Vec<u8> { let buffer = x(); match y { Some(buffer) => { return buffer; } None => z } }",
+            "fn f() -> Vec<u8> { let buffer = x(); match y { Some(buffer) => { return buffer; } \
+            None => z } }",
             "fn f() -> usize { let buffer = x(); buffer }",
             "fn f() { let buffer = x(); }",
         ] {
