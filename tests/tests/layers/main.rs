@@ -24,7 +24,7 @@ const FLOORS: [Crate; 4] = [
     Crate {
         name: "memopt-report",
         floors: &[
-            &["untracked", "units", "stat", "estimate", "edit", "holder"],
+            &["untracked", "units", "stat", "estimate", "edit", "reclaimable"],
             &["error", "label", "action", "tree"],
             &["heap"],
             &["model"],
@@ -40,7 +40,7 @@ const FLOORS: [Crate; 4] = [
     Crate {
         name: "memopt-runtime",
         floors: &[
-            &["machine", "sync", "error", "process", "capacity"],
+            &["address_space", "capacity", "machine", "process", "sync"],
             &["thread"],
             &["site"],
             &["record"],
@@ -50,7 +50,7 @@ const FLOORS: [Crate; 4] = [
             &["scope"],
             &["hook"],
             &["concurrency", "dump", "testing"],
-            &["optimize"],
+            &["optimizer"],
             &["integrate", "spawn"],
         ],
         // What the crate is with the feature `track` off.

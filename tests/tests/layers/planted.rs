@@ -85,6 +85,12 @@ fn what_the_root_defines_is_out_of_reach_macros_apart() {
         found,
         ["small/src/high.rs:1 imports crate::f, which lib.rs defines; move it into a room"]
     );
+    for other in ["use other as f; pub fn f() {}", "pub mod f { pub use other::*; } pub fn f() {}"]
+    {
+        let root = format!("mod low; mod beside; mod high; {other}");
+        let files = [("src/lib.rs", &*root), ("src/high.rs", "use crate::f::Of;")];
+        assert_eq!(broken(&files), none());
+    }
     let low = ("src/low.rs", "#[macro_export] macro_rules! low { () => { $crate::high::run() } }");
     assert_eq!(broken(&[low, ("src/high.rs", "fn g() { crate::low!() }")]), none());
 }

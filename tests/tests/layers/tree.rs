@@ -144,8 +144,9 @@ impl Tree {
             };
             let modules: Vec<usize> = found.iter().filter_map(of_module).collect();
             if modules.is_empty() {
-                // `Type::new` or `Enum::Variant`.
-                return found;
+                // `Type::new` or `Enum::Variant`; a function of the name of a crate has no parts.
+                let is_crate = found.contains(&Target::Outside);
+                return if is_crate { vec![Target::Outside] } else { found };
             }
             found = Vec::new();
             for module in &modules {
@@ -173,6 +174,7 @@ impl Tree {
         }
         let exported = here.exported.iter().filter(|(exported, _)| exported == name);
         found.extend(exported.map(|(_, module)| Target::Item(*module)));
+        let mut may_be_outside = false;
         for (at, import) in here.imports.iter().enumerate() {
             let all = import.name == "*";
             if (import.name != name && !all) || !seen.insert((module, at)) {
@@ -181,11 +183,14 @@ impl Tree {
             for target in self.follow(module, &import.path, seen) {
                 match target {
                     Target::Module(of) if all => found.extend(self.lookup(of, name, seen)),
-                    _ if all => {}
+                    target if all => may_be_outside |= target == Target::Outside,
                     target => found.push(target),
                 }
             }
             seen.remove(&(module, at));
+        }
+        if found.is_empty() && may_be_outside {
+            found.push(Target::Outside);
         }
         found
     }
