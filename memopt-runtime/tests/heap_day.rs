@@ -2,8 +2,8 @@
 //! and go. What the tracking keeps does not grow, and the leak watch, which looks every minute, says nothing.
 #![cfg(all(feature = "track", target_os = "linux", not(miri)))]
 
-use memopt_runtime::report::leak::{LeakWatch, Moment, render_verdicts};
 use memopt_runtime::report::HeapReport;
+use memopt_runtime::report::leak::{LeakWatch, Moment, render_verdicts};
 use memopt_runtime::{Alloc, heap, scope};
 use std::hint::black_box;
 use std::thread;

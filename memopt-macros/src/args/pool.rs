@@ -12,17 +12,11 @@ const MAX_IDLE: &str = "max_idle = 64";
 const MAX_BYTES: &str = "max_bytes = \"1 MiB\"";
 const MAX_OBJECT: &str = "max_object = \"64 KiB\"";
 
-const KEYS: [(&str, &str); 4] = [
-    ("max_idle", MAX_IDLE),
-    ("max_bytes", MAX_BYTES),
-    ("max_object", MAX_OBJECT),
-    ("name", "name = \"..\""),
-];
+const KEYS: [(&str, &str); 4] =
+    [("max_idle", MAX_IDLE), ("max_bytes", MAX_BYTES), ("max_object", MAX_OBJECT), ("name", "name = \"..\"")];
 
-const FIELD: Grammar = Grammar::new(
-    "pool",
-    &[("keep", "keep"), ("skip", "skip"), ("reset", "reset = .."), ("new", "new = ..")],
-);
+const FIELD: Grammar =
+    Grammar::new("pool", &[("keep", "keep"), ("skip", "skip"), ("reset", "reset = .."), ("new", "new = ..")]);
 
 /// The limits of one pool; `None` leaves the runtime's own.
 #[derive(Clone, Default)]

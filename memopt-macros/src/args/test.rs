@@ -13,12 +13,7 @@ const MAX_BYTES: &str = "max_bytes = \"64 KiB\"";
 const MAX_PEAK: &str = "max_peak = \"16 KiB\"";
 const TEST: Grammar = Grammar::new(
     "memopt::test",
-    &[
-        ("max_allocs", MAX_ALLOCS),
-        ("max_bytes", MAX_BYTES),
-        ("max_peak", MAX_PEAK),
-        ("no_leaks", "no_leaks"),
-    ],
+    &[("max_allocs", MAX_ALLOCS), ("max_bytes", MAX_BYTES), ("max_peak", MAX_PEAK), ("no_leaks", "no_leaks")],
 );
 
 /// The limits of one test; `None` is no limit.
@@ -74,10 +69,7 @@ fn except(input: ParseStream<'_>) -> Result<Vec<LitStr>> {
     }
     parenthesized!(names in inner);
     let sites = Punctuated::<LitStr, Token![,]>::parse_terminated(&names).map_err(|error| {
-        Error::new(
-            error.span(),
-            "`except` takes names of sites; write `except(\"cache\", \"index\")`",
-        )
+        Error::new(error.span(), "`except` takes names of sites; write `except(\"cache\", \"index\")`")
     })?;
     if sites.is_empty() {
         return Err(Error::new(word.span(), "`except` names no site; write `no_leaks` alone"));

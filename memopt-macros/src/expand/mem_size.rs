@@ -134,17 +134,16 @@ fn fields(variant: &Variant) -> TokenStream {
     if variant.fields.is_empty() {
         return quote!(|_| {});
     }
-    let calls =
-        variant.fields.iter().zip(locals(variant)).map(|(field, local)| match &field.walked {
-            Walked::ByType => {
-                // Where rustc says that a type has no size to tell.
-                let mut local = local;
-                local.set_span(field.ty.span().resolved_at(local.span()));
-                quote!(__memopt_fields.field(#local);)
-            }
-            Walked::Not => quote!(__memopt_fields.skip(#local);),
-            Walked::By(path) => quote!(__memopt_fields.with(#local, #path);),
-        });
+    let calls = variant.fields.iter().zip(locals(variant)).map(|(field, local)| match &field.walked {
+        Walked::ByType => {
+            // Where rustc says that a type has no size to tell.
+            let mut local = local;
+            local.set_span(field.ty.span().resolved_at(local.span()));
+            quote!(__memopt_fields.field(#local);)
+        }
+        Walked::Not => quote!(__memopt_fields.skip(#local);),
+        Walked::By(path) => quote!(__memopt_fields.with(#local, #path);),
+    });
     quote!(|__memopt_fields| { #(#calls)* })
 }
 
@@ -155,9 +154,7 @@ fn bounded(shape: &Shape) -> Generics {
     let params: Vec<Ident> = generics.type_params().map(|param| param.ident.clone()).collect();
     let mut asked: Vec<String> = Vec::new();
     let fields = shape.variants.iter().flat_map(|variant| &variant.fields);
-    for field in
-        fields.filter(|field| matches!(field.walked, Walked::ByType) && !is_phantom(&field.ty))
-    {
+    for field in fields.filter(|field| matches!(field.walked, Walked::ByType) && !is_phantom(&field.ty)) {
         let mut named = Vec::new();
         mentions(field.ty.to_token_stream(), &params, &mut named);
         for bounded in named {
@@ -185,8 +182,7 @@ fn is_phantom(ty: &Type) -> bool {
 /// Each mention of a parameter, with the associated type that is asked of it.
 fn mentions(tokens: TokenStream, params: &[Ident], found: &mut Vec<TokenStream>) {
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
-    let after_path =
-        |at: usize| at >= 2 && is_punct(&trees[at - 1], ':') && is_punct(&trees[at - 2], ':');
+    let after_path = |at: usize| at >= 2 && is_punct(&trees[at - 1], ':') && is_punct(&trees[at - 2], ':');
     for (at, token) in trees.iter().enumerate() {
         match token {
             TokenTree::Group(group) => mentions(group.stream(), params, found),

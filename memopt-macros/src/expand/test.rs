@@ -49,9 +49,7 @@ fn limits(args: &TestArgs) -> TokenStream {
         (quote!(max_bytes), args.max_bytes),
         (quote!(max_peak), args.max_peak),
     ];
-    let all = args.no_leaks
-        && !args.may_leak.is_empty()
-        && given.iter().all(|(_, limit)| limit.is_some());
+    let all = args.no_leaks && !args.may_leak.is_empty() && given.iter().all(|(_, limit)| limit.is_some());
     let fields = given.iter().filter_map(|(field, limit)| {
         limit.map(|limit| quote!(#field: ::core::option::Option::Some(#limit),))
     });

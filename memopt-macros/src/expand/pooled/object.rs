@@ -79,8 +79,7 @@ fn bounds(pooled: &Pooled, acquire: bool) -> TokenStream {
 }
 
 fn mentions(tokens: TokenStream, names: &[&syn::Ident]) -> bool {
-    let named =
-        |token: &TokenTree| matches!(token, TokenTree::Ident(word) if names.contains(&word));
+    let named = |token: &TokenTree| matches!(token, TokenTree::Ident(word) if names.contains(&word));
     holds(&trees(tokens), &named)
 }
 
@@ -130,9 +129,9 @@ fn reset(field: &FieldPlan) -> Option<TokenStream> {
         Reset::Recycle => {
             Some(quote_spanned!(here=> ::memopt::__private::Recycle::recycle(&mut self.#member);))
         }
-        Reset::Default => Some(
-            quote_spanned!(here=> self.#member = <#ty as ::core::default::Default>::default();),
-        ),
+        Reset::Default => {
+            Some(quote_spanned!(here=> self.#member = <#ty as ::core::default::Default>::default();))
+        }
         Reset::To(value) => Some(quote!(self.#member = #value;)),
         Reset::Keep => None,
     }
