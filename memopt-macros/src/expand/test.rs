@@ -9,7 +9,8 @@ use crate::args::TestArgs;
 use crate::model::{Body, Func};
 use crate::validate;
 
-/// The body becomes a closure or a future that the runtime calls and measures. `#[test]` is added
+/// The body becomes a closure or a future that the runtime calls and measures. With tracking off it
+/// stays as it is, behind a call that says that its limits are not judged. `#[test]` is added
 /// unless another attribute brings one.
 pub(crate) fn test(func: &Func, args: &TestArgs, mode: Mode) -> TokenStream {
     let mut tokens = TokenStream::new();
@@ -23,14 +24,22 @@ pub(crate) fn test(func: &Func, args: &TestArgs, mode: Mode) -> TokenStream {
             func.before_body(&mut tokens);
             tokens.append(body.with(inside));
         }
+        Some(body) if args.has_limits() => {
+            let name = quoted_name(func);
+            let mut inside: TokenStream = body.inner_attrs.iter().cloned().collect();
+            inside.append_all(&body.items);
+            inside.extend(quote!(::memopt::__private::limits_not_judged(#name);));
+            inside.append_all(&body.statements);
+            func.before_body(&mut tokens);
+            tokens.append(body.with(inside));
+        }
         _ => func.to_tokens(&mut tokens),
     }
     tokens
 }
 
 fn run(func: &Func, body: &Body, args: &TestArgs) -> TokenStream {
-    let name = func.plain_name();
-    let name = quote!(::core::concat!(::core::module_path!(), "::", #name));
+    let name = quoted_name(func);
     let limits = limits(args);
     if func.asyncness.is_some() {
         let block = TokenTree::Group(body.nested(edge::never_taken(func)));
@@ -41,6 +50,12 @@ fn run(func: &Func, body: &Body, args: &TestArgs) -> TokenStream {
     let output = &func.output;
     let arrow = (!output.is_empty() && !func.output_is_opaque()).then(|| quote!(-> #output));
     quote!(::memopt::__private::run_test(#name, #limits, move || #arrow #block))
+}
+
+/// The test's path, as an expression.
+fn quoted_name(func: &Func) -> TokenStream {
+    let name = func.plain_name();
+    quote!(::core::concat!(::core::module_path!(), "::", #name))
 }
 
 fn limits(args: &TestArgs) -> TokenStream {
@@ -57,7 +72,7 @@ fn limits(args: &TestArgs) -> TokenStream {
     let may_leak = &args.may_leak;
     let may_leak = (!may_leak.is_empty()).then(|| quote!(may_leak: &[#(#may_leak),*],));
     let rest = (!all).then(|| quote!(..::memopt::__private::TestLimits::NONE));
-    if !args.no_leaks && given.iter().all(|(_, limit)| limit.is_none()) {
+    if !args.has_limits() {
         return quote!(::memopt::__private::TestLimits::NONE);
     }
     quote!(::memopt::__private::TestLimits { #(#fields)* #no_leaks #may_leak #rest })
