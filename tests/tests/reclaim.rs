@@ -1,6 +1,6 @@
 //! `reclaim` asks everything that holds memory, then the allocator. One test: it is about the whole process.
 
-use memopt::remedy::{Holder, Pressure, reclaim, register, set_purge};
+use memopt::remedy::{Reclaimable, Pressure, reclaim, register, set_purge};
 use memopt::report::{ReclaimableReport, Remedy};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -10,7 +10,7 @@ static ALLOC: memopt::Alloc = memopt::Alloc::system();
 /// Holds as many bytes as it says.
 struct Hoard(AtomicU64);
 
-impl Holder for Hoard {
+impl Reclaimable for Hoard {
     fn report(&self) -> ReclaimableReport {
         ReclaimableReport::new("hoard", Remedy::Pool)
     }
