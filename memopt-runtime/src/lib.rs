@@ -113,6 +113,8 @@ pub mod __private {
     pub use crate::scope::{Scope, enter};
     #[cfg(feature = "track")]
     pub use crate::site::{Budget, Place, Site, SiteKind};
+    #[cfg(not(feature = "track"))]
+    pub use crate::testing::limits_not_judged;
     pub use crate::testing::{Main, TestLimits, run_test, run_test_async};
 
     #[cfg(feature = "track")]
