@@ -106,7 +106,9 @@ pub mod __private {
     pub use crate::scope::{Scope, enter};
     #[cfg(feature = "track")]
     pub use crate::site::{Budget, Place, Site, SiteKind};
-    pub use crate::testing::{Main, TestLimits, limits_not_judged, run_test, run_test_async};
+    #[cfg(not(feature = "track"))]
+    pub use crate::testing::limits_not_judged;
+    pub use crate::testing::{Main, TestLimits, run_test, run_test_async};
 
     #[cfg(feature = "track")]
     /// Makes a future's polls a call of `site`.

@@ -1,48 +1,46 @@
-//! Tests whose limits are not judged, since memopt is built without its feature `track`.
+//! `#[memopt::test]` with tracking off: its limits cannot be judged, and the test says so.
 
+use std::ffi::OsStr;
 use std::io::Write as _;
-use std::sync::Once;
 
-/// The variable that makes a failure of it.
-const REQUIRE: &str = "MEMOPT_REQUIRE_TRACKING";
-
-/// Says that a test's limits are not judged: once a process, on the standard error stream, where `cargo test` does not hide it.
+/// Says on standard error that the limits of the test `name` are not judged.
 ///
 /// # Panics
 ///
-/// Where `MEMOPT_REQUIRE_TRACKING=1` asks for tracking; that is how the test fails.
+/// Where `MEMOPT_REQUIRE_TRACKING` is set to anything but `0`: limits must be judged there.
 #[track_caller]
-pub fn limits_not_judged(test: &str) {
-    assert!(
-        !is_required(std::env::var_os(REQUIRE).as_deref()),
-        "the limits of `{test}` are not judged: memopt is built without its feature `track`, and {REQUIRE} asks for it; \
-         depend on memopt with `features = [\"track\"]`"
-    );
-    static SAID: Once = Once::new();
-    SAID.call_once(|| {
-        // Not `eprintln!`: the test harness would keep it to itself. Where nobody reads there is nobody to tell.
-        let _ = writeln!(
-            std::io::stderr(),
-            "memopt: built without its feature `track`: the limits of `{test}` and of other tests are not judged \
-             (set {REQUIRE}=1 to make that a failure)"
-        );
-    });
+pub fn limits_not_judged(name: &str) {
+    match notice(name, std::env::var_os("MEMOPT_REQUIRE_TRACKING").as_deref()) {
+        // Not `eprintln!`, which the test harness keeps to itself where a test passes. In one piece,
+        // since other tests write beside it.
+        Ok(notice) => drop(std::io::stderr().write_all(notice.as_bytes())),
+        Err(failure) => panic!("{failure}"),
+    }
 }
 
-fn is_required(value: Option<&std::ffi::OsStr>) -> bool {
-    value.is_some_and(|value| !value.is_empty() && value != "0")
+/// What to say, or why the test fails.
+fn notice(name: &str, required: Option<&OsStr>) -> Result<String, String> {
+    let why = "memopt is built without the feature `track`";
+    if required.is_some_and(|value| !value.is_empty() && value != "0") {
+        return Err(format!(
+            "the memory limits of `{name}` cannot be judged: {why}; enable the feature, or unset \
+            MEMOPT_REQUIRE_TRACKING"
+        ));
+    }
+    Ok(format!("note: the memory limits of `{name}` were not judged: {why}\n"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_required;
+    use super::notice;
 
     #[test]
-    fn nothing_and_0_do_not_ask_for_tracking() {
-        let cases =
-            [(None, false), (Some(""), false), (Some("0"), false), (Some("1"), true), (Some("yes"), true)];
-        for (value, required) in cases {
-            assert_eq!(is_required(value.map(AsRef::as_ref)), required, "{value:?}");
+    fn limits_are_passed_over_aloud_unless_they_are_required() {
+        for unset in [None, Some("".as_ref()), Some("0".as_ref())] {
+            let said = notice("app::reads", unset).unwrap();
+            assert!(said.starts_with("note: the memory limits of `app::reads` were not judged"));
         }
+        let failure = notice("app::reads", Some("1".as_ref())).unwrap_err();
+        assert!(failure.starts_with("the memory limits of `app::reads` cannot be judged"));
     }
 }
