@@ -26,8 +26,7 @@ pub(crate) fn test(func: &Func, args: &TestArgs, mode: Mode) -> TokenStream {
         }
         Some(body) if args.is_limited() => {
             let name = name(func);
-            let mut inside: TokenStream =
-                body.inner_attrs.iter().chain(&body.items).cloned().collect();
+            let mut inside: TokenStream = body.inner_attrs.iter().chain(&body.items).cloned().collect();
             inside.extend(quote!(::memopt::__private::limits_not_judged(#name);));
             inside.append_all(&body.statements);
             func.before_body(&mut tokens);
@@ -55,12 +54,6 @@ fn run(func: &Func, body: &Body, args: &TestArgs) -> TokenStream {
     let output = &func.output;
     let arrow = (!output.is_empty() && !func.output_is_opaque()).then(|| quote!(-> #output));
     quote!(::memopt::__private::run_test(#name, #limits, move || #arrow #block))
-}
-
-/// The test's path, as an expression.
-fn quoted_name(func: &Func) -> TokenStream {
-    let name = func.plain_name();
-    quote!(::core::concat!(::core::module_path!(), "::", #name))
 }
 
 fn limits(args: &TestArgs) -> TokenStream {
