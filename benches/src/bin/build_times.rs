@@ -148,7 +148,9 @@ fn cargo(manifest: &Path, arguments: &[&str]) -> Result<String> {
         .output()?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("cargo {} failed:\n{said}", arguments.join(" ")).into());
+        // Not the warnings in front.
+        let error = said.find("error").map_or(&*said, |start| &said[start..]);
+        return Err(format!("cargo {} failed:\n{error}", arguments.join(" ")).into());
     }
     Ok(String::from_utf8(output.stdout)?)
 }
