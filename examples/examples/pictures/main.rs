@@ -14,7 +14,7 @@ mod engine;
 mod terminal;
 
 use crate::engine::Index;
-use memopt::export::Weight;
+use memopt::report::Weight;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs, io};
@@ -70,7 +70,7 @@ fn run(out: &Path, folders: &[PathBuf]) -> io::Result<()> {
     // One finding is enough for a picture; the others are in the report.
     let findings = report.findings();
     let first = findings.first().map(std::slice::from_ref).unwrap_or_default();
-    let text = format!("{report}\n\n{}", memopt::detect::render_findings(first, true));
+    let text = format!("{report}\n\n{}", memopt::report::render_findings(first, true));
     let text = text.rsplit_once("\n\n").map_or(text.as_str(), |(text, _)| text);
     println!("{text}");
 
