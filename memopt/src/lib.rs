@@ -58,5 +58,8 @@ pub mod prelude {
     pub use crate::{Alloc, Context, Report, TrackAlloc, scope, site, track_alloc};
 }
 
+#[cfg(any(doc, doctest))]
+pub mod docs;
+
 #[doc(hidden)]
 pub use memopt_runtime::__private;
