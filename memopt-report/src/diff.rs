@@ -8,7 +8,7 @@ mod table;
 
 pub use self::table::DiffTable;
 
-use super::{Report, SiteReport, Status, Totals};
+use crate::{Report, SiteReport, Status, Totals};
 use serde::{Deserialize, Serialize};
 
 /// One quantity before and after.
@@ -156,7 +156,7 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{self, Call};
+    use crate::fixture::{self, Call};
     use super::*;
 
     fn run(calls: u64, bytes: u64, allocs: u64) -> fixture::Made {

@@ -1,7 +1,8 @@
 //! What stands below the table of sites: who frees what others allocated, and how long blocks lived.
 
 use super::sums::SiteHeap;
-use super::{grid, name};
+use super::name;
+use crate::text::grid::grid;
 use crate::label::{clean, shorten};
 use crate::{HandOff, HeapReport, units};
 use std::cmp::Reverse;
