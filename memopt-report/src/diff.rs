@@ -8,7 +8,7 @@ mod table;
 
 pub use self::table::DiffTable;
 
-use super::{Report, SiteReport, Status, Totals};
+use crate::{Report, SiteReport, Status, Totals};
 use serde::{Deserialize, Serialize};
 
 /// One quantity before and after.
@@ -156,8 +156,8 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{self, Call};
     use super::*;
+    use crate::fixture::{self, Call};
 
     fn run(calls: u64, bytes: u64, allocs: u64) -> fixture::Made {
         fixture::site("app::parse").calls(calls, Call { bytes, allocs, peak: bytes, retained: 0 })

@@ -74,6 +74,15 @@ impl Error {
         Self::new(Kind::Corrupt, format!("the report is corrupt: {reason}; write it again"))
     }
 
+    /// A thing this build of the crate cannot do.
+    pub fn missing_feature(feature: &str, what: impl fmt::Display) -> Self {
+        let message = format!(
+            "{what} needs the feature `{feature}` of `memopt-report`, which is off in this build; \
+             memopt's default features switch it on"
+        );
+        Self::new(Kind::Setting, message)
+    }
+
     pub fn too_long(offset: u64, limit: usize) -> Self {
         let message = format!(
             "a line or record at byte {offset} is longer than the limit of {limit} bytes; raise it with `ChunkReader::limit`, or check the delimiter"

@@ -1,10 +1,10 @@
 //! What must hold for every report, tried on random ones: wild names, extreme numbers, any shape of tree.
 
-use super::fixture::{self, Call, Made};
-use super::label::width;
-use super::{BudgetReport, CallTime, CapacityUse, Report, SizeClass, SortBy, Status, units};
 use crate::detect::render_findings;
 use crate::export::Weight;
+use crate::fixture::{self, Call, Made};
+use crate::label::width;
+use crate::{BudgetReport, CallTime, CapacityUse, Report, SizeClass, SortBy, Status, units};
 
 /// A xorshift generator: the same reports in every run.
 struct Random(u64);

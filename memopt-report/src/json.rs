@@ -1,166 +1,86 @@
-//! A report as JSON, and back.
+//! Reports as JSON, and back: `report`, `heap` and `concurrency`.
 //!
-//! The text is one object whose first members are `format` and `version`; the members after them are those
-//! of [`Report`].
+//! Each text is one object whose first members are `format` and `version`; the members after them
+//! are those of the type. `write` and `read` are the two halves of a serde format, `head` tells what
+//! a text claims to be.
+//!
+//! # Why not `serde_json`
+//!
+//! It implements `PartialEq` between its values and the integers, strings and floats of the standard
+//! library. A program that merely links it cannot write `assert_eq!(list, [])` any more where the
+//! type of `[]` was inferred from the only implementation there was. Reading stands on the lexer
+//! `hifijson`, which brings no other crate and no such implementation.
 
-use super::Report;
+mod concurrency;
+#[cfg(feature = "json")]
+mod head;
+mod heap;
+#[cfg(feature = "json")]
+mod read;
+mod report;
+#[cfg(feature = "json")]
+mod write;
+
+#[cfg(not(feature = "json"))]
 use crate::Error;
-use serde::{Deserialize, Serialize};
 
-const FORMAT: &str = "memopt-report";
-
-#[derive(Serialize)]
-struct Written<'a> {
-    format: &'static str,
-    #[serde(flatten)]
-    report: &'a Report,
+/// What a kind of text is called, and the function that writes it.
+struct Format {
+    name: &'static str,
+    /// The version that is written, and the highest one that is read.
+    version: u32,
+    writer: &'static str,
 }
 
-/// Read before all else: what the text claims to be.
-#[derive(Deserialize)]
-struct Head {
-    format: Option<String>,
-    version: Option<u64>,
-}
+#[cfg(feature = "json")]
+mod with {
+    use super::{Format, head, read, write};
+    use crate::Error;
+    use serde::{Serialize, de::DeserializeOwned};
 
-impl Report {
-    /// The report as one line of JSON.
-    ///
-    /// Quantities are integers: bytes, blocks, nanoseconds. A distribution is written with its count, total,
-    /// extremes, three quantiles and its buckets as `[lowest value, count]` pairs. Where the [`status`](Self::status) in it is not
-    /// `counting`, bytes and blocks are 0 and mean nothing.
-    pub fn to_json(&self) -> String {
-        let written = Written { format: FORMAT, report: self };
-        match serde_json::to_string(&written) {
+    #[derive(Serialize)]
+    struct Document<'a, T> {
+        format: &'static str,
+        version: u32,
+        #[serde(flatten)]
+        value: &'a T,
+    }
+
+    impl Format {
+        /// The value as one line, behind its format and version.
+        pub(super) fn write<T: Serialize>(&self, value: &T) -> String {
+            text(&Document { format: self.name, version: self.version, value })
+        }
+
+        /// Reads what [`write`](Self::write) wrote, now or in an earlier version. What it allocates
+        /// is not counted, as the values it makes are dropped likewise.
+        pub(super) fn read<T: DeserializeOwned>(&self, text: &str) -> Result<T, Error> {
+            head::check(self, text)?;
+            crate::untracked(|| read::from_str(text)).map_err(Error::corrupt)
+        }
+    }
+
+    /// Any value of this crate as JSON.
+    pub(crate) fn text<T: Serialize>(value: &T) -> String {
+        match write::to_string(value) {
             Ok(text) => text,
-            // Only a map with keys that are no strings can fail, and a report holds none.
-            Err(error) => unreachable!("a report holds only strings, numbers and lists: {error}"),
+            Err(error) => unreachable!("all maps of this crate have texts as keys: {error}"),
         }
-    }
-
-    /// Reads what [`to_json`](Self::to_json) wrote.
-    ///
-    /// # Errors
-    ///
-    /// Where the text is not JSON or no report of memopt, where a later memopt wrote it, and where figures in
-    /// it contradict each other; the message says which and where.
-    pub fn from_json(text: &str) -> Result<Self, Error> {
-        check_head(text, FORMAT, Self::VERSION, "Report::to_json")?;
-        // Quietly, as it is dropped.
-        let report: Self = crate::untracked(|| serde_json::from_str(text).map_err(Error::corrupt))?;
-        report.check_tree()?;
-        Ok(report)
-    }
-
-    /// Every index in the tree must lead somewhere, and upwards, or walking it would panic or never end.
-    fn check_tree(&self) -> Result<(), Error> {
-        for (i, node) in self.tree.nodes.iter().enumerate() {
-            if node.site >= self.sites.len() {
-                return Err(Error::corrupt(format!(
-                    "tree node {i} names site {}, but there are {} sites",
-                    node.site,
-                    self.sites.len()
-                )));
-            }
-            if let Some(parent) = node.parent.filter(|parent| *parent >= i) {
-                return Err(Error::corrupt(format!(
-                    "tree node {i} names {parent} as parent, which must come first"
-                )));
-            }
-        }
-        Ok(())
     }
 }
 
-/// Whether a text claims to be of this format, in a version not above the one known; else why it is not. `writer` is the
-/// function that writes such texts.
-pub(super) fn check_head(text: &str, format: &str, known: u32, writer: &str) -> Result<(), Error> {
-    let not_ours = |reason: String| Error::not_a_report(reason, writer);
-    let head: Head = serde_json::from_str(text).map_err(|error| {
-        // Cut or mangled, but recognisably ours: say so.
-        if text.trim_start().starts_with(&format!("{{\"format\":\"{format}\"")) {
-            Error::corrupt(error)
-        } else if error.is_data() {
-            not_ours(format!("the JSON is of another kind: {error}"))
-        } else {
-            not_ours(format!("the text is not JSON: {error}"))
-        }
-    })?;
-    match &head.format {
-        None => return Err(not_ours("the member `format` is missing".to_owned())),
-        Some(found) if found != format => {
-            return Err(not_ours(format!("`format` is `{found}`, not `{format}`")));
-        }
-        Some(_) => {}
-    }
-    match head.version {
-        None => Err(Error::corrupt("the member `version` is missing")),
-        Some(version) if version > u64::from(known) => Err(Error::newer_version(version, known)),
-        Some(_) => Ok(()),
-    }
-}
+#[cfg(feature = "json")]
+pub(crate) use self::with::text;
 
-#[cfg(test)]
-mod tests {
-    use super::super::{Report, fixture};
-
-    #[test]
-    fn what_is_written_reads_back_equal() {
-        let report = fixture::sample();
-        assert_eq!(Report::from_json(&report.to_json()).unwrap(), report);
+#[cfg(not(feature = "json"))]
+impl Format {
+    /// A text of the right format that says what is missing; [`read`](Self::read) understands it.
+    #[expect(clippy::unused_self, reason = "the same face as with the feature")]
+    fn write<T>(&self, _: &T) -> String {
+        format!("{{\"format\":\"{}\",\"version\":{},\"missing_feature\":\"json\"}}", self.name, self.version)
     }
 
-    #[test]
-    fn the_text_names_format_and_version_first() {
-        assert!(fixture::sample().to_json().starts_with("{\"format\":\"memopt-report\",\"version\":1,"));
-    }
-
-    #[test]
-    fn another_kind_of_text_is_told_apart() {
-        let cases = [
-            ("", "the text is not JSON"),
-            ("calls,bytes\n1,2", "the text is not JSON"),
-            ("[1,2]", "the JSON is of another kind"),
-            ("{\"version\":1}", "the member `format` is missing"),
-            ("{\"format\":\"dhat\",\"version\":1}", "`format` is `dhat`"),
-        ];
-        for (text, reason) in cases {
-            let error = Report::from_json(text).unwrap_err();
-            assert!(error.is_format() && !error.is_corrupt(), "{text}");
-            assert!(error.to_string().contains(reason), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_newer_version_asks_for_an_update() {
-        let text = fixture::sample().to_json().replacen("\"version\":1", "\"version\":99", 1);
-        let error = Report::from_json(&text).unwrap_err();
-        assert!(error.is_newer_version());
-        assert_eq!(
-            error.to_string(),
-            "the report has version 99, this memopt reads up to 1; update memopt to read it"
-        );
-    }
-
-    #[test]
-    fn a_cut_file_is_corrupt_and_says_where() {
-        let text = fixture::sample().to_json();
-        let error = Report::from_json(&text[..200]).unwrap_err();
-        assert!(error.is_corrupt());
-        assert!(error.to_string().contains("line 1 column 200"), "{error}");
-    }
-
-    #[test]
-    fn a_tree_that_leads_nowhere_is_corrupt() {
-        let mut report = fixture::sample();
-        report.tree.nodes[1].site = 77;
-        let error = Report::from_json(&report.to_json()).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the report is corrupt: tree node 1 names site 77, but there are 4 sites; write it again"
-        );
-        let mut report = fixture::sample();
-        report.tree.nodes[1].parent = Some(1);
-        assert!(Report::from_json(&report.to_json()).unwrap_err().is_corrupt());
+    fn read<T>(&self, _: &str) -> Result<T, Error> {
+        Err(Error::missing_feature("json", format_args!("reading what `{}` wrote", self.writer)))
     }
 }

@@ -1,47 +1,9 @@
-//! Names of sites as shown in a column: free of control characters, told apart, cut on `::` borders.
+//! Texts as shown in a column: free of control characters, cut on `::` borders, wrapped.
 
-use super::{Report, SiteReport};
-use std::collections::HashMap;
 use std::fmt;
 
 /// What every printed report calls the traffic outside all scopes.
 pub const OUTSIDE: &str = "(outside every scope)";
-
-/// The site's names for one printout, in the order of [`Report::sites`].
-#[derive(Debug)]
-pub struct Labels {
-    /// The path all names share; left out of them.
-    pub prefix: Option<String>,
-    /// One name a site, no two alike.
-    pub names: Vec<String>,
-}
-
-impl Labels {
-    /// Full names; two sites of one name get their place behind it.
-    pub fn full(sites: &[SiteReport]) -> Self {
-        let mut seen: HashMap<&str, usize> = HashMap::new();
-        for site in sites {
-            *seen.entry(&site.name).or_default() += 1;
-        }
-        let names = sites.iter().map(|site| {
-            let name = clean(&site.name);
-            if seen.get(site.name.as_str()).is_some_and(|n| *n > 1) {
-                format!("{name} ({}:{}:{})", clean(&site.file), site.line, site.column)
-            } else {
-                name
-            }
-        });
-        Self { prefix: None, names: names.collect() }
-    }
-
-    /// As [`full`](Self::full), without the path that all names share (names without `::` do not count).
-    pub fn below_common_path(report: &Report) -> Self {
-        let full = Self::full(&report.sites);
-        let Some(prefix) = shared_path(full.names.iter().map(String::as_str)) else { return full };
-        let names = full.names.iter().map(|name| below(&prefix, name).to_owned()).collect();
-        Self { names, prefix: Some(prefix) }
-    }
-}
 
 /// The path that all names share (names without `::` do not count).
 pub fn shared_path<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
@@ -157,7 +119,6 @@ pub fn wrap(text: &str, max: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture;
     use super::*;
 
     #[test]
@@ -167,24 +128,6 @@ mod tests {
         assert_eq!(shorten("app::json::parse", 13), "…::parse");
         assert_eq!(shorten("app::a_very_long_name", 8), "…ng_name");
         assert_eq!(shorten("<app::A as app::Load>::run", 14), "…::run");
-    }
-
-    #[test]
-    fn the_shared_path_is_left_out() {
-        let report = fixture::named(&["app::io::read", "app::io::json::parse", "ingest"]);
-        let labels = Labels::below_common_path(&report);
-        assert_eq!(labels.prefix.as_deref(), Some("app::io"));
-        assert_eq!(labels.names, ["read", "json::parse", "ingest"]);
-    }
-
-    #[test]
-    fn two_sites_of_one_name_show_their_place() {
-        let mut report = fixture::named(&["app::run", "app::run"]);
-        report.sites[1].line = 9;
-        assert_eq!(
-            Labels::full(&report.sites).names,
-            ["app::run (src/lib.rs:1:1)", "app::run (src/lib.rs:9:1)"]
-        );
     }
 
     #[test]

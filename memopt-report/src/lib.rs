@@ -7,58 +7,48 @@
 
 #![forbid(unsafe_code)]
 
-mod action;
-mod concurrency;
 mod csv;
 pub mod detect;
 mod diff;
-mod edit;
 #[doc(hidden)]
 pub mod error;
-mod estimate;
 pub mod export;
-mod find;
 #[cfg(test)]
 pub(crate) mod fixture;
-mod heap;
 #[cfg(test)]
 mod invariants;
 mod json;
 #[doc(hidden)]
 pub mod label;
 mod model;
-mod reclaimable;
-mod stat;
 mod text;
-mod tree;
-mod tree_text;
 #[doc(hidden)]
 pub mod units;
 mod untracked;
 
-pub use self::action::{Action, Effect, PerCall, Step};
-pub use self::concurrency::{
-    Concurrency, EndedThreads, RunState, TaskPoint, TaskSite, ThreadReport, Waiting,
-};
 pub use self::detect::{Finding, Saving, Suggestion, leak, render_findings};
 pub use self::diff::{Change, Diff, DiffTable, Presence, Side, SiteDiff};
-pub use self::edit::Edit;
 pub use self::error::Error;
-pub use self::estimate::Estimate;
 pub use self::export::{HeapWeight, Weight};
-pub use self::find::SiteError;
+pub use self::model::action::{Action, Effect, PerCall, Step};
+pub use self::model::concurrency::{
+    Concurrency, EndedThreads, RunState, TaskPoint, TaskSite, ThreadReport, Waiting,
+};
+pub use self::model::edit::Edit;
+pub use self::model::estimate::Estimate;
+pub use self::model::find::SiteError;
 #[doc(hidden)]
-pub use self::find::ends_on_border;
-pub use self::heap::{
+pub use self::model::find::ends_on_border;
+pub use self::model::heap::{
     CallPath, Contents, HandOff, HeapMode, HeapReport, Lifetimes, Line, LiveOfThread, Module, StackFrame,
 };
-pub use self::model::{
-    BudgetReport, CallTime, CapacityUse, Report, SiteKind, SiteReport, SizeClass, Status, Totals,
-};
-pub use self::reclaimable::{ReclaimableReport, Remedy};
-pub use self::stat::Stat;
-pub use self::text::{HeapTable, SortBy, TextTable};
-pub use self::tree::{Tree, TreeNode};
-pub use self::tree_text::TreeText;
+pub use self::model::reclaimable::{ReclaimableReport, Remedy};
+pub use self::model::report::Report;
+pub use self::model::site::{BudgetReport, CallTime, CapacityUse, SiteKind, SiteReport, SizeClass};
+pub use self::model::stat::Stat;
+pub use self::model::status::Status;
+pub use self::model::totals::Totals;
+pub use self::model::tree::{Tree, TreeNode};
+pub use self::text::{HeapTable, SortBy, TextTable, TreeText};
 #[doc(hidden)]
 pub use self::untracked::{set_untracked, untracked};

@@ -12,8 +12,8 @@ mod speedscope;
 #[path = "exports/xml.rs"]
 mod xml;
 
-use memopt_runtime::export::HeapWeight;
-use memopt_runtime::report::{CallPath, HeapReport};
+use memopt_report::HeapWeight;
+use memopt_report::{CallPath, HeapReport};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::io::Read;

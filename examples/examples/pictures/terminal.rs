@@ -10,7 +10,8 @@ const CELL: (f64, f64) = (8.4, 19.0);
 const PADDING: f64 = 18.0;
 /// Height of the bar with the title.
 const BAR: f64 = 36.0;
-const FONT: &str = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace";
+const FONT: &str =
+    "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace";
 
 const BACKGROUND: &str = "#1b1f27";
 const TITLE_BAR: &str = "#262b35";

@@ -18,7 +18,7 @@ pub fn of(finding: &Finding, remedy: Remedy) -> Option<Edit> {
     source::line_of(finding)?;
     let (at, after) = match remedy {
         Remedy::Arena => attribute::measuring(&lines, item, "memopt::arena", "")?,
-        Remedy::Pool | Remedy::Hoist => attribute::measuring(&lines, item, "memopt::arena", "magazine")?,
+        Remedy::Pool | Remedy::Hoist => attribute::measuring(&lines, item, "memopt::arena", "reuse")?,
         Remedy::Stream => attribute::streamed(&lines, item)?,
         Remedy::PreSize => body::presize(&lines, item)?,
         // One that shrinks already is to ask for less, which no line tells how to.

@@ -34,14 +34,14 @@ use std::collections::HashMap;
 /// # Examples
 ///
 /// ```
-/// use memopt_runtime::detect::leak::{LeakKind, LeakWatch, Moment};
-/// use memopt_runtime::report::{Estimate, HeapReport, CallPath};
+/// use memopt::report::leak::{LeakKind, LeakWatch, Moment};
+/// use memopt::report::{Estimate, HeapReport, CallPath};
 ///
 /// let mut watch = LeakWatch::new();
 /// for second in 0..20u64 {
 ///     // In a program: `let heap = report.heap()` of `memopt::report()`, and `Moment::of(heap).report(&report)`.
 ///     let live = Estimate { blocks: 10 * second, bytes: 100_000 * second, ..Estimate::default() };
-///     let call_path = Spot { scopes: vec!["shop::serve".into()], allocated: live, live, ..CallPath::default() };
+///     let call_path = CallPath { scopes: vec!["shop::serve".into()], allocated: live, live, ..CallPath::default() };
 ///     let heap = HeapReport { call_paths: vec![call_path], ..HeapReport::default() };
 ///     watch.add(&heap, &Moment::at(second * 1_000_000_000));
 /// }

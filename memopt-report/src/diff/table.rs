@@ -2,7 +2,7 @@
 
 use super::{Change, Diff, Presence, SiteDiff};
 use crate::label::{self, clean, shorten, wrap};
-use crate::text::WIDTH;
+use crate::text::grid::WIDTH;
 use crate::{Status, units};
 use std::fmt::{self, Write as _};
 

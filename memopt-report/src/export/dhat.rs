@@ -1,7 +1,7 @@
 //! The heap in the format of DHAT's viewer, version 2: <https://valgrind.org/docs/manual/dh-manual.html>.
 
 use crate::HeapReport;
-use crate::heap::stack::Call;
+use crate::model::heap::stack::Call;
 use crate::{CallPath, Estimate};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -92,11 +92,7 @@ impl HeapReport {
             pps,
             ftbl: frames.list,
         };
-        match serde_json::to_string(&file) {
-            Ok(text) => text,
-            // Only a map with keys that are no strings can fail, and the file holds none.
-            Err(error) => unreachable!("the file holds only strings, numbers and lists: {error}"),
-        }
+        crate::json::text(&file)
     }
 }
 

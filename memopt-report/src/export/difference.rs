@@ -23,7 +23,7 @@ impl HeapReport {
     ///
     /// # fn main() -> std::io::Result<()> {
     /// let live = Estimate { samples: 1, blocks: 1, bytes: 64, ..Estimate::default() };
-    /// let after = HeapReport { call_paths: vec![Spot { live, ..CallPath::default() }], ..HeapReport::default() };
+    /// let after = HeapReport { call_paths: vec![CallPath { live, ..CallPath::default() }], ..HeapReport::default() };
     /// let mut svg = Vec::new();
     /// HeapReport::default().write_diff_flamegraph(&after, &mut svg, HeapWeight::Live)?;
     /// # Ok(())

@@ -1,6 +1,7 @@
 //! The scope tree as folded stacks, the line format of flamegraph tools: `a;b;c 123`.
 
-use crate::label::{Labels, OUTSIDE};
+use crate::label::OUTSIDE;
+use crate::text::names::Labels;
 use crate::{Report, Totals};
 use std::fmt::Write as _;
 

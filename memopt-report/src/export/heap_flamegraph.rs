@@ -22,7 +22,7 @@ impl HeapReport {
     ///
     /// # fn main() -> std::io::Result<()> {
     /// let live = Estimate { samples: 1, blocks: 1, bytes: 64, ..Estimate::default() };
-    /// let report = HeapReport { call_paths: vec![Spot { live, ..CallPath::default() }], ..HeapReport::default() };
+    /// let report = HeapReport { call_paths: vec![CallPath { live, ..CallPath::default() }], ..HeapReport::default() };
     /// let mut svg = Vec::new();
     /// report.write_flamegraph(&mut svg, HeapWeight::Live)?;
     /// # Ok(())

@@ -54,7 +54,7 @@ impl HeapReport {
     /// use memopt::report::{Estimate, HeapReport, CallPath};
     ///
     /// let live = Estimate { samples: 1, blocks: 1, bytes: 64, ..Estimate::default() };
-    /// let call_path = Spot { scopes: vec!["app::parse".into()], live, ..CallPath::default() };
+    /// let call_path = CallPath { scopes: vec!["app::parse".into()], live, ..CallPath::default() };
     /// let report = HeapReport { call_paths: vec![call_path], ..HeapReport::default() };
     /// assert_eq!(report.to_folded(HeapWeight::Live), "[app::parse] 64\n");
     /// ```

@@ -11,7 +11,8 @@ mod wire;
 
 use self::profile::{Profile, ValueType};
 use self::wire::Message;
-use crate::label::{Labels, OUTSIDE};
+use crate::label::OUTSIDE;
+use crate::text::names::Labels;
 use crate::untracked;
 use crate::{HeapReport, Line, Report};
 use flate2::{Compression, write::GzEncoder};

@@ -69,7 +69,7 @@ impl HeapReport {
             .call_paths
             .iter()
             .map(|call_path| {
-                let frame = |call: &crate::heap::stack::Call<'_>| Frame {
+                let frame = |call: &crate::model::heap::stack::Call<'_>| Frame {
                     name: call.name.clone().into_owned(),
                     file: (!call.file.is_empty()).then(|| call.file.to_owned()),
                     line: (call.line > 0).then_some(call.line),
@@ -86,11 +86,7 @@ impl HeapReport {
             profiles: profiles.collect(),
             shared: Shared { frames },
         };
-        match serde_json::to_string(&file) {
-            Ok(text) => text,
-            // Only a map with keys that are no strings can fail, and the file holds none.
-            Err(error) => unreachable!("the file holds only strings, numbers and lists: {error}"),
-        }
+        crate::json::text(&file)
     }
 
     fn speedscope_profile(&self, weight: HeapWeight, stacks: &[Vec<usize>]) -> Profile {

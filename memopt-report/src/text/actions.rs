@@ -98,7 +98,7 @@ fn measured(effect: &Effect) -> [String; 3] {
 mod tests {
     use crate::{Action, Edit, Effect, PerCall, Remedy, Report, Status, Step};
 
-    fn kept() -> Action {
+    fn adopted() -> Action {
         let untreated_call = PerCall { time_ns: 15_000.0, bytes: 5000.0, blocks: 200.0, peak_bytes: 4096.0 };
         Action {
             at_ns: 2_310_000_000,
@@ -144,10 +144,10 @@ mod tests {
     #[test]
     fn an_entry_says_who_when_why_what_was_measured_and_the_edit() {
         assert_eq!(shown([]), "");
-        let text = shown([kept()]);
+        let text = shown([adopted()]);
         let expected = "
 optimizer
-  kept arena: index::count_lines, saves 19 % of a call's time
+  adopted arena: index::count_lines, saves 19 % of a call's time
     by the optimizer after 2.31 s; predicted by memopt::arena: 36 % of the whole
     a treated call takes 81 % of the time (76 % to 87 %)
     200 treated calls: 12.2 µs, 4.88 KiB, 200 blocks, peak 4.00 KiB each
@@ -162,7 +162,7 @@ optimizer
 
     #[test]
     fn a_dry_run_is_told_apart() {
-        let text = shown([Action { dry_run: true, step: Step::Proposed, ..kept() }]);
+        let text = shown([Action { dry_run: true, step: Step::Proposed, ..adopted() }]);
         assert!(text.contains("\n    by the optimizer after 2.31 s, dry run; predicted"), "{text}");
     }
 }

@@ -1,7 +1,8 @@
 //! What stands above and below the table: the figures of the whole, how to read the columns, sites with trouble, and
 //! what was cut.
 
-use crate::label::{self, Labels, shorten, wrap};
+use super::names::Labels;
+use crate::label::{self, shorten, wrap};
 use crate::{Report, SiteReport, Status, units};
 use std::fmt::{self, Write as _};
 

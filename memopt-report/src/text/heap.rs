@@ -6,7 +6,7 @@ mod lower;
 mod sums;
 
 use self::sums::SiteHeap;
-use super::{LIMIT, WIDTH, grid};
+use super::grid::{LIMIT, WIDTH, grid};
 use crate::label::{self, OUTSIDE, clean, shorten, wrap};
 use crate::{HeapReport, units};
 use std::fmt::{self, Write as _};
@@ -29,7 +29,7 @@ const FILE: usize = 30;
 /// use memopt::report::{Estimate, HeapReport, CallPath};
 ///
 /// let live = Estimate { samples: 1, blocks: 1, bytes: 64, ..Estimate::default() };
-/// let call_path = Spot { scopes: vec!["app::parse".into()], live, ..CallPath::default() };
+/// let call_path = CallPath { scopes: vec!["app::parse".into()], live, ..CallPath::default() };
 /// let heap = HeapReport { call_paths: vec![call_path], ..HeapReport::default() };
 /// let text = heap.table().limit(5).to_string();
 /// assert!(text.starts_with("heap: 64 B live in 1 block\n"));

@@ -1,6 +1,6 @@
 //! What remedies hold, below the table of sites.
 
-use super::grid;
+use super::grid::grid;
 use crate::{ReclaimableReport, Report, units};
 use std::fmt::{self, Write as _};
 

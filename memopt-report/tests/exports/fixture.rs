@@ -1,6 +1,6 @@
 //! A heap report built by hand: two chains of scopes and one call path outside, inlined calls, two modules, frames without symbols.
 
-use memopt_runtime::report::{
+use memopt_report::{
     CallPath, Contents, Estimate, HandOff, HeapMode, HeapReport, Lifetimes, Line, LiveOfThread, Module,
     StackFrame,
 };
@@ -46,6 +46,8 @@ pub(crate) fn report() -> HeapReport {
         mode: HeapMode::Sampled,
         interval: INTERVAL,
         at_ns: 12_500_000_000,
+        rss_bytes: None,
+        limit_bytes: None,
         unix_ns: 1_700_000_000_000_000_000,
         pid: 4711,
         call_paths: call_paths(),

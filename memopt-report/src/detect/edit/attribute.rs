@@ -97,7 +97,7 @@ impl Tree {
     #[test]
     fn an_attribute_takes_the_place_of_track_alloc_with_its_arguments() {
         let lines: Vec<&str> = SOURCE.lines().collect();
-        let (at, after) = measuring(&lines, 2, "memopt::arena", "magazine").unwrap();
+        let (at, after) = measuring(&lines, 2, "memopt::arena", "reuse").unwrap();
         assert_eq!((at, after.as_str()), (1, "#[memopt::arena(reuse, name = \"ingest\")]"));
         let (at, after) = arena(&lines, 7).unwrap();
         assert_eq!((at, after.as_str()), (7, "    #[memopt::arena]\n    fn walk(&self) {"));
@@ -131,7 +131,7 @@ impl Tree {
             let lines: Vec<&str> = source.lines().collect();
             let item = lines.len() - 1;
             assert_eq!(arena(&lines, item), None, "{source}");
-            assert_eq!(measuring(&lines, item, "memopt::arena", "magazine"), None, "{source}");
+            assert_eq!(measuring(&lines, item, "memopt::arena", "reuse"), None, "{source}");
         }
         // One of the item before, one in a string, in a comment, or in a longer word is none.
         for source in [

@@ -50,7 +50,9 @@ pub(super) fn shrink(lines: &[&str], item: usize) -> Option<(usize, String)> {
 
 /// `name` of `memopt::runtime::observe(&name);`, also of a field.
 fn observed(line: &str) -> Option<&str> {
-    let call = line.strip_prefix("memopt::").unwrap_or(line).strip_prefix("observe(&")?;
+    let path = ["memopt::runtime::", "runtime::", "memopt::"];
+    let call = path.iter().find_map(|path| line.strip_prefix(path)).unwrap_or(line);
+    let call = call.strip_prefix("observe(&")?;
     let name = call.strip_suffix(");")?;
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
     (!name.is_empty() && name.chars().all(plain)).then_some(name)

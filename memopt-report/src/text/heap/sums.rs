@@ -1,6 +1,6 @@
-//! Spots added up by their innermost site.
+//! Call paths added up by their innermost site.
 
-use crate::heap::stack::Call;
+use crate::model::heap::stack::Call;
 use crate::{Contents, Estimate, HeapReport, Lifetimes};
 use std::cmp::Reverse;
 use std::collections::HashMap;

@@ -2,10 +2,8 @@
 //!
 //! Rooms: [`text`] (the tables), [`json`]. `crate::concurrency` reads the counters and fills the model.
 
-mod json;
-mod text;
-
-use super::{Status, Totals};
+use super::status::Status;
+use super::totals::Totals;
 use serde::{Deserialize, Serialize};
 
 /// What a thread does.

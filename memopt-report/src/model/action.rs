@@ -1,6 +1,8 @@
 //! What the optimizer did to a site, and what came of it.
 
-use super::{Edit, Remedy, units};
+use super::edit::Edit;
+use super::reclaimable::Remedy;
+use crate::units;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -14,6 +16,7 @@ pub enum Step {
     /// A share of the calls is treated and compared with the others.
     Tried,
     /// The effect is proven: most calls are treated.
+    #[serde(alias = "kept")]
     Adopted,
     /// There was no gain, or harm: no call is treated any more.
     Reverted,

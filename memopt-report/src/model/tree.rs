@@ -1,6 +1,6 @@
 //! The scope tree: which site was entered inside which, with exact traffic.
 
-use super::Totals;
+use super::totals::Totals;
 use serde::{Deserialize, Serialize};
 
 /// One node: a site as entered from one particular chain of sites.
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct TreeNode {
     /// Index of the node it was entered from; `None` for a scope entered outside every other.
     pub parent: Option<usize>,
-    /// Index into [`Report::sites`](super::Report::sites).
+    /// Index into [`Report::sites`](crate::Report::sites).
     pub site: usize,
     /// Finished calls.
     pub calls: u64,

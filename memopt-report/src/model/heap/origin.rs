@@ -51,7 +51,7 @@ impl Line {
     /// # Examples
     ///
     /// ```
-    /// use memopt_runtime::report::Line;
+    /// use memopt::report::Line;
     ///
     /// let is_allocator = |function: &str| Line { function: function.into(), ..Line::default() }.is_allocator();
     /// assert!(is_allocator("alloc::raw_vec::RawVecInner<A>::grow_amortized"));

@@ -1,27 +1,12 @@
-//! A heap report as JSON, and back.
-//!
-//! The text is one object whose first members are `format` and `version`; the members after them are those of
-//! [`HeapReport`].
+//! A heap report.
 
-use super::HeapReport;
-use crate::Error;
-use crate::json::check_head;
-use serde::Serialize;
+use super::Format;
+use crate::{Error, HeapReport};
 
-const FORMAT: &str = "memopt-heap";
-
-#[derive(Serialize)]
-struct Written<'a> {
-    format: &'static str,
-    version: u32,
-    #[serde(flatten)]
-    report: &'a HeapReport,
-}
+const FORMAT: Format =
+    Format { name: "memopt-heap", version: HeapReport::VERSION, writer: "HeapReport::to_json" };
 
 impl HeapReport {
-    /// The version written into the JSON. It grows when a member changes its meaning or goes.
-    pub const VERSION: u32 = 1;
-
     /// The report as one line of JSON.
     ///
     /// # Examples
@@ -36,12 +21,7 @@ impl HeapReport {
     /// # }
     /// ```
     pub fn to_json(&self) -> String {
-        let written = Written { format: FORMAT, version: Self::VERSION, report: self };
-        match serde_json::to_string(&written) {
-            Ok(text) => text,
-            // Only a map with keys that are no strings can fail, and a report holds none.
-            Err(error) => unreachable!("a report holds only strings, numbers and lists: {error}"),
-        }
+        FORMAT.write(self)
     }
 
     /// Reads what [`to_json`](Self::to_json) wrote.
@@ -58,8 +38,7 @@ impl HeapReport {
     /// assert!(error.is_format());
     /// ```
     pub fn from_json(text: &str) -> Result<Self, Error> {
-        check_head(text, FORMAT, Self::VERSION, "HeapReport::to_json")?;
-        let report: Self = serde_json::from_str(text).map_err(Error::corrupt)?;
+        let report: Self = FORMAT.read(text)?;
         report.check_indices()?;
         Ok(report)
     }
@@ -112,7 +91,7 @@ mod tests {
     fn what_is_written_reads_back_equal() {
         let report = sample();
         assert_eq!(HeapReport::from_json(&report.to_json()).unwrap(), report);
-        assert!(report.to_json().starts_with("{\"format\":\"memopt-heap\",\"version\":1,"));
+        assert!(report.to_json().starts_with("{\"format\":\"memopt-heap\",\"version\":2,"));
     }
 
     #[test]
@@ -140,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_newer_version_asks_for_an_update() {
-        let text = sample().to_json().replacen("\"version\":1", "\"version\":2", 1);
+        let text = sample().to_json().replacen("\"version\":2", "\"version\":3", 1);
         assert!(HeapReport::from_json(&text).unwrap_err().is_newer_version());
     }
 }

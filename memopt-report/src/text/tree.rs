@@ -1,8 +1,9 @@
 //! The scope tree as indented text.
 
-use super::label::{self, Labels, OUTSIDE, shorten, width};
-use super::text::WIDTH;
-use super::{Report, Status, Totals, units};
+use super::grid::WIDTH;
+use super::names::Labels;
+use crate::label::{self, OUTSIDE, shorten, width};
+use crate::{Report, Status, Totals, units};
 use std::cmp::Reverse;
 use std::fmt::{self, Write as _};
 
@@ -170,8 +171,8 @@ impl TreeText<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{self, Call};
     use super::*;
+    use crate::fixture::{self, Call};
 
     #[test]
     fn children_hang_below_their_parent_largest_first() {

@@ -1,6 +1,7 @@
 //! Looking up one site by a part of its name.
 
-use super::{Report, SiteReport};
+use super::report::Report;
+use super::site::SiteReport;
 use std::fmt;
 
 impl Report {
@@ -115,7 +116,7 @@ impl std::error::Error for SiteError {}
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Report, SiteKind, SiteReport, Status};
+    use crate::{Report, SiteKind, SiteReport, Status};
 
     fn report(names: &[&str]) -> Report {
         let mut report = Report::empty(Status::Counting);

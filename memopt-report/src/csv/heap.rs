@@ -1,8 +1,7 @@
-//! A heap report as CSV: one line a call path, for spreadsheets and data frames.
+//! A heap report: one line a call path.
 
-use super::{CallPath, HeapReport};
-use crate::csv::{line, optional};
-use crate::estimate::Estimate;
+use super::{line, optional};
+use crate::{CallPath, Estimate, HeapReport};
 
 type Cell = fn(&HeapReport, &CallPath) -> String;
 
@@ -51,7 +50,7 @@ impl HeapReport {
     /// use memopt::report::{Estimate, HeapReport, CallPath};
     ///
     /// let live = Estimate { samples: 1, blocks: 1, bytes: 64, ..Estimate::default() };
-    /// let report = HeapReport { call_paths: vec![Spot { live, ..CallPath::default() }], ..HeapReport::default() };
+    /// let report = HeapReport { call_paths: vec![CallPath { live, ..CallPath::default() }], ..HeapReport::default() };
     /// assert_eq!(report.to_csv().lines().count(), 2);
     /// ```
     pub fn to_csv(&self) -> String {

@@ -1,31 +1,16 @@
-//! A concurrency profile as JSON, and back.
+//! A concurrency profile.
 
-use super::Concurrency;
-use crate::Error;
-use crate::json::check_head;
-use serde::Serialize;
+use super::Format;
+use crate::{Concurrency, Error};
 
-const FORMAT: &str = "memopt-concurrency";
-const VERSION: u32 = 1;
-
-#[derive(Serialize)]
-struct Written<'a> {
-    format: &'static str,
-    version: u32,
-    #[serde(flatten)]
-    profile: &'a Concurrency,
-}
+const FORMAT: Format = Format { name: "memopt-concurrency", version: 1, writer: "Concurrency::to_json" };
 
 impl Concurrency {
     /// The profile as one line of JSON: an object with `format`, `version` and the members of [`Concurrency`].
     ///
     /// Quantities are integers (bytes, blocks, nanoseconds), rates numbers.
     pub fn to_json(&self) -> String {
-        match serde_json::to_string(&Written { format: FORMAT, version: VERSION, profile: self }) {
-            Ok(text) => text,
-            // Only a map with keys that are no strings can fail, and a profile holds none.
-            Err(error) => unreachable!("a profile holds only strings, numbers and lists: {error}"),
-        }
+        FORMAT.write(self)
     }
 
     /// Reads what [`to_json`](Self::to_json) wrote.
@@ -34,14 +19,13 @@ impl Concurrency {
     ///
     /// Where the text is not JSON or no concurrency profile of memopt, and where a later memopt wrote it.
     pub fn from_json(text: &str) -> Result<Self, Error> {
-        check_head(text, FORMAT, VERSION, "Concurrency::to_json")?;
-        crate::untracked(|| serde_json::from_str(text)).map_err(Error::corrupt)
+        FORMAT.read(text)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::concurrency::text::tests::sample;
+    use crate::text::concurrency::tests::sample;
     use crate::{Concurrency, Status};
 
     #[test]

@@ -1,9 +1,9 @@
 //! The tables of threads and tasks.
 
-use super::{Concurrency, TaskSite, ThreadReport, Waiting};
+use super::grid::{WIDTH, grid};
 use crate::label::{self, clean, shorten, wrap};
-use crate::text::{WIDTH, grid};
-use crate::{Status, units};
+use crate::units;
+use crate::{Concurrency, Status, TaskSite, ThreadReport, Waiting};
 use std::fmt::{self, Write as _};
 
 /// Rows of a table; the text says how many were left out.
@@ -198,10 +198,9 @@ fn line(f: &mut String, lead: &str, prefix: &str, scopes: &[String]) -> fmt::Res
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::super::{EndedThreads, RunState, TaskPoint};
+pub(crate) mod tests {
     use super::*;
-    use crate::Totals;
+    use crate::{EndedThreads, RunState, TaskPoint, Totals};
 
     pub(crate) fn sample() -> Concurrency {
         let totals =

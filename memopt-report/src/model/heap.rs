@@ -3,8 +3,6 @@
 //! The sampler fills it; exports, leak verdicts and tables read it. Rooms: `stack` (its stacks as people read them), `trim`
 //! (which part of a stack is shown), `origin` (whose a line is), `lifetimes` (mean and quantiles), `json`, `csv`.
 
-mod csv;
-mod json;
 mod lifetimes;
 pub(crate) mod origin;
 pub(crate) mod stack;
@@ -51,6 +49,7 @@ pub struct HeapReport {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit_bytes: Option<u64>,
     /// One for each pair of a chain of scopes and a stack that a followed block was allocated with.
+    #[serde(alias = "spots")]
     pub call_paths: Vec<CallPath>,
     /// The frames that the stacks of `call_paths` name, symbols resolved.
     pub frames: Vec<StackFrame>,
@@ -71,6 +70,11 @@ pub struct HeapReport {
     pub own_bytes: u64,
     /// Followed blocks that found no room in a table and are in no figure; see the limits of [`heap`](crate::heap).
     pub lost: u64,
+}
+
+impl HeapReport {
+    /// The version written into the JSON. It grows when a member changes its meaning or goes.
+    pub const VERSION: u32 = 2;
 }
 
 /// What was allocated in one chain of scopes with one stack.

@@ -1,0 +1,495 @@
+//! The writing half: a serde serializer that makes one line of JSON.
+
+use serde::ser::{self, Impossible, Serialize};
+use std::fmt::{self, Write as _};
+
+/// Why a value has no JSON: a map whose keys are no texts.
+#[derive(Debug)]
+pub(super) struct Unwritable(String);
+
+impl fmt::Display for Unwritable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unwritable {}
+
+impl ser::Error for Unwritable {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self(message.to_string())
+    }
+}
+
+type Done = Result<(), Unwritable>;
+
+/// The value as one line of JSON.
+pub(super) fn to_string<T: Serialize>(value: &T) -> Result<String, Unwritable> {
+    let mut out = String::new();
+    value.serialize(Writer(&mut out))?;
+    Ok(out)
+}
+
+/// Writes one value at the end of a text.
+struct Writer<'a>(&'a mut String);
+
+impl Writer<'_> {
+    fn unsigned(self, mut n: u64) -> Done {
+        let mut digits = [0; 20];
+        let mut first = digits.len();
+        loop {
+            first -= 1;
+            digits[first] = b'0' + (n % 10) as u8;
+            n /= 10;
+            if n == 0 {
+                break;
+            }
+        }
+        self.0.extend(digits[first..].iter().map(|&digit| char::from(digit)));
+        Ok(())
+    }
+}
+
+/// A text between quotes.
+fn quoted(out: &mut String, text: &str) {
+    out.push('"');
+    let mut plain = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let escape = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0x08 => "\\b",
+            0x0c => "\\f",
+            0..0x20 => "",
+            _ => continue,
+        };
+        out.push_str(&text[plain..at]);
+        out.push_str(escape);
+        if escape.is_empty() {
+            // Writing into a String cannot fail.
+            let _ = write!(out, "\\u{byte:04x}");
+        }
+        plain = at + 1;
+    }
+    out.push_str(&text[plain..]);
+    out.push('"');
+}
+
+impl<'a> ser::Serializer for Writer<'a> {
+    type Ok = ();
+    type Error = Unwritable;
+    type SerializeSeq = Parts<'a>;
+    type SerializeTuple = Parts<'a>;
+    type SerializeTupleStruct = Parts<'a>;
+    type SerializeTupleVariant = Parts<'a>;
+    type SerializeMap = Parts<'a>;
+    type SerializeStruct = Parts<'a>;
+    type SerializeStructVariant = Parts<'a>;
+
+    fn serialize_bool(self, v: bool) -> Done {
+        self.0.push_str(if v { "true" } else { "false" });
+        Ok(())
+    }
+
+    fn serialize_i8(self, v: i8) -> Done {
+        self.serialize_i64(v.into())
+    }
+
+    fn serialize_i16(self, v: i16) -> Done {
+        self.serialize_i64(v.into())
+    }
+
+    fn serialize_i32(self, v: i32) -> Done {
+        self.serialize_i64(v.into())
+    }
+
+    fn serialize_i64(self, v: i64) -> Done {
+        if v < 0 {
+            self.0.push('-');
+        }
+        self.unsigned(v.unsigned_abs())
+    }
+
+    fn serialize_u8(self, v: u8) -> Done {
+        self.unsigned(v.into())
+    }
+
+    fn serialize_u16(self, v: u16) -> Done {
+        self.unsigned(v.into())
+    }
+
+    fn serialize_u32(self, v: u32) -> Done {
+        self.unsigned(v.into())
+    }
+
+    fn serialize_u64(self, v: u64) -> Done {
+        self.unsigned(v)
+    }
+
+    fn serialize_f32(self, v: f32) -> Done {
+        self.serialize_f64(v.into())
+    }
+
+    /// The shortest digits that read back as the same number; JSON has no word for the others.
+    fn serialize_f64(self, v: f64) -> Done {
+        if v.is_finite() {
+            let _ = write!(self.0, "{v:?}");
+        } else {
+            self.0.push_str("null");
+        }
+        Ok(())
+    }
+
+    fn serialize_char(self, v: char) -> Done {
+        self.serialize_str(v.encode_utf8(&mut [0; 4]))
+    }
+
+    fn serialize_str(self, v: &str) -> Done {
+        quoted(self.0, v);
+        Ok(())
+    }
+
+    fn serialize_bytes(self, v: &[u8]) -> Done {
+        v.serialize(self)
+    }
+
+    fn serialize_none(self) -> Done {
+        self.serialize_unit()
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Done {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Done {
+        self.0.push_str("null");
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Done {
+        self.serialize_unit()
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Done {
+        self.serialize_str(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Done {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Done {
+        let mut member = Parts::object(self.0);
+        ser::SerializeStruct::serialize_field(&mut member, variant, value)?;
+        member.close()
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Parts<'a>, Unwritable> {
+        Ok(Parts::list(self.0))
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Parts<'a>, Unwritable> {
+        Ok(Parts::list(self.0))
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Parts<'a>, Unwritable> {
+        Ok(Parts::list(self.0))
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Parts<'a>, Unwritable> {
+        Ok(Parts::variant(self.0, variant, Parts::list))
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Parts<'a>, Unwritable> {
+        Ok(Parts::object(self.0))
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Parts<'a>, Unwritable> {
+        Ok(Parts::object(self.0))
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Parts<'a>, Unwritable> {
+        Ok(Parts::variant(self.0, variant, Parts::object))
+    }
+}
+
+/// What stands between two brackets.
+struct Parts<'a> {
+    out: &'a mut String,
+    empty: bool,
+    end: &'static str,
+}
+
+impl<'a> Parts<'a> {
+    fn list(out: &'a mut String) -> Self {
+        out.push('[');
+        Self { out, empty: true, end: "]" }
+    }
+
+    fn object(out: &'a mut String) -> Self {
+        out.push('{');
+        Self { out, empty: true, end: "}" }
+    }
+
+    /// An object whose only member is named after the variant.
+    fn variant(out: &'a mut String, name: &str, inner: fn(&'a mut String) -> Self) -> Self {
+        out.push('{');
+        quoted(out, name);
+        out.push(':');
+        let inner = inner(out);
+        let end = if inner.end == "]" { "]}" } else { "}}" };
+        Self { end, ..inner }
+    }
+
+    fn comma(&mut self) {
+        if !std::mem::take(&mut self.empty) {
+            self.out.push(',');
+        }
+    }
+
+    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        self.comma();
+        value.serialize(Writer(self.out))
+    }
+
+    fn member<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Done {
+        self.comma();
+        quoted(self.out, name);
+        self.out.push(':');
+        value.serialize(Writer(self.out))
+    }
+
+    fn close(self) -> Done {
+        self.out.push_str(self.end);
+        Ok(())
+    }
+}
+
+/// Items of a list: each trait has another name for the same.
+macro_rules! items {
+    ($($part:ident::$method:ident)*) => {$(
+        impl ser::$part for Parts<'_> {
+            type Ok = ();
+            type Error = Unwritable;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+                self.item(value)
+            }
+
+            fn end(self) -> Done {
+                self.close()
+            }
+        }
+    )*};
+}
+
+items! {
+    SerializeSeq::serialize_element
+    SerializeTuple::serialize_element
+    SerializeTupleStruct::serialize_field
+    SerializeTupleVariant::serialize_field
+}
+
+/// Members of an object that have fixed names.
+macro_rules! members {
+    ($($part:ident)*) => {$(
+        impl ser::$part for Parts<'_> {
+            type Ok = ();
+            type Error = Unwritable;
+
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Done {
+                self.member(name, value)
+            }
+
+            fn end(self) -> Done {
+                self.close()
+            }
+        }
+    )*};
+}
+
+members! { SerializeStruct SerializeStructVariant }
+
+impl ser::SerializeMap for Parts<'_> {
+    type Ok = ();
+    type Error = Unwritable;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Done {
+        self.comma();
+        key.serialize(Key(self.out))?;
+        self.out.push(':');
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        value.serialize(Writer(self.out))
+    }
+
+    fn end(self) -> Done {
+        self.close()
+    }
+}
+
+/// Writes the name of a member: a text, or nothing.
+struct Key<'a>(&'a mut String);
+
+macro_rules! no_key {
+    ($($method:ident($type:ty))*) => {$(
+        fn $method(self, _: $type) -> Done {
+            Err(no_key())
+        }
+    )*};
+}
+
+fn no_key() -> Unwritable {
+    Unwritable("the name of a member must be a text".to_owned())
+}
+
+impl ser::Serializer for Key<'_> {
+    type Ok = ();
+    type Error = Unwritable;
+    type SerializeSeq = Impossible<(), Unwritable>;
+    type SerializeTuple = Impossible<(), Unwritable>;
+    type SerializeTupleStruct = Impossible<(), Unwritable>;
+    type SerializeTupleVariant = Impossible<(), Unwritable>;
+    type SerializeMap = Impossible<(), Unwritable>;
+    type SerializeStruct = Impossible<(), Unwritable>;
+    type SerializeStructVariant = Impossible<(), Unwritable>;
+
+    fn serialize_str(self, v: &str) -> Done {
+        quoted(self.0, v);
+        Ok(())
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Done {
+        self.serialize_str(variant)
+    }
+
+    no_key! {
+        serialize_bool(bool) serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64)
+        serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64) serialize_f32(f32)
+        serialize_f64(f64) serialize_char(char) serialize_bytes(&[u8]) serialize_unit_struct(&'static str)
+    }
+
+    fn serialize_none(self) -> Done {
+        Err(no_key())
+    }
+
+    fn serialize_unit(self) -> Done {
+        Err(no_key())
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Done {
+        Err(no_key())
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Done {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Done {
+        Err(no_key())
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, Unwritable> {
+        Err(no_key())
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Unwritable> {
+        Err(no_key())
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleStruct, Unwritable> {
+        Err(no_key())
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, Unwritable> {
+        Err(no_key())
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, Unwritable> {
+        Err(no_key())
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeStruct, Unwritable> {
+        Err(no_key())
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStructVariant, Unwritable> {
+        Err(no_key())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::to_string;
+    use std::collections::BTreeMap;
+
+    #[derive(serde::Serialize)]
+    enum Each {
+        Unit,
+        One(u8),
+        Two(u8, char),
+        Named { a: Option<i64>, b: () },
+    }
+
+    #[test]
+    fn every_shape_is_written_as_another_writer_does() {
+        let value = (
+            [Each::Unit, Each::One(7), Each::Two(0, 'é'), Each::Named { a: Some(i64::MIN), b: () }],
+            BTreeMap::from([("a\"\\\n\r\t\u{8}\u{c}\u{1}\u{1f}\u{7f}日", u64::MAX)]),
+            [0.1 + 0.2, 1.0, -0.0, 1e15, 123_456_789.123, f64::NAN],
+            (vec![0u8; 0], BTreeMap::<String, ()>::new(), true, None::<u8>),
+        );
+        assert_eq!(to_string(&value).unwrap(), serde_json::to_string(&value).unwrap());
+    }
+
+    #[test]
+    fn a_number_as_a_name_is_refused() {
+        let error = to_string(&BTreeMap::from([(1, 2)])).unwrap_err();
+        assert_eq!(error.to_string(), "the name of a member must be a text");
+    }
+}
