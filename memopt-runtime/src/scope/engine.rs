@@ -44,7 +44,7 @@ pub(super) fn open(thread: &ThreadState, site: &'static Site, entered: Entered) 
     // SAFETY: not null, so a frame of this thread's shard, and the thread's table of children is set too; it
     // holds nodes, which are never unmapped.
     let (found, node) = unsafe {
-        let key = record::child_key((*top).node(), site);
+        let key = (*top).node().child_key(site);
         let at = record::home(key, thread.children_mask.get());
         let node = &**thread.children().get().byte_add(at);
         (node.own_key() == key, node)
