@@ -47,6 +47,8 @@ pub(crate) use self::open::{
 };
 pub(crate) use self::read::each_node;
 pub(crate) use self::recording::{Numbers, RecordingId, Step};
+#[cfg(feature = "tracing")]
+pub(crate) use self::shard::Shard;
 pub(crate) use self::site_record::Record;
 pub(crate) use self::sizes::{count_large, count_realloc};
 
