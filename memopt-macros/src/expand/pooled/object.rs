@@ -10,7 +10,8 @@ use crate::tokens::{holds, trees};
 use crate::validate::{FieldPlan, Pooled, Reset, parameters};
 
 /// The doc of `acquire`.
-const ACQUIRE: &str = " Takes an object from the pool of this type: reset, with the capacity it had. \
+const ACQUIRE: &str = " Takes an object from the pool of this type: reset, with the capacity it \
+    had. \
     Dropping the guard gives the object back.";
 
 /// `Recycle` for the struct, and `acquire`.
@@ -79,8 +80,7 @@ fn bounds(pooled: &Pooled, acquire: bool) -> TokenStream {
 }
 
 fn mentions(tokens: TokenStream, names: &[&syn::Ident]) -> bool {
-    let named = |token: &TokenTree| matches!(token, TokenTree::Ident(word) if names.contains(&word));
-    holds(&trees(tokens), &named)
+    holds(&trees(tokens), &|token| matches!(token, TokenTree::Ident(word) if names.contains(&word)))
 }
 
 /// What an array, of arrays even, is made of.
@@ -129,9 +129,9 @@ fn reset(field: &FieldPlan) -> Option<TokenStream> {
         Reset::Recycle => {
             Some(quote_spanned!(here=> ::memopt::__private::Recycle::recycle(&mut self.#member);))
         }
-        Reset::Default => {
-            Some(quote_spanned!(here=> self.#member = <#ty as ::core::default::Default>::default();))
-        }
+        Reset::Default => Some(
+            quote_spanned!(here=> self.#member = <#ty as ::core::default::Default>::default();),
+        ),
         Reset::To(value) => Some(quote!(self.#member = #value;)),
         Reset::Keep => None,
     }
