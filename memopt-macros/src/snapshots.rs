@@ -153,9 +153,7 @@ fn expansions_name_only_core_and_the_private_module() {
 fn with_tracking_off_the_item_comes_back() {
     // Remedies work with tracking off.
     const STAYS: [&str; 4] = ["derive", "lazy_load", "pooled", "streamed"];
-    for (path, case) in
-        cases().into_iter().filter(|(_, case)| !STAYS.contains(&case.attribute.as_str()))
-    {
+    for (path, case) in cases().into_iter().filter(|(_, case)| !STAYS.contains(&case.attribute.as_str())) {
         let mut off = plain(case.expand(Mode::Off));
         let mut item = plain(without_helpers(case.item.clone()));
         if case.attribute == "test" {

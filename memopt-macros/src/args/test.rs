@@ -28,19 +28,13 @@ pub(crate) struct TestArgs {
 }
 
 impl TestArgs {
-    /// Whether there is anything to judge but budgets of sites.
-    pub(crate) fn has_limits(&self) -> bool {
-        self.no_leaks || [self.max_allocs, self.max_bytes, self.max_peak].iter().any(Option::is_some)
-    }
-
     pub(crate) fn parse(tokens: TokenStream) -> Result<Self> {
         Self::read.parse2(tokens)
     }
 
     /// Whether there is anything to judge.
     pub(crate) fn is_limited(&self) -> bool {
-        self.no_leaks
-            || [self.max_allocs, self.max_bytes, self.max_peak].iter().any(Option::is_some)
+        self.no_leaks || [self.max_allocs, self.max_bytes, self.max_peak].iter().any(Option::is_some)
     }
 
     fn read(input: ParseStream<'_>) -> Result<Self> {

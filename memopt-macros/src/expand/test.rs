@@ -26,8 +26,7 @@ pub(crate) fn test(func: &Func, args: &TestArgs, mode: Mode) -> TokenStream {
         }
         Some(body) if args.is_limited() => {
             let name = name(func);
-            let mut inside: TokenStream =
-                body.inner_attrs.iter().chain(&body.items).cloned().collect();
+            let mut inside: TokenStream = body.inner_attrs.iter().chain(&body.items).cloned().collect();
             inside.extend(quote!(::memopt::__private::limits_not_judged(#name);));
             inside.append_all(&body.statements);
             func.before_body(&mut tokens);
