@@ -3,7 +3,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Error, Generics, Ident};
+use syn::{DeriveInput, Error};
 
 /// The error and the item as it is.
 pub(crate) fn item(error: &Error, item: &TokenStream) -> TokenStream {
@@ -25,8 +25,9 @@ pub(crate) fn main(error: &Error, item: &TokenStream) -> TokenStream {
 }
 
 /// The error and an empty impl, so that types with fields of this type give no errors of their own.
-pub(crate) fn mem_size(error: &Error, name: &Ident, generics: &Generics) -> TokenStream {
+pub(crate) fn mem_size(error: &Error, item: TokenStream) -> TokenStream {
     let error = error.to_compile_error();
+    let Ok(DeriveInput { ident: name, generics, .. }) = syn::parse2(item) else { return error };
     let (params, args, bounds) = generics.split_for_impl();
     quote! {
         #error

@@ -56,12 +56,6 @@ fn run(func: &Func, body: &Body, args: &TestArgs) -> TokenStream {
     quote!(::memopt::__private::run_test(#name, #limits, move || #arrow #block))
 }
 
-/// The test's path, as an expression.
-fn quoted_name(func: &Func) -> TokenStream {
-    let name = func.plain_name();
-    quote!(::core::concat!(::core::module_path!(), "::", #name))
-}
-
 fn limits(args: &TestArgs) -> TokenStream {
     if !args.is_limited() {
         return quote!(::memopt::__private::TestLimits::NONE);
