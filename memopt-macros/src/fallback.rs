@@ -1,5 +1,5 @@
-//! What is emitted beside an error: the user's own item, so that one mistake in an attribute is one message and not also twenty about
-//! names that no longer exist.
+//! What is emitted beside an error: the user's own item, so that one mistake in an attribute is one
+//! message and not also twenty about names that no longer exist.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -17,7 +17,8 @@ pub(crate) fn unused(error: &Error, item: &TokenStream) -> TokenStream {
     quote!(#error #[allow(dead_code)] #item)
 }
 
-/// The error and a `main` with the refused one inside: rustc has its own errors for a program without `main` and for one that is async.
+/// The error and a `main` with the refused one inside: rustc has its own errors for a program
+/// without `main` and for one that is async.
 pub(crate) fn main(error: &Error, item: &TokenStream) -> TokenStream {
     let item = unused(error, item);
     quote!(fn main() { #item })

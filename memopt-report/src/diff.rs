@@ -9,10 +9,13 @@ mod table;
 pub use self::table::DiffTable;
 
 use crate::{Report, SiteReport, Status, Totals};
+#[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 
 /// One quantity before and after.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Change {
     /// In the older report.
     pub before: f64,
@@ -41,8 +44,9 @@ impl Change {
 }
 
 /// In which of the two reports a site was entered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Presence {
     /// In both.
     Both,
@@ -53,7 +57,9 @@ pub enum Presence {
 }
 
 /// What changed at one site. Where it is in one report only, the figures of the other are 0.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SiteDiff {
     /// Full name.
@@ -116,7 +122,9 @@ impl SiteDiff {
 }
 
 /// The process-wide side of a [`Diff`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Side {
     /// Whether the figures mean anything.
     pub status: Status,
@@ -127,7 +135,9 @@ pub struct Side {
 }
 
 /// The difference of two reports, per call. Its `Display` is a table.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Diff {
     /// The older report as a whole.
@@ -156,8 +166,8 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
-    use crate::fixture::{self, Call};
     use super::*;
+    use crate::fixture::{self, Call};
 
     fn run(calls: u64, bytes: u64, allocs: u64) -> fixture::Made {
         fixture::site("app::parse").calls(calls, Call { bytes, allocs, peak: bytes, retained: 0 })

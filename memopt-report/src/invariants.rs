@@ -1,10 +1,9 @@
 //! What must hold for every report, tried on random ones: wild names, extreme numbers, any shape of tree.
 
+use crate::export::Weight;
 use crate::fixture::{self, Call, Made};
 use crate::label::width;
 use crate::{BudgetReport, CallTime, CapacityUse, Report, SizeClass, SortBy, Status, units};
-use crate::detect::render_findings;
-use crate::export::Weight;
 
 /// A xorshift generator: the same reports in every run.
 struct Random(u64);
@@ -197,6 +196,6 @@ fn a_finding_concerns_its_share_and_promises_no_more_than_there_is() {
             assert!(finding.saving.bytes <= report.total.bytes, "{finding}");
             assert!(!finding.evidence.is_empty() && !finding.help.is_empty());
         }
-        assert!(widest(&render_findings(&findings, false)) <= 160);
+        assert!(widest(&findings.to_string()) <= 160);
     });
 }

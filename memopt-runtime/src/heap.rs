@@ -61,6 +61,7 @@ mod hand_offs;
 #[cfg(all(
     feature = "track",
     target_os = "linux",
+    feature = "heap",
     any(target_arch = "x86_64", target_arch = "aarch64"),
     not(miri)
 ))]
@@ -86,12 +87,18 @@ mod threads;
 mod total;
 #[cfg(all(
     feature = "track",
-    not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))
+    not(all(
+        feature = "heap",
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64"),
+        not(miri)
+    ))
 ))]
 mod unsupported;
 #[cfg(all(
     feature = "track",
     target_os = "linux",
+    feature = "heap",
     any(target_arch = "x86_64", target_arch = "aarch64"),
     not(miri)
 ))]
@@ -102,7 +109,7 @@ mod usable;
 #[cfg(feature = "track")]
 mod walk;
 
-#[cfg(not(feature = "track"))]
+#[cfg(all(feature = "dump", not(feature = "track")))]
 pub(crate) use self::control::keep_up;
 pub(crate) use self::control::{is_exact, lost};
 pub use self::control::{is_on, snapshot, start_exact, start_exact_with_stacks, start_sampling, stop};
@@ -110,7 +117,7 @@ pub use self::control::{is_on, snapshot, start_exact, start_exact_with_stacks, s
 pub(crate) use self::control::{known, left_by};
 #[cfg(not(feature = "track"))]
 pub use self::control::{refresh_modules, resolve, set_usable_size};
-#[cfg(feature = "track")]
+#[cfg(all(feature = "dump", feature = "track"))]
 pub(crate) use self::modules::keep_up;
 #[cfg(feature = "track")]
 pub use self::modules::refresh as refresh_modules;
@@ -120,12 +127,16 @@ pub(crate) use self::sample::{Begin, Place, begin, end_beside, end_inside, insid
 pub use self::symbols::resolve;
 #[cfg(all(
     feature = "track",
-    not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))
+    not(all(
+        feature = "heap",
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64"),
+        not(miri)
+    ))
 ))]
 #[doc(hidden)]
 pub use self::unsupported::{modules, unwind};
 #[cfg(feature = "track")]
 pub use self::usable::set_usable_size;
-#[cfg(unix)]
-pub use crate::dump::dump_on_signal;
-pub use crate::dump::{Dumps, dump_above};
+#[cfg(feature = "dump")]
+pub use crate::dump::{Dumps, dump_above, dump_on_signal};

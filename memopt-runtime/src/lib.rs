@@ -26,6 +26,7 @@ pub mod optimizer;
 #[cfg(not(feature = "track"))]
 #[path = "off/optimizer.rs"]
 pub mod optimizer;
+#[cfg_attr(not(feature = "track"), allow(dead_code, reason = "a report of nothing asks for no limit"))]
 mod process;
 #[cfg(feature = "track")]
 mod record;
@@ -52,15 +53,17 @@ pub use self::concurrency::concurrency;
 pub use self::hook::Alloc;
 #[cfg(feature = "track")]
 pub(crate) use self::hook::count;
+#[cfg(all(feature = "dump", not(feature = "track")))]
+pub(crate) use self::off::live_bytes;
+#[cfg(not(feature = "track"))]
+pub(crate) use self::off::untracked;
 #[cfg(not(feature = "track"))]
 pub use self::off::{
     Context, InContext, Recording, Scope, Site, TrackAlloc, Tracked, concurrency, memory_used, observe,
     record, record_async, report, set_record_limit,
 };
-#[cfg(not(feature = "track"))]
-pub(crate) use self::off::{live_bytes, untracked};
 pub use self::optimizer::optimizer;
-#[cfg(feature = "track")]
+#[cfg(all(feature = "dump", feature = "track"))]
 pub(crate) use self::record::live_bytes;
 #[cfg(feature = "track")]
 pub use self::record::{memory_used, set_record_limit};

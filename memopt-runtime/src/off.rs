@@ -157,9 +157,7 @@ pub async fn record_async<F: Future>(future: F) -> Recording<F::Output> {
 
 /// An empty report with [`Status::Off`].
 pub fn report() -> Report {
-    let mut report = Report::empty(Status::Off);
-    report.reclaimables = crate::remedy::reclaimable::reports();
-    report
+    Report::empty(Status::Off).with_reclaimable(crate::remedy::reclaimable::reports())
 }
 
 /// An empty profile with [`Status::Off`].
@@ -180,6 +178,7 @@ pub fn memory_used() -> usize {
 }
 
 /// Nothing is counted.
+#[cfg(feature = "dump")]
 pub(crate) fn live_bytes() -> Option<u64> {
     None
 }

@@ -44,6 +44,7 @@ pub(crate) use self::site_record::Record;
 pub(crate) use self::sizes::{count_large, count_realloc};
 
 /// Bytes the process has in use now, exact; `None` where they are not counted. Call it untracked.
+#[cfg(feature = "dump")]
 pub(crate) fn live_bytes() -> Option<u64> {
     let counting = status() == crate::report::Status::Counting;
     counting.then(|| crate::thread::state::REGISTRY.totals().live_bytes().max(0).cast_unsigned())

@@ -6,7 +6,9 @@
 //! where they end), `reclaim` (giving it all back), `stream` (one item at a time). What is measured lives elsewhere; nothing
 //! here reads a counter of the hook.
 
+#[cfg(feature = "arena")]
 pub mod arena;
+#[cfg(feature = "compress")]
 pub mod compressed;
 pub mod lazy;
 pub mod mem_size;
@@ -18,11 +20,18 @@ pub(crate) mod reclaimable;
 mod region_chunks;
 pub(crate) mod stream;
 
+#[cfg(feature = "arena")]
+pub use self::arena::{Arena, ArenaBox, ArenaFull, ArenaVec};
+#[cfg(feature = "compress")]
+pub use self::compressed::Compressed;
 pub use self::lazy::{Cache, Evictable, HeldBytes, Lazy, Loaded, Singleton};
+pub use self::mem_size::MemSize;
 #[doc(hidden)]
 pub use self::pool::Family;
 pub use self::pool::{Limits, Pool, PoolGuard, Recycle};
 pub use self::presize::{Learner, Presizable};
 pub use self::reclaim::{Reclaimed, reclaim, set_purge};
 pub use self::reclaimable::{Pressure, Reclaimable, register};
-pub use self::stream::{ChunkReader, End, Spill, SpillBytes, Streamed, StreamedAsync};
+pub use self::stream::{ChunkReader, End, Streamed, StreamedAsync};
+#[cfg(feature = "spill")]
+pub use self::stream::{Spill, SpillBytes};

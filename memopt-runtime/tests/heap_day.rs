@@ -2,8 +2,8 @@
 //! and go. What the tracking keeps does not grow, and the leak watch, which looks every minute, says nothing.
 #![cfg(all(feature = "track", target_os = "linux", not(miri)))]
 
-use memopt_runtime::detect::leak::{LeakWatch, Moment, render_verdicts};
 use memopt_runtime::report::HeapReport;
+use memopt_runtime::report::leak::{LeakWatch, Moment};
 use memopt_runtime::{Alloc, heap, scope};
 use std::hint::black_box;
 use std::thread;
@@ -149,7 +149,7 @@ fn day(load: &Load) {
         let heap = heap::snapshot();
         watch.add(&heap, &Moment::of(&heap).at_ns(minute * 60_000_000_000));
         let verdicts = watch.verdicts();
-        assert!(verdicts.is_empty(), "minute {minute}: {}", render_verdicts(&verdicts, false));
+        assert!(verdicts.is_empty(), "minute {minute}: {}", verdicts);
         if (minute + 1) % MINUTES == 0 {
             let (samples, live) = samples(&heap);
             let own = heap.own_bytes;

@@ -11,7 +11,7 @@ mod library;
 
 use library::{Library, build};
 use memopt_runtime::__private::modules::is_stale;
-use memopt_runtime::export::HeapWeight;
+use memopt_runtime::report::HeapWeight;
 use memopt_runtime::report::{CallPath, HeapReport};
 use memopt_runtime::{Alloc, heap, scope};
 use std::hint::black_box;

@@ -2,8 +2,17 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "track")]
 #[doc(inline)]
-pub use memopt_macros::{arena, lazy_load, main, pooled, streamed, test, track_alloc};
+pub use memopt_macros::{arena, main, streamed, test, track_alloc};
+#[cfg(not(feature = "track"))]
+#[doc(inline)]
+pub use memopt_macros::{
+    arena_off as arena, main_off as main, streamed_off as streamed, test_off as test,
+    track_alloc_off as track_alloc,
+};
+#[doc(inline)]
+pub use memopt_macros::{lazy_load, pooled};
 
 #[doc(inline)]
 pub use memopt_runtime::{Alloc, Context, Error, Report, TrackAlloc};

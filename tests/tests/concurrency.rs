@@ -1,6 +1,6 @@
 //! The concurrency profile over real threads and tokio's tasks. Each test has sites of its own, so that all may run at once.
 
-use memopt_runtime::report::{Concurrency, TaskSite, ThreadState};
+use memopt_runtime::report::{Concurrency, RunState, TaskSite};
 use memopt_runtime::{Alloc, TrackAlloc, concurrency, record, record_async, scope, site};
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -82,8 +82,8 @@ fn threads_have_names_states_scopes_and_figures() {
         ready.wait();
         let state = |profile: &Concurrency, name: &str| profile.threads_named(name).next().map(|t| t.state);
         let profile = read_until(|profile| {
-            state(profile, "spinner") == Some(ThreadState::Running)
-                && state(profile, "sleeper") == Some(ThreadState::Sleeping)
+            state(profile, "spinner") == Some(RunState::Running)
+                && state(profile, "sleeper") == Some(RunState::Sleeping)
         });
         stop.store(true, Relaxed);
         send.send(()).unwrap();

@@ -132,7 +132,7 @@ fn it_tries_proves_keeps_and_takes_back() {
     }
     // What a person wrote is not suggested again.
     let suggestions = report().suggestions();
-    assert!(suggestions.iter().all(|s| s.finding.site != "chosen by a person" || s.edit.is_none()));
+    assert!(suggestions.iter().all(|s| s.site != "chosen by a person" || s.edit.is_none()));
     let text = report().to_string();
     assert!(text.contains("\noptimizer\n") && text.lines().all(|line| line.chars().count() <= 100), "{text}");
 

@@ -27,7 +27,7 @@ fn what_is_handed_out_was_counted_when_it_was_made() {
     leaves_nothing("report", || drop(memopt::report()));
     leaves_nothing("report of a report", || drop(memopt::report().clone()));
     leaves_nothing("findings", || drop(memopt::report().findings()));
-    leaves_nothing("findings' text", || drop(memopt::report().findings_text(true)));
+    leaves_nothing("findings' text", || drop(memopt::report().findings().table().color(true).to_string()));
     leaves_nothing("text", || drop(memopt::report().to_string()));
     leaves_nothing("JSON there and back", || {
         drop(memopt::Report::from_json(&memopt::report().to_json()).unwrap());

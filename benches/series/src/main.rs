@@ -1,7 +1,7 @@
 //! Gives recorded series of memory to a `LeakWatch`, value by value, and prints how often it spoke of a leak: see the
 //! README of this folder's parent.
 
-use memopt_runtime::detect::leak::{LeakKind, LeakWatch, Moment};
+use memopt_runtime::report::leak::{LeakKind, LeakWatch, Moment};
 use memopt_runtime::report::{Estimate, HeapReport, CallPath};
 use std::error::Error;
 use std::fs::{self, File};

@@ -83,13 +83,7 @@ pub(crate) fn skipped(out: &mut impl Write, skipped: &[Skipped]) -> io::Result<(
 /// The table, then what memopt would change, with the change to the source; then where much happens and no remedy is known.
 pub(crate) fn report(out: &mut impl Write, report: &Report) -> io::Result<()> {
     writeln!(out, "\n{report}")?;
-    for suggestion in report.suggestions() {
-        writeln!(out, "{suggestion}\n")?;
-    }
-    for finding in report.findings().iter().filter(|finding| finding.remedy.is_none()) {
-        writeln!(out, "{finding}\n")?;
-    }
-    Ok(())
+    writeln!(out, "{}", report.findings())
 }
 
 /// Where the report can be read again.

@@ -1,29 +1,31 @@
-//! `#[memopt::lazy_load(idle = "30s", max_bytes = "16 MiB", weigh = path)]` and `#[lazy(load = path, error = Type, async, weigh = path,
-//! evict, idle = "5min")]`.
+//! `#[memopt::lazy_load(idle = "30 s", max_bytes = "16 MiB", weigh = path)]` and
+//! `#[lazy(load = path, error = Type, async, weigh = path, evict, idle = "5 min")]`.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
+use syn::Result;
 use syn::parse::{ParseStream, Parser};
-use syn::{Error, LitStr, Result, Token};
 
-use super::list::{self, Grammar, here};
-use super::size;
+use super::list::{self, Grammar};
+use super::quantity;
 
-const FUNCTION: Grammar = Grammar {
-    owner: "memopt::lazy_load",
-    keys: &[("idle", "idle = \"30s\""), ("max_bytes", "max_bytes = \"16 MiB\""), ("weigh", "weigh = path")],
-};
+const IDLE: &str = "idle = \"5 min\"";
+const MAX_BYTES: &str = "max_bytes = \"16 MiB\"";
+const WEIGH: &str = "weigh = path";
 
-const FIELD: Grammar = Grammar {
-    owner: "lazy",
-    keys: &[
+const FUNCTION: Grammar =
+    Grammar::new("memopt::lazy_load", &[("idle", IDLE), ("max_bytes", MAX_BYTES), ("weigh", WEIGH)]);
+
+const FIELD: Grammar = Grammar::new(
+    "lazy",
+    &[
         ("load", "load = Self::read"),
         ("error", "error = Error"),
         ("async", "async"),
-        ("weigh", "weigh = path"),
+        ("weigh", WEIGH),
         ("evict", "evict"),
-        ("idle", "idle = \"5min\""),
+        ("idle", IDLE),
     ],
-};
+);
 
 /// The arguments of `#[memopt::lazy_load]`; each carries the span of its key.
 #[derive(Default)]
@@ -41,9 +43,9 @@ pub(crate) struct LazyFieldArgs {
     pub(crate) error: Option<TokenStream>,
     pub(crate) is_async: bool,
     pub(crate) weigh: Option<TokenStream>,
-    /// It may go while nobody holds it.
+    /// The value may be evicted while nothing uses it.
     pub(crate) evict: bool,
-    /// Milliseconds; it goes after them.
+    /// Milliseconds without use after which the value is evicted.
     pub(crate) idle: Option<u64>,
 }
 
@@ -55,13 +57,13 @@ impl LazyArgs {
     fn read(input: ParseStream<'_>) -> Result<Self> {
         let mut args = Self::default();
         FUNCTION.read(input, |key, input| {
+            let span = key.span();
             match key.to_string().as_str() {
-                "idle" => args.idle = Some((key.span(), time(key, input)?)),
+                "idle" => args.idle = Some((span, quantity::milliseconds(key, input, IDLE)?)),
                 "max_bytes" => {
-                    list::assign(key, input, "max_bytes = \"16 MiB\"")?;
-                    args.max_bytes = Some((key.span(), size::bytes(key, input)?));
+                    args.max_bytes = Some((span, quantity::bytes(key, input, MAX_BYTES)?));
                 }
-                _ => args.weigh = Some((key.span(), value(key, input, "weigh = path")?)),
+                _ => args.weigh = Some((span, list::expression(key, input, WEIGH)?)),
             }
             Ok(())
         })?;
@@ -85,64 +87,21 @@ impl LazyFieldArgs {
         let mut args = Self::default();
         FIELD.read(input, |key, input| {
             match key.to_string().as_str() {
-                "load" => args.load = Some(value(key, input, "load = Self::read")?),
-                "error" => args.error = Some(value(key, input, "error = std::io::Error")?),
+                "load" => args.load = Some(list::expression(key, input, "load = Self::read")?),
+                "error" => args.error = Some(list::ty(key, input, "error = std::io::Error")?),
+                "async" => {
+                    list::bare(key, input)?;
+                    args.is_async = true;
+                }
                 "evict" => {
                     list::bare(key, input)?;
                     args.evict = true;
                 }
-                "idle" => args.idle = Some(time(key, input)?),
-                "async" if input.is_empty() || input.peek(Token![,]) => args.is_async = true,
-                "async" => {
-                    return Err(Error::new(input.span(), "`async` takes no value; write `async` alone"));
-                }
-                _ => args.weigh = Some(value(key, input, "weigh = path")?),
+                "idle" => args.idle = Some(quantity::milliseconds(key, input, IDLE)?),
+                _ => args.weigh = Some(list::expression(key, input, WEIGH)?),
             }
             Ok(())
         })?;
         Ok(args)
-    }
-}
-
-/// The tokens behind `key =`, up to a comma that is not inside angle brackets.
-fn value(key: &Ident, input: ParseStream<'_>, example: &str) -> Result<TokenStream> {
-    list::assign(key, input, example)?;
-    let mut tokens = TokenStream::new();
-    let mut angles = crate::model::Angles::default();
-    let mut bars = 0;
-    while !input.is_empty() {
-        if input.peek(Token![,]) && angles.closed() && bars % 2 == 0 {
-            break;
-        }
-        let token: TokenTree = input.parse()?;
-        // `|a, b| ..`
-        bars += usize::from(crate::model::is_punct(&token, '|'));
-        angles.feed(&token);
-        tokens.extend([token]);
-    }
-    if tokens.is_empty() {
-        return Err(Error::new(here(key, input), format!("`{key}` takes a value; write `{example}`")));
-    }
-    Ok(tokens)
-}
-
-/// A time: a whole number and a unit; in milliseconds.
-fn time(key: &Ident, input: ParseStream<'_>) -> Result<u64> {
-    const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1000), ("min", 60_000), ("h", 3_600_000)];
-    list::assign(key, input, "idle = \"30s\"")?;
-    let wrong = |span| {
-        let message = format!(
-            "`{key}` is a time; write a whole number above 0 and one of ms, s, min, h, as in `idle = \"30s\"`"
-        );
-        Error::new(span, message)
-    };
-    let text = input.parse::<LitStr>().map_err(|_| wrong(here(key, input)))?;
-    let value = text.value();
-    let digits = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
-    let factor = UNITS.iter().find(|(unit, _)| *unit == value[digits..].trim()).map(|(_, factor)| *factor);
-    let number = value[..digits].parse::<u64>().ok();
-    match number.zip(factor).and_then(|(number, factor)| number.checked_mul(factor)) {
-        Some(time) if time > 0 => Ok(time),
-        _ => Err(wrong(text.span())),
     }
 }

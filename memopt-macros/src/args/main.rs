@@ -1,12 +1,13 @@
 //! `#[memopt::main(report = "..")]`.
 
 use proc_macro2::TokenStream;
-use syn::parse::Parser;
+use syn::parse::{ParseStream, Parser};
 use syn::{LitStr, Result};
 
 use super::list::{self, Grammar};
 
-const MAIN: Grammar = Grammar { owner: "memopt::main", keys: &[("report", "report = \"text\"")] };
+const EXAMPLE: &str = "report = \"text\"";
+const MAIN: Grammar = Grammar::new("memopt::main", &[("report", EXAMPLE)]);
 
 /// The arguments of `#[memopt::main]`.
 #[derive(Default)]
@@ -16,14 +17,15 @@ pub(crate) struct MainArgs {
 
 impl MainArgs {
     pub(crate) fn parse(tokens: TokenStream) -> Result<Self> {
+        Self::read.parse2(tokens)
+    }
+
+    fn read(input: ParseStream<'_>) -> Result<Self> {
         let mut args = Self::default();
-        let read = |input: syn::parse::ParseStream<'_>| {
-            MAIN.read(input, |key, input| {
-                args.report = Some(list::text(key, input, "report = \"text\"")?);
-                Ok(())
-            })
-        };
-        read.parse2(tokens)?;
+        MAIN.read(input, |key, input| {
+            args.report = Some(list::text(key, input, EXAMPLE)?);
+            Ok(())
+        })?;
         Ok(args)
     }
 }

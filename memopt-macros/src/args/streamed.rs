@@ -5,9 +5,13 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Error, Result};
 
 use super::list::{self, Grammar};
-use super::size;
+use super::quantity;
 
-const STREAMED: Grammar = Grammar { owner: "memopt::streamed", keys: &[("chunk", "chunk = 64")] };
+const EXAMPLE: &str = "chunk = 64";
+const STREAMED: Grammar = Grammar::new("memopt::streamed", &[("chunk", EXAMPLE)]);
+
+/// More items at once than this are no stream.
+const MAX_CHUNK: u64 = 1 << 20;
 
 /// The arguments of `#[memopt::streamed]`.
 pub(crate) struct StreamedArgs {
@@ -17,26 +21,25 @@ pub(crate) struct StreamedArgs {
 
 impl StreamedArgs {
     pub(crate) fn parse(tokens: TokenStream) -> Result<Self> {
+        Self::read.parse2(tokens)
+    }
+
+    fn read(input: ParseStream<'_>) -> Result<Self> {
         let mut args = Self { chunk: 1 };
-        let read = |input: ParseStream<'_>| {
-            STREAMED.read(input, |key, input| {
-                list::assign(key, input, "chunk = 64")?;
-                let here = list::here(key, input);
-                let wrong = |_| {
-                    Error::new(here, "`chunk` counts the items held at once; write a whole number such as `64`")
-                };
-                let count = size::count(key, input, "items").map_err(wrong)?;
-                if !(1..=1 << 20).contains(&count) {
-                    let message = format!(
-                        "`chunk = {count}` is outside 1 to 1048576, the items that can be held at once; write a number such as `64`"
-                    );
-                    return Err(Error::new(here, message));
-                }
-                args.chunk = usize::try_from(count).unwrap_or(1);
-                Ok(())
-            })
-        };
-        read.parse2(tokens)?;
+        STREAMED.read(input, |key, input| {
+            list::assign(key, input, EXAMPLE)?;
+            let here = list::here(key, input);
+            let count = quantity::bare_count(key, input, "the items held at once", EXAMPLE)?;
+            if !(1..=MAX_CHUNK).contains(&count) {
+                let message = format!(
+                    "`chunk = {count}` is outside 1 to {MAX_CHUNK}, the items that can be held at \
+                    once; write a number such as `64`"
+                );
+                return Err(Error::new(here, message));
+            }
+            args.chunk = usize::try_from(count).unwrap_or(1);
+            Ok(())
+        })?;
         Ok(args)
     }
 }

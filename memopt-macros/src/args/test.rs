@@ -5,18 +5,16 @@ use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Error, Ident, LitStr, Result, Token, parenthesized};
 
-use super::list::{self, Grammar};
-use super::size;
+use super::list::Grammar;
+use super::quantity;
 
-const TEST: Grammar = Grammar {
-    owner: "memopt::test",
-    keys: &[
-        ("max_allocs", "max_allocs = 10"),
-        ("max_bytes", "max_bytes = \"64 KiB\""),
-        ("max_peak", "max_peak = \"16 KiB\""),
-        ("no_leaks", "no_leaks"),
-    ],
-};
+const MAX_ALLOCS: &str = "max_allocs = 10";
+const MAX_BYTES: &str = "max_bytes = \"64 KiB\"";
+const MAX_PEAK: &str = "max_peak = \"16 KiB\"";
+const TEST: Grammar = Grammar::new(
+    "memopt::test",
+    &[("max_allocs", MAX_ALLOCS), ("max_bytes", MAX_BYTES), ("max_peak", MAX_PEAK), ("no_leaks", "no_leaks")],
+);
 
 /// The limits of one test; `None` is no limit.
 #[derive(Clone, Default)]
@@ -39,21 +37,15 @@ impl TestArgs {
         TEST.read(input, |key, input| {
             match key.to_string().as_str() {
                 "max_allocs" => {
-                    list::assign(key, input, "max_allocs = 10")?;
-                    args.max_allocs = Some(size::count(key, input, "allocations")?);
+                    args.max_allocs = Some(quantity::count(key, input, "allocations", MAX_ALLOCS)?);
                 }
-                "max_bytes" => {
-                    list::assign(key, input, "max_bytes = \"64 KiB\"")?;
-                    args.max_bytes = Some(size::bytes(key, input)?);
-                }
-                "max_peak" => {
-                    list::assign(key, input, "max_peak = \"16 KiB\"")?;
-                    args.max_peak = Some(size::bytes(key, input)?);
-                }
-                _ if input.is_empty() || input.peek(Token![,]) => args.no_leaks = true,
+                "max_bytes" => args.max_bytes = Some(quantity::bytes(key, input, MAX_BYTES)?),
+                "max_peak" => args.max_peak = Some(quantity::bytes(key, input, MAX_PEAK)?),
                 _ => {
                     args.no_leaks = true;
-                    args.may_leak = except(input)?;
+                    if !input.is_empty() && !input.peek(Token![,]) {
+                        args.may_leak = except(input)?;
+                    }
                 }
             }
             Ok(())
@@ -64,7 +56,8 @@ impl TestArgs {
 
 /// `(except("cache", "index"))`.
 fn except(input: ParseStream<'_>) -> Result<Vec<LitStr>> {
-    const RULE: &str = "`no_leaks` takes no value; write `no_leaks` alone, or `no_leaks(except(\"site\"))` for sites that keep what they made";
+    const RULE: &str = "`no_leaks` stands alone or names exceptions; write `no_leaks`, or \
+        `no_leaks(except(\"site\"))` for sites that keep what they allocate";
     if !input.peek(syn::token::Paren) {
         return Err(Error::new(input.span(), RULE));
     }
@@ -75,7 +68,9 @@ fn except(input: ParseStream<'_>) -> Result<Vec<LitStr>> {
         return Err(Error::new(word.span(), RULE));
     }
     parenthesized!(names in inner);
-    let sites = Punctuated::<LitStr, Token![,]>::parse_terminated(&names)?;
+    let sites = Punctuated::<LitStr, Token![,]>::parse_terminated(&names).map_err(|error| {
+        Error::new(error.span(), "`except` takes names of sites; write `except(\"cache\", \"index\")`")
+    })?;
     if sites.is_empty() {
         return Err(Error::new(word.span(), "`except` names no site; write `no_leaks` alone"));
     }

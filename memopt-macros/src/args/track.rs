@@ -1,4 +1,4 @@
-//! `#[track_alloc(name = "..", skip, budget(..))]`.
+//! `#[track_alloc(name = "..", skip, budget(..))]` and `#[memopt::arena(reuse)]`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::parse::{ParseStream, Parser};
@@ -6,29 +6,28 @@ use syn::token::Paren;
 use syn::{Error, LitStr, Result, Token, parenthesized};
 
 use super::list::{self, Grammar, here};
-use super::size;
+use super::quantity;
 
-const TRACK: Grammar = Grammar {
-    owner: "track_alloc",
-    keys: &[("name", "name = \"..\""), ("skip", "skip"), ("budget", "budget(..)"), ("no_apply", "no_apply")],
-};
+const NAME: (&str, &str) = ("name", "name = \"..\"");
+const BUDGET: (&str, &str) = ("budget", "budget(..)");
 
-const ARENA: Grammar = Grammar {
-    owner: "arena",
-    keys: &[("name", "name = \"..\""), ("budget", "budget(..)"), ("magazine", "magazine")],
-};
+const TRACK: Grammar =
+    Grammar::new("track_alloc", &[NAME, ("skip", "skip"), BUDGET, ("no_apply", "no_apply")]);
 
-const BUDGET: Grammar = Grammar {
-    owner: "budget",
-    keys: &[
+const ARENA: Grammar = Grammar::new("memopt::arena", &[NAME, BUDGET, ("reuse", "reuse")])
+    .renamed(&[("magazine", "#[memopt::arena(reuse)]")]);
+
+const LIMITS: Grammar = Grammar::new(
+    "budget",
+    &[
         ("allocs", "allocs <= 3"),
         ("bytes", "bytes <= \"4 KiB\""),
         ("peak", "peak <= \"4 KiB\""),
         ("retained", "retained <= 0"),
     ],
-};
+);
 
-/// The arguments of `#[track_alloc]` and `#[memopt::arena]`; each carries the span of its key for messages about where it stands.
+/// The arguments of `#[track_alloc]` and `#[memopt::arena]`; each carries the span of its key.
 #[derive(Default)]
 pub(crate) struct TrackArgs {
     pub(crate) name: Option<(Span, LitStr)>,
@@ -36,7 +35,7 @@ pub(crate) struct TrackArgs {
     pub(crate) budget: Option<(Span, Budget)>,
     pub(crate) no_apply: Option<Span>,
     /// Only of `#[memopt::arena]`.
-    pub(crate) magazine: Option<Span>,
+    pub(crate) reuse: Option<Span>,
 }
 
 /// Upper limits for one call; `None` is no limit.
@@ -49,52 +48,55 @@ pub(crate) struct Budget {
 }
 
 impl TrackArgs {
+    /// The arguments of `#[track_alloc]`.
     pub(crate) fn parse(tokens: TokenStream) -> Result<Self> {
-        Self::read.parse2(tokens)
+        Self::read(&TRACK, tokens)
     }
 
     /// The arguments of `#[memopt::arena]`.
     pub(crate) fn parse_arena(tokens: TokenStream) -> Result<Self> {
-        (|input: ParseStream<'_>| Self::read_as(&ARENA, input)).parse2(tokens)
+        Self::read(&ARENA, tokens)
     }
 
-    fn read(input: ParseStream<'_>) -> Result<Self> {
-        Self::read_as(&TRACK, input)
-    }
-
-    fn read_as(grammar: &Grammar, input: ParseStream<'_>) -> Result<Self> {
-        let mut args = Self::default();
-        grammar.read(input, |key, input| {
-            match key.to_string().as_str() {
-                "name" => args.name = Some((key.span(), list::text(key, input, "name = \"ingest\"")?)),
-                "skip" => args.skip = Some(list::bare(key, input)?),
-                "no_apply" => args.no_apply = Some(list::bare(key, input)?),
-                "magazine" => args.magazine = Some(list::bare(key, input)?),
-                _ => args.budget = Some((key.span(), Budget::read(key, input)?)),
-            }
-            Ok(())
-        })?;
-        Ok(args)
+    fn read(grammar: &Grammar, tokens: TokenStream) -> Result<Self> {
+        let read = |input: ParseStream<'_>| {
+            let mut args = Self::default();
+            grammar.read(input, |key, input| {
+                let span = key.span();
+                match key.to_string().as_str() {
+                    "name" => args.name = Some((span, list::text(key, input, "name = \"ingest\"")?)),
+                    "skip" => args.skip = Some(list::bare(key, input)?),
+                    "no_apply" => args.no_apply = Some(list::bare(key, input)?),
+                    "reuse" => args.reuse = Some(list::bare(key, input)?),
+                    _ => args.budget = Some((span, Budget::read(key, input)?)),
+                }
+                Ok(())
+            })?;
+            Ok(args)
+        };
+        read.parse2(tokens)
     }
 }
 
 impl Budget {
     fn read(key: &Ident, input: ParseStream<'_>) -> Result<Self> {
         if !input.peek(Paren) {
-            let message = "`budget` holds limits; write `budget(allocs <= 3)`";
+            let message = "`budget` takes limits in brackets; write `budget(allocs <= 3)`";
             return Err(Error::new(here(key, input), message));
         }
         let limits;
         parenthesized!(limits in input);
         let mut budget = Self::default();
-        BUDGET.read(&limits, |limit, input| {
+        LIMITS.read(&limits, |limit, input| {
             let name = limit.to_string();
             at_most(limit, input, if name == "allocs" { "3" } else { "\"4 KiB\"" })?;
             let (slot, value) = match name.as_str() {
-                "allocs" => (&mut budget.allocs, size::count(limit, input, "allocations")?),
-                "bytes" => (&mut budget.bytes, size::bytes(limit, input)?),
-                "peak" => (&mut budget.peak, size::bytes(limit, input)?),
-                _ => (&mut budget.retained, size::bytes(limit, input)?),
+                "allocs" => {
+                    (&mut budget.allocs, quantity::bare_count(limit, input, "allocations", "allocs <= 3")?)
+                }
+                "bytes" => (&mut budget.bytes, quantity::bare_bytes(limit, input)?),
+                "peak" => (&mut budget.peak, quantity::bare_bytes(limit, input)?),
+                _ => (&mut budget.retained, quantity::bare_bytes(limit, input)?),
             };
             *slot = Some(value);
             Ok(())
@@ -111,7 +113,7 @@ impl Budget {
     }
 }
 
-/// The `<=` of a limit. A budget is an upper limit and nothing else, so `<`, `==` and `=` are refused instead of read as one.
+/// The `<=` of a limit. A budget is an upper limit and nothing else: `<`, `==` and `=` are refused.
 fn at_most(limit: &Ident, input: ParseStream<'_>, example: &str) -> Result<()> {
     if input.peek(Token![<=]) {
         input.parse::<Token![<=]>()?;
@@ -125,13 +127,9 @@ fn at_most(limit: &Ident, input: ParseStream<'_>, example: &str) -> Result<()> {
         (">", input.peek(Token![>])),
         ("=", input.peek(Token![=])),
     ];
-    let message = match operators.iter().find(|(_, found)| *found) {
-        Some((operator, _)) => {
-            format!(
-                "`{operator}` does not state a budget; a budget is an upper limit: write `{limit} <= {example}`"
-            )
-        }
-        None => format!("`{limit}` has no limit; write `{limit} <= {example}`"),
+    let what = match operators.iter().find(|(_, found)| *found) {
+        Some((operator, _)) => format!("`{operator}` is not an upper limit"),
+        None => format!("`{limit}` has no limit"),
     };
-    Err(Error::new(span, message))
+    Err(Error::new(span, format!("{what}; write `{limit} <= {example}`")))
 }

@@ -1,19 +1,23 @@
 //! A return edge that is never taken.
 //!
-//! An `async` block has no place to write its type, so `?`, `.into()` and a wrong last line would be judged without knowing what the
-//! function returns, and errors would point into generated code. A `return` of the right type as its first statement tells.
+//! An `async` block has no place to write its type, so `?`, `.into()` and a wrong last line would
+//! be judged without knowing what the function returns, and errors would point into generated code.
+//! A `return` of the right type as its first statement tells.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 
-use crate::model::{Angles, Func, is_punct, trees};
+use crate::model::Func;
+use crate::tokens::{Angles, is_punct, refilled, trees};
 
-/// `if let Some(value) = None::<Output> { return value; }`, or nothing where the type cannot be written in a body.
+/// `if let Some(value) = None::<Output> { return value; }`, or nothing where the type cannot be
+/// written in a body.
 pub(super) fn never_taken(func: &Func) -> TokenStream {
     returning(&func.output, func.name.span())
 }
 
-/// The same for a body that returns something else than its function; `fallback` is where, if `output` is empty.
+/// The same for a body that returns something else than its function; `fallback` is where, if
+/// `output` is empty.
 pub(super) fn returning(output: &TokenStream, fallback: Span) -> TokenStream {
     let written = erase(output.clone());
     // Written by us, located where the user said what the function returns.
@@ -24,7 +28,9 @@ pub(super) fn returning(output: &TokenStream, fallback: Span) -> TokenStream {
         // `None::<!>` is not stable, and `impl Trait` alone erases to nothing known.
         "!" | "_" => TokenStream::new(),
         _ => quote_spanned! {here=>
-            if let ::core::option::Option::Some(__memopt_return) = ::core::option::Option::None::<#written> {
+            if let ::core::option::Option::Some(__memopt_return) =
+                ::core::option::Option::None::<#written>
+            {
                 return __memopt_return;
             }
         },
@@ -50,9 +56,7 @@ pub(super) fn erase(tokens: TokenStream) -> TokenStream {
                 erased.extend([TokenTree::Ident(Ident::new("_", word.span()))]);
             }
             TokenTree::Group(group) => {
-                let mut inner = proc_macro2::Group::new(group.delimiter(), erase(group.stream()));
-                inner.set_span(group.span());
-                erased.extend([TokenTree::Group(inner)]);
+                erased.extend([TokenTree::Group(refilled(&group, erase(group.stream())))]);
             }
             token => erased.extend([token]),
         }

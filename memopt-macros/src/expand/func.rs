@@ -6,7 +6,8 @@ use quote::{TokenStreamExt, quote};
 use super::{edge, site, tail};
 use crate::model::{Body, Func, Spec};
 
-/// A sync function holds a guard; an async one gives its whole body, as a future, to the site; one that returns a future gives that.
+/// A sync function holds a guard; an async one gives its whole body, as a future, to the site; one
+/// that returns a future gives that.
 pub(super) fn expand(func: &Func, body: &Body, spec: &Spec, tokens: &mut TokenStream) {
     let mut inside: TokenStream = body.inner_attrs.iter().cloned().collect();
     if func.asyncness.is_some() {

@@ -3,5 +3,5 @@
 mod fields;
 mod func;
 
-pub(super) use fields::expand as fields;
-pub(super) use func::expand as func;
+pub(crate) use fields::lazy_fields;
+pub(crate) use func::lazy_func;

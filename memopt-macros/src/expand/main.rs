@@ -6,11 +6,12 @@ use quote::{ToTokens, TokenStreamExt, quote};
 use crate::args::MainArgs;
 use crate::model::Func;
 
-/// The guard is the first local of `main` and so the last to go: the report is written when everything else in `main` is dropped.
+/// The guard is the first local of `main` and so the last to go: the report is written when
+/// everything else in `main` is dropped.
 ///
-/// An async `main` is nested whole, with the attributes that make it run, into a sync one, since the report must come after the runtime
-/// is gone.
-pub(super) fn expand(func: &Func, args: &MainArgs) -> TokenStream {
+/// An async `main` is nested whole, with the attributes that make it run, into a sync one, since
+/// the report must come after the runtime is gone.
+pub(crate) fn main(func: &Func, args: &MainArgs) -> TokenStream {
     let guard = guard(args);
     let Some(body) = &func.body else { return func.to_token_stream() };
     let mut tokens = TokenStream::new();

@@ -7,9 +7,10 @@ use syn::spanned::Spanned;
 use syn::token::Comma;
 use syn::{Generics, Member, Type};
 
-use crate::model::{Field, Shape, Variant, Walked, is_punct};
+use crate::model::{Field, Shape, Variant, Walked};
+use crate::tokens::is_punct;
 
-pub(super) fn expand(shape: &Shape) -> TokenStream {
+pub(crate) fn mem_size(shape: &Shape) -> TokenStream {
     let name = &shape.name;
     let generics = bounded(shape);
     let (params, args, bounds) = generics.split_for_impl();
@@ -27,7 +28,8 @@ pub(super) fn expand(shape: &Shape) -> TokenStream {
     }
 }
 
-/// What is known of the type without a value. The place is asked for with the span of the name, as for sites.
+/// What is known of the type without a value. The place is asked for with the span of the name, as
+/// for sites.
 fn constant(shape: &Shape) -> TokenStream {
     let place = quote_spanned! {shape.name.span()=>
         file: ::core::file!(), line: ::core::line!(), column: ::core::column!()
@@ -42,7 +44,11 @@ fn constant(shape: &Shape) -> TokenStream {
         };
         let fields = variant.fields.iter().map(field);
         quote! {
-            ::memopt::__private::VariantShape { name: #name, payload: #payload, fields: &[#(#fields),*] }
+            ::memopt::__private::VariantShape {
+                name: #name,
+                payload: #payload,
+                fields: &[#(#fields),*]
+            }
         }
     });
     quote! {
@@ -141,8 +147,8 @@ fn fields(variant: &Variant) -> TokenStream {
     quote!(|__memopt_fields| { #(#calls)* })
 }
 
-/// The generics with what the walk asks of them: `T: MemSize` where a field's type names `T`, `T::Item: MemSize` where it names
-/// that.
+/// The generics with what the walk asks of them: `T: MemSize` where a field's type names `T`,
+/// `T::Item: MemSize` where it names that.
 fn bounded(shape: &Shape) -> Generics {
     let mut generics = shape.generics.clone();
     let params: Vec<Ident> = generics.type_params().map(|param| param.ident.clone()).collect();
@@ -169,7 +175,8 @@ fn bounded(shape: &Shape) -> Generics {
 }
 
 fn is_phantom(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "PhantomData"))
+    let Type::Path(path) = ty else { return false };
+    path.path.segments.last().is_some_and(|last| last.ident == "PhantomData")
 }
 
 /// Each mention of a parameter, with the associated type that is asked of it.

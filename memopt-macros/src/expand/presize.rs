@@ -1,28 +1,30 @@
 //! `#[presize] let ..` inside a measured function.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
-use syn::Error;
+use syn::ext::IdentExt;
 
 use crate::model::lets::{self, Marked, Rewritten};
-use crate::model::{Body, Func, Item, Member, Plan};
-use crate::validate::presize::{Begin, Presize, presize};
+use crate::model::{Body, Container, Func, Item, Member, Plan};
+use crate::tokens::refilled;
+use crate::validate::{self, Begin, Errors, Presize};
 
 /// The attribute's name.
 const HELPER: &str = "presize";
 
-/// Rewrites every marked `let` of every measured function; without `track` or beside an error the functions come back without the attribute.
-pub(super) fn apply(item: &mut Item) -> syn::Result<()> {
-    let mut errors = None;
+/// Rewrites every marked `let` of every measured function; without `track` or beside an error the
+/// functions come back without the attribute.
+pub(crate) fn presize(item: &mut Item) -> syn::Result<()> {
+    let mut errors = Errors::default();
     match item {
         Item::Func(func) => function(func, &mut errors),
         Item::Container(container) => members(container, &mut errors),
         Item::Other { .. } => {}
     }
-    errors.map_or(Ok(()), Err)
+    errors.finish()
 }
 
-fn members(container: &mut crate::model::Container, errors: &mut Option<Error>) {
+fn members(container: &mut Container, errors: &mut Errors) {
     for member in container.body.iter_mut().flat_map(|body| &mut body.members) {
         match member {
             Member::Func(func) => function(func, errors),
@@ -32,7 +34,7 @@ fn members(container: &mut crate::model::Container, errors: &mut Option<Error>) 
     }
 }
 
-fn function(func: &mut Func, errors: &mut Option<Error>) {
+fn function(func: &mut Func, errors: &mut Errors) {
     let measured = matches!(func.plan, Plan::Track(_));
     let Some(body) = &mut func.body else { return };
     if lets::mentions(&body.items, HELPER) || lets::mentions(&body.statements, HELPER) {
@@ -40,7 +42,7 @@ fn function(func: &mut Func, errors: &mut Option<Error>) {
     }
 }
 
-fn body(body: &mut Body, measured: bool, errors: &mut Option<Error>) {
+fn body(body: &mut Body, measured: bool, errors: &mut Errors) {
     let plain = |tokens: &[TokenTree]| lets::rewrite(tokens, HELPER, &mut |_| None);
     let contents = [body.inner_attrs.clone(), plain(&body.items), plain(&body.statements)];
     body.set_contents(contents.into_iter().flatten().collect());
@@ -49,17 +51,14 @@ fn body(body: &mut Body, measured: bool, errors: &mut Option<Error>) {
     }
     let mut statics = TokenStream::new();
     let mut count = 0;
-    let mut each = |marked: Marked<'_>| match presize(&marked) {
+    let mut each = |marked: Marked<'_>| match validate::presize(&marked) {
         Ok(one) => {
             let written = write(&one, count, &mut statics);
             count += 1;
             Some(written)
         }
         Err(error) => {
-            match errors {
-                Some(errors) => errors.combine(error),
-                None => *errors = Some(error),
-            }
+            errors.add(error);
             None
         }
     };
@@ -72,14 +71,14 @@ fn write(presize: &Presize, count: usize, statics: &mut TokenStream) -> Rewritte
     let parts = &presize.parts;
     let learner = Ident::new(&format!("__MEMOPT_PRESIZE_{count}"), Span::call_site());
     let started = Ident::new(&format!("__memopt_presize_{count}"), Span::mixed_site());
-    let name = parts.variable.to_string();
-    let name = name.strip_prefix("r#").unwrap_or(&name);
+    let name = parts.variable.unraw().to_string();
     let percentile = presize.args.percentile.map(|percent| quote!(.percentile(#percent)));
     let max_waste = presize.args.max_waste.map(|percent| quote!(.max_waste(#percent)));
     let learn = presize.args.learn.then(|| quote!(.learning()));
     statics.extend(quote! {
         static #learner: ::memopt::__private::Learner =
-            ::memopt::__private::Learner::new(#name) #percentile #max_waste #learn .within(&__MEMOPT_SITE);
+            ::memopt::__private::Learner::new(#name)
+                #percentile #max_waste #learn .within(&__MEMOPT_SITE);
     });
     let (before, value, semicolon) = (&parts.before, &parts.value, &parts.semicolon);
     let value = match &presize.begin {
@@ -87,7 +86,7 @@ fn write(presize: &Presize, count: usize, statics: &mut TokenStream) -> Rewritte
         Begin::Given(arguments) => {
             let path = &value[..value.len() - 1];
             let given = arguments.stream();
-            let mut arguments = Group::new(arguments.delimiter(), quote!(#learner.start_or(#given)));
+            let mut arguments = refilled(arguments, quote!(#learner.start_or(#given)));
             arguments.set_span(presize.span);
             quote!(#(#path)* #arguments)
         }

@@ -8,9 +8,10 @@ use crate::model::{Func, Route, Spec};
 
 /// `static __MEMOPT_SITE`, to stand at the very front of a body.
 ///
-/// The place is asked for with the span of the function's name: the built-in macros answer with the outermost place a span came from, which
-/// for the attribute's own tokens would be the attribute. The inner function exists for its type name, the only thing that knows the type
-/// of the surrounding impl.
+/// The place is asked for with the span of the function's name: the built-in macros answer with the
+/// outermost place a span came from, which for the attribute's own tokens would be the attribute.
+/// The inner function exists for its type name, the only thing that knows the type of the
+/// surrounding impl.
 pub(super) fn declare(func: &Func, kind: &TokenStream, spec: &Spec) -> TokenStream {
     let plain = func.plain_name();
     let (name, named) = match &spec.name {
@@ -24,7 +25,7 @@ pub(super) fn declare(func: &Func, kind: &TokenStream, spec: &Spec) -> TokenStre
     let route = match spec.route {
         Route::Plain => TokenStream::new(),
         Route::Arena => quote!(.arena()),
-        Route::Magazine => quote!(.magazine()),
+        Route::Reuse => quote!(.magazine()),
     };
     let no_apply = spec.no_apply.then(|| quote!(.no_apply()));
     let span: Span = func.name.span();
@@ -39,7 +40,10 @@ pub(super) fn declare(func: &Func, kind: &TokenStream, spec: &Spec) -> TokenStre
                 fn __memopt_path() -> &'static str { ::core::any::type_name_of_val(&__memopt_path) }
                 __memopt_path
             },
-            ::memopt::__private::Place { #place, manifest_dir: ::core::option_env!("CARGO_MANIFEST_DIR") },
+            ::memopt::__private::Place {
+                #place,
+                manifest_dir: ::core::option_env!("CARGO_MANIFEST_DIR")
+            },
         ) #named #budget #route #no_apply;
     }
 }

@@ -1,13 +1,16 @@
-//! `#[memopt::streamed]`: the body as an `async` block that sends, given to the runtime to be polled.
+//! `#[memopt::streamed]`: the body as an `async` block that sends, given to the runtime to be
+//! polled.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 
-use super::{Mode, edge, site};
+use super::mode::Mode;
+use super::{edge, site};
 use crate::model::{Body, Func, Piece, Spec, Streaming};
+use crate::tokens::refilled;
 
 /// The function that returns the iterator, or the stream where it was async.
-pub(super) fn expand(func: &Func, plan: &Streaming, mode: Mode) -> TokenStream {
+pub(crate) fn streamed(func: &Func, plan: &Streaming, mode: Mode) -> TokenStream {
     let mut tokens = TokenStream::new();
     head(func, plan, &mut tokens);
     if let Some(body) = &func.body {
@@ -18,7 +21,8 @@ pub(super) fn expand(func: &Func, plan: &Streaming, mode: Mode) -> TokenStream {
     tokens
 }
 
-/// Everything before the body, with another return type. A bare `#[must_use]` goes: the iterator is one that must be used.
+/// Everything before the body, with another return type. A bare `#[must_use]` goes: the iterator is
+/// one that must be used.
 fn head(func: &Func, plan: &Streaming, tokens: &mut TokenStream) {
     let bare_must_use = |attr: &TokenStream| attr.to_string().replace(' ', "") == "#[must_use]";
     tokens.extend(func.attrs.iter().map(ToTokens::to_token_stream).filter(|attr| !bare_must_use(attr)));
@@ -79,7 +83,8 @@ fn write(pieces: &[Piece], tokens: &mut TokenStream) {
                 let here = Span::mixed_site().located_at(out.span());
                 let sender = Ident::new("__memopt_out", here);
                 let arguments = TokenTree::Group(around(brackets, arguments));
-                // An item is sent in a statement of its own, so that its temporaries are gone when the body stops.
+                // An item is sent in a statement of its own, so that its temporaries are gone when
+                // the body stops.
                 tokens.extend(if method == "push" {
                     quote_spanned!(here=> #sender.room({ #sender.#method #arguments; }).await)
                 } else {
@@ -110,9 +115,7 @@ fn write(pieces: &[Piece], tokens: &mut TokenStream) {
 fn around(group: &Group, inside: &[Piece]) -> Group {
     let mut tokens = TokenStream::new();
     write(inside, &mut tokens);
-    let mut written = Group::new(group.delimiter(), tokens);
-    written.set_span(group.span());
-    written
+    refilled(group, tokens)
 }
 
 /// `#[track_alloc]` above `#[streamed]`: put below it, where the latter takes it up.
@@ -129,13 +132,11 @@ pub(super) fn hand_down(func: &Func, spec: &Spec, tokens: &mut TokenStream) {
             let limit = Literal::u64_unsuffixed((*limit)?);
             Some(quote!(#key <= #limit))
         });
-        quote!(budget(#(#limits),*))
+        quote!(budget(#(#limits),*),)
     });
+    let no_apply = spec.no_apply.then(|| quote!(no_apply));
     tokens.append_all(&func.attrs);
-    tokens.extend(quote!(#[track_alloc(#name #budget)]));
-    let mut item = func.to_token_stream();
-    // The attributes stand in front already.
-    let attributes = func.attrs.iter().map(|attr| attr.to_token_stream().into_iter().count()).sum();
-    item = item.into_iter().skip(attributes).collect();
-    tokens.extend(item);
+    tokens.extend(quote!(#[track_alloc(#name #budget #no_apply)]));
+    func.signature(tokens);
+    func.end(tokens);
 }

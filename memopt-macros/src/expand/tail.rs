@@ -1,14 +1,17 @@
-//! A body that ends in a future: `Box::pin(async move { .. })`, `async move { .. }` or `async move { .. }.boxed()`.
+//! A body that ends in a future: `Box::pin(async move { .. })`, `async move { .. }` or
+//! `async move { .. }.boxed()`.
 //!
-//! This is what async methods look like after `#[async_trait]`. Such a function only builds the future; what it is measured for happens
-//! when the future is polled. Only the last expression is looked at: a future built in a branch or kept in a variable is not found.
+//! This is what async methods look like after `#[async_trait]`. Such a function only builds the
+//! future; what it is measured for happens when the future is polled. Only the last expression is
+//! looked at: a future built in a branch or kept in a variable is not found.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
 
-use crate::model::{is_punct, trees};
+use crate::tokens::{is_punct, trees};
 
-/// The statements with the future at their end given to the site, or `None` if they do not end in one.
+/// The statements with the future at their end given to the site, or `None` if they do not end in
+/// one.
 pub(super) fn track(statements: &[TokenTree]) -> Option<TokenStream> {
     let (before, last) = statements.split_at(statements.len().checked_sub(1)?);
     match &last[0] {
@@ -31,7 +34,9 @@ fn bare(before: &[TokenTree], braces: &Group) -> Option<TokenStream> {
 
 /// `Box::pin(async move { .. })`
 fn boxed_inside(before: &[TokenTree], parens: &Group) -> Option<TokenStream> {
-    let [.., TokenTree::Ident(owner), colon, second, TokenTree::Ident(pin)] = before else { return None };
+    let [.., TokenTree::Ident(owner), colon, second, TokenTree::Ident(pin)] = before else {
+        return None;
+    };
     if owner != "Box" || pin != "pin" || !is_punct(colon, ':') || !is_punct(second, ':') {
         return None;
     }
@@ -48,7 +53,9 @@ fn boxed_inside(before: &[TokenTree], parens: &Group) -> Option<TokenStream> {
 
 /// `async move { .. }.boxed()`, of the futures crates
 fn boxed_behind(before: &[TokenTree], parens: &Group) -> Option<TokenStream> {
-    let [front @ .., TokenTree::Group(braces), dot, TokenTree::Ident(method)] = before else { return None };
+    let [front @ .., TokenTree::Group(braces), dot, TokenTree::Ident(method)] = before else {
+        return None;
+    };
     let boxes = method == "boxed" || method == "boxed_local";
     if !boxes || !is_punct(dot, '.') || !parens.stream().is_empty() || braces.delimiter() != Delimiter::Brace
     {
@@ -59,7 +66,8 @@ fn boxed_behind(before: &[TokenTree], parens: &Group) -> Option<TokenStream> {
     Some(tokens)
 }
 
-/// Where the `async` or `async move` at the end begins. One that belongs to a closure (`|x| async { .. }`) is part of another value.
+/// Where the `async` or `async move` at the end begins. One that belongs to a closure
+/// (`|x| async { .. }`) is part of another value.
 fn keywords(tokens: &[TokenTree]) -> Option<usize> {
     let is = |at: usize, word: &str| matches!(&tokens[at], TokenTree::Ident(ident) if ident == word);
     let end = tokens.len();
@@ -85,7 +93,7 @@ mod tests {
     use proc_macro2::TokenStream;
 
     use super::track;
-    use crate::model::trees;
+    use crate::tokens::trees;
 
     fn tail(source: &str) -> Option<String> {
         track(&trees(source.parse::<TokenStream>().unwrap())).map(|tokens| {

@@ -3,13 +3,15 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote};
 
-use super::{Mode, edge};
+use super::edge;
+use super::mode::Mode;
 use crate::args::TestArgs;
 use crate::model::{Body, Func};
 use crate::validate;
 
-/// The body becomes a closure or a future that the runtime calls and measures. `#[test]` is added unless another attribute brings one.
-pub(super) fn expand(func: &Func, args: &TestArgs, mode: Mode) -> TokenStream {
+/// The body becomes a closure or a future that the runtime calls and measures. `#[test]` is added
+/// unless another attribute brings one.
+pub(crate) fn test(func: &Func, args: &TestArgs, mode: Mode) -> TokenStream {
     let mut tokens = TokenStream::new();
     if !validate::is_test(func) {
         tokens.extend(quote!(#[::core::prelude::v1::test]));

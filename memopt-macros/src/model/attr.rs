@@ -3,6 +3,8 @@
 use proc_macro2::{Delimiter, Group, Punct, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt};
 
+use crate::tokens::flatten;
+
 /// `#[path::to::name ..]`, kept whole.
 pub(crate) struct Attr {
     pound: Punct,
@@ -31,19 +33,21 @@ impl Attr {
         self.brackets.span()
     }
 
-    /// What stands in the parentheses: `skip` for `#[track_alloc(skip)]`, nothing for `#[track_alloc]`.
+    /// What stands in the parentheses: `skip` for `#[track_alloc(skip)]`, nothing for
+    /// `#[track_alloc]`.
     pub(crate) fn arguments(&self) -> TokenStream {
-        match super::tokens::flatten(self.brackets.stream()).pop() {
+        match flatten(self.brackets.stream()).pop() {
             Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => group.stream(),
             _ => TokenStream::new(),
         }
     }
 }
 
-/// The leading `a::b::c`; a `#[..]` built by `macro_rules!` may wrap it in an invisible group, one inserted by rustc in `unsafe(..)`.
+/// The leading `a::b::c`; a `#[..]` built by `macro_rules!` may wrap it in an invisible group, one
+/// inserted by rustc in `unsafe(..)`.
 fn path(tokens: TokenStream) -> Vec<String> {
     let mut segments = Vec::new();
-    for token in super::tokens::flatten(tokens) {
+    for token in flatten(tokens) {
         match token {
             TokenTree::Ident(ident) => segments.push(ident.to_string()),
             TokenTree::Punct(punct) if punct.as_char() == ':' => {}

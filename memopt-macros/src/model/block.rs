@@ -1,10 +1,11 @@
-//! The statements of a block, and what they do with one of its variables: as far as tokens tell, and on the safe side where they do not.
+//! The statements of a block, and what they do with one of its variables: as far as tokens tell,
+//! and on the safe side where they do not.
 
 use std::ops::Range;
 
 use proc_macro2::{Delimiter, Group, TokenTree};
 
-use super::tokens::{is_punct, trees};
+use crate::tokens::{called_macro, holds, is_brace, is_punct, is_word, outer_attrs, trees};
 
 /// Macros of the standard library that borrow what they are given.
 const BORROWING: [&str; 18] = [
@@ -31,7 +32,8 @@ const BORROWING: [&str; 18] = [
 /// Methods that consume a collection and do not begin with `into_`.
 const CONSUMING: [&str; 4] = ["into", "try_into", "leak", "freeze"];
 
-/// Where the statements behind a `let` begin and end. A boundary that is not certain is no boundary: two statements are then one.
+/// Where the statements behind a `let` begin and end. A boundary that is not certain is no
+/// boundary: two statements are then one.
 pub(crate) fn statements(tokens: &[TokenTree]) -> Vec<Range<usize>> {
     let mut statements = Vec::new();
     let mut start = 0;
@@ -49,8 +51,9 @@ pub(crate) fn statements(tokens: &[TokenTree]) -> Vec<Range<usize>> {
     statements
 }
 
-/// Where in the tokens behind `let name` its value is last seen whole: before the first statement that may move it, else before the expression
-/// the block ends with, else at its end. `None` where that is a `loop`: it is left from inside only.
+/// Where in the tokens behind `let name` its value is last seen whole: before the first statement
+/// that may move it, else before the expression the block ends with, else at its end. `None` where
+/// that is a `loop`: it is left from inside only.
 pub(crate) fn last_seen(tokens: &[TokenTree], name: &str) -> Option<usize> {
     let statements = statements(tokens);
     for statement in &statements {
@@ -65,7 +68,8 @@ pub(crate) fn last_seen(tokens: &[TokenTree], name: &str) -> Option<usize> {
     }
 }
 
-/// Whether nothing may stand behind this last statement: it is the block's value, or goes elsewhere.
+/// Whether nothing may stand behind this last statement: it is the block's value, or goes
+/// elsewhere.
 fn ends_block(statement: &[TokenTree]) -> bool {
     if first_is(statement, &["return", "break", "continue"]) {
         return true;
@@ -78,7 +82,8 @@ fn ends_block(statement: &[TokenTree]) -> bool {
     !(first_is(statement, &["for", "while"]) || first_is(statement, &["if"]) && !has_else)
 }
 
-/// Whether a statement may move `name`. A `return` inside does not count: where it moves, nothing follows.
+/// Whether a statement may move `name`. A `return` inside does not count: where it moves, nothing
+/// follows.
 pub(crate) fn may_move(statement: &[TokenTree], name: &str) -> bool {
     let captures = holds(statement, &|token| is_word(token, "move"));
     if captures && holds(statement, &|token| is_word(token, name)) {
@@ -172,26 +177,17 @@ fn taken(before: &[TokenTree], group: &Group, name: &str) -> bool {
             if is_punct(and, '&') && is_word(mutable, "mut") && is_word(variable, name))
 }
 
-/// The name of the macro called with the group behind `before`.
-pub(crate) fn called_macro(before: &[TokenTree]) -> Option<String> {
-    match before {
-        [.., TokenTree::Ident(name), bang] if is_punct(bang, '!') => Some(name.to_string()),
-        _ => None,
-    }
-}
-
 /// Whether what begins like this can be a statement that ends with braces.
 fn is_block_like(start: &[TokenTree]) -> bool {
     const WORDS: [&str; 16] = [
         "if", "for", "while", "loop", "match", "unsafe", "fn", "struct", "enum", "impl", "trait", "mod",
         "pub", "const", "async", "union",
     ];
-    let start = match start {
+    let start = match &start[outer_attrs(start)..] {
         // 'label:
         [quote, TokenTree::Ident(_), colon, rest @ ..] if is_punct(quote, '\'') && is_punct(colon, ':') => {
             rest
         }
-        [pound, TokenTree::Group(_), rest @ ..] if is_punct(pound, '#') => return is_block_like(rest),
         start => start,
     };
     // Async blocks and closures are values; only items begin so.
@@ -216,26 +212,10 @@ fn first_is(tokens: &[TokenTree], words: &[&str]) -> bool {
     matches!(first, Some(TokenTree::Ident(word)) if words.contains(&word.to_string().as_str()))
 }
 
-/// Whether a token, at any depth, is wanted.
-pub(crate) fn holds(tokens: &[TokenTree], wanted: &dyn Fn(&TokenTree) -> bool) -> bool {
-    tokens.iter().any(|token| match token {
-        TokenTree::Group(group) => holds(&trees(group.stream()), wanted),
-        token => wanted(token),
-    })
-}
-
-pub(crate) fn is_word(token: &TokenTree, word: &str) -> bool {
-    matches!(token, TokenTree::Ident(ident) if ident == word)
-}
-
-pub(crate) fn is_brace(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
-}
-
 #[cfg(test)]
 mod tests {
     use super::{last_seen, statements};
-    use crate::model::trees;
+    use crate::tokens::trees;
 
     /// The tokens with `@` where `v` is last seen.
     fn seen(source: &str) -> String {

@@ -2,7 +2,9 @@
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 
-use super::{Attr, Func, scan};
+use super::attr::Attr;
+use super::func::Func;
+use crate::tokens::refilled;
 
 /// `impl`, `trait` or `mod`.
 pub(crate) struct Container {
@@ -17,7 +19,7 @@ pub(crate) struct Container {
 
 /// What stands between the braces.
 pub(crate) struct Contents {
-    braces: Group,
+    pub(super) braces: Group,
     pub(crate) inner_attrs: TokenStream,
     pub(crate) members: Vec<Member>,
 }
@@ -33,23 +35,17 @@ pub(crate) enum Member {
     },
 }
 
-impl Contents {
-    pub(super) fn new(braces: Group) -> Self {
-        let mut trees = super::tokens::trees(braces.stream());
-        let inner = scan::inner_attrs(&trees);
-        let inner_attrs = trees.drain(..inner).collect();
-        let mut items = scan::Items::new(&trees);
-        let mut members = Vec::new();
-        while let Some(member) = items.next_item() {
-            members.push(member);
-        }
-        Self { braces, inner_attrs, members }
+impl Container {
+    /// Its name in messages.
+    pub(crate) fn described(&self) -> String {
+        let article = if self.keyword == "impl" { "an" } else { "a" };
+        format!("{article} {}", self.keyword)
     }
+}
 
+impl Contents {
     /// The same braces around other contents.
     pub(crate) fn braces_around(&self, contents: TokenStream) -> Group {
-        let mut group = Group::new(self.braces.delimiter(), contents);
-        group.set_span(self.braces.span());
-        group
+        refilled(&self.braces, contents)
     }
 }

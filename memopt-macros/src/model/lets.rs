@@ -1,10 +1,11 @@
 //! `let` statements with an attribute of ours, wherever they stand in a body.
 
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 
 use super::attr::Attr;
-use super::block::{called_macro, holds, is_brace, is_word, last_seen, may_move, statements};
-use super::tokens::{Angles, is_punct, trees};
+use super::binding::{Binding, variable};
+use super::block::{last_seen, may_move, statements};
+use crate::tokens::{called_macro, holds, is_brace, is_punct, is_word, outer_attrs, refilled, trees};
 
 /// A statement that carries the attribute.
 pub(crate) struct Marked<'a> {
@@ -43,42 +44,19 @@ pub(crate) enum NotALet {
 impl Marked<'_> {
     /// The parts of the `let` it is.
     pub(crate) fn parts(&self) -> Result<Let, NotALet> {
-        let mut at = 0;
-        while self.statement.get(at).is_some_and(|token| is_punct(token, '#')) {
-            at += 2;
-        }
-        let word = |at: usize, word| self.statement.get(at).is_some_and(|token| is_word(token, word));
-        if !word(at, "let") {
-            return Err(NotALet::Other);
-        }
-        at += 1;
-        if word(at, "mut") {
-            at += 1;
-        }
-        let (Some(TokenTree::Ident(variable)), Some(next)) =
-            (self.statement.get(at), self.statement.get(at + 1))
-        else {
-            return Err(NotALet::Pattern);
+        let (semicolon, whole) = match self.statement.split_last() {
+            Some((last, whole)) if is_punct(last, ';') => (Some(last), whole),
+            _ => (None, self.statement.as_slice()),
         };
-        let path = matches!(self.statement.get(at + 2), Some(second) if is_punct(second, ':'));
-        if variable == "_" || !(is_punct(next, '=') || is_punct(next, ';') || is_punct(next, ':') && !path) {
-            return Err(NotALet::Pattern);
-        }
-        let mut angles = Angles::default();
-        let assign = self.statement.iter().enumerate().skip(at + 1).find(|(_, token)| {
-            angles.feed(token);
-            angles.closed() && is_punct(token, '=')
-        });
-        let (Some((assign, _)), Some(semicolon)) = (assign, self.statement.last()) else {
+        let binding = Binding::read(&whole[outer_attrs(whole)..]).ok_or(NotALet::Other)?;
+        let (_, variable) = variable(binding.pattern).ok_or(NotALet::Pattern)?;
+        let (Some(value), Some(semicolon)) = (binding.value, semicolon) else {
             return Err(NotALet::NoValue);
         };
-        if !is_punct(semicolon, ';') {
-            return Err(NotALet::NoValue);
-        }
         Ok(Let {
             variable: variable.clone(),
-            before: self.statement[..=assign].to_vec(),
-            value: self.statement[assign + 1..self.statement.len() - 1].to_vec(),
+            before: whole[..whole.len() - value.len()].to_vec(),
+            value: value.to_vec(),
             semicolon: semicolon.clone(),
         })
     }
@@ -89,7 +67,8 @@ pub(crate) fn mentions(tokens: &[TokenTree], name: &str) -> bool {
     holds(tokens, &|token| is_word(token, name))
 }
 
-/// The tokens of a block with each marked statement as `each` rewrites it; where it gives nothing, only the attribute goes.
+/// The tokens of a block with each marked statement as `each` rewrites it; where it gives nothing,
+/// only the attribute goes.
 ///
 /// What is called as a macro is left alone: it is not known to be statements.
 pub(crate) fn rewrite(
@@ -135,9 +114,7 @@ impl Writer<'_> {
             match token {
                 TokenTree::Group(group) if called_macro(&tokens[..at]).is_none() => {
                     let inside = self.block(&trees(group.stream()), is_brace(token));
-                    let mut group = Group::new(group.delimiter(), inside.into_iter().collect());
-                    group.set_span(token.span());
-                    out.push(TokenTree::Group(group));
+                    out.push(TokenTree::Group(refilled(group, inside.into_iter().collect())));
                 }
                 token => out.push(token.clone()),
             }

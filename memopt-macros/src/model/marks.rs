@@ -2,7 +2,8 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
-use super::tokens::{Angles, is_punct, trees};
+use super::binding::Binding;
+use crate::tokens::{is_punct, outer_attrs, refilled, trees};
 
 /// One marked statement, taken apart. What is missing is for the rules to refuse.
 pub(crate) struct Mark {
@@ -24,48 +25,37 @@ pub(crate) struct Mark {
 
 /// The tokens with every marked `let` replaced by what `rewrite` makes of it, its `;` included.
 pub(crate) fn marked(tokens: TokenStream, rewrite: &mut dyn FnMut(Mark) -> TokenStream) -> TokenStream {
-    let tokens = trees(tokens);
-    let mut out = TokenStream::new();
-    let mut at = 0;
-    while at < tokens.len() {
-        if let Some((mark, next)) = Mark::read(&tokens, at) {
-            // A buffer may be made out of another.
-            let init = mark.init.map(|init| trees(marked(init.into_iter().collect(), rewrite)));
-            out.extend(rewrite(Mark { init, ..mark }));
-            at = next;
-            continue;
-        }
-        match &tokens[at] {
-            TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), marked(group.stream(), rewrite));
-                inner.set_span(group.span());
-                out.extend([TokenTree::Group(inner)]);
-            }
-            token => out.extend([token.clone()]),
-        }
-        at += 1;
-    }
-    out
+    each(tokens, &mut |tokens, at| {
+        let (mark, next) = Mark::read(tokens, at)?;
+        // A buffer may be made out of another.
+        let init = mark.init.map(|init| trees(marked(init.into_iter().collect(), rewrite)));
+        Some((rewrite(Mark { init, ..mark }), next))
+    })
 }
 
 /// The tokens without the marks.
 pub(crate) fn unmarked(tokens: TokenStream) -> TokenStream {
+    each(tokens, &mut |tokens, at| mark(tokens, at).map(|_| (TokenStream::new(), at + 2)))
+}
+
+/// What takes the place of a mark that begins at a place among tokens, and where the rest begins.
+type Replace<'a> = dyn FnMut(&[TokenTree], usize) -> Option<(TokenStream, usize)> + 'a;
+
+/// The tokens, at any depth, with every mark replaced.
+fn each(tokens: TokenStream, replace: &mut Replace<'_>) -> TokenStream {
     let tokens = trees(tokens);
     let mut out = TokenStream::new();
     let mut at = 0;
     while at < tokens.len() {
-        if mark(&tokens, at).is_some() {
-            at += 2;
+        if let Some((new, next)) = replace(&tokens, at) {
+            out.extend(new);
+            at = next;
             continue;
         }
-        match &tokens[at] {
-            TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), unmarked(group.stream()));
-                inner.set_span(group.span());
-                out.extend([TokenTree::Group(inner)]);
-            }
-            token => out.extend([token.clone()]),
-        }
+        out.extend([match &tokens[at] {
+            TokenTree::Group(group) => TokenTree::Group(refilled(group, each(group.stream(), replace))),
+            token => token.clone(),
+        }]);
         at += 1;
     }
     out
@@ -92,50 +82,24 @@ impl Mark {
     /// The marked statement that begins at `at`, and where the next one does.
     fn read(tokens: &[TokenTree], at: usize) -> Option<(Self, usize)> {
         let (brackets, args) = mark(tokens, at)?;
-        let mut at = at + 2;
-        let attrs_start = at;
-        while matches!(&tokens[at..], [pound, TokenTree::Group(group), ..]
-            if is_punct(pound, '#') && group.delimiter() == Delimiter::Bracket)
-        {
-            at += 2;
-        }
-        let attrs = tokens[attrs_start..at].to_vec();
+        let attrs_start = at + 2;
+        let at = attrs_start + outer_attrs(&tokens[attrs_start..]);
         let mut mark = Self {
             span: brackets.span(),
             args,
-            attrs,
+            attrs: tokens[attrs_start..at].to_vec(),
             keyword: None,
             pattern: Vec::new(),
             ascribed: None,
             init: None,
         };
-        let Some(TokenTree::Ident(keyword)) =
-            tokens.get(at).filter(|t| matches!(t, TokenTree::Ident(w) if w == "let"))
-        else {
-            return Some((mark, at));
-        };
-        mark.keyword = Some(keyword.clone());
-        at += 1;
-        let end = tokens[at..].iter().position(|t| is_punct(t, ';')).map_or(tokens.len(), |end| at + end);
-        let statement = &tokens[at..end];
-        // `=` outside of the angle brackets of the type; `==` and `=>` cannot come before it.
-        let mut angles = Angles::default();
-        let mut colon = None;
-        let mut equals = None;
-        for (index, token) in statement.iter().enumerate() {
-            if angles.closed() && is_punct(token, '=') {
-                equals = Some(index);
-                break;
-            }
-            if colon.is_none() && is_punct(token, ':') {
-                colon = Some(index);
-            }
-            angles.feed(token);
-        }
-        let until = equals.unwrap_or(statement.len());
-        mark.pattern = statement[..colon.unwrap_or(until)].to_vec();
-        mark.ascribed = colon.map(|colon| statement[colon + 1..until].iter().cloned().collect());
-        mark.init = equals.map(|equals| statement[equals + 1..].to_vec());
-        Some((mark, (end + 1).min(tokens.len())))
+        let rest = &tokens[at..];
+        let end = rest.iter().position(|token| is_punct(token, ';')).unwrap_or(rest.len());
+        let Some(binding) = Binding::read(&rest[..end]) else { return Some((mark, at)) };
+        mark.keyword = Some(binding.keyword.clone());
+        mark.pattern = binding.pattern.to_vec();
+        mark.ascribed = binding.ascribed.map(|ty| ty.iter().cloned().collect());
+        mark.init = binding.value.map(<[TokenTree]>::to_vec);
+        Some((mark, (at + end + 1).min(tokens.len())))
     }
 }

@@ -3,8 +3,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
-use super::tokens::flatten;
-use super::{Angles, is_punct};
+use crate::tokens::{Angles, flatten, is_punct};
 
 /// `Vec<T>`, or `Result<Vec<T>, E>` and aliases of it such as `io::Result<Vec<T>>`.
 pub(crate) struct Rows {

@@ -1,21 +1,22 @@
 //! Where the parts of items begin and end, in token trees.
 //!
-//! Braces, brackets and parentheses are matched already; what is left to watch are angle brackets, since `Foo<{ N }>` holds a brace
-//! group that is no body.
+//! Braces, brackets and parentheses are matched already; what is left to watch are angle brackets,
+//! since `Foo<{ N }>` holds a brace group that is no body.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
-use super::Attr;
+use super::attr::Attr;
 use super::container::{Container, Contents, Member};
-use super::func::{Body, Func, Plan};
-use super::tokens::{Angles, braces, invisible, is_abi, is_punct, is_visibility, trees};
+use super::func::{Body, Func};
+use super::plan::Plan;
+use crate::tokens::{Angles, braces, invisible, is_abi, is_group, is_punct, is_visibility, is_word, trees};
 
 /// Words that may stand before `fn`, `impl`, `trait`, `mod` or `extern`.
 const QUALIFIERS: [&str; 9] =
     ["default", "final", "const", "async", "unsafe", "safe", "gen", "auto", "extern"];
 
 /// How many of the tokens belong to leading `#![..]` attributes.
-pub(super) fn inner_attrs(tokens: &[TokenTree]) -> usize {
+fn inner_attrs(tokens: &[TokenTree]) -> usize {
     let mut end = 0;
     while let [pound, bang, TokenTree::Group(group), ..] = &tokens[end..] {
         if !(is_punct(pound, '#') && is_punct(bang, '!') && group.delimiter() == Delimiter::Bracket) {
@@ -27,7 +28,7 @@ pub(super) fn inner_attrs(tokens: &[TokenTree]) -> usize {
 }
 
 /// How many of a body's tokens belong to items at its front.
-pub(super) fn leading_items(tokens: &[TokenTree]) -> usize {
+fn leading_items(tokens: &[TokenTree]) -> usize {
     let mut items = Items::new(tokens);
     loop {
         let start = items.at;
@@ -39,6 +40,23 @@ pub(super) fn leading_items(tokens: &[TokenTree]) -> usize {
             return start;
         }
     }
+}
+
+/// What stands in the braces of an impl, trait or mod.
+fn contents(braces: Group) -> Contents {
+    let mut trees = trees(braces.stream());
+    let inner_attrs = trees.drain(..inner_attrs(&trees)).collect();
+    let mut items = Items::new(&trees);
+    let members = std::iter::from_fn(|| items.next_item()).collect();
+    Contents { braces, inner_attrs, members }
+}
+
+/// What stands in the braces of a function.
+fn body(braces: Group) -> Body {
+    let mut inner_attrs = trees(braces.stream());
+    let mut items = inner_attrs.split_off(self::inner_attrs(&inner_attrs));
+    let statements = items.split_off(leading_items(&items));
+    Body { braces, inner_attrs, items, statements }
 }
 
 /// Reads items one after another.
@@ -77,7 +95,7 @@ impl<'a> Items<'a> {
                     attrs,
                     head: self.tokens[vis_start..until].to_vec(),
                     keyword: keyword.clone(),
-                    body: body.map(Contents::new),
+                    body: body.map(contents),
                 }));
             }
             (Some("use" | "type" | "const" | "static"), _) => self.skip_statement(),
@@ -94,7 +112,8 @@ impl<'a> Items<'a> {
         self.tokens.get(self.at + ahead)
     }
 
-    /// Whether an item begins here, where an expression could too: `unsafe { .. }`, `async move { .. }`, `const { .. }`, `gen + 1`.
+    /// Whether an item begins here, where an expression could too: `unsafe { .. }`,
+    /// `async move { .. }`, `const { .. }`, `gen + 1`.
     fn at_item(&self) -> bool {
         let word = |ahead| match self.peek(ahead) {
             Some(TokenTree::Ident(word)) => word.to_string(),
@@ -104,7 +123,9 @@ impl<'a> Items<'a> {
         match word(0).as_str() {
             "fn" | "use" | "struct" | "enum" | "impl" | "trait" | "mod" | "type" | "extern" => true,
             "const" | "static" => !matches!(next.as_str(), "" | "move" | "async"),
-            "unsafe" | "async" => matches!(next.as_str(), "fn" | "unsafe" | "extern" | "impl" | "trait"),
+            "unsafe" | "async" => {
+                matches!(next.as_str(), "fn" | "unsafe" | "extern" | "impl" | "trait")
+            }
             "macro_rules" => self.peek(1).is_some_and(|bang| is_punct(bang, '!')),
             _ => false,
         }
@@ -126,10 +147,9 @@ impl<'a> Items<'a> {
 
     fn visibility(&mut self) {
         match self.peek(0) {
-            Some(TokenTree::Ident(ident)) if ident == "pub" => {
+            Some(token) if is_word(token, "pub") => {
                 self.at += 1;
-                if matches!(self.peek(0), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis)
-                {
+                if is_group(self.tokens, self.at, Delimiter::Parenthesis) {
                     self.at += 1;
                 }
             }
@@ -190,7 +210,7 @@ impl<'a> Items<'a> {
         while let Some(token) = self.peek(0) {
             if angles.closed() {
                 if let Some(braces) = braces(token).filter(|_| seen_parameters) {
-                    body = Some(Body::new(braces));
+                    body = Some(self::body(braces));
                 } else if is_punct(token, ';') {
                     output.get_or_insert((self.at, self.at));
                 }
@@ -269,7 +289,8 @@ impl<'a> Items<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{leading_items, trees};
+    use super::leading_items;
+    use crate::tokens::trees;
 
     fn leading(source: &str) -> String {
         let tokens = trees(source.parse().unwrap());

@@ -1,14 +1,14 @@
 //! Where the statements of a block begin and end, in token trees.
 
-use proc_macro2::{Delimiter, Spacing, TokenTree};
+use proc_macro2::{Delimiter, TokenTree};
 
-use super::is_punct;
-use super::tokens::invisible;
+use crate::tokens::{is, is_arrow, is_group, outer_attrs, word};
 
 /// Words that begin an expression which, as a statement, ends with its block.
 const BLOCKS: [&str; 7] = ["if", "match", "for", "while", "loop", "unsafe", "const"];
 
-/// Words that begin an item. `unsafe`, `async` and `const` do where another of these follows, or a name.
+/// Words that begin an item. `unsafe`, `async` and `const` do where another of these follows, or a
+/// name.
 const ITEMS: [&str; 13] = [
     "fn",
     "use",
@@ -38,7 +38,8 @@ pub(crate) enum Kind {
     Value,
 }
 
-/// One statement: `tokens[from..to]`, its `;` included; the attributes in front of it are in `tokens[from..body]`.
+/// One statement: `tokens[from..to]`, its `;` included; the attributes in front of it are in
+/// `tokens[from..body]`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Statement {
     pub(crate) kind: Kind,
@@ -53,10 +54,7 @@ pub(crate) fn statements(tokens: &[TokenTree]) -> Vec<Statement> {
     let mut at = 0;
     while at < tokens.len() {
         let from = at;
-        while is(tokens, at, '#') && is_group(tokens, at + 1, Delimiter::Bracket) {
-            at += 2;
-        }
-        let body = at;
+        let body = from + outer_attrs(&tokens[from..]);
         let kind = kind(tokens, body);
         let to = match kind {
             Kind::Item => item_end(tokens, body),
@@ -172,37 +170,10 @@ pub(crate) fn arms(tokens: &[TokenTree]) -> Vec<(usize, usize)> {
     arms
 }
 
-/// Whether `=>` begins at `at`.
-pub(crate) fn is_arrow(tokens: &[TokenTree], at: usize) -> bool {
-    matches!(tokens.get(at), Some(TokenTree::Punct(p)) if p.as_char() == '=' && p.spacing() == Spacing::Joint)
-        && is(tokens, at + 1, '>')
-}
-
-pub(crate) fn is(tokens: &[TokenTree], at: usize, wanted: char) -> bool {
-    tokens.get(at).is_some_and(|token| is_punct(token, wanted))
-}
-
-pub(crate) fn is_group(tokens: &[TokenTree], at: usize, wanted: Delimiter) -> bool {
-    matches!(tokens.get(at), Some(TokenTree::Group(group)) if group.delimiter() == wanted)
-}
-
-/// The identifier there, or "".
-pub(crate) fn word(tokens: &[TokenTree], at: usize) -> String {
-    match tokens.get(at) {
-        Some(TokenTree::Ident(ident)) => ident.to_string(),
-        // `$name:ident` and `$name:expr` of a `macro_rules!`.
-        Some(token) => match invisible(token).map(|group| super::trees(group.stream())).as_deref() {
-            Some([TokenTree::Ident(ident)]) => ident.to_string(),
-            _ => String::new(),
-        },
-        None => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Kind, arms, statements};
-    use crate::model::trees;
+    use crate::tokens::trees;
 
     fn split(source: &str) -> Vec<(Kind, usize)> {
         let tokens = trees(source.parse().unwrap());

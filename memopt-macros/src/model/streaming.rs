@@ -2,7 +2,8 @@
 
 use proc_macro2::{Group, Ident, TokenTree};
 
-use super::{Rows, Spec};
+use super::plan::Spec;
+use super::rows::Rows;
 
 /// What validation made of a function under `#[memopt::streamed]`.
 pub(crate) struct Streaming {
@@ -24,6 +25,7 @@ pub(crate) enum Piece {
     Send { out: Ident, method: Ident, brackets: Group, arguments: Vec<Piece> },
     /// `let mut out = Vec::with_capacity(..);`, `out.reserve(..)`: worked out and not needed.
     Capacity { out: Ident, arguments: Vec<Piece>, statement: bool },
-    /// The output where it is returned; `written` where something must stand there, as in `Ok(out)`.
+    /// The output where it is returned; `written` where something must stand there, as in
+    /// `Ok(out)`.
     End { out: Ident, written: bool },
 }

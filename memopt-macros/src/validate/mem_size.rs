@@ -5,7 +5,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Error, Fields, Index, Member, Result, Type};
 
-use super::Errors;
+use super::errors::Errors;
 use crate::args::MemSizeArgs;
 use crate::model::{Field, Shape, Variant, Walked};
 
@@ -19,7 +19,9 @@ pub(crate) fn mem_size(input: DeriveInput) -> Result<Shape> {
     let name = input.ident;
     let mut is_enum = false;
     let variants = match input.data {
-        Data::Struct(data) => vec![Variant { name: name.clone(), fields: fields(data.fields, &mut errors) }],
+        Data::Struct(data) => {
+            vec![Variant { name: name.clone(), fields: fields(data.fields, &mut errors) }]
+        }
         Data::Enum(data) => {
             is_enum = true;
             let variants = data.variants.into_iter().map(|variant| {
@@ -30,11 +32,12 @@ pub(crate) fn mem_size(input: DeriveInput) -> Result<Shape> {
         }
         Data::Union(data) => {
             let message = format!(
-                "`MemSize` cannot look into a union: nothing tells which field of `{}` holds a value; write `impl memopt::MemSize for {}` by hand",
-                name.unraw(),
+                "`MemSize` cannot look into a union, where any field may hold the value; write \
+                `impl \
+                memopt::remedy::MemSize for {}` by hand",
                 name.unraw()
             );
-            errors.note(Err(Error::new(data.union_token.span, message)));
+            errors.add(Error::new(data.union_token.span, message));
             Vec::new()
         }
     };
@@ -48,7 +51,7 @@ fn helpers(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
 /// The helper says something about one field.
 fn only_fields(attrs: &[Attribute]) -> Result<()> {
     helpers(attrs).next().map_or(Ok(()), |attr| {
-        let message = "`#[mem_size(..)]` says how one field is looked into; put it on the field";
+        let message = "`#[mem_size(..)]` says how one field is counted; put it on the field";
         Err(Error::new_spanned(attr, message))
     })
 }
@@ -72,7 +75,9 @@ fn packed(input: &DeriveInput) -> Result<()> {
         if let Some(span) = packed {
             let name = input.ident.unraw();
             let message = format!(
-                "`MemSize` borrows every field, and fields of a packed type cannot be borrowed; write `impl memopt::MemSize for {name}` by hand"
+                "`MemSize` borrows every field, and fields of a packed type cannot be borrowed; \
+                write \
+                `impl memopt::remedy::MemSize for {name}` by hand"
             );
             return Err(Error::new(span, message));
         }
@@ -85,7 +90,7 @@ fn fields(fields: Fields, errors: &mut Errors) -> Vec<Field> {
     for (at, field) in fields.into_iter().enumerate() {
         errors.note(sized(&field.ty));
         let walked = walked(&field.attrs).unwrap_or_else(|error| {
-            errors.note(Err(error));
+            errors.add(error);
             Walked::Not
         });
         let span = field.ident.as_ref().map_or_else(|| field.ty.span(), syn::Ident::span);
@@ -103,10 +108,10 @@ fn walked(attrs: &[Attribute]) -> Result<Walked> {
         return Err(Error::new_spanned(second, message));
     }
     match MemSizeArgs::parse(attr)? {
-        MemSizeArgs { skip: Some(_), with: Some((span, _)) } => Err(Error::new(
-            span,
-            "`skip` leaves the field out, so `with` says nothing; keep one or the other",
-        )),
+        MemSizeArgs { skip: Some(_), with: Some((span, _)) } => {
+            let message = "`skip` leaves the field out, so `with` has no effect; keep one of them";
+            Err(Error::new(span, message))
+        }
         MemSizeArgs { with: Some((_, path)), .. } => Ok(Walked::By(path)),
         MemSizeArgs { .. } => Ok(Walked::Not),
     }
@@ -121,7 +126,8 @@ fn sized(ty: &Type) -> Result<()> {
         _ => return Ok(()),
     };
     let message = format!(
-        "`MemSize` needs a field whose size is known, and this one has as many bytes as it likes; hold a `{boxed}`"
+        "`MemSize` needs fields whose size the compiler knows, and this one has none; use a \
+        `{boxed}`"
     );
     Err(Error::new_spanned(ty, message))
 }

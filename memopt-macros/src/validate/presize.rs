@@ -4,9 +4,9 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenTree};
 use syn::{Error, Result};
 
 use crate::args::PresizeArgs;
-use crate::model::block::{is_word, last_seen, may_move, statements};
+use crate::model::block::{last_seen, may_move, statements};
 use crate::model::lets::{Let, Marked, NotALet};
-use crate::model::{Angles, is_punct, trees};
+use crate::tokens::{Angles, is_punct, is_word, trees};
 
 /// A `let` whose collection can be started with room.
 pub(crate) struct Presize {
@@ -29,27 +29,30 @@ pub(crate) fn presize(marked: &Marked<'_>) -> Result<Presize> {
     let span = marked.attr.span();
     let args = PresizeArgs::parse(marked.attr.arguments())?;
     let parts = marked.parts().map_err(|why| {
-        Error::new(
-            span,
-            match why {
-                NotALet::Other => {
-                    "`#[presize]` goes on a `let` that makes a collection; write `#[presize] let mut rows = Vec::new();`"
-                }
-                NotALet::Pattern => {
-                    "`#[presize]` watches one variable and cannot look into a pattern; give the collection a `let` of its own"
-                }
-                NotALet::NoValue => {
-                    "`#[presize]` gives the first value its room, and this `let` has none; write `= Vec::new()` here"
-                }
-            },
-        )
+        let message = match why {
+            NotALet::Other => {
+                "`#[presize]` goes on a `let` that makes a collection; write `#[presize] let mut \
+                rows \
+                = Vec::new();`"
+            }
+            NotALet::Pattern => {
+                "`#[presize]` watches one variable and cannot look into a pattern; give the \
+                collection \
+                a `let` of its own"
+            }
+            NotALet::NoValue => {
+                "`#[presize]` gives the initial value its capacity, and this `let` has none; write \
+                `= \
+                Vec::new()` here"
+            }
+        };
+        Error::new(span, message)
     })?;
     let begin = begin(&parts).ok_or_else(|| {
         let at = parts.value.first().map_or(span, TokenTree::span);
-        Error::new(
-            at,
-            "`#[presize]` does not know how to give this room; begin with `Vec::new()`, `Vec::default()`, `Vec::with_capacity(n)` or those of another collection",
-        )
+        let message = "`#[presize]` does not know how to give this value a capacity; begin with \
+            `Vec::new()`, `Vec::default()`, `Vec::with_capacity(n)` or those of another collection";
+        Error::new(at, message)
     })?;
     if let Some(error) = no_room(&parts).or_else(|| held_to_the_end(marked.rest, &parts.variable)) {
         return Err(error);
@@ -73,12 +76,15 @@ fn no_room(parts: &Let) -> Option<Error> {
     }
     let name = name.filter(|name| OF_NODES.iter().any(|other| name == other))?;
     let message = format!(
-        "a `{name}` grows node by node and has no room to begin with; remove `#[presize]`, or use a collection that has: `Vec`, `String`, `VecDeque`, `BinaryHeap`, `HashMap`, `HashSet`"
+        "a `{name}` grows node by node and has no capacity; remove `#[presize]`, or use a \
+        collection \
+        with a capacity: `Vec`, `String`, `VecDeque`, `BinaryHeap`, `HashMap`, `HashSet`"
     );
     Some(Error::new(name.span(), message))
 }
 
-/// Writers of the standard library with a destructor that writes: they hold what they borrow until they end.
+/// Writers of the standard library with a destructor that writes: they hold what they borrow until
+/// they end.
 const WRITERS: [&str; 2] = ["BufWriter", "LineWriter"];
 
 /// What is wrong where such a writer still borrows the collection when it is looked at.
@@ -97,7 +103,9 @@ fn held_to_the_end(rest: &[TokenTree], variable: &Ident) -> Option<Error> {
         return None;
     }
     let message = format!(
-        "`{writer}` borrows `{name}` until the block ends, which is where `#[presize]` looks how long it has become; end it before with `drop({writer});`, or give it a block of its own"
+        "`{writer}` borrows `{name}` until the block ends, where `#[presize]` reads its length; \
+        end \
+        the borrow with `drop({writer});`, or give `{writer}` a block of its own"
     );
     Some(Error::new(borrow, message))
 }
@@ -134,7 +142,9 @@ fn begin(parts: &Let) -> Option<Begin> {
     };
     let is_path = path.iter().all(|token| match token {
         TokenTree::Ident(_) | TokenTree::Literal(_) => true,
-        TokenTree::Punct(punct) => matches!(punct.as_char(), ':' | '<' | '>' | ',' | '\'' | '&' | '-' | '='),
+        TokenTree::Punct(punct) => {
+            matches!(punct.as_char(), ':' | '<' | '>' | ',' | '\'' | '&' | '-' | '=')
+        }
         // A tuple or array among the type's arguments.
         TokenTree::Group(group) => group.delimiter() != Delimiter::Brace,
     });

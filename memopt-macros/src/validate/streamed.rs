@@ -1,40 +1,42 @@
 //! What `#[memopt::streamed]` goes on: a function that fills one vector and returns it.
 //!
-//! [`output`] finds the vector, [`body`] reads everything done with it, [`misuse`] says what is wrong with a use.
+//! [`output`] finds the vector, [`body`] reads everything done with it, [`misuse`] says what is
+//! wrong with a use.
 
 mod body;
 mod misuse;
 mod output;
+mod place;
 
 use proc_macro2::{Span, TokenTree};
 use syn::{Error, Result};
 
-use super::{direct, take_helpers};
+use super::misplaced::only_on_functions;
+use super::track::{TWICE, direct, is_streamed, no_arena, take_helpers};
 use crate::args::StreamedArgs;
-use crate::model::{Func, Item, Plan, Rows, Streaming};
+use crate::model::{Func, Item, Plan, Rows, Spec, Streaming};
+use crate::tokens::invisible;
 
-/// Whether `#[memopt::streamed]` stands on the function too, and has not been expanded yet.
-pub(crate) fn is_streamed(func: &Func) -> bool {
-    func.attrs.iter().any(|attr| attr.name() == "streamed")
-}
-
-/// Plans `#[memopt::streamed(..)]` on `item`. A `#[track_alloc]` on it is taken away whether or not there is an error.
+/// Plans `#[memopt::streamed(..)]` on `item`. A `#[track_alloc]` on it is taken away whether or not
+/// there is an error.
 pub(crate) fn streamed(item: &mut Item, args: Result<StreamedArgs>) -> Result<(&Func, Streaming)> {
     let Item::Func(func) = item else {
         args?;
-        return Err(not_a_function(item));
+        return Err(only_on_functions(item, "memopt::streamed"));
     };
     let track = site(func);
     let args = args?;
     let track = track?;
+    no_arena(func)?;
     if let Some(span) = func.constness {
-        return Err(Error::new(
-            span,
-            "`#[memopt::streamed]` cannot stream a `const fn`: its iterator lives on the heap; remove `const` or the attribute",
-        ));
+        let message = "`#[memopt::streamed]` cannot stream a `const fn`: the iterator lives on the \
+            heap; \
+            remove `const` or the attribute";
+        return Err(Error::new(span, message));
     }
     if is_streamed(func) {
-        return Err(Error::new(func.name.span(), "`#[memopt::streamed]` is given twice; remove one of them"));
+        let message = "`#[memopt::streamed]` is given twice; remove one of them";
+        return Err(Error::new(func.name.span(), message));
     }
     let Some(body) = &func.body else {
         let message = format!(
@@ -50,14 +52,11 @@ pub(crate) fn streamed(item: &mut Item, args: Result<StreamedArgs>) -> Result<(&
 }
 
 /// The site of a `#[track_alloc]` below.
-fn site(func: &mut Func) -> Result<Option<crate::model::Spec>> {
-    let mut helpers = take_helpers(func);
+fn site(func: &mut Func) -> Result<Option<Spec>> {
+    let mut helpers = take_helpers(&mut func.attrs);
     let Some((_, args)) = helpers.pop() else { return Ok(None) };
     if let Some((span, _)) = helpers.pop() {
-        return Err(Error::new(
-            span,
-            "`#[track_alloc]` is given twice; keep one and put all arguments into it",
-        ));
+        return Err(Error::new(span, TWICE));
     }
     direct(func, args)?;
     match std::mem::replace(&mut func.plan, Plan::Leave) {
@@ -66,44 +65,18 @@ fn site(func: &mut Func) -> Result<Option<crate::model::Spec>> {
     }
 }
 
-fn not_a_function(item: &Item) -> Error {
-    let (what, span) = match item {
-        Item::Container(container) => {
-            let article = if container.keyword == "impl" { "an" } else { "a" };
-            (format!("{article} {}", container.keyword), container.keyword.span())
-        }
-        Item::Other { what, span } => (what.clone(), *span),
-        Item::Func(func) => ("this".to_owned(), func.name.span()),
-    };
-    Error::new(
-        span,
-        format!("`#[memopt::streamed]` goes on a function, not on {what}; move it to the fn it is meant for"),
-    )
-}
-
 fn not_rows(func: &Func) -> Error {
     let name = func.plain_name();
-    let rule = "`#[memopt::streamed]` gives the items of a `Vec<T>` or `Result<Vec<T>, E>` out one by one";
-    match func.output.clone().into_iter().next() {
-        Some(first) => Error::new(
-            span(&first),
-            format!(
-                "{rule}, and `{name}` returns another type; return one of these, written out, or remove the attribute"
-            ),
-        ),
-        None => Error::new(
-            func.name.span(),
-            format!("{rule}, and `{name}` returns nothing; return one of these or remove the attribute"),
-        ),
-    }
+    let rule = "`#[memopt::streamed]` goes on a function that returns `Vec<T>` or `Result<Vec<T>, E>`";
+    let (span, returned) = match func.output.clone().into_iter().next() {
+        Some(first) => (span(&first), "another type; return one of these, written out,"),
+        None => (func.name.span(), "nothing; return one of these"),
+    };
+    Error::new(span, format!("{rule}, and `{name}` returns {returned} or remove the attribute"))
 }
 
 /// Of `$t:ty` of a `macro_rules!`, what stands inside.
 fn span(token: &TokenTree) -> Span {
-    match token {
-        TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::None => {
-            group.stream().into_iter().next().map_or_else(|| group.span(), |first| first.span())
-        }
-        token => token.span(),
-    }
+    let inside = invisible(token).and_then(|group| group.stream().into_iter().next());
+    inside.map_or_else(|| token.span(), |first| first.span())
 }

@@ -1,7 +1,11 @@
 //! The same small allocation on every call: make it once, outside.
 
-use super::subject::{Claim, Subject, ratio};
-use super::{Remedy, Rule, Saving, Waste, limits};
+use super::evidence::Evidence;
+use super::finding::Saving;
+use super::limits;
+use super::rule::{Claim, Rule, Waste};
+use super::subject::{Subject, ratio};
+use crate::model::reclaimable::Remedy;
 use crate::units;
 
 pub(super) const RULE: Rule =
@@ -29,18 +33,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         title: format!("`{}` allocates {what} on every call", subject.name()),
         label: format!("{} a call, freed again before it returns", units::bytes(bytes)),
         evidence: vec![
-            format!(
-                "every one of {} made {}, {} in all, and kept nothing",
-                units::counted(calls, "call"),
-                units::counted(blocks, "block"),
-                units::bytes(bytes)
-            ),
-            format!(
-                "made once a thread it would save {} and {}, {} of the total",
-                units::counted(saving.allocs, "allocation"),
-                units::bytes(saving.bytes),
-                units::percent(saving.share)
-            ),
+Evidence::SameEveryCall { calls, blocks, bytes },
+Evidence::WouldSave { remedy: Remedy::Hoist, saving },
         ],
         help:
             "make the buffer once, outside the loop that calls this, and pass it in as `&mut`; or keep it in \

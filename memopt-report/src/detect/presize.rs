@@ -1,7 +1,11 @@
 //! Buffers that grow step by step to a size that is known: ask for it at once.
 
-use super::subject::{Claim, Subject, ratio};
-use super::{Remedy, Rule, Saving, Waste, limits};
+use super::evidence::Evidence;
+use super::finding::Saving;
+use super::limits;
+use super::rule::{Claim, Rule, Waste};
+use super::subject::{Subject, ratio};
+use crate::model::reclaimable::Remedy;
 use crate::{Stat, units};
 
 pub(super) const RULE: Rule =
@@ -51,29 +55,18 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         ),
         label: format!("{} here", units::counted(site.grows, "growing reallocation")),
         evidence: vec![
-            format!(
-                "{} grew by {}, which moved {}",
-                units::counted(buffers, "buffer"),
-                units::counted(site.grows, "reallocation"),
-                units::bytes(site.own.copied_bytes)
-            ),
-            if constant {
-                format!("final capacity: {number}, every time")
-            } else {
-                format!(
-                    "final capacity: {} p50, {number} p95, {} max",
-                    units::bytes(capacity.p50()),
-                    units::bytes(capacity.max())
-                )
+            Evidence::Grew { buffers, reallocs: site.grows, copied_bytes: site.own.copied_bytes },
+            Evidence::FinalCapacity {
+                min_bytes: capacity.min(),
+                p50_bytes: capacity.p50(),
+                p95_bytes: plan.capacity,
+                max_bytes: capacity.max(),
             },
-            format!(
-                "{number} from the start would save {} and {} of copying, {} of the total; unused room it adds to \
-                 a buffer: {} on average",
-                units::counted(saving.reallocs, "reallocation"),
-                units::bytes(saving.copied_bytes),
-                units::percent(saving.share),
-                units::bytes(plan.waste_each as u64)
-            ),
+            Evidence::CapacityAtOnce {
+                capacity_bytes: plan.capacity,
+                saving,
+                unused_bytes: plan.waste_each as u64,
+            },
         ],
         help,
         share: saving.share,

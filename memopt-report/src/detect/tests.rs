@@ -104,7 +104,7 @@ fn pre_size() {
     ]);
     let report = among_other(once(1_000).growth(1_000, 4096, 9, 4088));
     let found = &report.suggestions()[0];
-    assert!(found.finding.help.contains("ask for 4.00 KiB at once"), "{}", found.finding.help);
+    assert!(found.help.contains("ask for 4.00 KiB at once"), "{}", found.help);
     assert_eq!((found.saving.reallocs, found.saving.copied_bytes), (9_000, 4_088_000));
 }
 
@@ -276,8 +276,16 @@ fn the_largest_saving_comes_first_and_hot_sites_last() {
 #[test]
 fn findings_survive_json() {
     let findings = among_other(site("s").calls(10_000, call(256, 1, 256, 0))).findings();
-    let text = serde_json::to_string(&findings).unwrap();
-    assert_eq!(serde_json::from_str::<Vec<super::Finding>>(&text).unwrap(), findings);
+    let text = findings.to_json();
+    assert!(
+        text.starts_with("{\"format\":\"memopt-findings\",\"version\":1,\"status\":\"counting\","),
+        "{text}"
+    );
+    assert!(
+        text.contains("{\"kind\":\"same_every_call\",\"calls\":10000,\"blocks\":1,\"bytes\":256}"),
+        "{text}"
+    );
+    assert_eq!(super::Findings::from_json(&text).unwrap(), findings);
 }
 
 #[test]

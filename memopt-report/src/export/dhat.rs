@@ -3,6 +3,7 @@
 use crate::HeapReport;
 use crate::model::heap::stack::Call;
 use crate::{CallPath, Estimate};
+#[cfg(feature = "json")]
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -10,9 +11,9 @@ use std::collections::HashMap;
 const SHORT: u64 = 10;
 
 /// The file. Members have the format's own names.
-#[derive(Serialize)]
+#[cfg_attr(feature = "json", derive(Serialize))]
 struct File<'a> {
-    #[serde(rename = "dhatFileVersion")]
+    #[cfg_attr(feature = "json", serde(rename = "dhatFileVersion"))]
     version: u32,
     mode: &'static str,
     verb: &'static str,
@@ -22,7 +23,7 @@ struct File<'a> {
     bkacc: bool,
     /// Unit of time, and of a million of them.
     tu: &'static str,
-    #[serde(rename = "Mtu")]
+    #[cfg_attr(feature = "json", serde(rename = "Mtu"))]
     million_tu: &'static str,
     /// Up to where a mean lifetime is short.
     tuth: u64,
@@ -37,7 +38,7 @@ struct File<'a> {
 
 /// A program point: what was allocated with one stack. Bytes, blocks (`bk`) and lifetime: total, at the point's own maximum, at
 /// the process's (global), at the end.
-#[derive(Serialize)]
+#[cfg_attr(feature = "json", derive(Serialize))]
 struct Point {
     tb: u64,
     tbk: u64,

@@ -2,14 +2,14 @@
 
 use super::HeapWeight;
 use crate::HeapReport;
+#[cfg(feature = "json")]
 use serde::Serialize;
 use std::collections::HashMap;
 
 /// The file. Members have the schema's names.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "json", derive(Serialize), serde(rename_all = "camelCase"))]
 struct File {
-    #[serde(rename = "$schema")]
+    #[cfg_attr(feature = "json", serde(rename = "$schema"))]
     schema: &'static str,
     name: &'static str,
     exporter: &'static str,
@@ -18,24 +18,24 @@ struct File {
     profiles: Vec<Profile>,
 }
 
-#[derive(Serialize)]
+#[cfg_attr(feature = "json", derive(Serialize))]
 struct Shared {
     frames: Vec<Frame>,
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "json", derive(Serialize))]
 struct Frame {
     name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
     file: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
     line: Option<u32>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "json", derive(Serialize), serde(rename_all = "camelCase"))]
 struct Profile {
-    #[serde(rename = "type")]
+    #[cfg_attr(feature = "json", serde(rename = "type"))]
     kind: &'static str,
     name: &'static str,
     unit: &'static str,

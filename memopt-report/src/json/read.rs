@@ -384,12 +384,7 @@ mod tests {
     #[test]
     fn every_shape_reads_back() {
         let value = Value {
-            each: vec![
-                Each::Unit,
-                Each::One(7),
-                Each::Two(0, 'é'),
-                Each::Named { a: Some(i64::MIN), b: () },
-            ],
+            each: vec![Each::Unit, Each::One(7), Each::Two(0, 'é'), Each::Named { a: Some(i64::MIN), b: () }],
             names: BTreeMap::from([("a\"\\\n\u{1}日\u{1d11e}".to_owned(), u64::MAX)]),
             floats: vec![0.1 + 0.2, 1.0, -0.0, 1e300, f64::MIN_POSITIVE, 123_456_789.123],
             pair: (1, true),

@@ -3,8 +3,7 @@
 use super::Format;
 use crate::{Error, Report};
 
-const FORMAT: Format =
-    Format { name: "memopt-report", version: Report::VERSION, writer: "Report::to_json" };
+const FORMAT: Format = Format { name: "memopt-report", version: Report::VERSION, writer: "Report::to_json" };
 
 impl Report {
     /// The report as one line of JSON.

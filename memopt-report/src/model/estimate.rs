@@ -1,5 +1,6 @@
 //! Quantities estimated from a random sample of blocks, and how sure they are.
 
+#[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 
 /// Blocks and bytes, estimated from the sampled ones.
@@ -7,7 +8,9 @@ use serde::{Deserialize, Serialize};
 /// A block of `s` bytes is sampled with probability `p = 1 − exp(−s / interval)` and then stands for `1 / p` blocks and
 /// `s / p` bytes (Horvitz and Thompson 1952), so the sums are unbiased whatever the sizes, and stay so when the interval
 /// changes. Where every block is followed all figures are exact.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Estimate {
     /// Sampled blocks behind the figures.
     pub samples: u64,

@@ -1,7 +1,7 @@
 //! The tables of threads and tasks.
 
-use crate::label::{self, clean, shorten, wrap};
 use super::grid::{WIDTH, grid};
+use crate::label::{self, clean, shorten, wrap};
 use crate::units;
 use crate::{Concurrency, Status, TaskSite, ThreadReport, Waiting};
 use std::fmt::{self, Write as _};
@@ -199,7 +199,7 @@ fn line(f: &mut String, lead: &str, prefix: &str, scopes: &[String]) -> fmt::Res
 
 #[cfg(test)]
 pub(crate) mod tests {
-        use super::*;
+    use super::*;
     use crate::{EndedThreads, RunState, TaskPoint, Totals};
 
     pub(crate) fn sample() -> Concurrency {

@@ -1,16 +1,26 @@
 //! Rows and columns within a width.
 
+#[cfg(feature = "text")]
 use crate::label::{self, shorten};
+#[cfg(feature = "text")]
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
 /// Columns of a terminal that a table fits in, unless told otherwise.
 pub(crate) const WIDTH: usize = 100;
 /// Rows shown unless told otherwise.
 pub(super) const LIMIT: usize = 20;
+/// What stands in the place of a table without the feature `text`.
+#[cfg(not(feature = "text"))]
+pub(super) fn grid(first: &str, _: &[&str], names: &[&str], _: &[Vec<String>], _: usize) -> String {
+    format!("{first}: {} rows; tables need the feature `text` of `memopt-report`", names.len())
+}
+
 /// A name column is never narrower, whatever the other columns need.
+#[cfg(feature = "text")]
 const MIN_NAME: usize = 16;
 
 /// Lays out the cells; the names get the room that is left.
+#[cfg(feature = "text")]
 pub(super) fn grid(
     first: &str,
     headers: &[&str],

@@ -9,7 +9,6 @@ use crate::{Report, SiteReport, Stat, Status};
 use std::cmp::Ordering;
 use std::fmt::{self, Write as _};
 
-
 /// What the rows of a [`TextTable`] are ordered by, largest first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -169,8 +168,8 @@ fn columns(report: &Report) -> Vec<Column> {
 
 #[cfg(test)]
 mod tests {
-    use crate::fixture::{self, Call};
     use super::*;
+    use crate::fixture::{self, Call};
 
     fn rows(text: &str) -> Vec<&str> {
         let body = text.lines().skip_while(|l| !l.starts_with('─')).skip(1);

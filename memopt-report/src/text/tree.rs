@@ -171,8 +171,8 @@ impl TreeText<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::fixture::{self, Call};
     use super::*;
+    use crate::fixture::{self, Call};
 
     #[test]
     fn children_hang_below_their_parent_largest_first() {

@@ -63,6 +63,7 @@ pub fn snapshot() -> HeapReport {
 /// There are no stacks: the feature `track` is off.
 pub fn refresh_modules() {}
 
+#[cfg(feature = "dump")]
 pub(crate) fn keep_up() {}
 
 /// Leaves the report as it is: the feature `track` is off.

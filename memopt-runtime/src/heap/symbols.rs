@@ -1,14 +1,29 @@
 //! Functions and lines of the addresses in a report: read from the files, after the fact.
 
-#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+#[cfg(all(
+    feature = "heap",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(miri)
+))]
 mod files;
 
-#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+#[cfg(all(
+    feature = "heap",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(miri)
+))]
 use self::files::{modules, name};
 
 use super::modules::refresh;
 use crate::report::HeapReport;
-#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
+#[cfg(not(all(
+    feature = "heap",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(miri)
+)))]
 use crate::report::{Module, StackFrame};
 use crate::thread::untracked::Untracked;
 
@@ -39,7 +54,7 @@ use crate::thread::untracked::Untracked;
 /// let frame = StackFrame { address: parse as fn() as usize as u64, lines: Vec::new() };
 /// let mut report = HeapReport { frames: vec![frame], ..HeapReport::default() };
 /// memopt::heap::resolve(&mut report);
-/// # #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+/// # #[cfg(all(feature = "heap", target_os = "linux", target_arch = "x86_64"))]
 /// assert!(report.frames[0].lines[0].function.ends_with("parse"));
 /// ```
 pub fn resolve(report: &mut HeapReport) {
@@ -54,10 +69,20 @@ pub fn resolve(report: &mut HeapReport) {
     (report.frames, report.modules) = (*found).clone();
 }
 
-#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
+#[cfg(not(all(
+    feature = "heap",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(miri)
+)))]
 fn name(_frames: &mut [StackFrame]) {}
 
-#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
+#[cfg(not(all(
+    feature = "heap",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(miri)
+)))]
 fn modules() -> Vec<Module> {
     Vec::new()
 }

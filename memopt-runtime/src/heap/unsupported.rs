@@ -17,11 +17,12 @@ pub mod unwind {
 
 #[doc(hidden)]
 pub mod modules {
-    /// There is nothing to read: stacks are not taken on this platform.
+    /// There is nothing to read: stacks are taken on Linux, with the feature `heap`.
     pub fn refresh() {}
 
     /// The list of nothing is never out of date.
-    pub(in crate::heap) fn keep_up() {}
+    #[cfg(feature = "dump")]
+    pub(crate) fn keep_up() {}
 
     /// Nothing is kept.
     pub fn own_bytes() -> usize {

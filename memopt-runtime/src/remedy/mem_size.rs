@@ -15,6 +15,7 @@ mod shared;
 mod structure;
 mod walk;
 
+#[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
 
 pub use self::breakdown::{Breakdown, FieldSize, breakdown};
@@ -125,7 +126,8 @@ pub trait MemSize {
 }
 
 /// The memory of one value, in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct DeepSize {
     /// The value's own bytes, on the stack or in whatever holds it.

@@ -2,12 +2,14 @@
 
 use super::reclaimable::{self, Pressure};
 use crate::process::resident_bytes;
+#[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 /// What [`reclaim`] gave back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct Reclaimed {
     /// Holders that let memory go, and how many bytes.

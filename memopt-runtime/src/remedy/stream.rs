@@ -22,6 +22,7 @@ mod end;
 mod iter;
 mod sender;
 mod slot;
+#[cfg(feature = "spill")]
 mod spill;
 #[cfg(test)]
 mod tests;
@@ -31,4 +32,5 @@ pub use self::chunks::ChunkReader;
 pub use self::end::End;
 pub use self::iter::{Streamed, streamed};
 pub use self::sender::{Sender, capacity};
+#[cfg(feature = "spill")]
 pub use self::spill::{Spill, SpillBytes};

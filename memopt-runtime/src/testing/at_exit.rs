@@ -140,7 +140,7 @@ fn write(report: &Report, sink: &Sink) -> Result<(), Error> {
 }
 
 fn findings(report: &Report) -> String {
-    report.findings_text(false)
+    report.findings().to_string() + "\n"
 }
 
 fn save(path: &Path, bytes: &[u8]) -> Result<(), Error> {

@@ -1,4 +1,4 @@
-#[memopt::arena(magasine)]
+#[memopt::arena(resue)]
 fn parse() {}
 
 fn main() {

@@ -1,4 +1,4 @@
-#[memopt::track_alloc(budget(bytes <= "4 kib"))]
+#[memopt::track_alloc(budget(bytes <= "4 kbi"))]
 fn parse() {}
 
 fn main() {

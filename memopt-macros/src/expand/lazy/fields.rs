@@ -2,12 +2,13 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Field, Type};
 
-use crate::validate::lazy::{LazyField, LazyStruct};
+use crate::validate::{LazyField, LazyStruct};
 
 /// The struct with its cells, and an impl with four methods for each.
-pub(in crate::expand) fn expand(lazy: LazyStruct) -> TokenStream {
+pub(crate) fn lazy_fields(lazy: LazyStruct) -> TokenStream {
     let LazyStruct { mut input, fields } = lazy;
     let mut methods = TokenStream::new();
     if let Data::Struct(data) = &mut input.data {
@@ -35,8 +36,7 @@ pub(in crate::expand) fn expand(lazy: LazyStruct) -> TokenStream {
 fn methods(field: &Field, lazy: &LazyField) -> TokenStream {
     let (vis, ty, load) = (&field.vis, &field.ty, &lazy.load);
     let Some(name) = &field.ident else { return TokenStream::new() };
-    let plain = name.to_string();
-    let plain = plain.strip_prefix("r#").unwrap_or(&plain);
+    let plain = name.unraw();
     let (is_loaded, unload, held) = (
         format_ident!("{}_is_loaded", name),
         format_ident!("unload_{}", name),
@@ -50,7 +50,8 @@ fn methods(field: &Field, lazy: &LazyField) -> TokenStream {
     let doc = match (&lazy.error, lazy.is_async) {
         (None, _) => format!("`{plain}`, loaded if it is not."),
         (Some(_), _) => format!(
-            "`{plain}`, loaded if it is not.\n\n# Errors\n\nThose of its loader; the next call loads again."
+            "`{plain}`, loaded if it is not.\n\n# Errors\n\nThose of its loader; the next call \
+            loads again."
         ),
     };
     let weigher = quote!(::memopt::__private::Weigher::<#ty>::WEIGH);
@@ -67,7 +68,11 @@ fn methods(field: &Field, lazy: &LazyField) -> TokenStream {
     };
     let accessor = if lazy.is_async {
         let method = format_ident!("{}_async", method);
-        quote!(#vis async fn #name(&self) -> #output { #first self.#name.#method(self, #load #keep).await })
+        quote! {
+            #vis async fn #name(&self) -> #output {
+                #first self.#name.#method(self, #load #keep).await
+            }
+        }
     } else {
         let method = format_ident!("{}", method);
         quote!(#vis fn #name(&self) -> #output { #first self.#name.#method(self, #load #keep) })
@@ -87,7 +92,8 @@ fn methods(field: &Field, lazy: &LazyField) -> TokenStream {
         format!("Whether `{plain}` is loaded."),
         if lazy.evict.is_some() {
             format!(
-                "Lets `{plain}` go as soon as nobody holds it; the next call of `{plain}` loads again. Whether it was loaded."
+                "Lets `{plain}` go as soon as nobody holds it; the next call of `{plain}` loads \
+                again. Whether it was loaded."
             )
         } else {
             format!("Lets `{plain}` go and gives it back; the next call of `{plain}` loads again.")

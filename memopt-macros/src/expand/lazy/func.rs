@@ -5,10 +5,11 @@ use quote::{TokenStreamExt, quote};
 
 use crate::expand::edge;
 use crate::model::{Body, Func};
-use crate::validate::lazy::{LazyFunc, Param};
+use crate::tokens::refilled;
+use crate::validate::{LazyFunc, Param};
 
 /// The function with the body as its loader, and a handle as its value.
-pub(in crate::expand) fn expand(func: &Func, lazy: &LazyFunc) -> TokenStream {
+pub(crate) fn lazy_func(func: &Func, lazy: &LazyFunc) -> TokenStream {
     let Some(body) = &func.body else { return TokenStream::new() };
     let kept = &lazy.kept;
     let output = match &lazy.fallible {
@@ -22,8 +23,7 @@ pub(in crate::expand) fn expand(func: &Func, lazy: &LazyFunc) -> TokenStream {
     let (attrs, vis, name) = (&func.attrs, &func.vis, &func.name);
     // Where the body changes an argument it changes the loader's own.
     let params = lazy.params.iter().map(|Param { name, ty, .. }| quote!(#name: #ty));
-    let mut list = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, quote!(#(#params),*));
-    list.set_span(lazy.parens.span());
+    let list = refilled(&lazy.parens, quote!(#(#params),*));
     let asyncness = func.asyncness.map(|at| &func.head[at]);
     let mut tokens = quote!(#(#attrs)* #(#vis)* #asyncness fn #name #list -> #output);
     tokens.append(body.with(inside));

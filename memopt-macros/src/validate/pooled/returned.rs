@@ -1,10 +1,11 @@
-//! A pooled variable where its value is asked for: it is a guard there, and the compiler does not know how to get the value out.
+//! A pooled variable where its value is asked for: it is a guard there, and the compiler does not
+//! know how to get the value out.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::Error;
 
-use crate::model::block::is_word;
-use crate::model::{Func, is_punct, trees};
+use crate::model::Func;
+use crate::tokens::{is_punct, is_word, trees};
 
 /// Types of the standard library, and `BytesMut`, that a buffer may have and no guard has.
 const VALUES: [&str; 13] = [
@@ -23,8 +24,9 @@ const VALUES: [&str; 13] = [
     "BytesMut",
 ];
 
-/// What is wrong where the function's value, or that of a `return`, is one of the pooled variables and nothing else. As far as the return type's
-/// name tells; a variable that is bound anew is another.
+/// What is wrong where the function's value, or that of a `return`, is one of the pooled variables
+/// and nothing else. As far as the return type's name tells; a variable that is bound anew is
+/// another.
 pub(crate) fn returned(func: &Func, pooled: &[Ident]) -> Vec<Error> {
     let Some(body) = &func.body else { return Vec::new() };
     if !type_name(&func.output).is_some_and(|name| VALUES.contains(&name.as_str())) {
@@ -41,7 +43,9 @@ pub(crate) fn returned(func: &Func, pooled: &[Ident]) -> Vec<Error> {
         let is_pooled =
             pooled.iter().any(|of| of == name) && bound.iter().filter(|of| *of == name).count() == 1;
         let message = format!(
-            "`{name}` goes back to its pool when the function ends; return `{name}.detach()` to take it out for good, or a `memopt::remedy::PoolGuard` to give it back later"
+            "`{name}` goes back to its pool when the function ends; return `{name}.detach()` to \
+            take \
+            it out for good, or a `memopt::remedy::PoolGuard` to give it back later"
         );
         is_pooled.then(|| Error::new(*span, message))
     };
@@ -69,7 +73,8 @@ fn alone_at_the_end(statements: &[TokenTree]) -> Option<(String, Span)> {
     }
 }
 
-/// Adds what `return name;` returns, outside of closures and async blocks, which return elsewhere; and every name a `let` binds.
+/// Adds what `return name;` returns, outside of closures and async blocks, which return elsewhere;
+/// and every name a `let` binds.
 fn walk(tokens: &[TokenTree], leaves: bool, places: &mut Vec<(String, Span)>, bound: &mut Vec<String>) {
     let leaves = leaves && !tokens.iter().any(|token| is_punct(token, '|') || is_word(token, "async"));
     for (at, token) in tokens.iter().enumerate() {
@@ -130,7 +135,8 @@ mod tests {
             "fn f() -> Vec<u8> { let buffer = x(); let other = y; other }",
             "fn f() -> Vec<u8> { let buffer = x(); g(|| { return buffer; }) }",
             "fn f() -> Vec<u8> { let buffer = x(); if let Some(buffer) = y { return buffer; } z }",
-            "fn f() -> Vec<u8> { let buffer = x(); match y { Some(buffer) => { return buffer; } None => z } }",
+            "fn f() -> Vec<u8> { let buffer = x(); match y { Some(buffer) => { return buffer; } \
+            None => z } }",
             "fn f() -> usize { let buffer = x(); buffer }",
             "fn f() { let buffer = x(); }",
         ] {

@@ -1,13 +1,16 @@
-//! Every use of the output in a body: what can be sent is named, what cannot is an error at its place ([`super::misuse`]).
+//! Every use of the output in a body: what can be sent is named, what cannot is an error at its
+//! place ([`super::misuse`]).
 
 use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenTree};
 use syn::{Error, Result};
 
-use super::super::Errors;
 use super::misuse;
 use super::output::{self, Output};
-use crate::model::statements::{Kind, arms, is, is_arrow, is_group, statements, word};
-use crate::model::{Piece, is_punct, trees};
+use super::place::Place;
+use crate::model::Piece;
+use crate::model::statements::{Kind, arms, statements};
+use crate::tokens::{is, is_arrow, is_group, is_punct, trees, word};
+use crate::validate::errors::Errors;
 
 /// Words behind which an expression begins, so that a `|` there opens a closure.
 const BEFORE_EXPRESSION: [&str; 12] =
@@ -21,14 +24,6 @@ struct At {
     braces: bool,
     /// In the brackets of a macro: strings may name variables.
     in_macro: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// Where the function can stop.
-    Body,
-    Closure,
-    Async,
 }
 
 const BODY: At = At { place: Place::Body, braces: true, in_macro: false };
@@ -61,7 +56,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn error(&mut self, token: &TokenTree, message: String) {
-        self.errors.note(Err(Error::new(token.span(), message)));
+        self.errors.add(Error::new(token.span(), message));
     }
 
     /// A block whose value is the function's.
@@ -84,7 +79,8 @@ impl Reader<'_> {
         pieces
     }
 
-    /// The `let` of the output goes; the capacity it asked for is still worked out, since it may use what nothing else does.
+    /// The `let` of the output goes; the capacity it asked for is still worked out, since it may
+    /// use what nothing else does.
     fn declaration(&mut self) -> Option<Piece> {
         self.declared = true;
         let arguments = self.expression(&trees(self.output.capacity.stream()), BODY);
@@ -134,7 +130,8 @@ impl Reader<'_> {
         pieces
     }
 
-    /// `out`, `Ok(out)`, or an empty vector before there was an output: what ends the function well.
+    /// `out`, `Ok(out)`, or an empty vector before there was an output: what ends the function
+    /// well.
     fn ended(&mut self, tokens: &[TokenTree]) -> Option<Vec<Piece>> {
         if let Some(name) = output::returned(tokens, self.fallible).filter(|name| *name == self.out) {
             return Some(self.end(tokens, name));
@@ -277,7 +274,8 @@ impl Reader<'_> {
         Piece::Group(group.clone(), inside)
     }
 
-    /// The output's name at `i`; `None` where it names something else, or is used as it must not be.
+    /// The output's name at `i`; `None` where it names something else, or is used as it must not
+    /// be.
     fn usage(
         &mut self,
         tokens: &[TokenTree],
@@ -318,7 +316,8 @@ fn as_is(tokens: &[TokenTree]) -> impl Iterator<Item = Piece> {
     tokens.iter().cloned().map(Piece::Token)
 }
 
-/// `out.method(..)` or `out.method::<..>(..)` at `i`: the method, its brackets, and how many tokens it is.
+/// `out.method(..)` or `out.method::<..>(..)` at `i`: the method, its brackets, and how many tokens
+/// it is.
 fn call(tokens: &[TokenTree], i: usize) -> Option<(&Ident, &Group, usize)> {
     let (true, Some(TokenTree::Ident(method))) = (is(tokens, i + 1, '.'), tokens.get(i + 2)) else {
         return None;

@@ -1,15 +1,17 @@
-//! What to say of a use of the output that cannot be streamed: what it does, and what to do instead.
+//! What to say of a use of the output that cannot be streamed: what it does, and what to do
+//! instead.
 
 use proc_macro2::{Delimiter, TokenTree};
 
-use super::body::Place;
-use crate::model::statements::{is, is_group, word};
+use super::place::Place;
+use crate::tokens::{is, is_group, word};
 
-pub(super) const AWAIT: &str =
-    "`await` in a function that is not async; make it an `async fn`, which is streamed as a `Stream`";
+pub(super) const AWAIT: &str = "`await` in a function that is not async; make it an `async fn`, \
+    which \
+    is streamed as a `Stream`";
 
-const LOOK: &str = "keep what has to be looked at in a variable of your own";
-const WALK: &str = "do what is done with an item before it is pushed, or let the caller do it";
+const LOOK: &str = "keep the item you need in a variable of your own";
+const WORK: &str = "work on each item before it is pushed, or let the caller do it";
 
 /// The output `out` at `tokens[i]`, with `method` called on it, or "".
 pub(super) fn describe(tokens: &[TokenTree], i: usize, out: &str, method: &str, place: Place) -> String {
@@ -18,61 +20,69 @@ pub(super) fn describe(tokens: &[TokenTree], i: usize, out: &str, method: &str, 
     if !lent && ["let", "for", "ref", "mut"].contains(&previous.as_str()) {
         return bound_again(out);
     }
+    let calls = format!("calls `{out}.{method}(..)`");
     match method {
         "len" | "is_empty" | "capacity" => {
-            let what = format!("asks for its `{method}`");
-            return reads_back(out, &what, "count the items in a variable of your own");
+            return reads(&calls, "count the items in a variable of your own");
         }
         "iter" | "iter_mut" | "into_iter" | "drain" | "chunks" | "windows" => {
-            return reads_back(out, "walks over it", WALK);
+            return reads(&calls, WORK);
         }
         "first" | "last" | "get" | "contains" | "last_mut" | "first_mut" | "get_mut" => {
-            return reads_back(out, &format!("looks into it with `{method}`"), LOOK);
+            return reads(&calls, LOOK);
         }
         _ if method.starts_with("sort") || method.starts_with("dedup") || method == "reverse" => {
-            let what = format!("needs all items for `{method}`");
-            return reads_back(out, &what, "let the caller collect and do that, or remove the attribute");
+            return reads(&calls, "let the caller collect the items first, or remove the attribute");
         }
         _ => {}
     }
     if place == Place::Closure {
         return format!(
-            "`{out}` is used in a closure, and a function can only stop in its own body; write a `for` loop around `{out}.push(..)`, or `{out}.extend(..)` the iterator"
+            "`{out}` is used in a closure, and a function can only stop in its own body; write a \
+            `for` \
+            loop around `{out}.push(..)`, or `{out}.extend(..)` the iterator"
         );
     }
     if place == Place::Async {
         return format!(
-            "`{out}` is used in an async block of its own; push in the body of the function, behind the `.await`"
+            "`{out}` is used in an async block; push in the body of the function, behind the \
+            `.await`"
         );
     }
     if !method.is_empty() {
         return format!(
-            "`{out}.{method}(..)` changes or reads items that are given out already; only `push`, `extend`, `append` and `extend_from_slice` can be streamed: decide before an item is pushed, or remove the attribute"
+            "`{out}.{method}(..)` needs items that are given out already; only `push`, `extend`, \
+            `append` and `extend_from_slice` can be streamed: decide before an item is pushed, or \
+            remove the attribute"
         );
     }
     if is_group(tokens, i + 1, Delimiter::Bracket) {
-        return reads_back(out, "indexes it", LOOK);
+        return reads(&format!("indexes `{out}`"), LOOK);
     }
     if lent && word(tokens, i.saturating_sub(2)) == "in" || previous == "in" {
-        return reads_back(out, "walks over it", WALK);
+        return reads(&format!("iterates over `{out}`"), WORK);
     }
     if lent {
-        let remedy = "let that return its items and `extend` with them, or let the caller use the items";
-        return reads_back(out, "lends it to something else", remedy);
+        let remedy = "return the items from there and `extend` with them, or let the caller do it";
+        return reads(&format!("lends `{out}` to something else"), remedy);
     }
     format!(
-        "`{out}` is moved into something else than the return value; return `{out}` alone, and let the caller put its items where they belong"
+        "`{out}` is moved into something else than the return value; return `{out}` alone, and let \
+        the \
+        caller put its items where they belong"
     )
 }
 
 pub(super) fn bound_again(out: &str) -> String {
-    format!("`{out}` is bound a second time; give one of them another name, so that the output is known")
+    format!("`{out}` is bound a second time; give one of them another name")
 }
 
 pub(super) fn empty_vector_instead(out: &str, fallible: bool) -> String {
     let remedy = if fallible { format!("`Ok({out})` or an `Err`") } else { format!("`{out}`") };
     format!(
-        "an empty vector is returned in place of `{out}`, whose items are given out already; return {remedy}"
+        "an empty vector is returned in place of `{out}`, whose items are given out already; \
+        return \
+        {remedy}"
     )
 }
 
@@ -82,9 +92,10 @@ pub(super) fn formats(text: &str, out: &str) -> bool {
 }
 
 pub(super) fn formatted(out: &str) -> String {
-    reads_back(out, "formats it", "print each item before it is pushed")
+    reads(&format!("formats `{out}`"), "print each item before it is pushed")
 }
 
-fn reads_back(out: &str, what: &str, remedy: &str) -> String {
-    format!("this reads `{out}` back: it {what}, and a streamed function keeps no item; {remedy}")
+/// A use of items that are given out already.
+fn reads(what: &str, remedy: &str) -> String {
+    format!("this {what}, but a streamed function keeps no items; {remedy}")
 }

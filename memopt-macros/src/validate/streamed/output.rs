@@ -1,10 +1,13 @@
-//! Which variable is the output: the one returned, declared as an empty vector at the top of the body.
+//! Which variable is the output: the one returned, declared as an empty vector at the top of the
+//! body.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenTree};
 use syn::{Error, Result};
 
-use crate::model::statements::{Kind, Statement, arms, is, is_group, statements, word};
-use crate::model::{Func, is_punct, trees};
+use crate::model::Func;
+use crate::model::binding::{Binding, variable};
+use crate::model::statements::{Kind, Statement, arms, statements};
+use crate::tokens::{called_macro, is, is_group, is_punct, is_word, trees, word};
 
 /// The output vector.
 pub(super) struct Output {
@@ -20,38 +23,40 @@ pub(super) fn find(func: &Func, tokens: &[TokenTree], fallible: bool) -> Result<
     let mut returned = Vec::new();
     values(tokens, fallible, &mut returned);
     returns(tokens, fallible, &mut returned);
-    let lets = statements(tokens).into_iter().filter(|s| s.kind == Kind::Let);
-    let declarations: Vec<(Ident, Statement)> = lets.filter_map(|s| Some((bound(tokens, s)?, s))).collect();
-    let declared = |name: &Ident| declarations.iter().find(|(bound, _)| bound == name);
-    let Some((name, statement)) =
-        returned.iter().find_map(declared).or_else(|| of_endless(tokens, &declarations))
+    let lets = statements(tokens).into_iter().filter(|statement| statement.kind == Kind::Let);
+    let declarations: Vec<Declaration<'_>> =
+        lets.filter_map(|statement| Declaration::read(tokens, statement)).collect();
+    let declared = |name: &Ident| declarations.iter().find(|declared| declared.name == name);
+    let Some(output) = returned.iter().find_map(declared).or_else(|| of_endless(tokens, &declarations))
     else {
         return Err(none(func, tokens));
     };
+    let name = output.name;
     if let Some(second) = returned.iter().find(|returned| *returned != name) {
         let message = format!(
-            "`{second}` is returned, and so is `{name}`; a streamed function has one output: push everything to `{name}`"
+            "`{second}` is returned, and so is `{name}`; a streamed function has one output: push \
+            everything to `{name}`"
         );
         return Err(Error::new(second.span(), message));
     }
-    let Some(capacity) = empty_vector(initial(&tokens[statement.body..statement.to])) else {
+    let Some(capacity) = empty_vector(output.value) else {
         let message = format!(
-            "`{name}` does not begin empty; write `let mut {name} = Vec::new();` and push what it begins with"
+            "`{name}` does not begin empty; write `let mut {name} = Vec::new();` and push its \
+            first \
+            items"
         );
         return Err(Error::new(name.span(), message));
     };
-    Ok(Output { name: name.clone(), declared: statement.from, capacity })
+    Ok(Output { name: name.clone(), declared: output.from, capacity })
 }
 
 /// The one empty vector of a body that ends in a `loop` without a `return`.
-fn of_endless<'a>(
+fn of_endless<'a, 'b>(
     tokens: &[TokenTree],
-    declarations: &'a [(Ident, Statement)],
-) -> Option<&'a (Ident, Statement)> {
+    declarations: &'b [Declaration<'a>],
+) -> Option<&'b Declaration<'a>> {
     let last = statements(tokens).pop()?;
-    let mut empty = declarations
-        .iter()
-        .filter(|(_, statement)| empty_vector(initial(&tokens[statement.body..statement.to])).is_some());
+    let mut empty = declarations.iter().filter(|declared| empty_vector(declared.value).is_some());
     empty.next().filter(|_| empty.next().is_none() && word(tokens, last.body) == "loop")
 }
 
@@ -60,50 +65,58 @@ fn none(func: &Func, tokens: &[TokenTree]) -> Error {
     let name = func.plain_name();
     let last = statements(tokens).into_iter().next_back();
     let value = last.map_or(&[][..], |last| &tokens[last.body..last.to]);
-    let collect = value.iter().rposition(|token| matches!(token, TokenTree::Ident(i) if i == "collect"));
+    let collect = value.iter().rposition(|token| is_word(token, "collect"));
     if let Some(at) = collect {
         let message = format!(
-            "`{name}` only collects an iterator; return that iterator (`-> impl Iterator<Item = ..>`, without `collect`) and remove the attribute"
+            "`{name}` only collects an iterator; return the iterator itself (`-> impl \
+            Iterator<Item = \
+            ..>`, without `collect`) and remove the attribute"
         );
         return Error::new(value[at].span(), message);
     }
     let message = format!(
-        "no output vector is recognised in `{name}`; begin with `let mut out = Vec::new();`, `out.push(..)` each item and end with `out` or `Ok(out)`"
+        "no output vector is found in `{name}`; begin with `let mut out = Vec::new();`, \
+        `out.push(..)` \
+        each item and end with `out` or `Ok(out)`"
     );
     Error::new(value.first().map_or_else(|| func.name.span(), TokenTree::span), message)
 }
 
-/// The name in `let name`, `let mut name`.
-fn bound(tokens: &[TokenTree], statement: Statement) -> Option<Ident> {
-    let at = if word(tokens, statement.body + 1) == "mut" { statement.body + 2 } else { statement.body + 1 };
-    let TokenTree::Ident(name) = tokens.get(at)? else { return None };
-    let alone = is(tokens, at + 1, '=')
-        || is(tokens, at + 1, ';')
-        || is(tokens, at + 1, ':') && !is(tokens, at + 2, ':');
-    alone.then(|| name.clone())
+/// A `let` of one variable, and its value.
+struct Declaration<'a> {
+    name: &'a Ident,
+    value: &'a [TokenTree],
+    /// Where it begins among the tokens of the body.
+    from: usize,
 }
 
-/// What stands between `=` and `;`.
-fn initial(tokens: &[TokenTree]) -> &[TokenTree] {
-    let from = tokens.iter().position(|token| is_punct(token, '=')).map_or(tokens.len(), |at| at + 1);
-    let to = tokens.iter().rposition(|token| is_punct(token, ';')).unwrap_or(tokens.len());
-    &tokens[from.min(to)..to]
+impl<'a> Declaration<'a> {
+    fn read(tokens: &'a [TokenTree], statement: Statement) -> Option<Self> {
+        let whole = &tokens[statement.body..statement.to];
+        let whole = match whole.split_last() {
+            Some((last, whole)) if is_punct(last, ';') => whole,
+            _ => whole,
+        };
+        let binding = Binding::read(whole)?;
+        let (_, name) = variable(binding.pattern)?;
+        Some(Self { name, value: binding.value.unwrap_or_default(), from: statement.from })
+    }
 }
 
-/// Whether the expression is an empty vector, and its brackets: those of `new()`, `with_capacity(..)`, `vec![]`.
+/// Whether the expression is an empty vector, and its brackets: those of `new()`,
+/// `with_capacity(..)`, `vec![]`.
 pub(super) fn empty_vector(tokens: &[TokenTree]) -> Option<Group> {
     let (TokenTree::Group(brackets), path) = tokens.split_last()? else { return None };
     let empty = brackets.stream().is_empty();
-    if let [TokenTree::Ident(name), bang] = path {
-        return (name == "vec" && is_punct(bang, '!') && empty).then(|| brackets.clone());
+    if let Some(name) = called_macro(path) {
+        return (path.len() == 2 && name == "vec" && empty).then(|| brackets.clone());
     }
     let TokenTree::Ident(method) = path.last()? else { return None };
     let plain = |token: &TokenTree| match token {
         TokenTree::Punct(punct) => punct.as_char() != '.',
         token => matches!(token, TokenTree::Ident(_)),
     };
-    let of =
-        |owner: &str| path.iter().any(|token| matches!(token, TokenTree::Ident(ident) if ident == owner));
+    let of = |owner: &str| path.iter().any(|token| is_word(token, owner));
     // In `Vec::<(A, B)>::new()` there is a group between the angle brackets.
     let angles = path.iter().any(|token| is_punct(token, '<'));
     if brackets.delimiter() != Delimiter::Parenthesis || !(angles || path.iter().all(plain)) {
@@ -132,7 +145,8 @@ pub(super) fn returned(tokens: &[TokenTree], fallible: bool) -> Option<Ident> {
     }
 }
 
-/// The variables that are the value of the block: at its end, or at the end of its last `if` or `match`.
+/// The variables that are the value of the block: at its end, or at the end of its last `if` or
+/// `match`.
 fn values(tokens: &[TokenTree], fallible: bool, found: &mut Vec<Ident>) {
     if let Some(last) = statements(tokens).pop().filter(|last| last.kind == Kind::Value) {
         value(&tokens[last.body..last.to], fallible, found);
@@ -158,7 +172,8 @@ fn value(tokens: &[TokenTree], fallible: bool, found: &mut Vec<Ident>) {
     }
 }
 
-/// Whether the braces at `at` give the expression that is `tokens` its value: of a block, an `if`, or a `match`.
+/// Whether the braces at `at` give the expression that is `tokens` its value: of a block, an `if`,
+/// or a `match`.
 pub(super) fn is_value_block(tokens: &[TokenTree], at: usize) -> bool {
     is_group(tokens, at, Delimiter::Brace)
         && (at + 1 == tokens.len() || word(tokens, at + 1) == "else")

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fixture;
-use crate::{CallPath, CapacityUse, Contents, Estimate, Lifetimes};
+use crate::{CallPath, CapacityUse, Contents, Estimate, HeapReport, Lifetimes};
 
 const MIB: u64 = 1 << 20;
 
@@ -79,8 +79,7 @@ warning[memopt::leak]: `app::odd` leaks 97.7 KiB a second
          tasks and handles never awaited or joined, a cycle of `Rc` or `Arc` (make one side
          `Weak`), a producer that no bounded channel holds back"
     );
-    assert!(render_verdicts(&watch.verdicts(), false).ends_with("\n1 verdict\n"));
-    assert!(render_verdicts(&[], false).starts_with("no verdicts"));
+    assert!(watch.verdicts().to_string().ends_with("\n1 verdict"));
 }
 
 #[test]
@@ -288,7 +287,12 @@ fn what_stays_resident_after_a_peak_is_retained() {
 
 #[test]
 fn little_is_no_evidence() {
-    assert_eq!(kinds(&watch(11, |round| call_path("app::odd", round, round * MIB))), []);
+    let few = watch(11, |round| call_path("app::odd", round, round * MIB));
+    assert_eq!(kinds(&few), []);
+    assert_eq!(few.verdicts().to_string(), "no verdict yet: 11 of the 12 snapshots it takes");
+    let quiet = watch(12, |_| call_path("app::odd", 1, MIB)).verdicts();
+    assert_eq!(quiet.snapshots_missing(), 0);
+    assert!(quiet.to_string().starts_with("no verdicts: nothing leaks"), "{quiet}");
     assert_eq!(kinds(&watch(32, |round| call_path("app::odd", round, round * 1000))), [], "too small");
 }
 
@@ -309,7 +313,7 @@ fn places_are_bounded_and_the_large_ones_win() {
 #[test]
 fn verdicts_are_written_and_read_back() {
     let verdicts = watch(32, |round| call_path("app::odd", 100 * round, 100_000 * round)).verdicts();
-    let text = serde_json::to_string(&verdicts).unwrap();
+    let text = verdicts.to_json();
     assert!(text.contains(r#""kind":"leak""#), "{text}");
-    assert_eq!(serde_json::from_str::<Vec<LeakVerdict>>(&text).unwrap(), verdicts);
+    assert_eq!(Verdicts::from_json(&text).unwrap(), verdicts);
 }

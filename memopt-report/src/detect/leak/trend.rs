@@ -5,10 +5,13 @@
 //! coefficient based on Kendall's tau", JASA 63 (1968), for the slope; R. O. Gilbert, "Statistical Methods for
 //! Environmental Pollution Monitoring" (1987), 16.4, for its interval.
 
+#[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 
 /// The Mann–Kendall test.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Trend {
     /// Kendall's τ-b of the values and their order, −1 to 1: the share of pairs that rise less that of those that fall. This is
@@ -19,7 +22,9 @@ pub struct Trend {
 }
 
 /// A slope and its 95 % interval.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Slope {
     /// Median of the slopes of all pairs (Theil and Sen).

@@ -3,8 +3,8 @@
 use super::HEAP;
 use super::profile::{Known, Profile};
 use super::wire::Message;
-use crate::model::heap::origin::DROP_FRAMES;
 use crate::label::OUTSIDE;
+use crate::model::heap::origin::DROP_FRAMES;
 use crate::{CallPath, HeapMode, HeapReport, Line, LiveOfThread, Module, StackFrame};
 use std::collections::HashMap;
 

@@ -1,9 +1,9 @@
 //! What stands below the table of sites: who frees what others allocated, and how long blocks lived.
 
-use super::sums::SiteHeap;
 use super::name;
-use crate::text::grid::grid;
+use super::sums::SiteHeap;
 use crate::label::{clean, shorten};
+use crate::text::grid::grid;
 use crate::{HandOff, HeapReport, units};
 use std::cmp::Reverse;
 use std::fmt::{self, Write as _};

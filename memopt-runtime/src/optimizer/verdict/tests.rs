@@ -1,7 +1,7 @@
 //! What verdicts come to on calls of which the truth is known.
 
 use super::{Arm, Look, Settings, Verdict, effect, is_early, judge};
-use crate::record::Measured;
+use crate::site::Measured;
 
 #[test]
 fn a_trial_is_looked_at_a_dozen_times_however_often_it_ticks() {

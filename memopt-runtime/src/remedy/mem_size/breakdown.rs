@@ -3,11 +3,13 @@
 use super::shape::FieldShape;
 use super::{DeepSize, MemSize, Walk};
 use crate::report::{label, units};
+#[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Write as _};
 
 /// The fields of one value of a derived type. Its `Display` is a table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct Breakdown {
     /// The type's full name.
@@ -21,7 +23,8 @@ pub struct Breakdown {
 }
 
 /// One field of one value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct FieldSize {
     /// Its name, or its number.

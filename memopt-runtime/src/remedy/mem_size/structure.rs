@@ -8,6 +8,7 @@ mod census;
 mod text;
 
 use super::{DeepSize, MemSize, Walk};
+#[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
 
 pub(super) use self::census::Census;
@@ -21,7 +22,8 @@ const MIN_BUFFERS: u64 = 16;
 
 /// The structure of a value and all it owns: what its types hold, and the changes that would save most, the best
 /// first. Its `Display` fits 100 columns.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct StructureReport {
     /// Everything together.
@@ -43,7 +45,8 @@ impl Drop for StructureReport {
 }
 
 /// A derived type, and the values of it that were met.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct TypeUse {
     /// Full name, with generics.
@@ -67,7 +70,8 @@ pub struct TypeUse {
 }
 
 /// A variant, or all of a struct.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct VariantUse {
     /// Empty for structs.
@@ -81,7 +85,8 @@ pub struct VariantUse {
 }
 
 /// A field, over all values met.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct FieldUse {
     /// Its name, or its number.
@@ -99,8 +104,9 @@ pub struct FieldUse {
 }
 
 /// What to change about a type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum ChangeKind {
     /// Put the fields of one variant into a `Box`.
@@ -114,7 +120,8 @@ pub enum ChangeKind {
 }
 
 /// One change to a type and what it would have saved in the value that was walked.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct Change {
     /// What to change.

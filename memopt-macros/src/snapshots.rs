@@ -1,6 +1,8 @@
-//! What each attribute writes, as files to read: `tests/tests/expand/*.rs` of the workspace and the `.expanded` beside each.
+//! What each attribute writes, as files to read: `tests/tests/expand/*.rs` of the workspace and the
+//! `.expanded` beside each.
 //!
-//! To accept new output: `MEMOPT_BLESS=1 cargo test -p memopt-macros` (with rustfmt), then read the difference.
+//! To accept new output: `MEMOPT_BLESS=1 cargo test -p memopt-macros` (with rustfmt), then read the
+//! difference.
 
 use std::fs;
 use std::io::Write as _;
@@ -9,7 +11,8 @@ use std::process::{Command, Stdio};
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-use super::Mode;
+use crate::attributes;
+use crate::expand::Mode;
 
 /// One annotated item: the attribute's name, its arguments and the item below it.
 struct Case {
@@ -40,20 +43,21 @@ impl Case {
     fn expand(&self, mode: Mode) -> TokenStream {
         let args = self.args.clone();
         match self.attribute.as_str() {
-            "track_alloc" => super::track_alloc(args, &self.item, mode),
-            "arena" => super::arena(args, &self.item, mode),
-            "main" => super::main(args, &self.item, mode),
-            "streamed" => super::streamed(args, &self.item, mode),
-            "lazy_load" => super::lazy_load(args, &self.item),
-            "test" => super::test(args, &self.item, mode),
-            "derive" => super::mem_size(self.item.clone()),
-            "pooled" => super::pooled(args, &self.item),
+            "track_alloc" => attributes::track_alloc(args, &self.item, mode),
+            "arena" => attributes::arena(args, &self.item, mode),
+            "main" => attributes::main(args, &self.item, mode),
+            "streamed" => attributes::streamed(args, &self.item, mode),
+            "lazy_load" => attributes::lazy_load(args, &self.item),
+            "test" => attributes::test(args, &self.item, mode),
+            "derive" => attributes::mem_size(self.item.clone()),
+            "pooled" => attributes::pooled(args, &self.item),
             other => panic!("no attribute {other}"),
         }
     }
 }
 
-/// Braces left open, as in a file being typed, are closed at the end: rustc and editors do so before they call an attribute.
+/// Braces left open, as in a file being typed, are closed at the end: rustc and editors do so
+/// before they call an attribute.
 fn pad(source: &str) -> String {
     let open = source.matches('{').count().saturating_sub(source.matches('}').count());
     format!("{source}{}", "}".repeat(open))
@@ -184,7 +188,8 @@ fn without_helpers(tokens: TokenStream) -> TokenStream {
 #[test]
 fn on_a_mistake_the_item_comes_back_beside_one_error() {
     let item = "fn typing () { let x = line . }";
-    let tokens = super::track_alloc("nmae = \"x\"".parse().unwrap(), &item.parse().unwrap(), Mode::Track);
+    let tokens =
+        attributes::track_alloc("nmae = \"x\"".parse().unwrap(), &item.parse().unwrap(), Mode::Track);
     let text = tokens.to_string();
     assert_eq!(text.matches("compile_error").count(), 1, "{text}");
     assert!(text.ends_with(item), "{text}");

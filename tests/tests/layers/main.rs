@@ -1,0 +1,89 @@
+//! The layers of the crates: each room imports only from floors below it, and no two files import
+//! each other. CONTRIBUTING.md says how to read what this test prints.
+//!
+//! It reads `use` and paths (`crate::a::b`, `super::b`, `child::b`) in what is compiled into the
+//! crates, tests left out, and follows re-exports to the file that defines the name. It does not
+//! see calls of methods, nor what a macro puts together.
+
+mod edges;
+mod extent;
+mod lex;
+mod parse;
+mod planted;
+mod rules;
+mod tree;
+
+use rules::Crate;
+use std::path::Path;
+
+/// The crates of the workspace and their rooms. A room is a file or a folder in `src`.
+///
+/// A row is a floor, the ground first. A room imports from rooms of lower floors only; rooms of one
+/// floor do not know each other. A new room is given a place here.
+const FLOORS: [Crate; 4] = [
+    Crate {
+        name: "memopt-report",
+        floors: &[
+            &["untracked", "units", "stat", "estimate", "edit", "reclaimable"],
+            &["error", "label", "action", "tree"],
+            &["heap"],
+            &["model"],
+            &["csv", "json", "find"],
+            &["text"],
+            &["concurrency", "diff", "tree_text", "export"],
+            &["detect"],
+        ],
+        facades: &[],
+        below: &["memopt_report"],
+        strict: false,
+    },
+    Crate {
+        name: "memopt-runtime",
+        floors: &[
+            &["address_space", "capacity", "machine", "process", "sync"],
+            &["thread"],
+            &["site"],
+            &["record"],
+            &["region"],
+            &["heap", "tasks"],
+            &["remedy"],
+            &["scope"],
+            &["hook"],
+            &["concurrency", "dump", "testing"],
+            &["optimizer"],
+            &["integrate", "spawn"],
+        ],
+        // What the crate is with the feature `track` off.
+        facades: &["off"],
+        below: &["memopt_report", "memopt_runtime"],
+        strict: false,
+    },
+    Crate {
+        name: "memopt-macros",
+        floors: &[&["args"], &["model"], &["validate"], &["fallback"], &["expand"]],
+        facades: &[],
+        // What they write names the facade, and of it only the part that is not for use by hand.
+        below: &["memopt::__private"],
+        strict: false,
+    },
+    Crate {
+        name: "memopt",
+        floors: &[],
+        facades: &[],
+        below: &["memopt", "memopt_macros", "memopt_report", "memopt_runtime"],
+        strict: false,
+    },
+];
+
+#[test]
+fn imports_go_downward_and_in_no_circle() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a folder above");
+    let violations: Vec<String> = FLOORS
+        .iter()
+        .flat_map(|krate| {
+            let folder = root.join(krate.name);
+            krate.violations(&|path| std::fs::read_to_string(folder.join(path)).ok())
+        })
+        .collect();
+    assert!(violations.is_empty(), "{} broken:\n{}", violations.len(), violations.join("\n"));
+}
