@@ -138,5 +138,3 @@ pub use self::symbols::resolve;
 pub use self::unsupported::{modules, unwind};
 #[cfg(feature = "track")]
 pub use self::usable::set_usable_size;
-#[cfg(feature = "dump")]
-pub use crate::dump::{Dumps, dump_above, dump_on_signal};

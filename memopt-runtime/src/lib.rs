@@ -12,7 +12,8 @@ mod address_space;
 mod capacity;
 #[cfg(feature = "track")]
 mod concurrency;
-mod dump;
+#[doc(hidden)]
+pub mod dump;
 pub mod heap;
 mod hook;
 #[cfg(any(feature = "tower", feature = "tracing"))]
@@ -28,6 +29,8 @@ pub mod optimizer;
 pub mod optimizer;
 #[cfg_attr(not(feature = "track"), allow(dead_code, reason = "a report of nothing asks for no limit"))]
 mod process;
+#[cfg(feature = "track")]
+mod process_report;
 #[cfg(feature = "track")]
 mod record;
 #[cfg(feature = "track")]
@@ -63,6 +66,8 @@ pub use self::off::{
     record, record_async, report, set_record_limit,
 };
 pub use self::optimizer::optimizer;
+#[cfg(feature = "track")]
+pub use self::process_report::report;
 #[cfg(all(feature = "dump", feature = "track"))]
 pub(crate) use self::record::live_bytes;
 #[cfg(feature = "track")]
@@ -85,21 +90,6 @@ pub mod report {
     pub use memopt_report::*;
 }
 
-/// What every site of the process allocated so far.
-///
-/// # Cost
-///
-/// Some milliseconds with a thousand sites; no other thread stops or waits. What it allocates is not counted.
-#[cfg(feature = "track")]
-pub fn report() -> Report {
-    untracked(|| {
-        record::process_report()
-            .with_reclaimable(remedy::reclaimable::reports())
-            .with_actions(optimizer::log())
-            .with_heap(heap::known())
-    })
-}
-
 /// What the macros emit. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
@@ -116,6 +106,8 @@ pub mod __private {
     pub use crate::scope::{Scope, enter};
     #[cfg(feature = "track")]
     pub use crate::site::{Budget, Place, Site, SiteKind};
+    #[cfg(not(feature = "track"))]
+    pub use crate::testing::limits_not_judged;
     pub use crate::testing::{Main, TestLimits, run_test, run_test_async};
 
     #[cfg(feature = "track")]

@@ -4,6 +4,10 @@ mod at_exit;
 mod leaks;
 mod limits;
 mod sample;
+#[cfg(not(feature = "track"))]
+mod unjudged;
 
 pub use self::at_exit::Main;
 pub use self::limits::{TestLimits, run_test, run_test_async};
+#[cfg(not(feature = "track"))]
+pub use self::unjudged::limits_not_judged;

@@ -2,14 +2,14 @@
 
 #![cfg(feature = "track")]
 
-use memopt_runtime::{Alloc, heap};
+use memopt_runtime::{Alloc, dump};
 use std::time::{Duration, Instant};
 
 #[global_allocator]
 static ALLOC: Alloc = Alloc::system();
 
 /// Waits for what the thread does; a minute is for a machine that stands still.
-fn wait(dumps: &heap::Dumps, written: u64) {
+fn wait(dumps: &dump::Dumps, written: u64) {
     let start = Instant::now();
     while dumps.written() < written {
         assert!(start.elapsed() < Duration::from_secs(60), "{:?}", dumps.take_errors());
@@ -21,7 +21,7 @@ fn wait(dumps: &heap::Dumps, written: u64) {
 fn a_mark_that_is_passed_writes_a_file_and_the_next_at_its_double() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("above-{n}.pb.gz");
-    let dumps = heap::dump_above(64 << 20, path.to_str().unwrap()).unwrap();
+    let dumps = dump::dump_above(64 << 20, path.to_str().unwrap()).unwrap();
     let first = vec![1u8; 70 << 20];
     dumps.look();
     wait(&dumps, 1);
@@ -43,7 +43,7 @@ fn a_mark_that_is_passed_writes_a_file_and_the_next_at_its_double() {
 fn what_dumps_allocate_is_not_counted() {
     // Spans of the process total cannot be told from those of the other test; a recording can.
     let recording = memopt_runtime::record(|| {
-        let dumps = heap::dump_above(1 << 60, "never.txt").unwrap();
+        let dumps = dump::dump_above(1 << 60, "never.txt").unwrap();
         drop(dumps);
     });
     let total = recording.report.total();

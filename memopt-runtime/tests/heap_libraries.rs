@@ -13,7 +13,7 @@ use library::{Library, build};
 use memopt_runtime::__private::modules::is_stale;
 use memopt_runtime::report::HeapWeight;
 use memopt_runtime::report::{CallPath, HeapReport};
-use memopt_runtime::{Alloc, heap, scope};
+use memopt_runtime::{Alloc, dump, heap, scope};
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -122,7 +122,7 @@ fn a_thread_that_dumps_reads_what_was_opened() {
     heap::start_sampling(MEAN).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path_of_dumps = folder.path().join("heap.json");
-    let dumps = heap::dump_above(1 << 60, path_of_dumps.to_str().unwrap()).unwrap();
+    let dumps = dump::dump_above(1 << 60, path_of_dumps.to_str().unwrap()).unwrap();
     let library = Library::open(&path);
     // A minute is for a machine that stands still.
     let start = Instant::now();

@@ -8,7 +8,7 @@
 
 use memopt_runtime::__private::unwind::walk;
 use memopt_runtime::report::HeapReport;
-use memopt_runtime::{Alloc, heap, scope};
+use memopt_runtime::{Alloc, dump, heap, scope};
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::Cell;
 use std::hint::black_box;
@@ -159,7 +159,7 @@ fn a_signal_to_a_thread_that_allocates_writes_a_report() {
     let _one = one();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("heap-{n}.json");
-    let dumps = heap::dump_on_signal(libc::SIGUSR2, path.to_str().unwrap()).unwrap();
+    let dumps = dump::dump_on_signal(libc::SIGUSR2, path.to_str().unwrap()).unwrap();
     heap::start_sampling(4096).unwrap();
     beside_a_busy_thread(|thread| {
         for sent in 0..20 {

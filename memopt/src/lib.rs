@@ -17,7 +17,7 @@ pub use memopt_macros::{lazy_load, pooled};
 #[doc(inline)]
 pub use memopt_runtime::{Alloc, Context, Error, Report, TrackAlloc};
 #[doc(inline)]
-pub use memopt_runtime::{heap, optimizer, record, record_async, report, scope, site};
+pub use memopt_runtime::{optimizer, record, record_async, report, scope, site};
 
 #[cfg(any(feature = "tower", feature = "tracing"))]
 #[doc(inline)]
@@ -25,6 +25,15 @@ pub use memopt_runtime::integrate;
 #[cfg(feature = "tokio")]
 #[doc(inline)]
 pub use memopt_runtime::spawn;
+
+/// The heap by site and by stack, and reports of it written to files.
+pub mod heap {
+    #[cfg(feature = "dump")]
+    #[doc(inline)]
+    pub use memopt_runtime::dump::{Dumps, dump_above, dump_on_signal};
+    #[doc(inline)]
+    pub use memopt_runtime::heap::*;
+}
 
 /// What changes how a program uses its memory: the types behind the attributes, and what they hold for reuse.
 pub mod remedy {
@@ -48,6 +57,9 @@ pub mod prelude {
     pub use crate::remedy::{MemSize, Pooled, Recycle};
     pub use crate::{Alloc, Context, Report, TrackAlloc, scope, site, track_alloc};
 }
+
+#[cfg(any(doc, doctest))]
+pub mod docs;
 
 #[doc(hidden)]
 pub use memopt_runtime::__private;

@@ -1,6 +1,6 @@
 //! `reclaim` asks everything that holds memory, then the allocator. One test: it is about the whole process.
 
-use memopt::remedy::{Holder, Pressure, reclaim, register, set_purge};
+use memopt::remedy::{Pressure, Reclaimable, reclaim, register, set_purge};
 use memopt::report::{ReclaimableReport, Remedy};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -10,7 +10,7 @@ static ALLOC: memopt::Alloc = memopt::Alloc::system();
 /// Holds as many bytes as it says.
 struct Hoard(AtomicU64);
 
-impl Holder for Hoard {
+impl Reclaimable for Hoard {
     fn report(&self) -> ReclaimableReport {
         ReclaimableReport::new("hoard", Remedy::Pool)
     }
@@ -52,12 +52,12 @@ fn every_holder_is_asked_and_the_allocator_too() {
 
     // No pressure, nothing happens.
     let nothing = reclaim(Pressure::None);
-    assert_eq!((nothing.let_go(), nothing.holders.len()), (0, 0));
+    assert_eq!((nothing.let_go(), nothing.parts.len()), (0, 0));
 
     let live = memopt::report().total().live_bytes();
     let reclaimed = reclaim(Pressure::Critical);
     let of =
-        |part: &str| reclaimed.holders.iter().find(|(name, _)| name.contains(part)).map(|(_, bytes)| *bytes);
+        |part: &str| reclaimed.parts.iter().find(|(name, _)| name.contains(part)).map(|(_, bytes)| *bytes);
     assert_eq!(of("hoard"), Some(5000));
     assert!(of("Frame").is_some_and(|bytes| bytes >= 2 << 20), "{reclaimed}");
     assert!(of("chunks").is_some_and(|bytes| bytes >= 4 << 20), "{reclaimed}");
@@ -78,7 +78,7 @@ fn every_holder_is_asked_and_the_allocator_too() {
     reclaim(Pressure::Critical);
     assert_eq!(of_every_size(), 3000);
     let reclaimed = reclaim(Pressure::Critical);
-    let chunks = reclaimed.holders.iter().find(|(name, _)| name.contains("chunks"));
+    let chunks = reclaimed.parts.iter().find(|(name, _)| name.contains("chunks"));
     assert!(chunks.is_some_and(|(_, bytes)| *bytes >= 30 << 16), "{reclaimed}");
     assert_eq!(of_every_size(), 3000);
 }

@@ -32,6 +32,11 @@ impl TestArgs {
         Self::read.parse2(tokens)
     }
 
+    /// Whether there is anything to judge.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.no_leaks || [self.max_allocs, self.max_bytes, self.max_peak].iter().any(Option::is_some)
+    }
+
     fn read(input: ParseStream<'_>) -> Result<Self> {
         let mut args = Self::default();
         TEST.read(input, |key, input| {

@@ -9,8 +9,9 @@ use crate::args::TestArgs;
 use crate::model::{Body, Func};
 use crate::validate;
 
-/// The body becomes a closure or a future that the runtime calls and measures. `#[test]` is added
-/// unless another attribute brings one.
+/// The body becomes a closure or a future that the runtime calls and measures. With tracking off the
+/// body stays, and says first that its limits are not judged. `#[test]` is added unless another
+/// attribute brings one.
 pub(crate) fn test(func: &Func, args: &TestArgs, mode: Mode) -> TokenStream {
     let mut tokens = TokenStream::new();
     if !validate::is_test(func) {
@@ -23,15 +24,27 @@ pub(crate) fn test(func: &Func, args: &TestArgs, mode: Mode) -> TokenStream {
             func.before_body(&mut tokens);
             tokens.append(body.with(inside));
         }
+        Some(body) if args.is_limited() => {
+            let name = name(func);
+            let mut inside: TokenStream = body.inner_attrs.iter().chain(&body.items).cloned().collect();
+            inside.extend(quote!(::memopt::__private::limits_not_judged(#name);));
+            inside.append_all(&body.statements);
+            func.before_body(&mut tokens);
+            tokens.append(body.with(inside));
+        }
         _ => func.to_tokens(&mut tokens),
     }
     tokens
 }
 
-fn run(func: &Func, body: &Body, args: &TestArgs) -> TokenStream {
+/// The path of the function.
+fn name(func: &Func) -> TokenStream {
     let name = func.plain_name();
-    let name = quote!(::core::concat!(::core::module_path!(), "::", #name));
-    let limits = limits(args);
+    quote!(::core::concat!(::core::module_path!(), "::", #name))
+}
+
+fn run(func: &Func, body: &Body, args: &TestArgs) -> TokenStream {
+    let (name, limits) = (name(func), limits(args));
     if func.asyncness.is_some() {
         let block = TokenTree::Group(body.nested(edge::never_taken(func)));
         return quote!(::memopt::__private::run_test_async(#name, #limits, async move #block).await);
@@ -44,6 +57,9 @@ fn run(func: &Func, body: &Body, args: &TestArgs) -> TokenStream {
 }
 
 fn limits(args: &TestArgs) -> TokenStream {
+    if !args.is_limited() {
+        return quote!(::memopt::__private::TestLimits::NONE);
+    }
     let given = [
         (quote!(max_allocs), args.max_allocs),
         (quote!(max_bytes), args.max_bytes),
@@ -57,8 +73,5 @@ fn limits(args: &TestArgs) -> TokenStream {
     let may_leak = &args.may_leak;
     let may_leak = (!may_leak.is_empty()).then(|| quote!(may_leak: &[#(#may_leak),*],));
     let rest = (!all).then(|| quote!(..::memopt::__private::TestLimits::NONE));
-    if !args.no_leaks && given.iter().all(|(_, limit)| limit.is_none()) {
-        return quote!(::memopt::__private::TestLimits::NONE);
-    }
     quote!(::memopt::__private::TestLimits { #(#fields)* #no_leaks #may_leak #rest })
 }

@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 #[non_exhaustive]
 pub struct Reclaimed {
     /// Holders that let memory go, and how many bytes.
-    pub reclaimables: Vec<(String, u64)>,
+    pub parts: Vec<(String, u64)>,
     /// Resident bytes of the process before; `None` where the system does not tell.
     pub rss_before: Option<u64>,
     /// Resident bytes after.
@@ -23,7 +23,7 @@ pub struct Reclaimed {
 impl Reclaimed {
     /// Bytes that pools, caches and arenas let go.
     pub fn let_go(&self) -> u64 {
-        self.reclaimables.iter().map(|(_, bytes)| bytes).sum()
+        self.parts.iter().map(|(_, bytes)| bytes).sum()
     }
 
     /// Bytes that the process really gave back to the system, where that is known. Other threads may have taken some
@@ -40,7 +40,7 @@ impl fmt::Display for Reclaimed {
         if let (Some(before), Some(after)) = (self.rss_before, self.rss_after) {
             write!(f, "; resident {} before, {} after", bytes(before), bytes(after))?;
         }
-        for (name, let_go) in &self.reclaimables {
+        for (name, let_go) in &self.parts {
             write!(f, "\n  {}  {name}", bytes(*let_go))?;
         }
         Ok(())
@@ -76,17 +76,17 @@ pub fn set_purge(purge: fn()) {
 /// when they are needed. Nothing happens under [`Pressure::None`].
 pub fn reclaim(pressure: Pressure) -> Reclaimed {
     let rss_before = crate::untracked(resident_bytes);
-    let mut reclaimed = Reclaimed { reclaimables: Vec::new(), rss_before, rss_after: None };
+    let mut reclaimed = Reclaimed { parts: Vec::new(), rss_before, rss_after: None };
     if pressure > Pressure::None {
-        let reclaimables = crate::untracked(reclaimable::reclaimables);
-        for reclaimable in &reclaimables {
+        let parts = crate::untracked(reclaimable::reclaimables);
+        for reclaimable in &parts {
             // What it frees is the program's, and counts.
             let bytes = reclaimable.reclaim(pressure);
             if bytes > 0 {
-                reclaimed.reclaimables.push((reclaimable.report().name, bytes));
+                reclaimed.parts.push((reclaimable.report().name, bytes));
             }
         }
-        crate::untracked(|| drop(reclaimables));
+        crate::untracked(|| drop(parts));
         let purge = *PURGE.lock().unwrap_or_else(PoisonError::into_inner);
         purge();
     }

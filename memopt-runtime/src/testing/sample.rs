@@ -2,10 +2,11 @@
 
 use crate::heap;
 use crate::report::error::{Error, Kind};
+use memopt_units::parse_size;
 
 /// What `MEMOPT_HEAP` may say.
 const FORMS: &str =
-    "`off`, `exact`, `exact-stacks`, or the mean bytes between two samples: `512KiB`, `1MiB`, `65536`";
+    "`off`, `exact`, `exact-stacks`, or the mean bytes between two samples: `512 KiB`, `1MiB`, `65536`";
 
 /// Which blocks are sampled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,21 +38,8 @@ fn parse(wanted: &str) -> Result<Choice, Error> {
         "" | "off" => Choice::Off,
         "exact" => Choice::Exact,
         "exact-stacks" => Choice::ExactWithStacks,
-        text => Choice::Sampled(bytes(text).filter(|bytes| *bytes > 0).ok_or_else(wrong)?),
+        text => Choice::Sampled(parse_size(text).ok().filter(|bytes| *bytes > 0).ok_or_else(wrong)?),
     })
-}
-
-/// A number of bytes, with or without a unit.
-fn bytes(text: &str) -> Option<u64> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
-    let unit = match text[digits.len()..].trim() {
-        "" | "B" => 1,
-        "KiB" => 1 << 10,
-        "MiB" => 1 << 20,
-        "GiB" => 1 << 30,
-        _ => return None,
-    };
-    digits.parse::<u64>().ok()?.checked_mul(unit)
 }
 
 #[cfg(test)]
@@ -65,12 +53,14 @@ mod tests {
         assert_eq!(parse("512KiB").unwrap(), Choice::Sampled(524_288));
         assert_eq!(parse("2 MiB").unwrap(), Choice::Sampled(2 << 20));
         assert_eq!(parse("65536").unwrap(), Choice::Sampled(65_536));
+        assert_eq!(parse("1.5 MB").unwrap(), Choice::Sampled(1_500_000));
+        assert_eq!(parse("64k").unwrap(), Choice::Sampled(65_536));
         assert_eq!(parse("off").unwrap(), Choice::Off);
     }
 
     #[test]
     fn what_is_no_choice_is_named() {
-        for wrong in ["all", "0", "12kb", "-5", "99999999999999GiB"] {
+        for wrong in ["all", "0", "12 apples", "-5", "99999999999999GiB"] {
             let error = parse(wrong).unwrap_err();
             assert!(error.is_setting());
             assert!(

@@ -20,7 +20,14 @@ use std::path::Path;
 ///
 /// A row is a floor, the ground first. A room imports from rooms of lower floors only; rooms of one
 /// floor do not know each other. A new room is given a place here.
-const FLOORS: [Crate; 4] = [
+const FLOORS: [Crate; 5] = [
+    Crate {
+        name: "memopt-units",
+        floors: &[&["error", "near"], &["quantity"], &["duration", "size"]],
+        facades: &[],
+        below: &[],
+        strict: true,
+    },
     Crate {
         name: "memopt-report",
         floors: &[
@@ -34,7 +41,7 @@ const FLOORS: [Crate; 4] = [
             &["detect"],
         ],
         facades: &[],
-        below: &["memopt_report"],
+        below: &["memopt_report", "memopt_units"],
         strict: false,
     },
     Crate {
@@ -55,22 +62,29 @@ const FLOORS: [Crate; 4] = [
         ],
         // What the crate is with the feature `track` off.
         facades: &["off"],
-        below: &["memopt_report", "memopt_runtime"],
+        below: &["memopt_report", "memopt_runtime", "memopt_units"],
         strict: false,
     },
     Crate {
         name: "memopt-macros",
-        floors: &[&["args"], &["model"], &["validate"], &["fallback"], &["expand"]],
+        floors: &[
+            &["tokens"],
+            &["args"],
+            &["model"],
+            &["validate"],
+            &["expand", "fallback"],
+            &["attributes"],
+        ],
         facades: &[],
         // What they write names the facade, and of it only the part that is not for use by hand.
-        below: &["memopt::__private"],
+        below: &["memopt::__private", "memopt_units"],
         strict: false,
     },
     Crate {
         name: "memopt",
         floors: &[],
         facades: &[],
-        below: &["memopt", "memopt_macros", "memopt_report", "memopt_runtime"],
+        below: &["memopt", "memopt_macros", "memopt_report", "memopt_runtime", "memopt_units"],
         strict: false,
     },
 ];
