@@ -9,10 +9,13 @@ mod table;
 pub use self::table::DiffTable;
 
 use crate::{Report, SiteReport, Status, Totals};
+#[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 
 /// One quantity before and after.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Change {
     /// In the older report.
     pub before: f64,
@@ -41,8 +44,9 @@ impl Change {
 }
 
 /// In which of the two reports a site was entered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Presence {
     /// In both.
     Both,
@@ -53,7 +57,9 @@ pub enum Presence {
 }
 
 /// What changed at one site. Where it is in one report only, the figures of the other are 0.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SiteDiff {
     /// Full name.
@@ -99,7 +105,9 @@ impl SiteDiff {
             total_bytes: change(|s| s.inclusive.bytes as f64),
             bytes: change(|s| s.bytes.mean()),
             allocs: change(|s| s.allocs.mean()),
-            self_bytes: change(|s| if s.calls == 0 { 0.0 } else { s.self_bytes as f64 / s.calls as f64 }),
+            self_bytes: change(|s| {
+                if s.calls == 0 { 0.0 } else { s.self_bytes as f64 / s.calls as f64 }
+            }),
             peak: change(|s| s.peak.max() as f64),
             retained: change(|s| s.retained.mean()),
         })
@@ -116,7 +124,9 @@ impl SiteDiff {
 }
 
 /// The process-wide side of a [`Diff`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Side {
     /// Whether the figures mean anything.
     pub status: Status,
@@ -127,7 +137,9 @@ pub struct Side {
 }
 
 /// The difference of two reports, per call. Its `Display` is a table.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Diff {
     /// The older report as a whole.
@@ -148,7 +160,9 @@ impl Report {
             .into_iter()
             .filter_map(|(before, after)| SiteDiff::of(before, after))
             .collect();
-        sites.sort_by(|a, b| b.effect_bytes().total_cmp(&a.effect_bytes()).then_with(|| a.name.cmp(&b.name)));
+        sites.sort_by(|a, b| {
+            b.effect_bytes().total_cmp(&a.effect_bytes()).then_with(|| a.name.cmp(&b.name))
+        });
         let side = |r: &Self| Side { status: r.status, elapsed_ns: r.elapsed_ns, total: r.total };
         Diff { before: side(self), after: side(newer), sites }
     }
@@ -171,7 +185,10 @@ mod tests {
         let site = &diff.sites[0];
         assert_eq!(site.presence, Presence::Both);
         assert_eq!(site.calls, Change::of(10.0, 1000.0));
-        assert_eq!((site.bytes.before, site.bytes.after, site.bytes.ratio()), (3000.0, 1500.0, Some(0.5)));
+        assert_eq!(
+            (site.bytes.before, site.bytes.after, site.bytes.ratio()),
+            (3000.0, 1500.0, Some(0.5))
+        );
         assert_eq!(site.allocs, Change::of(6.0, 2.0));
         assert_eq!(site.effect_bytes() as u64, 1_500_000);
     }

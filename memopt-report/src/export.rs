@@ -1,19 +1,25 @@
 //! Formats other tools read, made from the scope tree and from a heap report.
 //!
-//! Rooms: `folded` and `heap_folded` (stacks as text lines), `flamegraph`, `heap_flamegraph` and `difference` (SVGs, with the
-//! feature `flamegraph`), `pprof`, `dhat`, `speedscope`.
+//! `folded` and `heap_folded` are stacks as text lines; `flamegraph`, `heap_flamegraph` and `difference`
+//! draw them with `svg`; `pprof`, `dhat` and `speedscope` are files for those tools.
 
+#[cfg_attr(
+    not(feature = "json"),
+    expect(dead_code, reason = "the file is not written without the feature")
+)]
 mod dhat;
-#[cfg(feature = "flamegraph")]
 mod difference;
-#[cfg(feature = "flamegraph")]
 mod flamegraph;
 mod folded;
-#[cfg(feature = "flamegraph")]
 mod heap_flamegraph;
 mod heap_folded;
 mod pprof;
+#[cfg_attr(
+    not(feature = "json"),
+    expect(dead_code, reason = "the file is not written without the feature")
+)]
 mod speedscope;
+mod svg;
 
 pub use self::folded::Weight;
 pub use self::heap_folded::HeapWeight;

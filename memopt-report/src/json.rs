@@ -25,11 +25,11 @@ mod write;
 use crate::Error;
 
 /// What a kind of text is called, and the function that writes it.
-struct Format {
-    name: &'static str,
+pub(crate) struct Format {
+    pub(crate) name: &'static str,
     /// The version that is written, and the highest one that is read.
-    version: u32,
-    writer: &'static str,
+    pub(crate) version: u32,
+    pub(crate) writer: &'static str,
 }
 
 #[cfg(feature = "json")]
@@ -48,13 +48,13 @@ mod with {
 
     impl Format {
         /// The value as one line, behind its format and version.
-        pub(super) fn write<T: Serialize>(&self, value: &T) -> String {
+        pub(crate) fn write<T: Serialize>(&self, value: &T) -> String {
             text(&Document { format: self.name, version: self.version, value })
         }
 
         /// Reads what [`write`](Self::write) wrote, now or in an earlier version. What it allocates
         /// is not counted, as the values it makes are dropped likewise.
-        pub(super) fn read<T: DeserializeOwned>(&self, text: &str) -> Result<T, Error> {
+        pub(crate) fn read<T: DeserializeOwned>(&self, text: &str) -> Result<T, Error> {
             head::check(self, text)?;
             crate::untracked(|| read::from_str(text)).map_err(Error::corrupt)
         }
@@ -72,15 +72,24 @@ mod with {
 #[cfg(feature = "json")]
 pub(crate) use self::with::text;
 
+/// Any value of this crate as JSON; without the feature an object that says what is missing.
+#[cfg(not(feature = "json"))]
+pub(crate) fn text<T>(_: &T) -> String {
+    "{\"missing_feature\":\"json\"}".to_owned()
+}
+
 #[cfg(not(feature = "json"))]
 impl Format {
     /// A text of the right format that says what is missing; [`read`](Self::read) understands it.
     #[expect(clippy::unused_self, reason = "the same face as with the feature")]
-    fn write<T>(&self, _: &T) -> String {
-        format!("{{\"format\":\"{}\",\"version\":{},\"missing_feature\":\"json\"}}", self.name, self.version)
+    pub(crate) fn write<T>(&self, _: &T) -> String {
+        format!(
+            "{{\"format\":\"{}\",\"missing_feature\":\"json\",\"version\":{}}}",
+            self.name, self.version
+        )
     }
 
-    fn read<T>(&self, _: &str) -> Result<T, Error> {
+    pub(crate) fn read<T>(&self, _: &str) -> Result<T, Error> {
         Err(Error::missing_feature("json", format_args!("reading what `{}` wrote", self.writer)))
     }
 }

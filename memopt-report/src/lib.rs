@@ -8,11 +8,11 @@
 #![forbid(unsafe_code)]
 
 mod csv;
-pub mod detect;
+mod detect;
 mod diff;
 #[doc(hidden)]
 pub mod error;
-pub mod export;
+mod export;
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
@@ -26,7 +26,7 @@ mod text;
 pub mod units;
 mod untracked;
 
-pub use self::detect::{Finding, Saving, Suggestion, leak, render_findings};
+pub use self::detect::{Evidence, Finding, Findings, FindingsTable, Saving, Severity, leak};
 pub use self::diff::{Change, Diff, DiffTable, Presence, Side, SiteDiff};
 pub use self::error::Error;
 pub use self::export::{HeapWeight, Weight};
@@ -40,11 +40,13 @@ pub use self::model::find::SiteError;
 #[doc(hidden)]
 pub use self::model::find::ends_on_border;
 pub use self::model::heap::{
-    CallPath, Contents, HandOff, HeapMode, HeapReport, Lifetimes, Line, LiveOfThread, Module, StackFrame,
+    CallPath, Contents, HandOff, HeapMode, HeapReport, Lifetimes, Line, LiveOfThread, Module,
+    StackFrame,
 };
 pub use self::model::reclaimable::{ReclaimableReport, Remedy};
 pub use self::model::report::Report;
 pub use self::model::site::{BudgetReport, CallTime, CapacityUse, SiteKind, SiteReport, SizeClass};
+pub use self::model::site_id::SiteId;
 pub use self::model::stat::Stat;
 pub use self::model::status::Status;
 pub use self::model::totals::Totals;

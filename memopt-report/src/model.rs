@@ -13,6 +13,7 @@ pub(crate) mod heap;
 pub(crate) mod reclaimable;
 pub(crate) mod report;
 pub(crate) mod site;
+pub(crate) mod site_id;
 pub(crate) mod stat;
 pub(crate) mod status;
 pub(crate) mod totals;

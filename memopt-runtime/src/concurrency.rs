@@ -92,7 +92,10 @@ fn read(past: &mut Past) -> Concurrency {
     profile.threads = known;
     profile.threads.extend(others.into_iter().map(silent));
     profile.threads.sort_by(|a, b| {
-        b.totals.bytes.cmp(&a.totals.bytes).then_with(|| (&a.name, a.os_id).cmp(&(&b.name, b.os_id)))
+        b.totals
+            .bytes
+            .cmp(&a.totals.bytes)
+            .then_with(|| (&a.name, a.os_id).cmp(&(&b.name, b.os_id)))
     });
     past.turn(profile.at_ns);
     (profile.own_bytes, profile.unlisted) = tasks::memory();
@@ -169,7 +172,8 @@ fn summed(
         place.tasks += 1;
         place.held_bytes += task.held;
     }
-    let named = |(path, place): (&[&'static Site], Waiting)| Waiting { scopes: names(path), ..place };
+    let named =
+        |(path, place): (&[&'static Site], Waiting)| Waiting { scopes: names(path), ..place };
     let mut waiting: Vec<Waiting> = waiting.into_values().map(named).collect();
     waiting.sort_by(|a, b| b.tasks.cmp(&a.tasks).then_with(|| a.scopes.cmp(&b.scopes)));
     let place = site.place();

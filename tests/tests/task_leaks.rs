@@ -96,12 +96,19 @@ fn tasks_that_wait_for_ever_are_found_with_the_line_that_spawns_them() {
     let [finding] = findings.as_slice() else { panic!("one finding, not {findings:?}") };
     assert_eq!((finding.code.as_str(), finding.line), ("memopt::task-leak", line));
     assert!(finding.file.ends_with("task_leaks.rs"), "{}", finding.file);
-    let text = format!("{}; {}", finding.title, finding.evidence.join("; "));
+    let facts: Vec<String> = finding.evidence.iter().map(ToString::to_string).collect();
+    let text = format!("{}; {}", finding.title, facts.join("; "));
     // From 10 to 120; in the middle, at the sixth of twelve readings, there were 60.
     assert!(text.contains("begin and do not end: 110 more in 22.0 s"), "{text}");
-    assert!(text.contains("their number never fell: 10 at first, 60 in the middle, 120 now"), "{text}");
+    assert!(
+        text.contains("their number never fell: 10 at first, 60 in the middle, 120 now"),
+        "{text}"
+    );
     assert!(text.contains("60 of the 60 alive in the middle still are"), "{text}");
-    assert!(site.waiting[0].scopes.iter().any(|scope| scope.ends_with("accept_client")), "{site:?}");
+    assert!(
+        site.waiting[0].scopes.iter().any(|scope| scope.ends_with("accept_client")),
+        "{site:?}"
+    );
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Gives recorded series of memory to a `LeakWatch`, value by value, and prints how often it spoke of a leak: see the
 //! README of this folder's parent.
 
-use memopt_runtime::detect::leak::{LeakKind, LeakWatch, Moment};
-use memopt_runtime::report::{Estimate, HeapReport, CallPath};
+use memopt_runtime::report::leak::{LeakKind, LeakWatch, Moment};
+use memopt_runtime::report::{CallPath, Estimate, HeapReport};
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
@@ -30,8 +30,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 .into(),
         );
     };
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_, std::io::Error>>()?;
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<_, std::io::Error>>()?;
     files.retain(|file| file.to_string_lossy().ends_with(".csv.gz"));
     files.sort();
     let (mut asked, mut alarms) = (0, 0);
@@ -63,7 +64,12 @@ fn watch(values: &[f64]) -> Row {
     for (at, value) in values.iter().enumerate() {
         let bytes = (value * UNIT_BYTES) as u64;
         let live = Estimate { blocks: bytes / 1000, bytes, ..Estimate::default() };
-        let call_path = CallPath { scopes: vec!["machine".to_owned()], live, usable_bytes: bytes, ..CallPath::default() };
+        let call_path = CallPath {
+            scopes: vec!["machine".to_owned()],
+            live,
+            usable_bytes: bytes,
+            ..CallPath::default()
+        };
         let heap = HeapReport { call_paths: vec![call_path], ..HeapReport::default() };
         watch.add(&heap, &Moment::at(at as u64 * 10_000_000_000));
         if at % ASK_EVERY == ASK_EVERY - 1 {

@@ -14,7 +14,7 @@ mod engine;
 mod terminal;
 
 use crate::engine::Index;
-use memopt::report::Weight;
+use memopt::report::{Findings, Weight};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs, io};
@@ -69,8 +69,8 @@ fn run(out: &Path, folders: &[PathBuf]) -> io::Result<()> {
     let report = &searched.report;
     // One finding is enough for a picture; the others are in the report.
     let findings = report.findings();
-    let first = findings.first().map(std::slice::from_ref).unwrap_or_default();
-    let text = format!("{report}\n\n{}", memopt::report::render_findings(first, true));
+    let first = Findings::new(report.status(), findings.first().cloned().into_iter().collect());
+    let text = format!("{report}\n\n{}", first.table().color(true));
     let text = text.rsplit_once("\n\n").map_or(text.as_str(), |(text, _)| text);
     println!("{text}");
 
@@ -85,7 +85,12 @@ fn run(out: &Path, folders: &[PathBuf]) -> io::Result<()> {
 #[memopt::track_alloc(name = "main")]
 fn measured(sources: &[PathBuf]) -> io::Result<Vec<String>> {
     let index = Index::build(sources)?;
-    Ok(QUERIES.iter().cycle().take(TIMES * QUERIES.len()).map(|query| index.search(query)).collect())
+    Ok(QUERIES
+        .iter()
+        .cycle()
+        .take(TIMES * QUERIES.len())
+        .map(|query| index.search(query))
+        .collect())
 }
 
 /// Every Rust source below a folder; what cargo builds and hidden folders are left out.

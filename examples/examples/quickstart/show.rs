@@ -26,8 +26,8 @@ pub(crate) fn input(out: &mut impl Write, origin: &str, found: &Walk, all: u64) 
 /// A bar on the terminal; nothing where the output goes elsewhere.
 pub(crate) fn progress(what: String, bytes: u64) -> ProgressBar {
     let template = "{prefix:>10} [{bar:40}] {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
-    let style =
-        ProgressStyle::with_template(template).expect("the template is a constant that indicatif reads");
+    let style = ProgressStyle::with_template(template)
+        .expect("the template is a constant that indicatif reads");
     ProgressBar::new(bytes).with_style(style).with_prefix(what)
 }
 
@@ -83,13 +83,7 @@ pub(crate) fn skipped(out: &mut impl Write, skipped: &[Skipped]) -> io::Result<(
 /// The table, then what memopt would change, with the change to the source; then where much happens and no remedy is known.
 pub(crate) fn report(out: &mut impl Write, report: &Report) -> io::Result<()> {
     writeln!(out, "\n{report}")?;
-    for suggestion in report.suggestions() {
-        writeln!(out, "{suggestion}\n")?;
-    }
-    for finding in report.findings().iter().filter(|finding| finding.remedy.is_none()) {
-        writeln!(out, "{finding}\n")?;
-    }
-    Ok(())
+    writeln!(out, "{}", report.findings())
 }
 
 /// Where the report can be read again.

@@ -1,7 +1,11 @@
 //! Many small blocks, all gone when the call ends: take them from one arena.
 
-use super::subject::{Claim, Subject, ratio};
-use super::{Remedy, Rule, Saving, Waste, limits};
+use super::evidence::Evidence;
+use super::finding::Saving;
+use super::limits;
+use super::rule::{Claim, Rule, Waste};
+use super::subject::{Subject, ratio};
+use crate::model::reclaimable::Remedy;
 use crate::{SiteReport, Totals, units};
 
 pub(super) const RULE: Rule =
@@ -29,27 +33,28 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     let kept = if site.retained.total() == 0 { "none" } else { "almost none" };
     let per_call = units::mean(site.allocs.mean());
-    let mean = units::bytes((site.inclusive.bytes / site.inclusive.allocs.max(1)).max(1));
+    let mean_bytes = (site.inclusive.bytes / site.inclusive.allocs.max(1)).max(1);
     Some(Claim {
-        title: format!("`{}` makes {per_call} small blocks a call and keeps {kept} of them", subject.name()),
-        label: format!("{per_call} blocks of {mean} on average, with the scopes inside"),
+        title: format!(
+            "`{}` makes {per_call} small blocks a call and keeps {kept} of them",
+            subject.name()
+        ),
+        label: format!(
+            "{per_call} blocks of {} on average, with the scopes inside",
+            units::bytes(mean_bytes)
+        ),
         evidence: vec![
-            format!(
-                "{} in {}, {mean} each on average; {} of the bytes stay after the call",
-                units::counted(site.inclusive.allocs, "block"),
-                units::counted(subject.calls(), "call"),
-                units::percent(ratio(site.retained.total(), site.bytes.total()))
-            ),
-            format!(
-                "they live together: a call holds {} of what it allocates at once, {} at most",
-                units::percent(subject.peak_ratio().min(1.0)),
-                units::bytes(site.peak.max())
-            ),
-            format!(
-                "from one arena a call they would save {}, {} of the total",
-                units::counted(saving.allocs, "allocation"),
-                units::percent(saving.share)
-            ),
+            Evidence::BlocksOfCalls {
+                blocks: site.inclusive.allocs,
+                calls: subject.calls(),
+                mean_bytes,
+                retained_share: ratio(site.retained.total(), site.bytes.total()),
+            },
+            Evidence::LiveTogether {
+                peak_share: subject.peak_ratio().min(1.0),
+                peak_bytes: site.peak.max(),
+            },
+            Evidence::WouldSave { remedy: Remedy::Arena, saving },
         ],
         help: format!(
             "put `#[memopt::arena]` on it, which serves all it calls; or make an arena at the start of the call \

@@ -1,28 +1,40 @@
 //! The change to the source that applies a remedy, where an attribute of memopt or one line does it.
 //!
-//! Rooms: `attribute` (what stands above an item), `body` (lines inside a function). Both read lines, no syntax tree: where
-//! these do not tell, there is no edit.
+//! `attribute` reads what stands above an item, `body` the lines inside a function. Both read lines, no syntax
+//! tree: where these do not tell, there is no edit.
 
 mod attribute;
 mod body;
 
-use super::{Finding, source};
-use crate::{Edit, Remedy};
+use super::finding::Finding;
+use super::source::{Sources, line_of};
+use crate::model::edit::Edit;
+use crate::model::reclaimable::Remedy;
 
-/// The edit that applies `remedy`; `None` where no attribute does, or the source cannot be read any more.
-pub fn of(finding: &Finding, remedy: Remedy) -> Option<Edit> {
-    let text = source::text_of(finding)?;
+impl Finding {
+    /// The change to the source that applies another remedy than that of the finding; `None` where neither an
+    /// attribute of memopt nor one line does, or where the source cannot be read any more.
+    pub fn edit_for(&self, remedy: Remedy) -> Option<Edit> {
+        of(self, remedy, &mut Sources::default())
+    }
+}
+
+/// The edit that applies `remedy`.
+pub(super) fn of(finding: &Finding, remedy: Remedy, sources: &mut Sources) -> Option<Edit> {
+    let text = sources.text_of(finding)?;
     let lines: Vec<&str> = text.lines().collect();
     let item = finding.line.checked_sub(1)? as usize;
     // The column points at the item's name: else the file has changed since.
-    source::line_of(finding)?;
+    line_of(finding, text)?;
     let (at, after) = match remedy {
         Remedy::Arena => attribute::measuring(&lines, item, "memopt::arena", "")?,
-        Remedy::Pool | Remedy::Hoist => attribute::measuring(&lines, item, "memopt::arena", "reuse")?,
+        Remedy::Pool | Remedy::Hoist => {
+            attribute::measuring(&lines, item, "memopt::arena", "reuse")?
+        }
         Remedy::Stream => attribute::streamed(&lines, item)?,
         Remedy::PreSize => body::presize(&lines, item)?,
         // One that shrinks already is to ask for less, which no line tells how to.
-        Remedy::Shrink if finding.saving.held_bytes > 0 => body::shrink(&lines, item)?,
+        Remedy::Shrink if finding.saving.retained_bytes > 0 => body::shrink(&lines, item)?,
         _ => return None,
     };
     let (file, line) = (finding.file.clone(), at as u32 + 1);

@@ -1,12 +1,16 @@
-//! What a rule states: the finding, its evidence and what a change would save.
+//! What a rule states of one site: the finding, and what a change would save.
 
-use super::{Edit, render};
-use crate::Remedy;
+use super::evidence::Evidence;
+use crate::model::edit::Edit;
+use crate::model::reclaimable::Remedy;
+use crate::model::site_id::SiteId;
+#[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// What a change is predicted to save over the time of the report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(default))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Saving {
     /// Bytes that need not be allocated.
@@ -17,35 +21,57 @@ pub struct Saving {
     pub reallocs: u64,
     /// Bytes that need not be moved by reallocations.
     pub copied_bytes: u64,
-    /// Bytes a call holds less at its peak, or holds less after it.
-    pub held_bytes: u64,
+    /// Bytes a call holds less at its peak.
+    pub peak_bytes: u64,
+    /// Bytes held less after the calls.
+    pub retained_bytes: u64,
     /// The largest of the above as a share (0 to 1) of the same quantity of the whole report.
     pub share: f64,
 }
 
-/// One statement of a detector about one site. Its `Display` prints it the way rustc prints a warning.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// How much a finding asks of its reader.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub enum Severity {
+    /// Where to look first: no remedy is known.
+    #[default]
+    Note,
+    /// Something to change.
+    Warning,
+}
+
+/// One statement of a detector about one site. Its `Display` prints it the way rustc prints a warning, with the
+/// change to the source below.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Finding {
     /// Stable identifier of the rule, such as `memopt::pool`.
     pub code: String,
+    /// How much it asks of its reader.
+    pub severity: Severity,
+    /// What the site is known by in every run; [`SiteReport::id`](crate::SiteReport::id) of its report.
+    pub id: SiteId,
     /// Full name of the site.
     pub site: String,
-    /// Source file of the site, as the compiler saw it.
+    /// Source file of the site, as the compiler saw it; empty where it is not known.
     pub file: String,
     /// Line of the item's name.
     pub line: u32,
-    /// Column of the item's name.
+    /// Column of the item's name; 0 where it is not known.
     pub column: u32,
     /// Folder of the package's manifest, to find the file from elsewhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub manifest_dir: Option<String>,
     /// One sentence: what is so.
     pub title: String,
     /// A few words for the source line.
     pub label: String,
-    /// The figures it rests on, with their units.
-    pub evidence: Vec<String>,
+    /// The figures it rests on.
+    pub evidence: Vec<Evidence>,
     /// The concrete change.
     pub help: String,
     /// What to change, where the rule knows; a hot site has none.
@@ -54,35 +80,41 @@ pub struct Finding {
     pub saving: Saving,
     /// Share (0 to 1) of the report's total that the finding is about; findings are ordered by it.
     pub share: f64,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(render::finding(self, false).trim_end())
-    }
-}
-
-/// A finding that names a remedy and predicts what it saves.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Suggestion {
-    /// What is so, and why.
-    pub finding: Finding,
-    /// What to change.
-    pub remedy: Remedy,
-    /// What that would save.
-    pub saving: Saving,
-    /// The change to the source, where an attribute of memopt or one line applies the remedy and the source could be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The change to the source, where an attribute of memopt or one line applies the remedy and the source
+    /// could be read.
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub edit: Option<Edit>,
 }
 
-impl fmt::Display for Suggestion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.finding.fmt(f)?;
-        match &self.edit {
-            Some(edit) => write!(f, "\n{edit}"),
-            None => Ok(()),
+impl Finding {
+    /// A finding of this code on the site of this full name; every other member is empty.
+    pub fn new(code: impl Into<String>, site: impl Into<String>) -> Self {
+        let site = site.into();
+        Self {
+            code: code.into(),
+            severity: Severity::default(),
+            id: SiteId::of(&site, "", 0, 0),
+            site,
+            file: String::new(),
+            line: 0,
+            column: 0,
+            manifest_dir: None,
+            title: String::new(),
+            label: String::new(),
+            evidence: Vec::new(),
+            help: String::new(),
+            remedy: None,
+            saving: Saving::default(),
+            share: 0.0,
+            edit: None,
         }
+    }
+
+    /// The same, of a site that stands there; its id is that of the place.
+    #[must_use]
+    pub fn at(mut self, file: impl Into<String>, line: u32, column: u32) -> Self {
+        (self.file, self.line, self.column) = (file.into(), line, column);
+        self.id = SiteId::of(&self.site, &self.file, line, column);
+        self
     }
 }

@@ -1,7 +1,10 @@
 //! Sites where most of it happens: where to look first when no rule knows a remedy.
 
-use super::subject::{Claim, Subject, ratio};
-use super::{Rule, Saving, Waste, limits};
+use super::evidence::Evidence;
+use super::finding::Saving;
+use super::limits;
+use super::rule::{Claim, Rule, Waste};
+use super::subject::{Subject, ratio};
 use crate::{Stat, units};
 
 pub(super) const BYTES: Rule = hot("memopt::hot-bytes", by_bytes);
@@ -72,19 +75,17 @@ fn claim(
         title: format!("`{}` {what}", subject.name()),
         label,
         evidence: vec![
-            format!(
-                "in {} it made {} itself, {} in all",
-                units::counted(site.calls, "call"),
-                units::counted(site.self_allocs, "block"),
-                units::bytes(site.self_bytes)
-            ),
-            format!(
-                "a call allocates {} p50, {} max with the scopes inside; it holds {} at most and keeps {}",
-                units::bytes(site.bytes.p50()),
-                units::bytes(site.bytes.max()),
-                units::bytes(site.peak.max()),
-                units::bytes(site.retained.mean() as u64)
-            ),
+            Evidence::OwnTraffic {
+                calls: site.calls,
+                blocks: site.self_allocs,
+                bytes: site.self_bytes,
+            },
+            Evidence::TrafficOfCalls {
+                p50_bytes: site.bytes.p50(),
+                max_bytes: site.bytes.max(),
+                peak_bytes: site.peak.max(),
+                retained_bytes: site.retained.mean() as u64,
+            },
         ],
         help: help.to_owned(),
         saving: Saving::default(),

@@ -1,189 +1,28 @@
 //! Leak verdicts: snapshots of the heap one after another, and what they say of each place that allocates.
 //!
-//! Rooms: `moment` (what is known beside the heap), `place` (where memory is allocated), `series` (what was seen, in bounded
-//! memory), `trend` (rank statistics), `growth`, `idle` and `retention` (one file a verdict), `limits` (every threshold),
-//! `verdict` and `text`. Nothing here reads a counter: snapshots are plain values, also those of another process.
+//! `watch` takes snapshots in: `moment` is what is known beside the heap, `place` where memory is allocated,
+//! `series` what was seen, in bounded memory. `growth`, `idle` and `retention` are one file a verdict, on the
+//! rank statistics of `trend` and the thresholds of `limits`; `verdicts` is the list a reader gets.
+//! Nothing here reads a counter: snapshots are plain values, also those of another process.
 
 mod growth;
 mod idle;
 mod limits;
 mod moment;
 mod place;
+mod process;
 mod retention;
 mod series;
-mod text;
 mod trend;
 mod verdict;
+mod verdicts;
+mod watch;
 
 pub use self::moment::Moment;
-pub use self::text::render_verdicts;
 pub use self::trend::{Slope, Trend};
 pub use self::verdict::{Growth, LeakKind, LeakVerdict};
-
-use self::place::{Key, Now, Place};
-use self::series::{Series, Whole};
-use crate::{HeapReport, SiteReport, Status};
-use std::collections::HashMap;
-
-/// Takes snapshots of the heap, and says of each site whether it leaks, keeps room it does not use, or left memory behind in
-/// the allocator.
-///
-/// A place is a site (the innermost open one), or outside of every scope a function of the program's own. What a place
-/// holds is what it allocated and nobody freed, whoever should have.
-///
-/// # Examples
-///
-/// ```
-/// use memopt::report::leak::{LeakKind, LeakWatch, Moment};
-/// use memopt::report::{Estimate, HeapReport, CallPath};
-///
-/// let mut watch = LeakWatch::new();
-/// for second in 0..20u64 {
-///     // In a program: `let heap = report.heap()` of `memopt::report()`, and `Moment::of(heap).report(&report)`.
-///     let live = Estimate { blocks: 10 * second, bytes: 100_000 * second, ..Estimate::default() };
-///     let call_path = CallPath { scopes: vec!["shop::serve".into()], allocated: live, live, ..CallPath::default() };
-///     let heap = HeapReport { call_paths: vec![call_path], ..HeapReport::default() };
-///     watch.add(&heap, &Moment::at(second * 1_000_000_000));
-/// }
-/// let verdicts = watch.verdicts();
-/// assert_eq!(verdicts[0].kind, LeakKind::Leak);
-/// assert_eq!(verdicts[0].site(), "shop::serve");
-/// assert_eq!(verdicts[0].growth.bytes_per_second.value.round(), 100_000.0);
-/// println!("{}", verdicts[0]);
-/// ```
-///
-/// # Cost
-///
-/// Memory is bounded: at most 1,024 places, each 64 points of 88 bytes and four stacks; about 10 MiB if all are taken, 20 with
-/// the names of functions. It is not counted. A
-/// snapshot takes some microseconds a call path.
-///
-/// # Limits
-///
-/// - Nothing is said before the twelfth snapshot, and of a place before its twelfth.
-/// - What has risen steadily until now is called a leak; that it would have stopped cannot be seen. Take snapshots over
-///   several periods of the load: a rise that is part of a period is not told from one that stays.
-/// - Small leaks are not told: of less than 64 KiB over the watch, than 20 % of what the place holds at the end, or than 2 % of
-///   what the process holds.
-/// - A sampled heap has to show more than chance: growth of a dozen samples at the least, and of about a hundred to be seen
-///   as steady; that is 50 MiB at 512 KiB a sample.
-#[derive(Debug, Default)]
-pub struct LeakWatch {
-    places: HashMap<Key, Place>,
-    whole: Series<Whole>,
-    process: Process,
-    left_out: u64,
-}
-
-/// The process at the last snapshot.
-#[derive(Debug, Default)]
-struct Process {
-    /// Bytes held at its peak.
-    peak: u64,
-    /// Bytes held now.
-    total: u64,
-    rss: Option<u64>,
-    limit: Option<u64>,
-}
-
-impl LeakWatch {
-    /// A watch that has seen nothing.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Takes in a snapshot; each later than the one before.
-    ///
-    /// Outside of scopes places are told apart by functions where the snapshot has symbols, as that of a report has, else
-    /// by stacks: [`resolve`](HeapReport::resolve) each snapshot or none.
-    pub fn add(&mut self, heap: &HeapReport, moment: &Moment<'_>) {
-        crate::untracked(|| self.take_in(heap, moment));
-    }
-
-    /// Places that found no room, counted once a snapshot: they held less than all that did.
-    pub fn left_out(&self) -> u64 {
-        self.left_out
-    }
-
-    /// What is to be said of the snapshots so far: leaks first, then the most bytes.
-    ///
-    /// Empty where nothing is wrong, and where too little was seen to tell.
-    pub fn verdicts(&self) -> Vec<LeakVerdict> {
-        let process = &self.process;
-        let mut verdicts: Vec<LeakVerdict> = Vec::new();
-        for (key, place) in &self.places {
-            let Some(windows) = place.series.windows() else { continue };
-            let growth = growth::measure(place, &windows);
-            let claim = growth::judge(place, &windows, &growth, process.total)
-                .or_else(|| idle::judge(place, &windows, process.total));
-            verdicts.extend(claim.map(|claim| verdict::state(key, place, growth, claim, process)));
-        }
-        if let Some((key, place, claim)) = retention::judge(&self.whole, self.places.iter(), process) {
-            let growth = place.series.windows().map(|windows| growth::measure(place, &windows));
-            verdicts.push(verdict::state(key, place, growth.unwrap_or_default(), claim, process));
-        }
-        verdicts.sort_by(|a, b| (a.kind, b.bytes, a.site()).cmp(&(b.kind, a.bytes, b.site())));
-        verdicts
-    }
-
-    fn take_in(&mut self, heap: &HeapReport, moment: &Moment<'_>) {
-        let sites: HashMap<&str, &SiteReport> =
-            moment.report.iter().flat_map(|r| r.sites()).map(|site| (site.name.as_str(), site)).collect();
-        let mut now: HashMap<Key, Now> = HashMap::new();
-        for call_path in &heap.call_paths {
-            let key = Key::of(call_path, heap);
-            if self.find_room(&key, call_path.live.bytes) {
-                self.places.entry(key.clone()).or_insert_with_key(Place::new).follow(call_path, heap);
-                now.entry(key).or_default().add(call_path);
-            }
-        }
-        // A collection may be shown elsewhere than it is allocated.
-        for site in sites.values().filter(|site| site.capacity.is_some()) {
-            let key = Key::Site(site.name.clone());
-            if self.find_room(&key, 0) {
-                self.places.entry(key).or_insert_with_key(Place::new);
-            }
-        }
-        for (key, place) in &mut self.places {
-            let site = match key {
-                Key::Site(name) => sites.get(name.as_str()).copied(),
-                Key::Function(..) | Key::Stack(_) => None,
-            };
-            place.add(now.remove(key).unwrap_or_default(), moment.at_ns, site);
-        }
-        let followed = heap.call_paths.iter().map(|call_path| call_path.live.bytes).sum();
-        let counted = moment.report.filter(|report| report.status() == Status::Counting);
-        // Blocks from before the following are in the counts only.
-        let total = counted.map_or(0, |r| u64::try_from(r.total().live_bytes()).unwrap_or(0)).max(followed);
-        let gap = moment.rss_bytes.map(|rss| rss.saturating_sub(total + heap.own_bytes));
-        self.whole.push(Whole { most: total, gap });
-        let peak = self.process.peak.max(total).max(heap.peak_bytes);
-        self.process = Process { peak, total, rss: moment.rss_bytes, limit: moment.limit_bytes };
-    }
-
-    /// Whether a place is followed, or can be: in the stead of the one that holds least, where that is less.
-    fn find_room(&mut self, key: &Key, bytes: u64) -> bool {
-        if self.places.len() < limits::PLACES || self.places.contains_key(key) {
-            return true;
-        }
-        let least = self.places.iter().min_by_key(|(_, place)| place.now.live.bytes);
-        let least = least.filter(|(_, place)| place.now.live.bytes < bytes).map(|(key, _)| key.clone());
-        if least.as_ref().and_then(|least| self.places.remove(least)).is_none() {
-            self.left_out += 1;
-            return false;
-        }
-        true
-    }
-}
-
-impl Drop for LeakWatch {
-    fn drop(&mut self) {
-        crate::untracked(|| {
-            drop(std::mem::take(&mut self.places));
-            drop(std::mem::take(&mut self.whole));
-        });
-    }
-}
+pub use self::verdicts::Verdicts;
+pub use self::watch::LeakWatch;
 
 #[cfg(test)]
 mod tests;

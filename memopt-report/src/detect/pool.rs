@@ -1,7 +1,11 @@
 //! Blocks of one size that come and go: keep them and use them again.
 
-use super::subject::{Claim, Class, Subject, ratio};
-use super::{Remedy, Rule, Saving, Waste, limits};
+use super::evidence::Evidence;
+use super::finding::Saving;
+use super::limits;
+use super::rule::{Claim, Rule, Waste};
+use super::subject::{Class, Subject, ratio};
+use crate::model::reclaimable::Remedy;
 use crate::units;
 
 pub(super) const RULE: Rule =
@@ -26,8 +30,11 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     let mean_block = (own.bytes / own.allocs).clamp(class.low.max(1), class.high.max(1));
     let held = site.peak.p99().div_ceil(mean_block).max(1).saturating_mul(subject.threads());
     let recycled = class.count.min(churned).saturating_sub(held);
-    let mut saving =
-        Saving { bytes: (recycled * mean_block).min(own.bytes), allocs: recycled, ..Saving::default() };
+    let mut saving = Saving {
+        bytes: (recycled * mean_block).min(own.bytes),
+        allocs: recycled,
+        ..Saving::default()
+    };
     saving.share = subject.share_of_bytes(saving.bytes).max(subject.share_of_blocks(saving.allocs));
     // Where most blocks are alive together there is little to recycle.
     if saving.share < limits::MIN_SHARE || ratio(recycled, class.count) < 0.5 {
@@ -42,22 +49,17 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         title: format!("`{}` makes and drops blocks of one size over and over", subject.name()),
         label: format!("{} {sizes}", units::counted(class.count, "block")),
         evidence: vec![
-            format!(
-                "{} of its {} are {sizes}",
-                units::percent(ratio(class.count, own.allocs)),
-                units::counted(own.allocs, "block")
-            ),
-            format!(
-                "it frees {} of them itself; a call holds at most {} at once",
-                units::percent(ratio(churned, own.allocs)),
-                units::bytes(site.peak.max())
-            ),
-            format!(
-                "used again they would save {} and {}, {} of the total",
-                units::counted(saving.allocs, "allocation"),
-                units::bytes(saving.bytes),
-                units::percent(saving.share)
-            ),
+            Evidence::OneSize {
+                class_share: ratio(class.count, own.allocs),
+                blocks: own.allocs,
+                low_bytes: class.low,
+                high_bytes: class.high,
+            },
+            Evidence::FreedHere {
+                freed_share: ratio(churned, own.allocs),
+                peak_bytes: site.peak.max(),
+            },
+            Evidence::WouldSave { remedy: Remedy::Pool, saving },
         ],
         help: help(&class),
         share: saving.share,

@@ -1,7 +1,11 @@
 //! Buffers that grow step by step to a size that is known: ask for it at once.
 
-use super::subject::{Claim, Subject, ratio};
-use super::{Remedy, Rule, Saving, Waste, limits};
+use super::evidence::Evidence;
+use super::finding::Saving;
+use super::limits;
+use super::rule::{Claim, Rule, Waste};
+use super::subject::{Subject, ratio};
+use crate::model::reclaimable::Remedy;
 use crate::{Stat, units};
 
 pub(super) const RULE: Rule =
@@ -16,8 +20,11 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     let plan = Plan::of(&site.final_capacity)?;
     let part = |n: u64| (n as f64 * plan.covered) as u64;
-    let mut saving =
-        Saving { reallocs: part(site.grows), copied_bytes: part(site.own.copied_bytes), ..Saving::default() };
+    let mut saving = Saving {
+        reallocs: part(site.grows),
+        copied_bytes: part(site.own.copied_bytes),
+        ..Saving::default()
+    };
     saving.share =
         subject.share_of_requests(saving.reallocs).max(subject.share_of_bytes(saving.copied_bytes));
     if saving.share < limits::MIN_SHARE {
@@ -51,29 +58,18 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         ),
         label: format!("{} here", units::counted(site.grows, "growing reallocation")),
         evidence: vec![
-            format!(
-                "{} grew by {}, which moved {}",
-                units::counted(buffers, "buffer"),
-                units::counted(site.grows, "reallocation"),
-                units::bytes(site.own.copied_bytes)
-            ),
-            if constant {
-                format!("final capacity: {number}, every time")
-            } else {
-                format!(
-                    "final capacity: {} p50, {number} p95, {} max",
-                    units::bytes(capacity.p50()),
-                    units::bytes(capacity.max())
-                )
+            Evidence::Grew { buffers, reallocs: site.grows, copied_bytes: site.own.copied_bytes },
+            Evidence::FinalCapacity {
+                min_bytes: capacity.min(),
+                p50_bytes: capacity.p50(),
+                p95_bytes: plan.capacity,
+                max_bytes: capacity.max(),
             },
-            format!(
-                "{number} from the start would save {} and {} of copying, {} of the total; unused room it adds to \
-                 a buffer: {} on average",
-                units::counted(saving.reallocs, "reallocation"),
-                units::bytes(saving.copied_bytes),
-                units::percent(saving.share),
-                units::bytes(plan.waste_each as u64)
-            ),
+            Evidence::CapacityAtOnce {
+                capacity_bytes: plan.capacity,
+                saving,
+                unused_bytes: plan.waste_each as u64,
+            },
         ],
         help,
         share: saving.share,
@@ -96,16 +92,22 @@ impl Plan {
     /// power of two in it, where there is one, is the size they had.
     fn of(capacity: &Stat) -> Option<Self> {
         let p95 = capacity.p95();
-        let (low, high, _) = capacity.buckets().find(|(low, high, _)| (*low..=*high).contains(&p95))?;
+        let (low, high, _) =
+            capacity.buckets().find(|(low, high, _)| (*low..=*high).contains(&p95))?;
         let power = low.checked_next_power_of_two().filter(|power| *power <= high);
         let number = power.unwrap_or(if capacity.min() == capacity.max() { p95 } else { high });
         let (mut covered, mut waste) = (0, 0.0);
-        for (bucket, _, count) in capacity.buckets().take_while(|(bucket, _, _)| *bucket <= number) {
+        for (bucket, _, count) in capacity.buckets().take_while(|(bucket, _, _)| *bucket <= number)
+        {
             covered += count;
             waste += (number - bucket) as f64 * count as f64;
         }
         let buffers = capacity.count();
-        Some(Self { capacity: number, covered: ratio(covered, buffers), waste_each: waste / buffers as f64 })
+        Some(Self {
+            capacity: number,
+            covered: ratio(covered, buffers),
+            waste_each: waste / buffers as f64,
+        })
     }
 }
 

@@ -1,95 +1,120 @@
-//! Findings as text, the way rustc prints a warning.
+//! One finding as text, the way rustc prints a warning.
 
-use super::Finding;
-use super::source::line_of;
+use super::finding::{Finding, Severity};
+#[cfg(feature = "findings")]
+use super::source::{Sources, line_of};
 use crate::label::{clean, wrap};
-use crate::{Report, units};
+#[cfg(feature = "findings")]
 use annotate_snippets::renderer::DecorStyle;
+#[cfg(feature = "findings")]
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use std::fmt::{self, Write as _};
 
-/// Columns the text is broken at.
-const WIDTH: usize = 100;
+/// Columns the text is broken at, unless told otherwise.
+pub(super) const WIDTH: usize = 100;
 /// Room that `   = note: ` takes before a note.
 const INDENT: usize = 14;
 
-impl Report {
-    /// The findings as text (see [`render_findings`]); where nothing was counted, why there are none.
-    pub fn findings_text(&self, color: bool) -> String {
-        match self.status().notice() {
-            Some(notice) => format!("warning: no findings: {notice}\n"),
-            None => render_findings(&self.findings(), color),
-        }
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(statement(self, false, WIDTH).trim_end())
     }
 }
 
-/// All findings, one after the other, and a last line that counts them. With `color` the text holds the escapes of
-/// a terminal.
-///
-/// Source lines are read from disk where they can be found; where not, only the place is named.
-pub fn render_findings(findings: &[Finding], color: bool) -> String {
-    let mut out = String::new();
-    for one in findings {
-        out += &finding(one, color);
-        out += "\n";
+/// The finding and its edit, each line ended.
+pub(super) fn statement(finding: &Finding, color: bool, width: usize) -> String {
+    let mut text = message(finding, color, width);
+    let Some(edit) = &finding.edit else { return text };
+    // Escapes have no width.
+    let plain = if color { &message(finding, false, width) } else { &text };
+    let gutter = plain.lines().find_map(|line| line.find("= help: ")).unwrap_or(3);
+    // Writing into a String cannot fail.
+    let _ = writeln!(text, "{:gutter$}= edit: {}:{}", "", clean(&edit.file), edit.line);
+    for (mark, line) in edit.lines() {
+        let line = format!("{:gutter$}        {mark} {}", "", clean(&line.replace('\t', "    ")));
+        text.extend([line.trim_end(), "\n"]);
     }
-    let remedies = findings.iter().filter(|f| f.remedy.is_some()).count();
-    let last = match (findings.len(), remedies) {
-        (0, _) => "no findings: nothing the detectors know concerns 5 % of the total".to_owned(),
-        (all, 0) => format!("{}, no remedy known", units::counted(all as u64, "finding")),
-        (all, some) => format!("{}, {some} with a remedy", units::counted(all as u64, "finding")),
+    text
+}
+
+fn note(text: &str, width: usize) -> String {
+    wrap(&clean(text), width - INDENT).join("\n")
+}
+
+#[cfg(feature = "findings")]
+fn message(finding: &Finding, color: bool, width: usize) -> String {
+    let level = match finding.severity {
+        Severity::Note => Level::NOTE,
+        Severity::Warning => Level::WARNING,
     };
-    out + &last + "\n"
-}
-
-pub(super) fn finding(finding: &Finding, color: bool) -> String {
-    let level = if finding.remedy.is_some() { Level::WARNING } else { Level::NOTE };
-    print(finding, level, color)
-}
-
-/// A statement under that level. Without a file no place is shown, without a column only its line.
-pub(super) fn print(finding: &Finding, level: Level<'_>, color: bool) -> String {
     let title = level.primary_title(clean(&finding.title)).id(finding.code.clone());
     let group = Group::with_title(title);
-    let group = match line_of(finding) {
+    let mut sources = Sources::default();
+    let group = match sources.text_of(finding).and_then(|text| line_of(finding, text)) {
         Some(line) => {
             let name = AnnotationKind::Primary.span(line.name).label(clean(&finding.label));
-            let snippet =
-                Snippet::source(line.text).path(clean(&finding.file)).line_start(finding.line as usize);
+            let snippet = Snippet::source(line.text.to_owned())
+                .path(clean(&finding.file))
+                .line_start(finding.line as usize);
             group.element(snippet.annotation(name))
         }
+        // Without a file no place is shown, without a column only its line.
         None if finding.file.is_empty() => group,
         None => {
             let line = Origin::path(clean(&finding.file)).line(finding.line as usize);
-            let place = if finding.column == 0 { line } else { line.char_column(finding.column as usize) };
-            group.element(place)
+            group.element(match finding.column {
+                0 => line,
+                column => line.char_column(column as usize),
+            })
         }
     };
-    let note = |text: &String| wrap(&clean(text), WIDTH - INDENT).join("\n");
-    let notes = finding.evidence.iter().map(|line| Level::NOTE.message(note(line)));
-    let group = group.elements(notes).element(Level::HELP.message(note(&finding.help)));
+    let notes =
+        finding.evidence.iter().map(|fact| Level::NOTE.message(note(&fact.to_string(), width)));
+    let group = group.elements(notes).element(Level::HELP.message(note(&finding.help, width)));
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-    let text = renderer.decor_style(DecorStyle::Ascii).term_width(WIDTH).render(&[group]);
+    let text = renderer.decor_style(DecorStyle::Ascii).term_width(width).render(&[group]);
     // Lines of the frame may end in spaces.
     text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
 }
 
+/// The same without the line of source, which takes the feature `findings`.
+#[cfg(not(feature = "findings"))]
+fn message(finding: &Finding, _color: bool, width: usize) -> String {
+    let level = match finding.severity {
+        Severity::Note => "note",
+        Severity::Warning => "warning",
+    };
+    let mut text = format!("{level}[{}]: {}\n", finding.code, clean(&finding.title));
+    let place = match (finding.file.as_str(), finding.column) {
+        ("", _) => String::new(),
+        (file, 0) => format!(" --> {}:{}\n", clean(file), finding.line),
+        (file, column) => format!(" --> {}:{}:{column}\n", clean(file), finding.line),
+    };
+    text += &place;
+    let notes = finding.evidence.iter().map(|fact| ("note", fact.to_string()));
+    for (word, line) in notes.chain([("help", finding.help.clone())]) {
+        text += &format!(" = {word}: {}\n", note(&line, width).replace('\n', "\n         "));
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
-    use super::render_findings;
-    use crate::detect::Finding;
     use crate::fixture::{Call, report, site};
-    use crate::{Report, Status};
+    use crate::{Edit, Finding, Findings, Report, Status};
 
     fn one() -> Finding {
         let call = Call { bytes: 256, allocs: 1, peak: 256, retained: 0 };
-        report(vec![site("app::tokens").calls(10_000, call)], 0, 0).findings().remove(0)
+        report(vec![site("app::tokens").calls(10_000, call)], 0, 0).findings()[0].clone()
     }
 
+    #[cfg(feature = "findings")]
     #[test]
     fn the_source_line_is_shown_where_it_can_be_read() {
         let dir = std::env::temp_dir().join(format!("memopt-render-{}", std::process::id()));
         std::fs::create_dir_all(dir.join("pkg/src")).unwrap();
-        std::fs::write(dir.join("pkg/src/lib.rs"), "\n\npub fn tokens(line: &str) -> usize {\n").unwrap();
+        std::fs::write(dir.join("pkg/src/lib.rs"), "\n\npub fn tokens(line: &str) -> usize {\n")
+            .unwrap();
         let mut finding = one();
         // As in a workspace: the compiler saw `pkg/src/lib.rs`, from the folder above the manifest's.
         finding.file = "pkg/src/lib.rs".to_owned();
@@ -123,20 +148,47 @@ warning[memopt::hoist]: `app::tokens` allocates the same block on every call
 
     #[test]
     fn findings_of_a_report_that_counts_nothing_say_why() {
-        let text = Report::empty(Status::NotInstalled).findings_text(false);
+        let text = Report::empty(Status::NotInstalled).findings().to_string();
         assert!(
             text.starts_with("warning: no findings: memopt::Alloc is not the global allocator"),
             "{text}"
         );
-        assert!(Report::empty(Status::Counting).findings_text(false).starts_with("no findings: nothing"));
+        let none = Report::empty(Status::Counting).findings();
+        assert!(none.to_string().starts_with("no findings: nothing"));
     }
 
     #[test]
     fn the_last_line_counts() {
-        assert!(render_findings(&[], false).starts_with("no findings"));
-        let text = render_findings(&[one(), one()], false);
-        assert!(text.ends_with("\n2 findings, 2 with a remedy\n"), "{text}");
+        let findings = Findings::new(Status::Counting, vec![one(), one()]);
+        let text = findings.to_string();
+        assert!(text.ends_with("\n\n2 findings, 2 with a remedy"), "{text}");
         assert!(!text.contains('\u{1b}'));
-        assert!(render_findings(&[one()], true).contains('\u{1b}'));
+        assert_eq!(
+            findings.table().color(true).to_string().contains('\u{1b}'),
+            cfg!(feature = "findings")
+        );
+        let narrow = findings.table().width(60).to_string();
+        let notes = narrow.lines().filter(|line| line.starts_with(' '));
+        assert!(
+            notes.clone().count() > 10 && notes.clone().all(|line| line.chars().count() <= 60),
+            "{narrow}"
+        );
+    }
+
+    #[test]
+    fn the_edit_stands_below_the_help() {
+        let mut finding = one();
+        finding.edit = Some(Edit {
+            file: "src/lib.rs".to_owned(),
+            line: 7,
+            before: "#[track_alloc]".to_owned(),
+            after: "#[memopt::arena]".to_owned(),
+        });
+        let text = finding.to_string();
+        let (above, edit) = text.split_once("= edit: ").unwrap();
+        assert_eq!(edit, "src/lib.rs:7\n         - #[track_alloc]\n         + #[memopt::arena]");
+        // In one column with the help.
+        let column = |text: &str, what: &str| text.lines().find_map(|line| line.find(what));
+        assert_eq!(column(above, "= help"), column(&text, "= edit"));
     }
 }

@@ -1,14 +1,22 @@
 //! Capacity far above need: give it back, or ask for less.
 
-use super::subject::{Claim, Subject, ratio};
-use super::{Remedy, Rule, Saving, Waste, limits};
+use super::evidence::Evidence;
+use super::finding::Saving;
+use super::limits;
+use super::rule::{Claim, Rule, Waste};
+use super::subject::{Subject, ratio};
+use crate::model::reclaimable::Remedy;
 use crate::{CapacityUse, units};
 
 pub(super) const RULE: Rule =
     Rule { code: "memopt::shrink", waste: Waste::Slack, remedy: Some(Remedy::Shrink), check };
 
 fn check(subject: &Subject<'_>) -> Option<Claim> {
-    subject.site.capacity.and_then(|capacity| unused(subject, &capacity)).or_else(|| given_back(subject))
+    subject
+        .site
+        .capacity
+        .and_then(|capacity| unused(subject, &capacity))
+        .or_else(|| given_back(subject))
 }
 
 /// Collections shown to `observe` that hold far more than they use, at a site that keeps memory.
@@ -22,7 +30,7 @@ fn unused(subject: &Subject<'_>, capacity: &CapacityUse) -> Option<Claim> {
     if capacity.count == 0 || used > limits::SHRINK_USED || share < limits::MIN_SHARE {
         return None;
     }
-    let saving = Saving { held_bytes: held, share, ..Saving::default() };
+    let saving = Saving { retained_bytes: held, share, ..Saving::default() };
     Some(Claim {
         title: format!(
             "`{}` keeps {} of capacity and uses {}",
@@ -32,18 +40,13 @@ fn unused(subject: &Subject<'_>, capacity: &CapacityUse) -> Option<Claim> {
         ),
         label: format!("{} kept and not used", units::bytes(held)),
         evidence: vec![
-            format!(
-                "{} held {} and used {} of it; the largest slack was {}",
-                units::counted(capacity.count, "observed collection"),
-                units::bytes(capacity.held_bytes),
-                units::bytes(capacity.used_bytes),
-                units::bytes(capacity.max_slack_bytes)
-            ),
-            format!(
-                "given back it would save {}, {} of what is held",
-                units::bytes(held),
-                units::percent(share)
-            ),
+            Evidence::ObservedCapacity {
+                collections: capacity.count,
+                held_bytes: capacity.held_bytes,
+                used_bytes: capacity.used_bytes,
+                max_slack_bytes: capacity.max_slack_bytes,
+            },
+            Evidence::WouldSave { remedy: Remedy::Shrink, saving },
         ],
         help:
             "call `shrink_to_fit()` when the collection is complete, or keep it as `Box<[T]>` or `Box<str>`; \
@@ -64,23 +67,19 @@ fn given_back(subject: &Subject<'_>) -> Option<Claim> {
     {
         return None;
     }
-    let saving = Saving { bytes: site.shrunk_bytes, reallocs: site.shrinks, share, ..Saving::default() };
+    let saving =
+        Saving { bytes: site.shrunk_bytes, reallocs: site.shrinks, share, ..Saving::default() };
     let back = units::percent(ratio(site.shrunk_bytes, site.self_bytes));
     Some(Claim {
         title: format!("`{}` gives back {back} of what it allocates by shrinking", subject.name()),
         label: format!("{} given back here", units::bytes(site.shrunk_bytes)),
         evidence: vec![
-            format!(
-                "{} gave back {} of {}",
-                units::counted(site.shrinks, "shrinking reallocation"),
-                units::bytes(site.shrunk_bytes),
-                units::bytes(site.self_bytes)
-            ),
-            format!(
-                "asked for to measure it would save them and {}, {} of the total",
-                units::bytes(saving.bytes),
-                units::percent(share)
-            ),
+            Evidence::ShrunkAgain {
+                reallocs: site.shrinks,
+                bytes: site.shrunk_bytes,
+                allocated_bytes: site.self_bytes,
+            },
+            Evidence::WouldSave { remedy: Remedy::Shrink, saving },
         ],
         help:
             "reserve what is needed: a smaller `with_capacity`, `reserve_exact`, or the length of the input \

@@ -1,7 +1,11 @@
 //! A call whose peak follows its input and stays nowhere: hold one item at a time.
 
-use super::subject::{Claim, Subject, ratio};
-use super::{Remedy, Rule, Saving, Waste, limits};
+use super::evidence::Evidence;
+use super::finding::Saving;
+use super::limits;
+use super::rule::{Claim, Rule, Waste};
+use super::subject::{Subject, ratio};
+use crate::model::reclaimable::Remedy;
 use crate::{Stat, units};
 
 pub(super) const RULE: Rule =
@@ -24,7 +28,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     // Modest: that a large input needs no more than a middling one does now.
     let held = site.peak.max().saturating_sub(site.peak.p50());
-    let saving = Saving { held_bytes: held, share: subject.share_of_peak(held), ..Saving::default() };
+    let saving =
+        Saving { peak_bytes: held, share: subject.share_of_peak(held), ..Saving::default() };
     // A small part of the highest peak is not what limits the program.
     if saving.share < limits::STREAM_SHARE {
         return None;
@@ -33,21 +38,13 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         title: format!("`{}` holds memory in proportion to its input", subject.name()),
         label: format!("a call holds {} at most, {} as a rule", units::bytes(site.peak.max()), units::bytes(site.peak.p50())),
         evidence: vec![
-            format!(
-                "peak of a call: {} p50, {} p99, {} max; ×{peaks:.1} from p50 to p99",
-                units::bytes(site.peak.p50()),
-                units::bytes(site.peak.p99()),
-                units::bytes(site.peak.max())
-            ),
-            format!(
-                "bytes allocated by a call spread likewise (×{inputs:.1}), and it keeps {} of its peak",
-                units::percent(kept)
-            ),
-            format!(
-                "held one item at a time it would save {} of the highest peak, {} of it",
-                units::bytes(held),
-                units::percent(saving.share)
-            ),
+Evidence::PeakOfCalls {
+ p50_bytes: site.peak.p50(),
+ p99_bytes: site.peak.p99(),
+ max_bytes: site.peak.max(),
+},
+Evidence::FollowsInput { spread: inputs, retained_share: kept },
+Evidence::WouldSave { remedy: Remedy::Stream, saving },
         ],
         help: "where it fills a `Vec` that is returned, `#[memopt::streamed]` gives the rows out one at a time. Else take the input \
                piece by piece (`BufRead::read_line`, `Read::read` into one fixed buffer, an iterator \

@@ -4,24 +4,38 @@ use super::limits;
 use crate::label::{clean, shorten};
 use crate::{Report, SiteKind, SiteReport, Stat};
 
+/// A report, and what rules ask of all of it.
+pub(super) struct Whole<'a> {
+    report: &'a Report,
+    /// Highest peak known: of any site, or of what is live now. Bytes.
+    highest_peak: u64,
+    /// By site those entered directly from it, anywhere in the tree, but itself.
+    inner: Vec<Vec<usize>>,
+}
+
+impl<'a> Whole<'a> {
+    pub(super) fn of(report: &'a Report) -> Self {
+        let live = u64::try_from(report.total().live_bytes()).unwrap_or(0);
+        let highest_peak = report.sites().iter().map(|s| s.peak.max()).fold(live, u64::max);
+        let mut inner = vec![Vec::new(); report.sites().len()];
+        let nodes = report.tree().nodes();
+        for node in nodes {
+            let Some(parent) = node.parent.and_then(|parent| nodes.get(parent)) else { continue };
+            if parent.site != node.site {
+                inner[parent.site].push(node.site);
+            }
+        }
+        Self { report, highest_peak, inner }
+    }
+}
+
 /// A site under judgement.
 #[derive(Clone, Copy)]
 pub(super) struct Subject<'a> {
     pub(super) report: &'a Report,
-    pub(super) index: usize,
+    whole: &'a Whole<'a>,
+    index: usize,
     pub(super) site: &'a SiteReport,
-}
-
-/// What a rule says of a subject; the registry makes a finding of it.
-#[derive(Default)]
-pub(super) struct Claim {
-    pub(super) title: String,
-    pub(super) label: String,
-    pub(super) evidence: Vec<String>,
-    pub(super) help: String,
-    pub(super) saving: super::Saving,
-    /// Share of the total the claim is about; for a remedy the share it saves.
-    pub(super) share: f64,
 }
 
 /// Sizes near enough to be served by one pool.
@@ -32,13 +46,10 @@ pub(super) struct Class {
 }
 
 /// All sites of a report that rules may judge.
-pub(super) fn subjects(report: &Report) -> impl Iterator<Item = Subject<'_>> {
-    let sites = report.sites().iter().enumerate();
-    sites.filter(|(_, site)| site.kind != SiteKind::Other).map(|(index, site)| Subject {
-        report,
-        index,
-        site,
-    })
+pub(super) fn subjects<'a>(whole: &'a Whole<'a>) -> impl Iterator<Item = Subject<'a>> {
+    let report = whole.report;
+    let sites = report.sites().iter().enumerate().filter(|(_, site)| site.kind != SiteKind::Other);
+    sites.map(move |(index, site)| Subject { report, whole, index, site })
 }
 
 impl<'a> Subject<'a> {
@@ -67,9 +78,7 @@ impl<'a> Subject<'a> {
 
     /// Share of the highest peak known: of any site, or of what is live now.
     pub(super) fn share_of_peak(&self, bytes: u64) -> f64 {
-        let live = u64::try_from(self.report.total().live_bytes()).unwrap_or(0);
-        let highest = self.report.sites().iter().map(|s| s.peak.max()).fold(live, u64::max);
-        ratio(bytes, highest)
+        ratio(bytes, self.whole.highest_peak)
     }
 
     /// Mean peak ÷ mean bytes of a call: near 1 where its blocks live together, near 0 where they come and go.
@@ -103,12 +112,8 @@ impl<'a> Subject<'a> {
 
     /// The sites entered directly from this one, anywhere in the tree.
     pub(super) fn inner(&self) -> impl Iterator<Item = &'a SiteReport> {
-        let (report, index) = (self.report, self.index);
-        let nodes = report.tree().nodes();
-        nodes.iter().filter_map(move |node| {
-            let parent = nodes.get(node.parent?)?;
-            (parent.site == index && node.site != index).then(|| &report.sites()[node.site])
-        })
+        let report = self.report;
+        self.whole.inner[self.index].iter().map(move |&site| &report.sites()[site])
     }
 
     /// Whether one site inside has the same peak for its own, by the figure given: then that one is to speak of.

@@ -15,7 +15,10 @@
 //! With readings at even distances, points are so too. A server whose long-lived connections still come in is the case it cannot tell
 //! from a leak before they stop coming.
 
-use super::{Finding, Saving, limits};
+use super::evidence::Evidence;
+use super::finding::{Finding, Severity};
+use super::findings::Findings;
+use super::limits;
 use crate::label::{clean, shorten};
 use crate::{Concurrency, TaskPoint, TaskSite, units};
 
@@ -30,11 +33,12 @@ impl Concurrency {
     /// # Limits
     ///
     /// Of the program it knows what the readings saw: see that somebody reads regularly.
-    pub fn findings(&self) -> Vec<Finding> {
+    pub fn findings(&self) -> Findings {
         let all = self.live_tasks();
-        let mut findings: Vec<Finding> = self.tasks.iter().filter_map(|site| check(site, all)).collect();
+        let mut findings: Vec<Finding> =
+            self.tasks.iter().filter_map(|site| check(site, all)).collect();
         findings.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| a.site.cmp(&b.site)));
-        findings
+        Findings::of_tasks(self.status, findings)
     }
 }
 
@@ -56,69 +60,60 @@ fn growth(history: &[TaskPoint]) -> Option<Growth> {
         return None;
     }
     let grown = last.live.saturating_sub(first.live);
-    let enough =
-        grown >= limits::TASK_GROWTH && grown as f64 >= limits::TASK_GROWTH_SHARE * first.live as f64;
+    let enough = grown >= limits::TASK_GROWTH
+        && grown as f64 >= limits::TASK_GROWTH_SHARE * first.live as f64;
     let lately = last.live.saturating_sub(middle.live) as f64 >= limits::TASK_LATE * grown as f64
         && last.live > late.live;
-    let stay = middle.live > 0 && middle.still_live as f64 >= limits::TASK_STILL_LIVE * middle.live as f64;
+    let stay =
+        middle.live > 0 && middle.still_live as f64 >= limits::TASK_STILL_LIVE * middle.live as f64;
     (enough && lately && stay).then_some(Growth { first, middle, last })
 }
 
 fn check(site: &TaskSite, all: u64) -> Option<Finding> {
     let Growth { first, middle, last } = growth(&site.history)?;
-    let span = units::duration((last.at_ns - first.at_ns) as f64);
+    let span_ns = last.at_ns - first.at_ns;
     let mut evidence = vec![
-        format!(
-            "at {} points over {span} their number never fell: {} at first, {} in the middle, {} now",
-            site.history.len(),
-            units::count(first.live),
-            units::count(middle.live),
-            units::count(last.live)
-        ),
-        format!(
-            "{} of the {} alive in the middle still are; the oldest is {} old, the median {}",
-            units::count(middle.still_live),
-            units::count(middle.live),
-            units::duration(site.age_max_ns as f64),
-            units::duration(site.age_median_ns as f64)
-        ),
-        format!(
-            "they hold {}, and {} as futures; {} completed, {} cancelled",
-            units::signed_bytes(site.held_bytes),
-            units::bytes(site.future_bytes),
-            units::count(site.completed),
-            units::count(site.cancelled)
-        ),
+        Evidence::TasksRose {
+            points: site.history.len() as u64,
+            span_ns,
+            first: first.live,
+            middle: middle.live,
+            last: last.live,
+        },
+        Evidence::TasksStillAlive {
+            alive: middle.still_live,
+            of: middle.live,
+            oldest_ns: site.age_max_ns,
+            median_ns: site.age_median_ns,
+        },
+        Evidence::TasksHold {
+            held_bytes: site.held_bytes,
+            future_bytes: site.future_bytes,
+            completed: site.completed,
+            cancelled: site.cancelled,
+        },
     ];
     if let Some(most) = site.waiting.first() {
-        let place = most.scopes.last().map_or("", String::as_str);
-        evidence.push(format!(
-            "{} of them wait in `{}`",
-            units::count(most.tasks),
-            shorten(&clean(place), 60)
-        ));
+        let site = most.scopes.last().cloned().unwrap_or_default();
+        evidence.push(Evidence::TasksWait { tasks: most.tasks, site });
     }
-    Some(Finding {
-        code: CODE.to_owned(),
-        site: site.site.clone(),
-        file: site.file.clone(),
-        line: site.line,
-        column: site.column,
-        manifest_dir: site.manifest_dir.clone(),
-        title: format!(
-            "tasks of `{}` begin and do not end: {} more in {span}",
-            shorten(&clean(&site.site), 32),
-            units::count(last.live.saturating_sub(first.live))
-        ),
-        label: format!("{} alive", units::counted(last.live, "task")),
-        evidence,
-        help: "look at what they wait for: a channel whose sender is kept or never sends, a lock, a peer that never answers. \
-               Give the wait a timeout, or end the tasks with what they serve (`JoinSet`, a cancellation token, `abort`)"
-            .to_owned(),
-        remedy: None,
-        saving: Saving::default(),
-        share: if all == 0 { 0.0 } else { last.live as f64 / all as f64 },
-    })
+    let mut finding = Finding::new(CODE, &site.site).at(&site.file, site.line, site.column);
+    finding.manifest_dir.clone_from(&site.manifest_dir);
+    finding.severity = Severity::Warning;
+    finding.title = format!(
+        "tasks of `{}` begin and do not end: {} more in {}",
+        shorten(&clean(&site.site), 32),
+        units::count(last.live.saturating_sub(first.live)),
+        units::duration(span_ns as f64)
+    );
+    finding.label = format!("{} alive", units::counted(last.live, "task"));
+    finding.evidence = evidence;
+    "look at what they wait for: a channel whose sender is kept or never sends, a lock, a peer that never \
+     answers. Give the wait a timeout, or end the tasks with what they serve (`JoinSet`, a cancellation \
+     token, `abort`)"
+        .clone_into(&mut finding.help);
+    finding.share = if all == 0 { 0.0 } else { last.live as f64 / all as f64 };
+    Some(finding)
 }
 
 #[cfg(test)]
@@ -157,12 +152,14 @@ mod tests {
     #[test]
     fn a_leak_is_told_with_its_evidence() {
         let findings = profile(&[0, 10, 20, 30, 40, 50, 60, 70, 80], |live| live).findings();
-        let [finding] = findings.as_slice() else { panic!("one finding, not {findings:?}") };
+        let [finding] = &findings[..] else { panic!("one finding, not {findings:?}") };
         assert_eq!((finding.code.as_str(), finding.share), ("memopt::task-leak", 1.0));
         assert_eq!(finding.title, "tasks of `app::watch` begin and do not end: 80 more in 40.0 s");
         let text = finding.to_string();
         assert!(
-            text.contains("at 9 points over 40.0 s their number never fell: 0 at first, 40 in the middle"),
+            text.contains(
+                "at 9 points over 40.0 s their number never fell: 0 at first, 40 in the middle"
+            ),
             "{text}"
         );
         assert!(text.contains("--> src/gone.rs:3:1"), "{text}");

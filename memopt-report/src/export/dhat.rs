@@ -3,6 +3,7 @@
 use crate::HeapReport;
 use crate::model::heap::stack::Call;
 use crate::{CallPath, Estimate};
+#[cfg(feature = "json")]
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -10,9 +11,9 @@ use std::collections::HashMap;
 const SHORT: u64 = 10;
 
 /// The file. Members have the format's own names.
-#[derive(Serialize)]
+#[cfg_attr(feature = "json", derive(Serialize))]
 struct File<'a> {
-    #[serde(rename = "dhatFileVersion")]
+    #[cfg_attr(feature = "json", serde(rename = "dhatFileVersion"))]
     version: u32,
     mode: &'static str,
     verb: &'static str,
@@ -22,7 +23,7 @@ struct File<'a> {
     bkacc: bool,
     /// Unit of time, and of a million of them.
     tu: &'static str,
-    #[serde(rename = "Mtu")]
+    #[cfg_attr(feature = "json", serde(rename = "Mtu"))]
     million_tu: &'static str,
     /// Up to where a mean lifetime is short.
     tuth: u64,
@@ -37,7 +38,7 @@ struct File<'a> {
 
 /// A program point: what was allocated with one stack. Bytes, blocks (`bk`) and lifetime: total, at the point's own maximum, at
 /// the process's (global), at the end.
-#[derive(Serialize)]
+#[cfg_attr(feature = "json", derive(Serialize))]
 struct Point {
     tb: u64,
     tbk: u64,
@@ -149,7 +150,11 @@ impl Point {
 
 /// How many blocks so many bytes are, by the mean size.
 fn blocks_in(bytes: u64, of: &Estimate) -> u64 {
-    if of.bytes == 0 { 0 } else { (bytes as f64 * of.blocks as f64 / of.bytes as f64).round() as u64 }
+    if of.bytes == 0 {
+        0
+    } else {
+        (bytes as f64 * of.blocks as f64 / of.bytes as f64).round() as u64
+    }
 }
 
 /// The table of frames.
@@ -230,10 +235,13 @@ mod tests {
         let call_paths = vec![call_path("a", 5), call_path("b", 7), call_path("a", 10)];
         let json = HeapReport { call_paths, ..HeapReport::default() }.to_dhat();
         let file: serde_json::Value = serde_json::from_str(&json).unwrap();
-        let [a, b] = file["pps"].as_array().unwrap().as_slice() else { panic!("two points: {json}") };
+        let [a, b] = file["pps"].as_array().unwrap().as_slice() else {
+            panic!("two points: {json}")
+        };
         assert_ne!(a["fs"], b["fs"]);
         let figures = |point: &serde_json::Value| {
-            ["tb", "tbk", "mb", "mbk", "gb", "gbk", "eb", "ebk"].map(|name| point[name].as_u64().unwrap())
+            ["tb", "tbk", "mb", "mbk", "gb", "gbk", "eb", "ebk"]
+                .map(|name| point[name].as_u64().unwrap())
         };
         assert_eq!(figures(a), [1500, 15, 600, 6, 400, 4, 200, 2]);
         assert_eq!(figures(b), [700, 7, 300, 3, 200, 2, 100, 1]);

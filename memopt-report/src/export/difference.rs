@@ -1,10 +1,9 @@
 //! Two reports as one flamegraph: its frames are as wide as in the newer one, red where they grew and blue where they shrank.
 
-use super::heap_flamegraph::{nothing, options};
+use super::heap_flamegraph::nothing;
+use super::svg::Picture;
 use super::{HeapWeight, Weight};
 use crate::{HeapReport, Report, units};
-use inferno::differential;
-use inferno::flamegraph::{self, Options};
 use std::io::{self, Write};
 
 impl HeapReport {
@@ -13,7 +12,8 @@ impl HeapReport {
     ///
     /// # Errors
     ///
-    /// Where `writer` fails, and, with [`io::ErrorKind::InvalidData`], where `after` has no such bytes.
+    /// Where `writer` fails, with [`io::ErrorKind::InvalidData`] where `after` has no such bytes, and with
+    /// [`io::ErrorKind::Unsupported`] in a build without the feature `flamegraph`.
     ///
     /// # Examples
     ///
@@ -42,9 +42,13 @@ impl HeapReport {
         let sum = |report: &Self| {
             units::bytes(report.call_paths.iter().map(|call_path| weight.of(call_path)).sum())
         };
-        let mut options = options(format!("memopt: bytes {}, what changed", weight.name()));
-        options.subtitle = Some(format!("{} before, {} after; {}", sum(self), sum(after), after.method()));
-        draw(&folded, options, writer)
+        let picture = Picture {
+            title: format!("memopt: bytes {}, what changed", weight.name()),
+            subtitle: format!("{} before, {} after; {}", sum(self), sum(after), after.method()),
+            unit: "bytes",
+            frame: "Frame:",
+        };
+        picture.draw_difference(&folded.0, &folded.1, writer)
     }
 }
 
@@ -54,7 +58,8 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// Where `writer` fails, and, with [`io::ErrorKind::InvalidData`], where nothing was allocated in `after`.
+    /// Where `writer` fails, with [`io::ErrorKind::InvalidData`] where nothing was allocated in `after`, and with
+    /// [`io::ErrorKind::Unsupported`] in a build without the feature `flamegraph`.
     ///
     /// # Limits
     ///
@@ -71,30 +76,31 @@ impl Report {
     /// let error = before.write_diff_flamegraph(&after, &mut svg, Weight::Bytes).unwrap_err();
     /// assert!(error.to_string().starts_with("nothing to draw"));
     /// ```
-    pub fn write_diff_flamegraph(&self, after: &Self, writer: impl Write, weight: Weight) -> io::Result<()> {
+    pub fn write_diff_flamegraph(
+        &self,
+        after: &Self,
+        writer: impl Write,
+        weight: Weight,
+    ) -> io::Result<()> {
         let folded = (self.to_folded(weight), after.to_folded(weight));
         if folded.1.is_empty() {
             let reason = "nothing to draw: the newer report holds no allocations";
             return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
         }
-        let sum =
-            |report: &Self| units::counted(weight.of(report.total()), weight.unit().trim_end_matches('s'));
-        let mut options = options(format!("memopt: {} allocated by scope, what changed", weight.unit()));
-        options.subtitle = Some(format!("{} before, {} after; exact", sum(self), sum(after)));
-        weight.unit().clone_into(&mut options.count_name);
-        "Scope:".clone_into(&mut options.name_type);
-        draw(&folded, options, writer)
+        let sum = |report: &Self| {
+            units::counted(weight.of(report.total()), weight.unit().trim_end_matches('s'))
+        };
+        let picture = Picture {
+            title: format!("memopt: {} allocated by scope, what changed", weight.unit()),
+            subtitle: format!("{} before, {} after; exact", sum(self), sum(after)),
+            unit: weight.unit(),
+            frame: "Scope:",
+        };
+        picture.draw_difference(&folded.0, &folded.1, writer)
     }
 }
 
-fn draw((before, after): &(String, String), mut options: Options<'_>, writer: impl Write) -> io::Result<()> {
-    let mut lines = Vec::new();
-    let plain = differential::Options::default();
-    differential::from_readers(plain, before.as_bytes(), after.as_bytes(), &mut lines)?;
-    flamegraph::from_reader(&mut options, &lines[..], writer)
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "flamegraph"))]
 mod tests {
     use super::*;
     use crate::{CallPath, Estimate, fixture};
@@ -132,8 +138,9 @@ mod tests {
 
     #[test]
     fn an_empty_newer_report_is_an_error() {
-        let error =
-            heap(&[("a", 1)]).write_diff_flamegraph(&heap(&[]), Vec::new(), HeapWeight::Live).unwrap_err();
+        let error = heap(&[("a", 1)])
+            .write_diff_flamegraph(&heap(&[]), Vec::new(), HeapWeight::Live)
+            .unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
     }
 }

@@ -1,9 +1,8 @@
 //! The scope tree as a flamegraph: one SVG file that a browser opens and zooms.
 
 use super::Weight;
+use super::svg::Picture;
 use crate::{Report, units};
-use inferno::flamegraph::color::{BasicPalette, Palette};
-use inferno::flamegraph::{self, Options, TextTruncateDirection};
 use std::io::{self, Write};
 
 impl Report {
@@ -14,34 +13,34 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// Where `writer` fails, and, with [`io::ErrorKind::InvalidData`], where nothing was allocated.
+    /// Where `writer` fails, with [`io::ErrorKind::InvalidData`] where nothing was allocated, and with
+    /// [`io::ErrorKind::Unsupported`] in a build without the feature `flamegraph`.
     pub fn write_flamegraph(&self, writer: impl Write, weight: Weight) -> io::Result<()> {
         let folded = self.to_folded(weight);
         if folded.is_empty() {
             let reason = self.status().notice().and_then(|notice| notice.lines().next());
             let reason = reason.unwrap_or("the report holds no allocations");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("nothing to draw: {reason}")));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("nothing to draw: {reason}"),
+            ));
         }
-        let mut options = Options::default();
-        options.title = format!("memopt: {} allocated, by scope", weight.unit());
-        options.subtitle = Some(format!(
-            "{} in {} over {}; exact",
-            units::bytes(self.total().bytes),
-            units::counted(self.total().allocs, "block"),
-            units::duration(self.elapsed().as_nanos() as f64)
-        ));
-        weight.unit().clone_into(&mut options.count_name);
-        "Scope:".clone_into(&mut options.name_type);
-        options.colors = Palette::Basic(BasicPalette::Mem);
-        // The same scope has the same colour in every graph, so that two runs can be laid side by side.
-        options.deterministic = true;
-        // The end of a path tells more than its beginning.
-        options.text_truncate_direction = TextTruncateDirection::Left;
-        flamegraph::from_lines(&mut options, folded.lines(), writer)
+        let picture = Picture {
+            title: format!("memopt: {} allocated, by scope", weight.unit()),
+            subtitle: format!(
+                "{} in {} over {}; exact",
+                units::bytes(self.total().bytes),
+                units::counted(self.total().allocs, "block"),
+                units::duration(self.elapsed().as_nanos() as f64)
+            ),
+            unit: weight.unit(),
+            frame: "Scope:",
+        };
+        picture.draw(&folded, writer)
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "flamegraph"))]
 mod tests {
     use crate::export::Weight;
     use crate::{Report, Status, fixture};
@@ -59,8 +58,13 @@ mod tests {
 
     #[test]
     fn nothing_to_draw_is_an_error_that_says_why() {
-        let error =
-            Report::empty(Status::NotInstalled).write_flamegraph(Vec::new(), Weight::Blocks).unwrap_err();
-        assert!(error.to_string().starts_with("nothing to draw: memopt::Alloc is not the global allocator"));
+        let error = Report::empty(Status::NotInstalled)
+            .write_flamegraph(Vec::new(), Weight::Blocks)
+            .unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("nothing to draw: memopt::Alloc is not the global allocator")
+        );
     }
 }

@@ -25,7 +25,6 @@ impl Weight {
     }
 
     /// The unit's name.
-    #[cfg(feature = "flamegraph")]
     pub(crate) fn unit(self) -> &'static str {
         match self {
             Self::Bytes => "bytes",

@@ -1,9 +1,8 @@
 //! The heap as a flamegraph: one SVG file that a browser opens and zooms.
 
 use super::HeapWeight;
+use super::svg::Picture;
 use crate::{HeapMode, HeapReport, units};
-use inferno::flamegraph::color::{BasicPalette, Palette};
-use inferno::flamegraph::{self, Options, TextTruncateDirection};
 use std::io::{self, Write};
 
 impl HeapReport {
@@ -12,7 +11,8 @@ impl HeapReport {
     ///
     /// # Errors
     ///
-    /// Where `writer` fails, and, with [`io::ErrorKind::InvalidData`], where there are no such bytes.
+    /// Where `writer` fails, with [`io::ErrorKind::InvalidData`] where there are no such bytes, and with
+    /// [`io::ErrorKind::Unsupported`] in a build without the feature `flamegraph`.
     ///
     /// # Examples
     ///
@@ -34,9 +34,13 @@ impl HeapReport {
             return Err(nothing(weight));
         }
         let bytes: u64 = self.call_paths.iter().map(|call_path| weight.of(call_path)).sum();
-        let mut options = options(format!("memopt: bytes {}, by scope and stack", weight.name()));
-        options.subtitle = Some(format!("{}; {}", units::bytes(bytes), self.method()));
-        flamegraph::from_lines(&mut options, folded.lines(), writer)
+        let picture = Picture {
+            title: format!("memopt: bytes {}, by scope and stack", weight.name()),
+            subtitle: format!("{}; {}", units::bytes(bytes), self.method()),
+            unit: "bytes",
+            frame: "Frame:",
+        };
+        picture.draw(&folded, writer)
     }
 
     /// How the figures came about, in a few words.
@@ -60,21 +64,7 @@ pub(super) fn nothing(weight: HeapWeight) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
-/// What all pictures of a heap have in common.
-pub(super) fn options(title: String) -> Options<'static> {
-    let mut options = Options::default();
-    options.title = title;
-    "bytes".clone_into(&mut options.count_name);
-    "Frame:".clone_into(&mut options.name_type);
-    options.colors = Palette::Basic(BasicPalette::Mem);
-    // The same frame has the same colour in every graph, so that two runs can be laid side by side.
-    options.deterministic = true;
-    // The end of a path tells more than its beginning.
-    options.text_truncate_direction = TextTruncateDirection::Left;
-    options
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "flamegraph"))]
 mod tests {
     use super::*;
     use crate::{CallPath, Estimate};
@@ -89,7 +79,10 @@ mod tests {
         let report = HeapReport {
             mode: HeapMode::Sampled,
             interval: 524_288,
-            call_paths: vec![call_path(&["app::main"], 100), call_path(&["app::main", "app::parse"], 300)],
+            call_paths: vec![
+                call_path(&["app::main"], 100),
+                call_path(&["app::main", "app::parse"], 300),
+            ],
             ..HeapReport::default()
         };
         let mut svg = Vec::new();
@@ -102,7 +95,11 @@ mod tests {
 
     #[test]
     fn nothing_to_draw_says_why() {
-        let error = HeapReport::default().write_flamegraph(Vec::new(), HeapWeight::AtPeak).unwrap_err();
-        assert!(error.to_string().starts_with("nothing to draw: no bytes live at the peak"), "{error}");
+        let error =
+            HeapReport::default().write_flamegraph(Vec::new(), HeapWeight::AtPeak).unwrap_err();
+        assert!(
+            error.to_string().starts_with("nothing to draw: no bytes live at the peak"),
+            "{error}"
+        );
     }
 }

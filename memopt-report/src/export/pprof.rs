@@ -15,7 +15,6 @@ use crate::label::OUTSIDE;
 use crate::text::names::Labels;
 use crate::untracked;
 use crate::{HeapReport, Line, Report};
-use flate2::{Compression, write::GzEncoder};
 use std::io::{self, Write};
 
 /// The quantities of a heap profile, as the readers of Go's expect them.
@@ -41,6 +40,7 @@ impl HeapReport {
     ///
     /// # Limits
     ///
+    /// - Without the feature `pprof` the profile is not compressed: ten times as large, and as readable to pprof.
     /// - The format has no interval and no peak; the [table](Self::table), [JSON](Self::to_json) and [DHAT](Self::to_dhat) do.
     /// - `alloc_objects` and `alloc_space` have no `thread`: which one allocated is known of blocks in use alone. Who freed whose
     ///   blocks is known by site, not by stack ([`hand_offs`](Self::hand_offs)), and not in the profile.
@@ -53,7 +53,7 @@ impl HeapReport {
     /// # fn main() -> std::io::Result<()> {
     /// let mut file = Vec::new();
     /// HeapReport::default().write_pprof(&mut file)?;
-    /// assert_eq!(file[..2], [0x1f, 0x8b]); // gzip
+    /// assert!(!file.is_empty());
     /// # Ok(())
     /// # }
     /// ```
@@ -78,7 +78,7 @@ impl Report {
     /// # fn main() -> std::io::Result<()> {
     /// let mut file = Vec::new();
     /// memopt::report().write_pprof(&mut file)?;
-    /// assert_eq!(file[..2], [0x1f, 0x8b]); // gzip
+    /// assert!(!file.is_empty());
     /// # Ok(())
     /// # }
     /// ```
@@ -89,14 +89,25 @@ impl Report {
 
 /// Writes what `make` gives, compressed. The message and the compressor's tables, some 300 KB, do not show in the figures.
 fn write(make: impl FnOnce() -> Message, mut writer: impl Write) -> io::Result<()> {
-    let file = untracked(|| {
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-        gzip.write_all(make().as_bytes())?;
-        gzip.finish()
-    });
-    let written = file.as_ref().map_or(Ok(()), |file| writer.write_all(file).and_then(|()| writer.flush()));
+    let file = untracked(|| compressed(make().as_bytes()));
+    let written =
+        file.as_ref().map_or(Ok(()), |file| writer.write_all(file).and_then(|()| writer.flush()));
     // Freed where it was made.
     untracked(|| file.map(drop)).and(written)
+}
+
+#[cfg(feature = "pprof")]
+fn compressed(message: &[u8]) -> io::Result<Vec<u8>> {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(message)?;
+    gzip.finish()
+}
+
+/// As it is: readers of the format take both.
+#[cfg(not(feature = "pprof"))]
+#[expect(clippy::unnecessary_wraps, reason = "the same face as with the feature")]
+fn compressed(message: &[u8]) -> io::Result<Vec<u8>> {
+    Ok(message.to_vec())
 }
 
 fn tree_profile(report: &Report) -> Message {
@@ -135,8 +146,11 @@ mod tests {
     #[test]
     fn the_scope_tree_is_a_profile_of_what_each_site_allocated_itself() {
         let text = proto::decode(tree_profile(&fixture::sample()).as_bytes());
-        let samples: Vec<&str> =
-            text.split("sample\n").skip(1).map(|s| s.lines().nth(1).unwrap_or_default().trim()).collect();
+        let samples: Vec<&str> = text
+            .split("sample\n")
+            .skip(1)
+            .map(|s| s.lines().nth(1).unwrap_or_default().trim())
+            .collect();
         assert_eq!(
             samples,
             [

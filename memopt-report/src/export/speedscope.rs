@@ -2,14 +2,14 @@
 
 use super::HeapWeight;
 use crate::HeapReport;
+#[cfg(feature = "json")]
 use serde::Serialize;
 use std::collections::HashMap;
 
 /// The file. Members have the schema's names.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "json", derive(Serialize), serde(rename_all = "camelCase"))]
 struct File {
-    #[serde(rename = "$schema")]
+    #[cfg_attr(feature = "json", serde(rename = "$schema"))]
     schema: &'static str,
     name: &'static str,
     exporter: &'static str,
@@ -18,24 +18,24 @@ struct File {
     profiles: Vec<Profile>,
 }
 
-#[derive(Serialize)]
+#[cfg_attr(feature = "json", derive(Serialize))]
 struct Shared {
     frames: Vec<Frame>,
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "json", derive(Serialize))]
 struct Frame {
     name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
     file: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
     line: Option<u32>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "json", derive(Serialize), serde(rename_all = "camelCase"))]
 struct Profile {
-    #[serde(rename = "type")]
+    #[cfg_attr(feature = "json", serde(rename = "type"))]
     kind: &'static str,
     name: &'static str,
     unit: &'static str,
@@ -77,7 +77,8 @@ impl HeapReport {
                 self.path(call_path).iter().map(|call| number(frame(call))).collect()
             })
             .collect();
-        let profiles = HeapWeight::ALL.iter().map(|&weight| self.speedscope_profile(weight, &stacks));
+        let profiles =
+            HeapWeight::ALL.iter().map(|&weight| self.speedscope_profile(weight, &stacks));
         let file = File {
             schema: "https://www.speedscope.app/file-format-schema.json",
             name: "memopt heap",
@@ -90,7 +91,8 @@ impl HeapReport {
     }
 
     fn speedscope_profile(&self, weight: HeapWeight, stacks: &[Vec<usize>]) -> Profile {
-        let some = self.call_paths.iter().zip(stacks).filter(|(call_path, _)| weight.of(call_path) > 0);
+        let some =
+            self.call_paths.iter().zip(stacks).filter(|(call_path, _)| weight.of(call_path) > 0);
         let (samples, weights): (Vec<_>, Vec<_>) =
             some.map(|(call_path, stack)| (stack.clone(), weight.of(call_path))).unzip();
         Profile {

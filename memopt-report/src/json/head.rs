@@ -10,6 +10,8 @@ use serde::de::IgnoredAny;
 struct Head {
     format: Option<String>,
     version: Option<u64>,
+    /// Of a program that could not write the rest.
+    missing_feature: Option<String>,
 }
 
 impl Head {
@@ -53,6 +55,10 @@ pub(super) fn check(format: &Format, text: &str) -> Result<(), Error> {
         (Some(_), Ok(())) => {}
     }
     match head.version {
+        _ if head.missing_feature.is_some() => Err(not_ours(
+            "it was written by a program built without the feature `json` of `memopt-report`"
+                .to_owned(),
+        )),
         None => Err(Error::corrupt("the member `version` is missing")),
         Some(version) if version > u64::from(format.version) => {
             Err(Error::newer_version(version, format.version))

@@ -3,12 +3,14 @@
 use super::edit::Edit;
 use super::reclaimable::Remedy;
 use crate::units;
+#[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A step of the optimizer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum Step {
     /// It would try the remedy; the mode or a dry run keeps it from doing so.
@@ -16,7 +18,7 @@ pub enum Step {
     /// A share of the calls is treated and compared with the others.
     Tried,
     /// The effect is proven: most calls are treated.
-    #[serde(alias = "kept")]
+    #[cfg_attr(feature = "json", serde(alias = "kept"))]
     Adopted,
     /// There was no gain, or harm: no call is treated any more.
     Reverted,
@@ -35,7 +37,9 @@ impl Step {
 }
 
 /// What a measured call did, on average.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PerCall {
     /// Time, geometric mean, ns. By the thread's CPU clock where a call takes 20 µs or more, else by the monotonic one.
@@ -49,7 +53,9 @@ pub struct PerCall {
 }
 
 /// The effect of a remedy: treated calls against untreated calls of the same period.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Effect {
     /// Time of a treated call ÷ time of an untreated one (geometric means, adjusted for what the calls allocated).
@@ -69,26 +75,28 @@ pub struct Effect {
     /// The same of the highest live bytes.
     pub peak_ratio: f64,
     /// A treated call. Its time is as measured; what its bytes explain of it is taken off in the ratio alone.
-    #[serde(default)]
+    #[cfg_attr(feature = "json", serde(default))]
     pub treated_call: PerCall,
     /// An untreated call.
-    #[serde(default)]
+    #[cfg_attr(feature = "json", serde(default))]
     pub untreated_call: PerCall,
 }
 
 /// One entry of the optimizer's log.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Action {
     /// When: nanoseconds since the first allocation of the process.
     pub at_ns: u64,
     /// When: milliseconds since 1970, UTC; 0 where the clock is not set.
-    #[serde(default)]
+    #[cfg_attr(feature = "json", serde(default))]
     pub unix_ms: u64,
     /// Who: `optimizer`, or `program` where a person had the program ask for it (`revert`, `set_mode`).
     pub by: String,
     /// Whether it only says what would be done: the mode is `suggest`, or a dry run is set.
-    #[serde(default)]
+    #[cfg_attr(feature = "json", serde(default))]
     pub dry_run: bool,
     /// Full name of the site.
     pub site: String,
@@ -99,17 +107,17 @@ pub struct Action {
     /// How it is applied: `arena`, `magazine` or `pre-size`.
     pub routing: String,
     /// The rule that suggested it, such as `memopt::arena`.
-    #[serde(default)]
+    #[cfg_attr(feature = "json", serde(default))]
     pub code: String,
     /// Why.
     pub evidence: String,
     /// Share (0 to 1) of all blocks, bytes or reallocations that the detector predicted to save.
     pub predicted: f64,
     /// What was measured, where it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub measured: Option<Effect>,
     /// The change to the source that does the same for good: of what is kept or proposed, where the source could be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub edit: Option<Edit>,
 }
 
@@ -137,7 +145,14 @@ impl Action {
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = units::duration(self.at_ns as f64);
-        write!(f, "{at}: {} {} for `{}`: {}", self.step.name(), self.routing, self.site, self.evidence)
+        write!(
+            f,
+            "{at}: {} {} for `{}`: {}",
+            self.step.name(),
+            self.routing,
+            self.site,
+            self.evidence
+        )
     }
 }
 

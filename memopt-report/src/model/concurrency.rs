@@ -2,13 +2,16 @@
 //!
 //! Rooms: [`text`] (the tables), [`json`]. `crate::concurrency` reads the counters and fills the model.
 
+use super::site_id::SiteId;
 use super::status::Status;
 use super::totals::Totals;
+#[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 
 /// What a thread does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum RunState {
     /// On a processor, or ready for one.
     Running,
@@ -37,7 +40,9 @@ impl RunState {
 }
 
 /// A thread that is alive.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ThreadReport {
     /// Its name when this was read; empty where the system does not say.
     pub name: String,
@@ -67,7 +72,9 @@ impl ThreadReport {
 }
 
 /// Threads that have ended, together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EndedThreads {
     /// How many.
     pub count: u64,
@@ -76,7 +83,9 @@ pub struct EndedThreads {
 }
 
 /// Some of a site's tasks that wait in the same place.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Waiting {
     /// The sites from the root of the thread to the innermost tracked future that was pending at the end of the task's last poll.
     pub scopes: Vec<String>,
@@ -87,7 +96,9 @@ pub struct Waiting {
 }
 
 /// The live tasks of a site at one reading, or at several that were near to each other.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TaskPoint {
     /// When: nanoseconds since the process was first seen to allocate.
     pub at_ns: u64,
@@ -102,7 +113,9 @@ pub struct TaskPoint {
 /// All tasks that were made at one site.
 ///
 /// A task is a tracked future that is not polled within another one, from its first pending poll to its end.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TaskSite {
     /// Full name of the site.
     pub site: String,
@@ -113,7 +126,7 @@ pub struct TaskSite {
     /// Column of the item's name.
     pub column: u32,
     /// Folder of the package's manifest, to find the file from elsewhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub manifest_dir: Option<String>,
     /// Tasks alive.
     pub live: u64,
@@ -143,10 +156,19 @@ pub struct TaskSite {
     pub history: Vec<TaskPoint>,
 }
 
+impl TaskSite {
+    /// What the site is known by in every run, on every machine.
+    pub fn id(&self) -> SiteId {
+        SiteId::of(&self.site, &self.file, self.line, self.column)
+    }
+}
+
 /// Every thread and every tracked task that is alive. Its `Display` is two tables.
 ///
 /// Neither making, cloning nor dropping it shows in the figures of the program.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Concurrency {
     /// Whether the figures mean anything.
     pub status: Status,
@@ -194,8 +216,12 @@ impl Concurrency {
 
     /// The tasks of the site called `name`: by its full name, or the end of it behind a `::`.
     pub fn task_site(&self, name: &str) -> Option<&TaskSite> {
-        let ends = |site: &TaskSite| site.site.strip_suffix(name).is_some_and(|rest| rest.ends_with("::"));
-        self.tasks.iter().find(|site| site.site == name).or_else(|| self.tasks.iter().find(|site| ends(site)))
+        let ends =
+            |site: &TaskSite| site.site.strip_suffix(name).is_some_and(|rest| rest.ends_with("::"));
+        self.tasks
+            .iter()
+            .find(|site| site.site == name)
+            .or_else(|| self.tasks.iter().find(|site| ends(site)))
     }
 
     /// Tasks alive, of all sites.
@@ -206,7 +232,11 @@ impl Concurrency {
 
 impl Clone for Concurrency {
     fn clone(&self) -> Self {
-        crate::untracked(|| Self { threads: self.threads.clone(), tasks: self.tasks.clone(), ..*self })
+        crate::untracked(|| Self {
+            threads: self.threads.clone(),
+            tasks: self.tasks.clone(),
+            ..*self
+        })
     }
 }
 

@@ -1,10 +1,13 @@
 //! A change to the source, as lines.
 
+#[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Lines to replace in one file. Its `Display` is the change as a diff.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Edit {
     /// The file, as the compiler saw it.
@@ -20,8 +23,10 @@ pub struct Edit {
 impl Edit {
     /// The lines of the change with their marks: `-` goes, `+` comes, a blank stays (shown once).
     pub(crate) fn lines(&self) -> impl Iterator<Item = (char, &str)> {
-        let gone = self.before.lines().filter(|line| self.after.lines().all(|other| other != *line));
-        let mark = |line: &str| if self.before.lines().any(|other| other == line) { ' ' } else { '+' };
+        let gone =
+            self.before.lines().filter(|line| self.after.lines().all(|other| other != *line));
+        let mark =
+            |line: &str| if self.before.lines().any(|other| other == line) { ' ' } else { '+' };
         gone.map(|line| ('-', line)).chain(self.after.lines().map(move |line| (mark(line), line)))
     }
 }
@@ -38,7 +43,12 @@ mod tests {
     use super::Edit;
 
     fn edit(before: &str, after: &str) -> Edit {
-        Edit { file: "src/lib.rs".to_owned(), line: 7, before: before.to_owned(), after: after.to_owned() }
+        Edit {
+            file: "src/lib.rs".to_owned(),
+            line: 7,
+            before: before.to_owned(),
+            after: after.to_owned(),
+        }
     }
 
     #[test]

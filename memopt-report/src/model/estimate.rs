@@ -1,5 +1,6 @@
 //! Quantities estimated from a random sample of blocks, and how sure they are.
 
+#[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 
 /// Blocks and bytes, estimated from the sampled ones.
@@ -7,7 +8,9 @@ use serde::{Deserialize, Serialize};
 /// A block of `s` bytes is sampled with probability `p = 1 − exp(−s / interval)` and then stands for `1 / p` blocks and
 /// `s / p` bytes (Horvitz and Thompson 1952), so the sums are unbiased whatever the sizes, and stay so when the interval
 /// changes. Where every block is followed all figures are exact.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Estimate {
     /// Sampled blocks behind the figures.
     pub samples: u64,
@@ -31,8 +34,11 @@ impl Estimate {
     pub fn bytes_interval(&self) -> (u64, u64) {
         let (sum, variance, weight) = (self.bytes as f64, self.bytes_variance, self.largest_weight);
         let low = if variance > 0.0 { gamma_quantile(sum, variance, -Z) } else { sum };
-        let high =
-            if weight > 0.0 { gamma_quantile(sum + weight, variance + weight * weight, Z) } else { sum };
+        let high = if weight > 0.0 {
+            gamma_quantile(sum + weight, variance + weight * weight, Z)
+        } else {
+            sum
+        };
         (low.max(0.0) as u64, high.ceil() as u64)
     }
 

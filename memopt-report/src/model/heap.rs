@@ -9,11 +9,13 @@ pub(crate) mod stack;
 pub(crate) mod trim;
 
 use super::estimate::Estimate;
+#[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 
 /// Which blocks were followed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum HeapMode {
     /// None.
     #[default]
@@ -27,7 +29,9 @@ pub enum HeapMode {
 /// The heap by site and by stack.
 ///
 /// Only blocks that were allocated while following was on are in it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HeapReport {
     /// Which blocks are followed now.
     pub mode: HeapMode,
@@ -36,20 +40,20 @@ pub struct HeapReport {
     /// When this was read: nanoseconds since the process was first seen to allocate.
     pub at_ns: u64,
     /// The same by the calendar: nanoseconds since 1970, UTC; 0 where it is not known.
-    #[serde(default)]
+    #[cfg_attr(feature = "json", serde(default))]
     pub unix_ns: u64,
     /// The process; 0 where it is not known.
-    #[serde(default)]
+    #[cfg_attr(feature = "json", serde(default))]
     pub pid: u32,
     /// Resident bytes of the process when this was read, where the system tells.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub rss_bytes: Option<u64>,
     /// Bytes of memory that the process's control group allows, those of the groups around it included; none where
     /// there is no limit or it cannot be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub limit_bytes: Option<u64>,
     /// One for each pair of a chain of scopes and a stack that a followed block was allocated with.
-    #[serde(alias = "spots")]
+    #[cfg_attr(feature = "json", serde(alias = "spots"))]
     pub call_paths: Vec<CallPath>,
     /// The frames that the stacks of `call_paths` name, symbols resolved.
     pub frames: Vec<StackFrame>,
@@ -58,7 +62,7 @@ pub struct HeapReport {
     /// Which site and thread freed what which site and thread had allocated: at most 1,024 pairs.
     pub hand_offs: Vec<HandOff>,
     /// What was freed and found no pair, as there were more.
-    #[serde(default)]
+    #[cfg_attr(feature = "json", serde(default))]
     pub hand_offs_lost: Estimate,
     /// The threads that `call_paths` and `hand_offs` name, at most 512; the last is then `(further threads)`.
     pub threads: Vec<String>,
@@ -78,7 +82,9 @@ impl HeapReport {
 }
 
 /// What was allocated in one chain of scopes with one stack.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CallPath {
     /// Paths of the open sites, outermost first, the innermost 24; empty outside every scope.
     pub scopes: Vec<String>,
@@ -91,7 +97,7 @@ pub struct CallPath {
     /// The same by the thread that allocated it, most bytes first.
     ///
     /// Read a moment later than `live`: while other threads work, the sum may be a little more or less.
-    #[serde(default)]
+    #[cfg_attr(feature = "json", serde(default))]
     pub live_by_thread: Vec<LiveOfThread>,
     /// What was in use at the process's peak.
     pub at_peak: Estimate,
@@ -107,7 +113,9 @@ pub struct CallPath {
 }
 
 /// What is in use of one thread's blocks, whoever holds them now.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LiveOfThread {
     /// The thread that allocated, an index into [`HeapReport::threads`].
     pub thread: u32,
@@ -117,7 +125,9 @@ pub struct LiveOfThread {
 
 /// Times from allocation to free, in nanoseconds, by powers of two. A sampled block counts with all those it stands for, and
 /// where every block is followed one in 16 is timed and stands for 16: all figures are estimates.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Lifetimes {
     /// Blocks that were freed.
     pub blocks: u64,
@@ -134,10 +144,12 @@ pub struct Lifetimes {
 /// first 512 bytes, by which it is compared. They stand for the rest: one large block tells little, many tell their share. Of one
 /// that grew to the double or more, the old part counts as written and the new one is looked at; one that grew by less, or shrank, is
 /// not looked at. Where every block is followed only those are that were asked for with zeroes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Contents {
     /// Blocks looked at.
-    #[serde(default)]
+    #[cfg_attr(feature = "json", serde(default))]
     pub samples: u64,
     /// Their bytes.
     pub looked_at: u64,
@@ -150,7 +162,9 @@ pub struct Contents {
 }
 
 /// One place in the code; several for one address where calls were inlined.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StackFrame {
     /// The return address, less one, so that it lies in the call.
     pub address: u64,
@@ -159,7 +173,9 @@ pub struct StackFrame {
 }
 
 /// A function and a line of source.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Line {
     /// The function's name, demangled.
     pub function: String,
@@ -170,7 +186,9 @@ pub struct Line {
 }
 
 /// A mapped part of an executable or library.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Module {
     /// First address.
     pub start: u64,
@@ -185,7 +203,9 @@ pub struct Module {
 }
 
 /// Blocks that one site and thread allocated and another site or thread freed, or the same.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HandOff {
     /// The innermost site at allocation; empty outside every scope.
     pub from: String,

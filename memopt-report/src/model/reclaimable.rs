@@ -1,10 +1,12 @@
 //! What a remedy holds in memory for the program: pools, caches, lazily loaded values, arenas.
 
+#[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 
 /// A kind of change to the program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(rename_all = "kebab-case"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum Remedy {
     /// Keep used blocks and hand them out again.
@@ -44,7 +46,9 @@ impl Remedy {
 /// The state of one reclaimable: something that keeps memory so that the program need not ask for it again.
 ///
 /// Figures a kind of reclaimable does not have are 0.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ReclaimableReport {
     /// What it holds: a type's or function's name.
@@ -66,7 +70,7 @@ pub struct ReclaimableReport {
     /// Objects let go instead of kept: over a limit, evicted, trimmed.
     pub released: u64,
     /// Bytes of room that stayed unused, over all collections it started.
-    #[serde(default)]
+    #[cfg_attr(feature = "json", serde(default))]
     pub wasted_bytes: u64,
     /// Times a thread found what several share in use by another and had to try again.
     pub contention: u64,

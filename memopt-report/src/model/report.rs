@@ -7,12 +7,15 @@ use super::site::SiteReport;
 use super::status::Status;
 use super::totals::Totals;
 use super::tree::Tree;
+#[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 
 /// A snapshot of what every site allocated. Its `Display` is the text table.
 ///
 /// Neither making, cloning nor dropping a report shows in the figures of the program.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Report {
     pub(crate) status: Status,
     pub(crate) elapsed_ns: u64,
@@ -21,11 +24,14 @@ pub struct Report {
     pub(crate) unattributed: Totals,
     pub(crate) sites: Vec<SiteReport>,
     pub(crate) tree: Tree,
-    #[serde(default, alias = "holders", skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(
+        feature = "json",
+        serde(default, alias = "holders", skip_serializing_if = "Vec::is_empty")
+    )]
     pub(crate) reclaimable: Vec<ReclaimableReport>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Vec::is_empty"))]
     pub(crate) actions: Vec<Action>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub(crate) heap: Option<Box<HeapReport>>,
 }
 

@@ -1,12 +1,15 @@
 //! One site: what it is, where it stands, and what its calls allocated.
 
+use super::site_id::SiteId;
 use super::stat::Stat;
 use super::totals::Totals;
+#[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 
 /// What was annotated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum SiteKind {
     /// A function or method.
     Function,
@@ -40,7 +43,9 @@ impl SiteKind {
 }
 
 /// Allocations of one range of sizes, made by a site itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SizeClass {
     /// Smallest size of the class, bytes.
     pub low: u64,
@@ -51,7 +56,9 @@ pub struct SizeClass {
 }
 
 /// Sampled duration of calls.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CallTime {
     /// Calls that were timed (the monotonic clock, `std::time::Instant`).
     pub samples: u64,
@@ -69,7 +76,9 @@ impl CallTime {
 }
 
 /// What a collection showed to `memopt::runtime::observe`: room it holds against room it uses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CapacityUse {
     /// Observations.
     pub count: u64,
@@ -82,7 +91,9 @@ pub struct CapacityUse {
 }
 
 /// The limits a site declared and how often a call broke them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BudgetReport {
     /// Allowed allocations per call.
     pub max_allocs: Option<u64>,
@@ -97,7 +108,9 @@ pub struct BudgetReport {
 }
 
 /// Everything known of one site. Inclusive (with the scopes entered inside) unless it says self.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SiteReport {
     /// Full name, `crate::module::Type::function`, or the name given.
@@ -111,7 +124,7 @@ pub struct SiteReport {
     /// Column of the item's name.
     pub column: u32,
     /// Folder of the package's manifest, to find the file from elsewhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub manifest_dir: Option<String>,
     /// Finished calls, recursive ones included. For async code, finished and cancelled futures.
     pub calls: u64,
@@ -152,20 +165,25 @@ pub struct SiteReport {
     /// Bytes given back by shrinking `realloc`s of the site itself.
     pub shrunk_bytes: u64,
     /// Values that found no room in a histogram because records had reached their cap.
-    #[serde(default)]
+    #[cfg_attr(feature = "json", serde(default))]
     pub unplaced: u64,
     /// Sampled call time, where a call was timed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub time: Option<CallTime>,
     /// Collections shown to `memopt::runtime::observe` inside the site.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub capacity: Option<CapacityUse>,
     /// Declared limits.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub budget: Option<BudgetReport>,
 }
 
 impl SiteReport {
+    /// What the site is known by in every run, on every machine.
+    pub fn id(&self) -> SiteId {
+        SiteId::of(&self.name, &self.file, self.line, self.column)
+    }
+
     /// Bytes allocated and freed again inside the same call (allocated − retained, summed over the calls).
     pub fn churn_bytes(&self) -> u64 {
         self.bytes.total().saturating_sub(self.retained.total())

@@ -1,7 +1,12 @@
 //! One distribution over the calls of a site.
 
-use hdrhistogram::Histogram;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+#[cfg_attr(feature = "histograms", path = "stat/histogram.rs")]
+#[cfg_attr(not(feature = "histograms"), path = "stat/extremes.rs")]
+mod buckets;
+#[cfg(feature = "json")]
+mod wire;
+
+use self::buckets::Buckets;
 
 /// The distribution of one quantity over the finished calls of a site.
 ///
@@ -12,10 +17,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 ///
 /// # Limits
 ///
-/// Values above 2^40 count as 2^40 in the quantiles; the sum and [`max`](Stat::max) stay exact.
-#[derive(Clone)]
+/// - Values above 2^40 count as 2^40 in the quantiles; the sum and [`max`](Stat::max) stay exact.
+/// - Without the feature `histograms` there are no buckets: a quantile is then the largest value, which is an
+///   upper bound.
+#[derive(Clone, PartialEq)]
 pub struct Stat {
-    histogram: Histogram<u64>,
+    buckets: Buckets,
     total: u64,
     min: u64,
     max: u64,
@@ -28,9 +35,7 @@ impl Stat {
 
     /// An empty distribution.
     pub fn new() -> Self {
-        let histogram = Histogram::new_with_bounds(1, Self::HIGHEST, 1)
-            .unwrap_or_else(|error| unreachable!("hdrhistogram accepts these constant bounds: {error}"));
-        Self { histogram, total: 0, min: 0, max: 0 }
+        Self { buckets: Buckets::new(Self::HIGHEST), total: 0, min: 0, max: 0 }
     }
 
     /// Adds `count` values of about `value`; exact sum and extremes come by [`set_exact`](Self::set_exact).
@@ -39,13 +44,13 @@ impl Stat {
         if count == 0 {
             return;
         }
-        if self.histogram.is_empty() {
+        if self.count() == 0 {
             (self.min, self.max) = (value, value);
         }
         self.min = self.min.min(value);
         self.max = self.max.max(value);
         self.total = self.total.wrapping_add(value.wrapping_mul(count));
-        self.histogram.saturating_record_n(value, count);
+        self.buckets.record(value, count);
     }
 
     /// Replaces the bucketed sum and largest value by the exact ones, kept beside the histogram.
@@ -60,21 +65,19 @@ impl Stat {
 
     /// Adds the values of `other`.
     pub fn merge(&mut self, other: &Self) {
-        if other.histogram.is_empty() {
+        if other.count() == 0 {
             return;
         }
-        let empty = self.histogram.is_empty();
+        let empty = self.count() == 0;
         self.min = if empty { other.min } else { self.min.min(other.min) };
         self.max = self.max.max(other.max);
         self.total = self.total.wrapping_add(other.total);
-        if let Err(error) = self.histogram.add(&other.histogram) {
-            unreachable!("all histograms of a Stat have the same bounds: {error}");
-        }
+        self.buckets.merge(&other.buckets);
     }
 
     /// Number of values: the finished outermost calls.
     pub fn count(&self) -> u64 {
-        self.histogram.len()
+        self.buckets.count()
     }
 
     /// Sum of all values.
@@ -102,10 +105,10 @@ impl Stat {
 
     /// The value that a share `q` (0 to 1) of the calls does not exceed.
     pub fn quantile(&self, q: f64) -> u64 {
-        if self.histogram.is_empty() {
-            return 0;
+        match self.count() {
+            0 => 0,
+            _ => self.buckets.quantile(q).map_or(self.max, |value| value.clamp(self.min, self.max)),
         }
-        self.histogram.value_at_quantile(q).clamp(self.min, self.max)
     }
 
     /// Median.
@@ -130,24 +133,13 @@ impl Stat {
 
     /// The filled buckets as (lowest value, highest value, count), ascending.
     pub fn buckets(&self) -> impl Iterator<Item = (u64, u64, u64)> + '_ {
-        self.histogram.iter_recorded().map(|it| {
-            let value = it.value_iterated_to();
-            let low = self.histogram.lowest_equivalent(value);
-            (low, self.histogram.highest_equivalent(value), it.count_at_value())
-        })
+        self.buckets.filled(self.min, self.max)
     }
 }
 
 impl Default for Stat {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl PartialEq for Stat {
-    fn eq(&self, other: &Self) -> bool {
-        (self.total, self.min, self.max) == (other.total, other.min, other.max)
-            && self.histogram == other.histogram
     }
 }
 
@@ -161,55 +153,6 @@ impl std::fmt::Debug for Stat {
             .field("p99", &self.p99())
             .field("max", &self.max)
             .finish_non_exhaustive()
-    }
-}
-
-/// How a [`Stat`] is written: the exact figures, quantiles for readers, and the buckets it is rebuilt from.
-#[derive(Serialize, Deserialize)]
-struct Wire {
-    count: u64,
-    total: u64,
-    min: u64,
-    p50: u64,
-    p95: u64,
-    p99: u64,
-    max: u64,
-    /// `[lowest value, count]` pairs.
-    buckets: Vec<(u64, u64)>,
-}
-
-impl Serialize for Stat {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Wire {
-            count: self.count(),
-            total: self.total,
-            min: self.min,
-            p50: self.p50(),
-            p95: self.p95(),
-            p99: self.p99(),
-            max: self.max,
-            buckets: self.buckets().map(|(low, _, count)| (low, count)).collect(),
-        }
-        .serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Stat {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let wire = Wire::deserialize(deserializer)?;
-        let mut stat = Self::new();
-        for (value, count) in &wire.buckets {
-            stat.record(*value, *count);
-        }
-        if stat.count() != wire.count {
-            return Err(D::Error::custom(format!(
-                "`count` is {} but the buckets hold {} values",
-                wire.count,
-                stat.count()
-            )));
-        }
-        (stat.total, stat.min, stat.max) = (wire.total, wire.min, wire.max);
-        Ok(stat)
     }
 }
 

@@ -1,12 +1,15 @@
 //! Whether the figures of a report mean anything.
 
+#[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 
 /// Whether the figures of a report mean anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Status {
     /// `memopt::Alloc` is the global allocator and counts.
+    #[default]
     Counting,
     /// `memopt::Alloc` is not the global allocator: calls are counted, bytes and blocks cannot be.
     NotInstalled,

@@ -1,11 +1,14 @@
 //! Exact counts of allocator traffic.
 
+#[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 
 /// Exact counts of allocator traffic.
 ///
 /// A `realloc` is neither an allocation nor a free: growth adds to `bytes`, shrinking to `freed_bytes`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Totals {
     /// Blocks allocated.
     pub allocs: u64,

@@ -1,10 +1,13 @@
 //! The scope tree: which site was entered inside which, with exact traffic.
 
 use super::totals::Totals;
+#[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 
 /// One node: a site as entered from one particular chain of sites.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TreeNode {
     /// Index of the node it was entered from; `None` for a scope entered outside every other.
     pub parent: Option<usize>,
@@ -21,7 +24,9 @@ pub struct TreeNode {
 /// The calling-context tree of sites: exact, with no stack unwinding.
 ///
 /// A site entered again below itself is folded into its upper node, so recursion cannot grow the tree.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tree {
     /// Parents come before their children.
     pub(crate) nodes: Vec<TreeNode>,

@@ -1,8 +1,8 @@
 //! A heap report built by hand: two chains of scopes and one call path outside, inlined calls, two modules, frames without symbols.
 
 use memopt_report::{
-    CallPath, Contents, Estimate, HandOff, HeapMode, HeapReport, Lifetimes, Line, LiveOfThread, Module,
-    StackFrame,
+    CallPath, Contents, Estimate, HandOff, HeapMode, HeapReport, Lifetimes, Line, LiveOfThread,
+    Module, StackFrame,
 };
 
 /// Samples at 512 KiB: each small block stands for about so many bytes.
@@ -95,7 +95,13 @@ fn call_paths() -> Vec<CallPath> {
             at_peak: samples(20, 64),
             peak_bytes: samples(24, 64).bytes,
             lifetimes: lifetimes(40, 14),
-            contents: Contents { samples: 4, looked_at: 4096, never_written: 1024, zero: 64, duplicate: 128 },
+            contents: Contents {
+                samples: 4,
+                looked_at: 4096,
+                never_written: 1024,
+                zero: 64,
+                duplicate: 128,
+            },
             usable_bytes: samples(24, 64).bytes * 5 / 4,
         },
         CallPath {
@@ -161,14 +167,21 @@ fn frames() -> Vec<StackFrame> {
             0x5555_0000_1123,
             &[
                 ("alloc::alloc::alloc", &format!("{std}/alloc.rs"), 95),
-                ("alloc::raw_vec::RawVecInner<A>::finish_grow", &format!("{std}/raw_vec/mod.rs"), 778),
+                (
+                    "alloc::raw_vec::RawVecInner<A>::finish_grow",
+                    &format!("{std}/raw_vec/mod.rs"),
+                    778,
+                ),
                 ("alloc::vec::Vec<T,A>::push", &format!("{std}/vec/mod.rs"), 1000),
             ],
         ),
         // `key` was inlined into `value`.
         frame(
             0x5555_0000_2040,
-            &[("app::json::Parser::key", "src/json.rs", 31), ("app::json::Parser::value", "src/json.rs", 58)],
+            &[
+                ("app::json::Parser::key", "src/json.rs", 31),
+                ("app::json::Parser::value", "src/json.rs", 58),
+            ],
         ),
         frame(0x5555_0000_2200, &[("<app::json::Parser as app::Parse>::parse", "src/json.rs", 12)]),
         // `main` was inlined into what the standard library starts it with.
@@ -183,7 +196,10 @@ fn frames() -> Vec<StackFrame> {
         // What leads to the allocator was inlined into `read`.
         frame(
             0x5555_0000_4000,
-            &[("with_capacity<u8>", &format!("{std}/vec/mod.rs"), 480), ("app::io::read", "src/io.rs", 22)],
+            &[
+                ("with_capacity<u8>", &format!("{std}/vec/mod.rs"), 480),
+                ("app::io::read", "src/io.rs", 22),
+            ],
         ),
         frame(0x7fff_0000_1500, &[]),
         frame(0x7fff_0000_1900, &[]),

@@ -4,8 +4,7 @@ use super::refusals::of_site;
 use super::settings::Settings;
 use super::treatment::{Treatment, treatments};
 use crate::remedy::presize::{self, LearnerMode};
-use crate::report::detect::{Edit, Finding, edit_of};
-use crate::report::{Report, units};
+use crate::report::{Edit, Finding, Report, SiteId, units};
 use crate::site::routing::Routing;
 use crate::site::{Site, registry};
 use crate::thread::route::Route;
@@ -24,15 +23,18 @@ pub(super) struct Candidate {
     pub(super) call_ns: Option<f64>,
 }
 
+/// What reports know the site by.
+fn id(site: &Site) -> SiteId {
+    let place = site.place();
+    SiteId::of(&site.full_name(), place.file, place.line, place.column)
+}
+
 /// What the report suggests and can be applied from here, the largest saving first.
 pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
     let mut found = Vec::new();
     for finding in report.findings() {
         let Some(remedy) = finding.remedy else { continue };
-        let of = |site: &&'static Site| {
-            let place = site.place();
-            place.file == finding.file && place.line == finding.line && site.full_name() == finding.site
-        };
+        let of = |site: &&'static Site| id(site) == finding.id;
         let Some(site) = registry::all().find(of).filter(|site| site.may_apply()) else { continue };
         let call_ns = of_site(report, site).and_then(|site| site.time).map(|time| time.mean_ns);
         for routing in treatments(remedy) {
@@ -48,12 +50,19 @@ pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
 impl Candidate {
     /// Why it is tried.
     pub(super) fn evidence(&self) -> String {
-        format!("{} of the total by {}", units::percent(self.finding.saving.share), self.finding.code)
+        format!(
+            "{} of the total by {}",
+            units::percent(self.finding.saving.share),
+            self.finding.code
+        )
     }
 
     /// The change to the source that does for good what the routing does, where the source can be read.
     pub(super) fn edit(&self) -> Option<Edit> {
-        edit_of(&self.finding, self.routing.remedy())
+        match self.routing.remedy() {
+            remedy if Some(remedy) == self.finding.remedy => self.finding.edit.clone(),
+            remedy => self.finding.edit_for(remedy),
+        }
     }
 
     /// Begins a trial.
@@ -66,7 +75,8 @@ impl Candidate {
 
     /// Sets the site's routing, also at nodes that came since.
     pub(super) fn refresh(&self, adopted: bool, settings: Settings) {
-        let (share, rarity) = if adopted { (1.0 - settings.holdout, RARITY) } else { (settings.share, 0) };
+        let (share, rarity) =
+            if adopted { (1.0 - settings.holdout, RARITY) } else { (settings.share, 0) };
         set(self.site, Routing::some(self.routing.route(), share, rarity));
         if self.routing == Treatment::PreSize {
             presize::set_waiting(self.site, LearnerMode::OnTrial);

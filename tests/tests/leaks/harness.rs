@@ -1,6 +1,6 @@
 //! Runs a program in a process of its own, takes a snapshot a round, and compares the verdicts.
 
-use memopt::report::leak::{Growth, LeakKind, LeakWatch, Moment, render_verdicts};
+use memopt::report::leak::{Growth, LeakKind, LeakWatch, Moment};
 use std::process::Command;
 
 /// Rounds a program runs for: 16 windows of two.
@@ -64,10 +64,13 @@ pub(crate) fn check(
     }
     start().expect("the heap can be followed here");
     let verdicts = watch(program).verdicts();
-    let text = render_verdicts(&verdicts, false);
+    let text = verdicts.to_string();
     assert_eq!(verdicts.len(), expected.len(), "\n{text}");
     for (verdict, Expected(kind, site, leaking)) in verdicts.iter().zip(expected) {
-        assert!(verdict.kind == *kind && verdict.site().ends_with(site), "{kind:?} of `{site}`?\n{text}");
+        assert!(
+            verdict.kind == *kind && verdict.site().ends_with(site),
+            "{kind:?} of `{site}`?\n{text}"
+        );
         if let Some(leaking) = leaking {
             check_rates(&verdict.growth, leaking, &text);
         }

@@ -9,6 +9,7 @@ use super::place::Place;
 use super::series::Point;
 use super::trend::{Slope, Trend, mann_kendall, theil_sen};
 use super::verdict::{Claim, Growth, LeakKind};
+use crate::detect::evidence::Evidence;
 use crate::units;
 
 /// Growth of a place, whatever it means.
@@ -25,7 +26,12 @@ pub(super) fn measure(place: &Place, windows: &[Point]) -> Growth {
 }
 
 /// Whether the place leaks. `total` is what the process holds.
-pub(super) fn judge(place: &Place, windows: &[Point], growth: &Growth, total: u64) -> Option<Claim> {
+pub(super) fn judge(
+    place: &Place,
+    windows: &[Point],
+    growth: &Growth,
+    total: u64,
+) -> Option<Claim> {
     let (first, last) = (windows.first()?, windows.last()?);
     let rise = last.bytes.saturating_sub(first.bytes);
     let large = rise >= limits::MIN_RISE
@@ -62,36 +68,28 @@ fn claim(place: &Place, windows: &[Point], growth: &Growth, found: &Found) -> Cl
     let Slope { value, low, high } = growth.bytes_per_second;
     let rate = |bytes: f64| units::bytes(bytes.max(0.0).round() as u64);
     let per_call = growth.bytes_per_call.filter(|bytes| *bytes >= 0.5);
-    let mut evidence = vec![format!(
-        "the lowest it held rose from {} to {} over {} and {}; {} (Kendall's tau {:.2}, p {})",
-        units::bytes(first.bytes),
-        units::bytes(last.bytes),
-        units::counted(windows.len() as u64, "window"),
-        units::duration(last.at_ns.saturating_sub(first.at_ns) as f64),
-        pairs(growth.trend.tau),
-        growth.trend.tau,
-        probability(growth.trend.p),
-    )];
-    evidence.push(format!(
-        "{} a second (95 %: {} to {}); {}",
-        rate(value),
-        rate(low),
-        rate(high),
-        if found.stepwise {
-            "it doubles in steps, as a collection does that is only added to".to_owned()
-        } else {
-            format!("the last half grew at {:.2} of the rate of the first", found.steady.min(9.99))
-        }
-    ));
-    let freed = match place.now.freed {
-        0 => String::new(),
-        freed => {
-            let mean = place.now.lifetimes_ns / freed as f64;
-            format!("; those that were freed lived {} on average", units::duration(mean))
-        }
-    };
-    let windows = units::counted(growth.windows, "window");
-    evidence.push(format!("blocks of at least {} of {windows} still live{freed}", growth.generations));
+    let evidence = vec![
+        Evidence::LowestRose {
+            first_bytes: first.bytes,
+            last_bytes: last.bytes,
+            windows: windows.len() as u64,
+            span_ns: last.at_ns.saturating_sub(first.at_ns),
+            tau: growth.trend.tau,
+            p: growth.trend.p,
+        },
+        Evidence::GrowthRate {
+            bytes_per_second: value,
+            low_bytes_per_second: low,
+            high_bytes_per_second: high,
+            late_ratio: (!found.stepwise).then_some(found.steady),
+        },
+        Evidence::GenerationsLive {
+            generations: growth.generations,
+            windows: growth.windows,
+            freed_lifetime_ns: (place.now.freed > 0)
+                .then(|| (place.now.lifetimes_ns / place.now.freed as f64) as u64),
+        },
+    ];
     let by_call = per_call.map(|bytes| format!(", {} a call", rate(bytes))).unwrap_or_default();
     Claim {
         kind: LeakKind::Leak,
@@ -113,18 +111,6 @@ fn claim(place: &Place, windows: &[Point], growth: &Growth, found: &Found) -> Cl
 
 fn rises(trend: &Trend) -> bool {
     trend.p <= limits::ALPHA && trend.tau >= limits::MIN_TAU
-}
-
-fn pairs(tau: f64) -> String {
-    if tau >= 1.0 - 1e-9 {
-        "each higher than all before".to_owned()
-    } else {
-        "the later the higher".to_owned()
-    }
-}
-
-fn probability(p: f64) -> String {
-    if p < 0.001 { "below 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
 fn column(windows: &[Point], figure: fn(&Point) -> u64) -> Vec<f64> {
@@ -238,7 +224,8 @@ mod tests {
 
     #[test]
     fn generations_are_the_fewest_that_can_hold_what_lives() {
-        let windows: Vec<Point> = [10, 20, 30, 60].map(|born| Point { born, ..Point::default() }).to_vec();
+        let windows: Vec<Point> =
+            [10, 20, 30, 60].map(|born| Point { born, ..Point::default() }).to_vec();
         assert_eq!(generations(&windows, 60), 3);
         // Thirty of the last window, ten from before.
         assert_eq!(generations(&windows, 40), 1);

@@ -7,13 +7,15 @@ use super::limits;
 use super::place::Place;
 use super::series::Point;
 use super::verdict::{Claim, LeakKind};
+use crate::detect::evidence::Evidence;
 use crate::units;
 
 /// Whether the place holds unused room. `total` is what the process holds.
 pub(super) fn judge(place: &Place, windows: &[Point], total: u64) -> Option<Claim> {
     let late = &windows[windows.len() / 2..];
     let enough = |unused: &u64| {
-        *unused >= limits::MIN_UNUSED && *unused as f64 >= limits::MIN_UNUSED_OF_TOTAL * total as f64
+        *unused >= limits::MIN_UNUSED
+            && *unused as f64 >= limits::MIN_UNUSED_OF_TOTAL * total as f64
     };
     if let Some(idle) = observed(late).filter(|idle| enough(&idle.unused)) {
         return Some(claim(place, idle));
@@ -33,7 +35,7 @@ type Rule = fn(&Place, &[Point]) -> Option<Idle>;
 struct Idle {
     unused: u64,
     confidence: f64,
-    evidence: Vec<String>,
+    evidence: Vec<Evidence>,
     help: &'static str,
 }
 
@@ -67,13 +69,11 @@ fn observed(late: &[Point]) -> Option<Idle> {
     Some(Idle {
         unused: (held - used) / count,
         confidence: 1.0 - share,
-        evidence: vec![format!(
-            "collections shown to `observe` in the last half of the watch held {} on average and used {} of it \
-             ({})",
-            units::bytes(held / count),
-            units::percent(share),
-            units::counted(count, "observation")
-        )],
+        evidence: vec![Evidence::ObservedLately {
+            held_bytes: held / count,
+            used_share: share,
+            observations: count,
+        }],
         help: SHRINK,
     })
 }
@@ -90,11 +90,7 @@ fn never_written(place: &Place, _: &[Point]) -> Option<Idle> {
     (place.now.contents.samples >= limits::LOOKED_AT && share >= limits::NEVER_WRITTEN).then(|| Idle {
         unused: (place.now.live.bytes as f64 * share) as u64,
         confidence: share.min(1.0),
-        evidence: vec![format!(
-            "{} of {} looked at were never written",
-            units::percent(share),
-            units::bytes(seen)
-        )],
+        evidence: vec![Evidence::NeverWritten { unwritten_share: share, looked_at_bytes: seen }],
         help: "ask for what is needed: a smaller `with_capacity`, the length of the input counted first, or \
                `shrink_to_fit()` once it is filled",
     })
@@ -105,11 +101,7 @@ fn rounded(place: &Place, _: &[Point]) -> Option<Idle> {
     (asked > 0 && taken as f64 >= limits::ROUNDED * asked as f64).then(|| Idle {
         unused: taken - asked,
         confidence: 1.0 - asked as f64 / taken as f64,
-        evidence: vec![format!(
-            "{} asked for take up {} in the allocator",
-            units::bytes(asked),
-            units::bytes(taken)
-        )],
+        evidence: vec![Evidence::RoundedUp { asked_bytes: asked, taken_bytes: taken }],
         help: "ask for sizes that the allocator has, or for fewer and larger blocks: a `Vec` of values instead of boxes, a \
                smaller alignment, or an arena",
     })
@@ -121,7 +113,8 @@ fn emptied(place: &Place, late: &[Point]) -> Option<Idle> {
     let most_now = late.iter().map(|w| w.blocks).max()?.max(now.live.blocks);
     let gone = most_now as f64 <= limits::GONE * peak.blocks as f64;
     let size = |bytes: u64, blocks: u64| bytes as f64 / blocks.max(1) as f64;
-    let larger = size(now.live.bytes, now.live.blocks) >= limits::HOLDERS * size(peak.bytes, peak.blocks);
+    let larger =
+        size(now.live.bytes, now.live.blocks) >= limits::HOLDERS * size(peak.bytes, peak.blocks);
     // What was made since cannot be what held them.
     let born_since = now.allocated.bytes.saturating_sub(peak.born_bytes);
     let old = now.live.bytes.saturating_sub(born_since);
@@ -129,19 +122,13 @@ fn emptied(place: &Place, late: &[Point]) -> Option<Idle> {
         unused: old,
         confidence: 0.5,
         evidence: vec![
-            format!(
-                "{} in {} at most, now {} in {}, {} each",
-                units::bytes(peak.bytes),
-                units::counted(peak.blocks, "block"),
-                units::bytes(now.live.bytes),
-                units::counted(now.live.blocks, "block"),
-                units::bytes(size(now.live.bytes, now.live.blocks) as u64)
-            ),
-            format!(
-                "{} or more of these were there then: what held the others. How full they are is not known; \
-                 `memopt::runtime::observe(&collection)` tells",
-                units::bytes(old)
-            ),
+            Evidence::FewStayed {
+                most_bytes: peak.bytes,
+                most_blocks: peak.blocks,
+                now_bytes: now.live.bytes,
+                now_blocks: now.live.blocks,
+            },
+            Evidence::OldAsThePeak { bytes: old },
         ],
         help: SHRINK,
     })

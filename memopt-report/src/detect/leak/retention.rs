@@ -1,10 +1,11 @@
 //! RETENTION: what was freed stays resident, since the allocator keeps it.
 
-use super::Process;
 use super::limits;
 use super::place::{Key, Place};
+use super::process::Process;
 use super::series::{Series, Whole};
 use super::verdict::{Claim, LeakKind};
+use crate::detect::evidence::Evidence;
 use crate::units;
 
 /// Whether the allocator keeps what was freed, and the place that had it: the one that holds so much less than at its most.
@@ -40,18 +41,12 @@ pub(super) fn judge<'a>(
             units::bytes(place.now.live.bytes)
         ),
         evidence: vec![
-            format!(
-                "the process held {} at its peak and {} since; {} are resident",
-                units::bytes(peak),
-                units::bytes(in_use),
-                units::bytes(rss)
-            ),
-            format!(
-                "resident and not in use: {} at the least, {} before; {} of what was given up was here",
-                units::bytes(gap),
-                units::bytes(before),
-                units::share(given_up(place).min(fallen), fallen)
-            ),
+            Evidence::ProcessHeld { peak_bytes: peak, since_bytes: in_use, resident_bytes: rss },
+            Evidence::ResidentUnused {
+                now_bytes: gap,
+                before_bytes: before,
+                here_share: given_up(place).min(fallen) as f64 / fallen.max(1) as f64,
+            },
         ],
         help: "hold less at the peak (a bounded channel, smaller batches, `#[memopt::streamed]`); or give free memory back after \
                it: `memopt::remedy::reclaim(Pressure::Critical)`, and an allocator that does by itself"

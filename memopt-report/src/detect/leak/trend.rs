@@ -5,10 +5,13 @@
 //! coefficient based on Kendall's tau", JASA 63 (1968), for the slope; R. O. Gilbert, "Statistical Methods for
 //! Environmental Pollution Monitoring" (1987), 16.4, for its interval.
 
+#[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 
 /// The Mann–Kendall test.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Trend {
     /// Kendall's τ-b of the values and their order, −1 to 1: the share of pairs that rise less that of those that fall. This is
@@ -19,7 +22,9 @@ pub struct Trend {
 }
 
 /// A slope and its 95 % interval.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Slope {
     /// Median of the slopes of all pairs (Theil and Sen).
@@ -94,7 +99,8 @@ fn upper_tail(z: f64) -> f64 {
     let t = 1.0 / (1.0 + 0.231_641_9 * z.abs());
     let series = t
         * (0.319_381_530
-            + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
+            + t * (-0.356_563_782
+                + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
     let tail = (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt() * series;
     if z >= 0.0 { tail } else { 1.0 - tail }
 }
@@ -144,7 +150,8 @@ mod tests {
     #[test]
     fn the_interval_is_gilberts() {
         // Ten equal steps with one late value off: of 45 slopes the interval takes ranks 11.6 and 34.4.
-        let slope = theil_sen(&numbers(10), &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 0.0]).unwrap();
+        let slope =
+            theil_sen(&numbers(10), &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 0.0]).unwrap();
         assert!((slope.high - 1.0).abs() < 1e-12 && slope.low <= 1.0, "{slope:?}");
     }
 

@@ -1,16 +1,19 @@
 //! What a watch says of one place.
 
 use super::place::{Key, Place, Trail};
+use super::process::Process;
 use super::trend::{Slope, Trend};
-use super::{Process, text};
-use crate::detect::{Finding, Remedy, Saving};
+use crate::detect::evidence::Evidence;
+use crate::detect::finding::{Finding, Saving, Severity};
 use crate::label::{OUTSIDE, clean, shorten};
+use crate::model::reclaimable::Remedy;
+#[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// What is wrong with the memory of a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum LeakKind {
     /// What it holds grows and goes on growing.
@@ -33,13 +36,15 @@ impl LeakKind {
 }
 
 /// How what a place holds changes: of the minima of the watch's windows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Growth {
     /// Bytes a second.
     pub bytes_per_second: Slope,
     /// Bytes for each completed call of the site; `None` where calls are not known or none was completed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub bytes_per_call: Option<f64>,
     /// Whether they rise.
     pub trend: Trend,
@@ -52,7 +57,9 @@ pub struct Growth {
 
 /// One place whose memory is leaked, kept without use, or kept by the allocator. Its `Display` prints it the way rustc
 /// prints a warning.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct LeakVerdict {
     /// Which of these.
@@ -73,7 +80,7 @@ pub struct LeakVerdict {
     /// How that changes.
     pub growth: Growth,
     /// Seconds until this growth alone reaches the process's limit, where there is a limit and it grows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub seconds_to_limit: Option<f64>,
     /// How sure it is, 0 to 1. Of a leak: `(1 − p) · τ ·` the steadiness of the growth (late rate ÷ early rate, 1 at most). Of
     /// bloat: the share that is unused, 0.5 where that is only inferred. Of retention: the share of the bytes kept that was
@@ -88,19 +95,13 @@ impl LeakVerdict {
     }
 }
 
-impl fmt::Display for LeakVerdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(text::verdict(self, false).trim_end())
-    }
-}
-
 /// What a rule says of a place; the watch makes a verdict of it.
 pub(super) struct Claim {
     pub(super) kind: LeakKind,
     /// What the place does, after its name.
     pub(super) what: String,
     pub(super) label: String,
-    pub(super) evidence: Vec<String>,
+    pub(super) evidence: Vec<Evidence>,
     pub(super) help: String,
     pub(super) bytes: u64,
     pub(super) confidence: f64,
@@ -125,13 +126,29 @@ pub(super) fn state(
     };
     let grows = claim.kind == LeakKind::Leak && growth.bytes_per_second.value > 0.0;
     let room = process.limit.zip(process.rss).map(|(limit, rss)| limit.saturating_sub(rss));
-    let seconds_to_limit = room.filter(|_| grows).map(|room| room as f64 / growth.bytes_per_second.value);
-    text::context(&mut claim, place.main_trail(), seconds_to_limit, process.limit);
-    let share = if process.total == 0 { 0.0 } else { claim.bytes as f64 / process.total as f64 }.min(1.0);
+    let seconds_to_limit =
+        room.filter(|_| grows).map(|room| room as f64 / growth.bytes_per_second.value);
+    claim.evidence.extend(context(place.main_trail(), seconds_to_limit, process.limit));
+    let share =
+        if process.total == 0 { 0.0 } else { claim.bytes as f64 / process.total as f64 }.min(1.0);
     let bloat = claim.kind == LeakKind::Bloat;
-    let saving = Saving { held_bytes: claim.bytes, share, ..Saving::default() };
-    let location = place.location.clone();
+    let saving = Saving { retained_bytes: claim.bytes, share, ..Saving::default() };
+    let location = &place.location;
     let trail = place.main_trail();
+    let mut finding = Finding::new(format!("memopt::{}", claim.kind.name()), site.clone()).at(
+        &location.file,
+        location.line,
+        location.column,
+    );
+    finding.manifest_dir.clone_from(&location.manifest_dir);
+    finding.severity = Severity::Warning;
+    finding.title = format!("`{}` {}", shorten(&clean(&site), NAME), claim.what);
+    finding.label = claim.label;
+    finding.evidence = claim.evidence;
+    finding.help = claim.help;
+    finding.remedy = bloat.then_some(Remedy::Shrink);
+    finding.saving = if bloat { saving } else { Saving::default() };
+    finding.share = share;
     LeakVerdict {
         kind: claim.kind,
         scopes: trail.map(|trail| trail.scopes.clone()).unwrap_or_default(),
@@ -142,20 +159,25 @@ pub(super) fn state(
         growth,
         seconds_to_limit,
         confidence: claim.confidence.clamp(0.0, 1.0),
-        finding: Finding {
-            code: format!("memopt::{}", claim.kind.name()),
-            title: format!("`{}` {}", shorten(&clean(&site), NAME), claim.what),
-            site,
-            file: location.file,
-            line: location.line,
-            column: location.column,
-            manifest_dir: location.manifest_dir,
-            label: claim.label,
-            evidence: claim.evidence,
-            help: claim.help,
-            remedy: bloat.then_some(Remedy::Shrink),
-            saving: if bloat { saving } else { Saving::default() },
-            share,
-        },
+        finding,
     }
+}
+
+/// What a watch knows beside the rule: the time left, the chain of scopes, and the stack.
+fn context(trail: Option<&Trail>, seconds: Option<f64>, limit: Option<u64>) -> Vec<Evidence> {
+    let mut evidence = Vec::new();
+    if let Some((seconds, limit_bytes)) = seconds.zip(limit) {
+        evidence.push(Evidence::ReachesLimit { limit_bytes, in_ns: (seconds * 1e9) as u64 });
+    }
+    let Some(trail) = trail else { return evidence };
+    if trail.scopes.len() > 1 {
+        evidence.push(Evidence::MostlyIn { scopes: trail.scopes.iter().rev().cloned().collect() });
+    }
+    // Functions of libraries that allocate are seldom of interest.
+    let own = trail.functions.iter().filter(|function| function.own);
+    let functions: Vec<String> = own.map(|function| function.name.clone()).collect();
+    if !functions.is_empty() {
+        evidence.push(Evidence::Stack { functions });
+    }
+    evidence
 }

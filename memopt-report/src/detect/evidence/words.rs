@@ -1,0 +1,317 @@
+//! The sentences.
+
+use super::Evidence;
+use crate::detect::finding::Saving;
+use crate::label::{clean, shorten};
+use crate::model::reclaimable::Remedy;
+use crate::units::{bytes, count, counted, duration, percent, signed_bytes};
+use std::fmt;
+
+/// Names of a chain shown; the others are counted.
+const NAMES: usize = 4;
+/// Columns of a name in a sentence.
+const NAME: usize = 60;
+
+impl fmt::Display for Evidence {
+    #[expect(clippy::too_many_lines, reason = "one arm a fact, nothing else")]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SameEveryCall { calls, blocks, bytes: each } => write!(
+                f,
+                "every one of {} made {}, {} in all, and kept nothing",
+                counted(*calls, "call"),
+                counted(*blocks, "block"),
+                bytes(*each)
+            ),
+            Self::WouldSave { remedy, saving } => would_save(f, *remedy, saving),
+            Self::CapacityAtOnce { capacity_bytes, saving, unused_bytes } => write!(
+                f,
+                "{} from the start would save {} and {} of copying, {} of the total; it adds {} of unused room \
+                 to a buffer on average",
+                bytes(*capacity_bytes),
+                counted(saving.reallocs, "reallocation"),
+                bytes(saving.copied_bytes),
+                percent(saving.share),
+                bytes(*unused_bytes)
+            ),
+            Self::BlocksOfCalls { blocks, calls, mean_bytes, retained_share } => write!(
+                f,
+                "{} in {}, {} each on average; {} of the bytes stay after the call",
+                counted(*blocks, "block"),
+                counted(*calls, "call"),
+                bytes(*mean_bytes),
+                percent(*retained_share)
+            ),
+            Self::LiveTogether { peak_share, peak_bytes } => write!(
+                f,
+                "they live together: a call holds {} of what it allocates at once, {} at most",
+                percent(*peak_share),
+                bytes(*peak_bytes)
+            ),
+            Self::OneSize { class_share, blocks, low_bytes, high_bytes } => {
+                write!(
+                    f,
+                    "{} of its {} are of ",
+                    percent(*class_share),
+                    counted(*blocks, "block")
+                )?;
+                if low_bytes < high_bytes {
+                    write!(f, "{} to ", bytes(*low_bytes))?;
+                }
+                f.write_str(&bytes(*high_bytes))
+            }
+            Self::FreedHere { freed_share, peak_bytes } => write!(
+                f,
+                "it frees {} of them itself; a call holds at most {} at once",
+                percent(*freed_share),
+                bytes(*peak_bytes)
+            ),
+            Self::Grew { buffers, reallocs, copied_bytes } => write!(
+                f,
+                "{} grew by {}, which moved {}",
+                counted(*buffers, "buffer"),
+                counted(*reallocs, "reallocation"),
+                bytes(*copied_bytes)
+            ),
+            Self::FinalCapacity { min_bytes, max_bytes, .. } if min_bytes == max_bytes => {
+                write!(f, "final capacity: {}, every time", bytes(*max_bytes))
+            }
+            Self::FinalCapacity { p50_bytes, p95_bytes, max_bytes, .. } => write!(
+                f,
+                "final capacity: {} p50, {} p95, {} max",
+                bytes(*p50_bytes),
+                bytes(*p95_bytes),
+                bytes(*max_bytes)
+            ),
+            Self::ObservedCapacity { collections, held_bytes, used_bytes, max_slack_bytes } => {
+                write!(
+                    f,
+                    "{} held {} and used {} of it; the largest slack was {}",
+                    counted(*collections, "observed collection"),
+                    bytes(*held_bytes),
+                    bytes(*used_bytes),
+                    bytes(*max_slack_bytes)
+                )
+            }
+            Self::ShrunkAgain { reallocs, bytes: back, allocated_bytes } => write!(
+                f,
+                "{} gave back {} of {}",
+                counted(*reallocs, "shrinking reallocation"),
+                bytes(*back),
+                bytes(*allocated_bytes)
+            ),
+            Self::PeakOfCalls { p50_bytes, p99_bytes, max_bytes } => write!(
+                f,
+                "peak of a call: {} p50, {} p99, {} max; ×{:.1} from p50 to p99",
+                bytes(*p50_bytes),
+                bytes(*p99_bytes),
+                bytes(*max_bytes),
+                *p99_bytes as f64 / (*p50_bytes).max(1) as f64
+            ),
+            Self::FollowsInput { spread, retained_share } => write!(
+                f,
+                "bytes allocated by a call spread likewise (×{spread:.1}), and it keeps {} of its peak",
+                percent(*retained_share)
+            ),
+            Self::OwnTraffic { calls, blocks, bytes: own } => write!(
+                f,
+                "in {} it made {} itself, {} in all",
+                counted(*calls, "call"),
+                counted(*blocks, "block"),
+                bytes(*own)
+            ),
+            Self::TrafficOfCalls { p50_bytes, max_bytes, peak_bytes, retained_bytes } => write!(
+                f,
+                "a call allocates {} p50, {} max with the scopes inside; it holds {} at most and keeps {}",
+                bytes(*p50_bytes),
+                bytes(*max_bytes),
+                bytes(*peak_bytes),
+                bytes(*retained_bytes)
+            ),
+            Self::TasksRose { points, span_ns, first, middle, last } => write!(
+                f,
+                "at {points} points over {} their number never fell: {} at first, {} in the middle, {} now",
+                time(*span_ns),
+                count(*first),
+                count(*middle),
+                count(*last)
+            ),
+            Self::TasksStillAlive { alive, of, oldest_ns, median_ns } => write!(
+                f,
+                "{} of the {} alive in the middle still are; the oldest is {} old, the median {}",
+                count(*alive),
+                count(*of),
+                time(*oldest_ns),
+                time(*median_ns)
+            ),
+            Self::TasksHold { held_bytes, future_bytes, completed, cancelled } => write!(
+                f,
+                "they hold {}, and {} as futures; {} completed, {} cancelled",
+                signed_bytes(*held_bytes),
+                bytes(*future_bytes),
+                count(*completed),
+                count(*cancelled)
+            ),
+            Self::TasksWait { tasks, site } => {
+                write!(f, "{} of them wait in `{}`", count(*tasks), shorten(&clean(site), NAME))
+            }
+            Self::LowestRose { first_bytes, last_bytes, windows, span_ns, tau, p } => write!(
+                f,
+                "the lowest it held rose from {} to {} over {} and {}; {} (Kendall's tau {tau:.2}, p {})",
+                bytes(*first_bytes),
+                bytes(*last_bytes),
+                counted(*windows, "window"),
+                time(*span_ns),
+                if *tau >= 1.0 - 1e-9 {
+                    "each higher than all before"
+                } else {
+                    "the later the higher"
+                },
+                if *p < 0.001 { "below 0.001".to_owned() } else { format!("{p:.3}") }
+            ),
+            Self::GrowthRate {
+                bytes_per_second,
+                low_bytes_per_second,
+                high_bytes_per_second,
+                late_ratio,
+            } => {
+                let [rate, low, high] =
+                    [bytes_per_second, low_bytes_per_second, high_bytes_per_second]
+                        .map(|rate| whole(*rate));
+                write!(f, "{rate} a second (95 %: {low} to {high}); ")?;
+                match late_ratio {
+                    Some(ratio) => {
+                        write!(
+                            f,
+                            "the last half grew at {:.2} of the rate of the first",
+                            ratio.min(9.99)
+                        )
+                    }
+                    None => f.write_str(
+                        "it doubles in steps, as a collection does that is only added to",
+                    ),
+                }
+            }
+            Self::GenerationsLive { generations, windows, freed_lifetime_ns } => {
+                write!(
+                    f,
+                    "blocks of at least {generations} of {} still live",
+                    counted(*windows, "window")
+                )?;
+                freed_lifetime_ns.map_or(Ok(()), |lived| {
+                    write!(f, "; those that were freed lived {} on average", time(lived))
+                })
+            }
+            Self::ReachesLimit { limit_bytes, in_ns } => {
+                write!(
+                    f,
+                    "alone it reaches the limit of {} in {}",
+                    bytes(*limit_bytes),
+                    time(*in_ns)
+                )
+            }
+            Self::MostlyIn { scopes } => write!(f, "most of it in {}", chain(scopes)),
+            Self::Stack { functions } => write!(f, "stack: {}", chain(functions)),
+            Self::ObservedLately { held_bytes, used_share, observations } => write!(
+                f,
+                "collections shown to `observe` in the last half of the watch held {} on average and used {} of \
+                 it ({})",
+                bytes(*held_bytes),
+                percent(*used_share),
+                counted(*observations, "observation")
+            ),
+            Self::NeverWritten { unwritten_share, looked_at_bytes } => write!(
+                f,
+                "{} of {} looked at were never written",
+                percent(*unwritten_share),
+                bytes(*looked_at_bytes)
+            ),
+            Self::RoundedUp { asked_bytes, taken_bytes } => write!(
+                f,
+                "{} asked for take up {} in the allocator",
+                bytes(*asked_bytes),
+                bytes(*taken_bytes)
+            ),
+            Self::FewStayed { most_bytes, most_blocks, now_bytes, now_blocks } => write!(
+                f,
+                "{} in {} at most, now {} in {}, {} each",
+                bytes(*most_bytes),
+                counted(*most_blocks, "block"),
+                bytes(*now_bytes),
+                counted(*now_blocks, "block"),
+                bytes(now_bytes / (*now_blocks).max(1))
+            ),
+            Self::OldAsThePeak { bytes: old } => write!(
+                f,
+                "{} or more of these were there then: what held the others. How full they are is not known; \
+                 `memopt::runtime::observe(&collection)` tells",
+                bytes(*old)
+            ),
+            Self::ProcessHeld { peak_bytes, since_bytes, resident_bytes } => write!(
+                f,
+                "the process held {} at its peak and {} since; {} are resident",
+                bytes(*peak_bytes),
+                bytes(*since_bytes),
+                bytes(*resident_bytes)
+            ),
+            Self::ResidentUnused { now_bytes, before_bytes, here_share } => write!(
+                f,
+                "resident and not in use: {} at the least, {} before; {} of what was given up was here",
+                bytes(*now_bytes),
+                bytes(*before_bytes),
+                percent(*here_share)
+            ),
+        }
+    }
+}
+
+fn would_save(f: &mut fmt::Formatter<'_>, remedy: Remedy, saving: &Saving) -> fmt::Result {
+    let allocs = counted(saving.allocs, "allocation");
+    let (freed, share) = (bytes(saving.bytes), percent(saving.share));
+    match remedy {
+        Remedy::Hoist => {
+            write!(f, "made once a thread it would save {allocs} and {freed}, {share} of the total")
+        }
+        Remedy::Arena => {
+            write!(f, "from one arena a call they would save {allocs}, {share} of the total")
+        }
+        Remedy::Pool => {
+            write!(f, "used again they would save {allocs} and {freed}, {share} of the total")
+        }
+        Remedy::Stream => write!(
+            f,
+            "held one item at a time it would save {} of the highest peak, {share} of it",
+            bytes(saving.peak_bytes)
+        ),
+        Remedy::Shrink if saving.retained_bytes > 0 => {
+            write!(
+                f,
+                "given back it would save {}, {share} of what is held",
+                bytes(saving.retained_bytes)
+            )
+        }
+        Remedy::Shrink => {
+            write!(f, "asked for to measure it would save them and {freed}, {share} of the total")
+        }
+        _ => write!(f, "`{}` would save {allocs} and {freed}, {share} of the total", remedy.name()),
+    }
+}
+
+fn time(ns: u64) -> String {
+    duration(ns as f64)
+}
+
+/// A rate, which may be below zero by chance.
+fn whole(rate: f64) -> String {
+    bytes(rate.max(0.0).round() as u64)
+}
+
+/// `a`, from `b`, from `c`, and 3 more.
+fn chain(names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(NAMES).map(|name| format!("`{name}`")).collect();
+    let first = shown.join(", from ");
+    match names.len().saturating_sub(NAMES) {
+        0 => first,
+        more => format!("{first}, from {more} more"),
+    }
+}

@@ -1,0 +1,179 @@
+//! All that was found at once: a list that knows what was looked at, and how it is printed and written.
+
+use super::finding::Finding;
+use super::render;
+use crate::label;
+use crate::model::status::Status;
+use crate::units::counted;
+#[cfg(feature = "json")]
+use serde::{Deserialize, Serialize};
+use std::fmt::{self, Write as _};
+use std::ops::Deref;
+
+/// What was looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) enum Subjects {
+    /// The sites of a report.
+    #[default]
+    Sites,
+    /// The tasks of a concurrency profile.
+    Tasks,
+}
+
+/// Findings, the largest first: a list (`findings.iter()`, `findings[0]`, `for finding in &findings`) whose
+/// `Display` is the text.
+///
+/// # Examples
+///
+/// ```
+/// let findings = memopt::report().findings();
+/// for finding in &findings {
+///     println!("{} on {}: {} bytes", finding.code, finding.site, finding.saving.bytes);
+/// }
+/// println!("{}", findings.table().color(true).width(120));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Findings {
+    status: Status,
+    subjects: Subjects,
+    findings: Vec<Finding>,
+}
+
+impl Findings {
+    /// The version written into the JSON. It grows when a member changes its meaning or goes.
+    pub const VERSION: u32 = 1;
+
+    /// The findings of a report whose figures mean as much as `status` says, in this order.
+    pub fn new(status: Status, findings: Vec<Finding>) -> Self {
+        Self { status, subjects: Subjects::Sites, findings }
+    }
+
+    pub(super) fn of_tasks(status: Status, findings: Vec<Finding>) -> Self {
+        Self { status, subjects: Subjects::Tasks, findings }
+    }
+
+    /// Whether the figures they rest on mean anything; where not there are none.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Those that name a remedy.
+    #[must_use]
+    pub fn with_remedy(mut self) -> Self {
+        self.findings.retain(|finding| finding.remedy.is_some());
+        self
+    }
+
+    /// How the findings are printed: without colours and 100 columns wide, unless told otherwise.
+    pub fn table(&self) -> FindingsTable<'_> {
+        FindingsTable {
+            findings: self.findings.iter().collect(),
+            notice: self.status.notice().map(|notice| format!("warning: no findings: {notice}")),
+            none: match self.subjects {
+                Subjects::Sites => {
+                    "no findings: nothing the detectors know concerns 5 % of the total"
+                }
+                Subjects::Tasks => {
+                    "no findings: of no site do tasks only begin and not end, as far as was read"
+                }
+            }
+            .to_owned(),
+            noun: "finding",
+            color: false,
+            width: render::WIDTH,
+        }
+    }
+}
+
+impl Deref for Findings {
+    type Target = [Finding];
+
+    fn deref(&self) -> &[Finding] {
+        &self.findings
+    }
+}
+
+impl IntoIterator for Findings {
+    type Item = Finding;
+    type IntoIter = std::vec::IntoIter<Finding>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.findings.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Findings {
+    type Item = &'a Finding;
+    type IntoIter = std::slice::Iter<'a, Finding>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.findings.iter()
+    }
+}
+
+impl fmt::Display for Findings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.table().fmt(f)
+    }
+}
+
+/// Findings or verdicts for people, one below the other, and a last line that counts them; its `Display` is the
+/// text.
+///
+/// Source lines are read from disk where they can be found; where not, only the place is named.
+#[derive(Clone, Debug)]
+#[must_use = "a table is shown by its `Display`"]
+pub struct FindingsTable<'a> {
+    findings: Vec<&'a Finding>,
+    /// In the place of findings, where nothing was counted.
+    notice: Option<String>,
+    /// In the place of findings, where there are none.
+    none: String,
+    noun: &'static str,
+    color: bool,
+    width: usize,
+}
+
+impl<'a> FindingsTable<'a> {
+    /// Statements of another kind, and what is said where there are none.
+    pub(super) fn of(findings: Vec<&'a Finding>, noun: &'static str, none: String) -> Self {
+        Self { findings, notice: None, none, noun, color: false, width: render::WIDTH }
+    }
+
+    /// With the colours of a terminal, as escapes in the text.
+    pub fn color(self, color: bool) -> Self {
+        Self { color, ..self }
+    }
+
+    /// Breaks notes at so many columns, at least 60. Default 100. Lines of source stay whole.
+    pub fn width(self, columns: usize) -> Self {
+        Self { width: columns.max(60), ..self }
+    }
+
+    fn write(&self, f: &mut String) -> fmt::Result {
+        if let Some(notice) = &self.notice {
+            return writeln!(f, "{notice}");
+        }
+        for finding in &self.findings {
+            writeln!(f, "{}", render::statement(finding, self.color, self.width))?;
+        }
+        let counted = counted(self.findings.len() as u64, self.noun);
+        let remedies = self.findings.iter().filter(|finding| finding.remedy.is_some()).count();
+        match (self.findings.len(), self.noun, remedies) {
+            (0, ..) => writeln!(f, "{}", self.none),
+            (_, "finding", 0) => writeln!(f, "{counted}, no remedy known"),
+            (_, "finding", some) => writeln!(f, "{counted}, {some} with a remedy"),
+            _ => writeln!(f, "{counted}"),
+        }
+    }
+}
+
+impl fmt::Display for FindingsTable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        label::print(f, |out| self.write(out))
+    }
+}
