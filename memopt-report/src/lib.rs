@@ -1,9 +1,11 @@
 //! What a reader gets: the model of a report and the ways it is printed.
 //!
-//! Rooms: `model` (the data), `action` (what the optimizer did) with `edit` (a change to the source), `stat` (a distribution), `tree` (the scope tree), `reclaimable` (what remedies hold),
-//! `concurrency` (threads and tasks alive), `heap` (blocks by site and stack) and `estimate` (how sure its figures are), `find` (look up a site), `text`, `tree_text`, `json`, `csv`, `diff`; `units` and `label` say how numbers and
-//! names look. Nothing here reads a counter: `record::merge` builds a
-//! [`Report`] and hands it over.
+//! Rooms: `model` (the data), `action` (what the optimizer did) with `edit` (a change to the
+//! source), `stat` (a distribution), `tree` (the scope tree), `reclaimable` (what remedies hold),
+//! `concurrency` (threads and tasks alive), `heap` (blocks by site and stack) and `estimate` (how
+//! sure its figures are), `find` (look up a site), `text`, `tree_text`, `json`, `csv`, `diff`;
+//! `units` and `label` say how numbers and names look. Nothing here reads a counter:
+//! `record::merge` builds a [`Report`] and hands it over.
 
 #![forbid(unsafe_code)]
 

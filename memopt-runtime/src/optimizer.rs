@@ -1,11 +1,13 @@
-//! Applies what the detectors suggest, measures the effect, and takes it back where it does not help.
+//! Applies what the detectors suggest, measures the effect, and takes it back where it does not
+//! help.
 //!
-//! Passive: nothing happens but in [`Optimizer::tick`], which the program calls from time to time. Rooms: `settings`,
-//! `treatment` (how a remedy is applied), `refusals` (what was taken back, and when it is tried again), `candidate` (which
-//! site, which treatment), `verdict` (the test of treated against untreated calls).
+//! Passive: nothing happens but in [`Optimizer::tick`], which the program calls from time to time.
+//! Rooms: `settings`, `treatment` (how a remedy is applied), `refusals` (what was taken back, and
+//! when it is tried again), `candidate` (which site, which treatment), `verdict` (the test of
+//! treated against untreated calls).
 //!
-//! A trial treats a random half of a site's calls. Both halves are measured in the same period, so what else changes in the
-//! program or on the machine meets both alike.
+//! A trial treats a random half of a site's calls. Both halves are measured in the same period, so
+//! what else changes in the program or on the machine meets both alike.
 
 mod candidate;
 mod refusals;
@@ -44,23 +46,28 @@ use std::time::{SystemTime, UNIX_EPOCH};
 ///
 /// # Cost
 ///
-/// A tick makes a report and judges it: some milliseconds. A site on trial pays two readings of a clock a call; a site
-/// that is adopted is entered the slow way. With [`Mode::Off`], the start, nothing.
+/// A tick makes a report and judges it: some milliseconds. A site on trial pays two readings of a
+/// clock a call; a site that is adopted is entered the slow way. With [`Mode::Off`], the start,
+/// nothing.
 ///
 /// # What was taken back
 ///
-/// A routing that did not help a site is left alone there for the cooldown at least, and then until the site's calls do something else: of
-/// [`Settings::min_calls`] calls in a row the mean bytes or the mean blocks are at least twice, or at most half, of what they were in the trial.
-/// Other routings of the site are tried meanwhile, one at a time. So over an allocator that is as fast as they are, such as mimalloc or
-/// jemalloc, each is tried once, the log says that there was no gain and that the site is left alone, and that is all.
+/// A routing that did not help a site is left alone there for the cooldown at least, and then until
+/// the site's calls do something else: of [`Settings::min_calls`] calls in a row the mean bytes or
+/// the mean blocks are at least twice, or at most half, of what they were in the trial. Other
+/// routings of the site are tried meanwhile, one at a time. So over an allocator that is as fast as
+/// they are, such as mimalloc or jemalloc, each is tried once, the log says that there was no gain
+/// and that the site is left alone, and that is all.
 ///
 /// # Limits
 ///
-/// A site has one routing at a time: where an arena is adopted, pre-sizing is not tried. What it changes is where a scope's small blocks come from (an arena, a magazine), and whether marked collections start
-/// at their learned size. Time decides: bytes, blocks and peak of a call do not depend on
-/// where its blocks come from, and what pre-sizing may waste is bounded by the place itself; they are shown beside it. It is the thread's CPU time
-/// for calls of 20 µs and more, and the monotonic clock's for shorter ones and those whose time is not known yet. It is measured inside the
-/// calls; what the frees of returned values cost outside is not.
+/// A site has one routing at a time: where an arena is adopted, pre-sizing is not tried. What it
+/// changes is where a scope's small blocks come from (an arena, a magazine), and whether marked
+/// collections start at their learned size. Time decides: bytes, blocks and peak of a call do not
+/// depend on where its blocks come from, and what pre-sizing may waste is bounded by the place
+/// itself; they are shown beside it. It is the thread's CPU time for calls of 20 µs and more, and
+/// the monotonic clock's for shorter ones and those whose time is not known yet. It is measured
+/// inside the calls; what the frees of returned values cost outside is not.
 pub fn optimizer() -> &'static Optimizer {
     static OPTIMIZER: Optimizer = Optimizer { state: Mutex::new(State::new()) };
     &OPTIMIZER
@@ -104,8 +111,8 @@ struct Treated {
 const LOG: usize = 1000;
 
 impl Optimizer {
-    /// What it may do. Going to [`Mode::Off`] or [`Mode::Suggest`] takes back what was applied; back in
-    /// [`Mode::Apply`] it may be tried again at once.
+    /// What it may do. Going to [`Mode::Off`] or [`Mode::Suggest`] takes back what was applied;
+    /// back in [`Mode::Apply`] it may be tried again at once.
     pub fn set_mode(&self, mode: Mode) {
         untracked(|| {
             let mut state = self.lock();
@@ -142,7 +149,8 @@ impl Optimizer {
         Ok(())
     }
 
-    /// One step: looks at the report, judges trials, keeps or takes back, starts new ones. Gives what it did.
+    /// One step: looks at the report, judges trials, keeps or takes back, starts new ones. Gives
+    /// what it did.
     pub fn tick(&self) -> Vec<Action> {
         // Made untracked, and then copied: the copy is the caller's, who frees it.
         let new = Untracked::new(|| {
@@ -170,14 +178,15 @@ impl Optimizer {
         (*new).clone()
     }
 
-    /// What it did so far, the oldest first (the last 1000 entries). The process's report holds it too.
+    /// What it did so far, the oldest first (the last 1000 entries). The process's report holds it
+    /// too.
     pub fn log(&self) -> Vec<Action> {
         let log = Untracked::new(|| self.lock().log.clone());
         (*log).clone()
     }
 
-    /// Takes back what is applied to a site, by its full name; it is not tried again before the cooldown is over and the site does other
-    /// work (see [`optimizer`]). Whether something was.
+    /// Takes back what is applied to a site, by its full name; it is not tried again before the
+    /// cooldown is over and the site does other work (see [`optimizer`]). Whether something was.
     pub fn revert(&self, site: &str) -> bool {
         untracked(|| {
             let mut state = self.lock();

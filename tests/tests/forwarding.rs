@@ -1,4 +1,5 @@
-//! All four methods reach the inner allocator as themselves, and a failure of it is passed on and not counted.
+//! All four methods reach the inner allocator as themselves, and a failure of it is passed on and
+//! not counted.
 //!
 //! The inner allocator notes the calls of this thread and fails above a size on demand.
 
@@ -134,7 +135,8 @@ fn a_refused_allocation_is_passed_on_and_not_counted() {
 fn a_refused_small_allocation_leaves_no_trace() {
     let recording = record(|| {
         let _kept = black_box(Vec::<u8>::with_capacity(100));
-        // The peak is raised once by what succeeds and twice by what fails, outside of it and at it.
+        // The peak is raised once by what succeeds and twice by what fails, outside of it and at
+        // it.
         FAILS_FROM.set(200);
         Vec::<u8>::new().try_reserve_exact(300).unwrap_err();
         drop(black_box(Vec::<u8>::with_capacity(150)));

@@ -1,4 +1,5 @@
-//! The finding `memopt::task-leak` over tokio's tasks: told where they begin and do not end, and of no others.
+//! The finding `memopt::task-leak` over tokio's tasks: told where they begin and do not end, and of
+//! no others.
 
 use memopt::report::Finding;
 use memopt::report::{Concurrency, TaskSite};
@@ -30,8 +31,8 @@ async fn notify_client(gone: Receiver<()>) {
     drop(news);
 }
 
-/// The last reading of those made after each round. What the rounds did is as it was; a round counts as two seconds, so that nobody has
-/// to wait for the rule's ten.
+/// The last reading of those made after each round. What the rounds did is as it was; a round
+/// counts as two seconds, so that nobody has to wait for the rule's ten.
 fn watch(mut round: impl FnMut(usize)) -> Concurrency {
     let mut last = None;
     for number in 0..READINGS {

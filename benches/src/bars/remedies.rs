@@ -37,7 +37,8 @@ fn pools(rows: &Rows<'_>, bars: &mut Vec<Bar>) {
     bars.push(Bar::ratio("pool4k_handoff: against the best peer", 1.0, value));
 }
 
-/// Scopes with a way of their own to allocate, against the system allocator and the fastest one written in C.
+/// Scopes with a way of their own to allocate, against the system allocator and the fastest one
+/// written in C.
 fn scopes(rows: &Rows<'_>, bars: &mut Vec<Bar>) {
     for (bench, threads, system, mimalloc) in [
         ("scope_arena_json1m", &[1, 2][..], 0.52, Some(1.05)),

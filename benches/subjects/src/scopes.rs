@@ -1,4 +1,5 @@
-//! Work as a scope does it: many blocks made, all of them freed before the scope ends, or by another thread after it.
+//! Work as a scope does it: many blocks made, all of them freed before the scope ends, or by
+//! another thread after it.
 
 use crate::pair::Way;
 use std::collections::BTreeMap;
@@ -64,8 +65,9 @@ pub fn btree(entries: &[(String, String)]) -> usize {
     black_box(&map).len()
 }
 
-/// What the benches of explicit arenas place there: 24 bytes. Of objects of 32 bytes either none or every second lies in
-/// two cache lines, by where the arena's chunk happens to begin; of these it is always every fourth.
+/// What the benches of explicit arenas place there: 24 bytes. Of objects of 32 bytes either none or
+/// every second lies in two cache lines, by where the arena's chunk happens to begin; of these it
+/// is always every fourth.
 #[inline(always)]
 pub fn object(number: u64) -> [u64; 3] {
     [number; 3]
@@ -79,8 +81,8 @@ pub fn fill<const WORDS: usize>(list: &mut Vec<Box<[u64; WORDS]>>, number: u64) 
 
 /// A list with room, one that another thread gave back where there is one.
 ///
-/// It is allocated outside any scope and never freed: a block of that size is no small one, and asking the system
-/// allocator for it makes that tidy up all small ones.
+/// It is allocated outside any scope and never freed: a block of that size is no small one, and
+/// asking the system allocator for it makes that tidy up all small ones.
 pub fn list() -> Vec<Small> {
     SPARE
         .get_or_init(|| ArrayQueue::new(2 * WAY.under_way))
@@ -99,7 +101,8 @@ pub fn free(mut list: Vec<Small>) {
 
 static SPARE: OnceLock<ArrayQueue<Vec<Small>>> = OnceLock::new();
 
-/// 64 bytes allocated a thousand times, then freed a thousand times, over and over. The blocks are not written.
+/// 64 bytes allocated a thousand times, then freed a thousand times, over and over. The blocks are
+/// not written.
 #[inline(always)]
 pub fn batches(iterations: u64) -> Duration {
     let mut blocks: Vec<Box<MaybeUninit<[u64; 8]>>> = Vec::with_capacity(BOXES);

@@ -1,7 +1,8 @@
 //! Text with the escapes of a terminal as an SVG of a terminal window.
 //!
 //! The picture has a dark window of its own, so that it reads on light and dark pages alike, and no
-//! scripts. Every run of text says how wide it is, so columns stand in line in whatever font there is.
+//! scripts. Every run of text says how wide it is, so columns stand in line in whatever font there
+//! is.
 
 use std::fmt::Write;
 

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// One fact behind a finding. Its `Display` is a sentence without a full stop.
 ///
-/// Names end in their unit: `_bytes`, `_ns`, `_share` (0 to 1); what has no unit is a number of things.
+/// Names end in their unit: `_bytes`, `_ns`, `_share` (0 to 1); what has no unit is a number of
+/// things.
 ///
 /// # Examples
 ///

@@ -88,8 +88,8 @@ struct Plan {
 }
 
 impl Plan {
-    /// The capacity is the p95 of what buffers grew to. Its bucket holds a range of sizes; buffers double, so the
-    /// power of two in it, where there is one, is the size they had.
+    /// The capacity is the p95 of what buffers grew to. Its bucket holds a range of sizes; buffers
+    /// double, so the power of two in it, where there is one, is the size they had.
     fn of(capacity: &Stat) -> Option<Self> {
         let p95 = capacity.p95();
         let (low, high, _) =

@@ -43,7 +43,8 @@ impl Remedy {
     }
 }
 
-/// The state of one reclaimable: something that keeps memory so that the program need not ask for it again.
+/// The state of one reclaimable: something that keeps memory so that the program need not ask for
+/// it again.
 ///
 /// Figures a kind of reclaimable does not have are 0.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -128,7 +128,8 @@ pub struct SiteReport {
     pub manifest_dir: Option<String>,
     /// Finished calls, recursive ones included. For async code, finished and cancelled futures.
     pub calls: u64,
-    /// Finished calls that were entered while another call of the same site was open on that thread.
+    /// Finished calls that were entered while another call of the same site was open on that
+    /// thread.
     pub recursive_calls: u64,
     /// Calls left by a panic.
     pub panics: u64,
@@ -140,7 +141,8 @@ pub struct SiteReport {
     pub bytes: Stat,
     /// Blocks allocated per outermost call.
     pub allocs: Stat,
-    /// Highest live bytes above entry, per outermost call. Its total is an estimate from the buckets.
+    /// Highest live bytes above entry, per outermost call. Its total is an estimate from the
+    /// buckets.
     pub peak: Stat,
     /// Bytes allocated and not freed at exit, per outermost call; negative counts as 0.
     pub retained: Stat,
@@ -184,7 +186,8 @@ impl SiteReport {
         SiteId::of(&self.name, &self.file, self.line, self.column)
     }
 
-    /// Bytes allocated and freed again inside the same call (allocated − retained, summed over the calls).
+    /// Bytes allocated and freed again inside the same call (allocated − retained, summed over the
+    /// calls).
     pub fn churn_bytes(&self) -> u64 {
         self.bytes.total().saturating_sub(self.retained.total())
     }

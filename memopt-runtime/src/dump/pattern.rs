@@ -68,7 +68,8 @@ impl Pattern {
         self.text.replace("{pid}", &pid).replace("{n}", &n.to_string()).into()
     }
 
-    /// Writes the report there. The file gets its name when it is whole, so that who waits for it never reads a part.
+    /// Writes the report there. The file gets its name when it is whole, so that who waits for it
+    /// never reads a part.
     pub(super) fn write(&self, report: &HeapReport, path: &Path) -> Result<(), Error> {
         let failed = |error| Error::failed(format!("write {}", path.display()), error);
         let mut part = path.as_os_str().to_owned();
@@ -79,7 +80,8 @@ impl Pattern {
             file.flush()
         });
         written.and_then(|()| fs::rename(&part, path)).map_err(|error| {
-            // What is there of it is of no use; that it may not go either adds nothing to the first error.
+            // What is there of it is of no use; that it may not go either adds nothing to the first
+            // error.
             let _ = fs::remove_file(&part);
             failed(error)
         })

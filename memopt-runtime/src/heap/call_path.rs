@@ -15,7 +15,8 @@ pub(super) const SCOPES: usize = 24;
 /// Return addresses kept of a stack, the innermost first.
 pub(super) const FRAMES: usize = 48;
 
-/// One chain of scopes and stack that blocks were allocated with. Any thread adds to it. Zeroed memory is an empty one.
+/// One chain of scopes and stack that blocks were allocated with. Any thread adds to it. Zeroed
+/// memory is an empty one.
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(super) struct CallPath {
@@ -23,7 +24,8 @@ pub(super) struct CallPath {
     freed: Sums,
     /// Bytes in use at once, at most.
     peak: AtomicU64,
-    /// What was in use at the last peak of the process before the last change here, and the number of that peak.
+    /// What was in use at the last peak of the process before the last change here, and the number
+    /// of that peak.
     at_peak: [AtomicU64; 4],
     peak_number: AtomicU64,
     /// What a sample that stands for more than itself stands for at most, bytes.
@@ -31,8 +33,8 @@ pub(super) struct CallPath {
     /// Bytes that blocks take up beyond those asked for, with all the blocks they stand for.
     waste: AtomicU64,
     waste_freed: AtomicU64,
-    /// Freed blocks whose lifetime is known, with those they stand for: their lifetimes' sum (ns, an `f64`'s bits), and how many of
-    /// them by power of two, in 1024ths.
+    /// Freed blocks whose lifetime is known, with those they stand for: their lifetimes' sum (ns,
+    /// an `f64`'s bits), and how many of them by power of two, in 1024ths.
     lifetimes_ns: AtomicU64,
     powers: [AtomicU64; 48],
     contents: [AtomicU64; 5],
@@ -133,9 +135,10 @@ impl CallPath {
 
     /// Keeps what was in use at the process's last peak, if nothing changed here since.
     ///
-    /// A call path that did not change since the peak holds now what it held then: so the snapshot at the peak costs nothing when
-    /// the peak moves, and one comparison when something changes. Two threads that change a call path in the moment of a peak may
-    /// put one block on the wrong side of it.
+    /// A call path that did not change since the peak holds now what it held then: so the snapshot
+    /// at the peak costs nothing when the peak moves, and one comparison when something changes.
+    /// Two threads that change a call path in the moment of a peak may put one block on the wrong
+    /// side of it.
     fn before_change(&self, total: &Total) {
         let number = total.peak_number();
         if self.peak_number.load(Relaxed) != number {
@@ -199,8 +202,8 @@ impl CallPath {
     }
 }
 
-/// What a block takes up beyond the bytes asked for, times the blocks it stands for. In exact mode those whose lifetime is noted
-/// stand for the others.
+/// What a block takes up beyond the bytes asked for, times the blocks it stands for. In exact mode
+/// those whose lifetime is noted stand for the others.
 fn waste(noted: &Noted, weight: &Weight) -> u64 {
     if noted.born_ns == 0 {
         return 0;

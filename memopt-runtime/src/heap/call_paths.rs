@@ -58,7 +58,8 @@ impl Origin {
         origin
     }
 
-    /// Adds the stack that `take` writes. (In place: it is moved for every block otherwise, 600 bytes.)
+    /// Adds the stack that `take` writes. (In place: it is moved for every block otherwise, 600
+    /// bytes.)
     #[inline(always)]
     pub(super) fn add_stack(&mut self, take: impl FnOnce(&mut [usize]) -> usize) {
         self.taken = take(&mut self.frames).min(FRAMES);

@@ -62,8 +62,8 @@ pub(super) fn report() -> HeapReport {
     report
 }
 
-/// Adds to the call paths, whose places are given by number, what is in use by thread. A call path does not keep that: it would be one for
-/// each thread. So the blocks themselves are asked.
+/// Adds to the call paths, whose places are given by number, what is in use by thread. A call path
+/// does not keep that: it would be one for each thread. So the blocks themselves are asked.
 fn by_thread(
     tables: &Tables,
     places: &HashMap<u32, usize>,

@@ -1,7 +1,8 @@
 //! What the hook does for blocks that are sampled.
 //!
-//! Small ones lie in slabs of the region, behind a [`Tag`]; the address tells a free that they do. Others stay where the inner
-//! allocator put them, with an entry in a table. Nothing here allocates, locks or panics.
+//! Small ones lie in slabs of the region, behind a [`Tag`]; the address tells a free that they do.
+//! Others stay where the inner allocator put them, with an entry in a table. Nothing here
+//! allocates, locks or panics.
 
 use super::call_paths::Origin;
 use super::contents;
@@ -24,7 +25,8 @@ pub(super) fn take_stacks(yes: bool) {
     STACKS.store(yes, Relaxed);
 }
 
-/// Room for a block that is to be sampled, its tag in front; `None` where it has to come from the inner allocator.
+/// Room for a block that is to be sampled, its tag in front; `None` where it has to come from the
+/// inner allocator.
 pub(crate) fn inside(thread: &ThreadState, layout: Layout) -> Option<NonNull<u8>> {
     // An alignment of 16 has its block 8 bytes further on.
     let (size, shift) = match layout.align() {
@@ -65,12 +67,13 @@ pub(crate) enum Begin {
     Grown(usize),
 }
 
-/// Notes a block that was just allocated, and zeroes it where that was asked for and has not been done.
+/// Notes a block that was just allocated, and zeroes it where that was asked for and has not been
+/// done.
 ///
 /// # Safety
 ///
-/// - `block` must have room for `layout`, and nobody may use it yet; where `is_inside` it must come from [`inside`], else its
-///   contents must be zero already if zeroes are asked for.
+/// - `block` must have room for `layout`, and nobody may use it yet; where `is_inside` it must come
+///   from [`inside`], else its contents must be zero already if zeroes are asked for.
 pub(crate) unsafe fn begin(
     thread: &ThreadState,
     block: *mut u8,
@@ -114,7 +117,8 @@ pub(crate) unsafe fn begin(
         // SAFETY: a block of `inside` has a tag in its slot.
         unsafe { &*slot_of(block).cast::<Tag>() }.write(&noted);
     } else if place == Place::Unseen || !tables.side_table.put(block.addr(), &noted) {
-        // A small one that found no room inside: nobody would look for it in the table when it is freed.
+        // A small one that found no room inside: nobody would look for it in the table when it is
+        // freed.
         return lose(tables, block, false);
     }
     tables.call_paths.get(call_path).allocated(&noted, &tables.total);
@@ -175,12 +179,14 @@ pub(crate) unsafe fn end_inside(thread: &ThreadState, block: *mut u8) -> *mut u8
     slot
 }
 
-/// A block of the inner allocator's is about to be freed, or to change its place: what there was noted of it is taken out.
+/// A block of the inner allocator's is about to be freed, or to change its place: what there was
+/// noted of it is taken out.
 #[inline(never)]
 pub(crate) fn end_beside(thread: &ThreadState, block: *mut u8) {
     let Some(tables) = tables::get() else { return };
     if let Some(noted) = tables.side_table.take(block.addr()) {
-        // SAFETY: the block is in use yet, by the caller alone, and was handed out with what is noted.
+        // SAFETY: the block is in use yet, by the caller alone, and was handed out with what is
+        // noted.
         unsafe { end(thread, tables, block, &noted) };
     }
 }

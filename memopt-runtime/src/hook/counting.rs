@@ -6,9 +6,10 @@ use crate::machine::cold_path;
 use std::alloc::{GlobalAlloc, Layout};
 use std::ptr::NonNull;
 
-// SAFETY: every method gives the caller's arguments unchanged to the inner allocator's method of the same name and returns
-// its result unchanged, or serves a block of the region, which has the size and the alignment (8, sampled ones up to 16) asked for, and which
-// comes back here and not to the inner allocator; counting neither allocates, unwinds nor touches the block.
+// SAFETY: every method gives the caller's arguments unchanged to the inner allocator's method of
+// the same name and returns its result unchanged, or serves a block of the region, which has the
+// size and the alignment (8, sampled ones up to 16) asked for, and which comes back here and not to
+// the inner allocator; counting neither allocates, unwinds nor touches the block.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -64,17 +65,18 @@ unsafe fn inner_alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Lay
 
 /// Allocates.
 ///
-/// PERF: one call of the inner allocator and one of ours, so that the compiler puts it into the callers, where size and alignment
-/// are known: 21 instructions a pair less than out of line. Counted before the inner allocator is called, and taken back where
-/// it fails, so that nothing but the size is kept across the call: 4 instructions less. What it costs there is said at [`Alloc`].
+/// PERF: one call of the inner allocator and one of ours, so that the compiler puts it into the
+/// callers, where size and alignment are known: 21 instructions a pair less than out of line.
+/// Counted before the inner allocator is called, and taken back where it fails, so that nothing but
+/// the size is kept across the call: 4 instructions less. What it costs there is said at [`Alloc`].
 ///
 /// # Safety
 ///
 /// - As [`GlobalAlloc::alloc`].
 #[inline(always)]
 unsafe fn alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
-    // PERF: the same question as that of `System`, asked before, so that its aligned way stays out of here: four instructions and a stack
-    // frame less without LTO, none with it.
+    // PERF: the same question as that of `System`, asked before, so that its aligned way stays out
+    // of here: four instructions and a stack frame less without LTO, none with it.
     if layout.align() > 16 || layout.align() > layout.size() {
         cold_path();
         // SAFETY: the caller's contract.
@@ -108,8 +110,8 @@ unsafe fn alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -
     block
 }
 
-/// Allocates the long way: in a scope that is routed, on a thread that is not one that counts, a block that is to be sampled, or
-/// one with an unusual layout.
+/// Allocates the long way: in a scope that is routed, on a thread that is not one that counts, a
+/// block that is to be sampled, or one with an unusual layout.
 ///
 /// PERF: the block at hand of a routed scope is taken before any register is saved.
 ///
@@ -177,7 +179,8 @@ unsafe fn alloc_sampled<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: L
     block
 }
 
-/// Room for a block that is sampled, and whether it is ours; null where there is none. Not counted, and zeroed only where it is not ours.
+/// Room for a block that is sampled, and whether it is ours; null where there is none. Not counted,
+/// and zeroed only where it is not ours.
 ///
 /// # Safety
 ///
@@ -207,7 +210,8 @@ unsafe fn filled<const ZEROED: bool>(block: *mut u8, layout: Layout) -> *mut u8 
     block
 }
 
-/// Allocates in a scope that is routed what is not small, where the chunk at hand is full, or while blocks are sampled.
+/// Allocates in a scope that is routed what is not small, where the chunk at hand is full, or while
+/// blocks are sampled.
 ///
 /// # Safety
 ///
@@ -231,9 +235,11 @@ unsafe fn alloc_routed<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: La
     count::alloc_any(block, layout.size())
 }
 
-/// Frees a block that may not be one of the inner allocator's, or on a thread that is not one that counts.
+/// Frees a block that may not be one of the inner allocator's, or on a thread that is not one that
+/// counts.
 ///
-/// PERF: takes its arguments in the order in which the compiler hands them to the hook, so that it keeps them in place.
+/// PERF: takes its arguments in the order in which the compiler hands them to the hook, so that it
+/// keeps them in place.
 ///
 /// # Safety
 ///
@@ -272,7 +278,8 @@ unsafe fn dealloc_longer<A: GlobalAlloc>(block: *mut u8, size: usize, align: usi
     }
 }
 
-/// Changes the size of a block that may be one of the region's, that is sampled, or whose new block is to be.
+/// Changes the size of a block that may be one of the region's, that is sampled, or whose new block
+/// is to be.
 ///
 /// # Safety
 ///
@@ -314,8 +321,8 @@ unsafe fn realloc_long<A: GlobalAlloc>(
     grown
 }
 
-/// Moves a block to `room`, or else to wherever a new block would come from, which for one that is sampled is the inner allocator; null
-/// where there is none.
+/// Moves a block to `room`, or else to wherever a new block would come from, which for one that is
+/// sampled is the inner allocator; null where there is none.
 ///
 /// # Safety
 ///
@@ -342,7 +349,8 @@ unsafe fn move_to<A: GlobalAlloc>(
     if grown.is_null() {
         return grown;
     }
-    // SAFETY: two blocks of at least so many bytes that do not overlap; the old one is not used any more.
+    // SAFETY: two blocks of at least so many bytes that do not overlap; the old one is not used any
+    // more.
     unsafe {
         block.copy_to_nonoverlapping(grown, layout.size().min(new.size()));
         if count::is_routed(block) {
@@ -355,7 +363,8 @@ unsafe fn move_to<A: GlobalAlloc>(
     grown
 }
 
-/// Frees on a thread that is not one that counts: all of it here, so that the hook jumps and keeps nothing across a call.
+/// Frees on a thread that is not one that counts: all of it here, so that the hook jumps and keeps
+/// nothing across a call.
 ///
 /// # Safety
 ///

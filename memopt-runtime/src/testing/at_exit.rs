@@ -31,7 +31,8 @@ pub struct Main {
 }
 
 impl Main {
-    /// Reads `MEMOPT_REPORT`, else takes `report`, else nothing is written; and samples the blocks that `MEMOPT_HEAP` says.
+    /// Reads `MEMOPT_REPORT`, else takes `report`, else nothing is written; and samples the blocks
+    /// that `MEMOPT_HEAP` says.
     ///
     /// A setting that means nothing is told on the standard error stream and the program goes on.
     pub fn start(report: Option<&str>) -> Self {

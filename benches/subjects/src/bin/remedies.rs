@@ -27,7 +27,8 @@ fn idle(iterations: u64) -> Duration {
     alloc::pairs(iterations)
 }
 
-/// A buffer that is left as it is when it comes back. What is handed out is a pointer to it, as with the boxes of the others.
+/// A buffer that is left as it is when it comes back. What is handed out is a pointer to it, as
+/// with the boxes of the others.
 #[derive(memopt::remedy::Pooled)]
 struct Frame {
     #[pool(keep, new = [0; size_of::<Buffer>()])]
@@ -83,8 +84,8 @@ fn grown(length: u64) -> usize {
     black_box(&numbers).capacity()
 }
 
-/// The share of reallocations that a place saves from its first call on, and the share of the room it asked for that
-/// stays unused.
+/// The share of reallocations that a place saves from its first call on, and the share of the room
+/// it asked for that stays unused.
 fn presize_facts() -> Vec<(&'static str, f64)> {
     const CALLS: u64 = 2000;
     let reallocs = |grow: fn(u64) -> usize| {

@@ -1,7 +1,8 @@
 //! BLOAT: room that is kept and not used.
 //!
-//! Four things tell: what collections showed to `observe`, bytes never written, blocks far larger than asked for, and large
-//! blocks that stayed when the many that filled them went. The last is inferred, and says so.
+//! Four things tell: what collections showed to `observe`, bytes never written, blocks far larger
+//! than asked for, and large blocks that stayed when the many that filled them went. The last is
+//! inferred, and says so.
 
 use super::limits;
 use super::place::Place;
@@ -107,7 +108,8 @@ fn rounded(place: &Place, _: &[Point]) -> Option<Idle> {
     })
 }
 
-/// Nearly all blocks went, the bytes that stayed lie in few large ones that were there when there were most.
+/// Nearly all blocks went, the bytes that stayed lie in few large ones that were there when there
+/// were most.
 fn emptied(place: &Place, late: &[Point]) -> Option<Idle> {
     let (now, peak) = (&place.now, &place.peak);
     let most_now = late.iter().map(|w| w.blocks).max()?.max(now.live.blocks);

@@ -17,11 +17,13 @@ impl Lifetimes {
         (self.blocks > 0).then(|| self.total_ns / self.blocks as f64)
     }
 
-    /// The lifetime, ns, that the share `q` (0 to 1) of the blocks did not reach; `None` where no block was freed.
+    /// The lifetime, ns, that the share `q` (0 to 1) of the blocks did not reach; `None` where no
+    /// block was freed.
     ///
     /// # Limits
     ///
-    /// Within a factor of two: between the borders of a power the blocks are taken to lie evenly, on a scale of ratios.
+    /// Within a factor of two: between the borders of a power the blocks are taken to lie evenly,
+    /// on a scale of ratios.
     ///
     /// # Examples
     ///

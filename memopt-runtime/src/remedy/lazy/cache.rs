@@ -16,8 +16,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Values by key, each loaded when it is first asked for; those unused longest are let go when they take too many bytes, were idle for
-/// their time, or memory is short. A value that somebody holds stays, so the limit can be exceeded by what is in use.
+/// Values by key, each loaded when it is first asked for; those unused longest are let go when they
+/// take too many bytes, were idle for their time, or memory is short. A value that somebody holds
+/// stays, so the limit can be exceeded by what is in use.
 ///
 /// `#[memopt::lazy_load]` on a function with arguments makes one; by hand it is a static.
 ///
@@ -35,9 +36,9 @@ use std::time::Duration;
 ///
 /// # Cost
 ///
-/// Getting what is loaded: the hash of the key and one short lock, twice what a `Mutex<HashMap<_, Arc<_>>>` without an order takes (example
-/// `lazy_cost`); with an idle time two readings of the clock. Beside the values it keeps two
-/// clones of each key.
+/// Getting what is loaded: the hash of the key and one short lock, twice what a `Mutex<HashMap<_,
+/// Arc<_>>>` without an order takes (example `lazy_cost`); with an idle time two readings of the
+/// clock. Beside the values it keeps two clones of each key.
 pub struct Cache<K, V: 'static> {
     name: Name,
     weigh: fn(&V) -> usize,
@@ -198,10 +199,12 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
         Entry { cache: self, at, slot: Some(slot) }
     }
 
-    /// Takes the entries out that `choose` says, the one asked for longest ago first, of those loaded and in nobody's hands; returns their
-    /// bytes. Those in somebody's hands are passed over.
+    /// Takes the entries out that `choose` says, the one asked for longest ago first, of those
+    /// loaded and in nobody's hands; returns their bytes. Those in somebody's hands are passed
+    /// over.
     fn evict(&self, mut choose: impl FnMut(&Entries<K, V>, &Slot<V>, usize) -> Choice) -> u64 {
-        // The list is ours and not counted; the values are the program's, and dropped where it is seen, after the lock is open.
+        // The list is ours and not counted; the values are the program's, and dropped where it is
+        // seen, after the lock is open.
         let mut victims: Vec<Arc<Slot<V>>> = Vec::new();
         let mut bytes = 0;
         let mut entries = self.lock();
@@ -304,7 +307,8 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Reclaimable for Cache<K, V> {
         report
     }
 
-    /// Low: what is idle beyond its time. Medium: the half of what nobody holds that was unused longest. Critical: all that nobody holds.
+    /// Low: what is idle beyond its time. Medium: the half of what nobody holds that was unused
+    /// longest. Critical: all that nobody holds.
     fn reclaim(&self, pressure: Pressure) -> u64 {
         match pressure {
             Pressure::None => 0,
@@ -332,7 +336,8 @@ impl<K, V> fmt::Debug for Cache<K, V> {
     }
 }
 
-/// One caller's hold of an entry. An entry that nobody could load is taken out by the last who tried.
+/// One caller's hold of an entry. An entry that nobody could load is taken out by the last who
+/// tried.
 struct Entry<K: Clone + Eq + Hash + Send + 'static, V: Send + Sync + 'static> {
     cache: &'static Cache<K, V>,
     at: usize,

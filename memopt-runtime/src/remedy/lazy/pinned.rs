@@ -17,13 +17,14 @@ pub(super) struct PinCell<V> {
     pub(super) idle: u64,
     /// Handles out, and callers that wait for a load; [`EVICTING`] while the value is taken out.
     pins: AtomicU32,
-    /// Invariant: read while pinned; written only by who changed `pins` from 0 to [`EVICTING`], until that is taken back.
+    /// Invariant: read while pinned; written only by who changed `pins` from 0 to [`EVICTING`],
+    /// until that is taken back.
     value: UnsafeCell<Lazy<V>>,
     pub(super) used: AtomicU64,
 }
 
-// SAFETY: the value is shared between threads (`Sync`) and dropped by whichever evicts it (`Send`); the protocol of `pins` keeps writers
-// of the cell apart from readers.
+// SAFETY: the value is shared between threads (`Sync`) and dropped by whichever evicts it (`Send`);
+// the protocol of `pins` keeps writers of the cell apart from readers.
 unsafe impl<V: Send + Sync> Sync for PinCell<V> {}
 
 impl<V> PinCell<V> {
@@ -47,7 +48,8 @@ impl<V> PinCell<V> {
         if self.pins.compare_exchange(0, EVICTING, Acquire, Relaxed).is_err() {
             return None;
         }
-        // SAFETY: `pins` was 0 and says EVICTING, so nobody reads the cell until it is taken back, and nobody else evicts.
+        // SAFETY: `pins` was 0 and says EVICTING, so nobody reads the cell until it is taken back,
+        // and nobody else evicts.
         let value = unsafe { &mut *self.value.get() }.unload();
         // Release pairs with the Acquire of the next pin.
         self.pins.fetch_and(!EVICTING, Release);
@@ -80,7 +82,8 @@ impl<V> Pinned<V> {
 impl<V> Clone for Pinned<V> {
     fn clone(&self) -> Self {
         let before = self.0.pins.fetch_add(1, Relaxed);
-        // Handles that were forgotten by the billion: half of the range is left to those that come meanwhile.
+        // Handles that were forgotten by the billion: half of the range is left to those that come
+        // meanwhile.
         if before & !EVICTING > EVICTING / 2 {
             std::process::abort();
         }
@@ -94,7 +97,8 @@ impl<V> Drop for Pinned<V> {
         if self.0.idle > 0 {
             self.0.used.store(idle::now(), Relaxed);
         }
-        // Release pairs with the Acquire of an eviction: what was read through this pin was read before.
+        // Release pairs with the Acquire of an eviction: what was read through this pin was read
+        // before.
         self.0.pins.fetch_sub(1, Release);
     }
 }

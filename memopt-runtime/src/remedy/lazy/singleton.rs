@@ -12,7 +12,8 @@ use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-/// A value that is loaded when it is first asked for, and let go while nobody holds it: when it was idle for its time, or memory is short.
+/// A value that is loaded when it is first asked for, and let go while nobody holds it: when it was
+/// idle for its time, or memory is short.
 ///
 /// `#[memopt::lazy_load]` on a function without arguments makes one; by hand it is a static.
 ///
@@ -32,8 +33,9 @@ use std::time::Duration;
 ///
 /// # Cost
 ///
-/// Getting what is loaded and dropping the handle: three atomic additions and no lock, 0.7 times what a `Mutex<Option<Arc<_>>>` takes (example
-/// `lazy_cost`); with an idle time also a reading of the clock.
+/// Getting what is loaded and dropping the handle: three atomic additions and no lock, 0.7 times
+/// what a `Mutex<Option<Arc<_>>>` takes (example `lazy_cost`); with an idle time also a reading of
+/// the clock.
 pub struct Singleton<V: 'static> {
     name: Name,
     weigh: fn(&V) -> usize,

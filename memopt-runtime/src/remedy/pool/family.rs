@@ -60,7 +60,8 @@ impl Family {
 
     /// The pool of `T`.
     ///
-    /// PERF: the type and its bucket are constants, so it is one load and a comparison unless many types share the family: 1 ns.
+    /// PERF: the type and its bucket are constants, so it is one load and a comparison unless many
+    /// types share the family: 1 ns.
     #[inline]
     fn core<T: 'static>(&'static self) -> &'static Core {
         let id = TypeId::of::<T>();
@@ -104,7 +105,8 @@ fn find(bucket: &'static AtomicPtr<Member>, id: TypeId) -> Option<&'static Core>
             return Some(&this.core);
         }
         cold_path();
-        // SAFETY: as above; `next` is fixed once listed, and the acquire above covers the whole list.
+        // SAFETY: as above; `next` is fixed once listed, and the acquire above covers the whole
+        // list.
         member = unsafe { this.next.load(Relaxed).as_ref() };
     }
     None

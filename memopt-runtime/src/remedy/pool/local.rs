@@ -1,7 +1,8 @@
 //! Where a thread finds its thread_cache of a pool: a table by the pool's number.
 //!
-//! The table's place is plain thread-local storage, constant at start and without a destructor, so it works in any thread and while
-//! other thread-locals are torn down. A second thread-local with a destructor hands the objects on when the thread ends.
+//! The table's place is plain thread-local storage, constant at start and without a destructor, so
+//! it works in any thread and while other thread-locals are torn down. A second thread-local with a
+//! destructor hands the objects on when the thread ends.
 
 use super::index::NO_INDEX;
 use super::thread_cache::ThreadCache;
@@ -15,7 +16,8 @@ type Entry = Cell<*const ThreadCache>;
 struct Local {
     /// The thread_caches of the first pools of the program.
     ///
-    /// PERF: at a fixed offset of the thread pointer: a load and a comparison less than by the table.
+    /// PERF: at a fixed offset of the thread pointer: a load and a comparison less than by the
+    /// table.
     near: [Entry; NEAR],
     /// The others.
     ///
@@ -62,7 +64,8 @@ pub(super) fn find(index: usize) -> Option<&'static ThreadCache> {
     unsafe { thread_cache.as_ref() }
 }
 
-/// Whether nothing would hand the thread's objects on: the destructor ran already, or cannot be set up any more.
+/// Whether nothing would hand the thread's objects on: the destructor ran already, or cannot be set
+/// up any more.
 pub(super) fn has_ended() -> bool {
     LOCAL.with(|local| local.ended.get()) || LEAVE.try_with(|_| ()).is_err()
 }

@@ -7,7 +7,8 @@ mod values;
 
 /// A value that can be used again: reset in place, what it allocated kept.
 ///
-/// `#[derive(memopt::remedy::Pooled)]` writes it for structs, field by field. Write it by hand for types that know better:
+/// `#[derive(memopt::remedy::Pooled)]` writes it for structs, field by field. Write it by hand for
+/// types that know better:
 ///
 /// ```
 /// use memopt::remedy::Recycle;
@@ -41,7 +42,8 @@ mod values;
 ///
 /// # Limits
 ///
-/// An array of numbers is written anew in full: 4 KiB take some 40 ns. Where old contents do no harm, `#[pool(keep)]` leaves it out.
+/// An array of numbers is written anew in full: 4 KiB take some 40 ns. Where old contents do no
+/// harm, `#[pool(keep)]` leaves it out.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot go back to a pool: nothing says how it is reset",
     label = "does not implement `Recycle`",

@@ -27,7 +27,8 @@ impl ThreadState {
         self.counters.allocs.add(1);
     }
 
-    /// Counts what else there is to count of one small allocation in a scope that is about to be made, before its bytes are.
+    /// Counts what else there is to count of one small allocation in a scope that is about to be
+    /// made, before its bytes are.
     ///
     /// # Safety
     ///
@@ -79,7 +80,8 @@ impl ThreadState {
     /// Raises the peak to what is live.
     #[inline(always)]
     pub(crate) fn raise_peak(&self) {
-        // PERF: read anew, although it was just written: else the addition takes three instructions for those outside scopes too.
+        // PERF: read anew, although it was just written: else the addition takes three instructions
+        // for those outside scopes too.
         let bytes = self.counters.bytes.get();
         // SAFETY: this is the thread that writes them.
         let (live, peak) = unsafe {
@@ -109,8 +111,8 @@ impl ThreadState {
         self.counters.frees.add(1);
     }
 
-    /// Counts one `realloc` that succeeded: address and size of the block before and after. What there is to tell the record
-    /// of the innermost scope, if one is open.
+    /// Counts one `realloc` that succeeded: address and size of the block before and after. What
+    /// there is to tell the record of the innermost scope, if one is open.
     pub(crate) fn on_realloc(&self, from: (usize, usize), to: (usize, usize)) -> Option<Realloc> {
         let ((old_block, old), (new_block, new)) = (from, to);
         let copied = if old_block == new_block { 0 } else { old.min(new) as u64 };
@@ -147,8 +149,9 @@ impl ThreadState {
     ///
     /// The size is compared too: an address may have been freed and given out anew since.
     fn goes_on(&self, from: (usize, usize), to: (usize, usize)) -> bool {
-        // Blocks are 16 bytes apart at least; the multiplication spreads them over pairs of places. The later of a pair stands first, so
-        // that two buffers that grow by turns are told apart wherever they lie.
+        // Blocks are 16 bytes apart at least; the multiplication spreads them over pairs of places.
+        // The later of a pair stands first, so that two buffers that grow by turns are told apart
+        // wherever they lie.
         let pair = |block: usize| {
             let at = ((block >> 4).wrapping_mul(0x9E37_79B1) >> 20) % (GROWN / 2);
             [&self.grown[2 * at], &self.grown[2 * at + 1]]
