@@ -81,7 +81,7 @@ const FLOORS: [Crate; 5] = [
     },
     Crate {
         name: "memopt",
-        floors: &[],
+        floors: &[&["docs"]],
         facades: &[],
         below: &["memopt", "memopt_macros", "memopt_report", "memopt_runtime", "memopt_units"],
         strict: false,
