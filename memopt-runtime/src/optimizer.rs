@@ -342,13 +342,10 @@ impl State {
             let mut action = Action::new(of.site.full_name(), step, of.routing.remedy());
             action.at_ns = now_ns();
             action.unix_ms = since_1970.as_millis() as u64;
-            action.by = by.to_owned();
+            by.clone_into(&mut action.by);
             action.dry_run = step == Step::Proposed;
-            action.site = of.site.full_name();
-            action.step = step;
-            action.remedy = of.routing.remedy();
-            action.routing = of.routing.name().to_owned();
-            action.code = of.finding.code.clone();
+            of.routing.name().clone_into(&mut action.routing);
+            action.code.clone_from(&of.finding.code);
             action.evidence = evidence;
             action.predicted = of.finding.saving.share;
             action.measured = measured;

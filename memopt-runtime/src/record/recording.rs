@@ -66,9 +66,9 @@ impl Numbers {
     fn add(&mut self, number: u64) {
         let ranges = &mut self.0;
         let at = ranges.partition_point(|(_, last)| *last < number);
-        let samples = at > 0 && ranges[at - 1].1 + 1 == number;
+        let follows = at > 0 && ranges[at - 1].1 + 1 == number;
         let precedes = ranges.get(at).is_some_and(|(first, _)| *first == number + 1);
-        match (samples, precedes) {
+        match (follows, precedes) {
             (true, true) => {
                 ranges[at - 1].1 = ranges[at].1;
                 ranges.remove(at);

@@ -60,8 +60,7 @@ pub(super) struct Owned {
 impl Shard {
     /// Makes an empty shard; `None` where the system gives no memory.
     pub(super) fn make() -> Option<&'static Self> {
-        // SAFETY: nodes, records, groups and frames consist of atomics, for which zero bytes are
-        // valid.
+        // SAFETY: nodes, records, groups and frames consist of atomics, for which zero bytes are valid.
         let (nodes, records, groups, carries, frames) = unsafe {
             (
                 Pages::<Node>::reserve(NODES)?,
@@ -111,15 +110,13 @@ impl Shard {
         }
     }
 
-    /// The frame below all others; its node is the thread's root. The pointer may go to every other
-    /// frame.
+    /// The frame below all others; its node is the thread's root. The pointer may go to every other frame.
     pub(crate) fn first_frame(&self) -> *const Frame {
         self.frames.start()
     }
 
-    /// The last frame that may be opened slowly. Frames opened quickly, for which nobody looks,
-    /// have room above it: there are never more of them than nodes, since each is of a node that
-    /// had none open.
+    /// The last frame that may be opened slowly. Frames opened quickly, for which nobody looks, have room above it: there
+    /// are never more of them than nodes, since each is of a node that had none open.
     pub(crate) fn last_frame(&self) -> *const Frame {
         self.frames.start().wrapping_add(FRAMES - 1)
     }
@@ -220,9 +217,7 @@ impl Shard {
     /// The node that `key` leads to from `parent`, if there is one.
     pub(super) fn find(&self, parent: &Node, key: usize) -> Option<(&'static Node, u32)> {
         // SAFETY: called by the owner, never from within `owned`.
-        let edge = unsafe {
-            self.owned(|owned| owned.edges.find(std::ptr::from_ref(parent).addr(), key))
-        }?;
+        let edge = unsafe { self.owned(|owned| owned.edges.find(std::ptr::from_ref(parent).addr(), key)) }?;
         // SAFETY: edges from a node were made with nodes of this shard, which is never unmapped.
         Some((unsafe { edge.target::<Node>() }, edge.flags))
     }
@@ -275,8 +270,7 @@ impl Shard {
     pub(super) fn forget(&self, nodes: &[&'static Node], records: &[&'static Record]) {
         let index = |start: usize, at: usize, size: usize| (at - start) / size;
         let gone_nodes: Vec<usize> = nodes.iter().map(|n| std::ptr::from_ref(*n).addr()).collect();
-        let gone_records: Vec<usize> =
-            records.iter().map(|r| std::ptr::from_ref(*r).addr()).collect();
+        let gone_records: Vec<usize> = records.iter().map(|r| std::ptr::from_ref(*r).addr()).collect();
         // SAFETY: called by the owner while it folds, never from within `owned`.
         unsafe {
             self.owned(|owned| {
@@ -291,9 +285,9 @@ impl Shard {
                     .free_nodes
                     .extend(gone_nodes.iter().map(|at| index(nodes_start, *at, size_of::<Node>())));
                 let records_start = self.records.start().addr();
-                owned.free_records.extend(
-                    gone_records.iter().map(|at| index(records_start, *at, size_of::<Record>())),
-                );
+                owned
+                    .free_records
+                    .extend(gone_records.iter().map(|at| index(records_start, *at, size_of::<Record>())));
             });
         }
     }
@@ -306,9 +300,8 @@ impl Shard {
 
     /// Runs `work` while no reader looks and nothing is folded.
     pub(super) fn locked<T>(&self, work: impl FnOnce() -> T) -> T {
-        // Acquire on success pairs with the Release below: what the last reclaimable wrote is seen.
-        while self.lock.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err()
-        {
+        // Acquire on success pairs with the Release below: what the last holder wrote is seen.
+        while self.lock.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             crate::sync::relax();
         }
         let _unlock = Unlock(&self.lock);
@@ -336,8 +329,7 @@ fn fresh(used: &AtomicUsize, len: usize, size: usize) -> Option<usize> {
     if index >= len || !pages::book(size) {
         return None;
     }
-    // Release pairs with the readers' Acquire; a fresh element is all zero, so it may be seen
-    // before it is used.
+    // Release pairs with the readers' Acquire; a fresh element is all zero, so it may be seen before it is used.
     used.store(index + 1, Ordering::Release);
     Some(index)
 }

@@ -185,8 +185,7 @@ pub(super) fn push(thread: &ThreadState, node: &'static Node, mut flags: u32) ->
         flags |= Frame::NESTED;
     }
     // SAFETY: `top` is a frame of the shard's array and not the last.
-    let frame = unsafe { start(thread, node, top, flags) };
-    frame
+    unsafe { start(thread, node, top, flags) }
 }
 
 /// Notes the thread's counters in the frame above `top` and makes it the innermost.

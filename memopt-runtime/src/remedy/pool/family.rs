@@ -85,7 +85,7 @@ impl Family {
                 crate::untracked(|| drop(unsafe { Box::from_raw(member) }));
                 return core;
             }
-            // SAFETY: as above; it is ours alone until the depot.
+            // SAFETY: as above; it is ours alone until the exchange.
             unsafe { (*member).next.store(head, Relaxed) };
             // Release: pairs with the acquire in `find`.
             if bucket.compare_exchange(head, member, AcqRel, Relaxed).is_ok() {

@@ -76,7 +76,7 @@ pub(super) struct DropQueue {
 impl DropQueue {
     pub(super) const NONE: Self = Self { head: ptr::null_mut(), len: 0, bytes: 0 };
 
-    /// Puts a block in thread_cache.
+    /// Puts a block in front.
     ///
     /// # Safety
     ///
@@ -89,7 +89,7 @@ impl DropQueue {
         self.bytes += bytes;
     }
 
-    /// Takes the block in thread_cache.
+    /// Takes the block in front.
     fn pop(&mut self) -> Option<NonNull<Header>> {
         let block = NonNull::new(self.head)?;
         // SAFETY: the list owns its blocks.

@@ -46,7 +46,7 @@ pub(super) struct ThreadCache {
     spare: List,
     /// Whether a thread has claimed it.
     pub(super) claimed: AtomicBool,
-    /// The next thread_cache of the pool; fixed once it is listed.
+    /// The next thread cache of the pool; fixed once it is listed.
     pub(super) next: AtomicPtr<ThreadCache>,
     common: &'static Common,
 }

@@ -1,5 +1,4 @@
-//! What a thread_cache does where its lists are empty or full: it changes lists with what the
-//! threads share.
+//! What a thread cache does where its lists are empty or full: it changes lists with what the threads share.
 
 use super::ThreadCache;
 use crate::remedy::pool::magazine::{Magazine, Places};
@@ -10,8 +9,8 @@ use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering::Relaxed;
 
 impl ThreadCache {
-    /// Takes an object when the list in use is empty: from the list behind it, or from what the
-    /// threads share. The second value is to be destroyed.
+    /// Takes an object when the list in use is empty: from the list behind it, or from what the threads share. The second value is to be
+    /// destroyed.
     pub(in super::super) fn refill(&self) -> (Option<NonNull<Header>>, DropQueue) {
         let drop_queue = self.answer();
         if self.spare.is_empty() {
@@ -82,15 +81,12 @@ impl ThreadCache {
         let limit = self.hot_limit.get();
         if bytes >= limit {
             self.hot_limit.set(bytes + 1);
-            self.list.shrink(Room {
-                objects: usize::from(limit == 0),
-                bytes: bytes - limit.saturating_sub(1),
-            });
+            self.list
+                .shrink(Room { objects: usize::from(limit == 0), bytes: bytes - limit.saturating_sub(1) });
         }
     }
 
-    /// Makes the place before the lists large enough for an object of `bytes`, as far as the limits
-    /// allow.
+    /// Makes the place before the lists large enough for an object of `bytes`, as far as the limits allow.
     fn make_hot_room(&self, bytes: usize) {
         let limit = self.hot_limit.get();
         if bytes < limit || bytes == usize::MAX {
@@ -99,8 +95,7 @@ impl ThreadCache {
         if self.list.admits(bytes) {
             return self.move_room_to_hot(bytes);
         }
-        let need =
-            Room { objects: usize::from(limit == 0), bytes: bytes - limit.saturating_sub(1) };
+        let need = Room { objects: usize::from(limit == 0), bytes: bytes - limit.saturating_sub(1) };
         let mut shared = self.common.hold();
         if shared.grant(need) || shared.settle() && shared.grant(need) {
             self.hot_limit.set(bytes + 1);
@@ -153,16 +148,14 @@ impl ThreadCache {
             || used.objects > 0 && used.bytes.saturating_add(bytes) > limits.batch_bytes()
     }
 
-    /// Whether the list in use, which is empty, has room for as many objects of `bytes` as a list
-    /// should hold.
+    /// Whether the list in use, which is empty, has room for as many objects of `bytes` as a list should hold.
     fn is_roomy(&self, bytes: usize) -> bool {
         let (room, limits) = (self.list.room(), &self.common.limits);
         let enough = bytes.saturating_mul(limits.batch()).min(limits.batch_bytes());
         room.objects >= limits.batch() && room.bytes >= enough.max(bytes)
     }
 
-    /// Has the list in use granted what a list of objects of `bytes` should have, or what is free
-    /// of it.
+    /// Has the list in use granted what a list of objects of `bytes` should have, or what is free of it.
     fn grow(&self, shared: &mut Held<'_>, bytes: usize) {
         let limits = &self.common.limits;
         let (batch, batch_bytes) = (limits.batch(), limits.batch_bytes());
@@ -172,9 +165,7 @@ impl ThreadCache {
         let need = used.bytes.saturating_add(bytes).saturating_sub(room.bytes);
         let mut granted = 0;
         if room.objects > used.objects {
-            let list = bytes
-                .saturating_mul(batch - used.objects)
-                .min(batch_bytes.saturating_sub(used.bytes));
+            let list = bytes.saturating_mul(batch - used.objects).min(batch_bytes.saturating_sub(used.bytes));
             let want = used.bytes.saturating_add(list).saturating_sub(room.bytes);
             granted = shared.grant_bytes(need, need.max(want));
         }
