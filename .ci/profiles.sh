@@ -1,6 +1,6 @@
 # Part of `.ci/run`: the tools that people open profiles with read ours, the golden one and one of a real run, with our totals.
 
-golden=memopt-runtime/tests/golden
+golden=memopt-report/tests/golden
 real=target/profiles
 shown() { go tool pprof -unit=bytes "$@" 2>/dev/null; }
 
@@ -15,10 +15,10 @@ if ! cargo run --quiet --release --example quickstart -- --heap --bytes 64M --ou
 elif have_package python3 python3; then
   python3 - "$real/quickstart.json" >"$real/totals.txt" <<'EOF'
 import json, sys
-spots = json.load(open(sys.argv[1]))["heap"]["spots"]
+paths = json.load(open(sys.argv[1]))["heap"]["call_paths"]
 for name, part in ("alloc", "allocated"), ("inuse", "live"):
     for unit, figure in ("objects", "blocks"), ("space", "bytes"):
-        print(f"{name}_{unit}", sum(spot[part][figure] for spot in spots))
+        print(f"{name}_{unit}", sum(path[part][figure] for path in paths))
 EOF
   profiles+=("$real/quickstart.pb.gz $real/quickstart.dhat.json $real/totals.txt")
 else

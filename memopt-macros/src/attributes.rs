@@ -121,13 +121,12 @@ pub(crate) fn pooled(args: TokenStream, item: &TokenStream) -> TokenStream {
 
 /// `#[derive(MemSize)] item`
 pub(crate) fn mem_size(item: TokenStream) -> TokenStream {
-    let input = match syn::parse2::<DeriveInput>(item) {
+    let input = match syn::parse2::<DeriveInput>(item.clone()) {
         Ok(input) => input,
         Err(error) => return error.to_compile_error(),
     };
-    let (name, generics) = (input.ident.clone(), input.generics.clone());
     match validate::mem_size(input) {
         Ok(shape) => expand::mem_size(&shape),
-        Err(error) => fallback::mem_size(&error, &name, &generics),
+        Err(error) => fallback::mem_size(&error, item),
     }
 }

@@ -157,7 +157,7 @@ pub async fn record_async<F: Future>(future: F) -> Recording<F::Output> {
 
 /// An empty report with [`Status::Off`].
 pub fn report() -> Report {
-    Report::empty(Status::Off).with_reclaimable(crate::remedy::reclaimable::reports())
+    Report::empty(Status::Off).with_reclaimable(crate::remedy::registry::reports())
 }
 
 /// An empty profile with [`Status::Off`].

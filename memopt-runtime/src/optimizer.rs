@@ -1,9 +1,8 @@
 //! Applies what the detectors suggest, measures the effect, and takes it back where it does not help.
 //!
 //! Passive: nothing happens but in [`Optimizer::tick`], which the program calls from time to time. Rooms: `settings`,
-//! `candidate` (which site, which routing), `trial` (treated and untreated calls, measured at their scope's exit),
-//! `verdict` (the test), `refusals` (what was taken back, and when it is tried again), `routing` (the word at a site's nodes that
-//! says what its calls get).
+//! `treatment` (how a remedy is applied), `refusals` (what was taken back, and when it is tried again), `candidate` (which
+//! site, which treatment), `verdict` (the test of treated against untreated calls).
 //!
 //! A trial treats a random half of a site's calls. Both halves are measured in the same period, so what else changes in the
 //! program or on the machine meets both alike.
@@ -11,12 +10,14 @@
 mod candidate;
 mod refusals;
 mod settings;
+mod treatment;
 mod verdict;
 
 pub use self::settings::{Mode, Settings};
 
-use self::candidate::{Candidate, Treatment};
+use self::candidate::Candidate;
 use self::refusals::{Refusals, Work};
+use self::treatment::Treatment;
 use self::verdict::{Look, Verdict};
 use crate::report::{Action, Effect, Report, Step};
 use crate::site::Site;

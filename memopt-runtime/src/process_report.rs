@@ -11,7 +11,7 @@ use crate::{heap, optimizer, record, remedy, untracked};
 pub fn report() -> Report {
     untracked(|| {
         record::process_report()
-            .with_reclaimable(remedy::reclaimable::reports())
+            .with_reclaimable(remedy::registry::reports())
             .with_actions(optimizer::log())
             .with_heap(heap::known())
     })

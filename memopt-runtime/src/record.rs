@@ -1,16 +1,22 @@
 //! What a thread keeps of its scopes: records per site, nodes of the scope tree, open frames.
 //!
-//! Rooms: [`pages`] (memory for it), [`buckets`] and [`histograms`] (the compact histogram front), [`sizes`] (size classes),
-//! [`site_record`], [`node`] (tree nodes), [`frame`] (open scopes), [`children`] and [`edges`] (node lookup), [`shard`] (all of one thread's),
-//! [`open`] (nodes and records found or made), [`recording`] (recordings), [`fold`] (a closed recording becomes
-//! part of what surrounds it), [`read`] (other threads look), [`gather`] (a site over all threads), [`merge`] (a report of it all), [`threads`] (what the concurrency profile reads).
+//! Rooms, each above those it uses: [`pages`] and [`pieces`] (memory for it), [`buckets`] and [`histograms`] (the compact
+//! histogram front), [`site_record`], [`node`] (tree nodes), [`frame`] (open scopes), [`children`] and [`edges`] (node
+//! lookup), [`recording`] (recordings), [`shard`] (all of one thread's), [`thread`] (what its state holds), [`extras`] (what
+//! only some nodes and records have), [`counting`] (values added to a record), [`sizes`] (size classes), [`transfer`] (a
+//! record becomes part of another), [`child`] (a node found or made), [`fold`] (a closed recording becomes part of what
+//! surrounds it), [`open`] (the ways to nodes), [`read`] (other threads look), [`gather`] (a site over all threads),
+//! [`merge`] (a report of it all), [`threads`] (what the concurrency profile reads).
 //!
 //! Every word has one writer, the thread that owns the shard; readers see them as atomics. Memory is a function
 //! of threads × sites in use and has a cap.
 
 mod buckets;
+mod child;
 mod children;
+mod counting;
 mod edges;
+mod extras;
 mod fold;
 mod frame;
 mod gather;
@@ -19,6 +25,7 @@ mod merge;
 mod node;
 mod open;
 pub(crate) mod pages;
+mod pieces;
 mod read;
 mod recording;
 mod shard;
@@ -26,10 +33,11 @@ mod site_record;
 mod sizes;
 mod thread;
 pub(crate) mod threads;
+mod transfer;
 
 pub use self::pages::{memory_used, set_record_limit};
 
-pub(crate) use self::children::{child_key, home};
+pub(crate) use self::children::home;
 pub(crate) use self::fold::closed_recordings;
 pub(crate) use self::frame::Frame;
 pub(crate) use self::merge::{process_report, recording_report};
@@ -39,6 +47,7 @@ pub(crate) use self::open::{
 };
 pub(crate) use self::read::each_node;
 pub(crate) use self::recording::{Numbers, RecordingId, Step};
+#[cfg(feature = "tracing")]
 pub(crate) use self::shard::Shard;
 pub(crate) use self::site_record::Record;
 pub(crate) use self::sizes::{count_large, count_realloc};

@@ -5,9 +5,11 @@
 //! **slab** (a magazine: freed blocks of a size wait to be handed out again). A block may outlive the scope, the thread,
 //! or be freed elsewhere: it only keeps its chunk.
 //!
-//! Rooms: [`space`] (the range, and chunks given out and taken back), [`stack`] (the lock-free list of free chunks),
-//! [`chunk`] (a chunk's head) with [`remote`] (what other threads free of it), [`thread_region`] (what a thread has), [`bump`], [`slab`], [`route`] (entering and leaving),
-//! [`survivors`] (arenas whose blocks stay), [`trim`] (letting go of what is empty), [`figures`] (what reports see).
+//! Rooms, each above those it uses: [`size`] (of chunks and blocks), [`range`] (the reserved addresses), [`chunk`] (a chunk's
+//! head) with [`remote`] (what other threads free of it), [`space`] (chunks given out and taken back) over [`stack`] (the
+//! lock-free list of free ones), [`list`] (chunks in a row), [`owned`] and [`thread_region`] (what a thread has of them),
+//! [`thread`] (what its state holds), [`survivors`] (arenas whose blocks stay), [`bump`], [`slab`], [`life`] (from a thread's
+//! first use to its end), [`trim`] (letting go of what is empty), [`route`] (entering and leaving), [`figures`] (for reports).
 //!
 //! # How a free knows its way
 //!
@@ -19,8 +21,13 @@
 mod bump;
 mod chunk;
 mod figures;
+mod life;
+mod list;
+mod owned;
+mod range;
 mod remote;
 mod route;
+mod size;
 mod slab;
 mod space;
 mod stack;
@@ -29,35 +36,23 @@ mod thread;
 mod thread_region;
 mod trim;
 
-pub(crate) use self::figures::{CHUNK_BYTES, figures};
+pub(crate) use self::figures::figures;
 pub(crate) use self::route::{enter, leave};
-use self::thread_region::ThreadRegion;
+pub(crate) use self::size::{CHUNK_BYTES, HEADER};
 pub(crate) use self::trim::trim;
 
 use self::chunk::Chunk;
-pub(crate) use self::slab::HEADER;
+use self::size::{CHUNK, GRAIN, class_of, rounded};
 use crate::thread::route::Route;
 use crate::thread::size_class::{SMALL_MAX, small_class};
 use crate::thread::state::ThreadState;
 use std::alloc::Layout;
 use std::ptr::{self, NonNull};
 
-/// Blocks above go to the inner allocator. Bytes.
-const LARGEST: usize = space::CHUNK / 4;
-
-/// What every block's size is rounded up to.
-const GRAIN: usize = 16;
-
-/// Room a block takes.
-#[inline(always)]
-const fn rounded(size: usize) -> usize {
-    (size + GRAIN - 1) & !(GRAIN - 1)
-}
-
 /// Whether a block is one of ours.
 #[inline(always)]
 pub(crate) fn holds(block: *mut u8) -> bool {
-    space::holds(block.addr())
+    range::holds(block.addr())
 }
 
 /// A small block for the scope from the chunk or slab at hand, counted; `None` where [`alloc`] has to look further, or no scope is routed.
@@ -98,7 +93,7 @@ pub(crate) unsafe fn free_short(thread: &ThreadState, block: *mut u8, size: usiz
     if thread.is_apart() {
         return false;
     }
-    let at = block.addr() & !(space::CHUNK - 1);
+    let at = block.addr() & !(CHUNK - 1);
     let chunk = thread.chunk().get();
     if chunk.addr() == at {
         thread.on_free(size);
@@ -115,7 +110,7 @@ pub(crate) unsafe fn free_short(thread: &ThreadState, block: *mut u8, size: usiz
             return true;
         }
     }
-    if !holds(block) || !Chunk::of(at).is_bump_of(thread.region().get()) {
+    if !holds(block) || !Chunk::of(at).is_bump_of(thread.region().get().cast()) {
         return false;
     }
     thread.on_free(size);
@@ -125,7 +120,7 @@ pub(crate) unsafe fn free_short(thread: &ThreadState, block: *mut u8, size: usiz
 
 /// A slot of the region for a block that is sampled and its tag.
 pub(crate) fn sampled(thread: &ThreadState, size: usize) -> Option<NonNull<u8>> {
-    slab::sampled(ThreadRegion::of(thread)?, size)
+    slab::sampled(life::region(thread)?, size)
 }
 
 /// The slots of all slabs of tracked blocks.
@@ -139,7 +134,7 @@ pub(crate) fn each_sampled(mut see: impl FnMut(*mut u8)) {
 
 /// An address in the region, with the right to reach all of its chunk.
 pub(crate) fn whole(address: *mut u8) -> *mut u8 {
-    space::whole(address.addr())
+    range::whole(address.addr())
 }
 
 /// A block for the scope that is routed, not counted; null where the inner allocator has to give it.
@@ -168,9 +163,9 @@ pub(crate) fn not_of_the_chunk(thread: &ThreadState, blocks: i64) {
 #[inline(always)]
 pub(crate) unsafe fn free(thread: &ThreadState, block: *mut u8) -> bool {
     let chunk = Chunk::of(block.addr());
-    if chunk.is_bump_of(thread.region().get()) {
+    if chunk.is_bump_of(thread.region().get().cast()) {
         bump::free(thread, chunk);
-    } else if chunk.is_slab_of(thread.region().get()) {
+    } else if chunk.is_slab_of(thread.region().get().cast()) {
         // SAFETY: the caller's word.
         unsafe { slab::free(thread, chunk, block) };
     } else {
@@ -206,7 +201,7 @@ unsafe fn free_remote(thread: &ThreadState, chunk: &'static Chunk, block: *mut u
 /// - It must be a slot of [`sampled`] whose block is gone.
 pub(crate) unsafe fn free_slot(thread: &ThreadState, slot: *mut u8) {
     let chunk = Chunk::of(slot.addr());
-    if chunk.is_sampled_of(thread.region().get()) {
+    if chunk.is_sampled_of(thread.region().get().cast()) {
         // SAFETY: the caller's word.
         unsafe { slab::free(thread, chunk, slot) };
     } else {
@@ -229,7 +224,7 @@ pub(crate) unsafe fn resize(thread: &ThreadState, block: *mut u8, old: usize, ne
         return true;
     }
     if chunk.is_slab() {
-        return slab::class_of(new) == Some(chunk.class());
+        return class_of(new) == Some(chunk.class());
     }
-    chunk.is_bump_of(thread.region().get()) && bump::resize(thread, block, old, new)
+    chunk.is_bump_of(thread.region().get().cast()) && bump::resize(thread, block, old, new)
 }

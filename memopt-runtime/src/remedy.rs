@@ -1,7 +1,7 @@
 //! Remedies: what changes how a program uses its memory.
 //!
 //! One file (and folder) a remedy. Rooms: [`arena`] (blocks that end together), [`compressed`] (values held small while nobody
-//! reads them), `reclaimable` (the list of everything that keeps memory for later), [`lazy`] (loaded when first read, let go
+//! reads them), `reclaimable` (what keeps memory for later) and `registry` (the list of it all), [`lazy`] (loaded when first read, let go
 //! when idle), [`mem_size`] (what a value holds), `pool` (used objects handed out again), [`presize`] (collections start
 //! where they end), `reclaim` (giving it all back), `stream` (one item at a time). What is measured lives elsewhere; nothing
 //! here reads a counter of the hook.
@@ -15,9 +15,10 @@ pub mod mem_size;
 mod pool;
 pub mod presize;
 mod reclaim;
-pub(crate) mod reclaimable;
+mod reclaimable;
 #[cfg(feature = "track")]
 mod region_chunks;
+pub(crate) mod registry;
 pub(crate) mod stream;
 
 #[cfg(feature = "arena")]
@@ -31,7 +32,8 @@ pub use self::pool::Family;
 pub use self::pool::{Limits, Pool, PoolGuard, Recycle};
 pub use self::presize::{Learner, Presizable};
 pub use self::reclaim::{Reclaimed, reclaim, set_purge};
-pub use self::reclaimable::{Pressure, Reclaimable, register};
+pub use self::reclaimable::{Pressure, Reclaimable};
+pub use self::registry::register;
 pub use self::stream::{ChunkReader, End, Streamed, StreamedAsync};
 #[cfg(feature = "spill")]
 pub use self::stream::{Spill, SpillBytes};

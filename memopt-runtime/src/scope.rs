@@ -1,10 +1,12 @@
 //! Entering and leaving sites: in a block, over the polls of a future, on another thread.
 //!
-//! Rooms: [`engine`] (the work of entry and exit), [`out_of_order`] (guards not dropped in order), [`guard`] (a block), [`future`] (polls), [`context`] (other
-//! threads and tasks), `part` (spans), [`recording`] (a part read alone), [`observe`] (capacity in use), [`macros`].
+//! Rooms, each above those it uses: [`exit`] (the work of exit), [`out_of_order`] (guards not dropped in order), [`entry`]
+//! (the work of entry), [`guard`] (a block), [`future`] (polls), [`context`] (other threads and tasks), `part` (spans),
+//! [`recording`] (a part read alone), [`observe`] (capacity in use), [`macros`].
 
 mod context;
-mod engine;
+mod entry;
+mod exit;
 mod future;
 mod guard;
 mod macros;

@@ -6,6 +6,7 @@ mod limits;
 mod sample;
 #[cfg(not(feature = "track"))]
 mod unjudged;
+mod worst;
 
 pub use self::at_exit::Main;
 pub use self::limits::{TestLimits, run_test, run_test_async};

@@ -69,8 +69,7 @@ fn run(out: &Path, folders: &[PathBuf]) -> io::Result<()> {
     let report = &searched.report;
     // One finding is enough for a picture; the others are in the report.
     let findings = report.findings();
-    let first = findings.first().map(std::slice::from_ref).unwrap_or_default();
-    let text = format!("{report}\n\n{}", memopt::report::render_findings(first, true));
+    let text = format!("{report}\n\n{}", findings.table().color(true).limit(1));
     let text = text.rsplit_once("\n\n").map_or(text.as_str(), |(text, _)| text);
     println!("{text}");
 

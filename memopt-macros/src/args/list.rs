@@ -164,7 +164,7 @@ fn value(
     let mut tokens = TokenStream::new();
     let mut angles = Angles::default();
     let mut may_end = true;
-    while !input.is_empty() && !(may_end && input.peek(Token![,])) {
+    while !(input.is_empty() || may_end && input.peek(Token![,])) {
         let token: TokenTree = input.parse()?;
         may_end = complete(&token, &mut angles);
         tokens.extend([token]);

@@ -1,9 +1,9 @@
 //! `#[memopt::pooled(max_idle = 64, max_bytes = "1 MiB", max_object = "64 KiB", name = "..")]`, the
 //! same in `#[pool(..)]` on a struct or a `let`, and `#[pool(keep)]` on a field.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use syn::parse::{ParseStream, Parser};
-use syn::{Error, LitStr, Result};
+use syn::{Error, Result};
 
 use super::list::{self, Grammar};
 use super::quantity;
@@ -24,7 +24,7 @@ pub(crate) struct PoolArgs {
     pub(crate) max_idle: Option<u64>,
     pub(crate) max_bytes: Option<u64>,
     pub(crate) max_object: Option<u64>,
-    pub(crate) name: Option<LitStr>,
+    pub(crate) name: Option<Literal>,
 }
 
 impl PoolArgs {
@@ -34,7 +34,7 @@ impl PoolArgs {
             let mut args = Self::default();
             Grammar::new(owner, &KEYS).read(input, |key, input| {
                 match key.to_string().as_str() {
-                    "name" => args.name = Some(list::text(key, input, "name = \"frames\"")?),
+                    "name" => args.name = Some(list::text(key, input, "name = \"frames\"")?.token()),
                     "max_idle" => {
                         args.max_idle = Some(quantity::count(key, input, "objects", MAX_IDLE)?);
                     }

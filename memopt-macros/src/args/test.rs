@@ -17,7 +17,7 @@ const TEST: Grammar = Grammar::new(
 );
 
 /// The limits of one test; `None` is no limit.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct TestArgs {
     pub(crate) max_allocs: Option<u64>,
     pub(crate) max_bytes: Option<u64>,

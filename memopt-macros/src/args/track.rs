@@ -64,7 +64,9 @@ impl TrackArgs {
             grammar.read(input, |key, input| {
                 let span = key.span();
                 match key.to_string().as_str() {
-                    "name" => args.name = Some((span, list::text(key, input, "name = \"ingest\"")?)),
+                    "name" => {
+                        args.name = Some((span, list::text(key, input, "name = \"ingest\"")?));
+                    }
                     "skip" => args.skip = Some(list::bare(key, input)?),
                     "no_apply" => args.no_apply = Some(list::bare(key, input)?),
                     "reuse" => args.reuse = Some(list::bare(key, input)?),

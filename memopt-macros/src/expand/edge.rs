@@ -1,8 +1,8 @@
 //! A return edge that is never taken.
 //!
-//! An `async` block has no place to write its type, so `?`, `.into()` and a wrong last line would
-//! be judged without knowing what the function returns, and errors would point into generated code.
-//! A `return` of the right type as its first statement tells.
+//! An `async` block has no place to write its type. Without it, rustc checks `?`, `.into()` and the
+//! last line without the return type of the function, and its errors point into generated code. A
+//! `return` of the right type as the first statement of the block tells rustc the type.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
@@ -16,11 +16,11 @@ pub(super) fn never_taken(func: &Func) -> TokenStream {
     returning(&func.output, func.name.span())
 }
 
-/// The same for a body that returns something else than its function; `fallback` is where, if
-/// `output` is empty.
+/// The same for a body whose type is not that of its function. `fallback` is the place in messages
+/// where `output` is empty.
 pub(super) fn returning(output: &TokenStream, fallback: Span) -> TokenStream {
     let written = erase(output.clone());
-    // Written by us, located where the user said what the function returns.
+    // Written by us, located at the user's return type.
     let first = output.clone().into_iter().next().map_or(fallback, |first| first.span());
     let here = Span::mixed_site().located_at(first);
     match written.to_string().as_str() {

@@ -4,16 +4,15 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::token::Comma;
-use syn::{Generics, Member, Type};
+use syn::{Member, Type};
 
 use crate::model::{Field, Shape, Variant, Walked};
 use crate::tokens::is_punct;
 
 pub(crate) fn mem_size(shape: &Shape) -> TokenStream {
     let name = &shape.name;
-    let generics = bounded(shape);
-    let (params, args, bounds) = generics.split_for_impl();
+    let bounds = bounds(shape);
+    let (params, args, _) = shape.generics.split_for_impl();
     let (constant, body) = (constant(shape), walk(shape));
     let walk = if shape.variants.is_empty() { quote!(_) } else { quote!(__memopt_walk) };
     quote! {
@@ -147,12 +146,11 @@ fn fields(variant: &Variant) -> TokenStream {
     quote!(|__memopt_fields| { #(#calls)* })
 }
 
-/// The generics with what the walk asks of them: `T: MemSize` where a field's type names `T`,
+/// The user's bounds and those that the walk needs: `T: MemSize` where a field's type names `T`,
 /// `T::Item: MemSize` where it names that.
-fn bounded(shape: &Shape) -> Generics {
-    let mut generics = shape.generics.clone();
-    let params: Vec<Ident> = generics.type_params().map(|param| param.ident.clone()).collect();
-    let mut asked: Vec<String> = Vec::new();
+fn bounds(shape: &Shape) -> TokenStream {
+    let params: Vec<&Ident> = shape.generics.type_params().map(|param| &param.ident).collect();
+    let (mut asked, mut ours) = (Vec::new(), Vec::new());
     let fields = shape.variants.iter().flat_map(|variant| &variant.fields);
     for field in fields.filter(|field| matches!(field.walked, Walked::ByType) && !is_phantom(&field.ty)) {
         let mut named = Vec::new();
@@ -161,17 +159,15 @@ fn bounded(shape: &Shape) -> Generics {
             let text = bounded.to_string();
             if !asked.contains(&text) {
                 asked.push(text);
-                let bound = syn::parse_quote!(#bounded: ::memopt::__private::MemSize);
-                generics.make_where_clause().predicates.push(bound);
+                ours.push(quote!(#bounded: ::memopt::__private::MemSize));
             }
         }
     }
-    if let Some(clause) = &mut generics.where_clause
-        && !clause.predicates.empty_or_trailing()
-    {
-        clause.predicates.push_punct(Comma::default());
+    let theirs: Vec<_> = shape.generics.where_clause.iter().flat_map(|clause| &clause.predicates).collect();
+    if theirs.is_empty() && ours.is_empty() {
+        return TokenStream::new();
     }
-    generics
+    quote!(where #(#theirs,)* #(#ours,)*)
 }
 
 fn is_phantom(ty: &Type) -> bool {
@@ -180,13 +176,13 @@ fn is_phantom(ty: &Type) -> bool {
 }
 
 /// Each mention of a parameter, with the associated type that is asked of it.
-fn mentions(tokens: TokenStream, params: &[Ident], found: &mut Vec<TokenStream>) {
+fn mentions(tokens: TokenStream, params: &[&Ident], found: &mut Vec<TokenStream>) {
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
     let after_path = |at: usize| at >= 2 && is_punct(&trees[at - 1], ':') && is_punct(&trees[at - 2], ':');
     for (at, token) in trees.iter().enumerate() {
         match token {
             TokenTree::Group(group) => mentions(group.stream(), params, found),
-            TokenTree::Ident(param) if params.contains(param) && !after_path(at) => {
+            TokenTree::Ident(param) if params.contains(&param) && !after_path(at) => {
                 let associated = match trees.get(at + 1..at + 4) {
                     Some([first, second, TokenTree::Ident(name)])
                         if is_punct(first, ':') && is_punct(second, ':') =>

@@ -21,8 +21,8 @@ pub(crate) fn streamed(func: &Func, plan: &Streaming, mode: Mode) -> TokenStream
     tokens
 }
 
-/// Everything before the body, with another return type. A bare `#[must_use]` goes: the iterator is
-/// one that must be used.
+/// Everything before the body, with another return type. A bare `#[must_use]` is removed: the
+/// iterator is `#[must_use]` itself.
 fn head(func: &Func, plan: &Streaming, tokens: &mut TokenStream) {
     let bare_must_use = |attr: &TokenStream| attr.to_string().replace(' ', "") == "#[must_use]";
     tokens.extend(func.attrs.iter().map(ToTokens::to_token_stream).filter(|attr| !bare_must_use(attr)));
@@ -57,7 +57,7 @@ fn run(func: &Func, body: &Body, plan: &Streaming, mode: Mode) -> TokenStream {
     let run =
         Ident::new(if func.asyncness.is_some() { "streamed_async" } else { "streamed" }, Span::mixed_site());
     let out = Ident::new("__memopt_out", Span::mixed_site());
-    // Said here too, so that a wrong item is an error where it is pushed.
+    // The item's type, so that a wrong item is an error where it is pushed.
     let (item, chunk) = (edge::erase(plan.rows.item.clone()), Literal::usize_unsuffixed(plan.chunk));
     let run = quote!(#run::<#item, _, #chunk>);
     match &plan.track {
@@ -101,7 +101,7 @@ fn write(pieces: &[Piece], tokens: &mut TokenStream) {
                 let end = statement.then(|| quote!(;));
                 tokens.extend(quote_spanned!(here=> ::memopt::__private::capacity(#inside) #end));
             }
-            // Where nothing must stand nothing does: clippy would call a unit superfluous.
+            // Nothing at all: clippy would call a unit superfluous.
             Piece::End { written: false, .. } => {}
             Piece::End { out, written: true } => {
                 let mut unit = Group::new(Delimiter::Parenthesis, TokenStream::new());
@@ -118,7 +118,7 @@ fn around(group: &Group, inside: &[Piece]) -> Group {
     refilled(group, tokens)
 }
 
-/// `#[track_alloc]` above `#[streamed]`: put below it, where the latter takes it up.
+/// `#[track_alloc]` above `#[streamed]` is moved below it, where `#[streamed]` reads it.
 pub(super) fn hand_down(func: &Func, spec: &Spec, tokens: &mut TokenStream) {
     let name = spec.name.as_ref().map(|name| quote!(name = #name,));
     let budget = spec.budget.as_ref().map(|budget| {

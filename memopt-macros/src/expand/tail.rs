@@ -103,8 +103,9 @@ mod tests {
 
     #[test]
     fn finds_the_future_at_the_end() {
-        let found =
-            |source: &str, expected: &str| assert_eq!(tail(source).as_deref(), Some(expected), "{source}");
+        let found = |source: &str, expected: &str| {
+            assert_eq!(tail(source).as_deref(), Some(expected), "{source}");
+        };
         found("async { 1 }", "T(&__MEMOPT_SITE,async{1})");
         found("f(); async move { 1 }", "f();T(&__MEMOPT_SITE,asyncmove{1})");
         found("return async { 1 }", "returnT(&__MEMOPT_SITE,async{1})");

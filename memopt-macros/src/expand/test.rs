@@ -9,8 +9,8 @@ use crate::args::TestArgs;
 use crate::model::{Body, Func};
 use crate::validate;
 
-/// The body becomes a closure or a future that the runtime calls and measures. With tracking off the
-/// body stays, and says first that its limits are not judged. `#[test]` is added unless another
+/// The body becomes a closure or a future that the runtime calls and measures. With tracking off
+/// the body stays, and says first that its limits are not judged. `#[test]` is added unless another
 /// attribute brings one.
 pub(crate) fn test(func: &Func, args: &TestArgs, mode: Mode) -> TokenStream {
     let mut tokens = TokenStream::new();

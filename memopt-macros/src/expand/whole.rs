@@ -24,7 +24,9 @@ fn function(func: &Func, mode: Mode, tokens: &mut TokenStream) {
         (Plan::Track(spec), Some(_)) if mode == Mode::Track && validate::is_streamed(func) => {
             streamed::hand_down(func, spec, tokens);
         }
-        (Plan::Track(spec), Some(body)) if mode == Mode::Track => func::expand(func, body, spec, tokens),
+        (Plan::Track(spec), Some(body)) if mode == Mode::Track => {
+            func::expand(func, body, spec, tokens);
+        }
         _ => func.to_tokens(tokens),
     }
 }

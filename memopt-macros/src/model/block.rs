@@ -1,5 +1,5 @@
-//! The statements of a block, and what they do with one of its variables: as far as tokens tell,
-//! and on the safe side where they do not.
+//! The statements of a block, and which of them may move one of its variables. Where tokens do not
+//! tell, the answer is the safe one.
 
 use std::ops::Range;
 
@@ -32,8 +32,8 @@ const BORROWING: [&str; 18] = [
 /// Methods that consume a collection and do not begin with `into_`.
 const CONSUMING: [&str; 4] = ["into", "try_into", "leak", "freeze"];
 
-/// Where the statements behind a `let` begin and end. A boundary that is not certain is no
-/// boundary: two statements are then one.
+/// Where the statements behind a `let` begin and end. Where a boundary is not certain, two
+/// statements count as one.
 pub(crate) fn statements(tokens: &[TokenTree]) -> Vec<Range<usize>> {
     let mut statements = Vec::new();
     let mut start = 0;
@@ -51,9 +51,9 @@ pub(crate) fn statements(tokens: &[TokenTree]) -> Vec<Range<usize>> {
     statements
 }
 
-/// Where in the tokens behind `let name` its value is last seen whole: before the first statement
-/// that may move it, else before the expression the block ends with, else at its end. `None` where
-/// that is a `loop`: it is left from inside only.
+/// The last place behind `let name` where the variable still has its value: before the first
+/// statement that may move it, else before the expression that ends the block, else at its end.
+/// `None` where the block ends with a `loop`, which is left from inside only.
 pub(crate) fn last_seen(tokens: &[TokenTree], name: &str) -> Option<usize> {
     let statements = statements(tokens);
     for statement in &statements {
@@ -68,8 +68,8 @@ pub(crate) fn last_seen(tokens: &[TokenTree], name: &str) -> Option<usize> {
     }
 }
 
-/// Whether nothing may stand behind this last statement: it is the block's value, or goes
-/// elsewhere.
+/// Whether nothing may stand behind this last statement: it is the block's value, or leaves the
+/// block.
 fn ends_block(statement: &[TokenTree]) -> bool {
     if first_is(statement, &["return", "break", "continue"]) {
         return true;
@@ -89,7 +89,8 @@ pub(crate) fn may_move(statement: &[TokenTree], name: &str) -> bool {
     if captures && holds(statement, &|token| is_word(token, name)) {
         return true;
     }
-    // In a closure or future a `return` leaves only that, and what it moves is captured whole.
+    // In a closure or future a `return` leaves only that, and a variable it moves is captured
+    // whole.
     let leaves = !first_is(statement, &["return"])
         && !holds(statement, &|token| is_word(token, "async") || is_punct(token, '|'));
     moves(statement, name, Uses { returns_leave: leaves, borrowed: false })
@@ -169,7 +170,7 @@ fn moves_at(tokens: &[TokenTree], at: usize) -> bool {
     }
 }
 
-/// `take(&mut v)`, `replace(&mut v, ..)`: the value leaves, though by a borrow.
+/// `take(&mut v)`, `replace(&mut v, ..)`: they move the value out of a borrow.
 fn taken(before: &[TokenTree], group: &Group, name: &str) -> bool {
     let takes = before.last().is_some_and(|word| is_word(word, "take") || is_word(word, "replace"));
     takes
@@ -194,7 +195,7 @@ fn is_block_like(start: &[TokenTree]) -> bool {
     start.is_empty() || first_is(start, &WORDS) || called_macro(start).is_some() && start.len() == 2
 }
 
-/// Whether a token can only begin a statement, and not go on with the expression before.
+/// Whether a token can only begin a statement, and cannot continue the expression before.
 fn begins(token: Option<&TokenTree>) -> bool {
     match token {
         None | Some(TokenTree::Literal(_)) => true,

@@ -1,4 +1,4 @@
-//! `let` statements with an attribute of ours, wherever they stand in a body.
+//! `let` statements with `#[presize]`, at any depth of a body.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 
@@ -67,10 +67,10 @@ pub(crate) fn mentions(tokens: &[TokenTree], name: &str) -> bool {
     holds(tokens, &|token| is_word(token, name))
 }
 
-/// The tokens of a block with each marked statement as `each` rewrites it; where it gives nothing,
-/// only the attribute goes.
+/// The tokens of a block with each marked statement as `each` rewrites it. Where `each` gives
+/// `None`, only the attribute is removed.
 ///
-/// What is called as a macro is left alone: it is not known to be statements.
+/// The arguments of macros stay as they are: they need not be statements.
 pub(crate) fn rewrite(
     tokens: &[TokenTree],
     name: &str,
@@ -82,7 +82,7 @@ pub(crate) fn rewrite(
 struct Writer<'a> {
     name: &'a str,
     each: &'a mut dyn FnMut(Marked<'_>) -> Option<Rewritten>,
-    /// Variables that can still be returned from inside, and what is then to be written before.
+    /// Variables that an inner block can still return, and what is written before it does.
     watched: Vec<Watched>,
 }
 

@@ -1,11 +1,11 @@
-//! `#[pool]` before a `let`, wherever in a body it stands, and in a struct.
+//! `#[pool]` before a `let`, at any depth of a body, and in a struct.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
 use super::binding::Binding;
 use crate::tokens::{is_punct, outer_attrs, refilled, trees};
 
-/// One marked statement, taken apart. What is missing is for the rules to refuse.
+/// One marked statement, taken apart. Validation refuses those with missing parts.
 pub(crate) struct Mark {
     /// Where the mark is.
     pub(crate) span: Span,
@@ -27,7 +27,7 @@ pub(crate) struct Mark {
 pub(crate) fn marked(tokens: TokenStream, rewrite: &mut dyn FnMut(Mark) -> TokenStream) -> TokenStream {
     each(tokens, &mut |tokens, at| {
         let (mark, next) = Mark::read(tokens, at)?;
-        // A buffer may be made out of another.
+        // The initial value may contain marked lets of its own.
         let init = mark.init.map(|init| trees(marked(init.into_iter().collect(), rewrite)));
         Some((rewrite(Mark { init, ..mark }), next))
     })

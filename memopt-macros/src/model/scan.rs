@@ -1,7 +1,7 @@
 //! Where the parts of items begin and end, in token trees.
 //!
-//! Braces, brackets and parentheses are matched already; what is left to watch are angle brackets,
-//! since `Foo<{ N }>` holds a brace group that is no body.
+//! Braces, brackets and parentheses are matched already. Angle brackets are not, and must be
+//! watched: `Foo<{ N }>` contains a brace group that is no body.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
@@ -103,7 +103,7 @@ impl<'a> Items<'a> {
                 self.skip_item();
             }
         }
-        // A stray token must not stop the reading for good.
+        // Always proceed, past a stray token too.
         self.at = self.at.max(start + 1);
         Some(Member::Verbatim { tokens: self.tokens[start..self.at].to_vec(), keyword: keyword.cloned() })
     }
@@ -158,7 +158,7 @@ impl<'a> Items<'a> {
         }
     }
 
-    /// Steps over qualifiers and the keyword behind them, and gives the latter.
+    /// Steps over qualifiers and the keyword behind them, and returns the keyword.
     fn qualifiers(&mut self) -> Option<&'a Ident> {
         loop {
             let Some(TokenTree::Ident(word)) = self.peek(0) else { return None };
@@ -259,7 +259,7 @@ impl<'a> Items<'a> {
         })
     }
 
-    /// Steps behind the next `;` or `{ .. }` outside of angle brackets and gives the latter.
+    /// Steps behind the next `;` or `{ .. }` outside of angle brackets, and returns the braces.
     fn skip_item(&mut self) -> Option<Group> {
         let mut angles = Angles::default();
         while let Some(token) = self.peek(0) {

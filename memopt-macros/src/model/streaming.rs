@@ -23,7 +23,7 @@ pub(crate) enum Piece {
     Group(Group, Vec<Piece>),
     /// `out.push(..)`, `out.extend(..)`: the output, the method, its brackets and their contents.
     Send { out: Ident, method: Ident, brackets: Group, arguments: Vec<Piece> },
-    /// `let mut out = Vec::with_capacity(..);`, `out.reserve(..)`: worked out and not needed.
+    /// `let mut out = Vec::with_capacity(..);`, `out.reserve(..)`: evaluated and not needed.
     Capacity { out: Ident, arguments: Vec<Piece>, statement: bool },
     /// The output where it is returned; `written` where something must stand there, as in
     /// `Ok(out)`.

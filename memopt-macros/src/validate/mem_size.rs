@@ -60,7 +60,7 @@ fn only_fields(attrs: &[Attribute]) -> Result<()> {
 fn packed(input: &DeriveInput) -> Result<()> {
     for attr in input.attrs.iter().filter(|attr| attr.path().is_ident("repr")) {
         let mut packed: Option<Span> = None;
-        // What does not parse is for rustc to say.
+        // rustc reports a `repr` that does not parse.
         let _ = attr.parse_nested_meta(|meta| {
             if meta.path.is_ident("packed") {
                 packed = Some(meta.path.span());

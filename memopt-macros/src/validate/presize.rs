@@ -8,7 +8,7 @@ use crate::model::block::{last_seen, may_move, statements};
 use crate::model::lets::{Let, Marked, NotALet};
 use crate::tokens::{Angles, is_punct, is_word, trees};
 
-/// A `let` whose collection can be started with room.
+/// A `let` whose collection can start with a capacity.
 pub(crate) struct Presize {
     pub(crate) parts: Let,
     pub(crate) args: PresizeArgs,
@@ -83,11 +83,11 @@ fn no_room(parts: &Let) -> Option<Error> {
     Some(Error::new(name.span(), message))
 }
 
-/// Writers of the standard library with a destructor that writes: they hold what they borrow until
-/// they end.
+/// Writers of the standard library with a destructor that writes: their borrows last until they are
+/// dropped.
 const WRITERS: [&str; 2] = ["BufWriter", "LineWriter"];
 
-/// What is wrong where such a writer still borrows the collection when it is looked at.
+/// The error where such a writer still borrows the collection when its length is read.
 fn held_to_the_end(rest: &[TokenTree], variable: &Ident) -> Option<Error> {
     let name = variable.to_string();
     let looked_at = last_seen(rest, &name)?;

@@ -20,10 +20,11 @@ const STREAMED: &str = "streamed";
 const BOTH: &str = "`#[memopt::arena]` measures the function too; move the arguments of \
     `#[track_alloc]` into it and remove `#[track_alloc]`";
 
-const OUTLIVES: &str = "`#[memopt::arena]` is for blocks that are freed when the function ends, and a \
+const OUTLIVES: &str = "`#[memopt::arena]` is for blocks that are freed when the function ends, \
+    and a \
     streamed function gives its items out before; remove one of the two attributes";
 
-/// An attribute that can stand once only.
+/// The attribute may stand once.
 pub(super) const TWICE: &str = "`#[track_alloc]` is given twice; keep one and put all arguments into it";
 
 /// Plans `#[track_alloc(..)]` on `item`.
@@ -196,8 +197,8 @@ fn only_inner(container: &Container, mut args: TrackArgs) -> Result<bool> {
     only_members(container, &args).map(|()| skip)
 }
 
-/// A function inside: measured unless it says `skip` or cannot be measured; asked for by name, it
-/// must be measurable.
+/// A function inside is measured unless it says `skip` or cannot be measured. One with an attribute
+/// of its own must be measurable.
 fn member_plan(func: &mut Func) -> Result<Plan> {
     let mut helpers = take_helpers(&mut func.attrs).into_iter();
     let helper = helpers.next();

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 /// Which bytes of a heap report are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum HeapWeight {
     /// Those in use.
     #[default]

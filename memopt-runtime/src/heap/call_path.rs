@@ -1,8 +1,7 @@
 //! The figures of one chain of scopes and stack.
 
-use super::sample::TIMED;
 use super::sums::{PARTS, Read, Sums, Weight};
-use super::tag::Noted;
+use super::tag::{Noted, TIMED};
 use super::total::Total;
 use super::usable;
 use crate::report::{Contents, Lifetimes};

@@ -8,49 +8,23 @@
 //! executable's own sections are read in place. So a walk may meet the frames of a library that was closed since, or of
 //! another that lies there now; it then applies a wrong rule to memory that it is allowed to read, and no worse.
 
+mod list;
 mod loaded;
 
+pub use self::list::is_stale;
+pub(super) use self::list::{List, current, generation, mark_stale};
 pub(crate) use self::loaded::Image;
 pub(super) use self::loaded::Unwinder;
 
 use self::loaded::{Counts, Loaded};
 use super::unwind;
 use crate::untracked;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU16, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Images of closed libraries that are kept, so that stacks taken while they were open can still be named.
 const CLOSED: usize = 64;
 
-/// The unwind information of all that is loaded.
-pub(super) struct List {
-    unwinder: Unwinder,
-    generation: u16,
-    /// First address and the one behind the last, in order.
-    ranges: Vec<(usize, usize)>,
-}
-
-impl List {
-    pub(super) fn unwinder(&self) -> &Unwinder {
-        &self.unwinder
-    }
-
-    pub(super) fn generation(&self) -> u16 {
-        self.generation
-    }
-
-    /// Whether it knows what lies at an address.
-    pub(super) fn holds(&self, address: usize) -> bool {
-        let next = self.ranges.partition_point(|range| range.0 <= address);
-        next.checked_sub(1).and_then(|at| self.ranges.get(at)).is_some_and(|range| address < range.1)
-    }
-}
-
-/// Null before the first refresh.
-static LIST: AtomicPtr<List> = AtomicPtr::new(std::ptr::null_mut());
-/// The newest list's; 0 before the first.
-static GENERATION: AtomicU16 = AtomicU16::new(0);
-static STALE: AtomicBool = AtomicBool::new(false);
 static COPIED: AtomicUsize = AtomicUsize::new(0);
 
 /// What is known, for who refreshes and for the symbols.
@@ -87,8 +61,8 @@ pub fn refresh() {
     untracked(|| {
         let state = &mut *STATE.lock().unwrap_or_else(PoisonError::into_inner);
         unwind::prepare();
-        // Before reading: what is met from here on may be newer than what is read.
-        STALE.store(false, SeqCst);
+        // Before reading.
+        list::mark_fresh();
         if let Some((counts, loaded)) = loaded::read(&state.loaded, state.counts) {
             state.replace(counts, loaded);
         }
@@ -100,19 +74,8 @@ pub fn refresh() {
 
 impl State {
     fn replace(&mut self, counts: Counts, loaded: Vec<Loaded>) {
-        let list = Box::new(List {
-            unwinder: Loaded::unwinder(&loaded),
-            generation: GENERATION.load(Relaxed).checked_add(1).unwrap_or(1),
-            ranges: Loaded::ranges(&loaded),
-        });
-        let generation = list.generation;
-        let before = LIST.swap(Box::into_raw(list), SeqCst);
-        GENERATION.store(generation, SeqCst);
-        if !before.is_null() {
-            // SAFETY: every list comes from `Box::into_raw`, and the swap has given this one to us alone. That walks may still
-            // look at it is why it is kept, not dropped.
-            self.replaced.push(unsafe { Box::from_raw(before) });
-        }
+        // Kept, not dropped: walks may still look at it.
+        self.replaced.extend(list::replace(Loaded::unwinder(&loaded), Loaded::ranges(&loaded)));
         COPIED.store(loaded.iter().map(Loaded::copied_bytes).sum(), Relaxed);
         let is_open = |image: &Arc<Image>| loaded.iter().any(|open| Arc::ptr_eq(open.image(), image));
         let closed = self.loaded.iter().map(Loaded::image).filter(|image| !is_open(image)).cloned();
@@ -124,12 +87,6 @@ impl State {
         self.loaded = loaded;
         self.counts = Some(counts);
     }
-}
-
-/// Whether a walk has met an address that the list does not know: a library that was opened since, or code that is in no
-/// file.
-pub fn is_stale() -> bool {
-    STALE.load(Relaxed)
 }
 
 /// A [`refresh`], where a walk has met what is not known.
@@ -148,20 +105,4 @@ pub fn own_bytes() -> usize {
 pub(crate) fn images() -> Vec<Arc<Image>> {
     let state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
     state.loaded.iter().map(Loaded::image).chain(&state.closed).cloned().collect()
-}
-
-pub(super) fn mark_stale() {
-    STALE.store(true, Relaxed);
-}
-
-#[inline(always)]
-pub(super) fn generation() -> u16 {
-    GENERATION.load(Relaxed)
-}
-
-/// The list, for as long as the work space is claimed; `None` before the first.
-pub(super) fn current(_claim: &unwind::Claim) -> Option<&'_ List> {
-    // SAFETY: null or from `Box::into_raw`. It is freed only after it was replaced and every work space was seen free later; the one
-    // that is claimed here was not, for the claim outlives the reference.
-    unsafe { LIST.load(SeqCst).as_ref() }
 }

@@ -7,7 +7,7 @@ use super::call_paths::Origin;
 use super::contents;
 use super::sums::Weight;
 use super::tables::{self, Tables};
-use super::tag::{Carried, Noted, Tag};
+use super::tag::{Carried, Noted, TIMED, Tag};
 use super::unwind;
 use crate::record::{Frame, Node};
 use crate::region;
@@ -19,9 +19,6 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Whether stacks are taken in exact mode.
 static STACKS: AtomicBool = AtomicBool::new(false);
-
-/// In exact mode one block in so many, drawn by chance, has its lifetime noted: two readings of the clock cost more than all the rest.
-pub(super) const TIMED: u64 = 16;
 
 pub(super) fn take_stacks(yes: bool) {
     STACKS.store(yes, Relaxed);

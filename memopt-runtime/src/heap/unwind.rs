@@ -2,14 +2,15 @@
 //!
 //! No room here allocates, takes a lock or panics; only [`modules::refresh`](super::modules::refresh), outside of the hook,
 //! makes what is needed. Rooms: `registers` (where a walk starts), `stack` (what may be read), `rule` (how a frame is
-//! left, remembered by address), `probe` (rules that are not known yet, by `framehop`).
+//! left, remembered by address), `probe` (rules that are not known yet, by `framehop`) in a `work_space`.
 
 mod probe;
 mod registers;
 mod rule;
 mod stack;
+mod work_space;
 
-pub(super) use self::probe::{Claim, own_bytes, prepare, quiescent};
+pub(super) use self::work_space::{Claim, own_bytes, prepare, quiescent};
 pub use super::walk::Walk;
 
 use self::rule::{Registers, Table};

@@ -2,61 +2,15 @@
 
 use super::refusals::of_site;
 use super::settings::Settings;
+use super::treatment::{Treatment, treatments};
 use crate::remedy::presize::{self, LearnerMode};
-use crate::report::{Edit, Finding, Remedy, Report, SiteId, units};
+use crate::report::{Edit, Finding, Report, SiteId, units};
 use crate::site::routing::Routing;
 use crate::site::{Site, registry};
 use crate::thread::route::Route;
 
 /// Once adopted, one measured call in two to this power.
 const RARITY: u32 = 5;
-
-/// How a remedy is applied while the program runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Treatment {
-    /// Small blocks of the calls from an arena.
-    Arena,
-    /// Small blocks of the calls from free lists.
-    Magazine,
-    /// Marked collections of the calls start at their learned size.
-    PreSize,
-}
-
-impl Treatment {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Arena => "arena",
-            Self::Magazine => "magazine",
-            Self::PreSize => "pre-size",
-        }
-    }
-
-    pub(super) fn remedy(self) -> Remedy {
-        match self {
-            Self::Arena => Remedy::Arena,
-            Self::Magazine => Remedy::Pool,
-            Self::PreSize => Remedy::PreSize,
-        }
-    }
-
-    fn route(self) -> Route {
-        match self {
-            Self::Arena => Route::Bump,
-            Self::Magazine => Route::Slab,
-            Self::PreSize => Route::PreSize,
-        }
-    }
-}
-
-/// The routings to try for a remedy, the likelier first.
-fn routings(remedy: Remedy) -> &'static [Treatment] {
-    match remedy {
-        Remedy::Arena => &[Treatment::Arena, Treatment::Magazine],
-        Remedy::Pool | Remedy::Hoist => &[Treatment::Magazine, Treatment::Arena],
-        Remedy::PreSize => &[Treatment::PreSize],
-        _ => &[],
-    }
-}
 
 /// A site and a routing that may help it.
 #[derive(Clone, Debug)]
@@ -83,7 +37,7 @@ pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
         let of = |site: &&'static Site| id(site) == finding.id;
         let Some(site) = registry::all().find(of).filter(|site| site.may_apply()) else { continue };
         let call_ns = of_site(report, site).and_then(|site| site.time).map(|time| time.mean_ns);
-        for routing in routings(remedy) {
+        for routing in treatments(remedy) {
             if *routing == Treatment::PreSize && !presize::waits(site) {
                 continue;
             }

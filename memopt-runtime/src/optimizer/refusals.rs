@@ -11,8 +11,8 @@
 //!
 //! So over an allocator as fast as the routings each is tried once, and then the site is let be.
 
-use super::candidate::Treatment;
 use super::settings::Settings;
+use super::treatment::Treatment;
 use crate::report::{Report, SiteReport};
 use crate::site::Site;
 

@@ -3,18 +3,8 @@
 //! A table of nodes in front of the shard's [`Edges`](super::edges::Edges), which know all: it may miss some. What an
 //! entry is good for is told by the node itself, so one that is out of date is only a miss.
 
-use super::Node;
-use crate::site::Site;
+use super::node::Node;
 use std::alloc::{GlobalAlloc, Layout, System};
-
-/// What tells a child: its site's address, and its parent's number in the bits above. Never 0.
-///
-/// Two children of a shard have different keys: its nodes lie within 4 MiB and 128 bytes apart, so the bits of a parent's
-/// address that come to lie above bit 47 are its own, and the addresses of two statics differ below bit 48.
-#[inline(always)]
-pub(crate) fn child_key(parent: *const Node, site: *const Site) -> u64 {
-    ((parent.addr() as u64) << 41).wrapping_add(site.addr() as u64)
-}
 
 /// Bytes from the start of a table to the place of a key; `mask` is the table's length in bytes, less one place.
 ///

@@ -1,8 +1,8 @@
 //! A closed recording becomes part of the scope it was made in, and its room is used again.
 
+use super::child::child;
 use super::frame::Frame;
 use super::node::Node;
-use super::open;
 use super::shard::Shard;
 use super::site_record::Record;
 use crate::thread::state::ThreadState;
@@ -76,7 +76,7 @@ fn fold(thread: &ThreadState, shard: &Shard, root: &'static Node) {
         let (target, flags) = match node.site() {
             // A recording's root passes its traffic on to what surrounds it.
             None => (parent, Frame::CARRIED),
-            Some(site) => open::child(thread, shard, parent, site),
+            Some(site) => child(thread, shard, parent, site),
         };
         move_traffic(node, target, parent, flags);
         if let (Some(site), Some(from)) = (node.site(), node.record())

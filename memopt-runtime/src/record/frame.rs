@@ -1,6 +1,6 @@
 //! The frames of open scopes.
 
-use super::Node;
+use super::node::Node;
 use crate::thread::Counter;
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;

@@ -1,8 +1,6 @@
 //! Nodes of the scope tree.
 
-use super::children::child_key;
-use super::site_record::made_if;
-use super::{Record, pages};
+use super::site_record::Record;
 use crate::site::Site;
 use crate::site::routing::Routing;
 use crate::sync::own;
@@ -20,7 +18,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU16, AtomicU32, AtomicU64, fence};
 #[derive(Debug)]
 #[repr(C, align(128))]
 pub(crate) struct Node {
-    /// The [`child_key`] it is found by; 0 where it is not found so.
+    /// The [`child_key`](Self::child_key) it is found by; 0 where it is not found so.
     key: AtomicU64,
     /// Twice the finished calls, plus one while a frame of it is open.
     calls: AtomicU64,
@@ -37,7 +35,7 @@ pub(crate) struct Node {
     pub(crate) idle: Counter,
     pub(crate) reallocs: Counter,
     pub(crate) copied: Counter,
-    flow: AtomicPtr<Flow>,
+    pub(super) flow: AtomicPtr<Flow>,
     parent: AtomicPtr<Node>,
     /// Its site; at the root of a recording, the number of the recording.
     site: AtomicPtr<Site>,
@@ -73,7 +71,7 @@ impl Node {
         self.depth.store(parent.depth() + 1, Relaxed);
         let state = match *what {
             NodeOf::Site { site, record } => {
-                self.key.store(child_key(parent, site), Relaxed);
+                self.key.store(parent.child_key(site), Relaxed);
                 self.site.store(ptr::from_ref(site).cast_mut(), Relaxed);
                 record.has_node();
                 self.sizes.store(record.sizes(), Relaxed);
@@ -172,6 +170,15 @@ impl Node {
     #[inline(always)]
     pub(crate) fn sizes(&self) -> *mut Counter {
         self.sizes.load(Relaxed)
+    }
+
+    /// What tells a child: its site's address, and its parent's number in the bits above. Never 0.
+    ///
+    /// Two children of a shard have different keys: its nodes lie within 4 MiB and 128 bytes apart, so the bits of a
+    /// parent's address that come to lie above bit 47 are its own, and the addresses of two statics differ below bit 48.
+    #[inline(always)]
+    pub(crate) fn child_key(&self, site: *const Site) -> u64 {
+        ((ptr::from_ref(self).addr() as u64) << 41).wrapping_add(site.addr() as u64)
     }
 
     pub(crate) fn key(&self) -> u64 {
@@ -312,24 +319,6 @@ impl Node {
     pub(super) fn flow(&self) -> Option<&Flow> {
         // SAFETY: null, or made by `make_flow` and never freed.
         unsafe { self.flow.load(Acquire).as_ref() }
-    }
-
-    /// Its flow, made at the first call, past the cap too (72 bytes a node); `None` where the system has no memory.
-    pub(crate) fn make_flow(&self) -> Option<&Flow> {
-        made_if(&self.flow, pages::book_always)
-    }
-
-    /// Notes traffic that went from `self` into `to` by another way than the tree.
-    pub(crate) fn flows_into(&self, to: &Self, traffic: [u64; 4]) {
-        // Both or none, else a block would be counted twice.
-        if let (Some(from), Some(to)) = (self.make_flow(), to.make_flow()) {
-            for (counter, n) in from.leaving.iter().zip(traffic) {
-                counter.add(n);
-            }
-            for (counter, n) in to.entering.iter().zip(traffic) {
-                counter.add(n);
-            }
-        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! Finding and making nodes: the slow side of entering a scope, and the way of a carried context.
 
-use super::children::child_key;
+use super::child::{child, renew_children};
 use super::fold;
 use super::frame::Frame;
 use super::node::{Node, NodeOf};
 use super::recording::Step;
 use super::shard::{Shard, recording_key};
 use super::site_record::Record;
-use crate::site::{Site, registry};
+use crate::site::Site;
 use crate::thread::state::ThreadState;
 use crate::thread::untracked::untracked;
 use std::ptr;
@@ -39,12 +39,6 @@ pub(crate) fn ready(thread: &ThreadState) -> bool {
     true
 }
 
-fn renew_children(thread: &ThreadState, shard: &Shard) {
-    let (places, mask) = shard.children();
-    thread.children().set(places);
-    thread.children_mask.set(mask);
-}
-
 /// The node a site leads to from the innermost open one, with the flags of its frame, made at the first call.
 #[cold]
 #[inline(never)]
@@ -52,70 +46,6 @@ pub(crate) fn child_of_top(thread: &ThreadState, site: &'static Site) -> (&'stat
     // SAFETY: the caller has checked that scopes can be entered, so both are set.
     let (shard, top) = unsafe { (&*thread.shard().get(), &*thread.top()) };
     child(thread, shard, top.node(), site)
-}
-
-pub(super) fn child(
-    thread: &ThreadState,
-    shard: &Shard,
-    parent: &'static Node,
-    site: &'static Site,
-) -> (&'static Node, u32) {
-    if let Some(node) = shard.child(child_key(parent, site)) {
-        return (node, flags_of(site));
-    }
-    let key = ptr::from_ref(site).addr();
-    if let Some(found) = shard.find(parent, key) {
-        if found.1 & Frame::CROSSED == 0 {
-            remember(thread, shard, found.0);
-        }
-        return found;
-    }
-    let made = untracked(|| {
-        registry::register(site);
-        make_child(shard, parent, site, key)
-    });
-    let found = made.unwrap_or((shard.other(), Frame::CROSSED));
-    if found.1 & Frame::CROSSED == 0 {
-        remember(thread, shard, found.0);
-    }
-    found
-}
-
-/// Lets the node be found quickly from now on.
-fn remember(thread: &ThreadState, shard: &Shard, node: &Node) {
-    shard.remember(node);
-    renew_children(thread, shard);
-}
-
-/// The flags of frames entered by the tree.
-fn flags_of(site: &Site) -> u32 {
-    if site.has_budget() { Frame::BUDGET } else { 0 }
-}
-
-fn make_child(
-    shard: &Shard,
-    parent: &'static Node,
-    site: &'static Site,
-    key: usize,
-) -> Option<(&'static Node, u32)> {
-    // Recursion: the site is open further up in the same recording, so the tree need not grow.
-    let mut up = Some(parent);
-    while let Some(node) = up.filter(|node| !node.is_recording()) {
-        if node.site().is_some_and(|above| ptr::eq(above, site)) {
-            let flags = Frame::CROSSED | flags_of(site);
-            return shard.link(parent, key, node, flags).then_some((node, flags));
-        }
-        up = node.parent();
-    }
-    let record = shard.record(site, parent.recording())?;
-    let node = shard.new_node()?;
-    let flags = flags_of(site);
-    if !shard.link(parent, key, node, flags) {
-        shard.forget(&[node], &[]);
-        return None;
-    }
-    node.open(parent, &NodeOf::Site { site, record });
-    Some((node, flags))
 }
 
 /// The node of `steps` from this thread's root, made where it is not there. Closed recordings are passed over.

@@ -1,6 +1,8 @@
 //! What a reader may take from a shard while its thread goes on.
 
+use super::buckets::{self, GROUPS, ROW};
 use super::frame::Frame;
+use super::histograms::{ALLOCS, FEW, Histograms};
 use super::node::Node;
 use super::shard::Shard;
 use crate::thread::Counters;
@@ -67,4 +69,30 @@ fn read_frame(frame: &Frame) -> Option<Open> {
     fence(Ordering::Acquire);
     let same = std::ptr::eq(frame.node(), node) && frame.at_entry() == at_entry && node.active() > 0;
     same.then_some(Open { node, carried, at_entry, entered })
+}
+
+impl Histograms {
+    /// Shows `see` the filled buckets of a histogram and their counts, ascending.
+    pub(super) fn each_bucket(&self, shard: &Shard, which: usize, mut see: impl FnMut(usize, u64)) {
+        let mut show = |bucket, count| {
+            if count > 0 {
+                see(bucket, count);
+            }
+        };
+        if which == ALLOCS {
+            for allocs in 0..FEW {
+                show(buckets::bucket(allocs), self.few_counts().get(allocs as usize));
+            }
+        }
+        for group in 0..GROUPS {
+            let row = self.row(which, group * 16);
+            if row == 0 {
+                continue;
+            }
+            let counts = shard.counts(row, which % ROW);
+            for bucket in group * 16..group * 16 + 16 {
+                show(bucket, counts.get(bucket));
+            }
+        }
+    }
 }

@@ -6,7 +6,8 @@ use super::edges::{Edge, Edges};
 use super::frame::Frame;
 use super::histograms::Counts;
 use super::node::{Node, NodeOf};
-use super::pages::{self, Pages, Pieces};
+use super::pages::{self, Pages};
+use super::pieces::Pieces;
 use super::recording::RecordingId;
 use super::site_record::Record;
 use crate::site::{OTHER, Site};
@@ -333,5 +334,5 @@ fn fresh(used: &AtomicUsize, len: usize, size: usize) -> Option<usize> {
     Some(index)
 }
 
-// A node's number lies in 22 bits of its address; see `child_key`.
+// A node's number lies in 22 bits of its address; see `Node::child_key`.
 const _: () = assert!(NODES * size_of::<Node>() <= 1 << 22);

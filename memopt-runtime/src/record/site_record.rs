@@ -2,7 +2,6 @@
 
 use super::buckets::STEP;
 use super::histograms::Histograms;
-use super::pages;
 use crate::site::Measured;
 use crate::site::Site;
 use crate::thread::Counter;
@@ -12,12 +11,6 @@ use std::mem::offset_of;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-/// Calls after which full steps are moved out of the counts.
-///
-/// Invariant: a count stays below 2^16. After a move it is below 2^14. Until the next it grows by these calls and by those
-/// that the record's nodes have not told of yet, at most 1.5 times their distance of timed calls each, for polls and for
-/// other entries; `timing` keeps the sum of the distances at 2^13.
-const CARRY_AFTER: u64 = STEP as u64;
 /// Mean number of calls of a node from one timed call to the next.
 const TIMED_EVERY: u64 = 256;
 
@@ -28,7 +21,7 @@ pub(crate) struct Record {
     pub(super) histograms: Histograms,
     /// Allocations by size, 16 bytes a class.
     pub(super) small: [Counter; SMALL],
-    since_carry: Counter,
+    pub(super) since_carry: Counter,
     /// Nodes that count here.
     nodes: Counter,
     site: AtomicPtr<Site>,
@@ -90,11 +83,6 @@ impl Record {
         self.histograms.record(thread, call.values())
     }
 
-    /// As [`record`](Self::record), for whatever [values](Measured::values).
-    pub(crate) fn record_slowly(&self, thread: &ThreadState, values: [u64; 4]) {
-        self.histograms.record_slowly(thread, values);
-    }
-
     /// A node counts here from now on.
     pub(super) fn has_node(&self) {
         self.nodes.add(1);
@@ -105,23 +93,6 @@ impl Record {
         (self.samples.get(), (u64::from(STEP) / 2 / self.nodes.get().max(1)).clamp(2, TIMED_EVERY))
     }
 
-    /// Counts `represented` calls towards the next move of full steps; the timed calls come here.
-    fn passed(&self, thread: &ThreadState, represented: u64) {
-        if self.since_carry.add(represented) >= CARRY_AFTER {
-            self.since_carry.set(0);
-            self.histograms.carry(thread);
-        }
-    }
-
-    /// Adds a timed call that stands for `weight` calls.
-    pub(crate) fn time(&self, thread: &ThreadState, ns: u64, weight: u64) {
-        self.samples.add(1);
-        self.sampled_weight.add(weight);
-        self.weighted_ns.add(ns.saturating_mul(weight));
-        self.max_ns.raise(ns);
-        self.passed(thread, weight);
-    }
-
     /// Adds what a collection showed of itself.
     pub(crate) fn observe(&self, held: u64, used: u64) {
         self.observed.add(1);
@@ -129,27 +100,8 @@ impl Record {
         self.used.add(used);
         self.max_slack.raise(held.saturating_sub(used));
     }
-
-    /// Moves everything of `from` into `self` and empties it; both lie in `thread`'s shard, whose lock is held.
-    pub(super) fn absorb(&self, thread: &ThreadState, from: &Self) {
-        self.histograms.absorb(thread, &from.histograms);
-        for (mine, theirs) in self.small.iter().zip(&from.small) {
-            move_count(mine, theirs);
-        }
-        for (mine, theirs) in self.sums().into_iter().zip(from.sums()) {
-            move_count(mine, theirs);
-        }
-        for (mine, theirs) in [(&self.max_ns, &from.max_ns), (&self.max_slack, &from.max_slack)] {
-            mine.raise(theirs.get());
-            theirs.set(0);
-        }
-        from.since_carry.set(0);
-        from.nodes.set(0);
-        from.recording.set(0);
-        from.site.store(ptr::null_mut(), Ordering::Release);
-    }
-
-    fn sums(&self) -> [&Counter; 12] {
+    /// What is added up where two records become one.
+    pub(super) fn sums(&self) -> [&Counter; 12] {
         [
             &self.panics,
             &self.cancelled,
@@ -165,36 +117,12 @@ impl Record {
             &self.used,
         ]
     }
-}
 
-fn move_count(to: &Counter, from: &Counter) {
-    to.add(from.get());
-    from.set(0);
-}
-
-/// What `place` points to, if it was made.
-pub(super) fn seen<T>(place: &AtomicPtr<T>) -> Option<&T> {
-    // SAFETY: null, or made by `made` and never freed.
-    unsafe { place.load(Ordering::Acquire).as_ref() }
-}
-
-/// What `place` points to, made of zeroed memory at the first call; `None` where memory is out.
-///
-/// Only the owning thread calls it. `T` consists of counters, for which zero bytes are valid.
-pub(super) fn made<T>(place: &AtomicPtr<T>) -> Option<&T> {
-    made_if(place, pages::book)
-}
-
-/// As [`made`], where `book` says whether there may be more memory in use.
-pub(super) fn made_if<T>(place: &AtomicPtr<T>, book: fn(usize) -> bool) -> Option<&T> {
-    let mut there = place.load(Ordering::Acquire);
-    if there.is_null() {
-        let shard = ThreadState::with(|thread| thread.shard().get());
-        // SAFETY: null, or the shard of this thread, which the place belongs to; never from within `owned`.
-        there = unsafe { shard.as_ref()?.owned(|owned| owned.pieces.cut(book))? };
-        // Release pairs with the readers' Acquire: they see the zeroes.
-        place.store(there, Ordering::Release);
+    /// Takes a record out of use whose values were moved to another.
+    pub(super) fn close(&self) {
+        self.since_carry.set(0);
+        self.nodes.set(0);
+        self.recording.set(0);
+        self.site.store(ptr::null_mut(), Ordering::Release);
     }
-    // SAFETY: null, or zeroed memory for a `T` that is never freed.
-    unsafe { there.as_ref() }
 }

@@ -1,6 +1,5 @@
 //! What the record keeps in a thread's state: the open frames and the shard at hand.
 
-use super::buckets::Group;
 use super::frame::Frame;
 use super::node::Node;
 use super::shard::Shard;
@@ -44,13 +43,6 @@ impl ThreadState {
     pub(crate) fn children(&self) -> &Cell<*const *const Node> {
         // SAFETY: as above.
         unsafe { typed(&self.children) }
-    }
-
-    /// The groups of the shard's histograms.
-    #[inline(always)]
-    pub(crate) fn groups(&self) -> &Cell<*const Group> {
-        // SAFETY: as above.
-        unsafe { typed(&self.groups) }
     }
 
     /// The records of this thread.

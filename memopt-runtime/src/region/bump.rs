@@ -1,8 +1,11 @@
 //! Blocks that lie one behind the other in a chunk, which is used again when all of them are freed.
 
 use super::chunk::{Chunk, State};
-use super::thread_region::{Owned, ThreadRegion};
-use super::{LARGEST, Route, rounded, survivors};
+use super::owned::Owned;
+use super::size::{LARGEST, rounded};
+use super::survivors;
+use super::thread_region::ThreadRegion;
+use crate::thread::route::Route;
 use crate::thread::state::ThreadState;
 use std::ptr::{self, NonNull};
 
@@ -87,7 +90,7 @@ fn next_chunk(thread: &ThreadState) -> bool {
 pub(super) fn fresh(heap: &ThreadRegion, owned: &mut Owned) -> Option<&'static Chunk> {
     let chunk = owned.chunk()?;
     let level = &owned.levels[owned.depth - 1];
-    chunk.own_as_bump(heap, level.site, level.call);
+    chunk.own_as_bump(ptr::from_ref(heap).cast(), level.site, level.call);
     Some(chunk)
 }
 

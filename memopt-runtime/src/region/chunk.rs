@@ -1,8 +1,8 @@
 //! The head of a chunk: whose it is, how many blocks of it are in use.
 
+use super::range;
 use super::remote::Remote;
-use super::space::{self, CHUNK};
-use super::thread_region::ThreadRegion;
+use super::size::CHUNK;
 use crate::site::Site;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -28,7 +28,7 @@ pub(super) enum State {
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(crate) struct Chunk {
-    /// Address of the heap it belongs to, with [`SLAB`]; 0 for nobody's. Changed only while no block is in use.
+    /// Address of the part of a thread it belongs to, with [`SLAB`]; 0 for nobody's. Changed only while no block is in use.
     owner: AtomicUsize,
     /// Lower half: blocks in use, those counted that others freed and the owner has not seen yet. Upper half: blocks handed
     /// out since the chunk was taken into use. Of the chunk at hand neither holds what was handed out since it came to
@@ -68,7 +68,7 @@ impl Chunk {
     /// The chunk an address within the range lies in.
     #[inline(always)]
     pub(super) fn of(address: usize) -> &'static Self {
-        Self::at(space::chunk_start(address))
+        Self::at(range::chunk_start(address))
     }
 
     pub(super) fn address(&self) -> usize {
@@ -77,7 +77,7 @@ impl Chunk {
 
     /// Its start, with the right to reach all of it.
     pub(super) fn start(&self) -> *mut u8 {
-        space::chunk_start(self.address())
+        range::chunk_start(self.address())
     }
 
     pub(super) fn end(&self) -> *mut u8 {
@@ -85,13 +85,13 @@ impl Chunk {
     }
 
     #[inline(always)]
-    pub(super) fn is_bump_of(&self, heap: *const ThreadRegion) -> bool {
-        self.owner.load(Relaxed) == heap.addr()
+    pub(super) fn is_bump_of(&self, owner: *const ()) -> bool {
+        self.owner.load(Relaxed) == owner.addr()
     }
 
     #[inline(always)]
-    pub(super) fn is_slab_of(&self, heap: *const ThreadRegion) -> bool {
-        self.owner.load(Relaxed) == heap.addr() | SLAB
+    pub(super) fn is_slab_of(&self, owner: *const ()) -> bool {
+        self.owner.load(Relaxed) == owner.addr() | SLAB
     }
 
     #[inline(always)]
@@ -105,8 +105,8 @@ impl Chunk {
     }
 
     /// Whether it is a slab of sampled blocks of a thread's.
-    pub(super) fn is_sampled_of(&self, heap: *const ThreadRegion) -> bool {
-        self.owner.load(Relaxed) == heap.addr() | SLAB | SAMPLED
+    pub(super) fn is_sampled_of(&self, owner: *const ()) -> bool {
+        self.owner.load(Relaxed) == owner.addr() | SLAB | SAMPLED
     }
 
     /// The class of a slab.
@@ -129,15 +129,15 @@ impl Chunk {
     }
 
     /// Makes a chunk that is nobody's an arena's.
-    pub(super) fn own_as_bump(&self, heap: *const ThreadRegion, site: *const Site, call: u32) {
-        self.own(heap.addr(), site, call);
+    pub(super) fn own_as_bump(&self, owner: *const (), site: *const Site, call: u32) {
+        self.own(owner.addr(), site, call);
     }
 
     /// Makes a chunk that is nobody's a slab.
-    pub(super) fn own_as_slab(&self, heap: *const ThreadRegion, class: usize, sampled: bool) {
+    pub(super) fn own_as_slab(&self, owner: *const (), class: usize, sampled: bool) {
         self.class.store(class as u32, Relaxed);
         self.free.store(ptr::null_mut(), Relaxed);
-        self.own(heap.addr() | SLAB | if sampled { SAMPLED } else { 0 }, ptr::null(), 0);
+        self.own(owner.addr() | SLAB | if sampled { SAMPLED } else { 0 }, ptr::null(), 0);
     }
 
     fn own(&self, owner: usize, site: *const Site, call: u32) {

@@ -1,7 +1,8 @@
 //! What reports tell of the region.
 
-use super::space::{self, CHUNK};
-use super::thread_region::{FRESH, LEFT, REUSED};
+use super::owned::{FRESH, LEFT, REUSED};
+use super::size::CHUNK;
+use super::space;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// The chunks of all threads' arenas and slabs.
@@ -38,6 +39,3 @@ pub(crate) fn figures() -> Option<Figures> {
         idle_bytes: idle_bytes as u64,
     })
 }
-
-/// Bytes of a chunk.
-pub(crate) const CHUNK_BYTES: u64 = CHUNK as u64;

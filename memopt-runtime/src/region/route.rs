@@ -1,7 +1,7 @@
 //! Where a scope's blocks come from, set at its entry and set back when it is left.
 
-use super::thread_region::{Saved, ThreadRegion};
-use super::{bump, slab, space, trim};
+use super::owned::Saved;
+use super::{bump, life, space, trim};
 use crate::site::Site;
 use crate::thread::route::Route;
 use crate::thread::state::ThreadState;
@@ -11,7 +11,7 @@ use std::ptr;
 #[cold]
 #[inline(never)]
 pub(crate) fn enter(thread: &ThreadState, site: &'static Site, route: Route) -> bool {
-    let Some(heap) = ThreadRegion::of(thread) else { return false };
+    let Some(heap) = life::region(thread) else { return false };
     // SAFETY: this thread's heap; nothing in here calls the hook.
     unsafe {
         heap.owned(|owned| {
@@ -86,30 +86,4 @@ pub(crate) fn leave(thread: &ThreadState) {
             }
         });
     }
-}
-
-/// The thread ends: all its scopes are left.
-pub(super) fn thread_ends(thread: &ThreadState) {
-    bump::tell(thread);
-    slab::put_away(thread);
-    if thread.route.get() == Route::Bump {
-        bump::put_away(thread);
-    }
-    thread.set_route(Route::Plain);
-    // SAFETY: null, or this thread's heap, which is never freed; nothing in here calls the hook.
-    if let Some(heap) = unsafe { thread.region().replace(ptr::null()).as_ref() } {
-        // SAFETY: as above.
-        unsafe {
-            heap.owned(|owned| {
-                // A scope still open has the chunk at hand, which its level does not know.
-                if let Some(depth) = owned.depth.checked_sub(1) {
-                    owned.levels[depth].chunk = thread.chunk().get();
-                }
-                owned.end();
-            });
-        }
-    }
-    thread.chunk().set(ptr::null());
-    thread.bump.set(ptr::null_mut());
-    thread.bump_end.set(ptr::null_mut());
 }

@@ -4,74 +4,20 @@
 //! four instructions a block.
 
 use super::chunk::{Chunk, State};
-use super::rounded;
-use super::space::{self, CHUNK};
+use super::owned::{Classes, Owned};
+use super::range;
+use super::size::{CHUNK, HEADER, class_of};
 use super::thread::no_slab;
-use super::thread_region::{List, Owned, ThreadRegion};
+use super::thread_region::ThreadRegion;
 use crate::thread::size_class::{SMALL, SMALL_MAX};
 use crate::thread::state::ThreadState;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Largest block with a class. Bytes: room for a sampled block of 1 KiB less a byte behind its tag.
-const LARGEST: usize = 1056;
-/// Classes of 16 bytes.
-const COUNT: usize = LARGEST / 16 + 1;
 /// Bytes cut into blocks at a time, so that a slab's pages are touched as they are needed.
 const CUT: usize = 4096;
-/// Bytes in front of a sampled block, which are zero in a slot that was never handed out.
-pub(crate) const HEADER: usize = 32;
 /// Slabs looked at for free blocks.
 const LOOKED_AT: usize = 4;
-
-/// One class of a thread.
-#[derive(Clone, Copy, Debug)]
-struct Class {
-    /// The slab blocks are taken from; null for none.
-    current: *const Chunk,
-}
-
-/// All classes of a thread.
-#[derive(Debug)]
-pub(super) struct Classes {
-    classes: [Class; COUNT],
-    /// The slabs that are not current; those that are known to have free blocks come first.
-    lists: [List; COUNT],
-}
-
-impl Classes {
-    pub(super) const fn new() -> Self {
-        Self { classes: [Class { current: ptr::null() }; COUNT], lists: [const { List::new() }; COUNT] }
-    }
-
-    /// Lets every slab go that is empty.
-    pub(super) fn trim(&mut self, owned: &mut Owned) {
-        for (class, list) in self.classes.iter_mut().zip(&mut self.lists) {
-            // SAFETY: null, or a chunk, which is never unmapped.
-            if let Some(slab) = unsafe { std::mem::replace(&mut class.current, ptr::null()).as_ref() } {
-                slab.set(State::Listed);
-                slab.has(cut_so_far(slab) - count_list(slab.free.load(Relaxed)));
-                list.push_first(slab);
-            }
-            for _ in 0..list.len {
-                let Some(slab) = list.first() else { break };
-                list.remove(slab);
-                slab.takes(collect(slab));
-                if slab.live() == 0 {
-                    owned.leave(slab);
-                } else {
-                    list.push_last(slab);
-                }
-            }
-        }
-    }
-}
-
-/// The class of a size, if it has one.
-#[inline(always)]
-pub(super) fn class_of(size: usize) -> Option<usize> {
-    (size <= LARGEST).then(|| rounded(size) / 16)
-}
 
 /// A block of a small size's class from the slab at hand; `None` where it has none.
 #[inline(always)]
@@ -108,6 +54,37 @@ pub(super) fn sampled(heap: &ThreadRegion, size: usize) -> Option<NonNull<u8>> {
     }
 }
 
+/// Lets every slab of a thread go that is empty.
+pub(super) fn tidy(owned: &mut Owned) {
+    let mut slabs = std::mem::replace(&mut owned.slabs, Classes::new());
+    trim(&mut slabs, owned);
+    owned.slabs = slabs;
+    let mut sampled = std::mem::replace(&mut owned.sampled, Classes::new());
+    trim(&mut sampled, owned);
+    owned.sampled = sampled;
+}
+
+/// Lets the empty ones of these go.
+fn trim(classes: &mut Classes, owned: &mut Owned) {
+    for (class, list) in classes.classes.iter_mut().zip(&mut classes.lists) {
+        // SAFETY: null, or a chunk, which is never unmapped.
+        if let Some(slab) = unsafe { std::mem::replace(&mut class.current, ptr::null()).as_ref() } {
+            slab.set(State::Listed);
+            slab.has(cut_so_far(slab) - count_list(slab.free.load(Relaxed)));
+            list.push_first(slab);
+        }
+        for _ in 0..list.len {
+            let Some(slab) = list.first() else { break };
+            list.remove(slab);
+            slab.takes(collect(slab));
+            if slab.live() == 0 {
+                owned.leave(slab);
+            } else {
+                list.push_last(slab);
+            }
+        }
+    }
+}
 /// Takes the first free block of a slab; `None` where it has none.
 #[inline(always)]
 fn pop(slab: &Chunk) -> Option<NonNull<u8>> {
@@ -157,7 +134,7 @@ fn refill(heap: &ThreadRegion, owned: &mut Owned, class: usize, sampled: bool) -
     if found.is_none() {
         found = owned.chunk();
         if let Some(slab) = found {
-            slab.own_as_slab(heap, class, sampled);
+            slab.own_as_slab(ptr::from_ref(heap).cast(), class, sampled);
             slab.fresh.store(Chunk::FIRST as u32, Relaxed);
             cut(slab, class);
         }
@@ -280,7 +257,7 @@ pub(super) unsafe fn free(thread: &ThreadState, slab: &'static Chunk, block: *mu
 #[inline(always)]
 pub(super) unsafe fn push(slab: &Chunk, block: *mut u8) -> bool {
     // The slab's right to the bytes: that of the pointer given may end with the user's value.
-    let block = space::whole(block.addr());
+    let block = range::whole(block.addr());
     let first = slab.free.load(Relaxed);
     // SAFETY: the caller's word; blocks are 8-aligned and hold 16 bytes at least.
     unsafe { link(block).write(first) };

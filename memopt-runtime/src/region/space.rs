@@ -1,67 +1,25 @@
-//! The reserved range of addresses, and the chunks in it.
+//! The chunks of the range: given out and taken back.
 //!
-//! Reserved once, when the first scope is routed, and never unmapped: a pointer to a chunk's head can always be sampled.
-//! Pages become resident when they are touched and go when a chunk that nobody needs is purged.
+//! Their pages become resident when they are touched and go when a chunk that nobody needs is purged.
 
 use super::chunk::Chunk;
+use super::range;
+use super::size::CHUNK;
 use super::stack::Stack;
 use crate::address_space::reserve_zeroed;
 use crate::sync::AtomicU32;
-use std::ptr;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
-
-/// Bytes of a chunk, and its alignment.
-pub(super) const CHUNK: usize = 1 << 16;
-
-/// Bytes to reserve; where the system refuses, an eighth is tried, and so on.
-const WANTED: usize = if cfg!(miri) { 64 * CHUNK } else { 1 << 36 };
-const LEAST: usize = 64 * CHUNK;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes of free chunks that stay resident for whoever needs them next.
 const KEPT: usize = 32 << 20;
 
-/// Where the range begins; while there is none, an address that no block is near.
-static BASE: AtomicPtr<u8> = AtomicPtr::new(ptr::without_provenance_mut(usize::MAX / 2));
-/// Bytes of the range, 0 while there is none.
-static LEN: AtomicUsize = AtomicUsize::new(0);
 /// Chunks given out at least once.
 static FRONTIER: AtomicUsize = AtomicUsize::new(0);
 /// Chunks given back, and those of them that are resident.
 static FREE: Stack = Stack::new();
 static RESIDENT: AtomicUsize = AtomicUsize::new(0);
 static LINKS: OnceLock<Option<&'static [AtomicU32]>> = OnceLock::new();
-
-/// Whether an address lies in the range.
-///
-/// Relaxed is enough: whoever holds a block of ours got it from a thread that had reserved the range, by a way that also
-/// shows it the two words. Read without such a way they are those of no range, or of the range, in any mixture: the
-/// first base is too far from every address for either length.
-#[inline(always)]
-pub(super) fn holds(address: usize) -> bool {
-    address.wrapping_sub(BASE.load(Ordering::Relaxed).addr()) < LEN.load(Ordering::Relaxed)
-}
-
-/// The start of the chunk an address lies in, with the right to reach all of the range.
-#[inline(always)]
-pub(super) fn chunk_start(address: usize) -> *mut u8 {
-    // The range begins at a multiple of a chunk. PERF: without Miri one instruction instead of four.
-    if cfg!(miri) {
-        BASE.load(Ordering::Relaxed).with_addr(address & !(CHUNK - 1))
-    } else {
-        ptr::with_exposed_provenance_mut(address & !(CHUNK - 1))
-    }
-}
-
-/// An address in the range, with the right to reach all of it.
-#[inline(always)]
-pub(super) fn whole(address: usize) -> *mut u8 {
-    if cfg!(miri) {
-        BASE.load(Ordering::Relaxed).with_addr(address)
-    } else {
-        ptr::with_exposed_provenance_mut(address)
-    }
-}
 
 /// Reserves the range, once; whether there is one.
 pub(super) fn reserve() -> bool {
@@ -74,22 +32,11 @@ pub(super) fn is_reserved() -> bool {
 }
 
 fn reserve_now() -> Option<&'static [AtomicU32]> {
-    let mut len = WANTED;
-    let base = loop {
-        match reserve_zeroed(len, CHUNK) {
-            Some(base) => break base,
-            None if len / 8 >= LEAST => len /= 8,
-            None => return None,
-        }
-    };
-    let count = len / CHUNK;
-    let links = reserve_zeroed(count * size_of::<AtomicU32>(), align_of::<AtomicU32>())?;
-    base.expose_provenance();
-    BASE.store(base, Ordering::Relaxed);
-    // Release: a thread that sees the length by whatever way sees the base.
-    LEN.store(len, Ordering::Release);
-    // SAFETY: zeroed memory of that size, never unmapped; zero is a valid link.
-    Some(unsafe { std::slice::from_raw_parts(links.cast::<AtomicU32>(), count) })
+    range::reserve(|chunks| {
+        let links = reserve_zeroed(chunks * size_of::<AtomicU32>(), align_of::<AtomicU32>())?;
+        // SAFETY: zeroed memory of that size, never unmapped; zero is a valid link.
+        Some(unsafe { std::slice::from_raw_parts(links.cast::<AtomicU32>(), chunks) })
+    })
 }
 
 fn links() -> Option<&'static [AtomicU32]> {
@@ -109,13 +56,13 @@ pub(super) fn take() -> Option<&'static Chunk> {
 
 /// The next chunk that was never given out.
 fn fresh() -> Option<usize> {
-    let chunks = LEN.load(Ordering::Relaxed) / CHUNK;
+    let chunks = range::chunks();
     let next = |number: usize| (number < chunks).then_some(number + 1);
     FRONTIER.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok()
 }
 
 fn at(number: usize) -> &'static Chunk {
-    Chunk::at(BASE.load(Ordering::Relaxed).wrapping_add(number * CHUNK))
+    Chunk::at(range::base().wrapping_add(number * CHUNK))
 }
 
 /// Takes a chunk back that has no block in use.
@@ -126,14 +73,14 @@ pub(super) fn give(chunk: &'static Chunk) {
         RESIDENT.fetch_sub(1, Ordering::Relaxed);
         purge_one(chunk);
     }
-    let number = (chunk.address() - BASE.load(Ordering::Relaxed).addr()) / CHUNK;
+    let number = (chunk.address() - range::base().addr()) / CHUNK;
     FREE.push(links, number as u32);
 }
 
 /// Gives the pages of a chunk back to the system; its head is zero after.
 fn purge_one(chunk: &'static Chunk) {
     // SAFETY: the chunk is nobody's, so its bytes are not in use.
-    unsafe { purge_pages(chunk_start(chunk.address())) };
+    unsafe { range::purge_pages(chunk.start()) };
 }
 
 /// Gives the pages of all free chunks back; bytes that were resident. Allocates nothing.
@@ -166,28 +113,4 @@ pub(super) fn each(see: impl FnMut(&'static Chunk)) {
 /// Bytes of free chunks that are resident.
 pub(super) fn resident_free() -> usize {
     RESIDENT.load(Ordering::Relaxed) * CHUNK
-}
-
-/// Gives the pages of a chunk back to the system.
-///
-/// # Safety
-///
-/// - `start` must be a chunk of the range whose bytes nobody uses.
-#[cfg(all(unix, not(miri)))]
-unsafe fn purge_pages(start: *mut u8) {
-    // SAFETY: the caller's word; the mapping is private and anonymous, so the pages read as zero after.
-    unsafe {
-        libc::madvise(start.cast(), CHUNK, libc::MADV_DONTNEED);
-    }
-}
-
-/// As above, without the system.
-///
-/// # Safety
-///
-/// - As above.
-#[cfg(any(not(unix), miri))]
-unsafe fn purge_pages(start: *mut u8) {
-    // SAFETY: the caller's word.
-    unsafe { start.write_bytes(0, CHUNK) };
 }

@@ -4,8 +4,9 @@
 //! wait are looked at from time to time: where a site has left too many chunks that are nearly empty, it is not routed any
 //! more.
 
-use super::thread_region::Owned;
-use super::{space, space::CHUNK};
+use super::owned::Owned;
+use super::size::CHUNK;
+use super::space;
 use crate::site::Site;
 
 /// Chunks taken between two looks.

@@ -1,7 +1,6 @@
-//! What the region keeps in a thread's state: its part of the region, and what blocks are taken from.
+//! What the region keeps in a thread's state of the chunks that blocks are taken from.
 
 use super::chunk::Chunk;
-use super::thread_region::ThreadRegion;
 use crate::thread::erased::{NO_SLAB, NoSlab, typed};
 use crate::thread::state::ThreadState;
 use std::cell::Cell;
@@ -16,31 +15,24 @@ pub(super) fn no_slab() -> *const Chunk {
 }
 
 impl ThreadState {
-    /// What this thread has of the region.
-    #[inline(always)]
-    pub(super) fn region(&self) -> &Cell<*const ThreadRegion> {
-        // SAFETY: only the region uses the word, by this accessor.
-        unsafe { typed(&self.region) }
-    }
-
     /// The slab at hand of a class, or [`no_slab`].
     #[inline(always)]
     pub(super) fn slab(&self, class: usize) -> &Cell<*const Chunk> {
-        // SAFETY: as above.
+        // SAFETY: only the region uses the words, by this accessor.
         unsafe { typed(&self.slabs[class]) }
     }
 
     /// The chunk at hand.
     #[inline(always)]
     pub(super) fn chunk(&self) -> &Cell<*const Chunk> {
-        // SAFETY: as above.
+        // SAFETY: as in `slab`.
         unsafe { typed(&self.chunk) }
     }
 
     /// Another thread's chunk, of which blocks were freed here that it does not know of yet.
     #[inline(always)]
     pub(super) fn remote(&self) -> &Cell<*const Chunk> {
-        // SAFETY: as above.
+        // SAFETY: as in `slab`.
         unsafe { typed(&self.remote) }
     }
 }

@@ -3,7 +3,7 @@
 //! A thread's part is its own to touch. So the one that asks tidies its own part at once, and leaves a note for the others, which
 //! they read when they next leave a routed scope.
 
-use super::thread_region::Owned;
+use super::owned::Owned;
 use super::{slab, space};
 use crate::thread::state::ThreadState;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -32,7 +32,7 @@ pub(super) fn poll_trim(thread: &ThreadState, owned: &mut Owned) -> bool {
     }
     owned.heeded = asked;
     slab::put_away(thread);
-    owned.tidy_slabs();
+    slab::tidy(owned);
     owned.give_spares();
     true
 }

@@ -11,8 +11,10 @@ mod fields;
 mod idle;
 mod loaded;
 mod loading;
+mod pinned;
 mod recency;
 mod singleton;
+mod slot;
 mod weigh;
 
 pub use self::cache::Cache;

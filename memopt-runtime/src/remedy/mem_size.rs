@@ -1,6 +1,6 @@
 //! How much memory a value takes, what of it is not used, and which change to its type would save most.
 //!
-//! Rooms: `shape` (what the derive knows of a type), `walk` (adding up), `scalar`, `compound`, `owned`, `shared`,
+//! Rooms: `shape` (what the derive knows of a type), `walk` (adding up) and `pieces` (field by field), `scalar`, `compound`, `owned`, `shared`,
 //! `cells`, `hash` and `btree` (the types of std), `structure` (the advice). A walk reads values and changes nothing.
 
 mod breakdown;
@@ -9,6 +9,7 @@ mod cells;
 mod compound;
 mod hash;
 mod owned;
+mod pieces;
 mod scalar;
 mod shape;
 mod shared;
@@ -18,7 +19,8 @@ mod walk;
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
 
-pub use self::breakdown::{Breakdown, FieldSize, breakdown};
+pub use self::breakdown::{Breakdown, breakdown};
+pub use self::pieces::FieldSize;
 pub use self::shape::Growth;
 pub use self::structure::{
     Change, ChangeKind, FieldUse, StructureReport, TypeUse, VariantUse, layout_report,

@@ -1,29 +1,34 @@
 //! Pools: used objects kept and handed out again, instead of freed and allocated.
 //!
-//! Rooms: `slot` (where an object lies), `magazine` (a list of idle ones), `list` (one in use), `thread_cache` (a thread's part), `local` (how a thread finds it),
-//! `depot` (where lists change hands) and `shared` (those nobody took yet, and what is left of the limits),
-//! `core` (a pool without its type), `guard` and `like` (an object in use), `family` (pools by type, for the macros), `recycle` (how an
-//! object is reset). No user code runs while a list is changed or a lock held.
+//! Rooms, each above those it uses: `slot` (where an object lies), `room` (objects and bytes under the limits), `magazine` (a
+//! list of idle ones), `depot` (where lists change hands) and `shared` (those nobody took yet, and what is left of the
+//! limits), `common` (what all threads of a pool know), `list` (a magazine in use), `thread_cache` (a thread's part), `local`
+//! (how a thread finds it, by the pool's `index`), `core` (a pool without its type), `guard` and `like` (an object in use),
+//! `family` (pools by type, for the macros), `recycle` (how an object is reset). No user code runs while a list is changed or a lock held.
 
+mod common;
 mod core;
 mod depot;
 mod family;
 mod guard;
+mod index;
 mod like;
 mod list;
 mod local;
 mod magazine;
 mod recycle;
+mod room;
 mod shared;
 mod slot;
 mod thread_cache;
 
-pub use self::core::Limits;
+pub use self::common::Limits;
 pub use self::family::Family;
 pub use self::guard::PoolGuard;
 pub use self::recycle::Recycle;
 
-use self::core::{Core, Kind};
+use self::common::Kind;
+use self::core::Core;
 use crate::remedy::{Pressure, Reclaimable};
 use crate::report::ReclaimableReport;
 use std::fmt;
@@ -88,28 +93,28 @@ impl<T: Recycle + Send + 'static> Pool<T> {
     /// What it may keep idle at most.
     #[must_use]
     pub const fn limits(mut self, limits: Limits) -> Self {
-        self.core.limits = limits;
+        self.core.common.limits = limits;
         self
     }
 
     /// Idle objects it keeps at most, over all threads.
     #[must_use]
     pub const fn max_idle(mut self, objects: usize) -> Self {
-        self.core.limits.max_idle = objects;
+        self.core.common.limits.max_idle = objects;
         self
     }
 
     /// Bytes of idle objects it keeps at most, over all threads.
     #[must_use]
     pub const fn max_bytes(mut self, bytes: usize) -> Self {
-        self.core.limits.max_bytes = bytes;
+        self.core.common.limits.max_bytes = bytes;
         self
     }
 
     /// Bytes of a single object; a larger one is dropped.
     #[must_use]
     pub const fn max_object(mut self, bytes: usize) -> Self {
-        self.core.limits.max_object = bytes;
+        self.core.common.limits.max_object = bytes;
         self
     }
 
@@ -151,7 +156,7 @@ impl<T: Recycle + Send + 'static> Pool<T> {
 
 impl<T> fmt::Debug for Pool<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pool").field("limits", &self.core.limits).finish_non_exhaustive()
+        f.debug_struct("Pool").field("limits", &self.core.common.limits).finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Giving memory back: what is held for later, then what the allocator holds.
 
-use super::reclaimable::{self, Pressure};
+use super::reclaimable::Pressure;
+use super::registry;
 use crate::process::resident_bytes;
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
@@ -78,7 +79,7 @@ pub fn reclaim(pressure: Pressure) -> Reclaimed {
     let rss_before = crate::untracked(resident_bytes);
     let mut reclaimed = Reclaimed { parts: Vec::new(), rss_before, rss_after: None };
     if pressure > Pressure::None {
-        let parts = crate::untracked(reclaimable::reclaimables);
+        let parts = crate::untracked(registry::reclaimables);
         for reclaimable in &parts {
             // What it frees is the program's, and counts.
             let bytes = reclaimable.reclaim(pressure);

@@ -1,6 +1,6 @@
 //! Carrying the open scope, and the recordings it is part of, to other threads and tasks.
 
-use super::{engine, out_of_order};
+use super::{entry, exit, out_of_order};
 use crate::record::{self, Frame, RecordingId, Step};
 use crate::thread::state::ThreadState;
 use crate::thread::untracked::Untracked;
@@ -83,14 +83,14 @@ pub(super) struct Carried {
 impl Carried {
     fn enter(steps: &[Step]) -> Self {
         let frame = ThreadState::with(|thread| {
-            if thread.top().is_null() && !engine::ready(thread) {
+            if thread.top().is_null() && !entry::ready(thread) {
                 return ptr::null();
             }
             let node = record::walk_path(thread, steps);
             // SAFETY: `ready` has set it.
             let top = unsafe { &*thread.top() };
             let by_tree = node.is_child_of(top.node());
-            engine::push(thread, node, Frame::CARRIED | if by_tree { 0 } else { Frame::CROSSED })
+            entry::push(thread, node, Frame::CARRIED | if by_tree { 0 } else { Frame::CROSSED })
         });
         Self { frame, peak: 0 }
     }
@@ -98,11 +98,11 @@ impl Carried {
     /// Opens a recording in the innermost scope.
     pub(super) fn recording(recording: &Arc<RecordingId>) -> Self {
         let frame = ThreadState::with(|thread| {
-            if thread.top().is_null() && !engine::ready(thread) {
+            if thread.top().is_null() && !entry::ready(thread) {
                 return ptr::null();
             }
             match record::recording_in_top(thread, recording) {
-                Some(node) => engine::push(thread, node, Frame::CARRIED),
+                Some(node) => entry::push(thread, node, Frame::CARRIED),
                 None => ptr::null(),
             }
         });
@@ -118,7 +118,7 @@ impl Carried {
         ThreadState::with(|thread| {
             if frame == thread.top() || out_of_order::close_above(thread, frame) {
                 // SAFETY: the innermost open frame: it is opened and closed on one thread.
-                self.peak = unsafe { engine::pop(thread, frame) }.1.peak;
+                self.peak = unsafe { exit::pop(thread, frame) }.1.peak;
                 out_of_order::close_marked(thread);
             }
         });

@@ -1,6 +1,7 @@
 //! Scopes of async code: entered at each poll and around dropping the future.
 
-use super::engine::{self, Entered};
+use super::entry::{self, Entered};
+use super::exit;
 use super::out_of_order;
 use crate::record::{Frame, Node};
 use crate::site::{Measured, Site};
@@ -70,7 +71,7 @@ impl SoFar {
     fn is_part(&self, thread: &ThreadState) -> bool {
         // SAFETY: the frame below one that was just closed; its node is one of this thread.
         let outermost = unsafe { &*thread.own_top() }.node().is_root();
-        !outermost && !self.spawned && engine::is_within_a_future(thread)
+        !outermost && !self.spawned && entry::is_within_a_future(thread)
     }
 
     /// It has ended, on a thread that keeps entries.
@@ -165,13 +166,13 @@ impl Drop for Entry<'_> {
 
 #[inline(never)]
 fn enter_poll(site: &'static Site) -> *const Frame {
-    ThreadState::with_address(|thread| engine::open(thread, site, Entered::Poll))
+    ThreadState::with_address(|thread| entry::open(thread, site, Entered::Poll))
 }
 
 #[cold]
 #[inline(never)]
 fn enter_drop(site: &'static Site) -> *const Frame {
-    ThreadState::with_address(|thread| engine::open(thread, site, Entered::Call))
+    ThreadState::with_address(|thread| entry::open(thread, site, Entered::Call))
 }
 
 /// Leaves a poll after which the future goes on.
@@ -181,13 +182,13 @@ fn enter_drop(site: &'static Site) -> *const Frame {
 #[inline(never)]
 fn leave_pending(frame: *const Frame, so_far: &mut SoFar, size: u32) {
     ThreadState::with_address(|thread| {
-        if frame.is_null() || !engine::is_plain_top(thread, frame) {
+        if frame.is_null() || !exit::is_plain_top(thread, frame) {
             return leave_slowly(frame, so_far, End::Pending, size);
         }
         // SAFETY: the innermost open frame of this thread, without flags.
         let (node, measured) = unsafe {
             let node = (*frame).node();
-            (node, engine::pop_plain(thread, frame, node, true))
+            (node, exit::pop_plain(thread, frame, node, true))
         };
         if let Some(measured) = measured {
             so_far.add(&measured);
@@ -200,19 +201,19 @@ fn leave_pending(frame: *const Frame, so_far: &mut SoFar, size: u32) {
 #[inline(never)]
 fn leave_ready(frame: *const Frame, so_far: &mut SoFar, size: u32) {
     ThreadState::with_address(|thread| {
-        if frame.is_null() || !engine::is_plain_top(thread, frame) {
+        if frame.is_null() || !exit::is_plain_top(thread, frame) {
             return leave_slowly(frame, so_far, End::Ready, size);
         }
         // SAFETY: the innermost open frame of this thread, without flags.
         let (node, measured) = unsafe {
             let node = (*frame).node();
-            (node, engine::pop_plain(thread, frame, node, false))
+            (node, exit::pop_plain(thread, frame, node, false))
         };
         if let Some(measured) = measured {
             so_far.add(&measured);
         }
         so_far.ends(thread);
-        engine::record_call(thread, node, Some(so_far.measured).filter(|m| !m.is_idle()));
+        exit::record_call(thread, node, Some(so_far.measured).filter(|m| !m.is_idle()));
     });
 }
 
@@ -231,10 +232,10 @@ fn leave_in_any_case(thread: &ThreadState, frame: *const Frame, so_far: &mut SoF
         return;
     }
     // SAFETY: the innermost open frame of this thread.
-    let (node, (mut leaving, measured)) = unsafe { ((*frame).node(), engine::pop(thread, frame)) };
+    let (node, (mut leaving, measured)) = unsafe { ((*frame).node(), exit::pop(thread, frame)) };
     so_far.add(&measured);
     // Polls are timed, not whole calls: a future may be pending for hours.
-    engine::note_time(thread, node, &mut leaving);
+    exit::note_time(thread, node, &mut leaving);
     if goes_on {
         return so_far.stays(thread, node, size);
     }
@@ -247,7 +248,7 @@ fn leave_in_any_case(thread: &ThreadState, frame: *const Frame, so_far: &mut SoF
     }
     so_far.ends(thread);
     if end != End::Dropped {
-        engine::finish(thread, node, leaving, so_far.measured);
+        exit::finish(thread, node, leaving, so_far.measured);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The guard of a block.
 
-use super::engine::{self, Entered};
+use super::entry::{self, Entered};
+use super::exit;
 use super::out_of_order;
 use crate::record::{Frame, Record};
 use crate::site::{Measured, Site};
@@ -39,7 +40,7 @@ pub struct Scope {
 /// through the wrapped allocator.
 #[inline(never)]
 pub fn enter(site: &'static Site) -> Scope {
-    Scope { frame: ThreadState::with_address(|thread| engine::open(thread, site, Entered::Call)).cast() }
+    Scope { frame: ThreadState::with_address(|thread| entry::open(thread, site, Entered::Call)).cast() }
 }
 
 impl Drop for Scope {
@@ -62,14 +63,14 @@ fn leave(frame: *const Frame) {
 /// other is a jump to [`close_in_any_case`].
 #[inline(always)]
 fn close(thread: &ThreadState, frame: *const Frame) {
-    if !engine::is_plain_top(thread, frame) {
+    if !exit::is_plain_top(thread, frame) {
         return close_in_any_case(frame, thread);
     }
     // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not come here; a frame without
     // flags is of a site's node, which has a record.
     let (node, record, measured) = unsafe {
         let node = (*frame).node();
-        let measured = engine::pop_plain(thread, frame, node, false);
+        let measured = exit::pop_plain(thread, frame, node, false);
         (node, node.record().unwrap_unchecked(), measured)
     };
     match measured {
@@ -108,7 +109,7 @@ fn close_in_any_case(frame: *const Frame, thread: &ThreadState) {
         return out_of_order::close_out_of_order(thread, frame);
     }
     // SAFETY: the innermost open frame, not null as above.
-    unsafe { engine::close_slowly(thread, frame) };
+    unsafe { exit::close_slowly(thread, frame) };
 }
 
 impl fmt::Debug for Scope {

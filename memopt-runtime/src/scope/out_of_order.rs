@@ -1,6 +1,6 @@
 //! Guards that are not dropped in the order of their frames, or never: what lies above is closed with them.
 
-use super::engine::{close_slowly, pop};
+use super::exit::{close_slowly, pop};
 use crate::record::{self, Frame};
 use crate::thread::state::ThreadState;
 use std::sync::atomic::Ordering::Relaxed;

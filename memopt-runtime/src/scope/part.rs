@@ -4,7 +4,7 @@
 //! ids (`integrate/tracing/stays.rs`).
 
 use super::future::add_part;
-use super::{engine, out_of_order};
+use super::{entry, exit, out_of_order};
 use crate::record::{self, Frame, Node, Shard};
 use crate::site::{Measured, Site};
 use crate::thread::state::ThreadState;
@@ -46,7 +46,7 @@ impl Part {
 
     /// Enters `site` on this thread.
     pub(crate) fn open(site: &'static Site) -> Self {
-        let frame = ThreadState::with_address(|thread| engine::open(thread, site, engine::Entered::Poll));
+        let frame = ThreadState::with_address(|thread| entry::open(thread, site, entry::Entered::Poll));
         // SAFETY: null, or the frame just opened on this thread.
         let Some(opened) = (unsafe { frame.as_ref() }) else {
             return Self::NONE;
@@ -99,19 +99,19 @@ impl Part {
                 return out_of_order::close_out_of_order(thread, self.frame);
             }
             call.enters();
-            if engine::is_plain_top(thread, self.frame) && !std::thread::panicking() {
+            if exit::is_plain_top(thread, self.frame) && !std::thread::panicking() {
                 call.outermost = true;
                 // SAFETY: the innermost open frame of this thread, without flags, and its node.
-                let measured = unsafe { engine::pop_plain(thread, self.frame, &*self.node, true) };
+                let measured = unsafe { exit::pop_plain(thread, self.frame, &*self.node, true) };
                 if let Some(measured) = measured {
                     add_part(&mut call.measured, &measured);
                 }
                 return;
             }
             // SAFETY: the innermost open frame of this thread.
-            let (mut leaving, measured) = unsafe { engine::pop(thread, self.frame) };
+            let (mut leaving, measured) = unsafe { exit::pop(thread, self.frame) };
             // SAFETY: nodes are never unmapped.
-            engine::note_time(thread, unsafe { &*self.node }, &mut leaving);
+            exit::note_time(thread, unsafe { &*self.node }, &mut leaving);
             call.panicked |= leaving.panicked;
             if !leaving.nested {
                 call.outermost = true;
@@ -136,16 +136,16 @@ impl Call {
             return;
         }
         ThreadState::with(|thread| {
-            if thread.top().is_null() && !engine::ready(thread) {
+            if thread.top().is_null() && !entry::ready(thread) {
                 return;
             }
             let (node, _) = record::child_of_top(thread, site);
-            let leaving = engine::Leaving {
+            let leaving = exit::Leaving {
                 nested: !self.outermost,
                 panicked: self.panicked,
-                ..engine::Leaving::default()
+                ..exit::Leaving::default()
             };
-            engine::finish(thread, node, leaving, self.measured);
+            exit::finish(thread, node, leaving, self.measured);
         });
     }
 }

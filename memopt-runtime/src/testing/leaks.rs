@@ -1,6 +1,6 @@
 //! What a test left behind, by site and stack.
 
-use super::limits::worst;
+use super::worst::worst;
 use crate::report::{CallPath, HeapReport, Report, ends_on_border};
 use std::fmt::Write as _;
 

@@ -29,8 +29,8 @@ pub fn edges(tree: &Tree) -> Edges {
             let is_module = targets.iter().any(|target| matches!(target, Target::Module(_)));
             for target in &targets {
                 let Target::Item(defining) = *target else { continue };
-                // `use crate::report`, a module and a function: which one, the mentions tell.
-                if is_module && !mentions(module, &import.name) {
+                // `use crate::report`, a module and a function: the function is mentioned by this name alone.
+                if is_module && !mentions_alone(module, &import.name) {
                     continue;
                 }
                 let own = import.public && tree.is_within(defining, at);
@@ -59,6 +59,11 @@ pub fn edges(tree: &Tree) -> Edges {
 /// Whether the code of a module uses the name by itself.
 fn mentions(module: &Module, name: &str) -> bool {
     module.mentions.iter().any(|mention| mention.path[0] == name)
+}
+
+/// Whether the code uses it as more than the beginning of a path.
+fn mentions_alone(module: &Module, name: &str) -> bool {
+    module.mentions.iter().any(|mention| mention.path == [name])
 }
 
 fn add(

@@ -56,9 +56,10 @@ const FLOORS: [Crate; 5] = [
             &["remedy"],
             &["scope"],
             &["hook"],
-            &["concurrency", "dump", "testing"],
+            &["concurrency", "dump"],
             &["optimizer"],
-            &["integrate", "spawn"],
+            &["process_report"],
+            &["integrate", "spawn", "testing"],
         ],
         // What the crate is with the feature `track` off.
         facades: &["off"],

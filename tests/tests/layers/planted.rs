@@ -77,6 +77,17 @@ fn an_import_through_the_root_is_one_of_the_defining_room() {
 }
 
 #[test]
+fn a_module_and_a_function_of_one_name_are_told_apart_by_what_follows() {
+    let root = ("src/lib.rs", "mod low; mod beside; mod high; pub use self::high::low;");
+    let low = ("src/low.rs", "mod child; pub fn run() {}");
+    let high = ("src/high.rs", "pub fn low() {}");
+    let child = |text| broken(&[root, low, high, ("src/low/child.rs", text)]);
+    assert_eq!(child("use crate::low;\nfn f() { low::run() }"), none());
+    let found = child("use crate::low;\nfn f() { low::run(); low() }");
+    assert_eq!(found, ["small/src/low/child.rs:1 imports crate::low (high, floor 1) from floor 0 (low)"]);
+}
+
+#[test]
 fn what_the_root_defines_is_out_of_reach_macros_apart() {
     let root = ("src/lib.rs", "mod low; mod beside; mod high; pub fn f() {}");
     let found = broken(&[root, ("src/high.rs", "fn g() { crate::f() }")]);

@@ -1,6 +1,6 @@
 struct Image;
 
-#[derive(memopt::MemSize)]
+#[derive(memopt::remedy::MemSize)]
 struct Page {
     image: Image,
 }

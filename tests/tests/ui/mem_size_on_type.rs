@@ -1,4 +1,4 @@
-#[derive(memopt::MemSize)]
+#[derive(memopt::remedy::MemSize)]
 #[mem_size(skip)]
 struct Page {
     text: String,

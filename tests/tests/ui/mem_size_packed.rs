@@ -1,4 +1,4 @@
-#[derive(memopt::MemSize)]
+#[derive(memopt::remedy::MemSize)]
 #[repr(C, packed(2))]
 struct Header {
     tag: u8,

@@ -1,4 +1,4 @@
-#[derive(memopt::MemSize)]
+#[derive(memopt::remedy::MemSize)]
 struct Page {
     #[mem_size(skip, with = walk)]
     text: String,

@@ -1,4 +1,4 @@
-#[derive(memopt::MemSize)]
+#[derive(memopt::remedy::MemSize)]
 struct Page {
     #[mem_size(skip)]
     #[mem_size(with = walk)]

@@ -1,9 +1,9 @@
-#[derive(memopt::MemSize)]
+#[derive(memopt::remedy::MemSize)]
 union Bits {
     int: u32,
     float: f32,
 }
 
 fn main() {
-    memopt::MemSize::mem_size(&Bits { int: 1 });
+    memopt::remedy::MemSize::mem_size(&Bits { int: 1 });
 }

@@ -1,4 +1,4 @@
-#[derive(memopt::MemSize)]
+#[derive(memopt::remedy::MemSize)]
 struct Tail {
     len: u8,
     body: [u8],

@@ -1,4 +1,4 @@
-#[derive(memopt::Pooled)]
+#[derive(memopt::remedy::Pooled)]
 struct Frame {
     body: Vec<u8>,
     state: State,

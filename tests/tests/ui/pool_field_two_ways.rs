@@ -1,4 +1,4 @@
-#[derive(memopt::Pooled)]
+#[derive(memopt::remedy::Pooled)]
 struct Frame {
     #[pool(keep, reset = 1)]
     port: u16,

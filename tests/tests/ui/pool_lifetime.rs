@@ -1,4 +1,4 @@
-#[derive(memopt::Pooled)]
+#[derive(memopt::remedy::Pooled)]
 struct Line<'a> {
     text: &'a str,
 }

@@ -1,4 +1,4 @@
-#[derive(memopt::Pooled)]
+#[derive(memopt::remedy::Pooled)]
 struct Frame {
     #[pool(skip)]
     shared: std::rc::Rc<u8>,

@@ -1,4 +1,4 @@
-#[derive(memopt::Pooled)]
+#[derive(memopt::remedy::Pooled)]
 enum Message {
     Text(String),
     Empty,

@@ -1,4 +1,4 @@
-#[derive(memopt::Pooled)]
+#[derive(memopt::remedy::Pooled)]
 #[pool]
 struct Frame(u8);
 

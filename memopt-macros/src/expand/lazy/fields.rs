@@ -48,10 +48,10 @@ fn methods(field: &Field, lazy: &LazyField) -> TokenStream {
         Some(error) => (quote!(::core::result::Result<#value, #error>), "try_load_from"),
     };
     let doc = match (&lazy.error, lazy.is_async) {
-        (None, _) => format!("`{plain}`, loaded if it is not."),
+        (None, _) => format!("Loads `{plain}` if it is not loaded, and returns it."),
         (Some(_), _) => format!(
-            "`{plain}`, loaded if it is not.\n\n# Errors\n\nThose of its loader; the next call \
-            loads again."
+            "Loads `{plain}` if it is not loaded, and returns it.\n\n# Errors\n\nThe error of the \
+            loader; the next call loads again."
         ),
     };
     let weigher = quote!(::memopt::__private::Weigher::<#ty>::WEIGH);
@@ -79,7 +79,7 @@ fn methods(field: &Field, lazy: &LazyField) -> TokenStream {
     };
     let (unload, weigh) = if lazy.evict.is_some() {
         let unload = quote! {
-            // To let it go is enough reason to call it.
+            // Evicting is enough reason to call it.
             #[allow(clippy::must_use_candidate)]
             #vis fn #unload(&self) -> ::core::primitive::bool
         };
@@ -92,15 +92,20 @@ fn methods(field: &Field, lazy: &LazyField) -> TokenStream {
         format!("Whether `{plain}` is loaded."),
         if lazy.evict.is_some() {
             format!(
-                "Lets `{plain}` go as soon as nobody holds it; the next call of `{plain}` loads \
-                again. Whether it was loaded."
+                "Evicts `{plain}` as soon as nothing uses it, and returns whether it was loaded. \
+                The \
+                next call of `{plain}` loads again."
             )
         } else {
-            format!("Lets `{plain}` go and gives it back; the next call of `{plain}` loads again.")
+            format!(
+                "Unloads `{plain}` and returns it, if it was loaded. The next call of `{plain}` \
+                loads \
+                again."
+            )
         },
         format!("Bytes of `{plain}`, 0 while it is not loaded."),
     );
-    // What the user says about the field is about its value.
+    // The user's docs of the field describe its value.
     let docs: Vec<_> = field.attrs.iter().filter(|attr| attr.path().is_ident("doc")).collect();
     let between = (!docs.is_empty()).then(|| quote!(#[doc = ""]));
     quote! {

@@ -35,7 +35,9 @@ pub(crate) fn pooled_function(func: &Func, outer: &PoolArgs) -> Result<TokenStre
         }
         tokens.append(body.with(inside));
     }
-    returned(func, &names).into_iter().for_each(|error| errors.add(error));
+    for error in returned(func, &names) {
+        errors.add(error);
+    }
     if marks == 0 {
         let message = format!(
             "`{}` has nothing to pool; put `#[pool]` before the `let` of a buffer, or remove \

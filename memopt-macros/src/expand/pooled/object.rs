@@ -10,7 +10,8 @@ use crate::tokens::{holds, trees};
 use crate::validate::{FieldPlan, Pooled, Reset, parameters};
 
 /// The doc of `acquire`.
-const ACQUIRE: &str = " Takes an object from the pool of this type: reset, with the capacity it had. \
+const ACQUIRE: &str = " Takes an object from the pool of this type: reset, with the capacity it \
+    had. \
     Dropping the guard gives the object back.";
 
 /// `Recycle` for the struct, and `acquire`.
@@ -79,8 +80,7 @@ fn bounds(pooled: &Pooled, acquire: bool) -> TokenStream {
 }
 
 fn mentions(tokens: TokenStream, names: &[&syn::Ident]) -> bool {
-    let named = |token: &TokenTree| matches!(token, TokenTree::Ident(word) if names.contains(&word));
-    holds(&trees(tokens), &named)
+    holds(&trees(tokens), &|token| matches!(token, TokenTree::Ident(word) if names.contains(&word)))
 }
 
 /// What an array, of arrays even, is made of.

@@ -1,5 +1,5 @@
-//! A pooled variable where its value is asked for: it is a guard there, and the compiler does not
-//! know how to get the value out.
+//! A pooled variable that is returned as its value. The variable is a guard, and rustc's error
+//! would not say how to get the value out.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::Error;
@@ -24,9 +24,8 @@ const VALUES: [&str; 13] = [
     "BytesMut",
 ];
 
-/// What is wrong where the function's value, or that of a `return`, is one of the pooled variables
-/// and nothing else. As far as the return type's name tells; a variable that is bound anew is
-/// another.
+/// The errors where the function returns one of the pooled variables itself. The name of the return
+/// type decides whether a guard can be meant. A name that is bound twice is left to rustc.
 pub(crate) fn returned(func: &Func, pooled: &[Ident]) -> Vec<Error> {
     let Some(body) = &func.body else { return Vec::new() };
     if !type_name(&func.output).is_some_and(|name| VALUES.contains(&name.as_str())) {
@@ -73,8 +72,8 @@ fn alone_at_the_end(statements: &[TokenTree]) -> Option<(String, Span)> {
     }
 }
 
-/// Adds what `return name;` returns, outside of closures and async blocks, which return elsewhere;
-/// and every name a `let` binds.
+/// Adds what `return name;` returns, outside of closures and async blocks, and every name that a
+/// `let` binds.
 fn walk(tokens: &[TokenTree], leaves: bool, places: &mut Vec<(String, Span)>, bound: &mut Vec<String>) {
     let leaves = leaves && !tokens.iter().any(|token| is_punct(token, '|') || is_word(token, "async"));
     for (at, token) in tokens.iter().enumerate() {
@@ -89,7 +88,9 @@ fn walk(tokens: &[TokenTree], leaves: bool, places: &mut Vec<(String, Span)>, bo
             {
                 bound.push(name.to_string());
             }
-            (word, [TokenTree::Ident(name), ..]) if is_word(word, "let") => bound.push(name.to_string()),
+            (word, [TokenTree::Ident(name), ..]) if is_word(word, "let") => {
+                bound.push(name.to_string());
+            }
             (TokenTree::Group(group), rest) => {
                 let inside = trees(group.stream());
                 // `Some(name) =>`, `if let Some(name) = ..`

@@ -1,5 +1,5 @@
-//! Every use of the output in a body: what can be sent is named, what cannot is an error at its
-//! place ([`super::misuse`]).
+//! Every use of the output in a body. A use that can be streamed becomes a [`Piece`]; any other is
+//! an error at its place ([`super::misuse`]).
 
 use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenTree};
 use syn::{Error, Result};
@@ -79,8 +79,8 @@ impl Reader<'_> {
         pieces
     }
 
-    /// The `let` of the output goes; the capacity it asked for is still worked out, since it may
-    /// use what nothing else does.
+    /// The `let` of the output is removed. The capacity it asked for is still evaluated: else its
+    /// variables might be unused.
     fn declaration(&mut self) -> Option<Piece> {
         self.declared = true;
         let arguments = self.expression(&trees(self.output.capacity.stream()), BODY);
@@ -130,8 +130,8 @@ impl Reader<'_> {
         pieces
     }
 
-    /// `out`, `Ok(out)`, or an empty vector before there was an output: what ends the function
-    /// well.
+    /// The end of the function without an error: `out`, `Ok(out)`, or an empty vector before there
+    /// is an output.
     fn ended(&mut self, tokens: &[TokenTree]) -> Option<Vec<Piece>> {
         if let Some(name) = output::returned(tokens, self.fallible).filter(|name| *name == self.out) {
             return Some(self.end(tokens, name));

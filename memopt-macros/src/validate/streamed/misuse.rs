@@ -1,4 +1,4 @@
-//! What to say of a use of the output that cannot be streamed: what it does, and what to do
+//! The messages for uses of the output that cannot be streamed: what the use does, and what to do
 //! instead.
 
 use proc_macro2::{Delimiter, TokenTree};

@@ -60,7 +60,7 @@ fn of_endless<'a, 'b>(
     empty.next().filter(|_| empty.next().is_none() && word(tokens, last.body) == "loop")
 }
 
-/// Nothing that is returned is a variable of the body.
+/// The error where nothing that is returned is a variable of the body.
 fn none(func: &Func, tokens: &[TokenTree]) -> Error {
     let name = func.plain_name();
     let last = statements(tokens).into_iter().next_back();

@@ -1,5 +1,5 @@
 use super::{Compressed, Method, Outcome, tick};
-use crate::remedy::{Pressure, reclaimable};
+use crate::remedy::{Pressure, registry};
 use crate::report::ReclaimableReport;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -28,13 +28,12 @@ fn noise(len: usize) -> Vec<u8> {
 }
 
 fn reclaim(pressure: Pressure) -> u64 {
-    let reclaimable =
-        reclaimable::reclaimables().into_iter().find(|h| h.report().name == "compressed values");
+    let reclaimable = registry::reclaimables().into_iter().find(|h| h.report().name == "compressed values");
     reclaimable.map_or(0, |reclaimable| reclaimable.reclaim(pressure))
 }
 
 fn report() -> ReclaimableReport {
-    reclaimable::reports().into_iter().find(|h| h.name == "compressed values").unwrap()
+    registry::reports().into_iter().find(|h| h.name == "compressed values").unwrap()
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

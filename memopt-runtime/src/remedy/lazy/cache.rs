@@ -5,7 +5,9 @@ use super::cell::Lazy;
 use super::idle::{self, Idle};
 use super::loaded::Loaded;
 use super::recency::Recency;
-use crate::remedy::reclaimable::{self, Pressure, Reclaimable};
+use super::slot::Slot;
+use crate::remedy::reclaimable::{Pressure, Reclaimable};
+use crate::remedy::registry;
 use crate::report::{ReclaimableReport, Remedy};
 use std::fmt;
 use std::future::Future;
@@ -56,20 +58,6 @@ struct Entries<K, V> {
     bytes: usize,
 }
 
-/// One value, loaded or being loaded. In use while others than the cache have it.
-pub(super) struct Slot<V> {
-    pub(super) cell: Lazy<V>,
-    /// Set once it is loaded.
-    bytes: AtomicUsize,
-    /// Its bytes are among those of all.
-    counted: AtomicBool,
-    /// When it was asked for last and when it was used last, where there is an idle time. It may be held long after it was asked for, so
-    /// only the former follows the order of the entries.
-    asked: AtomicU64,
-    used: AtomicU64,
-    has_idle_time: bool,
-}
-
 /// What is to be done with an entry, in the order of use.
 enum Choice {
     Take,
@@ -77,40 +65,6 @@ enum Choice {
     Skip,
     /// It stays, and so do all that were asked for later.
     Stop,
-}
-
-impl<V> Slot<V> {
-    pub(super) fn new(has_idle_time: bool) -> Self {
-        Self {
-            cell: Lazy::new(),
-            bytes: AtomicUsize::new(0),
-            counted: AtomicBool::new(false),
-            asked: AtomicU64::new(0),
-            used: AtomicU64::new(0),
-            has_idle_time,
-        }
-    }
-
-    /// It is used now.
-    pub(super) fn touch(&self) {
-        if self.has_idle_time {
-            self.used.store(idle::now(), Relaxed);
-        }
-    }
-
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes.load(Relaxed)
-    }
-
-    /// Notes what its value holds, before others see it.
-    pub(super) fn weighs(&self, bytes: usize) {
-        self.bytes.store(bytes, Relaxed);
-    }
-
-    /// When it was used last; 0 where it has no idle time.
-    pub(super) fn used(&self) -> u64 {
-        self.used.load(Relaxed)
-    }
 }
 
 impl<K, V> Cache<K, V> {
@@ -291,7 +245,7 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
 
     fn list(&'static self) {
         if !self.listed.swap(true, Relaxed) {
-            reclaimable::register(self);
+            registry::register(self);
             if self.idle > 0 {
                 idle::enlist(self);
             }

@@ -1,9 +1,9 @@
 //! A field's value that may go while nobody holds it: the field gives out handles, no references.
 
-use super::cache::Slot;
 use super::fields::{self, Room};
 use super::idle;
 use super::loaded::Loaded;
+use super::slot::Slot;
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};

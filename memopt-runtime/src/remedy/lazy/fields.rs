@@ -1,7 +1,8 @@
 //! All fields that may be let go: listed when they are first loaded, as one reclaimable.
 
 use super::idle::{self, Idle};
-use crate::remedy::reclaimable::{self, Pressure, Reclaimable};
+use crate::remedy::reclaimable::{Pressure, Reclaimable};
+use crate::remedy::registry;
 use crate::report::{ReclaimableReport, Remedy};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
@@ -87,7 +88,7 @@ pub(super) fn read() {
 pub(super) fn enter<E: Evict + 'static>(field: &Arc<E>) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        reclaimable::register(&Fields);
+        registry::register(&Fields);
         idle::enlist(&Fields);
     });
     let place = &field.room().place;

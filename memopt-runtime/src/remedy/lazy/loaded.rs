@@ -1,7 +1,7 @@
 //! The handle of a loaded value: while it lives, the value stays.
 
-use super::cache::Slot;
-use super::singleton::Pinned;
+use super::pinned::Pinned;
+use super::slot::Slot;
 use std::fmt;
 use std::ops::Deref;
 use std::ptr::NonNull;

@@ -1,22 +1,16 @@
 //! One value of a function: loaded by the first caller, let go when nobody holds it.
 
 use super::Name;
-use super::cell::Lazy;
 use super::idle::{self, Idle};
 use super::loaded::Loaded;
-use crate::remedy::reclaimable::{self, Pressure, Reclaimable};
+use super::pinned::{PinCell, Pinned};
+use crate::remedy::reclaimable::{Pressure, Reclaimable};
+use crate::remedy::registry;
 use crate::report::{ReclaimableReport, Remedy};
-use std::cell::UnsafeCell;
 use std::fmt;
 use std::future::Future;
-use std::sync::atomic::{
-    AtomicBool, AtomicU32, AtomicU64, AtomicUsize,
-    Ordering::{Acquire, Relaxed, Release},
-};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
-
-/// The value is being taken out: pins do not hold.
-const EVICTING: u32 = 1 << 31;
 
 /// A value that is loaded when it is first asked for, and let go while nobody holds it: when it was idle for its time, or memory is short.
 ///
@@ -43,23 +37,13 @@ const EVICTING: u32 = 1 << 31;
 pub struct Singleton<V: 'static> {
     name: Name,
     weigh: fn(&V) -> usize,
-    /// Milliseconds; 0 for no limit.
-    idle: u64,
-    /// Handles out, and callers that wait for a load; [`EVICTING`] while the value is taken out.
-    pins: AtomicU32,
-    /// Invariant: read while pinned; written only by who changed `pins` from 0 to [`EVICTING`], until that is taken back.
-    value: UnsafeCell<Lazy<V>>,
+    cell: PinCell<V>,
     bytes: AtomicUsize,
-    used: AtomicU64,
     gets: AtomicU64,
     loads: AtomicU64,
     evicted: AtomicU64,
     listed: AtomicBool,
 }
-
-// SAFETY: the value is shared between threads (`Sync`) and dropped by whichever evicts it (`Send`); the protocol of `pins` keeps writers
-// of the cell apart from readers.
-unsafe impl<V: Send + Sync> Sync for Singleton<V> {}
 
 impl<V> Singleton<V> {
     /// An empty one; `weigh` gives the bytes a value holds.
@@ -76,11 +60,8 @@ impl<V> Singleton<V> {
         Self {
             name,
             weigh,
-            idle: 0,
-            pins: AtomicU32::new(0),
-            value: UnsafeCell::new(Lazy::new()),
+            cell: PinCell::new(),
             bytes: AtomicUsize::new(0),
-            used: AtomicU64::new(0),
             gets: AtomicU64::new(0),
             loads: AtomicU64::new(0),
             evicted: AtomicU64::new(0),
@@ -91,13 +72,13 @@ impl<V> Singleton<V> {
     /// Lets the value go when nobody held it for this time.
     #[must_use]
     pub const fn idle(mut self, time: Duration) -> Self {
-        self.idle = time.as_millis() as u64;
+        self.cell.idle = time.as_millis() as u64;
         self
     }
 
     /// Whether it is loaded now.
     pub fn is_loaded(&'static self) -> bool {
-        Pinned::new(self).cell().is_loaded()
+        Pinned::new(&self.cell).cell().is_loaded()
     }
 }
 
@@ -105,7 +86,7 @@ impl<V: Send + Sync> Singleton<V> {
     /// The value; `load` makes it if it is not loaded.
     #[inline]
     pub fn get(&'static self, load: impl FnOnce() -> V) -> Loaded<V> {
-        let pinned = Pinned::new(self);
+        let pinned = Pinned::new(&self.cell);
         if !pinned.cell().is_loaded() {
             pinned.cell().get_or_load(|| self.weighed(load()));
             self.settle();
@@ -120,7 +101,7 @@ impl<V: Send + Sync> Singleton<V> {
     /// Those of `load`; nothing is kept of a failure.
     #[inline]
     pub fn try_get<E>(&'static self, load: impl FnOnce() -> Result<V, E>) -> Result<Loaded<V>, E> {
-        let pinned = Pinned::new(self);
+        let pinned = Pinned::new(&self.cell);
         if !pinned.cell().is_loaded() {
             pinned.cell().get_or_try_load(|| load().map(|value| self.weighed(value)))?;
             self.settle();
@@ -130,7 +111,7 @@ impl<V: Send + Sync> Singleton<V> {
 
     /// The value; the future of `load` makes it if it is not loaded.
     pub async fn get_async<F: Future<Output = V>>(&'static self, load: impl FnOnce() -> F) -> Loaded<V> {
-        let pinned = Pinned::new(self);
+        let pinned = Pinned::new(&self.cell);
         if !pinned.cell().is_loaded() {
             pinned.cell().get_or_load_async(|| async { self.weighed(load().await) }).await;
             self.settle();
@@ -147,7 +128,7 @@ impl<V: Send + Sync> Singleton<V> {
         &'static self,
         load: impl FnOnce() -> F,
     ) -> Result<Loaded<V>, E> {
-        let pinned = Pinned::new(self);
+        let pinned = Pinned::new(&self.cell);
         if !pinned.cell().is_loaded() {
             let load = || async { load().await.map(|value| self.weighed(value)) };
             pinned.cell().get_or_try_load_async(load).await?;
@@ -165,7 +146,7 @@ impl<V: Send + Sync> Singleton<V> {
     /// Notes what a new value holds, before others see it.
     fn weighed(&self, value: V) -> V {
         self.bytes.store((self.weigh)(&value), Relaxed);
-        self.used.store(idle::now(), Relaxed);
+        self.cell.used.store(idle::now(), Relaxed);
         self.loads.fetch_add(1, Relaxed);
         value
     }
@@ -174,8 +155,8 @@ impl<V: Send + Sync> Singleton<V> {
     #[cold]
     fn settle(&'static self) {
         if !self.listed.swap(true, Relaxed) {
-            reclaimable::register(self);
-            if self.idle > 0 {
+            registry::register(self);
+            if self.cell.idle > 0 {
                 idle::enlist(self);
             }
         }
@@ -184,17 +165,7 @@ impl<V: Send + Sync> Singleton<V> {
 
     /// Takes the value out if nobody holds it; returns its bytes.
     fn evict(&self) -> u64 {
-        // Acquire pairs with the Release of the last unpin: its reads are over.
-        if self.pins.compare_exchange(0, EVICTING, Acquire, Relaxed).is_err() {
-            return 0;
-        }
-        // SAFETY: `pins` was 0 and says EVICTING, so nobody reads the cell until it is taken back, and nobody else evicts.
-        let value = unsafe { &mut *self.value.get() }.unload();
-        // Release pairs with the Acquire of the next pin.
-        self.pins.fetch_and(!EVICTING, Release);
-        if value.is_none() {
-            return 0;
-        }
+        let Some(value) = self.cell.take() else { return 0 };
         self.evicted.fetch_add(1, Relaxed);
         // Dropped only now: it may take long, or ask for this very value.
         drop(value);
@@ -204,7 +175,7 @@ impl<V: Send + Sync> Singleton<V> {
 
 impl<V: Send + Sync> Idle for Singleton<V> {
     fn expire(&self, now: u64) -> u64 {
-        let idle = self.idle > 0 && now.saturating_sub(self.used.load(Relaxed)) >= self.idle;
+        let idle = self.cell.idle > 0 && now.saturating_sub(self.cell.used.load(Relaxed)) >= self.cell.idle;
         if idle { self.evict() } else { 0 }
     }
 }
@@ -214,7 +185,7 @@ impl<V: Send + Sync> Reclaimable for Singleton<V> {
         let (gets, loads) = (self.gets.load(Relaxed), self.loads.load(Relaxed));
         let evicted = self.evicted.load(Relaxed);
         let held = u64::from(loads > evicted);
-        let live = held.min(u64::from(self.pins.load(Relaxed) & !EVICTING));
+        let live = held.min(u64::from(self.cell.pins()));
         let mut report = ReclaimableReport::new(self.name.text(), Remedy::Lazy);
         report.hits = gets.saturating_sub(loads);
         report.misses = loads;
@@ -240,51 +211,7 @@ impl<V> fmt::Debug for Singleton<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Singleton")
             .field("name", &self.name.text())
-            .field("handles", &(self.pins.load(Relaxed) & !EVICTING))
+            .field("handles", &self.cell.pins())
             .finish_non_exhaustive()
-    }
-}
-
-/// Keeps a singleton's cell in place.
-pub(super) struct Pinned<V: 'static>(&'static Singleton<V>);
-
-impl<V> Pinned<V> {
-    #[inline]
-    fn new(singleton: &'static Singleton<V>) -> Self {
-        // Acquire pairs with the Release of an eviction's end: the cell is seen empty.
-        while singleton.pins.fetch_add(1, Acquire) & EVICTING != 0 {
-            singleton.pins.fetch_sub(1, Relaxed);
-            // The value is moved out, which is short.
-            std::thread::yield_now();
-        }
-        Self(singleton)
-    }
-
-    #[inline]
-    pub(super) fn cell(&self) -> &Lazy<V> {
-        // SAFETY: pinned while `self` lives, so no eviction has or gets the right to write.
-        unsafe { &*self.0.value.get() }
-    }
-}
-
-impl<V> Clone for Pinned<V> {
-    fn clone(&self) -> Self {
-        let before = self.0.pins.fetch_add(1, Relaxed);
-        // Handles that were forgotten by the billion: half of the range is left to those that come meanwhile.
-        if before & !EVICTING > EVICTING / 2 {
-            std::process::abort();
-        }
-        Self(self.0)
-    }
-}
-
-impl<V> Drop for Pinned<V> {
-    #[inline]
-    fn drop(&mut self) {
-        if self.0.idle > 0 {
-            self.0.used.store(idle::now(), Relaxed);
-        }
-        // Release pairs with the Acquire of an eviction: what was read through this pin was read before.
-        self.0.pins.fetch_sub(1, Release);
     }
 }

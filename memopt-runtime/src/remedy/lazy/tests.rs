@@ -248,7 +248,7 @@ fn a_singleton_goes_when_nobody_holds_it() {
     assert_eq!(*TEXT.get(|| "again".to_owned()), "again");
     let report = TEXT.report();
     assert_eq!((report.hits, report.misses, report.released), (0, 2, 1));
-    let listed = crate::remedy::reclaimable::reports();
+    let listed = crate::remedy::registry::reports();
     assert!(listed.iter().any(|reclaimable| reclaimable.name == "text"));
 }
 

@@ -1,7 +1,8 @@
 //! One value, field by field.
 
-use super::shape::FieldShape;
-use super::{DeepSize, MemSize, Walk};
+use super::pieces::{FieldSize, Pieces};
+use super::walk::Walk;
+use super::{DeepSize, MemSize};
 use crate::report::{label, units};
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
@@ -20,27 +21,6 @@ pub struct Breakdown {
     pub size: DeepSize,
     /// In the order they are written; none of a type that has no derived shape.
     pub fields: Vec<FieldSize>,
-}
-
-/// One field of one value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
-#[non_exhaustive]
-pub struct FieldSize {
-    /// Its name, or its number.
-    pub name: String,
-    /// Its type as written.
-    pub ty: String,
-    /// Bytes from the start of the value.
-    pub offset: u64,
-    /// Bytes in place.
-    pub size: u64,
-    /// Bytes of the blocks it owns, directly or not.
-    pub heap_bytes: u64,
-    /// Of these, what `shrink_to_fit` would give back.
-    pub slack_bytes: u64,
-    /// Bytes between the fields of what it holds.
-    pub padding_bytes: u64,
 }
 
 /// The memory of one value by its fields.
@@ -68,43 +48,12 @@ pub struct FieldSize {
 pub fn breakdown<T: MemSize>(value: &T) -> Breakdown {
     let mut walk = Walk::new();
     let base = std::ptr::from_ref(value).addr();
-    walk.pieces = Some(Pieces { base, variant: None, fields: Vec::new() });
+    walk.pieces = Some(Pieces::of(base));
     value.walk(&mut walk);
     let size = walk.finish(size_of_val(value));
-    let (variant, fields) =
-        walk.pieces.take().map_or((None, Vec::new()), |pieces| (pieces.variant, pieces.fields));
+    let (variant, fields) = walk.pieces.take().map_or(("", Vec::new()), Pieces::finish);
     let type_name = std::any::type_name::<T>().to_owned();
-    Breakdown { type_name, variant: variant.unwrap_or_default().to_owned(), size, fields }
-}
-
-/// What is noted on the way: of the first derived value at the address of the whole.
-pub(super) struct Pieces {
-    base: usize,
-    variant: Option<&'static str>,
-    fields: Vec<FieldSize>,
-}
-
-impl Pieces {
-    /// Whether the derived value that begins here is the one whose fields are wanted.
-    pub(super) fn begin(&mut self, base: usize, variant: &'static str) -> bool {
-        let wanted = self.variant.is_none() && base == self.base;
-        if wanted {
-            self.variant = Some(variant);
-        }
-        wanted
-    }
-
-    pub(super) fn push(&mut self, shape: &FieldShape, offset: usize, before: &DeepSize, after: &DeepSize) {
-        self.fields.push(FieldSize {
-            name: shape.name.to_owned(),
-            ty: shape.ty.to_owned(),
-            offset: offset as u64,
-            size: shape.size as u64,
-            heap_bytes: after.heap_bytes - before.heap_bytes,
-            slack_bytes: after.slack_bytes - before.slack_bytes,
-            padding_bytes: after.padding_bytes - before.padding_bytes,
-        });
-    }
+    Breakdown { type_name, variant: variant.to_owned(), size, fields }
 }
 
 impl fmt::Display for Breakdown {

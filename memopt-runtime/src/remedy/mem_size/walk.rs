@@ -1,6 +1,6 @@
 //! Adding up what a value owns.
 
-use super::breakdown::Pieces;
+use super::pieces::Pieces;
 use super::structure::Census;
 use super::{DeepSize, MemSize};
 use crate::remedy::mem_size::VariantShape;

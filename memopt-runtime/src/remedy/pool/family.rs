@@ -1,6 +1,7 @@
 //! Pools by type: what one `let` or one generic type has, since a static cannot be generic.
 
-use super::core::{Core, Kind, Limits};
+use super::common::{Kind, Limits};
+use super::core::Core;
 use super::guard::PoolGuard;
 use super::recycle::Recycle;
 use crate::machine::cold_path;

@@ -73,7 +73,7 @@ impl<T: Recycle> PoolGuard<T> {
     /// Moves the object and frees the block it lay in.
     pub fn detach(self) -> T {
         let this = ManuallyDrop::new(self);
-        this.core.detached();
+        this.core.common.detached();
         // SAFETY: the block is the guard's, which is not dropped.
         unsafe { Slot::unmake(this.slot) }
     }
@@ -105,7 +105,7 @@ impl<T: Recycle> Drop for PoolGuard<T> {
         impl<T: Recycle> Drop for Broken<'_, T> {
             fn drop(&mut self) {
                 // SAFETY: the block is the guard's, which ends.
-                unsafe { self.0.core.release_one(self.0.slot.cast()) };
+                unsafe { self.0.core.common.release_one(self.0.slot.cast()) };
             }
         }
         let (slot, core) = (self.slot, self.core);

@@ -1,7 +1,7 @@
 //! A thread's list of idle objects: a magazine that is in use, with words other threads can read.
 
 use super::magazine::{Head, MIXED, Magazine, PLACES, Places};
-use super::shared::Room;
+use super::room::Room;
 use super::slot::Header;
 use std::cell::Cell;
 use std::ptr::{self, NonNull};

@@ -3,12 +3,11 @@
 //! The table's place is plain thread-local storage, constant at start and without a destructor, so it works in any thread and while
 //! other thread-locals are torn down. A second thread-local with a destructor hands the objects on when the thread ends.
 
-use super::core::Core;
+use super::index::NO_INDEX;
 use super::thread_cache::ThreadCache;
 use crate::machine::cold_path;
 use std::cell::Cell;
 use std::ptr;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 type Entry = Cell<*const ThreadCache>;
 
@@ -49,10 +48,9 @@ impl Drop for Leave {
     }
 }
 
-/// This thread's thread_cache of the pool, if it has one already.
+/// This thread's thread_cache of the pool with a number, if it has one already.
 #[inline(always)]
-pub(super) fn find(core: &Core) -> Option<&'static ThreadCache> {
-    let index = core.index();
+pub(super) fn find(index: usize) -> Option<&'static ThreadCache> {
     let thread_cache = LOCAL.with(|local| {
         if let Some(entry) = local.near.get(index) {
             return entry.get();
@@ -64,19 +62,14 @@ pub(super) fn find(core: &Core) -> Option<&'static ThreadCache> {
     unsafe { thread_cache.as_ref() }
 }
 
-/// This thread's thread_cache of the pool; `None` while the thread ends.
-pub(super) fn find_or_claim(core: &'static Core) -> Option<&'static ThreadCache> {
-    if let Some(thread_cache) = find(core) {
-        return Some(thread_cache);
-    }
-    let index = core.register();
-    // Where the destructor ran already, or cannot be set up any more, nothing would hand the objects on.
-    if LOCAL.with(|local| local.ended.get()) || LEAVE.try_with(|_| ()).is_err() {
-        return None;
-    }
-    let thread_cache = core.claim();
+/// Whether nothing would hand the thread's objects on: the destructor ran already, or cannot be set up any more.
+pub(super) fn has_ended() -> bool {
+    LOCAL.with(|local| local.ended.get()) || LEAVE.try_with(|_| ()).is_err()
+}
+
+/// Notes a thread_cache that this thread has claimed.
+pub(super) fn set(index: usize, thread_cache: &'static ThreadCache) {
     LOCAL.with(|local| local.set(index, thread_cache));
-    Some(thread_cache)
 }
 
 impl Local {
@@ -122,20 +115,9 @@ impl Local {
         for entry in self.near.iter().chain(&table) {
             // SAFETY: entries are null or thread_caches, which are never freed.
             if let Some(thread_cache) = unsafe { entry.replace(ptr::null()).as_ref() } {
-                thread_cache.core.leave(thread_cache);
+                thread_cache.leave();
             }
         }
         crate::untracked(|| drop(table));
     }
-}
-
-/// A number no table reaches: that of a pool nobody used yet.
-pub(super) const NO_INDEX: usize = usize::MAX;
-
-/// Numbers given to pools so far.
-static POOLS: AtomicUsize = AtomicUsize::new(0);
-
-/// The next number.
-pub(super) fn next_index() -> usize {
-    POOLS.fetch_add(1, Relaxed)
 }

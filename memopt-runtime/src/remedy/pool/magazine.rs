@@ -3,7 +3,7 @@
 //! PERF: with links in the objects themselves each thread waits for the first line of every object, which the other one wrote
 //! last: 24 ns instead of 14 an object that is taken here and given back there.
 
-use super::shared::Room;
+use super::room::Room;
 use super::slot::{DropQueue, Header};
 use crate::machine::prefetch;
 use std::mem::MaybeUninit;

@@ -5,9 +5,9 @@
 
 use super::depot::Depot;
 use super::magazine::{Head, Magazine, Places};
+use super::room::Room;
 use super::slot::DropQueue;
 use crossbeam_utils::CachePadded;
-use std::ops::{Add, Sub};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
@@ -34,33 +34,6 @@ struct State {
     claimed: Room,
     /// The fewest lists there were since the last light trim: so many were not needed.
     unneeded: usize,
-}
-
-/// Objects and bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Room {
-    pub(super) objects: usize,
-    pub(super) bytes: usize,
-}
-
-impl Room {
-    pub(super) const NONE: Self = Self { objects: 0, bytes: 0 };
-}
-
-impl Add for Room {
-    type Output = Self;
-
-    fn add(self, more: Self) -> Self {
-        Self { objects: self.objects + more.objects, bytes: self.bytes + more.bytes }
-    }
-}
-
-impl Sub for Room {
-    type Output = Self;
-
-    fn sub(self, less: Self) -> Self {
-        Self { objects: self.objects - less.objects, bytes: self.bytes - less.bytes }
-    }
 }
 
 /// The shared part while it is held.

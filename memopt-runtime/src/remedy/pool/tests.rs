@@ -173,14 +173,14 @@ impl Machine {
         let there = self.census.there.load(SeqCst) as u64;
         assert_eq!(there, report.live + report.idle, "{report:?}");
         assert!(report.high_water >= there);
-        let claimed = self.pool.core.hold().claimed();
+        let claimed = self.pool.core.common.hold().claimed();
         assert!(claimed.objects <= self.limits.max_idle && claimed.bytes <= self.limits.max_bytes);
         assert!(report.idle <= claimed.objects as u64 && report.idle_bytes <= claimed.bytes as u64);
     }
 
     fn end(mut self) {
         self.workers.drain(..).for_each(Worker::end);
-        let claimed = self.pool.core.hold().claimed();
+        let claimed = self.pool.core.common.hold().claimed();
         let report = self.pool.report();
         // Threads that are gone keep no room.
         assert_eq!((claimed.objects as u64, claimed.bytes as u64), (report.idle, report.idle_bytes));
@@ -328,7 +328,7 @@ fn what_comes_back_elsewhere_is_taken_again() {
     assert_eq!((report.live, report.idle, report.hits), (0, made as u64, (100 * times - made) as u64));
     taker.end();
     giver.end();
-    assert_eq!(pool.core.hold().claimed().objects, made);
+    assert_eq!(pool.core.common.hold().claimed().objects, made);
 }
 
 #[test]

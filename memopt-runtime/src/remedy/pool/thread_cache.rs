@@ -5,15 +5,18 @@
 
 mod edges;
 
-use super::core::Core;
+use super::common::Common;
 use super::list::List;
 use super::magazine::{Item, Magazine};
-use super::shared::Room;
+use super::room::Room;
 use super::slot::{DropQueue, Header};
 use crate::remedy::Pressure;
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize,
+    Ordering::{Relaxed, Release},
+};
 
 /// A thread's idle objects. Fronts are never freed, but used again by later threads.
 ///
@@ -45,11 +48,11 @@ pub(super) struct ThreadCache {
     pub(super) claimed: AtomicBool,
     /// The next thread_cache of the pool; fixed once it is listed.
     pub(super) next: AtomicPtr<ThreadCache>,
-    pub(super) core: &'static Core,
+    common: &'static Common,
 }
 
 impl ThreadCache {
-    pub(super) fn new(core: &'static Core) -> Self {
+    pub(super) fn new(common: &'static Common) -> Self {
         Self {
             hot: AtomicPtr::new(ptr::null_mut()),
             hot_bytes: AtomicUsize::new(0),
@@ -60,7 +63,7 @@ impl ThreadCache {
             spare: List::new(),
             claimed: AtomicBool::new(true),
             next: AtomicPtr::new(ptr::null_mut()),
-            core,
+            common,
         }
     }
 
@@ -111,14 +114,14 @@ impl ThreadCache {
         if self.asked.load(Relaxed) != 0 {
             return false;
         }
-        if self.hot.load(Relaxed).is_null() && self.list.admits(bytes) && bytes <= self.core.max_object() {
+        if self.hot.load(Relaxed).is_null() && self.list.admits(bytes) && bytes <= self.common.max_object() {
             self.move_room_to_hot(bytes);
             if self.push_hot(block, bytes) {
                 return true;
             }
         }
         // One of no bytes needs no grant of bytes, so the largest is judged here too.
-        self.list.push_even(block, bytes) || bytes <= self.core.max_object() && self.list.push(block, bytes)
+        self.list.push_even(block, bytes) || bytes <= self.common.max_object() && self.list.push(block, bytes)
     }
 
     /// Gives back what other threads asked for.
@@ -154,15 +157,23 @@ impl ThreadCache {
         }
         let idle = self.list.room() - self.list.used();
         self.list.shrink(idle);
-        self.core.hold().give_back(unused + idle);
+        self.common.hold().give_back(unused + idle);
         drop_queue
     }
 
-    /// Hands everything to the shared part, since the thread ends. What is given back is to be destroyed.
-    pub(super) fn leave(&self) -> DropQueue {
+    /// The thread ends: another may claim what it had.
+    pub(super) fn leave(&self) {
+        let drop_queue = self.hand_on();
+        // Release: pairs with the acquire of the thread that claims it next.
+        self.claimed.store(false, Release);
+        self.common.release(drop_queue);
+    }
+
+    /// Hands everything to the shared part. What is given back is to be destroyed.
+    fn hand_on(&self) -> DropQueue {
         let drop_queue = self.answer();
         let (single, room) = self.take_hot();
-        let mut shared = self.core.hold();
+        let mut shared = self.common.hold();
         if let Some(item) = single {
             let magazine = Magazine::single(shared.empty(), item, room);
             shared.push(magazine);

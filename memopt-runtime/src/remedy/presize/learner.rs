@@ -4,7 +4,8 @@ use super::Presizable;
 use super::choice::{self, Aim};
 use super::lengths::Lengths;
 use super::tally::Tally;
-use crate::remedy::reclaimable::{self, Pressure, Reclaimable};
+use crate::remedy::reclaimable::{Pressure, Reclaimable};
+use crate::remedy::registry;
 use crate::report::{ReclaimableReport, Remedy};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering::Relaxed};
@@ -285,7 +286,7 @@ impl Learner {
 
     fn list(&'static self) {
         crate::untracked(|| LEARNERS.lock().unwrap_or_else(PoisonError::into_inner).push(self));
-        reclaimable::register(self);
+        registry::register(self);
     }
 
     /// Its name: the site it stands in and the variable.

@@ -2,7 +2,8 @@
 
 use super::ThreadCache;
 use crate::remedy::pool::magazine::{Magazine, Places};
-use crate::remedy::pool::shared::{Held, Room};
+use crate::remedy::pool::room::Room;
+use crate::remedy::pool::shared::Held;
 use crate::remedy::pool::slot::{DropQueue, Header};
 use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering::Relaxed;
@@ -22,10 +23,10 @@ impl ThreadCache {
 
     /// Gets a list of objects for the one in use, which is empty.
     fn fetch(&self) {
-        let shared = &self.core.shared;
+        let shared = &self.common.shared;
         let empty = self.list.take();
         let packed = empty.pack().map_or(ptr::null_mut(), NonNull::as_ptr);
-        if let Some(full) = shared.depot.take(packed, || self.core.met()) {
+        if let Some(full) = shared.depot.take(packed, || self.common.met()) {
             Places::prefetch(full.as_ptr());
             // SAFETY: out of the depot, so it is ours, and packed by who put it in.
             self.list.set(unsafe { Magazine::unpack(full) });
@@ -35,10 +36,10 @@ impl ThreadCache {
         if !shared.has_some() {
             return;
         }
-        let mut shared = self.core.hold();
+        let mut shared = self.common.hold();
         if let Some(batch) = shared.pop() {
             let empty = self.list.replace(batch);
-            if !empty.pack().is_some_and(|packed| self.core.shared.depot.offer(packed)) {
+            if !empty.pack().is_some_and(|packed| self.common.shared.depot.offer(packed)) {
                 shared.push(empty);
             }
         }
@@ -56,7 +57,7 @@ impl ThreadCache {
     /// - The caller holds the block and gives it up.
     pub(in super::super) unsafe fn keep(&self, block: NonNull<Header>, bytes: usize) -> DropQueue {
         let mut drop_queue = self.answer();
-        if bytes <= self.core.max_object() {
+        if bytes <= self.common.max_object() {
             if self.hot.load(Relaxed).is_null() {
                 self.make_hot_room(bytes);
             }
@@ -95,7 +96,7 @@ impl ThreadCache {
             return self.move_room_to_hot(bytes);
         }
         let need = Room { objects: usize::from(limit == 0), bytes: bytes - limit.saturating_sub(1) };
-        let mut shared = self.core.hold();
+        let mut shared = self.common.hold();
         if shared.grant(need) || shared.settle() && shared.grant(need) {
             self.hot_limit.set(bytes + 1);
         }
@@ -118,7 +119,7 @@ impl ThreadCache {
                 return;
             }
         }
-        let mut shared = self.core.hold();
+        let mut shared = self.common.hold();
         shared.push(full);
         if !self.list.has_places() {
             self.list.set(shared.empty());
@@ -132,7 +133,7 @@ impl ThreadCache {
     /// Gives a full magazine for an empty one, which becomes the list in use.
     fn change(&self, full: &mut Magazine) {
         let Some(packed) = full.pack() else { return };
-        if let Some(empty) = self.core.shared.depot.give(packed, || self.core.met()) {
+        if let Some(empty) = self.common.shared.depot.give(packed, || self.common.met()) {
             *full = Magazine::NONE;
             Places::prefetch(empty.as_ptr());
             // SAFETY: out of the depot, so it is ours, and packed by who put it in.
@@ -142,21 +143,21 @@ impl ThreadCache {
 
     /// Whether the list in use should hold no more than it does, one of `bytes` included.
     fn is_whole(&self, bytes: usize) -> bool {
-        let (used, limits) = (self.list.used(), &self.core.limits);
+        let (used, limits) = (self.list.used(), &self.common.limits);
         used.objects >= limits.batch()
             || used.objects > 0 && used.bytes.saturating_add(bytes) > limits.batch_bytes()
     }
 
     /// Whether the list in use, which is empty, has room for as many objects of `bytes` as a list should hold.
     fn is_roomy(&self, bytes: usize) -> bool {
-        let (room, limits) = (self.list.room(), &self.core.limits);
+        let (room, limits) = (self.list.room(), &self.common.limits);
         let enough = bytes.saturating_mul(limits.batch()).min(limits.batch_bytes());
         room.objects >= limits.batch() && room.bytes >= enough.max(bytes)
     }
 
     /// Has the list in use granted what a list of objects of `bytes` should have, or what is free of it.
     fn grow(&self, shared: &mut Held<'_>, bytes: usize) {
-        let limits = &self.core.limits;
+        let limits = &self.common.limits;
         let (batch, batch_bytes) = (limits.batch(), limits.batch_bytes());
         let (used, mut room) = (self.list.used(), self.list.room());
         let objects = shared.grant_objects(batch.saturating_sub(room.objects));

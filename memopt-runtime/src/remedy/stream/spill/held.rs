@@ -1,6 +1,7 @@
 //! All spills of the process as one reclaimable in reports.
 
-use crate::remedy::reclaimable::{Pressure, Reclaimable, register};
+use crate::remedy::reclaimable::{Pressure, Reclaimable};
+use crate::remedy::registry::register;
 use crate::report::{ReclaimableReport, Remedy};
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -164,9 +164,7 @@ fn an_item_that_cannot_be_written_is_not_pushed() {
 #[test]
 fn spills_are_in_reports() {
     let find = || {
-        crate::remedy::reclaimable::reports()
-            .into_iter()
-            .find(|reclaimable| reclaimable.name == "memopt::Spill")
+        crate::remedy::registry::reports().into_iter().find(|reclaimable| reclaimable.name == "memopt::Spill")
     };
     let mut spill = Spill::new(1 << 20);
     (0..1000).for_each(|n: u32| spill.push(&n).unwrap());

@@ -1,17 +1,18 @@
-//! The work of entry and exit: a frame is opened, its traffic goes to its node and its record.
+//! The work of entry: a frame is opened.
 //!
 //! The thread's counters are read at entry and subtracted at exit; nothing is sent anywhere. Frames lie in an
 //! array, so that other threads can see what is open, and guards dropped out of order or never can be mended.
 
-use crate::machine::{opaque, opaque_address};
+use super::out_of_order::thread_ends;
+use crate::machine::opaque_address;
 use crate::record::{self, Frame, Node, Record};
 use crate::region;
 use crate::site::routing::Routing;
 use crate::site::trial::Trial;
-use crate::site::{Measured, Site, SiteKind};
+use crate::site::{Site, SiteKind};
 use crate::thread::route::Route;
 use crate::thread::state::{ThreadState, now_ns};
-use crate::thread::{Counter, Room, at_end};
+use crate::thread::{Room, at_end};
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -44,7 +45,7 @@ pub(super) fn open(thread: &ThreadState, site: &'static Site, entered: Entered) 
     // SAFETY: not null, so a frame of this thread's shard, and the thread's table of children is set too; it
     // holds nodes, which are never unmapped.
     let (found, node) = unsafe {
-        let key = record::child_key((*top).node(), site);
+        let key = (*top).node().child_key(site);
         let at = record::home(key, thread.children_mask.get());
         let node = &**thread.children().get().byte_add(at);
         (node.own_key() == key, node)
@@ -90,7 +91,7 @@ fn open_poll_slowly(site: &'static Site, thread: &ThreadState) -> *const Frame {
 /// Makes scopes enterable on this thread; `false` where they cannot be.
 #[cold]
 pub(super) fn ready(thread: &ThreadState) -> bool {
-    at_end(Room::Scopes, super::out_of_order::thread_ends);
+    at_end(Room::Scopes, thread_ends);
     record::ready(thread)
 }
 
@@ -167,13 +168,6 @@ pub(super) fn is_within_a_future(thread: &ThreadState) -> bool {
     false
 }
 
-/// Tells the site's trial of a measured call.
-fn weigh(node: &Node, frame: &Frame, flags: u32, call: &Measured) {
-    if let Some(trial) = node.site().and_then(Site::trial) {
-        trial.add(flags & Frame::TREATED != 0, frame.started.get(), call);
-    }
-}
-
 /// Opens a frame of `node` above the innermost one; null where there is no room (a recursion deeper than the
 /// array of frames: its traffic stays with the scope around it).
 pub(super) fn push(thread: &ThreadState, node: &'static Node, mut flags: u32) -> *const Frame {
@@ -224,179 +218,4 @@ fn gap(node: &Node) -> u64 {
     // Uniform around the mean, so that a program with a period does not meet the sampler in step.
     let mixed = (samples ^ ptr::from_ref(node).addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     every / 2 + (((mixed >> 32) * every) >> 32)
-}
-
-/// How a frame was left.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Leaving {
-    /// Another frame of the node stays open.
-    pub(super) nested: bool,
-    pub(super) panicked: bool,
-    pub(super) cancelled: bool,
-    /// Duration in ns and the number of calls it stands for, where the call was timed.
-    pub(super) timed: Option<(u64, u64)>,
-}
-
-/// Closes the innermost frame, without telling its node that it closes: gives its traffic and restores the frame below.
-///
-/// # Safety
-///
-/// - `place` must be the innermost open frame of this thread.
-#[inline(always)]
-unsafe fn pop_traffic(thread: &ThreadState, place: *const Frame) -> Measured {
-    // SAFETY: the caller's word; an open frame has one below it in the array.
-    let (below, frame) = unsafe { (place.sub(1), &*place) };
-    // SAFETY: this thread alone writes its frames.
-    let at_entry = |counter: &Counter| unsafe { counter.own() };
-    let allocs = thread.counters.allocs.get().wrapping_sub(at_entry(&frame.allocs));
-    thread.set_top(below);
-    // SAFETY: as above.
-    thread.count_sizes_at(unsafe { &*below }.node().sizes());
-    let frees = thread.counters.frees.get().wrapping_sub(at_entry(&frame.frees));
-    let (bytes, given_back) = (at_entry(&frame.bytes), at_entry(&frame.freed));
-    let mut measured = Measured {
-        allocs,
-        bytes: thread.counters.bytes.get().wrapping_sub(bytes),
-        frees,
-        freed: thread.counters.freed.get().wrapping_sub(given_back),
-        peak: 0,
-    };
-    let around = frame.peak.get();
-    // PERF: one value to keep instead of two, so that no register is saved.
-    let live = opaque(bytes.wrapping_sub(given_back));
-    if measured.is_idle() {
-        thread.peak.store(around.cast_signed(), Relaxed);
-    } else {
-        // At entry the peak was what was live, and it only rises.
-        let peak = thread.peak.load(Relaxed);
-        measured.peak = peak.cast_unsigned().wrapping_sub(live);
-        thread.peak.store(peak.max(around.cast_signed()), Relaxed);
-    }
-    measured
-}
-
-/// Closes the innermost frame of any kind and tells how it was left.
-///
-/// # Safety
-///
-/// - `place` must be the innermost open frame of this thread.
-pub(super) unsafe fn pop(thread: &ThreadState, place: *const Frame) -> (Leaving, Measured) {
-    // SAFETY: the caller's word; an open frame has one below it in the array.
-    let (below, frame) = unsafe { (&*place.sub(1), &*place) };
-    let (node, flags) = (frame.node(), frame.flags.load(Relaxed));
-    let mut leaving =
-        Leaving { panicked: std::thread::panicking() && flags & Frame::PANICKING == 0, ..Leaving::default() };
-    if flags & Frame::TIMED != 0 {
-        let ns = now_ns().saturating_sub(frame.started.get());
-        leaving.timed = Some((ns, u64::from(frame.weight.load(Relaxed))));
-    }
-    leaving.nested = node.closes();
-    // SAFETY: the caller's word.
-    let m = unsafe { pop_traffic(thread, place) };
-    node.enter([m.allocs, m.bytes, m.frees, m.freed]);
-    if flags & Frame::ROUTED != 0 {
-        region::leave(thread);
-    }
-    if flags & Frame::WEIGHED != 0 && !leaving.nested && !leaving.panicked {
-        weigh(node, frame, flags, &m);
-    }
-    if flags & Frame::CROSSED != 0 {
-        below.node().flows_into(node, [m.allocs, m.bytes, m.frees, m.freed]);
-    }
-    (leaving, m)
-}
-
-/// Closes the innermost frame where nothing is to be done for it but to count; `None` where nothing was counted.
-///
-/// # Safety
-///
-/// - `place` must be the innermost open frame of this thread, without flags; `node` its node.
-#[inline(always)]
-pub(super) unsafe fn pop_plain(
-    thread: &ThreadState,
-    place: *const Frame,
-    node: &Node,
-    goes_on: bool,
-) -> Option<Measured> {
-    node.closes_last(goes_on);
-    // SAFETY: the caller's word.
-    let m = unsafe { pop_traffic(thread, place) };
-    if m.is_idle() {
-        return None;
-    }
-    node.enter([m.allocs, m.bytes, m.frees, m.freed]);
-    Some(m)
-}
-
-/// Notes a finished outermost call, but for its number; `None` where nothing was counted.
-#[inline(always)]
-pub(super) fn record_call(thread: &ThreadState, node: &Node, measured: Option<Measured>) {
-    match measured {
-        // PERF: most calls of most programs allocate nothing; one counter stands for four histograms.
-        None => _ = node.idle.add(1),
-        Some(measured) => {
-            if let Some(record) = node.record()
-                && !record.record(thread, measured)
-            {
-                record.record_slowly(thread, measured.values());
-            }
-        }
-    }
-}
-
-/// Takes the time of a poll, where it was timed.
-pub(super) fn note_time(thread: &ThreadState, node: &Node, leaving: &mut Leaving) {
-    if let (Some((ns, weight)), Some(record)) = (leaving.timed.take(), node.record()) {
-        record.time(thread, ns, weight);
-    }
-}
-
-/// Notes a finished call of a node: `measured` is all it did, over all its polls.
-pub(super) fn finish(thread: &ThreadState, node: &Node, leaving: Leaving, measured: Measured) {
-    node.add_calls(1);
-    let (Some(record), Some(site)) = (node.record(), node.site()) else { return };
-    if let Some((ns, weight)) = leaving.timed {
-        record.time(thread, ns, weight);
-    }
-    if leaving.panicked {
-        record.panics.add(1);
-    }
-    if leaving.cancelled {
-        record.cancelled.add(1);
-    }
-    if leaving.nested {
-        if let Some(flow) = node.make_flow() {
-            flow.recursive.add(1);
-        }
-        return;
-    }
-    record_call(thread, node, (!measured.is_idle()).then_some(measured));
-    let limits = site.limits();
-    let within = measured.allocs <= limits.max_allocs
-        && measured.bytes <= limits.max_bytes
-        && measured.peak <= limits.max_peak
-        && measured.retained() <= limits.max_retained;
-    if !within {
-        record.exceeded.add(1);
-    }
-}
-
-/// Whether a frame, not null, is the innermost one and has no flags.
-#[inline(always)]
-pub(super) fn is_plain_top(thread: &ThreadState, frame: *const Frame) -> bool {
-    // SAFETY: this thread alone writes both; the innermost frame, not null, is one of its shard.
-    unsafe { frame == thread.own_top() && *(*frame).flags.as_ptr() == 0 }
-}
-
-/// Closes the innermost frame as a finished call.
-///
-/// # Safety
-///
-/// - `frame` must be the innermost open frame of this thread.
-#[cold]
-#[inline(never)]
-pub(super) unsafe fn close_slowly(thread: &ThreadState, frame: *const Frame) {
-    // SAFETY: the caller's word.
-    let (node, (leaving, measured)) = unsafe { ((*frame).node(), pop(thread, frame)) };
-    finish(thread, node, leaving, measured);
 }
