@@ -4,7 +4,7 @@
 #![cfg(feature = "schema")]
 
 #[path = "exports/fixture.rs"]
-#[expect(dead_code, reason = "shared with `exports`")]
+#[allow(dead_code, reason = "shared with `exports`")]
 mod fixture;
 
 use memopt_report::leak::{LeakWatch, Moment};
@@ -29,7 +29,10 @@ fn the_committed_files_are_what_the_types_say() {
             std::fs::write(&path, &now).unwrap();
         }
         let committed = std::fs::read_to_string(&path).unwrap();
-        assert!(committed == now, "{name} is no longer what the types say; MEMOPT_GOLDEN=overwrite renews it");
+        assert!(
+            committed == now,
+            "{name} is no longer what the types say; MEMOPT_GOLDEN=overwrite renews it"
+        );
     }
 }
 
@@ -155,7 +158,9 @@ fn a_text_that_does_not_keep_to_it_is_found_out() {
         fault(&schema, &schema, &value, "text").expect("a fault")
     };
     assert_eq!(broken(|v| v["version"] = 1.into()), "text.version is 1, not 2");
-    assert!(broken(|v| v["sites"][0]["calls"] = "many".into()).starts_with("text.sites[0].calls is \"many\""));
+    assert!(
+        broken(|v| v["sites"][0]["calls"] = "many".into()).starts_with("text.sites[0].calls is \"many\"")
+    );
     assert!(broken(|v| v["total"]["allocs"] = (-1).into()).contains("less than 0"));
     assert_eq!(broken(|v| _ = v.as_object_mut().unwrap().remove("sites")), "text has no member sites");
     assert!(broken(|v| v["sites"][0]["more"] = 1.into()).contains("member more that is not described"));

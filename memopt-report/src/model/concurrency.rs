@@ -85,6 +85,13 @@ pub struct EndedThreads {
     pub totals: Totals,
 }
 
+impl EndedThreads {
+    /// So many threads, which did this together.
+    pub fn new(count: u64, totals: Totals) -> Self {
+        Self { count, totals }
+    }
+}
+
 /// Some of a site's tasks that wait in the same place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]

@@ -27,6 +27,11 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// Blocks and bytes that are known, not estimated.
+    pub fn exact(blocks: u64, bytes: u64) -> Self {
+        Self { samples: blocks, blocks, bytes, ..Self::default() }
+    }
+
     /// The 95 % confidence interval of `bytes`.
     ///
     /// Fay and Feuer's (1997) for weighted sums of Poisson counts: quantiles of the gamma distribution with the mean and

@@ -81,6 +81,11 @@ pub struct HeapReport {
 impl HeapReport {
     /// The version written into the JSON. It grows when a member changes its meaning or goes.
     pub const VERSION: u32 = 2;
+
+    /// A report of these call paths; every other member is empty.
+    pub fn new(call_paths: Vec<CallPath>) -> Self {
+        Self { call_paths, ..Self::default() }
+    }
 }
 
 /// What was allocated in one chain of scopes with one stack.
@@ -115,6 +120,13 @@ pub struct CallPath {
     pub usable_bytes: u64,
 }
 
+impl CallPath {
+    /// A chain of scopes, outermost first, with all that was allocated in it and what of it is in use.
+    pub fn new(scopes: Vec<String>, allocated: Estimate, live: Estimate) -> Self {
+        Self { scopes, allocated, live, ..Self::default() }
+    }
+}
+
 /// What is in use of one thread's blocks, whoever holds them now.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
@@ -125,6 +137,13 @@ pub struct LiveOfThread {
     pub thread: u32,
     /// What is in use.
     pub live: Estimate,
+}
+
+impl LiveOfThread {
+    /// What is in use of the blocks of the thread with this index.
+    pub fn new(thread: u32, live: Estimate) -> Self {
+        Self { thread, live }
+    }
 }
 
 /// Times from allocation to free, in nanoseconds, by powers of two. A sampled block counts with all those it stands for, and
@@ -179,6 +198,13 @@ pub struct StackFrame {
     pub lines: Vec<Line>,
 }
 
+impl StackFrame {
+    /// An address and the functions there, the innermost first.
+    pub fn new(address: u64, lines: Vec<Line>) -> Self {
+        Self { address, lines }
+    }
+}
+
 /// A function and a line of source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
@@ -191,6 +217,13 @@ pub struct Line {
     pub file: String,
     /// The line, 0 where it is not known.
     pub line: u32,
+}
+
+impl Line {
+    /// A function that stands there; an empty file and line 0 where that is not known.
+    pub fn new(function: impl Into<String>, file: impl Into<String>, line: u32) -> Self {
+        Self { function: function.into(), file: file.into(), line }
+    }
 }
 
 /// A mapped part of an executable or library.

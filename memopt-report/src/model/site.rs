@@ -57,6 +57,13 @@ pub struct SizeClass {
     pub count: u64,
 }
 
+impl SizeClass {
+    /// So many allocations of sizes from `low` to `high`, bytes.
+    pub fn new(low: u64, high: u64, count: u64) -> Self {
+        Self { low, high, count }
+    }
+}
+
 /// Sampled duration of calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
@@ -72,6 +79,11 @@ pub struct CallTime {
 }
 
 impl CallTime {
+    /// So many timed calls of this mean and at most this long, ns.
+    pub fn new(samples: u64, mean_ns: f64, max_ns: u64) -> Self {
+        Self { samples, mean_ns, max_ns }
+    }
+
     /// Estimated time of `calls` calls, ns.
     pub fn estimated_total_ns(&self, calls: u64) -> f64 {
         self.mean_ns * calls as f64

@@ -22,6 +22,13 @@ pub struct TreeNode {
     pub inclusive: Totals,
 }
 
+impl TreeNode {
+    /// A node of the site with this index, entered from the node `parent`; nothing is counted yet.
+    pub fn new(parent: Option<usize>, site: usize) -> Self {
+        Self { parent, site, calls: 0, own: Totals::default(), inclusive: Totals::default() }
+    }
+}
+
 /// The calling-context tree of sites: exact, with no stack unwinding.
 ///
 /// A site entered again below itself is folded into its upper node, so recursion cannot grow the tree.
