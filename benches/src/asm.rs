@@ -19,8 +19,9 @@ pub fn functions(text: &str) -> Vec<Function> {
     let mut inside = false;
     for line in text.lines() {
         let trimmed = line.split_once("\t#").map_or(line, |(code, _)| code).trim();
-        if let Some(name) =
-            trimmed.strip_suffix(':').filter(|name| name.starts_with("_ZN") || name.starts_with("_R"))
+        if let Some(name) = trimmed
+            .strip_suffix(':')
+            .filter(|name| name.starts_with("_ZN") || name.starts_with("_R"))
         {
             found.push(Function { name: without_hash(name), lines: Vec::new() });
             labels.clear();
@@ -77,8 +78,9 @@ fn without_hash(symbol: &str) -> String {
     if symbol.starts_with("_R") {
         let mut parts = symbol.split("Cs");
         let first = parts.next().unwrap_or_default().to_owned();
-        return parts
-            .fold(first, |done, part| done + "Cs" + part.split_once('_').map_or(part, |(_, behind)| behind));
+        return parts.fold(first, |done, part| {
+            done + "Cs" + part.split_once('_').map_or(part, |(_, behind)| behind)
+        });
     }
     symbol.to_owned()
 }
@@ -106,8 +108,12 @@ _ZN3off3one17h0123456789abcdefE:
         let found = functions(FILE);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].name, "_ZN3off3oneE");
-        assert_eq!(found[0].lines, ["je\t.L0", "callq\t*_ZN3off3twoE@GOTPCREL(%rip)", ".L0:", "retq"]);
-        let renumbered = FILE.replace("LBB4_2", "LBB7_1").replace("0123456789abcdef", "1123456789abcdef");
+        assert_eq!(
+            found[0].lines,
+            ["je\t.L0", "callq\t*_ZN3off3twoE@GOTPCREL(%rip)", ".L0:", "retq"]
+        );
+        let renumbered =
+            FILE.replace("LBB4_2", "LBB7_1").replace("0123456789abcdef", "1123456789abcdef");
         assert_eq!(functions(&renumbered), found);
     }
 

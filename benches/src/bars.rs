@@ -55,7 +55,10 @@ struct Rows<'a>(&'a [Row]);
 impl Rows<'_> {
     fn find(&self, bench: &str, subject: &str, profile: &str, threads: u64) -> Option<&Row> {
         self.0.iter().find(|row| {
-            row.bench == bench && row.subject == subject && row.profile == profile && row.threads == threads
+            row.bench == bench
+                && row.subject == subject
+                && row.profile == profile
+                && row.threads == threads
         })
     }
 
@@ -70,7 +73,13 @@ impl Rows<'_> {
     }
 
     /// memopt's ratio over that of the fastest other subject in the same bench, those named left out.
-    fn against_best(&self, without: &[&str], bench: &str, profile: &str, threads: u64) -> Option<f64> {
+    fn against_best(
+        &self,
+        without: &[&str],
+        bench: &str,
+        profile: &str,
+        threads: u64,
+    ) -> Option<f64> {
         let own = self.memopt(bench, profile, threads)?.ratio;
         let peers = self.0.iter().filter(|row| {
             row.bench == bench

@@ -26,7 +26,8 @@ pub fn root() -> &'static Path {
 /// When the system does not say where the program lies.
 pub fn target() -> Result<PathBuf> {
     let program = std::env::current_exe()?;
-    let target = program.ancestors().nth(2).ok_or("this program does not lie in a target directory")?;
+    let target =
+        program.ancestors().nth(2).ok_or("this program does not lie in a target directory")?;
     Ok(target.to_owned())
 }
 
@@ -56,9 +57,10 @@ pub fn subjects(profile: &str) -> Result<PathBuf> {
             .arg(&target)
             .status()?;
         if !status.success() {
-            return Err(
-                format!("cargo could not build the subjects with the profile `{profile}`: {status}").into()
-            );
+            return Err(format!(
+                "cargo could not build the subjects with the profile `{profile}`: {status}"
+            )
+            .into());
         }
     }
     Ok(target.join(profile))

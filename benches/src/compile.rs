@@ -36,7 +36,10 @@ pub fn measure(effort: u64) -> Result<Vec<Row>> {
             let mut plain = None;
             for (variant, taken) in VARIANTS.iter().zip(&mut taken) {
                 let source = folder.join(variant.package).join("src/lib.rs");
-                std::fs::File::options().append(true).open(&source)?.set_modified(SystemTime::now())?;
+                std::fs::File::options()
+                    .append(true)
+                    .open(&source)?
+                    .set_modified(SystemTime::now())?;
                 let own = run(command, &manifest, &folder, variant.package)?.as_nanos() as f64;
                 taken.push((own, *plain.get_or_insert(own)));
             }

@@ -26,8 +26,10 @@ pub fn add(folder: &Path, planned: Planned, rows: &mut [Row]) -> Result<()> {
             return Err(format!("the subject `{}` failed: {}", subject.name, output.status).into());
         }
         for line in String::from_utf8(output.stdout)?.lines() {
-            let fact = line.split_once(' ').and_then(|(name, value)| Some((name, value.parse().ok()?)));
-            let (name, value) = fact.ok_or_else(|| format!("`{line}` is not a name and a number"))?;
+            let fact =
+                line.split_once(' ').and_then(|(name, value)| Some((name, value.parse().ok()?)));
+            let (name, value) =
+                fact.ok_or_else(|| format!("`{line}` is not a name and a number"))?;
             row.facts.insert(name.to_owned(), round(value));
         }
     }

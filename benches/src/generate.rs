@@ -19,7 +19,11 @@ pub struct Variant {
 pub const VARIANTS: [Variant; 4] = [
     Variant { subject: "plain", package: "annotated-plain", attribute: "" },
     Variant { subject: "memopt", package: "annotated-memopt", attribute: "#[memopt::track_alloc]" },
-    Variant { subject: "tracing", package: "annotated-tracing", attribute: "#[tracing::instrument]" },
+    Variant {
+        subject: "tracing",
+        package: "annotated-tracing",
+        attribute: "#[tracing::instrument]",
+    },
     Variant {
         subject: "tracing_skip_all",
         package: "annotated-tracing-skip-all",

@@ -38,7 +38,10 @@ pub fn add(folder: &Path, planned: Planned, rows: &mut [Row]) -> Result<()> {
             });
         }
     });
-    failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), |error| Err(error.into()))
+    failure
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+        .map_or(Ok(()), |error| Err(error.into()))
 }
 
 fn pop<'row>(queue: &Mutex<Vec<&'row mut Row>>) -> Option<&'row mut Row> {
@@ -63,7 +66,8 @@ fn share(subject: &str, (few, many): (u64, u64)) -> (u64, u64) {
 
 /// Instructions of one iteration: the signed sum over the parts of the bench of the difference between the two counts.
 fn count(folder: &Path, planned: Planned, subject: &str, (few, many): (u64, u64)) -> Result<f64> {
-    let subject = planned.subjects.iter().find(|known| known.name == subject).ok_or("a known subject")?;
+    let subject =
+        planned.subjects.iter().find(|known| known.name == subject).ok_or("a known subject")?;
     let program = folder.join(subject.program);
     let bench = &subject.asks(planned.bench);
     let mut sum = 0.0;
@@ -89,7 +93,8 @@ fn run(program: &Path, bench: &str, part: u64, iterations: u64) -> Result<Option
         return Ok(None);
     }
     let log = String::from_utf8_lossy(&output.stderr);
-    let collected = log.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
+    let collected =
+        log.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
     match (said.trim().parse(), collected) {
         (Ok(sign), Some(collected)) => Ok(Some((sign, collected))),
         _ => Err(format!("`{}` does not run under valgrind:\n{log}", program.display()).into()),

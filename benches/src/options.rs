@@ -79,7 +79,8 @@ mod tests {
 
     #[test]
     fn options_are_read_in_any_order() {
-        let expected = Options { format: Format::Json, only: Some("poll".into()), profile: None, effort: 20 };
+        let expected =
+            Options { format: Format::Json, only: Some("poll".into()), profile: None, effort: 20 };
         assert_eq!(parse("--only poll --json --effort 20").unwrap(), expected);
         assert_eq!(parse("--effort 20 --json --only poll").unwrap(), expected);
     }

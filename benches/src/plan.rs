@@ -102,7 +102,8 @@ const POOLS: &[Subject] = &[
     SEG_QUEUE,
 ];
 
-const POOLS_HANDOFF: &[Subject] = &[ARRAY_QUEUE, REMEDIES, SEG_QUEUE, OBJECT_POOL, LOCKFREE, SYSTEM_POOL];
+const POOLS_HANDOFF: &[Subject] =
+    &[ARRAY_QUEUE, REMEDIES, SEG_QUEUE, OBJECT_POOL, LOCKFREE, SYSTEM_POOL];
 
 const ARENAS: &[Subject] = &[
     Subject::of("bumpalo", "alternatives"),
@@ -113,8 +114,12 @@ const ARENAS: &[Subject] = &[
 
 const SYSTEM: Subject = Subject::alone("system", "system");
 
-const ALLOCATORS: &[Subject] =
-    &[SYSTEM, REMEDIES, Subject::alone("mimalloc", "mimalloc"), Subject::alone("jemalloc", "jemalloc")];
+const ALLOCATORS: &[Subject] = &[
+    SYSTEM,
+    REMEDIES,
+    Subject::alone("mimalloc", "mimalloc"),
+    Subject::alone("jemalloc", "jemalloc"),
+];
 
 /// What following a sample of all blocks costs: memopt's on top of its own counting, jemalloc's on top of jemalloc.
 const SAMPLED: &[Subject] = &[
@@ -134,8 +139,11 @@ const EXACT: &[Subject] = &[
     Subject::alone("dhat", "dhat"),
 ];
 
-const PRESIZE: &[Subject] =
-    &[Subject::of("Vec::new", "alternatives"), REMEDIES, Subject::of("Vec::with_capacity", "alternatives")];
+const PRESIZE: &[Subject] = &[
+    Subject::of("Vec::new", "alternatives"),
+    REMEDIES,
+    Subject::of("Vec::with_capacity", "alternatives"),
+];
 
 const LAZIES: &[Subject] =
     &[Subject::of("LazyLock", "alternatives"), REMEDIES, Subject::of("once_cell", "alternatives")];
@@ -168,7 +176,8 @@ const CALL: Planned = Planned {
 const REMEDY: Planned = Planned { threads: &[1], seconds: 3, counted: None, ..CALL };
 
 /// What the benches of allocators share.
-const SCOPED: Planned = Planned { group: "scope_arena", subjects: ALLOCATORS, threads: &[1, 2], ..REMEDY };
+const SCOPED: Planned =
+    Planned { group: "scope_arena", subjects: ALLOCATORS, threads: &[1, 2], ..REMEDY };
 
 /// What the benches of sampling share. Enough is counted for some sixty samples: each costs thousands of instructions.
 const SAMPLES: Planned = Planned {
@@ -212,7 +221,14 @@ pub const BENCHES: [Planned; 28] = [
         counted: Some((2, 6)),
         ..CALL
     },
-    Planned { bench: "pool4k", group: "pool4k", subjects: POOLS, threads: &[1, 2, 8], seconds: 4, ..REMEDY },
+    Planned {
+        bench: "pool4k",
+        group: "pool4k",
+        subjects: POOLS,
+        threads: &[1, 2, 8],
+        seconds: 4,
+        ..REMEDY
+    },
     Planned {
         bench: "pool4k_handoff",
         group: "pool4k",
@@ -221,7 +237,13 @@ pub const BENCHES: [Planned; 28] = [
         microseconds: 4000,
         ..REMEDY
     },
-    Planned { bench: "arena1000", group: "arena1000", subjects: ARENAS, counted: Some((64, 576)), ..REMEDY },
+    Planned {
+        bench: "arena1000",
+        group: "arena1000",
+        subjects: ARENAS,
+        counted: Some((64, 576)),
+        ..REMEDY
+    },
     Planned { bench: "scope_arena_json1m", microseconds: 5000, seconds: 5, ..SCOPED },
     Planned { bench: "scope_arena_btree", ..SCOPED },
     Planned { bench: "scope_arena_box1000", ..SCOPED },
@@ -234,7 +256,13 @@ pub const BENCHES: [Planned; 28] = [
         counted: CALLS,
         ..REMEDY
     },
-    Planned { bench: "magazine64_lifo", group: "magazine64", threads: &[1, 2], counted: CALLS, ..SCOPED },
+    Planned {
+        bench: "magazine64_lifo",
+        group: "magazine64",
+        threads: &[1, 2],
+        counted: CALLS,
+        ..SCOPED
+    },
     Planned {
         bench: "magazine64_batch",
         group: "magazine64",

@@ -46,7 +46,8 @@ impl Row {
         turns: &[(f64, f64)],
     ) -> Option<Self> {
         let ns = Quartiles::of(&turns.iter().map(|(own, _)| *own).collect::<Vec<_>>())?;
-        let ratio = Quartiles::of(&turns.iter().map(|(own, baseline)| own / baseline).collect::<Vec<_>>())?;
+        let ratio =
+            Quartiles::of(&turns.iter().map(|(own, baseline)| own / baseline).collect::<Vec<_>>())?;
         Some(Self {
             bench,
             subject,
@@ -84,6 +85,8 @@ mod tests {
         let mut row = Row::new("streamed", "memopt", "lto", 1, &[(1.0, 1.0)]).unwrap();
         assert!(!serde_json::to_string(&row).unwrap().contains("facts"));
         row.facts.insert("peak_bytes".into(), 4096.0);
-        assert!(serde_json::to_string(&row).unwrap().ends_with("\"turns\":1,\"peak_bytes\":4096.0}"));
+        assert!(
+            serde_json::to_string(&row).unwrap().ends_with("\"turns\":1,\"peak_bytes\":4096.0}")
+        );
     }
 }

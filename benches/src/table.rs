@@ -60,7 +60,9 @@ pub fn markdown(rows: &[Row]) -> String {
     let mut text = table(rows, &allocators, ratio, Some("alloc64"));
     text.push('\n');
     text.push_str(&table(rows, &scopes, nanoseconds, Some("scope")));
-    for columns in REMEDIES.into_iter().filter(|columns| rows.iter().any(|row| row.bench == columns[0].1)) {
+    for columns in
+        REMEDIES.into_iter().filter(|columns| rows.iter().any(|row| row.bench == columns[0].1))
+    {
         text.push('\n');
         text.push_str(&table(rows, columns, ratio, None));
     }
@@ -103,7 +105,8 @@ fn table(
 ) -> String {
     let headings: Vec<_> =
         columns.iter().map(|column| column.0).chain(counted.map(|_| "instructions")).collect();
-    let mut text = format!("| | {} |\n|---|{}\n", headings.join(" | "), "---:|".repeat(headings.len()));
+    let mut text =
+        format!("| | {} |\n|---|{}\n", headings.join(" | "), "---:|".repeat(headings.len()));
     let mut subjects: Vec<&str> = Vec::new();
     for row in rows.iter().filter(|row| columns.iter().any(|column| column.1 == row.bench)) {
         if !subjects.contains(&row.subject) {
@@ -113,7 +116,8 @@ fn table(
     for subject in subjects {
         let find = |bench: &str, profile: &str, threads| {
             rows.iter().find(|row| {
-                (row.subject, row.bench, row.profile, row.threads) == (subject, bench, profile, threads)
+                (row.subject, row.bench, row.profile, row.threads)
+                    == (subject, bench, profile, threads)
             })
         };
         let mut cells: Vec<_> = columns

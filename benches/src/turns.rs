@@ -27,7 +27,12 @@ struct Program {
 
 impl Program {
     /// Starts a program; `None` when it has no such bench.
-    fn start(folder: &Path, subject: &Subject, planned: Planned, threads: u64) -> Result<Option<Self>> {
+    fn start(
+        folder: &Path,
+        subject: &Subject,
+        planned: Planned,
+        threads: u64,
+    ) -> Result<Option<Self>> {
         let bench = subject.asks(planned.bench);
         let mut child = Command::new(folder.join(subject.program))
             .args(["turns", &bench, &threads.to_string(), &planned.microseconds.to_string()])
@@ -59,9 +64,10 @@ impl Program {
         self.output.read_line(&mut line)?;
         let nanoseconds = match line.trim() {
             "apart" => None,
-            text => {
-                Some(text.parse().map_err(|_| format!("the subject `{}` ended in its turn", self.subject))?)
-            }
+            text => Some(
+                text.parse()
+                    .map_err(|_| format!("the subject `{}` ended in its turn", self.subject))?,
+            ),
         };
         Ok((nanoseconds, start.elapsed()))
     }
@@ -101,15 +107,20 @@ pub fn measure(
         }
         let baseline = planned.subjects[0].name;
         if programs.first().is_none_or(|program| program.subject != baseline) {
-            return Err(
-                format!("the baseline `{baseline}` does not have the bench `{}`", planned.bench).into()
-            );
+            return Err(format!(
+                "the baseline `{baseline}` does not have the bench `{}`",
+                planned.bench
+            )
+            .into());
         }
         launch(&mut programs, time, &mut taken)?;
-        slow.extend(programs.iter().filter(|program| program.stride > 1).map(|program| program.subject));
+        slow.extend(
+            programs.iter().filter(|program| program.stride > 1).map(|program| program.subject),
+        );
     }
-    let row =
-        |(subject, turns): &(&'static str, Vec<_>)| Row::new(planned.bench, subject, profile, threads, turns);
+    let row = |(subject, turns): &(&'static str, Vec<_>)| {
+        Row::new(planned.bench, subject, profile, threads, turns)
+    };
     Ok(taken.iter().filter_map(row).collect())
 }
 

@@ -125,7 +125,8 @@ struct Way<'a> {
 }
 
 fn main() -> Result<(), Error> {
-    let rows: u64 = std::env::args().nth(1).and_then(|rows| rows.parse().ok()).unwrap_or(10_000_000);
+    let rows: u64 =
+        std::env::args().nth(1).and_then(|rows| rows.parse().ok()).unwrap_or(10_000_000);
     let mut ways = [
         Way {
             name: "by hand",
@@ -147,7 +148,9 @@ fn main() -> Result<(), Error> {
         },
         Way {
             name: "counted, streamed",
-            run: Box::new(move || Ok(counted(rows).map(std::hint::black_box).fold(0, u64::wrapping_add))),
+            run: Box::new(move || {
+                Ok(counted(rows).map(std::hint::black_box).fold(0, u64::wrapping_add))
+            }),
             seconds: f64::MAX,
         },
         Way {
@@ -175,7 +178,10 @@ fn main() -> Result<(), Error> {
         recording.value?;
         let by_hand = &ways[if at < 3 { 0 } else { 3 }];
         let ratio = way.seconds / by_hand.seconds;
-        println!("{:<22}{:>12}{:>10.3}{:>11.2}x", way.name, recording.peak_bytes, way.seconds, ratio);
+        println!(
+            "{:<22}{:>12}{:>10.3}{:>11.2}x",
+            way.name, recording.peak_bytes, way.seconds, ratio
+        );
     }
     Ok(())
 }

@@ -13,13 +13,15 @@ pub fn main<A>(
     parse: impl FnOnce(Vec<String>) -> Result<A, String>,
     run: impl FnOnce(&A, &mut StdoutLock<'static>) -> io::Result<()>,
 ) -> ExitCode {
-    let args = match parse(env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect()) {
-        Ok(args) => args,
-        Err(message) => {
-            eprintln!("error: {message}\n\n{usage}");
-            return ExitCode::from(2);
-        }
-    };
+    let args =
+        match parse(env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect())
+        {
+            Ok(args) => args,
+            Err(message) => {
+                eprintln!("error: {message}\n\n{usage}");
+                return ExitCode::from(2);
+            }
+        };
     match run(&args, &mut io::stdout().lock()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             eprintln!("error: {error}");
@@ -62,7 +64,9 @@ pub fn parse(args: impl IntoIterator<Item = String>, bytes: u64) -> Result<Args,
                 parsed.bytes = parse_bytes(&value)?;
             }
             "--help" | "-h" => parsed.help = true,
-            flag if flag.starts_with("--bytes=") => parsed.bytes = parse_bytes(&flag["--bytes=".len()..])?,
+            flag if flag.starts_with("--bytes=") => {
+                parsed.bytes = parse_bytes(&flag["--bytes=".len()..])?
+            }
             flag if flag.starts_with('-') => return Err(format!("unknown flag `{flag}`")),
             path => parsed.paths.push(PathBuf::from(path)),
         }
@@ -112,7 +116,10 @@ mod tests {
         assert_eq!(args("--bytes").unwrap_err(), "`--bytes` needs a number after it, such as 16M");
         for wrong in ["many", "-1", "0", "4T", "99999999999G"] {
             let message = args(&format!("--bytes {wrong}")).unwrap_err();
-            assert_eq!(message, format!("`{wrong}` is not a number of bytes; write 1000000, 64K, 64M or 1G"));
+            assert_eq!(
+                message,
+                format!("`{wrong}` is not a number of bytes; write 1000000, 64K, 64M or 1G")
+            );
         }
     }
 }

@@ -82,8 +82,11 @@ impl Files {
         match fs::metadata(path) {
             Ok(met) => {
                 let inside = path.strip_prefix(walk.base).unwrap_or(path).display().to_string();
-                let name =
-                    if inside.is_empty() { walk.name.to_owned() } else { format!("{}/{inside}", walk.name) };
+                let name = if inside.is_empty() {
+                    walk.name.to_owned()
+                } else {
+                    format!("{}/{inside}", walk.name)
+                };
                 let (path, bytes, package) = (path.to_path_buf(), met.len(), walk.at);
                 self.list.push(Source { name, path, bytes, package });
             }
@@ -122,7 +125,8 @@ mod tests {
         let given: Vec<PathBuf> = vec![base.join("one"), base.join("one/a.bin"), base.join("none")];
         let mut files = Files::below(&named(&given), |path| has_extension(path, &["csv"]));
         fs::remove_dir_all(&base).unwrap();
-        let found: Vec<_> = files.list.iter().map(|s| (s.package, s.name.as_str(), s.bytes)).collect();
+        let found: Vec<_> =
+            files.list.iter().map(|s| (s.package, s.name.as_str(), s.bytes)).collect();
         assert_eq!(found, [(0, "one/a.csv", 2), (0, "one/deep/b.csv", 4), (1, "a.bin", 2)]);
         assert_eq!(files.skipped.len(), 1);
         assert!(files.skipped[0].contains("none"), "{:?}", files.skipped);

@@ -33,7 +33,8 @@ pub fn packages() -> Packages {
 /// The packages unpacked below `cargo_home`, if there are any.
 pub fn registry(cargo_home: &Path) -> Option<Packages> {
     let sources = cargo_home.join("registry").join("src");
-    let list = sorted(folders(&sources).iter().flat_map(|index| folders(index)).map(package).collect());
+    let list =
+        sorted(folders(&sources).iter().flat_map(|index| folders(index)).map(package).collect());
     (!list.is_empty())
         .then(|| Packages { list, origin: format!("the cargo registry, {}", sources.display()) })
 }
@@ -56,7 +57,10 @@ pub fn fallback() -> Packages {
 
 /// Folders the user named instead.
 pub fn named(paths: &[PathBuf]) -> Packages {
-    Packages { list: paths.iter().cloned().map(package).collect(), origin: "the paths given".to_owned() }
+    Packages {
+        list: paths.iter().cloned().map(package).collect(),
+        origin: "the paths given".to_owned(),
+    }
 }
 
 fn cargo_home() -> Option<PathBuf> {
@@ -120,7 +124,11 @@ mod tests {
     fn the_fallback_finds_this_workspace_and_says_so() {
         let found = fallback();
         assert!(found.list.iter().any(|package| package.name == "memopt"), "{:?}", found.list);
-        assert!(found.origin.starts_with("no unpacked crates under CARGO_HOME"), "{}", found.origin);
+        assert!(
+            found.origin.starts_with("no unpacked crates under CARGO_HOME"),
+            "{}",
+            found.origin
+        );
     }
 
     #[test]

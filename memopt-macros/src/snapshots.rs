@@ -95,7 +95,8 @@ fn plain(tokens: TokenStream) -> String {
                 token => token,
             })
             .collect();
-        let is_comma = |token: &mut TokenTree| matches!(token, TokenTree::Punct(p) if p.as_char() == ',');
+        let is_comma =
+            |token: &mut TokenTree| matches!(token, TokenTree::Punct(p) if p.as_char() == ',');
         let _ = trees.pop_if(is_comma);
         trees.into_iter().collect()
     }
@@ -143,7 +144,8 @@ fn expansions_name_only_core_and_the_private_module() {
     for (path, case) in cases() {
         let text = case.expand(Mode::Track).to_string().replace(' ', "");
         for (at, _) in text.match_indices("memopt::") {
-            let private = text[at..].starts_with("memopt::__private::") && text[..at].ends_with("::");
+            let private =
+                text[at..].starts_with("memopt::__private::") && text[..at].ends_with("::");
             assert!(private, "{}: {}", path.display(), &text[at..]);
         }
     }
@@ -153,7 +155,9 @@ fn expansions_name_only_core_and_the_private_module() {
 fn with_tracking_off_the_item_comes_back() {
     // Remedies work with tracking off.
     const STAYS: [&str; 4] = ["derive", "lazy_load", "pooled", "streamed"];
-    for (path, case) in cases().into_iter().filter(|(_, case)| !STAYS.contains(&case.attribute.as_str())) {
+    for (path, case) in
+        cases().into_iter().filter(|(_, case)| !STAYS.contains(&case.attribute.as_str()))
+    {
         let mut off = plain(case.expand(Mode::Off));
         let mut item = plain(without_helpers(case.item.clone()));
         if case.attribute == "test" {
@@ -187,7 +191,10 @@ fn without_helpers(tokens: TokenStream) -> TokenStream {
                 }
             }
             TokenTree::Group(group) => {
-                kept.push(TokenTree::Group(Group::new(group.delimiter(), without_helpers(group.stream()))));
+                kept.push(TokenTree::Group(Group::new(
+                    group.delimiter(),
+                    without_helpers(group.stream()),
+                )));
             }
             token => kept.push(token),
         }
@@ -198,8 +205,11 @@ fn without_helpers(tokens: TokenStream) -> TokenStream {
 #[test]
 fn on_a_mistake_the_item_comes_back_beside_one_error() {
     let item = "fn typing () { let x = line . }";
-    let tokens =
-        attributes::track_alloc("nmae = \"x\"".parse().unwrap(), &item.parse().unwrap(), Mode::Track);
+    let tokens = attributes::track_alloc(
+        "nmae = \"x\"".parse().unwrap(),
+        &item.parse().unwrap(),
+        Mode::Track,
+    );
     let text = tokens.to_string();
     assert_eq!(text.matches("compile_error").count(), 1, "{text}");
     assert!(text.ends_with(item), "{text}");

@@ -84,7 +84,8 @@ pub(crate) fn is_group(tokens: &[TokenTree], at: usize, wanted: Delimiter) -> bo
 /// Whether `=>` begins at a place.
 pub(crate) fn is_arrow(tokens: &[TokenTree], at: usize) -> bool {
     let joint = |punct: &Punct| punct.as_char() == '=' && punct.spacing() == Spacing::Joint;
-    matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if joint(punct)) && is(tokens, at + 1, '>')
+    matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if joint(punct))
+        && is(tokens, at + 1, '>')
 }
 
 /// The identifier at a place, or "".

@@ -107,7 +107,9 @@ impl SiteDiff {
             total_bytes: change(|s| s.inclusive.bytes as f64),
             bytes: change(|s| s.bytes.mean()),
             allocs: change(|s| s.allocs.mean()),
-            self_bytes: change(|s| if s.calls == 0 { 0.0 } else { s.self_bytes as f64 / s.calls as f64 }),
+            self_bytes: change(|s| {
+                if s.calls == 0 { 0.0 } else { s.self_bytes as f64 / s.calls as f64 }
+            }),
             peak: change(|s| s.peak.max() as f64),
             retained: change(|s| s.retained.mean()),
         })
@@ -161,7 +163,9 @@ impl Report {
             .into_iter()
             .filter_map(|(before, after)| SiteDiff::of(before, after))
             .collect();
-        sites.sort_by(|a, b| b.effect_bytes().total_cmp(&a.effect_bytes()).then_with(|| a.name.cmp(&b.name)));
+        sites.sort_by(|a, b| {
+            b.effect_bytes().total_cmp(&a.effect_bytes()).then_with(|| a.name.cmp(&b.name))
+        });
         let side = |r: &Self| Side { status: r.status, elapsed_ns: r.elapsed_ns, total: r.total };
         Diff { before: side(self), after: side(newer), sites }
     }
@@ -184,7 +188,10 @@ mod tests {
         let site = &diff.sites[0];
         assert_eq!(site.presence, Presence::Both);
         assert_eq!(site.calls, Change::of(10.0, 1000.0));
-        assert_eq!((site.bytes.before, site.bytes.after, site.bytes.ratio()), (3000.0, 1500.0, Some(0.5)));
+        assert_eq!(
+            (site.bytes.before, site.bytes.after, site.bytes.ratio()),
+            (3000.0, 1500.0, Some(0.5))
+        );
         assert_eq!(site.allocs, Change::of(6.0, 2.0));
         assert_eq!(site.effect_bytes() as u64, 1_500_000);
     }

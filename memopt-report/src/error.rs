@@ -91,7 +91,8 @@ impl Error {
     }
 
     pub fn not_utf8(offset: u64) -> Self {
-        let message = format!("a line is not UTF-8 at byte {offset}; read it as bytes with `next_record`");
+        let message =
+            format!("a line is not UTF-8 at byte {offset}; read it as bytes with `next_record`");
         Self { offset: Some(offset), ..Self::new(Kind::NotUtf8, message) }
     }
 

@@ -3,7 +3,10 @@
 //! `folded` and `heap_folded` are stacks as text lines; `flamegraph`, `heap_flamegraph` and `difference`
 //! draw them with `svg`; `pprof`, `dhat` and `speedscope` are files for those tools.
 
-#[cfg_attr(not(feature = "json"), expect(dead_code, reason = "the file is not written without the feature"))]
+#[cfg_attr(
+    not(feature = "json"),
+    expect(dead_code, reason = "the file is not written without the feature")
+)]
 mod dhat;
 mod difference;
 mod flamegraph;
@@ -11,7 +14,10 @@ mod folded;
 mod heap_flamegraph;
 mod heap_folded;
 mod pprof;
-#[cfg_attr(not(feature = "json"), expect(dead_code, reason = "the file is not written without the feature"))]
+#[cfg_attr(
+    not(feature = "json"),
+    expect(dead_code, reason = "the file is not written without the feature")
+)]
 mod speedscope;
 mod svg;
 

@@ -71,7 +71,11 @@ impl Made {
 }
 
 /// A counting report of sites that were all entered outside each other, plus unattributed traffic.
-pub(crate) fn report(sites: Vec<Made>, unattributed_bytes: u64, unattributed_allocs: u64) -> Report {
+pub(crate) fn report(
+    sites: Vec<Made>,
+    unattributed_bytes: u64,
+    unattributed_allocs: u64,
+) -> Report {
     let mut report = Report::empty(Status::Counting);
     report.elapsed_ns = 2_000_000_000;
     report.threads = 1;
@@ -117,7 +121,8 @@ pub(crate) fn named(names: &[&str]) -> Report {
 
 /// A small program: `main` reads files, `parse` makes many small blocks, `Index::add` keeps some.
 pub(crate) fn sample() -> Report {
-    let main = site("app::main").calls(1, Call { bytes: 4096, allocs: 4, peak: 6_000_000, retained: 0 });
+    let main =
+        site("app::main").calls(1, Call { bytes: 4096, allocs: 4, peak: 6_000_000, retained: 0 });
     let read = site("app::io::read")
         .calls(90, Call { bytes: 20_000, allocs: 1, peak: 20_000, retained: 20_000 })
         .calls(10, Call { bytes: 900_000, allocs: 1, peak: 900_000, retained: 900_000 })
@@ -125,8 +130,8 @@ pub(crate) fn sample() -> Report {
     let parse = site("app::json::Parser::parse")
         .calls(100, Call { bytes: 64_000, allocs: 1_000, peak: 60_000, retained: 0 })
         .class(64, 100_000);
-    let add =
-        site("app::Index::add").calls(100, Call { bytes: 8_000, allocs: 10, peak: 8_000, retained: 8_000 });
+    let add = site("app::Index::add")
+        .calls(100, Call { bytes: 8_000, allocs: 10, peak: 8_000, retained: 8_000 });
     let mut report = report(vec![main, read, parse, add], 12_345, 67);
     for child in [1, 2, 3] {
         nest(&mut report, 0, child);

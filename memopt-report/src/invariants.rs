@@ -49,20 +49,29 @@ impl Random {
         let mut made = fixture::site(&name);
         for _ in 0..self.below(4) {
             let (calls, bytes) = (self.size(20), self.size(42));
-            let call =
-                Call { bytes, allocs: self.size(30), peak: self.size(42), retained: bytes & self.next() };
+            let call = Call {
+                bytes,
+                allocs: self.size(30),
+                peak: self.size(42),
+                retained: bytes & self.next(),
+            };
             made = made.calls(calls, call);
         }
         made = made.growth(self.size(10), self.size(40), self.size(5), self.size(30));
         let low = self.size(30);
-        made.0.size_classes = vec![SizeClass { low, high: low + self.size(5), count: self.size(30) }];
+        made.0.size_classes =
+            vec![SizeClass { low, high: low + self.size(5), count: self.size(30) }];
         made.0.panics = self.size(64);
         made.0.cancelled = self.size(64);
         made.0.open = self.size(64);
         (made.0.line, made.0.column) = (self.size(32) as u32, self.size(32) as u32);
-        (made.0.shrinks, made.0.shrunk_bytes) = (self.size(20), self.size(40).min(made.0.self_bytes));
-        made.0.time =
-            (self.below(2) == 0).then(|| CallTime { samples: 1, mean_ns: self.size(64) as f64, max_ns: 1 });
+        (made.0.shrinks, made.0.shrunk_bytes) =
+            (self.size(20), self.size(40).min(made.0.self_bytes));
+        made.0.time = (self.below(2) == 0).then(|| CallTime {
+            samples: 1,
+            mean_ns: self.size(64) as f64,
+            max_ns: 1,
+        });
         made.0.capacity = (self.below(2) == 0).then(|| CapacityUse {
             count: self.size(20),
             held_bytes: self.size(40),
@@ -81,7 +90,8 @@ impl Random {
         let sites: Vec<Made> = (0..self.below(30)).map(|_| self.site()).collect();
         let mut report = fixture::report(sites, self.size(42), self.size(40));
         for node in 1..report.tree.nodes.len() {
-            report.tree.nodes[node].parent = (self.below(3) > 0).then(|| self.below(node as u64) as usize);
+            report.tree.nodes[node].parent =
+                (self.below(3) > 0).then(|| self.below(node as u64) as usize);
         }
         report.elapsed_ns = self.size(64);
         report
@@ -178,9 +188,12 @@ fn csv_has_as_many_cells_in_every_line() {
 #[test]
 fn folded_stacks_add_up_to_the_total() {
     each_random_report(|_, report| {
-        for (weight, total) in [(Weight::Bytes, report.total.bytes), (Weight::Blocks, report.total.allocs)] {
+        for (weight, total) in
+            [(Weight::Bytes, report.total.bytes), (Weight::Blocks, report.total.allocs)]
+        {
             let folded = report.to_folded(weight);
-            let values = folded.lines().map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap());
+            let values =
+                folded.lines().map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap());
             assert_eq!(values.fold(0, u64::wrapping_add), total);
         }
     });

@@ -83,7 +83,10 @@ impl Format {
     /// A text of the right format that says what is missing; [`read`](Self::read) understands it.
     #[expect(clippy::unused_self, reason = "the same face as with the feature")]
     pub(crate) fn write<T>(&self, _: &T) -> String {
-        format!("{{\"format\":\"{}\",\"missing_feature\":\"json\",\"version\":{}}}", self.name, self.version)
+        format!(
+            "{{\"format\":\"{}\",\"missing_feature\":\"json\",\"version\":{}}}",
+            self.name, self.version
+        )
     }
 
     pub(crate) fn read<T>(&self, _: &str) -> Result<T, Error> {

@@ -8,10 +8,12 @@ pub const OUTSIDE: &str = "(outside every scope)";
 /// The path that all names share (names without `::` do not count).
 pub fn shared_path<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
     let paths: Vec<Vec<&str>> = names.map(segments).filter(|path| path.len() > 1).collect();
-    let shared = paths.iter().skip(1).fold(paths.first().map_or(0, |p| p.len() - 1), |shared, path| {
-        let same = paths[0].iter().zip(&path[..path.len() - 1]).take_while(|(a, b)| a == b).count();
-        shared.min(same)
-    });
+    let shared =
+        paths.iter().skip(1).fold(paths.first().map_or(0, |p| p.len() - 1), |shared, path| {
+            let same =
+                paths[0].iter().zip(&path[..path.len() - 1]).take_while(|(a, b)| a == b).count();
+            shared.min(same)
+        });
     (shared > 0).then(|| paths[0][..shared].join("::"))
 }
 
@@ -71,7 +73,8 @@ pub fn width(text: &str) -> usize {
 
 fn char_width(c: char) -> usize {
     // The first wide character is U+1100; dashes, dots, arrows and box lines are the narrow ones above that we use.
-    if matches!(c, '\0'..='\u{10ff}' | '\u{2010}'..='\u{2211}' | '\u{2500}'..='\u{257f}' | '\u{fffd}') {
+    if matches!(c, '\0'..='\u{10ff}' | '\u{2010}'..='\u{2211}' | '\u{2500}'..='\u{257f}' | '\u{fffd}')
+    {
         1
     } else {
         2
@@ -79,7 +82,10 @@ fn char_width(c: char) -> usize {
 }
 
 /// Writes what `text` makes without the last line break: `println!` adds one.
-pub fn print(f: &mut fmt::Formatter<'_>, text: impl FnOnce(&mut String) -> fmt::Result) -> fmt::Result {
+pub fn print(
+    f: &mut fmt::Formatter<'_>,
+    text: impl FnOnce(&mut String) -> fmt::Result,
+) -> fmt::Result {
     let mut out = String::new();
     text(&mut out)?;
     f.write_str(out.trim_end_matches('\n'))

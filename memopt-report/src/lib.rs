@@ -43,7 +43,8 @@ pub use self::model::find::SiteError;
 #[doc(hidden)]
 pub use self::model::find::ends_on_border;
 pub use self::model::heap::{
-    CallPath, Contents, HandOff, HeapMode, HeapReport, Lifetimes, Line, LiveOfThread, Module, StackFrame,
+    CallPath, Contents, HandOff, HeapMode, HeapReport, Lifetimes, Line, LiveOfThread, Module,
+    StackFrame,
 };
 pub use self::model::reclaimable::{ReclaimableReport, Remedy};
 pub use self::model::report::Report;

@@ -20,7 +20,8 @@ pub fn files() -> [(&'static str, String); 5] {
 
 /// The schema of a type behind its format and version, as text.
 fn document<T: JsonSchema>(format: &str, version: u32) -> String {
-    let mut schema = SchemaGenerator::new(SchemaSettings::draft2020_12()).into_root_schema_for::<T>();
+    let mut schema =
+        SchemaGenerator::new(SchemaSettings::draft2020_12()).into_root_schema_for::<T>();
     let head = json_schema!({
         "format": { "const": format, "description": "What the text is; always the first member." },
         "version": { "const": version, "description": "The version of the format." },

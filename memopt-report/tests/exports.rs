@@ -151,7 +151,8 @@ fn check_dhat(file: &Value) {
     assert!(frames.iter().all(Value::is_string));
     let mut stacks = HashSet::new();
     for point in file["pps"].as_array().unwrap() {
-        let number = |member: &str| point[member].as_u64().unwrap_or_else(|| panic!("{member} is missing"));
+        let number =
+            |member: &str| point[member].as_u64().unwrap_or_else(|| panic!("{member} is missing"));
         for pair in [("tb", "tbk"), ("mb", "mbk"), ("gb", "gbk"), ("eb", "ebk")] {
             assert_eq!(number(pair.0) == 0, number(pair.1) == 0, "{pair:?}: bytes are in blocks");
         }
@@ -164,7 +165,8 @@ fn check_dhat(file: &Value) {
         let stack = point["fs"].as_array().unwrap();
         assert!(!stack.is_empty());
         assert!(stacks.insert(point["fs"].to_string()), "two points have one stack");
-        let inside = |frame: &Value| frame.as_u64().is_some_and(|f| f > 0 && f < frames.len() as u64);
+        let inside =
+            |frame: &Value| frame.as_u64().is_some_and(|f| f > 0 && f < frames.len() as u64);
         assert!(stack.iter().all(inside));
     }
 }
@@ -183,7 +185,10 @@ fn speedscope_files() {
         assert_eq!((&profile["type"], &profile["unit"]), (&"sampled".into(), &"bytes".into()));
         let weights = profile["weights"].as_array().unwrap();
         assert_eq!(weights.iter().map(|w| w.as_u64().unwrap()).sum::<u64>(), end);
-        assert_eq!((profile["startValue"].as_u64(), profile["endValue"].as_u64()), (Some(0), Some(end)));
+        assert_eq!(
+            (profile["startValue"].as_u64(), profile["endValue"].as_u64()),
+            (Some(0), Some(end))
+        );
     }
     let empty = serde_json::from_str(&HeapReport::default().to_speedscope()).unwrap();
     assert_eq!(speedscope::check(&empty), Ok(()));
@@ -199,7 +204,8 @@ fn folded() {
     ] {
         let text = report.to_folded(weight);
         golden(name, text.as_bytes());
-        let bytes = text.lines().map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap());
+        let bytes =
+            text.lines().map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap());
         assert_eq!(bytes.sum::<u64>(), total, "{name}");
     }
 }

@@ -46,7 +46,8 @@ fn fault(root: &Value, schema: &Value, value: &Value, at: &str) -> Option<String
     }
     for of in ["anyOf", "oneOf"] {
         if let Some(choices) = schema[of].as_array() {
-            let faults: Vec<_> = choices.iter().map(|choice| fault(root, choice, value, at)).collect();
+            let faults: Vec<_> =
+                choices.iter().map(|choice| fault(root, choice, value, at)).collect();
             if faults.iter().all(Option::is_some) {
                 return Some(format!("{at} is none of {of}: {faults:?}"));
             }
@@ -83,7 +84,8 @@ fn fault(root: &Value, schema: &Value, value: &Value, at: &str) -> Option<String
         return Some(format!("{at} is {number}, less than {least}"));
     }
     if let Some(members) = value.as_object() {
-        let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let required =
+            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
         if let Some(missing) = required.into_iter().find(|name| !members.contains_key(*name)) {
             return Some(format!("{at} has no member {missing}"));
         }
@@ -92,7 +94,9 @@ fn fault(root: &Value, schema: &Value, value: &Value, at: &str) -> Option<String
             let of = match known.map(|known| known.get(name)) {
                 Some(Some(of)) => of,
                 // What is not described is a fault in the schema.
-                Some(None) => return Some(format!("{at} has a member {name} that is not described")),
+                Some(None) => {
+                    return Some(format!("{at} has a member {name} that is not described"));
+                }
                 None => continue,
             };
             let found = fault(root, of, member, &format!("{at}.{name}"));
@@ -159,9 +163,15 @@ fn a_text_that_does_not_keep_to_it_is_found_out() {
     };
     assert_eq!(broken(|v| v["version"] = 1.into()), "text.version is 1, not 2");
     assert!(
-        broken(|v| v["sites"][0]["calls"] = "many".into()).starts_with("text.sites[0].calls is \"many\"")
+        broken(|v| v["sites"][0]["calls"] = "many".into())
+            .starts_with("text.sites[0].calls is \"many\"")
     );
     assert!(broken(|v| v["total"]["allocs"] = (-1).into()).contains("less than 0"));
-    assert_eq!(broken(|v| _ = v.as_object_mut().unwrap().remove("sites")), "text has no member sites");
-    assert!(broken(|v| v["sites"][0]["more"] = 1.into()).contains("member more that is not described"));
+    assert_eq!(
+        broken(|v| _ = v.as_object_mut().unwrap().remove("sites")),
+        "text has no member sites"
+    );
+    assert!(
+        broken(|v| v["sites"][0]["more"] = 1.into()).contains("member more that is not described")
+    );
 }

@@ -14,7 +14,9 @@ fn a_report_of_version_1() {
     let site = report.site("pass::index_file").unwrap();
     assert_eq!((site.calls, site.line), (12_870, 84));
     // The member was called `holders`.
-    let [chunks] = report.reclaimable() else { panic!("one reclaimable: {:?}", report.reclaimable()) };
+    let [chunks] = report.reclaimable() else {
+        panic!("one reclaimable: {:?}", report.reclaimable())
+    };
     assert_eq!((chunks.name.as_str(), chunks.remedy), ("arena chunks (64 KiB)", Remedy::Arena));
     // The step was called `kept`.
     let steps: Vec<Step> = report.actions().iter().map(|action| action.step).collect();

@@ -92,7 +92,10 @@ fn read(past: &mut Past) -> Concurrency {
     profile.threads = known;
     profile.threads.extend(others.into_iter().map(silent));
     profile.threads.sort_by(|a, b| {
-        b.totals.bytes.cmp(&a.totals.bytes).then_with(|| (&a.name, a.os_id).cmp(&(&b.name, b.os_id)))
+        b.totals
+            .bytes
+            .cmp(&a.totals.bytes)
+            .then_with(|| (&a.name, a.os_id).cmp(&(&b.name, b.os_id)))
     });
     past.turn(profile.at_ns);
     (profile.own_bytes, profile.unlisted) = tasks::memory();

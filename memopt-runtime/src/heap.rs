@@ -112,7 +112,9 @@ mod walk;
 #[cfg(all(feature = "dump", not(feature = "track")))]
 pub(crate) use self::control::keep_up;
 pub(crate) use self::control::{is_exact, lost};
-pub use self::control::{is_on, snapshot, start_exact, start_exact_with_stacks, start_sampling, stop};
+pub use self::control::{
+    is_on, snapshot, start_exact, start_exact_with_stacks, start_sampling, stop,
+};
 #[cfg(feature = "track")]
 pub(crate) use self::control::{known, left_by};
 #[cfg(not(feature = "track"))]

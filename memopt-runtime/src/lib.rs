@@ -27,7 +27,10 @@ pub mod optimizer;
 #[cfg(not(feature = "track"))]
 #[path = "off/optimizer.rs"]
 pub mod optimizer;
-#[cfg_attr(not(feature = "track"), allow(dead_code, reason = "a report of nothing asks for no limit"))]
+#[cfg_attr(
+    not(feature = "track"),
+    allow(dead_code, reason = "a report of nothing asks for no limit")
+)]
 mod process;
 #[cfg(feature = "track")]
 mod process_report;
@@ -42,7 +45,10 @@ mod scope;
 mod site;
 #[cfg(feature = "tokio")]
 mod spawn;
-#[cfg_attr(not(feature = "track"), allow(dead_code, unused_imports, reason = "the pools' part is used"))]
+#[cfg_attr(
+    not(feature = "track"),
+    allow(dead_code, unused_imports, reason = "the pools' part is used")
+)]
 mod sync;
 #[cfg(feature = "track")]
 mod tasks;
@@ -62,8 +68,8 @@ pub(crate) use self::off::live_bytes;
 pub(crate) use self::off::untracked;
 #[cfg(not(feature = "track"))]
 pub use self::off::{
-    Context, InContext, Recording, Scope, Site, TrackAlloc, Tracked, concurrency, memory_used, observe,
-    record, record_async, report, set_record_limit,
+    Context, InContext, Recording, Scope, Site, TrackAlloc, Tracked, concurrency, memory_used,
+    observe, record, record_async, report, set_record_limit,
 };
 pub use self::optimizer::optimizer;
 #[cfg(feature = "track")]
@@ -99,7 +105,9 @@ pub mod __private {
     pub use crate::off::{Site, enter};
     pub use crate::remedy::lazy::{Shallow, Weigher, weigh_held};
     pub use crate::remedy::mem_size::{FieldShape, Fields, MemSize, Shape, VariantShape, Walk};
-    pub use crate::remedy::stream::{Sender, Streamed, StreamedAsync, capacity, streamed, streamed_async};
+    pub use crate::remedy::stream::{
+        Sender, Streamed, StreamedAsync, capacity, streamed, streamed_async,
+    };
     pub use crate::remedy::{Cache, Evictable, Lazy, Learner, Loaded, Singleton};
     pub use crate::remedy::{Family, Limits, PoolGuard, Recycle};
     #[cfg(feature = "track")]

@@ -188,7 +188,13 @@ impl Optimizer {
             let report = crate::record::process_report();
             for one in &gone {
                 state.refuse(one, true, Work::of(&report, one.candidate.site));
-                state.end(one, "program", Step::Reverted, "asked for by the program".to_owned(), None);
+                state.end(
+                    one,
+                    "program",
+                    Step::Reverted,
+                    "asked for by the program".to_owned(),
+                    None,
+                );
             }
             !gone.is_empty()
         })
@@ -269,7 +275,11 @@ impl State {
             return;
         }
         if self.mode == Mode::Suggest || self.settings.dry_run {
-            if !self.proposed.iter().any(|(site, routing)| same(site) && *routing == candidate.routing) {
+            if !self
+                .proposed
+                .iter()
+                .any(|(site, routing)| same(site) && *routing == candidate.routing)
+            {
                 self.proposed.push((candidate.site, candidate.routing));
                 self.note("optimizer", &candidate, Step::Proposed, candidate.evidence(), None);
             }
@@ -309,7 +319,14 @@ impl State {
         self.note(by, &one.candidate, step, why, effect);
     }
 
-    fn note(&mut self, by: &str, of: &Candidate, step: Step, evidence: String, measured: Option<Effect>) {
+    fn note(
+        &mut self,
+        by: &str,
+        of: &Candidate,
+        step: Step,
+        evidence: String,
+        measured: Option<Effect>,
+    ) {
         let edit = if matches!(step, Step::Adopted | Step::Proposed) { of.edit() } else { None };
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         self.log.push({

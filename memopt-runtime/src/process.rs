@@ -66,7 +66,10 @@ mod tests {
     fn version_1_names_the_controller() {
         let files = limit_files("12:cpu,cpuacct:/a\n5:memory:/a\nnonsense\n");
         let root = Path::new("/sys/fs/cgroup/memory");
-        assert_eq!(files, [root.join("a/memory.limit_in_bytes"), root.join("memory.limit_in_bytes")]);
+        assert_eq!(
+            files,
+            [root.join("a/memory.limit_in_bytes"), root.join("memory.limit_in_bytes")]
+        );
     }
 
     #[test]

@@ -43,7 +43,8 @@ pub(crate) use self::frame::Frame;
 pub(crate) use self::merge::{process_report, recording_report};
 pub(crate) use self::node::Node;
 pub(crate) use self::open::{
-    child_of_top, current_record, is_treated, path_to, ready, recording_around, recording_in_top, walk_path,
+    child_of_top, current_record, is_treated, path_to, ready, recording_around, recording_in_top,
+    walk_path,
 };
 pub(crate) use self::read::each_node;
 pub(crate) use self::recording::{Numbers, RecordingId, Step};

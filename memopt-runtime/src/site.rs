@@ -41,8 +41,12 @@ pub struct Budget {
 
 impl Budget {
     /// No limit.
-    pub const NONE: Self =
-        Self { max_allocs: u64::MAX, max_bytes: u64::MAX, max_peak: u64::MAX, max_retained: u64::MAX };
+    pub const NONE: Self = Self {
+        max_allocs: u64::MAX,
+        max_bytes: u64::MAX,
+        max_peak: u64::MAX,
+        max_retained: u64::MAX,
+    };
 
     const fn is_none(&self) -> bool {
         self.max_allocs == u64::MAX
@@ -89,7 +93,12 @@ pub(crate) fn path_of_type(type_name: &str) -> String {
 
 impl Site {
     /// A site; `path` gives the type name of an item beside it, from which the full name is read.
-    pub const fn new(kind: SiteKind, name: &'static str, path: fn() -> &'static str, place: Place) -> Self {
+    pub const fn new(
+        kind: SiteKind,
+        name: &'static str,
+        path: fn() -> &'static str,
+        place: Place,
+    ) -> Self {
         Self {
             kind,
             name,
@@ -184,7 +193,11 @@ impl Site {
 
     /// The name reports show: the full path, or the name given.
     pub fn full_name(&self) -> String {
-        if self.named { self.name.to_owned() } else { name::full(self.kind, self.name, (self.path)()) }
+        if self.named {
+            self.name.to_owned()
+        } else {
+            name::full(self.kind, self.name, (self.path)())
+        }
     }
 
     pub(crate) fn kind(&self) -> SiteKind {

@@ -46,7 +46,8 @@ mod by_caller {
     static SITES: Mutex<Option<HashMap<Key, &'static Site>>> = Mutex::new(None);
 
     pub(super) fn site(place: &'static Location<'static>, future: &'static str) -> &'static Site {
-        let key = (place.file().as_ptr().addr(), place.line(), place.column(), future.as_ptr().addr());
+        let key =
+            (place.file().as_ptr().addr(), place.line(), place.column(), future.as_ptr().addr());
         crate::untracked(|| {
             let mut sites = SITES.lock().unwrap_or_else(PoisonError::into_inner);
             *sites
@@ -57,8 +58,12 @@ mod by_caller {
     }
 
     fn new(place: &'static Location<'static>, future: &'static str) -> Site {
-        let place =
-            Place { file: place.file(), line: place.line(), column: place.column(), manifest_dir: None };
+        let place = Place {
+            file: place.file(),
+            line: place.line(),
+            column: place.column(),
+            manifest_dir: None,
+        };
         let name = crate::site::path_of_type(future).leak();
         Site::new(SiteKind::Future, name, || "", place).named()
     }

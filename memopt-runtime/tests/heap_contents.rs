@@ -27,8 +27,10 @@ fn sum<T: Default>(
     add: impl Fn(&mut T, &memopt_runtime::report::CallPath),
 ) -> T {
     let mut sum = T::default();
-    for call_path in
-        heap.call_paths.iter().filter(|call_path| call_path.scopes.iter().any(|scope| scope.ends_with(name)))
+    for call_path in heap
+        .call_paths
+        .iter()
+        .filter(|call_path| call_path.scopes.iter().any(|scope| scope.ends_with(name)))
     {
         add(&mut sum, call_path);
     }
@@ -134,7 +136,10 @@ fn shares_and_lifetimes_are_those_of_all_blocks_and_not_of_the_samples() {
     });
     // Small ones are drawn with 1.55 %, so 310 of them: a standard error of 5.6 %.
     assert!((14_400..=25_600).contains(&lifetimes.blocks), "{lifetimes:?}");
-    assert!(lifetimes.quantile_ns(0.9).unwrap() < 10_000_000, "nine of ten are small: {lifetimes:?}");
+    assert!(
+        lifetimes.quantile_ns(0.9).unwrap() < 10_000_000,
+        "nine of ten are small: {lifetimes:?}"
+    );
     assert!(lifetimes.quantile_ns(0.9999).unwrap() > 10_000_000, "{lifetimes:?}");
     // 160 KiB of 1.41 MiB are empty: 11.3 %. By samples it would be 17 of 327 blocks, or 87 % of their bytes.
     let found = contents("large_and_small");
@@ -152,8 +157,9 @@ fn the_room_that_blocks_take_is_that_of_the_allocator_or_what_is_said() {
             Box::new(1)
         })
         .collect();
-    let room =
-        |name: &str| sum(&heap::snapshot(), name, |sum: &mut u64, call_path| *sum += call_path.usable_bytes);
+    let room = |name: &str| {
+        sum(&heap::snapshot(), name, |sum: &mut u64, call_path| *sum += call_path.usable_bytes)
+    };
     // glibc has no block below 24 bytes. One in 16 is asked: a standard error of 2.7 %.
     if cfg!(all(target_env = "gnu", target_pointer_width = "64")) {
         let usable = room("single_bytes");

@@ -37,7 +37,8 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 
@@ -136,7 +137,9 @@ fn day(load: &Load) {
         thread::scope(|threads| {
             let each = turn.chunks_mut(load.parts_a_minute / THREADS).enumerate();
             let workers: Vec<_> = each
-                .map(|(number, parts)| threads.spawn(move || work(parts, minute << 8 | number as u64)))
+                .map(|(number, parts)| {
+                    threads.spawn(move || work(parts, minute << 8 | number as u64))
+                })
                 .collect();
             // Waits until they are gone, which the scope does not: what is kept samples the largest number of threads at once.
             for worker in workers {
@@ -183,8 +186,13 @@ fn flat(load: &Load, seen: &[Seen]) {
     }
     // Threads are told apart until their labels are used up, in the fifth hour: from then on there is nothing new.
     let told_apart = seen[6].threads;
-    assert!(seen[6..].iter().all(|seen| seen.threads == told_apart), "more than {told_apart} threads");
-    let mean = |hours: &[Seen], of: fn(&Seen) -> u64| hours.iter().map(of).sum::<u64>() / hours.len() as u64;
+    assert!(
+        seen[6..].iter().all(|seen| seen.threads == told_apart),
+        "more than {told_apart} threads"
+    );
+    let mean = |hours: &[Seen], of: fn(&Seen) -> u64| {
+        hours.iter().map(of).sum::<u64>() / hours.len() as u64
+    };
     let own: fn(&Seen) -> u64 = |seen| seen.own;
     for (of, limit) in [(own, 0.02), (|seen| seen.resident, 0.01)] {
         let (morning, night) = (mean(&seen[8..12], of), mean(&seen[18..], of));

@@ -38,7 +38,10 @@ fn live_on(inherited: &mut Vec<Vec<u8>>) {
     // SAFETY: the function needs no argument and is waited for. `std::thread` has a lock that a thread of the parent's may hold for ever
     // in the child; the system's has none.
     unsafe {
-        assert_eq!(libc::pthread_create(&raw mut other, ptr::null(), other_thread, ptr::null_mut()), 0);
+        assert_eq!(
+            libc::pthread_create(&raw mut other, ptr::null(), other_thread, ptr::null_mut()),
+            0
+        );
         assert_eq!(libc::pthread_join(other, ptr::null_mut()), 0);
     }
 }
@@ -125,7 +128,11 @@ fn parent_and_child_go_on_whatever_threads_were_about() {
     };
     // The children's are theirs alone.
     assert!(of("parent") > 0 && of("child") == 0);
-    let live: u64 =
-        heap.call_paths.iter().filter(|s| !s.scopes.is_empty()).map(|call_path| call_path.live.samples).sum();
+    let live: u64 = heap
+        .call_paths
+        .iter()
+        .filter(|s| !s.scopes.is_empty())
+        .map(|call_path| call_path.live.samples)
+        .sum();
     assert_eq!(live, 0, "all was freed");
 }

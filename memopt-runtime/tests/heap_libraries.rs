@@ -58,12 +58,16 @@ fn functions(heap: &HeapReport, call_path: &CallPath) -> String {
 fn stacks_lead_through_a_library_to_its_caller_while_libraries_come_and_go() {
     static STOP: AtomicBool = AtomicBool::new(false);
     let _one = one();
-    let Some((first, second)) = build("sampled_first", 3).zip(build("sampled_second", 300)) else { return };
+    let Some((first, second)) = build("sampled_first", 3).zip(build("sampled_second", 300)) else {
+        return;
+    };
     heap::start_sampling(MEAN).unwrap();
     let busy = || {
         let _scope = scope!("beside");
         while !STOP.load(Relaxed) {
-            drop(black_box((0..50).map(|size| Vec::<u8>::with_capacity(size * 40)).collect::<Vec<_>>()));
+            drop(black_box(
+                (0..50).map(|size| Vec::<u8>::with_capacity(size * 40)).collect::<Vec<_>>(),
+            ));
         }
     };
     let read = || {
@@ -95,15 +99,21 @@ fn stacks_lead_through_a_library_to_its_caller_while_libraries_come_and_go() {
     assert!(samples > 10 * ROUNDS as u64, "{samples}");
     for call_path in &below {
         let functions = functions(&heap, call_path);
-        assert!(functions.contains("allocate < ") && functions.contains("opens_and_calls"), "{functions}");
+        assert!(
+            functions.contains("allocate < ") && functions.contains("opens_and_calls"),
+            "{functions}"
+        );
     }
     // The library that is open is named too, between the two, in what is exported.
     let folded = heap.to_folded(HeapWeight::Allocated);
     let between = |line: &str| {
         let at = |name: &str| line.find(name);
-        let [Some(caller), Some(outer), Some(inner), Some(below)] =
-            [at("opens_and_calls"), at(";bounce"), at("::sampled_second_inner"), line.rfind("allocate")]
-        else {
+        let [Some(caller), Some(outer), Some(inner), Some(below)] = [
+            at("opens_and_calls"),
+            at(";bounce"),
+            at("::sampled_second_inner"),
+            line.rfind("allocate"),
+        ] else {
             return false;
         };
         caller < outer && outer < inner && inner < below
@@ -139,8 +149,9 @@ fn a_thread_that_dumps_reads_what_was_opened() {
     heap::stop();
     let mut heap = heap::snapshot();
     memopt_runtime::heap::resolve(&mut heap);
-    let through =
-        |call_path: &CallPath| functions(&heap, call_path).contains("sampled_third_inner < bounce < ");
+    let through = |call_path: &CallPath| {
+        functions(&heap, call_path).contains("sampled_third_inner < bounce < ")
+    };
     assert!(heap.call_paths.iter().any(through));
     drop((library, dumps));
 }

@@ -72,8 +72,9 @@ impl Block {
     /// As a vector grows.
     fn grow(&mut self, size: usize) {
         // SAFETY: the block is of this allocator with this layout, and the size is not 0.
-        let block =
-            unsafe { ALLOC.realloc(std::ptr::with_exposed_provenance_mut(self.address), self.layout, size) };
+        let block = unsafe {
+            ALLOC.realloc(std::ptr::with_exposed_provenance_mut(self.address), self.layout, size)
+        };
         assert!(!block.is_null());
         self.address = block.expose_provenance();
         self.layout = Layout::from_size_align(size, 8).unwrap();
@@ -160,7 +161,8 @@ fn round(number: usize) -> Vec<(Estimate, Truth)> {
             let change = || {
                 if number % 2 == 1 {
                     heap::stop();
-                    heap::start_sampling(if place % 2 == 0 { INTERVAL / 4 } else { INTERVAL }).unwrap();
+                    heap::start_sampling(if place % 2 == 0 { INTERVAL / 4 } else { INTERVAL })
+                        .unwrap();
                 }
             };
             let mut list = Vec::with_capacity(ROOM);

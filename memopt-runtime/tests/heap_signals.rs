@@ -146,8 +146,11 @@ fn signals_interrupt_the_sampling_anywhere() {
     heap::stop();
     let heap = heap::snapshot();
     assert_eq!(heap.lost, 0);
-    let call_paths: Vec<_> =
-        heap.call_paths.iter().filter(|s| s.scopes.iter().any(|s| s.ends_with("interrupted"))).collect();
+    let call_paths: Vec<_> = heap
+        .call_paths
+        .iter()
+        .filter(|s| s.scopes.iter().any(|s| s.ends_with("interrupted")))
+        .collect();
     assert!(
         !call_paths.is_empty() && call_paths.iter().all(|call_path| call_path.live.samples == 0),
         "all was freed"

@@ -21,8 +21,10 @@ fn one() -> MutexGuard<'static, ()> {
 /// What the call paths of a scope have in use.
 fn live(heap: &HeapReport, name: &str) -> Estimate {
     let mut sum = Estimate::default();
-    for call_path in
-        heap.call_paths.iter().filter(|call_path| call_path.scopes.iter().any(|scope| scope.ends_with(name)))
+    for call_path in heap
+        .call_paths
+        .iter()
+        .filter(|call_path| call_path.scopes.iter().any(|scope| scope.ends_with(name)))
     {
         sum.add(&call_path.live);
     }
@@ -120,9 +122,9 @@ fn blocks_outlive_their_threads() {
 #[test]
 fn what_is_in_use_is_told_by_the_thread_that_allocated() {
     let _one = one();
-    for start in
-        [heap::start_exact as fn() -> Result<(), memopt_runtime::Error>, || heap::start_sampling(256)]
-    {
+    for start in [heap::start_exact as fn() -> Result<(), memopt_runtime::Error>, || {
+        heap::start_sampling(256)
+    }] {
         start().unwrap();
         let by = |name: &str, blocks: usize| {
             let make = move || {
@@ -156,7 +158,8 @@ fn what_is_in_use_is_told_by_the_thread_that_allocated() {
         let (baker, miller) = (of("baker"), of("miller"));
         assert_eq!(baker.samples + miller.samples, whole.samples);
         assert_eq!(baker.bytes + miller.bytes, whole.bytes);
-        let kept = kept.map(|blocks| blocks.iter().map(|block| block.capacity() as u64).sum::<u64>());
+        let kept =
+            kept.map(|blocks| blocks.iter().map(|block| block.capacity() as u64).sum::<u64>());
         if heap.interval == 1 {
             assert_eq!([baker.bytes, miller.bytes], kept);
             assert_eq!([baker.blocks, miller.blocks], [1000, 300]);
@@ -164,7 +167,10 @@ fn what_is_in_use_is_told_by_the_thread_that_allocated() {
             for (part, bytes) in [baker, miller].iter().zip(kept) {
                 let (low, high) = part.bytes_interval();
                 // The interval is of 95 %: twice as wide misses one run in ten thousand.
-                assert!(part.samples > 50 && low / 2 < bytes && bytes < high * 2, "{part:?} {bytes}");
+                assert!(
+                    part.samples > 50 && low / 2 < bytes && bytes < high * 2,
+                    "{part:?} {bytes}"
+                );
             }
         }
     }
@@ -189,8 +195,9 @@ thread_local! {
 #[test]
 fn blocks_freed_while_thread_locals_are_torn_down_are_gone() {
     let _one = one();
-    for start in [heap::start_exact as fn() -> Result<(), memopt_runtime::Error>, || heap::start_sampling(64)]
-    {
+    for start in [heap::start_exact as fn() -> Result<(), memopt_runtime::Error>, || {
+        heap::start_sampling(64)
+    }] {
         start().unwrap();
         // Before anything of ours is in the thread, and behind it.
         for first in [true, false] {

@@ -69,7 +69,11 @@ fn every_layout_is_served_and_sampled() {
                 assert_eq!((live.blocks, live.bytes), (2, 3 * size as u64), "{size} at {align}");
                 ALLOC.dealloc(grown, Layout::from_size_align(size * 2, align).unwrap());
                 ALLOC.dealloc(zeroed, layout);
-                assert_eq!(call_path(&heap::snapshot(), "layouts").live.blocks, 0, "{size} at {align}");
+                assert_eq!(
+                    call_path(&heap::snapshot(), "layouts").live.blocks,
+                    0,
+                    "{size} at {align}"
+                );
             }
         }
     }
@@ -175,7 +179,8 @@ fn an_outer_recording_tells_what_inner_ones_left() {
     let _one = exact();
     let left = |report: &memopt_runtime::report::Report| {
         let heap = report.heap().expect("every block is sampled");
-        let mut bytes: Vec<u64> = heap.call_paths.iter().map(|call_path| call_path.live.bytes).collect();
+        let mut bytes: Vec<u64> =
+            heap.call_paths.iter().map(|call_path| call_path.live.bytes).collect();
         bytes.sort_unstable();
         bytes
     };

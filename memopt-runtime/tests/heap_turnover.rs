@@ -31,7 +31,8 @@ fn turn() {
     let before = samples();
     for at in 0.. {
         random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let size = if at % 8 == 0 { 1024 + (random >> 18) as usize } else { 16 + (random >> 23) as usize };
+        let size =
+            if at % 8 == 0 { 1024 + (random >> 18) as usize } else { 16 + (random >> 23) as usize };
         let block = black_box(Vec::with_capacity(size));
         if at % 3 == 0 {
             kept.push(block);
@@ -64,11 +65,13 @@ fn nothing_grows_and_no_table_fills() {
     }
     let heap = heap::snapshot();
     let grown = resident().saturating_sub(before);
-    let (samples, live): (u64, u64) = heap
-        .call_paths
-        .iter()
-        .fold((0, 0), |sum, call_path| (sum.0 + call_path.allocated.samples, sum.1 + call_path.live.samples));
-    println!("{samples} samples, {live} in use, {grown} bytes grown, own {own} and {}", heap.own_bytes);
+    let (samples, live): (u64, u64) = heap.call_paths.iter().fold((0, 0), |sum, call_path| {
+        (sum.0 + call_path.allocated.samples, sum.1 + call_path.live.samples)
+    });
+    println!(
+        "{samples} samples, {live} in use, {grown} bytes grown, own {own} and {}",
+        heap.own_bytes
+    );
     assert!(samples > SAMPLES_A_ROUND * ROUNDS as u64);
     assert_eq!(heap.lost, 0);
     assert!(live < 100, "all but the test's own were freed, {live}");

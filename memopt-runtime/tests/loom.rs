@@ -6,7 +6,9 @@
 
 /// The atomics of the model checker in place of the machine's.
 mod sync {
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+    pub(crate) use loom::sync::atomic::{
+        AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence,
+    };
 
     pub(crate) fn relax() {
         loom::thread::yield_now();
@@ -89,7 +91,8 @@ fn registry() -> &'static Registry {
 /// What a thread does from its first allocation to its end; its storage goes with it.
 fn live(registry: &'static Registry, blocks: u64) {
     let counters = Box::new(Counters::new());
-    let slot = registry.claim(&raw const *counters, 1, || Some(Box::leak(Box::new(Slot::new())))).unwrap();
+    let slot =
+        registry.claim(&raw const *counters, 1, || Some(Box::leak(Box::new(Slot::new())))).unwrap();
     for _ in 0..blocks {
         counters.allocs.add(1);
         counters.bytes.add(10);
@@ -117,8 +120,9 @@ fn our_own_work_never_shows() {
         let registry = registry();
         let thread = loom::thread::spawn(move || {
             let counters = Box::new(Counters::new());
-            let slot =
-                registry.claim(&raw const *counters, 1, || Some(Box::leak(Box::new(Slot::new())))).unwrap();
+            let slot = registry
+                .claim(&raw const *counters, 1, || Some(Box::leak(Box::new(Slot::new()))))
+                .unwrap();
             counters.allocs.add(1);
             slot.begin_untracked(&counters);
             counters.allocs.add(1);
@@ -214,7 +218,10 @@ fn a_reader_sees_one_future_or_none() {
         });
         spares.each(|seen| {
             let mark = seen.site.addr();
-            assert_eq!((seen.node.addr(), seen.waits.addr(), seen.size as usize), (mark, mark, mark));
+            assert_eq!(
+                (seen.node.addr(), seen.waits.addr(), seen.size as usize),
+                (mark, mark, mark)
+            );
             assert_eq!((seen.born, seen.held, seen.polls), (mark as u64, mark as i64, 1));
         });
         polls.join().unwrap();
@@ -249,7 +256,11 @@ fn a_tray_has_one_owner_and_none_is_lost() {
 
     fn change(tray: NonNull<Tray>, from: u32, to: u32) {
         // SAFETY: trays are not freed before the model ends, and this one is the caller's.
-        unsafe { tray.as_ref().0.with_mut(|objects| assert_eq!(std::mem::replace(&mut *objects, to), from)) };
+        unsafe {
+            tray.as_ref()
+                .0
+                .with_mut(|objects| assert_eq!(std::mem::replace(&mut *objects, to), from))
+        };
     }
 
     struct Shared(Depot<Tray>);
@@ -268,7 +279,8 @@ fn a_tray_has_one_owner_and_none_is_lost() {
             let shared = shared.clone();
             let full = make().as_ptr().expose_provenance();
             loom::thread::spawn(move || {
-                let full = NonNull::new(std::ptr::with_exposed_provenance_mut::<Tray>(full)).unwrap();
+                let full =
+                    NonNull::new(std::ptr::with_exposed_provenance_mut::<Tray>(full)).unwrap();
                 change(full, 0, 7);
                 match shared.0.give(full, || ()) {
                     Some(empty) => change(empty, 0, 0),
@@ -281,7 +293,8 @@ fn a_tray_has_one_owner_and_none_is_lost() {
             let shared = shared.clone();
             let empty = make().as_ptr().expose_provenance();
             loom::thread::spawn(move || {
-                let empty = NonNull::new(std::ptr::with_exposed_provenance_mut::<Tray>(empty)).unwrap();
+                let empty =
+                    NonNull::new(std::ptr::with_exposed_provenance_mut::<Tray>(empty)).unwrap();
                 change(empty, 0, 0);
                 match shared.0.take(empty.as_ptr(), || ()) {
                     Some(full) => change(full, 7, 0),

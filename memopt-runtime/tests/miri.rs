@@ -150,7 +150,8 @@ fn loaded_values_come_go_and_are_read_meanwhile() {
                         MANY.reclaim(Pressure::Medium);
                     }
                     let failed = n == 0 && thread != 3;
-                    let value = field.get_or_try_load(|| if failed { Err(()) } else { Ok(vec![5]) });
+                    let value =
+                        field.get_or_try_load(|| if failed { Err(()) } else { Ok(vec![5]) });
                     assert!(value.is_err() && failed || value.is_ok_and(|value| *value == [5]));
                 }
             });

@@ -56,10 +56,12 @@ fn where_the_tables_are_full_the_counts_tell() {
     // Some of them may find one of the last places.
     let keep = || (0..1000).for_each(|_| keep(2000));
     let text = failure(NO_LEAKS, keep).unwrap();
-    let counted = "no_leaks: 2000000 bytes in 1000 blocks are left\n    2000000 in `no_leaks::keep::keeper`";
+    let counted =
+        "no_leaks: 2000000 bytes in 1000 blocks are left\n    2000000 in `no_leaks::keep::keeper`";
     assert!(text.contains(counted), "{text}");
     assert!(
-        text.contains("\n    told by the counts, as ") && text.contains(" found no room in the tables"),
+        text.contains("\n    told by the counts, as ")
+            && text.contains(" found no room in the tables"),
         "{text}"
     );
     let allowed = TestLimits { may_leak: &["keeper"], ..NO_LEAKS };

@@ -45,7 +45,8 @@ unsafe impl Send for Block {}
 impl Block {
     fn new(random: &mut Random) -> Self {
         let largest = if cfg!(miri) { 1000 } else { 20_000 };
-        let size = [1 + random.below(64), 1 + random.below(600), 1 + random.below(largest)][random.below(3)];
+        let size = [1 + random.below(64), 1 + random.below(600), 1 + random.below(largest)]
+            [random.below(3)];
         let align = [1, 2, 4, 8, 8, 8, 16, 64][random.below(8)];
         let layout = Layout::from_size_align(size, align).unwrap();
         let byte = random.below(256) as u8;
@@ -72,7 +73,11 @@ impl Block {
     fn check(&self) {
         // SAFETY: the block is ours, that large and initialised.
         let bytes = unsafe { std::slice::from_raw_parts(self.at, self.layout.size()) };
-        assert!(bytes.iter().all(|byte| *byte == self.byte), "a block of {} was written into", bytes.len());
+        assert!(
+            bytes.iter().all(|byte| *byte == self.byte),
+            "a block of {} was written into",
+            bytes.len()
+        );
     }
 
     fn resize(&mut self, size: usize) {
@@ -83,7 +88,10 @@ impl Block {
         assert!(self.at.addr().is_multiple_of(self.layout.align()));
         // SAFETY: what was there before.
         let kept = unsafe { std::slice::from_raw_parts(self.at, old.min(size)) };
-        assert!(kept.iter().all(|byte| *byte == self.byte), "a realloc from {old} to {size} lost bytes");
+        assert!(
+            kept.iter().all(|byte| *byte == self.byte),
+            "a realloc from {old} to {size} lost bytes"
+        );
         let byte = self.byte;
         self.fill(byte);
     }

@@ -77,7 +77,12 @@ fn a_stack_names_its_functions_and_the_inlined_ones() {
     assert!(walk.whole, "{walk:?}");
     let lines = lines(&frames[..walk.frames]);
     assert_eq!(find(&lines, "stacks::innermost"), 0);
-    assert_eq!((find(&lines, "stacks::inlined"), find(&lines, "stacks::outer")), (1, 1), "{:#?}", lines[1]);
+    assert_eq!(
+        (find(&lines, "stacks::inlined"), find(&lines, "stacks::outer")),
+        (1, 1),
+        "{:#?}",
+        lines[1]
+    );
     assert_eq!(find(&lines, "a_stack_names_its_functions_and_the_inlined_ones"), 2);
     let named: Vec<_> = lines[1].iter().map(|line| line.function.as_str()).collect();
     assert_eq!(named, ["stacks::inlined", "stacks::outer"]);
@@ -93,8 +98,13 @@ fn modules_hold_the_addresses() {
     let mut report = HeapReport::default();
     memopt_runtime::heap::resolve(&mut report);
     for address in frames[..taken].iter().map(|&address| address as u64 - 1) {
-        let module = report.modules.iter().find(|module| (module.start..module.end).contains(&address));
-        assert!(module.is_some_and(|module| !module.path.is_empty()), "{address:x} in {:#?}", report.modules);
+        let module =
+            report.modules.iter().find(|module| (module.start..module.end).contains(&address));
+        assert!(
+            module.is_some_and(|module| !module.path.is_empty()),
+            "{address:x} in {:#?}",
+            report.modules
+        );
     }
     assert!(report.modules[0].path.contains("stacks-"), "{:?}", report.modules[0]);
     let libc = report.modules.iter().find(|module| module.path.contains("libc.so")).unwrap();
@@ -117,7 +127,10 @@ fn a_deep_stack_fills_the_room_there_is() {
     assert_eq!(down(2000, &mut frames[..0]), Walk { frames: 0, whole: false });
     let walk = down(2000, &mut frames);
     assert!(walk.whole && (2001..2100).contains(&walk.frames), "{walk:?}");
-    assert_eq!(find(&lines(&frames[1990..walk.frames]), "a_deep_stack_fills_the_room_there_is"), 11);
+    assert_eq!(
+        find(&lines(&frames[1990..walk.frames]), "a_deep_stack_fills_the_room_there_is"),
+        11
+    );
 }
 
 #[test]
@@ -258,7 +271,8 @@ fn a_stack_that_is_not_the_thread_s_own_is_walked_to_its_end() {
     // SAFETY: a mapping that is unmapped below, when nothing runs on it any more; `memopt_switch` keeps to the calling
     // convention and is given the stack's end, which is aligned.
     unsafe {
-        let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+        let (access, kind) =
+            (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
         let stack = libc::mmap(std::ptr::null_mut(), LENGTH, access, kind, -1, 0);
         assert_ne!(stack, libc::MAP_FAILED);
         memopt_switch(look, 0, stack.byte_add(LENGTH).expose_provenance());

@@ -29,8 +29,8 @@ extern "C" fn handler(_signal: libc::c_int) {
     let mut frames = [0; 64];
     let taken = walk(&mut frames);
     // The handler and the frame the kernel made; on a small alternate stack not always so far.
-    let right =
-        taken == Walk { frames: 2, whole: true } || SMALL.load(Relaxed) && taken.frames < 2 && !taken.whole;
+    let right = taken == Walk { frames: 2, whole: true }
+        || SMALL.load(Relaxed) && taken.frames < 2 && !taken.whole;
     if !right {
         WRONG.fetch_add(1, Relaxed);
     }

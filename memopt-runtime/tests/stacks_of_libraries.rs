@@ -39,14 +39,16 @@ fn names(frames: &[usize]) -> String {
     let mut report = HeapReport::default();
     report.frames = frames.iter().map(frame).collect();
     memopt_runtime::heap::resolve(&mut report);
-    let names = report.frames.iter().flat_map(|frame| &frame.lines).map(|line| line.function.as_str());
+    let names =
+        report.frames.iter().flat_map(|frame| &frame.lines).map(|line| line.function.as_str());
     names.collect::<Vec<_>>().join(" < ")
 }
 
 #[test]
 fn libraries_come_and_go_while_stacks_are_taken() {
     static STOP: AtomicBool = AtomicBool::new(false);
-    let Some(paths) = build("first", 3).zip(build("second", 300)).map(|(first, second)| [first, second])
+    let Some(paths) =
+        build("first", 3).zip(build("second", 300)).map(|(first, second)| [first, second])
     else {
         return;
     };
@@ -60,7 +62,10 @@ fn libraries_come_and_go_while_stacks_are_taken() {
     let (walk, frames) = look_through(&library);
     assert!(walk.whole && !is_stale(), "{walk:?}");
     let named = names(&frames[..walk.frames]);
-    assert!(named.contains("first_inner < bounce < ") && named.contains("libraries_come_and_go"), "{named}");
+    assert!(
+        named.contains("first_inner < bounce < ") && named.contains("libraries_come_and_go"),
+        "{named}"
+    );
     drop(library);
     refresh();
     // Closed, and still named.

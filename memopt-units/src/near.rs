@@ -49,7 +49,8 @@ pub fn distance(left: &str, right: &str) -> usize {
 
 /// `alloc` for `max_allocs`, `skipped` for `skip`.
 fn holds(name: &str, candidate: &str) -> bool {
-    let (short, long) = if name.len() < candidate.len() { (name, candidate) } else { (candidate, name) };
+    let (short, long) =
+        if name.len() < candidate.len() { (name, candidate) } else { (candidate, name) };
     short.len() >= 4 && long.to_lowercase().contains(&short.to_lowercase())
 }
 

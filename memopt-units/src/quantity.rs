@@ -27,7 +27,8 @@ impl Quantity {
     /// The number of smallest units.
     pub(crate) fn parse(&self, text: &str) -> Result<u64, ParseError> {
         let trimmed = text.trim();
-        let end = trimmed.find(|c: char| !matches!(c, '0'..='9' | '_' | '.')).unwrap_or(trimmed.len());
+        let end =
+            trimmed.find(|c: char| !matches!(c, '0'..='9' | '_' | '.')).unwrap_or(trimmed.len());
         let (number, unit) = (&trimmed[..end], trimmed[end..].trim_start());
         let number = Number::read(number).ok_or_else(|| self.not_a_number(text))?;
         let factor = self.factor(text, unit)?;
@@ -54,17 +55,22 @@ impl Quantity {
             let message = format!("`{text}` has no unit; {name} takes {listed}, as in `{example}`");
             return Err(ParseError::new(Kind::Unit, message));
         }
-        let same =
-            |(known, _): &&(&str, u64)| known.eq_ignore_ascii_case(unit) && !self.ambiguous.contains(&unit);
+        let same = |(known, _): &&(&str, u64)| {
+            known.eq_ignore_ascii_case(unit) && !self.ambiguous.contains(&unit)
+        };
         self.units.iter().find(same).map(|(_, factor)| *factor).ok_or_else(|| {
             let hint = did_you_mean(unit, self.suggested.iter().copied());
-            ParseError::new(Kind::Unit, format!("unknown unit `{unit}`; {name} takes {listed}{hint}"))
+            ParseError::new(
+                Kind::Unit,
+                format!("unknown unit `{unit}`; {name} takes {listed}{hint}"),
+            )
         })
     }
 
     fn not_a_number(&self, text: &str) -> ParseError {
         let Self { name, example, .. } = self;
-        let message = format!("`{text}` is not {name}; write a number and a unit, as in `{example}`");
+        let message =
+            format!("`{text}` is not {name}; write a number and a unit, as in `{example}`");
         ParseError::new(Kind::Number, message)
     }
 }
@@ -90,7 +96,8 @@ impl<'a> Number<'a> {
             return None;
         }
         // A number that is too large here is too large in any unit.
-        let whole = digits(whole).fold(0u128, |sum, digit| sum.saturating_mul(10).saturating_add(digit));
+        let whole =
+            digits(whole).fold(0u128, |sum, digit| sum.saturating_mul(10).saturating_add(digit));
         Some(Self { whole, fraction: fraction.unwrap_or_default() })
     }
 

@@ -65,8 +65,16 @@ pub fn parse_size(text: &str) -> Result<u64, ParseError> {
 
 /// The units that [`format_size`] writes: the largest that fits first, those of 1024 before those
 /// of 1000.
-const WRITTEN: [(&str, u64); 8] =
-    [("TiB", TIB), ("GiB", GIB), ("MiB", MIB), ("KiB", KIB), ("TB", TB), ("GB", GB), ("MB", MB), ("kB", KB)];
+const WRITTEN: [(&str, u64); 8] = [
+    ("TiB", TIB),
+    ("GiB", GIB),
+    ("MiB", MIB),
+    ("KiB", KIB),
+    ("TB", TB),
+    ("GB", GB),
+    ("MB", MB),
+    ("kB", KB),
+];
 
 /// A size as a person writes it, and exactly: [`parse_size`] reads the same number of bytes back.
 ///

@@ -89,7 +89,11 @@ fn sizes_that_are_refused() {
         ("_5", NUMBER, "`_5` is not a size; write a number and a unit, as in `64 KiB`"),
         (".5 KiB", NUMBER, "`.5 KiB` is not a size; write a number and a unit, as in `64 KiB`"),
         ("5. KiB", NUMBER, "`5. KiB` is not a size; write a number and a unit, as in `64 KiB`"),
-        ("1.2.3 KiB", NUMBER, "`1.2.3 KiB` is not a size; write a number and a unit, as in `64 KiB`"),
+        (
+            "1.2.3 KiB",
+            NUMBER,
+            "`1.2.3 KiB` is not a size; write a number and a unit, as in `64 KiB`",
+        ),
         ("4 kbi", UNIT, &format!("unknown unit `kbi`; {SIZE_UNITS}; did you mean `KiB`?")),
         ("4 Mb", UNIT, &format!("unknown unit `Mb`; {SIZE_UNITS}; did you mean `MB`?")),
         ("4 parsecs", UNIT, &format!("unknown unit `parsecs`; {SIZE_UNITS}")),
@@ -117,7 +121,11 @@ fn sizes_that_are_refused() {
             "`99999999999999999999999999999999999999999 B` does not fit in 64 bits; write a \
             smaller number",
         ),
-        ("99999999999 GiB", RANGE, "`99999999999 GiB` does not fit in 64 bits; write a smaller number"),
+        (
+            "99999999999 GiB",
+            RANGE,
+            "`99999999999 GiB` does not fit in 64 bits; write a smaller number",
+        ),
     ] {
         let error = parse_size(text).unwrap_err();
         assert_eq!(error.to_string(), message);
@@ -129,7 +137,11 @@ fn sizes_that_are_refused() {
 fn durations_that_are_refused() {
     for (text, kind, message) in [
         ("soon", NUMBER, "`soon` is not a duration; write a number and a unit, as in `1.5 s`"),
-        ("30", UNIT, "`30` has no unit; a duration takes ns, us, ms, s, min, h or d, as in `1.5 s`"),
+        (
+            "30",
+            UNIT,
+            "`30` has no unit; a duration takes ns, us, ms, s, min, h or d, as in `1.5 s`",
+        ),
         ("5 M", UNIT, "unknown unit `M`; a duration takes ns, us, ms, s, min, h or d"),
         (
             "5 mins",
@@ -200,7 +212,8 @@ fn what_is_written_is_read_back() {
 
 #[test]
 fn a_whole_number_of_a_unit_is_its_multiple() {
-    for (unit, factor) in [("k", 1u64 << 10), ("mb", 1_000_000), ("GiB", 1 << 30), ("TB", 1_000_000_000_000)]
+    for (unit, factor) in
+        [("k", 1u64 << 10), ("mb", 1_000_000), ("GiB", 1 << 30), ("TB", 1_000_000_000_000)]
     {
         for number in numbers() {
             let text = format!("{number} {unit}");

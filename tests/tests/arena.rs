@@ -130,7 +130,10 @@ async fn a_future_is_in_its_arena_at_every_poll() {
 fn what_all_arenas_hold_is_reported() {
     drop(count("a b c"));
     let report = memopt::report();
-    let chunks =
-        report.reclaimable().iter().find(|holder| holder.remedy == memopt::report::Remedy::Arena).unwrap();
+    let chunks = report
+        .reclaimable()
+        .iter()
+        .find(|holder| holder.remedy == memopt::report::Remedy::Arena)
+        .unwrap();
     assert!(chunks.hits + chunks.misses > 0, "{chunks:?}");
 }

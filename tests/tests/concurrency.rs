@@ -80,7 +80,8 @@ fn threads_have_names_states_scopes_and_figures() {
             })
             .unwrap();
         ready.wait();
-        let state = |profile: &Concurrency, name: &str| profile.threads_named(name).next().map(|t| t.state);
+        let state =
+            |profile: &Concurrency, name: &str| profile.threads_named(name).next().map(|t| t.state);
         let profile = read_until(|profile| {
             state(profile, "spinner") == Some(RunState::Running)
                 && state(profile, "sleeper") == Some(RunState::Sleeping)
@@ -96,7 +97,8 @@ fn threads_have_names_states_scopes_and_figures() {
         assert!((5300..8000).contains(&spinner.totals.bytes), "{spinner:?}");
         // It frees the closure that the spawning thread allocated, which goes off what it holds.
         assert!((4000..7000).contains(&spinner.live_bytes()), "{spinner:?}");
-        let scopes: Vec<&str> = spinner.scopes.iter().map(|s| s.rsplit("::").next().unwrap()).collect();
+        let scopes: Vec<&str> =
+            spinner.scopes.iter().map(|s| s.rsplit("::").next().unwrap()).collect();
         assert_eq!(scopes, ["spins outside", "spins inside"]);
         assert!(spinner.os_id > 0);
         assert!(profile.threads_named("sleeper").all(|thread| thread.scopes.is_empty()));
@@ -259,7 +261,10 @@ fn futures_within_tell_where_a_task_waits_and_are_no_tasks() {
             let outer = async move {
                 held.add_permits(1);
                 if n < 20 {
-                    inner(go).track_alloc(site!("innermost")).track_alloc(site!("in the middle")).await;
+                    inner(go)
+                        .track_alloc(site!("innermost"))
+                        .track_alloc(site!("in the middle"))
+                        .await;
                 } else {
                     go.notified().await;
                 }
@@ -274,7 +279,10 @@ fn futures_within_tell_where_a_task_waits_and_are_no_tasks() {
             .iter()
             .map(|w| (w.tasks, w.scopes.iter().map(|s| s.rsplit("::").next().unwrap()).collect()))
             .collect();
-        assert_eq!(places, [(30, vec!["outermost"]), (20, vec!["outermost", "in the middle", "innermost"])]);
+        assert_eq!(
+            places,
+            [(30, vec!["outermost"]), (20, vec!["outermost", "in the middle", "innermost"])]
+        );
         go.notify_waiters();
     });
 }

@@ -114,7 +114,10 @@ fn threads_not_made_by_std_are_counted() {
     let site = find("bare thread");
     assert_eq!((site.own.allocs, site.own.bytes), (10, 43_210));
     // The forgotten guard's scope is closed with its thread.
-    assert_eq!((find("forgotten in a bare thread").calls, find("forgotten in a bare thread").open), (10, 0));
+    assert_eq!(
+        (find("forgotten in a bare thread").calls, find("forgotten in a bare thread").open),
+        (10, 0)
+    );
 }
 
 extern "C" fn frees_only(block: *mut libc::c_void) -> *mut libc::c_void {
@@ -129,7 +132,10 @@ fn a_thread_that_only_frees_is_counted() {
     // SAFETY: the block is the thread's alone; `thread` is written by the first call.
     unsafe {
         let mut thread = std::mem::zeroed();
-        assert_eq!(libc::pthread_create(&raw mut thread, std::ptr::null(), frees_only, block.cast()), 0);
+        assert_eq!(
+            libc::pthread_create(&raw mut thread, std::ptr::null(), frees_only, block.cast()),
+            0
+        );
         assert_eq!(libc::pthread_join(thread, std::ptr::null_mut()), 0);
     }
     assert_eq!(since(&before), [0, 0, 1, 256]);

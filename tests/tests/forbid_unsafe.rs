@@ -1,7 +1,14 @@
 //! What the macros write compiles where unsafe code is forbidden and every warning is an error.
 
 #![forbid(unsafe_code)]
-#![deny(warnings, unused, future_incompatible, nonstandard_style, rust_2018_idioms, let_underscore_drop)]
+#![deny(
+    warnings,
+    unused,
+    future_incompatible,
+    nonstandard_style,
+    rust_2018_idioms,
+    let_underscore_drop
+)]
 #![deny(unused_qualifications, unreachable_pub, missing_docs, single_use_lifetimes, trivial_casts)]
 
 #[memopt::track_alloc]
@@ -122,7 +129,8 @@ fn sizes() {
     let sized = Sized { values: [1u8; 3], name: "name", skipped: String::from("skipped") };
     assert_eq!((sized.name.len(), sized.skipped.len(), sized.values), (4, 7, [1; 3]));
     assert_eq!(sized.mem_size().heap_bytes, 0);
-    let either = [Either::Nothing, Either::One(String::from("one")), Either::Two { first: 1, second: None }];
+    let either =
+        [Either::Nothing, Either::One(String::from("one")), Either::Two { first: 1, second: None }];
     assert_eq!(either.mem_size().heap_bytes, 3);
     if let [_, _, Either::Two { first, second: None }] = either {
         assert_eq!(first, 1);

@@ -163,7 +163,8 @@ fn a_refused_allocation_is_in_no_figure_of_its_site() {
     let recording = record(refused_in_a_scope);
     let site = recording.report.site("refused_in_a_scope").unwrap();
     assert_eq!((site.allocs.max(), site.bytes.max(), site.peak.max()), (1, 40, 40));
-    let classes: Vec<(u64, u64)> = site.size_classes.iter().map(|class| (class.high, class.count)).collect();
+    let classes: Vec<(u64, u64)> =
+        site.size_classes.iter().map(|class| (class.high, class.count)).collect();
     assert_eq!(classes, [(48, 1)]);
 }
 

@@ -45,7 +45,10 @@ async fn a_field_that_may_go_goes_when_nobody_holds_it() {
     let page = Page { number: 7, text: Evictable::new(), ..Page::default() };
     assert!(!page.text_is_loaded() && page.text_held_bytes() == 0);
     let text = page.text();
-    assert_eq!((*page.count().unwrap(), page.body().await.len(), *page.sum().await.unwrap()), (7, 6, 8));
+    assert_eq!(
+        (*page.count().unwrap(), page.body().await.len(), *page.sum().await.unwrap()),
+        (7, 6, 8)
+    );
     assert_eq!(page.text_held_bytes(), 24 + text.capacity());
     assert_eq!(page.body_held_bytes(), 6);
     assert!(memopt::report().reclaimable().iter().any(|holder| holder.name == "lazy fields"));
@@ -70,7 +73,8 @@ async fn a_field_that_may_go_goes_when_nobody_holds_it() {
     assert!(left.report.total().allocs > 400, "{}", left.report);
     assert_eq!((left.report.total().live_bytes(), left.report.total().live_blocks()), (0, 0));
     let fields = |report: memopt::Report| {
-        let holder = report.reclaimable().iter().find(|holder| holder.name == "lazy fields").cloned();
+        let holder =
+            report.reclaimable().iter().find(|holder| holder.name == "lazy fields").cloned();
         holder.map(|fields| (fields.live, fields.idle))
     };
     // The number that was parsed and the body of `page` are gone, and so are those of the hundred.

@@ -210,7 +210,8 @@ fn a_failure_is_not_kept() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn async_functions_load_once() {
-    let tasks: Vec<_> = (0..50).map(|_| tokio::spawn(async { Loads::config().await.len() })).collect();
+    let tasks: Vec<_> =
+        (0..50).map(|_| tokio::spawn(async { Loads::config().await.len() })).collect();
     for task in tasks {
         assert_eq!(task.await.unwrap(), 6);
     }

@@ -88,7 +88,8 @@ fn past_the_cap() {
     }
     // 64 × 64 pairs: two calls and three blocks of 10 + 10 + 5 bytes each.
     assert_eq!(of_sites, [8192, 12_288, 64 * 64 * 25]);
-    let other = report.sites().iter().find(|s| s.kind == SiteKind::Other).expect("the rest has a place");
+    let other =
+        report.sites().iter().find(|s| s.kind == SiteKind::Other).expect("the rest has a place");
     assert_eq!(other.name, "other");
     assert!(missing > 1000 && other.own.allocs >= missing, "{missing} calls, {:?}", other.own);
     assert!(report.to_string().contains("other"), "{report}");
@@ -100,7 +101,8 @@ fn past_the_cap() {
         touch(9);
     }
     let report = memopt_runtime::report();
-    let site = report.sites().iter().find(|s| s.name.ends_with("after the cap was raised")).unwrap();
+    let site =
+        report.sites().iter().find(|s| s.name.ends_with("after the cap was raised")).unwrap();
     assert_eq!((site.calls, site.own.bytes), (1, 9));
     assert_eq!(report.sites().iter().find(|s| s.kind == SiteKind::Other).unwrap().calls, calls);
 }

@@ -34,7 +34,8 @@ async fn main() -> Result<(), tokio::task::JoinError> {
         return Ok(());
     }
     let program = std::env::current_exe().expect("this program");
-    let text = Command::new(&program).env(CHILD, "1").env_remove("MEMOPT_REPORT").output().expect("runs");
+    let text =
+        Command::new(&program).env(CHILD, "1").env_remove("MEMOPT_REPORT").output().expect("runs");
     assert!(text.status.success());
     assert!(String::from_utf8_lossy(&text.stderr).contains("fill"));
 
@@ -47,7 +48,8 @@ async fn main() -> Result<(), tokio::task::JoinError> {
     assert!(json.status.success());
     // The environment goes before the argument.
     assert!(!String::from_utf8_lossy(&json.stderr).contains("fill"));
-    let report = memopt::Report::from_json(&std::fs::read_to_string(&path).expect("a report")).expect("JSON");
+    let report = memopt::Report::from_json(&std::fs::read_to_string(&path).expect("a report"))
+        .expect("JSON");
     let fill = report.site("fill").expect("the site");
     assert_eq!((fill.calls, fill.inclusive.bytes), (2, 1010));
     let endless = report.site("endless").expect("the site");

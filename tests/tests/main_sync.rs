@@ -36,7 +36,8 @@ fn main() -> Result<(), String> {
         .expect("runs");
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("wanted"));
-    let report = memopt::Report::from_json(&std::fs::read_to_string(&path).expect("a report")).expect("JSON");
+    let report = memopt::Report::from_json(&std::fs::read_to_string(&path).expect("a report"))
+        .expect("JSON");
     let fill = report.site("fill").expect("the site");
     assert_eq!((fill.calls, fill.inclusive.bytes), (2, 2000));
     println!("main_sync: ok");

@@ -61,15 +61,22 @@ fn structs_by_hand() {
 fn fields_have_offsets_and_shares() {
     let parts = breakdown(&doc(1, Some(Rc::new(doc(0, None)))));
     assert!(parts.type_name.ends_with("::Doc"));
-    let names: Vec<_> = parts.fields.iter().map(|field| (field.name.as_str(), field.ty.as_str())).collect();
+    let names: Vec<_> =
+        parts.fields.iter().map(|field| (field.name.as_str(), field.ty.as_str())).collect();
     assert_eq!(
         names,
-        [("id", "u8"), ("title", "String"), ("words", "Vec<(u32, u32)>"), ("parent", "Option<Rc<Doc>>")]
+        [
+            ("id", "u8"),
+            ("title", "String"),
+            ("words", "Vec<(u32, u32)>"),
+            ("parent", "Option<Rc<Doc>>")
+        ]
     );
     let mut places: Vec<_> = parts.fields.iter().map(|field| (field.offset, field.size)).collect();
     places.sort_unstable();
     assert!(places.windows(2).all(|pair| pair[0].0 + pair[0].1 <= pair[1].0), "{places:?}");
-    let heap: Vec<_> = parts.fields.iter().map(|field| (field.heap_bytes, field.slack_bytes)).collect();
+    let heap: Vec<_> =
+        parts.fields.iter().map(|field| (field.heap_bytes, field.slack_bytes)).collect();
     assert_eq!(heap, [(0, 0), (5, 0), (80, 72), (16 + 64 + 85, 72)]);
     let text = parts.to_string();
     assert_eq!(text.lines().count(), 6, "{text}");
@@ -112,8 +119,12 @@ fn what_std_holds_is_what_was_counted() {
 fn hash_tables_are_what_was_counted() {
     for n in [0, 1, 3, 4, 7, 8, 14, 15, 28, 29, 100, 1000, 5000] {
         same_as_counted("u64 to u64", || (0..n).map(|k| (k, k)).collect::<HashMap<u64, u64>>());
-        same_as_counted("u16 to u8", || (0..n as u16).map(|k| (k, 0)).collect::<HashMap<u16, u8>>());
-        same_as_counted("strings", || (0..n).map(|k| (k.to_string(), [k; 3])).collect::<HashMap<_, _>>());
+        same_as_counted("u16 to u8", || {
+            (0..n as u16).map(|k| (k, 0)).collect::<HashMap<u16, u8>>()
+        });
+        same_as_counted("strings", || {
+            (0..n).map(|k| (k.to_string(), [k; 3])).collect::<HashMap<_, _>>()
+        });
         same_as_counted("set", || (0..n as u32).collect::<HashSet<u32>>());
         same_as_counted("with room", || HashMap::<u32, [u8; 5]>::with_capacity(n as usize));
     }
@@ -242,12 +253,16 @@ fn the_report_says_what_to_change() {
     let change = &report.changes[0];
     assert_eq!((change.kind, change.part.as_str()), (ChangeKind::BoxVariant, "Snapshot"));
     assert_eq!(change.saves_bytes, 1000 * (264 - 40) - 256);
-    assert!(change.file.ends_with("mem_size.rs") && change.line == line_of("enum Event"), "{change:?}");
+    assert!(
+        change.file.ends_with("mem_size.rs") && change.line == line_of("enum Event"),
+        "{change:?}"
+    );
     assert_eq!(
         change.evidence,
         "1 of 1,000 values are `Snapshot`, which needs 256 B; without it a value needs 40 B instead of 264 B"
     );
-    let values: Vec<_> = report.types[0].variants.iter().map(|v| (v.name.as_str(), v.values)).collect();
+    let values: Vec<_> =
+        report.types[0].variants.iter().map(|v| (v.name.as_str(), v.values)).collect();
     assert_eq!(values, [("Tick", 500), ("Key", 499), ("Text", 0), ("Snapshot", 1)]);
 
     // Where most are of the large variant a box saves nothing.
@@ -284,11 +299,16 @@ fn spare_room_and_needless_capacities_are_told_apart() {
     );
     assert!(change.help.ends_with("what never grows again can be `Box<[T]>`"), "{change:?}");
 
-    let rows: Box<[Row]> = (0..100).map(|_| Row { label: "abc".into(), cells: vec![1, 2] }).collect();
+    let rows: Box<[Row]> =
+        (0..100).map(|_| Row { label: "abc".into(), cells: vec![1, 2] }).collect();
     let report = layout_report(&rows);
     // 48 + 3 + 16 bytes a row; two capacities of 8.
-    let fixed: Vec<_> = report.changes.iter().map(|c| (c.kind, c.part.as_str(), c.saves_bytes)).collect();
-    assert_eq!(fixed, [(ChangeKind::FixedSize, "label", 800), (ChangeKind::FixedSize, "cells", 800)]);
+    let fixed: Vec<_> =
+        report.changes.iter().map(|c| (c.kind, c.part.as_str(), c.saves_bytes)).collect();
+    assert_eq!(
+        fixed,
+        [(ChangeKind::FixedSize, "label", 800), (ChangeKind::FixedSize, "cells", 800)]
+    );
 
     #[derive(MemSize)]
     struct Flag {
@@ -305,7 +325,9 @@ fn spare_room_and_needless_capacities_are_told_apart() {
 #[test]
 fn the_report_fits_and_survives_json() {
     let rows: Vec<(Row, Event)> = (0..50)
-        .map(|_| (Row { label: String::with_capacity(500), cells: Vec::with_capacity(100) }, Event::Tick))
+        .map(|_| {
+            (Row { label: String::with_capacity(500), cells: Vec::with_capacity(100) }, Event::Tick)
+        })
         .collect();
     let report = layout_report(&rows);
     assert!(report.changes.len() >= 3);

@@ -20,7 +20,8 @@ fn a_report_without_the_allocator_says_so_first() {
         assert!(first.contains("memopt::Alloc is not the global allocator"), "{text}");
         assert!(text.contains("#[global_allocator]"), "the remedy is named: {text}");
         // Calls are counted without it; bytes and blocks are unknown, and neither figure is printed as zero.
-        let site = report.sites().iter().find(|s| s.name.ends_with("without the allocator")).unwrap();
+        let site =
+            report.sites().iter().find(|s| s.name.ends_with("without the allocator")).unwrap();
         assert!(site.calls >= 1);
         let row = text.lines().find(|line| line.contains("without the allocator")).unwrap();
         assert!(!row.contains(" 0 "), "{row}");

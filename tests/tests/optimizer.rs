@@ -73,8 +73,14 @@ fn it_tries_proves_keeps_and_takes_back() {
         (tree_arena.step, tree_arena.by.as_str(), tree_arena.dry_run),
         (Step::Proposed, "optimizer", true)
     );
-    assert!(tree_arena.predicted > 0.05 && tree_arena.code.starts_with("memopt::"), "{tree_arena:?}");
-    assert!(tree_arena.measured.is_none() && tree_arena.unix_ms > 1_700_000_000_000, "{tree_arena:?}");
+    assert!(
+        tree_arena.predicted > 0.05 && tree_arena.code.starts_with("memopt::"),
+        "{tree_arena:?}"
+    );
+    assert!(
+        tree_arena.measured.is_none() && tree_arena.unix_ms > 1_700_000_000_000,
+        "{tree_arena:?}"
+    );
     let edit = tree_arena.edit.as_ref().unwrap();
     assert!(edit.file.ends_with("tests/optimizer.rs"), "{edit}");
     assert_eq!(edit.before, "#[memopt::track_alloc(name = \"tree\")]");
@@ -93,7 +99,9 @@ fn it_tries_proves_keeps_and_takes_back() {
 
     // Apply: tries, then decides by what it measured.
     optimizer.configure(settings()).unwrap();
-    let tried = || of(&optimizer.tick(), "tree").iter().any(|a| a.step == Step::Tried && a.by == "optimizer");
+    let tried = || {
+        of(&optimizer.tick(), "tree").iter().any(|a| a.step == Step::Tried && a.by == "optimizer")
+    };
     assert!(tried());
     // Taken back with the mode, which says nothing of the site: it is tried again at once.
     optimizer.set_mode(Mode::Off);
@@ -118,7 +126,10 @@ fn it_tries_proves_keeps_and_takes_back() {
     // Half of the calls do what the other half does.
     assert!((0.95..1.05).contains(&effect.blocks_ratio), "{decided}");
     for call in [effect.treated_call, effect.untreated_call] {
-        assert!(call.time_ns > 0.0 && call.bytes > 10_000.0 && call.peak_bytes > 10_000.0, "{call:?}");
+        assert!(
+            call.time_ns > 0.0 && call.bytes > 10_000.0 && call.peak_bytes > 10_000.0,
+            "{call:?}"
+        );
         assert!((400.0..1000.0).contains(&call.blocks), "{call:?}");
     }
     match decided.step {
@@ -134,7 +145,10 @@ fn it_tries_proves_keeps_and_takes_back() {
     let suggestions = report().suggestions();
     assert!(suggestions.iter().all(|s| s.site != "chosen by a person" || s.edit.is_none()));
     let text = report().to_string();
-    assert!(text.contains("\noptimizer\n") && text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert!(
+        text.contains("\noptimizer\n") && text.lines().all(|line| line.chars().count() <= 100),
+        "{text}"
+    );
 
     // What survives is found out and taken back; it is not tried again before the cooldown is over.
     let mut kept = Vec::new();
@@ -150,9 +164,15 @@ fn it_tries_proves_keeps_and_takes_back() {
         adversary.iter().any(|a| a.step == Step::Reverted && a.evidence.contains("outlive")),
         "{adversary:?}"
     );
-    assert!(!adversary.iter().any(|a| a.step == Step::Adopted && a.routing == "arena"), "{adversary:?}");
+    assert!(
+        !adversary.iter().any(|a| a.step == Step::Adopted && a.routing == "arena"),
+        "{adversary:?}"
+    );
     // Free lists mind survivors less: the refusal is the arena's alone.
-    assert!(adversary.iter().any(|a| a.step == Step::Tried && a.routing == "magazine"), "{adversary:?}");
+    assert!(
+        adversary.iter().any(|a| a.step == Step::Tried && a.routing == "magazine"),
+        "{adversary:?}"
+    );
     let arenas = adversary.iter().filter(|a| a.step == Step::Tried && a.routing == "arena");
     assert_eq!(arenas.count(), 1, "{adversary:?}");
 

@@ -78,7 +78,8 @@ fn burst(optimizer: &memopt::optimizer::Optimizer) {
     }
     let open = || {
         let log = optimizer.log();
-        let of = |step: Step| log.iter().filter(|a| a.site.ends_with("burst") && a.step == step).count();
+        let of =
+            |step: Step| log.iter().filter(|a| a.site.ends_with("burst") && a.step == step).count();
         of(Step::Tried) > of(Step::Reverted)
     };
     while open() {
@@ -107,7 +108,9 @@ fn work(mode: Mode) {
     assert_eq!(kept.len(), 1500 * 16);
     assert!(kept.iter().all(|block| **block == [1; 1000]));
     let log = optimizer.log();
-    let of = |of: fn(&Action) -> bool, step: Step| log.iter().filter(|a| of(a) && a.step == step).count();
+    let of = |of: fn(&Action) -> bool, step: Step| {
+        log.iter().filter(|a| of(a) && a.step == step).count()
+    };
     let bursts = |a: &Action| a.site.ends_with("burst");
     let leaky_arena = |a: &Action| a.site == "leaks a block a chunk" && a.routing == "arena";
     let leaky_lists = |a: &Action| a.site == "leaks a block a chunk" && a.routing == "magazine";
@@ -135,7 +138,8 @@ fn child(mode: &str) -> [u64; 10] {
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
-    let (_, figures) = text.split_once("figures ").unwrap_or_else(|| panic!("no figures in {text}"));
+    let (_, figures) =
+        text.split_once("figures ").unwrap_or_else(|| panic!("no figures in {text}"));
     let figures = figures.lines().next().unwrap();
     let figures: Vec<u64> = figures.split(' ').map(|figure| figure.parse().unwrap()).collect();
     figures.try_into().unwrap()
@@ -151,8 +155,18 @@ fn what_does_not_pay_is_taken_back_and_costs_no_memory() {
     let [most_off, last_off, rest_off @ ..] = child("off");
     assert_eq!(rest_off, [0; 8], "no trace of it where it is off");
 
-    let [most, last, bursts, back, bursts_kept, arenas, arenas_back, arenas_kept, lists_kept, shown] =
-        child("apply");
+    let [
+        most,
+        last,
+        bursts,
+        back,
+        bursts_kept,
+        arenas,
+        arenas_back,
+        arenas_kept,
+        lists_kept,
+        shown,
+    ] = child("apply");
     assert!(
         bursts >= 8 && back == bursts && bursts_kept == 0,
         "{bursts} tried, {back} back, {bursts_kept} kept"

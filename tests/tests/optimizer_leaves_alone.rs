@@ -38,8 +38,10 @@ fn what_gains_nothing_is_said_and_left_alone_until_the_work_changes() {
     assert!(ticks < 1000, "{:?}", optimizer().log());
 
     let log = optimizer().log();
-    let steps: Vec<(Step, &str)> = log.iter().map(|action| (action.step, action.routing.as_str())).collect();
-    let [first, second] = if steps[0].1 == "arena" { ["arena", "magazine"] } else { ["magazine", "arena"] };
+    let steps: Vec<(Step, &str)> =
+        log.iter().map(|action| (action.step, action.routing.as_str())).collect();
+    let [first, second] =
+        if steps[0].1 == "arena" { ["arena", "magazine"] } else { ["magazine", "arena"] };
     let mut sorted = steps.clone();
     sorted.sort_by_key(|(step, routing)| (*routing != first, *step != Step::Tried));
     let (tried, reverted) = (Step::Tried, Step::Reverted);
@@ -56,5 +58,8 @@ fn what_gains_nothing_is_said_and_left_alone_until_the_work_changes() {
     }
     // Four times the work is other work.
     let again = work(400);
-    assert!(again.iter().any(|action| action.step == Step::Tried && action.routing == first), "{again:?}");
+    assert!(
+        again.iter().any(|action| action.step == Step::Tried && action.routing == first),
+        "{again:?}"
+    );
 }

@@ -60,7 +60,8 @@ fn what_is_learned_is_tried_and_applied_only_where_it_helps() {
     let decided = loop {
         treated += started(50);
         calls += 50;
-        let decided = optimizer.tick().into_iter().find(|a| matches!(a.step, Step::Adopted | Step::Reverted));
+        let decided =
+            optimizer.tick().into_iter().find(|a| matches!(a.step, Step::Adopted | Step::Reverted));
         if let Some(decided) = decided {
             break decided;
         }

@@ -27,7 +27,9 @@ fn what_is_handed_out_was_counted_when_it_was_made() {
     leaves_nothing("report", || drop(memopt::report()));
     leaves_nothing("report of a report", || drop(memopt::report().clone()));
     leaves_nothing("findings", || drop(memopt::report().findings()));
-    leaves_nothing("findings' text", || drop(memopt::report().findings().table().color(true).to_string()));
+    leaves_nothing("findings' text", || {
+        drop(memopt::report().findings().table().color(true).to_string())
+    });
     leaves_nothing("text", || drop(memopt::report().to_string()));
     leaves_nothing("JSON there and back", || {
         drop(memopt::Report::from_json(&memopt::report().to_json()).unwrap());
@@ -40,7 +42,13 @@ fn what_is_handed_out_was_counted_when_it_was_made() {
     leaves_nothing("heap, named", || {
         let mut heap = memopt::heap::snapshot();
         memopt::heap::resolve(&mut heap);
-        drop((heap.to_string(), heap.to_dhat(), heap.to_speedscope(), heap.to_csv(), heap.to_json()));
+        drop((
+            heap.to_string(),
+            heap.to_dhat(),
+            heap.to_speedscope(),
+            heap.to_csv(),
+            heap.to_json(),
+        ));
         heap.write_pprof(Vec::new()).unwrap();
     });
     memopt::heap::stop();
@@ -60,8 +68,10 @@ fn what_is_handed_out_was_counted_when_it_was_made() {
         drop(memopt::heap::dump_above(1, "heap.what").unwrap_err());
         drop(memopt::Report::from_json("{}").unwrap_err());
         drop(
-            memopt::Report::from_json(&memopt::report().to_json().replace("\"sites\":[", "\"sites\":[7,"))
-                .unwrap_err(),
+            memopt::Report::from_json(
+                &memopt::report().to_json().replace("\"sites\":[", "\"sites\":[7,"),
+            )
+            .unwrap_err(),
         );
         drop(memopt::report().site("nothing").unwrap_err().to_string());
     });

@@ -22,7 +22,11 @@ fn caught(work: impl FnOnce()) {
 }
 
 fn site<'a>(report: &'a Report, name: &str) -> &'a SiteReport {
-    report.sites().iter().find(|s| s.name.ends_with(name)).unwrap_or_else(|| panic!("no site {name}"))
+    report
+        .sites()
+        .iter()
+        .find(|s| s.name.ends_with(name))
+        .unwrap_or_else(|| panic!("no site {name}"))
 }
 
 #[test]
@@ -45,9 +49,12 @@ fn a_panic_is_counted_in_every_scope_it_leaves() {
         }
     });
     let report = &recording.report;
-    for (name, calls, panics) in
-        [("catches", 1, 0), ("unwound outer", 10, 10), ("unwound inner", 10, 10), ("unwound innermost", 5, 5)]
-    {
+    for (name, calls, panics) in [
+        ("catches", 1, 0),
+        ("unwound outer", 10, 10),
+        ("unwound inner", 10, 10),
+        ("unwound innermost", 5, 5),
+    ] {
         let site = site(report, name);
         assert_eq!(
             (site.calls, site.panics, site.open, site.bytes.count()),
@@ -58,7 +65,10 @@ fn a_panic_is_counted_in_every_scope_it_leaves() {
     // Ten blocks of its own; the language frees the panics' blocks where they are caught.
     let catches = site(report, "catches");
     assert_eq!((catches.own.allocs, catches.own.bytes, catches.own.frees), (10, 10, 20));
-    assert_eq!((site(report, "unwound inner").own.allocs, report.tree().nodes().len()), (10 + 5, 4));
+    assert_eq!(
+        (site(report, "unwound inner").own.allocs, report.tree().nodes().len()),
+        (10 + 5, 4)
+    );
 }
 
 struct WorksWhenDropped;

@@ -57,7 +57,10 @@ fn body(number: usize) {
         assert_eq!((total.allocs, total.frees), (blocks, blocks));
         assert_eq!((total.bytes, total.freed_bytes), (blocks * size as u64, blocks * size as u64));
         assert_eq!((total.reallocs, total.copied_bytes), (0, 0));
-        assert_eq!((recording.report.unattributed().allocs, recording.peak_bytes), (3, size as u64));
+        assert_eq!(
+            (recording.report.unattributed().allocs, recording.peak_bytes),
+            (3, size as u64)
+        );
         let [inside] = recording.report.sites() else { panic!("one site was entered within") };
         assert_eq!((inside.calls, inside.own.allocs, inside.inclusive.allocs), (1, 19, 19));
         // What was carried is the scope's, but not part of its value per call.

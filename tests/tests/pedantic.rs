@@ -199,7 +199,10 @@ async fn page(id: u8, mut name: String) -> Result<Vec<u8>, std::num::ParseIntErr
 #[tokio::test]
 async fn loaded() {
     let doc = Doc { path: "7".to_owned(), ..Doc::default() };
-    assert_eq!((doc.body(), doc.number(), doc.fetched().await.as_str()), (&vec![b'7'], Ok(&7), "7"));
+    assert_eq!(
+        (doc.body(), doc.number(), doc.fetched().await.as_str()),
+        (&vec![b'7'], Ok(&7), "7")
+    );
     assert_eq!((&*doc.again(), doc.digit().as_deref()), (&vec![b'7'], Ok(&7)));
     doc.unload_again();
     assert_eq!(dictionary().len(), 2);

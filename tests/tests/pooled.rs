@@ -1,7 +1,14 @@
 //! Pools through the attributes, as a program uses them.
 
 #![forbid(unsafe_code)]
-#![deny(warnings, unused, future_incompatible, nonstandard_style, rust_2018_idioms, let_underscore_drop)]
+#![deny(
+    warnings,
+    unused,
+    future_incompatible,
+    nonstandard_style,
+    rust_2018_idioms,
+    let_underscore_drop
+)]
 #![deny(unused_qualifications, unreachable_pub, missing_docs, single_use_lifetimes, trivial_casts)]
 #![deny(clippy::pedantic, clippy::nursery)]
 
@@ -174,7 +181,8 @@ fn marked_lets_use_their_buffers_again() {
     // The vector made above, and nothing else.
     assert_eq!(again.report.total().allocs, 1);
     let report = memopt::report();
-    let holder = report.reclaimable().iter().find(|h| h.name.ends_with("pooled::lines::sums")).unwrap();
+    let holder =
+        report.reclaimable().iter().find(|h| h.name.ends_with("pooled::lines::sums")).unwrap();
     assert_eq!((holder.misses, holder.hits, holder.live, holder.idle), (1, 3, 0, 1));
 }
 

@@ -40,7 +40,8 @@ fn at_a_steady_place_nineteen_of_twenty_reallocations_are_gone() {
     assert_eq!(allocs, 2000);
 
     let report = memopt::report();
-    let holder = report.reclaimable().iter().find(|holder| holder.name == "presize::rows::rows").unwrap();
+    let holder =
+        report.reclaimable().iter().find(|holder| holder.name == "presize::rows::rows").unwrap();
     assert_eq!(holder.hits + holder.misses, 2000);
     assert!(holder.hit_rate() > 0.94, "{holder:?}");
     let held = holder.wasted_bytes + (0..2000).map(|n| 8 * (900 + n * 73 % 200)).sum::<u64>();

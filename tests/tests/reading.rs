@@ -70,7 +70,10 @@ fn check(report: &Report) {
     // A share read later than the total it is taken from must not wrap.
     for part in report.tree().nodes().iter().map(|n| &n.own).chain([report.unattributed()]) {
         assert!(part.allocs <= total.allocs && part.bytes <= total.bytes, "{part:?} of {total:?}");
-        assert!(part.frees <= total.frees && part.freed_bytes <= total.freed_bytes, "{part:?} of {total:?}");
+        assert!(
+            part.frees <= total.frees && part.freed_bytes <= total.freed_bytes,
+            "{part:?} of {total:?}"
+        );
     }
 }
 
@@ -85,8 +88,18 @@ fn reading_neither_stops_nor_loses_anything() {
                 check(&now);
                 grows(now.total(), last.total(), "the total");
                 for old in last.sites() {
-                    let new = now.sites().iter().find(|s| s.name == old.name && s.line == old.line).unwrap();
-                    assert!(new.calls >= old.calls, "{} went from {} to {}", old.name, old.calls, new.calls);
+                    let new = now
+                        .sites()
+                        .iter()
+                        .find(|s| s.name == old.name && s.line == old.line)
+                        .unwrap();
+                    assert!(
+                        new.calls >= old.calls,
+                        "{} went from {} to {}",
+                        old.name,
+                        old.calls,
+                        new.calls
+                    );
                 }
                 last = now;
                 reads += 1;
@@ -124,7 +137,10 @@ fn reading_neither_stops_nor_loses_anything() {
     let rounds = THREADS * ROUNDS;
     let half = rounds * DEPTH / 2;
     assert_eq!(own("even depth"), (half, half, half * 16, half, 0));
-    assert_eq!(own("odd depth"), (half - rounds, half - rounds, (half - rounds) * 32, half - rounds, 0));
+    assert_eq!(
+        own("odd depth"),
+        (half - rounds, half - rounds, (half - rounds) * 32, half - rounds, 0)
+    );
     assert_eq!(own("recorded part"), (rounds, rounds * 10, rounds * 80, rounds * 10, 0));
     assert_eq!(own("handed over"), (rounds, rounds * 5, rounds * 320, rounds * 5, 0));
 }

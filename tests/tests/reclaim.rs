@@ -56,8 +56,9 @@ fn every_holder_is_asked_and_the_allocator_too() {
 
     let live = memopt::report().total().live_bytes();
     let reclaimed = reclaim(Pressure::Critical);
-    let of =
-        |part: &str| reclaimed.parts.iter().find(|(name, _)| name.contains(part)).map(|(_, bytes)| *bytes);
+    let of = |part: &str| {
+        reclaimed.parts.iter().find(|(name, _)| name.contains(part)).map(|(_, bytes)| *bytes)
+    };
     assert_eq!(of("hoard"), Some(5000));
     assert!(of("Frame").is_some_and(|bytes| bytes >= 2 << 20), "{reclaimed}");
     assert!(of("chunks").is_some_and(|bytes| bytes >= 4 << 20), "{reclaimed}");

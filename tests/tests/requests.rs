@@ -109,7 +109,8 @@ fn call_and_polls_of_a_request_are_one_call() {
             Ok::<_, Infallible>(vec![0u8; size])
         }
     });
-    let service = RequestLayer::by(|size: &usize| format!("size {size}")).max_routes(1000).layer(inner);
+    let service =
+        RequestLayer::by(|size: &usize| format!("size {size}")).max_routes(1000).layer(inner);
     Builder::new_current_thread().build().unwrap().block_on(async {
         for _ in 0..10 {
             assert_eq!(service.clone().oneshot(64).await.unwrap().len(), 64);
@@ -229,7 +230,9 @@ fn what_names_the_route_is_not_counted() {
         .layer(service_fn(|(): ()| async { Ok::<_, Infallible>(()) }));
     let recording = memopt::record(|| {
         for _ in 0..10 {
-            assert!(pin!(service.call(())).poll(&mut Context::from_waker(Waker::noop())).is_ready());
+            assert!(
+                pin!(service.call(())).poll(&mut Context::from_waker(Waker::noop())).is_ready()
+            );
         }
     });
     assert_eq!((recording.report.total().allocs, recording.report.total().frees), (0, 0));

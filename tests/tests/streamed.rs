@@ -233,7 +233,10 @@ fn the_scope_is_entered_at_each_next() {
     })
     .report;
     let site = |name: &str| report.site(name).unwrap();
-    assert_eq!((site("above").calls, site("above").own.bytes, site("above").cancelled), (2, 500, 1));
+    assert_eq!(
+        (site("above").calls, site("above").own.bytes, site("above").cancelled),
+        (2, 500, 1)
+    );
     assert_eq!((site("below").calls, site("below").own.bytes), (1, 300));
     assert!(site("above").budget.is_some() && site("below").budget.is_none());
     assert_eq!(site("shouted").calls, 1);
@@ -404,7 +407,9 @@ mod asynchronous {
 
     async fn all<S: Stream + Unpin>(mut stream: S) -> Vec<S::Item> {
         let mut items = Vec::new();
-        while let Some(item) = std::future::poll_fn(|task| Pin::new(&mut stream).poll_next(task)).await {
+        while let Some(item) =
+            std::future::poll_fn(|task| Pin::new(&mut stream).poll_next(task)).await
+        {
             items.push(item);
         }
         items
@@ -413,7 +418,8 @@ mod asynchronous {
     #[tokio::test(flavor = "multi_thread")]
     async fn an_async_function_becomes_a_stream() {
         // Spawned: it goes from thread to thread.
-        let rows = tokio::spawn(async { all(fetched(&["1 2", "3", "x", "4"])).await }).await.unwrap();
+        let rows =
+            tokio::spawn(async { all(fetched(&["1 2", "3", "x", "4"])).await }).await.unwrap();
         let (errors, numbers): (Vec<_>, Vec<_>) = rows.into_iter().partition(Result::is_err);
         assert_eq!(numbers.into_iter().map(Result::unwrap).collect::<Vec<_>>(), ["1", "2", "3"]);
         assert_eq!(errors.len(), 1);

@@ -100,9 +100,15 @@ fn tasks_that_wait_for_ever_are_found_with_the_line_that_spawns_them() {
     let text = format!("{}; {}", finding.title, facts.join("; "));
     // From 10 to 120; in the middle, at the sixth of twelve readings, there were 60.
     assert!(text.contains("begin and do not end: 110 more in 22.0 s"), "{text}");
-    assert!(text.contains("their number never fell: 10 at first, 60 in the middle, 120 now"), "{text}");
+    assert!(
+        text.contains("their number never fell: 10 at first, 60 in the middle, 120 now"),
+        "{text}"
+    );
     assert!(text.contains("60 of the 60 alive in the middle still are"), "{text}");
-    assert!(site.waiting[0].scopes.iter().any(|scope| scope.ends_with("accept_client")), "{site:?}");
+    assert!(
+        site.waiting[0].scopes.iter().any(|scope| scope.ends_with("accept_client")),
+        "{site:?}"
+    );
 }
 
 #[test]

@@ -61,8 +61,14 @@ fn two_thousand_tasks_on_four_workers_are_counted_exactly() {
         (TASKS, 0, 0, 0, 0)
     );
     assert_eq!((site.own.allocs, site.own.frees), (TASKS * (STEPS + 1), TASKS * STEPS));
-    assert_eq!((site.own.bytes, site.own.freed_bytes), (TASKS * STEPS * 100 + kept, TASKS * STEPS * 100));
-    assert_eq!((site.allocs.count(), site.allocs.min(), site.allocs.max()), (TASKS, STEPS + 1, STEPS + 1));
+    assert_eq!(
+        (site.own.bytes, site.own.freed_bytes),
+        (TASKS * STEPS * 100 + kept, TASKS * STEPS * 100)
+    );
+    assert_eq!(
+        (site.allocs.count(), site.allocs.min(), site.allocs.max()),
+        (TASKS, STEPS + 1, STEPS + 1)
+    );
     // The smallest of differing values is known to its bucket, which holds 496 to 511.
     assert!((496..=501).contains(&site.bytes.min()));
     assert_eq!(site.bytes.max(), 510);
@@ -93,7 +99,8 @@ fn nested_tracked_futures_keep_their_place_on_any_thread() {
     });
     let report = report();
     // `site!` stands twice: two sites of one name.
-    let inner: Vec<_> = report.sites().iter().filter(|s| s.name.ends_with("nested inner")).collect();
+    let inner: Vec<_> =
+        report.sites().iter().filter(|s| s.name.ends_with("nested inner")).collect();
     assert_eq!(inner.len(), 2);
     for inner in inner {
         assert_eq!((inner.calls, inner.own.allocs, inner.own.bytes), (300, 600, 6000));
@@ -176,7 +183,8 @@ fn a_timeout_cancels_and_an_unpolled_future_is_no_call() {
             std::future::pending::<()>().await;
             drop(held);
         };
-        let timed = tokio::time::timeout(Duration::from_millis(5), slow.track_alloc(site!("timed out")));
+        let timed =
+            tokio::time::timeout(Duration::from_millis(5), slow.track_alloc(site!("timed out")));
         assert!(timed.await.is_err());
         drop(async { touch(1) }.track_alloc(site!("never polled")));
         async { touch(7) }.track_alloc(site!("in time")).await;
@@ -198,7 +206,9 @@ fn a_panicking_task_is_a_panicked_call() {
             let _held = black_box(vec![1u8; 32]);
             std::panic::resume_unwind(Box::new(()));
         };
-        assert!(tokio::spawn(task.track_alloc(site!("panicking task"))).await.unwrap_err().is_panic());
+        assert!(
+            tokio::spawn(task.track_alloc(site!("panicking task"))).await.unwrap_err().is_panic()
+        );
     });
     let report = report();
     let site = site(&report, "panicking task");
@@ -217,7 +227,9 @@ fn recordings_of_tasks_see_their_own_work_only() {
     four_workers().block_on(async {
         let mut tasks = JoinSet::new();
         for n in 1..=200 {
-            tasks.spawn(async move { (n, record_async(work(n).track_alloc(site!("recorded task"))).await) });
+            tasks.spawn(async move {
+                (n, record_async(work(n).track_alloc(site!("recorded task"))).await)
+            });
         }
         while let Some(ended) = tasks.join_next().await {
             let (n, recording) = ended.unwrap();
@@ -303,7 +315,10 @@ fn rayon_jobs_belong_to_the_scope_whose_context_they_carry() {
         });
     });
     let job = site(&recording.report, "rayon job");
-    assert_eq!((job.calls, job.own.allocs, job.own.bytes, job.own.freed_bytes), (1000, 1000, 50_000, 50_000));
+    assert_eq!(
+        (job.calls, job.own.allocs, job.own.bytes, job.own.freed_bytes),
+        (1000, 1000, 50_000, 50_000)
+    );
     assert_eq!((job.bytes.count(), job.bytes.min(), job.bytes.max()), (1000, 50, 50));
     let outer = site(&recording.report, "rayon outer");
     assert_eq!(outer.calls, 1);

@@ -10,8 +10,11 @@ const COMPILER: &str = "rustc 1.95.";
 #[test]
 fn each_misuse_has_its_answer() {
     let compiler = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let version =
-        Command::new(compiler).arg("--version").output().expect("rustc runs where cargo does").stdout;
+    let version = Command::new(compiler)
+        .arg("--version")
+        .output()
+        .expect("rustc runs where cargo does")
+        .stdout;
     let version = String::from_utf8_lossy(&version).into_owned();
     if !version.starts_with(COMPILER) {
         eprintln!(

@@ -39,7 +39,11 @@ impl Row {
     }
 
     fn at_most(what: impl Into<String>, now: usize, limit: usize) -> Self {
-        Self { limit: format!("<= {limit}"), held: now <= limit, ..Self::info(what, now.to_string()) }
+        Self {
+            limit: format!("<= {limit}"),
+            held: now <= limit,
+            ..Self::info(what, now.to_string())
+        }
     }
 
     fn wanted(what: impl Into<String>, now: &str, limit: &str) -> Self {

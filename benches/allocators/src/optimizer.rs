@@ -1,7 +1,7 @@
 //! The optimizer where the allocator may be as fast as what it tries.
 
-use memopt::optimizer::{Mode, Settings};
 use memopt::optimizer;
+use memopt::optimizer::{Mode, Settings};
 use memopt::report::{Action, Step};
 use std::collections::BTreeMap;
 
@@ -10,7 +10,8 @@ const SITE: &str = "tree";
 /// Many small blocks, all gone when the call ends.
 #[memopt::track_alloc(name = "tree")]
 fn tree(n: usize) -> usize {
-    let map: BTreeMap<String, Vec<u8>> = (0..lengths(n)).map(|i| (format!("key {i}"), vec![1; i])).collect();
+    let map: BTreeMap<String, Vec<u8>> =
+        (0..lengths(n)).map(|i| (format!("key {i}"), vec![1; i])).collect();
     map.values().map(Vec::len).sum()
 }
 
@@ -49,7 +50,11 @@ pub fn check_optimizer() {
         println!("{action}");
         assert_eq!((action.by.as_str(), action.dry_run), ("optimizer", false));
         let Some(effect) = action.measured else {
-            assert_eq!(action.step, Step::Tried, "no allocator keeps chunks for nothing here: {action}");
+            assert_eq!(
+                action.step,
+                Step::Tried,
+                "no allocator keeps chunks for nothing here: {action}"
+            );
             continue;
         };
         assert!(effect.treated >= 100 && effect.untreated >= 100, "{action}");

@@ -23,7 +23,9 @@ pub fn check_purge(purge: fn()) {
     set_purge(purge);
     let Reclaimed { rss_before, rss_after, .. } = reclaim(Pressure::Critical);
     let (before, after) = (rss_before.expect("known above"), rss_after.expect("known above"));
-    println!("{full} B resident with the blocks, {before} when they were freed, {after} when purged");
+    println!(
+        "{full} B resident with the blocks, {before} when they were freed, {after} when purged"
+    );
     assert!(
         after + FREED * 3 / 4 <= full,
         "{full} B resident with the blocks, {before} without, {after} purged"

@@ -25,8 +25,10 @@ pub fn check_usable(rule: fn(usize) -> usize, real: impl Fn(&[u8]) -> usize) {
         })
         .collect();
     let heap = heap::snapshot();
-    let call_paths =
-        heap.call_paths.iter().filter(|call_path| call_path.scopes.iter().any(|scope| scope.ends_with("of a hundred")));
+    let call_paths = heap
+        .call_paths
+        .iter()
+        .filter(|call_path| call_path.scopes.iter().any(|scope| scope.ends_with("of a hundred")));
     let (mut live, mut usable) = (0, 0);
     for call_path in call_paths {
         live += call_path.live.bytes;

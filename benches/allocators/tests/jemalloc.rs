@@ -3,14 +3,21 @@
 use std::ptr;
 
 #[global_allocator]
-static ALLOC: memopt::Alloc<tikv_jemallocator::Jemalloc> = memopt::Alloc::new(tikv_jemallocator::Jemalloc);
+static ALLOC: memopt::Alloc<tikv_jemallocator::Jemalloc> =
+    memopt::Alloc::new(tikv_jemallocator::Jemalloc);
 
 /// Gives back what this thread keeps, then what all arenas have free.
 fn purge() {
     for name in [c"thread.tcache.flush", c"arena.4096.purge"] {
         // SAFETY: the name ends in a zero, and neither control reads or writes a value.
         let failed = unsafe {
-            tikv_jemalloc_sys::mallctl(name.as_ptr(), ptr::null_mut(), ptr::null_mut(), ptr::null_mut(), 0)
+            tikv_jemalloc_sys::mallctl(
+                name.as_ptr(),
+                ptr::null_mut(),
+                ptr::null_mut(),
+                ptr::null_mut(),
+                0,
+            )
         };
         assert_eq!(failed, 0, "{name:?}");
     }

@@ -2,7 +2,7 @@
 //! README of this folder's parent.
 
 use memopt_runtime::report::leak::{LeakKind, LeakWatch, Moment};
-use memopt_runtime::report::{Estimate, HeapReport, CallPath};
+use memopt_runtime::report::{CallPath, Estimate, HeapReport};
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
@@ -30,8 +30,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 .into(),
         );
     };
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_, std::io::Error>>()?;
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<_, std::io::Error>>()?;
     files.retain(|file| file.to_string_lossy().ends_with(".csv.gz"));
     files.sort();
     let (mut asked, mut alarms) = (0, 0);

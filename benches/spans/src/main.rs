@@ -40,7 +40,10 @@ fn dispatches() -> [(&'static str, Dispatch); 3] {
     [
         ("registry alone", Dispatch::new(tracing_subscriber::registry())),
         ("with the layer", Dispatch::new(tracing_subscriber::registry().with(layer()))),
-        ("with it, unbilled", Dispatch::new(Untracked::new(tracing_subscriber::registry().with(layer())))),
+        (
+            "with it, unbilled",
+            Dispatch::new(Untracked::new(tracing_subscriber::registry().with(layer()))),
+        ),
     ]
 }
 
@@ -49,7 +52,9 @@ fn subscribers(work: fn()) -> Vec<Subject> {
         (
             name,
             Box::new(move || {
-                tracing::dispatcher::with_default(&dispatch, || (0..ITERATIONS).for_each(|_| work()));
+                tracing::dispatcher::with_default(&dispatch, || {
+                    (0..ITERATIONS).for_each(|_| work())
+                });
             }),
         )
     };
@@ -70,7 +75,8 @@ fn requests() -> Vec<Subject> {
         Ok::<_, Infallible>(())
     });
     let named = RequestLayer::by(|(): &()| "GET /").layer(plain);
-    let formatted = RequestLayer::by(|(): &()| format!("GET {}", black_box("/users/{id}"))).layer(plain);
+    let formatted =
+        RequestLayer::by(|(): &()| format!("GET {}", black_box("/users/{id}"))).layer(plain);
     vec![
         ("the service alone", answers(plain)),
         ("by a static name", answers(named)),
@@ -100,7 +106,9 @@ fn compare(what: &str, mut subjects: Vec<Subject>) {
     println!("{what}");
     for ((name, _), own) in subjects.iter().zip(&times) {
         let ratios: Vec<f64> = own.iter().zip(&times[0]).map(|(own, first)| own / first).collect();
-        let (Some(time), Some(ratio)) = (Quartiles::of(own), Quartiles::of(&ratios)) else { continue };
+        let (Some(time), Some(ratio)) = (Quartiles::of(own), Quartiles::of(&ratios)) else {
+            continue;
+        };
         println!(
             "  {name:20} {:7.1} ns  {:.2}x ({:.2} to {:.2})",
             time.median, ratio.median, ratio.low, ratio.high

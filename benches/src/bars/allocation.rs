@@ -21,12 +21,18 @@ pub(super) fn add(rows: &Rows<'_>, bars: &mut Vec<Bar>) {
         }
     }
     for (bench, limit) in [("alloc64", 10.0), ("alloc64_in_scope", 24.0)] {
-        let instructions = |subject| rows.find(bench, subject, "lto", 1).and_then(|row| row.instructions);
-        let value = instructions("memopt").zip(instructions("plain")).map(|(own, plain)| own - plain);
+        let instructions =
+            |subject| rows.find(bench, subject, "lto", 1).and_then(|row| row.instructions);
+        let value =
+            instructions("memopt").zip(instructions("plain")).map(|(own, plain)| own - plain);
         let what = format!("{bench}, lto: extra instructions a pair");
         bars.push(Bar { what, limit: Limit::AtMost(limit), value, unit: "" });
     }
-    bars.push(Bar::ratio("json1m, lto", 1.03, rows.memopt("json1m", "lto", 1).map(|row| row.ratio)));
+    bars.push(Bar::ratio(
+        "json1m, lto",
+        1.03,
+        rows.memopt("json1m", "lto", 1).map(|row| row.ratio),
+    ));
     for threads in [1, 2] {
         let value = rows.memopt("hook_idle_arena", "lto", threads).map(|row| row.ratio);
         bars.push(Bar::ratio(format!("hook_idle_arena, {threads} threads"), 1.10, value));
@@ -37,5 +43,10 @@ pub(super) fn add(rows: &Rows<'_>, bars: &mut Vec<Bar>) {
         rows.against("backtrace", "unwind40", "lto", 1),
     ));
     let value = rows.memopt("unwind40", "lto", 1).map(|row| row.ns);
-    bars.push(Bar { what: "unwind40".to_owned(), limit: Limit::AtMost(1500.0), value, unit: " ns" });
+    bars.push(Bar {
+        what: "unwind40".to_owned(),
+        limit: Limit::AtMost(1500.0),
+        value,
+        unit: " ns",
+    });
 }

@@ -24,6 +24,10 @@ pub(super) fn add(rows: &Rows<'_>, bars: &mut Vec<Bar>) {
     for profile in ["check", "dev"] {
         let memopt = ns("compile1000", "memopt", profile);
         let value = memopt.zip(ns("compile1000", "tracing", profile)).map(|(own, peer)| own / peer);
-        bars.push(Bar::ratio(format!("compile1000, {profile}: against tracing::instrument"), 1.0, value));
+        bars.push(Bar::ratio(
+            format!("compile1000, {profile}: against tracing::instrument"),
+            1.0,
+            value,
+        ));
     }
 }

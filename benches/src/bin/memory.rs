@@ -21,7 +21,14 @@ struct Case {
 }
 
 const CASES: [Case; 6] = [
-    Case { name: "calls_100m", program: "long", sites: 1, threads: 1, against_plain: false, limit: MIB - 1 },
+    Case {
+        name: "calls_100m",
+        program: "long",
+        sites: 1,
+        threads: 1,
+        against_plain: false,
+        limit: MIB - 1,
+    },
     Case {
         name: "calls_100m_200_sites",
         program: "long",
@@ -94,8 +101,11 @@ fn run() -> Result<bool> {
     let mut all_met = true;
     for case in CASES {
         let (before, after) = measure(&folder, &case, true)?;
-        let grown =
-            if case.against_plain { after - measure(&folder, &case, false)?.1 } else { after - before };
+        let grown = if case.against_plain {
+            after - measure(&folder, &case, false)?.1
+        } else {
+            after - before
+        };
         let met = grown <= case.limit;
         all_met &= met;
         let Case { name: bench, sites, threads, limit, .. } = case;
@@ -115,8 +125,10 @@ fn measure(folder: &Path, case: &Case, enter: bool) -> Result<(i64, i64)> {
         ])
         .output()?;
     let said = String::from_utf8(output.stdout)?;
-    let numbers = said.trim().split_once(' ').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+    let numbers =
+        said.trim().split_once(' ').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
     numbers.ok_or_else(|| {
-        format!("the case `{}` failed: {}", case.name, String::from_utf8_lossy(&output.stderr)).into()
+        format!("the case `{}` failed: {}", case.name, String::from_utf8_lossy(&output.stderr))
+            .into()
     })
 }

@@ -35,7 +35,9 @@ fn compare() -> Result<ExitCode> {
             }
         }
     }
-    for extra in annotated.iter().filter(|other| !plain.iter().any(|function| function.name == other.name)) {
+    for extra in
+        annotated.iter().filter(|other| !plain.iter().any(|function| function.name == other.name))
+    {
         differing += 1;
         println!("`{}` is only there with attributes", extra.name);
     }
@@ -50,13 +52,24 @@ fn compare() -> Result<ExitCode> {
 /// Compiles the crate and returns its assembly.
 fn assembly(annotated: bool) -> Result<PathBuf> {
     let target = build::target()?;
-    let (name, features): (_, &[&str]) =
-        if annotated { ("off-annotated.s", &["--features", "annotated"]) } else { ("off-plain.s", &[]) };
+    let (name, features): (_, &[&str]) = if annotated {
+        ("off-annotated.s", &["--features", "annotated"])
+    } else {
+        ("off-plain.s", &[])
+    };
     let file = target.join(name);
     let mut emit = OsString::from("asm=");
     emit.push(&file);
     let status = build::cargo()
-        .args(["rustc", "--quiet", "--package", "memopt-off", "--lib", "--release", "--manifest-path"])
+        .args([
+            "rustc",
+            "--quiet",
+            "--package",
+            "memopt-off",
+            "--lib",
+            "--release",
+            "--manifest-path",
+        ])
         .arg(build::root().join("Cargo.toml"))
         .arg("--target-dir")
         .arg(&target)

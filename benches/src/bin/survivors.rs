@@ -51,6 +51,7 @@ fn resident(folder: &Path, arena: &str) -> Result<i64> {
     let output = Command::new(folder.join("documents")).arg(arena).output()?;
     let said = String::from_utf8(output.stdout)?;
     said.trim().parse().map_err(|_| {
-        format!("the program `documents` failed: {}", String::from_utf8_lossy(&output.stderr)).into()
+        format!("the program `documents` failed: {}", String::from_utf8_lossy(&output.stderr))
+            .into()
     })
 }

@@ -73,8 +73,11 @@ impl Bench {
 
     /// Nanoseconds per iteration, the parts summed with their signs.
     pub fn measure(&self, iterations: u64) -> f64 {
-        let total: f64 =
-            self.parts.iter().map(|part| part.sign * (part.run)(iterations).as_nanos() as f64).sum();
+        let total: f64 = self
+            .parts
+            .iter()
+            .map(|part| part.sign * (part.run)(iterations).as_nanos() as f64)
+            .sum();
         total / iterations as f64
     }
 }

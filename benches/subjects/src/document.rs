@@ -69,5 +69,9 @@ fn record(text: &mut String, random: &mut Random, number: u64) {
             random.below(100_000),
         );
     }
-    let _ = writeln!(text, "],\"notes\":null,\"tags\":[\"web\",\"{}\"]}}", WORDS[random.below(10) as usize]);
+    let _ = writeln!(
+        text,
+        "],\"notes\":null,\"tags\":[\"web\",\"{}\"]}}",
+        WORDS[random.below(10) as usize]
+    );
 }

@@ -56,10 +56,11 @@ pub fn entries() -> &'static [(String, String)] {
 /// A map of ten thousand entries built and dropped.
 #[inline(always)]
 pub fn btree(entries: &[(String, String)]) -> usize {
-    let map: BTreeMap<String, String> = entries.iter().fold(BTreeMap::new(), |mut map, (key, value)| {
-        map.insert(key.clone(), value.clone());
-        map
-    });
+    let map: BTreeMap<String, String> =
+        entries.iter().fold(BTreeMap::new(), |mut map, (key, value)| {
+            map.insert(key.clone(), value.clone());
+            map
+        });
     black_box(&map).len()
 }
 

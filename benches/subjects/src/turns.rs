@@ -27,7 +27,8 @@ pub fn serve(benches: &[Bench], settle: fn()) {
         println!("absent");
         return;
     };
-    let numbers: Vec<u64> = rest.iter().map(|text| text.parse().unwrap_or_else(|_| usage())).collect();
+    let numbers: Vec<u64> =
+        rest.iter().map(|text| text.parse().unwrap_or_else(|_| usage())).collect();
     match (mode.as_str(), &numbers[..]) {
         ("turns", &[threads, microseconds]) => turns(*bench, threads, microseconds, settle),
         ("count", &[part, iterations]) => count(bench, part, iterations),
@@ -66,7 +67,8 @@ fn turns(bench: Bench, threads: u64, microseconds: u64, settle: fn()) {
     // The loops of a pair bring the other thread along.
     let threads = if bench.pair { 1 } else { threads };
     let line_up = Arc::new(AtomicU64::new(0));
-    let helpers: Vec<_> = (1..threads).map(|_| helper(bench, iterations, threads, line_up.clone())).collect();
+    let helpers: Vec<_> =
+        (1..threads).map(|_| helper(bench, iterations, threads, line_up.clone())).collect();
     println!("ready");
     for line in std::io::stdin().lock().lines() {
         line.expect("stdin is readable");
@@ -134,8 +136,10 @@ impl Taken {
     /// never all at work; of them the mean is taken as it is.
     fn together(all: &[Self]) -> Option<f64> {
         let first_end = all.iter().map(|taken| taken.end).min()?;
-        let shared = first_end.saturating_duration_since(all.iter().map(|taken| taken.begin).max()?);
-        let whole = all.iter().map(|taken| taken.end).max()? - all.iter().map(|taken| taken.begin).min()?;
+        let shared =
+            first_end.saturating_duration_since(all.iter().map(|taken| taken.begin).max()?);
+        let whole =
+            all.iter().map(|taken| taken.end).max()? - all.iter().map(|taken| taken.begin).min()?;
         let mean = all.iter().map(|taken| taken.nanoseconds).sum::<f64>() / all.len() as f64;
         (crowded(all.len() as u64) || shared * 5 >= whole * 4).then_some(mean)
     }
@@ -157,7 +161,9 @@ fn meet(line_up: &AtomicU64, threads: u64) {
 fn crowded(threads: u64) -> bool {
     static CORES: OnceLock<u64> = OnceLock::new();
     threads
-        > *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64))
+        > *CORES.get_or_init(|| {
+            std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64)
+        })
 }
 
 /// How many iterations take the given time, at least one; all parts together.
@@ -171,7 +177,8 @@ fn calibrate(bench: Bench, microseconds: u64) -> u64 {
     let mut iterations = 1;
     loop {
         // The shortest of three: a thread that lost its core for a moment would make the turns too short.
-        let taken = (0..3).map(|_| bench.length(iterations)).min().unwrap_or_default().as_micros() as u64;
+        let taken =
+            (0..3).map(|_| bench.length(iterations)).min().unwrap_or_default().as_micros() as u64;
         if taken * 2 >= microseconds {
             return (iterations * microseconds / taken.max(1)).max(1);
         }

@@ -72,7 +72,8 @@ impl Client {
         let line = serde_json::to_string(request)? + "\n";
         self.writer.write_all(line.as_bytes()).await?;
         let line = self.answers.next_line().await?;
-        let line = line.ok_or_else(|| io::Error::other("the service hung up before it answered"))?;
+        let line =
+            line.ok_or_else(|| io::Error::other("the service hung up before it answered"))?;
         Ok(serde_json::from_str(&line)?)
     }
 }

@@ -53,7 +53,11 @@ fn main() -> io::Result<()> {
     show(out, &outcome, &catalogue)?;
     let report = memopt::report();
     if let Ok(audit) = report.site("audit") {
-        writeln!(out, "\n{} audits ran out of time, {} were cancelled", outcome.timed_out, audit.cancelled)?;
+        writeln!(
+            out,
+            "\n{} audits ran out of time, {} were cancelled",
+            outcome.timed_out, audit.cancelled
+        )?;
     }
     writeln!(out, "\nin the midst of it:\n{at_work}")?;
     writeln!(out, "\n{report}")?;
@@ -65,13 +69,17 @@ fn main() -> io::Result<()> {
 
 /// Starts the service and the clients, and waits for the clients; what was going on meanwhile.
 #[memopt::track_alloc]
-async fn exchange(packages: &[Package], catalogue: Catalogue) -> io::Result<(Outcome, Concurrency)> {
+async fn exchange(
+    packages: &[Package],
+    catalogue: Catalogue,
+) -> io::Result<(Outcome, Concurrency)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
     let server = tokio::spawn(server::serve(listener, catalogue));
     let mut clients = Vec::new();
     for number in 0..CLIENTS {
-        let share = packages.iter().cycle().take(REQUESTS).skip(number).step_by(CLIENTS).cloned().collect();
+        let share =
+            packages.iter().cycle().take(REQUESTS).skip(number).step_by(CLIENTS).cloned().collect();
         // What a client does belongs to this function, though another thread may do it.
         clients.push(tokio::spawn(Context::current().attach(client::run(address, share))));
     }
@@ -87,7 +95,10 @@ async fn exchange(packages: &[Package], catalogue: Catalogue) -> io::Result<(Out
 
 fn show(out: &mut impl Write, outcome: &Outcome, catalogue: &Catalogue) -> io::Result<()> {
     let Outcome { described, timed_out, unknown, problems } = outcome;
-    writeln!(out, "{described} answered, {timed_out} audits out of time, {unknown} unknown dependencies")?;
+    writeln!(
+        out,
+        "{described} answered, {timed_out} audits out of time, {unknown} unknown dependencies"
+    )?;
     writeln!(out, "{} skipped or refused", problems.len())?;
     for problem in problems.iter().take(5) {
         writeln!(out, "  {problem}")?;

@@ -92,8 +92,7 @@ mod tests {
 
     #[test]
     fn a_dependency_named_twice_counts_once() {
-        let text =
-            "[package]\nname = \"a\"\n[dependencies]\nlibc = \"0\"\n[dev-dependencies.libc]\nversion = \"0\"";
+        let text = "[package]\nname = \"a\"\n[dependencies]\nlibc = \"0\"\n[dev-dependencies.libc]\nversion = \"0\"";
         assert_eq!(parse(text).unwrap().dependencies, ["libc"]);
     }
 

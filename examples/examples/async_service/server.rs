@@ -73,7 +73,8 @@ async fn answer(line: &str, catalogue: &Catalogue) -> Answer {
 
 #[memopt::track_alloc]
 fn decode(line: &str) -> Result<Request, String> {
-    serde_json::from_str(line).map_err(|error| format!("not a request: {error}; send one JSON object a line"))
+    serde_json::from_str(line)
+        .map_err(|error| format!("not a request: {error}; send one JSON object a line"))
 }
 
 #[memopt::track_alloc]

@@ -45,7 +45,9 @@ impl Found {
         self.depth = self.depth.max(depth);
         match value {
             Value::String(text) => self.look_up(text, catalog),
-            Value::Array(values) => values.iter().for_each(|value| self.walk(value, depth + 1, catalog)),
+            Value::Array(values) => {
+                values.iter().for_each(|value| self.walk(value, depth + 1, catalog))
+            }
             Value::Object(fields) => {
                 for (key, value) in fields {
                     self.look_up(key, catalog);
@@ -75,7 +77,8 @@ mod tests {
     #[test]
     fn packages_are_found_wherever_they_are_named() {
         let catalog = Catalog::of(&named(&["/r/syn-2.0.1".into(), "/r/log-0.4.0".into()]));
-        let body = br#"{"git": {"sha1": "abc"}, "path_in_vcs": "crates/log", "deps": {"syn": [1]}}"#;
+        let body =
+            br#"{"git": {"sha1": "abc"}, "path_in_vcs": "crates/log", "deps": {"syn": [1]}}"#;
         let answered: Value = serde_json::from_str(&answer(body, &catalog).unwrap()).unwrap();
         let expected = json!({
             "commit": "abc", "path": "crates/log", "keys": ["deps", "git", "path_in_vcs"], "values": 7, "depth": 4,

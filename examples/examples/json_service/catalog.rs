@@ -28,8 +28,9 @@ impl Catalog {
 
 /// `serde-1.0.219` as `serde` and `1.0.219`; a folder without a version has none.
 fn split(folder: &str) -> (&str, &str) {
-    let dash =
-        folder.match_indices('-').find(|(at, _)| folder[at + 1..].starts_with(|c: char| c.is_ascii_digit()));
+    let dash = folder
+        .match_indices('-')
+        .find(|(at, _)| folder[at + 1..].starts_with(|c: char| c.is_ascii_digit()));
     dash.map_or((folder, ""), |(at, _)| (&folder[..at], &folder[at + 1..]))
 }
 

@@ -78,10 +78,17 @@ fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
     }
     let size = bodies.iter().map(|body| body.len() as u64).sum();
     let packages = of(catalog.len() as u64, "package");
-    writeln!(out, "{} with {}; a catalog of {packages}", of(bodies.len() as u64, "request"), bytes(size))?;
+    writeln!(
+        out,
+        "{} with {}; a catalog of {packages}",
+        of(bodies.len() as u64, "request"),
+        bytes(size)
+    )?;
     show::skipped(out, &skipped)?;
     if bodies.is_empty() {
-        return Err(io::Error::other("no request to serve; give a PATH with JSON files, or more `--bytes`"));
+        return Err(io::Error::other(
+            "no request to serve; give a PATH with JSON files, or more `--bytes`",
+        ));
     }
 
     for body in &bodies {
@@ -90,7 +97,9 @@ fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
         }
     }
     let serve = |handle: fn(&[u8], &Catalog) -> Answer| {
-        memopt::record(|| bodies.iter().for_each(|body| drop(std::hint::black_box(handle(body, &catalog)))))
+        memopt::record(|| {
+            bodies.iter().for_each(|body| drop(std::hint::black_box(handle(body, &catalog))))
+        })
     };
     let (before, after) = (serve(handle), serve(handle_in_arena));
     let first = handle(&bodies[0], &catalog).unwrap_or_default();
@@ -106,7 +115,8 @@ fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
 
     let race = Race::run(RACE, |after| {
         for body in &bodies {
-            let answer = if after { handle_in_arena(body, &catalog) } else { handle(body, &catalog) };
+            let answer =
+                if after { handle_in_arena(body, &catalog) } else { handle(body, &catalog) };
             drop(std::hint::black_box(answer));
         }
     });
@@ -118,7 +128,12 @@ fn print_race(out: &mut impl Write, race: &Race, bodies: u64) -> io::Result<()> 
     let requests = race.rounds() * bodies;
     let a_request = |ns: f64| ns / bodies as f64 / 1000.0;
     writeln!(out, "\ntime per request, medians of {}, by turns:", of(race.rounds(), "round"))?;
-    writeln!(out, "  before  {:>8.2} µs  ({} requests)", a_request(race.before()), count(requests))?;
+    writeln!(
+        out,
+        "  before  {:>8.2} µs  ({} requests)",
+        a_request(race.before()),
+        count(requests)
+    )?;
     writeln!(out, "  after   {:>8.2} µs  ({} requests)", a_request(race.after()), count(requests))?;
     writeln!(
         out,

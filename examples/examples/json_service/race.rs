@@ -45,7 +45,10 @@ impl Race {
 
     /// After ÷ before within a round: the quantile over all rounds.
     pub(crate) fn ratio(&self, share: f64) -> f64 {
-        quantile(self.before.iter().zip(&self.after).map(|(before, after)| after / before).collect(), share)
+        quantile(
+            self.before.iter().zip(&self.after).map(|(before, after)| after / before).collect(),
+            share,
+        )
     }
 }
 

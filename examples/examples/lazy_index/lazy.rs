@@ -43,7 +43,9 @@ impl Index {
         let packages = sources.chunk_by(|a, b| a.package == b.package);
         Self(
             packages
-                .map(|files| (files[0].package, Package { files: files.to_vec(), words: Lazy::new() }))
+                .map(|files| {
+                    (files[0].package, Package { files: files.to_vec(), words: Lazy::new() })
+                })
                 .collect(),
         )
     }
@@ -51,7 +53,9 @@ impl Index {
     #[track_alloc(name = "answer")]
     pub(crate) fn answer(&self, query: &Query) -> String {
         match query {
-            Query::Package(at, _) => self.0.get(at).map(|package| package.words().top(3)).unwrap_or_default(),
+            Query::Package(at, _) => {
+                self.0.get(at).map(|package| package.words().top(3)).unwrap_or_default()
+            }
             Query::File(source) => match words_of(source.name.clone(), source.path.clone()) {
                 Ok(words) => words.top(3),
                 Err(error) => error,

@@ -62,7 +62,9 @@ fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
     )?;
     if files.list.is_empty() {
         show::skipped(out, &files.skipped)?;
-        return Err(io::Error::other("nothing to index; give a PATH with Rust sources, or more `--bytes`"));
+        return Err(io::Error::other(
+            "nothing to index; give a PATH with Rust sources, or more `--bytes`",
+        ));
     }
 
     let before = memopt::record(|| {
@@ -76,15 +78,24 @@ fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
         (index, answers)
     });
     if before.value.1 != after.value.1 {
-        return Err(io::Error::other("the two indexes differ; if files changed meanwhile, run again"));
+        return Err(io::Error::other(
+            "the two indexes differ; if files changed meanwhile, run again",
+        ));
     }
     files.skipped.extend(before.value.0.skipped());
     show::skipped(out, &files.skipped)?;
     print(out, &queries, &after.value.1)?;
 
-    writeln!(out, "\nbefore: all loaded at the start; after: {}. The same answers.", after.value.0.loaded())?;
+    writeln!(
+        out,
+        "\nbefore: all loaded at the start; after: {}. The same answers.",
+        after.value.0.loaded()
+    )?;
     for (when, (peak, live)) in [("before", figures(&before)), ("after", figures(&after))] {
-        writeln!(out, "  {when:<6}  most held at a time {peak:>9}, still held after the queries {live:>9}")?;
+        writeln!(
+            out,
+            "  {when:<6}  most held at a time {peak:>9}, still held after the queries {live:>9}"
+        )?;
     }
     writeln!(out, "\n{}", before.report.diff(&after.report))?;
 
@@ -105,7 +116,12 @@ fn figures<T>(recording: &Recording<T>) -> (String, String) {
 
 fn print(out: &mut impl Write, queries: &[Query], answers: &[String]) -> io::Result<()> {
     for (query, answer) in queries.iter().zip(answers).take(4) {
-        writeln!(out, "  {:<46}  {}", show::end_of(&query.to_string(), 46), show::end_of(answer, 48))?;
+        writeln!(
+            out,
+            "  {:<46}  {}",
+            show::end_of(&query.to_string(), 46),
+            show::end_of(answer, 48)
+        )?;
     }
     Ok(())
 }

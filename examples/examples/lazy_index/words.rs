@@ -16,7 +16,8 @@ impl Words {
     ///
     /// Where it cannot be read or is no UTF-8: a line that names it.
     pub(crate) fn read(source: &Source) -> Result<Self, String> {
-        let text = fs::read_to_string(&source.path).map_err(|error| format!("{}: {error}", source.name))?;
+        let text = fs::read_to_string(&source.path)
+            .map_err(|error| format!("{}: {error}", source.name))?;
         Ok(Self::of(&text))
     }
 
@@ -46,7 +47,8 @@ impl Words {
 
     /// The most frequent as `name 3, other 2`; those as frequent in alphabetical order.
     pub(crate) fn top(&self, count: usize) -> String {
-        let mut all: Vec<(&str, u32)> = self.0.iter().map(|(word, count)| (word.as_str(), *count)).collect();
+        let mut all: Vec<(&str, u32)> =
+            self.0.iter().map(|(word, count)| (word.as_str(), *count)).collect();
         all.sort_by_key(|&(word, count)| (std::cmp::Reverse(count), word));
         let top: Vec<String> =
             all.iter().take(count).map(|(word, count)| format!("{word} {count}")).collect();

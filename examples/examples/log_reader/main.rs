@@ -41,7 +41,10 @@ const DEFAULT_BYTES: u64 = 16 << 20;
 
 /// What is text, line by line.
 fn is_text(path: &Path) -> bool {
-    has_extension(path, &["csv", "json", "lock", "log", "md", "rs", "stderr", "toml", "tsv", "txt", "yml"])
+    has_extension(
+        path,
+        &["csv", "json", "lock", "log", "md", "rs", "stderr", "toml", "tsv", "txt", "yml"],
+    )
 }
 
 fn main() -> ExitCode {
@@ -59,13 +62,17 @@ fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}, {}\n", of(files.list.len() as u64, "file"), bytes(files.bytes()))?;
     if files.list.is_empty() {
         show::skipped(out, &files.skipped)?;
-        return Err(io::Error::other("nothing to read; give a PATH with text files, or more `--bytes`"));
+        return Err(io::Error::other(
+            "nothing to read; give a PATH with text files, or more `--bytes`",
+        ));
     }
 
     let before = memopt::record(|| whole::summarise(&files.list));
     let after = memopt::record(|| lean::summarise(&files.list));
     if before.value != after.value {
-        return Err(io::Error::other("the two versions differ; if files changed meanwhile, run again"));
+        return Err(io::Error::other(
+            "the two versions differ; if files changed meanwhile, run again",
+        ));
     }
     print(out, &after.value)?;
     files.skipped.extend(after.value.skipped);
@@ -83,7 +90,13 @@ fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
 
 fn print(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     let Summary { rows, fields, bytes: size, .. } = *summary;
-    writeln!(out, "{} with {}, {}; most begin with", of(rows, "row"), of(fields, "field"), bytes(size))?;
+    writeln!(
+        out,
+        "{} with {}, {}; most begin with",
+        of(rows, "row"),
+        of(fields, "field"),
+        bytes(size)
+    )?;
     for (first, found) in summary.top(8) {
         let shown: String = first.chars().take(40).collect();
         writeln!(out, "  {shown:<40}  {:>14}  {:>10}", of(found.rows, "row"), bytes(found.bytes))?;

@@ -38,7 +38,8 @@ impl Summary {
 
     /// The most frequent first fields; those as frequent in alphabetical order.
     pub(crate) fn top(&self, count: usize) -> Vec<(&str, First)> {
-        let mut all: Vec<_> = self.firsts.iter().map(|(name, first)| (name.as_str(), *first)).collect();
+        let mut all: Vec<_> =
+            self.firsts.iter().map(|(name, first)| (name.as_str(), *first)).collect();
         all.sort_by_key(|(_, first)| std::cmp::Reverse(first.rows));
         all.truncate(count);
         all

@@ -33,7 +33,8 @@ fn rows(source: &Source, content: &[u8], skipped: &mut Vec<String>) -> Vec<Row> 
     let mut out = Vec::new();
     let mut offset = 0;
     for line in content.split_inclusive(|byte| *byte == b'\n') {
-        let text = line.strip_suffix(b"\n").map_or(line, |text| text.strip_suffix(b"\r").unwrap_or(text));
+        let text =
+            line.strip_suffix(b"\n").map_or(line, |text| text.strip_suffix(b"\r").unwrap_or(text));
         match String::from_utf8(text.to_vec()) {
             Ok(text) => out.push(Row {
                 kind: kind.to_string(),

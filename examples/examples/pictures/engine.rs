@@ -99,5 +99,7 @@ fn excerpt(text: &str, words: &[String]) -> Vec<String> {
 /// A line with the words in brackets.
 #[memopt::track_alloc]
 fn mark(line: &str, words: &[String]) -> String {
-    words.iter().fold(line.to_owned(), |line, word| line.replace(word.as_str(), &format!("[{word}]")))
+    words
+        .iter()
+        .fold(line.to_owned(), |line, word| line.replace(word.as_str(), &format!("[{word}]")))
 }

@@ -10,8 +10,7 @@ const CELL: (f64, f64) = (8.4, 19.0);
 const PADDING: f64 = 18.0;
 /// Height of the bar with the title.
 const BAR: f64 = 36.0;
-const FONT: &str =
-    "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace";
+const FONT: &str = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace";
 
 const BACKGROUND: &str = "#1b1f27";
 const TITLE_BAR: &str = "#262b35";
@@ -20,8 +19,8 @@ const FOREGROUND: &str = "#d7dce5";
 const FAINT: &str = "#8b94a5";
 /// The eight colours, then the same bright.
 const COLOURS: [&str; 16] = [
-    "#4b5363", "#f2777a", "#8fd694", "#f0c674", "#7aa7f0", "#cf9af0", "#6fd3d0", "#d7dce5", "#7f899b",
-    "#ff8f92", "#a8e6ac", "#ffd98a", "#93bbff", "#e0b3ff", "#8ce8e5", "#ffffff",
+    "#4b5363", "#f2777a", "#8fd694", "#f0c674", "#7aa7f0", "#cf9af0", "#6fd3d0", "#d7dce5",
+    "#7f899b", "#ff8f92", "#a8e6ac", "#ffd98a", "#93bbff", "#e0b3ff", "#8ce8e5", "#ffffff",
 ];
 
 /// How a run of text looks.
@@ -122,7 +121,8 @@ fn runs(line: &str, style: &mut Style) -> Vec<Run> {
         }
         column += plain.chars().count();
         // Only `m` sets a style; what ends otherwise moves a cursor that a picture does not have.
-        let (codes, after) = behind.split_once(|c: char| c.is_ascii_alphabetic()).unwrap_or(("", ""));
+        let (codes, after) =
+            behind.split_once(|c: char| c.is_ascii_alphabetic()).unwrap_or(("", ""));
         if behind[codes.len()..].starts_with('m') {
             style.set(codes);
         }

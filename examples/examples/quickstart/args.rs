@@ -62,11 +62,16 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Args, Stri
     let mut args = args.into_iter();
     while let Some(arg) = args.next() {
         let (flag, attached) = match arg.split_once('=') {
-            Some((flag, value)) if flag.starts_with("--") => (flag.to_owned(), Some(value.to_owned())),
+            Some((flag, value)) if flag.starts_with("--") => {
+                (flag.to_owned(), Some(value.to_owned()))
+            }
             _ => (arg, None),
         };
         let mut value = |what: &str| {
-            attached.clone().or_else(|| args.next()).ok_or_else(|| format!("`{flag}` needs {what} after it"))
+            attached
+                .clone()
+                .or_else(|| args.next())
+                .ok_or_else(|| format!("`{flag}` needs {what} after it"))
         };
         match flag.as_str() {
             "--bytes" => {
@@ -87,7 +92,9 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Args, Stri
         }
     }
     match (all, limited) {
-        (true, true) => Err("`--all` and `--bytes` contradict each other; give one of them".to_owned()),
+        (true, true) => {
+            Err("`--all` and `--bytes` contradict each other; give one of them".to_owned())
+        }
         (true, false) => Ok(Args { bytes: None, ..parsed }),
         _ => Ok(parsed),
     }
@@ -110,8 +117,9 @@ fn parse_bytes(text: &str) -> Result<u64, String> {
         "g" | "gb" | "gib" => 30,
         _ => return Err(format!("`{text}` has no unit of bytes; use K, M or G")),
     };
-    let number: u64 =
-        digits.parse().map_err(|_| format!("`{text}` is not a number of bytes; write 1000000 or 64M"))?;
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| format!("`{text}` is not a number of bytes; write 1000000 or 64M"))?;
     number.checked_mul(1 << shift).filter(|bytes| *bytes > 0).ok_or_else(|| {
         format!("`{text}` is out of range; give at least 1 byte and less than 16 EiB, or `--all`")
     })
@@ -135,7 +143,10 @@ mod tests {
     fn every_flag_is_understood_in_both_spellings() {
         let given = args("--bytes 64K --threads=3 --out=reports src").unwrap();
         assert_eq!((given.bytes, given.threads), (Some(65_536), Some(3)));
-        assert_eq!((given.out, given.paths), (PathBuf::from("reports"), vec![PathBuf::from("src")]));
+        assert_eq!(
+            (given.out, given.paths),
+            (PathBuf::from("reports"), vec![PathBuf::from("src")])
+        );
         assert_eq!(args("--bytes=2MiB").unwrap().bytes, Some(2_097_152));
         assert_eq!(args("--all").unwrap().bytes, None);
         assert!(args("-h").unwrap().help);
@@ -152,7 +163,10 @@ mod tests {
         assert_eq!(message("--bytes 4T"), "`4T` has no unit of bytes; use K, M or G");
         assert!(message("--bytes 99999999999G").contains("out of range"));
         assert!(message("--bytes 0").contains("out of range"));
-        assert_eq!(message("--threads 0"), "`0` is not a number of threads; give one from 1 to 1024");
+        assert_eq!(
+            message("--threads 0"),
+            "`0` is not a number of threads; give one from 1 to 1024"
+        );
         assert!(message("--all --bytes 1M").contains("contradict"));
         assert_eq!(message("--all=yes"), "`--all` takes no value; write it alone");
     }

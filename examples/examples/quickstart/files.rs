@@ -46,5 +46,8 @@ fn file(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>)
 }
 
 fn explain(path: &Path, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("cannot write {}: {error}; choose another `--out`", path.display()))
+    io::Error::new(
+        error.kind(),
+        format!("cannot write {}: {error}; choose another `--out`", path.display()),
+    )
 }

@@ -103,7 +103,10 @@ mod tests {
     #[test]
     fn identifiers_are_counted_in_all_and_by_package() {
         let index = index("a", "fn f() { g(g) }");
-        assert_eq!((index.identifiers["g"], index.uses["g a"], index.identifiers.get("fn")), (2, 2, None));
+        assert_eq!(
+            (index.identifiers["g"], index.uses["g a"], index.identifiers.get("fn")),
+            (2, 2, None)
+        );
         assert_eq!((index.packages["a"], index.files[0].tokens), (10, 10));
     }
 

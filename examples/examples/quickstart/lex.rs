@@ -77,7 +77,10 @@ impl Lexer {
         while let Some(c) = self.peek(0) {
             let digit_follows = self.peek(1).is_some_and(|next| next.is_ascii_digit());
             let exponent = number.ends_with(['e', 'E']) && !number.starts_with("0x");
-            if continues_word(c) || (c == '.' && digit_follows) || (matches!(c, '+' | '-') && exponent) {
+            if continues_word(c)
+                || (c == '.' && digit_follows)
+                || (matches!(c, '+' | '-') && exponent)
+            {
                 number.push(c);
                 self.at += 1;
             } else {

@@ -51,7 +51,8 @@ fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
     if args.help {
         return writeln!(out, "{}", args::USAGE);
     }
-    let packages = if args.paths.is_empty() { input::packages() } else { input::named(&args.paths) };
+    let packages =
+        if args.paths.is_empty() { input::packages() } else { input::named(&args.paths) };
     let mut found = walk::walk(&packages.list);
     let all = found.bytes();
     if let Some(limit) = args.bytes {
@@ -60,7 +61,9 @@ fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
     show::input(out, &packages.origin, &found, all)?;
     if found.sources.is_empty() {
         show::skipped(out, &found.skipped)?;
-        return Err(io::Error::other("nothing to index; give a PATH with Rust sources, or more `--bytes`"));
+        return Err(io::Error::other(
+            "nothing to index; give a PATH with Rust sources, or more `--bytes`",
+        ));
     }
     if args.optimize {
         memopt::optimizer().set_mode(memopt::optimizer::Mode::Apply);
@@ -92,8 +95,9 @@ fn passes(args: &Args, out: &mut impl Write, found: &mut Walk) -> io::Result<Ind
     bar.finish_and_clear();
     show::pass(out, 1, start.elapsed(), bytes, &single.report)?;
 
-    let threads =
-        args.threads.unwrap_or_else(|| thread::available_parallelism().map_or(2, |n| n.get().max(2)));
+    let threads = args
+        .threads
+        .unwrap_or_else(|| thread::available_parallelism().map_or(2, |n| n.get().max(2)));
     let bar = show::progress(units::of(threads as u64, "thread"), bytes);
     let start = Instant::now();
     let threaded = memopt::record(|| pass::threaded(&found.sources, threads, &bar));
@@ -112,7 +116,9 @@ fn compare(single: &Pass, threaded: &Pass) -> io::Result<()> {
         return Err(io::Error::other("files came or went between the two passes; run again"));
     }
     if single.index != threaded.index {
-        return Err(io::Error::other("the two passes read different sources, or counted them differently"));
+        return Err(io::Error::other(
+            "the two passes read different sources, or counted them differently",
+        ));
     }
     Ok(())
 }

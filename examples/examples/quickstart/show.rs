@@ -26,8 +26,8 @@ pub(crate) fn input(out: &mut impl Write, origin: &str, found: &Walk, all: u64) 
 /// A bar on the terminal; nothing where the output goes elsewhere.
 pub(crate) fn progress(what: String, bytes: u64) -> ProgressBar {
     let template = "{prefix:>10} [{bar:40}] {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
-    let style =
-        ProgressStyle::with_template(template).expect("the template is a constant that indicatif reads");
+    let style = ProgressStyle::with_template(template)
+        .expect("the template is a constant that indicatif reads");
     ProgressBar::new(bytes).with_style(style).with_prefix(what)
 }
 

@@ -31,7 +31,8 @@ pub(crate) fn print(out: &mut impl Write, index: &Index) -> io::Result<()> {
 /// The entries with the highest counts; of equals, the first by name.
 #[memopt::track_alloc]
 fn most(counts: &HashMap<String, u64>) -> Vec<(String, u64)> {
-    let mut all: Vec<(String, u64)> = counts.iter().map(|(name, count)| (name.clone(), *count)).collect();
+    let mut all: Vec<(String, u64)> =
+        counts.iter().map(|(name, count)| (name.clone(), *count)).collect();
     all.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), name.clone()));
     all.truncate(LENGTH);
     all
@@ -62,7 +63,8 @@ mod tests {
 
     #[test]
     fn an_identifier_counts_once_a_package() {
-        let uses = [("x one", 5), ("x two", 1), ("y one", 1)].map(|(key, count)| (key.to_string(), count));
+        let uses =
+            [("x one", 5), ("x two", 1), ("y one", 1)].map(|(key, count)| (key.to_string(), count));
         let packages = packages_by_identifier(&Index { uses: uses.into(), ..Index::default() });
         assert_eq!((packages["x"], packages["y"]), (2, 1));
     }

@@ -108,7 +108,12 @@ impl Walk {
             if target.is_file() {
                 let inside = path.strip_prefix(&package.folder).unwrap_or(&path);
                 let name = format!("{}/{}", package.name, inside.display());
-                self.sources.push(Source { package: package.name.clone(), path, name, bytes: target.len() });
+                self.sources.push(Source {
+                    package: package.name.clone(),
+                    path,
+                    name,
+                    bytes: target.len(),
+                });
             } else {
                 self.skip(&path, "not a regular file");
             }

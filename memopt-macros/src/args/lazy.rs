@@ -12,8 +12,10 @@ const IDLE: &str = "idle = \"5 min\"";
 const MAX_BYTES: &str = "max_bytes = \"16 MiB\"";
 const WEIGH: &str = "weigh = path";
 
-const FUNCTION: Grammar =
-    Grammar::new("memopt::lazy_load", &[("idle", IDLE), ("max_bytes", MAX_BYTES), ("weigh", WEIGH)]);
+const FUNCTION: Grammar = Grammar::new(
+    "memopt::lazy_load",
+    &[("idle", IDLE), ("max_bytes", MAX_BYTES), ("weigh", WEIGH)],
+);
 
 const FIELD: Grammar = Grammar::new(
     "lazy",

@@ -20,11 +20,17 @@ pub(super) struct Grammar {
 }
 
 impl Grammar {
-    pub(super) const fn new(owner: &'static str, keys: &'static [(&'static str, &'static str)]) -> Self {
+    pub(super) const fn new(
+        owner: &'static str,
+        keys: &'static [(&'static str, &'static str)],
+    ) -> Self {
         Self { owner, keys, renamed: &[] }
     }
 
-    pub(super) const fn renamed(mut self, renamed: &'static [(&'static str, &'static str)]) -> Self {
+    pub(super) const fn renamed(
+        mut self,
+        renamed: &'static [(&'static str, &'static str)],
+    ) -> Self {
         self.renamed = renamed;
         self
     }
@@ -53,8 +59,9 @@ impl Grammar {
                 break;
             }
             if input.parse::<Token![,]>().is_err() {
-                let message =
-                    format!("arguments are separated by commas; put a `,` after the value of `{key}`");
+                let message = format!(
+                    "arguments are separated by commas; put a `,` after the value of `{key}`"
+                );
                 return Err(Error::new(input.span(), message));
             }
         }
@@ -64,7 +71,8 @@ impl Grammar {
     fn key(&self, input: ParseStream<'_>) -> Result<Ident> {
         let owner = self.owner;
         let Ok(key) = input.call(Ident::parse_any) else {
-            let message = format!("an argument of `{owner}` starts with its name; it takes {}", self.forms());
+            let message =
+                format!("an argument of `{owner}` starts with its name; it takes {}", self.forms());
             return Err(Error::new(input.span(), message));
         };
         let name = key.to_string();
@@ -126,7 +134,11 @@ pub(super) fn bare(key: &Ident, input: ParseStream<'_>) -> Result<Span> {
 
 /// `= expression` behind `key`. A comma ends it, except among the parameters of a closure or
 /// between the brackets of a turbofish.
-pub(super) fn expression(key: &Ident, input: ParseStream<'_>, example: &str) -> Result<TokenStream> {
+pub(super) fn expression(
+    key: &Ident,
+    input: ParseStream<'_>,
+    example: &str,
+) -> Result<TokenStream> {
     let mut before_closure = true;
     let mut parameters = false;
     let mut last_is_colon = false;
@@ -190,7 +202,8 @@ mod tests {
         let mut values = Vec::new();
         let read = |input: ParseStream<'_>| {
             grammar.read(input, |key, input| {
-                let value = if types { ty(key, input, "a = 1")? } else { expression(key, input, "a = 1")? };
+                let value =
+                    if types { ty(key, input, "a = 1")? } else { expression(key, input, "a = 1")? };
                 values.push(value.to_string().replace(' ', ""));
                 Ok(())
             })
@@ -207,11 +220,17 @@ mod tests {
         assert_eq!(values("a = |x, y| x | y, b = move |x: A<B, C>, y| (x, y)", false), {
             ["|x,y|x|y", "move|x:A<B,C>,y|(x,y)"]
         });
-        assert_eq!(values("a = Vec::<fn() -> A>::new(), b = || 1,", false), ["Vec::<fn()->A>::new()", "||1"]);
+        assert_eq!(
+            values("a = Vec::<fn() -> A>::new(), b = || 1,", false),
+            ["Vec::<fn()->A>::new()", "||1"]
+        );
     }
 
     #[test]
     fn a_type_ends_at_its_comma() {
-        assert_eq!(values("a = Error<A, fn(B) -> C>, b = (D, E)", true), ["Error<A,fn(B)->C>", "(D,E)"]);
+        assert_eq!(
+            values("a = Error<A, fn(B) -> C>, b = (D, E)", true),
+            ["Error<A,fn(B)->C>", "(D,E)"]
+        );
     }
 }

@@ -38,7 +38,8 @@ impl MemSizeArgs {
             }
             list::assign(key, input, WITH)?;
             let path = input.parse::<Path>().map_err(|_| {
-                let message = format!("`with` takes the path of a function, without quotes; write `{WITH}`");
+                let message =
+                    format!("`with` takes the path of a function, without quotes; write `{WITH}`");
                 Error::new(list::here(key, input), message)
             })?;
             args.with = Some((key.span(), path));

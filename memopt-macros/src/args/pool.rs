@@ -12,11 +12,17 @@ const MAX_IDLE: &str = "max_idle = 64";
 const MAX_BYTES: &str = "max_bytes = \"1 MiB\"";
 const MAX_OBJECT: &str = "max_object = \"64 KiB\"";
 
-const KEYS: [(&str, &str); 4] =
-    [("max_idle", MAX_IDLE), ("max_bytes", MAX_BYTES), ("max_object", MAX_OBJECT), ("name", "name = \"..\"")];
+const KEYS: [(&str, &str); 4] = [
+    ("max_idle", MAX_IDLE),
+    ("max_bytes", MAX_BYTES),
+    ("max_object", MAX_OBJECT),
+    ("name", "name = \"..\""),
+];
 
-const FIELD: Grammar =
-    Grammar::new("pool", &[("keep", "keep"), ("skip", "skip"), ("reset", "reset = .."), ("new", "new = ..")]);
+const FIELD: Grammar = Grammar::new(
+    "pool",
+    &[("keep", "keep"), ("skip", "skip"), ("reset", "reset = .."), ("new", "new = ..")],
+);
 
 /// The limits of one pool; `None` leaves the runtime's own.
 #[derive(Clone, Default)]
@@ -34,7 +40,9 @@ impl PoolArgs {
             let mut args = Self::default();
             Grammar::new(owner, &KEYS).read(input, |key, input| {
                 match key.to_string().as_str() {
-                    "name" => args.name = Some(list::text(key, input, "name = \"frames\"")?.token()),
+                    "name" => {
+                        args.name = Some(list::text(key, input, "name = \"frames\"")?.token())
+                    }
                     "max_idle" => {
                         args.max_idle = Some(quantity::count(key, input, "objects", MAX_IDLE)?);
                     }

@@ -8,8 +8,10 @@ use super::list::{self, Grammar};
 
 const PERCENTILE: &str = "percentile = 95";
 const MAX_WASTE: &str = "max_waste = 20";
-const PRESIZE: Grammar =
-    Grammar::new("presize", &[("percentile", PERCENTILE), ("max_waste", MAX_WASTE), ("learn", "learn")]);
+const PRESIZE: Grammar = Grammar::new(
+    "presize",
+    &[("percentile", PERCENTILE), ("max_waste", MAX_WASTE), ("learn", "learn")],
+);
 
 /// The arguments of one `#[presize]`; `None` is the runtime's own choice.
 #[derive(Clone, Copy, Default)]

@@ -9,7 +9,12 @@ use syn::{Error, LitInt, LitStr, Result};
 use super::list::{assign, here};
 
 /// `= 3` behind `key`: a number of `things`.
-pub(super) fn count(key: &Ident, input: ParseStream<'_>, things: &str, example: &str) -> Result<u64> {
+pub(super) fn count(
+    key: &Ident,
+    input: ParseStream<'_>,
+    things: &str,
+    example: &str,
+) -> Result<u64> {
     assign(key, input, example)?;
     bare_count(key, input, things, example)
 }
@@ -39,7 +44,12 @@ pub(super) fn milliseconds(key: &Ident, input: ParseStream<'_>, example: &str) -
 }
 
 /// A number of `things`, without `=`; `example` is the whole argument as it should look.
-pub(super) fn bare_count(key: &Ident, input: ParseStream<'_>, things: &str, example: &str) -> Result<u64> {
+pub(super) fn bare_count(
+    key: &Ident,
+    input: ParseStream<'_>,
+    things: &str,
+    example: &str,
+) -> Result<u64> {
     if input.peek(LitInt) {
         return integer(&input.parse()?);
     }
@@ -53,8 +63,9 @@ pub(super) fn bare_bytes(key: &Ident, input: ParseStream<'_>) -> Result<u64> {
         return integer(&input.parse()?);
     }
     let Ok(text) = input.parse::<LitStr>() else {
-        let message =
-            format!("`{key}` is a size; write bytes such as `4096` or a string such as `\"4 KiB\"`");
+        let message = format!(
+            "`{key}` is a size; write bytes such as `4096` or a string such as `\"4 KiB\"`"
+        );
         return Err(Error::new(here(key, input), message));
     };
     parse_size(&text.value()).map_err(|error| Error::new(text.span(), error))

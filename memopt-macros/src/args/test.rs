@@ -13,7 +13,12 @@ const MAX_BYTES: &str = "max_bytes = \"64 KiB\"";
 const MAX_PEAK: &str = "max_peak = \"16 KiB\"";
 const TEST: Grammar = Grammar::new(
     "memopt::test",
-    &[("max_allocs", MAX_ALLOCS), ("max_bytes", MAX_BYTES), ("max_peak", MAX_PEAK), ("no_leaks", "no_leaks")],
+    &[
+        ("max_allocs", MAX_ALLOCS),
+        ("max_bytes", MAX_BYTES),
+        ("max_peak", MAX_PEAK),
+        ("no_leaks", "no_leaks"),
+    ],
 );
 
 /// The limits of one test; `None` is no limit.
@@ -34,7 +39,8 @@ impl TestArgs {
 
     /// Whether there is anything to judge.
     pub(crate) fn is_limited(&self) -> bool {
-        self.no_leaks || [self.max_allocs, self.max_bytes, self.max_peak].iter().any(Option::is_some)
+        self.no_leaks
+            || [self.max_allocs, self.max_bytes, self.max_peak].iter().any(Option::is_some)
     }
 
     fn read(input: ParseStream<'_>) -> Result<Self> {
@@ -74,7 +80,10 @@ fn except(input: ParseStream<'_>) -> Result<Vec<LitStr>> {
     }
     parenthesized!(names in inner);
     let sites = Punctuated::<LitStr, Token![,]>::parse_terminated(&names).map_err(|error| {
-        Error::new(error.span(), "`except` takes names of sites; write `except(\"cache\", \"index\")`")
+        Error::new(
+            error.span(),
+            "`except` takes names of sites; write `except(\"cache\", \"index\")`",
+        )
     })?;
     if sites.is_empty() {
         return Err(Error::new(word.span(), "`except` names no site; write `no_leaks` alone"));

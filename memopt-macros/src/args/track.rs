@@ -93,9 +93,10 @@ impl Budget {
             let name = limit.to_string();
             at_most(limit, input, if name == "allocs" { "3" } else { "\"4 KiB\"" })?;
             let (slot, value) = match name.as_str() {
-                "allocs" => {
-                    (&mut budget.allocs, quantity::bare_count(limit, input, "allocations", "allocs <= 3")?)
-                }
+                "allocs" => (
+                    &mut budget.allocs,
+                    quantity::bare_count(limit, input, "allocations", "allocs <= 3")?,
+                ),
                 "bytes" => (&mut budget.bytes, quantity::bare_bytes(limit, input)?),
                 "peak" => (&mut budget.peak, quantity::bare_bytes(limit, input)?),
                 _ => (&mut budget.retained, quantity::bare_bytes(limit, input)?),
@@ -104,7 +105,8 @@ impl Budget {
             Ok(())
         })?;
         if budget.is_none() {
-            let message = "`budget` is empty; give it a limit such as `budget(allocs <= 3)` or leave it out";
+            let message =
+                "`budget` is empty; give it a limit such as `budget(allocs <= 3)` or leave it out";
             return Err(Error::new(key.span(), message));
         }
         Ok(budget)

@@ -46,7 +46,8 @@ pub(super) fn erase(tokens: TokenStream) -> TokenStream {
             TokenTree::Ident(word) if word == "impl" => {
                 let mut angles = Angles::default();
                 while let Some(next) = rest.peek() {
-                    let ends = is_punct(next, ',') || is_punct(next, '>') && !angles.after_arrow(next);
+                    let ends =
+                        is_punct(next, ',') || is_punct(next, '>') && !angles.after_arrow(next);
                     if ends && angles.closed() {
                         break;
                     }

@@ -26,8 +26,12 @@ pub(crate) fn main(func: &Func, args: &MainArgs) -> TokenStream {
     // Both have to go when one does.
     let cfgs = func.attrs.iter().filter(|attr| attr.name() == "cfg");
     let (attrs, vis, head, name) = (&func.attrs, &func.vis, &func.head, &func.name);
-    let outer_head =
-        func.head.iter().enumerate().filter(|(at, _)| Some(*at) != func.asyncness).map(|(_, token)| token);
+    let outer_head = func
+        .head
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| Some(*at) != func.asyncness)
+        .map(|(_, token)| token);
     let inside = body.inner_attrs.iter().chain(&body.items).chain(&body.statements);
     let inner_body = body.with(inside.cloned().collect());
     let outer_body = body.with(quote! {

@@ -133,16 +133,17 @@ fn fields(variant: &Variant) -> TokenStream {
     if variant.fields.is_empty() {
         return quote!(|_| {});
     }
-    let calls = variant.fields.iter().zip(locals(variant)).map(|(field, local)| match &field.walked {
-        Walked::ByType => {
-            // Where rustc says that a type has no size to tell.
-            let mut local = local;
-            local.set_span(field.ty.span().resolved_at(local.span()));
-            quote!(__memopt_fields.field(#local);)
-        }
-        Walked::Not => quote!(__memopt_fields.skip(#local);),
-        Walked::By(path) => quote!(__memopt_fields.with(#local, #path);),
-    });
+    let calls =
+        variant.fields.iter().zip(locals(variant)).map(|(field, local)| match &field.walked {
+            Walked::ByType => {
+                // Where rustc says that a type has no size to tell.
+                let mut local = local;
+                local.set_span(field.ty.span().resolved_at(local.span()));
+                quote!(__memopt_fields.field(#local);)
+            }
+            Walked::Not => quote!(__memopt_fields.skip(#local);),
+            Walked::By(path) => quote!(__memopt_fields.with(#local, #path);),
+        });
     quote!(|__memopt_fields| { #(#calls)* })
 }
 
@@ -152,7 +153,9 @@ fn bounds(shape: &Shape) -> TokenStream {
     let params: Vec<&Ident> = shape.generics.type_params().map(|param| &param.ident).collect();
     let (mut asked, mut ours) = (Vec::new(), Vec::new());
     let fields = shape.variants.iter().flat_map(|variant| &variant.fields);
-    for field in fields.filter(|field| matches!(field.walked, Walked::ByType) && !is_phantom(&field.ty)) {
+    for field in
+        fields.filter(|field| matches!(field.walked, Walked::ByType) && !is_phantom(&field.ty))
+    {
         let mut named = Vec::new();
         mentions(field.ty.to_token_stream(), &params, &mut named);
         for bounded in named {
@@ -163,7 +166,8 @@ fn bounds(shape: &Shape) -> TokenStream {
             }
         }
     }
-    let theirs: Vec<_> = shape.generics.where_clause.iter().flat_map(|clause| &clause.predicates).collect();
+    let theirs: Vec<_> =
+        shape.generics.where_clause.iter().flat_map(|clause| &clause.predicates).collect();
     if theirs.is_empty() && ours.is_empty() {
         return TokenStream::new();
     }
@@ -178,7 +182,8 @@ fn is_phantom(ty: &Type) -> bool {
 /// Each mention of a parameter, with the associated type that is asked of it.
 fn mentions(tokens: TokenStream, params: &[&Ident], found: &mut Vec<TokenStream>) {
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
-    let after_path = |at: usize| at >= 2 && is_punct(&trees[at - 1], ':') && is_punct(&trees[at - 2], ':');
+    let after_path =
+        |at: usize| at >= 2 && is_punct(&trees[at - 1], ':') && is_punct(&trees[at - 2], ':');
     for (at, token) in trees.iter().enumerate() {
         match token {
             TokenTree::Group(group) => mentions(group.stream(), params, found),

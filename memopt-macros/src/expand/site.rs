@@ -55,9 +55,12 @@ fn budget(limits: &Budget) -> TokenStream {
         (quote!(max_peak), limits.peak),
         (quote!(max_retained), limits.retained),
     ];
-    let given = fields.iter().filter_map(|(field, limit)| limit.map(|limit| quote!(#field: #limit,)));
+    let given =
+        fields.iter().filter_map(|(field, limit)| limit.map(|limit| quote!(#field: #limit,)));
     // With all four given the rest would be empty, which clippy objects to.
-    let rest =
-        fields.iter().any(|(_, limit)| limit.is_none()).then(|| quote!(..::memopt::__private::Budget::NONE));
+    let rest = fields
+        .iter()
+        .any(|(_, limit)| limit.is_none())
+        .then(|| quote!(..::memopt::__private::Budget::NONE));
     quote!(::memopt::__private::Budget { #(#given)* #rest })
 }

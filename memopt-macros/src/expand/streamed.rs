@@ -25,7 +25,9 @@ pub(crate) fn streamed(func: &Func, plan: &Streaming, mode: Mode) -> TokenStream
 /// iterator is `#[must_use]` itself.
 fn head(func: &Func, plan: &Streaming, tokens: &mut TokenStream) {
     let bare_must_use = |attr: &TokenStream| attr.to_string().replace(' ', "") == "#[must_use]";
-    tokens.extend(func.attrs.iter().map(ToTokens::to_token_stream).filter(|attr| !bare_must_use(attr)));
+    tokens.extend(
+        func.attrs.iter().map(ToTokens::to_token_stream).filter(|attr| !bare_must_use(attr)),
+    );
     tokens.append_all(&func.vis);
     let behind = func.output_at + func.output.clone().into_iter().count();
     for (at, token) in func.head.iter().enumerate() {
@@ -41,8 +43,10 @@ fn head(func: &Func, plan: &Streaming, tokens: &mut TokenStream) {
 fn output(func: &Func, plan: &Streaming, tokens: &mut TokenStream) {
     let (item, end) = (&plan.rows.item, &plan.rows.end);
     let chunk = Literal::usize_unsuffixed(plan.chunk);
-    let iterator =
-        Ident::new(if func.asyncness.is_some() { "StreamedAsync" } else { "Streamed" }, Span::mixed_site());
+    let iterator = Ident::new(
+        if func.asyncness.is_some() { "StreamedAsync" } else { "Streamed" },
+        Span::mixed_site(),
+    );
     tokens.extend(quote! {
         ::memopt::__private::#iterator<#item, impl ::core::future::Future<Output = #end>, #chunk>
     });
@@ -54,11 +58,14 @@ fn run(func: &Func, body: &Body, plan: &Streaming, mode: Mode) -> TokenStream {
     write(&plan.body, &mut inside);
     let mut block = Group::new(Delimiter::Brace, inside);
     block.set_span(Span::mixed_site().located_at(func.name.span()));
-    let run =
-        Ident::new(if func.asyncness.is_some() { "streamed_async" } else { "streamed" }, Span::mixed_site());
+    let run = Ident::new(
+        if func.asyncness.is_some() { "streamed_async" } else { "streamed" },
+        Span::mixed_site(),
+    );
     let out = Ident::new("__memopt_out", Span::mixed_site());
     // The item's type, so that a wrong item is an error where it is pushed.
-    let (item, chunk) = (edge::erase(plan.rows.item.clone()), Literal::usize_unsuffixed(plan.chunk));
+    let (item, chunk) =
+        (edge::erase(plan.rows.item.clone()), Literal::usize_unsuffixed(plan.chunk));
     let run = quote!(#run::<#item, _, #chunk>);
     match &plan.track {
         Some(spec) if mode == Mode::Track => {

@@ -57,19 +57,27 @@ fn boxed_behind(before: &[TokenTree], parens: &Group) -> Option<TokenStream> {
         return None;
     };
     let boxes = method == "boxed" || method == "boxed_local";
-    if !boxes || !is_punct(dot, '.') || !parens.stream().is_empty() || braces.delimiter() != Delimiter::Brace
+    if !boxes
+        || !is_punct(dot, '.')
+        || !parens.stream().is_empty()
+        || braces.delimiter() != Delimiter::Brace
     {
         return None;
     }
     let mut tokens = bare(front, braces)?;
-    tokens.extend([dot.clone(), TokenTree::Ident(method.clone()), TokenTree::Group(parens.clone())]);
+    tokens.extend([
+        dot.clone(),
+        TokenTree::Ident(method.clone()),
+        TokenTree::Group(parens.clone()),
+    ]);
     Some(tokens)
 }
 
 /// Where the `async` or `async move` at the end begins. One that belongs to a closure
 /// (`|x| async { .. }`) is part of another value.
 fn keywords(tokens: &[TokenTree]) -> Option<usize> {
-    let is = |at: usize, word: &str| matches!(&tokens[at], TokenTree::Ident(ident) if ident == word);
+    let is =
+        |at: usize, word: &str| matches!(&tokens[at], TokenTree::Ident(ident) if ident == word);
     let end = tokens.len();
     let start = if end >= 1 && is(end - 1, "async") {
         end - 1

@@ -26,7 +26,8 @@ pub(crate) fn test(func: &Func, args: &TestArgs, mode: Mode) -> TokenStream {
         }
         Some(body) if args.is_limited() => {
             let name = name(func);
-            let mut inside: TokenStream = body.inner_attrs.iter().chain(&body.items).cloned().collect();
+            let mut inside: TokenStream =
+                body.inner_attrs.iter().chain(&body.items).cloned().collect();
             inside.extend(quote!(::memopt::__private::limits_not_judged(#name);));
             inside.append_all(&body.statements);
             func.before_body(&mut tokens);
@@ -65,7 +66,9 @@ fn limits(args: &TestArgs) -> TokenStream {
         (quote!(max_bytes), args.max_bytes),
         (quote!(max_peak), args.max_peak),
     ];
-    let all = args.no_leaks && !args.may_leak.is_empty() && given.iter().all(|(_, limit)| limit.is_some());
+    let all = args.no_leaks
+        && !args.may_leak.is_empty()
+        && given.iter().all(|(_, limit)| limit.is_some());
     let fields = given.iter().filter_map(|(field, limit)| {
         limit.map(|limit| quote!(#field: ::core::option::Option::Some(#limit),))
     });

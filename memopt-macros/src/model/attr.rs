@@ -37,7 +37,9 @@ impl Attr {
     /// `#[track_alloc]`.
     pub(crate) fn arguments(&self) -> TokenStream {
         match flatten(self.brackets.stream()).pop() {
-            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => group.stream(),
+            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
+                group.stream()
+            }
             _ => TokenStream::new(),
         }
     }

@@ -109,18 +109,23 @@ fn moves(tokens: &[TokenTree], name: &str, uses: Uses) -> bool {
     while let Some(token) = tokens.get(at) {
         match token {
             TokenTree::Ident(word) if uses.returns_leave && word == "return" => {
-                while tokens.get(at).is_some_and(|token| !is_punct(token, ';') && !is_punct(token, ',')) {
+                while tokens
+                    .get(at)
+                    .is_some_and(|token| !is_punct(token, ';') && !is_punct(token, ','))
+                {
                     at += 1;
                 }
             }
             TokenTree::Ident(word) if word == name => {
-                let alone = uses.borrowed && !matches!(tokens.get(at + 1), Some(t) if is_punct(t, '.'));
+                let alone =
+                    uses.borrowed && !matches!(tokens.get(at + 1), Some(t) if is_punct(t, '.'));
                 if !alone && moves_at(tokens, at) {
                     return true;
                 }
             }
             TokenTree::Group(group) => {
-                let borrowed = called_macro(&tokens[..at]).is_some_and(|m| BORROWING.contains(&m.as_str()));
+                let borrowed =
+                    called_macro(&tokens[..at]).is_some_and(|m| BORROWING.contains(&m.as_str()));
                 if taken(&tokens[..at], group, name)
                     || moves(&trees(group.stream()), name, Uses { borrowed, ..uses })
                 {
@@ -137,7 +142,8 @@ fn moves(tokens: &[TokenTree], name: &str, uses: Uses) -> bool {
 /// Whether the variable at `at` is used by value there, or another of its name begins.
 fn moves_at(tokens: &[TokenTree], at: usize) -> bool {
     let before = |back: usize| at.checked_sub(back).map(|at| &tokens[at]);
-    let punct = |token: Option<&TokenTree>, wanted| token.is_some_and(|token| is_punct(token, wanted));
+    let punct =
+        |token: Option<&TokenTree>, wanted| token.is_some_and(|token| is_punct(token, wanted));
     // `&v`, `&mut v`, `*v`, a field or method of that name, a lifetime, the end of a path
     let borrowed = punct(before(1), '&')
         || before(1).is_some_and(|token| is_word(token, "mut")) && punct(before(2), '&')
@@ -162,7 +168,9 @@ fn moves_at(tokens: &[TokenTree], at: usize) -> bool {
         Some(token) if is_punct(token, ':') => false,
         Some(TokenTree::Punct(operator)) => match operator.as_char() {
             '=' => !punct(after, '=') || operator.spacing() == proc_macro2::Spacing::Alone,
-            '!' | '+' | '|' | '-' => operator.spacing() == proc_macro2::Spacing::Alone || !punct(after, '='),
+            '!' | '+' | '|' | '-' => {
+                operator.spacing() == proc_macro2::Spacing::Alone || !punct(after, '=')
+            }
             '<' | '>' => false,
             _ => true,
         },
@@ -181,12 +189,14 @@ fn taken(before: &[TokenTree], group: &Group, name: &str) -> bool {
 /// Whether what begins like this can be a statement that ends with braces.
 fn is_block_like(start: &[TokenTree]) -> bool {
     const WORDS: [&str; 16] = [
-        "if", "for", "while", "loop", "match", "unsafe", "fn", "struct", "enum", "impl", "trait", "mod",
-        "pub", "const", "async", "union",
+        "if", "for", "while", "loop", "match", "unsafe", "fn", "struct", "enum", "impl", "trait",
+        "mod", "pub", "const", "async", "union",
     ];
     let start = match &start[outer_attrs(start)..] {
         // 'label:
-        [quote, TokenTree::Ident(_), colon, rest @ ..] if is_punct(quote, '\'') && is_punct(colon, ':') => {
+        [quote, TokenTree::Ident(_), colon, rest @ ..]
+            if is_punct(quote, '\'') && is_punct(colon, ':') =>
+        {
             rest
         }
         start => start,

@@ -5,7 +5,9 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use super::attr::Attr;
 use super::binding::{Binding, variable};
 use super::block::{last_seen, may_move, statements};
-use crate::tokens::{called_macro, holds, is_brace, is_punct, is_word, outer_attrs, refilled, trees};
+use crate::tokens::{
+    called_macro, holds, is_brace, is_punct, is_word, outer_attrs, refilled, trees,
+};
 
 /// A statement that carries the attribute.
 pub(crate) struct Marked<'a> {
@@ -99,7 +101,8 @@ impl Writer<'_> {
     fn block(&mut self, tokens: &[TokenTree], is_block: bool) -> Vec<TokenTree> {
         let outer = self.watched.len();
         let mut out = Vec::with_capacity(tokens.len());
-        let starts: Vec<usize> = statements(tokens).into_iter().map(|statement| statement.start).collect();
+        let starts: Vec<usize> =
+            statements(tokens).into_iter().map(|statement| statement.start).collect();
         let mut at = 0;
         while at <= tokens.len() {
             self.ends(outer, at, &mut out);
@@ -144,18 +147,27 @@ impl Writer<'_> {
     fn mark(&self, tokens: &[TokenTree]) -> Option<Attr> {
         match tokens {
             [TokenTree::Punct(pound), TokenTree::Group(brackets), ..]
-                if pound.as_char() == '#' && brackets.delimiter() == proc_macro2::Delimiter::Bracket =>
+                if pound.as_char() == '#'
+                    && brackets.delimiter() == proc_macro2::Delimiter::Bracket =>
             {
-                Some(Attr::new(pound.clone(), brackets.clone())).filter(|attr| attr.name() == self.name)
+                Some(Attr::new(pound.clone(), brackets.clone()))
+                    .filter(|attr| attr.name() == self.name)
             }
             _ => None,
         }
     }
 
     /// Rewrites the statement from `from` on, and tells where the next begins.
-    fn marked(&mut self, attr: Attr, tokens: &[TokenTree], from: usize, out: &mut Vec<TokenTree>) -> usize {
+    fn marked(
+        &mut self,
+        attr: Attr,
+        tokens: &[TokenTree],
+        from: usize,
+        out: &mut Vec<TokenTree>,
+    ) -> usize {
         let rest = &tokens[from..];
-        let length = rest.iter().position(|token| is_punct(token, ';')).map_or(rest.len(), |at| at + 1);
+        let length =
+            rest.iter().position(|token| is_punct(token, ';')).map_or(rest.len(), |at| at + 1);
         let marked = Marked { attr, statement: rest[..length].to_vec(), rest: &rest[length..] };
         let Some(new) = (self.each)(marked) else { return from };
         out.extend(new.start);

@@ -24,7 +24,10 @@ pub(crate) struct Mark {
 }
 
 /// The tokens with every marked `let` replaced by what `rewrite` makes of it, its `;` included.
-pub(crate) fn marked(tokens: TokenStream, rewrite: &mut dyn FnMut(Mark) -> TokenStream) -> TokenStream {
+pub(crate) fn marked(
+    tokens: TokenStream,
+    rewrite: &mut dyn FnMut(Mark) -> TokenStream,
+) -> TokenStream {
     each(tokens, &mut |tokens, at| {
         let (mark, next) = Mark::read(tokens, at)?;
         // The initial value may contain marked lets of its own.
@@ -53,7 +56,9 @@ fn each(tokens: TokenStream, replace: &mut Replace<'_>) -> TokenStream {
             continue;
         }
         out.extend([match &tokens[at] {
-            TokenTree::Group(group) => TokenTree::Group(refilled(group, each(group.stream(), replace))),
+            TokenTree::Group(group) => {
+                TokenTree::Group(refilled(group, each(group.stream(), replace)))
+            }
             token => token.clone(),
         }]);
         at += 1;

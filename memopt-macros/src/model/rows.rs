@@ -63,7 +63,9 @@ fn applied(tokens: &[TokenTree]) -> Option<(String, usize, &[TokenTree])> {
 fn sole(arguments: &[TokenTree]) -> Option<TokenStream> {
     match first_comma(arguments) {
         None if !arguments.is_empty() => Some(arguments.iter().cloned().collect()),
-        Some(comma) if comma + 1 == arguments.len() => Some(arguments[..comma].iter().cloned().collect()),
+        Some(comma) if comma + 1 == arguments.len() => {
+            Some(arguments[..comma].iter().cloned().collect())
+        }
         _ => None,
     }
 }
@@ -96,17 +98,29 @@ mod tests {
         known("::std::vec::Vec<Box<dyn Fn(u8) -> (A, B)>>", "Box<dynFn(u8)->(A,B)>", "()", false);
         known("Result<Vec<(A, B<C, D>)>, E<F>>", "(A,B<C,D>)", "Result<(),E<F>>", true);
         known("std::io::Result<Vec<T>>", "T", "std::io::Result<()>", true);
-        known("Result<Vec<&'a str>, Box<dyn Error + 'a>,>", "&'astr", "Result<(),Box<dynError+'a>,>", true);
+        known(
+            "Result<Vec<&'a str>, Box<dyn Error + 'a>,>",
+            "&'astr",
+            "Result<(),Box<dynError+'a>,>",
+            true,
+        );
     }
 
     #[test]
     fn other_types_are_not() {
-        for source in
-            ["", "u8", "Rows", "Option<Vec<u8>>", "Result<u8, Vec<u8>>", "Vec<u8, A>", "Vec<A>::B<C>"]
-        {
+        for source in [
+            "",
+            "u8",
+            "Rows",
+            "Option<Vec<u8>>",
+            "Result<u8, Vec<u8>>",
+            "Vec<u8, A>",
+            "Vec<A>::B<C>",
+        ] {
             assert_eq!(rows(source), None, "{source}");
         }
-        for source in ["&Vec<u8>", "Vec<>", "[Vec<u8>; 2]", "(Vec<u8>, u8)", "HashMap<u8, Vec<u8>>"] {
+        for source in ["&Vec<u8>", "Vec<>", "[Vec<u8>; 2]", "(Vec<u8>, u8)", "HashMap<u8, Vec<u8>>"]
+        {
             assert_eq!(rows(source), None, "{source}");
         }
     }

@@ -9,7 +9,9 @@ use super::attr::Attr;
 use super::container::{Container, Contents, Member};
 use super::func::{Body, Func};
 use super::plan::Plan;
-use crate::tokens::{Angles, braces, invisible, is_abi, is_group, is_punct, is_visibility, is_word, trees};
+use crate::tokens::{
+    Angles, braces, invisible, is_abi, is_group, is_punct, is_visibility, is_word, trees,
+};
 
 /// Words that may stand before `fn`, `impl`, `trait`, `mod` or `extern`.
 const QUALIFIERS: [&str; 9] =
@@ -19,7 +21,8 @@ const QUALIFIERS: [&str; 9] =
 fn inner_attrs(tokens: &[TokenTree]) -> usize {
     let mut end = 0;
     while let [pound, bang, TokenTree::Group(group), ..] = &tokens[end..] {
-        if !(is_punct(pound, '#') && is_punct(bang, '!') && group.delimiter() == Delimiter::Bracket) {
+        if !(is_punct(pound, '#') && is_punct(bang, '!') && group.delimiter() == Delimiter::Bracket)
+        {
             break;
         }
         end += 3;
@@ -105,7 +108,10 @@ impl<'a> Items<'a> {
         }
         // Always proceed, past a stray token too.
         self.at = self.at.max(start + 1);
-        Some(Member::Verbatim { tokens: self.tokens[start..self.at].to_vec(), keyword: keyword.cloned() })
+        Some(Member::Verbatim {
+            tokens: self.tokens[start..self.at].to_vec(),
+            keyword: keyword.cloned(),
+        })
     }
 
     fn peek(&self, ahead: usize) -> Option<&'a TokenTree> {
@@ -197,7 +203,9 @@ impl<'a> Items<'a> {
             },
         };
         let qualifiers = &self.tokens[head_start..self.at];
-        let find = |word: &str| qualifiers.iter().position(|t| matches!(t, TokenTree::Ident(i) if i == word));
+        let find = |word: &str| {
+            qualifiers.iter().position(|t| matches!(t, TokenTree::Ident(i) if i == word))
+        };
         let constness = find("const").map(|at| qualifiers[at].span());
         let asyncness = find("async");
         self.at += 1;
@@ -240,7 +248,9 @@ impl<'a> Items<'a> {
         }
         let output_at = output.map_or(head_end, |(from, _)| from) - head_start;
         let output = match output {
-            Some((from, to)) => self.tokens[from..to.min(head_end).max(from)].iter().cloned().collect(),
+            Some((from, to)) => {
+                self.tokens[from..to.min(head_end).max(from)].iter().cloned().collect()
+            }
             None => TokenStream::new(),
         };
         let head = self.tokens[head_start..head_end].to_vec();
@@ -300,10 +310,18 @@ mod tests {
 
     #[test]
     fn items_at_the_front_of_a_body_are_stepped_over() {
-        assert_eq!(leading("use a::{b, c}; const N: usize = { 1 }; fn f() -> A<{ N }> { } x + 1"), "x + 1");
-        assert_eq!(leading("#[inline] pub(crate) fn f() {} struct S<T>(T) where T: Fn() -> u8; x"), "x");
         assert_eq!(
-            leading("unsafe extern \"C\" { fn f(); } async fn g() {} macro_rules! m { () => {} } x"),
+            leading("use a::{b, c}; const N: usize = { 1 }; fn f() -> A<{ N }> { } x + 1"),
+            "x + 1"
+        );
+        assert_eq!(
+            leading("#[inline] pub(crate) fn f() {} struct S<T>(T) where T: Fn() -> u8; x"),
+            "x"
+        );
+        assert_eq!(
+            leading(
+                "unsafe extern \"C\" { fn f(); } async fn g() {} macro_rules! m { () => {} } x"
+            ),
             "x"
         );
     }
@@ -314,7 +332,8 @@ mod tests {
             let source = format!("{source} {{ x }}");
             assert_eq!(leading(&source), source);
         }
-        for source in ["gen + 1", "# [allow (x)] let y = 1 ;", "union . x ()", "default ! () ;", ""] {
+        for source in ["gen + 1", "# [allow (x)] let y = 1 ;", "union . x ()", "default ! () ;", ""]
+        {
             assert_eq!(leading(source), source);
         }
     }

@@ -84,7 +84,8 @@ fn kind(tokens: &[TokenTree], at: usize) -> Kind {
 
 /// Behind the next `;` or block.
 fn item_end(tokens: &[TokenTree], from: usize) -> usize {
-    let end = (from..tokens.len()).find(|&at| is(tokens, at, ';') || is_group(tokens, at, Delimiter::Brace));
+    let end = (from..tokens.len())
+        .find(|&at| is(tokens, at, ';') || is_group(tokens, at, Delimiter::Brace));
     end.map_or(tokens.len(), |at| at + 1)
 }
 

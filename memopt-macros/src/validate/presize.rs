@@ -122,7 +122,8 @@ fn writer_over(statement: &[TokenTree], name: &str) -> Option<(Ident, Span)> {
         _ => return None,
     };
     let [path @ .., TokenTree::Group(arguments), semicolon] = statement else { return None };
-    if !is_punct(semicolon, ';') || !path.iter().any(|word| WRITERS.iter().any(|known| is_word(word, known)))
+    if !is_punct(semicolon, ';')
+        || !path.iter().any(|word| WRITERS.iter().any(|known| is_word(word, known)))
     {
         return None;
     }
@@ -149,7 +150,12 @@ fn begin(parts: &Let) -> Option<Begin> {
         TokenTree::Group(group) => group.delimiter() != Delimiter::Brace,
     });
     let parenthesised = arguments.delimiter() == Delimiter::Parenthesis;
-    if path.is_empty() || !is_path || !parenthesised || !is_punct(colon, ':') || !is_punct(second, ':') {
+    if path.is_empty()
+        || !is_path
+        || !parenthesised
+        || !is_punct(colon, ':')
+        || !is_punct(second, ':')
+    {
         return None;
     }
     let empty = trees(arguments.stream()).is_empty();

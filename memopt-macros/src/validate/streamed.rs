@@ -67,7 +67,8 @@ fn site(func: &mut Func) -> Result<Option<Spec>> {
 
 fn not_rows(func: &Func) -> Error {
     let name = func.plain_name();
-    let rule = "`#[memopt::streamed]` goes on a function that returns `Vec<T>` or `Result<Vec<T>, E>`";
+    let rule =
+        "`#[memopt::streamed]` goes on a function that returns `Vec<T>` or `Result<Vec<T>, E>`";
     let (span, returned) = match func.output.clone().into_iter().next() {
         Some(first) => (span(&first), "another type; return one of these, written out,"),
         None => (func.name.span(), "nothing; return one of these"),

@@ -25,7 +25,8 @@ const OUTLIVES: &str = "`#[memopt::arena]` is for blocks that are freed when the
     streamed function gives its items out before; remove one of the two attributes";
 
 /// The attribute may stand once.
-pub(super) const TWICE: &str = "`#[track_alloc]` is given twice; keep one and put all arguments into it";
+pub(super) const TWICE: &str =
+    "`#[track_alloc]` is given twice; keep one and put all arguments into it";
 
 /// Plans `#[track_alloc(..)]` on `item`.
 pub(crate) fn track(item: &mut Item, args: Result<TrackArgs>) -> Result<()> {
@@ -120,8 +121,10 @@ fn measurable(func: &Func, args: TrackArgs, owner: &str) -> Result<Spec> {
         return Err(Error::new(span, message));
     }
     if func.body.is_none() {
-        let message =
-            format!("`{}` has no body to measure; put `#[{owner}]` on the implementation", func.plain_name());
+        let message = format!(
+            "`{}` has no body to measure; put `#[{owner}]` on the implementation",
+            func.plain_name()
+        );
         return Err(Error::new(func.name.span(), message));
     }
     Ok(Spec {
@@ -211,7 +214,9 @@ fn member_plan(func: &mut Func) -> Result<Plan> {
         None if has_arena || func.constness.is_some() || func.body.is_none() => Ok(Plan::Leave),
         None => Ok(Plan::Track(Spec::default())),
         Some((_, args)) => match args? {
-            TrackArgs { skip: Some(_), name: None, budget: None, no_apply: None, .. } => Ok(Plan::Leave),
+            TrackArgs { skip: Some(_), name: None, budget: None, no_apply: None, .. } => {
+                Ok(Plan::Leave)
+            }
             TrackArgs { skip: Some(span), .. } => {
                 let message = "`skip` leaves this function out, so its other arguments have no \
                     effect; keep either `skip` or them";

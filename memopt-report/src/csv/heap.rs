@@ -77,13 +77,19 @@ mod tests {
 
     #[test]
     fn a_cell_stands_below_its_header() {
-        let mut call_path =
-            CallPath { scopes: vec!["app::main".into(), "get<K, V>".into()], ..CallPath::default() };
+        let mut call_path = CallPath {
+            scopes: vec!["app::main".into(), "get<K, V>".into()],
+            ..CallPath::default()
+        };
         call_path.live = Estimate { samples: 2, blocks: 4, bytes: 4096, ..Estimate::default() };
         let small = CallPath::default();
-        let csv = HeapReport { call_paths: vec![small, call_path], ..HeapReport::default() }.to_csv();
+        let csv =
+            HeapReport { call_paths: vec![small, call_path], ..HeapReport::default() }.to_csv();
         let (header, rows) = csv.split_once("\r\n").unwrap();
         assert!(header.starts_with("site,scopes,own_function,"));
-        assert!(rows.starts_with("\"get<K, V>\",\"app::main > get<K, V>\",,,,4096,4096,4096,4,2,"), "{rows}");
+        assert!(
+            rows.starts_with("\"get<K, V>\",\"app::main > get<K, V>\",,,,4096,4096,4096,4,2,"),
+            "{rows}"
+        );
     }
 }

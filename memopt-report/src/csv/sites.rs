@@ -80,7 +80,8 @@ mod tests {
         let csv = fixture::sample().to_csv();
         let mut lines = csv.split("\r\n");
         let header: Vec<_> = lines.next().unwrap().split(',').collect();
-        let parse: Vec<_> = lines.find(|l| l.starts_with("app::json")).unwrap().split(',').collect();
+        let parse: Vec<_> =
+            lines.find(|l| l.starts_with("app::json")).unwrap().split(',').collect();
         let cell = |name: &str| parse[header.iter().position(|h| *h == name).unwrap()];
         assert_eq!(header.len(), parse.len());
         assert_eq!(cell("kind"), "function");

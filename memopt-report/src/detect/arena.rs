@@ -35,7 +35,10 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     let per_call = units::mean(site.allocs.mean());
     let mean_bytes = (site.inclusive.bytes / site.inclusive.allocs.max(1)).max(1);
     Some(Claim {
-        title: format!("`{}` makes {per_call} small blocks a call and keeps {kept} of them", subject.name()),
+        title: format!(
+            "`{}` makes {per_call} small blocks a call and keeps {kept} of them",
+            subject.name()
+        ),
         label: format!(
             "{per_call} blocks of {} on average, with the scopes inside",
             units::bytes(mean_bytes)
@@ -47,7 +50,10 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
                 mean_bytes,
                 retained_share: ratio(site.retained.total(), site.bytes.total()),
             },
-            Evidence::LiveTogether { peak_share: subject.peak_ratio().min(1.0), peak_bytes: site.peak.max() },
+            Evidence::LiveTogether {
+                peak_share: subject.peak_ratio().min(1.0),
+                peak_bytes: site.peak.max(),
+            },
             Evidence::WouldSave { remedy: Remedy::Arena, saving },
         ],
         help: format!(

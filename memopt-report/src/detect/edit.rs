@@ -28,7 +28,9 @@ pub(super) fn of(finding: &Finding, remedy: Remedy, sources: &mut Sources) -> Op
     line_of(finding, text)?;
     let (at, after) = match remedy {
         Remedy::Arena => attribute::measuring(&lines, item, "memopt::arena", "")?,
-        Remedy::Pool | Remedy::Hoist => attribute::measuring(&lines, item, "memopt::arena", "reuse")?,
+        Remedy::Pool | Remedy::Hoist => {
+            attribute::measuring(&lines, item, "memopt::arena", "reuse")?
+        }
         Remedy::Stream => attribute::streamed(&lines, item)?,
         Remedy::PreSize => body::presize(&lines, item)?,
         // One that shrinks already is to ask for less, which no line tells how to.

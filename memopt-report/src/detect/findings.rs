@@ -74,7 +74,9 @@ impl Findings {
             findings: self.findings.iter().collect(),
             notice: self.status.notice().map(|notice| format!("warning: no findings: {notice}")),
             none: match self.subjects {
-                Subjects::Sites => "no findings: nothing the detectors know concerns 5 % of the total",
+                Subjects::Sites => {
+                    "no findings: nothing the detectors know concerns 5 % of the total"
+                }
                 Subjects::Tasks => {
                     "no findings: of no site do tasks only begin and not end, as far as was read"
                 }
@@ -141,7 +143,15 @@ pub struct FindingsTable<'a> {
 impl<'a> FindingsTable<'a> {
     /// Statements of another kind, and what is said where there are none.
     pub(super) fn of(findings: Vec<&'a Finding>, noun: &'static str, none: String) -> Self {
-        Self { findings, notice: None, none, noun, limit: usize::MAX, color: false, width: render::WIDTH }
+        Self {
+            findings,
+            notice: None,
+            none,
+            noun,
+            limit: usize::MAX,
+            color: false,
+            width: render::WIDTH,
+        }
     }
 
     /// Shows so many, the largest; the last line still counts all.

@@ -16,19 +16,22 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     let (calls, blocks, bytes) = (subject.calls(), site.allocs.max(), site.bytes.max());
     let same_each_call = site.allocs.min() == blocks && site.bytes.min() == bytes;
     let nothing_kept = site.retained.max() == 0 && site.inclusive.live_blocks() <= 0;
-    let small = (1..=limits::HOIST_BLOCKS).contains(&blocks) && bytes / blocks.max(1) <= limits::HOIST_BLOCK;
+    let small = (1..=limits::HOIST_BLOCKS).contains(&blocks)
+        && bytes / blocks.max(1) <= limits::HOIST_BLOCK;
     let made_here = ratio(site.self_allocs, site.inclusive.allocs) > 0.5;
     if calls < limits::HOIST_CALLS || !same_each_call || !nothing_kept || !small || !made_here {
         return None;
     }
     // Each thread still makes its own once.
     let saved_calls = calls.saturating_sub(subject.threads());
-    let mut saving = Saving { bytes: saved_calls * bytes, allocs: saved_calls * blocks, ..Saving::default() };
+    let mut saving =
+        Saving { bytes: saved_calls * bytes, allocs: saved_calls * blocks, ..Saving::default() };
     saving.share = subject.share_of_bytes(saving.bytes).max(subject.share_of_blocks(saving.allocs));
     if saving.share < limits::MIN_SHARE {
         return None;
     }
-    let what = if blocks == 1 { "the same block".to_owned() } else { format!("the same {blocks} blocks") };
+    let what =
+        if blocks == 1 { "the same block".to_owned() } else { format!("the same {blocks} blocks") };
     Some(Claim {
         title: format!("`{}` allocates {what} on every call", subject.name()),
         label: format!("{} a call, freed again before it returns", units::bytes(bytes)),

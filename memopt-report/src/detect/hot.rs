@@ -75,7 +75,11 @@ fn claim(
         title: format!("`{}` {what}", subject.name()),
         label,
         evidence: vec![
-            Evidence::OwnTraffic { calls: site.calls, blocks: site.self_allocs, bytes: site.self_bytes },
+            Evidence::OwnTraffic {
+                calls: site.calls,
+                blocks: site.self_allocs,
+                bytes: site.self_bytes,
+            },
             Evidence::TrafficOfCalls {
                 p50_bytes: site.bytes.p50(),
                 max_bytes: site.bytes.max(),

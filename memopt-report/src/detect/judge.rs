@@ -44,9 +44,11 @@ impl Report {
             return Findings::new(self.status(), Vec::new());
         }
         let (whole, mut sources) = (Whole::of(self), Sources::default());
-        let mut findings: Vec<Finding> = subjects(&whole).flat_map(|subject| judge(&subject)).collect();
+        let mut findings: Vec<Finding> =
+            subjects(&whole).flat_map(|subject| judge(&subject)).collect();
         for finding in &mut findings {
-            finding.edit = finding.remedy.and_then(|remedy| edit::of(finding, remedy, &mut sources));
+            finding.edit =
+                finding.remedy.and_then(|remedy| edit::of(finding, remedy, &mut sources));
         }
         findings.sort_by(|a, b| {
             let hot = |f: &Finding| f.remedy.is_none();

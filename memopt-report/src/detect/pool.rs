@@ -30,8 +30,11 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     let mean_block = (own.bytes / own.allocs).clamp(class.low.max(1), class.high.max(1));
     let held = site.peak.p99().div_ceil(mean_block).max(1).saturating_mul(subject.threads());
     let recycled = class.count.min(churned).saturating_sub(held);
-    let mut saving =
-        Saving { bytes: (recycled * mean_block).min(own.bytes), allocs: recycled, ..Saving::default() };
+    let mut saving = Saving {
+        bytes: (recycled * mean_block).min(own.bytes),
+        allocs: recycled,
+        ..Saving::default()
+    };
     saving.share = subject.share_of_bytes(saving.bytes).max(subject.share_of_blocks(saving.allocs));
     // Where most blocks are alive together there is little to recycle.
     if saving.share < limits::MIN_SHARE || ratio(recycled, class.count) < 0.5 {
@@ -52,7 +55,10 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
                 low_bytes: class.low,
                 high_bytes: class.high,
             },
-            Evidence::FreedHere { freed_share: ratio(churned, own.allocs), peak_bytes: site.peak.max() },
+            Evidence::FreedHere {
+                freed_share: ratio(churned, own.allocs),
+                peak_bytes: site.peak.max(),
+            },
             Evidence::WouldSave { remedy: Remedy::Pool, saving },
         ],
         help: help(&class),

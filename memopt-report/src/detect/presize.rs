@@ -20,8 +20,11 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     let plan = Plan::of(&site.final_capacity)?;
     let part = |n: u64| (n as f64 * plan.covered) as u64;
-    let mut saving =
-        Saving { reallocs: part(site.grows), copied_bytes: part(site.own.copied_bytes), ..Saving::default() };
+    let mut saving = Saving {
+        reallocs: part(site.grows),
+        copied_bytes: part(site.own.copied_bytes),
+        ..Saving::default()
+    };
     saving.share =
         subject.share_of_requests(saving.reallocs).max(subject.share_of_bytes(saving.copied_bytes));
     if saving.share < limits::MIN_SHARE {
@@ -89,16 +92,22 @@ impl Plan {
     /// power of two in it, where there is one, is the size they had.
     fn of(capacity: &Stat) -> Option<Self> {
         let p95 = capacity.p95();
-        let (low, high, _) = capacity.buckets().find(|(low, high, _)| (*low..=*high).contains(&p95))?;
+        let (low, high, _) =
+            capacity.buckets().find(|(low, high, _)| (*low..=*high).contains(&p95))?;
         let power = low.checked_next_power_of_two().filter(|power| *power <= high);
         let number = power.unwrap_or(if capacity.min() == capacity.max() { p95 } else { high });
         let (mut covered, mut waste) = (0, 0.0);
-        for (bucket, _, count) in capacity.buckets().take_while(|(bucket, _, _)| *bucket <= number) {
+        for (bucket, _, count) in capacity.buckets().take_while(|(bucket, _, _)| *bucket <= number)
+        {
             covered += count;
             waste += (number - bucket) as f64 * count as f64;
         }
         let buffers = capacity.count();
-        Some(Self { capacity: number, covered: ratio(covered, buffers), waste_each: waste / buffers as f64 })
+        Some(Self {
+            capacity: number,
+            covered: ratio(covered, buffers),
+            waste_each: waste / buffers as f64,
+        })
     }
 }
 

@@ -68,7 +68,8 @@ fn message(finding: &Finding, color: bool, width: usize) -> String {
             })
         }
     };
-    let notes = finding.evidence.iter().map(|fact| Level::NOTE.message(note(&fact.to_string(), width)));
+    let notes =
+        finding.evidence.iter().map(|fact| Level::NOTE.message(note(&fact.to_string(), width)));
     let group = group.elements(notes).element(Level::HELP.message(note(&finding.help, width)));
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let text = renderer.decor_style(DecorStyle::Ascii).term_width(width).render(&[group]);
@@ -112,7 +113,8 @@ mod tests {
     fn the_source_line_is_shown_where_it_can_be_read() {
         let dir = std::env::temp_dir().join(format!("memopt-render-{}", std::process::id()));
         std::fs::create_dir_all(dir.join("pkg/src")).unwrap();
-        std::fs::write(dir.join("pkg/src/lib.rs"), "\n\npub fn tokens(line: &str) -> usize {\n").unwrap();
+        std::fs::write(dir.join("pkg/src/lib.rs"), "\n\npub fn tokens(line: &str) -> usize {\n")
+            .unwrap();
         let mut finding = one();
         // As in a workspace: the compiler saw `pkg/src/lib.rs`, from the folder above the manifest's.
         finding.file = "pkg/src/lib.rs".to_owned();
@@ -161,7 +163,10 @@ warning[memopt::hoist]: `app::tokens` allocates the same block on every call
         let text = findings.to_string();
         assert!(text.ends_with("\n\n2 findings, 2 with a remedy"), "{text}");
         assert!(!text.contains('\u{1b}'));
-        assert_eq!(findings.table().color(true).to_string().contains('\u{1b}'), cfg!(feature = "findings"));
+        assert_eq!(
+            findings.table().color(true).to_string().contains('\u{1b}'),
+            cfg!(feature = "findings")
+        );
         let first = findings.table().limit(1).to_string();
         assert!(first.ends_with("\n\n2 findings, 2 with a remedy, 1 shown"), "{first}");
         assert_eq!(first.matches("warning[").count(), 1);

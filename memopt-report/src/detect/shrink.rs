@@ -12,7 +12,11 @@ pub(super) const RULE: Rule =
     Rule { code: "memopt::shrink", waste: Waste::Slack, remedy: Some(Remedy::Shrink), check };
 
 fn check(subject: &Subject<'_>) -> Option<Claim> {
-    subject.site.capacity.and_then(|capacity| unused(subject, &capacity)).or_else(|| given_back(subject))
+    subject
+        .site
+        .capacity
+        .and_then(|capacity| unused(subject, &capacity))
+        .or_else(|| given_back(subject))
 }
 
 /// Collections shown to `observe` that hold far more than they use, at a site that keeps memory.
@@ -63,7 +67,8 @@ fn given_back(subject: &Subject<'_>) -> Option<Claim> {
     {
         return None;
     }
-    let saving = Saving { bytes: site.shrunk_bytes, reallocs: site.shrinks, share, ..Saving::default() };
+    let saving =
+        Saving { bytes: site.shrunk_bytes, reallocs: site.shrinks, share, ..Saving::default() };
     let back = units::percent(ratio(site.shrunk_bytes, site.self_bytes));
     Some(Claim {
         title: format!("`{}` gives back {back} of what it allocates by shrinking", subject.name()),

@@ -31,16 +31,26 @@ fn read(finding: &Finding) -> Option<String> {
     let below = manifest_dir.into_iter().flat_map(Path::ancestors).map(|dir| dir.join(file));
     std::iter::once(file.to_path_buf()).chain(below).find_map(|path: PathBuf| {
         let known = fs::metadata(&path).ok()?;
-        if known.is_file() && known.len() <= MAX_FILE { fs::read_to_string(&path).ok() } else { None }
+        if known.is_file() && known.len() <= MAX_FILE {
+            fs::read_to_string(&path).ok()
+        } else {
+            None
+        }
     })
 }
 
 /// One line and the item's name in it.
 pub(super) struct SourceLine<'a> {
-    #[cfg_attr(not(feature = "findings"), expect(dead_code, reason = "shown with the feature alone"))]
+    #[cfg_attr(
+        not(feature = "findings"),
+        expect(dead_code, reason = "shown with the feature alone")
+    )]
     pub(super) text: &'a str,
     /// Byte range of the name.
-    #[cfg_attr(not(feature = "findings"), expect(dead_code, reason = "shown with the feature alone"))]
+    #[cfg_attr(
+        not(feature = "findings"),
+        expect(dead_code, reason = "shown with the feature alone")
+    )]
     pub(super) name: std::ops::Range<usize>,
 }
 

@@ -28,7 +28,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     // Modest: that a large input needs no more than a middling one does now.
     let held = site.peak.max().saturating_sub(site.peak.p50());
-    let saving = Saving { peak_bytes: held, share: subject.share_of_peak(held), ..Saving::default() };
+    let saving =
+        Saving { peak_bytes: held, share: subject.share_of_peak(held), ..Saving::default() };
     // A small part of the highest peak is not what limits the program.
     if saving.share < limits::STREAM_SHARE {
         return None;

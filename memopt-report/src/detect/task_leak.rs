@@ -35,7 +35,8 @@ impl Concurrency {
     /// Of the program it knows what the readings saw: see that somebody reads regularly.
     pub fn findings(&self) -> Findings {
         let all = self.live_tasks();
-        let mut findings: Vec<Finding> = self.tasks.iter().filter_map(|site| check(site, all)).collect();
+        let mut findings: Vec<Finding> =
+            self.tasks.iter().filter_map(|site| check(site, all)).collect();
         findings.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| a.site.cmp(&b.site)));
         Findings::of_tasks(self.status, findings)
     }
@@ -59,11 +60,12 @@ fn growth(history: &[TaskPoint]) -> Option<Growth> {
         return None;
     }
     let grown = last.live.saturating_sub(first.live);
-    let enough =
-        grown >= limits::TASK_GROWTH && grown as f64 >= limits::TASK_GROWTH_SHARE * first.live as f64;
+    let enough = grown >= limits::TASK_GROWTH
+        && grown as f64 >= limits::TASK_GROWTH_SHARE * first.live as f64;
     let lately = last.live.saturating_sub(middle.live) as f64 >= limits::TASK_LATE * grown as f64
         && last.live > late.live;
-    let stay = middle.live > 0 && middle.still_live as f64 >= limits::TASK_STILL_LIVE * middle.live as f64;
+    let stay =
+        middle.live > 0 && middle.still_live as f64 >= limits::TASK_STILL_LIVE * middle.live as f64;
     (enough && lately && stay).then_some(Growth { first, middle, last })
 }
 
@@ -155,7 +157,9 @@ mod tests {
         assert_eq!(finding.title, "tasks of `app::watch` begin and do not end: 80 more in 40.0 s");
         let text = finding.to_string();
         assert!(
-            text.contains("at 9 points over 40.0 s their number never fell: 0 at first, 40 in the middle"),
+            text.contains(
+                "at 9 points over 40.0 s their number never fell: 0 at first, 40 in the middle"
+            ),
             "{text}"
         );
         assert!(text.contains("--> src/gone.rs:3:1"), "{text}");

@@ -33,8 +33,16 @@ fn hoist() {
     check(vec![
         ("one block of the same size in each of many calls", same(), &["memopt::hoist"]),
         ("few calls are no pattern", site("s").calls(20, call(100_000, 1, 100_000, 0)), &[]),
-        ("the call keeps the block", site("s").calls(10_000, call(256, 1, 256, 256)).class(256, 10_000), &[]),
-        ("another size now and then", same().calls(1, call(300, 1, 300, 0)).class(300, 1), &["memopt::pool"]),
+        (
+            "the call keeps the block",
+            site("s").calls(10_000, call(256, 1, 256, 256)).class(256, 10_000),
+            &[],
+        ),
+        (
+            "another size now and then",
+            same().calls(1, call(300, 1, 300, 0)).class(300, 1),
+            &["memopt::pool"],
+        ),
         ("below 5 % of the total", site("s").calls(40, call(256, 1, 256, 0)).class(256, 40), &[]),
         (
             "a large block costs more to fill than to get",
@@ -68,7 +76,8 @@ fn pool() {
 
 #[test]
 fn arena() {
-    let tree = |peak, retained| site("s").calls(50, call(64_000, 1_000, peak, retained)).class(64, 50_000);
+    let tree =
+        |peak, retained| site("s").calls(50, call(64_000, 1_000, peak, retained)).class(64, 50_000);
     check(vec![
         ("many small blocks that live together", tree(60_000, 0), &["memopt::arena"]),
         ("they come and go: a pool", tree(640, 0), &["memopt::pool"]),
@@ -97,7 +106,11 @@ fn the_arena_belongs_to_the_innermost_scope_that_frees_all() {
 fn pre_size() {
     let once = |n| site("s").calls(n, call(4096, 1, 4096, 4096));
     check(vec![
-        ("buffers double nine times each", once(1_000).growth(1_000, 4096, 9, 4088), &["memopt::pre-size"]),
+        (
+            "buffers double nine times each",
+            once(1_000).growth(1_000, 4096, 9, 4088),
+            &["memopt::pre-size"],
+        ),
         ("one step each is what doubling costs", once(1_000).growth(1_000, 4096, 1, 2048), &[]),
         ("few reallocations", once(1).growth(1, 4096, 9, 4088), &[]),
         ("below 5 % of the total", once(10).growth(10, 4096, 9, 4088), &[]),
@@ -142,7 +155,9 @@ fn stream() {
         ("the same peak in every call", site("s").calls(20, call(4_000_000, 2, 4_000_000, 0)), &[]),
         (
             "a few calls show no spread",
-            site("s").calls(5, call(40_000, 2, 40_000, 0)).calls(1, call(4_000_000, 2, 4_000_000, 0)),
+            site("s")
+                .calls(5, call(40_000, 2, 40_000, 0))
+                .calls(1, call(4_000_000, 2, 4_000_000, 0)),
             &[],
         ),
         (
@@ -219,7 +234,8 @@ fn hot_sites_make_a_quarter_of_it_themselves() {
 fn a_site_is_hot_by_peak_from_half_of_it_on() {
     let hot = |peak: u64| {
         let other = site("other").calls(1, call(0, 0, 9_000_000, 0));
-        let report = report(vec![other, site("s").calls(1, call(300_000, 1, peak, 0))], 90_000_000, 10_000);
+        let report =
+            report(vec![other, site("s").calls(1, call(300_000, 1, peak, 0))], 90_000_000, 10_000);
         codes(&report, "s")
     };
     assert_eq!(hot(4_600_000), ["memopt::hot-peak"]);
@@ -244,8 +260,10 @@ fn a_site_with_a_remedy_is_not_also_told_hot() {
 
 #[test]
 fn growth_and_short_lived_blocks_are_two_wastes() {
-    let made =
-        site("s").calls(100, call(409_600, 100, 8192, 0)).class(4096, 10_000).growth(1_000, 4096, 4, 4000);
+    let made = site("s")
+        .calls(100, call(409_600, 100, 8192, 0))
+        .class(4096, 10_000)
+        .growth(1_000, 4096, 4, 4000);
     let report = among_other(made);
     let mut found = codes(&report, "s");
     found.sort();
@@ -291,9 +309,11 @@ fn findings_survive_json() {
 #[test]
 fn a_stream_is_seen_past_an_inner_scope_that_peaks_once() {
     // The inner table is rebuilt in one call; the outer scope holds more the larger its input.
-    let outer =
-        site("outer").calls(90, call(40_000, 2, 40_000, 0)).calls(10, call(4_000_000, 2, 4_000_000, 0));
-    let inner = site("inner").calls(9_999, call(24, 1, 24, 24)).calls(1, call(3_900_000, 1, 3_900_000, 24));
+    let outer = site("outer")
+        .calls(90, call(40_000, 2, 40_000, 0))
+        .calls(10, call(4_000_000, 2, 4_000_000, 0));
+    let inner =
+        site("inner").calls(9_999, call(24, 1, 24, 24)).calls(1, call(3_900_000, 1, 3_900_000, 24));
     let mut report = report(vec![outer, inner], 1_000_000, 100_000);
     nest(&mut report, 0, 1);
     assert_eq!(codes(&report, "outer"), ["memopt::stream"]);

@@ -99,7 +99,9 @@ impl DiffTable<'_> {
                 match site.presence {
                     Presence::Both => figure(f, name, what, change, unit)?,
                     Presence::New => row(f, name, what, ["-", &unit_cell(unit, change.after), ""])?,
-                    Presence::Gone => row(f, name, what, [&unit_cell(unit, change.before), "-", ""])?,
+                    Presence::Gone => {
+                        row(f, name, what, [&unit_cell(unit, change.before), "-", ""])?
+                    }
                 }
             }
         }
@@ -110,7 +112,10 @@ impl DiffTable<'_> {
         }
         if let Some(cut) = moved.len().checked_sub(limit).filter(|cut| *cut > 0) {
             let sites = units::counted(cut as u64, "site");
-            writeln!(f, "+ {sites} not shown that moved less; see `diff.table().limit(..)` or the JSON")?;
+            writeln!(
+                f,
+                "+ {sites} not shown that moved less; see `diff.table().limit(..)` or the JSON"
+            )?;
         }
         Ok(())
     }
@@ -126,14 +131,21 @@ fn figures(site: &SiteDiff, least: f64) -> Vec<Figure> {
         ("highest peak", site.peak, bytes),
         ("retained/call", site.retained, bytes),
     ];
-    let moved: Vec<Figure> = per_call.into_iter().filter(|(_, change, _)| change.exceeds(least)).collect();
+    let moved: Vec<Figure> =
+        per_call.into_iter().filter(|(_, change, _)| change.exceeds(least)).collect();
     if moved.is_empty() && site.presence == Presence::Both {
         return moved;
     }
     std::iter::once(("calls", site.calls, units::mean as fn(f64) -> String)).chain(moved).collect()
 }
 
-fn figure(f: &mut String, name: &str, what: &str, change: Change, unit: fn(f64) -> String) -> fmt::Result {
+fn figure(
+    f: &mut String,
+    name: &str,
+    what: &str,
+    change: Change,
+    unit: fn(f64) -> String,
+) -> fmt::Result {
     let ratio = match change.ratio() {
         None => "from 0".to_owned(),
         Some(1.0) => "=".to_owned(),
@@ -165,8 +177,9 @@ mod tests {
         let parse = |bytes, allocs| {
             fixture::site("app::parse").calls(100, Call { bytes, allocs, peak: 2048, retained: 0 })
         };
-        let steady =
-            || fixture::site("app::steady").calls(5, Call { bytes: 64, allocs: 1, ..Call::default() });
+        let steady = || {
+            fixture::site("app::steady").calls(5, Call { bytes: 64, allocs: 1, ..Call::default() })
+        };
         let old = fixture::report(vec![parse(4096, 7), steady()], 0, 0);
         let new = fixture::report(vec![parse(2048, 7), steady()], 0, 0);
         let text = old.diff(&new).to_string();
@@ -182,7 +195,9 @@ mod tests {
 
     #[test]
     fn what_is_cut_is_said() {
-        let site = |name, bytes| fixture::site(name).calls(1, Call { bytes, allocs: 1, ..Call::default() });
+        let site = |name, bytes| {
+            fixture::site(name).calls(1, Call { bytes, allocs: 1, ..Call::default() })
+        };
         let old = fixture::report(vec![], 0, 0);
         let new = fixture::report(vec![site("a", 1), site("b", 2), site("c", 3)], 0, 0);
         let text = old.diff(&new).table().limit(1).to_string();

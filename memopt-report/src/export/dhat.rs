@@ -150,7 +150,11 @@ impl Point {
 
 /// How many blocks so many bytes are, by the mean size.
 fn blocks_in(bytes: u64, of: &Estimate) -> u64 {
-    if of.bytes == 0 { 0 } else { (bytes as f64 * of.blocks as f64 / of.bytes as f64).round() as u64 }
+    if of.bytes == 0 {
+        0
+    } else {
+        (bytes as f64 * of.blocks as f64 / of.bytes as f64).round() as u64
+    }
 }
 
 /// The table of frames.
@@ -231,10 +235,13 @@ mod tests {
         let call_paths = vec![call_path("a", 5), call_path("b", 7), call_path("a", 10)];
         let json = HeapReport { call_paths, ..HeapReport::default() }.to_dhat();
         let file: serde_json::Value = serde_json::from_str(&json).unwrap();
-        let [a, b] = file["pps"].as_array().unwrap().as_slice() else { panic!("two points: {json}") };
+        let [a, b] = file["pps"].as_array().unwrap().as_slice() else {
+            panic!("two points: {json}")
+        };
         assert_ne!(a["fs"], b["fs"]);
         let figures = |point: &serde_json::Value| {
-            ["tb", "tbk", "mb", "mbk", "gb", "gbk", "eb", "ebk"].map(|name| point[name].as_u64().unwrap())
+            ["tb", "tbk", "mb", "mbk", "gb", "gbk", "eb", "ebk"]
+                .map(|name| point[name].as_u64().unwrap())
         };
         assert_eq!(figures(a), [1500, 15, 600, 6, 400, 4, 200, 2]);
         assert_eq!(figures(b), [700, 7, 300, 3, 200, 2, 100, 1]);

@@ -76,14 +76,20 @@ impl Report {
     /// let error = before.write_diff_flamegraph(&after, &mut svg, Weight::Bytes).unwrap_err();
     /// assert!(error.to_string().starts_with("nothing to draw"));
     /// ```
-    pub fn write_diff_flamegraph(&self, after: &Self, writer: impl Write, weight: Weight) -> io::Result<()> {
+    pub fn write_diff_flamegraph(
+        &self,
+        after: &Self,
+        writer: impl Write,
+        weight: Weight,
+    ) -> io::Result<()> {
         let folded = (self.to_folded(weight), after.to_folded(weight));
         if folded.1.is_empty() {
             let reason = "nothing to draw: the newer report holds no allocations";
             return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
         }
-        let sum =
-            |report: &Self| units::counted(weight.of(report.total()), weight.unit().trim_end_matches('s'));
+        let sum = |report: &Self| {
+            units::counted(weight.of(report.total()), weight.unit().trim_end_matches('s'))
+        };
         let picture = Picture {
             title: format!("memopt: {} allocated by scope, what changed", weight.unit()),
             subtitle: format!("{} before, {} after; exact", sum(self), sum(after)),
@@ -132,8 +138,9 @@ mod tests {
 
     #[test]
     fn an_empty_newer_report_is_an_error() {
-        let error =
-            heap(&[("a", 1)]).write_diff_flamegraph(&heap(&[]), Vec::new(), HeapWeight::Live).unwrap_err();
+        let error = heap(&[("a", 1)])
+            .write_diff_flamegraph(&heap(&[]), Vec::new(), HeapWeight::Live)
+            .unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
     }
 }

@@ -20,7 +20,10 @@ impl Report {
         if folded.is_empty() {
             let reason = self.status().notice().and_then(|notice| notice.lines().next());
             let reason = reason.unwrap_or("the report holds no allocations");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("nothing to draw: {reason}")));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("nothing to draw: {reason}"),
+            ));
         }
         let picture = Picture {
             title: format!("memopt: {} allocated, by scope", weight.unit()),
@@ -55,8 +58,13 @@ mod tests {
 
     #[test]
     fn nothing_to_draw_is_an_error_that_says_why() {
-        let error =
-            Report::empty(Status::NotInstalled).write_flamegraph(Vec::new(), Weight::Blocks).unwrap_err();
-        assert!(error.to_string().starts_with("nothing to draw: memopt::Alloc is not the global allocator"));
+        let error = Report::empty(Status::NotInstalled)
+            .write_flamegraph(Vec::new(), Weight::Blocks)
+            .unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("nothing to draw: memopt::Alloc is not the global allocator")
+        );
     }
 }

@@ -79,7 +79,10 @@ mod tests {
         let report = HeapReport {
             mode: HeapMode::Sampled,
             interval: 524_288,
-            call_paths: vec![call_path(&["app::main"], 100), call_path(&["app::main", "app::parse"], 300)],
+            call_paths: vec![
+                call_path(&["app::main"], 100),
+                call_path(&["app::main", "app::parse"], 300),
+            ],
             ..HeapReport::default()
         };
         let mut svg = Vec::new();
@@ -92,7 +95,11 @@ mod tests {
 
     #[test]
     fn nothing_to_draw_says_why() {
-        let error = HeapReport::default().write_flamegraph(Vec::new(), HeapWeight::AtPeak).unwrap_err();
-        assert!(error.to_string().starts_with("nothing to draw: no bytes live at the peak"), "{error}");
+        let error =
+            HeapReport::default().write_flamegraph(Vec::new(), HeapWeight::AtPeak).unwrap_err();
+        assert!(
+            error.to_string().starts_with("nothing to draw: no bytes live at the peak"),
+            "{error}"
+        );
     }
 }

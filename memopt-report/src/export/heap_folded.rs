@@ -64,7 +64,8 @@ impl HeapReport {
         for call_path in &self.call_paths {
             let bytes = weight.of(call_path);
             if bytes > 0 {
-                let path: Vec<String> = self.path(call_path).iter().map(|call| frame(&call.name)).collect();
+                let path: Vec<String> =
+                    self.path(call_path).iter().map(|call| frame(&call.name)).collect();
                 *lines.entry(path.join(";")).or_default() += bytes;
             }
         }
@@ -89,7 +90,8 @@ mod tests {
             live: Estimate { samples: 1, blocks: 1, bytes, ..Estimate::default() },
             ..CallPath::default()
         };
-        let call_paths = vec![call_path("b", 10), call_path("a; 1", 5), call_path("b", 7), call_path("c", 0)];
+        let call_paths =
+            vec![call_path("b", 10), call_path("a; 1", 5), call_path("b", 7), call_path("c", 0)];
         let report = HeapReport { call_paths, ..HeapReport::default() };
         assert_eq!(report.to_folded(HeapWeight::Live), "[a: 1] 5\n[b] 17\n");
         assert_eq!(report.to_folded(HeapWeight::AtPeak), "");

@@ -90,7 +90,8 @@ impl Report {
 /// Writes what `make` gives, compressed. The message and the compressor's tables, some 300 KB, do not show in the figures.
 fn write(make: impl FnOnce() -> Message, mut writer: impl Write) -> io::Result<()> {
     let file = untracked(|| compressed(make().as_bytes()));
-    let written = file.as_ref().map_or(Ok(()), |file| writer.write_all(file).and_then(|()| writer.flush()));
+    let written =
+        file.as_ref().map_or(Ok(()), |file| writer.write_all(file).and_then(|()| writer.flush()));
     // Freed where it was made.
     untracked(|| file.map(drop)).and(written)
 }
@@ -145,8 +146,11 @@ mod tests {
     #[test]
     fn the_scope_tree_is_a_profile_of_what_each_site_allocated_itself() {
         let text = proto::decode(tree_profile(&fixture::sample()).as_bytes());
-        let samples: Vec<&str> =
-            text.split("sample\n").skip(1).map(|s| s.lines().nth(1).unwrap_or_default().trim()).collect();
+        let samples: Vec<&str> = text
+            .split("sample\n")
+            .skip(1)
+            .map(|s| s.lines().nth(1).unwrap_or_default().trim())
+            .collect();
         assert_eq!(
             samples,
             [

@@ -77,7 +77,8 @@ impl HeapReport {
                 self.path(call_path).iter().map(|call| number(frame(call))).collect()
             })
             .collect();
-        let profiles = HeapWeight::ALL.iter().map(|&weight| self.speedscope_profile(weight, &stacks));
+        let profiles =
+            HeapWeight::ALL.iter().map(|&weight| self.speedscope_profile(weight, &stacks));
         let file = File {
             schema: "https://www.speedscope.app/file-format-schema.json",
             name: "memopt heap",
@@ -90,7 +91,8 @@ impl HeapReport {
     }
 
     fn speedscope_profile(&self, weight: HeapWeight, stacks: &[Vec<usize>]) -> Profile {
-        let some = self.call_paths.iter().zip(stacks).filter(|(call_path, _)| weight.of(call_path) > 0);
+        let some =
+            self.call_paths.iter().zip(stacks).filter(|(call_path, _)| weight.of(call_path) > 0);
         let (samples, weights): (Vec<_>, Vec<_>) =
             some.map(|(call_path, stack)| (stack.clone(), weight.of(call_path))).unzip();
         Profile {

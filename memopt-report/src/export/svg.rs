@@ -26,7 +26,12 @@ impl Picture {
     }
 
     /// Frames are as wide as in `after`, coloured by what changed.
-    pub(super) fn draw_difference(self, before: &str, after: &str, writer: impl Write) -> io::Result<()> {
+    pub(super) fn draw_difference(
+        self,
+        before: &str,
+        after: &str,
+        writer: impl Write,
+    ) -> io::Result<()> {
         let mut lines = Vec::new();
         let plain = differential::Options::default();
         differential::from_readers(plain, before.as_bytes(), after.as_bytes(), &mut lines)?;

@@ -3,7 +3,8 @@
 use super::Format;
 use crate::{Concurrency, Error};
 
-const FORMAT: Format = Format { name: "memopt-concurrency", version: 1, writer: "Concurrency::to_json" };
+const FORMAT: Format =
+    Format { name: "memopt-concurrency", version: 1, writer: "Concurrency::to_json" };
 
 impl Concurrency {
     /// The profile as one line of JSON: an object with `format`, `version` and the members of [`Concurrency`].

@@ -56,7 +56,8 @@ pub(super) fn check(format: &Format, text: &str) -> Result<(), Error> {
     }
     match head.version {
         _ if head.missing_feature.is_some() => Err(not_ours(
-            "it was written by a program built without the feature `json` of `memopt-report`".to_owned(),
+            "it was written by a program built without the feature `json` of `memopt-report`"
+                .to_owned(),
         )),
         None => Err(Error::corrupt("the member `version` is missing")),
         Some(version) if version > u64::from(format.version) => {

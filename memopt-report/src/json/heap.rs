@@ -45,7 +45,9 @@ impl HeapReport {
 
     fn check_indices(&self) -> Result<(), Error> {
         for (i, call_path) in self.call_paths.iter().enumerate() {
-            if let Some(frame) = call_path.stack.iter().find(|frame| **frame as usize >= self.frames.len()) {
+            if let Some(frame) =
+                call_path.stack.iter().find(|frame| **frame as usize >= self.frames.len())
+            {
                 let frames = self.frames.len();
                 return Err(Error::corrupt(format!(
                     "call_path {i} names frame {frame}, but there are {frames} frames"
@@ -111,7 +113,10 @@ mod tests {
         report.call_paths[0].stack.push(9);
         let error = HeapReport::from_json(&report.to_json()).unwrap_err();
         assert!(error.is_corrupt());
-        assert!(error.to_string().contains("call_path 0 names frame 9, but there are 1 frames"), "{error}");
+        assert!(
+            error.to_string().contains("call_path 0 names frame 9, but there are 1 frames"),
+            "{error}"
+        );
         let mut report = sample();
         report.hand_offs[0].to_thread = 1;
         assert!(HeapReport::from_json(&report.to_json()).unwrap_err().is_corrupt());

@@ -189,7 +189,10 @@ impl<'de> Reader<'de> {
     }
 
     /// Reads what stands between two brackets, one level deeper.
-    fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Failure>) -> Result<T, Failure> {
+    fn deeper<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         if self.depth == MAX_DEPTH {
             return Err(self.fail(format_args!("more than {MAX_DEPTH} levels inside each other")));
         }
@@ -275,7 +278,10 @@ struct Items<'a, 'de> {
 impl<'de> de::SeqAccess<'de> for &mut Items<'_, 'de> {
     type Error = Failure;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Failure> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Failure> {
         self.ended = self.ended || self.reader.ends(b']', self.index == 0)?;
         if self.ended {
             return Ok(None);
@@ -296,7 +302,10 @@ struct Members<'a, 'de> {
 impl<'de> de::MapAccess<'de> for &mut Members<'_, 'de> {
     type Error = Failure;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Failure> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Failure> {
         if self.reader.ends(b'}', self.first)? {
             return Ok(None);
         }
@@ -325,7 +334,10 @@ impl<'a, 'de> de::EnumAccess<'de> for Variant<'a, 'de> {
     type Error = Failure;
     type Variant = &'a mut Reader<'de>;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self::Variant), Failure> {
+    fn variant_seed<V: DeserializeSeed<'de>>(
+        self,
+        seed: V,
+    ) -> Result<(V::Value, Self::Variant), Failure> {
         let name = self.0.string()?.into_owned();
         let variant = seed.deserialize(StringDeserializer::<Failure>::new(name));
         let variant = variant.map_err(|failure| failure.at(self.0.offset()))?;
@@ -384,7 +396,12 @@ mod tests {
     #[test]
     fn every_shape_reads_back() {
         let value = Value {
-            each: vec![Each::Unit, Each::One(7), Each::Two(0, 'é'), Each::Named { a: Some(i64::MIN), b: () }],
+            each: vec![
+                Each::Unit,
+                Each::One(7),
+                Each::Two(0, 'é'),
+                Each::Named { a: Some(i64::MIN), b: () },
+            ],
             names: BTreeMap::from([("a\"\\\n\u{1}日\u{1d11e}".to_owned(), u64::MAX)]),
             floats: vec![0.1 + 0.2, 1.0, -0.0, 1e300, f64::MIN_POSITIVE, 123_456_789.123],
             pair: (1, true),
@@ -433,6 +450,9 @@ mod tests {
     fn brackets_without_end_do_not_take_the_stack() {
         let deep = "[".repeat(1 << 20);
         let fault = from_str::<serde::de::IgnoredAny>(&deep).unwrap_err();
-        assert!(fault.to_string().starts_with("more than 64 levels inside each other at"), "{fault}");
+        assert!(
+            fault.to_string().starts_with("more than 64 levels inside each other at"),
+            "{fault}"
+        );
     }
 }

@@ -3,7 +3,8 @@
 use super::Format;
 use crate::{Error, Report};
 
-const FORMAT: Format = Format { name: "memopt-report", version: Report::VERSION, writer: "Report::to_json" };
+const FORMAT: Format =
+    Format { name: "memopt-report", version: Report::VERSION, writer: "Report::to_json" };
 
 impl Report {
     /// The report as one line of JSON.
@@ -59,7 +60,9 @@ mod tests {
 
     #[test]
     fn the_text_names_format_and_version_first() {
-        assert!(fixture::sample().to_json().starts_with("{\"format\":\"memopt-report\",\"version\":2,"));
+        assert!(
+            fixture::sample().to_json().starts_with("{\"format\":\"memopt-report\",\"version\":2,")
+        );
     }
 
     #[test]

@@ -448,7 +448,11 @@ impl ser::Serializer for Key<'_> {
         Err(no_key())
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeStruct, Unwritable> {
+    fn serialize_struct(
+        self,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStruct, Unwritable> {
         Err(no_key())
     }
 

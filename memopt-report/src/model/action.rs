@@ -145,7 +145,14 @@ impl Action {
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = units::duration(self.at_ns as f64);
-        write!(f, "{at}: {} {} for `{}`: {}", self.step.name(), self.routing, self.site, self.evidence)
+        write!(
+            f,
+            "{at}: {} {} for `{}`: {}",
+            self.step.name(),
+            self.routing,
+            self.site,
+            self.evidence
+        )
     }
 }
 

@@ -230,8 +230,12 @@ impl Concurrency {
 
     /// The tasks of the site called `name`: by its full name, or the end of it behind a `::`.
     pub fn task_site(&self, name: &str) -> Option<&TaskSite> {
-        let ends = |site: &TaskSite| site.site.strip_suffix(name).is_some_and(|rest| rest.ends_with("::"));
-        self.tasks.iter().find(|site| site.site == name).or_else(|| self.tasks.iter().find(|site| ends(site)))
+        let ends =
+            |site: &TaskSite| site.site.strip_suffix(name).is_some_and(|rest| rest.ends_with("::"));
+        self.tasks
+            .iter()
+            .find(|site| site.site == name)
+            .or_else(|| self.tasks.iter().find(|site| ends(site)))
     }
 
     /// Tasks alive, of all sites.
@@ -242,7 +246,11 @@ impl Concurrency {
 
 impl Clone for Concurrency {
     fn clone(&self) -> Self {
-        crate::untracked(|| Self { threads: self.threads.clone(), tasks: self.tasks.clone(), ..*self })
+        crate::untracked(|| Self {
+            threads: self.threads.clone(),
+            tasks: self.tasks.clone(),
+            ..*self
+        })
     }
 }
 

@@ -23,8 +23,10 @@ pub struct Edit {
 impl Edit {
     /// The lines of the change with their marks: `-` goes, `+` comes, a blank stays (shown once).
     pub(crate) fn lines(&self) -> impl Iterator<Item = (char, &str)> {
-        let gone = self.before.lines().filter(|line| self.after.lines().all(|other| other != *line));
-        let mark = |line: &str| if self.before.lines().any(|other| other == line) { ' ' } else { '+' };
+        let gone =
+            self.before.lines().filter(|line| self.after.lines().all(|other| other != *line));
+        let mark =
+            |line: &str| if self.before.lines().any(|other| other == line) { ' ' } else { '+' };
         gone.map(|line| ('-', line)).chain(self.after.lines().map(move |line| (mark(line), line)))
     }
 }
@@ -41,7 +43,12 @@ mod tests {
     use super::Edit;
 
     fn edit(before: &str, after: &str) -> Edit {
-        Edit { file: "src/lib.rs".to_owned(), line: 7, before: before.to_owned(), after: after.to_owned() }
+        Edit {
+            file: "src/lib.rs".to_owned(),
+            line: 7,
+            before: before.to_owned(),
+            after: after.to_owned(),
+        }
     }
 
     #[test]

@@ -40,8 +40,11 @@ impl Estimate {
     pub fn bytes_interval(&self) -> (u64, u64) {
         let (sum, variance, weight) = (self.bytes as f64, self.bytes_variance, self.largest_weight);
         let low = if variance > 0.0 { gamma_quantile(sum, variance, -Z) } else { sum };
-        let high =
-            if weight > 0.0 { gamma_quantile(sum + weight, variance + weight * weight, Z) } else { sum };
+        let high = if weight > 0.0 {
+            gamma_quantile(sum + weight, variance + weight * weight, Z)
+        } else {
+            sum
+        };
         (low.max(0.0) as u64, high.ceil() as u64)
     }
 

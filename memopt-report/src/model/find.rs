@@ -16,7 +16,9 @@ impl Report {
         let matching = |exact: bool| {
             self.sites
                 .iter()
-                .filter(|site| if exact { site.name == name } else { ends_on_border(&site.name, name) })
+                .filter(
+                    |site| if exact { site.name == name } else { ends_on_border(&site.name, name) },
+                )
                 .collect::<Vec<_>>()
         };
         let exact = matching(true);
@@ -43,7 +45,8 @@ fn place(site: &SiteReport) -> String {
 
 /// Whether a path ends in a name, on a `::` border.
 pub fn ends_on_border(full: &str, name: &str) -> bool {
-    !name.is_empty() && full.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with("::"))
+    !name.is_empty()
+        && full.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with("::"))
 }
 
 /// The sites whose last segment shares most with the last segment asked for, at most five.

@@ -24,7 +24,10 @@ pub struct Report {
     pub(crate) unattributed: Totals,
     pub(crate) sites: Vec<SiteReport>,
     pub(crate) tree: Tree,
-    #[cfg_attr(feature = "json", serde(default, alias = "holders", skip_serializing_if = "Vec::is_empty"))]
+    #[cfg_attr(
+        feature = "json",
+        serde(default, alias = "holders", skip_serializing_if = "Vec::is_empty")
+    )]
     pub(crate) reclaimable: Vec<ReclaimableReport>,
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Vec::is_empty"))]
     pub(crate) actions: Vec<Action>,

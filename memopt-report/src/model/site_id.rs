@@ -108,9 +108,9 @@ impl Serialize for SiteId {
 impl<'de> Deserialize<'de> for SiteId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let digits = String::deserialize(deserializer)?;
-        digits
-            .parse()
-            .map_err(|_| D::Error::custom(format!("`{digits}` is no site's id: 16 hexadecimal digits")))
+        digits.parse().map_err(|_| {
+            D::Error::custom(format!("`{digits}` is no site's id: 16 hexadecimal digits"))
+        })
     }
 }
 
@@ -159,11 +159,17 @@ mod tests {
     #[test]
     fn a_dependency_is_the_same_on_every_machine() {
         let id = |file: &str| SiteId::of("json::parse", file, 3, 8);
-        let mine = id("/home/me/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/json-1.2.0/src/lib.rs");
-        let yours =
-            id("C:\\Users\\you\\.cargo\\registry\\src\\github.com-1ecc6299db9ec823\\json-1.2.0\\src\\lib.rs");
+        let mine = id(
+            "/home/me/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/json-1.2.0/src/lib.rs",
+        );
+        let yours = id(
+            "C:\\Users\\you\\.cargo\\registry\\src\\github.com-1ecc6299db9ec823\\json-1.2.0\\src\\lib.rs",
+        );
         assert_eq!(mine, yours);
         assert_ne!(mine, id("json-1.3.0/src/lib.rs"));
-        assert_eq!(id("/home/me/.cargo/git/checkouts/json-ab12/f00/src/lib.rs"), id("f00/src/lib.rs"));
+        assert_eq!(
+            id("/home/me/.cargo/git/checkouts/json-ab12/f00/src/lib.rs"),
+            id("f00/src/lib.rs")
+        );
     }
 }

@@ -30,12 +30,20 @@ fn one(f: &mut String, action: &Action, width: usize) -> fmt::Result {
     let Some(edit) = &action.edit else { return Ok(()) };
     paragraph(
         f,
-        &format!("in the source, {}:{}", shorten(&clean(&edit.file), width.saturating_sub(32)), edit.line),
+        &format!(
+            "in the source, {}:{}",
+            shorten(&clean(&edit.file), width.saturating_sub(32)),
+            edit.line
+        ),
         ["    ", "      "],
         width,
     )?;
     for (mark, line) in edit.lines() {
-        writeln!(f, "      {mark} {}", cut(&clean(&line.replace('\t', "    ")), width.saturating_sub(8)))?;
+        writeln!(
+            f,
+            "      {mark} {}",
+            cut(&clean(&line.replace('\t', "    ")), width.saturating_sub(8))
+        )?;
     }
     Ok(())
 }
@@ -99,7 +107,8 @@ mod tests {
     use crate::{Action, Edit, Effect, PerCall, Remedy, Report, Status, Step};
 
     fn adopted() -> Action {
-        let untreated_call = PerCall { time_ns: 15_000.0, bytes: 5000.0, blocks: 200.0, peak_bytes: 4096.0 };
+        let untreated_call =
+            PerCall { time_ns: 15_000.0, bytes: 5000.0, blocks: 200.0, peak_bytes: 4096.0 };
         Action {
             at_ns: 2_310_000_000,
             unix_ms: 1_700_000_000_000,

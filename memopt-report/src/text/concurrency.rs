@@ -16,7 +16,8 @@ impl fmt::Display for Concurrency {
         label::print(f, |out| {
             heading(out, self)?;
             let names = self.tasks.iter().map(|site| &site.site);
-            let places = self.tasks.iter().flat_map(|site| &site.waiting).flat_map(|place| &place.scopes);
+            let places =
+                self.tasks.iter().flat_map(|site| &site.waiting).flat_map(|place| &place.scopes);
             let stands = self.threads.iter().flat_map(|thread| &thread.scopes);
             let prefix = label::shared_path(names.chain(places).chain(stands).map(String::as_str));
             let prefix = prefix.unwrap_or_default();
@@ -54,7 +55,8 @@ fn signed(bytes: i64) -> String {
 fn threads(f: &mut String, profile: &Concurrency, prefix: &str) -> fmt::Result {
     let headers = ["id", "state", "allocs", "bytes", "live", "allocs/s", "bytes/s"];
     let shown = &profile.threads[..profile.threads.len().min(LIMIT)];
-    let name = |t: &ThreadReport| if t.name.is_empty() { "(no name)".to_owned() } else { clean(&t.name) };
+    let name =
+        |t: &ThreadReport| if t.name.is_empty() { "(no name)".to_owned() } else { clean(&t.name) };
     let mut names: Vec<String> = shown.iter().map(name).collect();
     let mut rows: Vec<Vec<String>> = shown
         .iter()
@@ -105,8 +107,18 @@ fn tasks(f: &mut String, profile: &Concurrency, prefix: &str) -> fmt::Result {
     if profile.tasks.is_empty() {
         return Ok(());
     }
-    let headers =
-        ["live", "running", "age min", "median", "max", "polls", "held", "futures", "done", "cancelled"];
+    let headers = [
+        "live",
+        "running",
+        "age min",
+        "median",
+        "max",
+        "polls",
+        "held",
+        "futures",
+        "done",
+        "cancelled",
+    ];
     let shown = &profile.tasks[..profile.tasks.len().min(LIMIT)];
     let age = |site: &TaskSite, ns: u64| {
         if site.live == 0 { "-".to_owned() } else { units::duration_short(ns as f64) }
@@ -128,7 +140,8 @@ fn tasks(f: &mut String, profile: &Concurrency, prefix: &str) -> fmt::Result {
             ]
         })
         .collect();
-    let names: Vec<String> = shown.iter().map(|site| clean(label::below(prefix, &site.site))).collect();
+    let names: Vec<String> =
+        shown.iter().map(|site| clean(label::below(prefix, &site.site))).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     writeln!(f, "\n{}", grid("tasks of", &headers, &names, &rows, WIDTH))?;
     rest(f, profile.tasks.len(), "site")?;
@@ -169,7 +182,9 @@ fn waiting(place: &Waiting) -> String {
 fn rest(f: &mut String, all: usize, noun: &str) -> fmt::Result {
     match all.checked_sub(LIMIT) {
         None | Some(0) => Ok(()),
-        Some(more) => writeln!(f, "+ {} not shown; see the JSON", units::counted(more as u64, noun)),
+        Some(more) => {
+            writeln!(f, "+ {} not shown; see the JSON", units::counted(more as u64, noun))
+        }
     }
 }
 
@@ -203,8 +218,13 @@ pub(crate) mod tests {
     use crate::{EndedThreads, RunState, TaskPoint, Totals};
 
     pub(crate) fn sample() -> Concurrency {
-        let totals =
-            Totals { allocs: 1200, bytes: 3 << 20, frees: 200, freed_bytes: 1 << 20, ..Totals::default() };
+        let totals = Totals {
+            allocs: 1200,
+            bytes: 3 << 20,
+            frees: 200,
+            freed_bytes: 1 << 20,
+            ..Totals::default()
+        };
         let worker = ThreadReport {
             name: "worker-1".into(),
             os_id: 4711,
@@ -241,7 +261,8 @@ pub(crate) mod tests {
             ..TaskSite::default()
         };
         let mut profile = Concurrency::empty(Status::Counting);
-        (profile.at_ns, profile.window_ns, profile.since_start) = (9_000_000_000, 2_000_000_000, false);
+        (profile.at_ns, profile.window_ns, profile.since_start) =
+            (9_000_000_000, 2_000_000_000, false);
         profile.threads = vec![worker];
         profile.ended = EndedThreads { count: 3, totals };
         profile.tasks = vec![handler];
@@ -268,7 +289,10 @@ pub(crate) mod tests {
         assert_eq!(row("3 ended"), ["3", "ended", "1200", "3.00M", "2.00M"]);
         assert_eq!(
             row("handle"),
-            ["handle", "1000", "2", "4.00ms", "2.00s", "9.00s", "5000", "0.98M", "93.8K", "77", "3"]
+            [
+                "handle", "1000", "2", "4.00ms", "2.00s", "9.00s", "5000", "0.98M", "93.8K", "77",
+                "3"
+            ]
         );
         assert!(text.contains("\n  worker-1 stands in serve > parse\n"), "{text}");
         assert!(text.contains("\n  990 tasks wait in handle > read\n"), "{text}");
@@ -280,12 +304,15 @@ pub(crate) mod tests {
         let long = "some_crate::a_module::<impl Trait<A, B> for Type<C>>::a_long_name::".repeat(4);
         profile.threads[0].name = long.clone();
         profile.threads[0].scopes = vec![long.clone(); 9];
-        (profile.threads[0].os_id, profile.threads[0].totals.bytes) = (u64::from(u32::MAX), u64::MAX / 2);
+        (profile.threads[0].os_id, profile.threads[0].totals.bytes) =
+            (u64::from(u32::MAX), u64::MAX / 2);
         (profile.threads[0].allocs_per_s, profile.threads[0].bytes_per_s) = (1e18, 1e18);
         profile.tasks[0].site = long.clone();
-        profile.tasks[0].waiting = vec![Waiting { scopes: vec![long; 3], tasks: u64::MAX, held_bytes: 1 }; 5];
+        profile.tasks[0].waiting =
+            vec![Waiting { scopes: vec![long; 3], tasks: u64::MAX, held_bytes: 1 }; 5];
         let site = &mut profile.tasks[0];
-        (site.live, site.polls, site.completed, site.cancelled) = (99_999, u64::MAX, u64::MAX, u64::MAX);
+        (site.live, site.polls, site.completed, site.cancelled) =
+            (99_999, u64::MAX, u64::MAX, u64::MAX);
         (site.held_bytes, site.future_bytes) = (i64::MIN, u64::MAX);
         profile.threads = vec![profile.threads[0].clone(); 30];
         profile.unlisted = u64::MAX;

@@ -33,7 +33,10 @@ pub(super) fn grid(
         .iter()
         .enumerate()
         .map(|(i, header)| {
-            GAP + rows.iter().map(|row| label::width(&row[i])).fold(label::width(header), usize::max)
+            GAP + rows
+                .iter()
+                .map(|row| label::width(&row[i]))
+                .fold(label::width(header), usize::max)
         })
         .sum();
     let room = total.saturating_sub(taken).max(MIN_NAME);
@@ -42,7 +45,9 @@ pub(super) fn grid(
     table.set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(std::iter::once(first).chain(headers.iter().copied()).collect::<Vec<_>>());
     for (name, row) in names.iter().zip(rows) {
-        table.add_row(std::iter::once(shorten(name, room)).chain(row.iter().cloned()).collect::<Vec<_>>());
+        table.add_row(
+            std::iter::once(shorten(name, room)).chain(row.iter().cloned()).collect::<Vec<_>>(),
+        );
     }
     for (i, column) in table.column_iter_mut().enumerate() {
         column.set_padding(if i == 0 { (0, 0) } else { (GAP as u16, 0) });

@@ -145,7 +145,9 @@ fn columns(sites: &[SiteHeap<'_>]) -> Vec<Column> {
         ("blocks", |s| units::count_short(s.live.blocks)),
         ("at peak", |s| units::bytes_short(s.at_peak.bytes, 3)),
         ("allocated", |s| units::bytes_short(s.allocated.bytes, 3)),
-        ("lived", |s| s.lifetimes.quantile_ns(0.5).map_or("-".into(), |ns| units::duration_short(ns as f64))),
+        ("lived", |s| {
+            s.lifetimes.quantile_ns(0.5).map_or("-".into(), |ns| units::duration_short(ns as f64))
+        }),
     ]);
     if sites.iter().any(|s| s.contents.looked_at > 0) {
         columns.push(("unwritten", |s| {
@@ -177,8 +179,9 @@ fn footnotes(f: &mut String, headers: &[&str], cut: &[SiteHeap<'_>], width: usiz
     if !cut.is_empty() {
         let live = units::bytes(cut.iter().map(|site| site.live.bytes).sum());
         let sites = units::counted(cut.len() as u64, "site");
-        let rest =
-            format!("+ {sites} not shown, {live} live; see `heap.table().limit(..)`, the JSON or the CSV");
+        let rest = format!(
+            "+ {sites} not shown, {live} live; see `heap.table().limit(..)`, the JSON or the CSV"
+        );
         for line in wrap(&rest, width) {
             writeln!(f, "{line}")?;
         }
@@ -194,7 +197,8 @@ fn name(site: &str) -> String {
 /// Where most of a site's live bytes, or of all it allocated, come from.
 fn place(site: &SiteHeap<'_>, width: usize) -> Option<String> {
     let call = site.biggest.as_ref()?;
-    let file = shorten(&clean(call.file.rsplit_once('/').map_or(call.file, |(_, file)| file)), FILE);
+    let file =
+        shorten(&clean(call.file.rsplit_once('/').map_or(call.file, |(_, file)| file)), FILE);
     let at = match call.line {
         0 => String::new(),
         line => format!(" ({file}:{line})"),
@@ -217,7 +221,11 @@ mod tests {
 
     #[test]
     fn spots_of_a_site_are_one_row_with_the_place_of_the_largest() {
-        let line = |function: &str, line| Line { function: function.into(), file: "src/lib.rs".into(), line };
+        let line = |function: &str, line| Line {
+            function: function.into(),
+            file: "src/lib.rs".into(),
+            line,
+        };
         let frames = [line("app::small", 3), line("app::large", 9)];
         let report = HeapReport {
             mode: HeapMode::Exact,
@@ -230,7 +238,8 @@ mod tests {
             ..HeapReport::default()
         };
         let text = report.to_string();
-        let body: Vec<&str> = text.lines().skip_while(|line| !line.starts_with('─')).skip(1).collect();
+        let body: Vec<&str> =
+            text.lines().skip_while(|line| !line.starts_with('─')).skip(1).collect();
         let cells: Vec<&str> = body[0].split_whitespace().collect();
         assert_eq!(cells, ["app::parse", "3.91K", "2", "0", "3.91K", "-"], "{text}");
         assert_eq!(body[1], "  └ app::large (lib.rs:9), 75 %", "{text}");
@@ -241,7 +250,8 @@ mod tests {
 
     #[test]
     fn no_line_is_wider_than_asked_for() {
-        let long = "crate_with_a_long_name::module::<impl Trait<A, B> for Type<C>>::日本語の名前::".repeat(4);
+        let long = "crate_with_a_long_name::module::<impl Trait<A, B> for Type<C>>::日本語の名前::"
+            .repeat(4);
         let live = Estimate {
             samples: 1,
             blocks: u64::MAX / 4,
@@ -260,8 +270,13 @@ mod tests {
             ..CallPath::default()
         };
         let lines = vec![Line { function: long.clone(), file: long.clone(), line: u32::MAX }];
-        let hand_off =
-            HandOff { from: long.clone(), to: long.clone(), from_thread: 0, to_thread: 1, freed: live };
+        let hand_off = HandOff {
+            from: long.clone(),
+            to: long.clone(),
+            from_thread: 0,
+            to_thread: 1,
+            freed: live,
+        };
         let report = HeapReport {
             mode: HeapMode::Sampled,
             interval: 524_288,

@@ -27,8 +27,11 @@ pub(super) fn write(f: &mut String, report: &Report, width: usize) -> fmt::Resul
     }
     let names: Vec<&str> = report.reclaimable.iter().map(|h| h.name.as_str()).collect();
     let headers = COLUMNS.map(|(header, _)| header);
-    let rows: Vec<Vec<String>> =
-        report.reclaimable.iter().map(|h| COLUMNS.iter().map(|(_, cell)| cell(h)).collect()).collect();
+    let rows: Vec<Vec<String>> = report
+        .reclaimable
+        .iter()
+        .map(|h| COLUMNS.iter().map(|(_, cell)| cell(h)).collect())
+        .collect();
     writeln!(f, "\n{}", grid("held for later", &headers, &names, &rows, width))?;
     writeln!(
         f,

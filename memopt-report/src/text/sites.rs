@@ -160,7 +160,9 @@ fn columns(report: &Report) -> Vec<Column> {
     if report.sites.iter().any(|s| s.time.is_some()) {
         columns.push(Column {
             header: "time",
-            cell: |_, s| s.time.map_or_else(|| "-".to_owned(), |t| units::duration_short(t.mean_ns)),
+            cell: |_, s| {
+                s.time.map_or_else(|| "-".to_owned(), |t| units::duration_short(t.mean_ns))
+            },
         });
     }
     columns
@@ -181,10 +183,13 @@ mod tests {
         let report = fixture::sample();
         let text = report.to_string();
         assert!(
-            text.starts_with("memopt: 17.2 MiB allocated in 101,171 blocks over 2.00 s, 1 thread\n"),
+            text.starts_with(
+                "memopt: 17.2 MiB allocated in 101,171 blocks over 2.00 s, 1 thread\n"
+            ),
             "{text}"
         );
-        let names: Vec<&str> = rows(&text).iter().map(|row| row.split_whitespace().next().unwrap()).collect();
+        let names: Vec<&str> =
+            rows(&text).iter().map(|row| row.split_whitespace().next().unwrap()).collect();
         assert_eq!(names, ["main", "io::read", "json::Parser::parse", "Index::add"], "{text}");
         let by_count = report.table().sort_by(SortBy::Allocs).to_string();
         assert!(rows(&by_count)[1].starts_with("json::Parser::parse"), "{by_count}");
@@ -226,7 +231,8 @@ mod tests {
     #[test]
     fn a_long_name_takes_all_the_room_there_is() {
         let call = Call { bytes: 1 << 30, allocs: 1, peak: 1 << 30, retained: 1 << 30 };
-        let sites = vec![fixture::site(&"a".repeat(200)).calls(3, call), fixture::site("b").calls(1, call)];
+        let sites =
+            vec![fixture::site(&"a".repeat(200)).calls(3, call), fixture::site("b").calls(1, call)];
         let text = fixture::report(sites, 0, 0).to_string();
         assert_eq!(text.lines().map(label::width).max(), Some(100), "{text}");
     }
@@ -240,9 +246,13 @@ mod tests {
     #[test]
     fn no_line_is_wider_than_asked_for() {
         let huge = Call { bytes: 1 << 39, allocs: 1 << 39, peak: 1 << 39, retained: 1 << 39 };
-        let name = "crate_with_a_long_name::module::<impl Trait<A, B> for Type<C>>::日本語の名前::".repeat(4);
-        let mut report =
-            fixture::report(vec![fixture::site(&name).calls(99_999, huge), fixture::site("b")], 1, 1);
+        let name = "crate_with_a_long_name::module::<impl Trait<A, B> for Type<C>>::日本語の名前::"
+            .repeat(4);
+        let mut report = fixture::report(
+            vec![fixture::site(&name).calls(99_999, huge), fixture::site("b")],
+            1,
+            1,
+        );
         report.sites[0].panics = u64::MAX;
         report.sites[0].cancelled = u64::MAX;
         report.sites[0].time = Some(crate::CallTime { samples: 1, mean_ns: 99e9, max_ns: 1 });

@@ -62,13 +62,20 @@ impl TreeText<'_> {
         }
         let labels = Labels::below_common_path(report);
         let whole = &report.total;
-        writeln!(f, "{:>6} {:>6} {:>6} {:>6} {:>6}  scope", "bytes", "share", "self", "allocs", "calls")?;
+        writeln!(
+            f,
+            "{:>6} {:>6} {:>6} {:>6} {:>6}  scope",
+            "bytes", "share", "self", "allocs", "calls"
+        )?;
         for line in self.lines() {
             let (cells, name) = match line.text {
                 Row::Node(index) => {
                     let node = &report.tree.nodes[index];
                     let name = labels.names.get(node.site).map_or("?", String::as_str);
-                    (cells(report, &node.inclusive, Some(&node.own), Some(node.calls)), name.to_owned())
+                    (
+                        cells(report, &node.inclusive, Some(&node.own), Some(node.calls)),
+                        name.to_owned(),
+                    )
                 }
                 Row::Cut { nodes, sum } => {
                     let more = format!("… {nodes} smaller");
@@ -178,7 +185,11 @@ mod tests {
     fn children_hang_below_their_parent_largest_first() {
         let text = fixture::sample().tree_text().to_string();
         let names: Vec<&str> = text.lines().skip(1).filter_map(|l| l.get(36..)).collect();
-        assert_eq!(names[..4], ["main", "├─ io::read", "├─ json::Parser::parse", "└─ Index::add"], "{text}");
+        assert_eq!(
+            names[..4],
+            ["main", "├─ io::read", "├─ json::Parser::parse", "└─ Index::add"],
+            "{text}"
+        );
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! A heap report built by hand: two chains of scopes and one call path outside, inlined calls, two modules, frames without symbols.
 
 use memopt_report::{
-    CallPath, Contents, Estimate, HandOff, HeapMode, HeapReport, Lifetimes, Line, LiveOfThread, Module,
-    StackFrame,
+    CallPath, Contents, Estimate, HandOff, HeapMode, HeapReport, Lifetimes, Line, LiveOfThread,
+    Module, StackFrame,
 };
 
 /// Samples at 512 KiB: each small block stands for about so many bytes.
@@ -82,7 +82,13 @@ fn of_thread(thread: u32, live: Estimate) -> LiveOfThread {
     LiveOfThread::new(thread, live)
 }
 
-fn contents(samples: u64, looked_at: u64, never_written: u64, zero: u64, duplicate: u64) -> Contents {
+fn contents(
+    samples: u64,
+    looked_at: u64,
+    never_written: u64,
+    zero: u64,
+    duplicate: u64,
+) -> Contents {
     let mut contents = Contents::default();
     (contents.samples, contents.looked_at) = (samples, looked_at);
     (contents.never_written, contents.zero, contents.duplicate) = (never_written, zero, duplicate);
@@ -161,14 +167,21 @@ fn frames() -> Vec<StackFrame> {
             0x5555_0000_1123,
             &[
                 ("alloc::alloc::alloc", &format!("{std}/alloc.rs"), 95),
-                ("alloc::raw_vec::RawVecInner<A>::finish_grow", &format!("{std}/raw_vec/mod.rs"), 778),
+                (
+                    "alloc::raw_vec::RawVecInner<A>::finish_grow",
+                    &format!("{std}/raw_vec/mod.rs"),
+                    778,
+                ),
                 ("alloc::vec::Vec<T,A>::push", &format!("{std}/vec/mod.rs"), 1000),
             ],
         ),
         // `key` was inlined into `value`.
         frame(
             0x5555_0000_2040,
-            &[("app::json::Parser::key", "src/json.rs", 31), ("app::json::Parser::value", "src/json.rs", 58)],
+            &[
+                ("app::json::Parser::key", "src/json.rs", 31),
+                ("app::json::Parser::value", "src/json.rs", 58),
+            ],
         ),
         frame(0x5555_0000_2200, &[("<app::json::Parser as app::Parse>::parse", "src/json.rs", 12)]),
         // `main` was inlined into what the standard library starts it with.
@@ -183,7 +196,10 @@ fn frames() -> Vec<StackFrame> {
         // What leads to the allocator was inlined into `read`.
         frame(
             0x5555_0000_4000,
-            &[("with_capacity<u8>", &format!("{std}/vec/mod.rs"), 480), ("app::io::read", "src/io.rs", 22)],
+            &[
+                ("with_capacity<u8>", &format!("{std}/vec/mod.rs"), 480),
+                ("app::io::read", "src/io.rs", 22),
+            ],
         ),
         frame(0x7fff_0000_1500, &[]),
         frame(0x7fff_0000_1900, &[]),

@@ -68,7 +68,11 @@ const LABEL: &[(u64, &str, Kind)] = &[(1, "key", Text), (2, "str", Text)];
 const LINE: &[(u64, &str, Kind)] = &[(1, "function", Number), (2, "line", Number)];
 const PROFILE: &[(u64, &str, Kind)] = &[
     (1, "sample_type", Message(VALUE_TYPE)),
-    (2, "sample", Message(&[(1, "location", Numbers), (2, "value", Numbers), (3, "label", Message(LABEL))])),
+    (
+        2,
+        "sample",
+        Message(&[(1, "location", Numbers), (2, "value", Numbers), (3, "label", Message(LABEL))]),
+    ),
     (
         3,
         "mapping",
@@ -122,19 +126,28 @@ pub(crate) fn decode(profile: &[u8]) -> String {
     out
 }
 
-fn write(out: &mut String, bytes: &[u8], names: &[(u64, &str, Kind)], texts: &[String], depth: usize) {
+fn write(
+    out: &mut String,
+    bytes: &[u8],
+    names: &[(u64, &str, Kind)],
+    texts: &[String],
+    depth: usize,
+) {
     let names: HashMap<u64, (&str, Kind)> =
         names.iter().map(|&(field, name, kind)| (field, (name, kind))).collect();
     for (field, value) in fields(bytes) {
         if depth == 0 && field == TEXTS {
             continue;
         }
-        let (name, kind) = names.get(&field).unwrap_or_else(|| panic!("field {field} is not known"));
+        let (name, kind) =
+            names.get(&field).unwrap_or_else(|| panic!("field {field} is not known"));
         let indent = "  ".repeat(depth);
         match (kind, value) {
             (Number, Value::Number(n)) => writeln!(out, "{indent}{name} {n}").unwrap(),
             (Address, Value::Number(n)) => writeln!(out, "{indent}{name} {n:#x}").unwrap(),
-            (Text, Value::Number(n)) => writeln!(out, "{indent}{name} {:?}", texts[n as usize]).unwrap(),
+            (Text, Value::Number(n)) => {
+                writeln!(out, "{indent}{name} {:?}", texts[n as usize]).unwrap()
+            }
             (Numbers, Value::Bytes(bytes)) => {
                 writeln!(out, "{indent}{name} {:?}", packed(bytes)).unwrap();
             }

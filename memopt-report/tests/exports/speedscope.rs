@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 type Object = Map<String, Value>;
 
 const SCHEMA: &str = "https://www.speedscope.app/file-format-schema.json";
-const UNITS: [&str; 6] = ["none", "nanoseconds", "microseconds", "milliseconds", "seconds", "bytes"];
+const UNITS: [&str; 6] =
+    ["none", "nanoseconds", "microseconds", "milliseconds", "seconds", "bytes"];
 
 /// What is wrong with a file, with the place; `Ok` for a valid one.
 pub(crate) fn check(file: &Value) -> Result<(), String> {
@@ -121,7 +122,10 @@ fn number(object: &Object, name: &str) -> Result<f64, String> {
 }
 
 fn list<'a>(object: &'a Object, name: &str) -> Result<&'a [Value], String> {
-    member(object, name)?.as_array().map(Vec::as_slice).ok_or_else(|| format!("`{name}` is no list"))
+    member(object, name)?
+        .as_array()
+        .map(Vec::as_slice)
+        .ok_or_else(|| format!("`{name}` is no list"))
 }
 
 fn optional(object: &Object, name: &str, is_right: fn(&Value) -> bool) -> Result<(), String> {
@@ -138,14 +142,14 @@ fn index(value: &Value, len: usize) -> Result<u64, String> {
 
 /// A small file with a profile of each type.
 fn valid() -> Value {
-    let head =
-        |kind: &str| json!({"type": kind, "name": "n", "unit": "bytes", "startValue": 1, "endValue": 9});
+    let head = |kind: &str| json!({"type": kind, "name": "n", "unit": "bytes", "startValue": 1, "endValue": 9});
     let mut sampled = head("sampled");
     sampled["samples"] = json!([[0, 1], [], [1]]);
     sampled["weights"] = json!([3, 0, 5]);
     let mut evented = head("evented");
     let event = |kind: &str, at: u32, frame: u32| json!({"type": kind, "at": at, "frame": frame});
-    evented["events"] = json!([event("O", 1, 0), event("O", 2, 1), event("C", 2, 1), event("C", 9, 0)]);
+    evented["events"] =
+        json!([event("O", 1, 0), event("O", 2, 1), event("C", 2, 1), event("C", 9, 0)]);
     json!({
         "$schema": SCHEMA,
         "shared": {"frames": [{"name": "a", "file": "a.rs", "line": 1, "col": 2}, {"name": "b"}]},
@@ -173,7 +177,9 @@ fn every_required_member_is_asked_for() {
     ] {
         for member in members {
             let mut file = valid();
-            assert!(file.pointer_mut(place).unwrap().as_object_mut().unwrap().remove(*member).is_some());
+            assert!(
+                file.pointer_mut(place).unwrap().as_object_mut().unwrap().remove(*member).is_some()
+            );
             let error = check(&file).unwrap_err();
             assert!(error.ends_with(&format!("`{member}` is missing")), "{error}");
         }

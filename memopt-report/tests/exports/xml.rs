@@ -21,8 +21,9 @@ pub(crate) fn well_formed(svg: &str) -> Result<(), String> {
             Event::Empty(element) => attributes(&element)?,
             Event::End(_) => open -= 1,
             Event::GeneralRef(name) => {
-                let known =
-                    ["lt", "gt", "amp", "apos", "quot"].iter().any(|known| known.as_bytes() == &*name);
+                let known = ["lt", "gt", "amp", "apos", "quot"]
+                    .iter()
+                    .any(|known| known.as_bytes() == &*name);
                 known.then_some(()).ok_or_else(|| format!("{name:?} is no reference"))?;
             }
             Event::Eof if (open, roots) == (0, 1) => return Ok(()),
@@ -35,7 +36,8 @@ pub(crate) fn well_formed(svg: &str) -> Result<(), String> {
 #[test]
 fn what_is_not_well_formed_is_told() {
     assert_eq!(well_formed("<svg><g a=\"1\">&lt;</g></svg>"), Ok(()));
-    for wrong in ["<svg><g></svg></g>", "<svg>", "<svg/><g a=1></g>", "<svg>&x;</svg>", "<svg></svg><g></g>"]
+    for wrong in
+        ["<svg><g></svg></g>", "<svg>", "<svg/><g a=1></g>", "<svg>&x;</svg>", "<svg></svg><g></g>"]
     {
         assert!(well_formed(wrong).is_err(), "{wrong}");
     }

@@ -143,7 +143,8 @@ mod tests {
         assert!((16..=POINTS).contains(&points.len()));
         assert_eq!((points[0], points[points.len() - 1].1), ((0, 0, 0), 9999));
         let gaps: Vec<u64> = points.windows(2).map(|w| w[1].0 - w[0].0).collect();
-        let (least, most) = (gaps[..gaps.len() - 1].iter().min().unwrap(), gaps.iter().max().unwrap());
+        let (least, most) =
+            (gaps[..gaps.len() - 1].iter().min().unwrap(), gaps.iter().max().unwrap());
         assert!(most <= &(2 * least), "{gaps:?}");
         // What only grows still does.
         assert!(points.windows(2).all(|w| w[0].2 <= w[1].2));

@@ -13,7 +13,8 @@ pub(super) fn thread(os_id: u64) -> (String, RunState) {
     if os_id == 0 || cfg!(not(target_os = "linux")) {
         return (String::new(), RunState::Unknown);
     }
-    let read = |what: &str| std::fs::read(format!("/proc/self/task/{os_id}/{what}")).unwrap_or_default();
+    let read =
+        |what: &str| std::fs::read(format!("/proc/self/task/{os_id}/{what}")).unwrap_or_default();
     let name = String::from_utf8_lossy(read("comm").trim_ascii_end()).into_owned();
     (name, state(&read("stat")))
 }

@@ -51,7 +51,9 @@ impl Pattern {
         }
         #[cfg(not(feature = "flamegraph"))]
         if text.strip_suffix(".svg").is_some() {
-            return refuse(format!("`{text}` needs memopt's feature `flamegraph`; enable it in Cargo.toml"));
+            return refuse(format!(
+                "`{text}` needs memopt's feature `flamegraph`; enable it in Cargo.toml"
+            ));
         }
         if let Some(&(_, form)) = FORMS.iter().find(|(ending, _)| text.ends_with(ending)) {
             return Ok(Self { text: text.to_owned(), form });
@@ -126,7 +128,9 @@ mod tests {
         let error = Pattern::parse("heap.gz").unwrap_err();
         assert!(error.is_setting());
         assert!(
-            error.to_string().starts_with("`heap.gz` does not say what to write; end it in `.pb.gz`, `.dhat")
+            error
+                .to_string()
+                .starts_with("`heap.gz` does not say what to write; end it in `.pb.gz`, `.dhat")
         );
         let error = Pattern::parse("heap-{time}.json").unwrap_err();
         assert_eq!(
@@ -151,7 +155,10 @@ mod tests {
         let pattern = Pattern::parse(path.to_str().unwrap()).unwrap();
         let error = pattern.write(&HeapReport::default(), &path).unwrap_err();
         assert!(error.is_io());
-        assert!(error.to_string().starts_with(&format!("cannot write {}: ", path.display())), "{error}");
+        assert!(
+            error.to_string().starts_with(&format!("cannot write {}: ", path.display())),
+            "{error}"
+        );
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 

@@ -71,8 +71,7 @@ pub fn dump_on_signal(signal: i32, path: &str) -> Result<Dumps, Error> {
 /// Always: the platform has no signals that a program could be asked for a dump by.
 #[cfg(not(unix))]
 pub fn dump_on_signal(_signal: i32, _path: &str) -> Result<Dumps, Error> {
-    let message =
-        "signals are caught on Unix alone; use `dump_above`, or write `heap::snapshot()` where you want it";
+    let message = "signals are caught on Unix alone; use `dump_above`, or write `heap::snapshot()` where you want it";
     Err(Error::new(Kind::Setting, message))
 }
 
@@ -90,7 +89,8 @@ fn on_signal(
     untracked(|| {
         let pattern = Pattern::parse(path)?;
         if FORBIDDEN.contains(&signal) {
-            let message = format!("signal {signal} cannot be caught; take another, such as SIGUSR2");
+            let message =
+                format!("signal {signal} cannot be caught; take another, such as SIGUSR2");
             return Err(Error::new(Kind::Setting, message));
         }
         let catch = |error| Error::failed(format!("catch signal {signal}"), error);
@@ -169,7 +169,9 @@ pub fn dump_above(bytes: u64, path: &str) -> Result<Dumps, Error> {
         let thread = start(move || {
             while dumper.shared.sleep() {
                 crate::heap::keep_up();
-                let Some(live) = crate::live_bytes().filter(|live| mark.is_reached(*live)) else { continue };
+                let Some(live) = crate::live_bytes().filter(|live| mark.is_reached(*live)) else {
+                    continue;
+                };
                 // One that failed is made again at the next look: the disk may have room by then.
                 if dumper.dump() {
                     mark.pass(live);
@@ -182,7 +184,8 @@ pub fn dump_above(bytes: u64, path: &str) -> Result<Dumps, Error> {
 
 /// A thread whose own memory does not show.
 fn start(work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Error> {
-    let started = thread::Builder::new().name("memopt-dump".to_owned()).spawn(move || untracked(work));
+    let started =
+        thread::Builder::new().name("memopt-dump".to_owned()).spawn(move || untracked(work));
     started.map_err(|error| Error::failed("start a thread for dumps", error))
 }
 

@@ -106,8 +106,11 @@ impl CallPath {
         total.went(weight.bytes);
         if noted.born_ns != 0 && now_ns != 0 {
             let ns = now_ns.saturating_sub(noted.born_ns);
-            let parts =
-                if noted.interval <= interval::EXACT { TIMED * PARTS } else { PARTS + weight.more_blocks };
+            let parts = if noted.interval <= interval::EXACT {
+                TIMED * PARTS
+            } else {
+                PARTS + weight.more_blocks
+            };
             let more = ns as f64 * parts as f64 / PARTS as f64;
             let added = |sum: u64| (f64::from_bits(sum) + more).to_bits();
             let _ = self.lifetimes_ns.fetch_update(Relaxed, Relaxed, |sum| Some(added(sum)));
@@ -165,9 +168,14 @@ impl CallPath {
         let waste = self.waste.load(Relaxed).saturating_sub(waste_freed);
         let live = self.live();
         let contents = self.contents.each_ref().map(|value| value.load(Relaxed));
-        let used = self.powers.iter().rposition(|count| count.load(Relaxed) > 0).map_or(0, |last| last + 1);
+        let used = self
+            .powers
+            .iter()
+            .rposition(|count| count.load(Relaxed) > 0)
+            .map_or(0, |last| last + 1);
         let whole = |parts: u64| (parts + PARTS / 2) / PARTS;
-        let powers: Vec<u64> = self.powers[..used].iter().map(|parts| whole(parts.load(Relaxed))).collect();
+        let powers: Vec<u64> =
+            self.powers[..used].iter().map(|parts| whole(parts.load(Relaxed))).collect();
         let mut path = crate::report::CallPath::default();
         path.allocated = self.allocated.read().estimate(largest_weight);
         path.live = live.estimate(largest_weight);

@@ -36,8 +36,13 @@ impl Origin {
     /// The chain of scopes a node stands for.
     #[inline(always)]
     pub(super) fn of(node: Option<&'static Node>) -> Self {
-        let mut origin =
-            Self { scopes: [ptr::null(); SCOPES], depth: 0, recording: 0, frames: [0; FRAMES], taken: 0 };
+        let mut origin = Self {
+            scopes: [ptr::null(); SCOPES],
+            depth: 0,
+            recording: 0,
+            frames: [0; FRAMES],
+            taken: 0,
+        };
         origin.recording = node.map_or(0, Node::recording) as u32;
         let mut at = node;
         while let Some(node) = at {
@@ -87,7 +92,8 @@ impl CallPaths {
                 match self.keys[at].compare_exchange(0, key, Relaxed, Relaxed) {
                     Ok(_) => {
                         self.len.fetch_add(1, Relaxed);
-                        self.all[at].name(&origin.scopes[..origin.depth], &origin.frames[..origin.taken]);
+                        self.all[at]
+                            .name(&origin.scopes[..origin.depth], &origin.frames[..origin.taken]);
                         return Some(at as u32);
                     }
                     Err(now) if now == key => return Some(at as u32),
@@ -104,9 +110,9 @@ impl CallPaths {
 
     /// Every call path that says what it stands for, with its number.
     pub(super) fn each(&self) -> impl Iterator<Item = (u32, &CallPath)> {
-        (0..)
-            .zip(&self.all)
-            .filter(|(at, call_path)| self.keys[*at as usize].load(Relaxed) != 0 && call_path.is_named())
+        (0..).zip(&self.all).filter(|(at, call_path)| {
+            self.keys[*at as usize].load(Relaxed) != 0 && call_path.is_named()
+        })
     }
 
     /// Bytes of call paths in use.

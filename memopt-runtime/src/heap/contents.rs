@@ -223,8 +223,14 @@ mod tests {
                         ranges.iter().all(|range| range.start >= from && range.end <= size),
                         "{ranges:?}"
                     );
-                    assert!(ranges.iter().map(Range::len).sum::<usize>() <= LOOKED_AT, "{ranges:?}");
-                    assert!(!ranges.is_empty() && ranges.iter().all(|range| !range.is_empty()), "{size}");
+                    assert!(
+                        ranges.iter().map(Range::len).sum::<usize>() <= LOOKED_AT,
+                        "{ranges:?}"
+                    );
+                    assert!(
+                        !ranges.is_empty() && ranges.iter().all(|range| !range.is_empty()),
+                        "{size}"
+                    );
                 }
             }
         }

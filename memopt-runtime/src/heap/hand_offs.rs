@@ -76,8 +76,10 @@ impl HandOffs {
         for pair in self.pairs.iter().filter(|pair| pair.state.load(Acquire) == 2) {
             let threads = pair.threads.load(Relaxed);
             // SAFETY: null, or a `&'static Site` stored by `is`.
-            let (from, to) = unsafe { (pair.from.load(Relaxed).as_ref(), pair.to.load(Relaxed).as_ref()) };
-            let way = Way { from, to, from_thread: (threads >> 16) as u16, to_thread: threads as u16 };
+            let (from, to) =
+                unsafe { (pair.from.load(Relaxed).as_ref(), pair.to.load(Relaxed).as_ref()) };
+            let way =
+                Way { from, to, from_thread: (threads >> 16) as u16, to_thread: threads as u16 };
             see(way, estimate(&pair.freed));
         }
     }
@@ -86,7 +88,9 @@ impl HandOffs {
 impl Pair {
     /// Whether it is that of `way`, taking the place if it is free.
     fn is(&self, way: &Way) -> bool {
-        if self.state.load(Acquire) == 0 && self.state.compare_exchange(0, 1, AcqRel, Relaxed).is_ok() {
+        if self.state.load(Acquire) == 0
+            && self.state.compare_exchange(0, 1, AcqRel, Relaxed).is_ok()
+        {
             self.threads.store(way.threads(), Relaxed);
             self.from.store(address(way.from).cast_mut(), Relaxed);
             self.to.store(address(way.to).cast_mut(), Relaxed);

@@ -37,8 +37,12 @@ struct State {
     replaced: Vec<Box<List>>,
 }
 
-static STATE: Mutex<State> =
-    Mutex::new(State { counts: None, loaded: Vec::new(), closed: Vec::new(), replaced: Vec::new() });
+static STATE: Mutex<State> = Mutex::new(State {
+    counts: None,
+    loaded: Vec::new(),
+    closed: Vec::new(),
+    replaced: Vec::new(),
+});
 
 /// Reads what is loaded, for stacks. Call it after `dlopen` where blocks are sampled.
 ///
@@ -77,7 +81,8 @@ impl State {
         // Kept, not dropped: walks may still look at it.
         self.replaced.extend(list::replace(Loaded::unwinder(&loaded), Loaded::ranges(&loaded)));
         COPIED.store(loaded.iter().map(Loaded::copied_bytes).sum(), Relaxed);
-        let is_open = |image: &Arc<Image>| loaded.iter().any(|open| Arc::ptr_eq(open.image(), image));
+        let is_open =
+            |image: &Arc<Image>| loaded.iter().any(|open| Arc::ptr_eq(open.image(), image));
         let closed = self.loaded.iter().map(Loaded::image).filter(|image| !is_open(image)).cloned();
         self.closed.extend(closed.collect::<Vec<_>>());
         // Of two that lay at the same place the later is the likelier.

@@ -31,7 +31,10 @@ pub fn start_exact_with_stacks() -> Result<(), Error> {
 }
 
 fn untracked() -> Error {
-    Error::new(Kind::Setting, "no block can be sampled: memopt is built without its feature `track`")
+    Error::new(
+        Kind::Setting,
+        "no block can be sampled: memopt is built without its feature `track`",
+    )
 }
 
 /// Nothing is sampled.

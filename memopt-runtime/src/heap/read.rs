@@ -68,9 +68,15 @@ pub(super) fn report() -> HeapReport {
 
 /// Adds to the call paths, whose places are given by number, what is in use by thread. A call path does not keep that: it would be one for
 /// each thread. So the blocks themselves are asked.
-fn by_thread(tables: &Tables, places: &HashMap<u32, usize>, call_paths: &mut [crate::report::CallPath]) {
+fn by_thread(
+    tables: &Tables,
+    places: &HashMap<u32, usize>,
+    call_paths: &mut [crate::report::CallPath],
+) {
     let mut sums: HashMap<(u32, u16), Read> = HashMap::new();
-    each_live(tables, |noted| sums.entry((noted.call_path, noted.thread)).or_default().add(&noted.weight()));
+    each_live(tables, |noted| {
+        sums.entry((noted.call_path, noted.thread)).or_default().add(&noted.weight())
+    });
     for ((number, thread), sum) in sums {
         // A call path that came meanwhile is in the next report.
         let Some(call_path) = places.get(&number).map(|at| &mut call_paths[*at]) else { continue };

@@ -71,7 +71,13 @@ pub(crate) enum Begin {
 ///
 /// - `block` must have room for `layout`, and nobody may use it yet; where `is_inside` it must come from [`inside`], else its
 ///   contents must be zero already if zeroes are asked for.
-pub(crate) unsafe fn begin(thread: &ThreadState, block: *mut u8, layout: Layout, place: Place, fresh: Begin) {
+pub(crate) unsafe fn begin(
+    thread: &ThreadState,
+    block: *mut u8,
+    layout: Layout,
+    place: Place,
+    fresh: Begin,
+) {
     let is_inside = place == Place::Inside;
     let interval = thread.interval();
     let size = layout.size();
@@ -190,7 +196,13 @@ unsafe fn end(thread: &ThreadState, tables: &Tables, block: *mut u8, noted: &Not
     if noted.carried != Carried::Anything && cfg!(not(miri)) {
         // SAFETY: the caller's word.
         let found = unsafe {
-            contents::look(block, noted.size as usize, noted.carried, drawn(block, noted), &tables.seen)
+            contents::look(
+                block,
+                noted.size as usize,
+                noted.carried,
+                drawn(block, noted),
+                &tables.seen,
+            )
         };
         call_path.looked_at(&found, noted.size, &weight);
     }
@@ -205,8 +217,9 @@ unsafe fn end(thread: &ThreadState, tables: &Tables, block: *mut u8, noted: &Not
             to_thread: number(thread, tables),
         };
         let exact = noted.interval <= interval::EXACT;
-        tables
-            .hand_offs
-            .add(&way, &if exact { Weight::by_chance(noted.size, 1.0 / TIMED as f64) } else { weight });
+        tables.hand_offs.add(
+            &way,
+            &if exact { Weight::by_chance(noted.size, 1.0 / TIMED as f64) } else { weight },
+        );
     }
 }

@@ -35,7 +35,9 @@ impl SideTable {
         for step in 0..REACH {
             let bucket = &self.buckets[(home + step) % BUCKETS];
             for (key, tag) in bucket.keys.iter().zip(&bucket.tags) {
-                if key.load(Relaxed) == 0 && key.compare_exchange(0, address, Relaxed, Relaxed).is_ok() {
+                if key.load(Relaxed) == 0
+                    && key.compare_exchange(0, address, Relaxed, Relaxed).is_ok()
+                {
                     tag.write(noted);
                     if step > 0 {
                         self.buckets[home].further.fetch_add(1, Relaxed);
@@ -84,7 +86,8 @@ impl SideTable {
 
     /// Bytes of it that entries touch.
     pub(super) fn bytes(&self) -> u64 {
-        let touched = self.buckets.iter().filter(|bucket| bucket.keys[0].load(Relaxed) != 0).count();
+        let touched =
+            self.buckets.iter().filter(|bucket| bucket.keys[0].load(Relaxed) != 0).count();
         (touched * size_of::<Bucket>()) as u64
     }
 }
@@ -129,8 +132,10 @@ mod tests {
     fn a_bucket_that_is_full_is_continued_in_the_next_and_a_table_that_is_full_says_so() {
         let table = empty();
         let wanted = home(0x1000);
-        let same: Vec<usize> = (1..).map(|n| n * 16).filter(|at| home(*at) == wanted).take(200).collect();
-        let put: Vec<usize> = same.iter().copied().filter(|at| table.put(*at, &block(*at as u64))).collect();
+        let same: Vec<usize> =
+            (1..).map(|n| n * 16).filter(|at| home(*at) == wanted).take(200).collect();
+        let put: Vec<usize> =
+            same.iter().copied().filter(|at| table.put(*at, &block(*at as u64))).collect();
         assert_eq!(put, same[..WIDTH * REACH]);
         let mut seen = 0;
         table.each(|_| seen += 1);

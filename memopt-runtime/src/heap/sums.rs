@@ -93,7 +93,8 @@ impl Read {
     /// What came and did not go. A block that comes or goes meanwhile may be in one of the sums only: never less than nothing.
     pub(super) fn less(&self, went: &Self) -> Self {
         // Wrapping: a sum that is full begins anew, and what is in use still is the difference.
-        let less = |came: u64, went: u64| came.wrapping_sub(went).cast_signed().max(0).cast_unsigned();
+        let less =
+            |came: u64, went: u64| came.wrapping_sub(went).cast_signed().max(0).cast_unsigned();
         Self {
             samples: less(self.samples, went.samples),
             bytes: less(self.bytes, went.bytes),
@@ -133,7 +134,8 @@ mod tests {
 
     #[test]
     fn one_in_sixteen_stands_for_sixteen() {
-        let sums = Sums { samples: 0.into(), bytes: 0.into(), more_blocks: 0.into(), variance: 0.into() };
+        let sums =
+            Sums { samples: 0.into(), bytes: 0.into(), more_blocks: 0.into(), variance: 0.into() };
         (0..4).for_each(|_| sums.add(&Weight::by_chance(100, 1.0 / 16.0)));
         let estimate = sums.read().estimate(1600);
         assert_eq!((estimate.samples, estimate.blocks, estimate.bytes), (4, 64, 6400));
@@ -142,7 +144,8 @@ mod tests {
 
     #[test]
     fn a_thousand_blocks_of_the_intervals_size_stand_for_1582() {
-        let sums = Sums { samples: 0.into(), bytes: 0.into(), more_blocks: 0.into(), variance: 0.into() };
+        let sums =
+            Sums { samples: 0.into(), bytes: 0.into(), more_blocks: 0.into(), variance: 0.into() };
         (0..1000).for_each(|_| sums.add(&Weight::of(1 << 19, 1 << 19)));
         assert_eq!(sums.read().estimate(0).blocks, 1582);
     }

@@ -149,7 +149,9 @@ pub(crate) unsafe fn sample(block: *mut u8, layout: Layout, inside: bool, zeroed
 pub(crate) unsafe fn sample_moved(block: *mut u8, old: usize, layout: Layout, inside: bool) {
     let place = place(block, layout, inside);
     // SAFETY: the caller's word.
-    ThreadState::with(|thread| unsafe { heap::begin(thread, block, layout, place, heap::Begin::Grown(old)) });
+    ThreadState::with(|thread| unsafe {
+        heap::begin(thread, block, layout, place, heap::Begin::Grown(old))
+    });
 }
 
 /// Where a block lies that is to be sampled.

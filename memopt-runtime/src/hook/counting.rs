@@ -182,7 +182,10 @@ unsafe fn alloc_sampled<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: L
 /// # Safety
 ///
 /// - As [`GlobalAlloc::alloc`].
-unsafe fn place_sampled<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> (*mut u8, bool) {
+unsafe fn place_sampled<A: GlobalAlloc, const ZEROED: bool>(
+    inner: &A,
+    layout: Layout,
+) -> (*mut u8, bool) {
     match count::room_inside(layout) {
         Some(block) => (block.as_ptr(), true),
         // SAFETY: the caller's contract.

@@ -50,7 +50,11 @@ pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
 impl Candidate {
     /// Why it is tried.
     pub(super) fn evidence(&self) -> String {
-        format!("{} of the total by {}", units::percent(self.finding.saving.share), self.finding.code)
+        format!(
+            "{} of the total by {}",
+            units::percent(self.finding.saving.share),
+            self.finding.code
+        )
     }
 
     /// The change to the source that does for good what the routing does, where the source can be read.
@@ -71,7 +75,8 @@ impl Candidate {
 
     /// Sets the site's routing, also at nodes that came since.
     pub(super) fn refresh(&self, adopted: bool, settings: Settings) {
-        let (share, rarity) = if adopted { (1.0 - settings.holdout, RARITY) } else { (settings.share, 0) };
+        let (share, rarity) =
+            if adopted { (1.0 - settings.holdout, RARITY) } else { (settings.share, 0) };
         set(self.site, Routing::some(self.routing.route(), share, rarity));
         if self.routing == Treatment::PreSize {
             presize::set_waiting(self.site, LearnerMode::OnTrial);

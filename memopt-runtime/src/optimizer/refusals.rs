@@ -169,7 +169,9 @@ mod tests {
     fn one_routing_of_one_site_is_refused() {
         let (refusals, _) = refused(true);
         assert!(refusals.hold(&SITE, Treatment::Arena));
-        assert!(!refusals.hold(&SITE, Treatment::Magazine) && !refusals.hold(&SITE, Treatment::PreSize));
+        assert!(
+            !refusals.hold(&SITE, Treatment::Magazine) && !refusals.hold(&SITE, Treatment::PreSize)
+        );
         assert!(!refusals.hold(&OTHER, Treatment::Arena));
     }
 
@@ -177,9 +179,15 @@ mod tests {
     fn what_was_judged_is_tried_again_when_the_calls_do_something_else() {
         // The same, three quarters, nearly twice.
         assert!(
-            holds(true, calls(1000, 64)) && holds(true, calls(1000, 48)) && holds(true, calls(1000, 127))
+            holds(true, calls(1000, 64))
+                && holds(true, calls(1000, 48))
+                && holds(true, calls(1000, 127))
         );
-        assert!(!holds(true, calls(100, 128)) && !holds(true, calls(100, 32)) && !holds(true, calls(100, 0)));
+        assert!(
+            !holds(true, calls(100, 128))
+                && !holds(true, calls(100, 32))
+                && !holds(true, calls(100, 0))
+        );
         // As many bytes in twice as many blocks.
         assert!(!holds(true, Work { blocks: 200, ..calls(100, 64) }));
         // Too few to tell.

@@ -79,7 +79,11 @@ impl Settings {
             Err(Error::new(Kind::Setting, format!("`{member}` is {value}; {rule}")))
         };
         if !inside(self.share) {
-            return wrong("share", &self.share, "it is a share of the calls: give a number between 0 and 1");
+            return wrong(
+                "share",
+                &self.share,
+                "it is a share of the calls: give a number between 0 and 1",
+            );
         }
         if !inside(self.holdout) {
             return wrong(
@@ -89,7 +93,11 @@ impl Settings {
             );
         }
         if !(0.0..1.0).contains(&self.min_gain) {
-            return wrong("min_gain", &self.min_gain, "it is a share of the time: give 0 or more, below 1");
+            return wrong(
+                "min_gain",
+                &self.min_gain,
+                "it is a share of the time: give 0 or more, below 1",
+            );
         }
         if self.min_calls < 30 {
             return wrong(

@@ -62,9 +62,14 @@ pub(super) fn judge(look: &Look, looked: &mut u64, settings: &Settings) -> Verdi
     if is_early(calls, *looked) && calls < settings.max_calls && !aged {
         return Verdict::Wait;
     }
-    let effect = if calls < settings.min_calls { None } else { effect(untreated, treated, look.adjust) };
+    let effect =
+        if calls < settings.min_calls { None } else { effect(untreated, treated, look.adjust) };
     let Some(effect) = effect else {
-        return if aged { Verdict::GiveUp("too few calls to prove anything") } else { Verdict::Wait };
+        return if aged {
+            Verdict::GiveUp("too few calls to prove anything")
+        } else {
+            Verdict::Wait
+        };
     };
     *looked = calls;
     let ratio = units::percent(effect.time_ratio);
@@ -85,7 +90,10 @@ pub(super) fn judge(look: &Look, looked: &mut u64, settings: &Settings) -> Verdi
         );
     }
     if effect.low > enough {
-        return Verdict::Revert(Some(effect), format!("no gain: a treated call takes {ratio} of the time"));
+        return Verdict::Revert(
+            Some(effect),
+            format!("no gain: a treated call takes {ratio} of the time"),
+        );
     }
     if calls >= settings.max_calls || aged {
         return Verdict::Revert(Some(effect), "no gain could be proven".to_owned());

@@ -42,7 +42,8 @@ impl Children {
     }
 
     fn layout(bits: u32) -> Layout {
-        Layout::array::<*const Node>(1 << bits).expect("a table is far smaller than the address space")
+        Layout::array::<*const Node>(1 << bits)
+            .expect("a table is far smaller than the address space")
     }
 
     fn filled(bits: u32, nobody: *const Node) -> Option<*mut *const Node> {
@@ -79,12 +80,17 @@ impl Children {
     /// The node of a key, if the table has it.
     pub(super) fn find(&self, key: u64) -> Option<&'static Node> {
         // SAFETY: places of the table; nodes are never unmapped.
-        self.places_of(key).into_iter().map(|place| unsafe { &**place }).find(|node| node.key() == key)
+        self.places_of(key)
+            .into_iter()
+            .map(|place| unsafe { &**place })
+            .find(|node| node.key() == key)
     }
 
     /// Takes in a node that is not here, if there is room.
     pub(super) fn remember(&mut self, node: &Node) {
-        if !self.is_free(self.places_of(node.key())[0]) && 1 << self.bits < Self::ROOM * (self.used + 1) {
+        if !self.is_free(self.places_of(node.key())[0])
+            && 1 << self.bits < Self::ROOM * (self.used + 1)
+        {
             self.rebuild();
         }
         self.put(node);
@@ -104,7 +110,8 @@ impl Children {
         // SAFETY: within the old table.
         let places = || (0..1 << old.bits).map(|at| unsafe { old.places.add(at) });
         let live = || places().filter(|place| !old.is_free(*place));
-        let bits = if Self::ROOM * (live().count() + 1) > 1 << old.bits { old.bits + 1 } else { old.bits };
+        let bits =
+            if Self::ROOM * (live().count() + 1) > 1 << old.bits { old.bits + 1 } else { old.bits };
         let Some(new) = Self::filled(bits.min(Self::LAST_BITS), self.nobody) else { return };
         *self = Self { places: new, bits: bits.min(Self::LAST_BITS), used: 0, nobody: old.nobody };
         for place in live() {

@@ -2,7 +2,9 @@
 
 use super::buckets::{self, GROUPS, ROW, STEP};
 use super::extras::made;
-use super::histograms::{ALLOCS, BOTH, BYTES, Counts, FEW, HISTOGRAMS, Histograms, PEAK, RETAINED, group};
+use super::histograms::{
+    ALLOCS, BOTH, BYTES, Counts, FEW, HISTOGRAMS, Histograms, PEAK, RETAINED, group,
+};
 use super::pieces::seen;
 use super::shard::Shard;
 use super::site_record::Record;
@@ -118,7 +120,10 @@ impl Histograms {
                 for group in 0..GROUPS {
                     let row = self.row(which, group * 16);
                     if row != 0 {
-                        self.carry_counts(shard.counts(row, which % ROW), if which == BOTH { 2 } else { 1 });
+                        self.carry_counts(
+                            shard.counts(row, which % ROW),
+                            if which == BOTH { 2 } else { 1 },
+                        );
                     }
                 }
             }

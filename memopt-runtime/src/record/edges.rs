@@ -139,7 +139,12 @@ mod tests {
         let mut edges = Edges::new().unwrap();
         let targets: Vec<u64> = (0..1000).collect();
         for target in &targets {
-            assert!(edges.insert(Edge::new(8 + *target as usize % 7, 16 * *target as usize, target, 0)));
+            assert!(edges.insert(Edge::new(
+                8 + *target as usize % 7,
+                16 * *target as usize,
+                target,
+                0
+            )));
         }
         let value = |edges: &Edges, n: u64| {
             let edge = edges.find(8 + n as usize % 7, 16 * n as usize)?;

@@ -12,8 +12,9 @@ use std::ptr;
 /// Folds every closed recording of this thread that no open frame stands in.
 pub(crate) fn closed_recordings(thread: &ThreadState, shard: &Shard) {
     // SAFETY: this thread has the shard, here and below; nothing within borrows it again.
-    let waiting =
-        unsafe { shard.owned(|owned| owned.recordings.iter().any(|(recording, _)| recording.is_closed())) };
+    let waiting = unsafe {
+        shard.owned(|owned| owned.recordings.iter().any(|(recording, _)| recording.is_closed()))
+    };
     if !waiting {
         return;
     }
@@ -22,10 +23,9 @@ pub(crate) fn closed_recordings(thread: &ThreadState, shard: &Shard) {
             // SAFETY: as above.
             let next = unsafe {
                 shard.owned(|owned| {
-                    let at = owned
-                        .recordings
-                        .iter()
-                        .position(|(recording, node)| recording.is_closed() && can_go(shard, node))?;
+                    let at = owned.recordings.iter().position(|(recording, node)| {
+                        recording.is_closed() && can_go(shard, node)
+                    })?;
                     Some(owned.recordings.swap_remove(at).1)
                 })
             };

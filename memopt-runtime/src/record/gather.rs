@@ -91,7 +91,12 @@ impl Gathered {
 
     pub(super) fn finish(self) -> SiteReport {
         let mut report = self.report;
-        let totals = [Some(report.inclusive.bytes), Some(report.inclusive.allocs), None, Some(self.retained)];
+        let totals = [
+            Some(report.inclusive.bytes),
+            Some(report.inclusive.allocs),
+            None,
+            Some(self.retained),
+        ];
         let stats = [&mut report.bytes, &mut report.allocs, &mut report.peak, &mut report.retained];
         for ((stat, extremes), total) in stats.into_iter().zip(self.extremes).zip(totals) {
             stat.record(0, self.idle);
@@ -105,7 +110,9 @@ impl Gathered {
             stat.set_exact(total, low, high);
         }
         for bucket in 0..BUCKETS {
-            report.final_capacity.record(middle(bucket), self.to[bucket].saturating_sub(self.from[bucket]));
+            report
+                .final_capacity
+                .record(middle(bucket), self.to[bucket].saturating_sub(self.from[bucket]));
         }
         report.size_classes.sort_by_key(|class| class.low);
         (report.self_bytes, report.self_allocs) = (report.own.bytes, report.own.allocs);

@@ -70,15 +70,21 @@ impl Histograms {
     ///
     /// PERF: everything rare (a new largest value, a new row) is found before anything is written.
     #[inline(always)]
-    pub(super) fn record(&self, thread: &ThreadState, [bytes, allocs, peak, retained]: [u64; 4]) -> bool {
+    pub(super) fn record(
+        &self,
+        thread: &ThreadState,
+        [bytes, allocs, peak, retained]: [u64; 4],
+    ) -> bool {
         // SAFETY: a record is only written by the thread whose shard holds it, and that is this one.
-        let (largest, largest_retained) = unsafe { (self.largest[BOTH].own(), self.largest[RETAINED].own()) };
+        let (largest, largest_retained) =
+            unsafe { (self.largest[BOTH].own(), self.largest[RETAINED].own()) };
         if bytes != peak || allocs >= FEW || bytes > largest || retained > largest_retained {
             return false;
         }
         let (bucket, retained_bucket) = (buckets::bucket(bytes), buckets::bucket(retained));
         // SAFETY: as above.
-        let (row, retained_row) = unsafe { (self.rows.own_row(bucket), self.rows.own_row(retained_bucket)) };
+        let (row, retained_row) =
+            unsafe { (self.rows.own_row(bucket), self.rows.own_row(retained_bucket)) };
         if row == 0 || retained_row == 0 {
             return false;
         }
@@ -103,7 +109,11 @@ impl Histograms {
     /// The row with the buckets of a histogram around `bucket`; 0 where there is none.
     #[inline(always)]
     pub(super) fn row(&self, which: usize, bucket: usize) -> usize {
-        if which < ROW { self.rows.row(bucket) } else { seen(&self.rare).map_or(0, |rows| rows.row(bucket)) }
+        if which < ROW {
+            self.rows.row(bucket)
+        } else {
+            seen(&self.rare).map_or(0, |rows| rows.row(bucket))
+        }
     }
 
     pub(super) fn few_counts(&self) -> Counts<'_> {

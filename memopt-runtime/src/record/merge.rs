@@ -76,7 +76,8 @@ impl Merge {
                 }
                 Some(shard) => shard.locked(|| {
                     let (total, open, now) = slot.look(|total, running| {
-                        let open = running.map_or_else(Vec::new, |(c, _)| read::open_frames(shard, c));
+                        let open =
+                            running.map_or_else(Vec::new, |(c, _)| read::open_frames(shard, c));
                         let now = running.map_or([0; 4], |(_, now)| four(&now));
                         (total, open, now)
                     });
@@ -153,8 +154,10 @@ impl Merge {
             self.total.add(&total);
             // The root's `realloc`s are those no node has.
             let of_nodes = |f: fn(&Node) -> u64| nodes.iter().map(|node| f(node)).sum::<u64>();
-            self.unattributed.reallocs += total.reallocs.saturating_sub(of_nodes(|n| n.reallocs.get()));
-            self.unattributed.copied_bytes += total.copied_bytes.saturating_sub(of_nodes(|n| n.copied.get()));
+            self.unattributed.reallocs +=
+                total.reallocs.saturating_sub(of_nodes(|n| n.reallocs.get()));
+            self.unattributed.copied_bytes +=
+                total.copied_bytes.saturating_sub(of_nodes(|n| n.copied.get()));
         }
     }
 
@@ -230,7 +233,9 @@ impl Merge {
             .filter(|(_, s)| is_worth_showing(s))
             .collect();
         finished.sort_by(|(_, a), (_, b)| {
-            (b.inclusive.bytes, b.calls).cmp(&(a.inclusive.bytes, a.calls)).then_with(|| a.name.cmp(&b.name))
+            (b.inclusive.bytes, b.calls)
+                .cmp(&(a.inclusive.bytes, a.calls))
+                .then_with(|| a.name.cmp(&b.name))
         });
         let position: HashMap<*const Site, usize> =
             finished.iter().enumerate().map(|(i, (key, _))| (*key, i)).collect();

@@ -67,7 +67,8 @@ fn read_frame(frame: &Frame) -> Option<Open> {
     // Pairs with the Release fence in `Node::closes_last`: if the node is still open below, the exit had not added
     // to `entered` when that was read.
     fence(Ordering::Acquire);
-    let same = std::ptr::eq(frame.node(), node) && frame.at_entry() == at_entry && node.active() > 0;
+    let same =
+        std::ptr::eq(frame.node(), node) && frame.at_entry() == at_entry && node.active() > 0;
     same.then_some(Open { node, carried, at_entry, entered })
 }
 

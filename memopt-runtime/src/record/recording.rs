@@ -118,7 +118,8 @@ mod tests {
     fn the_lower_half_of_a_number_is_enough() {
         let last = u64::from(u32::MAX);
         let numbers = of(&[last, last + 2, last + 5]);
-        let held: Vec<u32> = [u32::MAX, 0, 1, 2, 3, 4].into_iter().filter(|n| numbers.hold(*n)).collect();
+        let held: Vec<u32> =
+            [u32::MAX, 0, 1, 2, 3, 4].into_iter().filter(|n| numbers.hold(*n)).collect();
         assert_eq!(held, [u32::MAX, 1, 4]);
     }
 

@@ -103,7 +103,9 @@ pub(crate) fn paths(nodes: &[*const Node]) -> HashMap<*const Node, Vec<&'static 
 }
 
 /// Shows every slot, with its shard, locked, where it has one.
-fn each_shard_and_slot(mut see: impl FnMut(&'static crate::thread::slot::Slot, Option<&'static Shard>)) {
+fn each_shard_and_slot(
+    mut see: impl FnMut(&'static crate::thread::slot::Slot, Option<&'static Shard>),
+) {
     for slot in REGISTRY.slots() {
         // SAFETY: null, or a shard, which is never freed.
         let shard: Option<&'static Shard> = unsafe { slot.shard::<Shard>().as_ref() };

@@ -63,7 +63,8 @@ impl Histograms {
                 shard.free_row(row as u16);
             }
         }
-        for (mine, theirs) in [(&self.retained_total, &from.retained_total), (&self.unplaced, &from.unplaced)]
+        for (mine, theirs) in
+            [(&self.retained_total, &from.retained_total), (&self.unplaced, &from.unplaced)]
         {
             mine.add(theirs.get());
             theirs.set(0);

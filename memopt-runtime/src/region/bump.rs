@@ -168,7 +168,9 @@ pub(super) fn tell(thread: &ThreadState) {
 pub(super) fn resize(thread: &ThreadState, block: *mut u8, old: usize, new: usize) -> bool {
     let at = block.addr();
     let behind = at + rounded(new);
-    if at + rounded(old) != thread.bump.get().addr() || behind > thread.bump_end.get().addr() || new > LARGEST
+    if at + rounded(old) != thread.bump.get().addr()
+        || behind > thread.bump_end.get().addr()
+        || new > LARGEST
     {
         return false;
     }

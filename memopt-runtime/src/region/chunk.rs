@@ -185,7 +185,10 @@ impl Chunk {
     #[inline(always)]
     pub(super) fn gives(&self, blocks: u64) {
         // Both halves at once: blocks taken back before they are told of borrow from the upper half, and give back here.
-        self.blocks.store(self.blocks.load(Relaxed).wrapping_add(blocks.wrapping_mul(1 << 32 | 1)), Relaxed);
+        self.blocks.store(
+            self.blocks.load(Relaxed).wrapping_add(blocks.wrapping_mul(1 << 32 | 1)),
+            Relaxed,
+        );
     }
 
     /// So many blocks of a slab are in use, which comes into the list. Only for the owner.

@@ -86,15 +86,23 @@ pub(super) struct Classes {
 
 impl Classes {
     pub(super) const fn new() -> Self {
-        Self { classes: [Class { current: ptr::null() }; CLASSES], lists: [const { List::new() }; CLASSES] }
+        Self {
+            classes: [Class { current: ptr::null() }; CLASSES],
+            lists: [const { List::new() }; CLASSES],
+        }
     }
 }
 
 impl Owned {
     /// Nothing yet.
     pub(super) const fn new() -> Self {
-        let level =
-            Level { chunk: ptr::null(), bump: ptr::null_mut(), saved: NOTHING, site: ptr::null(), call: 0 };
+        let level = Level {
+            chunk: ptr::null(),
+            bump: ptr::null_mut(),
+            saved: NOTHING,
+            site: ptr::null(),
+            call: 0,
+        };
         Self {
             depth: 0,
             levels: [level; LEVELS],
@@ -162,7 +170,9 @@ impl Owned {
         self.depth = 0;
         for level in &mut self.levels {
             // SAFETY: null, or a chunk, which is never unmapped.
-            let Some(chunk) = (unsafe { std::mem::replace(&mut level.chunk, ptr::null()).as_ref() }) else {
+            let Some(chunk) =
+                (unsafe { std::mem::replace(&mut level.chunk, ptr::null()).as_ref() })
+            else {
                 continue;
             };
             chunk.set(State::Listed);

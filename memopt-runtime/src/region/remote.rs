@@ -36,7 +36,11 @@ impl Remote {
     /// The blocks of an arena that others freed since the last look. Only for the owner.
     #[inline]
     pub(super) fn take(&self) -> u32 {
-        if self.freed.load(Ordering::Relaxed) == 0 { 0 } else { self.freed.swap(0, Ordering::Acquire) }
+        if self.freed.load(Ordering::Relaxed) == 0 {
+            0
+        } else {
+            self.freed.swap(0, Ordering::Acquire)
+        }
     }
 
     /// Another thread freed a block of a slab; `link` is where a free block holds the address of the next one.
@@ -51,7 +55,8 @@ impl Remote {
             // SAFETY: the caller's word; the block is ours until the exchange succeeds.
             unsafe { link(block).write(first) };
             // Release: the owner that takes the list sees the links. (No ABA: it takes all of it.)
-            match self.list.compare_exchange_weak(first, block, Ordering::AcqRel, Ordering::Relaxed) {
+            match self.list.compare_exchange_weak(first, block, Ordering::AcqRel, Ordering::Relaxed)
+            {
                 Ok(_) => return,
                 Err(now) => first = now,
             }

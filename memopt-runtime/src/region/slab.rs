@@ -108,7 +108,12 @@ fn alloc_slowly(thread: &ThreadState, class: usize) -> *mut u8 {
 }
 
 /// A slab with a free block, made current.
-fn refill(heap: &ThreadRegion, owned: &mut Owned, class: usize, sampled: bool) -> Option<&'static Chunk> {
+fn refill(
+    heap: &ThreadRegion,
+    owned: &mut Owned,
+    class: usize,
+    sampled: bool,
+) -> Option<&'static Chunk> {
     let slabs = owned.slabs(sampled);
     // SAFETY: null, or a chunk, which is never unmapped.
     if let Some(slab) = unsafe { slabs.classes[class].current.as_ref() } {

@@ -6,8 +6,9 @@ use crate::thread::state::ThreadState;
 use std::cell::Cell;
 
 // What stands for no slab is read as a chunk's head.
-const _: () =
-    assert!(size_of::<NoSlab>() == size_of::<Chunk>() && align_of::<NoSlab>() == align_of::<Chunk>());
+const _: () = assert!(
+    size_of::<NoSlab>() == size_of::<Chunk>() && align_of::<NoSlab>() == align_of::<Chunk>()
+);
 
 /// What stands for no slab at hand: a head of zeroes, so without a free block.
 pub(super) fn no_slab() -> *const Chunk {

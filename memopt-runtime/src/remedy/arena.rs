@@ -255,7 +255,12 @@ unsafe impl Allocator for &Arena {
     }
 
     #[inline(always)]
-    unsafe fn grow(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Result<NonNull<[u8]>, AllocError> {
+    unsafe fn grow(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
         // SAFETY: the caller's promise, passed on: `block` came from this arena with `old`, `new` is no smaller.
         unsafe { (&self.bump).grow(block, old, new) }
     }

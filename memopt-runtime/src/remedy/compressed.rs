@@ -120,7 +120,9 @@ impl<T: 'static> Compressed<T> {
 
     /// [`plain_bytes`](Self::plain_bytes) ÷ [`stored_bytes`](Self::stored_bytes); 1 while it is plain.
     pub fn ratio(&self) -> f64 {
-        self.cell.packed(|packed| packed.plain as f64 / packed.stored().max(1) as f64).unwrap_or(1.0)
+        self.cell
+            .packed(|packed| packed.plain as f64 / packed.stored().max(1) as f64)
+            .unwrap_or(1.0)
     }
 }
 

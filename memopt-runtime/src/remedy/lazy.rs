@@ -37,8 +37,9 @@ impl Name {
             Self::Given(name) => name.to_owned(),
             // What the compiler and the macro put around the path of the function is not its name.
             Self::Path(path) => {
-                let ours =
-                    |part: &str| ["{{", "__memopt", "__MEMOPT"].iter().any(|own| part.starts_with(own));
+                let ours = |part: &str| {
+                    ["{{", "__memopt", "__MEMOPT"].iter().any(|own| part.starts_with(own))
+                };
                 path().split("::").filter(|part| !ours(part)).collect::<Vec<_>>().join("::")
             }
         }

@@ -19,6 +19,7 @@ mod body;
 mod buffers;
 mod chunks;
 mod end;
+mod find;
 mod iter;
 mod sender;
 mod slot;

@@ -141,7 +141,8 @@ fn switched(thread: &ThreadState, node: &Node) -> u32 {
     if assignment.measured && site.trial().is_some() {
         flags |= Frame::WEIGHED;
     }
-    if matches!(assignment.route, Route::Bump | Route::Slab) && region::enter(thread, site, assignment.route)
+    if matches!(assignment.route, Route::Bump | Route::Slab)
+        && region::enter(thread, site, assignment.route)
     {
         flags |= Frame::ROUTED;
     }

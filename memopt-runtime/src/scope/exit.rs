@@ -73,8 +73,10 @@ pub(super) unsafe fn pop(thread: &ThreadState, place: *const Frame) -> (Leaving,
     // SAFETY: the caller's word; an open frame has one below it in the array.
     let (below, frame) = unsafe { (&*place.sub(1), &*place) };
     let (node, flags) = (frame.node(), frame.flags.load(Relaxed));
-    let mut leaving =
-        Leaving { panicked: std::thread::panicking() && flags & Frame::PANICKING == 0, ..Leaving::default() };
+    let mut leaving = Leaving {
+        panicked: std::thread::panicking() && flags & Frame::PANICKING == 0,
+        ..Leaving::default()
+    };
     if flags & Frame::TIMED != 0 {
         let ns = now_ns().saturating_sub(frame.started.get());
         leaving.timed = Some((ns, u64::from(frame.weight.load(Relaxed))));

@@ -29,7 +29,14 @@ struct SoFar {
 
 impl SoFar {
     fn new(site: &'static Site, spawned: bool) -> Self {
-        Self { measured: Measured::default(), site, task: None, polled: false, ended: false, spawned }
+        Self {
+            measured: Measured::default(),
+            site,
+            task: None,
+            polled: false,
+            ended: false,
+            spawned,
+        }
     }
 
     /// Bytes allocated in its polls less those freed in them, as a signed number.
@@ -223,7 +230,13 @@ fn leave_slowly(frame: *const Frame, so_far: &mut SoFar, end: End, size: u32) {
     ThreadState::with(|thread| leave_in_any_case(thread, frame, so_far, end, size));
 }
 
-fn leave_in_any_case(thread: &ThreadState, frame: *const Frame, so_far: &mut SoFar, end: End, size: u32) {
+fn leave_in_any_case(
+    thread: &ThreadState,
+    frame: *const Frame,
+    so_far: &mut SoFar,
+    end: End,
+    size: u32,
+) {
     let goes_on = end == End::Pending;
     if frame.is_null() || (frame != thread.top() && !out_of_order::close_above(thread, frame)) {
         if !goes_on {

@@ -40,7 +40,9 @@ pub struct Scope {
 /// through the wrapped allocator.
 #[inline(never)]
 pub fn enter(site: &'static Site) -> Scope {
-    Scope { frame: ThreadState::with_address(|thread| entry::open(thread, site, Entered::Call)).cast() }
+    Scope {
+        frame: ThreadState::with_address(|thread| entry::open(thread, site, Entered::Call)).cast(),
+    }
 }
 
 impl Drop for Scope {
@@ -95,7 +97,14 @@ fn record_slowly(thread: &ThreadState, record: &Record, measured: Measured) {
 }
 
 #[inline(never)]
-fn record_apart(record: &Record, thread: &ThreadState, bytes: u64, allocs: u64, peak: u64, retained: u64) {
+fn record_apart(
+    record: &Record,
+    thread: &ThreadState,
+    bytes: u64,
+    allocs: u64,
+    peak: u64,
+    retained: u64,
+) {
     record.record_slowly(thread, [bytes, allocs, peak, retained]);
     if std::thread::panicking() {
         record.panics.add(1);

@@ -46,7 +46,8 @@ impl Part {
 
     /// Enters `site` on this thread.
     pub(crate) fn open(site: &'static Site) -> Self {
-        let frame = ThreadState::with_address(|thread| entry::open(thread, site, entry::Entered::Poll));
+        let frame =
+            ThreadState::with_address(|thread| entry::open(thread, site, entry::Entered::Poll));
         // SAFETY: null, or the frame just opened on this thread.
         let Some(opened) = (unsafe { frame.as_ref() }) else {
             return Self::NONE;
@@ -66,7 +67,10 @@ impl Part {
         let top = thread.top();
         // SAFETY: null, or this thread's shard.
         let shard: Option<&Shard> = unsafe { thread.shard().get().as_ref() };
-        if self.frame.is_null() || top.is_null() || !shard.is_some_and(|shard| shard.holds(self.frame)) {
+        if self.frame.is_null()
+            || top.is_null()
+            || !shard.is_some_and(|shard| shard.holds(self.frame))
+        {
             return false;
         }
         // SAFETY: a frame of this thread's array.
@@ -78,7 +82,9 @@ impl Part {
 
     /// Frames open above it; ask only while it is open.
     pub(crate) fn frames_above(&self) -> usize {
-        ThreadState::with(|thread| thread.top().addr().saturating_sub(self.frame.addr()) / size_of::<Frame>())
+        ThreadState::with(|thread| {
+            thread.top().addr().saturating_sub(self.frame.addr()) / size_of::<Frame>()
+        })
     }
 
     /// Leaves, and adds what was done meanwhile to the call.

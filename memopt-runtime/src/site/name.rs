@@ -18,7 +18,9 @@ pub(super) fn full(kind: SiteKind, name: &str, type_name: &str) -> String {
         .collect();
     let name = name.strip_prefix("r#").unwrap_or(name);
     let is_item = matches!(kind, SiteKind::Function | SiteKind::AsyncFunction);
-    if !(is_item && segments.last().is_some_and(|last| last.strip_prefix("r#").unwrap_or(last) == name)) {
+    if !(is_item
+        && segments.last().is_some_and(|last| last.strip_prefix("r#").unwrap_or(last) == name))
+    {
         segments.push(name);
     }
     segments.join("::")
@@ -28,7 +30,8 @@ pub(super) fn full(kind: SiteKind, name: &str, type_name: &str) -> String {
 /// `app::serve` from the type name of the future that `serve` makes, `app::serve::{{closure}}`.
 pub(super) fn of_type(type_name: &str) -> String {
     let path = flatten(type_name);
-    let segments = path.split("::").filter(|segment| !segment.is_empty() && !segment.starts_with("{{"));
+    let segments =
+        path.split("::").filter(|segment| !segment.is_empty() && !segment.starts_with("{{"));
     segments.collect::<Vec<_>>().join("::")
 }
 
@@ -104,11 +107,19 @@ mod tests {
     fn names_are_the_path_of_the_annotated_item() {
         let cases = [
             ("app::parse::__MEMOPT_SITE::__memopt_path", "parse", "app::parse"),
-            ("app::json::Parser::parse::__MEMOPT_SITE::__memopt_path", "parse", "app::json::Parser::parse"),
+            (
+                "app::json::Parser::parse::__MEMOPT_SITE::__memopt_path",
+                "parse",
+                "app::json::Parser::parse",
+            ),
             ("app::Stack<T>::push::__MEMOPT_SITE::__memopt_path", "push", "app::Stack::push"),
             ("<app::A as app::Go>::go::__MEMOPT_SITE::__memopt_path", "go", "app::A::go"),
             ("<app::A<T> as app::Go<alloc::vec::Vec<T>>>::go::__memopt_path", "go", "app::A::go"),
-            ("app::<impl app::Go for alloc::vec::Vec<u8>>::go::__memopt_path", "go", "alloc::vec::Vec::go"),
+            (
+                "app::<impl app::Go for alloc::vec::Vec<u8>>::go::__memopt_path",
+                "go",
+                "alloc::vec::Vec::go",
+            ),
             ("app::fetch::{{closure}}::__MEMOPT_SITE::__memopt_path", "fetch", "app::fetch"),
         ];
         for (type_name, name, expected) in cases {

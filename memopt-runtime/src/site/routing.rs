@@ -63,7 +63,10 @@ mod tests {
     fn a_fixed_route_is_for_every_call() {
         for random in [0, 77, u32::MAX] {
             let assignment = Routing::all(Route::Bump).draw(random);
-            assert_eq!(assignment, Assignment { route: Route::Bump, treated: true, measured: false });
+            assert_eq!(
+                assignment,
+                Assignment { route: Route::Bump, treated: true, measured: false }
+            );
         }
     }
 
@@ -73,9 +76,14 @@ mod tests {
         let mut seed = 1u64;
         let (mut treated, mut measured, n) = (0, 0, 100_000);
         for _ in 0..n {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             let assignment = routing.draw((seed >> 32) as u32);
-            assert_eq!(assignment.route, if assignment.treated { Route::Slab } else { Route::Plain });
+            assert_eq!(
+                assignment.route,
+                if assignment.treated { Route::Slab } else { Route::Plain }
+            );
             treated += u32::from(assignment.treated);
             measured += u32::from(assignment.measured);
         }

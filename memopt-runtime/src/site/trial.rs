@@ -94,7 +94,11 @@ fn cpu_ns() -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the call writes a timespec to the address given.
     let failed = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) } != 0;
-    if failed { now_ns() } else { (time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64).max(1) }
+    if failed {
+        now_ns()
+    } else {
+        (time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64).max(1)
+    }
 }
 
 #[cfg(any(not(unix), miri))]

@@ -23,7 +23,10 @@ impl Chunk {
     /// An empty chunk, where memory does not come zeroed.
     #[allow(dead_code, reason = "for models and tests, whose memory is not zeroed")]
     pub(crate) fn new() -> Self {
-        Self { next: AtomicPtr::new(core::ptr::null_mut()), entries: core::array::from_fn(|_| Task::new()) }
+        Self {
+            next: AtomicPtr::new(core::ptr::null_mut()),
+            entries: core::array::from_fn(|_| Task::new()),
+        }
     }
 
     pub(super) fn entries(&self) -> &[Task] {

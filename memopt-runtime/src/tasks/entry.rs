@@ -126,7 +126,8 @@ impl Task {
         };
         // Pairs with the Release fence in `enter`.
         fence(Ordering::Acquire);
-        let same = self.turn.load(Ordering::Relaxed) == turn && self.site.load(Ordering::Relaxed) == site;
+        let same =
+            self.turn.load(Ordering::Relaxed) == turn && self.site.load(Ordering::Relaxed) == site;
         same.then_some(seen)
     }
 

@@ -37,7 +37,8 @@ fn entries_are_handed_out_once_and_used_again() {
     for _ in 0..20 {
         let (first, count) = spares.take(32, CHUNK).unwrap();
         assert!((1..=32).contains(&count));
-        let list: Vec<&'static Task> = std::iter::successors(Some(first), |task| next(task)).collect();
+        let list: Vec<&'static Task> =
+            std::iter::successors(Some(first), |task| next(task)).collect();
         assert_eq!(list.len(), count as usize);
         assert!(list.iter().all(|task| seen.insert(ptr::from_ref(*task))));
         lists.push(list);
@@ -84,7 +85,10 @@ fn a_reader_never_sees_a_mixture_of_two_futures() {
             while !done.load(Relaxed) {
                 spares.each(|seen| {
                     let mark = seen.node.addr();
-                    assert_eq!((seen.waits.addr(), seen.born, seen.size), (mark, mark as u64, mark as u32));
+                    assert_eq!(
+                        (seen.waits.addr(), seen.born, seen.size),
+                        (mark, mark as u64, mark as u32)
+                    );
                     assert_eq!((seen.held, seen.polls), (mark as i64, 1));
                 });
                 std::thread::yield_now();

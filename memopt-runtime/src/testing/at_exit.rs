@@ -38,7 +38,9 @@ impl Main {
         let (source, wanted) = match std::env::var("MEMOPT_REPORT") {
             Ok(value) => ("MEMOPT_REPORT", Some(value)),
             Err(std::env::VarError::NotPresent) => ("report", report.map(str::to_owned)),
-            Err(std::env::VarError::NotUnicode(_)) => ("MEMOPT_REPORT", Some("\u{fffd}".to_owned())),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                ("MEMOPT_REPORT", Some("\u{fffd}".to_owned()))
+            }
         };
         let sinks = wanted.map_or(Ok(Vec::new()), |wanted| parse(source, &wanted));
         let sinks = sinks.unwrap_or_else(|error| {
@@ -69,7 +71,8 @@ impl Drop for Main {
 fn parse(source: &str, wanted: &str) -> Result<Vec<Sink>, Error> {
     let mut sinks = Vec::new();
     for item in wanted.split(',').map(str::trim).filter(|item| !item.is_empty()) {
-        let (form, path) = item.split_once(':').map_or((item, None), |(form, path)| (form, Some(path)));
+        let (form, path) =
+            item.split_once(':').map_or((item, None), |(form, path)| (form, Some(path)));
         let path = path.filter(|path| !path.is_empty()).map(PathBuf::from);
         let sink = match (form, path) {
             ("off", None) => continue,
@@ -114,7 +117,9 @@ fn write(report: &Report, sink: &Sink) -> Result<(), Error> {
         Sink::Findings(Some(path)) => save(path, findings(report).as_bytes())?,
         Sink::Json(path) => save(path, report.to_json().as_bytes())?,
         Sink::Csv(path) => save(path, report.to_csv().as_bytes())?,
-        Sink::Folded(path) => save(path, report.to_folded(crate::report::Weight::Bytes).as_bytes())?,
+        Sink::Folded(path) => {
+            save(path, report.to_folded(crate::report::Weight::Bytes).as_bytes())?
+        }
         Sink::Heap(path) => match report.heap() {
             Some(heap) => dump::write(heap, path)?,
             None => {
@@ -130,9 +135,9 @@ fn write(report: &Report, sink: &Sink) -> Result<(), Error> {
         #[cfg(feature = "flamegraph")]
         Sink::Flamegraph(path) => {
             let mut svg = Vec::new();
-            report
-                .write_flamegraph(&mut svg, crate::report::Weight::Bytes)
-                .map_err(|error| Error::new(Kind::Io, format!("cannot draw {}: {error}", path.display())))?;
+            report.write_flamegraph(&mut svg, crate::report::Weight::Bytes).map_err(|error| {
+                Error::new(Kind::Io, format!("cannot draw {}: {error}", path.display()))
+            })?;
             save(path, &svg)?;
         }
     }
@@ -163,7 +168,11 @@ mod tests {
     fn a_heap_path_with_a_wrong_ending_is_told_at_the_start() {
         let error = parse("MEMOPT_REPORT", "text,heap:heap.pprof").unwrap_err();
         assert!(error.is_setting());
-        assert!(error.to_string().starts_with("`heap.pprof` does not say what to write; end it in `.pb.gz`"));
+        assert!(
+            error
+                .to_string()
+                .starts_with("`heap.pprof` does not say what to write; end it in `.pb.gz`")
+        );
         assert!(parse("MEMOPT_REPORT", "heap:heap.pb.gz").is_ok());
     }
 
@@ -171,6 +180,10 @@ mod tests {
     fn a_word_that_is_no_report_is_named() {
         let error = parse("MEMOPT_REPORT", "yaml:x").unwrap_err();
         assert!(error.is_setting());
-        assert!(error.to_string().starts_with("`yaml:x` in MEMOPT_REPORT is not a report; expected a comma"));
+        assert!(
+            error
+                .to_string()
+                .starts_with("`yaml:x` in MEMOPT_REPORT is not a report; expected a comma")
+        );
     }
 }

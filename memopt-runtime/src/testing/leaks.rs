@@ -17,7 +17,8 @@ const HELP: &str = "\n    help: free it before the test ends, or name the site t
 pub(super) fn failure(report: &Report, may_leak: &[&str], lost: u64) -> Option<String> {
     let by_block = || report.heap().and_then(|heap| by_block(report, heap, may_leak));
     let text = if lost > 0 {
-        let note = format!("\n    told by the counts, as {} found no room in the tables", blocks(lost));
+        let note =
+            format!("\n    told by the counts, as {} found no room in the tables", blocks(lost));
         by_count(report, may_leak).map(|text| text + &note).or_else(by_block)
     } else if report.heap().is_some() {
         by_block()
@@ -41,7 +42,12 @@ fn by_block(report: &Report, heap: &HeapReport, may_leak: &[&str]) -> Option<Str
         blocks(sum(|call_path| call_path.live.blocks))
     );
     for call_path in left.iter().take(SHOWN) {
-        let _ = write!(text, "\n    {} bytes in {}", call_path.live.bytes, blocks(call_path.live.blocks));
+        let _ = write!(
+            text,
+            "\n    {} bytes in {}",
+            call_path.live.bytes,
+            blocks(call_path.live.blocks)
+        );
         if let Some(site) = call_path.scopes.last() {
             let _ = write!(text, " in `{site}`");
             if let Some(site) = report.site(site).ok().filter(|site| site.line > 0) {
@@ -49,7 +55,8 @@ fn by_block(report: &Report, heap: &HeapReport, may_leak: &[&str]) -> Option<Str
             }
         }
         // From the allocation up to where the test begins, without the standard library's own lines.
-        let own = heap.lines(call_path).take_while(|line| !line.function.starts_with("memopt_runtime::"));
+        let own =
+            heap.lines(call_path).take_while(|line| !line.function.starts_with("memopt_runtime::"));
         for line in own.filter(|line| !line.is_allocator()).take(LINES) {
             let _ = write!(text, "\n      at {}", line.function);
             if line.line > 0 {
@@ -70,8 +77,10 @@ fn by_block(report: &Report, heap: &HeapReport, may_leak: &[&str]) -> Option<Str
 fn by_count(report: &Report, may_leak: &[&str]) -> Option<String> {
     let total = report.total();
     let (mut bytes, mut left) = (total.live_bytes(), total.live_blocks());
-    for site in
-        report.sites().iter().filter(|site| may_leak.iter().any(|name| ends_on_border(&site.name, name)))
+    for site in report
+        .sites()
+        .iter()
+        .filter(|site| may_leak.iter().any(|name| ends_on_border(&site.name, name)))
     {
         bytes -= site.own.live_bytes();
         left -= site.own.live_blocks();

@@ -5,8 +5,7 @@ use crate::report::error::{Error, Kind};
 use memopt_units::parse_size;
 
 /// What `MEMOPT_HEAP` may say.
-const FORMS: &str =
-    "`off`, `exact`, `exact-stacks`, or the mean bytes between two samples: `512 KiB`, `1MiB`, `65536`";
+const FORMS: &str = "`off`, `exact`, `exact-stacks`, or the mean bytes between two samples: `512 KiB`, `1MiB`, `65536`";
 
 /// Which blocks are sampled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,13 +31,19 @@ pub(super) fn start() -> Result<(), Error> {
 }
 
 fn parse(wanted: &str) -> Result<Choice, Error> {
-    let wrong =
-        || Error::new(Kind::Setting, format!("`{wanted}` in MEMOPT_HEAP is no choice; expected {FORMS}"));
+    let wrong = || {
+        Error::new(
+            Kind::Setting,
+            format!("`{wanted}` in MEMOPT_HEAP is no choice; expected {FORMS}"),
+        )
+    };
     Ok(match wanted.trim() {
         "" | "off" => Choice::Off,
         "exact" => Choice::Exact,
         "exact-stacks" => Choice::ExactWithStacks,
-        text => Choice::Sampled(parse_size(text).ok().filter(|bytes| *bytes > 0).ok_or_else(wrong)?),
+        text => {
+            Choice::Sampled(parse_size(text).ok().filter(|bytes| *bytes > 0).ok_or_else(wrong)?)
+        }
     })
 }
 
@@ -64,7 +69,9 @@ mod tests {
             let error = parse(wrong).unwrap_err();
             assert!(error.is_setting());
             assert!(
-                error.to_string().starts_with(&format!("`{wrong}` in MEMOPT_HEAP is no choice; expected"))
+                error
+                    .to_string()
+                    .starts_with(&format!("`{wrong}` in MEMOPT_HEAP is no choice; expected"))
             );
         }
     }

@@ -87,7 +87,8 @@ impl Slot {
     /// Runs `work` while no thread leaves the slot and no reader is in it.
     fn locked<T>(&self, work: impl FnOnce() -> T) -> T {
         // Acquire on success pairs with the Release below: what the last reclaimable wrote is seen.
-        while self.lock.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+        while self.lock.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err()
+        {
             relax();
         }
         let value = work();
@@ -190,7 +191,9 @@ impl Registry {
         } else {
             // Acquire pairs with the Release in `retire`: the last thread's writes to the records are seen.
             self.slots().find(|slot| {
-                slot.taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
+                slot.taken
+                    .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)
+                    .is_ok()
             })
         };
         let slot = match reused {

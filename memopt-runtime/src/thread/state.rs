@@ -226,7 +226,8 @@ impl ThreadState {
         if state == 0 {
             state = now_ns().wrapping_mul(ptr::from_ref(self).addr() as u64) | 1;
         }
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         self.random.set(state);
         (state >> 32) as u32
     }

@@ -7,7 +7,8 @@ use std::process::Command;
 /// Builds a library whose function `bounce` calls back, with a frame of `words`; `None` where there is no compiler.
 pub(crate) fn build(name: &str, words: usize) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let (source, library) = (folder.join(format!("{name}.rs")), folder.join(format!("lib{name}.so")));
+    let (source, library) =
+        (folder.join(format!("{name}.rs")), folder.join(format!("lib{name}.so")));
     let code = format!(
         "#[inline(never)]
         fn {name}_inner(call: extern \"C\" fn()) -> u64 {{

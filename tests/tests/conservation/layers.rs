@@ -96,7 +96,13 @@ impl Model {
     }
 
     /// Ends a poll.
-    pub(crate) fn polled(&mut self, t: usize, mut future: Future, frames: &[usize], end: End) -> Future {
+    pub(crate) fn polled(
+        &mut self,
+        t: usize,
+        mut future: Future,
+        frames: &[usize],
+        end: End,
+    ) -> Future {
         future.over = end != End::Pending;
         if let (End::Ready, Some(size)) = (end, future.held) {
             future.held = None;

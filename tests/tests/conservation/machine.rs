@@ -2,7 +2,9 @@
 
 use crate::program::{BLOCKS, CONTEXTS, Do, FUTURES, GUARDS, Move, SITES, STRAYS, THREADS, Wrap};
 use memopt_runtime::__private::{Place, SiteKind, enter};
-use memopt_runtime::{Context, Recording, Report, Scope, Site, TrackAlloc, record, record_async, site};
+use memopt_runtime::{
+    Context, Recording, Report, Scope, Site, TrackAlloc, record, record_async, site,
+};
 use std::future::Future;
 use std::hint::black_box;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -138,7 +140,9 @@ impl Worker {
 
     fn make(&mut self, what: Do) {
         match what {
-            Do::Alloc { block, size } => locked(&MACHINE.blocks)[block] = Some(Vec::with_capacity(size)),
+            Do::Alloc { block, size } => {
+                locked(&MACHINE.blocks)[block] = Some(Vec::with_capacity(size))
+            }
             Do::Realloc { block, size } => {
                 let mut blocks = locked(&MACHINE.blocks);
                 let block = blocks[block].as_mut().expect("the model knows it");
@@ -154,9 +158,12 @@ impl Worker {
                 self.strays[stray] = Some(Held(Some(enter(SITE[site])), forget));
             }
             Do::LeaveStray { stray } => drop(self.strays[stray].take()),
-            Do::Capture { context } => locked(&MACHINE.contexts)[context] = Some(Context::current()),
+            Do::Capture { context } => {
+                locked(&MACHINE.contexts)[context] = Some(Context::current())
+            }
             Do::Run { context } => {
-                let context = locked(&MACHINE.contexts)[context].clone().expect("the model knows it");
+                let context =
+                    locked(&MACHINE.contexts)[context].clone().expect("the model knows it");
                 context.run(|| self.level());
             }
             Do::Record => keep(record(|| _ = self.level())),

@@ -157,9 +157,12 @@ fn every_byte_and_block_is_charged_once_and_to_the_right_scope() {
         let (wrong, _) = check(&program, seed);
         if !wrong.is_empty() {
             let (still_wrong, moves) = check(&shrink(program, seed), seed);
-            let moves: Vec<String> = moves.iter().map(|m| format!("  {} {:?}", m.thread, m.what)).collect();
+            let moves: Vec<String> =
+                moves.iter().map(|m| format!("  {} {:?}", m.thread, m.what)).collect();
             let moves = moves.join("\n");
-            panic!("program {seed} gives\n{wrong}and made small\n{still_wrong}by these moves:\n{moves}");
+            panic!(
+                "program {seed} gives\n{wrong}and made small\n{still_wrong}by these moves:\n{moves}"
+            );
         }
         // Threads come and go.
         if seed % 5 == 0 {

@@ -17,7 +17,8 @@ pub(crate) type Way = Vec<Step>;
 
 /// The way of a site entered at `way`: recursion goes back up, but never out of a recording.
 pub(crate) fn entered(mut way: Way, site: usize) -> Way {
-    let recording = way.iter().rposition(|s| matches!(s, Step::Recording(_))).map_or(0, |at| at + 1);
+    let recording =
+        way.iter().rposition(|s| matches!(s, Step::Recording(_))).map_or(0, |at| at + 1);
     match way[recording..].iter().position(|s| *s == Step::Site(site)) {
         Some(at) => way.truncate(recording + at + 1),
         None => way.push(Step::Site(site)),
@@ -207,8 +208,11 @@ impl Model {
             Do::LeaveStray { stray } => {
                 let gone = self.threads[t].strays[stray]?;
                 // Leaving a scope around a poll from within the poll is left out.
-                let opened =
-                    self.threads[t].frames.iter().position(|f| f.id == gone.frame).unwrap_or(usize::MAX);
+                let opened = self.threads[t]
+                    .frames
+                    .iter()
+                    .position(|f| f.id == gone.frame)
+                    .unwrap_or(usize::MAX);
                 let polls = self.threads[t].levels.iter().filter_map(|l| match &l.kind {
                     Kind::Poll { frames, .. } => frames.first().copied(),
                     _ => None,
@@ -248,7 +252,11 @@ impl Model {
                 self.end_level(t, crate::layers::End::Ready);
             }
             Do::Panic => {
-                self.threads[t].levels.iter().any(|l| matches!(l.kind, Kind::Catch)).then_some(())?;
+                self.threads[t]
+                    .levels
+                    .iter()
+                    .any(|l| matches!(l.kind, Kind::Catch))
+                    .then_some(())?;
                 self.panics(t);
             }
             Do::Make { future, wrap, site, context } => {
@@ -259,7 +267,9 @@ impl Model {
                 self.allocs(t, size);
             }
             Do::Hold { block } => {
-                let Kind::Poll { future, .. } = self.threads[t].levels.last()?.kind else { return None };
+                let Kind::Poll { future, .. } = self.threads[t].levels.last()?.kind else {
+                    return None;
+                };
                 let place = &mut self.futures[future].as_mut()?.held;
                 place.is_none().then_some(())?;
                 *place = Some(self.blocks[block].take()?);
@@ -391,7 +401,8 @@ impl Model {
 
     /// Closes what is open above a frame.
     pub(crate) fn close_above(&mut self, t: usize, frame: usize) {
-        let index = self.threads[t].frames.iter().position(|f| f.id == frame).expect("the frame is open");
+        let index =
+            self.threads[t].frames.iter().position(|f| f.id == frame).expect("the frame is open");
         if index + 1 < self.threads[t].frames.len() {
             self.close_down_to(t, index + 1);
         }

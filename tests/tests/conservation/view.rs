@@ -72,7 +72,8 @@ fn folded(way: &[Step]) -> Vec<usize> {
 
 /// The sites of a way as a report shows it: recordings are no part of it.
 fn shown(way: &[Step]) -> Vec<usize> {
-    let sites = way.iter().filter_map(|s| if let Step::Site(site) = s { Some(*site) } else { None });
+    let sites =
+        way.iter().filter_map(|s| if let Step::Site(site) = s { Some(*site) } else { None });
     let way: Way = sites.fold(Vec::new(), entered);
     way.iter().map(|s| if let Step::Site(site) = s { *site } else { unreachable!() }).collect()
 }
@@ -82,7 +83,9 @@ impl View {
     pub(crate) fn of(model: &Model, recording: Option<u64>) -> Self {
         let inside = |way: &Way| match recording {
             None => Some(way.clone()),
-            Some(r) => way.iter().position(|s| *s == Step::Recording(r)).map(|at| way[at + 1..].to_vec()),
+            Some(r) => {
+                way.iter().position(|s| *s == Step::Recording(r)).map(|at| way[at + 1..].to_vec())
+            }
         };
         let within = |way: &Way| inside(way).map(|way| shown(&way));
         let mut view = Self { of_recording: recording.is_some(), ..Self::default() };
@@ -125,7 +128,9 @@ impl View {
 
     /// What a report shows.
     pub(crate) fn read(report: &Report, of_recording: bool) -> Self {
-        let five = |t: &Totals| [t.allocs, t.bytes, t.frees, t.freed_bytes, t.reallocs].map(u64::cast_signed);
+        let five = |t: &Totals| {
+            [t.allocs, t.bytes, t.frees, t.freed_bytes, t.reallocs].map(u64::cast_signed)
+        };
         let mut view = Self {
             total: five(report.total()),
             unattributed: five(report.unattributed()),
@@ -144,7 +149,8 @@ impl View {
                 open: site.open,
                 outermost: site.bytes.count(),
                 retained: site.retained.total().cast_signed(),
-                max: [&site.bytes, &site.allocs, &site.peak, &site.retained].map(|s| s.max().cast_signed()),
+                max: [&site.bytes, &site.allocs, &site.peak, &site.retained]
+                    .map(|s| s.max().cast_signed()),
             };
         }
         let tree = report.tree();
@@ -158,7 +164,9 @@ impl View {
 
     /// What was added since `earlier`.
     pub(crate) fn since(mut self, earlier: &Self) -> Self {
-        let sub = |from: &mut [i64; 5], n: [i64; 5]| from.iter_mut().zip(n).for_each(|(from, n)| *from -= n);
+        let sub = |from: &mut [i64; 5], n: [i64; 5]| {
+            from.iter_mut().zip(n).for_each(|(from, n)| *from -= n)
+        };
         sub(&mut self.total, earlier.total);
         sub(&mut self.unattributed, earlier.unattributed);
         for (path, (own, calls)) in &earlier.tree {
@@ -188,10 +196,16 @@ impl View {
             }
         };
         note("total", format!("{:?}", self.total), format!("{:?}", other.total));
-        note("unattributed", format!("{:?}", self.unattributed), format!("{:?}", other.unattributed));
-        let paths: std::collections::BTreeSet<_> = self.tree.keys().chain(other.tree.keys()).collect();
+        note(
+            "unattributed",
+            format!("{:?}", self.unattributed),
+            format!("{:?}", other.unattributed),
+        );
+        let paths: std::collections::BTreeSet<_> =
+            self.tree.keys().chain(other.tree.keys()).collect();
         for path in paths.into_iter().filter(|_| !self.either) {
-            let shown = |view: &Self| format!("{:?}", view.tree.get(path).copied().unwrap_or_default());
+            let shown =
+                |view: &Self| format!("{:?}", view.tree.get(path).copied().unwrap_or_default());
             note(&format!("node {path:?}"), shown(self), shown(other));
         }
         for (i, (right, found)) in self.sites.iter().zip(&other.sites).enumerate() {
@@ -210,7 +224,11 @@ impl View {
         }
         let mut sum = other.unattributed;
         other.tree.values().for_each(|(own, _)| add(&mut sum, *own));
-        note("sum over the tree and unattributed", format!("{:?}", other.total), format!("{sum:?}"));
+        note(
+            "sum over the tree and unattributed",
+            format!("{:?}", other.total),
+            format!("{sum:?}"),
+        );
         text
     }
 }

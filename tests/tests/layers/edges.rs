@@ -96,7 +96,8 @@ pub fn circles(edges: &Edges, files: usize) -> Vec<Vec<usize>> {
     let mut found: Vec<Vec<usize>> = Vec::new();
     for start in 0..files {
         let Some(circle) = shortest(&next, start) else { continue };
-        let least = circle.iter().enumerate().min_by_key(|(_, file)| **file).map_or(0, |(at, _)| at);
+        let least =
+            circle.iter().enumerate().min_by_key(|(_, file)| **file).map_or(0, |(at, _)| at);
         let turned = [&circle[least..], &circle[..least]].concat();
         if !found.contains(&turned) {
             found.push(turned);

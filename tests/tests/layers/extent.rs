@@ -38,8 +38,8 @@ pub fn item_length(tokens: &[Token], part: bool) -> usize {
         .get(1)
         .is_some_and(|token| ["fn", "unsafe", "async", "extern"].iter().any(|word| token.is(word)));
     // Braces belong to their value or tree: only `;` ends them.
-    let with_value =
-        ["static", "use", "let", "type"].iter().any(|word| begins(word)) || (begins("const") && !function);
+    let with_value = ["static", "use", "let", "type"].iter().any(|word| begins(word))
+        || (begins("const") && !function);
     let generic = ["fn", "impl", "struct", "enum", "trait", "const", "async", "unsafe", "extern"];
     let with_comma = part && !with_value && !generic.iter().any(|word| begins(word));
     let mut at = 0;

@@ -55,7 +55,8 @@ impl<'a> Lexer<'a> {
             self.take(self.block_comment());
         } else if let Some((start, hashes)) = string_start(self.rest) {
             self.string(start, hashes);
-        } else if let Some(byte) = self.rest.strip_prefix('b').filter(|rest| rest.starts_with('\'')) {
+        } else if let Some(byte) = self.rest.strip_prefix('b').filter(|rest| rest.starts_with('\''))
+        {
             self.push(Kind::Other, 1 + quote(byte));
         } else if first.is_alphabetic() || first == '_' {
             self.word();

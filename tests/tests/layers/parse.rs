@@ -87,7 +87,8 @@ impl<'a> Reader<'a> {
                 }
                 _ => {
                     self.define(item, attributes.exported);
-                    Reader { tokens: item, found: std::mem::take(&mut self.found) }.body(&mut self.found);
+                    Reader { tokens: item, found: std::mem::take(&mut self.found) }
+                        .body(&mut self.found);
                 }
             }
         }
@@ -104,7 +105,8 @@ impl<'a> Reader<'a> {
         let mut found = Attributes::default();
         while let Some(length) = attribute_length(self.tokens) {
             let attribute = self.split(length);
-            let is = |name: &str| attribute.iter().find(|t| t.is_word()).is_some_and(|t| t.is(name));
+            let is =
+                |name: &str| attribute.iter().find(|t| t.is_word()).is_some_and(|t| t.is(name));
             found.test |= is("test") || is_for_tests(attribute);
             found.exported |= is("macro_export");
             if is("path") {
@@ -130,7 +132,8 @@ impl<'a> Reader<'a> {
     /// Notes the names an item defines. What a macro defines cannot be known: each `fn name` and
     /// the like in its invocation counts.
     fn define(&mut self, item: &[Token], exported: bool) {
-        const KEYWORDS: [&str; 8] = ["fn", "struct", "enum", "union", "trait", "type", "const", "static"];
+        const KEYWORDS: [&str; 8] =
+            ["fn", "struct", "enum", "union", "trait", "type", "const", "static"];
         if let [word, bang, name, ..] = item
             && word.is("macro_rules")
             && bang.is("!")
@@ -164,7 +167,8 @@ impl<'a> Reader<'a> {
         while let Some(token) = self.tokens.first() {
             let before = all.len().checked_sub(self.tokens.len() + 1).map(|at| &all[at]);
             let after_name = before.is_some_and(|token| {
-                token.is(">") || (token.is_word() && !KEYWORDS_BEFORE_A_PATH.contains(&&*token.text))
+                token.is(">")
+                    || (token.is_word() && !KEYWORDS_BEFORE_A_PATH.contains(&&*token.text))
             });
             if attribute_length(self.tokens).is_some() {
                 if self.attributes().test {
@@ -179,8 +183,9 @@ impl<'a> Reader<'a> {
             } else if token.is("::") && !after_name {
                 self.mention();
             } else if token.is_word() {
-                let bound =
-                    before.is_some_and(|token| ["::", ".", "$", "#", "fn"].iter().any(|sign| token.is(sign)));
+                let bound = before.is_some_and(|token| {
+                    ["::", ".", "$", "#", "fn"].iter().any(|sign| token.is(sign))
+                });
                 if bound { drop(self.path()) } else { self.mention() }
             } else {
                 self.split(1);
@@ -272,8 +277,8 @@ impl<'a> Reader<'a> {
 
 /// A `::` behind one of these begins a path.
 const KEYWORDS_BEFORE_A_PATH: [&str; 14] = [
-    "as", "break", "dyn", "else", "for", "if", "impl", "in", "match", "mut", "return", "unsafe", "where",
-    "while",
+    "as", "break", "dyn", "else", "for", "if", "impl", "in", "match", "mut", "return", "unsafe",
+    "where", "while",
 ];
 
 /// Whether it is `cfg(test)`, alone or among others that all must hold.

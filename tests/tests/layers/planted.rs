@@ -63,7 +63,8 @@ fn an_import_of_a_room_counts_where_a_name_is_taken_from_it() {
 #[test]
 fn rooms_of_one_floor_do_not_know_each_other() {
     let beside = ("src/beside.rs", "use crate::low::Low;");
-    let found = ["small/src/beside.rs:1 imports crate::low::Low (low, floor 0) from floor 0 (beside)"];
+    let found =
+        ["small/src/beside.rs:1 imports crate::low::Low (low, floor 0) from floor 0 (beside)"];
     assert_eq!(broken(&[beside]), found);
 }
 
@@ -84,15 +85,22 @@ fn a_module_and_a_function_of_one_name_are_told_apart_by_what_follows() {
     let child = |text| broken(&[root, low, high, ("src/low/child.rs", text)]);
     assert_eq!(child("use crate::low;\nfn f() { low::run() }"), none());
     let found = child("use crate::low;\nfn f() { low::run(); low() }");
-    assert_eq!(found, ["small/src/low/child.rs:1 imports crate::low (high, floor 1) from floor 0 (low)"]);
+    assert_eq!(
+        found,
+        ["small/src/low/child.rs:1 imports crate::low (high, floor 1) from floor 0 (low)"]
+    );
 }
 
 #[test]
 fn what_the_root_defines_is_out_of_reach_macros_apart() {
     let root = ("src/lib.rs", "mod low; mod beside; mod high; pub fn f() {}");
     let found = broken(&[root, ("src/high.rs", "fn g() { crate::f() }")]);
-    assert_eq!(found, ["small/src/high.rs:1 imports crate::f, which lib.rs defines; move it into a room"]);
-    for other in ["use other as f; pub fn f() {}", "pub mod f { pub use other::*; } pub fn f() {}"] {
+    assert_eq!(
+        found,
+        ["small/src/high.rs:1 imports crate::f, which lib.rs defines; move it into a room"]
+    );
+    for other in ["use other as f; pub fn f() {}", "pub mod f { pub use other::*; } pub fn f() {}"]
+    {
         let root = format!("mod low; mod beside; mod high; {other}");
         let files = [("src/lib.rs", &*root), ("src/high.rs", "use crate::f::Of;")];
         assert_eq!(broken(&files), none());

@@ -21,7 +21,8 @@ pub struct Crate {
 }
 
 /// The names under which crates of this workspace are imported.
-const OURS: [&str; 5] = ["memopt", "memopt_macros", "memopt_report", "memopt_runtime", "memopt_units"];
+const OURS: [&str; 5] =
+    ["memopt", "memopt_macros", "memopt_report", "memopt_runtime", "memopt_units"];
 
 impl Crate {
     /// What breaks a rule in a crate whose files and `Cargo.toml` `read` gives.
@@ -52,7 +53,10 @@ impl Crate {
         rooms.dedup();
         for room in &rooms {
             if self.floor(room).is_none() && !self.is_facade(room) {
-                found.push(format!("{}/src/{room} stands on no floor; give it one in FLOORS", self.name));
+                found.push(format!(
+                    "{}/src/{room} stands on no floor; give it one in FLOORS",
+                    self.name
+                ));
             }
         }
         for room in self.floors.iter().flat_map(|floor| floor.iter()) {
@@ -99,7 +103,9 @@ impl Crate {
         let rooms: Edges = edges
             .iter()
             .filter(|((from, to), _)| is_room(*from) && is_room(*to))
-            .filter(|((from, to), _)| self.strict || !is_child(&tree.files[*from], &tree.files[*to]))
+            .filter(|((from, to), _)| {
+                self.strict || !is_child(&tree.files[*from], &tree.files[*to])
+            })
             .map(|(places, edge)| (*places, edge.clone()))
             .collect();
         let mut found = Vec::new();
@@ -132,7 +138,10 @@ impl Crate {
                 let below = self.below.iter().any(|below| begins(&path, below));
                 if OURS.iter().any(|ours| begins(&path, ours)) && path.contains("::") && !below {
                     let place = self.place(&tree.files[module.file], line);
-                    found.insert((module.file, line), format!("{place} imports the crate above: {path}"));
+                    found.insert(
+                        (module.file, line),
+                        format!("{place} imports the crate above: {path}"),
+                    );
                 }
             }
         }

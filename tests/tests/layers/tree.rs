@@ -120,7 +120,12 @@ impl Tree {
         found
     }
 
-    fn follow(&self, module: usize, path: &[String], seen: &mut HashSet<(usize, usize)>) -> Vec<Target> {
+    fn follow(
+        &self,
+        module: usize,
+        path: &[String],
+        seen: &mut HashSet<(usize, usize)>,
+    ) -> Vec<Target> {
         let mut rest = path.iter().map(String::as_str);
         let mut found = match rest.next() {
             Some("crate") => vec![Target::Module(0)],

@@ -67,7 +67,10 @@ pub(crate) fn check(
     let text = verdicts.to_string();
     assert_eq!(verdicts.len(), expected.len(), "\n{text}");
     for (verdict, Expected(kind, site, leaking)) in verdicts.iter().zip(expected) {
-        assert!(verdict.kind == *kind && verdict.site().ends_with(site), "{kind:?} of `{site}`?\n{text}");
+        assert!(
+            verdict.kind == *kind && verdict.site().ends_with(site),
+            "{kind:?} of `{site}`?\n{text}"
+        );
         if let Some(leaking) = leaking {
             check_rates(&verdict.growth, leaking, &text);
         }

@@ -29,7 +29,9 @@ async fn opaque(x: u8) -> impl Fn() -> u8 {
 }
 
 #[track_alloc]
-async fn half_opaque<'a>(x: &'a str) -> Result<(impl AsRef<str> + 'a, u8), std::num::ParseIntError> {
+async fn half_opaque<'a>(
+    x: &'a str,
+) -> Result<(impl AsRef<str> + 'a, u8), std::num::ParseIntError> {
     Ok((x.to_owned(), x.parse()?))
 }
 

@@ -7,7 +7,11 @@
     clippy::boxed_local,
     clippy::multiple_bound_locations
 )]
-#![allow(clippy::items_after_statements, clippy::trivially_copy_pass_by_ref, clippy::elidable_lifetime_names)]
+#![allow(
+    clippy::items_after_statements,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::elidable_lifetime_names
+)]
 #![allow(unreachable_pub)]
 
 mod containers;

@@ -13,8 +13,10 @@ pub(super) fn rows(root: &Path, off: usize, default: usize) -> Result<Vec<Row>> 
     let counted = |what: &str, found: &BTreeSet<String>, limit| {
         Row::at_most(what, found.len(), limit).with(found.iter().cloned().collect())
     };
-    let mut rows =
-        vec![counted("crates, tracking off", &without, off), counted("crates, default", &with, default)];
+    let mut rows = vec![
+        counted("crates, tracking off", &without, off),
+        counted("crates, default", &with, default),
+    ];
     for feature in features(&read(&root.join("memopt/Cargo.toml"))?) {
         let found = tree(root, &["--features", &feature])?;
         let more = found.difference(&with).count();
@@ -69,7 +71,8 @@ fn build_scripts(root: &Path) -> Result<Vec<String>> {
     for manifest in files(root, &["Cargo.toml"])? {
         let script = manifest.with_file_name("build.rs").exists();
         let named = read(&manifest)?.lines().any(|line| {
-            line.split_once('=').is_some_and(|(key, value)| key.trim() == "build" && value.trim() != "false")
+            line.split_once('=')
+                .is_some_and(|(key, value)| key.trim() == "build" && value.trim() != "false")
         });
         if script || named {
             found.push(manifest.display().to_string());
@@ -91,7 +94,8 @@ mod tests {
 
     #[test]
     fn features_are_those_that_one_has_to_ask_for() {
-        let manifest = "[features]\ndefault = [\"track\"]\n# x = y\ntrack = []\nheap = [\n  \"a/b\",\n]\n
+        let manifest =
+            "[features]\ndefault = [\"track\"]\n# x = y\ntrack = []\nheap = [\n  \"a/b\",\n]\n
             full = [\"heap\"]\nzstd = [\"c/zstd\"]\n[dependencies]\na = \"1\"\n";
         assert_eq!(features(manifest), ["heap", "zstd"]);
     }

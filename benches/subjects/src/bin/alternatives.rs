@@ -118,7 +118,10 @@ const BENCHES: &[Bench] = &[
     Bench::new("presize/Vec::new", &[plus(|calls| vectors::calls(calls, grow))]),
     Bench::new("presize/Vec::with_capacity", &[plus(|calls| vectors::calls(calls, exact))]),
     Bench::new("lazy_read/LazyLock", &[plus(|reads| lazy::reads(reads, || black_box(&STANDARD)))]),
-    Bench::new("lazy_read/once_cell", &[plus(|reads| lazy::reads(reads, || black_box(&ONCE_CELL)))]),
+    Bench::new(
+        "lazy_read/once_cell",
+        &[plus(|reads| lazy::reads(reads, || black_box(&ONCE_CELL)))],
+    ),
     Bench::new("unwind40/backtrace", &[plus(|walks| stack::walks(walks, backtrace))])
         .with_facts(|| stack::taken(backtrace)),
     Bench::fixed("streamed/iterator", &[plus(iterator)], ROWS),

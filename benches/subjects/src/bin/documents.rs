@@ -20,7 +20,8 @@ const KEPT: usize = 100;
 #[inline(always)]
 fn parse(text: &str) -> Vec<String> {
     let values = Deserializer::from_str(text).into_iter::<Value>();
-    let mut values: Vec<Value> = values.map(|value| value.expect("the document is valid")).collect();
+    let mut values: Vec<Value> =
+        values.map(|value| value.expect("the document is valid")).collect();
     let step = values.len() / KEPT;
     let names = values.iter_mut().step_by(step).filter_map(|value| match value["placed"].take() {
         Value::String(text) => Some(text),

@@ -31,7 +31,10 @@ const BENCHES: &[Bench] = &[
     Bench::new("sampled_json1m/memopt", &[plus(|n| sampled(annotated::json, n))]),
     Bench::new("sampled_btree/memopt", &[plus(|n| sampled(followed::btree, n))]),
     Bench::new("sampled_alloc64/memopt", &[plus(|n| sampled(alloc::pairs, n))]),
-    Bench::new("exact_json1m/memopt", &[plus(|n| with(memopt::heap::start_exact, annotated::json, n))]),
+    Bench::new(
+        "exact_json1m/memopt",
+        &[plus(|n| with(memopt::heap::start_exact, annotated::json, n))],
+    ),
     Bench::new(
         "exact_json1m/memopt_stacks",
         &[plus(|n| with(memopt::heap::start_exact_with_stacks, annotated::json, n))],

@@ -122,9 +122,13 @@ fn untouched(follow: bool) -> (u64, u64) {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [case, numbers @ ..] = &arguments[..] else { panic!("run this through the `memory` program") };
+    let [case, numbers @ ..] = &arguments[..] else {
+        panic!("run this through the `memory` program")
+    };
     let numbers: Vec<usize> = numbers.iter().map(|text| text.parse().expect("a number")).collect();
-    let [count, threads, enter] = numbers[..] else { panic!("run this through the `memory` program") };
+    let [count, threads, enter] = numbers[..] else {
+        panic!("run this through the `memory` program")
+    };
     let sites = sites();
     let sites = &sites[..count];
     steps();

@@ -95,7 +95,11 @@ const BENCHES: &[Bench] = &[
     Bench::new("json1m", &[plus(annotated::json)]),
     Bench::new(
         "scope",
-        &[plus(annotated_moving::calls), minus(|n| moving_in_scope(moving::calls, n)), plus(bare::calls)],
+        &[
+            plus(annotated_moving::calls),
+            minus(|n| moving_in_scope(moving::calls, n)),
+            plus(bare::calls),
+        ],
     ),
     Bench::new("scope_same", &[plus(annotated::calls)]),
     Bench::new(
@@ -108,7 +112,11 @@ const BENCHES: &[Bench] = &[
     ),
     Bench::fixed(
         "scope_paced",
-        &[plus(annotated_moving::paced), minus(|n| moving_in_scope(moving::paced, n)), plus(bare::paced)],
+        &[
+            plus(annotated_moving::paced),
+            minus(|n| moving_in_scope(moving::paced, n)),
+            plus(bare::paced),
+        ],
         2048,
     ),
     Bench::new("poll", &[plus(annotated::polls)]),

@@ -113,7 +113,8 @@ impl opool::PoolAllocator<Box<Buffer>> for Fresh {
 }
 
 fn opool(iterations: u64) -> Duration {
-    static POOL: LazyLock<opool::Pool<Fresh, Box<Buffer>>> = LazyLock::new(|| opool::Pool::new(ROOM, Fresh));
+    static POOL: LazyLock<opool::Pool<Fresh, Box<Buffer>>> =
+        LazyLock::new(|| opool::Pool::new(ROOM, Fresh));
     let pool = &*POOL;
     let take = || {
         let mut buffer = pool.get();
@@ -152,22 +153,38 @@ static ARRAY: LazyLock<ArrayQueue<Box<Buffer>>> = LazyLock::new(|| ArrayQueue::n
 fn array_queue(iterations: u64) -> Duration {
     let queue = &*ARRAY;
     // What does not fit is freed.
-    cycle(iterations, || touched(queue.pop().unwrap_or_else(fresh)), |buffer| _ = queue.push(buffer))
+    cycle(
+        iterations,
+        || touched(queue.pop().unwrap_or_else(fresh)),
+        |buffer| _ = queue.push(buffer),
+    )
 }
 
 fn array_queue_handoff(iterations: u64) -> Duration {
     let queue = &*ARRAY;
-    handoff(iterations, || touched(queue.pop().unwrap_or_else(fresh)), |buffer| _ = queue.push(buffer))
+    handoff(
+        iterations,
+        || touched(queue.pop().unwrap_or_else(fresh)),
+        |buffer| _ = queue.push(buffer),
+    )
 }
 
 static SEGMENTS: SegQueue<Box<Buffer>> = SegQueue::new();
 
 fn seg_queue(iterations: u64) -> Duration {
-    cycle(iterations, || touched(SEGMENTS.pop().unwrap_or_else(fresh)), |buffer| SEGMENTS.push(buffer))
+    cycle(
+        iterations,
+        || touched(SEGMENTS.pop().unwrap_or_else(fresh)),
+        |buffer| SEGMENTS.push(buffer),
+    )
 }
 
 fn seg_queue_handoff(iterations: u64) -> Duration {
-    handoff(iterations, || touched(SEGMENTS.pop().unwrap_or_else(fresh)), |buffer| SEGMENTS.push(buffer))
+    handoff(
+        iterations,
+        || touched(SEGMENTS.pop().unwrap_or_else(fresh)),
+        |buffer| SEGMENTS.push(buffer),
+    )
 }
 
 const BENCHES: &[Bench] = &[

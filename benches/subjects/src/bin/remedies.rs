@@ -88,7 +88,8 @@ fn grown(length: u64) -> usize {
 fn presize_facts() -> Vec<(&'static str, f64)> {
     const CALLS: u64 = 2000;
     let reallocs = |grow: fn(u64) -> usize| {
-        let recording = memopt::record(|| (0..CALLS).map(|call| grow(length(call)) as u64).sum::<u64>());
+        let recording =
+            memopt::record(|| (0..CALLS).map(|call| grow(length(call)) as u64).sum::<u64>());
         (recording.report.total().reallocs as f64, recording.value as f64)
     };
     let (before, _) = reallocs(grown);

@@ -25,7 +25,14 @@ impl AllocationTracker for Sums {
         ALLOCATED.set(ALLOCATED.get() + size);
     }
 
-    fn deallocated(&self, _: usize, size: usize, _: usize, _: AllocationGroupId, _: AllocationGroupId) {
+    fn deallocated(
+        &self,
+        _: usize,
+        size: usize,
+        _: usize,
+        _: AllocationGroupId,
+        _: AllocationGroupId,
+    ) {
         FREED.set(FREED.get() + size);
     }
 }

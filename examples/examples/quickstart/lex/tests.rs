@@ -7,7 +7,8 @@ fn lex(source: &str) -> Vec<(Kind, String)> {
 }
 
 fn check(source: &str, expected: &[(Kind, &str)]) {
-    let expected: Vec<_> = expected.iter().map(|(kind, text)| (*kind, (*text).to_owned())).collect();
+    let expected: Vec<_> =
+        expected.iter().map(|(kind, text)| (*kind, (*text).to_owned())).collect();
     assert_eq!(lex(source), expected, "{source}");
 }
 
@@ -15,7 +16,13 @@ fn check(source: &str, expected: &[(Kind, &str)]) {
 fn words_and_symbols() {
     check(
         "let x_1 = r#type;",
-        &[(Keyword, "let"), (Identifier, "x_1"), (Symbol, "="), (Identifier, "r#type"), (Symbol, ";")],
+        &[
+            (Keyword, "let"),
+            (Identifier, "x_1"),
+            (Symbol, "="),
+            (Identifier, "r#type"),
+            (Symbol, ";"),
+        ],
     );
     check("größe", &[(Identifier, "größe")]);
 }
@@ -51,7 +58,9 @@ fn comments_nest_and_end_with_their_line() {
 
 #[test]
 fn what_is_left_open_ends_with_the_file() {
-    for source in ["\"abc", "/* abc", "r##\"abc\"#", "'", "'\\", "b'", "\\", "r#", "1e", "\"\\", "\u{feff}"] {
+    for source in
+        ["\"abc", "/* abc", "r##\"abc\"#", "'", "'\\", "b'", "\\", "r#", "1e", "\"\\", "\u{feff}"]
+    {
         let whole: String = lex(source).into_iter().map(|(_, text)| text).collect();
         assert_eq!(whole, source);
     }

@@ -42,7 +42,8 @@ fn methods(field: &Field, lazy: &LazyField) -> TokenStream {
         format_ident!("unload_{}", name),
         format_ident!("{}_held_bytes", name),
     );
-    let value = if lazy.evict.is_some() { quote!(::memopt::__private::Loaded<#ty>) } else { quote!(&#ty) };
+    let value =
+        if lazy.evict.is_some() { quote!(::memopt::__private::Loaded<#ty>) } else { quote!(&#ty) };
     let (output, method) = match &lazy.error {
         None => (value, "load_from"),
         Some(error) => (quote!(::core::result::Result<#value, #error>), "try_load_from"),

@@ -43,8 +43,11 @@ fn keeper(lazy: &LazyFunc) -> TokenStream {
             ::memopt::__private::Weigher::<#kept>::WEIGH
         }),
     };
-    let idle =
-        lazy.args.idle.as_ref().map(|(_, time)| quote!(.idle(::core::time::Duration::from_millis(#time))));
+    let idle = lazy
+        .args
+        .idle
+        .as_ref()
+        .map(|(_, time)| quote!(.idle(::core::time::Duration::from_millis(#time))));
     let max_bytes = lazy.args.max_bytes.as_ref().map(|(_, bytes)| {
         let bytes = usize::try_from(*bytes).unwrap_or(usize::MAX);
         quote!(.max_bytes(#bytes))

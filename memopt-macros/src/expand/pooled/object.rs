@@ -129,9 +129,9 @@ fn reset(field: &FieldPlan) -> Option<TokenStream> {
         Reset::Recycle => {
             Some(quote_spanned!(here=> ::memopt::__private::Recycle::recycle(&mut self.#member);))
         }
-        Reset::Default => {
-            Some(quote_spanned!(here=> self.#member = <#ty as ::core::default::Default>::default();))
-        }
+        Reset::Default => Some(
+            quote_spanned!(here=> self.#member = <#ty as ::core::default::Default>::default();),
+        ),
         Reset::To(value) => Some(quote!(self.#member = #value;)),
         Reset::Keep => None,
     }

@@ -64,7 +64,10 @@ pub(crate) fn lazy_struct(
         return Err(Error::new(span, message));
     }
     if let Some(span) = twice {
-        return Err(Error::new(span, "`#[lazy]` is given twice; keep one and put all arguments into it"));
+        return Err(Error::new(
+            span,
+            "`#[lazy]` is given twice; keep one and put all arguments into it",
+        ));
     }
     if taken.is_empty() {
         return Err(Error::new(

@@ -39,8 +39,10 @@ pub(crate) fn lazy_func(func: &Func, args: LazyArgs) -> Result<LazyFunc> {
             implementation",
         );
     }
-    let before_name =
-        func.head.iter().position(|token| matches!(token, TokenTree::Ident(word) if *word == func.name));
+    let before_name = func
+        .head
+        .iter()
+        .position(|token| matches!(token, TokenTree::Ident(word) if *word == func.name));
     let after = before_name.map_or(&[][..], |at| &func.head[at + 1..]);
     for token in &func.head[..before_name.unwrap_or(0)] {
         if let TokenTree::Ident(word) = token

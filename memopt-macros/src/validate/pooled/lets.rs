@@ -80,7 +80,8 @@ impl Let {
         if let Some(word) = init.iter().find(|token| is_word(token, "else"))
             && !init.iter().any(|token| is_word(token, "if"))
         {
-            let message = format!("a pooled `let` always matches; remove the `else` behind `{name}`");
+            let message =
+                format!("a pooled `let` always matches; remove the `else` behind `{name}`");
             return Err(Error::new(word.span(), message));
         }
         Ok(Self { mutable: mutable.cloned(), name: name.clone(), init: init.clone(), limits })

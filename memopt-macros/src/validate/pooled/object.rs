@@ -3,7 +3,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, Data, DeriveInput, Error, Field, GenericParam, Generics, Meta, Result, Type, Visibility,
+    Attribute, Data, DeriveInput, Error, Field, GenericParam, Generics, Meta, Result, Type,
+    Visibility,
 };
 
 use crate::args::{PoolArgs, PoolFieldArgs};
@@ -51,8 +52,9 @@ pub(crate) fn pooled(input: DeriveInput, outer: Option<PoolArgs>) -> Result<Pool
             return Err(Error::new(data.enum_token.span, message));
         }
         Data::Union(data) => {
-            let message =
-                format!("`{owner}` cannot pool a union, where any field may hold the value; use a struct");
+            let message = format!(
+                "`{owner}` cannot pool a union, where any field may hold the value; use a struct"
+            );
             return Err(Error::new(data.union_token.span, message));
         }
     };
@@ -68,7 +70,8 @@ pub(crate) fn pooled(input: DeriveInput, outer: Option<PoolArgs>) -> Result<Pool
     let mut limits = outer.unwrap_or_default();
     for (span, args) in pool_attrs(&input.attrs) {
         let args = if args.is_empty() {
-            let message = "`#[pool]` on a struct sets limits; write `#[pool(max_idle = 64)]` or remove it";
+            let message =
+                "`#[pool]` on a struct sets limits; write `#[pool(max_idle = 64)]` or remove it";
             Err(Error::new(span, message))
         } else {
             PoolArgs::parse("pool", args)
@@ -109,14 +112,17 @@ fn plan(field: Field, index: usize) -> Result<FieldPlan> {
         (None, Some(_), None) => Reset::Default,
         (None, None, Some((_, value))) => Reset::To(value),
         (keep, skip, reset) => {
-            let span = reset.map(|(span, _)| span).or(skip).or(keep).unwrap_or_else(Span::call_site);
-            let message = "`keep`, `skip` and `reset` each say how the field is reset; use one of them";
+            let span =
+                reset.map(|(span, _)| span).or(skip).or(keep).unwrap_or_else(Span::call_site);
+            let message =
+                "`keep`, `skip` and `reset` each say how the field is reset; use one of them";
             return Err(Error::new(span, message));
         }
     };
     let new = match (args.new, &reset) {
         (Some((span, _)), Reset::Default | Reset::To(_)) => {
-            let message = "`new` says how the field begins, and so do `skip` and `reset`; remove `new`";
+            let message =
+                "`new` says how the field begins, and so do `skip` and `reset`; remove `new`";
             return Err(Error::new(span, message));
         }
         (Some((_, new)), _) => Some(new),

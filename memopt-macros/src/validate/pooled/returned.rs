@@ -39,8 +39,8 @@ pub(crate) fn returned(func: &Func, pooled: &[Ident]) -> Vec<Error> {
     walk(&body.statements, true, &mut places, &mut bound);
     let wrong = |place: &(String, Span)| {
         let (name, span) = place;
-        let is_pooled =
-            pooled.iter().any(|of| of == name) && bound.iter().filter(|of| *of == name).count() == 1;
+        let is_pooled = pooled.iter().any(|of| of == name)
+            && bound.iter().filter(|of| *of == name).count() == 1;
         let message = format!(
             "`{name}` goes back to its pool when the function ends; return `{name}.detach()` to \
             take \
@@ -64,8 +64,9 @@ fn type_name(output: &TokenStream) -> Option<String> {
 /// The variable that is the value of a block.
 fn alone_at_the_end(statements: &[TokenTree]) -> Option<(String, Span)> {
     let (last, before) = statements.split_last()?;
-    let begins =
-        before.last().is_none_or(|token| is_punct(token, ';') || matches!(token, TokenTree::Group(_)));
+    let begins = before
+        .last()
+        .is_none_or(|token| is_punct(token, ';') || matches!(token, TokenTree::Group(_)));
     match last {
         TokenTree::Ident(name) if begins => Some((name.to_string(), name.span())),
         _ => None,
@@ -74,8 +75,14 @@ fn alone_at_the_end(statements: &[TokenTree]) -> Option<(String, Span)> {
 
 /// Adds what `return name;` returns, outside of closures and async blocks, and every name that a
 /// `let` binds.
-fn walk(tokens: &[TokenTree], leaves: bool, places: &mut Vec<(String, Span)>, bound: &mut Vec<String>) {
-    let leaves = leaves && !tokens.iter().any(|token| is_punct(token, '|') || is_word(token, "async"));
+fn walk(
+    tokens: &[TokenTree],
+    leaves: bool,
+    places: &mut Vec<(String, Span)>,
+    bound: &mut Vec<String>,
+) {
+    let leaves =
+        leaves && !tokens.iter().any(|token| is_punct(token, '|') || is_word(token, "async"));
     for (at, token) in tokens.iter().enumerate() {
         match (token, &tokens[at + 1..]) {
             (word, [TokenTree::Ident(name), end, ..])
@@ -121,9 +128,18 @@ mod tests {
 
     #[test]
     fn a_guard_where_a_value_is_asked_for_is_found() {
-        assert_eq!(wrong("fn f() -> Vec<u8> { let mut buffer = Vec::new(); buffer.push(1); buffer }"), 1);
-        assert_eq!(wrong("fn f() -> String { let buffer = x(); if y { return buffer; } buffer }"), 2);
-        assert_eq!(wrong("fn f() -> std::vec::Vec<u8> { let buffer = x(); for _ in y {} buffer }"), 1);
+        assert_eq!(
+            wrong("fn f() -> Vec<u8> { let mut buffer = Vec::new(); buffer.push(1); buffer }"),
+            1
+        );
+        assert_eq!(
+            wrong("fn f() -> String { let buffer = x(); if y { return buffer; } buffer }"),
+            2
+        );
+        assert_eq!(
+            wrong("fn f() -> std::vec::Vec<u8> { let buffer = x(); for _ in y {} buffer }"),
+            1
+        );
     }
 
     #[test]

@@ -13,8 +13,10 @@ use crate::tokens::{is, is_arrow, is_group, is_punct, trees, word};
 use crate::validate::errors::Errors;
 
 /// Words behind which an expression begins, so that a `|` there opens a closure.
-const BEFORE_EXPRESSION: [&str; 12] =
-    ["move", "return", "else", "in", "match", "if", "while", "break", "async", "static", "await", "yield"];
+const BEFORE_EXPRESSION: [&str; 12] = [
+    "move", "return", "else", "in", "match", "if", "while", "break", "async", "static", "await",
+    "yield",
+];
 
 /// Where an expression stands.
 #[derive(Clone, Copy)]
@@ -133,7 +135,8 @@ impl Reader<'_> {
     /// The end of the function without an error: `out`, `Ok(out)`, or an empty vector before there
     /// is an output.
     fn ended(&mut self, tokens: &[TokenTree]) -> Option<Vec<Piece>> {
-        if let Some(name) = output::returned(tokens, self.fallible).filter(|name| *name == self.out) {
+        if let Some(name) = output::returned(tokens, self.fallible).filter(|name| *name == self.out)
+        {
             return Some(self.end(tokens, name));
         }
         let inside;
@@ -245,10 +248,17 @@ impl Reader<'_> {
                 let to = if word(tokens, i + 1) == "move" { i + 2 } else { i + 1 };
                 let Some(TokenTree::Group(group)) = tokens.get(to) else { return None };
                 pieces.extend(as_is(&tokens[i..to]));
-                pieces.push(self.group(group, At { place: Place::Async, braces: true, in_macro: false }));
+                pieces.push(
+                    self.group(group, At { place: Place::Async, braces: true, in_macro: false }),
+                );
                 Some(to + 1 - i)
             }
-            "await" if !self.asynchronous && at.place == Place::Body && i > 0 && is(tokens, i - 1, '.') => {
+            "await"
+                if !self.asynchronous
+                    && at.place == Place::Body
+                    && i > 0
+                    && is(tokens, i - 1, '.') =>
+            {
                 self.error(&tokens[i], misuse::AWAIT.to_owned());
                 None
             }
@@ -258,7 +268,8 @@ impl Reader<'_> {
 
     /// `|..| ..`. Its first `|` must not be taken for another closure's.
     fn closure(&mut self, tokens: &[TokenTree], at: At, pieces: &mut Vec<Piece>) {
-        let close = (1..tokens.len()).find(|&at| is(tokens, at, '|')).map_or(tokens.len(), |at| at + 1);
+        let close =
+            (1..tokens.len()).find(|&at| is(tokens, at, '|')).map_or(tokens.len(), |at| at + 1);
         for token in &tokens[..close] {
             if matches!(token, TokenTree::Ident(name) if *name == self.out) {
                 let message = misuse::bound_again(&self.out);
@@ -286,16 +297,23 @@ impl Reader<'_> {
     ) -> Option<usize> {
         let before = |back: usize, wanted| i >= back && is(tokens, i - back, wanted);
         let field = before(1, '.') && !before(2, '.');
-        let path = before(1, ':') && before(2, ':') || is(tokens, i + 1, ':') && is(tokens, i + 2, ':');
+        let path =
+            before(1, ':') && before(2, ':') || is(tokens, i + 1, ':') && is(tokens, i + 2, ':');
         let named = at.braces && is(tokens, i + 1, ':') && (i == 0 || before(1, ','));
         if field || path || named || before(1, '\'') {
             return None;
         }
-        if let Some((method, brackets, length)) = call(tokens, i).filter(|_| at.place == Place::Body) {
-            let capacity = ["reserve", "reserve_exact", "shrink_to_fit"].iter().any(|known| method == known);
-            let sends = ["push", "extend", "append", "extend_from_slice"].iter().any(|known| method == known);
+        if let Some((method, brackets, length)) =
+            call(tokens, i).filter(|_| at.place == Place::Body)
+        {
+            let capacity =
+                ["reserve", "reserve_exact", "shrink_to_fit"].iter().any(|known| method == known);
+            let sends = ["push", "extend", "append", "extend_from_slice"]
+                .iter()
+                .any(|known| method == known);
             if capacity || sends {
-                let arguments = self.expression(&trees(brackets.stream()), At { braces: false, ..at });
+                let arguments =
+                    self.expression(&trees(brackets.stream()), At { braces: false, ..at });
                 let (out, method, brackets) = (name.clone(), method.clone(), brackets.clone());
                 pieces.push(if capacity {
                     Piece::Capacity { out, arguments, statement: false }
@@ -347,7 +365,8 @@ fn closure_end(tokens: &[TokenTree], i: usize) -> Option<usize> {
         return None;
     }
     let close = (i + 1..tokens.len()).find(|&at| is(tokens, at, '|'))?;
-    let end = (close..tokens.len()).find(|&at| is_punct(&tokens[at], ',') || is_punct(&tokens[at], ';'));
+    let end =
+        (close..tokens.len()).find(|&at| is_punct(&tokens[at], ',') || is_punct(&tokens[at], ';'));
     let end = end.unwrap_or(tokens.len());
     // `| A | B => ..`: a pattern.
     (!(i..end).any(|at| is_arrow(tokens, at))).then_some(end)

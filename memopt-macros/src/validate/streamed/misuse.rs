@@ -14,9 +14,16 @@ const LOOK: &str = "keep the item you need in a variable of your own";
 const WORK: &str = "work on each item before it is pushed, or let the caller do it";
 
 /// The output `out` at `tokens[i]`, with `method` called on it, or "".
-pub(super) fn describe(tokens: &[TokenTree], i: usize, out: &str, method: &str, place: Place) -> String {
+pub(super) fn describe(
+    tokens: &[TokenTree],
+    i: usize,
+    out: &str,
+    method: &str,
+    place: Place,
+) -> String {
     let previous = i.checked_sub(1).map_or_else(String::new, |at| word(tokens, at));
-    let lent = i > 0 && is(tokens, i - 1, '&') || previous == "mut" && i > 1 && is(tokens, i - 2, '&');
+    let lent =
+        i > 0 && is(tokens, i - 1, '&') || previous == "mut" && i > 1 && is(tokens, i - 2, '&');
     if !lent && ["let", "for", "ref", "mut"].contains(&previous.as_str()) {
         return bound_again(out);
     }
@@ -32,7 +39,10 @@ pub(super) fn describe(tokens: &[TokenTree], i: usize, out: &str, method: &str, 
             return reads(&calls, LOOK);
         }
         _ if method.starts_with("sort") || method.starts_with("dedup") || method == "reverse" => {
-            return reads(&calls, "let the caller collect the items first, or remove the attribute");
+            return reads(
+                &calls,
+                "let the caller collect the items first, or remove the attribute",
+            );
         }
         _ => {}
     }

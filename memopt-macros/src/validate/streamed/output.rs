@@ -27,7 +27,8 @@ pub(super) fn find(func: &Func, tokens: &[TokenTree], fallible: bool) -> Result<
     let declarations: Vec<Declaration<'_>> =
         lets.filter_map(|statement| Declaration::read(tokens, statement)).collect();
     let declared = |name: &Ident| declarations.iter().find(|declared| declared.name == name);
-    let Some(output) = returned.iter().find_map(declared).or_else(|| of_endless(tokens, &declarations))
+    let Some(output) =
+        returned.iter().find_map(declared).or_else(|| of_endless(tokens, &declarations))
     else {
         return Err(none(func, tokens));
     };
@@ -185,8 +186,9 @@ fn returns(tokens: &[TokenTree], fallible: bool, found: &mut Vec<Ident>) {
     let mut at = 0;
     while at < tokens.len() {
         if word(tokens, at) == "fn" && !word(tokens, at + 1).is_empty() {
-            at =
-                (at..tokens.len()).find(|&at| is_group(tokens, at, Delimiter::Brace)).unwrap_or(tokens.len());
+            at = (at..tokens.len())
+                .find(|&at| is_group(tokens, at, Delimiter::Brace))
+                .unwrap_or(tokens.len());
         } else if word(tokens, at) == "return" {
             found.extend(returned(operand(tokens, at + 1), fallible));
         } else if let TokenTree::Group(group) = &tokens[at] {

@@ -5,7 +5,12 @@ use std::ops::Range;
 
 /// Puts an attribute that measures too in the place of `#[track_alloc]` above an item, or above the item where the whole
 /// impl or module is measured. Only functions have arenas; where a person chose one already nothing is to change.
-pub(super) fn measuring(lines: &[&str], item: usize, name: &str, argument: &str) -> Option<(usize, String)> {
+pub(super) fn measuring(
+    lines: &[&str],
+    item: usize,
+    name: &str,
+    argument: &str,
+) -> Option<(usize, String)> {
     if !lines.get(item)?.contains("fn ") {
         return None;
     }
@@ -30,14 +35,19 @@ pub(super) fn measuring(lines: &[&str], item: usize, name: &str, argument: &str)
     };
     let line = lines[at];
     // Arguments that were there stay; a list over several lines is left to the reader.
-    let given =
-        match (line.split_once("track_alloc(").map(|(_, rest)| rest), line.trim_end().strip_suffix(")]")) {
-            (None, _) => "",
-            (Some(rest), Some(_)) => rest.trim_end().strip_suffix(")]")?,
-            (Some(_), None) => return None,
-        };
-    let arguments =
-        [argument, given].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let given = match (
+        line.split_once("track_alloc(").map(|(_, rest)| rest),
+        line.trim_end().strip_suffix(")]"),
+    ) {
+        (None, _) => "",
+        (Some(rest), Some(_)) => rest.trim_end().strip_suffix(")]")?,
+        (Some(_), None) => return None,
+    };
+    let arguments = [argument, given]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ");
     let inside = if arguments.is_empty() { String::new() } else { format!("({arguments})") };
     Some((at, format!("{}#[{name}{inside}]", indent(line))))
 }
@@ -62,7 +72,8 @@ pub(super) fn above(lines: &[&str], item: usize) -> Range<usize> {
 
 /// Whether one of the attributes above an item, or in front of it on its own line, names `what`.
 pub(super) fn stands(lines: &[&str], above: Range<usize>, item: usize, what: &str) -> bool {
-    let in_front = lines[item].rfind("#[").map_or("", |_| lines[item].split(" fn ").next().unwrap_or(""));
+    let in_front =
+        lines[item].rfind("#[").map_or("", |_| lines[item].split(" fn ").next().unwrap_or(""));
     above.map(|at| lines[at]).chain([in_front]).any(|line| names(line, what))
 }
 
@@ -71,7 +82,10 @@ fn names(line: &str, word: &str) -> bool {
     let line = line.trim_start();
     let part_of_word = |c: char| c.is_alphanumeric() || c == '_';
     !line.starts_with("//")
-        && line.split('"').step_by(2).any(|code| code.split(|c| !part_of_word(c)).any(|part| part == word))
+        && line
+            .split('"')
+            .step_by(2)
+            .any(|code| code.split(|c| !part_of_word(c)).any(|part| part == word))
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ const MADE: [&str; 5] =
 /// Marks the collection a function makes, where it makes just one and that is not marked yet; or lets the one apply what it has
 /// learned that is marked to learn only.
 pub(super) fn presize(lines: &[&str], item: usize) -> Option<(usize, String)> {
-    let mut learning = lines_of(lines, item)?.filter_map(|at| Some((at, without_learn(lines[at])?)));
+    let mut learning =
+        lines_of(lines, item)?.filter_map(|at| Some((at, without_learn(lines[at])?)));
     if let Some(first) = learning.next() {
         return if learning.next().is_some() { None } else { Some(first) };
     }
@@ -39,7 +40,8 @@ pub(super) fn shrink(lines: &[&str], item: usize) -> Option<(usize, String)> {
             return line.contains("&mut self");
         }
         let whole = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
-        line.split(&format!("mut {name}")).skip(1).any(whole) || line.contains(&format!("{name}: &mut "))
+        line.split(&format!("mut {name}")).skip(1).any(whole)
+            || line.contains(&format!("{name}: &mut "))
     };
     let shrinks = body.clone().any(|at| lines[at].contains("shrink_to"));
     if shrinks || shown.next().is_some() || !body.clone().any(|at| mutable(text(at))) {
@@ -109,8 +111,12 @@ mod tests {
         let after = "    rows.shrink_to_fit();\n    memopt::runtime::observe(&rows);".to_owned();
         assert_eq!(shown(read), Some((2, after)));
         let (at, after) =
-            shown("fn add(&mut self) {\n    self.rows.push(1);\n    observe(&self.rows);\n}").unwrap();
-        assert_eq!((at, after.as_str()), (2, "    self.rows.shrink_to_fit();\n    observe(&self.rows);"));
+            shown("fn add(&mut self) {\n    self.rows.push(1);\n    observe(&self.rows);\n}")
+                .unwrap();
+        assert_eq!(
+            (at, after.as_str()),
+            (2, "    self.rows.shrink_to_fit();\n    observe(&self.rows);")
+        );
         assert!(shown("fn f(rows: &mut Vec<u8>) {\n    observe(&rows);\n}").is_some());
         for source in [
             "fn f() {\n    let rows = load();\n    observe(&rows);\n}",
@@ -138,7 +144,14 @@ mod tests {
             let lines = ["fn parse() {", mark, "    let mut out = Vec::new();", "}"];
             assert_eq!(presize(&lines, 0), Some((1, after.to_owned())), "{mark}");
         }
-        let two = ["fn f() {", "#[presize(learn)]", "let a = f();", "#[presize(learn)]", "let b = g();", "}"];
+        let two = [
+            "fn f() {",
+            "#[presize(learn)]",
+            "let a = f();",
+            "#[presize(learn)]",
+            "let b = g();",
+            "}",
+        ];
         assert_eq!(presize(&two, 0), None, "which one is not known");
     }
 }

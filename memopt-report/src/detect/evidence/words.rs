@@ -49,7 +49,12 @@ impl fmt::Display for Evidence {
                 bytes(*peak_bytes)
             ),
             Self::OneSize { class_share, blocks, low_bytes, high_bytes } => {
-                write!(f, "{} of its {} are of ", percent(*class_share), counted(*blocks, "block"))?;
+                write!(
+                    f,
+                    "{} of its {} are of ",
+                    percent(*class_share),
+                    counted(*blocks, "block")
+                )?;
                 if low_bytes < high_bytes {
                     write!(f, "{} to ", bytes(*low_bytes))?;
                 }
@@ -78,14 +83,16 @@ impl fmt::Display for Evidence {
                 bytes(*p95_bytes),
                 bytes(*max_bytes)
             ),
-            Self::ObservedCapacity { collections, held_bytes, used_bytes, max_slack_bytes } => write!(
-                f,
-                "{} held {} and used {} of it; the largest slack was {}",
-                counted(*collections, "observed collection"),
-                bytes(*held_bytes),
-                bytes(*used_bytes),
-                bytes(*max_slack_bytes)
-            ),
+            Self::ObservedCapacity { collections, held_bytes, used_bytes, max_slack_bytes } => {
+                write!(
+                    f,
+                    "{} held {} and used {} of it; the largest slack was {}",
+                    counted(*collections, "observed collection"),
+                    bytes(*held_bytes),
+                    bytes(*used_bytes),
+                    bytes(*max_slack_bytes)
+                )
+            }
             Self::ShrunkAgain { reallocs, bytes: back, allocated_bytes } => write!(
                 f,
                 "{} gave back {} of {}",
@@ -155,7 +162,11 @@ impl fmt::Display for Evidence {
                 bytes(*last_bytes),
                 counted(*windows, "window"),
                 time(*span_ns),
-                if *tau >= 1.0 - 1e-9 { "each higher than all before" } else { "the later the higher" },
+                if *tau >= 1.0 - 1e-9 {
+                    "each higher than all before"
+                } else {
+                    "the later the higher"
+                },
                 if *p < 0.001 { "below 0.001".to_owned() } else { format!("{p:.3}") }
             ),
             Self::GrowthRate {
@@ -165,23 +176,39 @@ impl fmt::Display for Evidence {
                 late_ratio,
             } => {
                 let [rate, low, high] =
-                    [bytes_per_second, low_bytes_per_second, high_bytes_per_second].map(|rate| whole(*rate));
+                    [bytes_per_second, low_bytes_per_second, high_bytes_per_second]
+                        .map(|rate| whole(*rate));
                 write!(f, "{rate} a second (95 %: {low} to {high}); ")?;
                 match late_ratio {
                     Some(ratio) => {
-                        write!(f, "the last half grew at {:.2} of the rate of the first", ratio.min(9.99))
+                        write!(
+                            f,
+                            "the last half grew at {:.2} of the rate of the first",
+                            ratio.min(9.99)
+                        )
                     }
-                    None => f.write_str("it doubles in steps, as a collection does that is only added to"),
+                    None => f.write_str(
+                        "it doubles in steps, as a collection does that is only added to",
+                    ),
                 }
             }
             Self::GenerationsLive { generations, windows, freed_lifetime_ns } => {
-                write!(f, "blocks of at least {generations} of {} still live", counted(*windows, "window"))?;
+                write!(
+                    f,
+                    "blocks of at least {generations} of {} still live",
+                    counted(*windows, "window")
+                )?;
                 freed_lifetime_ns.map_or(Ok(()), |lived| {
                     write!(f, "; those that were freed lived {} on average", time(lived))
                 })
             }
             Self::ReachesLimit { limit_bytes, in_ns } => {
-                write!(f, "alone it reaches the limit of {} in {}", bytes(*limit_bytes), time(*in_ns))
+                write!(
+                    f,
+                    "alone it reaches the limit of {} in {}",
+                    bytes(*limit_bytes),
+                    time(*in_ns)
+                )
             }
             Self::MostlyIn { scopes } => write!(f, "most of it in {}", chain(scopes)),
             Self::Stack { functions } => write!(f, "stack: {}", chain(functions)),
@@ -248,14 +275,20 @@ fn would_save(f: &mut fmt::Formatter<'_>, remedy: Remedy, saving: &Saving) -> fm
         Remedy::Arena => {
             write!(f, "from one arena a call they would save {allocs}, {share} of the total")
         }
-        Remedy::Pool => write!(f, "used again they would save {allocs} and {freed}, {share} of the total"),
+        Remedy::Pool => {
+            write!(f, "used again they would save {allocs} and {freed}, {share} of the total")
+        }
         Remedy::Stream => write!(
             f,
             "held one item at a time it would save {} of the highest peak, {share} of it",
             bytes(saving.peak_bytes)
         ),
         Remedy::Shrink if saving.retained_bytes > 0 => {
-            write!(f, "given back it would save {}, {share} of what is held", bytes(saving.retained_bytes))
+            write!(
+                f,
+                "given back it would save {}, {share} of what is held",
+                bytes(saving.retained_bytes)
+            )
         }
         Remedy::Shrink => {
             write!(f, "asked for to measure it would save them and {freed}, {share} of the total")

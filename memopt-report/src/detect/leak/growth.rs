@@ -26,7 +26,12 @@ pub(super) fn measure(place: &Place, windows: &[Point]) -> Growth {
 }
 
 /// Whether the place leaks. `total` is what the process holds.
-pub(super) fn judge(place: &Place, windows: &[Point], growth: &Growth, total: u64) -> Option<Claim> {
+pub(super) fn judge(
+    place: &Place,
+    windows: &[Point],
+    growth: &Growth,
+    total: u64,
+) -> Option<Claim> {
     let (first, last) = (windows.first()?, windows.last()?);
     let rise = last.bytes.saturating_sub(first.bytes);
     let large = rise >= limits::MIN_RISE
@@ -219,7 +224,8 @@ mod tests {
 
     #[test]
     fn generations_are_the_fewest_that_can_hold_what_lives() {
-        let windows: Vec<Point> = [10, 20, 30, 60].map(|born| Point { born, ..Point::default() }).to_vec();
+        let windows: Vec<Point> =
+            [10, 20, 30, 60].map(|born| Point { born, ..Point::default() }).to_vec();
         assert_eq!(generations(&windows, 60), 3);
         // Thirty of the last window, ten from before.
         assert_eq!(generations(&windows, 40), 1);

@@ -14,7 +14,8 @@ use crate::units;
 pub(super) fn judge(place: &Place, windows: &[Point], total: u64) -> Option<Claim> {
     let late = &windows[windows.len() / 2..];
     let enough = |unused: &u64| {
-        *unused >= limits::MIN_UNUSED && *unused as f64 >= limits::MIN_UNUSED_OF_TOTAL * total as f64
+        *unused >= limits::MIN_UNUSED
+            && *unused as f64 >= limits::MIN_UNUSED_OF_TOTAL * total as f64
     };
     if let Some(idle) = observed(late).filter(|idle| enough(&idle.unused)) {
         return Some(claim(place, idle));
@@ -112,7 +113,8 @@ fn emptied(place: &Place, late: &[Point]) -> Option<Idle> {
     let most_now = late.iter().map(|w| w.blocks).max()?.max(now.live.blocks);
     let gone = most_now as f64 <= limits::GONE * peak.blocks as f64;
     let size = |bytes: u64, blocks: u64| bytes as f64 / blocks.max(1) as f64;
-    let larger = size(now.live.bytes, now.live.blocks) >= limits::HOLDERS * size(peak.bytes, peak.blocks);
+    let larger =
+        size(now.live.bytes, now.live.blocks) >= limits::HOLDERS * size(peak.bytes, peak.blocks);
     // What was made since cannot be what held them.
     let born_since = now.allocated.bytes.saturating_sub(peak.born_bytes);
     let old = now.live.bytes.saturating_sub(born_since);

@@ -25,7 +25,12 @@ impl<'a> Moment<'a> {
     /// The time of a snapshot, with the resident bytes and the limit of its process as they were then, where the
     /// system told.
     pub fn of(heap: &HeapReport) -> Self {
-        Self { at_ns: heap.at_ns, rss_bytes: heap.rss_bytes, limit_bytes: heap.limit_bytes, report: None }
+        Self {
+            at_ns: heap.at_ns,
+            rss_bytes: heap.rss_bytes,
+            limit_bytes: heap.limit_bytes,
+            report: None,
+        }
     }
 
     /// The same at another time.

@@ -20,7 +20,11 @@ impl Key {
         if let Some(site) = call_path.scopes.last() {
             return Self::Site(site.clone());
         }
-        match heap.lines(call_path).find(|line| line.is_own()).or_else(|| heap.lines(call_path).next()) {
+        match heap
+            .lines(call_path)
+            .find(|line| line.is_own())
+            .or_else(|| heap.lines(call_path).next())
+        {
             Some(line) => Self::Function(line.function.clone(), line.file.clone(), line.line),
             None => Self::Stack(frames(call_path, heap).map(|(address, _)| address).collect()),
         }
@@ -193,7 +197,11 @@ impl Place {
         let bytes = call_path.live.bytes;
         let same = |trail: &&mut Trail| {
             trail.scopes == call_path.scopes
-                && trail.addresses.iter().copied().eq(frames(call_path, heap).map(|(address, _)| address))
+                && trail
+                    .addresses
+                    .iter()
+                    .copied()
+                    .eq(frames(call_path, heap).map(|(address, _)| address))
         };
         if let Some(trail) = self.trails.iter_mut().find(same) {
             trail.last_bytes = bytes;

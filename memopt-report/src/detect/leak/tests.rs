@@ -171,7 +171,8 @@ fn a_site_that_is_called_less_leaks_less() {
     let mut watch = LeakWatch::new();
     for round in 0..64 {
         let call = fixture::Call { bytes: 1000, allocs: 1, peak: 1000, retained: 1000 };
-        let report = fixture::report(vec![fixture::site("app::odd").calls(calls(round), call)], 0, 0);
+        let report =
+            fixture::report(vec![fixture::site("app::odd").calls(calls(round), call)], 0, 0);
         let heap = heap(vec![call_path("app::odd", calls(round), 1000 * calls(round))]);
         watch.add(&heap, &Moment::at(round * 1_000_000_000).report(&report));
     }
@@ -187,7 +188,8 @@ fn the_time_to_the_limit_is_told() {
     let mut watch = LeakWatch::new();
     for round in 0..32u64 {
         let live = round * MIB;
-        let moment = Moment::at(round * 1_000_000_000).rss_bytes(100 * MIB + live).limit_bytes(512 * MIB);
+        let moment =
+            Moment::at(round * 1_000_000_000).rss_bytes(100 * MIB + live).limit_bytes(512 * MIB);
         watch.add(&heap(vec![call_path("app::odd", round, live)]), &moment);
     }
     let verdicts = watch.verdicts();
@@ -201,7 +203,10 @@ fn a_table_that_stayed_when_its_entries_went_is_bloat() {
     let watch = watch(32, |round| match round {
         0..10 => call_path("app::odd", 100_000 + 1, 4 * MIB + 3_000_000),
         // The table was there before: nothing is allocated any more.
-        _ => CallPath { allocated: exact(200_002, 8 * MIB + 6_000_000), ..call_path("app::odd", 1, 4 * MIB) },
+        _ => CallPath {
+            allocated: exact(200_002, 8 * MIB + 6_000_000),
+            ..call_path("app::odd", 1, 4 * MIB)
+        },
     });
     assert_eq!(kinds(&watch), only(LeakKind::Bloat));
     let bloat = &watch.verdicts()[0];
@@ -213,24 +218,34 @@ fn a_table_that_stayed_when_its_entries_went_is_bloat() {
 #[test]
 fn a_table_made_of_what_went_is_no_bloat() {
     let watch = watch(32, |round| match round {
-        0..10 => {
-            CallPath { allocated: exact(100_000, 3_000_000), ..call_path("app::odd", 100_000, 3_000_000) }
-        }
-        _ => CallPath { allocated: exact(100_001, 3_000_000 + 4 * MIB), ..call_path("app::odd", 1, 4 * MIB) },
+        0..10 => CallPath {
+            allocated: exact(100_000, 3_000_000),
+            ..call_path("app::odd", 100_000, 3_000_000)
+        },
+        _ => CallPath {
+            allocated: exact(100_001, 3_000_000 + 4 * MIB),
+            ..call_path("app::odd", 1, 4 * MIB)
+        },
     });
     assert_eq!(kinds(&watch), []);
 }
 
 #[test]
 fn room_never_written_and_rounding_are_bloat() {
-    let contents = Contents { samples: 32, looked_at: MIB, never_written: 900 << 10, ..Contents::default() };
+    let contents =
+        Contents { samples: 32, looked_at: MIB, never_written: 900 << 10, ..Contents::default() };
     let unwritten = watch(32, |_| CallPath { contents, ..call_path("app::odd", 4, 4 * MIB) });
     assert_eq!(kinds(&unwritten), only(LeakKind::Bloat));
-    let rounded = watch(32, |_| CallPath { usable_bytes: 8 * MIB, ..call_path("app::odd", 1000, 2 * MIB) });
+    let rounded =
+        watch(32, |_| CallPath { usable_bytes: 8 * MIB, ..call_path("app::odd", 1000, 2 * MIB) });
     assert_eq!(kinds(&rounded), only(LeakKind::Bloat));
     assert_eq!(rounded.verdicts()[0].bytes, 6 * MIB);
-    let little = Contents { samples: 32, looked_at: MIB, never_written: MIB / 4, ..Contents::default() };
-    assert_eq!(kinds(&watch(32, |_| CallPath { contents: little, ..call_path("app::odd", 4, 4 * MIB) })), []);
+    let little =
+        Contents { samples: 32, looked_at: MIB, never_written: MIB / 4, ..Contents::default() };
+    assert_eq!(
+        kinds(&watch(32, |_| CallPath { contents: little, ..call_path("app::odd", 4, 4 * MIB) })),
+        []
+    );
 }
 
 #[test]
@@ -293,7 +308,11 @@ fn little_is_no_evidence() {
     let quiet = watch(12, |_| call_path("app::odd", 1, MIB)).verdicts();
     assert_eq!(quiet.snapshots_missing(), 0);
     assert!(quiet.to_string().starts_with("no verdicts: nothing leaks"), "{quiet}");
-    assert_eq!(kinds(&watch(32, |round| call_path("app::odd", round, round * 1000))), [], "too small");
+    assert_eq!(
+        kinds(&watch(32, |round| call_path("app::odd", round, round * 1000))),
+        [],
+        "too small"
+    );
 }
 
 #[test]
@@ -312,7 +331,8 @@ fn places_are_bounded_and_the_large_ones_win() {
 
 #[test]
 fn verdicts_are_written_and_read_back() {
-    let verdicts = watch(32, |round| call_path("app::odd", 100 * round, 100_000 * round)).verdicts();
+    let verdicts =
+        watch(32, |round| call_path("app::odd", 100 * round, 100_000 * round)).verdicts();
     let text = verdicts.to_json();
     assert!(text.contains(r#""kind":"leak""#), "{text}");
     assert_eq!(Verdicts::from_json(&text).unwrap(), verdicts);

@@ -99,7 +99,8 @@ fn upper_tail(z: f64) -> f64 {
     let t = 1.0 / (1.0 + 0.231_641_9 * z.abs());
     let series = t
         * (0.319_381_530
-            + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
+            + t * (-0.356_563_782
+                + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
     let tail = (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt() * series;
     if z >= 0.0 { tail } else { 1.0 - tail }
 }
@@ -149,7 +150,8 @@ mod tests {
     #[test]
     fn the_interval_is_gilberts() {
         // Ten equal steps with one late value off: of 45 slopes the interval takes ranks 11.6 and 34.4.
-        let slope = theil_sen(&numbers(10), &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 0.0]).unwrap();
+        let slope =
+            theil_sen(&numbers(10), &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 0.0]).unwrap();
         assert!((slope.high - 1.0).abs() < 1e-12 && slope.low <= 1.0, "{slope:?}");
     }
 

@@ -126,9 +126,11 @@ pub(super) fn state(
     };
     let grows = claim.kind == LeakKind::Leak && growth.bytes_per_second.value > 0.0;
     let room = process.limit.zip(process.rss).map(|(limit, rss)| limit.saturating_sub(rss));
-    let seconds_to_limit = room.filter(|_| grows).map(|room| room as f64 / growth.bytes_per_second.value);
+    let seconds_to_limit =
+        room.filter(|_| grows).map(|room| room as f64 / growth.bytes_per_second.value);
     claim.evidence.extend(context(place.main_trail(), seconds_to_limit, process.limit));
-    let share = if process.total == 0 { 0.0 } else { claim.bytes as f64 / process.total as f64 }.min(1.0);
+    let share =
+        if process.total == 0 { 0.0 } else { claim.bytes as f64 / process.total as f64 }.min(1.0);
     let bloat = claim.kind == LeakKind::Bloat;
     let saving = Saving { retained_bytes: claim.bytes, share, ..Saving::default() };
     let location = &place.location;

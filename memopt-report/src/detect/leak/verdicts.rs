@@ -50,7 +50,11 @@ impl Verdicts {
         } else {
             "no verdicts: nothing leaks or is kept without use, as far as was watched".to_owned()
         };
-        FindingsTable::of(self.verdicts.iter().map(|verdict| &verdict.finding).collect(), "verdict", none)
+        FindingsTable::of(
+            self.verdicts.iter().map(|verdict| &verdict.finding).collect(),
+            "verdict",
+            none,
+        )
     }
 }
 

@@ -92,7 +92,9 @@ impl LeakWatch {
                 .or_else(|| idle::judge(place, &windows, process.total));
             verdicts.extend(claim.map(|claim| verdict::state(key, place, growth, claim, process)));
         }
-        if let Some((key, place, claim)) = retention::judge(&self.whole, self.places.iter(), process) {
+        if let Some((key, place, claim)) =
+            retention::judge(&self.whole, self.places.iter(), process)
+        {
             let growth = place.series.windows().map(|windows| growth::measure(place, &windows));
             verdicts.push(verdict::state(key, place, growth.unwrap_or_default(), claim, process));
         }
@@ -103,13 +105,20 @@ impl LeakWatch {
     }
 
     fn take_in(&mut self, heap: &HeapReport, moment: &Moment<'_>) {
-        let sites: HashMap<&str, &SiteReport> =
-            moment.report.iter().flat_map(|r| r.sites()).map(|site| (site.name.as_str(), site)).collect();
+        let sites: HashMap<&str, &SiteReport> = moment
+            .report
+            .iter()
+            .flat_map(|r| r.sites())
+            .map(|site| (site.name.as_str(), site))
+            .collect();
         let mut now: HashMap<Key, Now> = HashMap::new();
         for call_path in &heap.call_paths {
             let key = Key::of(call_path, heap);
             if self.find_room(&key, call_path.live.bytes) {
-                self.places.entry(key.clone()).or_insert_with_key(Place::new).follow(call_path, heap);
+                self.places
+                    .entry(key.clone())
+                    .or_insert_with_key(Place::new)
+                    .follow(call_path, heap);
                 now.entry(key).or_default().add(call_path);
             }
         }
@@ -130,7 +139,8 @@ impl LeakWatch {
         let followed = heap.call_paths.iter().map(|call_path| call_path.live.bytes).sum();
         let counted = moment.report.filter(|report| report.status() == Status::Counting);
         // Blocks from before the following are in the counts only.
-        let total = counted.map_or(0, |r| u64::try_from(r.total().live_bytes()).unwrap_or(0)).max(followed);
+        let total =
+            counted.map_or(0, |r| u64::try_from(r.total().live_bytes()).unwrap_or(0)).max(followed);
         let gap = moment.rss_bytes.map(|rss| rss.saturating_sub(total + heap.own_bytes));
         self.whole.push(Whole { most: total, gap });
         let peak = self.process.peak.max(total).max(heap.peak_bytes);
@@ -143,7 +153,8 @@ impl LeakWatch {
             return true;
         }
         let least = self.places.iter().min_by_key(|(_, place)| place.now.live.bytes);
-        let least = least.filter(|(_, place)| place.now.live.bytes < bytes).map(|(key, _)| key.clone());
+        let least =
+            least.filter(|(_, place)| place.now.live.bytes < bytes).map(|(key, _)| key.clone());
         if least.as_ref().and_then(|least| self.places.remove(least)).is_none() {
             self.left_out += 1;
             return false;

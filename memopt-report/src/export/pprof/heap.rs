@@ -80,7 +80,11 @@ impl<'a> Locations<'a> {
             let inside = report.frames.iter().filter(|frame| is_in(module, frame));
             profile.mapping(module, Known::of(inside.map(|frame| &frame.lines[..])))
         };
-        Self { report, mappings: report.modules.iter().map(mapping).collect(), known: HashMap::new() }
+        Self {
+            report,
+            mappings: report.modules.iter().map(mapping).collect(),
+            known: HashMap::new(),
+        }
     }
 
     /// The locations of a stack, innermost first; those not yet known are written.
@@ -99,8 +103,13 @@ impl<'a> Locations<'a> {
             }
             stack.push(*self.known.entry((number, from, to)).or_insert_with(|| {
                 let module = self.report.modules.iter().position(|module| is_in(module, frame));
-                let mapping = module.and_then(|index| self.mappings.get(index).copied()).unwrap_or(0);
-                profile.location(mapping, frame.address, frame.lines.get(from..to).unwrap_or_default())
+                let mapping =
+                    module.and_then(|index| self.mappings.get(index).copied()).unwrap_or(0);
+                profile.location(
+                    mapping,
+                    frame.address,
+                    frame.lines.get(from..to).unwrap_or_default(),
+                )
             }));
         }
         stack
@@ -137,10 +146,14 @@ mod tests {
 
     #[test]
     fn parts_by_thread_add_up_to_what_is_in_use() {
-        let amount = |blocks, bytes| Estimate { samples: blocks, blocks, bytes, ..Estimate::default() };
+        let amount =
+            |blocks, bytes| Estimate { samples: blocks, blocks, bytes, ..Estimate::default() };
         let of = |thread, blocks, bytes| LiveOfThread { thread, live: amount(blocks, bytes) };
-        let call_path =
-            |live_by_thread| CallPath { live: amount(10, 1000), live_by_thread, ..CallPath::default() };
+        let call_path = |live_by_thread| CallPath {
+            live: amount(10, 1000),
+            live_by_thread,
+            ..CallPath::default()
+        };
         let less = call_path(vec![of(3, 6, 600), of(1, 3, 300)]);
         assert_eq!(by_thread(&less), (vec![(3, (6, 600)), (1, (3, 300))], (1, 100)));
         let more = call_path(vec![of(3, 8, 800), of(1, 3, 300), of(2, 1, 10)]);

@@ -11,7 +11,8 @@ const OURS: [&str; 3] = ["memopt_runtime", "memopt", "__rustc"];
 const LIBRARY: [&str; 4] = ["alloc", "core", "std", "hashbrown"];
 
 /// The C library's functions to allocate.
-const FUNCTIONS: [&str; 6] = ["malloc", "calloc", "realloc", "memalign", "aligned_alloc", "posix_memalign"];
+const FUNCTIONS: [&str; 6] =
+    ["malloc", "calloc", "realloc", "memalign", "aligned_alloc", "posix_memalign"];
 
 /// The compiler's functions to allocate begin with one of these.
 const SHIMS: [&str; 3] = ["__rust_", "__rdl_", "__rg_"];
@@ -90,8 +91,12 @@ impl Line {
         let name = self.function.as_str();
         let last = name.rsplit("::").next().unwrap_or_default();
         let inner = name.strip_prefix('<').unwrap_or(name);
-        let paths =
-            ["alloc::alloc::", "alloc::raw_vec::", "memopt_runtime::hook::", "memopt_runtime::heap::"];
+        let paths = [
+            "alloc::alloc::",
+            "alloc::raw_vec::",
+            "memopt_runtime::hook::",
+            "memopt_runtime::heap::",
+        ];
         if SHIMS.iter().any(|shim| last.starts_with(shim))
             || paths.iter().any(|path| inner.starts_with(path))
             || (inner.len() < name.len() && name.contains(" as core::alloc::"))
@@ -131,7 +136,9 @@ fn in_ours(file: &str) -> Option<&str> {
         let folder = file[..at].rsplit('/').next().unwrap_or_default();
         folder == "memopt-runtime" || folder.starts_with("memopt-runtime-")
     };
-    file.match_indices("/src/").find(|(at, _)| is_ours(*at)).map(|(at, src)| &file[at + src.len()..])
+    file.match_indices("/src/")
+        .find(|(at, _)| is_ours(*at))
+        .map(|(at, src)| &file[at + src.len()..])
 }
 
 /// The crate a function is of; `None` for names that have none.
@@ -191,10 +198,16 @@ mod tests {
             ("alloc::alloc::exchange_malloc", ""),
             ("alloc::raw_vec::RawVec<T,A>::grow_one", ""),
             ("<alloc::raw_vec::RawVecInner>::finish_grow", ""),
-            ("<memopt_runtime::hook::counting::Alloc<A> as core::alloc::global::GlobalAlloc>::alloc", ""),
+            (
+                "<memopt_runtime::hook::counting::Alloc<A> as core::alloc::global::GlobalAlloc>::alloc",
+                "",
+            ),
             ("malloc", ""),
             ("__libc_calloc", "/build/glibc/malloc/malloc.c"),
-            ("grow_amortized<alloc::alloc::Global>", "/rustc/5980/library/alloc/src/raw_vec/mod.rs"),
+            (
+                "grow_amortized<alloc::alloc::Global>",
+                "/rustc/5980/library/alloc/src/raw_vec/mod.rs",
+            ),
             ("add_stack<fn(&mut [usize]) -> usize>", "memopt-runtime/src/heap/call_paths.rs"),
             ("begin", "/home/me/src/memopt/memopt-runtime/src/heap/follow.rs"),
         ] {
@@ -206,7 +219,10 @@ mod tests {
             ("memopt_runtime::scope::recording::record", ""),
             ("record<u8>", "memopt-runtime/src/scope/recording.rs"),
         ] {
-            assert!(!line(name, file).is_hook() && line(name, file).is_allocator(), "{name} {file}");
+            assert!(
+                !line(name, file).is_hook() && line(name, file).is_allocator(),
+                "{name} {file}"
+            );
         }
         for name in ["app::malloc::run", "app::realloc", "main"] {
             assert!(!line(name, "").is_allocator(), "{name}");
@@ -224,15 +240,19 @@ mod tests {
         ] {
             assert!(line("push<u8>", file).is_allocator(), "{file}");
         }
-        for file in
-            ["/home/me/app/library/src/lib.rs", "src/main.rs", "/home/me/memopt-runtime/tests/stacks.rs"]
-        {
+        for file in [
+            "/home/me/app/library/src/lib.rs",
+            "src/main.rs",
+            "/home/me/memopt-runtime/tests/stacks.rs",
+        ] {
             assert!(!line("push<u8>", file).is_allocator(), "{file}");
             assert!(line("push<u8>", file).is_own(), "{file}");
         }
         // The trait's function is the program's, though the type is not.
         assert!(line("<alloc::vec::Vec<T> as app::Load>::load", "src/load.rs").is_own());
-        assert!(!line("<T as app::Copied>::copied", "/rustc/5980/library/alloc/src/slice.rs").is_own());
+        assert!(
+            !line("<T as app::Copied>::copied", "/rustc/5980/library/alloc/src/slice.rs").is_own()
+        );
     }
 
     #[test]

@@ -55,9 +55,12 @@ impl HeapReport {
         let address = frame.address;
         match line {
             None => Call { name: self.unnamed(address).into(), file: "", line: 0, address },
-            Some(line) => {
-                Call { name: line.function.as_str().into(), file: &line.file, line: line.line, address }
-            }
+            Some(line) => Call {
+                name: line.function.as_str().into(),
+                file: &line.file,
+                line: line.line,
+                address,
+            },
         }
     }
 
@@ -83,7 +86,8 @@ mod tests {
     }
 
     fn report(lines: Vec<Vec<Line>>) -> HeapReport {
-        let call_path = CallPath { stack: (0..lines.len() as u32).collect(), ..CallPath::default() };
+        let call_path =
+            CallPath { stack: (0..lines.len() as u32).collect(), ..CallPath::default() };
         let frames = lines.into_iter().zip(1u64..);
         let frames = frames.map(|(lines, n)| StackFrame { address: n * 0x1000, lines }).collect();
         HeapReport { frames, call_paths: vec![call_path], ..HeapReport::default() }
@@ -102,7 +106,10 @@ mod tests {
         ]);
         let call_path = &report.call_paths[0];
         assert_eq!(names(&report.calls(call_path)), ["app::add", "app::main"]);
-        assert_eq!(names(&report.path(call_path)), ["(outside every scope)", "app::main", "app::add"]);
+        assert_eq!(
+            names(&report.path(call_path)),
+            ["(outside every scope)", "app::main", "app::add"]
+        );
         assert_eq!(report.own_call(call_path).unwrap().name, "app::add");
     }
 

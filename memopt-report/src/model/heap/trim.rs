@@ -45,7 +45,8 @@ impl HeapReport {
             if line.is_some_and(|line| !is_allocator && !line.is_entry()) {
                 start = start.or(Some(leads));
             }
-            let begins = line.map_or_else(|| self.is_in_libc(frame), |line| is_allocator || line.is_entry());
+            let begins =
+                line.map_or_else(|| self.is_in_libc(frame), |line| is_allocator || line.is_entry());
             end = if begins { end } else { len };
         }
         match start {
@@ -58,7 +59,8 @@ impl HeapReport {
 
     /// Whether a frame without lines is one of the C library's, in which every thread begins.
     fn is_in_libc(&self, frame: &StackFrame) -> bool {
-        let module = self.modules.iter().find(|module| (module.start..module.end).contains(&frame.address));
+        let module =
+            self.modules.iter().find(|module| (module.start..module.end).contains(&frame.address));
         let file = module.map_or("", |module| module.path.rsplit('/').next().unwrap_or_default());
         ["libc.so", "libc-", "libpthread"].iter().any(|name| file.starts_with(name))
     }
@@ -115,7 +117,11 @@ mod tests {
         let call_path = |stack: &[u32]| CallPath { stack: stack.to_vec(), ..CallPath::default() };
         assert_eq!(report.visible(&call_path(&[0, 1, 4])), 3..4);
         assert_eq!(report.visible(&call_path(&[0, 2, 4])), 3..5);
-        report.modules.push(Module { end: 2, path: "/usr/lib/libc.so.6".to_owned(), ..Module::default() });
+        report.modules.push(Module {
+            end: 2,
+            path: "/usr/lib/libc.so.6".to_owned(),
+            ..Module::default()
+        });
         assert_eq!(report.visible(&call_path(&[0, 2, 4])), 3..4);
         let is_allocator: Vec<bool> = report.frames.iter().map(StackFrame::is_allocator).collect();
         assert_eq!(is_allocator, [true, true, false, false, false, false, true]);

@@ -8,10 +8,9 @@ pub(super) struct Buckets(Histogram<u64>);
 impl Buckets {
     pub(super) fn new(highest: u64) -> Self {
         let histogram = Histogram::new_with_bounds(1, highest, 1);
-        Self(
-            histogram
-                .unwrap_or_else(|error| unreachable!("hdrhistogram accepts these constant bounds: {error}")),
-        )
+        Self(histogram.unwrap_or_else(|error| {
+            unreachable!("hdrhistogram accepts these constant bounds: {error}")
+        }))
     }
 
     pub(super) fn record(&mut self, value: u64, count: u64) {
@@ -34,7 +33,11 @@ impl Buckets {
     }
 
     /// The filled buckets as (lowest value, highest value, count), ascending.
-    pub(super) fn filled(&self, _min: u64, _max: u64) -> impl Iterator<Item = (u64, u64, u64)> + '_ {
+    pub(super) fn filled(
+        &self,
+        _min: u64,
+        _max: u64,
+    ) -> impl Iterator<Item = (u64, u64, u64)> + '_ {
         self.0.iter_recorded().map(|it| {
             let value = it.value_iterated_to();
             let low = self.0.lowest_equivalent(value);

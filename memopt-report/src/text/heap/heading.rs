@@ -27,7 +27,8 @@ fn lines(report: &HeapReport) -> Vec<String> {
         report.call_paths.iter().for_each(|call_path| sum.add(of(call_path)));
         sum
     };
-    let (live, allocated) = (sum(|call_path| &call_path.live), sum(|call_path| &call_path.allocated));
+    let (live, allocated) =
+        (sum(|call_path| &call_path.live), sum(|call_path| &call_path.allocated));
     let sampled = allocated.largest_weight > 0.0;
     let amount = |of: &Estimate, word: &str| {
         let range = of.bytes_interval();
@@ -64,7 +65,9 @@ fn lines(report: &HeapReport) -> Vec<String> {
     if report.own_bytes > 0 || report.lost > 0 {
         let lost = match report.lost {
             0 => String::new(),
-            lost => format!("; {} found no room and are in no figure", units::counted(lost, "block")),
+            lost => {
+                format!("; {} found no room and are in no figure", units::counted(lost, "block"))
+            }
         };
         lines.push(format!("own memory     {}{lost}", units::bytes(report.own_bytes)));
     }
@@ -76,15 +79,23 @@ fn empty(mode: HeapMode) -> &'static str {
         HeapMode::Off => {
             "heap: no block is followed\nhelp: call `memopt::heap::start_sampling(512 << 10)`, or `start_exact()` in tests"
         }
-        HeapMode::Sampled => "heap: no sample yet; blocks allocated before sampling began are not in it",
-        HeapMode::Exact => "heap: no block yet; those allocated before following began are not in it",
+        HeapMode::Sampled => {
+            "heap: no sample yet; blocks allocated before sampling began are not in it"
+        }
+        HeapMode::Exact => {
+            "heap: no block yet; those allocated before following began are not in it"
+        }
     }
 }
 
 fn followed(report: &HeapReport, sampled: bool) -> String {
     match (report.mode, sampled) {
-        (HeapMode::Off, true) => "nothing now; figures are estimates from samples taken before".to_owned(),
-        (HeapMode::Off, false) => "nothing now; figures are of the blocks followed before".to_owned(),
+        (HeapMode::Off, true) => {
+            "nothing now; figures are estimates from samples taken before".to_owned()
+        }
+        (HeapMode::Off, false) => {
+            "nothing now; figures are of the blocks followed before".to_owned()
+        }
         (HeapMode::Sampled, _) => {
             format!("a random part, one sample in {} on average", units::bytes(report.interval))
         }
@@ -108,13 +119,26 @@ mod tests {
             largest_weight: f64::from(1 << 20),
         };
         let call_paths = vec![CallPath { live, allocated: live, ..CallPath::default() }];
-        let report =
-            HeapReport { mode: HeapMode::Sampled, interval: 512 << 10, call_paths, ..HeapReport::default() };
+        let report = HeapReport {
+            mode: HeapMode::Sampled,
+            interval: 512 << 10,
+            call_paths,
+            ..HeapReport::default()
+        };
         let text = report.to_string();
         // Garwood's interval of 10 is 4.8 to 18.4.
-        assert!(text.starts_with("heap: 10.0 MiB (4.79 MiB to 18.4 MiB) live in 20 blocks\n"), "{text}");
-        assert!(text.contains("followed       a random part, one sample in 512 KiB on average\n"), "{text}");
-        assert!(text.contains("10 samples in use, 10 in all; ranges hold with 95 % confidence\n"), "{text}");
+        assert!(
+            text.starts_with("heap: 10.0 MiB (4.79 MiB to 18.4 MiB) live in 20 blocks\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("followed       a random part, one sample in 512 KiB on average\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("10 samples in use, 10 in all; ranges hold with 95 % confidence\n"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -39,7 +39,12 @@ pub(super) fn hand_offs(f: &mut String, report: &HeapReport, width: usize) -> fm
                 format!("{} → {}", thread(h.from_thread, OF_TWO), thread(h.to_thread, OF_TWO))
             };
             let blocks = units::count_short(h.freed.blocks);
-            vec![shorten(&name(&h.to), OTHER_NAME), threads, blocks, units::bytes_short(h.freed.bytes, 3)]
+            vec![
+                shorten(&name(&h.to), OTHER_NAME),
+                threads,
+                blocks,
+                units::bytes_short(h.freed.bytes, 3),
+            ]
         })
         .collect();
     let headers = ["freed in", "thread", "blocks", "bytes"];
@@ -52,7 +57,8 @@ pub(super) fn hand_offs(f: &mut String, report: &HeapReport, width: usize) -> fm
     let stayed: Vec<&HandOff> = report.hand_offs.iter().filter(|h| !changes(h)).collect();
     writeln!(f, "freed by the site and thread that allocated: {}", sum(&stayed))?;
     if report.hand_offs_lost.blocks > 0 {
-        let (blocks, bytes) = (report.hand_offs_lost.blocks, units::bytes(report.hand_offs_lost.bytes));
+        let (blocks, bytes) =
+            (report.hand_offs_lost.blocks, units::bytes(report.hand_offs_lost.bytes));
         writeln!(
             f,
             "freed by more pairs than are told apart: {bytes} in {}",
@@ -66,8 +72,14 @@ pub(super) fn hand_offs(f: &mut String, report: &HeapReport, width: usize) -> fm
 const BORDERS: [usize; 3] = [10, 20, 30];
 
 /// How long the freed blocks of each site lived, the sites with most of them first.
-pub(super) fn lifetimes(f: &mut String, sites: &[SiteHeap<'_>], limit: usize, width: usize) -> fmt::Result {
-    let mut sites: Vec<&SiteHeap<'_>> = sites.iter().filter(|site| site.lifetimes.blocks > 0).collect();
+pub(super) fn lifetimes(
+    f: &mut String,
+    sites: &[SiteHeap<'_>],
+    limit: usize,
+    width: usize,
+) -> fmt::Result {
+    let mut sites: Vec<&SiteHeap<'_>> =
+        sites.iter().filter(|site| site.lifetimes.blocks > 0).collect();
     if sites.is_empty() || limit == 0 {
         return Ok(());
     }
@@ -78,7 +90,10 @@ pub(super) fn lifetimes(f: &mut String, sites: &[SiteHeap<'_>], limit: usize, wi
     let rows: Vec<Vec<String>> = sites.iter().map(|site| row(site)).collect();
     let headers = ["freed", "<1 µs", "<1 ms", "<1 s", "longer", "p50", "p90", "mean"];
     writeln!(f, "\n{}", grid("how long blocks lived", &headers, &names, &rows, width))?;
-    writeln!(f, "freed: blocks that were followed, not scaled; the borders are 2^10, 2^20 and 2^30 ns")
+    writeln!(
+        f,
+        "freed: blocks that were followed, not scaled; the borders are 2^10, 2^20 and 2^30 ns"
+    )
 }
 
 fn row(site: &SiteHeap<'_>) -> Vec<String> {
@@ -143,8 +158,10 @@ mod tests {
         let mut powers = vec![0; 31];
         // Ten below 1 µs, twenty below 1 ms, seventy above a second.
         (powers[5], powers[15], powers[30]) = (10, 20, 70);
-        let site =
-            SiteHeap { lifetimes: Lifetimes { blocks: 100, total_ns: 1e11, powers }, ..SiteHeap::default() };
+        let site = SiteHeap {
+            lifetimes: Lifetimes { blocks: 100, total_ns: 1e11, powers },
+            ..SiteHeap::default()
+        };
         assert_eq!(row(&site), ["100", "10%", "20%", "0%", "70%", "1.31s", "1.95s", "1.00s"]);
     }
 }

@@ -24,7 +24,9 @@ impl List {
     /// Whether it knows what lies at an address.
     pub(in crate::heap) fn holds(&self, address: usize) -> bool {
         let next = self.ranges.partition_point(|range| range.0 <= address);
-        next.checked_sub(1).and_then(|at| self.ranges.get(at)).is_some_and(|range| address < range.1)
+        next.checked_sub(1)
+            .and_then(|at| self.ranges.get(at))
+            .is_some_and(|range| address < range.1)
     }
 }
 

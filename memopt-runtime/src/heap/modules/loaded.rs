@@ -91,24 +91,34 @@ impl Loaded {
 
     /// The addresses of all, in order.
     pub(super) fn ranges(all: &[Self]) -> Vec<(usize, usize)> {
-        let mut ranges: Vec<_> = all.iter().map(|one| (one.image.range.start, one.image.range.end)).collect();
+        let mut ranges: Vec<_> =
+            all.iter().map(|one| (one.image.range.start, one.image.range.end)).collect();
         ranges.sort_unstable();
         ranges
     }
 
     pub(super) fn copied_bytes(&self) -> usize {
-        let copied = |section: &Section| if let Section::Copied(bytes) = section { bytes.len() } else { 0 };
+        let copied =
+            |section: &Section| if let Section::Copied(bytes) = section { bytes.len() } else { 0 };
         self.sections.iter().flatten().map(copied).sum()
     }
 
     /// Whether it is what lies at `bias` now. Paths alone do not tell: a plugin may have been built anew and opened again.
-    fn is_still(&self, path: Option<&str>, bias: usize, build_id: &str, now: Option<&Found>) -> bool {
+    fn is_still(
+        &self,
+        path: Option<&str>,
+        bias: usize,
+        build_id: &str,
+        now: Option<&Found>,
+    ) -> bool {
         self.image.bias == bias
             && path.is_none_or(|path| path == self.image.path)
             && build_id == self.image.build_id
             && match (&self.sections, now) {
                 (None, None) => true,
-                (Some([index, frames]), Some(now)) => **index == *now.index && **frames == *now.frames,
+                (Some([index, frames]), Some(now)) => {
+                    **index == *now.index && **frames == *now.frames
+                }
                 _ => false,
             }
     }
@@ -137,7 +147,11 @@ pub(super) fn read(before: &[Loaded], known: Option<Counts>) -> Option<(Counts, 
     (unchanged == 0).then_some((reading.counts, reading.now))
 }
 
-unsafe extern "C" fn each(info: *mut libc::dl_phdr_info, _size: usize, reading: *mut c_void) -> c_int {
+unsafe extern "C" fn each(
+    info: *mut libc::dl_phdr_info,
+    _size: usize,
+    reading: *mut c_void,
+) -> c_int {
     // SAFETY: the loader's word, which holds its lock meanwhile; and `read` passes a `Reading` that nobody else uses.
     let (info, reading) = unsafe { (&*info, &mut *reading.cast::<Reading<'_>>()) };
     reading.counts = (info.dlpi_adds, info.dlpi_subs);
@@ -164,7 +178,9 @@ unsafe extern "C" fn each(info: *mut libc::dl_phdr_info, _size: usize, reading: 
         return 0;
     }
     let path = path.map_or_else(executable, std::borrow::Cow::into_owned);
-    let code = segments(bias, headers, PT_LOAD).filter(|(header, _)| header.p_flags & PF_X != 0).map(pages);
+    let code = segments(bias, headers, PT_LOAD)
+        .filter(|(header, _)| header.p_flags & PF_X != 0)
+        .map(pages);
     let loads = || segments(bias, headers, PT_LOAD).map(|(_, range)| range);
     let range = loads().map(|range| range.start).min().unwrap_or(bias)
         ..loads().map(|range| range.end).max().unwrap_or(bias);
@@ -185,7 +201,11 @@ fn executable() -> String {
     std::env::current_exe().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-fn module(bias: usize, range: &Range<usize>, found: Option<(&Found, [Section; 2])>) -> Module<Section> {
+fn module(
+    bias: usize,
+    range: &Range<usize>,
+    found: Option<(&Found, [Section; 2])>,
+) -> Module<Section> {
     let mut info = ExplicitModuleSectionInfo::default();
     if let Some((found, [index, frames])) = found {
         let range = |bytes: &[u8]| {
@@ -235,7 +255,8 @@ unsafe fn find(bias: usize, headers: &[libc::Elf64_Phdr]) -> Option<Found> {
     let (&[1, 0x1B, _, _], rest) = index.split_first_chunk::<4>()? else { return None };
     let distance = i32::from_ne_bytes(*rest.first_chunk::<4>()?);
     let start = rest.as_ptr().addr().wrapping_add_signed(distance as isize);
-    let (_, segment) = segments(bias, headers, PT_LOAD).find(|(_, segment)| segment.contains(&start))?;
+    let (_, segment) =
+        segments(bias, headers, PT_LOAD).find(|(_, segment)| segment.contains(&start))?;
     // SAFETY: the caller's word.
     let frames = unsafe { bytes(&(start..segment.end)) };
     Some(Found { index, frames: frames.get(..length(frames))? })
@@ -274,7 +295,8 @@ fn identity(mut notes: &[u8]) -> Option<String> {
     const BUILD_ID: u32 = 3;
     loop {
         let (head, rest) = notes.split_first_chunk::<12>()?;
-        let word = |at: usize| u32::from_ne_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        let word =
+            |at: usize| u32::from_ne_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
         let (name, body) = (word(0) as usize, word(4) as usize);
         let (named, rest) = rest.split_at_checked(name.next_multiple_of(4))?;
         let (id, rest) = rest.split_at_checked(body.next_multiple_of(4))?;

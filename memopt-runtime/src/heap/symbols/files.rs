@@ -20,8 +20,9 @@ pub(super) fn name(frames: &mut [StackFrame]) {
     // Files are large: each is opened once, and closed before the next.
     for image in images {
         let mut file = None;
-        for frame in
-            frames.iter_mut().filter(|frame| frame.lines.is_empty() && image.holds(frame.address as usize))
+        for frame in frames
+            .iter_mut()
+            .filter(|frame| frame.lines.is_empty() && image.holds(frame.address as usize))
         {
             let address = frame.address.wrapping_sub(image.bias as u64);
             let lines = known.entry((image.number, address)).or_insert_with(|| {

@@ -53,7 +53,9 @@ fn has_room() -> bool {
     // SAFETY: asks only.
     let known = unsafe { libc::sigaltstack(std::ptr::null(), &raw mut alternate) } == 0;
     let here = (&raw const alternate).addr();
-    !known || alternate.ss_flags & libc::SS_ONSTACK == 0 || here.wrapping_sub(alternate.ss_sp.addr()) >= ROOM
+    !known
+        || alternate.ss_flags & libc::SS_ONSTACK == 0
+        || here.wrapping_sub(alternate.ss_sp.addr()) >= ROOM
 }
 
 /// The registers that are made up, further apart than any frame is large.

@@ -72,8 +72,9 @@ impl Rule {
         if self.0 & (ENDS | UNKNOWN) != 0 {
             return Err(self.0 & ENDS != 0);
         }
-        let signed =
-            |shift: u32, bits: u32| ((self.0 << (64 - bits - shift)) as i64 >> (64 - bits)) as isize * 8;
+        let signed = |shift: u32, bits: u32| {
+            ((self.0 << (64 - bits - shift)) as i64 >> (64 - bits)) as isize * 8
+        };
         Ok(Step {
             from_fp: self.0 & FROM_FP != 0,
             distance: signed(0, 24),
@@ -105,7 +106,9 @@ struct Place {
 impl Table {
     #[allow(clippy::large_stack_arrays, reason = "only statics are made of it")]
     pub(super) const fn new() -> Self {
-        Self { places: [const { Place { key: AtomicU64::new(0), rule: AtomicU64::new(0) } }; PLACES] }
+        Self {
+            places: [const { Place { key: AtomicU64::new(0), rule: AtomicU64::new(0) } }; PLACES],
+        }
     }
 
     #[inline(always)]
@@ -118,7 +121,8 @@ impl Table {
     pub(super) fn get(&self, pc: usize, generation: u16) -> Option<Rule> {
         let place = self.place(pc);
         let rule = place.rule.load(Relaxed);
-        (place.key.load(Relaxed) ^ spread(rule) == name(pc, generation) && rule != 0).then_some(Rule(rule))
+        (place.key.load(Relaxed) ^ spread(rule) == name(pc, generation) && rule != 0)
+            .then_some(Rule(rule))
     }
 
     pub(super) fn set(&self, pc: usize, generation: u16, rule: Rule) {
@@ -154,7 +158,12 @@ mod tests {
             STEP,
             Step { from_fp: true, distance: 16, return_at: -8, fp_at: Some(-16) },
             Step { from_fp: true, distance: -1 << 20, return_at: -4096, fp_at: Some(64) },
-            Step { from_fp: false, distance: (1 << 26) - 8, return_at: 0, fp_at: Some(-8 * 32_767) },
+            Step {
+                from_fp: false,
+                distance: (1 << 26) - 8,
+                return_at: 0,
+                fp_at: Some(-8 * 32_767),
+            },
         ] {
             assert_eq!(Rule::new(step).unwrap().step(), Ok(step));
         }
@@ -170,7 +179,10 @@ mod tests {
         assert_eq!(TABLE.get(0, 0), None);
         for pc in (0x5555_0000_0000..).step_by(7).take(PLACES / 64) {
             TABLE.set(pc, 3, rule);
-            assert_eq!((TABLE.get(pc, 3), TABLE.get(pc, 4), TABLE.get(pc + 1, 3)), (Some(rule), None, None));
+            assert_eq!(
+                (TABLE.get(pc, 3), TABLE.get(pc, 4), TABLE.get(pc + 1, 3)),
+                (Some(rule), None, None)
+            );
         }
     }
 

@@ -121,8 +121,10 @@ impl Own {
         }
         // SAFETY: reads a table the kernel has made.
         let above_main = unsafe { libc::getauxval(libc::AT_RANDOM) } as usize;
-        let end =
-            [thread_pointer(), above_main].into_iter().find(|&end| sp < end && is_readable(page, end))? & !7;
+        let end = [thread_pointer(), above_main]
+            .into_iter()
+            .find(|&end| sp < end && is_readable(page, end))?
+            & !7;
         self.begin.store(page, Relaxed);
         compiler_fence(std::sync::atomic::Ordering::SeqCst);
         self.end.store(end, Relaxed);
@@ -159,7 +161,10 @@ fn is_readable(from: usize, to: usize) -> bool {
 pub(super) fn copy(from: usize, words: &mut [usize]) -> bool {
     let bytes = size_of_val(words);
     let into = libc::iovec { iov_base: words.as_mut_ptr().cast(), iov_len: bytes };
-    read_own(into, &[libc::iovec { iov_base: std::ptr::without_provenance_mut(from), iov_len: bytes }])
+    read_own(
+        into,
+        &[libc::iovec { iov_base: std::ptr::without_provenance_mut(from), iov_len: bytes }],
+    )
 }
 
 /// Has the kernel read memory of this process, all of it or nothing that counts.
@@ -173,8 +178,14 @@ fn read_own(into: libc::iovec, from: &[libc::iovec]) -> bool {
     // SAFETY: `into` is a buffer of the caller's; what is read is checked by the kernel. The error number is this thread's.
     unsafe {
         let before = *error_number;
-        let read =
-            libc::process_vm_readv(libc::getpid(), &raw const into, 1, from.as_ptr(), from.len() as u64, 0);
+        let read = libc::process_vm_readv(
+            libc::getpid(),
+            &raw const into,
+            1,
+            from.as_ptr(),
+            from.len() as u64,
+            0,
+        );
         *error_number = before;
         read == into.iov_len as isize
     }
@@ -192,7 +203,10 @@ mod tests {
             let mut stack = Stack::above(at);
             assert!(stack.own);
             assert_eq!(stack.word(at), Some(7));
-            assert_eq!((stack.word(at - 8), stack.word(at + 1), stack.word(stack.end)), (None, None, None));
+            assert_eq!(
+                (stack.word(at - 8), stack.word(at + 1), stack.word(stack.end)),
+                (None, None, None)
+            );
             assert!(stack.word(stack.end - 8).is_some());
         };
         check();
@@ -216,10 +230,16 @@ mod tests {
         let mut stack = Stack::above(start);
         assert!(!stack.own);
         assert_eq!((stack.word(start), stack.word(start + PAGE + 8)), (Some(1), Some(2)));
-        assert_eq!((stack.word(start + 2 * PAGE - 8), stack.word(start + 2 * PAGE)), (Some(0), None));
+        assert_eq!(
+            (stack.word(start + 2 * PAGE - 8), stack.word(start + 2 * PAGE)),
+            (Some(0), None)
+        );
         assert!(is_readable(start, start + 2 * PAGE) && !is_readable(start, start + 2 * PAGE + 1));
         assert!(!copy(start + 2 * PAGE, &mut [0; COPIED]));
         // SAFETY: the mapping made above, which nobody uses any more.
-        assert_eq!(unsafe { libc::munmap(std::ptr::with_exposed_provenance_mut(start), length) }, 0);
+        assert_eq!(
+            unsafe { libc::munmap(std::ptr::with_exposed_provenance_mut(start), length) },
+            0
+        );
     }
 }

@@ -15,8 +15,9 @@ const CACHE_BYTES: usize = 48 << 10;
 /// had at that moment.
 const SPACES: usize = 8;
 
-static SCRATCHES: [Scratch; SPACES] =
-    [const { Scratch { busy: AtomicBool::new(false), cache: AtomicPtr::new(std::ptr::null_mut()) } }; SPACES];
+static SCRATCHES: [Scratch; SPACES] = [const {
+    Scratch { busy: AtomicBool::new(false), cache: AtomicPtr::new(std::ptr::null_mut()) }
+}; SPACES];
 
 /// Work space and whether it is in use. Whoever uses one may look at the list of modules, and nobody else may: see
 /// [`quiescent`].

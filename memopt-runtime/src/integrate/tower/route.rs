@@ -67,9 +67,9 @@ impl<B> Route<Request<B>> for FirstSegment {
 
 fn is_word(segment: &str) -> bool {
     let of_word = |c: char| c.is_ascii_alphabetic() || matches!(c, '-' | '_' | '.');
-    let is_version = segment
-        .strip_prefix('v')
-        .is_some_and(|number| (1..=2).contains(&number.len()) && number.chars().all(|c| c.is_ascii_digit()));
+    let is_version = segment.strip_prefix('v').is_some_and(|number| {
+        (1..=2).contains(&number.len()) && number.chars().all(|c| c.is_ascii_digit())
+    });
     segment.len() <= LONGEST && (is_version || segment.chars().all(of_word))
 }
 

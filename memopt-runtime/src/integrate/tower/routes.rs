@@ -12,7 +12,8 @@ static SITES: Sites<String> = Sites::new();
 /// A route stands nowhere in the source that we know of.
 const NOWHERE: Place = Place { file: "", line: 0, column: 0, manifest_dir: None };
 
-static OTHER_ROUTE: Site = Site::new(SiteKind::Request, "other route", || "", NOWHERE).named().no_apply();
+static OTHER_ROUTE: Site =
+    Site::new(SiteKind::Request, "other route", || "", NOWHERE).named().no_apply();
 
 /// The site of the route that `name` gives.
 ///

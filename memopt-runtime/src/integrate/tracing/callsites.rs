@@ -23,7 +23,10 @@ pub(super) fn site_of(metadata: &'static Metadata<'static>) -> &'static Site {
                 column: 1,
                 manifest_dir: None,
             };
-            (key, site(SiteKind::Span, format!("{}::{}", metadata.target(), metadata.name()), place))
+            (
+                key,
+                site(SiteKind::Span, format!("{}::{}", metadata.target(), metadata.name()), place),
+            )
         },
     )
 }

@@ -25,7 +25,8 @@ fn arms(calls: u64, factor: f64) -> [Arm; 2] {
         let noise = 1.0 + ((seed >> 16 & 255) as f64 / 255.0 - 0.5) * 0.6;
         let treated = i % 2 == 1;
         let ns = size * 3.0 * noise * if treated { factor } else { 1.0 };
-        arms[usize::from(treated)].add(ns as u64, &Measured { bytes: size as u64, ..Measured::default() });
+        arms[usize::from(treated)]
+            .add(ns as u64, &Measured { bytes: size as u64, ..Measured::default() });
     }
     arms
 }
@@ -54,7 +55,8 @@ struct Random(u64);
 impl Random {
     /// Between 0 and 1, never 0.
     fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 11) as f64 + 1.0) / (1u64 << 53) as f64
     }
 
@@ -76,7 +78,10 @@ fn outcome(factor: f64, random: &mut Random) -> Verdict {
         for _ in 0..50 {
             for (arm, factor) in arms.iter_mut().zip([1.0, factor]) {
                 let ns = 10_000.0 * factor * (NOISE * random.normal()).exp();
-                arm.add(ns as u64, &Measured { bytes: 640, allocs: 10, peak: 640, ..Measured::default() });
+                arm.add(
+                    ns as u64,
+                    &Measured { bytes: 640, allocs: 10, peak: 640, ..Measured::default() },
+                );
             }
         }
         match judge(&look(arms), &mut looked, &settings) {

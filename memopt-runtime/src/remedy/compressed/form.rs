@@ -13,8 +13,13 @@ use std::borrow::Cow;
 /// Whether values of `T` are bytes already.
 pub(super) fn is_bytes<T: 'static>() -> bool {
     let this = TypeId::of::<T>();
-    [TypeId::of::<Vec<u8>>(), TypeId::of::<String>(), TypeId::of::<Box<[u8]>>(), TypeId::of::<Box<str>>()]
-        .contains(&this)
+    [
+        TypeId::of::<Vec<u8>>(),
+        TypeId::of::<String>(),
+        TypeId::of::<Box<[u8]>>(),
+        TypeId::of::<Box<str>>(),
+    ]
+    .contains(&this)
 }
 
 /// The bytes of a value, and the bytes its plain form takes.
@@ -41,7 +46,9 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let unread = |error| failed("read back", error);
     match postcard::take_from_bytes(bytes) {
         Ok((value, [])) => Ok(value),
-        Ok((_, rest)) => Err(failed("read back", format_args!("{} bytes of it are left over", rest.len()))),
+        Ok((_, rest)) => {
+            Err(failed("read back", format_args!("{} bytes of it are left over", rest.len())))
+        }
         Err(error) => Err(unread(error)),
     }
 }

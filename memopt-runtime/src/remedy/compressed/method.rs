@@ -27,7 +27,10 @@ impl Method {
         match self {
             Self::Lz4 if plain.len() > LZ4_MOST => {
                 let mib = plain.len() >> 20;
-                Err(failed("compressed", format_args!("lz4 takes less than 2 GiB and this has {mib} MiB")))
+                Err(failed(
+                    "compressed",
+                    format_args!("lz4 takes less than 2 GiB and this has {mib} MiB"),
+                ))
             }
             Self::Lz4 => Ok(lz4_flex::block::compress(plain)),
             #[cfg(feature = "zstd")]
@@ -40,13 +43,11 @@ impl Method {
     /// `len` is what the plain bytes measured.
     pub(super) fn decompress(self, stored: &[u8], len: usize) -> Result<Vec<u8>, Error> {
         let plain = match self {
-            Self::Lz4 => {
-                lz4_flex::block::decompress(stored, len).map_err(|error| failed("decompressed", error))?
-            }
+            Self::Lz4 => lz4_flex::block::decompress(stored, len)
+                .map_err(|error| failed("decompressed", error))?,
             #[cfg(feature = "zstd")]
-            Self::Zstd { .. } => {
-                zstd::bulk::decompress(stored, len).map_err(|error| failed("decompressed", error))?
-            }
+            Self::Zstd { .. } => zstd::bulk::decompress(stored, len)
+                .map_err(|error| failed("decompressed", error))?,
         };
         if plain.len() == len {
             Ok(plain)

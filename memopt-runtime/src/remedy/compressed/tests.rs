@@ -28,7 +28,8 @@ fn noise(len: usize) -> Vec<u8> {
 }
 
 fn reclaim(pressure: Pressure) -> u64 {
-    let reclaimable = registry::reclaimables().into_iter().find(|h| h.report().name == "compressed values");
+    let reclaimable =
+        registry::reclaimables().into_iter().find(|h| h.report().name == "compressed values");
     reclaimable.map_or(0, |reclaimable| reclaimable.reclaim(pressure))
 }
 
@@ -154,7 +155,11 @@ struct Moody(String);
 impl<'de> Deserialize<'de> for Moody {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        if READABLE.load(Relaxed) { Ok(Self(text)) } else { Err(serde::de::Error::custom("not now")) }
+        if READABLE.load(Relaxed) {
+            Ok(Self(text))
+        } else {
+            Err(serde::de::Error::custom("not now"))
+        }
     }
 }
 
@@ -287,7 +292,8 @@ fn values_come_and_go_while_memory_is_wanted() {
         for thread in 0..3u8 {
             threads.spawn(move || {
                 for round in 0..rounds {
-                    let mut held = Compressed::new(vec![thread; 500 + round]).cold_after(Duration::ZERO);
+                    let mut held =
+                        Compressed::new(vec![thread; 500 + round]).cold_after(Duration::ZERO);
                     held.get_mut().unwrap().push(9);
                     tick();
                     assert_eq!(held.get().unwrap().len(), 501 + round);
@@ -303,7 +309,11 @@ fn values_come_and_go_while_memory_is_wanted() {
 #[test]
 fn it_costs_no_more_than_the_docs_say() {
     // The block beside the value: two counts and the cell, without the 24 bytes of the string.
-    assert!(size_of::<super::Cell<String>>() + 16 - 24 <= 150, "{}", size_of::<super::Cell<String>>());
+    assert!(
+        size_of::<super::Cell<String>>() + 16 - 24 <= 150,
+        "{}",
+        size_of::<super::Cell<String>>()
+    );
 }
 
 #[test]
@@ -318,7 +328,8 @@ fn it_shows_its_state() {
 #[cfg(feature = "zstd")]
 #[test]
 fn zstd_packs_tighter() {
-    let text = (0..2000u32).map(|n| format!("line {n} of {}", n * 7)).collect::<Vec<_>>().join("\n");
+    let text =
+        (0..2000u32).map(|n| format!("line {n} of {}", n * 7)).collect::<Vec<_>>().join("\n");
     let fast = Compressed::new(text.clone());
     let tight = Compressed::with_method(text.clone(), Method::Zstd { level: 9 });
     fast.compress_now().unwrap();

@@ -131,7 +131,11 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
     /// # Errors
     ///
     /// Those of `load`; nothing is kept of a failure.
-    pub fn try_get<E>(&'static self, key: K, load: impl FnOnce(K) -> Result<V, E>) -> Result<Loaded<V>, E> {
+    pub fn try_get<E>(
+        &'static self,
+        key: K,
+        load: impl FnOnce(K) -> Result<V, E>,
+    ) -> Result<Loaded<V>, E> {
         let entry = self.entry(&key);
         if !entry.cell().is_loaded() {
             entry.cell().get_or_try_load(|| load(key).map(|value| entry.weighed(value)))?;
@@ -180,7 +184,10 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
             self.expire(now);
         }
         let mut entries = self.lock();
-        let known = entries.by_use.touch(key).and_then(|at| Some((at, Arc::clone(entries.by_use.get(at)?))));
+        let known = entries
+            .by_use
+            .touch(key)
+            .and_then(|at| Some((at, Arc::clone(entries.by_use.get(at)?))));
         let (at, slot) = known.unwrap_or_else(|| {
             let slot = Arc::new(Slot::new(self.idle > 0));
             (crate::untracked(|| entries.by_use.insert(key, Arc::clone(&slot))), slot)
@@ -236,11 +243,9 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
 
     /// Takes out what is over the limit.
     fn limit(&self) {
-        self.evict(
-            |entries, _, freed| {
-                if entries.bytes - freed > self.max_bytes { Choice::Take } else { Choice::Stop }
-            },
-        );
+        self.evict(|entries, _, freed| {
+            if entries.bytes - freed > self.max_bytes { Choice::Take } else { Choice::Stop }
+        });
     }
 
     fn list(&'static self) {

@@ -111,7 +111,8 @@ impl<T> Lazy<T> {
     ///
     /// Where the one who loads is dropped before it is done, the next reader loads from the start.
     pub async fn get_or_load_async<F: Future<Output = T>>(&self, load: impl FnOnce() -> F) -> &T {
-        let value = self.get_or_try_load_async(|| async { Ok::<T, Infallible>(load().await) }).await;
+        let value =
+            self.get_or_try_load_async(|| async { Ok::<T, Infallible>(load().await) }).await;
         match value {
             Ok(value) => value,
             Err(never) => match never {},
@@ -172,7 +173,11 @@ impl<T> Lazy<T> {
 impl<T> Lazy<T> {
     #[doc(hidden)]
     #[inline]
-    pub fn load_from<'a, S: ?Sized>(&'a self, owner: &'a S, load: impl FnOnce(&'a S) -> T) -> &'a T {
+    pub fn load_from<'a, S: ?Sized>(
+        &'a self,
+        owner: &'a S,
+        load: impl FnOnce(&'a S) -> T,
+    ) -> &'a T {
         self.get_or_load(|| load(owner))
     }
 

@@ -65,8 +65,9 @@ impl<V: Send + Sync> fields::Evict for Field<V> {
     }
 
     fn evict(&self, still: &dyn Fn(fields::State) -> bool) -> Option<usize> {
-        let gone = self
-            .with(|slot| slot.take_if(|slot| state(slot).is_some_and(|state| !state.held && still(state))))?;
+        let gone = self.with(|slot| {
+            slot.take_if(|slot| state(slot).is_some_and(|state| !state.held && still(state)))
+        })?;
         // The value is the program's: dropped where it is seen, outside of the lock.
         Some(gone.bytes())
     }
@@ -74,8 +75,11 @@ impl<V: Send + Sync> fields::Evict for Field<V> {
 
 /// Of a value that is loaded. Asked for under the lock: handles are cloned from handles, and new ones come by it.
 fn state<V>(slot: &Arc<Slot<V>>) -> Option<fields::State> {
-    let state =
-        || fields::State { held: Arc::strong_count(slot) > 1, used: slot.used(), bytes: slot.bytes() };
+    let state = || fields::State {
+        held: Arc::strong_count(slot) > 1,
+        used: slot.used(),
+        bytes: slot.bytes(),
+    };
     slot.cell.is_loaded().then(state)
 }
 
@@ -172,7 +176,9 @@ impl<V: Send + Sync> Evictable<V> {
     /// A hold of the value, loaded or not: while it is out the value stays.
     fn slot(&self, (idle, _): Keep<V>) -> Arc<Slot<V>> {
         self.0.room.set_idle(idle);
-        let slot = self.0.with(|slot| Arc::clone(slot.get_or_insert_with(|| Arc::new(Slot::new(idle > 0)))));
+        let slot = self
+            .0
+            .with(|slot| Arc::clone(slot.get_or_insert_with(|| Arc::new(Slot::new(idle > 0)))));
         slot.touch();
         slot
     }

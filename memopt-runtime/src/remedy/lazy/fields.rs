@@ -131,7 +131,9 @@ struct Taken(Vec<Arc<dyn Evict>>);
 
 impl Taken {
     fn all() -> Self {
-        Self(crate::untracked(|| list().fields.iter().flatten().filter_map(Weak::upgrade).collect()))
+        Self(crate::untracked(|| {
+            list().fields.iter().flatten().filter_map(Weak::upgrade).collect()
+        }))
     }
 
     /// The next few, in turn.
@@ -139,14 +141,16 @@ impl Taken {
         Self(crate::untracked(|| {
             let fields = &list().fields;
             let from = NEXT.fetch_add(AT_ONCE, Relaxed);
-            let places = (0..AT_ONCE.min(fields.len())).map(|at| from.wrapping_add(at) % fields.len());
+            let places =
+                (0..AT_ONCE.min(fields.len())).map(|at| from.wrapping_add(at) % fields.len());
             places.filter_map(|at| fields[at].as_ref()?.upgrade()).collect()
         }))
     }
 
     /// The half of what nobody holds that was unused longest.
     fn unused_half(mut self) -> Self {
-        let used = |field: &dyn Evict| field.state().filter(|state| !state.held).map(|state| state.used);
+        let used =
+            |field: &dyn Evict| field.state().filter(|state| !state.held).map(|state| state.used);
         let rest = crate::untracked(|| {
             // None, held or not loaded, stands first.
             self.0.sort_by_cached_key(|field| used(&**field));
@@ -219,7 +223,9 @@ impl Reclaimable for Fields {
         let now = idle::now();
         match pressure {
             Pressure::None => 0,
-            Pressure::Low => Taken::all().evict(|field, state| field.room().is_idle(state.used, now)),
+            Pressure::Low => {
+                Taken::all().evict(|field, state| field.room().is_idle(state.used, now))
+            }
             Pressure::Medium => Taken::all().unused_half().evict(|_, _| true),
             Pressure::Critical => Taken::all().evict(|_, _| true),
         }

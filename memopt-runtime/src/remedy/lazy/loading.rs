@@ -83,7 +83,8 @@ impl Flag {
     /// A value that is read by its own loader would be waited for without end.
     #[track_caller]
     fn refuse_recursion(&self) {
-        let recursive = LOADING.try_with(|cells| cells.borrow().contains(&self.cell())).unwrap_or(false);
+        let recursive =
+            LOADING.try_with(|cells| cells.borrow().contains(&self.cell())).unwrap_or(false);
         assert!(!recursive, "a lazily loaded value is read by its own loader");
     }
 }

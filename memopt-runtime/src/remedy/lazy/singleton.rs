@@ -110,7 +110,10 @@ impl<V: Send + Sync> Singleton<V> {
     }
 
     /// The value; the future of `load` makes it if it is not loaded.
-    pub async fn get_async<F: Future<Output = V>>(&'static self, load: impl FnOnce() -> F) -> Loaded<V> {
+    pub async fn get_async<F: Future<Output = V>>(
+        &'static self,
+        load: impl FnOnce() -> F,
+    ) -> Loaded<V> {
         let pinned = Pinned::new(&self.cell);
         if !pinned.cell().is_loaded() {
             pinned.cell().get_or_load_async(|| async { self.weighed(load().await) }).await;
@@ -175,7 +178,8 @@ impl<V: Send + Sync> Singleton<V> {
 
 impl<V: Send + Sync> Idle for Singleton<V> {
     fn expire(&self, now: u64) -> u64 {
-        let idle = self.cell.idle > 0 && now.saturating_sub(self.cell.used.load(Relaxed)) >= self.cell.idle;
+        let idle = self.cell.idle > 0
+            && now.saturating_sub(self.cell.used.load(Relaxed)) >= self.cell.idle;
         if idle { self.evict() } else { 0 }
     }
 }

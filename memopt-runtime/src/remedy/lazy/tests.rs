@@ -237,11 +237,18 @@ fn a_singleton_goes_when_nobody_holds_it() {
     let same = text.clone();
     drop(text);
     assert_eq!(TEXT.reclaim(Pressure::Critical), 0);
-    assert_eq!((same.as_str(), format!("{same} {same:?}").as_str()), ("loaded", "loaded \"loaded\""));
+    assert_eq!(
+        (same.as_str(), format!("{same} {same:?}").as_str()),
+        ("loaded", "loaded \"loaded\"")
+    );
     assert_eq!((TEXT.report().live, TEXT.report().idle_bytes), (1, 0));
     drop(same);
     assert_eq!((TEXT.report().live, TEXT.report().idle, TEXT.report().idle_bytes), (0, 1, 6));
-    assert_eq!(TEXT.reclaim(Pressure::None) + TEXT.reclaim(Pressure::Low), 0, "it has no idle time");
+    assert_eq!(
+        TEXT.reclaim(Pressure::None) + TEXT.reclaim(Pressure::Low),
+        0,
+        "it has no idle time"
+    );
     assert_eq!(TEXT.reclaim(Pressure::Medium), 6);
     assert_eq!(TEXT.reclaim(Pressure::Medium), 0);
     assert!(!TEXT.is_loaded());
@@ -419,7 +426,9 @@ fn random_programs_agree_with_a_list() {
         let key = next(30) as u32;
         let bytes = (key as usize * 7) % 90 + 1;
         match next(10) {
-            0 if !handles.is_empty() => drop(handles.swap_remove(next(handles.len() as u64) as usize)),
+            0 if !handles.is_empty() => {
+                drop(handles.swap_remove(next(handles.len() as u64) as usize))
+            }
             choice => {
                 let mut loaded = false;
                 let handle = CACHE.get(key, |key| {

@@ -59,7 +59,8 @@ pub fn breakdown<T: MemSize>(value: &T) -> Breakdown {
 impl fmt::Display for Breakdown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         label::print(f, |out| {
-            let variant = if self.variant.is_empty() { String::new() } else { format!("::{}", self.variant) };
+            let variant =
+                if self.variant.is_empty() { String::new() } else { format!("::{}", self.variant) };
             let name = label::shorten(&label::clean(&format!("{}{variant}", self.type_name)), 60);
             let size = &self.size;
             writeln!(

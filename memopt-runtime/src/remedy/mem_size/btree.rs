@@ -64,7 +64,8 @@ impl Nodes {
 }
 
 fn tree<'a, K: 'a, V>(keys: impl Iterator<Item = &'a K>, walk: &mut Walk) {
-    let mut nodes = Nodes { step: size_of::<K>(), leaves: 0, internals: 0, leaf: None, above: Vec::new() };
+    let mut nodes =
+        Nodes { step: size_of::<K>(), leaves: 0, internals: 0, leaf: None, above: Vec::new() };
     keys.for_each(|key| nodes.key(std::ptr::from_ref(key).addr()));
     (0..nodes.leaves).for_each(|_| walk.block(size_of::<Leaf<K, V>>()));
     (0..nodes.internals).for_each(|_| walk.block(size_of::<Internal<K, V>>()));

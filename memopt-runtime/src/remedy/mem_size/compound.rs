@@ -7,7 +7,10 @@ use std::num::{Saturating, Wrapping};
 use std::ops::{Bound, ControlFlow, Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 
 /// Walks each value, if there can be anything to find.
-pub(super) fn elements<'a, T: MemSize + 'a>(values: impl IntoIterator<Item = &'a T>, walk: &mut Walk) {
+pub(super) fn elements<'a, T: MemSize + 'a>(
+    values: impl IntoIterator<Item = &'a T>,
+    walk: &mut Walk,
+) {
     if !T::is_flat() {
         values.into_iter().for_each(|value| value.walk(walk));
     }

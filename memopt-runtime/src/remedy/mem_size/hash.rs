@@ -9,14 +9,17 @@ use super::{Growth, MemSize, Walk};
 use std::collections::{HashMap, HashSet};
 
 /// Control bytes looked at together (`src/control/group`).
-const GROUP: usize =
-    if cfg!(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2", not(miri))) {
-        16
-    } else if cfg!(target_arch = "aarch64") {
-        8
-    } else {
-        size_of::<usize>()
-    };
+const GROUP: usize = if cfg!(all(
+    any(target_arch = "x86", target_arch = "x86_64"),
+    target_feature = "sse2",
+    not(miri)
+)) {
+    16
+} else if cfg!(target_arch = "aarch64") {
+    8
+} else {
+    size_of::<usize>()
+};
 
 fn room(buckets: usize) -> usize {
     if buckets < 8 { buckets - 1 } else { buckets / 8 * 7 }

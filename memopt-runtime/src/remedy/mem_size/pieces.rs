@@ -53,7 +53,13 @@ impl Pieces {
         wanted
     }
 
-    pub(super) fn push(&mut self, shape: &FieldShape, offset: usize, before: &DeepSize, after: &DeepSize) {
+    pub(super) fn push(
+        &mut self,
+        shape: &FieldShape,
+        offset: usize,
+        before: &DeepSize,
+        after: &DeepSize,
+    ) {
         self.fields.push(FieldSize {
             name: shape.name.to_owned(),
             ty: shape.ty.to_owned(),

@@ -69,7 +69,12 @@ impl Walk {
 
     /// A value of a derived type: which variant it is (0 for structs), and its fields in order.
     #[doc(hidden)]
-    pub fn value<T: MemSize>(&mut self, value: &T, variant: usize, fields: impl FnOnce(&mut Fields<'_>)) {
+    pub fn value<T: MemSize>(
+        &mut self,
+        value: &T,
+        variant: usize,
+        fields: impl FnOnce(&mut Fields<'_>),
+    ) {
         let Some(shape) = T::shape() else { return };
         let this = &shape.variants[variant];
         self.size.padding_bytes += this.padding() as u64;

@@ -94,7 +94,8 @@ impl List {
         if !self.admits(bytes) {
             return false;
         }
-        let (places, state, each) = (self.places.get(), self.state.load(Relaxed), self.each.load(Relaxed));
+        let (places, state, each) =
+            (self.places.get(), self.state.load(Relaxed), self.each.load(Relaxed));
         let len = len(state);
         if len == 0 {
             self.each.store(bytes, Relaxed);

@@ -90,7 +90,8 @@ impl Local {
         if index >= self.len.get() {
             crate::untracked(|| {
                 let mut table = self.take_table();
-                table.resize_with((index + 1).next_power_of_two().max(8), || Cell::new(ptr::null()));
+                table
+                    .resize_with((index + 1).next_power_of_two().max(8), || Cell::new(ptr::null()));
                 self.len.set(table.len());
                 self.table.set(Box::into_raw(table.into_boxed_slice()).cast());
             });

@@ -54,7 +54,10 @@ struct Worker {
 impl Worker {
     fn start() -> Self {
         let (orders, inbox) = channel::<Box<dyn FnOnce() + Send>>();
-        Self { orders, thread: std::thread::spawn(move || inbox.into_iter().for_each(|order| order())) }
+        Self {
+            orders,
+            thread: std::thread::spawn(move || inbox.into_iter().for_each(|order| order())),
+        }
     }
 
     fn run<T: Send + 'static>(&self, order: impl FnOnce() -> T + Send + 'static) -> T {
@@ -137,7 +140,8 @@ impl Machine {
                 }
             }
             93..96 => {
-                let pressure = [Pressure::None, Pressure::Low, Pressure::Medium, Pressure::Critical];
+                let pressure =
+                    [Pressure::None, Pressure::Low, Pressure::Medium, Pressure::Critical];
                 let pressure = pressure[self.dice.below(4)];
                 self.workers[worker].run(move || pool.reclaim(pressure));
             }
@@ -183,7 +187,10 @@ impl Machine {
         let claimed = self.pool.core.common.hold().claimed();
         let report = self.pool.report();
         // Threads that are gone keep no room.
-        assert_eq!((claimed.objects as u64, claimed.bytes as u64), (report.idle, report.idle_bytes));
+        assert_eq!(
+            (claimed.objects as u64, claimed.bytes as u64),
+            (report.idle, report.idle_bytes)
+        );
         self.pool.reclaim(Pressure::Critical);
         assert_eq!(self.census.there.load(SeqCst), self.held.len());
         self.held.clear();
@@ -325,7 +332,10 @@ fn what_comes_back_elsewhere_is_taken_again() {
     let made = census.made.load(SeqCst);
     assert!(made <= 100 + 2 * 64 + 1, "{made}");
     let report = pool.report();
-    assert_eq!((report.live, report.idle, report.hits), (0, made as u64, (100 * times - made) as u64));
+    assert_eq!(
+        (report.live, report.idle, report.hits),
+        (0, made as u64, (100 * times - made) as u64)
+    );
     taker.end();
     giver.end();
     assert_eq!(pool.core.common.hold().claimed().objects, made);

@@ -33,8 +33,10 @@ pub(super) fn start(known: &Known, aim: Aim) -> usize {
 fn candidates(known: &Known, percentile: u8) -> Vec<usize> {
     let most = at(known, percentile);
     let percentiles = (1..=percentile).rev().step_by(STEP).map(|percent| at(known, percent));
-    let parts = |of: usize| (1..of.max(2).ilog2()).map(move |doublings| of.div_ceil(1 << doublings));
-    let mut starts: Vec<usize> = percentiles.chain(parts(at(known, 100))).chain(parts(most)).collect();
+    let parts =
+        |of: usize| (1..of.max(2).ilog2()).map(move |doublings| of.div_ceil(1 << doublings));
+    let mut starts: Vec<usize> =
+        percentiles.chain(parts(at(known, 100))).chain(parts(most)).collect();
     starts.retain(|start| *start <= most);
     starts.sort_unstable_by(|a, b| b.cmp(a));
     starts.dedup();

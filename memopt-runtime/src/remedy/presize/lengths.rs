@@ -66,7 +66,8 @@ impl Lengths {
             if count > 0 {
                 let (shortest, longest) = bounds(at);
                 // The largest is known exactly: a place with one length starts at just that.
-                let longest = if longest >= largest || at + 1 == BUCKETS { largest } else { longest };
+                let longest =
+                    if longest >= largest || at + 1 == BUCKETS { largest } else { longest };
                 let middle = shortest.midpoint(longest);
                 known.buckets.push(Bucket { count, middle, longest });
                 known.count += count;
@@ -131,7 +132,10 @@ mod tests {
         let known = lengths.read();
         assert_eq!(
             known.buckets,
-            [Bucket { count: 1, middle: 20, longest: 21 }, Bucket { count: 1, middle: 980, longest: 1000 }]
+            [
+                Bucket { count: 1, middle: 20, longest: 21 },
+                Bucket { count: 1, middle: 980, longest: 1000 }
+            ]
         );
     }
 

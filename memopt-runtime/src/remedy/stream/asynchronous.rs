@@ -25,7 +25,9 @@ pub struct StreamedAsync<T, F: Future, const N: usize = 1> {
 
 /// Makes a stream of a body. For the attribute.
 #[inline]
-pub fn streamed_async<T, F, const N: usize>(body: impl FnOnce(Sender<T, N>) -> F) -> StreamedAsync<T, F, N>
+pub fn streamed_async<T, F, const N: usize>(
+    body: impl FnOnce(Sender<T, N>) -> F,
+) -> StreamedAsync<T, F, N>
 where
     F: Future<Output: End<T>>,
 {

@@ -65,7 +65,11 @@ impl<T, F: Future, const N: usize> Body<T, F, N> {
             Slot::init(slot);
             let future = body(Sender::new(NonNull::new_unchecked(slot)));
             (&raw mut (*block).future).write(future);
-            Self { block: NonNull::new_unchecked(block), phase: Phase::Running, waiting: Waiting::NONE }
+            Self {
+                block: NonNull::new_unchecked(block),
+                phase: Phase::Running,
+                waiting: Waiting::NONE,
+            }
         }
     }
 
@@ -91,7 +95,10 @@ impl<T, F: Future<Output: End<T>>, const N: usize> Body<T, F, N> {
     /// PERF: 1.9 ns an item, 30 instructions, over a hand-written iterator that reads the same rows (`streamed` in `benches/`);
     /// 1.7 ns over a loop that only counts, 1.1 with `chunk = 64` (`--example streamed`).
     #[inline(always)]
-    pub(super) fn next(&mut self, task: &mut Context<'_>) -> Poll<Option<<F::Output as End<T>>::Item>> {
+    pub(super) fn next(
+        &mut self,
+        task: &mut Context<'_>,
+    ) -> Poll<Option<<F::Output as End<T>>::Item>> {
         // With room for one item it was given out when it was sent.
         if N > 1
             && let Some(item) = self.next_waiting()

@@ -10,8 +10,11 @@ const KEPT: usize = 32;
 const KEPT_BYTES: usize = 16 << 20;
 const LARGEST: usize = 1 << 20;
 
-static BUFFERS: Pool<Bytes> =
-    Pool::new(Bytes::default).name("read buffers").max_idle(KEPT).max_bytes(KEPT_BYTES).max_object(LARGEST);
+static BUFFERS: Pool<Bytes> = Pool::new(Bytes::default)
+    .name("read buffers")
+    .max_idle(KEPT)
+    .max_bytes(KEPT_BYTES)
+    .max_object(LARGEST);
 
 /// A buffer whose bytes are what the last reader left.
 pub(super) type Buffer = PoolGuard<Bytes>;
@@ -72,7 +75,10 @@ mod tests {
             let place = buffer.get().as_ptr();
             drop(buffer);
             let again = take(500);
-            assert_eq!((again.get().as_ptr(), again.get().len(), again.held_bytes()), (place, 500, 1000));
+            assert_eq!(
+                (again.get().as_ptr(), again.get().len(), again.held_bytes()),
+                (place, 500, 1000)
+            );
             drop(again);
             let longer = take(2000);
             assert_eq!((longer.get().len(), longer.held_bytes()), (2000, 2000));

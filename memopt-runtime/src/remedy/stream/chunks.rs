@@ -1,6 +1,7 @@
 //! Reads a source in chunks, lines or records, in one buffer that is used again.
 
 use super::buffers::{self, Buffer};
+use super::find::find;
 use crate::report::error::Error;
 use std::fmt;
 use std::io::{ErrorKind, Read};
@@ -67,7 +68,17 @@ impl<R: Read> ChunkReader<R> {
     pub fn with_chunk(bytes: usize, source: R) -> Self {
         let chunk = bytes.max(1);
         let (buffer, limit) = (buffers::take(chunk), LIMIT.max(chunk));
-        Self { source, buffer, start: 0, end: 0, offset: 0, chunk, limit, ended: false, skipping: None }
+        Self {
+            source,
+            buffer,
+            start: 0,
+            end: 0,
+            offset: 0,
+            chunk,
+            limit,
+            ended: false,
+            skipping: None,
+        }
     }
 
     /// Limits a line or record to `bytes`, its end not counted; without it 16 MiB, or a chunk where that is more.
@@ -131,7 +142,7 @@ impl<R: Read> ChunkReader<R> {
         let mut searched = 0;
         loop {
             let unread = &self.buffer.get()[self.start..self.end];
-            let found = memchr::memchr(delimiter, &unread[searched..]).map(|at| at + searched);
+            let found = find(delimiter, &unread[searched..]).map(|at| at + searched);
             let length = found.unwrap_or(unread.len());
             if length > self.limit {
                 self.skipping = Some(delimiter);
@@ -157,7 +168,7 @@ impl<R: Read> ChunkReader<R> {
     /// Drops the rest of a record that was too long.
     fn skip(&mut self) -> Result<(), Error> {
         while let Some(delimiter) = self.skipping {
-            let found = memchr::memchr(delimiter, &self.buffer.get()[self.start..self.end]);
+            let found = find(delimiter, &self.buffer.get()[self.start..self.end]);
             let used = found.map_or(self.end - self.start, |at| at + 1);
             self.pass(used);
             if found.is_some() || self.ended {

@@ -72,7 +72,10 @@ impl<T, const N: usize> Sender<T, N> {
 
     /// `Vec::extend_from_slice`.
     #[inline]
-    pub fn extend_from_slice(self, items: &[T]) -> Extend<std::iter::Cloned<std::slice::Iter<'_, T>>, T, N>
+    pub fn extend_from_slice(
+        self,
+        items: &[T],
+    ) -> Extend<std::iter::Cloned<std::slice::Iter<'_, T>>, T, N>
     where
         T: Clone,
     {

@@ -108,7 +108,8 @@ unsafe fn read_by_words<T>(from: *const T) -> T {
         return unsafe { from.read() };
     }
     let mut value = MaybeUninit::<T>::uninit();
-    let (words, to) = (from.cast::<MaybeUninit<usize>>(), value.as_mut_ptr().cast::<MaybeUninit<usize>>());
+    let (words, to) =
+        (from.cast::<MaybeUninit<usize>>(), value.as_mut_ptr().cast::<MaybeUninit<usize>>());
     for word in 0..size_of::<T>() / size_of::<usize>() {
         // SAFETY: within the value, which is aligned like a word and a whole number of them long. Words that may be uninitialised carry
         // padding and pointers as they are.
@@ -121,6 +122,8 @@ unsafe fn read_by_words<T>(from: *const T) -> T {
 impl<T, const N: usize> Drop for Slot<T, N> {
     fn drop(&mut self) {
         // SAFETY: initialised by the invariant, and not used again.
-        unsafe { (ptr::from_mut(&mut self.items[self.taken..self.filled]) as *mut [T]).drop_in_place() };
+        unsafe {
+            (ptr::from_mut(&mut self.items[self.taken..self.filled]) as *mut [T]).drop_in_place()
+        };
     }
 }

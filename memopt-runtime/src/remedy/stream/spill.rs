@@ -144,7 +144,10 @@ impl<'a, T: DeserializeOwned> IntoIterator for &'a Spill<T> {
 
 impl<T> fmt::Debug for Spill<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Spill").field("len", &self.len).field("bytes", &self.bytes).finish_non_exhaustive()
+        f.debug_struct("Spill")
+            .field("len", &self.len)
+            .field("bytes", &self.bytes)
+            .finish_non_exhaustive()
     }
 }
 

@@ -21,7 +21,10 @@ impl Drop for Counted {
 /// Waits for one poll.
 async fn pause() {
     let mut first = true;
-    std::future::poll_fn(|_| if std::mem::take(&mut first) { Poll::Pending } else { Poll::Ready(()) }).await;
+    std::future::poll_fn(
+        |_| if std::mem::take(&mut first) { Poll::Pending } else { Poll::Ready(()) },
+    )
+    .await;
 }
 
 #[test]
@@ -145,7 +148,8 @@ fn a_stream_is_pending_where_its_body_is() {
 #[test]
 fn a_body_that_sends_is_sendable() {
     let rows = streamed::<_, _, 1>(|out| async move { out.extend(["a", "b"]).await });
-    let words: Vec<&str> = std::thread::scope(|threads| threads.spawn(|| rows.collect()).join().unwrap());
+    let words: Vec<&str> =
+        std::thread::scope(|threads| threads.spawn(|| rows.collect()).join().unwrap());
     assert_eq!(words, ["a", "b"]);
 }
 
@@ -164,7 +168,8 @@ impl Random {
     }
 
     pub(super) fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % limit
     }
 

@@ -34,7 +34,8 @@ impl ThreadState {
         if interval::get() != self.interval.get() {
             self.mark();
         }
-        self.interval.get() != interval::OFF && self.bytes().wrapping_add(size as i64) > self.sample_at.get()
+        self.interval.get() != interval::OFF
+            && self.bytes().wrapping_add(size as i64) > self.sample_at.get()
     }
 
     /// A block was sampled: the next is `gap` bytes on.
@@ -60,7 +61,8 @@ impl ThreadState {
 
     /// Remembers it.
     pub(crate) fn know_call_path(&self, node: *const (), recording: u32, call_path: u32) {
-        self.known_call_paths[(node.addr() >> 7) % KNOWN_CALL_PATHS].set((node, recording, call_path));
+        self.known_call_paths[(node.addr() >> 7) % KNOWN_CALL_PATHS]
+            .set((node, recording, call_path));
     }
 
     /// Lets the thread take up another interval at its next allocation. From any thread.
@@ -68,7 +70,8 @@ impl ThreadState {
         self.look.store(LOOK, Relaxed);
         self.due.store(i64::MIN, Relaxed);
         self.short_route.store(Route::Plain as u32, Relaxed);
-        let _ = self.sizes.fetch_update(Relaxed, Relaxed, |sizes| Some(sizes.map_addr(|at| at | LOOK)));
+        let _ =
+            self.sizes.fetch_update(Relaxed, Relaxed, |sizes| Some(sizes.map_addr(|at| at | LOOK)));
     }
 
     /// Whether the thread will look at the interval. From any thread.

@@ -52,7 +52,8 @@ impl ThreadState {
         let sizes = self.site_sizes();
         if !sizes.is_null() && size <= SMALL_MAX {
             // What it was before is not kept: where this block raised it, it is what was live.
-            let live = self.counters.bytes.get().wrapping_sub(self.counters.freed.get()).cast_signed();
+            let live =
+                self.counters.bytes.get().wrapping_sub(self.counters.freed.get()).cast_signed();
             if self.peak.load(Relaxed) == live {
                 self.peak.store(live - size as i64, Relaxed);
             }
@@ -81,8 +82,9 @@ impl ThreadState {
         // PERF: read anew, although it was just written: else the addition takes three instructions for those outside scopes too.
         let bytes = self.counters.bytes.get();
         // SAFETY: this is the thread that writes them.
-        let (live, peak) =
-            unsafe { (bytes.wrapping_sub(self.counters.freed.own()).cast_signed(), *self.peak.as_ptr()) };
+        let (live, peak) = unsafe {
+            (bytes.wrapping_sub(self.counters.freed.own()).cast_signed(), *self.peak.as_ptr())
+        };
         if live > peak {
             self.peak.store(live, Relaxed);
         }

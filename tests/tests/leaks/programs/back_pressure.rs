@@ -39,7 +39,8 @@ pub(crate) fn program() -> Program {
         runtime.block_on(async {
             let stalled = (4..8).contains(&round);
             // More than there is room for.
-            let sending = tokio::spawn(deliver(sender.clone(), if stalled { WAITING / 3 } else { 10 }));
+            let sending =
+                tokio::spawn(deliver(sender.clone(), if stalled { WAITING / 3 } else { 10 }));
             while !sending.is_finished() && sender.capacity() > 0 {
                 yield_now().await;
             }

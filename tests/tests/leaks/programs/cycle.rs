@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex};
 const CYCLES: u64 = 50;
 const TEXT: usize = 2000;
 
-pub(crate) const LEAK: Leaking = Leaking { per_second: CYCLES * TEXT as u64, per_call: Some(TEXT as u64) };
+pub(crate) const LEAK: Leaking =
+    Leaking { per_second: CYCLES * TEXT as u64, per_call: Some(TEXT as u64) };
 
 #[derive(Default)]
 struct Node {

@@ -15,7 +15,9 @@ pub(crate) fn warm_up() -> Program {
     let (mut cache, mut seed) = (Cache::new(), 1u64);
     Box::new(move |_| {
         for _ in 0..200 {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             lookup(&mut cache, (seed >> 33) % 1000);
         }
     })

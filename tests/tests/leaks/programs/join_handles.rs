@@ -8,7 +8,8 @@ use tokio::task::{JoinHandle, yield_now};
 const JOBS: u64 = 100;
 const FOUND: usize = 2048;
 
-pub(crate) const LEAK: Leaking = Leaking { per_second: JOBS * FOUND as u64, per_call: Some(FOUND as u64) };
+pub(crate) const LEAK: Leaking =
+    Leaking { per_second: JOBS * FOUND as u64, per_call: Some(FOUND as u64) };
 
 #[derive(Default)]
 struct Jobs {

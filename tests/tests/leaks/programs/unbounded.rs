@@ -30,7 +30,9 @@ fn consume(events: &Receiver<Event>) {
 /// A thread that works once a round: to be told and to tell when it is done.
 fn in_rounds(mut work: impl FnMut() + Send + 'static) -> impl FnMut() {
     let ((go, told), (done, wait)) = (sync_channel(0), sync_channel(0));
-    thread::spawn(move || told.iter().for_each(|()| (work(), done.send(()).expect("waited for")).1));
+    thread::spawn(move || {
+        told.iter().for_each(|()| (work(), done.send(()).expect("waited for")).1)
+    });
     move || {
         go.send(()).expect("the thread lives");
         wait.recv().expect("the thread lives");

@@ -54,8 +54,12 @@ fn a_field_that_fails_or_panics_is_loaded_by_the_next() {
     let field = Evictable::<u8>::new();
     let keep: (u64, fn(&u8) -> usize) = (0, |_| 1);
     assert_eq!(field.try_load_from(&field, |_| Err("no"), keep).unwrap_err(), "no");
-    assert!(catch_unwind(AssertUnwindSafe(|| field.load_from(&field, |_| panic!("no"), keep))).is_err());
-    assert!(block_on(field.try_load_from_async(&field, |_| async { Err::<u8, _>(1) }, keep)).is_err());
+    assert!(
+        catch_unwind(AssertUnwindSafe(|| field.load_from(&field, |_| panic!("no"), keep))).is_err()
+    );
+    assert!(
+        block_on(field.try_load_from_async(&field, |_| async { Err::<u8, _>(1) }, keep)).is_err()
+    );
     assert!(!field.is_loaded());
     assert_eq!(*block_on(field.load_from_async(&field, |_| async { 4 }, keep)), 4);
     assert_eq!(*field.load_from(&field, |_| unreachable!(), keep), 4);

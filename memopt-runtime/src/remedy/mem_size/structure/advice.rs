@@ -62,8 +62,15 @@ fn boxed_size(size: usize, align: usize, largest: usize, second: usize) -> usize
 /// One variant makes all values large and few are of it.
 fn box_variant(count: &TypeCount) -> Option<Change> {
     let shape = count.shape;
-    let (at, largest) = shape.variants.iter().enumerate().max_by_key(|(_, variant)| variant.payload)?;
-    let second = shape.variants.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, v)| v.payload).max()?;
+    let (at, largest) =
+        shape.variants.iter().enumerate().max_by_key(|(_, variant)| variant.payload)?;
+    let second = shape
+        .variants
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| *i != at)
+        .map(|(_, v)| v.payload)
+        .max()?;
     let then = boxed_size(shape.size, shape.align, largest.payload, second);
     let (all, of_it) = (count.all(), count.values[at]);
     let smaller = all * shape.size.checked_sub(then)? as u64;
@@ -90,7 +97,12 @@ fn box_variant(count: &TypeCount) -> Option<Change> {
 }
 
 /// Collections with spare room.
-fn shrink(count: &TypeCount, variant: &VariantShape, field: &FieldShape, held: FieldCount) -> Option<Change> {
+fn shrink(
+    count: &TypeCount,
+    variant: &VariantShape,
+    field: &FieldShape,
+    held: FieldCount,
+) -> Option<Change> {
     if held.slack == 0 {
         return None;
     }
@@ -98,9 +110,11 @@ fn shrink(count: &TypeCount, variant: &VariantShape, field: &FieldShape, held: F
     let mut change = change(count, ChangeKind::ShrinkToFit, name.clone(), held.slack);
     change.evidence = spare(held);
     let fixed = held.growth.and_then(|growth| growth.fixed);
-    let fixed = fixed.map_or_else(String::new, |fixed| format!("; what never grows again can be `{fixed}`"));
-    change.help =
-        format!("call `shrink_to_fit()` on `{name}` once it is filled, or ask for the right capacity{fixed}");
+    let fixed = fixed
+        .map_or_else(String::new, |fixed| format!("; what never grows again can be `{fixed}`"));
+    change.help = format!(
+        "call `shrink_to_fit()` on `{name}` once it is filled, or ask for the right capacity{fixed}"
+    );
     Some(change)
 }
 
@@ -147,7 +161,8 @@ fn fixed(
     }
     let values = if count.shape.variants.len() > 1 { count.all() } else { values };
     let name = part(variant, field);
-    let mut change = change(count, ChangeKind::FixedSize, name.clone(), values * growth.saves as u64);
+    let mut change =
+        change(count, ChangeKind::FixedSize, name.clone(), values * growth.saves as u64);
     change.evidence = format!(
         "none of its {} has spare room; {} carry a capacity of {}",
         units::counted(held.buffers, "collection"),

@@ -52,7 +52,11 @@ impl TypeCount {
 
 impl Census {
     /// Counts a value; returns its type's place and the place of the variant's first field.
-    pub(in super::super) fn value(&mut self, shape: &'static Shape, variant: usize) -> (usize, usize) {
+    pub(in super::super) fn value(
+        &mut self,
+        shape: &'static Shape,
+        variant: usize,
+    ) -> (usize, usize) {
         let counts = &mut self.counts;
         let place = *self.index.entry(std::ptr::from_ref(shape)).or_insert_with(|| {
             let same = |count: &TypeCount| {
@@ -72,7 +76,10 @@ impl Census {
     }
 
     /// Goes into a field, or back; returns where the walk was.
-    pub(in super::super) fn enter(&mut self, owner: Option<(usize, usize)>) -> Option<(usize, usize)> {
+    pub(in super::super) fn enter(
+        &mut self,
+        owner: Option<(usize, usize)>,
+    ) -> Option<(usize, usize)> {
         std::mem::replace(&mut self.owner, owner)
     }
 
@@ -113,12 +120,13 @@ impl Census {
                     buffers: count.buffers,
                 }
             };
-            let variants = shape.variants.iter().zip(&count.values).map(|(variant, values)| VariantUse {
-                name: variant.name.to_owned(),
-                payload: variant.payload as u64,
-                values: *values,
-                fields: variant.fields.iter().map(&mut field).collect(),
-            });
+            let variants =
+                shape.variants.iter().zip(&count.values).map(|(variant, values)| VariantUse {
+                    name: variant.name.to_owned(),
+                    payload: variant.payload as u64,
+                    values: *values,
+                    fields: variant.fields.iter().map(&mut field).collect(),
+                });
             TypeUse {
                 name: (shape.name)().to_owned(),
                 file: shape.file.to_owned(),

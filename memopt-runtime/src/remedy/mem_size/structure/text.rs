@@ -28,17 +28,26 @@ fn write(report: &StructureReport, out: &mut String) -> fmt::Result {
         units::share(size.unused_bytes, total),
     )?;
     if size.unseen > 0 {
-        writeln!(out, "{} locked or borrowed, and not looked into", units::counted(size.unseen, "value"))?;
+        writeln!(
+            out,
+            "{} locked or borrowed, and not looked into",
+            units::counted(size.unseen, "value")
+        )?;
     }
     if report.changes.is_empty() {
         writeln!(out, "nothing to change: no single change would save 5 % of it")?;
     }
     for (n, change) in report.changes.iter().enumerate() {
         let most = if change.kind == ChangeKind::Padding { "at most " } else { "" };
-        let saves = format!("{most}{}, {}", units::bytes(change.saves_bytes), units::percent(change.share));
+        let saves =
+            format!("{most}{}, {}", units::bytes(change.saves_bytes), units::percent(change.share));
         let title = format!("{}. ", n + 1);
         let room = WIDTH - label::width(&title) - label::width(&saves) - 2;
-        writeln!(out, "\n{title}{}: {saves}", label::shorten(&label::clean(&subject(change)), room))?;
+        writeln!(
+            out,
+            "\n{title}{}: {saves}",
+            label::shorten(&label::clean(&subject(change)), room)
+        )?;
         let place = format!("{}:{}:{}", change.file, change.line, change.column);
         if !change.file.is_empty() {
             writeln!(out, "{INDENT}at {}", label::shorten(&label::clean(&place), WIDTH - 6))?;

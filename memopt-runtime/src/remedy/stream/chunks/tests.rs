@@ -32,7 +32,9 @@ fn lines(text: &str, chunk: usize, random: &mut Random) -> Vec<String> {
             Ok(Some(line)) => lines.push(line.to_owned()),
             Ok(None) => break,
             // Read again: nothing is lost.
-            Err(error) => assert!(error.is_io() && error.offset() <= Some(text.len() as u64), "{error}"),
+            Err(error) => {
+                assert!(error.is_io() && error.offset() <= Some(text.len() as u64), "{error}")
+            }
         }
     }
     assert_eq!(reader.offset(), text.len() as u64);
@@ -43,8 +45,9 @@ fn lines(text: &str, chunk: usize, random: &mut Random) -> Vec<String> {
 fn lines_are_those_of_the_standard_library() {
     let mut random = Random::new(1);
     for _ in 0..if cfg!(miri) { 10 } else { 500 } {
-        let text: String =
-            (0..random.below(60)).map(|_| ["\n", "\r\n", "ab", "ü", "\r"][random.below(5)]).collect();
+        let text: String = (0..random.below(60))
+            .map(|_| ["\n", "\r\n", "ab", "ü", "\r"][random.below(5)])
+            .collect();
         let expected: Vec<String> = text.as_bytes().lines().map(Result::unwrap).collect();
         let chunk = 1 + random.below(20);
         assert_eq!(lines(&text, chunk, &mut random), expected, "{text:?} by {chunk}");

@@ -160,7 +160,11 @@ impl SpillBytes {
             let most = usize::try_from(self.spilled - at).unwrap_or(usize::MAX).min(into.len());
             let read = read_file(file, at, &mut into[..most])?;
             // The file is shorter than what was written: somebody cut it.
-            return if read == 0 && most > 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(read) };
+            return if read == 0 && most > 0 {
+                Err(io::ErrorKind::UnexpectedEof.into())
+            } else {
+                Ok(read)
+            };
         }
         let from = usize::try_from(at - self.spilled).unwrap_or(usize::MAX).min(self.memory.len());
         (&self.memory[from..]).read(into)

@@ -40,16 +40,22 @@ impl Cursor {
         if self.failed { (0, Some(0)) } else { (left.min(1), Some(left)) }
     }
 
-    pub(super) fn next<T: DeserializeOwned>(&mut self, bytes: &SpillBytes) -> Option<Result<T, Error>> {
+    pub(super) fn next<T: DeserializeOwned>(
+        &mut self,
+        bytes: &SpillBytes,
+    ) -> Option<Result<T, Error>> {
         if self.failed || self.at >= bytes.len() {
             return None;
         }
         let began = self.at;
-        let item = self.record(bytes).map_err(|error| Error::unreadable(began, error)).and_then(|()| {
-            postcard::from_bytes(&self.record).map_err(|error| {
-                Error::encoding(format!("the item at byte {began} cannot be read back: {error}"))
-            })
-        });
+        let item =
+            self.record(bytes).map_err(|error| Error::unreadable(began, error)).and_then(|()| {
+                postcard::from_bytes(&self.record).map_err(|error| {
+                    Error::encoding(format!(
+                        "the item at byte {began} cannot be read back: {error}"
+                    ))
+                })
+            });
         self.failed = item.is_err();
         self.given += 1;
         Some(item)

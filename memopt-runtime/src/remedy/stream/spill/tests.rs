@@ -96,7 +96,8 @@ fn a_folder_that_is_not_there_loses_nothing() {
     for _ in 0..2 {
         let error = spill.push(&3).unwrap_err();
         assert!(
-            error.is_io() && error.to_string().starts_with("cannot write at byte 0 of a temporary file: "),
+            error.is_io()
+                && error.to_string().starts_with("cannot write at byte 0 of a temporary file: "),
             "{error}"
         );
         assert_eq!(spill.iter().map(Result::unwrap).collect::<Vec<_>>(), [1, 2]);
@@ -164,7 +165,9 @@ fn an_item_that_cannot_be_written_is_not_pushed() {
 #[test]
 fn spills_are_in_reports() {
     let find = || {
-        crate::remedy::registry::reports().into_iter().find(|reclaimable| reclaimable.name == "memopt::Spill")
+        crate::remedy::registry::reports()
+            .into_iter()
+            .find(|reclaimable| reclaimable.name == "memopt::Spill")
     };
     let mut spill = Spill::new(1 << 20);
     (0..1000).for_each(|n: u32| spill.push(&n).unwrap());
