@@ -23,6 +23,9 @@ mod json;
 #[doc(hidden)]
 pub mod label;
 mod model;
+#[cfg(feature = "schema")]
+#[cfg_attr(docsrs, doc(cfg(feature = "schema")))]
+pub mod schema;
 mod text;
 #[doc(hidden)]
 pub mod units;

@@ -78,22 +78,22 @@ fn read(past: &mut Past) -> Concurrency {
     let seconds = profile.window_ns.max(1) as f64 / 1e9;
     profile.tasks = task_sites(past, profile.at_ns, &threads);
     let Threads { alive, ended, of_ended, outside } = threads;
-    profile.ended = EndedThreads { count: ended, totals: of_ended };
+    profile.ended = EndedThreads::new(ended, of_ended);
     profile.outside = outside;
     let mut others = system::threads();
     let of = |thread: ThreadSnapshot| {
         others.retain(|id| *id != thread.os_id);
         let (name, state) = system::thread(thread.os_id);
         let (allocs, bytes) = past.since(thread.number, &thread.totals);
-        ThreadReport {
-            name,
-            os_id: thread.os_id,
-            state,
-            totals: thread.totals,
-            allocs_per_s: allocs as f64 / seconds,
-            bytes_per_s: bytes as f64 / seconds,
-            scopes: names(&thread.scopes),
-        }
+        let mut report = ThreadReport::default();
+        report.name = name;
+        report.os_id = thread.os_id;
+        report.state = state;
+        report.totals = thread.totals;
+        report.allocs_per_s = allocs as f64 / seconds;
+        report.bytes_per_s = bytes as f64 / seconds;
+        report.scopes = names(&thread.scopes);
+        report
     };
     let known: Vec<ThreadReport> = alive.into_iter().map(of).collect();
     profile.threads = known;
@@ -112,7 +112,11 @@ fn read(past: &mut Past) -> Concurrency {
 /// A thread that has allocated nothing.
 fn silent(os_id: u64) -> ThreadReport {
     let (name, state): (String, RunState) = system::thread(os_id);
-    ThreadReport { name, os_id, state, ..ThreadReport::default() }
+    let mut thread = ThreadReport::default();
+    thread.name = name;
+    thread.os_id = os_id;
+    thread.state = state;
+    thread
 }
 
 fn names(sites: &[&'static Site]) -> Vec<String> {
@@ -179,25 +183,26 @@ fn summed(
         place.tasks += 1;
         place.held_bytes += task.held;
     }
-    let named =
-        |(path, place): (&[&'static Site], Waiting)| Waiting { scopes: names(path), ..place };
+    let named = |(path, mut place): (&[&'static Site], Waiting)| {
+        place.scopes = names(path);
+        place
+    };
     let mut waiting: Vec<Waiting> = waiting.into_values().map(named).collect();
     waiting.sort_by(|a, b| b.tasks.cmp(&a.tasks).then_with(|| a.scopes.cmp(&b.scopes)));
     let place = site.place();
-    TaskSite {
-        site: site.full_name(),
-        file: place.file.to_owned(),
-        line: place.line,
-        column: place.column,
-        manifest_dir: place.manifest_dir.map(str::to_owned),
-        live: tasks.len() as u64,
-        age_min_ns: ages.first().copied().unwrap_or(0),
-        age_median_ns: ages.get(ages.len() / 2).copied().unwrap_or(0),
-        age_max_ns: ages.last().copied().unwrap_or(0),
-        polls: tasks.iter().map(|task| task.polls).sum(),
-        held_bytes: tasks.iter().map(|task| task.held).sum(),
-        future_bytes: tasks.iter().map(|task| u64::from(task.size)).sum(),
-        waiting,
-        ..TaskSite::default()
-    }
+    let mut report = TaskSite::default();
+    report.site = site.full_name();
+    report.file = place.file.to_owned();
+    report.line = place.line;
+    report.column = place.column;
+    report.manifest_dir = place.manifest_dir.map(str::to_owned);
+    report.live = tasks.len() as u64;
+    report.age_min_ns = ages.first().copied().unwrap_or(0);
+    report.age_median_ns = ages.get(ages.len() / 2).copied().unwrap_or(0);
+    report.age_max_ns = ages.last().copied().unwrap_or(0);
+    report.polls = tasks.iter().map(|task| task.polls).sum();
+    report.held_bytes = tasks.iter().map(|task| task.held).sum();
+    report.future_bytes = tasks.iter().map(|task| u64::from(task.size)).sum();
+    report.waiting = waiting;
+    report
 }

@@ -42,9 +42,9 @@ static ALLOC: Counting = Counting;
 
 /// The lines of return addresses, one list for each.
 fn lines(frames: &[usize]) -> Vec<Vec<Line>> {
-    let frame = |&address: &usize| StackFrame { address: address as u64 - 1, lines: Vec::new() };
-    let mut report =
-        HeapReport { frames: frames.iter().map(frame).collect(), ..HeapReport::default() };
+    let frame = |&address: &usize| StackFrame::new(address as u64 - 1, Vec::new());
+    let mut report = HeapReport::default();
+    report.frames = frames.iter().map(frame).collect();
     memopt_runtime::heap::resolve(&mut report);
     report.frames.into_iter().map(|frame| frame.lines).collect()
 }

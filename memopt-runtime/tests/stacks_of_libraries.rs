@@ -35,9 +35,9 @@ fn look_through(library: &Library) -> (Walk, [usize; 64]) {
 }
 
 fn names(frames: &[usize]) -> String {
-    let frame = |&address: &usize| StackFrame { address: address as u64 - 1, lines: Vec::new() };
-    let mut report =
-        HeapReport { frames: frames.iter().map(frame).collect(), ..HeapReport::default() };
+    let frame = |&address: &usize| StackFrame::new(address as u64 - 1, Vec::new());
+    let mut report = HeapReport::default();
+    report.frames = frames.iter().map(frame).collect();
     memopt_runtime::heap::resolve(&mut report);
     let names =
         report.frames.iter().flat_map(|frame| &frame.lines).map(|line| line.function.as_str());

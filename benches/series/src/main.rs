@@ -64,14 +64,11 @@ fn watch(values: &[f64]) -> Row {
     let mut row = Row { asked: 0, alarms: 0, first: None, values: values.len() };
     for (at, value) in values.iter().enumerate() {
         let bytes = (value * UNIT_BYTES) as u64;
-        let live = Estimate { blocks: bytes / 1000, bytes, ..Estimate::default() };
-        let call_path = CallPath {
-            scopes: vec!["machine".to_owned()],
-            live,
-            usable_bytes: bytes,
-            ..CallPath::default()
-        };
-        let heap = HeapReport { call_paths: vec![call_path], ..HeapReport::default() };
+        let mut live = Estimate::default();
+        (live.blocks, live.bytes) = (bytes / 1000, bytes);
+        let mut call_path = CallPath::new(vec!["machine".to_owned()], Estimate::default(), live);
+        call_path.usable_bytes = bytes;
+        let heap = HeapReport::new(vec![call_path]);
         watch.add(&heap, &Moment::at(at as u64 * 10_000_000_000));
         if at % ASK_EVERY == ASK_EVERY - 1 {
             row.asked += 1;

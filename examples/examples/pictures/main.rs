@@ -14,7 +14,7 @@ mod engine;
 mod terminal;
 
 use crate::engine::Index;
-use memopt::report::{Findings, Weight};
+use memopt::report::Weight;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs, io};
@@ -69,8 +69,7 @@ fn run(out: &Path, folders: &[PathBuf]) -> io::Result<()> {
     let report = &searched.report;
     // One finding is enough for a picture; the others are in the report.
     let findings = report.findings();
-    let first = Findings::new(report.status(), findings.first().cloned().into_iter().collect());
-    let text = format!("{report}\n\n{}", first.table().color(true));
+    let text = format!("{report}\n\n{}", findings.table().color(true).limit(1));
     let text = text.rsplit_once("\n\n").map_or(text.as_str(), |(text, _)| text);
     println!("{text}");
 

@@ -50,8 +50,8 @@ impl HeapReport {
     /// ```
     /// use memopt::report::{Estimate, HeapReport, CallPath};
     ///
-    /// let live = Estimate { samples: 1, blocks: 1, bytes: 64, ..Estimate::default() };
-    /// let report = HeapReport { call_paths: vec![CallPath { live, ..CallPath::default() }], ..HeapReport::default() };
+    /// let live = Estimate::exact(1, 64);
+    /// let report = HeapReport::new(vec![CallPath::new(Vec::new(), live, live)]);
     /// assert_eq!(report.to_csv().lines().count(), 2);
     /// ```
     pub fn to_csv(&self) -> String {

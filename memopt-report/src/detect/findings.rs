@@ -84,6 +84,7 @@ impl Findings {
             }
             .to_owned(),
             noun: "finding",
+            limit: usize::MAX,
             color: false,
             width: render::WIDTH,
         }
@@ -135,6 +136,7 @@ pub struct FindingsTable<'a> {
     /// In the place of findings, where there are none.
     none: String,
     noun: &'static str,
+    limit: usize,
     color: bool,
     width: usize,
 }
@@ -142,7 +144,20 @@ pub struct FindingsTable<'a> {
 impl<'a> FindingsTable<'a> {
     /// Statements of another kind, and what is said where there are none.
     pub(super) fn of(findings: Vec<&'a Finding>, noun: &'static str, none: String) -> Self {
-        Self { findings, notice: None, none, noun, color: false, width: render::WIDTH }
+        Self {
+            findings,
+            notice: None,
+            none,
+            noun,
+            limit: usize::MAX,
+            color: false,
+            width: render::WIDTH,
+        }
+    }
+
+    /// Shows so many, the largest; the last line still counts all.
+    pub fn limit(self, findings: usize) -> Self {
+        Self { limit: findings, ..self }
     }
 
     /// With the colours of a terminal, as escapes in the text.
@@ -159,16 +174,20 @@ impl<'a> FindingsTable<'a> {
         if let Some(notice) = &self.notice {
             return writeln!(f, "{notice}");
         }
-        for finding in &self.findings {
+        for finding in self.findings.iter().take(self.limit) {
             writeln!(f, "{}", render::statement(finding, self.color, self.width))?;
         }
         let counted = counted(self.findings.len() as u64, self.noun);
         let remedies = self.findings.iter().filter(|finding| finding.remedy.is_some()).count();
+        let shown = match self.findings.len().saturating_sub(self.limit) {
+            0 => "",
+            _ => &format!(", {} shown", self.limit),
+        };
         match (self.findings.len(), self.noun, remedies) {
             (0, ..) => writeln!(f, "{}", self.none),
-            (_, "finding", 0) => writeln!(f, "{counted}, no remedy known"),
-            (_, "finding", some) => writeln!(f, "{counted}, {some} with a remedy"),
-            _ => writeln!(f, "{counted}"),
+            (_, "finding", 0) => writeln!(f, "{counted}, no remedy known{shown}"),
+            (_, "finding", some) => writeln!(f, "{counted}, {some} with a remedy{shown}"),
+            _ => writeln!(f, "{counted}{shown}"),
         }
     }
 }

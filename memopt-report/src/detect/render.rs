@@ -168,6 +168,9 @@ warning[memopt::hoist]: `app::tokens` allocates the same block on every call
             findings.table().color(true).to_string().contains('\u{1b}'),
             cfg!(feature = "findings")
         );
+        let first = findings.table().limit(1).to_string();
+        assert!(first.ends_with("\n\n2 findings, 2 with a remedy, 1 shown"), "{first}");
+        assert_eq!(first.matches("warning[").count(), 1);
         let narrow = findings.table().width(60).to_string();
         let notes = narrow.lines().filter(|line| line.starts_with(' '));
         assert!(

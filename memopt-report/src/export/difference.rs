@@ -24,8 +24,8 @@ impl HeapReport {
     /// use memopt::report::{Estimate, HeapReport, CallPath};
     ///
     /// # fn main() -> std::io::Result<()> {
-    /// let live = Estimate { samples: 1, blocks: 1, bytes: 64, ..Estimate::default() };
-    /// let after = HeapReport { call_paths: vec![CallPath { live, ..CallPath::default() }], ..HeapReport::default() };
+    /// let live = Estimate::exact(1, 64);
+    /// let after = HeapReport::new(vec![CallPath::new(Vec::new(), live, live)]);
     /// let mut svg = Vec::new();
     /// HeapReport::default().write_diff_flamegraph(&after, &mut svg, HeapWeight::Live)?;
     /// # Ok(())

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 /// What the width of a frame stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Weight {
     /// Bytes allocated.
     #[default]

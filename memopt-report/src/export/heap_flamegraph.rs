@@ -21,8 +21,8 @@ impl HeapReport {
     /// use memopt::report::{Estimate, HeapReport, CallPath};
     ///
     /// # fn main() -> std::io::Result<()> {
-    /// let live = Estimate { samples: 1, blocks: 1, bytes: 64, ..Estimate::default() };
-    /// let report = HeapReport { call_paths: vec![CallPath { live, ..CallPath::default() }], ..HeapReport::default() };
+    /// let live = Estimate::exact(1, 64);
+    /// let report = HeapReport::new(vec![CallPath::new(Vec::new(), live, live)]);
     /// let mut svg = Vec::new();
     /// report.write_flamegraph(&mut svg, HeapWeight::Live)?;
     /// # Ok(())

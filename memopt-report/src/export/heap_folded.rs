@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 /// Which bytes of a heap report are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum HeapWeight {
     /// Those in use.
     #[default]
@@ -54,9 +55,9 @@ impl HeapReport {
     /// use memopt::report::HeapWeight;
     /// use memopt::report::{Estimate, HeapReport, CallPath};
     ///
-    /// let live = Estimate { samples: 1, blocks: 1, bytes: 64, ..Estimate::default() };
-    /// let call_path = CallPath { scopes: vec!["app::parse".into()], live, ..CallPath::default() };
-    /// let report = HeapReport { call_paths: vec![call_path], ..HeapReport::default() };
+    /// let live = Estimate::exact(1, 64);
+    /// let call_path = CallPath::new(vec!["app::parse".into()], live, live);
+    /// let report = HeapReport::new(vec![call_path]);
     /// assert_eq!(report.to_folded(HeapWeight::Live), "[app::parse] 64\n");
     /// ```
     pub fn to_folded(&self, weight: HeapWeight) -> String {

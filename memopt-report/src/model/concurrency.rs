@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub enum RunState {
     /// On a processor, or ready for one.
     Running,
@@ -45,6 +46,7 @@ impl RunState {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct ThreadReport {
     /// Its name when this was read; empty where the system does not say.
     pub name: String,
@@ -78,6 +80,7 @@ impl ThreadReport {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct EndedThreads {
     /// How many.
     pub count: u64,
@@ -85,10 +88,18 @@ pub struct EndedThreads {
     pub totals: Totals,
 }
 
+impl EndedThreads {
+    /// So many threads, which did this together.
+    pub fn new(count: u64, totals: Totals) -> Self {
+        Self { count, totals }
+    }
+}
+
 /// Some of a site's tasks that wait in the same place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct Waiting {
     /// The sites from the root of the thread to the innermost tracked future that was pending at
     /// the end of the task's last poll.
@@ -103,6 +114,7 @@ pub struct Waiting {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct TaskPoint {
     /// When: nanoseconds since the process was first seen to allocate.
     pub at_ns: u64,
@@ -121,6 +133,7 @@ pub struct TaskPoint {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct TaskSite {
     /// Full name of the site.
     pub site: String,
@@ -175,6 +188,7 @@ impl TaskSite {
 #[derive(Debug, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct Concurrency {
     /// Whether the figures mean anything.
     pub status: Status,

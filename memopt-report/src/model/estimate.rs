@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct Estimate {
     /// Sampled blocks behind the figures.
     pub samples: u64,
@@ -27,6 +28,11 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// Blocks and bytes that are known, not estimated.
+    pub fn exact(blocks: u64, bytes: u64) -> Self {
+        Self { samples: blocks, blocks, bytes, ..Self::default() }
+    }
+
     /// The 95 % confidence interval of `bytes`.
     ///
     /// Fay and Feuer's (1997) for weighted sums of Poisson counts: quantiles of the gamma

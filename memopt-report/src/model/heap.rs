@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub enum HeapMode {
     /// None.
     #[default]
@@ -34,6 +35,7 @@ pub enum HeapMode {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct HeapReport {
     /// Which blocks are followed now.
     pub mode: HeapMode,
@@ -83,12 +85,18 @@ pub struct HeapReport {
 impl HeapReport {
     /// The version written into the JSON. It grows when a member changes its meaning or goes.
     pub const VERSION: u32 = 2;
+
+    /// A report of these call paths; every other member is empty.
+    pub fn new(call_paths: Vec<CallPath>) -> Self {
+        Self { call_paths, ..Self::default() }
+    }
 }
 
 /// What was allocated in one chain of scopes with one stack.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct CallPath {
     /// Paths of the open sites, outermost first, the innermost 24; empty outside every scope.
     pub scopes: Vec<String>,
@@ -119,10 +127,18 @@ pub struct CallPath {
     pub usable_bytes: u64,
 }
 
+impl CallPath {
+    /// A chain of scopes, outermost first, with all that was allocated in it and what of it is in use.
+    pub fn new(scopes: Vec<String>, allocated: Estimate, live: Estimate) -> Self {
+        Self { scopes, allocated, live, ..Self::default() }
+    }
+}
+
 /// What is in use of one thread's blocks, whoever holds them now.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct LiveOfThread {
     /// The thread that allocated, an index into [`HeapReport::threads`].
     pub thread: u32,
@@ -130,12 +146,19 @@ pub struct LiveOfThread {
     pub live: Estimate,
 }
 
-/// Times from allocation to free, in nanoseconds, by powers of two. A sampled block counts with all
-/// those it stands for, and where every block is followed one in 16 is timed and stands for 16: all
-/// figures are estimates.
+impl LiveOfThread {
+    /// What is in use of the blocks of the thread with this index.
+    pub fn new(thread: u32, live: Estimate) -> Self {
+        Self { thread, live }
+    }
+}
+
+/// Times from allocation to free, in nanoseconds, by powers of two. A sampled block counts with all those it stands for, and
+/// where every block is followed one in 16 is timed and stands for 16: all figures are estimates.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct Lifetimes {
     /// Blocks that were freed.
     pub blocks: u64,
@@ -157,6 +180,7 @@ pub struct Lifetimes {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct Contents {
     /// Blocks looked at.
     #[cfg_attr(feature = "json", serde(default))]
@@ -177,6 +201,7 @@ pub struct Contents {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct StackFrame {
     /// The return address, less one, so that it lies in the call.
     pub address: u64,
@@ -184,10 +209,18 @@ pub struct StackFrame {
     pub lines: Vec<Line>,
 }
 
+impl StackFrame {
+    /// An address and the functions there, the innermost first.
+    pub fn new(address: u64, lines: Vec<Line>) -> Self {
+        Self { address, lines }
+    }
+}
+
 /// A function and a line of source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct Line {
     /// The function's name, demangled.
     pub function: String,
@@ -197,10 +230,18 @@ pub struct Line {
     pub line: u32,
 }
 
+impl Line {
+    /// A function that stands there; an empty file and line 0 where that is not known.
+    pub fn new(function: impl Into<String>, file: impl Into<String>, line: u32) -> Self {
+        Self { function: function.into(), file: file.into(), line }
+    }
+}
+
 /// A mapped part of an executable or library.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct Module {
     /// First address.
     pub start: u64,
@@ -218,6 +259,7 @@ pub struct Module {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct HandOff {
     /// The innermost site at allocation; empty outside every scope.
     pub from: String,

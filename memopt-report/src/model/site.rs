@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub enum SiteKind {
     /// A function or method.
     Function,
@@ -46,6 +47,7 @@ impl SiteKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct SizeClass {
     /// Smallest size of the class, bytes.
     pub low: u64,
@@ -55,10 +57,18 @@ pub struct SizeClass {
     pub count: u64,
 }
 
+impl SizeClass {
+    /// So many allocations of sizes from `low` to `high`, bytes.
+    pub fn new(low: u64, high: u64, count: u64) -> Self {
+        Self { low, high, count }
+    }
+}
+
 /// Sampled duration of calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct CallTime {
     /// Calls that were timed (the monotonic clock, `std::time::Instant`).
     pub samples: u64,
@@ -69,6 +79,11 @@ pub struct CallTime {
 }
 
 impl CallTime {
+    /// So many timed calls of this mean and at most this long, ns.
+    pub fn new(samples: u64, mean_ns: f64, max_ns: u64) -> Self {
+        Self { samples, mean_ns, max_ns }
+    }
+
     /// Estimated time of `calls` calls, ns.
     pub fn estimated_total_ns(&self, calls: u64) -> f64 {
         self.mean_ns * calls as f64
@@ -79,6 +94,7 @@ impl CallTime {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct CapacityUse {
     /// Observations.
     pub count: u64,
@@ -94,6 +110,7 @@ pub struct CapacityUse {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct BudgetReport {
     /// Allowed allocations per call.
     pub max_allocs: Option<u64>,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct Totals {
     /// Blocks allocated.
     pub allocs: u64,
@@ -27,6 +28,16 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// So many blocks allocated, of so many bytes together.
+    pub fn allocated(allocs: u64, bytes: u64) -> Self {
+        Self { allocs, bytes, ..Self::default() }
+    }
+
+    /// So many blocks freed, of so many bytes together.
+    pub fn freed(frees: u64, freed_bytes: u64) -> Self {
+        Self { frees, freed_bytes, ..Self::default() }
+    }
+
     /// Bytes allocated and not freed; negative where more was freed here than allocated here.
     pub fn live_bytes(&self) -> i64 {
         self.bytes.wrapping_sub(self.freed_bytes).cast_signed()

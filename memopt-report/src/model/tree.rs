@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct TreeNode {
     /// Index of the node it was entered from; `None` for a scope entered outside every other.
     pub parent: Option<usize>,
@@ -19,6 +20,13 @@ pub struct TreeNode {
     pub own: Totals,
     /// Traffic with all nodes below.
     pub inclusive: Totals,
+}
+
+impl TreeNode {
+    /// A node of the site with this index, entered from the node `parent`; nothing is counted yet.
+    pub fn new(parent: Option<usize>, site: usize) -> Self {
+        Self { parent, site, calls: 0, own: Totals::default(), inclusive: Totals::default() }
+    }
 }
 
 /// The calling-context tree of sites: exact, with no stack unwinding.

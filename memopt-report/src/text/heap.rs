@@ -29,9 +29,9 @@ const FILE: usize = 30;
 /// ```
 /// use memopt::report::{Estimate, HeapReport, CallPath};
 ///
-/// let live = Estimate { samples: 1, blocks: 1, bytes: 64, ..Estimate::default() };
-/// let call_path = CallPath { scopes: vec!["app::parse".into()], live, ..CallPath::default() };
-/// let heap = HeapReport { call_paths: vec![call_path], ..HeapReport::default() };
+/// let live = Estimate::exact(1, 64);
+/// let call_path = CallPath::new(vec!["app::parse".into()], live, live);
+/// let heap = HeapReport::new(vec![call_path]);
 /// let text = heap.table().limit(5).to_string();
 /// assert!(text.starts_with("heap: 64 B live in 1 block\n"));
 /// assert!(text.contains("app::parse"));

@@ -12,29 +12,25 @@ const INTERVAL: u64 = 512 << 10;
 /// `samples` samples of blocks of `size` bytes.
 fn samples(samples: u64, size: u64) -> Estimate {
     let p = 1.0 - (-(size as f64) / INTERVAL as f64).exp();
-    Estimate {
-        samples,
-        blocks: (samples as f64 / p).round() as u64,
-        bytes: (samples as f64 * size as f64 / p).round() as u64,
-        bytes_variance: samples as f64 * (1.0 - p) * (size as f64 / p).powi(2),
-        largest_weight: if samples > 0 { size as f64 / p } else { 0.0 },
-    }
+    let mut estimate = Estimate::default();
+    estimate.samples = samples;
+    estimate.blocks = (samples as f64 / p).round() as u64;
+    estimate.bytes = (samples as f64 * size as f64 / p).round() as u64;
+    estimate.bytes_variance = samples as f64 * (1.0 - p) * (size as f64 / p).powi(2);
+    estimate.largest_weight = if samples > 0 { size as f64 / p } else { 0.0 };
+    estimate
 }
 
 /// `blocks` lifetimes of about 2^`power` ns.
 fn lifetimes(blocks: u64, power: usize) -> Lifetimes {
     let mut powers = vec![0; power + 1];
     powers[power] = blocks;
-    Lifetimes { blocks, total_ns: (blocks * (3 << power) / 2) as f64, powers }
+    Lifetimes::new(blocks, (blocks * (3 << power) / 2) as f64, powers)
 }
 
 fn frame(address: u64, lines: &[(&str, &str, u32)]) -> StackFrame {
-    let line = |&(function, file, line): &(&str, &str, u32)| Line {
-        function: function.to_owned(),
-        file: file.to_owned(),
-        line,
-    };
-    StackFrame { address, lines: lines.iter().map(line).collect() }
+    let line = |&(function, file, line): &(&str, &str, u32)| Line::new(function, file, line);
+    StackFrame::new(address, lines.iter().map(line).collect())
 }
 
 fn scopes(names: &[&str]) -> Vec<String> {
@@ -44,29 +40,26 @@ fn scopes(names: &[&str]) -> Vec<String> {
 /// `main` reads files, `parse` makes small blocks and keeps some in an index; a C library allocates
 /// outside.
 pub(crate) fn report() -> HeapReport {
-    HeapReport {
-        mode: HeapMode::Sampled,
-        interval: INTERVAL,
-        at_ns: 12_500_000_000,
-        rss_bytes: None,
-        limit_bytes: None,
-        unix_ns: 1_700_000_000_000_000_000,
-        pid: 4711,
-        call_paths: call_paths(),
-        frames: frames(),
-        modules: modules(),
-        hand_offs: vec![
-            hand_off("app::json::parse", "app::json::parse", 0, samples(40, 64)),
-            hand_off("app::json::parse", "app::index::write", 1, samples(6, 4096)),
-            hand_off("app::io::read", "", 0, samples(3, 1 << 20)),
-        ],
-        hand_offs_lost: Estimate::default(),
-        threads: vec!["main".to_owned(), "writer".to_owned()],
-        peak_at_ns: 9_000_000_000,
-        peak_bytes: 30 << 20,
-        own_bytes: 1_300_000,
-        lost: 2,
-    }
+    let mut report = HeapReport::default();
+    report.mode = HeapMode::Sampled;
+    report.interval = INTERVAL;
+    report.at_ns = 12_500_000_000;
+    report.unix_ns = 1_700_000_000_000_000_000;
+    report.pid = 4711;
+    report.call_paths = call_paths();
+    report.frames = frames();
+    report.modules = modules();
+    report.hand_offs = vec![
+        hand_off("app::json::parse", "app::json::parse", 0, samples(40, 64)),
+        hand_off("app::json::parse", "app::index::write", 1, samples(6, 4096)),
+        hand_off("app::io::read", "", 0, samples(3, 1 << 20)),
+    ];
+    report.threads = vec!["main".to_owned(), "writer".to_owned()];
+    report.peak_at_ns = 9_000_000_000;
+    report.peak_bytes = 30 << 20;
+    report.own_bytes = 1_300_000;
+    report.lost = 2;
+    report
 }
 
 /// The same program later: the index has grown, files are no longer held.
@@ -79,84 +72,91 @@ pub(crate) fn later() -> HeapReport {
 }
 
 fn hand_off(from: &str, to: &str, to_thread: u32, freed: Estimate) -> HandOff {
-    HandOff { from: from.to_owned(), to: to.to_owned(), from_thread: 0, to_thread, freed }
+    let mut hand_off = HandOff::default();
+    hand_off.from = from.to_owned();
+    hand_off.to = to.to_owned();
+    hand_off.to_thread = to_thread;
+    hand_off.freed = freed;
+    hand_off
 }
 
 fn of_thread(thread: u32, live: Estimate) -> LiveOfThread {
-    LiveOfThread { thread, live }
+    LiveOfThread::new(thread, live)
+}
+
+fn contents(
+    samples: u64,
+    looked_at: u64,
+    never_written: u64,
+    zero: u64,
+    duplicate: u64,
+) -> Contents {
+    let mut contents = Contents::default();
+    (contents.samples, contents.looked_at) = (samples, looked_at);
+    (contents.never_written, contents.zero, contents.duplicate) = (never_written, zero, duplicate);
+    contents
 }
 
 fn call_paths() -> Vec<CallPath> {
     vec![
-        CallPath {
-            scopes: scopes(&["app::main", "app::json::parse"]),
-            stack: vec![0, 1, 2, 3, 4, 10],
-            allocated: samples(64, 64),
-            live: samples(24, 64),
-            live_by_thread: vec![of_thread(0, samples(16, 64)), of_thread(1, samples(8, 64))],
-            at_peak: samples(20, 64),
-            peak_bytes: samples(24, 64).bytes,
-            lifetimes: lifetimes(40, 14),
-            contents: Contents {
-                samples: 4,
-                looked_at: 4096,
-                never_written: 1024,
-                zero: 64,
-                duplicate: 128,
-            },
-            usable_bytes: samples(24, 64).bytes * 5 / 4,
+        {
+            let mut path = CallPath::default();
+            path.scopes = scopes(&["app::main", "app::json::parse"]);
+            path.stack = vec![0, 1, 2, 3, 4, 10];
+            path.allocated = samples(64, 64);
+            path.live = samples(24, 64);
+            path.live_by_thread = vec![of_thread(0, samples(16, 64)), of_thread(1, samples(8, 64))];
+            path.at_peak = samples(20, 64);
+            path.peak_bytes = samples(24, 64).bytes;
+            path.lifetimes = lifetimes(40, 14);
+            path.contents = contents(4, 4096, 1024, 64, 128);
+            path.usable_bytes = samples(24, 64).bytes * 5 / 4;
+            path
         },
-        CallPath {
-            scopes: scopes(&["app::main", "app::json::parse"]),
-            stack: vec![0, 1, 5, 3, 4, 10],
-            allocated: samples(6, 4096),
-            lifetimes: lifetimes(6, 24),
-            peak_bytes: samples(2, 4096).bytes,
-            contents: Contents {
-                samples: 24,
-                looked_at: 24_576,
-                never_written: 20_000,
-                zero: 0,
-                duplicate: 0,
-            },
-            ..CallPath::default()
+        {
+            let mut path = CallPath::default();
+            path.scopes = scopes(&["app::main", "app::json::parse"]);
+            path.stack = vec![0, 1, 5, 3, 4, 10];
+            path.allocated = samples(6, 4096);
+            path.lifetimes = lifetimes(6, 24);
+            path.peak_bytes = samples(2, 4096).bytes;
+            path.contents = contents(24, 24_576, 20_000, 0, 0);
+            path
         },
-        CallPath {
-            scopes: scopes(&["app::main", "app::io::read"]),
-            stack: vec![0, 6, 4, 10],
-            allocated: samples(8, 1 << 20),
-            live: samples(5, 1 << 20),
-            live_by_thread: vec![of_thread(0, samples(5, 1 << 20))],
-            at_peak: samples(8, 1 << 20),
-            peak_bytes: samples(8, 1 << 20).bytes,
-            lifetimes: lifetimes(3, 31),
-            contents: Contents {
-                samples: 16,
-                looked_at: 8 << 20,
-                never_written: 3 << 20,
-                zero: 0,
-                duplicate: 0,
-            },
-            usable_bytes: samples(5, 1 << 20).bytes,
+        {
+            let mut path = CallPath::default();
+            path.scopes = scopes(&["app::main", "app::io::read"]);
+            path.stack = vec![0, 6, 4, 10];
+            path.allocated = samples(8, 1 << 20);
+            path.live = samples(5, 1 << 20);
+            path.live_by_thread = vec![of_thread(0, samples(5, 1 << 20))];
+            path.at_peak = samples(8, 1 << 20);
+            path.peak_bytes = samples(8, 1 << 20).bytes;
+            path.lifetimes = lifetimes(3, 31);
+            path.contents = contents(16, 8 << 20, 3 << 20, 0, 0);
+            path.usable_bytes = samples(5, 1 << 20).bytes;
+            path
         },
-        CallPath {
-            stack: vec![7, 8, 9],
-            allocated: samples(2, 1000),
-            live: samples(2, 1000),
-            at_peak: samples(2, 1000),
-            peak_bytes: samples(2, 1000).bytes,
-            usable_bytes: samples(2, 1008).bytes,
-            ..CallPath::default()
+        {
+            let mut path = CallPath::default();
+            path.stack = vec![7, 8, 9];
+            path.allocated = samples(2, 1000);
+            path.live = samples(2, 1000);
+            path.at_peak = samples(2, 1000);
+            path.peak_bytes = samples(2, 1000).bytes;
+            path.usable_bytes = samples(2, 1008).bytes;
+            path
         },
-        CallPath {
-            scopes: scopes(&["app::main", "app::index::write"]),
-            allocated: samples(3, 256),
-            live: samples(1, 256),
-            at_peak: samples(1, 256),
-            peak_bytes: samples(1, 256).bytes,
-            lifetimes: lifetimes(2, 8),
-            usable_bytes: samples(1, 256).bytes,
-            ..CallPath::default()
+        {
+            let mut path = CallPath::default();
+            path.scopes = scopes(&["app::main", "app::index::write"]);
+            path.allocated = samples(3, 256);
+            path.live = samples(1, 256);
+            path.at_peak = samples(1, 256);
+            path.peak_bytes = samples(1, 256).bytes;
+            path.lifetimes = lifetimes(2, 8);
+            path.usable_bytes = samples(1, 256).bytes;
+            path
         },
     ]
 }
@@ -212,19 +212,23 @@ fn frames() -> Vec<StackFrame> {
 
 fn modules() -> Vec<Module> {
     vec![
-        Module {
-            start: 0x5555_0000_1000,
-            end: 0x5555_0000_9000,
-            file_offset: 0x1000,
-            path: "/opt/app/bin/app".to_owned(),
-            build_id: "0123456789abcdef0123456789abcdef01234567".to_owned(),
+        {
+            let mut module = Module::default();
+            module.start = 0x5555_0000_1000;
+            module.end = 0x5555_0000_9000;
+            module.file_offset = 0x1000;
+            module.path = "/opt/app/bin/app".to_owned();
+            module.build_id = "0123456789abcdef0123456789abcdef01234567".to_owned();
+            module
         },
-        Module {
-            start: 0x7fff_0000_0000,
-            end: 0x7fff_0001_0000,
-            file_offset: 0x26000,
-            path: "/usr/lib/libsqlite3.so.0".to_owned(),
-            build_id: String::new(),
+        {
+            let mut module = Module::default();
+            module.start = 0x7fff_0000_0000;
+            module.end = 0x7fff_0001_0000;
+            module.file_offset = 0x26000;
+            module.path = "/usr/lib/libsqlite3.so.0".to_owned();
+            module.build_id = String::new();
+            module
         },
     ]
 }

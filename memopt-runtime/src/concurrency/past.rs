@@ -109,11 +109,13 @@ impl History {
     /// The points, oldest first; `born_by` says how many of the tasks alive now were born by a
     /// time.
     pub(super) fn points(&self, born_by: impl Fn(u64) -> usize) -> Vec<TaskPoint> {
-        let point = |p: &Point| TaskPoint {
-            at_ns: p.at_ns,
-            live: p.live,
-            low: p.low,
-            still_live: (born_by(p.born_by) as u64).min(p.live),
+        let point = |p: &Point| {
+            let mut point = TaskPoint::default();
+            point.at_ns = p.at_ns;
+            point.live = p.live;
+            point.low = p.low;
+            point.still_live = (born_by(p.born_by) as u64).min(p.live);
+            point
         };
         self.points.iter().map(point).collect()
     }
@@ -159,7 +161,7 @@ mod tests {
     #[test]
     fn rates_are_over_the_window() {
         let mut past = Past::new();
-        let totals = |allocs| Totals { allocs, bytes: 10 * allocs, ..Totals::default() };
+        let totals = |allocs| Totals::allocated(allocs, 10 * allocs);
         assert_eq!(past.window(500), (500, true));
         assert_eq!(past.since(1, &totals(7)), (7, 70));
         past.turn(500);

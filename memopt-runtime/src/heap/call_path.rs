@@ -179,26 +179,20 @@ impl CallPath {
         let whole = |parts: u64| (parts + PARTS / 2) / PARTS;
         let powers: Vec<u64> =
             self.powers[..used].iter().map(|parts| whole(parts.load(Relaxed))).collect();
-        crate::report::CallPath {
-            allocated: self.allocated.read().estimate(largest_weight),
-            live: live.estimate(largest_weight),
-            at_peak: at_peak.estimate(largest_weight),
-            peak_bytes: self.peak.load(Relaxed),
-            lifetimes: Lifetimes {
-                blocks: powers.iter().sum(),
-                total_ns: f64::from_bits(self.lifetimes_ns.load(Relaxed)),
-                powers,
-            },
-            contents: Contents {
-                looked_at: contents[0],
-                never_written: contents[1],
-                zero: contents[2],
-                duplicate: contents[3],
-                samples: contents[4],
-            },
-            usable_bytes: live.bytes + waste,
-            ..crate::report::CallPath::default()
-        }
+        let mut path = crate::report::CallPath::default();
+        path.allocated = self.allocated.read().estimate(largest_weight);
+        path.live = live.estimate(largest_weight);
+        path.at_peak = at_peak.estimate(largest_weight);
+        path.peak_bytes = self.peak.load(Relaxed);
+        let total_ns = f64::from_bits(self.lifetimes_ns.load(Relaxed));
+        path.lifetimes = Lifetimes::new(powers.iter().sum(), total_ns, powers);
+        path.contents.looked_at = contents[0];
+        path.contents.never_written = contents[1];
+        path.contents.zero = contents[2];
+        path.contents.duplicate = contents[3];
+        path.contents.samples = contents[4];
+        path.usable_bytes = live.bytes + waste;
+        path
     }
 }
 

@@ -117,7 +117,9 @@ pub(super) unsafe fn look(
         let (part, whole) = (unwritten(told_by), told_by.len().max(1));
         (u128::from(part) * u128::from(of) / whole as u128) as u64
     };
-    let mut found = Contents { samples: 1, looked_at: size, ..Contents::default() };
+    let mut found = Contents::default();
+    found.samples = 1;
+    found.looked_at = size;
     if carried == Carried::UpperHalf {
         // The lower half was full, or it would not have grown; what it holds is not looked at.
         found.never_written = share(size - size / 2);

@@ -31,7 +31,7 @@ impl Frames {
 
     fn index(&mut self, address: u64) -> u32 {
         *self.known.entry(address).or_insert_with(|| {
-            self.frames.push(StackFrame { address, lines: Vec::new() });
+            self.frames.push(StackFrame::new(address, Vec::new()));
             self.frames.len() as u32 - 1
         })
     }
@@ -52,7 +52,11 @@ pub(super) fn report() -> HeapReport {
     tables.hand_offs.each(|way, freed| {
         let (from, to) = (name(way.from), name(way.to));
         let (from_thread, to_thread) = (way.from_thread.into(), way.to_thread.into());
-        report.hand_offs.push(HandOff { from, to, from_thread, to_thread, freed });
+        let mut hand_off = HandOff::default();
+        (hand_off.from, hand_off.to) = (from, to);
+        (hand_off.from_thread, hand_off.to_thread) = (from_thread, to_thread);
+        hand_off.freed = freed;
+        report.hand_offs.push(hand_off);
     });
     report.hand_offs_lost = tables.hand_offs.lost();
     report.threads = tables.threads.read();
@@ -77,7 +81,7 @@ fn by_thread(
         // A call path that came meanwhile is in the next report.
         let Some(call_path) = places.get(&number).map(|at| &mut call_paths[*at]) else { continue };
         let live = sum.estimate(call_path.live.largest_weight as u64);
-        call_path.live_by_thread.push(LiveOfThread { thread: thread.into(), live });
+        call_path.live_by_thread.push(LiveOfThread::new(thread.into(), live));
     }
     for call_path in call_paths {
         call_path.live_by_thread.sort_by_key(|of| (Reverse(of.live.bytes), of.thread));
@@ -101,7 +105,8 @@ pub(super) fn left_by(recordings: &Numbers) -> Option<HeapReport> {
     });
     let (mut report, mut frames) = (empty(), Frames::default());
     for (number, live) in left {
-        let call_path = crate::report::CallPath { live, ..crate::report::CallPath::default() };
+        let mut call_path = crate::report::CallPath::default();
+        call_path.live = live;
         report.call_paths.push(named(tables.call_paths.get(number), call_path, &mut frames));
     }
     report.call_paths.sort_by_key(|call_path| Reverse(call_path.live.bytes));
@@ -117,16 +122,15 @@ fn empty() -> HeapReport {
         _ => HeapMode::Sampled,
     };
     let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    HeapReport {
-        mode,
-        interval,
-        at_ns: now_ns(),
-        unix_ns: unix.map_or(0, |since| since.as_nanos() as u64),
-        pid: std::process::id(),
-        rss_bytes: process::resident_bytes(),
-        limit_bytes: process::memory_limit(),
-        ..HeapReport::default()
-    }
+    let mut report = HeapReport::default();
+    report.mode = mode;
+    report.interval = interval;
+    report.at_ns = now_ns();
+    report.unix_ns = unix.map_or(0, |since| since.as_nanos() as u64);
+    report.pid = std::process::id();
+    report.rss_bytes = process::resident_bytes();
+    report.limit_bytes = process::memory_limit();
+    report
 }
 
 fn named(

@@ -112,13 +112,13 @@ impl Read {
     /// With no sample of what is in use the weight stays: what was sampled before says how much
     /// would not have shown.
     pub(super) fn estimate(&self, largest_weight: u64) -> Estimate {
-        Estimate {
-            samples: self.samples,
-            blocks: self.samples + (self.more_blocks as f64 / PARTS as f64).round() as u64,
-            bytes: self.bytes,
-            bytes_variance: self.variance as f64 * SQUARE,
-            largest_weight: largest_weight as f64,
-        }
+        let mut estimate = Estimate::default();
+        estimate.samples = self.samples;
+        estimate.blocks = self.samples + (self.more_blocks as f64 / PARTS as f64).round() as u64;
+        estimate.bytes = self.bytes;
+        estimate.bytes_variance = self.variance as f64 * SQUARE;
+        estimate.largest_weight = largest_weight as f64;
+        estimate
     }
 }
 

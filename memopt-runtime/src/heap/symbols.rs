@@ -53,8 +53,9 @@ use crate::thread::untracked::Untracked;
 ///
 /// fn parse() {}
 ///
-/// let frame = StackFrame { address: parse as fn() as usize as u64, lines: Vec::new() };
-/// let mut report = HeapReport { frames: vec![frame], ..HeapReport::default() };
+/// let frame = StackFrame::new(parse as fn() as usize as u64, Vec::new());
+/// let mut report = HeapReport::default();
+/// report.frames = vec![frame];
 /// memopt::heap::resolve(&mut report);
 /// # #[cfg(all(feature = "heap", target_os = "linux", target_arch = "x86_64"))]
 /// assert!(report.frames[0].lines[0].function.ends_with("parse"));

@@ -119,18 +119,19 @@ impl Gathered {
         report.reallocs = report.own.reallocs;
         let (samples, weight, ns, max_ns) = self.time;
         if samples > 0 {
-            report.time =
-                Some(CallTime { samples, mean_ns: ns as f64 / weight.max(1) as f64, max_ns });
+            report.time = Some(CallTime::new(samples, ns as f64 / weight.max(1) as f64, max_ns));
         }
         report.capacity = (self.capacity.count > 0).then_some(self.capacity);
         let limits = self.site.limits();
         let set = |limit: u64| (limit != u64::MAX).then_some(limit);
-        report.budget = self.site.has_budget().then(|| BudgetReport {
-            max_allocs: set(limits.max_allocs),
-            max_bytes: set(limits.max_bytes),
-            max_peak: set(limits.max_peak),
-            max_retained: set(limits.max_retained),
-            exceeded: self.exceeded,
+        report.budget = self.site.has_budget().then(|| {
+            let mut budget = BudgetReport::default();
+            budget.max_allocs = set(limits.max_allocs);
+            budget.max_bytes = set(limits.max_bytes);
+            budget.max_peak = set(limits.max_peak);
+            budget.max_retained = set(limits.max_retained);
+            budget.exceeded = self.exceeded;
+            budget
         });
         report
     }

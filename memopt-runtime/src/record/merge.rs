@@ -119,14 +119,13 @@ impl Merge {
                 Some(site) => Some(self.merged(above, site)),
                 None => above,
             };
-            let totals = Totals {
-                allocs: own[i][0],
-                bytes: own[i][1],
-                frees: own[i][2],
-                freed_bytes: own[i][3],
-                reallocs: node.reallocs.get(),
-                copied_bytes: node.copied.get(),
-            };
+            let mut totals = Totals::default();
+            totals.allocs = own[i][0];
+            totals.bytes = own[i][1];
+            totals.frees = own[i][2];
+            totals.freed_bytes = own[i][3];
+            totals.reallocs = node.reallocs.get();
+            totals.copied_bytes = node.copied.get();
             match place[i] {
                 Some(at) => {
                     self.nodes[at].own.add(&totals);
@@ -248,12 +247,13 @@ impl Merge {
             .collect();
         let new_index: HashMap<usize, usize> =
             kept.iter().enumerate().map(|(new, old)| (*old, new)).collect();
-        let nodes = kept.iter().map(|&i| TreeNode {
-            parent: self.nodes[i].parent.and_then(|p| new_index.get(&p).copied()),
-            site: position[&ptr::from_ref(self.nodes[i].site)],
-            calls: self.nodes[i].calls,
-            own: self.nodes[i].own,
-            inclusive: inclusive[i],
+        let nodes = kept.iter().map(|&i| {
+            let parent = self.nodes[i].parent.and_then(|p| new_index.get(&p).copied());
+            let mut node = TreeNode::new(parent, position[&ptr::from_ref(self.nodes[i].site)]);
+            node.calls = self.nodes[i].calls;
+            node.own = self.nodes[i].own;
+            node.inclusive = inclusive[i];
+            node
         });
         Report::empty(super::status())
             .with_elapsed_ns(elapsed_ns)

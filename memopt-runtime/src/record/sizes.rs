@@ -60,6 +60,6 @@ fn push(into: &mut Vec<SizeClass>, low: u64, high: u64, count: u64) {
     }
     match into.iter_mut().find(|class| class.low == low && class.high == high) {
         Some(class) => class.count += count,
-        None => into.push(SizeClass { low, high, count }),
+        None => into.push(SizeClass::new(low, high, count)),
     }
 }

@@ -76,10 +76,10 @@ fn failures(limits: TestLimits, report: &Report, peak: u64, lost: u64) -> Vec<St
         Status::Counting => {}
         // Built without tracking the limits are off with everything else.
         Status::Off => return Vec::new(),
-        Status::NotInstalled => {
+        unknown => {
             return vec![format!(
                 "  the limits cannot be checked: {}",
-                Status::NotInstalled.notice().unwrap_or_default().replace('\n', "\n  ")
+                unknown.notice().unwrap_or_default().replace('\n', "\n  ")
             )];
         }
     }

@@ -98,14 +98,14 @@ impl Counters {
 
     /// What was counted.
     pub(crate) fn read(&self) -> Totals {
-        Totals {
-            allocs: self.allocs.get(),
-            bytes: self.bytes.get(),
-            frees: self.frees.get(),
-            freed_bytes: self.freed.get(),
-            reallocs: self.reallocs.get(),
-            copied_bytes: self.copied.get(),
-        }
+        let mut totals = Totals::default();
+        totals.allocs = self.allocs.get();
+        totals.bytes = self.bytes.get();
+        totals.frees = self.frees.get();
+        totals.freed_bytes = self.freed.get();
+        totals.reallocs = self.reallocs.get();
+        totals.copied_bytes = self.copied.get();
+        totals
     }
 
     /// Takes the values of `totals`; only for the single writer.

@@ -26,8 +26,8 @@ impl fmt::Display for Evidence {
             Self::WouldSave { remedy, saving } => would_save(f, *remedy, saving),
             Self::CapacityAtOnce { capacity_bytes, saving, unused_bytes } => write!(
                 f,
-                "{} from the start would save {} and {} of copying, {} of the total; it adds {} of unused room \
-                 to a buffer on average",
+                "{} from the start would save {} and {} of copying, {} of the total; unused room it adds to \
+                 a buffer: {} on average",
                 bytes(*capacity_bytes),
                 counted(saving.reallocs, "reallocation"),
                 bytes(saving.copied_bytes),

@@ -3,6 +3,11 @@
 use super::{Contents, Lifetimes};
 
 impl Lifetimes {
+    /// So many freed blocks, the sum of their lifetimes in ns, and how many lived less than 2, 4, 8, .. ns.
+    pub fn new(blocks: u64, total_ns: f64, powers: Vec<u64>) -> Self {
+        Self { blocks, total_ns, powers }
+    }
+
     /// The mean lifetime, ns; `None` where no block was freed.
     ///
     /// # Examples
@@ -10,7 +15,7 @@ impl Lifetimes {
     /// ```
     /// use memopt::report::Lifetimes;
     ///
-    /// let lifetimes = Lifetimes { blocks: 4, total_ns: 1000.0, powers: vec![0, 0, 0, 0, 0, 0, 0, 4] };
+    /// let lifetimes = Lifetimes::new(4, 1000.0, vec![0, 0, 0, 0, 0, 0, 0, 4]);
     /// assert_eq!(lifetimes.mean_ns(), Some(250.0));
     /// ```
     pub fn mean_ns(&self) -> Option<f64> {
@@ -31,7 +36,7 @@ impl Lifetimes {
     /// use memopt::report::Lifetimes;
     ///
     /// // Ten blocks lived between 128 and 256 ns.
-    /// let lifetimes = Lifetimes { blocks: 10, total_ns: 1900.0, powers: vec![0, 0, 0, 0, 0, 0, 0, 10] };
+    /// let lifetimes = Lifetimes::new(10, 1900.0, vec![0, 0, 0, 0, 0, 0, 0, 10]);
     /// assert_eq!(lifetimes.quantile_ns(0.5), Some(181)); // 128 × √2
     /// ```
     pub fn quantile_ns(&self, q: f64) -> Option<u64> {

@@ -57,7 +57,7 @@ impl Line {
     /// ```
     /// use memopt::report::Line;
     ///
-    /// let is_allocator = |function: &str| Line { function: function.into(), ..Line::default() }.is_allocator();
+    /// let is_allocator = |function: &str| Line::new(function, "", 0).is_allocator();
     /// assert!(is_allocator("alloc::raw_vec::RawVecInner<A>::grow_amortized"));
     /// assert!(is_allocator("<T as alloc::string::ToString>::to_string"));
     /// assert!(!is_allocator("<parser::Record as core::clone::Clone>::clone"));

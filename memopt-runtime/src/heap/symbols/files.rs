@@ -41,11 +41,11 @@ fn lines(file: &Loader, address: u64) -> Vec<Line> {
         while let Ok(Some(frame)) = found.next() {
             let name = frame.function.as_ref().and_then(|function| function.demangle().ok());
             let place = frame.location.as_ref();
-            lines.push(Line {
-                function: name.map(Cow::into_owned).unwrap_or_default(),
-                file: place.and_then(|place| place.file).unwrap_or_default().to_owned(),
-                line: place.and_then(|place| place.line).unwrap_or_default(),
-            });
+            lines.push(Line::new(
+                name.map(Cow::into_owned).unwrap_or_default(),
+                place.and_then(|place| place.file).unwrap_or_default(),
+                place.and_then(|place| place.line).unwrap_or_default(),
+            ));
         }
     }
     // The symbol table has the whole name of the function that was not inlined, of which line
@@ -55,7 +55,7 @@ fn lines(file: &Loader, address: u64) -> Vec<Line> {
         match lines.last_mut() {
             Some(line) if is_longer(&function, &line.function) => line.function = function,
             Some(_) => {}
-            None => lines.push(Line { function, ..Line::default() }),
+            None => lines.push(Line::new(function, "", 0)),
         }
     }
     lines.retain(|line| !line.function.is_empty() || !line.file.is_empty());
@@ -74,12 +74,14 @@ fn is_longer(symbol: &str, name: &str) -> bool {
 /// The code of all that is or was loaded.
 pub(super) fn modules() -> Vec<Module> {
     let parts = |image: &Arc<Image>| {
-        let part = |(range, offset): &(std::ops::Range<usize>, usize)| Module {
-            start: range.start as u64,
-            end: range.end as u64,
-            file_offset: *offset as u64,
-            path: image.path.clone(),
-            build_id: image.build_id.clone(),
+        let part = |(range, offset): &(std::ops::Range<usize>, usize)| {
+            let mut module = Module::default();
+            module.start = range.start as u64;
+            module.end = range.end as u64;
+            module.file_offset = *offset as u64;
+            module.path = image.path.clone();
+            module.build_id = image.build_id.clone();
+            module
         };
         image.code.iter().map(part).collect::<Vec<_>>()
     };

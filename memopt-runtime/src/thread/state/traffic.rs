@@ -119,13 +119,11 @@ impl ThreadState {
         let (grown, shrunk) = (new.saturating_sub(old) as u64, old.saturating_sub(new) as u64);
         let counters = &self.counters;
         if self.is_apart() {
-            let totals = Totals {
-                bytes: grown,
-                freed_bytes: shrunk,
-                reallocs: 1,
-                copied_bytes: copied,
-                ..Totals::default()
-            };
+            let mut totals = Totals::default();
+            totals.bytes = grown;
+            totals.freed_bytes = shrunk;
+            totals.reallocs = 1;
+            totals.copied_bytes = copied;
             self.count_unready(&totals);
             return None;
         }
@@ -173,13 +171,13 @@ impl ThreadState {
     #[cold]
     #[inline(never)]
     pub(crate) fn on_alloc_unready(&self, size: usize) {
-        self.count_unready(&Totals { allocs: 1, bytes: size as u64, ..Totals::default() });
+        self.count_unready(&Totals::allocated(1, size as u64));
     }
 
     #[cold]
     #[inline(never)]
     pub(crate) fn on_free_unready(&self, size: usize) {
-        self.count_unready(&Totals { frees: 1, freed_bytes: size as u64, ..Totals::default() });
+        self.count_unready(&Totals::freed(1, size as u64));
     }
 
     /// An operation of a thread that is new, gone or doing our own work.
