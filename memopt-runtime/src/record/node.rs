@@ -102,9 +102,15 @@ impl Node {
                 counter.set(0);
             }
         }
-        for counter in
-            [&self.allocs, &self.bytes, &self.frees, &self.freed, &self.idle, &self.reallocs, &self.copied]
-        {
+        for counter in [
+            &self.allocs,
+            &self.bytes,
+            &self.frees,
+            &self.freed,
+            &self.idle,
+            &self.reallocs,
+            &self.copied,
+        ] {
             counter.set(0);
         }
         for word in [&self.key, &self.calls, &self.gate] {
@@ -272,7 +278,8 @@ impl Node {
     #[inline(always)]
     pub(crate) fn closes_last(&self, goes_on: bool) {
         let calls = self.calls.load(Relaxed);
-        self.calls.store(if goes_on { calls.wrapping_sub(1) } else { calls.wrapping_add(1) }, Relaxed);
+        self.calls
+            .store(if goes_on { calls.wrapping_sub(1) } else { calls.wrapping_add(1) }, Relaxed);
         // Orders the store above before those that follow (no instruction on x86-64); pairs with the Acquire
         // fence in `read`.
         fence(Release);

@@ -217,7 +217,9 @@ impl Shard {
     /// The node that `key` leads to from `parent`, if there is one.
     pub(super) fn find(&self, parent: &Node, key: usize) -> Option<(&'static Node, u32)> {
         // SAFETY: called by the owner, never from within `owned`.
-        let edge = unsafe { self.owned(|owned| owned.edges.find(std::ptr::from_ref(parent).addr(), key)) }?;
+        let edge = unsafe {
+            self.owned(|owned| owned.edges.find(std::ptr::from_ref(parent).addr(), key))
+        }?;
         // SAFETY: edges from a node were made with nodes of this shard, which is never unmapped.
         Some((unsafe { edge.target::<Node>() }, edge.flags))
     }
@@ -270,7 +272,8 @@ impl Shard {
     pub(super) fn forget(&self, nodes: &[&'static Node], records: &[&'static Record]) {
         let index = |start: usize, at: usize, size: usize| (at - start) / size;
         let gone_nodes: Vec<usize> = nodes.iter().map(|n| std::ptr::from_ref(*n).addr()).collect();
-        let gone_records: Vec<usize> = records.iter().map(|r| std::ptr::from_ref(*r).addr()).collect();
+        let gone_records: Vec<usize> =
+            records.iter().map(|r| std::ptr::from_ref(*r).addr()).collect();
         // SAFETY: called by the owner while it folds, never from within `owned`.
         unsafe {
             self.owned(|owned| {
@@ -285,9 +288,9 @@ impl Shard {
                     .free_nodes
                     .extend(gone_nodes.iter().map(|at| index(nodes_start, *at, size_of::<Node>())));
                 let records_start = self.records.start().addr();
-                owned
-                    .free_records
-                    .extend(gone_records.iter().map(|at| index(records_start, *at, size_of::<Record>())));
+                owned.free_records.extend(
+                    gone_records.iter().map(|at| index(records_start, *at, size_of::<Record>())),
+                );
             });
         }
     }
@@ -301,7 +304,8 @@ impl Shard {
     /// Runs `work` while no reader looks and nothing is folded.
     pub(super) fn locked<T>(&self, work: impl FnOnce() -> T) -> T {
         // Acquire on success pairs with the Release below: what the last holder wrote is seen.
-        while self.lock.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+        while self.lock.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err()
+        {
             crate::sync::relax();
         }
         let _unlock = Unlock(&self.lock);

@@ -80,7 +80,8 @@ impl Spares {
     /// Shows every future alive.
     pub(crate) fn each(&self, see: impl FnMut(TaskSnapshot)) {
         // SAFETY: null, or a chunk, which is never unmapped; Acquire pairs with the Release in `add`.
-        let mut at: Option<&'static Chunk> = unsafe { self.chunks.load(Ordering::Acquire).as_ref() };
+        let mut at: Option<&'static Chunk> =
+            unsafe { self.chunks.load(Ordering::Acquire).as_ref() };
         let chunks = core::iter::from_fn(|| {
             let chunk = at?;
             // SAFETY: as above; the link was set before the chunk was published.
@@ -97,7 +98,8 @@ impl Spares {
 
     fn locked<T>(&self, work: impl FnOnce() -> T) -> T {
         // Acquire on success pairs with the Release below: what the last holder wrote is seen.
-        while self.lock.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+        while self.lock.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err()
+        {
             relax();
         }
         let value = work();

@@ -171,7 +171,9 @@ impl Core {
         // SAFETY: listed thread caches are never freed; acquire pairs with the release that listed them.
         let first = unsafe { self.thread_caches.load(Acquire).as_ref() };
         // SAFETY: as above; `next` is fixed once the thread cache is listed.
-        std::iter::successors(first, |thread_cache| unsafe { thread_cache.next.load(Relaxed).as_ref() })
+        std::iter::successors(first, |thread_cache| unsafe {
+            thread_cache.next.load(Relaxed).as_ref()
+        })
     }
 
     /// Objects and bytes idle in the whole pool.

@@ -73,7 +73,12 @@ impl<T> Depot<T> {
     }
 
     /// Puts `new` into the first slot whose word `fits`, and returns that word.
-    fn replace(&self, fits: impl Fn(*mut T) -> bool, new: *mut T, mut met: impl FnMut()) -> Option<*mut T> {
+    fn replace(
+        &self,
+        fits: impl Fn(*mut T) -> bool,
+        new: *mut T,
+        mut met: impl FnMut(),
+    ) -> Option<*mut T> {
         self.slots.iter().find_map(|slot| {
             let there = slot.load(Ordering::Relaxed);
             if !fits(there) {

@@ -53,7 +53,11 @@ impl Shared {
             claimed: Room::NONE,
             unneeded: 0,
         };
-        Self { depot: CachePadded::new(Depot::new()), state: Mutex::new(state), batches: AtomicUsize::new(0) }
+        Self {
+            depot: CachePadded::new(Depot::new()),
+            state: Mutex::new(state),
+            batches: AtomicUsize::new(0),
+        }
     }
 
     /// Whether there seems to be a list to take.

@@ -81,8 +81,10 @@ impl ThreadCache {
         let limit = self.hot_limit.get();
         if bytes >= limit {
             self.hot_limit.set(bytes + 1);
-            self.list
-                .shrink(Room { objects: usize::from(limit == 0), bytes: bytes - limit.saturating_sub(1) });
+            self.list.shrink(Room {
+                objects: usize::from(limit == 0),
+                bytes: bytes - limit.saturating_sub(1),
+            });
         }
     }
 
@@ -95,7 +97,8 @@ impl ThreadCache {
         if self.list.admits(bytes) {
             return self.move_room_to_hot(bytes);
         }
-        let need = Room { objects: usize::from(limit == 0), bytes: bytes - limit.saturating_sub(1) };
+        let need =
+            Room { objects: usize::from(limit == 0), bytes: bytes - limit.saturating_sub(1) };
         let mut shared = self.common.hold();
         if shared.grant(need) || shared.settle() && shared.grant(need) {
             self.hot_limit.set(bytes + 1);
@@ -165,7 +168,9 @@ impl ThreadCache {
         let need = used.bytes.saturating_add(bytes).saturating_sub(room.bytes);
         let mut granted = 0;
         if room.objects > used.objects {
-            let list = bytes.saturating_mul(batch - used.objects).min(batch_bytes.saturating_sub(used.bytes));
+            let list = bytes
+                .saturating_mul(batch - used.objects)
+                .min(batch_bytes.saturating_sub(used.bytes));
             let want = used.bytes.saturating_add(list).saturating_sub(room.bytes);
             granted = shared.grant_bytes(need, need.max(want));
         }
