@@ -138,8 +138,10 @@ pub mod __private {
                 return;
             }
             sizes = sizes.of_site();
-            // SAFETY: sizes are looked at; the size is a small one.
-            unsafe { count::small_ahead(sizes, bytes) };
+            if sizes.are_looked_at() {
+                // SAFETY: sizes of a site; the size is a small one.
+                unsafe { count::small_ahead(sizes, bytes) };
+            }
         }
         count::alloc_ahead(bytes);
     }

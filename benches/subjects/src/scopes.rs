@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crossbeam_queue::ArrayQueue;
@@ -71,6 +72,21 @@ pub fn btree(entries: &[(String, String)]) -> usize {
 #[inline(always)]
 pub fn object(number: u64) -> [u64; 3] {
     [number; 3]
+}
+
+/// A block to hold while an arena is at work, of another size each time, so that the arena's chunks
+/// begin at another place of a page.
+///
+/// An arena keeps where it has got to at the end of its chunk. Where that word and the one that
+/// [`black_box`] writes lie equally far from the beginning of a page, processors take a load of the
+/// one for a load of what was just stored to the other: the same loop takes two to four times as
+/// long. Which program that meets is chance, and stays so for all its turns where the system does
+/// not draw addresses at random.
+pub fn spacer() -> Vec<u8> {
+    static TURN: AtomicUsize = AtomicUsize::new(0);
+    // 97 steps of 16 bytes, of 256 that a page has: all of them come.
+    let step = TURN.fetch_add(97, Ordering::Relaxed) % 256;
+    black_box(Vec::with_capacity(16 * (step + 1)))
 }
 
 /// Puts a thousand boxes into a list that has room for them, so that only boxes are allocated.

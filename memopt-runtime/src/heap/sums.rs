@@ -92,6 +92,14 @@ impl Read {
         self.variance = self.variance.wrapping_add(weight.variance);
     }
 
+    /// The blocks of another sum.
+    pub(super) fn add_all(&mut self, other: &Self) {
+        self.samples = self.samples.wrapping_add(other.samples);
+        self.bytes = self.bytes.wrapping_add(other.bytes);
+        self.more_blocks = self.more_blocks.wrapping_add(other.more_blocks);
+        self.variance = self.variance.wrapping_add(other.variance);
+    }
+
     /// What came and did not go. A block that comes or goes meanwhile may be in one of the sums
     /// only: never less than nothing.
     pub(super) fn less(&self, went: &Self) -> Self {

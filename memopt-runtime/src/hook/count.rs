@@ -31,7 +31,8 @@ impl Sizes {
     /// Whether an allocation may be [due](is_due).
     #[inline(always)]
     pub(crate) fn may_be_due(self) -> bool {
-        self.0.addr() & LOOK != 0
+        const { assert!(LOOK == isize::MIN.cast_unsigned()) };
+        self.0.addr().cast_signed() < 0
     }
 
     /// The same, with no word of whether an allocation may be due.
@@ -77,14 +78,12 @@ pub(crate) fn alloc_ahead(size: usize) {
 ///
 /// # Safety
 ///
-/// - `sizes` must be looked at, and the allocation not be [due](is_due); it must be no larger than
-///   [`SMALL_MAX`].
+/// - `sizes` must be [those of a site](Sizes::of_site), and the allocation not be [due](is_due); it
+///   must be no larger than [`SMALL_MAX`].
 #[inline(always)]
 pub(crate) unsafe fn small_ahead(sizes: Sizes, size: usize) {
-    if sizes.are_looked_at() {
-        // SAFETY: those of a site's record; the caller's word.
-        ThreadState::with(|thread| unsafe { thread.on_small_ahead(sizes.0, size) });
-    }
+    // SAFETY: those of a site's record; the caller's word.
+    ThreadState::with(|thread| unsafe { thread.on_small_ahead(sizes.0, size) });
 }
 
 /// The allocation that was counted ahead failed.
@@ -217,9 +216,20 @@ pub(crate) fn not_counted() {
 /// 16 is no less than the limit when it is shifted.
 #[inline(always)]
 pub(crate) fn may_be_ours(block: *mut u8, layout: Layout) -> bool {
-    const { assert!(SAMPLED_OUTSIDE >> 6 == 16) };
+    may_be_inside(block) || is_sampled_outside(layout)
+}
+
+/// Whether a block may be one of the region's, or the thread is not one that counts.
+#[inline(always)]
+pub(crate) fn may_be_inside(block: *mut u8) -> bool {
     ThreadState::with(|thread| thread.frees_long(block))
-        || layout.size() | layout.align() << 6 >= SAMPLED_OUTSIDE
+}
+
+/// Whether a block of this layout is sampled where the inner allocator put it, if it is sampled.
+#[inline(always)]
+pub(crate) fn is_sampled_outside(layout: Layout) -> bool {
+    const { assert!(SAMPLED_OUTSIDE >> 6 == 16) };
+    layout.size() | layout.align() << 6 >= SAMPLED_OUTSIDE
 }
 
 /// Whether a block is one of the region's.

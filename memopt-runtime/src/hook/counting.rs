@@ -25,7 +25,12 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
 
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        if count::may_be_ours(block, layout) {
+        if count::is_sampled_outside(layout) {
+            cold_path();
+            // SAFETY: the caller's contract.
+            return unsafe { dealloc_large(block, layout, &self.0) };
+        }
+        if count::may_be_inside(block) {
             cold_path();
             // SAFETY: the caller's contract.
             return unsafe { dealloc_long(block, layout.size(), layout.align(), &self.0) };
@@ -82,13 +87,12 @@ unsafe fn alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -
         // SAFETY: the caller's contract.
         return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
     }
-    let mut sizes = count::sizes();
-    if sizes.are_looked_at() {
-        if layout.size() > count::SMALL_MAX {
-            cold_path();
-            // SAFETY: the caller's contract.
-            return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
+    'site: {
+        let mut sizes = count::sizes();
+        if !sizes.are_looked_at() {
+            break 'site;
         }
+        // PERF: asked next, so that it is the same test.
         if sizes.may_be_due() {
             cold_path();
             if count::is_due(layout.size()) {
@@ -96,8 +100,16 @@ unsafe fn alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -
                 return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
             }
             sizes = sizes.of_site();
+            if !sizes.are_looked_at() {
+                break 'site;
+            }
         }
-        // SAFETY: sizes are looked at; the size is a small one.
+        if layout.size() > count::SMALL_MAX {
+            cold_path();
+            // SAFETY: the caller's contract.
+            return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
+        }
+        // SAFETY: sizes of a site; the size is a small one, and the allocation not due.
         unsafe { count::small_ahead(sizes, layout.size()) };
     }
     count::alloc_ahead(layout.size());
@@ -254,6 +266,27 @@ unsafe fn dealloc_long<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize
     }
 }
 
+/// Frees a block of a size or alignment of which blocks may be sampled where they are.
+///
+/// PERF: a second copy of the long way, in place on purpose. It goes where the compiler knows that
+/// the layout is another. Where it does not know the layout, this makes the hook too large to be
+/// put into its callers. Without it they are: the standard library's, that free at several places,
+/// grow beyond what is put into *their* callers, and what was straight code becomes calls. A
+/// document of JSON took 3 million instructions more in a release build without LTO.
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::dealloc`].
+#[inline(always)]
+unsafe fn dealloc_large<A: GlobalAlloc>(block: *mut u8, layout: Layout, inner: &A) {
+    // SAFETY: the caller's contract.
+    unsafe {
+        if !count::free_short(block, layout.size()) {
+            dealloc_in_place(block, layout, inner);
+        }
+    }
+}
+
 /// Frees the long way what is of no chunk at hand and of none of this thread's arenas.
 ///
 /// # Safety
@@ -261,8 +294,17 @@ unsafe fn dealloc_long<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize
 /// - As [`dealloc_long`].
 #[inline(never)]
 unsafe fn dealloc_longer<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize, inner: &A) {
-    // SAFETY: taken from a layout.
-    let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
+    // SAFETY: taken from a layout; the caller's contract.
+    unsafe { dealloc_in_place(block, Layout::from_size_align_unchecked(size, align), inner) }
+}
+
+/// As [`dealloc_longer`].
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::dealloc`].
+#[inline(always)]
+unsafe fn dealloc_in_place<A: GlobalAlloc>(block: *mut u8, layout: Layout, inner: &A) {
     if count::is_apart() {
         // SAFETY: the caller's contract.
         return unsafe { dealloc_apart(inner, block, layout) };

@@ -53,6 +53,9 @@ pub(crate) struct ThreadState {
     pub(crate) due: AtomicI64,
     /// What is added to every `sizes`: [`LOOK`] where `due` has to be looked at, else 0.
     pub(crate) look: AtomicUsize,
+    /// The sum of `freed` and `peak` before a small allocation in a scope raised it last, or
+    /// [`NOT_RAISED`].
+    raised_from: Cell<i64>,
     /// Bits of a block's address of which each sends its free the long way: [`FREES_LONG`], or all
     /// where frees are counted elsewhere, as the thread is new, gone, or does our own work.
     frees_long: Cell<usize>,
@@ -112,11 +115,15 @@ const GROWN: usize = 64;
 /// Nodes whose call paths are known.
 const KNOWN_CALL_PATHS: usize = 16;
 
-/// `sizes` where no size is counted but `due` has to be looked at. The lowest address that `sizes`
-/// has when it is not null.
+/// `sizes` where no size is counted but `due` has to be looked at.
 pub(super) const IDLE: *mut Counter = ptr::without_provenance_mut(LOOK);
-/// The bit of `sizes` that says that `due` has to be looked at.
-pub(crate) const LOOK: usize = 1;
+/// The bit of `sizes` that says that `due` has to be looked at: no address has it.
+///
+/// PERF: the sign, so that one test of `sizes` answers whether it is null and whether the bit is
+/// set.
+pub(crate) const LOOK: usize = 1 << (usize::BITS - 1);
+/// `raised_from` of an allocation that failed: less than any sum.
+const NOT_RAISED: i64 = i64::MIN / 2;
 /// `frees_long` of a thread that counts: the bit that tells the blocks of the region.
 const FREES_LONG: usize = MARK;
 
@@ -128,6 +135,7 @@ thread_local! {
             sizes: AtomicPtr::new(IDLE),
             due: AtomicI64::new(i64::MIN),
             look: AtomicUsize::new(LOOK),
+            raised_from: Cell::new(NOT_RAISED),
             frees_long: Cell::new(usize::MAX),
             bump: Cell::new(ptr::null_mut()),
             bump_end: Cell::new(ptr::null_mut()),
@@ -223,9 +231,9 @@ impl ThreadState {
     /// Whether an allocation of `size` bytes has to go the long way.
     #[inline(always)]
     pub(crate) fn is_due(&self, size: usize) -> bool {
-        // SAFETY: this is the thread that writes its counters.
-        let bytes = unsafe { self.counters.bytes.own() };
-        bytes.wrapping_add(size as u64).cast_signed() > self.due.load(Relaxed)
+        // PERF: a load of its own, else the sum is made before it is asked for, together with that
+        // of the peak, and between two tests of one word, which are one then.
+        self.counters.bytes.get().wrapping_add(size as u64).cast_signed() > self.due.load(Relaxed)
     }
 
     /// A random number of this thread: the upper half of a linear congruential generator (Knuth's

@@ -9,7 +9,7 @@ use memopt::remedy::Lazy;
 use memopt_subjects::bench::timed;
 use memopt_subjects::buffer::{Buffer, cycle, handoff, nothing, touch};
 use memopt_subjects::rows::{ROWS, Reader, Row, consume};
-use memopt_subjects::scopes::{BOXES, object};
+use memopt_subjects::scopes::{BOXES, object, spacer};
 use memopt_subjects::vectors::{self, length, push};
 use memopt_subjects::{Bench, alloc, lazy, minus, plus, serve, stack};
 
@@ -57,6 +57,7 @@ fn lazy_reads(iterations: u64) -> Duration {
 }
 
 fn arena(iterations: u64) -> Duration {
+    let _spacer = spacer();
     let mut arena = Arena::new();
     timed(iterations, |i| {
         for number in 0..BOXES as u64 {
