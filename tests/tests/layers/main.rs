@@ -37,6 +37,7 @@ const FLOORS: [Crate; 5] = [
             &["csv", "json", "text"],
             &["diff", "export"],
             &["detect"],
+            &["schema"],
         ],
         facades: &[],
         below: &["memopt_report", "memopt_units"],
