@@ -31,7 +31,9 @@ pub use self::mem_size::MemSize;
 #[doc(hidden)]
 pub use self::pool::Family;
 pub use self::pool::{Limits, Pool, PoolGuard, Recycle};
-pub use self::presize::{Learner, Presizable};
+#[doc(hidden)]
+pub use self::presize::Learner;
+pub use self::presize::Presizable;
 pub use self::reclaim::{Reclaimed, reclaim, set_purge};
 pub use self::reclaimable::{Pressure, Reclaimable};
 pub use self::registry::register;

@@ -4,15 +4,15 @@ use super::Name;
 use super::cell::Lazy;
 use super::idle::{self, Idle};
 use super::loaded::Loaded;
+use super::options::Options;
 use super::recency::Recency;
 use super::slot::Slot;
 use crate::remedy::reclaimable::{Pressure, Reclaimable};
-use crate::remedy::registry;
-use crate::report::{ReclaimableReport, Remedy};
+use crate::report::ReclaimableReport;
 use std::fmt;
 use std::future::Future;
 use std::hash::Hash;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -40,17 +40,13 @@ use std::time::Duration;
 /// Arc<_>>>` without an order takes (example `lazy_cost`); with an idle time two readings of the
 /// clock. Beside the values it keeps two clones of each key.
 pub struct Cache<K, V: 'static> {
-    name: Name,
-    weigh: fn(&V) -> usize,
+    options: Options<V>,
     max_bytes: usize,
-    /// Milliseconds; 0 for no limit.
-    idle: u64,
     entries: Mutex<Entries<K, V>>,
     gets: AtomicU64,
     loads: AtomicU64,
     released: AtomicU64,
     high_water: AtomicUsize,
-    listed: AtomicBool,
 }
 
 struct Entries<K, V> {
@@ -84,7 +80,7 @@ impl<K, V> Cache<K, V> {
     /// Lets values go that nobody held for this time.
     #[must_use]
     pub const fn idle(mut self, time: Duration) -> Self {
-        self.idle = time.as_millis() as u64;
+        self.options.set_idle(time);
         self
     }
 }
@@ -102,16 +98,13 @@ impl<K: Clone + Eq + Hash, V> Cache<K, V> {
 
     const fn named(name: Name, weigh: fn(&V) -> usize) -> Self {
         Self {
-            name,
-            weigh,
+            options: Options::new(name, weigh),
             max_bytes: usize::MAX,
-            idle: 0,
             entries: Mutex::new(Entries { by_use: Recency::new(), bytes: 0 }),
             gets: AtomicU64::new(0),
             loads: AtomicU64::new(0),
             released: AtomicU64::new(0),
             high_water: AtomicUsize::new(0),
-            listed: AtomicBool::new(false),
         }
     }
 }
@@ -180,7 +173,7 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
 
     /// The entry of a key, made where there is none, as the one used last.
     fn entry(&'static self, key: &K) -> Entry<K, V> {
-        let now = if self.idle > 0 { idle::now() } else { 0 };
+        let now = if self.options.is_timed() { idle::now() } else { 0 };
         if now > 0 {
             self.expire(now);
         }
@@ -190,7 +183,7 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
             .touch(key)
             .and_then(|at| Some((at, Arc::clone(entries.by_use.get(at)?))));
         let (at, slot) = known.unwrap_or_else(|| {
-            let slot = Arc::new(Slot::new(self.idle > 0));
+            let slot = Arc::new(Slot::new(self.options.is_timed()));
             (crate::untracked(|| entries.by_use.insert(key, Arc::clone(&slot))), slot)
         });
         slot.asked.store(now, Relaxed);
@@ -252,12 +245,7 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
     }
 
     fn list(&'static self) {
-        if !self.listed.swap(true, Relaxed) {
-            registry::register(self);
-            if self.idle > 0 {
-                idle::enlist(self);
-            }
-        }
+        self.options.list(self);
     }
 
     /// Loaded entries in somebody's hands and in nobody's, and the bytes of the latter.
@@ -278,10 +266,10 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
 
 impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Idle for Cache<K, V> {
     fn expire(&self, now: u64) -> u64 {
-        if self.idle == 0 {
+        if !self.options.is_timed() {
             return 0;
         }
-        let idle_since = |time: &AtomicU64| now.saturating_sub(time.load(Relaxed)) >= self.idle;
+        let idle_since = |time: &AtomicU64| self.options.is_over(time.load(Relaxed), now);
         self.evict(|_, slot, _| {
             if !idle_since(&slot.asked) {
                 return Choice::Stop;
@@ -296,7 +284,7 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Reclaimable for Cache<K, V> {
     fn report(&self) -> ReclaimableReport {
         let (gets, loads) = (self.gets.load(Relaxed), self.loads.load(Relaxed));
         let (live, idle, idle_bytes) = self.census();
-        let mut report = ReclaimableReport::new(self.name.text(), Remedy::Lazy);
+        let mut report = self.options.report();
         report.hits = gets.saturating_sub(loads);
         report.misses = loads;
         report.live = live;
@@ -329,7 +317,7 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Reclaimable for Cache<K, V> {
 impl<K, V> fmt::Debug for Cache<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cache")
-            .field("name", &self.name.text())
+            .field("name", &self.options.name())
             .field("max_bytes", &self.max_bytes)
             .field("bytes", &self.lock().bytes)
             .finish_non_exhaustive()
@@ -353,7 +341,7 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Entry<K, V> {
     /// Notes what a new value holds, before others see it.
     fn weighed(&self, value: V) -> V {
         if let Some(slot) = &self.slot {
-            slot.weighs((self.cache.weigh)(&value));
+            slot.weighs(self.cache.options.weigh(&value));
         }
         self.cache.loads.fetch_add(1, Relaxed);
         value

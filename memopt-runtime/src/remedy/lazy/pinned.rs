@@ -13,8 +13,8 @@ const EVICTING: u32 = 1 << 31;
 
 /// The value, who has it pinned, and when it was used last.
 pub(super) struct PinCell<V> {
-    /// Milliseconds; 0 for no limit.
-    pub(super) idle: u64,
+    /// Whether its last use is noted.
+    pub(super) timed: bool,
     /// Handles out, and callers that wait for a load; [`EVICTING`] while the value is taken out.
     pins: AtomicU32,
     /// Invariant: read while pinned; written only by who changed `pins` from 0 to [`EVICTING`],
@@ -30,7 +30,7 @@ unsafe impl<V: Send + Sync> Sync for PinCell<V> {}
 impl<V> PinCell<V> {
     pub(super) const fn new() -> Self {
         Self {
-            idle: 0,
+            timed: false,
             pins: AtomicU32::new(0),
             value: UnsafeCell::new(Lazy::new()),
             used: AtomicU64::new(0),
@@ -94,7 +94,7 @@ impl<V> Clone for Pinned<V> {
 impl<V> Drop for Pinned<V> {
     #[inline]
     fn drop(&mut self) {
-        if self.0.idle > 0 {
+        if self.0.timed {
             self.0.used.store(idle::now(), Relaxed);
         }
         // Release pairs with the Acquire of an eviction: what was read through this pin was read
