@@ -2,7 +2,7 @@
 
 mod words;
 
-use super::finding::Saving;
+use super::saving::Saving;
 use crate::model::reclaimable::Remedy;
 #[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};

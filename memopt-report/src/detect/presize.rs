@@ -1,9 +1,9 @@
 //! Buffers that grow step by step to a size that is known: ask for it at once.
 
 use super::evidence::Evidence;
-use super::finding::Saving;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
+use super::saving::Saving;
 use super::subject::{Subject, ratio};
 use crate::model::reclaimable::Remedy;
 use crate::{Stat, units};

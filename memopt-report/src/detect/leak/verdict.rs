@@ -4,7 +4,8 @@ use super::place::{Key, Place, Trail};
 use super::process::Process;
 use super::trend::{Slope, Trend};
 use crate::detect::evidence::Evidence;
-use crate::detect::finding::{Finding, Saving, Severity};
+use crate::detect::finding::{Finding, Severity};
+use crate::detect::saving::Saving;
 use crate::label::{OUTSIDE, clean, shorten};
 use crate::model::reclaimable::Remedy;
 #[cfg(feature = "json")]
