@@ -1,9 +1,9 @@
 //! Rules that read a report and state findings, one file a rule.
 //!
-//! A rule is a pure function from one site (a `subject`, beside the whole report) to a claim or nothing;
-//! `judge` lists the rules and makes a `finding` of what they say, with its `evidence` and its `edit`.
-//! To add one: a file with a `RULE`, a line in the list, cases where it must speak and where it must not.
-//! Thresholds stand in `limits`.
+//! A rule is a pure function from one site (a `subject`, beside the whole report) to a claim or
+//! nothing; `judge` lists the rules and makes a `finding` of what they say, with its `evidence` and
+//! its `edit`. To add one: a file with a `RULE`, a line in the list, cases where it must speak and
+//! where it must not. Thresholds stand in `limits`.
 //!
 //! `task_leak` and `leak` read what was seen over time. `findings` is the list that a reader gets,
 //! `render` prints one of it with the line of `source`.

@@ -1,7 +1,7 @@
 //! Two reports side by side: what each site did per call, before and after.
 //!
-//! Figures are per call, so that runs of different lengths compare. Rooms: `pair` (which site of one
-//! report is which of the other), `table` (the text).
+//! Figures are per call, so that runs of different lengths compare. `pair` tells which site of one
+//! report is which of the other, `table` is the text.
 
 mod pair;
 mod table;
@@ -115,8 +115,8 @@ impl SiteDiff {
         })
     }
 
-    /// How many bytes the change moved: per call, times the calls of the newer report; for a new or gone site
-    /// all its bytes.
+    /// How many bytes the change moved: per call, times the calls of the newer report; for a new or
+    /// gone site all its bytes.
     pub fn effect_bytes(&self) -> f64 {
         match self.presence {
             Presence::Both => ((self.bytes.after - self.bytes.before) * self.calls.after).abs(),
@@ -156,8 +156,8 @@ pub struct Diff {
 impl Report {
     /// What changed from this report to `newer`, per call of each site.
     ///
-    /// A site is the same where its name is; where several share a name, by file and order in the file, so
-    /// that code may move between the runs.
+    /// A site is the same where its name is; where several share a name, by file and order in the
+    /// file, so that code may move between the runs.
     pub fn diff(&self, newer: &Self) -> Diff {
         let mut sites: Vec<SiteDiff> = pair::pairs(&self.sites, &newer.sites)
             .into_iter()

@@ -136,8 +136,8 @@ impl Error {
         self.offset
     }
 
-    /// Whether a text was not a report this version can read, for any of the reasons below or because it is
-    /// something else altogether.
+    /// Whether a text was not a report this version can read, for any of the reasons below or
+    /// because it is something else altogether.
     pub fn is_format(&self) -> bool {
         matches!(self.kind, Kind::Format | Kind::NewerVersion | Kind::Corrupt)
     }
@@ -175,7 +175,8 @@ impl std::error::Error for Error {
     }
 }
 
-/// With the kind of the I/O error it came from; other errors are [`InvalidData`](std::io::ErrorKind::InvalidData).
+/// With the kind of the I/O error it came from; other errors are
+/// [`InvalidData`](std::io::ErrorKind::InvalidData).
 impl From<Error> for std::io::Error {
     fn from(error: Error) -> Self {
         let kind = error.source.as_ref().map_or(std::io::ErrorKind::InvalidData, Self::kind);

@@ -101,7 +101,8 @@ pub(crate) fn report(
     report
 }
 
-/// Makes site `child` one that is entered only from site `parent`: the parent's figures take the child's in.
+/// Makes site `child` one that is entered only from site `parent`: the parent's figures take the
+/// child's in.
 pub(crate) fn nest(report: &mut Report, parent: usize, child: usize) {
     assert!(parent < child, "parents come first in the tree");
     report.tree.nodes[child].parent = Some(parent);

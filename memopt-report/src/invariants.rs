@@ -1,4 +1,5 @@
-//! What must hold for every report, tried on random ones: wild names, extreme numbers, any shape of tree.
+//! What must hold for every report, tried on random ones: wild names, extreme numbers, any shape of
+//! tree.
 
 use crate::export::Weight;
 use crate::fixture::{self, Call, Made};

@@ -1,15 +1,15 @@
 //! Reports as JSON, and back: `report`, `heap` and `concurrency`.
 //!
 //! Each text is one object whose first members are `format` and `version`; the members after them
-//! are those of the type. `write` and `read` are the two halves of a serde format, `head` tells what
-//! a text claims to be.
+//! are those of the type. `write` and `read` are the two halves of a serde format, `head` tells
+//! what a text claims to be.
 //!
 //! # Why not `serde_json`
 //!
-//! It implements `PartialEq` between its values and the integers, strings and floats of the standard
-//! library. A program that merely links it cannot write `assert_eq!(list, [])` any more where the
-//! type of `[]` was inferred from the only implementation there was. Reading stands on the lexer
-//! `hifijson`, which brings no other crate and no such implementation.
+//! It implements `PartialEq` between its values and the integers, strings and floats of the
+//! standard library. A program that merely links it cannot write `assert_eq!(list, [])` any more
+//! where the type of `[]` was inferred from the only implementation there was. Reading stands on
+//! the lexer `hifijson`, which brings no other crate and no such implementation.
 
 mod concurrency;
 #[cfg(feature = "json")]

@@ -72,7 +72,8 @@ pub fn width(text: &str) -> usize {
 }
 
 fn char_width(c: char) -> usize {
-    // The first wide character is U+1100; dashes, dots, arrows and box lines are the narrow ones above that we use.
+    // The first wide character is U+1100; dashes, dots, arrows and box lines are the narrow ones
+    // above that we use.
     if matches!(c, '\0'..='\u{10ff}' | '\u{2010}'..='\u{2211}' | '\u{2500}'..='\u{257f}' | '\u{fffd}')
     {
         1

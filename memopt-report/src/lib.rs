@@ -1,7 +1,8 @@
-//! The reports of memopt: what they hold, how they are printed, written and compared, what the detectors say.
+//! The reports of memopt: what they hold, how they are printed, written and compared, what the
+//! detectors say.
 //!
-//! Programs use this crate as `memopt::report`. A program that only reads reports (a monitor, a server, a
-//! command line) depends on it alone: it counts nothing and links no allocator.
+//! Programs use this crate as `memopt::report`. A program that only reads reports (a monitor, a
+//! server, a command line) depends on it alone: it counts nothing and links no allocator.
 //!
 //! | type | made by | is |
 //! |---|---|---|
@@ -12,13 +13,13 @@
 //! | [`leak::Verdicts`] | [`leak::LeakWatch`] | what leaks or is kept without use |
 //! | [`Diff`] | [`Report::diff`] | what changed between two runs |
 //!
-//! All of these print with `{}`; `table()` has the options. All but `Diff` are written and read as JSON; the
-//! schemas are in the folder `schema/` of this crate.
+//! All of these print with `{}`; `table()` has the options. All but `Diff` are written and read as
+//! JSON; the schemas are in the folder `schema/` of this crate.
 //!
 //! # Features
 //!
-//! Every method exists in every build, so a program compiles the same whatever is switched on. Without a feature
-//! a method gives less or says what is missing:
+//! Every method exists in every build, so a program compiles the same whatever is switched on.
+//! Without a feature a method gives less or says what is missing:
 //!
 //! | feature | adds | without it |
 //! |---|---|---|
@@ -30,8 +31,8 @@
 //! | `flamegraph` | inferno | `write_flamegraph` is an error of kind [`Unsupported`](std::io::ErrorKind::Unsupported) |
 //! | `schema` | schemars, `json` | the module `schema` is missing |
 //!
-//! `findings`, `histograms`, `json` and `text` are on by default. Without any feature the crate depends on
-//! `memopt-units` alone, which brings `strsim`.
+//! `findings`, `histograms`, `json` and `text` are on by default. Without any feature the crate
+//! depends on `memopt-units` alone, which brings `strsim`.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

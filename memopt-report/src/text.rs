@@ -1,7 +1,8 @@
 //! Reports as text for people.
 //!
-//! `grid` lays out rows, `names` tells sites apart, `sites` is the table of a report with `frame` around
-//! it and `actions` and `reclaimable` below; `tree`, `heap` and `concurrency` are the other texts.
+//! `grid` lays out rows, `names` tells sites apart, `sites` is the table of a report with `frame`
+//! around it and `actions` and `reclaimable` below; `tree`, `heap` and `concurrency` are the other
+//! texts.
 
 mod actions;
 pub(crate) mod concurrency;

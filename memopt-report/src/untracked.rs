@@ -1,7 +1,7 @@
 //! Work of memopt's own that must not show in the figures of the observed program.
 //!
-//! This crate does not know who counts. The runtime sets one function, which runs a closure without counting what
-//! it allocates; without a runtime the closure simply runs.
+//! This crate does not know who counts. The runtime sets one function, which runs a closure without
+//! counting what it allocates; without a runtime the closure simply runs.
 
 use std::sync::OnceLock;
 

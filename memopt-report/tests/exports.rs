@@ -135,7 +135,8 @@ fn dhat() {
     assert_eq!(total("gb"), sum(|s| s.at_peak.bytes));
 }
 
-/// What DHAT's viewer asks of a file (version 2 of the format, with lifetimes), and that its numbers fit each other.
+/// What DHAT's viewer asks of a file (version 2 of the format, with lifetimes), and that its
+/// numbers fit each other.
 fn check_dhat(file: &Value) {
     assert_eq!(file["dhatFileVersion"], 2);
     for text in ["mode", "verb", "tu", "Mtu", "cmd"] {

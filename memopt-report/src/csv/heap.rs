@@ -40,9 +40,10 @@ const COLUMNS: [(&str, Cell); 28] = [
 impl HeapReport {
     /// One line a call path after a header, by RFC 4180: comma, CRLF, quotes where needed.
     ///
-    /// Sizes are in bytes, estimates with the ends of their 95 % interval, times in nanoseconds; what is not known is an
-    /// empty cell. `scopes` are parted by ` > `, outermost first; the functions of `stack` by ` < `, innermost first.
-    /// `own_function` is the innermost one outside the standard library and the registry.
+    /// Sizes are in bytes, estimates with the ends of their 95 % interval, times in nanoseconds;
+    /// what is not known is an empty cell. `scopes` are parted by ` > `, outermost first; the
+    /// functions of `stack` by ` < `, innermost first. `own_function` is the innermost one outside
+    /// the standard library and the registry.
     ///
     /// # Examples
     ///

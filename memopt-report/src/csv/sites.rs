@@ -9,7 +9,8 @@ type Cell = fn(&SiteReport) -> String;
 const ALWAYS: bool = true;
 const COUNTED: bool = false;
 
-/// Header, when there is a cell below it, and how it is made; sizes are in bytes, times in nanoseconds.
+/// Header, when there is a cell below it, and how it is made; sizes are in bytes, times in
+/// nanoseconds.
 const COLUMNS: [(&str, bool, Cell); 37] = [
     ("site", ALWAYS, |s| s.name.clone()),
     ("kind", ALWAYS, |s| s.kind.name().to_owned()),
@@ -51,12 +52,13 @@ const COLUMNS: [(&str, bool, Cell); 37] = [
 ];
 
 impl Report {
-    /// One line a site after a header, most inclusive bytes first, by RFC 4180: comma, CRLF, quotes where needed.
+    /// One line a site after a header, most inclusive bytes first, by RFC 4180: comma, CRLF, quotes
+    /// where needed.
     ///
     /// Sizes are in bytes and times in nanoseconds; what was not measured is an empty cell: where
-    /// [`status`](Self::status) is not [`Counting`](Status::Counting), everything about bytes and blocks. The total and what
-    /// was allocated outside every scope are in the JSON only, so that a column can be summed without counting
-    /// twice (sum the `self_` columns).
+    /// [`status`](Self::status) is not [`Counting`](Status::Counting), everything about bytes and
+    /// blocks. The total and what was allocated outside every scope are in the JSON only, so that a
+    /// column can be summed without counting twice (sum the `self_` columns).
     pub fn to_csv(&self) -> String {
         let mut out = String::with_capacity(512 + self.sites.len() * 256);
         line(&mut out, COLUMNS.iter().map(|(name, ..)| (*name).to_owned()));

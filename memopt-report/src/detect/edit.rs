@@ -1,7 +1,8 @@
-//! The change to the source that applies a remedy, where an attribute of memopt or one line does it.
+//! The change to the source that applies a remedy, where an attribute of memopt or one line does
+//! it.
 //!
-//! `attribute` reads what stands above an item, `body` the lines inside a function. Both read lines, no syntax
-//! tree: where these do not tell, there is no edit.
+//! `attribute` reads what stands above an item, `body` the lines inside a function. Both read
+//! lines, no syntax tree: where these do not tell, there is no edit.
 
 mod attribute;
 mod body;
@@ -12,8 +13,9 @@ use crate::model::edit::Edit;
 use crate::model::reclaimable::Remedy;
 
 impl Finding {
-    /// The change to the source that applies another remedy than that of the finding; `None` where neither an
-    /// attribute of memopt nor one line does, or where the source cannot be read any more.
+    /// The change to the source that applies another remedy than that of the finding; `None` where
+    /// neither an attribute of memopt nor one line does, or where the source cannot be read any
+    /// more.
     pub fn edit_for(&self, remedy: Remedy) -> Option<Edit> {
         of(self, remedy, &mut Sources::default())
     }

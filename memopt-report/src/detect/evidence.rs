@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// One fact behind a finding. Its `Display` is a sentence without a full stop.
 ///
-/// Names end in their unit: `_bytes`, `_ns`, `_share` (0 to 1); what has no unit is a number of things.
+/// Names end in their unit: `_bytes`, `_ns`, `_share` (0 to 1); what has no unit is a number of
+/// things.
 ///
 /// # Examples
 ///
@@ -59,7 +60,7 @@ pub enum Evidence {
         capacity_bytes: u64,
         /// What it saves.
         saving: Saving,
-        /// Unused room it adds to a buffer, mean.
+        /// Unused capacity it adds to a buffer, mean.
         unused_bytes: u64,
     },
     /// What calls allocate in all, with the scopes inside.

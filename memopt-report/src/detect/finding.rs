@@ -21,8 +21,8 @@ pub enum Severity {
     Warning,
 }
 
-/// One statement of a detector about one site. Its `Display` prints it the way rustc prints a warning, with the
-/// change to the source below.
+/// One statement of a detector about one site. Its `Display` prints it the way rustc prints a
+/// warning, with the change to the source below.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -32,7 +32,8 @@ pub struct Finding {
     pub code: String,
     /// How much it asks of its reader.
     pub severity: Severity,
-    /// What the site is known by in every run; [`SiteReport::id`](crate::SiteReport::id) of its report.
+    /// What the site is known by in every run; [`SiteReport::id`](crate::SiteReport::id) of its
+    /// report.
     pub id: SiteId,
     /// Full name of the site.
     pub site: String,
@@ -59,8 +60,8 @@ pub struct Finding {
     pub saving: Saving,
     /// Share (0 to 1) of the report's total that the finding is about; findings are ordered by it.
     pub share: f64,
-    /// The change to the source, where an attribute of memopt or one line applies the remedy and the source
-    /// could be read.
+    /// The change to the source, where an attribute of memopt or one line applies the remedy and
+    /// the source could be read.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub edit: Option<Edit>,
 }

@@ -1,4 +1,5 @@
-//! All that was found at once: a list that knows what was looked at, and how it is printed and written.
+//! All that was found at once: a list that knows what was looked at, and how it is printed and
+//! written.
 
 use super::finding::Finding;
 use super::render;
@@ -22,8 +23,8 @@ pub(crate) enum Subjects {
     Tasks,
 }
 
-/// Findings, the largest first: a list (`findings.iter()`, `findings[0]`, `for finding in &findings`) whose
-/// `Display` is the text.
+/// Findings, the largest first: a list (`findings.iter()`, `findings[0]`, `for finding in
+/// &findings`) whose `Display` is the text.
 ///
 /// # Examples
 ///
@@ -122,8 +123,8 @@ impl fmt::Display for Findings {
     }
 }
 
-/// Findings or verdicts for people, one below the other, and a last line that counts them; its `Display` is the
-/// text.
+/// Findings or verdicts for people, one below the other, and a last line that counts them; its
+/// `Display` is the text.
 ///
 /// Source lines are read from disk where they can be found; where not, only the place is named.
 #[derive(Clone, Debug)]

@@ -11,7 +11,8 @@ const VERDICTS: Format =
     Format { name: "memopt-verdicts", version: Verdicts::VERSION, writer: "Verdicts::to_json" };
 
 impl Findings {
-    /// The findings as one line of JSON, with their figures as numbers; names of members end in their unit.
+    /// The findings as one line of JSON, with their figures as numbers; names of members end in
+    /// their unit.
     ///
     /// # Examples
     ///
@@ -32,7 +33,8 @@ impl Findings {
     ///
     /// # Errors
     ///
-    /// Where the text is not JSON or holds no findings of memopt, and where a later memopt wrote it.
+    /// Where the text is not JSON or holds no findings of memopt, and where a later memopt wrote
+    /// it.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         FINDINGS.read(text)
     }
@@ -48,7 +50,8 @@ impl Verdicts {
     ///
     /// # Errors
     ///
-    /// Where the text is not JSON or holds no verdicts of memopt, and where a later memopt wrote it.
+    /// Where the text is not JSON or holds no verdicts of memopt, and where a later memopt wrote
+    /// it.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         VERDICTS.read(text)
     }

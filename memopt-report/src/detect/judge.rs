@@ -2,10 +2,11 @@
 //!
 //! # One remedy a waste
 //!
-//! Several rules may describe the same waste: a block made and dropped in every call can be hoisted, pooled or
-//! taken from an arena. Each rule names the `Waste` it speaks of, and a site gets one finding for each: the one
-//! that saves the largest share; on a tie the rule that comes first in `RULES`, where the simpler change stands
-//! first. A hot site is told only where no remedy is, once, by the quantity in which it is hottest.
+//! Several rules may describe the same waste: a block made and dropped in every call can be
+//! hoisted, pooled or taken from an arena. Each rule names the `Waste` it speaks of, and a site
+//! gets one finding for each: the one that saves the largest share; on a tie the rule that comes
+//! first in `RULES`, where the simpler change stands first. A hot site is told only where no remedy
+//! is, once, by the quantity in which it is hottest.
 
 use super::finding::{Finding, Severity};
 use super::findings::Findings;
@@ -31,10 +32,11 @@ const RULES: [&Rule; 10] = [
 ];
 
 impl Report {
-    /// What the detectors have to say, the largest saving first, then the hot sites with no known remedy.
+    /// What the detectors have to say, the largest saving first, then the hot sites with no known
+    /// remedy.
     ///
-    /// Empty where nothing concerns at least 5 % of the total, and where the report does not count (see
-    /// [`status`](Report::status)).
+    /// Empty where nothing concerns at least 5 % of the total, and where the report does not count
+    /// (see [`status`](Report::status)).
     ///
     /// # Cost
     ///

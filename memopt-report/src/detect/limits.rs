@@ -1,18 +1,20 @@
 //! Every threshold of the rules, in one place.
 //!
-//! Shares are of the report's total unless it says otherwise, so that a rule judges a small recording and a
-//! long run alike. The counts are there so that a pattern is one: three calls that look alike are chance.
-//! `MIN_PEAK` is the only threshold in bytes.
+//! Shares are of the report's total unless it says otherwise, so that a rule judges a small
+//! recording and a long run alike. The counts are there so that a pattern is one: three calls that
+//! look alike are chance. `MIN_PEAK` is the only threshold in bytes.
 
 /// No rule speaks of less than this share of all bytes, of all blocks, or of the highest peak.
 pub(super) const MIN_SHARE: f64 = 0.05;
 /// A hot site makes at least this share of the bytes, blocks or churn by itself.
 pub(super) const HOT_SHARE: f64 = 0.25;
-/// A site that makes most of its bytes itself is hot by peak from this share of the highest peak on.
+/// A site that makes most of its bytes itself is hot by peak from this share of the highest peak
+/// on.
 pub(super) const HOT_PEAK: f64 = 0.5;
 /// Share of a hot site's bytes that outlive the call from which on its result is the matter.
 pub(super) const HOT_KEPT: f64 = 0.9;
-/// Peaks below are not worth a change of code: they fit into the second-level cache of a core. Bytes.
+/// Peaks below are not worth a change of code: they fit into the second-level cache of a core.
+/// Bytes.
 pub(super) const MIN_PEAK: u64 = 256 * 1024;
 /// An inner scope that holds this share of an outer one's peak or blocks is the one to speak of.
 pub(super) const INNER_SHARE: f64 = 0.8;
@@ -23,12 +25,14 @@ pub(super) const CHURN_SHARE: f64 = 0.9;
 pub(super) const HOIST_CALLS: u64 = 32;
 /// Blocks a call may make to still be "the same small allocation".
 pub(super) const HOIST_BLOCKS: u64 = 4;
-/// Mean size of a block up to which it counts as small for hoisting; larger ones cost more to fill than to get.
+/// Mean size of a block up to which it counts as small for hoisting; larger ones cost more to fill
+/// than to get.
 pub(super) const HOIST_BLOCK: u64 = 64 * 1024;
 
 /// Blocks before repeated sizes are a pattern.
 pub(super) const POOL_BLOCKS: u64 = 64;
-/// Share of a site's blocks in one class (largest at most twice the smallest) that makes a pool fit.
+/// Share of a site's blocks in one class (largest at most twice the smallest) that makes a pool
+/// fit.
 pub(super) const POOL_CLASS: f64 = 0.7;
 /// Sizes up to this count as one class whatever their ratio: allocators serve them alike. Bytes.
 pub(super) const POOL_SMALL: u64 = 64;
@@ -41,8 +45,8 @@ pub(super) const ARENA_BLOCKS: f64 = 32.0;
 pub(super) const ARENA_BLOCK: f64 = 512.0;
 /// Share of bytes and of blocks that may outlive the call: they have to be copied out of the arena.
 pub(super) const ARENA_KEPT: f64 = 0.05;
-/// Peak ÷ bytes of a call from which on the blocks live together; below they come and go, and an arena, which
-/// frees nothing before the end, would hold more than the program does now.
+/// Peak ÷ bytes of a call from which on the blocks live together; below they come and go, and an
+/// arena, which frees nothing before the end, would hold more than the program does now.
 pub(super) const TOGETHER: f64 = 0.5;
 
 /// Growing reallocations before growth is a pattern.
@@ -52,8 +56,8 @@ pub(super) const GROWS_EACH: f64 = 1.5;
 
 /// Calls before a spread of peaks means anything.
 pub(super) const STREAM_CALLS: u64 = 8;
-/// 99th percentile ÷ median of the peak that counts as growing with the input. Not the maximum: a table that is
-/// rebuilt once in a million calls does not follow its input.
+/// 99th percentile ÷ median of the peak that counts as growing with the input. Not the maximum: a
+/// table that is rebuilt once in a million calls does not follow its input.
 pub(super) const STREAM_SPREAD: f64 = 4.0;
 /// Share of the highest peak that streaming must save.
 pub(super) const STREAM_SHARE: f64 = 0.25;
@@ -73,7 +77,8 @@ pub(super) const TASK_SPAN_NS: u64 = 10_000_000_000;
 pub(super) const TASK_GROWTH: u64 = 16;
 /// Growth as a share of the tasks at first; less is a pool that breathes.
 pub(super) const TASK_GROWTH_SHARE: f64 = 0.5;
-/// Share of the growth that must come in the second half of the points; even growth has half of it there.
+/// Share of the growth that must come in the second half of the points; even growth has half of it
+/// there.
 pub(super) const TASK_LATE: f64 = 0.25;
 /// Share of the tasks alive in the middle of the history that must still be.
 pub(super) const TASK_STILL_LIVE: f64 = 0.9;

@@ -83,13 +83,13 @@ struct Plan {
     capacity: u64,
     /// Share of the buffers that then never grow.
     covered: f64,
-    /// Room a buffer gets and does not use, mean, bytes.
+    /// Capacity a buffer gets and does not use, mean, bytes.
     waste_each: f64,
 }
 
 impl Plan {
-    /// The capacity is the p95 of what buffers grew to. Its bucket holds a range of sizes; buffers double, so the
-    /// power of two in it, where there is one, is the size they had.
+    /// The capacity is the p95 of what buffers grew to. Its bucket holds a range of sizes; buffers
+    /// double, so the power of two in it, where there is one, is the size they had.
     fn of(capacity: &Stat) -> Option<Self> {
         let p95 = capacity.p95();
         let (low, high, _) =

@@ -116,7 +116,8 @@ mod tests {
         std::fs::write(dir.join("pkg/src/lib.rs"), "\n\npub fn tokens(line: &str) -> usize {\n")
             .unwrap();
         let mut finding = one();
-        // As in a workspace: the compiler saw `pkg/src/lib.rs`, from the folder above the manifest's.
+        // As in a workspace: the compiler saw `pkg/src/lib.rs`, from the folder above the
+        // manifest's.
         finding.file = "pkg/src/lib.rs".to_owned();
         (finding.line, finding.column) = (3, 8);
         finding.manifest_dir = Some(dir.join("pkg").to_string_lossy().into_owned());

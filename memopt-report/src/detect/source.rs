@@ -20,8 +20,8 @@ impl Sources {
     }
 }
 
-/// The file as it is, then from the manifest's folder upwards (the compiler names files relative to the
-/// workspace, the manifest lies below it).
+/// The file as it is, then from the manifest's folder upwards (the compiler names files relative to
+/// the workspace, the manifest lies below it).
 fn read(finding: &Finding) -> Option<String> {
     if finding.file.is_empty() {
         return None;
@@ -54,7 +54,8 @@ pub(super) struct SourceLine<'a> {
     pub(super) name: std::ops::Range<usize>,
 }
 
-/// The line of the item's name; `None` where the line has changed so that the column points at no name.
+/// The line of the item's name; `None` where the line has changed so that the column points at no
+/// name.
 pub(super) fn line_of<'a>(finding: &Finding, text: &'a str) -> Option<SourceLine<'a>> {
     let line = text.lines().nth(finding.line.checked_sub(1)? as usize)?;
     // Columns count characters from 1.

@@ -81,7 +81,8 @@ impl<'a> Subject<'a> {
         ratio(bytes, self.whole.highest_peak)
     }
 
-    /// Mean peak ÷ mean bytes of a call: near 1 where its blocks live together, near 0 where they come and go.
+    /// Mean peak ÷ mean bytes of a call: near 1 where its blocks live together, near 0 where they
+    /// come and go.
     pub(super) fn peak_ratio(&self) -> f64 {
         ratio(self.site.peak.total(), self.site.bytes.total())
     }
@@ -116,7 +117,8 @@ impl<'a> Subject<'a> {
         self.whole.inner[self.index].iter().map(move |&site| &report.sites()[site])
     }
 
-    /// Whether one site inside has the same peak for its own, by the figure given: then that one is to speak of.
+    /// Whether one site inside has the same peak for its own, by the figure given: then that one is
+    /// to speak of.
     pub(super) fn peaks_in_an_inner_scope(&self, figure: fn(&Stat) -> u64) -> bool {
         let own = figure(&self.site.peak) as f64;
         self.inner().any(|inner| figure(&inner.peak) as f64 >= limits::INNER_SHARE * own)

@@ -2,18 +2,20 @@
 //!
 //! # The rule
 //!
-//! Over at least [`TASK_READINGS`](limits::TASK_READINGS) readings that span [`TASK_SPAN_NS`](limits::TASK_SPAN_NS), all must hold:
+//! Over at least [`TASK_READINGS`](limits::TASK_READINGS) readings that span
+//! [`TASK_SPAN_NS`](limits::TASK_SPAN_NS), all must hold:
 //!
-//! 1. the number of live tasks never fell from one point to the next, the fewest in between included: a burst that drains falls;
-//! 2. it grew by [`TASK_GROWTH`](limits::TASK_GROWTH) tasks and by [`TASK_GROWTH_SHARE`](limits::TASK_GROWTH_SHARE) of what it was: a steady pool
-//!    does neither;
-//! 3. at least [`TASK_LATE`](limits::TASK_LATE) of the growth came in the second half of the points, and some in the last quarter: a warm-up is over
-//!    by then;
-//! 4. of the tasks that were alive in the middle, [`TASK_STILL_LIVE`](limits::TASK_STILL_LIVE) still are: where tasks end, but others begin faster,
-//!    it is load and no leak.
+//! 1. the number of live tasks never fell from one point to the next, the fewest in between
+//!    included: a burst that drains falls;
+//! 2. it grew by [`TASK_GROWTH`](limits::TASK_GROWTH) tasks and by
+//!    [`TASK_GROWTH_SHARE`](limits::TASK_GROWTH_SHARE) of what it was: a steady pool does neither;
+//! 3. at least [`TASK_LATE`](limits::TASK_LATE) of the growth came in the second half of the
+//!    points, and some in the last quarter: a warm-up is over by then;
+//! 4. of the tasks that were alive in the middle, [`TASK_STILL_LIVE`](limits::TASK_STILL_LIVE)
+//!    still are: where tasks end, but others begin faster, it is load and no leak.
 //!
-//! With readings at even distances, points are so too. A server whose long-lived connections still come in is the case it cannot tell
-//! from a leak before they stop coming.
+//! With readings at even distances, points are so too. A server whose long-lived connections still
+//! come in is the case it cannot tell from a leak before they stop coming.
 
 use super::evidence::Evidence;
 use super::finding::{Finding, Severity};
@@ -27,8 +29,9 @@ const CODE: &str = "memopt::task-leak";
 impl Concurrency {
     /// Sites whose tasks begin and do not end, most tasks first. Prints as other findings do.
     ///
-    /// It takes at least 8 readings over 10 s; the rule and its thresholds stand in the module `detect::task_leak` of the source: live tasks
-    /// never fell, grew by half and by 16, also lately, and nine in ten of those alive in the middle still are.
+    /// It takes at least 8 readings over 10 s; the rule and its thresholds stand in the module
+    /// `detect::task_leak` of the source: live tasks never fell, grew by half and by 16, also
+    /// lately, and nine in ten of those alive in the middle still are.
     ///
     /// # Limits
     ///

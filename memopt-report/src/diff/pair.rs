@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 type Pair<'a> = (Option<&'a SiteReport>, Option<&'a SiteReport>);
 
-/// Pairs the sites by name; within one name first those at the same place, then those of the same file in
-/// their order, then the rest in theirs.
+/// Pairs the sites by name; within one name first those at the same place, then those of the same
+/// file in their order, then the rest in theirs.
 pub(super) fn pairs<'a>(before: &'a [SiteReport], after: &'a [SiteReport]) -> Vec<Pair<'a>> {
     let mut by_name: BTreeMap<&str, [Vec<&SiteReport>; 2]> = BTreeMap::new();
     for (side, sites) in [before, after].into_iter().enumerate() {

@@ -21,7 +21,8 @@ pub struct DiffTable<'a> {
 }
 
 impl Diff {
-    /// The diff as text: figures that moved by at least 1 %, the 20 sites that moved most, unless told otherwise.
+    /// The diff as text: figures that moved by at least 1 %, the 20 sites that moved most, unless
+    /// told otherwise.
     pub fn table(&self) -> DiffTable<'_> {
         DiffTable { diff: self, least: LEAST, limit: LIMIT }
     }
@@ -123,7 +124,8 @@ impl DiffTable<'_> {
 
 type Figure = (&'static str, Change, fn(f64) -> String);
 
-/// The figures of a site worth a line. The number of calls alone is none: it follows from the run's length.
+/// The figures of a site worth a line. The number of calls alone is none: it follows from the run's
+/// length.
 fn figures(site: &SiteDiff, least: f64) -> Vec<Figure> {
     let per_call: [Figure; 4] = [
         ("bytes/call", site.bytes, bytes),

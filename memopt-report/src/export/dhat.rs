@@ -1,4 +1,5 @@
-//! The heap in the format of DHAT's viewer, version 2: <https://valgrind.org/docs/manual/dh-manual.html>.
+//! The heap in the format of DHAT's viewer, version 2:
+//! <https://valgrind.org/docs/manual/dh-manual.html>.
 
 use crate::HeapReport;
 use crate::model::heap::stack::Call;
@@ -36,8 +37,8 @@ struct File<'a> {
     ftbl: Vec<String>,
 }
 
-/// A program point: what was allocated with one stack. Bytes, blocks (`bk`) and lifetime: total, at the point's own maximum, at
-/// the process's (global), at the end.
+/// A program point: what was allocated with one stack. Bytes, blocks (`bk`) and lifetime: total, at
+/// the point's own maximum, at the process's (global), at the end.
 #[cfg_attr(feature = "json", derive(Serialize))]
 struct Point {
     tb: u64,
@@ -59,9 +60,11 @@ impl HeapReport {
     ///
     /// # Limits
     ///
-    /// Stacks that differ only in what is not shown of them are one point, for which the viewer asks; its own maximum is the
-    /// sum of theirs. How many blocks a point had at its own maximum is worked out from their mean size. The viewer wants the lifetimes of
-    /// all blocks: those in use are taken to be half as old as the process, those freed as old as the followed ones were.
+    /// Stacks that differ only in what is not shown of them are one point, for which the viewer
+    /// asks; its own maximum is the sum of theirs. How many blocks a point had at its own maximum
+    /// is worked out from their mean size. The viewer wants the lifetimes of all blocks: those in
+    /// use are taken to be half as old as the process, those freed as old as the followed ones
+    /// were.
     ///
     /// # Examples
     ///
@@ -118,7 +121,8 @@ fn point(call_path: &CallPath, end_us: u64, fs: Vec<usize>) -> Point {
     }
 }
 
-/// The points in their order, those with the same stack as one: the viewer refuses a file where two have it.
+/// The points in their order, those with the same stack as one: the viewer refuses a file where two
+/// have it.
 fn by_stack(points: impl Iterator<Item = Point>) -> Vec<Point> {
     let mut each: Vec<Point> = Vec::new();
     let mut places: HashMap<Vec<usize>, usize> = HashMap::new();

@@ -1,4 +1,5 @@
-//! Two reports as one flamegraph: its frames are as wide as in the newer one, red where they grew and blue where they shrank.
+//! Two reports as one flamegraph: its frames are as wide as in the newer one, red where they grew
+//! and blue where they shrank.
 
 use super::heap_flamegraph::nothing;
 use super::svg::Picture;
@@ -7,13 +8,14 @@ use crate::{HeapReport, Report, units};
 use std::io::{self, Write};
 
 impl HeapReport {
-    /// Writes a flamegraph of what changed from this report to `after`. Frames are as wide as in `after`; red ones hold more than
-    /// before, blue ones less, paler the smaller the change. Frames that are gone are not shown: exchange the two to see them.
+    /// Writes a flamegraph of what changed from this report to `after`. Frames are as wide as in
+    /// `after`; red ones hold more than before, blue ones less, paler the smaller the change.
+    /// Frames that are gone are not shown: exchange the two to see them.
     ///
     /// # Errors
     ///
-    /// Where `writer` fails, with [`io::ErrorKind::InvalidData`] where `after` has no such bytes, and with
-    /// [`io::ErrorKind::Unsupported`] in a build without the feature `flamegraph`.
+    /// Where `writer` fails, with [`io::ErrorKind::InvalidData`] where `after` has no such bytes,
+    /// and with [`io::ErrorKind::Unsupported`] in a build without the feature `flamegraph`.
     ///
     /// # Examples
     ///
@@ -53,17 +55,20 @@ impl HeapReport {
 }
 
 impl Report {
-    /// Writes a flamegraph of the scope tree that shows what changed from this report to `after`. Frames are as wide as in `after`;
-    /// red ones allocate more than before, blue ones less. Frames that are gone are not shown: exchange the two to see them.
+    /// Writes a flamegraph of the scope tree that shows what changed from this report to `after`.
+    /// Frames are as wide as in `after`; red ones allocate more than before, blue ones less. Frames
+    /// that are gone are not shown: exchange the two to see them.
     ///
     /// # Errors
     ///
-    /// Where `writer` fails, with [`io::ErrorKind::InvalidData`] where nothing was allocated in `after`, and with
-    /// [`io::ErrorKind::Unsupported`] in a build without the feature `flamegraph`.
+    /// Where `writer` fails, with [`io::ErrorKind::InvalidData`] where nothing was allocated in
+    /// `after`, and with [`io::ErrorKind::Unsupported`] in a build without the feature
+    /// `flamegraph`.
     ///
     /// # Limits
     ///
-    /// Totals are compared, so let both reports cover the same work; [`diff`](Self::diff) compares calls.
+    /// Totals are compared, so let both reports cover the same work; [`diff`](Self::diff) compares
+    /// calls.
     ///
     /// # Examples
     ///

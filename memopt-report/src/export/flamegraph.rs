@@ -6,15 +6,16 @@ use crate::{Report, units};
 use std::io::{self, Write};
 
 impl Report {
-    /// Writes the scope tree as an SVG flamegraph. A frame is as wide as what was allocated in the scope and
-    /// all scopes inside; what was allocated outside every scope is a frame beside the outermost scopes.
+    /// Writes the scope tree as an SVG flamegraph. A frame is as wide as what was allocated in the
+    /// scope and all scopes inside; what was allocated outside every scope is a frame beside the
+    /// outermost scopes.
     ///
     /// Exact, not sampled: the scope tree counts every allocation.
     ///
     /// # Errors
     ///
-    /// Where `writer` fails, with [`io::ErrorKind::InvalidData`] where nothing was allocated, and with
-    /// [`io::ErrorKind::Unsupported`] in a build without the feature `flamegraph`.
+    /// Where `writer` fails, with [`io::ErrorKind::InvalidData`] where nothing was allocated, and
+    /// with [`io::ErrorKind::Unsupported`] in a build without the feature `flamegraph`.
     pub fn write_flamegraph(&self, writer: impl Write, weight: Weight) -> io::Result<()> {
         let folded = self.to_folded(weight);
         if folded.is_empty() {

@@ -35,9 +35,10 @@ impl Weight {
 }
 
 impl Report {
-    /// One line for each node of the scope tree: the sites from the outermost inwards and what the last of
-    /// them allocated itself. What was allocated outside every scope has a line of its own, so that the
-    /// numbers add up to [`total`](Report::total) exactly. Empty where the [`status`](Report::status) is not `Counting`.
+    /// One line for each node of the scope tree: the sites from the outermost inwards and what the
+    /// last of them allocated itself. What was allocated outside every scope has a line of its own,
+    /// so that the numbers add up to [`total`](Report::total) exactly. Empty where the
+    /// [`status`](Report::status) is not `Counting`.
     ///
     /// Read by inferno, `flamegraph.pl`, speedscope and others.
     pub fn to_folded(&self, weight: Weight) -> String {
@@ -63,7 +64,8 @@ impl Report {
     }
 }
 
-/// A name the format can carry: `;` parts frames, and a number behind the last space would be read as the value.
+/// A name the format can carry: `;` parts frames, and a number behind the last space would be read
+/// as the value.
 pub(super) fn frame(name: &str) -> String {
     let name = name.replace(';', ":");
     match name.rsplit_once(' ') {

@@ -6,13 +6,13 @@ use crate::{HeapMode, HeapReport, units};
 use std::io::{self, Write};
 
 impl HeapReport {
-    /// Writes the heap as an SVG flamegraph: scopes, in brackets, below the functions that were called in them. A frame is as
-    /// wide as the bytes that it and all above it hold.
+    /// Writes the heap as an SVG flamegraph: scopes, in brackets, below the functions that were
+    /// called in them. A frame is as wide as the bytes that it and all above it hold.
     ///
     /// # Errors
     ///
-    /// Where `writer` fails, with [`io::ErrorKind::InvalidData`] where there are no such bytes, and with
-    /// [`io::ErrorKind::Unsupported`] in a build without the feature `flamegraph`.
+    /// Where `writer` fails, with [`io::ErrorKind::InvalidData`] where there are no such bytes, and
+    /// with [`io::ErrorKind::Unsupported`] in a build without the feature `flamegraph`.
     ///
     /// # Examples
     ///

@@ -42,11 +42,12 @@ impl HeapWeight {
 }
 
 impl HeapReport {
-    /// One line for each stack: the scopes that were open, in brackets, then the functions, from the outermost inwards, then
-    /// bytes. Lines of one path are one, in the order of their text; those of no bytes are left out.
+    /// One line for each stack: the scopes that were open, in brackets, then the functions, from
+    /// the outermost inwards, then bytes. Lines of one path are one, in the order of their text;
+    /// those of no bytes are left out.
     ///
-    /// Read by inferno, `flamegraph.pl`, speedscope and others. Where [sampled](crate::HeapMode::Sampled) the bytes are
-    /// estimates.
+    /// Read by inferno, `flamegraph.pl`, speedscope and others. Where
+    /// [sampled](crate::HeapMode::Sampled) the bytes are estimates.
     ///
     /// # Examples
     ///

@@ -1,5 +1,6 @@
-//! Profiles for pprof and what reads its format (`go tool pprof`, Grafana Pyroscope, Speedscope, Polar Signals): gzip over a protocol
-//! buffer. Rooms: `heap` (of a heap report), `profile` (the message), `wire` (how numbers and texts are written).
+//! Profiles for pprof and what reads its format (`go tool pprof`, Grafana Pyroscope, Speedscope,
+//! Polar Signals): gzip over a protocol buffer. `heap` makes one of a heap report, `profile` writes
+//! the message, `wire` numbers and texts.
 
 mod heap;
 mod profile;
@@ -28,11 +29,13 @@ const HEAP: [ValueType; 4] = [
 impl HeapReport {
     /// Writes the heap as a gzipped profile for pprof: `go tool pprof -http=: heap.pb.gz`.
     ///
-    /// Quantities: `alloc_objects`, `alloc_space`, `inuse_objects` and `inuse_space` (shown first), scaled to all blocks. Labels:
-    /// `scope`, the innermost site, `scopes`, all that were open, parted by ` > `, and `thread`, which allocated what is in use;
-    /// so `-tagfocus=scope=parse` shows one site, and `-tags` what there is. Where stacks were not taken the scopes are the
-    /// frames. Of a stack the program's own part is in it, see [`lines`](Self::lines). Addresses without symbols are looked up
-    /// by pprof, through path and build id; `drop_frames` hides the allocator among what it finds.
+    /// Quantities: `alloc_objects`, `alloc_space`, `inuse_objects` and `inuse_space` (shown first),
+    /// scaled to all blocks. Labels: `scope`, the innermost site, `scopes`, all that were open,
+    /// parted by ` > `, and `thread`, which allocated what is in use; so `-tagfocus=scope=parse`
+    /// shows one site, and `-tags` what there is. Where stacks were not taken the scopes are the
+    /// frames. Of a stack the program's own part is in it, see [`lines`](Self::lines). Addresses
+    /// without symbols are looked up by pprof, through path and build id; `drop_frames` hides the
+    /// allocator among what it finds.
     ///
     /// # Errors
     ///
@@ -40,10 +43,13 @@ impl HeapReport {
     ///
     /// # Limits
     ///
-    /// - Without the feature `pprof` the profile is not compressed: ten times as large, and as readable to pprof.
-    /// - The format has no interval and no peak; the [table](Self::table), [JSON](Self::to_json) and [DHAT](Self::to_dhat) do.
-    /// - `alloc_objects` and `alloc_space` have no `thread`: which one allocated is known of blocks in use alone. Who freed whose
-    ///   blocks is known by site, not by stack ([`hand_offs`](Self::hand_offs)), and not in the profile.
+    /// - Without the feature `pprof` the profile is not compressed: ten times as large, and as
+    ///   readable to pprof.
+    /// - The format has no interval and no peak; the [table](Self::table), [JSON](Self::to_json)
+    ///   and [DHAT](Self::to_dhat) do.
+    /// - `alloc_objects` and `alloc_space` have no `thread`: which one allocated is known of blocks
+    ///   in use alone. Who freed whose blocks is known by site, not by stack
+    ///   ([`hand_offs`](Self::hand_offs)), and not in the profile.
     ///
     /// # Examples
     ///
@@ -63,10 +69,11 @@ impl HeapReport {
 }
 
 impl Report {
-    /// Writes the scope tree as a gzipped profile for pprof: each site is a frame, below those it was entered from.
+    /// Writes the scope tree as a gzipped profile for pprof: each site is a frame, below those it
+    /// was entered from.
     ///
-    /// Exact, not sampled: the scope tree counts every allocation. Quantities: `alloc_objects` and `alloc_space` (shown first).
-    /// What was allocated outside every scope is a frame of its own.
+    /// Exact, not sampled: the scope tree counts every allocation. Quantities: `alloc_objects` and
+    /// `alloc_space` (shown first). What was allocated outside every scope is a frame of its own.
     ///
     /// # Errors
     ///
@@ -87,7 +94,8 @@ impl Report {
     }
 }
 
-/// Writes what `make` gives, compressed. The message and the compressor's tables, some 300 KB, do not show in the figures.
+/// Writes what `make` gives, compressed. The message and the compressor's tables, some 300 KB, do
+/// not show in the figures.
 fn write(make: impl FnOnce() -> Message, mut writer: impl Write) -> io::Result<()> {
     let file = untracked(|| compressed(make().as_bytes()));
     let written =

@@ -1,4 +1,5 @@
-//! The heap for speedscope: <https://www.speedscope.app/file-format-schema.json>, profiles of type `sampled`.
+//! The heap for speedscope: <https://www.speedscope.app/file-format-schema.json>, profiles of type
+//! `sampled`.
 
 use super::HeapWeight;
 use crate::HeapReport;
@@ -47,8 +48,9 @@ struct Profile {
 }
 
 impl HeapReport {
-    /// The heap as JSON for [speedscope](https://www.speedscope.app): a profile each of what is live, what was live at the peak,
-    /// and all that was allocated, in bytes. Scopes are the outermost frames, in brackets.
+    /// The heap as JSON for [speedscope](https://www.speedscope.app): a profile each of what is
+    /// live, what was live at the peak, and all that was allocated, in bytes. Scopes are the
+    /// outermost frames, in brackets.
     ///
     /// # Examples
     ///

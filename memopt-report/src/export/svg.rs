@@ -45,7 +45,8 @@ impl Picture {
         self.unit.clone_into(&mut options.count_name);
         self.frame.clone_into(&mut options.name_type);
         options.colors = Palette::Basic(BasicPalette::Mem);
-        // The same frame has the same colour in every graph, so that two runs can be laid side by side.
+        // The same frame has the same colour in every graph, so that two runs can be laid side by
+        // side.
         options.deterministic = true;
         // The end of a path tells more than its beginning.
         options.text_truncate_direction = TextTruncateDirection::Left;

@@ -7,7 +7,8 @@ const FORMAT: Format =
     Format { name: "memopt-concurrency", version: 1, writer: "Concurrency::to_json" };
 
 impl Concurrency {
-    /// The profile as one line of JSON: an object with `format`, `version` and the members of [`Concurrency`].
+    /// The profile as one line of JSON: an object with `format`, `version` and the members of
+    /// [`Concurrency`].
     ///
     /// Quantities are integers (bytes, blocks, nanoseconds), rates numbers.
     pub fn to_json(&self) -> String {
@@ -18,7 +19,8 @@ impl Concurrency {
     ///
     /// # Errors
     ///
-    /// Where the text is not JSON or no concurrency profile of memopt, and where a later memopt wrote it.
+    /// Where the text is not JSON or no concurrency profile of memopt, and where a later memopt
+    /// wrote it.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         FORMAT.read(text)
     }

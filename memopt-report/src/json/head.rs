@@ -34,7 +34,8 @@ impl Head {
     }
 }
 
-/// Whether a text claims to be of this format, in a version not above the one known; else why it is not.
+/// Whether a text claims to be of this format, in a version not above the one known; else why it is
+/// not.
 pub(super) fn check(format: &Format, text: &str) -> Result<(), Error> {
     let not_ours = |reason: String| Error::not_a_report(reason, format.writer);
     let mut head = Head::default();

@@ -28,8 +28,8 @@ impl HeapReport {
     ///
     /// # Errors
     ///
-    /// Where the text is not JSON or no heap report of memopt, where a later memopt wrote it, and where it names frames or
-    /// threads that it does not hold; the message says which and where.
+    /// Where the text is not JSON or no heap report of memopt, where a later memopt wrote it, and
+    /// where it names frames or threads that it does not hold; the message says which and where.
     ///
     /// # Examples
     ///

@@ -1,4 +1,5 @@
-//! The reading half: a serde deserializer over the tokens of `hifijson`, which says what is wrong and where.
+//! The reading half: a serde deserializer over the tokens of `hifijson`, which says what is wrong
+//! and where.
 
 use hifijson::SliceLexer;
 use hifijson::num::LexWrite as _;
@@ -10,7 +11,8 @@ use serde::forward_to_deserialize_any;
 use std::borrow::Cow;
 use std::fmt;
 
-/// Objects and lists inside each other, at most: what is deeper is no report, and must not take all of the stack.
+/// Objects and lists inside each other, at most: what is deeper is no report, and must not take all
+/// of the stack.
 const MAX_DEPTH: u32 = 64;
 
 /// Reads all of a text.
@@ -185,8 +187,8 @@ impl<'de> Reader<'de> {
 
     /// Takes a number that is digits alone and surely fits; others are left to the lexer.
     ///
-    /// PERF: nearly all of a report is such numbers. A report of 1,000 sites is read with 524 M instead of
-    /// 799 M instructions; `serde_json` takes 490 M.
+    /// PERF: nearly all of a report is such numbers. A report of 1,000 sites is read with 524 M
+    /// instead of 799 M instructions; `serde_json` takes 490 M.
     fn digits(&mut self) -> Option<u64> {
         const SURE: usize = 19;
         let rest = self.lexer.as_slice();

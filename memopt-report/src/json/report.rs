@@ -9,9 +9,10 @@ const FORMAT: Format =
 impl Report {
     /// The report as one line of JSON.
     ///
-    /// Quantities are integers: bytes, blocks, nanoseconds. A distribution is written with its count, total,
-    /// extremes, three quantiles and its buckets as `[lowest value, count]` pairs. Where the [`status`](Self::status) in it is not
-    /// `counting`, bytes and blocks are 0 and mean nothing.
+    /// Quantities are integers: bytes, blocks, nanoseconds. A distribution is written with its
+    /// count, total, extremes, three quantiles and its buckets as `[lowest value, count]` pairs.
+    /// Where the [`status`](Self::status) in it is not `counting`, bytes and blocks are 0 and mean
+    /// nothing.
     pub fn to_json(&self) -> String {
         FORMAT.write(self)
     }
@@ -20,15 +21,16 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// Where the text is not JSON or no report of memopt, where a later memopt wrote it, and where figures in
-    /// it contradict each other; the message says which and where.
+    /// Where the text is not JSON or no report of memopt, where a later memopt wrote it, and where
+    /// figures in it contradict each other; the message says which and where.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let report: Self = FORMAT.read(text)?;
         report.check_tree()?;
         Ok(report)
     }
 
-    /// Every index in the tree must lead somewhere, and upwards, or walking it would panic or never end.
+    /// Every index in the tree must lead somewhere, and upwards, or walking it would panic or never
+    /// end.
     fn check_tree(&self) -> Result<(), Error> {
         for (i, node) in self.tree.nodes.iter().enumerate() {
             if node.site >= self.sites.len() {

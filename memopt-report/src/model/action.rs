@@ -42,7 +42,8 @@ impl Step {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PerCall {
-    /// Time, geometric mean, ns. By the thread's CPU clock where a call takes 20 µs or more, else by the monotonic one.
+    /// Time, geometric mean, ns. By the thread's CPU clock where a call takes 20 µs or more, else
+    /// by the monotonic one.
     pub time_ns: f64,
     /// Bytes allocated, mean.
     pub bytes: f64,
@@ -58,7 +59,8 @@ pub struct PerCall {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Effect {
-    /// Time of a treated call ÷ time of an untreated one (geometric means, adjusted for what the calls allocated).
+    /// Time of a treated call ÷ time of an untreated one (geometric means, adjusted for what the
+    /// calls allocated).
     pub time_ratio: f64,
     /// Lower bound of the interval for that ratio.
     pub low: f64,
@@ -74,7 +76,8 @@ pub struct Effect {
     pub blocks_ratio: f64,
     /// The same of the highest live bytes.
     pub peak_ratio: f64,
-    /// A treated call. Its time is as measured; what its bytes explain of it is taken off in the ratio alone.
+    /// A treated call. Its time is as measured; what its bytes explain of it is taken off in the
+    /// ratio alone.
     #[cfg_attr(feature = "json", serde(default))]
     pub treated_call: PerCall,
     /// An untreated call.
@@ -93,7 +96,8 @@ pub struct Action {
     /// When: milliseconds since 1970, UTC; 0 where the clock is not set.
     #[cfg_attr(feature = "json", serde(default))]
     pub unix_ms: u64,
-    /// Who: `optimizer`, or `program` where a person had the program ask for it (`revert`, `set_mode`).
+    /// Who: `optimizer`, or `program` where a person had the program ask for it (`revert`,
+    /// `set_mode`).
     pub by: String,
     /// Whether it only says what would be done: the mode is `suggest`, or a dry run is set.
     #[cfg_attr(feature = "json", serde(default))]
@@ -116,7 +120,8 @@ pub struct Action {
     /// What was measured, where it was.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub measured: Option<Effect>,
-    /// The change to the source that does the same for good: of what is kept or proposed, where the source could be read.
+    /// The change to the source that does the same for good: of what is kept or proposed, where the
+    /// source could be read.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub edit: Option<Edit>,
 }

@@ -1,6 +1,5 @@
-//! Who runs and who waits: every thread and every tracked task that is alive, plain values as everything in a report.
-//!
-//! Rooms: [`text`] (the tables), [`json`]. `crate::concurrency` reads the counters and fills the model.
+//! Who runs and who waits: every thread and every tracked task that is alive, plain values as
+//! everything in a report.
 
 use super::site_id::SiteId;
 use super::status::Status;
@@ -65,9 +64,10 @@ pub struct ThreadReport {
 impl ThreadReport {
     /// Bytes the thread allocated less those it freed, whoever allocated these.
     ///
-    /// What one thread allocates and hands to another to free stays with the first and is taken off the second, which may be below zero: the
-    /// difference of two threads that hand blocks to each other says who makes and who takes. Over all threads, ended ones included, hand-offs
-    /// cancel out.
+    /// What one thread allocates and hands to another to free stays with the first and is taken off
+    /// the second, which may be below zero: the difference of two threads that hand blocks to each
+    /// other says who makes and who takes. Over all threads, ended ones included, hand-offs cancel
+    /// out.
     pub fn live_bytes(&self) -> i64 {
         self.totals.live_bytes()
     }
@@ -98,7 +98,8 @@ impl EndedThreads {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Waiting {
-    /// The sites from the root of the thread to the innermost tracked future that was pending at the end of the task's last poll.
+    /// The sites from the root of the thread to the innermost tracked future that was pending at
+    /// the end of the task's last poll.
     pub scopes: Vec<String>,
     /// How many tasks.
     pub tasks: u64,
@@ -124,7 +125,8 @@ pub struct TaskPoint {
 
 /// All tasks that were made at one site.
 ///
-/// A task is a tracked future that is not polled within another one, from its first pending poll to its end.
+/// A task is a tracked future that is not polled within another one, from its first pending poll to
+/// its end.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -153,7 +155,8 @@ pub struct TaskSite {
     pub age_max_ns: u64,
     /// Polls of the live tasks that were pending.
     pub polls: u64,
-    /// Bytes the live tasks allocated in their polls less those they freed in them; without what was made before and moved in.
+    /// Bytes the live tasks allocated in their polls less those they freed in them; without what
+    /// was made before and moved in.
     pub held_bytes: i64,
     /// Sizes of the live futures themselves, bytes.
     pub future_bytes: u64,
@@ -200,7 +203,8 @@ pub struct Concurrency {
     pub outside: Totals,
     /// Sites that had tasks at this reading or an earlier one, most live tasks first.
     pub tasks: Vec<TaskSite>,
-    /// Bytes that the entries of tasks take, free ones included: as many as the most tasks that were alive at once.
+    /// Bytes that the entries of tasks take, free ones included: as many as the most tasks that
+    /// were alive at once.
     pub own_bytes: u64,
     /// Times a task was left out because the memory for records had reached its cap.
     pub unlisted: u64,

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 /// Blocks and bytes, estimated from the sampled ones.
 ///
-/// A block of `s` bytes is sampled with probability `p = 1 − exp(−s / interval)` and then stands for `1 / p` blocks and
-/// `s / p` bytes (Horvitz and Thompson 1952), so the sums are unbiased whatever the sizes, and stay so when the interval
-/// changes. Where every block is followed all figures are exact.
+/// A block of `s` bytes is sampled with probability `p = 1 − exp(−s / interval)` and then stands
+/// for `1 / p` blocks and `s / p` bytes (Horvitz and Thompson 1952), so the sums are unbiased
+/// whatever the sizes, and stay so when the interval changes. Where every block is followed all
+/// figures are exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -21,8 +22,8 @@ pub struct Estimate {
     pub bytes: u64,
     /// Estimated variance of `bytes`: the sum of `(1 − p) (s / p)²`.
     pub bytes_variance: f64,
-    /// What a sample stands for at most where it stands for more than itself, bytes; 0 where all was followed. It stays when no
-    /// sample is left: then it says how much would not have shown.
+    /// What a sample stands for at most where it stands for more than itself, bytes; 0 where all
+    /// was followed. It stays when no sample is left: then it says how much would not have shown.
     pub largest_weight: f64,
 }
 
@@ -34,9 +35,10 @@ impl Estimate {
 
     /// The 95 % confidence interval of `bytes`.
     ///
-    /// Fay and Feuer's (1997) for weighted sums of Poisson counts: quantiles of the gamma distribution with the mean and
-    /// variance of the sum, for the upper end those of one sample more. It keeps its coverage with few samples, where
-    /// a normal one does not. Quantiles by Wilson and Hilferty (1931).
+    /// Fay and Feuer's (1997) for weighted sums of Poisson counts: quantiles of the gamma
+    /// distribution with the mean and variance of the sum, for the upper end those of one sample
+    /// more. It keeps its coverage with few samples, where a normal one does not. Quantiles by
+    /// Wilson and Hilferty (1931).
     pub fn bytes_interval(&self) -> (u64, u64) {
         let (sum, variance, weight) = (self.bytes as f64, self.bytes_variance, self.largest_weight);
         let low = if variance > 0.0 { gamma_quantile(sum, variance, -Z) } else { sum };
@@ -61,7 +63,8 @@ impl Estimate {
 /// The normal distribution's quantile of 97.5 %.
 const Z: f64 = 1.959_964;
 
-/// The quantile, given as that of the normal distribution, of the gamma distribution with this mean and variance.
+/// The quantile, given as that of the normal distribution, of the gamma distribution with this mean
+/// and variance.
 fn gamma_quantile(mean: f64, variance: f64, z: f64) -> f64 {
     let shape = mean * mean / variance;
     let ninth = 1.0 / (9.0 * shape);

@@ -5,13 +5,13 @@ use super::site::SiteReport;
 use std::fmt;
 
 impl Report {
-    /// The one site whose name ends in `name`, matched on `::` borders: `parse` and `json::parse` find
-    /// `app::json::parse`, `arse` does not.
+    /// The one site whose name ends in `name`, matched on `::` borders: `parse` and `json::parse`
+    /// find `app::json::parse`, `arse` does not.
     ///
     /// # Errors
     ///
-    /// Where no site or more than one matches; the error lists the candidates. A full name always wins over
-    /// names it is only the end of.
+    /// Where no site or more than one matches; the error lists the candidates. A full name always
+    /// wins over names it is only the end of.
     pub fn site(&self, name: &str) -> Result<&SiteReport, SiteError> {
         let matching = |exact: bool| {
             self.sites
@@ -75,7 +75,8 @@ impl SiteError {
         self.ambiguous
     }
 
-    /// The sites that match, or, where none does, those with the nearest names: `name (file:line:column)`.
+    /// The sites that match, or, where none does, those with the nearest names: `name
+    /// (file:line:column)`.
     pub fn candidates(&self) -> &[String] {
         &self.candidates
     }

@@ -1,7 +1,9 @@
-//! What the heap held when it was looked at, by site and by stack: plain values, as everything in a report.
+//! What the heap held when it was looked at, by site and by stack: plain values, as everything in a
+//! report.
 //!
-//! The sampler fills it; exports, leak verdicts and tables read it. Rooms: `stack` (its stacks as people read them), `trim`
-//! (which part of a stack is shown), `origin` (whose a line is), `lifetimes` (mean and quantiles), `json`, `csv`.
+//! The sampler fills it; exports, leak verdicts and tables read it. `stack` gives its stacks as
+//! people read them, `trim` the part of a stack that is shown, `origin` whose a line is,
+//! `lifetimes` means and quantiles.
 
 mod lifetimes;
 pub(crate) mod origin;
@@ -12,7 +14,7 @@ use super::estimate::Estimate;
 #[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 
-/// Which blocks were followed.
+/// Which blocks are sampled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -50,8 +52,8 @@ pub struct HeapReport {
     /// Resident bytes of the process when this was read, where the system tells.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub rss_bytes: Option<u64>,
-    /// Bytes of memory that the process's control group allows, those of the groups around it included; none where
-    /// there is no limit or it cannot be read.
+    /// Bytes of memory that the process's control group allows, those of the groups around it
+    /// included; none where there is no limit or it cannot be read.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub limit_bytes: Option<u64>,
     /// One for each pair of a chain of scopes and a stack that a followed block was allocated with.
@@ -66,7 +68,8 @@ pub struct HeapReport {
     /// What was freed and found no pair, as there were more.
     #[cfg_attr(feature = "json", serde(default))]
     pub hand_offs_lost: Estimate,
-    /// The threads that `call_paths` and `hand_offs` name, at most 512; the last is then `(further threads)`.
+    /// The threads that `call_paths` and `hand_offs` name, at most 512; the last is then `(further
+    /// threads)`.
     pub threads: Vec<String>,
     /// The process's peak, by the followed blocks: when it was, and what was live then.
     pub peak_at_ns: u64,
@@ -74,7 +77,8 @@ pub struct HeapReport {
     pub peak_bytes: u64,
     /// Bytes that the following itself takes.
     pub own_bytes: u64,
-    /// Followed blocks that found no room in a table and are in no figure; see the limits of [`heap`](crate::heap).
+    /// Blocks that were sampled while a table was full; they are in no figure. See the limits of
+    /// `memopt::heap`.
     pub lost: u64,
 }
 
@@ -96,7 +100,8 @@ impl HeapReport {
 pub struct CallPath {
     /// Paths of the open sites, outermost first, the innermost 24; empty outside every scope.
     pub scopes: Vec<String>,
-    /// Indices into [`HeapReport::frames`], innermost call first, at most 48; empty where stacks are not taken.
+    /// Indices into [`HeapReport::frames`], innermost call first, at most 48; empty where stacks
+    /// are not taken.
     pub stack: Vec<u32>,
     /// All that was allocated.
     pub allocated: Estimate,
@@ -104,7 +109,8 @@ pub struct CallPath {
     pub live: Estimate,
     /// The same by the thread that allocated it, most bytes first.
     ///
-    /// Read a moment later than `live`: while other threads work, the sum may be a little more or less.
+    /// Read a moment later than `live`: while other threads work, the sum may be a little more or
+    /// less.
     #[cfg_attr(feature = "json", serde(default))]
     pub live_by_thread: Vec<LiveOfThread>,
     /// What was in use at the process's peak.
@@ -115,13 +121,15 @@ pub struct CallPath {
     pub lifetimes: Lifetimes,
     /// How the contents of sampled blocks were used, looked at when they were freed.
     pub contents: Contents,
-    /// Bytes that the blocks in use take up in the allocator, rounding included; at least the bytes asked for. What the allocator
-    /// makes of a size is [told](crate::heap::set_usable_size), or glibc's rule.
+    /// Bytes that the blocks in use take up in the allocator, rounding included; at least the bytes
+    /// asked for. What the allocator makes of a size is [told](crate::heap::set_usable_size), or
+    /// glibc's rule.
     pub usable_bytes: u64,
 }
 
 impl CallPath {
-    /// A chain of scopes, outermost first, with all that was allocated in it and what of it is in use.
+    /// A chain of scopes, outermost first, with all that was allocated in it and what of it is in
+    /// use.
     pub fn new(scopes: Vec<String>, allocated: Estimate, live: Estimate) -> Self {
         Self { scopes, allocated, live, ..Self::default() }
     }
@@ -146,8 +154,9 @@ impl LiveOfThread {
     }
 }
 
-/// Times from allocation to free, in nanoseconds, by powers of two. A sampled block counts with all those it stands for, and
-/// where every block is followed one in 16 is timed and stands for 16: all figures are estimates.
+/// Times from allocation to free, in nanoseconds, by powers of two. A sampled block counts with all
+/// those it stands for, and where every block is followed one in 16 is timed and stands for 16: all
+/// figures are estimates.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -161,13 +170,15 @@ pub struct Lifetimes {
     pub powers: Vec<u64>,
 }
 
-/// What was found in sampled blocks when they were freed. All figures but `samples` are bytes, of the blocks looked at and of those
-/// they stand for.
+/// What was found in sampled blocks when they were freed. All figures but `samples` are bytes, of
+/// the blocks looked at and of those they stand for.
 ///
-/// Of a block above 1 KiB 16 windows of 64 bytes are looked at, spread over it; of one above 4 KiB 512 bytes at a place drawn by chance, and its
-/// first 512 bytes, by which it is compared. They stand for the rest: one large block tells little, many tell their share. Of one
-/// that grew to the double or more, the old part counts as written and the new one is looked at; one that grew by less, or shrank, is
-/// not looked at. Where every block is followed only those are that were asked for with zeroes.
+/// Of a block above 1 KiB 16 windows of 64 bytes are looked at, spread over it; of one above 4 KiB
+/// 512 bytes at a place drawn by chance, and its first 512 bytes, by which it is compared. They
+/// stand for the rest: one large block tells little, many tell their share. Of one that grew to the
+/// double or more, the old part counts as written and the new one is looked at; one that grew by
+/// less, or shrank, is not looked at. Where every block is followed only those are that were asked
+/// for with zeroes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -178,11 +189,13 @@ pub struct Contents {
     pub samples: u64,
     /// Their bytes.
     pub looked_at: u64,
-    /// Bytes still as they were handed out. A byte that was written with the pattern's own value counts too.
+    /// Bytes still as they were handed out. A byte that was written with the pattern's own value
+    /// counts too.
     pub never_written: u64,
     /// Bytes of blocks that held only zeroes.
     pub zero: u64,
-    /// Bytes of blocks whose content, as far as it is looked at, equals that of another of the same size.
+    /// Bytes of blocks whose content, as far as it is looked at, equals that of another of the same
+    /// size.
     pub duplicate: u64,
 }
 

@@ -43,7 +43,8 @@ impl Remedy {
     }
 }
 
-/// The state of one reclaimable: something that keeps memory so that the program need not ask for it again.
+/// The state of one reclaimable: something that keeps memory so that the program need not ask for
+/// it again.
 ///
 /// Figures a kind of reclaimable does not have are 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,10 +70,10 @@ pub struct ReclaimableReport {
     pub idle_bytes: u64,
     /// Objects let go instead of kept: over a limit, evicted, trimmed.
     pub released: u64,
-    /// Bytes of room that stayed unused, over all collections it started.
+    /// Bytes of capacity that stayed unused, over all collections it started.
     #[cfg_attr(feature = "json", serde(default))]
     pub wasted_bytes: u64,
-    /// Times a thread found what several share in use by another and had to try again.
+    /// Contended accesses that had to retry.
     pub contention: u64,
 }
 

@@ -120,13 +120,14 @@ impl Report {
         &self.actions
     }
 
-    /// Blocks by site and stack, where [`heap`](crate::heap) follows them; of a recording, what is left of the blocks it
-    /// allocated, in exact mode only. Stacks are named.
+    /// Blocks by site and stack, where [`heap`](crate::heap) follows them; of a recording, what is
+    /// left of the blocks it allocated, in exact mode only. Stacks are named.
     pub fn heap(&self) -> Option<&HeapReport> {
         self.heap.as_deref()
     }
 
-    /// What pools, caches, arenas and lazily loaded values hold for the program; empty in the report of a recording.
+    /// What pools, caches, arenas and lazily loaded values hold for the program; empty in the
+    /// report of a recording.
     pub fn reclaimable(&self) -> &[ReclaimableReport] {
         &self.reclaimable
     }

@@ -24,7 +24,8 @@ pub enum SiteKind {
     Span,
     /// The requests of one route of a `tower` service.
     Request,
-    /// The overflow record that takes what found no room (its name is `other`).
+    /// The overflow record: it takes what comes when the records have reached their cap (its name
+    /// is `other`).
     Other,
 }
 
@@ -90,7 +91,7 @@ impl CallTime {
     }
 }
 
-/// What a collection showed to `memopt::runtime::observe`: room it holds against room it uses.
+/// What a collection showed to `memopt::runtime::observe`: capacity held against capacity used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -145,7 +146,8 @@ pub struct SiteReport {
     pub manifest_dir: Option<String>,
     /// Finished calls, recursive ones included. For async code, finished and cancelled futures.
     pub calls: u64,
-    /// Finished calls that were entered while another call of the same site was open on that thread.
+    /// Finished calls that were entered while another call of the same site was open on that
+    /// thread.
     pub recursive_calls: u64,
     /// Calls left by a panic.
     pub panics: u64,
@@ -157,7 +159,8 @@ pub struct SiteReport {
     pub bytes: Stat,
     /// Blocks allocated per outermost call.
     pub allocs: Stat,
-    /// Highest live bytes above entry, per outermost call. Its total is an estimate from the buckets.
+    /// Highest live bytes above entry, per outermost call. Its total is an estimate from the
+    /// buckets.
     pub peak: Stat,
     /// Bytes allocated and not freed at exit, per outermost call; negative counts as 0.
     pub retained: Stat,
@@ -181,7 +184,7 @@ pub struct SiteReport {
     pub shrinks: u64,
     /// Bytes given back by shrinking `realloc`s of the site itself.
     pub shrunk_bytes: u64,
-    /// Values that found no room in a histogram because records had reached their cap.
+    /// Values that are in no histogram because the records had reached their cap.
     #[cfg_attr(feature = "json", serde(default))]
     pub unplaced: u64,
     /// Sampled call time, where a call was timed.
@@ -201,7 +204,8 @@ impl SiteReport {
         SiteId::of(&self.name, &self.file, self.line, self.column)
     }
 
-    /// Bytes allocated and freed again inside the same call (allocated − retained, summed over the calls).
+    /// Bytes allocated and freed again inside the same call (allocated − retained, summed over the
+    /// calls).
     pub fn churn_bytes(&self) -> u64 {
         self.bytes.total().saturating_sub(self.retained.total())
     }

@@ -5,17 +5,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::fmt;
 use std::str::FromStr;
 
-/// Identifies a site: the same in every run and on every machine, as long as its name and its place in the
-/// source stay. Its `Display` is 16 hexadecimal digits, which [`FromStr`] reads.
+/// Identifies a site: the same in every run and on every machine, as long as its name and its place
+/// in the source stay. Its `Display` is 16 hexadecimal digits, which [`FromStr`] reads.
 ///
-/// It is the 64-bit [FNV-1a](https://datatracker.ietf.org/doc/html/rfc9923) hash of the name, the file, the
-/// line and the column of the item's name, each behind a byte 0xff but the first; numbers in decimal. Of a
-/// file below cargo's registry or its checkouts the part from the package on counts, and `\` counts as `/`.
+/// It is the 64-bit [FNV-1a](https://datatracker.ietf.org/doc/html/rfc9923) hash of the name, the
+/// file, the line and the column of the item's name, each behind a byte 0xff but the first; numbers
+/// in decimal. Of a file below cargo's registry or its checkouts the part from the package on
+/// counts, and `\` counts as `/`.
 ///
 /// # Limits
 ///
-/// A site that is moved or renamed gets another one; [`Report::diff`](crate::Report::diff) pairs sites that
-/// moved. Two of 10,000 sites share one with a probability of 3 in 10¹².
+/// A site that is moved or renamed gets another one; [`Report::diff`](crate::Report::diff) pairs
+/// sites that moved. Two of 10,000 sites share one with a probability of 3 in 10¹².
 ///
 /// # Examples
 ///

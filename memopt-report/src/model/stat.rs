@@ -14,16 +14,17 @@ use self::histogram::Buckets;
 
 /// The distribution of one quantity over the finished calls of a site.
 ///
-/// Kept as an [HDR histogram](https://hdrhistogram.github.io/HdrHistogram/) of one significant digit:
-/// values below 32 are exact, larger ones fall into buckets at most 1/16 of their value wide. The sum and the
-/// largest value are exact, the smallest is known to its bucket; where all values are equal it is exact too. Quantiles
-/// are clamped to them, so a site that always allocates the same shows that very number.
+/// Kept as an [HDR histogram](https://hdrhistogram.github.io/HdrHistogram/) of one significant
+/// digit: values below 32 are exact, larger ones fall into buckets at most 1/16 of their value
+/// wide. The sum and the largest value are exact, the smallest is known to its bucket; where all
+/// values are equal it is exact too. Quantiles are clamped to them, so a site that always allocates
+/// the same shows that very number.
 ///
 /// # Limits
 ///
 /// - Values above 2^40 count as 2^40 in the quantiles; the sum and [`max`](Stat::max) stay exact.
-/// - Without the feature `histograms` there are no buckets: a quantile is then the largest value, which is an
-///   upper bound.
+/// - Without the feature `histograms` there are no buckets: a quantile is then the largest value,
+///   which is an upper bound.
 #[derive(Clone, PartialEq)]
 pub struct Stat {
     buckets: Buckets,
@@ -42,7 +43,8 @@ impl Stat {
         Self { buckets: Buckets::new(Self::HIGHEST), total: 0, min: 0, max: 0 }
     }
 
-    /// Adds `count` values of about `value`; exact sum and extremes come by [`set_exact`](Self::set_exact).
+    /// Adds `count` values of about `value`; exact sum and extremes come by
+    /// [`set_exact`](Self::set_exact).
     #[doc(hidden)]
     pub fn record(&mut self, value: u64, count: u64) {
         if count == 0 {

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// Exact counts of allocator traffic.
 ///
-/// A `realloc` is neither an allocation nor a free: growth adds to `bytes`, shrinking to `freed_bytes`.
+/// A `realloc` is neither an allocation nor a free: growth adds to `bytes`, shrinking to
+/// `freed_bytes`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -21,7 +22,8 @@ pub struct Totals {
     pub freed_bytes: u64,
     /// `realloc` calls that succeeded.
     pub reallocs: u64,
-    /// Bytes that moved because a `realloc` could not grow in place (whole pages moved by the kernel count too).
+    /// Bytes that moved because a `realloc` could not grow in place (whole pages moved by the
+    /// kernel count too).
     pub copied_bytes: u64,
 }
 

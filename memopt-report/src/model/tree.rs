@@ -31,7 +31,8 @@ impl TreeNode {
 
 /// The calling-context tree of sites: exact, with no stack unwinding.
 ///
-/// A site entered again below itself is folded into its upper node, so recursion cannot grow the tree.
+/// A site entered again below itself is folded into its upper node, so recursion cannot grow the
+/// tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

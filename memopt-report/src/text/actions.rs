@@ -18,7 +18,8 @@ pub(super) fn write(f: &mut String, report: &Report, width: usize) -> fmt::Resul
     latest.into_iter().try_for_each(|action| one(f, action, width))
 }
 
-/// What was done and why; below it who and when, what was predicted, what was measured, and the change to the source.
+/// What was done and why; below it who and when, what was predicted, what was measured, and the
+/// change to the source.
 fn one(f: &mut String, action: &Action, width: usize) -> fmt::Result {
     let site = shorten(&clean(&action.site), width.saturating_sub(24));
     let head = format!("{} {}: {site}, {}", action.step.name(), action.routing, action.evidence);

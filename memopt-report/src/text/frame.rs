@@ -1,5 +1,5 @@
-//! What stands above and below the table: the figures of the whole, how to read the columns, sites with trouble, and
-//! what was cut.
+//! What stands above and below the table: the figures of the whole, how to read the columns, sites
+//! with trouble, and what was cut.
 
 use super::names::Labels;
 use crate::label::{self, shorten, wrap};

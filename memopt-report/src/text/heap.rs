@@ -1,5 +1,5 @@
-//! The text table of a heap report. Rooms: `sums` (call paths added up by site), `heading` (what stands above), `lower` (hand-offs and
-//! lifetimes, below).
+//! The text table of a heap report. `sums` adds call paths up by site, `heading` stands above the
+//! table, `lower` (hand-offs and lifetimes) below.
 
 mod heading;
 mod lower;
@@ -16,12 +16,13 @@ const FILE: usize = 30;
 
 /// A heap report as a table for people; its `Display` is the text.
 ///
-/// Each site has a row, and below it the place in the program's own code that allocated most of what is live. Then who frees what
-/// others allocated, and how long blocks lived.
+/// Each site has a row, and below it the place in the program's own code that allocated most of
+/// what is live. Then who frees what others allocated, and how long blocks lived.
 ///
 /// # Limits
 ///
-/// 20 sites in each table, unless [told otherwise](Self::limit), and the 10 largest hand-offs; what is left out is counted below.
+/// 20 sites in each table, unless [told otherwise](Self::limit), and the 10 largest hand-offs; what
+/// is left out is counted below.
 ///
 /// # Examples
 ///
@@ -132,7 +133,8 @@ impl HeapTable<'_> {
 /// A column: its header and what stands in it.
 type Column = (&'static str, fn(&SiteHeap<'_>) -> String);
 
-/// The columns this report can fill. What is known gets no interval, and what was not looked at no column.
+/// The columns this report can fill. What is known gets no interval, and what was not looked at no
+/// column.
 fn columns(sites: &[SiteHeap<'_>]) -> Vec<Column> {
     let mut columns: Vec<Column> = vec![("live", |s| units::bytes_short(s.live.bytes, 3))];
     if sites.iter().any(|s| s.live.largest_weight > 0.0) {

@@ -32,7 +32,8 @@ impl Labels {
         Self { prefix: None, names: names.collect() }
     }
 
-    /// As [`full`](Self::full), without the path that all names share (names without `::` do not count).
+    /// As [`full`](Self::full), without the path that all names share (names without `::` do not
+    /// count).
     pub(crate) fn below_common_path(report: &Report) -> Self {
         let full = Self::full(&report.sites);
         let Some(prefix) = shared_path(full.names.iter().map(String::as_str)) else { return full };

@@ -68,7 +68,8 @@ pub struct TextTable<'a> {
 }
 
 impl Report {
-    /// The table of sites: the 20 with most inclusive bytes, 100 columns wide, unless told otherwise.
+    /// The table of sites: the 20 with most inclusive bytes, 100 columns wide, unless told
+    /// otherwise.
     pub fn table(&self) -> TextTable<'_> {
         TextTable { report: self, sort: SortBy::default(), limit: LIMIT, width: WIDTH }
     }

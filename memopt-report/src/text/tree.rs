@@ -14,8 +14,8 @@ const MAX_DEPTH: usize = 16;
 
 /// The scope tree of a report for people; its `Display` is the text.
 ///
-/// Each line is one site as entered from the line it hangs on: bytes with all scopes below, their share of
-/// the total, bytes of the site itself, blocks with all scopes below, calls.
+/// Each line is one site as entered from the line it hangs on: bytes with all scopes below, their
+/// share of the total, bytes of the site itself, blocks with all scopes below, calls.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a tree is shown by its `Display`"]
 pub struct TreeText<'a> {
@@ -31,7 +31,8 @@ impl Report {
 }
 
 impl TreeText<'_> {
-    /// Leaves out nodes whose inclusive bytes are a smaller share (0 to 1) of all bytes; 0 shows all.
+    /// Leaves out nodes whose inclusive bytes are a smaller share (0 to 1) of all bytes; 0 shows
+    /// all.
     pub fn min_share(self, share: f64) -> Self {
         Self { min_share: share, ..self }
     }
@@ -125,7 +126,8 @@ fn guides(last: &[bool]) -> String {
 }
 
 impl TreeText<'_> {
-    /// All lines in the order of printing. Walks with a stack of its own: a tree may be as deep as there are sites.
+    /// All lines in the order of printing. Walks with a stack of its own: a tree may be as deep as
+    /// there are sites.
     fn lines(&self) -> Vec<Line> {
         let nodes = &self.report.tree.nodes;
         let mut below: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
@@ -148,7 +150,8 @@ impl TreeText<'_> {
         out
     }
 
-    /// Puts the children of one node on the stack, largest last in, so first out; small ones become one line.
+    /// Puts the children of one node on the stack, largest last in, so first out; small ones become
+    /// one line.
     fn push_level(&self, stack: &mut Vec<Line>, children: &[usize], above: Option<&[bool]>) {
         let nodes = &self.report.tree.nodes;
         let least = self.min_share * self.report.total.bytes as f64;

@@ -1,4 +1,5 @@
-//! A heap report built by hand: two chains of scopes and one call path outside, inlined calls, two modules, frames without symbols.
+//! A heap report built by hand: two chains of scopes and one call path outside, inlined calls, two
+//! modules, frames without symbols.
 
 use memopt_report::{
     CallPath, Contents, Estimate, HandOff, HeapMode, HeapReport, Lifetimes, Line, LiveOfThread,
@@ -36,7 +37,8 @@ fn scopes(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
 }
 
-/// `main` reads files, `parse` makes small blocks and keeps some in an index; a C library allocates outside.
+/// `main` reads files, `parse` makes small blocks and keeps some in an index; a C library allocates
+/// outside.
 pub(crate) fn report() -> HeapReport {
     let mut report = HeapReport::default();
     report.mode = HeapMode::Sampled;

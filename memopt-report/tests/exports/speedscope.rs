@@ -1,5 +1,6 @@
-//! What speedscope's file format (<https://www.speedscope.app/file-format-schema.json>, `file-format-spec.ts` of its sources)
-//! asks of a file, and what its importer relies on. Members it does not name are allowed.
+//! What speedscope's file format (<https://www.speedscope.app/file-format-schema.json>,
+//! `file-format-spec.ts` of its sources) asks of a file, and what its importer relies on. Members
+//! it does not name are allowed.
 
 use serde_json::{Map, Value, json};
 

@@ -3,8 +3,9 @@
 use super::{indent, insert};
 use std::ops::Range;
 
-/// Puts an attribute that measures too in the place of `#[track_alloc]` above an item, or above the item where the whole
-/// impl or module is measured. Only functions have arenas; where a person chose one already nothing is to change.
+/// Puts an attribute that measures too in the place of `#[track_alloc]` above an item, or above the
+/// item where the whole impl or module is measured. Only functions have arenas; where a person
+/// chose one already nothing is to change.
 pub(super) fn measuring(
     lines: &[&str],
     item: usize,

@@ -2,12 +2,12 @@
 
 use super::{attribute, indent, insert};
 
-/// What `#[presize]` knows how to give room.
+/// Calls whose collection `#[presize]` can start larger.
 const MADE: [&str; 5] =
     ["Vec::new()", "String::new()", "VecDeque::new()", "HashMap::new()", "HashSet::new()"];
 
-/// Marks the collection a function makes, where it makes just one and that is not marked yet; or lets the one apply what it has
-/// learned that is marked to learn only.
+/// Marks the collection a function makes, where it makes just one and that is not marked yet; or
+/// lets the one apply what it has learned that is marked to learn only.
 pub(super) fn presize(lines: &[&str], item: usize) -> Option<(usize, String)> {
     let mut learning =
         lines_of(lines, item)?.filter_map(|at| Some((at, without_learn(lines[at])?)));
@@ -29,7 +29,8 @@ pub(super) fn presize(lines: &[&str], item: usize) -> Option<(usize, String)> {
     insert(lines, at, "#[presize]")
 }
 
-/// Has the collection that a function shows to `observe` give back what it does not use, where it shows just one and may change it.
+/// Has the collection that a function shows to `observe` give back what it does not use, where it
+/// shows just one and may change it.
 pub(super) fn shrink(lines: &[&str], item: usize) -> Option<(usize, String)> {
     let body = lines_of(lines, item)?;
     let text = |at: usize| lines[at].trim();

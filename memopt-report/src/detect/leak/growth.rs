@@ -1,8 +1,9 @@
 //! LEAK: what a place holds rises, and goes on rising.
 //!
-//! The trend is tested on **minima of windows**: what a sawtooth holds at its lowest does not rise. Significance alone
-//! is not enough, since the snapshots of a process are not independent: the size of the effect is asked beside it, and
-//! that growth is steady, which a cache that fills, a step, and a plateau are not.
+//! The trend is tested on **minima of windows**: what a sawtooth holds at its lowest does not rise.
+//! Significance alone is not enough, since the snapshots of a process are not independent: the size
+//! of the effect is asked beside it, and that growth is steady, which a cache that fills, a step,
+//! and a plateau are not.
 
 use super::limits;
 use super::place::Place;
@@ -122,8 +123,8 @@ fn seconds(windows: &[Point]) -> Vec<f64> {
     windows.iter().map(|w| w.at_ns.saturating_sub(start) as f64 / 1e9).collect()
 }
 
-/// Slope of the last half ÷ slope of the first one, where `values` grow steadily; over time, or over the calls, since a
-/// site that is called less leaks less.
+/// Slope of the last half ÷ slope of the first one, where `values` grow steadily; over time, or
+/// over the calls, since a site that is called less leaks less.
 fn steadiness(windows: &[Point], values: &[f64]) -> Option<f64> {
     let calls = column(windows, |w| w.calls);
     steady_over(&seconds(windows), values).or_else(|| steady_over(&calls, values))
@@ -151,8 +152,8 @@ fn flat(values: &[f64]) -> bool {
     high - low <= limits::FLAT * high
 }
 
-/// Whether each of the last doublings of the time multiplied what was added by then, the last not long ago: growth by
-/// doubling, at times that double.
+/// Whether each of the last doublings of the time multiplied what was added by then, the last not
+/// long ago: growth by doubling, at times that double.
 fn doubles(x: &[f64], y: &[f64]) -> bool {
     let end = y.len() - 1;
     let added = |time: f64| {
@@ -167,7 +168,8 @@ fn doubles(x: &[f64], y: &[f64]) -> bool {
     added(x[end]) > added(x[end] * 2.0 / 3.0) && (0..limits::OCTAVES).all(octave)
 }
 
-/// Windows of which blocks certainly live still, after the first: the fewest that `live` blocks can come from.
+/// Windows of which blocks certainly live still, after the first: the fewest that `live` blocks can
+/// come from.
 fn generations(windows: &[Point], live: u64) -> u64 {
     let mut births: Vec<u64> =
         windows.windows(2).map(|pair| pair[1].born.saturating_sub(pair[0].born)).collect();

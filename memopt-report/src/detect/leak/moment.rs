@@ -8,7 +8,8 @@ use crate::{HeapReport, Report};
 pub struct Moment<'a> {
     /// When, nanoseconds of any clock that does not go back.
     pub at_ns: u64,
-    /// Resident bytes of the process; without them there is no [`Retention`](super::LeakKind::Retention).
+    /// Resident bytes of the process; without them there is no
+    /// [`Retention`](super::LeakKind::Retention).
     pub rss_bytes: Option<u64>,
     /// Resident bytes the process may have; without them the time left is not told.
     pub limit_bytes: Option<u64>,
@@ -22,8 +23,8 @@ impl<'a> Moment<'a> {
         Self { at_ns, ..Self::default() }
     }
 
-    /// The time of a snapshot, with the resident bytes and the limit of its process as they were then, where the
-    /// system told.
+    /// The time of a snapshot, with the resident bytes and the limit of its process as they were
+    /// then, where the system told.
     pub fn of(heap: &HeapReport) -> Self {
         Self {
             at_ns: heap.at_ns,

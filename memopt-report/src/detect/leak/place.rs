@@ -1,4 +1,5 @@
-//! Where memory is allocated: a site, or a function outside of every scope; and what a watch remembers of it.
+//! Where memory is allocated: a site, or a function outside of every scope; and what a watch
+//! remembers of it.
 
 use super::limits;
 use super::series::{Point, Series};

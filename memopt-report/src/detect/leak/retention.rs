@@ -8,7 +8,8 @@ use super::verdict::{Claim, LeakKind};
 use crate::detect::evidence::Evidence;
 use crate::units;
 
-/// Whether the allocator keeps what was freed, and the place that had it: the one that holds so much less than at its most.
+/// Whether the allocator keeps what was freed, and the place that had it: the one that holds so
+/// much less than at its most.
 pub(super) fn judge<'a>(
     whole: &Series<Whole>,
     places: impl Iterator<Item = (&'a Key, &'a Place)>,
@@ -18,7 +19,8 @@ pub(super) fn judge<'a>(
     if points.len() < limits::MIN_WINDOWS * limits::WINDOW_POINTS {
         return None;
     }
-    // What is used again now and then is no loss: the lowest of the last half counts, with its highest in use.
+    // What is used again now and then is no loss: the lowest of the last half counts, with its
+    // highest in use.
     let late = &points[points.len() / 2..];
     let gap = late.iter().map(|p| p.gap).min()??;
     let before = points.iter().filter_map(|p| p.gap).min()?;

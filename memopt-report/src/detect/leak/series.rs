@@ -1,4 +1,5 @@
-//! What was seen over time, in bounded memory: a series that halves itself, and the windows it is judged by.
+//! What was seen over time, in bounded memory: a series that halves itself, and the windows it is
+//! judged by.
 
 use super::limits;
 
@@ -8,7 +9,8 @@ pub(super) trait Thin: Copy {
     fn take_in(&mut self, later: &Self);
 }
 
-/// Points in order of time. Each stands for `stride` snapshots, the last one for those that came so far.
+/// Points in order of time. Each stands for `stride` snapshots, the last one for those that came so
+/// far.
 #[derive(Clone, Debug)]
 pub(super) struct Series<P> {
     points: Vec<P>,
@@ -42,8 +44,8 @@ impl<P: Thin> Series<P> {
         &self.points
     }
 
-    /// The series in at most [`limits::WINDOWS`] windows of equal length, the last one ending now; what does not fill a
-    /// window at the start is left out. `None` where there are too few points.
+    /// The series in at most [`limits::WINDOWS`] windows of equal length, the last one ending now;
+    /// what does not fill a window at the start is left out. `None` where there are too few points.
     pub(super) fn windows(&self) -> Option<Vec<P>> {
         let size = self.points.len().div_ceil(limits::WINDOWS).max(limits::WINDOW_POINTS);
         let windows = grouped(&self.points[self.points.len() % size..], size);
@@ -101,7 +103,8 @@ impl Thin for Point {
 pub(super) struct Whole {
     /// Bytes in use, at most.
     pub(super) most: u64,
-    /// Resident bytes less those in use and our own, at the least; `None` where the system does not tell.
+    /// Resident bytes less those in use and our own, at the least; `None` where the system does not
+    /// tell.
     pub(super) gap: Option<u64>,
 }
 

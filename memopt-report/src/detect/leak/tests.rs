@@ -57,7 +57,8 @@ fn what_grows_with_the_time_leaks() {
     assert!(leak.confidence > 0.99, "{leak:?}");
     assert_eq!(leak.scopes, ["app::main", "app::odd"]);
     assert_eq!((leak.live_blocks, leak.live_bytes, leak.bytes), (3100, 3_100_000, 3_000_000));
-    // 200 blocks are born a second and 3,100 live: those of eight windows of two seconds at the least.
+    // 200 blocks are born a second and 3,100 live: those of eight windows of two seconds at the
+    // least.
     assert_eq!((leak.growth.windows, leak.growth.generations), (15, 8));
 }
 

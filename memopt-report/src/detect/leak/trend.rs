@@ -1,9 +1,10 @@
 //! Whether values in order rise, and how fast: rank statistics, which no single outlier moves.
 //!
-//! Sources: H. B. Mann, "Nonparametric tests against trend", Econometrica 13 (1945); M. G. Kendall, "Rank Correlation
-//! Methods" (1975), for the variance with ties and for τ-b; H. Theil (1950) and P. K. Sen, "Estimates of the regression
-//! coefficient based on Kendall's tau", JASA 63 (1968), for the slope; R. O. Gilbert, "Statistical Methods for
-//! Environmental Pollution Monitoring" (1987), 16.4, for its interval.
+//! Sources: H. B. Mann, "Nonparametric tests against trend", Econometrica 13 (1945); M. G. Kendall,
+//! "Rank Correlation Methods" (1975), for the variance with ties and for τ-b; H. Theil (1950) and
+//! P. K. Sen, "Estimates of the regression coefficient based on Kendall's tau", JASA 63 (1968), for
+//! the slope; R. O. Gilbert, "Statistical Methods for Environmental Pollution Monitoring" (1987),
+//! 16.4, for its interval.
 
 #[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
@@ -14,10 +15,11 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Trend {
-    /// Kendall's τ-b of the values and their order, −1 to 1: the share of pairs that rise less that of those that fall. This is
-    /// the effect size.
+    /// Kendall's τ-b of the values and their order, −1 to 1: the share of pairs that rise less that
+    /// of those that fall. This is the effect size.
     pub tau: f64,
-    /// One-sided probability to see as much without a trend (normal approximation, corrected for ties and continuity).
+    /// One-sided probability to see as much without a trend (normal approximation, corrected for
+    /// ties and continuity).
     pub p: f64,
 }
 
@@ -149,7 +151,8 @@ mod tests {
 
     #[test]
     fn the_interval_is_gilberts() {
-        // Ten equal steps with one late value off: of 45 slopes the interval takes ranks 11.6 and 34.4.
+        // Ten equal steps with one late value off: of 45 slopes the interval takes ranks 11.6 and
+        // 34.4.
         let slope =
             theil_sen(&numbers(10), &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 0.0]).unwrap();
         assert!((slope.high - 1.0).abs() < 1e-12 && slope.low <= 1.0, "{slope:?}");

@@ -19,9 +19,10 @@ use serde::{Deserialize, Serialize};
 pub enum LeakKind {
     /// What it holds grows and goes on growing.
     Leak,
-    /// It keeps room that it does not use: at least 1 MiB, and 5 % of what the process holds.
+    /// It keeps capacity that it does not use: at least 1 MiB, and 5 % of what the process holds.
     Bloat,
-    /// It freed memory that the allocator has not given back to the system: at least 8 MiB, and 25 % of the resident bytes.
+    /// It freed memory that the allocator has not given back to the system: at least 8 MiB, and 25
+    /// % of the resident bytes.
     Retention,
 }
 
@@ -44,20 +45,21 @@ impl LeakKind {
 pub struct Growth {
     /// Bytes a second.
     pub bytes_per_second: Slope,
-    /// Bytes for each completed call of the site; `None` where calls are not known or none was completed.
+    /// Bytes for each completed call of the site; `None` where calls are not known or none was
+    /// completed.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub bytes_per_call: Option<f64>,
     /// Whether they rise.
     pub trend: Trend,
     /// Windows of the watch after the first.
     pub windows: u64,
-    /// Of those, the windows some of whose blocks certainly live still: the fewest that those in use can come from. All, where
-    /// nothing is freed; one or two, where what lives is young.
+    /// Of those, the windows some of whose blocks certainly live still: the fewest that those in
+    /// use can come from. All, where nothing is freed; one or two, where what lives is young.
     pub generations: u64,
 }
 
-/// One place whose memory is leaked, kept without use, or kept by the allocator. Its `Display` prints it the way rustc
-/// prints a warning.
+/// One place whose memory is leaked, kept without use, or kept by the allocator. Its `Display`
+/// prints it the way rustc prints a warning.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -65,12 +67,13 @@ pub struct Growth {
 pub struct LeakVerdict {
     /// Which of these.
     pub kind: LeakKind,
-    /// The site, its place in the source, the statement and its evidence. Outside of every scope the innermost function of
-    /// the program's own stands for the site, without symbols an address.
+    /// The site, its place in the source, the statement and its evidence. Outside of every scope
+    /// the innermost function of the program's own stands for the site, without symbols an address.
     pub finding: Finding,
     /// The chain of sites that holds most, outermost first; empty outside of scopes.
     pub scopes: Vec<String>,
-    /// The functions of its stack, innermost first, or addresses without symbols; empty where stacks are not taken.
+    /// The functions of its stack, innermost first, or addresses without symbols; empty where
+    /// stacks are not taken.
     pub stack: Vec<String>,
     /// Bytes that leaked while it was watched, are not used, or are kept by the allocator.
     pub bytes: u64,
@@ -80,12 +83,13 @@ pub struct LeakVerdict {
     pub live_blocks: u64,
     /// How that changes.
     pub growth: Growth,
-    /// Seconds until this growth alone reaches the process's limit, where there is a limit and it grows.
+    /// Seconds until this growth alone reaches the process's limit, where there is a limit and it
+    /// grows.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub seconds_to_limit: Option<f64>,
-    /// How sure it is, 0 to 1. Of a leak: `(1 − p) · τ ·` the steadiness of the growth (late rate ÷ early rate, 1 at most). Of
-    /// bloat: the share that is unused, 0.5 where that is only inferred. Of retention: the share of the bytes kept that was
-    /// seen to be freed.
+    /// How sure it is, 0 to 1. Of a leak: `(1 − p) · τ ·` the steadiness of the growth (late rate ÷
+    /// early rate, 1 at most). Of bloat: the share that is unused, 0.5 where that is only inferred.
+    /// Of retention: the share of the bytes kept that was seen to be freed.
     pub confidence: f64,
 }
 

@@ -10,11 +10,11 @@ use super::{growth, idle, limits, retention};
 use crate::{HeapReport, SiteReport, Status};
 use std::collections::HashMap;
 
-/// Takes snapshots of the heap, and says of each site whether it leaks, keeps room it does not use, or left memory behind in
-/// the allocator.
+/// Takes snapshots of the heap, and says of each site whether it leaks, keeps capacity it does not
+/// use, or left memory behind in the allocator.
 ///
-/// A place is a site (the innermost open one), or outside of every scope a function of the program's own. What a place
-/// holds is what it allocated and nobody freed, whoever should have.
+/// A place is a site (the innermost open one), or outside of every scope a function of the
+/// program's own. What a place holds is what it allocated and nobody freed, whoever should have.
 ///
 /// # Examples
 ///
@@ -38,19 +38,20 @@ use std::collections::HashMap;
 ///
 /// # Cost
 ///
-/// Memory is bounded: at most 1,024 places, each 64 points of 88 bytes and four stacks; about 10 MiB if all are taken, 20 with
-/// the names of functions. It is not counted. A
-/// snapshot takes some microseconds a call path.
+/// Memory is bounded: at most 1,024 places, each 64 points of 88 bytes and four stacks; about 10
+/// MiB if all are taken, 20 with the names of functions. It is not counted. A snapshot takes some
+/// microseconds a call path.
 ///
 /// # Limits
 ///
 /// - Nothing is said before the twelfth snapshot, and of a place before its twelfth.
-/// - What has risen steadily until now is called a leak; that it would have stopped cannot be seen. Take snapshots over
-///   several periods of the load: a rise that is part of a period is not told from one that stays.
-/// - Small leaks are not told: of less than 64 KiB over the watch, than 20 % of what the place holds at the end, or than 2 % of
-///   what the process holds.
-/// - A sampled heap has to show more than chance: growth of a dozen samples at the least, and of about a hundred to be seen
-///   as steady; that is 50 MiB at 512 KiB a sample.
+/// - What has risen steadily until now is called a leak; that it would have stopped cannot be seen.
+///   Take snapshots over several periods of the load: a rise that is part of a period is not told
+///   from one that stays.
+/// - Small leaks are not told: of less than 64 KiB over the watch, than 20 % of what the place
+///   holds at the end, or than 2 % of what the process holds.
+/// - A sampled heap has to show more than chance: growth of a dozen samples at the least, and of
+///   about a hundred to be seen as steady; that is 50 MiB at 512 KiB a sample.
 #[derive(Debug, Default)]
 pub struct LeakWatch {
     pub(super) places: HashMap<Key, Place>,
@@ -67,13 +68,14 @@ impl LeakWatch {
 
     /// Takes in a snapshot; each later than the one before.
     ///
-    /// Outside of scopes places are told apart by functions where the snapshot has symbols, as that of a report has, else
-    /// by stacks: [`resolve`](HeapReport::resolve) each snapshot or none.
+    /// Outside of scopes places are told apart by functions where the snapshot has symbols, as that
+    /// of a report has, else by stacks: [`resolve`](HeapReport::resolve) each snapshot or none.
     pub fn add(&mut self, heap: &HeapReport, moment: &Moment<'_>) {
         crate::untracked(|| self.take_in(heap, moment));
     }
 
-    /// Places that found no room, counted once a snapshot: they held less than all that did.
+    /// Places that were left out, counted once a snapshot: they held less than all 1,024 that are
+    /// watched.
     pub fn left_out(&self) -> u64 {
         self.left_out
     }
@@ -147,7 +149,8 @@ impl LeakWatch {
         self.process = Process { peak, total, rss: moment.rss_bytes, limit: moment.limit_bytes };
     }
 
-    /// Whether a place is followed, or can be: in the stead of the one that holds least, where that is less.
+    /// Whether a place is followed, or can be: in the stead of the one that holds least, where that
+    /// is less.
     fn find_room(&mut self, key: &Key, bytes: u64) -> bool {
         if self.places.len() < limits::PLACES || self.places.contains_key(key) {
             return true;

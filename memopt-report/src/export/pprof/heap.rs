@@ -49,8 +49,8 @@ pub(super) fn profile(report: &HeapReport) -> Message {
 /// Blocks and bytes.
 type Amount = (u64, u64);
 
-/// A call path's blocks in use by thread, and those of which no thread is known. They add up to what is in use: the parts are read
-/// later than the whole, so they may be more.
+/// A call path's blocks in use by thread, and those of which no thread is known. They add up to
+/// what is in use: the parts are read later than the whole, so they may be more.
 fn by_thread(call_path: &CallPath) -> (Vec<(u32, Amount)>, Amount) {
     let mut rest = (call_path.live.blocks, call_path.live.bytes);
     let mut parts = Vec::new();
@@ -69,7 +69,8 @@ struct Locations<'a> {
     report: &'a HeapReport,
     /// The number of each module's mapping.
     mappings: Vec<u64>,
-    /// By the number of the frame and its lines that are shown: those that were inlined at its ends may be hidden.
+    /// By the number of the frame and its lines that are shown: those that were inlined at its ends
+    /// may be hidden.
     known: HashMap<(u32, usize, usize), u64>,
 }
 

@@ -1,5 +1,5 @@
-//! A `Profile` message under construction: texts, functions, locations and mappings are written once each and named by
-//! number. Field numbers are those of pprof's `profile.proto`.
+//! A `Profile` message under construction: texts, functions, locations and mappings are written
+//! once each and named by number. Field numbers are those of pprof's `profile.proto`.
 
 use super::wire::Message;
 use crate::{Line, Module};
@@ -62,7 +62,8 @@ impl Profile {
         self.message.number(field::DEFAULT_SAMPLE_TYPE, name);
     }
 
-    /// Functions that readers leave out, with all they call: a regular expression for the whole name.
+    /// Functions that readers leave out, with all they call: a regular expression for the whole
+    /// name.
     pub(super) fn drop_frames(&mut self, functions: &str) {
         let functions = self.text(functions);
         self.message.number(field::DROP_FRAMES, functions);
@@ -87,8 +88,8 @@ impl Profile {
         self.message.number(field::PERIOD, period);
     }
 
-    /// A mapped file; `known` says of which of its addresses functions, files, lines and inlined calls are in the profile, so
-    /// that readers look up the rest. Gives its number.
+    /// A mapped file; `known` says of which of its addresses functions, files, lines and inlined
+    /// calls are in the profile, so that readers look up the rest. Gives its number.
     pub(super) fn mapping(&mut self, module: &Module, known: Known) -> u64 {
         self.mappings += 1;
         let mut mapping = Message::default();
@@ -106,7 +107,8 @@ impl Profile {
         self.mappings
     }
 
-    /// A place in the code; mapping and address are 0 where it is none of the machine code's. Gives its number.
+    /// A place in the code; mapping and address are 0 where it is none of the machine code's. Gives
+    /// its number.
     pub(super) fn location(&mut self, mapping: u64, address: u64, lines: &[Line]) -> u64 {
         self.locations += 1;
         let mut location = Message::default();
@@ -187,8 +189,9 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Of the addresses with these lines. Readers ask the file about a mapping of which any of this is not known, and
-    /// replace what the profile says; so what the debug information itself does not have is no reason to ask.
+    /// Of the addresses with these lines. Readers ask the file about a mapping of which any of this
+    /// is not known, and replace what the profile says; so what the debug information itself does
+    /// not have is no reason to ask.
     pub(super) fn of<'a>(mut frames: impl Iterator<Item = &'a [Line]> + Clone) -> Self {
         let lines = frames.clone().flatten().any(|line| line.line > 0);
         let functions = frames.all(|lines| !lines.is_empty());

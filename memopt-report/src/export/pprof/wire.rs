@@ -1,6 +1,7 @@
 //! Protocol buffers, as far as a profile needs them: varints, texts, messages inside messages.
 //!
-//! Written by hand because `prost` would bring six crates, a second `syn` among them, for two wire types.
+//! Written by hand because `prost` would bring six crates, a second `syn` among them, for two wire
+//! types.
 
 /// A message under construction. Members that are zero or empty are left out, as the format has it.
 #[derive(Debug, Default)]

@@ -3,7 +3,8 @@
 use super::{Contents, Lifetimes};
 
 impl Lifetimes {
-    /// So many freed blocks, the sum of their lifetimes in ns, and how many lived less than 2, 4, 8, .. ns.
+    /// So many freed blocks, the sum of their lifetimes in ns, and how many lived less than 2, 4,
+    /// 8, .. ns.
     pub fn new(blocks: u64, total_ns: f64, powers: Vec<u64>) -> Self {
         Self { blocks, total_ns, powers }
     }
@@ -22,11 +23,13 @@ impl Lifetimes {
         (self.blocks > 0).then(|| self.total_ns / self.blocks as f64)
     }
 
-    /// The lifetime, ns, that the share `q` (0 to 1) of the blocks did not reach; `None` where no block was freed.
+    /// The lifetime, ns, that the share `q` (0 to 1) of the blocks did not reach; `None` where no
+    /// block was freed.
     ///
     /// # Limits
     ///
-    /// Within a factor of two: between the borders of a power the blocks are taken to lie evenly, on a scale of ratios.
+    /// Within a factor of two: between the borders of a power the blocks are taken to lie evenly,
+    /// on a scale of ratios.
     ///
     /// # Examples
     ///

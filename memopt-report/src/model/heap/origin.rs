@@ -1,5 +1,5 @@
-//! Whose a line of a stack is: the allocator's or on the way to it, the start of a thread, a library's, the program's own. One
-//! rule for tables, verdicts and exports.
+//! Whose a line of a stack is: the allocator's or on the way to it, the start of a thread, a
+//! library's, the program's own. One rule for tables, verdicts and exports.
 
 use super::Line;
 use std::borrow::Cow;
@@ -30,11 +30,12 @@ const ENTRIES: [&str; 9] = [
     "__libc_start_call_main",
 ];
 
-/// Functions below which there is nothing but the allocator, as the regular expression that pprof takes for `drop_frames`.
+/// Functions below which there is nothing but the allocator, as the regular expression that pprof
+/// takes for `drop_frames`.
 ///
-/// pprof reads a stack from its outer end and drops the first function that matches with all it calls. So this is a part of
-/// [`Line::is_allocator`] ([`is_hook`](Line::is_hook)): an iterator of the standard library allocates too, and calls the
-/// program's closures.
+/// pprof reads a stack from its outer end and drops the first function that matches with all it
+/// calls. So this is a part of [`Line::is_allocator`] ([`is_hook`](Line::is_hook)): an iterator of
+/// the standard library allocates too, and calls the program's closures.
 pub(crate) const DROP_FRAMES: &str = concat!(
     r"(.*::)?(__rust_|__rdl_|__rg_)\w*",
     r"|<?(alloc::alloc|alloc::raw_vec|memopt_runtime::hook|memopt_runtime::heap)::.*",
@@ -43,11 +44,13 @@ pub(crate) const DROP_FRAMES: &str = concat!(
 );
 
 impl Line {
-    /// Whether this only leads to the allocator: memopt's hook, the compiler's and the C library's functions to allocate, and
-    /// everything of the standard library (`Vec::push`, `Box::new`, `RawVec`, iterator adapters, `hashbrown`).
+    /// Whether this only leads to the allocator: memopt's hook, the compiler's and the C library's
+    /// functions to allocate, and everything of the standard library (`Vec::push`, `Box::new`,
+    /// `RawVec`, iterator adapters, `hashbrown`).
     ///
-    /// By the file, where it is known. Else by the function's name: what counts is the crate it is of, for an implementation that
-    /// of the type, or of the trait where the type is a parameter or a primitive one.
+    /// By the file, where it is known. Else by the function's name: what counts is the crate it is
+    /// of, for an implementation that of the type, or of the trait where the type is a parameter or
+    /// a primitive one.
     ///
     /// # Examples
     ///
@@ -72,8 +75,8 @@ impl Line {
         }
     }
 
-    /// Whether the program's author wrote it, as far as file and name tell: neither on the way to the allocator, nor of a
-    /// library from the registry, nor C's.
+    /// Whether the program's author wrote it, as far as file and name tell: neither on the way to
+    /// the allocator, nor of a library from the registry, nor C's.
     pub(crate) fn is_own(&self) -> bool {
         if self.is_allocator() || self.is_entry() {
             return false;
@@ -86,7 +89,8 @@ impl Line {
         !["/.cargo/registry/", "/.cargo/git/"].iter().any(|folder| file.contains(folder))
     }
 
-    /// Whether this is the allocator itself: [`DROP_FRAMES`] for names, and for inlined calls, which have no whole name, the file.
+    /// Whether this is the allocator itself: [`DROP_FRAMES`] for names, and for inlined calls,
+    /// which have no whole name, the file.
     pub(super) fn is_hook(&self) -> bool {
         let name = self.function.as_str();
         let last = name.rsplit("::").next().unwrap_or_default();
@@ -122,7 +126,8 @@ fn slashed(file: &str) -> Cow<'_, str> {
     if file.contains('\\') { file.replace('\\', "/").into() } else { file.into() }
 }
 
-/// Where in the standard library's sources, `hashbrown` among them, a file lies, wherever these are.
+/// Where in the standard library's sources, `hashbrown` among them, a file lies, wherever these
+/// are.
 fn in_the_library(file: &str) -> Option<&str> {
     if file.starts_with("/rustc/") || file.contains("/rustlib/src/rust/") {
         return file.split_once("/library/").map(|(_, inside)| inside);

@@ -1,5 +1,5 @@
-//! The stacks of a heap report as people read them: functions instead of addresses, scopes as outer frames, only the
-//! program's own part (by the rule of `trim`).
+//! The stacks of a heap report as people read them: functions instead of addresses, scopes as outer
+//! frames, only the program's own part (by the rule of `trim`).
 
 use super::{CallPath, HeapReport, Line, StackFrame};
 use crate::label::OUTSIDE;
@@ -19,15 +19,16 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// Itself as a place in the source: code made of one line lies at many addresses. Where no line is known the address stays.
+    /// Itself as a place in the source: code made of one line lies at many addresses. Where no line
+    /// is known the address stays.
     pub(crate) fn place(self) -> Self {
         Self { address: if self.line == 0 { self.address } else { 0 }, ..self }
     }
 }
 
 impl HeapReport {
-    /// The functions of a stack, innermost first, inlined ones by themselves, as far as they are shown, see
-    /// [`lines`](Self::lines).
+    /// The functions of a stack, innermost first, inlined ones by themselves, as far as they are
+    /// shown, see [`lines`](Self::lines).
     pub(crate) fn calls<'a>(&'a self, call_path: &'a CallPath) -> Vec<Call<'a>> {
         self.shown(call_path).map(|(frame, line)| self.call(frame, line)).collect()
     }
@@ -44,7 +45,8 @@ impl HeapReport {
         path
     }
 
-    /// The innermost function of a stack that the program's author wrote; where none is told apart, the innermost.
+    /// The innermost function of a stack that the program's author wrote; where none is told apart,
+    /// the innermost.
     pub(crate) fn own_call<'a>(&'a self, call_path: &'a CallPath) -> Option<Call<'a>> {
         let own = self.shown(call_path).find(|(_, line)| line.is_some_and(Line::is_own));
         let (frame, line) = own.or_else(|| self.shown(call_path).next())?;

@@ -4,18 +4,21 @@ use super::{CallPath, HeapReport, Line, StackFrame};
 use std::ops::Range;
 
 impl StackFrame {
-    /// Whether all lines here only lead to the allocator, see [`Line::is_allocator`]. A frame without lines is not.
+    /// Whether all lines here only lead to the allocator, see [`Line::is_allocator`]. A frame
+    /// without lines is not.
     pub fn is_allocator(&self) -> bool {
         !self.lines.is_empty() && self.lines.iter().all(Line::is_allocator)
     }
 }
 
 impl HeapReport {
-    /// The lines of a call path's stack, innermost first: from the first on that does not only lead to the allocator, to the last that
-    /// is not the start of the thread (the C library's, the standard library's).
+    /// The lines of a call path's stack, innermost first: from the first on that does not only lead
+    /// to the allocator, to the last that is not the start of the thread (the C library's, the
+    /// standard library's).
     ///
-    /// Frames without lines are passed over. Where there is nothing but the standard library, memory that it takes for itself, all
-    /// lines from its call of the allocator on are given. The whole stack remains in [`CallPath::stack`].
+    /// Frames without lines are passed over. Where there is nothing but the standard library,
+    /// memory that it takes for itself, all lines from its call of the allocator on are given. The
+    /// whole stack remains in [`CallPath::stack`].
     pub fn lines<'a>(&'a self, call_path: &'a CallPath) -> impl Iterator<Item = &'a Line> {
         self.shown(call_path).filter_map(|(_, line)| line)
     }

@@ -1,4 +1,5 @@
-//! What stands for the buckets of a distribution where the feature `histograms` is off: the number of values.
+//! What stands for the buckets of a distribution where the feature `histograms` is off: the number
+//! of values.
 
 #[derive(Clone, PartialEq)]
 pub(super) struct Buckets(u64);

@@ -1,4 +1,5 @@
-//! A distribution as it is written: the exact figures, quantiles for readers, and the buckets it is rebuilt from.
+//! A distribution as it is written: the exact figures, quantiles for readers, and the buckets it is
+//! rebuilt from.
 
 use super::Stat;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};

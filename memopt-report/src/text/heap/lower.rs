@@ -1,4 +1,5 @@
-//! What stands below the table of sites: who frees what others allocated, and how long blocks lived.
+//! What stands below the table of sites: who frees what others allocated, and how long blocks
+//! lived.
 
 use super::name;
 use super::sums::SiteHeap;

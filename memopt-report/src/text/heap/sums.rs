@@ -15,7 +15,8 @@ pub(super) struct SiteHeap<'a> {
     pub(super) allocated: Estimate,
     pub(super) lifetimes: Lifetimes,
     pub(super) contents: Contents,
-    /// The line of the program's own with most live bytes; where nothing is live, with most allocated ones.
+    /// The line of the program's own with most live bytes; where nothing is live, with most
+    /// allocated ones.
     pub(super) biggest: Option<Call<'a>>,
     /// Those bytes, of all stacks that came there last.
     pub(super) biggest_bytes: u64,
