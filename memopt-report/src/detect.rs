@@ -23,6 +23,7 @@ mod pool;
 mod presize;
 mod render;
 mod rule;
+mod saving;
 mod shrink;
 mod source;
 mod stream;
@@ -32,5 +33,6 @@ mod task_leak;
 mod tests;
 
 pub use self::evidence::Evidence;
-pub use self::finding::{Finding, Saving, Severity};
+pub use self::finding::{Finding, Severity};
 pub use self::findings::{Findings, FindingsTable};
+pub use self::saving::Saving;

@@ -1,7 +1,7 @@
 //! Two reports side by side: what each site did per call, before and after.
 //!
-//! Figures are per call, so that runs of different lengths compare. Rooms: `pair` (which site of
-//! one report is which of the other), `table` (the text).
+//! Figures are per call, so that runs of different lengths compare. `pair` tells which site of one
+//! report is which of the other, `table` is the text.
 
 mod pair;
 mod table;

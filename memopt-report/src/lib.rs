@@ -1,13 +1,41 @@
-//! What a reader gets: the model of a report and the ways it is printed.
+//! The reports of memopt: what they hold, how they are printed, written and compared, what the
+//! detectors say.
 //!
-//! Rooms: `model` (the data), `action` (what the optimizer did) with `edit` (a change to the
-//! source), `stat` (a distribution), `tree` (the scope tree), `reclaimable` (what remedies hold),
-//! `concurrency` (threads and tasks alive), `heap` (blocks by site and stack) and `estimate` (how
-//! sure its figures are), `find` (look up a site), `text`, `tree_text`, `json`, `csv`, `diff`;
-//! `units` and `label` say how numbers and names look. Nothing here reads a counter:
-//! `record::merge` builds a [`Report`] and hands it over.
+//! Programs use this crate as `memopt::report`. A program that only reads reports (a monitor, a
+//! server, a command line) depends on it alone: it counts nothing and links no allocator.
+//!
+//! | type | made by | is |
+//! |---|---|---|
+//! | [`Report`] | `memopt::report()`, `memopt::record(..)` | what each site allocated, and the tree of sites |
+//! | [`HeapReport`] | `memopt::heap::snapshot()` | what is live, by site and by stack |
+//! | [`Concurrency`] | `memopt::runtime::concurrency()` | the threads and tasks alive |
+//! | [`Findings`] | [`Report::findings`], [`Concurrency::findings`] | what to change, with evidence and edits |
+//! | [`leak::Verdicts`] | [`leak::LeakWatch`] | what leaks or is kept without use |
+//! | [`Diff`] | [`Report::diff`] | what changed between two runs |
+//!
+//! All of these print with `{}`; `table()` has the options. All but `Diff` are written and read as
+//! JSON; the schemas are in the folder `schema/` of this crate.
+//!
+//! # Features
+//!
+//! Every method exists in every build, so a program compiles the same whatever is switched on.
+//! Without a feature a method gives less or says what is missing:
+//!
+//! | feature | adds | without it |
+//! |---|---|---|
+//! | `json` | serde, hifijson, `histograms` | `to_json` gives an object that names the feature; `from_json` is an error for which [`Error::is_setting`] holds |
+//! | `histograms` | hdrhistogram | quantiles are the largest value, an upper bound |
+//! | `text` | comfy-table | one line stands in the place of each table |
+//! | `findings` | annotate-snippets | findings print without the line of source |
+//! | `pprof` | flate2 | profiles are not compressed; pprof reads both |
+//! | `flamegraph` | inferno | `write_flamegraph` is an error of kind [`Unsupported`](std::io::ErrorKind::Unsupported) |
+//! | `schema` | schemars, `json` | the module `schema` is missing |
+//!
+//! `findings`, `histograms`, `json` and `text` are on by default. Without any feature the crate
+//! depends on `memopt-units` alone, which brings `strsim`.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod csv;
 mod detect;

@@ -1,7 +1,7 @@
 //! JSON schemas of what is written as JSON, made from the types (feature `schema`).
 //!
-//! The folder `schema/` of the crate holds what these functions return, so that other languages need no Rust
-//! to read a report.
+//! The folder `schema/` of the crate holds what these functions return, so that other languages
+//! need no Rust to read a report.
 
 use crate::leak::Verdicts;
 use crate::{Concurrency, Findings, HeapReport, Report};

@@ -1,9 +1,9 @@
 //! Many small blocks, all gone when the call ends: take them from one arena.
 
 use super::evidence::Evidence;
-use super::finding::Saving;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
+use super::saving::Saving;
 use super::subject::{Subject, ratio};
 use crate::model::reclaimable::Remedy;
 use crate::{SiteReport, Totals, units};

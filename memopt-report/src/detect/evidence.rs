@@ -2,7 +2,7 @@
 
 mod words;
 
-use super::finding::Saving;
+use super::saving::Saving;
 use crate::model::reclaimable::Remedy;
 #[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
@@ -60,7 +60,7 @@ pub enum Evidence {
         capacity_bytes: u64,
         /// What it saves.
         saving: Saving,
-        /// Unused room it adds to a buffer, mean.
+        /// Unused capacity it adds to a buffer, mean.
         unused_bytes: u64,
     },
     /// What calls allocate in all, with the scopes inside.

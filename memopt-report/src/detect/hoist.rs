@@ -1,9 +1,9 @@
 //! The same small allocation on every call: make it once, outside.
 
 use super::evidence::Evidence;
-use super::finding::Saving;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
+use super::saving::Saving;
 use super::subject::{Subject, ratio};
 use crate::model::reclaimable::Remedy;
 use crate::units;

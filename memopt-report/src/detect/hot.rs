@@ -1,9 +1,9 @@
 //! Sites where most of it happens: where to look first when no rule knows a remedy.
 
 use super::evidence::Evidence;
-use super::finding::Saving;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
+use super::saving::Saving;
 use super::subject::{Subject, ratio};
 use crate::{Stat, units};
 

@@ -1,9 +1,9 @@
 //! Blocks of one size that come and go: keep them and use them again.
 
 use super::evidence::Evidence;
-use super::finding::Saving;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
+use super::saving::Saving;
 use super::subject::{Class, Subject, ratio};
 use crate::model::reclaimable::Remedy;
 use crate::units;

@@ -1,9 +1,9 @@
 //! Buffers that grow step by step to a size that is known: ask for it at once.
 
 use super::evidence::Evidence;
-use super::finding::Saving;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
+use super::saving::Saving;
 use super::subject::{Subject, ratio};
 use crate::model::reclaimable::Remedy;
 use crate::{Stat, units};
@@ -83,7 +83,7 @@ struct Plan {
     capacity: u64,
     /// Share of the buffers that then never grow.
     covered: f64,
-    /// Room a buffer gets and does not use, mean, bytes.
+    /// Capacity a buffer gets and does not use, mean, bytes.
     waste_each: f64,
 }
 

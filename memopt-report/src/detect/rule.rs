@@ -1,7 +1,7 @@
 //! What a rule is, and what it says of a subject.
 
 use super::evidence::Evidence;
-use super::finding::Saving;
+use super::saving::Saving;
 use super::subject::Subject;
 use crate::model::reclaimable::Remedy;
 

@@ -1,9 +1,9 @@
 //! Capacity far above need: give it back, or ask for less.
 
 use super::evidence::Evidence;
-use super::finding::Saving;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
+use super::saving::Saving;
 use super::subject::{Subject, ratio};
 use crate::model::reclaimable::Remedy;
 use crate::{CapacityUse, units};

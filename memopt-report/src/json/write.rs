@@ -1,7 +1,8 @@
 //! The writing half: a serde serializer that makes one line of JSON.
 
 use serde::ser::{self, Impossible, Serialize};
-use std::fmt::{self, Write as _};
+use std::fmt;
+use std::io::Write as _;
 
 /// Why a value has no JSON: a map whose keys are no texts.
 #[derive(Debug)]
@@ -25,13 +26,13 @@ type Done = Result<(), Unwritable>;
 
 /// The value as one line of JSON.
 pub(super) fn to_string<T: Serialize>(value: &T) -> Result<String, Unwritable> {
-    let mut out = String::new();
+    let mut out = Vec::new();
     value.serialize(Writer(&mut out))?;
-    Ok(out)
+    String::from_utf8(out).map_err(ser::Error::custom)
 }
 
 /// Writes one value at the end of a text.
-struct Writer<'a>(&'a mut String);
+struct Writer<'a>(&'a mut Vec<u8>);
 
 impl Writer<'_> {
     fn unsigned(self, mut n: u64) -> Done {
@@ -45,37 +46,37 @@ impl Writer<'_> {
                 break;
             }
         }
-        self.0.extend(digits[first..].iter().map(|&digit| char::from(digit)));
+        self.0.extend_from_slice(&digits[first..]);
         Ok(())
     }
 }
 
 /// A text between quotes.
-fn quoted(out: &mut String, text: &str) {
-    out.push('"');
+fn quoted(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
     let mut plain = 0;
     for (at, byte) in text.bytes().enumerate() {
-        let escape = match byte {
-            b'"' => "\\\"",
-            b'\\' => "\\\\",
-            b'\n' => "\\n",
-            b'\r' => "\\r",
-            b'\t' => "\\t",
-            0x08 => "\\b",
-            0x0c => "\\f",
-            0..0x20 => "",
+        let escape: &[u8] = match byte {
+            b'"' => b"\\\"",
+            b'\\' => b"\\\\",
+            b'\n' => b"\\n",
+            b'\r' => b"\\r",
+            b'\t' => b"\\t",
+            0x08 => b"\\b",
+            0x0c => b"\\f",
+            0..0x20 => b"",
             _ => continue,
         };
-        out.push_str(&text[plain..at]);
-        out.push_str(escape);
+        out.extend_from_slice(&text.as_bytes()[plain..at]);
+        out.extend_from_slice(escape);
         if escape.is_empty() {
-            // Writing into a String cannot fail.
+            // Writing into a Vec cannot fail.
             let _ = write!(out, "\\u{byte:04x}");
         }
         plain = at + 1;
     }
-    out.push_str(&text[plain..]);
-    out.push('"');
+    out.extend_from_slice(&text.as_bytes()[plain..]);
+    out.push(b'"');
 }
 
 impl<'a> ser::Serializer for Writer<'a> {
@@ -90,7 +91,7 @@ impl<'a> ser::Serializer for Writer<'a> {
     type SerializeStructVariant = Parts<'a>;
 
     fn serialize_bool(self, v: bool) -> Done {
-        self.0.push_str(if v { "true" } else { "false" });
+        self.0.extend_from_slice(if v { b"true" } else { b"false" });
         Ok(())
     }
 
@@ -108,7 +109,7 @@ impl<'a> ser::Serializer for Writer<'a> {
 
     fn serialize_i64(self, v: i64) -> Done {
         if v < 0 {
-            self.0.push('-');
+            self.0.push(b'-');
         }
         self.unsigned(v.unsigned_abs())
     }
@@ -138,7 +139,7 @@ impl<'a> ser::Serializer for Writer<'a> {
         if v.is_finite() {
             let _ = write!(self.0, "{v:?}");
         } else {
-            self.0.push_str("null");
+            self.0.extend_from_slice(b"null");
         }
         Ok(())
     }
@@ -165,7 +166,7 @@ impl<'a> ser::Serializer for Writer<'a> {
     }
 
     fn serialize_unit(self) -> Done {
-        self.0.push_str("null");
+        self.0.extend_from_slice(b"null");
         Ok(())
     }
 
@@ -236,27 +237,27 @@ impl<'a> ser::Serializer for Writer<'a> {
 
 /// What stands between two brackets.
 struct Parts<'a> {
-    out: &'a mut String,
+    out: &'a mut Vec<u8>,
     empty: bool,
     end: &'static str,
 }
 
 impl<'a> Parts<'a> {
-    fn list(out: &'a mut String) -> Self {
-        out.push('[');
+    fn list(out: &'a mut Vec<u8>) -> Self {
+        out.push(b'[');
         Self { out, empty: true, end: "]" }
     }
 
-    fn object(out: &'a mut String) -> Self {
-        out.push('{');
+    fn object(out: &'a mut Vec<u8>) -> Self {
+        out.push(b'{');
         Self { out, empty: true, end: "}" }
     }
 
     /// An object whose only member is named after the variant.
-    fn variant(out: &'a mut String, name: &str, inner: fn(&'a mut String) -> Self) -> Self {
-        out.push('{');
+    fn variant(out: &'a mut Vec<u8>, name: &str, inner: fn(&'a mut Vec<u8>) -> Self) -> Self {
+        out.push(b'{');
         quoted(out, name);
-        out.push(':');
+        out.push(b':');
         let inner = inner(out);
         let end = if inner.end == "]" { "]}" } else { "}}" };
         Self { end, ..inner }
@@ -264,7 +265,7 @@ impl<'a> Parts<'a> {
 
     fn comma(&mut self) {
         if !std::mem::take(&mut self.empty) {
-            self.out.push(',');
+            self.out.push(b',');
         }
     }
 
@@ -276,12 +277,12 @@ impl<'a> Parts<'a> {
     fn member<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Done {
         self.comma();
         quoted(self.out, name);
-        self.out.push(':');
+        self.out.push(b':');
         value.serialize(Writer(self.out))
     }
 
     fn close(self) -> Done {
-        self.out.push_str(self.end);
+        self.out.extend_from_slice(self.end.as_bytes());
         Ok(())
     }
 }
@@ -338,7 +339,7 @@ impl ser::SerializeMap for Parts<'_> {
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Done {
         self.comma();
         key.serialize(Key(self.out))?;
-        self.out.push(':');
+        self.out.push(b':');
         Ok(())
     }
 
@@ -352,7 +353,7 @@ impl ser::SerializeMap for Parts<'_> {
 }
 
 /// Writes the name of a member: a text, or nothing.
-struct Key<'a>(&'a mut String);
+struct Key<'a>(&'a mut Vec<u8>);
 
 macro_rules! no_key {
     ($($method:ident($type:ty))*) => {$(

@@ -1,8 +1,5 @@
 //! Who runs and who waits: every thread and every tracked task that is alive, plain values as
 //! everything in a report.
-//!
-//! Rooms: [`text`] (the tables), [`json`]. `crate::concurrency` reads the counters and fills the
-//! model.
 
 use super::site_id::SiteId;
 use super::status::Status;

@@ -53,26 +53,12 @@ pub fn ends_on_border(full: &str, name: &str) -> bool {
 fn nearest(sites: &[SiteReport], name: &str) -> Vec<String> {
     let last = |full: &str| full.rsplit("::").next().unwrap_or_default().to_owned();
     let wanted = last(name);
-    let mut ranked: Vec<_> =
-        sites.iter().map(|site| (edit_distance(&last(&site.name), &wanted), site)).collect();
+    let mut ranked: Vec<_> = sites
+        .iter()
+        .map(|site| (memopt_units::distance(&last(&site.name), &wanted), site))
+        .collect();
     ranked.sort_by_key(|(distance, _)| *distance);
     ranked.into_iter().take(5).map(|(_, site)| place(site)).collect()
-}
-
-/// Levenshtein distance (two-row dynamic programme), in characters.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 /// No site, or more than one, has the name asked for.

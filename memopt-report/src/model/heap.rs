@@ -1,9 +1,9 @@
 //! What the heap held when it was looked at, by site and by stack: plain values, as everything in a
 //! report.
 //!
-//! The sampler fills it; exports, leak verdicts and tables read it. Rooms: `stack` (its stacks as
-//! people read them), `trim` (which part of a stack is shown), `origin` (whose a line is),
-//! `lifetimes` (mean and quantiles), `json`, `csv`.
+//! The sampler fills it; exports, leak verdicts and tables read it. `stack` gives its stacks as
+//! people read them, `trim` the part of a stack that is shown, `origin` whose a line is,
+//! `lifetimes` means and quantiles.
 
 mod lifetimes;
 pub(crate) mod origin;
@@ -14,7 +14,7 @@ use super::estimate::Estimate;
 #[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 
-/// Which blocks were followed.
+/// Which blocks are sampled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -77,8 +77,8 @@ pub struct HeapReport {
     pub peak_bytes: u64,
     /// Bytes that the following itself takes.
     pub own_bytes: u64,
-    /// Followed blocks that found no room in a table and are in no figure; see the limits of
-    /// [`heap`](crate::heap).
+    /// Blocks that were sampled while a table was full; they are in no figure. See the limits of
+    /// `memopt::heap`.
     pub lost: u64,
 }
 
@@ -128,7 +128,8 @@ pub struct CallPath {
 }
 
 impl CallPath {
-    /// A chain of scopes, outermost first, with all that was allocated in it and what of it is in use.
+    /// A chain of scopes, outermost first, with all that was allocated in it and what of it is in
+    /// use.
     pub fn new(scopes: Vec<String>, allocated: Estimate, live: Estimate) -> Self {
         Self { scopes, allocated, live, ..Self::default() }
     }
@@ -153,8 +154,9 @@ impl LiveOfThread {
     }
 }
 
-/// Times from allocation to free, in nanoseconds, by powers of two. A sampled block counts with all those it stands for, and
-/// where every block is followed one in 16 is timed and stands for 16: all figures are estimates.
+/// Times from allocation to free, in nanoseconds, by powers of two. A sampled block counts with all
+/// those it stands for, and where every block is followed one in 16 is timed and stands for 16: all
+/// figures are estimates.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

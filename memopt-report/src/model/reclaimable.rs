@@ -70,10 +70,10 @@ pub struct ReclaimableReport {
     pub idle_bytes: u64,
     /// Objects let go instead of kept: over a limit, evicted, trimmed.
     pub released: u64,
-    /// Bytes of room that stayed unused, over all collections it started.
+    /// Bytes of capacity that stayed unused, over all collections it started.
     #[cfg_attr(feature = "json", serde(default))]
     pub wasted_bytes: u64,
-    /// Times a thread found what several share in use by another and had to try again.
+    /// Contended accesses that had to retry.
     pub contention: u64,
 }
 

@@ -24,7 +24,8 @@ pub enum SiteKind {
     Span,
     /// The requests of one route of a `tower` service.
     Request,
-    /// The overflow record that takes what found no room (its name is `other`).
+    /// The overflow record: it takes what comes when the records have reached their cap (its name
+    /// is `other`).
     Other,
 }
 
@@ -90,7 +91,7 @@ impl CallTime {
     }
 }
 
-/// What a collection showed to `memopt::runtime::observe`: room it holds against room it uses.
+/// What a collection showed to `memopt::runtime::observe`: capacity held against capacity used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -183,7 +184,7 @@ pub struct SiteReport {
     pub shrinks: u64,
     /// Bytes given back by shrinking `realloc`s of the site itself.
     pub shrunk_bytes: u64,
-    /// Values that found no room in a histogram because records had reached their cap.
+    /// Values that are in no histogram because the records had reached their cap.
     #[cfg_attr(feature = "json", serde(default))]
     pub unplaced: u64,
     /// Sampled call time, where a call was timed.

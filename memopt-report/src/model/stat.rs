@@ -1,12 +1,16 @@
 //! One distribution over the calls of a site.
 
-#[cfg_attr(feature = "histograms", path = "stat/histogram.rs")]
-#[cfg_attr(not(feature = "histograms"), path = "stat/extremes.rs")]
-mod buckets;
+#[cfg(not(feature = "histograms"))]
+mod extremes;
+#[cfg(feature = "histograms")]
+mod histogram;
 #[cfg(feature = "json")]
 mod wire;
 
-use self::buckets::Buckets;
+#[cfg(not(feature = "histograms"))]
+use self::extremes::Buckets;
+#[cfg(feature = "histograms")]
+use self::histogram::Buckets;
 
 /// The distribution of one quantity over the finished calls of a site.
 ///

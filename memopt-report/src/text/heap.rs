@@ -1,5 +1,5 @@
-//! The text table of a heap report. Rooms: `sums` (call paths added up by site), `heading` (what
-//! stands above), `lower` (hand-offs and lifetimes, below).
+//! The text table of a heap report. `sums` adds call paths up by site, `heading` stands above the
+//! table, `lower` (hand-offs and lifetimes) below.
 
 mod heading;
 mod lower;

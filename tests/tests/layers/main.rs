@@ -31,8 +31,8 @@ const FLOORS: [Crate; 5] = [
     Crate {
         name: "memopt-report",
         floors: &[
-            &["units", "untracked"],
-            &["error", "label"],
+            &["untracked", "units", "label"],
+            &["error"],
             &["model"],
             &["csv", "json", "text"],
             &["diff", "export"],

@@ -2,7 +2,7 @@
 
 use super::{attribute, indent, insert};
 
-/// What `#[presize]` knows how to give room.
+/// Calls whose collection `#[presize]` can start larger.
 const MADE: [&str; 5] =
     ["Vec::new()", "String::new()", "VecDeque::new()", "HashMap::new()", "HashSet::new()"];
 

@@ -1,7 +1,7 @@
 //! The sentences.
 
 use super::Evidence;
-use crate::detect::finding::Saving;
+use crate::detect::saving::Saving;
 use crate::label::{clean, shorten};
 use crate::model::reclaimable::Remedy;
 use crate::units::{bytes, count, counted, duration, percent, signed_bytes};

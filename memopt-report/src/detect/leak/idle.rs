@@ -1,4 +1,4 @@
-//! BLOAT: room that is kept and not used.
+//! BLOAT: capacity that is kept and not used.
 //!
 //! Four things tell: what collections showed to `observe`, bytes never written, blocks far larger
 //! than asked for, and large blocks that stayed when the many that filled them went. The last is
@@ -11,7 +11,7 @@ use super::verdict::{Claim, LeakKind};
 use crate::detect::evidence::Evidence;
 use crate::units;
 
-/// Whether the place holds unused room. `total` is what the process holds.
+/// Whether the place holds unused capacity. `total` is what the process holds.
 pub(super) fn judge(place: &Place, windows: &[Point], total: u64) -> Option<Claim> {
     let late = &windows[windows.len() / 2..];
     let enough = |unused: &u64| {
@@ -32,7 +32,7 @@ pub(super) fn judge(place: &Place, windows: &[Point], total: u64) -> Option<Clai
 /// One way to tell, from the place and the last half of its windows.
 type Rule = fn(&Place, &[Point]) -> Option<Idle>;
 
-/// Unused room, and what tells it.
+/// Unused capacity, and what tells it.
 struct Idle {
     unused: u64,
     confidence: f64,

@@ -4,7 +4,8 @@ use super::place::{Key, Place, Trail};
 use super::process::Process;
 use super::trend::{Slope, Trend};
 use crate::detect::evidence::Evidence;
-use crate::detect::finding::{Finding, Saving, Severity};
+use crate::detect::finding::{Finding, Severity};
+use crate::detect::saving::Saving;
 use crate::label::{OUTSIDE, clean, shorten};
 use crate::model::reclaimable::Remedy;
 #[cfg(feature = "json")]
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub enum LeakKind {
     /// What it holds grows and goes on growing.
     Leak,
-    /// It keeps room that it does not use: at least 1 MiB, and 5 % of what the process holds.
+    /// It keeps capacity that it does not use: at least 1 MiB, and 5 % of what the process holds.
     Bloat,
     /// It freed memory that the allocator has not given back to the system: at least 8 MiB, and 25
     /// % of the resident bytes.

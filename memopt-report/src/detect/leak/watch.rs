@@ -10,8 +10,8 @@ use super::{growth, idle, limits, retention};
 use crate::{HeapReport, SiteReport, Status};
 use std::collections::HashMap;
 
-/// Takes snapshots of the heap, and says of each site whether it leaks, keeps room it does not use,
-/// or left memory behind in the allocator.
+/// Takes snapshots of the heap, and says of each site whether it leaks, keeps capacity it does not
+/// use, or left memory behind in the allocator.
 ///
 /// A place is a site (the innermost open one), or outside of every scope a function of the
 /// program's own. What a place holds is what it allocated and nobody freed, whoever should have.
@@ -74,7 +74,8 @@ impl LeakWatch {
         crate::untracked(|| self.take_in(heap, moment));
     }
 
-    /// Places that found no room, counted once a snapshot: they held less than all that did.
+    /// Places that were left out, counted once a snapshot: they held less than all 1,024 that are
+    /// watched.
     pub fn left_out(&self) -> u64 {
         self.left_out
     }

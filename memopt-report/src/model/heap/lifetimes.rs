@@ -3,7 +3,8 @@
 use super::{Contents, Lifetimes};
 
 impl Lifetimes {
-    /// So many freed blocks, the sum of their lifetimes in ns, and how many lived less than 2, 4, 8, .. ns.
+    /// So many freed blocks, the sum of their lifetimes in ns, and how many lived less than 2, 4,
+    /// 8, .. ns.
     pub fn new(blocks: u64, total_ns: f64, powers: Vec<u64>) -> Self {
         Self { blocks, total_ns, powers }
     }
