@@ -21,14 +21,14 @@ static PAST: Mutex<Past> = Mutex::new(Past::new());
 
 /// Every thread and every tracked task that is alive: the counterpart of a goroutine profile.
 ///
-/// Of each **thread**: its name, what it does, what it allocated so far and per second, what it
-/// holds, the chain of scopes it stands in. Threads that have ended are summed.
+/// For each **thread**: its name and state, what it allocated so far and per second, what it holds,
+/// and the chain of scopes it is in. Threads that have ended are summed.
 ///
 /// Of the **tasks** of each site: how many are alive, their ages and polls, the bytes they hold,
-/// where they wait, how many have ended and how. A task is a tracked future (`#[track_alloc] async
-/// fn`, [`TrackAlloc`](crate::TrackAlloc), `memopt::spawn`) that is not polled within another one,
-/// from its first pending poll to its end. Of its site it is counted as live wherever it is polled;
-/// futures within tell where it waits.
+/// where they wait, how many have ended and how. A task is a tracked future
+/// (`#[track_alloc] async fn`, [`TrackAlloc`](crate::TrackAlloc), `memopt::spawn`) that is not
+/// polled within another one, from its first pending poll to its end. It counts as live at its own
+/// site wherever it is polled; tracked futures inside it show where it waits.
 ///
 /// ```
 /// use memopt::{TrackAlloc, concurrency, site};
@@ -44,9 +44,9 @@ static PAST: Mutex<Past> = Mutex::new(Past::new());
 /// println!("{profile}");
 /// ```
 ///
-/// Rates are means over the time since the reading before, of whoever made it; at the first
-/// reading, since the process began. Each reading is also a point in the history of the sites that
-/// have tasks, which [`findings`](Concurrency::findings) judges.
+/// Rates are means over the time since the previous reading, by any caller; the first reading
+/// covers the time since the process began. Each reading is also a point in the history of the
+/// sites that have tasks, which [`findings`](Concurrency::findings) judges.
 ///
 /// # Cost
 ///

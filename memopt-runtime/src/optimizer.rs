@@ -52,16 +52,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 ///
 /// # What was taken back
 ///
-/// A routing that did not help a site is left alone there for the cooldown at least, and then until
-/// the site's calls do something else: of [`Settings::min_calls`] calls in a row the mean bytes or
-/// the mean blocks are at least twice, or at most half, of what they were in the trial. Other
-/// routings of the site are tried meanwhile, one at a time. So over an allocator that is as fast as
-/// they are, such as mimalloc or jemalloc, each is tried once, the log says that there was no gain
-/// and that the site is left alone, and that is all.
+/// A reverted remedy is retried only after the cooldown, and only after the site's workload
+/// changes: over [`Settings::min_calls`] calls in a row the mean bytes or the mean blocks are at
+/// least twice, or at most half, of what they were in the trial. Other routings of the site are
+/// tried meanwhile, one at a time. So over an allocator that is as fast as they are, such as
+/// mimalloc or jemalloc, each is tried once, the log says that there was no gain and that the site
+/// is left alone, and that is all.
 ///
 /// # Limits
 ///
-/// A site has one routing at a time: where an arena is adopted, pre-sizing is not tried. What it
+/// A site has one remedy at a time: where an arena is adopted, pre-sizing is not tried. What it
 /// changes is where a scope's small blocks come from (an arena, a magazine), and whether marked
 /// collections start at their learned size. Time decides: bytes, blocks and peak of a call do not
 /// depend on where its blocks come from, and what pre-sizing may waste is bounded by the place
@@ -138,7 +138,7 @@ impl Optimizer {
         self.lock().mode
     }
 
-    /// How carefully it goes about.
+    /// The settings in use.
     ///
     /// # Errors
     ///
@@ -149,8 +149,8 @@ impl Optimizer {
         Ok(())
     }
 
-    /// One step: looks at the report, judges trials, keeps or takes back, starts new ones. Gives
-    /// what it did.
+    /// One step: makes a report, judges the trials, adopts or reverts, and starts new trials.
+    /// Returns the actions it took.
     pub fn tick(&self) -> Vec<Action> {
         // Made untracked, and then copied: the copy is the caller's, who frees it.
         let new = Untracked::new(|| {
@@ -263,7 +263,7 @@ impl State {
                         std::ptr::eq(other.site, site) && !self.refusals.hold(site, other.routing)
                     };
                     if !candidates.iter().any(rest) {
-                        why += "; nothing else is suggested, so it is left alone while its calls stay as they are";
+                        why += "; no other remedy is suggested, so the site is left alone until its workload changes";
                     }
                     self.end(&one, "optimizer", Step::Reverted, why, effect);
                 }

@@ -36,7 +36,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     Some(Claim {
         title: format!("`{}` holds memory in proportion to its input", subject.name()),
-        label: format!("a call holds {} at most, {} as a rule", units::bytes(site.peak.max()), units::bytes(site.peak.p50())),
+        label: format!("a call holds up to {}, typically {}", units::bytes(site.peak.max()), units::bytes(site.peak.p50())),
         evidence: vec![
 Evidence::PeakOfCalls {
  p50_bytes: site.peak.p50(),

@@ -88,8 +88,8 @@ pub(crate) fn lost() -> u64 {
     tables::get().map_or(0, |tables| tables.lost.load(Relaxed))
 }
 
-/// What is known of the blocks sampled so far. Frames are addresses; [`resolve`](super::resolve)
-/// names them. The report is the caller's, and counted as what it allocates.
+/// A report of the blocks sampled so far. Frames are addresses; [`resolve`](super::resolve) names
+/// them. The memory of the report counts as the caller's.
 ///
 /// # Cost
 ///
@@ -122,7 +122,7 @@ fn named(mut report: HeapReport) -> HeapReport {
 fn start(interval: u64, stacks: bool) -> Result<(), Error> {
     crate::untracked(|| {
         if crate::record::status() == Status::NotInstalled {
-            let message = "no block can be sampled: they do not come through memopt; declare `#[global_allocator] static ALLOC: \
+            let message = "no block can be sampled: `memopt::Alloc` is not the global allocator; declare `#[global_allocator] static ALLOC: \
                            memopt::Alloc = memopt::Alloc::system();` in the program";
             return Err(Error::new(Kind::Setting, message));
         }
@@ -152,7 +152,7 @@ mod tests {
         // This crate's own tests run under the plain allocator.
         let error = super::start_sampling(512 << 10).unwrap_err();
         assert!(error.is_setting());
-        let text = "no block can be sampled: they do not come through memopt; declare `#[global_allocator]";
+        let text = "no block can be sampled: `memopt::Alloc` is not the global allocator; declare `#[global_allocator]";
         assert!(error.to_string().starts_with(text), "{error}");
         assert!(!super::is_on());
     }

@@ -8,8 +8,7 @@ static RULE: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 
 type Rule = fn(usize) -> usize;
 
-/// Says what the inner allocator makes of a size: the bytes that a block takes up which was asked
-/// for with so many.
+/// Sets how the inner allocator rounds sizes: the bytes that a block of a requested size takes up.
 ///
 /// Reports tell the bytes that blocks take up in the allocator beside those asked for
 /// ([`Spot::usable_bytes`](crate::report::CallPath::usable_bytes)). A `GlobalAlloc` cannot be

@@ -57,13 +57,13 @@ where
 /// Bills what is allocated while a span is entered to a site made for its callsite: name
 /// `target::name`, file and line.
 ///
-/// Entering the span enters the site, leaving it leaves. All stays of one span, on whatever
-/// threads, are one call; it ends when the span closes. So `#[instrument]` on an `async fn` and
-/// `future.instrument(span)` give one call a future, as `#[track_alloc]` would, and both nest in
-/// each other in the tree.
+/// Entering the span enters the site; exiting the span leaves it. A span counts as one call however
+/// often it is entered, on whatever threads; the call ends when the span closes. So `#[instrument]`
+/// on an `async fn` and `future.instrument(span)` give one call a future, as `#[track_alloc]`
+/// would, and both nest in each other in the tree.
 ///
-/// Spans left in another order than they were entered are sorted out: each has what was allocated
-/// while it was the innermost one.
+/// Spans may be exited in another order than they were entered: each gets what was allocated while
+/// it was the innermost one.
 ///
 /// # Examples
 ///
@@ -98,8 +98,8 @@ where
 /// - A dropped future looks to `tracing` like one that is done: nothing counts as cancelled.
 /// - A span that closes after the recording it was entered in has its traffic there and its call
 ///   outside.
-/// - Guards of [`scope!`](crate::scope) and contexts that are opened in a span and dropped after it
-///   was left end the span's call with the stay they cross.
+/// - A [`scope!`](crate::scope) guard or context that is opened in a span and dropped after the
+///   span was exited ends the span's call there.
 #[derive(Debug)]
 pub struct AllocLayer {
     /// Tells layers apart: ids are only unique in one registry.

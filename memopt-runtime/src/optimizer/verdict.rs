@@ -52,7 +52,7 @@ pub(super) enum Verdict {
 pub(super) fn judge(look: &Look, looked: &mut u64, settings: &Settings) -> Verdict {
     let Look { arms: [untreated, treated], adopted, .. } = look;
     if look.survivors {
-        let why = "its blocks outlive its calls and keep chunks that are nearly empty".to_owned();
+        let why = "its blocks outlive its calls and keep nearly empty chunks in memory".to_owned();
         return Verdict::Revert(None, why);
     }
     let calls = untreated.calls.min(treated.calls);

@@ -60,8 +60,8 @@ pub type ArenaBox<'a, T> = allocator_api2::boxed::Box<T, &'a Arena>;
 ///
 /// # Limits
 ///
-/// It is `Send` and not `Sync`: one thread at a time. A single freed value gives nothing back
-/// unless it was the last.
+/// It is `Send` and not `Sync`: one thread at a time. Freeing one value gives nothing back, unless
+/// it was the last one allocated.
 #[derive(Default)]
 pub struct Arena {
     bump: Bump,

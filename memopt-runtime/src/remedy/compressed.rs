@@ -22,7 +22,7 @@ use std::time::Duration;
 pub use self::cold::tick;
 pub use self::method::Method;
 
-/// What became of an attempt to compress.
+/// The result of an attempt to compress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {

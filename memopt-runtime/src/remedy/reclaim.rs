@@ -61,8 +61,8 @@ pub fn set_purge(purge: fn()) {
     *PURGE.lock().unwrap_or_else(PoisonError::into_inner) = purge;
 }
 
-/// Gives memory back: trims pools, evicts what functions loaded lazily and fields that say `evict`
-/// or `idle`, compresses cold ones, empties chunks of arenas, as the pressure asks for; then the
+/// Gives memory back, as much as the pressure asks for: trims pools, evicts lazily loaded values
+/// that are unused, compresses cold values, empties chunks of arenas, and then releases the
 /// allocator's free memory.
 ///
 /// # Examples

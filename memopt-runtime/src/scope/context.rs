@@ -31,9 +31,9 @@ use std::task::{Context as Waker, Poll};
 ///
 /// # Limits
 ///
-/// Carried work adds to the traffic of the scope, not to its calls or its histograms per call.
-/// Those of a scope around [`run`](Self::run) hold what its thread did while it was open, for
-/// whatever context.
+/// Carried work adds to the traffic of the scope, and not to its calls or its values per call. A
+/// scope around [`run`](Self::run) counts what its own thread did while it was open, in whatever
+/// context.
 #[derive(Clone, Debug)]
 pub struct Context {
     steps: Untracked<Arc<[Step]>>,

@@ -6,8 +6,8 @@ use tracing_core::span::{Attributes, Current, Id, Record};
 use tracing_core::subscriber::Interest;
 use tracing_core::{Dispatch, Event, LevelFilter, Metadata, Subscriber};
 
-/// Wraps a whole subscriber: what its registry and its layers allocate and free themselves is not
-/// counted, so that a span is billed for the program's work alone.
+/// Wraps a whole subscriber, so that what its registry and layers allocate and free is not counted.
+/// Spans then have the program's own allocations alone.
 ///
 /// # Examples
 ///

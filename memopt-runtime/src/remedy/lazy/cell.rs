@@ -30,9 +30,9 @@ use std::sync::OnceLock;
 ///
 /// # Panics
 ///
-/// When the loader panics, the panic goes to the one who loads; the cell stays empty and the next
-/// reader loads. A loader that reads its own cell panics, on the thread it runs on; where it hands
-/// that read to another thread or task and waits for it, it waits without end.
+/// A panic of the loader reaches the caller that runs it; the cell stays empty and the next reader
+/// loads. A loader that reads its own cell panics, on the thread it runs on; where it hands that
+/// read to another thread or task and waits for it, it waits without end.
 ///
 /// # Cost
 ///

@@ -8,8 +8,8 @@ use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A value that is loaded when it is first read, and let go while nobody holds a handle of it: when
-/// it was idle for its time, or memory is short.
+/// A value that is loaded when first read and evicted when unused: after its idle timeout or under
+/// memory pressure. Handles keep it loaded.
 ///
 /// `#[memopt::lazy_load]` on a struct makes those `#[lazy(..)]` fields of this type that say
 /// `evict` or `idle = ".."`. A [`Lazy`](super::Lazy) field gives out references, which last as long
