@@ -270,7 +270,10 @@ fn would_save(f: &mut fmt::Formatter<'_>, remedy: Remedy, saving: &Saving) -> fm
     let (freed, share) = (bytes(saving.bytes), percent(saving.share));
     match remedy {
         Remedy::Hoist => {
-            write!(f, "making it once per thread would save {allocs} and {freed}, {share} of the total")
+            write!(
+                f,
+                "making it once per thread would save {allocs} and {freed}, {share} of the total"
+            )
         }
         Remedy::Arena => {
             write!(f, "from one arena a call they would save {allocs}, {share} of the total")
