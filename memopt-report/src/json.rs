@@ -56,7 +56,7 @@ mod with {
         /// is not counted, as the values it makes are dropped likewise.
         pub(crate) fn read<T: DeserializeOwned>(&self, text: &str) -> Result<T, Error> {
             head::check(self, text)?;
-            crate::untracked(|| read::from_str(text)).map_err(Error::corrupt)
+            crate::untracked(|| read::from_str(text).map_err(Error::corrupt))
         }
     }
 
