@@ -53,7 +53,8 @@ pub fn write(folder: &Path) -> Result<PathBuf> {
             _ => "tracing = \"=0.1.44\"".to_owned(),
         };
         let manifest = format!(
-            "[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n{dependency}\n",
+            "[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition \
+             = \"2024\"\n\n[dependencies]\n{dependency}\n",
             variant.package
         );
         std::fs::write(folder.join(variant.package).join("Cargo.toml"), manifest)?;

@@ -34,8 +34,10 @@ usage: cargo run --release --manifest-path benches/Cargo.toml --bin peers -- [op
 
   --json           one JSON object a line
   --markdown       the tables of the README
-  --only NAME      one bench or group: alloc64, alloc64_in_scope, json1m, scope, poll, pool4k, arena1000, scope_arena,
-                   sampled, exact, hook_idle_arena, magazine64, presize, lazy_read, unwind40, streamed, compile1000, or one of
+  --only NAME      one bench or group: alloc64, alloc64_in_scope, json1m, scope, poll, pool4k, \
+  arena1000, scope_arena,
+                   sampled, exact, hook_idle_arena, magazine64, presize, lazy_read, unwind40, \
+                   streamed, compile1000, or one of
                    their variants
   --profile NAME   one profile: lto or release
   --effort N       time for turns, in percent of the usual (100)";

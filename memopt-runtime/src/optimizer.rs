@@ -263,7 +263,8 @@ impl State {
                         std::ptr::eq(other.site, site) && !self.refusals.hold(site, other.routing)
                     };
                     if !candidates.iter().any(rest) {
-                        why += "; no other remedy is suggested, so the site is left alone until its workload changes";
+                        why += "; no other remedy is suggested, so the site is left alone until \
+                                its workload changes";
                     }
                     self.end(&one, "optimizer", Step::Reverted, why, effect);
                 }

@@ -38,7 +38,8 @@ fn a_leak_is_named_with_its_stack_while_samples_are_taken() {
     let text = failure(NO_LEAKS, || keep(100)).unwrap();
     assert!(
         text.contains(
-            "no_leaks: 100 bytes in 1 block are left\n    100 bytes in 1 block in `no_leaks::keep::keeper`"
+            "no_leaks: 100 bytes in 1 block are left\n    100 bytes in 1 block in \
+             `no_leaks::keep::keeper`"
         ),
         "{text}"
     );

@@ -259,7 +259,8 @@ fn the_report_says_what_to_change() {
     );
     assert_eq!(
         change.evidence,
-        "1 of 1,000 values are `Snapshot`, which needs 256 B; without it a value needs 40 B instead of 264 B"
+        "1 of 1,000 values are `Snapshot`, which needs 256 B; without it a value needs 40 B \
+         instead of 264 B"
     );
     let values: Vec<_> =
         report.types[0].variants.iter().map(|v| (v.name.as_str(), v.values)).collect();

@@ -365,7 +365,8 @@ fn what_a_formatter_allocates_is_not_billed_under_unbilled() {
                 touch(16);
                 tracing::info!(
                     n,
-                    "an event of more than a hundred bytes, which have to be kept somewhere {:>100}",
+                    "an event of more than a hundred bytes, which have to be kept somewhere \
+                     {:>100}",
                     n
                 );
             }

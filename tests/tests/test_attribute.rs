@@ -28,7 +28,8 @@ fn exactly_the_limits_passes() {
 
 #[memopt::test(max_allocs = 4)]
 #[should_panic(
-    expected = "`test_attribute::one_block_too_many` broke its memory limits\n  max_allocs: limit 4, actual 5"
+    expected = "`test_attribute::one_block_too_many` broke its memory limits\n  max_allocs: \
+                limit 4, actual 5"
 )]
 fn one_block_too_many() {
     black_box(boxes(4));
@@ -53,9 +54,8 @@ fn a_leak() {
 }
 
 #[memopt::test(no_leaks)]
-#[should_panic(
-    expected = "\n    100 bytes in 1 block in `test_attribute::boxes` (tests/tests/test_attribute.rs:12:4)\n      at test_attribute::boxes::{{closure}}"
-)]
+#[should_panic(expected = "\n    100 bytes in 1 block in `test_attribute::boxes` \
+                (tests/tests/test_attribute.rs:12:4)\n      at test_attribute::boxes::{{closure}}")]
 fn a_leak_is_named_by_its_site() {
     std::mem::forget(boxes(1));
 }
@@ -122,9 +122,8 @@ async fn an_async_test() {
 
 #[memopt::test(max_allocs = 2)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[should_panic(
-    expected = "`test_attribute::an_async_test_that_fails` broke its memory limits\n  max_allocs: limit 2, actual 3"
-)]
+#[should_panic(expected = "`test_attribute::an_async_test_that_fails` broke its memory limits\n  \
+                max_allocs: limit 2, actual 3")]
 async fn an_async_test_that_fails() {
     yield_now().await;
     black_box(boxes(2));

@@ -19,7 +19,8 @@ fn each_misuse_has_its_answer() {
     let version = String::from_utf8_lossy(&version).into_owned();
     if !version.starts_with(COMPILER) {
         eprintln!(
-            "NOTE: the compile-fail cases were NOT compared: their answers are those of {COMPILER}x, this is {version}"
+            "NOTE: the compile-fail cases were NOT compared: their answers are those of \
+             {COMPILER}x, this is {version}"
         );
         return;
     }

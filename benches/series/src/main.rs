@@ -27,7 +27,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let ["--data", folder] = arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] else {
         return Err(
-            "usage: memopt-series --data DIR, a folder of .csv.gz files with a value in the second column"
+            "usage: memopt-series --data DIR, a folder of .csv.gz files with a value in the \
+             second column"
                 .into(),
         );
     };

@@ -43,7 +43,8 @@ pub fn serve(benches: &[Bench], settle: fn()) {
 
 fn usage() -> ! {
     panic!(
-        "run this through the `peers` program: turns BENCH THREADS MICROSECONDS | count BENCH PART ITERATIONS | \
+        "run this through the `peers` program: turns BENCH THREADS MICROSECONDS | count BENCH \
+         PART ITERATIONS | \
          facts BENCH"
     )
 }

@@ -84,7 +84,8 @@ mod tests {
     #[test]
     fn reads_both_ways_to_write_a_dependency() {
         let text = "[package]\nname = \"a\"\nversion = '1.2.0'\n[dependencies]\nserde = \"1\"\n\
-                    [target.'cfg(windows)'.dependencies.windows-sys]\nversion = \"0.61\"\n[features]\nx = []";
+                    [target.'cfg(windows)'.dependencies.windows-sys]\nversion \
+                    = \"0.61\"\n[features]\nx = []";
         let summary = parse(text).unwrap();
         assert_eq!((summary.name.as_str(), summary.version.as_str()), ("a", "1.2.0"));
         assert_eq!(summary.dependencies, ["serde", "windows-sys"]);
@@ -92,7 +93,8 @@ mod tests {
 
     #[test]
     fn a_dependency_named_twice_counts_once() {
-        let text = "[package]\nname = \"a\"\n[dependencies]\nlibc = \"0\"\n[dev-dependencies.libc]\nversion = \"0\"";
+        let text = "[package]\nname = \"a\"\n[dependencies]\nlibc \
+                    = \"0\"\n[dev-dependencies.libc]\nversion = \"0\"";
         assert_eq!(parse(text).unwrap().dependencies, ["libc"]);
     }
 

@@ -108,7 +108,8 @@ fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "\nthe first answer: {}..", first.chars().take(78).collect::<String>())?;
     writeln!(
         out,
-        "\nbefore: the allocator; after: an arena. The same answers, and the same blocks asked for:\n"
+        "\nbefore: the allocator; after: an arena. The same answers, and the same blocks asked \
+         for:\n"
     )?;
     writeln!(out, "{}", before.report.diff(&after.report))?;
     let moved = |report: &memopt::Report| bytes(report.total().copied_bytes);

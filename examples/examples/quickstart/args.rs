@@ -6,7 +6,8 @@ use std::path::PathBuf;
 pub(crate) const USAGE: &str = "\
 usage: quickstart [--all | --bytes N] [--threads N] [--optimize] [--heap] [--out DIR] [PATH..]
 
-  --bytes N     read at most N bytes of source; K, M, G (or KiB, MiB, GiB) may follow  [default: 96M]
+  --bytes N     read at most N bytes of source; K, M, G (or KiB, MiB, GiB) may follow  [default: \
+  96M]
   --all         read everything there is
   --threads N   threads of the second pass  [default: one per core, at least 2]
   --optimize    let memopt try its suggestions while the program runs, and keep what helps

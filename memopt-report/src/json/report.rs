@@ -109,7 +109,8 @@ mod tests {
         let error = Report::from_json(&report.to_json()).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the report is corrupt: tree node 1 names site 77, but there are 4 sites; write it again"
+            "the report is corrupt: tree node 1 names site 77, but there are 4 sites; write it \
+             again"
         );
         let mut report = fixture::sample();
         report.tree.nodes[1].parent = Some(1);

@@ -97,7 +97,8 @@ fn threads(f: &mut String, profile: &Concurrency, prefix: &str) -> fmt::Result {
     if profile.status == Status::Counting {
         writeln!(
             f,
-            "live: allocated minus freed by the thread; a block that another thread frees stays counted here"
+            "live: allocated minus freed by the thread; a block that another thread frees stays \
+             counted here"
         )?;
     }
     Ok(())
@@ -168,7 +169,8 @@ fn tasks(f: &mut String, profile: &Concurrency, prefix: &str) -> fmt::Result {
     }
     writeln!(
         f,
-        "held: allocated less freed in the tasks' polls; futures: their own size; done, cancelled: all calls\n\
+        "held: allocated less freed in the tasks' polls; futures: their own size; done, \
+         cancelled: all calls\n\
          of the site"
     )
 }
@@ -274,7 +276,8 @@ pub(crate) mod tests {
         let text = sample().to_string();
         assert!(
             text.starts_with(
-                "memopt: 1 thread and 1,000 tasks alive; rates over the 2.00 s since the last reading\n"
+                "memopt: 1 thread and 1,000 tasks alive; rates over the 2.00 s since the last \
+                 reading\n"
             ),
             "{text}"
         );

@@ -68,10 +68,14 @@ pub(super) fn footnotes(
     }
     if report.status == Status::Counting {
         notes.push(
-            "bytes, allocs: including inner scopes; self: without them; K, M, G: 1024, 1024², 1024³ bytes".into(),
+            "bytes, allocs: including inner scopes; self: without them; K, M, G: 1024, 1024², \
+             1024³ bytes"
+                .into(),
         );
         notes.push(
-            "p50, p99, max: bytes per call; peak: most one call held; kept: not freed when the call ended".into(),
+            "p50, p99, max: bytes per call; peak: most one call held; kept: not freed when the \
+             call ended"
+                .into(),
         );
     }
     if report.sites.iter().any(|s| s.time.is_some()) {

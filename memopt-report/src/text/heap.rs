@@ -164,12 +164,14 @@ fn footnotes(f: &mut String, headers: &[&str], cut: &[SiteHeap<'_>], width: usiz
     if headers.contains(&"95 % sure") {
         writeln!(
             f,
-            "live: estimated from samples; its true value lies in the range beside it with 95 % confidence"
+            "live: estimated from samples; its true value lies in the range beside it with 95 % \
+             confidence"
         )?;
     }
     writeln!(
         f,
-        "at peak: live when the process held most; lived: median lifetime of freed blocks, ± factor 2"
+        "at peak: live when the process held most; lived: median lifetime of freed blocks, ± \
+         factor 2"
     )?;
     writeln!(
         f,

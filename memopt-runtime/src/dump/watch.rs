@@ -74,7 +74,8 @@ pub fn dump_on_signal(signal: i32, path: &str) -> Result<Dumps, Error> {
 /// Always: the platform has no signals that a program could be asked for a dump by.
 #[cfg(not(unix))]
 pub fn dump_on_signal(_signal: i32, _path: &str) -> Result<Dumps, Error> {
-    let message = "signals are caught on Unix alone; use `dump_above`, or write `heap::snapshot()` where you want it";
+    let message = "signals are caught on Unix alone; use `dump_above`, or write \
+                   `heap::snapshot()` where you want it";
     Err(Error::new(Kind::Setting, message))
 }
 
@@ -165,7 +166,8 @@ pub fn dump_above(bytes: u64, path: &str) -> Result<Dumps, Error> {
     untracked(|| {
         let pattern = Pattern::parse(path)?;
         if crate::live_bytes().is_none() {
-            let message = "bytes in use are not counted; make `memopt::Alloc` the global allocator and keep memopt's feature \
+            let message = "bytes in use are not counted; make `memopt::Alloc` the global \
+                           allocator and keep memopt's feature \
                            `track`";
             return Err(Error::new(Kind::Setting, message));
         }

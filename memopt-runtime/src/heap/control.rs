@@ -122,7 +122,8 @@ fn named(mut report: HeapReport) -> HeapReport {
 fn start(interval: u64, stacks: bool) -> Result<(), Error> {
     crate::untracked(|| {
         if crate::record::status() == Status::NotInstalled {
-            let message = "no block can be sampled: `memopt::Alloc` is not the global allocator; declare `#[global_allocator] static ALLOC: \
+            let message = "no block can be sampled: `memopt::Alloc` is not the global allocator; \
+                           declare `#[global_allocator] static ALLOC: \
                            memopt::Alloc = memopt::Alloc::system();` in the program";
             return Err(Error::new(Kind::Setting, message));
         }
@@ -152,7 +153,8 @@ mod tests {
         // This crate's own tests run under the plain allocator.
         let error = super::start_sampling(512 << 10).unwrap_err();
         assert!(error.is_setting());
-        let text = "no block can be sampled: `memopt::Alloc` is not the global allocator; declare `#[global_allocator]";
+        let text = "no block can be sampled: `memopt::Alloc` is not the global allocator; \
+                    declare `#[global_allocator]";
         assert!(error.to_string().starts_with(text), "{error}");
         assert!(!super::is_on());
     }

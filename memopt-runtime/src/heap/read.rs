@@ -43,10 +43,10 @@ pub(super) fn report() -> HeapReport {
     let Some(tables) = tables::get() else { return report };
     let mut frames = Frames::default();
     let mut places: HashMap<u32, usize> = HashMap::new();
-    for (number, head, figures) in tables.call_paths.read(&tables.total) {
+    tables.call_paths.each(&tables.total, |number, head, figures| {
         places.insert(number, report.call_paths.len());
         report.call_paths.push(named(head, figures.report(), &mut frames));
-    }
+    });
     by_thread(tables, &places, &mut report.call_paths);
     report.frames = frames.frames;
     tables.hand_offs.each(|way, freed| {

@@ -15,7 +15,8 @@ pub(super) struct Remote {
 
 impl Remote {
     constant! {
-        #[cfg_attr(not(loom), allow(dead_code, reason = "heads of chunks are zeroed memory; the model makes its own"))]
+        #[cfg_attr(not(loom), allow(dead_code, reason = "heads of chunks are zeroed memory; the \
+                                                         model makes its own"))]
         pub(super) fn new() -> Self {
             Self { freed: AtomicU32::new(0), list: AtomicPtr::new(ptr::null_mut()) }
         }

@@ -74,7 +74,10 @@ pub struct ArenaFull;
 
 impl fmt::Display for ArenaFull {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the arena is full; raise its limit with `set_limit`, or `reset` it when its values are no longer needed")
+        f.write_str(
+            "the arena is full; raise its limit with `set_limit`, or `reset` it when its \
+                     values are no longer needed",
+        )
     }
 }
 
@@ -97,7 +100,8 @@ macro_rules! place {
             self.bump.$name($($arg),*)
         }
 
-        #[doc = concat!("As [`", stringify!($name), "`](Self::", stringify!($name), "), and says so when the arena is full.")]
+        #[doc = concat!("As [`", stringify!($name), "`](Self::", stringify!($name), "), and says \
+            so when the arena is full.")]
         ///
         /// # Errors
         ///

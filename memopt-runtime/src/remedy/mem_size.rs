@@ -91,7 +91,8 @@ pub use self::walk::Fields;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how much memory it takes",
     label = "has no `MemSize`",
-    note = "add `#[derive(memopt::remedy::MemSize)]` to the type; for a field of a foreign type, `#[mem_size(skip)]` or `#[mem_size(with = path)]`"
+    note = "add `#[derive(memopt::remedy::MemSize)]` to the type; for a field of a foreign type, \
+            `#[mem_size(skip)]` or `#[mem_size(with = path)]`"
 )]
 pub trait MemSize {
     /// Tells `walk` what this value owns outside of its own bytes.

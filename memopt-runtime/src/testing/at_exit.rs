@@ -21,8 +21,10 @@ enum Sink {
 }
 
 /// What `MEMOPT_REPORT` and `#[memopt::main(report = ..)]` may say.
-const FORMS: &str = "a comma-separated list of `off`, `text`, `findings`, `text:PATH`, `findings:PATH`, \
-    `json:PATH`, `csv:PATH`, `folded:PATH`, `flamegraph:PATH` or `heap:PATH` (pprof for `.pb.gz`, DHAT for `.dhat.json`, ..)";
+const FORMS: &str = "a comma-separated list of `off`, `text`, `findings`, `text:PATH`, \
+                     `findings:PATH`, \
+    `json:PATH`, `csv:PATH`, `folded:PATH`, `flamegraph:PATH` or `heap:PATH` (pprof for \
+    `.pb.gz`, DHAT for `.dhat.json`, ..)";
 
 /// Lives as long as `main` and writes the reports when it goes.
 #[derive(Debug)]
@@ -94,7 +96,8 @@ fn parse(source: &str, wanted: &str) -> Result<Vec<Sink>, Error> {
                 return Err(Error::new(
                     Kind::Setting,
                     format!(
-                        "`{item}` in {source} needs memopt's feature `flamegraph`; enable it in Cargo.toml"
+                        "`{item}` in {source} needs memopt's feature `flamegraph`; enable it in \
+                         Cargo.toml"
                     ),
                 ));
             }
@@ -127,7 +130,8 @@ fn write(report: &Report, sink: &Sink) -> Result<(), Error> {
                 return Err(Error::new(
                     Kind::Setting,
                     format!(
-                        "cannot write {}: no block was sampled; set MEMOPT_HEAP=512KiB or MEMOPT_HEAP=exact",
+                        "cannot write {}: no block was sampled; set MEMOPT_HEAP=512KiB or \
+                         MEMOPT_HEAP=exact",
                         path.display()
                     ),
                 ));

@@ -10,7 +10,8 @@ const SHOWN: usize = 5;
 const LINES: usize = 6;
 
 /// What to do about it.
-const HELP: &str = "\n    help: free it before the test ends, or name the site that keeps it by design: \
+const HELP: &str = "\n    help: free it before the test ends, or name the site that keeps it by \
+                    design: \
                     `no_leaks(except(\"site\"))`";
 
 /// A text that says what was left, if anything but what these sites may leave was. Of all blocks

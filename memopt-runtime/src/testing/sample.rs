@@ -5,7 +5,8 @@ use crate::report::error::{Error, Kind};
 use memopt_units::parse_size;
 
 /// What `MEMOPT_HEAP` may say.
-const FORMS: &str = "`off`, `exact`, `exact-stacks`, or the mean bytes between two samples: `512 KiB`, `1MiB`, `65536`";
+const FORMS: &str = "`off`, `exact`, `exact-stacks`, or the mean bytes between two samples: `512 \
+                     KiB`, `1MiB`, `65536`";
 
 /// Which blocks are sampled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

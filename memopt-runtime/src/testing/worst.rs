@@ -21,7 +21,8 @@ pub(super) fn worst(report: &Report, by: fn(&SiteReport) -> u64) -> String {
     }
     if sites.is_empty() {
         text.push_str(
-            "\n    no annotated site took part; put #[memopt::track_alloc] on the functions it calls",
+            "\n    no annotated site took part; put #[memopt::track_alloc] on the functions it \
+             calls",
         );
     }
     text

@@ -26,7 +26,8 @@ impl fmt::Display for Evidence {
             Self::WouldSave { remedy, saving } => would_save(f, *remedy, saving),
             Self::CapacityAtOnce { capacity_bytes, saving, unused_bytes } => write!(
                 f,
-                "{} from the start would save {} and {} of copying, {} of the total; unused room it adds to \
+                "{} from the start would save {} and {} of copying, {} of the total; unused room \
+                 it adds to \
                  a buffer: {} on average",
                 bytes(*capacity_bytes),
                 counted(saving.reallocs, "reallocation"),
@@ -44,7 +45,8 @@ impl fmt::Display for Evidence {
             ),
             Self::LiveTogether { peak_share, peak_bytes } => write!(
                 f,
-                "they live at the same time: a call holds {} of what it allocates at its peak, at most {}",
+                "they live at the same time: a call holds {} of what it allocates at its peak, \
+                 at most {}",
                 percent(*peak_share),
                 bytes(*peak_bytes)
             ),
@@ -110,7 +112,8 @@ impl fmt::Display for Evidence {
             ),
             Self::FollowsInput { spread, retained_share } => write!(
                 f,
-                "bytes allocated by a call spread likewise (×{spread:.1}), and it keeps {} of its peak",
+                "bytes allocated by a call spread likewise (×{spread:.1}), and it keeps {} of \
+                 its peak",
                 percent(*retained_share)
             ),
             Self::OwnTraffic { calls, blocks, bytes: own } => write!(
@@ -122,7 +125,8 @@ impl fmt::Display for Evidence {
             ),
             Self::TrafficOfCalls { p50_bytes, max_bytes, peak_bytes, retained_bytes } => write!(
                 f,
-                "a call allocates {} p50 and {} max, including inner scopes; it holds at most {} and keeps {}",
+                "a call allocates {} p50 and {} max, including inner scopes; it holds at most {} \
+                 and keeps {}",
                 bytes(*p50_bytes),
                 bytes(*max_bytes),
                 bytes(*peak_bytes),
@@ -130,7 +134,8 @@ impl fmt::Display for Evidence {
             ),
             Self::TasksRose { points, span_ns, first, middle, last } => write!(
                 f,
-                "their number never fell in {points} readings over {}: {} at first, {} in the middle, {} now",
+                "their number never fell in {points} readings over {}: {} at first, {} in the \
+                 middle, {} now",
                 time(*span_ns),
                 count(*first),
                 count(*middle),
@@ -138,7 +143,8 @@ impl fmt::Display for Evidence {
             ),
             Self::TasksStillAlive { alive, of, oldest_ns, median_ns } => write!(
                 f,
-                "{} of the {} that were alive in the middle still are; the oldest is {} old, the median {}",
+                "{} of the {} that were alive in the middle still are; the oldest is {} old, the \
+                 median {}",
                 count(*alive),
                 count(*of),
                 time(*oldest_ns),
@@ -157,7 +163,8 @@ impl fmt::Display for Evidence {
             }
             Self::LowestRose { first_bytes, last_bytes, windows, span_ns, tau, p } => write!(
                 f,
-                "its lowest level rose from {} to {} over {} and {}; {} (Kendall's tau {tau:.2}, p {})",
+                "its lowest level rose from {} to {} over {} and {}; {} (Kendall's tau {tau:.2}, \
+                 p {})",
                 bytes(*first_bytes),
                 bytes(*last_bytes),
                 counted(*windows, "window"),
@@ -214,7 +221,8 @@ impl fmt::Display for Evidence {
             Self::Stack { functions } => write!(f, "stack: {}", chain(functions)),
             Self::ObservedLately { held_bytes, used_share, observations } => write!(
                 f,
-                "collections shown to `observe` in the last half of the watch held {} on average and used {} of \
+                "collections shown to `observe` in the last half of the watch held {} on average \
+                 and used {} of \
                  it ({})",
                 bytes(*held_bytes),
                 percent(*used_share),
@@ -243,7 +251,8 @@ impl fmt::Display for Evidence {
             ),
             Self::OldAsThePeak { bytes: old } => write!(
                 f,
-                "at least {} of these were already in use at the peak. How full they are is not known; \
+                "at least {} of these were already in use at the peak. How full they are is not \
+                 known; \
                  `memopt::runtime::observe(&collection)` tells",
                 bytes(*old)
             ),
@@ -256,7 +265,8 @@ impl fmt::Display for Evidence {
             ),
             Self::ResidentUnused { now_bytes, before_bytes, here_share } => write!(
                 f,
-                "resident and not in use: {} at the least, {} before; {} of what was given up was here",
+                "resident and not in use: {} at the least, {} before; {} of what was given up \
+                 was here",
                 bytes(*now_bytes),
                 bytes(*before_bytes),
                 percent(*here_share)

@@ -47,7 +47,8 @@ mod values;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be pooled: it does not say how it is reset",
     label = "does not implement `Recycle`",
-    note = "implement `memopt::remedy::Recycle` for it; a field can also say `#[pool(skip)]` (becomes its default), `#[pool(reset = ..)]` or `#[pool(keep)]`"
+    note = "implement `memopt::remedy::Recycle` for it; a field can also say `#[pool(skip)]` \
+            (becomes its default), `#[pool(reset = ..)]` or `#[pool(keep)]`"
 )]
 pub trait Recycle {
     /// Puts the value back to its initial state. What it allocated should stay.

@@ -11,7 +11,8 @@ use std::hash::{BuildHasher, Hash};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be pre-sized",
     label = "this collection has no capacity that `#[presize]` knows",
-    note = "`#[presize]` knows Vec, String, VecDeque, BinaryHeap, HashMap, HashSet and, with the feature `bytes`, BytesMut; \
+    note = "`#[presize]` knows Vec, String, VecDeque, BinaryHeap, HashMap, HashSet and, with the \
+            feature `bytes`, BytesMut; \
             for another collection implement `memopt::remedy::Presizable`"
 )]
 pub trait Presizable {

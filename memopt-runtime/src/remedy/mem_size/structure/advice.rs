@@ -188,7 +188,8 @@ fn padding(count: &TypeCount, total: u64) -> Option<Change> {
         units::bytes(shape.align as u64)
     );
     change.help = String::from(
-        "a hint only, since rustc has ordered the fields already (unless `repr(C)`): a smaller integer \
+        "a hint only, since rustc has ordered the fields already (unless `repr(C)`): a smaller \
+         integer \
          type for the field of the largest alignment, or flags in one byte, may make a value fit",
     );
     Some(change)

@@ -85,7 +85,8 @@ fn a_line_over_the_limit_is_an_error_and_the_next_one_follows() {
         assert_eq!(error.offset(), Some(3));
         assert_eq!(
             error.to_string(),
-            "a line or record at byte 3 is longer than the limit of 3 bytes; raise it with `ChunkReader::limit`, or check the delimiter"
+            "a line or record at byte 3 is longer than the limit of 3 bytes; raise it with \
+             `ChunkReader::limit`, or check the delimiter"
         );
         assert_eq!(reader.next_line().unwrap(), Some("abc"));
         assert_eq!(reader.next_line().unwrap_err().offset(), Some(19));
