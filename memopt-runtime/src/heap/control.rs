@@ -59,14 +59,27 @@ pub fn start_exact() -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// As for [`start_sampling`].
+/// As for [`start_sampling`], and where stacks are not taken: they need Linux on `x86_64` or
+/// `aarch64`, and the feature `heap`.
 ///
 /// # Cost
 ///
 /// 2.7 times the time of the same parser, most of it for the stacks.
 pub fn start_exact_with_stacks() -> Result<(), Error> {
+    if !TAKES_STACKS {
+        let message = "no stack can be taken: enable memopt's feature `heap`, on Linux on `x86_64` \
+                       or `aarch64`; `start_exact` tells blocks by site without it";
+        return Err(Error::new(Kind::Setting, message));
+    }
     start(interval::EXACT, true)
 }
+
+/// Whether this build can take stacks; Miri gives empty ones.
+const TAKES_STACKS: bool = cfg!(all(
+    any(feature = "heap", miri),
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+));
 
 /// Samples no further blocks. Those that are sampled stay so until they are freed.
 pub fn stop() {

@@ -46,13 +46,13 @@ pub(super) fn bytes(size: u64) -> u64 {
 
 /// glibc's malloc: a header of 8 bytes in front, chunks in multiples of 16, no chunk below 32
 /// (`malloc/malloc.c`, `request2size`).
-#[cfg(all(target_env = "gnu", target_pointer_width = "64"))]
+#[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 fn of_the_platform(size: u64) -> u64 {
     (size.saturating_add(8 + 15) & !15).max(32) - 8
 }
 
 /// What nearly every allocator keeps to: multiples of 16.
-#[cfg(not(all(target_env = "gnu", target_pointer_width = "64")))]
+#[cfg(not(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")))]
 fn of_the_platform(size: u64) -> u64 {
     size.saturating_add(15) & !15
 }
@@ -61,7 +61,7 @@ fn of_the_platform(size: u64) -> u64 {
 mod tests {
     /// Against the function that knows.
     #[test]
-    #[cfg(all(target_env = "gnu", target_pointer_width = "64", not(miri)))]
+    #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64", not(miri)))]
     fn the_rule_is_that_of_glibc() {
         for size in (0..4096).chain([10_000, 65_536, 100_001]) {
             // SAFETY: a block of malloc's, freed once. The tests' allocator is the system's.

@@ -9,7 +9,13 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 /// Bytes to reserve; where the system refuses, an eighth is tried, and so on.
-const WANTED: usize = if cfg!(miri) { 64 * CHUNK } else { 1 << 36 };
+const WANTED: usize = if cfg!(miri) {
+    64 * CHUNK
+} else if cfg!(target_pointer_width = "64") {
+    (1_u64 << 36) as usize
+} else {
+    1 << 28
+};
 const LEAST: usize = 64 * CHUNK;
 
 /// Where the range begins; while there is none, an address that no block is near.

@@ -12,7 +12,10 @@ pub(crate) fn now_ns() -> u64 {
     // SAFETY: `now` is a `timespec` to write to. The clock exists since Linux 2.6.32; where it
     // fails, the time is 1.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut now) };
-    (now.tv_sec.cast_unsigned() * 1_000_000_000 + now.tv_nsec.cast_unsigned()).max(1)
+    // Both are of 32 bits on some machines.
+    #[allow(clippy::useless_conversion, reason = "not there")]
+    let (seconds, ns) = (i64::from(now.tv_sec), i64::from(now.tv_nsec));
+    (seconds.cast_unsigned() * 1_000_000_000 + ns.cast_unsigned()).max(1)
 }
 
 /// Nanoseconds of a monotonic clock, never 0.
