@@ -65,7 +65,8 @@ impl Error {
 
     pub fn newer_version(found: u64, known: u32) -> Self {
         let message = format!(
-            "the report has version {found}, this memopt reads up to {known}; update memopt to read it"
+            "the report has version {found}, this memopt reads up to {known}; update memopt to \
+             read it"
         );
         Self::new(Kind::NewerVersion, message)
     }
@@ -85,7 +86,8 @@ impl Error {
 
     pub fn too_long(offset: u64, limit: usize) -> Self {
         let message = format!(
-            "a line or record at byte {offset} is longer than the limit of {limit} bytes; raise it with `ChunkReader::limit`, or check the delimiter"
+            "a line or record at byte {offset} is longer than the limit of {limit} bytes; raise it \
+             with `ChunkReader::limit`, or check the delimiter"
         );
         Self { offset: Some(offset), ..Self::new(Kind::TooLong, message) }
     }

@@ -36,12 +36,13 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         title: format!("`{}` allocates {what} on every call", subject.name()),
         label: format!("{} a call, freed again before it returns", units::bytes(bytes)),
         evidence: vec![
-Evidence::SameEveryCall { calls, blocks, bytes },
-Evidence::WouldSave { remedy: Remedy::Hoist, saving },
+            Evidence::SameEveryCall { calls, blocks, bytes },
+            Evidence::WouldSave { remedy: Remedy::Hoist, saving },
         ],
         help:
-            "make the buffer once, outside the loop that calls this, and pass it in as `&mut`; or keep it in \
-               a struct or a pool (`#[pool] let` in a `#[memopt::pooled] fn`). `clear()` empties it and keeps its memory."
+            "make the buffer once, outside the loop that calls this, and pass it in as `&mut`; or \
+             keep it in a struct or a pool (`#[pool] let` in a `#[memopt::pooled] fn`). `clear()` \
+             empties it and keeps its memory."
                 .to_owned(),
         share: saving.share,
         saving,

@@ -63,11 +63,12 @@ fn claim(
     let site = subject.site;
     let (what, label) = say(units::percent(share));
     let help = if ratio(site.retained.total(), site.bytes.total()) >= limits::HOT_KEPT {
-        "nearly all it allocates outlives the call: return something borrowed (`&str`, `Cow`), write into a buffer \
-         the caller passes in, or keep less (`Box<str>`, indices, each value once)"
+        "nearly all it allocates outlives the call: return something borrowed (`&str`, `Cow`), \
+         write into a buffer the caller passes in, or keep less (`Box<str>`, indices, each value \
+         once)"
     } else if subject.inner().next().is_none() {
-        "nothing inside is annotated: put `#[memopt::track_alloc]` on what it calls, or `memopt::scope!` around its \
-         parts, to see which of them allocates"
+        "nothing inside is annotated: put `#[memopt::track_alloc]` on what it calls, or \
+         `memopt::scope!` around its parts, to see which of them allocates"
     } else {
         "a change here moves the total; the scopes inside it are counted apart"
     };

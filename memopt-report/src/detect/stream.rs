@@ -36,19 +36,24 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     Some(Claim {
         title: format!("`{}` holds memory in proportion to its input", subject.name()),
-        label: format!("a call holds {} at most, {} as a rule", units::bytes(site.peak.max()), units::bytes(site.peak.p50())),
+        label: format!(
+            "a call holds {} at most, {} as a rule",
+            units::bytes(site.peak.max()),
+            units::bytes(site.peak.p50())
+        ),
         evidence: vec![
-Evidence::PeakOfCalls {
- p50_bytes: site.peak.p50(),
- p99_bytes: site.peak.p99(),
- max_bytes: site.peak.max(),
-},
-Evidence::FollowsInput { spread: inputs, retained_share: kept },
-Evidence::WouldSave { remedy: Remedy::Stream, saving },
+            Evidence::PeakOfCalls {
+                p50_bytes: site.peak.p50(),
+                p99_bytes: site.peak.p99(),
+                max_bytes: site.peak.max(),
+            },
+            Evidence::FollowsInput { spread: inputs, retained_share: kept },
+            Evidence::WouldSave { remedy: Remedy::Stream, saving },
         ],
-        help: "where it fills a `Vec` that is returned, `#[memopt::streamed]` gives the rows out one at a time. Else take the input \
-               piece by piece (`BufRead::read_line`, `Read::read` into one fixed buffer, an iterator \
-               in place of a `Vec`) and hand each piece on before the next is read"
+        help: "where it fills a `Vec` that is returned, `#[memopt::streamed]` gives the rows out \
+               one at a time. Else take the input piece by piece (`BufRead::read_line`, \
+               `Read::read` into one fixed buffer, an iterator in place of a `Vec`) and hand each \
+               piece on before the next is read"
             .to_owned(),
         share: saving.share,
         saving,

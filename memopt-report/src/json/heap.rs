@@ -101,8 +101,8 @@ mod tests {
         let error = HeapReport::from_json(&fixture::sample().to_json()).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "not a memopt report: `format` is `memopt-report`, not `memopt-heap`; expected the text that \
-             `HeapReport::to_json` returns"
+            "not a memopt report: `format` is `memopt-report`, not `memopt-heap`; expected the \
+             text that `HeapReport::to_json` returns"
         );
         assert!(Report::from_json(&sample().to_json()).unwrap_err().is_format());
     }

@@ -24,8 +24,9 @@ impl Status {
         match self {
             Self::Counting => None,
             Self::NotInstalled => Some(
-                "memopt::Alloc is not the global allocator: bytes and blocks are unknown, not zero\n\
-                 help: add `#[global_allocator] static ALLOC: memopt::Alloc = memopt::Alloc::system();` to the binary",
+                "memopt::Alloc is not the global allocator: bytes and blocks are unknown, not \
+                 zero\nhelp: add `#[global_allocator] static ALLOC: memopt::Alloc = \
+                 memopt::Alloc::system();` to the binary",
             ),
             Self::Off => Some(
                 "memopt is built without its feature `track`: nothing was counted\n\

@@ -97,7 +97,8 @@ fn threads(f: &mut String, profile: &Concurrency, prefix: &str) -> fmt::Result {
     if profile.status == Status::Counting {
         writeln!(
             f,
-            "live: allocated less freed by the thread; blocks that another thread frees stay with this one"
+            "live: allocated less freed by the thread; blocks that another thread frees stay with \
+             this one"
         )?;
     }
     Ok(())
@@ -168,8 +169,8 @@ fn tasks(f: &mut String, profile: &Concurrency, prefix: &str) -> fmt::Result {
     }
     writeln!(
         f,
-        "held: allocated less freed in the tasks' polls; futures: their own size; done, cancelled: all calls\n\
-         of the site"
+        "held: allocated less freed in the tasks' polls; futures: their own size; done, cancelled: \
+         all calls\nof the site"
     )
 }
 
@@ -274,7 +275,8 @@ pub(crate) mod tests {
         let text = sample().to_string();
         assert!(
             text.starts_with(
-                "memopt: 1 thread and 1,000 tasks alive; rates over the 2.00 s since the last reading\n"
+                "memopt: 1 thread and 1,000 tasks alive; rates over the 2.00 s since the last \
+                 reading\n"
             ),
             "{text}"
         );

@@ -68,10 +68,14 @@ pub(super) fn footnotes(
     }
     if report.status == Status::Counting {
         notes.push(
-            "bytes, allocs: with the scopes inside; self: without; K, M, G: 1024, 1024², 1024³ bytes".into(),
+            "bytes, allocs: with the scopes inside; self: without; K, M, G: 1024, 1024², 1024³ \
+             bytes"
+                .into(),
         );
         notes.push(
-            "p50, p99, max: bytes one call allocates; peak: most a call held; kept: not freed at exit".into(),
+            "p50, p99, max: bytes one call allocates; peak: most a call held; kept: not freed at \
+             exit"
+                .into(),
         );
     }
     if report.sites.iter().any(|s| s.time.is_some()) {

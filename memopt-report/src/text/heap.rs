@@ -164,16 +164,19 @@ fn footnotes(f: &mut String, headers: &[&str], cut: &[SiteHeap<'_>], width: usiz
     if headers.contains(&"95 % sure") {
         writeln!(
             f,
-            "live: estimated from samples; its true value lies in the range beside it with 95 % confidence"
+            "live: estimated from samples; its true value lies in the range beside it with 95 % \
+             confidence"
         )?;
     }
     writeln!(
         f,
-        "at peak: live when the process held most; lived: median of freed blocks, within a factor of 2"
+        "at peak: live when the process held most; lived: median of freed blocks, within a factor \
+         of 2"
     )?;
     writeln!(
         f,
-        "allocated: all there ever was; a block that `realloc` resized counts again, with its new size"
+        "allocated: all there ever was; a block that `realloc` resized counts again, with its new \
+         size"
     )?;
     if headers.contains(&"unwritten") {
         writeln!(f, "unwritten: bytes of sampled blocks that nothing was ever written to")?;

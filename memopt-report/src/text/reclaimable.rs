@@ -35,8 +35,8 @@ pub(super) fn write(f: &mut String, report: &Report, width: usize) -> fmt::Resul
     writeln!(f, "\n{}", grid("held for later", &headers, &names, &rows, width))?;
     writeln!(
         f,
-        "hits: served from what was held; live: in use now, most: at once; idle, held: kept for later;\n\
-         unused: room that collections were started with or grew to, and did not fill"
+        "hits: served from what was held; live: in use now, most: at once; idle, held: kept for \
+         later;\nunused: room that collections were started with or grew to, and did not fill"
     )
 }
 

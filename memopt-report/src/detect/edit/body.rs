@@ -108,7 +108,8 @@ mod tests {
     #[test]
     fn what_is_observed_gives_back_what_it_does_not_use() {
         let shown = |source: &str| shrink(&source.lines().collect::<Vec<_>>(), 0);
-        let read = "fn read() -> Vec<u8> {\n    let mut rows = load();\n    memopt::runtime::observe(&rows);\n    rows\n}";
+        let read = "fn read() -> Vec<u8> {\n    let mut rows = load();\n    \
+                    memopt::runtime::observe(&rows);\n    rows\n}";
         let after = "    rows.shrink_to_fit();\n    memopt::runtime::observe(&rows);".to_owned();
         assert_eq!(shown(read), Some((2, after)));
         let (at, after) =
@@ -123,7 +124,8 @@ mod tests {
             "fn f() {\n    let rows = load();\n    observe(&rows);\n}",
             "fn f() {\n    let a = g();\n    let mut a2 = g();\n    observe(&a);\n}",
             "fn f(&self) {\n    observe(&self.rows);\n}",
-            "fn f() {\n    let mut a = g();\n    let mut b = g();\n    observe(&a);\n    observe(&b);\n}",
+            "fn f() {\n    let mut a = g();\n    let mut b = g();\n    observe(&a);\n    \
+             observe(&b);\n}",
             "fn f() {\n    let mut a = g();\n    a.shrink_to(9);\n    observe(&a);\n}",
             "fn f() {\n    let mut a = g();\n    observe(&a[0]);\n}",
             "fn f() {\n    let mut a = g();\n}",

@@ -26,8 +26,8 @@ impl fmt::Display for Evidence {
             Self::WouldSave { remedy, saving } => would_save(f, *remedy, saving),
             Self::CapacityAtOnce { capacity_bytes, saving, unused_bytes } => write!(
                 f,
-                "{} from the start would save {} and {} of copying, {} of the total; unused room it adds to \
-                 a buffer: {} on average",
+                "{} from the start would save {} and {} of copying, {} of the total; unused room \
+                 it adds to a buffer: {} on average",
                 bytes(*capacity_bytes),
                 counted(saving.reallocs, "reallocation"),
                 bytes(saving.copied_bytes),
@@ -110,7 +110,8 @@ impl fmt::Display for Evidence {
             ),
             Self::FollowsInput { spread, retained_share } => write!(
                 f,
-                "bytes allocated by a call spread likewise (×{spread:.1}), and it keeps {} of its peak",
+                "bytes allocated by a call spread likewise (×{spread:.1}), and it keeps {} of its \
+                 peak",
                 percent(*retained_share)
             ),
             Self::OwnTraffic { calls, blocks, bytes: own } => write!(
@@ -122,7 +123,8 @@ impl fmt::Display for Evidence {
             ),
             Self::TrafficOfCalls { p50_bytes, max_bytes, peak_bytes, retained_bytes } => write!(
                 f,
-                "a call allocates {} p50, {} max with the scopes inside; it holds {} at most and keeps {}",
+                "a call allocates {} p50, {} max with the scopes inside; it holds {} at most and \
+                 keeps {}",
                 bytes(*p50_bytes),
                 bytes(*max_bytes),
                 bytes(*peak_bytes),
@@ -130,7 +132,8 @@ impl fmt::Display for Evidence {
             ),
             Self::TasksRose { points, span_ns, first, middle, last } => write!(
                 f,
-                "at {points} points over {} their number never fell: {} at first, {} in the middle, {} now",
+                "at {points} points over {} their number never fell: {} at first, {} in the \
+                 middle, {} now",
                 time(*span_ns),
                 count(*first),
                 count(*middle),
@@ -157,7 +160,8 @@ impl fmt::Display for Evidence {
             }
             Self::LowestRose { first_bytes, last_bytes, windows, span_ns, tau, p } => write!(
                 f,
-                "the lowest it held rose from {} to {} over {} and {}; {} (Kendall's tau {tau:.2}, p {})",
+                "the lowest it held rose from {} to {} over {} and {}; {} (Kendall's tau {tau:.2}, \
+                 p {})",
                 bytes(*first_bytes),
                 bytes(*last_bytes),
                 counted(*windows, "window"),
@@ -214,8 +218,8 @@ impl fmt::Display for Evidence {
             Self::Stack { functions } => write!(f, "stack: {}", chain(functions)),
             Self::ObservedLately { held_bytes, used_share, observations } => write!(
                 f,
-                "collections shown to `observe` in the last half of the watch held {} on average and used {} of \
-                 it ({})",
+                "collections shown to `observe` in the last half of the watch held {} on average \
+                 and used {} of it ({})",
                 bytes(*held_bytes),
                 percent(*used_share),
                 counted(*observations, "observation")
@@ -243,8 +247,8 @@ impl fmt::Display for Evidence {
             ),
             Self::OldAsThePeak { bytes: old } => write!(
                 f,
-                "{} or more of these were there then: what held the others. How full they are is not known; \
-                 `memopt::runtime::observe(&collection)` tells",
+                "{} or more of these were there then: what held the others. How full they are is \
+                 not known; `memopt::runtime::observe(&collection)` tells",
                 bytes(*old)
             ),
             Self::ProcessHeld { peak_bytes, since_bytes, resident_bytes } => write!(
@@ -256,7 +260,8 @@ impl fmt::Display for Evidence {
             ),
             Self::ResidentUnused { now_bytes, before_bytes, here_share } => write!(
                 f,
-                "resident and not in use: {} at the least, {} before; {} of what was given up was here",
+                "resident and not in use: {} at the least, {} before; {} of what was given up was \
+                 here",
                 bytes(*now_bytes),
                 bytes(*before_bytes),
                 percent(*here_share)

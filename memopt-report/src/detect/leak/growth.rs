@@ -101,9 +101,9 @@ fn claim(place: &Place, windows: &[Point], growth: &Growth, found: &Found) -> Cl
             units::counted(place.now.live.blocks, "block")
         ),
         evidence,
-        help: "find what keeps them: a collection that is only added to (remove, bound or drain it), tasks and handles \
-               never awaited or joined, a cycle of `Rc` or `Arc` (make one side `Weak`), a producer that no bounded \
-               channel holds back"
+        help: "find what keeps them: a collection that is only added to (remove, bound or drain \
+               it), tasks and handles never awaited or joined, a cycle of `Rc` or `Arc` (make one \
+               side `Weak`), a producer that no bounded channel holds back"
             .to_owned(),
         bytes: found.rise,
         confidence: found.confidence,

@@ -204,7 +204,8 @@ mod tests {
             ("alloc::raw_vec::RawVec<T,A>::grow_one", ""),
             ("<alloc::raw_vec::RawVecInner>::finish_grow", ""),
             (
-                "<memopt_runtime::hook::counting::Alloc<A> as core::alloc::global::GlobalAlloc>::alloc",
+                "<memopt_runtime::hook::counting::Alloc<A> as \
+                 core::alloc::global::GlobalAlloc>::alloc",
                 "",
             ),
             ("malloc", ""),
