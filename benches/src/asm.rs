@@ -1,5 +1,5 @@
-//! Assembly as rustc writes it, made comparable: functions by name, without what differs between two builds of the same
-//! code (hashes in names, numbers of labels, debugging directives).
+//! Assembly as rustc writes it, made comparable: functions by name, without what differs between
+//! two builds of the same code (hashes in names, numbers of labels, debugging directives).
 
 use std::fmt::Write as _;
 
@@ -66,8 +66,8 @@ fn plain(line: &str, labels: &mut Vec<String>) -> String {
     result + rest
 }
 
-/// A symbol without the hash that depends on the crate's flags: `17h` and 16 hexadecimal digits in the older mangling, the
-/// disambiguator behind `Cs` in the newer one.
+/// A symbol without the hash that depends on the crate's flags: `17h` and 16 hexadecimal digits in
+/// the older mangling, the disambiguator behind `Cs` in the newer one.
 fn without_hash(symbol: &str) -> String {
     if let Some(at) = symbol.find("17h") {
         let hash = symbol.get(at + 3..at + 19);

@@ -1,4 +1,5 @@
-//! What memopt has promised to reach, beside what was measured. The promises are in rooms by what they are about.
+//! What memopt has promised to reach, beside what was measured. The promises are in rooms by what
+//! they are about.
 
 mod allocation;
 mod followed;
@@ -72,7 +73,8 @@ impl Rows<'_> {
         Some(own / self.find(bench, subject, profile, threads)?.ratio)
     }
 
-    /// memopt's ratio over that of the fastest other subject in the same bench, those named left out.
+    /// memopt's ratio over that of the fastest other subject in the same bench, those named left
+    /// out.
     fn against_best(
         &self,
         without: &[&str],

@@ -1,4 +1,5 @@
-//! Builds the subjects. `cargo run --bin peers` builds only `peers`, so the driver calls cargo itself.
+//! Builds the subjects. `cargo run --bin peers` builds only `peers`, so the driver calls cargo
+//! itself.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,8 +8,9 @@ use crate::Result;
 
 /// The environment all subjects run in.
 pub const SETTINGS: [(&str, &str); 2] = [
-    // Else glibc hands the top of the heap back after every document and gets it again page by page, unless a tool
-    // happens to keep a block up there, which would make that tool look faster than none.
+    // Else glibc hands the top of the heap back after every document and gets it again page by
+    // page, unless a tool happens to keep a block up there, which would make that tool look faster
+    // than none.
     ("MALLOC_TRIM_THRESHOLD_", "1073741824"),
     // hotpath's optional web server would only compete for the port with the one before.
     ("HOTPATH_METRICS_SERVER_OFF", "1"),

@@ -1,7 +1,8 @@
 //! `compile1000`: how long the compiler takes for a crate of a thousand annotated functions.
 //!
-//! Dependencies are compiled before; then only the generated crate is, again and again, the variants in turn, one job at a
-//! time and not incrementally. What is timed is the whole cargo command, which is what somebody waits for.
+//! Dependencies are compiled before; then only the generated crate is, again and again, the
+//! variants in turn, one job at a time and not incrementally. What is timed is the whole cargo
+//! command, which is what somebody waits for.
 
 use std::path::Path;
 use std::process::Stdio;

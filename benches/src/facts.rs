@@ -1,4 +1,5 @@
-//! What a subject can say of itself besides how long it takes: bytes, shares, counts. Each program is asked once.
+//! What a subject can say of itself besides how long it takes: bytes, shares, counts. Each program
+//! is asked once.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

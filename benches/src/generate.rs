@@ -1,4 +1,5 @@
-//! The crates that `compile1000` compiles: the same thousand small functions, each with another attribute on them.
+//! The crates that `compile1000` compiles: the same thousand small functions, each with another
+//! attribute on them.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

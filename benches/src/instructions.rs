@@ -1,5 +1,5 @@
-//! Instructions per iteration, by valgrind's callgrind: the same figure on every machine with the same libraries, where
-//! time is not.
+//! Instructions per iteration, by valgrind's callgrind: the same figure on every machine with the
+//! same libraries, where time is not.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -53,8 +53,8 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Threads take turns under valgrind, so only one thread is counted; a backtrace for each block of a document would take
-/// minutes.
+/// Threads take turns under valgrind, so only one thread is counted; a backtrace for each block of
+/// a document would take minutes.
 fn applies(row: &Row) -> bool {
     row.threads == 1 && (row.subject != "dhat" || row.bench.contains("alloc64"))
 }
@@ -64,7 +64,8 @@ fn share(subject: &str, (few, many): (u64, u64)) -> (u64, u64) {
     if subject == "dhat" { (few / 32, many / 32) } else { (few, many) }
 }
 
-/// Instructions of one iteration: the signed sum over the parts of the bench of the difference between the two counts.
+/// Instructions of one iteration: the signed sum over the parts of the bench of the difference
+/// between the two counts.
 fn count(folder: &Path, planned: Planned, subject: &str, (few, many): (u64, u64)) -> Result<f64> {
     let subject =
         planned.subjects.iter().find(|known| known.name == subject).ok_or("a known subject")?;

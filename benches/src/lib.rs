@@ -1,8 +1,10 @@
-//! The driver of the measurements: builds the subjects, lets them take turns, and prints what came out.
+//! The driver of the measurements: builds the subjects, lets them take turns, and prints what came
+//! out.
 //!
-//! Data flows one way: [`plan`] says what runs, [`build`] makes the programs, [`turns`], [`instructions`],
-//! [`facts`] and [`compile`] measure, [`row`] holds a result, [`bars`] and [`table`] read rows. Nothing here links memopt or a peer: they are measured
-//! in programs of their own.
+//! Data flows one way: [`plan`] says what runs, [`build`] makes the programs, [`turns`],
+//! [`instructions`], [`facts`] and [`compile`] measure, [`row`] holds a result, [`bars`] and
+//! [`table`] read rows. Nothing here links memopt or a peer: they are measured in programs of their
+//! own.
 
 pub mod asm;
 pub mod bars;

@@ -46,8 +46,8 @@ pub struct Planned {
     pub microseconds: u64,
     /// How long all turns of all programs may take, with one number of threads and one profile.
     pub seconds: u64,
-    /// The two iteration counts whose difference gives the instructions of one; `None` where the counter would change
-    /// what is measured.
+    /// The two iteration counts whose difference gives the instructions of one; `None` where the
+    /// counter would change what is measured.
     pub counted: Option<(u64, u64)>,
     /// Whether programs are asked for what is no time: bytes, shares.
     pub facts: bool,
@@ -56,8 +56,8 @@ pub struct Planned {
 /// How often the programs are started anew: where a program lands in memory decides a few percent.
 pub const LAUNCHES: u32 = 6;
 
-/// The share of the time, in percent, that a profile is given: the default release build is a second look at the same code, and has two
-/// bars of all.
+/// The share of the time, in percent, that a profile is given: the default release build is a
+/// second look at the same code, and has two bars of all.
 pub fn share(profile: &str) -> u64 {
     if profile == "release" { 50 } else { 100 }
 }
@@ -121,7 +121,8 @@ const ALLOCATORS: &[Subject] = &[
     Subject::alone("jemalloc", "jemalloc"),
 ];
 
-/// What following a sample of all blocks costs: memopt's on top of its own counting, jemalloc's on top of jemalloc.
+/// What following a sample of all blocks costs: memopt's on top of its own counting, jemalloc's on
+/// top of jemalloc.
 const SAMPLED: &[Subject] = &[
     Subject::of("counting", "followed"),
     Subject::of("memopt", "followed"),
@@ -179,7 +180,8 @@ const REMEDY: Planned = Planned { threads: &[1], seconds: 3, counted: None, ..CA
 const SCOPED: Planned =
     Planned { group: "scope_arena", subjects: ALLOCATORS, threads: &[1, 2], ..REMEDY };
 
-/// What the benches of sampling share. Enough is counted for some sixty samples: each costs thousands of instructions.
+/// What the benches of sampling share. Enough is counted for some sixty samples: each costs
+/// thousands of instructions.
 const SAMPLES: Planned = Planned {
     group: "sampled",
     subjects: SAMPLED,

@@ -30,14 +30,15 @@ pub struct Row {
     /// Instructions an iteration took, where an instruction counter is installed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instructions: Option<f64>,
-    /// What the subject says of itself that is no time, each a member of its own: `peak_bytes`, `waste`.
+    /// What the subject says of itself that is no time, each a member of its own: `peak_bytes`,
+    /// `waste`.
     #[serde(flatten)]
     pub facts: BTreeMap<String, f64>,
 }
 
 impl Row {
-    /// A result from the nanoseconds of each turn and, beside them, those of the baseline in the same
-    /// turn.
+    /// A result from the nanoseconds of each turn and, beside them, those of the baseline in the
+    /// same turn.
     pub fn new(
         bench: &'static str,
         subject: &'static str,

@@ -1,4 +1,5 @@
-//! Medians and quartiles: nothing here is averaged, because the noise of a shared machine has one long tail.
+//! Medians and quartiles: nothing here is averaged, because the noise of a shared machine has one
+//! long tail.
 
 /// The three cuts that say where the middle half of some values lies.
 #[derive(Clone, Copy, Debug, PartialEq)]

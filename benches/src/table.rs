@@ -37,8 +37,8 @@ pub fn text(rows: &[Row], bars: &[Bar]) -> String {
     text
 }
 
-/// Three groups of tables: the allocators, as ratios to the plain wrapper; the scopes, in nanoseconds; the remedies, as
-/// ratios to the baseline of each bench.
+/// Three groups of tables: the allocators, as ratios to the plain wrapper; the scopes, in
+/// nanoseconds; the remedies, as ratios to the baseline of each bench.
 pub fn markdown(rows: &[Row]) -> String {
     let allocators = [
         ("64 B, LTO", "alloc64", "lto", 1),
@@ -95,8 +95,8 @@ const REMEDIES: [&[Column<'_>]; 6] = [
 /// A heading, and the bench, profile and threads whose figures stand under it.
 type Column<'a> = (&'a str, &'a str, &'a str, u64);
 
-/// A line for each subject that has a figure in any column, in the order of the plan; the last column is the instructions
-/// of one bench.
+/// A line for each subject that has a figure in any column, in the order of the plan; the last
+/// column is the instructions of one bench.
 fn table(
     rows: &[Row],
     columns: &[Column<'_>],

@@ -1,7 +1,9 @@
-//! Lets programs take turns: all are started, then each in its turn works for about a millisecond while the others wait.
+//! Lets programs take turns: all are started, then each in its turn works for about a millisecond
+//! while the others wait.
 //!
-//! A shared machine changes its speed from second to second, so two programs measured one after the other are not
-//! comparable. In turns, both meet the same machine within milliseconds, and each turn gives one ratio.
+//! A shared machine changes its speed from second to second, so two programs measured one after the
+//! other are not comparable. In turns, both meet the same machine within milliseconds, and each
+//! turn gives one ratio.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
@@ -12,7 +14,8 @@ use crate::plan::{Planned, Subject};
 use crate::row::Row;
 use crate::{Result, build, plan};
 
-/// A subject that is slower by this factor than the baseline is left out of some turns, so that it does not take all the time.
+/// A subject that is slower by this factor than the baseline is left out of some turns, so that it
+/// does not take all the time.
 const SLOW: f64 = 6.0;
 
 /// A started program that waits for its turn.
@@ -55,8 +58,8 @@ impl Program {
         }
     }
 
-    /// One turn: nanoseconds per iteration, `None` where its threads did not run at the same time, and how long the whole
-    /// turn took.
+    /// One turn: nanoseconds per iteration, `None` where its threads did not run at the same time,
+    /// and how long the whole turn took.
     fn turn(&mut self) -> Result<(Option<f64>, Duration)> {
         let start = Instant::now();
         self.input.write_all(b"\n")?;
@@ -124,8 +127,8 @@ pub fn measure(
     Ok(taken.iter().filter_map(row).collect())
 }
 
-/// All turns of one launch: as many as fit into the time, at least two. The first program is the baseline; a first turn of
-/// each is not counted.
+/// All turns of one launch: as many as fit into the time, at least two. The first program is the
+/// baseline; a first turn of each is not counted.
 fn launch(
     programs: &mut [Program],
     time: Duration,

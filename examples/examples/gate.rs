@@ -1,7 +1,7 @@
 //! A gate: let a test, or a program, refuse memory use it did not expect.
 //!
-//! Three ways, from the smallest to the most general: a budget on the function, limits on a test, and a
-//! recording whose report any code can judge.
+//! Three ways, from the smallest to the most general: a budget on the function, limits on a test,
+//! and a recording whose report any code can judge.
 //!
 //! ```text
 //! cargo run --example gate       # shows the recordings of both versions
@@ -19,8 +19,8 @@ fn slug(title: &str) -> String {
     words.join("-")
 }
 
-/// The careful way, with what it may cost written beside it: every call is held against it and the report
-/// says how many broke it.
+/// The careful way, with what it may cost written beside it: every call is held against it and the
+/// report says how many broke it.
 #[memopt::track_alloc(budget(allocs <= 1))]
 fn lean_slug(title: &str) -> String {
     let mut slug = String::with_capacity(title.len());
@@ -37,7 +37,8 @@ const TITLE: &str = "The Way of One Allocation";
 
 fn main() {
     for (name, function) in [("slug", slug as fn(&str) -> String), ("lean_slug", lean_slug)] {
-        // Only what runs inside the closure, on this thread or under its `Context`, is in this report.
+        // Only what runs inside the closure, on this thread or under its `Context`, is in this
+        // report.
         let recording = memopt::record(|| function(TITLE));
         match recording.report.site(name) {
             Ok(site) => println!(
@@ -56,7 +57,8 @@ fn main() {
 mod tests {
     use super::{TITLE, lean_slug, slug};
 
-    /// Fails, naming the sites, where one allocation or 25 bytes are not enough, or a byte stays behind.
+    /// Fails, naming the sites, where one allocation or 25 bytes are not enough, or a byte stays
+    /// behind.
     #[memopt::test(max_allocs = 1, max_bytes = 25, no_leaks)]
     fn a_lean_slug_is_one_block_as_long_as_the_title() {
         assert_eq!(lean_slug(TITLE), "the-way-of-one-allocation");

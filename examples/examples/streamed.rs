@@ -1,5 +1,5 @@
-//! Ten million rows of text, three ways: into a `Vec`, by the iterator one would write by hand, and by the `Vec` function under
-//! `#[memopt::streamed]`.
+//! Ten million rows of text, three ways: into a `Vec`, by the iterator one would write by hand, and
+//! by the `Vec` function under `#[memopt::streamed]`.
 //!
 //! ```console
 //! cargo run --release --example streamed            # 10,000,000 rows

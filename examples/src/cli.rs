@@ -1,4 +1,5 @@
-//! What the commands of these programs have in common: how they begin and end, how much they read, and from where.
+//! What the commands of these programs have in common: how they begin and end, how much they read,
+//! and from where.
 
 use crate::input::{self, Packages};
 use std::env;
@@ -6,8 +7,9 @@ use std::io::{self, ErrorKind, StdoutLock};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// A program: reads its command line with `parse` and runs with what was said there. A wrong command line is answered with `usage`, and
-/// a reader who has seen enough (`| head`) is no failure.
+/// A program: reads its command line with `parse` and runs with what was said there. A wrong
+/// command line is answered with `usage`, and a reader who has seen enough (`| head`) is no
+/// failure.
 pub fn main<A>(
     usage: &str,
     parse: impl FnOnce(Vec<String>) -> Result<A, String>,

@@ -29,7 +29,8 @@ pub struct Files {
 }
 
 impl Files {
-    /// Every file below the packages whose path is `wanted`. A package may be a file itself, which is always taken.
+    /// Every file below the packages whose path is `wanted`. A package may be a file itself, which
+    /// is always taken.
     pub fn below(packages: &Packages, wanted: fn(&Path) -> bool) -> Self {
         let mut files = Self::default();
         for (at, package) in packages.list.iter().enumerate() {
@@ -50,7 +51,8 @@ impl Files {
         self.list.iter().map(|source| source.bytes).sum()
     }
 
-    /// Keeps the files, in order, that fit into `bytes` together. One too large for what is left is passed over.
+    /// Keeps the files, in order, that fit into `bytes` together. One too large for what is left is
+    /// passed over.
     pub fn limit(&mut self, bytes: u64) {
         let mut left = bytes;
         self.list.retain(|source| {

@@ -1,8 +1,8 @@
 //! Finds Rust packages on this machine: real input that every machine which built this one has.
 //!
-//! First choice are the sources that cargo unpacked (`registry/src/*/*` below `CARGO_HOME`). A machine that
-//! is offline or works from vendored crates has none; then this workspace and the toolchain's own library
-//! sources have to do, and [`Packages::origin`] says so.
+//! First choice are the sources that cargo unpacked (`registry/src/*/*` below `CARGO_HOME`). A
+//! machine that is offline or works from vendored crates has none; then this workspace and the
+//! toolchain's own library sources have to do, and [`Packages::origin`] says so.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
@@ -39,7 +39,8 @@ pub fn registry(cargo_home: &Path) -> Option<Packages> {
         .then(|| Packages { list, origin: format!("the cargo registry, {}", sources.display()) })
 }
 
-/// This workspace, its `vendor` folder and the library sources of the toolchain, as far as they exist.
+/// This workspace, its `vendor` folder and the library sources of the toolchain, as far as they
+/// exist.
 pub fn fallback() -> Packages {
     let here = env!("CARGO_MANIFEST_DIR");
     let workspace = Path::new(here).parent().filter(|path| path.is_dir()).unwrap_or(Path::new("."));

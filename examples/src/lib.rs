@@ -1,4 +1,5 @@
-//! Programs live in `examples/`; this is the little they share: where real input is found, and how it is named and shown.
+//! Programs live in `examples/`; this is the little they share: where real input is found, and how
+//! it is named and shown.
 #![forbid(unsafe_code)]
 
 pub mod cli;

@@ -1,13 +1,15 @@
-//! Address space from the system: zero, resident as it is touched, never through the wrapped allocator.
+//! Address space from the system: zero, resident as it is touched, never through the wrapped
+//! allocator.
 
-/// Zeroed memory at a multiple of `align`, which becomes resident as it is touched and is never given back; `None` where the
-/// system refuses.
+/// Zeroed memory at a multiple of `align`, which becomes resident as it is touched and is never
+/// given back; `None` where the system refuses.
 #[cfg(all(unix, not(miri)))]
 pub(crate) fn reserve_zeroed(bytes: usize, align: usize) -> Option<*mut u8> {
     /// What the system aligns to by itself, at least.
     const PAGE: usize = 4096;
     let room = if align > PAGE { bytes.checked_add(align)? } else { bytes };
-    // SAFETY: an anonymous private mapping at an address of the kernel's choice touches nothing else.
+    // SAFETY: an anonymous private mapping at an address of the kernel's choice touches nothing
+    // else.
     let start = unsafe {
         libc::mmap(
             std::ptr::null_mut(),

@@ -1,7 +1,8 @@
 //! The concurrency profile: threads and tasks as they are now, beside the reading before.
 //!
-//! Rooms: [`system`] (what the system says of threads), [`past`] (what earlier readings saw). The model and its text are in
-//! `report::concurrency`, the rule that reads the history in `detect::task_leak`.
+//! Rooms: [`system`] (what the system says of threads), [`past`] (what earlier readings saw). The
+//! model and its text are in `report::concurrency`, the rule that reads the history in
+//! `detect::task_leak`.
 
 mod past;
 mod system;
@@ -20,13 +21,14 @@ static PAST: Mutex<Past> = Mutex::new(Past::new());
 
 /// Every thread and every tracked task that is alive: the counterpart of a goroutine profile.
 ///
-/// Of each **thread**: its name, what it does, what it allocated so far and per second, what it holds, the chain of scopes it stands in.
-/// Threads that have ended are summed.
+/// For each **thread**: its name and state, what it allocated so far and per second, what it holds,
+/// and the chain of scopes it is in. Threads that have ended are summed.
 ///
-/// Of the **tasks** of each site: how many are alive, their ages and polls, the bytes they hold, where they wait, how many have ended and how.
-/// A task is a tracked future (`#[track_alloc] async fn`, [`TrackAlloc`](crate::TrackAlloc), `memopt::spawn`) that is not polled within
-/// another one, from its first pending poll to its end. Of its site it is counted as live wherever it is polled; futures within tell where it
-/// waits.
+/// Of the **tasks** of each site: how many are alive, their ages and polls, the bytes they hold,
+/// where they wait, how many have ended and how. A task is a tracked future
+/// (`#[track_alloc] async fn`, [`TrackAlloc`](crate::TrackAlloc), `memopt::spawn`) that is not
+/// polled within another one, from its first pending poll to its end. It counts as live at its own
+/// site wherever it is polled; tracked futures inside it show where it waits.
 ///
 /// ```
 /// use memopt::{TrackAlloc, concurrency, site};
@@ -42,20 +44,25 @@ static PAST: Mutex<Past> = Mutex::new(Past::new());
 /// println!("{profile}");
 /// ```
 ///
-/// Rates are means over the time since the reading before, of whoever made it; at the first reading, since the process began. Each reading is
-/// also a point in the history of the sites that have tasks, which [`findings`](Concurrency::findings) judges.
+/// Rates are means over the time since the previous reading, by any caller; the first reading
+/// covers the time since the process began. Each reading is also a point in the history of the
+/// sites that have tasks, which [`findings`](Concurrency::findings) judges.
 ///
 /// # Cost
 ///
-/// On Linux it reads two small files of `/proc` for each thread, and everywhere each task's entry of 64 bytes, so it is for every few seconds and
-/// not for every request. No other thread stops or waits, but one that ends may for a moment. The program pays 6 instructions a
-/// poll, and once a task an entry and a share of a clock reading (5 ns for 1 to 16 tasks). What this allocates is not counted.
+/// On Linux it reads two small files of `/proc` for each thread, and everywhere each task's entry
+/// of 64 bytes, so it is for every few seconds and not for every request. No other thread stops or
+/// waits, but one that ends may for a moment. The program pays 6 instructions a poll, and once a
+/// task an entry and a share of a clock reading (5 ns for 1 to 16 tasks). What this allocates is
+/// not counted.
 ///
 /// # Limits
 ///
-/// Names and states of threads are known on Linux only, where threads that never allocated are listed too. A task is not seen before its first
-/// pending poll. What a task was given when it was made is not in the bytes it holds. Ages are to a tick of the kernel (1 to 10 ms); up to 15
-/// tasks that a thread begins after it stopped in the midst of beginning many may seem older than they are, by as long as it stopped.
+/// Names and states of threads are known on Linux only, where threads that never allocated are
+/// listed too. A task is not seen before its first pending poll. What a task was given when it was
+/// made is not in the bytes it holds. Ages are to a tick of the kernel (1 to 10 ms); up to 15 tasks
+/// that a thread begins after it stopped in the midst of beginning many may seem older than they
+/// are, by as long as it stopped.
 pub fn concurrency() -> Concurrency {
     crate::untracked(|| {
         let mut past = PAST.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,9 @@
-//! The heap by site and by stack: which blocks are in use, where they were allocated, how long blocks live, who frees them.
+//! The heap by site and by stack: which blocks are in use, where they were allocated, how long
+//! blocks live, who frees them.
 //!
-//! Off at the start. [`start_sampling`] tracks a random part of all blocks, at a cost that can stay on in production;
-//! [`start_exact`] tracks every block, for tests and staging. [`snapshot`] reads what there is.
+//! Off at the start. [`start_sampling`] tracks a random part of all blocks, at a cost that can stay
+//! on in production; [`start_exact`] tracks every block, for tests and staging. [`snapshot`] reads
+//! what there is.
 //!
 //! ```
 //! # #[global_allocator] static ALLOC: memopt::Alloc = memopt::Alloc::system();
@@ -31,19 +33,23 @@
 //! | lifetimes | powers of two up to 39 h | longer ones are as 39 h |
 //! | libraries | those loaded at the last report, or [`refresh_modules`] | stacks may end there |
 //!
-//! The tables look at 16 to 128 places for one that is free, so where nearly all are taken some find none.
+//! The tables look at 16 to 128 places for one that is free, so where nearly all are taken some
+//! find none.
 //!
-//! In exact mode one block in 16, drawn by chance, has its lifetime, its freer and the room it takes noted. A thread has its number until it ends, and
-//! no later one gets it.
+//! In exact mode one block in 16, drawn by chance, has its lifetime, its freer and the room it
+//! takes noted. A thread has its number until it ends, and no later one gets it.
 //!
 //! # Implementation
 //!
-//! Rooms: `interval` (which blocks are sampled), `sample` (what the hook does for them), `tag` (what is noted of one),
-//! `outside` (those that are not in the region), `call_path` and `call_paths` (figures by scopes and stack), `sums` (of blocks, weighed), `total` (the process's
-//! peak), `usable` (what the allocator makes of a size), `hand_offs`, `contents`, `threads`, `tables` (all of these), `read` (a report of them), `control` (start and stop);
-//! `unwind` (the calling thread's stack), `modules` (the executable and its libraries, and their unwind
-//! information), `walk` (how far a walk came), `symbols` (functions and lines, outside of the hook), `elsewhere` (platforms where
-//! stacks are not taken), `dump` (reports written to files when something happens).
+//! Rooms: `interval` (which blocks are sampled), `sample` (what the hook does for them), `tag`
+//! (what is noted of one), `outside` (those that are not in the region), `call_path` and
+//! `call_paths` (figures by scopes and stack), `sums` (of blocks, weighed), `total` (the process's
+//! peak), `usable` (what the allocator makes of a size), `hand_offs`, `contents`, `threads`,
+//! `tables` (all of these), `read` (a report of them), `control` (start and stop); `unwind` (the
+//! calling thread's stack), `modules` (the executable and its libraries, and their unwind
+//! information), `walk` (how far a walk came), `symbols` (functions and lines, outside of the
+//! hook), `elsewhere` (platforms where stacks are not taken), `dump` (reports written to files when
+//! something happens).
 
 #[cfg(feature = "track")]
 mod call_path;

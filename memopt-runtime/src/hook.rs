@@ -1,6 +1,7 @@
 //! The `GlobalAlloc` that stands in front of the user's allocator.
 //!
-//! Rooms: `counting` (forwards, counts what succeeded, serves routed scopes), `forwarding` (with tracking off).
+//! Rooms: `counting` (forwards, counts what succeeded, serves routed scopes), `forwarding` (with
+//! tracking off).
 
 #[cfg(feature = "track")]
 pub(crate) mod count;
@@ -23,20 +24,21 @@ use std::alloc::System;
 ///
 /// # Implementation
 ///
-/// All four methods are forwarded to the inner allocator's own, so zeroed memory stays untouched and growing
-/// in place stays in place. A call that fails is passed on and not counted (a reader may see it counted until it has failed). The counters are plain words of
-/// the calling thread: no locked instruction, no hashing, no clock, no allocation.
+/// All four methods are forwarded to the inner allocator's own, so zeroed memory stays untouched
+/// and growing in place stays in place. A call that fails is passed on and not counted (a
+/// concurrent report may briefly include it). The counters are plain words of the calling thread:
+/// no locked instruction, no hashing, no clock, no allocation.
 ///
 /// # Cost
 ///
-/// A pair of allocation and free costs 9 instructions more than the inner allocator's outside every scope, and 22 inside one
-/// (x86-64, fat LTO; glibc's own pair takes 138); without LTO 12 and 29.
+/// A pair of allocation and free costs 9 instructions more than the inner allocator's outside every
+/// scope, and 22 inside one (x86-64, fat LTO; glibc's own pair takes 138); without LTO 12 and 29.
 ///
 /// # Limits
 ///
-/// Memory that does not come through Rust's global allocator (C libraries, `mmap`) is not seen. A `realloc`
-/// counts its growth or shrinkage, not a new block. Only small blocks of scopes under `#[memopt::arena]`, or routed by the
-/// optimizer, do not come from the inner allocator.
+/// Memory that does not come through Rust's global allocator (C libraries, `mmap`) is not counted.
+/// A `realloc` counts as growth or shrinkage and not as a new block. Only small blocks of scopes
+/// under `#[memopt::arena]`, or routed by the optimizer, do not come from the inner allocator.
 #[derive(Debug, Default)]
 pub struct Alloc<A = System>(A);
 

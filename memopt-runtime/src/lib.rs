@@ -2,10 +2,11 @@
 //!
 //! Use it through the `memopt` crate. It is passive: it starts no thread and opens no socket.
 //!
-//! Rooms, in the order the data flows: `alloc` counts, `site` names, `scope` enters and leaves, `record` keeps,
-//! `tasks` lists the futures alive, `concurrency` reads them beside the threads, [`heap`] samples blocks, [`mod@report`] shows,
-//! [`detect`] judges, [`export`] writes for other tools, `testing` holds tests and `main` to it, `integrate` enters scopes for other
-//! crates' spans and requests.
+//! Rooms, in the order the data flows: `alloc` counts, `site` names, `scope` enters and leaves,
+//! `record` keeps, `tasks` lists the futures alive, `concurrency` reads them beside the threads,
+//! [`heap`] samples blocks, [`mod@report`] shows, [`detect`] judges, [`export`] writes for other
+//! tools, `testing` holds tests and `main` to it, `integrate` enters scopes for other crates' spans
+//! and requests.
 
 #[cfg(feature = "track")]
 mod address_space;
@@ -90,7 +91,8 @@ pub use self::spawn::spawn;
 pub(crate) use self::thread::untracked::untracked;
 pub use memopt_report::{Error, Report};
 
-/// What a reader gets: the model of a report, how it is printed and written, what the detectors say of it.
+/// What a reader gets: the model of a report, how it is printed and written, what the detectors say
+/// of it.
 pub mod report {
     #[doc(inline)]
     pub use memopt_report::*;
@@ -136,8 +138,10 @@ pub mod __private {
                 return;
             }
             sizes = sizes.of_site();
-            // SAFETY: sizes are looked at; the size is a small one.
-            unsafe { count::small_ahead(sizes, bytes) };
+            if sizes.are_looked_at() {
+                // SAFETY: sizes of a site; the size is a small one.
+                unsafe { count::small_ahead(sizes, bytes) };
+            }
         }
         count::alloc_ahead(bytes);
     }

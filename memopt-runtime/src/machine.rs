@@ -1,6 +1,8 @@
-//! A few places where the compiler's own choice of instructions costs more than the instructions it needs.
+//! A few places where the compiler's own choice of instructions costs more than the instructions it
+//! needs.
 //!
-//! Each gives the same value as the plain expression beside it, which is what other machines and Miri run.
+//! Each gives the same value as the plain expression beside it, which is what other machines and
+//! Miri run.
 
 /// The value, of which the compiler knows no more where it comes from.
 #[inline(always)]
@@ -23,7 +25,8 @@ pub(crate) fn opaque_address<T>(address: *const T) -> *const T {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     let address = {
         let mut address = address;
-        // SAFETY: no instruction; the value is given back as it was, and nothing is read through it here.
+        // SAFETY: no instruction; the value is given back as it was, and nothing is read through it
+        // here.
         #[allow(clippy::pointers_in_nomem_asm_block)]
         unsafe {
             std::arch::asm!("/* {0} */", inout(reg) address, options(pure, nomem, nostack, preserves_flags));
@@ -33,19 +36,23 @@ pub(crate) fn opaque_address<T>(address: *const T) -> *const T {
     address
 }
 
-/// Says that the branch it is called in is rarely taken, so that its code stands behind the rest and the rest is straight.
+/// Says that the branch it is called in is rarely taken, so that its code stands behind the rest
+/// and the rest is straight.
 ///
-/// PERF: jumps that are taken cost though they are predicted. Five fewer in taking and returning an object of a pool were a quarter of its
-/// time, three fewer (and two instructions) in a pair of 64 bytes in a scope, without LTO, 5 %.
+/// PERF: jumps that are taken cost though they are predicted. Five fewer in taking and returning an
+/// object of a pool were a quarter of its time, three fewer (and two instructions) in a pair of 64
+/// bytes in a scope, without LTO, 5 %.
 #[cold]
 #[inline]
 pub(crate) fn cold_path() {}
 
-/// Has the line at an address brought here to be written, while we go on. It need not be memory of ours, nor memory at all.
+/// Has the line at an address brought here to be written, while we go on. It need not be memory of
+/// ours, nor memory at all.
 #[inline(always)]
 pub(crate) fn prefetch<T>(address: *const T) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
-    // SAFETY: a hint, which faults nowhere and changes nothing but caches; machines that do not know it ignore it.
+    // SAFETY: a hint, which faults nowhere and changes nothing but caches; machines that do not
+    // know it ignore it.
     unsafe {
         std::arch::asm!("prefetchw [{0}]", in(reg) address, options(nostack, preserves_flags, readonly));
     }

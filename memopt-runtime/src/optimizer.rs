@@ -1,11 +1,13 @@
-//! Applies what the detectors suggest, measures the effect, and takes it back where it does not help.
+//! Applies what the detectors suggest, measures the effect, and takes it back where it does not
+//! help.
 //!
-//! Passive: nothing happens but in [`Optimizer::tick`], which the program calls from time to time. Rooms: `settings`,
-//! `treatment` (how a remedy is applied), `refusals` (what was taken back, and when it is tried again), `candidate` (which
-//! site, which treatment), `verdict` (the test of treated against untreated calls).
+//! Passive: nothing happens but in [`Optimizer::tick`], which the program calls from time to time.
+//! Rooms: `settings`, `treatment` (how a remedy is applied), `refusals` (what was taken back, and
+//! when it is tried again), `candidate` (which site, which treatment), `verdict` (the test of
+//! treated against untreated calls).
 //!
-//! A trial treats a random half of a site's calls. Both halves are measured in the same period, so what else changes in the
-//! program or on the machine meets both alike.
+//! A trial treats a random half of a site's calls. Both halves are measured in the same period, so
+//! what else changes in the program or on the machine meets both alike.
 
 mod candidate;
 mod refusals;
@@ -44,23 +46,28 @@ use std::time::{SystemTime, UNIX_EPOCH};
 ///
 /// # Cost
 ///
-/// A tick makes a report and judges it: some milliseconds. A site on trial pays two readings of a clock a call; a site
-/// that is adopted is entered the slow way. With [`Mode::Off`], the start, nothing.
+/// A tick makes a report and judges it: some milliseconds. A site on trial pays two readings of a
+/// clock a call; a site that is adopted is entered the slow way. With [`Mode::Off`], the start,
+/// nothing.
 ///
 /// # What was taken back
 ///
-/// A routing that did not help a site is left alone there for the cooldown at least, and then until the site's calls do something else: of
-/// [`Settings::min_calls`] calls in a row the mean bytes or the mean blocks are at least twice, or at most half, of what they were in the trial.
-/// Other routings of the site are tried meanwhile, one at a time. So over an allocator that is as fast as they are, such as mimalloc or
-/// jemalloc, each is tried once, the log says that there was no gain and that the site is left alone, and that is all.
+/// A reverted remedy is retried only after the cooldown, and only after the site's workload
+/// changes: over [`Settings::min_calls`] calls in a row the mean bytes or the mean blocks are at
+/// least twice, or at most half, of what they were in the trial. Other routings of the site are
+/// tried meanwhile, one at a time. So over an allocator that is as fast as they are, such as
+/// mimalloc or jemalloc, each is tried once, the log says that there was no gain and that the site
+/// is left alone, and that is all.
 ///
 /// # Limits
 ///
-/// A site has one routing at a time: where an arena is adopted, pre-sizing is not tried. What it changes is where a scope's small blocks come from (an arena, a magazine), and whether marked collections start
-/// at their learned size. Time decides: bytes, blocks and peak of a call do not depend on
-/// where its blocks come from, and what pre-sizing may waste is bounded by the place itself; they are shown beside it. It is the thread's CPU time
-/// for calls of 20 µs and more, and the monotonic clock's for shorter ones and those whose time is not known yet. It is measured inside the
-/// calls; what the frees of returned values cost outside is not.
+/// A site has one remedy at a time: where an arena is adopted, pre-sizing is not tried. What it
+/// changes is where a scope's small blocks come from (an arena, a magazine), and whether marked
+/// collections start at their learned size. Time decides: bytes, blocks and peak of a call do not
+/// depend on where its blocks come from, and what pre-sizing may waste is bounded by the place
+/// itself; they are shown beside it. It is the thread's CPU time for calls of 20 µs and more, and
+/// the monotonic clock's for shorter ones and those whose time is not known yet. It is measured
+/// inside the calls; what the frees of returned values cost outside is not.
 pub fn optimizer() -> &'static Optimizer {
     static OPTIMIZER: Optimizer = Optimizer { state: Mutex::new(State::new()) };
     &OPTIMIZER
@@ -104,8 +111,8 @@ struct Treated {
 const LOG: usize = 1000;
 
 impl Optimizer {
-    /// What it may do. Going to [`Mode::Off`] or [`Mode::Suggest`] takes back what was applied; back in
-    /// [`Mode::Apply`] it may be tried again at once.
+    /// What it may do. Going to [`Mode::Off`] or [`Mode::Suggest`] takes back what was applied;
+    /// back in [`Mode::Apply`] it may be tried again at once.
     pub fn set_mode(&self, mode: Mode) {
         untracked(|| {
             let mut state = self.lock();
@@ -131,7 +138,7 @@ impl Optimizer {
         self.lock().mode
     }
 
-    /// How carefully it goes about.
+    /// The settings in use.
     ///
     /// # Errors
     ///
@@ -142,7 +149,8 @@ impl Optimizer {
         Ok(())
     }
 
-    /// One step: looks at the report, judges trials, keeps or takes back, starts new ones. Gives what it did.
+    /// One step: makes a report, judges the trials, adopts or reverts, and starts new trials.
+    /// Returns the actions it took.
     pub fn tick(&self) -> Vec<Action> {
         // Made untracked, and then copied: the copy is the caller's, who frees it.
         let new = Untracked::new(|| {
@@ -170,14 +178,15 @@ impl Optimizer {
         (*new).clone()
     }
 
-    /// What it did so far, the oldest first (the last 1000 entries). The process's report holds it too.
+    /// What it did so far, the oldest first (the last 1000 entries). The process's report holds it
+    /// too.
     pub fn log(&self) -> Vec<Action> {
         let log = Untracked::new(|| self.lock().log.clone());
         (*log).clone()
     }
 
-    /// Takes back what is applied to a site, by its full name; it is not tried again before the cooldown is over and the site does other
-    /// work (see [`optimizer`]). Whether something was.
+    /// Takes back what is applied to a site, by its full name; it is not tried again before the
+    /// cooldown is over and the site does other work (see [`optimizer`]). Whether something was.
     pub fn revert(&self, site: &str) -> bool {
         untracked(|| {
             let mut state = self.lock();
@@ -254,7 +263,7 @@ impl State {
                         std::ptr::eq(other.site, site) && !self.refusals.hold(site, other.routing)
                     };
                     if !candidates.iter().any(rest) {
-                        why += "; nothing else is suggested, so it is left alone while its calls stay as they are";
+                        why += "; no other remedy is suggested, so the site is left alone until its workload changes";
                     }
                     self.end(&one, "optimizer", Step::Reverted, why, effect);
                 }
@@ -333,13 +342,10 @@ impl State {
             let mut action = Action::new(of.site.full_name(), step, of.routing.remedy());
             action.at_ns = now_ns();
             action.unix_ms = since_1970.as_millis() as u64;
-            action.by = by.to_owned();
+            by.clone_into(&mut action.by);
             action.dry_run = step == Step::Proposed;
-            action.site = of.site.full_name();
-            action.step = step;
-            action.remedy = of.routing.remedy();
-            action.routing = of.routing.name().to_owned();
-            action.code = of.finding.code.clone();
+            of.routing.name().clone_into(&mut action.routing);
+            action.code.clone_from(&of.finding.code);
             action.evidence = evidence;
             action.predicted = of.finding.saving.share;
             action.measured = measured;

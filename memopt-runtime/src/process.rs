@@ -13,7 +13,8 @@ pub(crate) fn resident_bytes() -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
-/// Bytes of memory the process's control group allows; `None` where there is no limit or it cannot be read.
+/// Bytes of memory the process's control group allows; `None` where there is no limit or it cannot
+/// be read.
 pub(crate) fn memory_limit() -> Option<u64> {
     if cfg!(miri) || !cfg!(target_os = "linux") {
         return None;
@@ -26,7 +27,8 @@ pub(crate) fn memory_limit() -> Option<u64> {
         .min()
 }
 
-/// Where the limits of the process's groups stand, by the lines of `/proc/self/cgroup`; the innermost first.
+/// Where the limits of the process's groups stand, by the lines of `/proc/self/cgroup`; the
+/// innermost first.
 fn limit_files(groups: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for line in groups.lines() {

@@ -7,7 +7,8 @@ use crate::{heap, optimizer, record, remedy, untracked};
 ///
 /// # Cost
 ///
-/// Some milliseconds with a thousand sites; no other thread stops or waits. What it allocates is not counted.
+/// Some milliseconds with a thousand sites; no other thread stops or waits. What it allocates is
+/// not counted.
 pub fn report() -> Report {
     untracked(|| {
         record::process_report()

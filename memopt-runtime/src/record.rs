@@ -1,15 +1,17 @@
 //! What a thread keeps of its scopes: records per site, nodes of the scope tree, open frames.
 //!
-//! Rooms, each above those it uses: [`pages`] and [`pieces`] (memory for it), [`buckets`] and [`histograms`] (the compact
-//! histogram front), [`site_record`], [`node`] (tree nodes), [`frame`] (open scopes), [`children`] and [`edges`] (node
-//! lookup), [`recording`] (recordings), [`shard`] (all of one thread's), [`thread`] (what its state holds), [`extras`] (what
-//! only some nodes and records have), [`counting`] (values added to a record), [`sizes`] (size classes), [`transfer`] (a
-//! record becomes part of another), [`child`] (a node found or made), [`fold`] (a closed recording becomes part of what
-//! surrounds it), [`open`] (the ways to nodes), [`read`] (other threads look), [`gather`] (a site over all threads),
-//! [`merge`] (a report of it all), [`threads`] (what the concurrency profile reads).
+//! Rooms, each above those it uses: [`pages`] and [`pieces`] (memory for it), [`buckets`] and
+//! [`histograms`] (the compact histogram front), [`site_record`], [`node`] (tree nodes), [`frame`]
+//! (open scopes), [`children`] and [`edges`] (node lookup), [`recording`] (recordings), [`shard`]
+//! (all of one thread's), [`thread`] (what its state holds), [`extras`] (what only some nodes and
+//! records have), [`counting`] (values added to a record), [`sizes`] (size classes), [`transfer`]
+//! (a record becomes part of another), [`child`] (a node found or made), [`fold`] (a closed
+//! recording becomes part of what surrounds it), [`open`] (the ways to nodes), [`read`] (other
+//! threads look), [`gather`] (a site over all threads), [`merge`] (a report of it all), [`threads`]
+//! (what the concurrency profile reads).
 //!
-//! Every word has one writer, the thread that owns the shard; readers see them as atomics. Memory is a function
-//! of threads × sites in use and has a cap.
+//! Every word has one writer, the thread that owns the shard; readers see them as atomics. Memory
+//! is a function of threads × sites in use and has a cap.
 
 mod buckets;
 mod child;

@@ -1,22 +1,25 @@
 //! Memory that routed scopes allocate from: one reserved range of addresses, cut into chunks.
 //!
-//! A scope that is routed takes its small blocks from its thread's own chunks instead of the inner allocator: by
-//! **bump** (an arena: blocks lie one behind the other, a chunk is used again when all of its blocks are freed) or by
-//! **slab** (a magazine: freed blocks of a size wait to be handed out again). A block may outlive the scope, the thread,
-//! or be freed elsewhere: it only keeps its chunk.
+//! A scope that is routed takes its small blocks from its thread's own chunks instead of the inner
+//! allocator: by **bump** (an arena: blocks lie one behind the other, a chunk is used again when
+//! all of its blocks are freed) or by **slab** (a magazine: freed blocks of a size wait to be
+//! handed out again). A block may outlive the scope, the thread, or be freed elsewhere: it only
+//! keeps its chunk.
 //!
-//! Rooms, each above those it uses: [`size`] (of chunks and blocks), [`range`] (the reserved addresses), [`chunk`] (a chunk's
-//! head) with [`remote`] (what other threads free of it), [`space`] (chunks given out and taken back) over [`stack`] (the
-//! lock-free list of free ones), [`list`] (chunks in a row), [`owned`] and [`thread_region`] (what a thread has of them),
-//! [`thread`] (what its state holds), [`survivors`] (arenas whose blocks stay), [`bump`], [`slab`], [`life`] (from a thread's
-//! first use to its end), [`trim`] (letting go of what is empty), [`route`] (entering and leaving), [`figures`] (for reports).
+//! Rooms, each above those it uses: [`size`] (of chunks and blocks), [`range`] (the reserved
+//! addresses), [`chunk`] (a chunk's head) with [`remote`] (what other threads free of it),
+//! [`space`] (chunks given out and taken back) over [`stack`] (the lock-free list of free ones),
+//! [`list`] (chunks in a row), [`owned`] and [`thread_region`] (what a thread has of them),
+//! [`thread`] (what its state holds), [`survivors`] (arenas whose blocks stay), [`bump`], [`slab`],
+//! [`life`] (from a thread's first use to its end), [`trim`] (letting go of what is empty),
+//! [`route`] (entering and leaving), [`figures`] (for reports).
 //!
 //! # How a free knows its way
 //!
-//! Every block here lies at an address that is 8 above a multiple of 16. glibc and most allocators give multiples of 16,
-//! so the hook tells with one test of one bit that a block is not from here; where the bit is set it compares the address
-//! with the range. Blocks that must be aligned to more than 8 bytes (tables of `HashMap`, SIMD) therefore stay with the
-//! inner allocator.
+//! Every block here lies at an address that is 8 above a multiple of 16. glibc and most allocators
+//! give multiples of 16, so the hook tells with one test of one bit that a block is not from here;
+//! where the bit is set it compares the address with the range. Blocks that must be aligned to more
+//! than 8 bytes (tables of `HashMap`, SIMD) therefore stay with the inner allocator.
 
 mod bump;
 mod chunk;
@@ -55,7 +58,8 @@ pub(crate) fn holds(block: *mut u8) -> bool {
     range::holds(block.addr())
 }
 
-/// A small block for the scope from the chunk or slab at hand, counted; `None` where [`alloc`] has to look further, or no scope is routed.
+/// A small block for the scope from the chunk or slab at hand, counted; `None` where [`alloc`] has
+/// to look further, or no scope is routed.
 ///
 /// PERF: nothing on this way calls, so no register is saved.
 #[inline(always)]
@@ -81,9 +85,11 @@ pub(crate) fn alloc_small(thread: &ThreadState, layout: Layout) -> Option<NonNul
     Some(block)
 }
 
-/// Frees a block of the chunk or slab at hand, or of another chunk of this thread's arenas, counted; whether it was one.
+/// Frees a block of the chunk or slab at hand, or of another chunk of this thread's arenas,
+/// counted; whether it was one.
 ///
-/// PERF: a block of what is at hand is known by one comparison, without a look at the range, the chunk's owner or its state.
+/// PERF: a block of what is at hand is known by one comparison, without a look at the range, the
+/// chunk's owner or its state.
 ///
 /// # Safety
 ///
@@ -137,7 +143,8 @@ pub(crate) fn whole(address: *mut u8) -> *mut u8 {
     range::whole(address.addr())
 }
 
-/// A block for the scope that is routed, not counted; null where the inner allocator has to give it.
+/// A block for the scope that is routed, not counted; null where the inner allocator has to give
+/// it.
 pub(crate) fn alloc(thread: &ThreadState, layout: Layout) -> *mut u8 {
     if layout.align() > 8 {
         return ptr::null_mut();
@@ -149,13 +156,14 @@ pub(crate) fn alloc(thread: &ThreadState, layout: Layout) -> *mut u8 {
     }
 }
 
-/// A block was counted in a routed scope that is not of its chunk, or one of its chunk was not counted (`-1`).
+/// A block was counted in a routed scope that is not of its chunk, or one of its chunk was not
+/// counted (`-1`).
 pub(crate) fn not_of_the_chunk(thread: &ThreadState, blocks: i64) {
     thread.chunk_since.set(thread.chunk_since.get().wrapping_add_signed(blocks));
 }
 
-/// Frees a block of ours on whatever thread. `false`, and nothing is done, where the block is sampled: then its slot is
-/// freed by [`free_slot`].
+/// Frees a block of ours on whatever thread. `false`, and nothing is done, where the block is
+/// sampled: then its slot is freed by [`free_slot`].
 ///
 /// # Safety
 ///

@@ -1,10 +1,11 @@
 //! Remedies: what changes how a program uses its memory.
 //!
-//! One file (and folder) a remedy. Rooms: [`arena`] (blocks that end together), [`compressed`] (values held small while nobody
-//! reads them), `reclaimable` (what keeps memory for later) and `registry` (the list of it all), [`lazy`] (loaded when first read, let go
-//! when idle), [`mem_size`] (what a value holds), `pool` (used objects handed out again), [`presize`] (collections start
-//! where they end), `reclaim` (giving it all back), `stream` (one item at a time). What is measured lives elsewhere; nothing
-//! here reads a counter of the hook.
+//! One file (and folder) a remedy. Rooms: [`arena`] (blocks that end together), [`compressed`]
+//! (values held small while nobody reads them), `reclaimable` (what keeps memory for later) and
+//! `registry` (the list of it all), [`lazy`] (loaded when first read, let go when idle),
+//! [`mem_size`] (what a value holds), `pool` (used objects handed out again), [`presize`]
+//! (collections start where they end), `reclaim` (giving it all back), `stream` (one item at a
+//! time). What is measured lives elsewhere; nothing here reads a counter of the hook.
 
 #[cfg(feature = "arena")]
 pub mod arena;
@@ -30,7 +31,9 @@ pub use self::mem_size::MemSize;
 #[doc(hidden)]
 pub use self::pool::Family;
 pub use self::pool::{Limits, Pool, PoolGuard, Recycle};
-pub use self::presize::{Learner, Presizable};
+#[doc(hidden)]
+pub use self::presize::Learner;
+pub use self::presize::Presizable;
 pub use self::reclaim::{Reclaimed, reclaim, set_purge};
 pub use self::reclaimable::{Pressure, Reclaimable};
 pub use self::registry::register;

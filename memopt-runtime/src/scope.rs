@@ -1,8 +1,9 @@
 //! Entering and leaving sites: in a block, over the polls of a future, on another thread.
 //!
-//! Rooms, each above those it uses: [`exit`] (the work of exit), [`out_of_order`] (guards not dropped in order), [`entry`]
-//! (the work of entry), [`guard`] (a block), [`future`] (polls), [`context`] (other threads and tasks), `part` (spans),
-//! [`recording`] (a part read alone), [`observe`] (capacity in use), [`macros`].
+//! Rooms, each above those it uses: [`exit`] (the work of exit), [`out_of_order`] (guards not
+//! dropped in order), [`entry`] (the work of entry), [`guard`] (a block), [`future`] (polls),
+//! [`context`] (other threads and tasks), `part` (spans), [`recording`] (a part read alone),
+//! [`observe`] (capacity in use), [`macros`].
 
 mod context;
 mod entry;

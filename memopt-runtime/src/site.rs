@@ -129,7 +129,8 @@ impl Site {
         self
     }
 
-    /// Its small blocks come from an arena of the calling thread. The optimizer leaves it alone: a person chose.
+    /// Its small blocks come from an arena of the calling thread. The optimizer leaves it alone: a
+    /// person chose.
     #[must_use]
     pub const fn arena(mut self) -> Self {
         self.routing = AtomicU32::new(Routing::all(Route::Bump).0);
@@ -137,7 +138,8 @@ impl Site {
         self
     }
 
-    /// Its small blocks come from free lists of the calling thread, one a size. The optimizer leaves it alone.
+    /// Its small blocks come from free lists of the calling thread, one a size. The optimizer
+    /// leaves it alone.
     #[must_use]
     pub const fn magazine(mut self) -> Self {
         self.routing = AtomicU32::new(Routing::all(Route::Slab).0);
@@ -168,7 +170,8 @@ impl Site {
 
     /// Where its measured calls are noted, if it was ever on trial.
     pub(crate) fn trial(&self) -> Option<&'static Trial> {
-        // SAFETY: null, or a `&'static Trial` stored by `set_trial`; Acquire pairs with the Release there.
+        // SAFETY: null, or a `&'static Trial` stored by `set_trial`; Acquire pairs with the Release
+        // there.
         unsafe { self.trial.load(Ordering::Acquire).as_ref() }
     }
 

@@ -3,10 +3,12 @@
 use std::future::Future;
 use tokio::task::JoinHandle;
 
-/// Spawns a task on the current tokio runtime, tracked and in the context of the scope that spawns it.
+/// Spawns a task on the current tokio runtime, tracked and in the context of the scope that spawns
+/// it.
 ///
-/// As `tokio::spawn`. The place of the call is the task's site, named after the function or block that makes the future, so
-/// [`concurrency`](crate::concurrency()) counts its tasks and the report what they allocate, below the scope that spawned them.
+/// As `tokio::spawn`. The place of the call is the task's site, named after the function or block
+/// that makes the future, so [`concurrency`](crate::concurrency()) counts its tasks and the report
+/// what they allocate, below the scope that spawned them.
 ///
 /// # Panics
 ///
@@ -14,8 +16,8 @@ use tokio::task::JoinHandle;
 ///
 /// # Cost
 ///
-/// Beside `tokio::spawn`'s own that of [`Context::current`](crate::Context::current), and a look for the site under a lock. With the feature `track` off it
-/// is `tokio::spawn`.
+/// Beside `tokio::spawn`'s own that of [`Context::current`](crate::Context::current), and a look
+/// for the site under a lock. With the feature `track` off it is `tokio::spawn`.
 #[track_caller]
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
@@ -33,7 +35,8 @@ where
 
 #[cfg(feature = "track")]
 mod by_caller {
-    //! A site for each place that spawns and each type of future it spawns, made when it first does.
+    //! A site for each place that spawns and each type of future it spawns, made when it first
+    //! does.
 
     use crate::site::{Place, Site, SiteKind};
     use std::collections::HashMap;

@@ -1,10 +1,12 @@
 //! The futures that are alive: one entry each, which their polls write and any thread may read.
 //!
-//! Rooms: [`entry`] (the words of one future), [`chunk`] (memory for entries), [`spares`] (entries nobody has, for all threads),
-//! [`thread_cache`] (a thread's own few, and where its polls stopped), [`clock`] (the time of birth).
+//! Rooms: [`entry`] (the words of one future), [`chunk`] (memory for entries), [`spares`] (entries
+//! nobody has, for all threads), [`thread_cache`] (a thread's own few, and where its polls
+//! stopped), [`clock`] (the time of birth).
 //!
-//! A future is entered when a poll of it first returns `Pending`: what is ready at once was never waiting for anything. Entries are made in
-//! memory of our own, which is used again and never unmapped, so a reader may look at any of them at any time.
+//! A future is entered when a poll of it first returns `Pending`: what is ready at once was never
+//! waiting for anything. Entries are made in memory of our own, which is used again and never
+//! unmapped, so a reader may look at any of them at any time.
 
 mod chunk;
 mod clock;
@@ -49,7 +51,8 @@ fn more() -> Option<&'static Chunk> {
     }
     let place: *mut Chunk =
         crate::address_space::reserve_zeroed(size_of::<Chunk>(), align_of::<Chunk>())?.cast();
-    // SAFETY: reserved for a `Chunk`, aligned as it asks, never unmapped; it consists of atomics, for which zero bytes are valid.
+    // SAFETY: reserved for a `Chunk`, aligned as it asks, never unmapped; it consists of atomics,
+    // for which zero bytes are valid.
     Some(unsafe { &*place })
 }
 

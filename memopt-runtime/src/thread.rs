@@ -1,10 +1,11 @@
 //! What a thread counts, and where readers find it: the ground floor of the measuring.
 //!
-//! Rooms: [`state`] (this thread's counters and what the hook looks at), [`counters`] (single-writer words), [`slot`] (where
-//! readers find the counters of every thread), [`interval`] (which blocks are sampled), [`route`] and [`size_class`] (words that
-//! all rooms share), [`erased`] (words that belong to rooms above), `at_end` (what these do when a thread ends), [`untracked`]
-//! (memopt's own work, which is not counted).
-//! Nothing here knows a site, a record or a region, and nothing may allocate through the hook, block or panic.
+//! Rooms: [`state`] (this thread's counters and what the hook looks at), [`counters`]
+//! (single-writer words), [`slot`] (where readers find the counters of every thread), [`interval`]
+//! (which blocks are sampled), [`route`] and [`size_class`] (words that all rooms share),
+//! [`erased`] (words that belong to rooms above), `at_end` (what these do when a thread ends),
+//! [`untracked`] (memopt's own work, which is not counted). Nothing here knows a site, a record or
+//! a region, and nothing may allocate through the hook, block or panic.
 
 mod at_end;
 mod counters;

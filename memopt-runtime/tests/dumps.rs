@@ -1,4 +1,5 @@
-//! A mark on the bytes in use, in a process of its own: it needs the counting allocator, and the counts of the whole process.
+//! A mark on the bytes in use, in a process of its own: it needs the counting allocator, and the
+//! counts of the whole process.
 
 #![cfg(feature = "track")]
 

@@ -1,4 +1,5 @@
-//! What samples tell of the blocks themselves: what was written to them, how long they lived, the room they took.
+//! What samples tell of the blocks themselves: what was written to them, how long they lived, the
+//! room they took.
 #![cfg(all(feature = "track", not(miri)))]
 
 use memopt_runtime::__private::{Place, Site, SiteKind, enter};
@@ -109,7 +110,8 @@ fn zeroes_and_copies_are_told() {
 #[test]
 fn shares_and_lifetimes_are_those_of_all_blocks_and_not_of_the_samples() {
     let _one = sampled();
-    // From one place, so one call path: 20,000 small blocks that are full and go at once, 20 large ones that stay empty and for 20 ms.
+    // From one place, so one call path: 20,000 small blocks that are full and go at once, 20 large
+    // ones that stay empty and for 20 ms.
     let block = |size: usize, full: bool| {
         let _scope = scope!("large_and_small");
         let mut block = Vec::<u8>::with_capacity(size);
@@ -141,7 +143,8 @@ fn shares_and_lifetimes_are_those_of_all_blocks_and_not_of_the_samples() {
         "nine of ten are small: {lifetimes:?}"
     );
     assert!(lifetimes.quantile_ns(0.9999).unwrap() > 10_000_000, "{lifetimes:?}");
-    // 160 KiB of 1.41 MiB are empty: 11.3 %. By samples it would be 17 of 327 blocks, or 87 % of their bytes.
+    // 160 KiB of 1.41 MiB are empty: 11.3 %. By samples it would be 17 of 327 blocks, or 87 % of
+    // their bytes.
     let found = contents("large_and_small");
     let share = percent(found.never_written, found.looked_at);
     assert!((7.0..=17.0).contains(&share), "{share} {found:?}");
@@ -183,7 +186,8 @@ fn the_room_that_blocks_take_is_that_of_the_allocator_or_what_is_said() {
 fn more_pairs_than_are_told_apart_are_told_together() {
     let _one = sampled();
     heap::start_exact().unwrap();
-    // 90 sites that allocate × 90 that free are 8,100 pairs; 16 blocks and more of each, so that nearly all are noted once.
+    // 90 sites that allocate × 90 that free are 8,100 pairs; 16 blocks and more of each, so that
+    // nearly all are noted once.
     let site = || Site::new(SiteKind::Block, "one_of_many", || "one_of_many", PLACE);
     let sites: Vec<&'static Site> = (0..90).map(|_| &*Box::leak(Box::new(site()))).collect();
     for from in &sites {

@@ -1,5 +1,6 @@
-//! A day of a busy service, an hour at a step: as many blocks in use all the time, replaced over and over by threads that come
-//! and go. What the tracking keeps does not grow, and the leak watch, which looks every minute, says nothing.
+//! A day of a busy service, an hour at a step: as many blocks in use all the time, replaced over
+//! and over by threads that come and go. What the tracking keeps does not grow, and the leak watch,
+//! which looks every minute, says nothing.
 #![cfg(all(feature = "track", target_os = "linux", not(miri)))]
 
 use memopt_runtime::report::HeapReport;
@@ -119,7 +120,8 @@ struct Seen {
 
 fn day(load: &Load) {
     #[cfg(target_env = "gnu")]
-    // SAFETY: sets a number. How many arenas glibc makes for threads that overlap is chance, and not what is looked at.
+    // SAFETY: sets a number. How many arenas glibc makes for threads that overlap is chance, and
+    // not what is looked at.
     unsafe {
         libc::mallopt(libc::M_ARENA_MAX, 1);
     }
@@ -141,7 +143,8 @@ fn day(load: &Load) {
                     threads.spawn(move || work(parts, minute << 8 | number as u64))
                 })
                 .collect();
-            // Waits until they are gone, which the scope does not: what is kept samples the largest number of threads at once.
+            // Waits until they are gone, which the scope does not: what is kept samples the largest
+            // number of threads at once.
             for worker in workers {
                 worker.join().unwrap();
             }
@@ -184,7 +187,8 @@ fn flat(load: &Load, seen: &[Seen]) {
         let resident = grown(now.resident, first.resident);
         assert!(resident < 0.1, "hour {hour}: {} and {}", now.resident, first.resident);
     }
-    // Threads are told apart until their labels are used up, in the fifth hour: from then on there is nothing new.
+    // Threads are told apart until their labels are used up, in the fifth hour: from then on there
+    // is nothing new.
     let told_apart = seen[6].threads;
     assert!(
         seen[6..].iter().all(|seen| seen.threads == told_apart),
@@ -208,7 +212,8 @@ fn a_day() {
     day(&Load { blocks: 12_000, sampled: 4_800, looks_every: 6, parts_a_minute: 4 });
 }
 
-/// Every block is replaced three times an hour. Looks at the whole process, so it has to be alone in it: `--ignored`.
+/// Every block is replaced three times an hour. Looks at the whole process, so it has to be alone
+/// in it: `--ignored`.
 #[test]
 #[ignore = "seven million samples: for a release build"]
 fn a_day_at_full_load() {

@@ -1,4 +1,5 @@
-//! A process that is forked again and again while its threads' blocks are sampled: parent and child go on.
+//! A process that is forked again and again while its threads' blocks are sampled: parent and child
+//! go on.
 #![cfg(all(feature = "track", target_os = "linux", target_env = "gnu", not(miri)))]
 
 use memopt_runtime::{Alloc, heap, scope};
@@ -25,7 +26,8 @@ fn blocks(count: usize) -> Vec<Vec<u8>> {
     black_box((0..count).map(|step| Vec::with_capacity(size(step))).collect())
 }
 
-/// What the child does: it allocates and frees, its own blocks and those it was born with, in scopes and on a thread of its own.
+/// What the child does: it allocates and frees, its own blocks and those it was born with, in
+/// scopes and on a thread of its own.
 fn live_on(inherited: &mut Vec<Vec<u8>>) {
     let _scope = scope!("child");
     let mut own = blocks(600);
@@ -35,8 +37,8 @@ fn live_on(inherited: &mut Vec<Vec<u8>>) {
         block.reserve_exact(block.capacity() + 700);
     }
     let mut other: libc::pthread_t = 0;
-    // SAFETY: the function needs no argument and is waited for. `std::thread` has a lock that a thread of the parent's may hold for ever
-    // in the child; the system's has none.
+    // SAFETY: the function needs no argument and is waited for. `std::thread` has a lock that a
+    // thread of the parent's may hold for ever in the child; the system's has none.
     unsafe {
         assert_eq!(
             libc::pthread_create(&raw mut other, ptr::null(), other_thread, ptr::null_mut()),
@@ -53,8 +55,8 @@ extern "C" fn other_thread(_: *mut libc::c_void) -> *mut libc::c_void {
 
 /// Forks, and waits for the child; how it ended.
 fn fork(inherited: &mut Vec<Vec<u8>>) -> libc::c_int {
-    // SAFETY: the child allocates, which glibc makes possible by taking its allocator's locks around the fork, and takes no other
-    // lock that a thread of the parent's may hold.
+    // SAFETY: the child allocates, which glibc makes possible by taking its allocator's locks
+    // around the fork, and takes no other lock that a thread of the parent's may hold.
     let child = unsafe { libc::fork() };
     if child == 0 {
         live_on(inherited);

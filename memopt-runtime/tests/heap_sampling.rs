@@ -129,7 +129,8 @@ fn live(report: &HeapReport) -> HashMap<[String; 2], Estimate> {
     live
 }
 
-/// What a place has in use, and how much the estimate of its blocks varies, at most: the sum of `1 / p − 1`.
+/// What a place has in use, and how much the estimate of its blocks varies, at most: the sum of `1
+/// / p − 1`.
 struct Truth {
     blocks: f64,
     bytes: u64,
@@ -148,7 +149,8 @@ impl Truth {
     }
 }
 
-/// One round on a thread of its own, which draws its own samples: estimates and truth, place by place.
+/// One round on a thread of its own, which draws its own samples: estimates and truth, place by
+/// place.
 fn round(number: usize) -> Vec<(Estimate, Truth)> {
     let seed = 0x9E37_79B9_7F4A_7C15u64.wrapping_mul(number as u64 + 1);
     let work = move || {
@@ -218,7 +220,8 @@ fn intervals_hold_the_truth_and_estimates_are_unbiased() {
         println!("kind {number}: bytes off by {bytes:.2} standard errors, blocks by {blocks:.2}");
     }
     assert!(covered >= 0.95, "{covered}");
-    // Five standard errors are passed once in a million times; blocks have more of a tail, as few small ones stand for many.
+    // Five standard errors are passed once in a million times; blocks have more of a tail, as few
+    // small ones stand for many.
     assert!(errors.as_flattened().iter().all(|error| error.abs() < 5.0), "{errors:?}");
     let heap = heap::snapshot();
     assert_eq!(heap.lost, 0);

@@ -1,12 +1,12 @@
 //! Following while threads begin and end, and while it is itself started and stopped.
 #![cfg(all(feature = "track", target_os = "linux", not(miri)))]
 
-use memopt_runtime::report::{Estimate, HeapReport};
-use memopt_runtime::{Alloc, heap, scope};
+use memopt_runtime::report::{CallPath, Estimate, HeapReport};
+use memopt_runtime::{Alloc, Scope, heap, scope};
 use std::cell::RefCell;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Barrier, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 #[global_allocator]
@@ -173,6 +173,80 @@ fn what_is_in_use_is_told_by_the_thread_that_allocated() {
                 );
             }
         }
+    }
+    heap::stop();
+}
+
+/// Two threads and more at work in one scope, each with sums of its own.
+#[test]
+fn threads_in_one_scope_add_up_exactly() {
+    /// What each thread keeps to itself of the peaks, at most.
+    const SHARE: u64 = 4096;
+    const STEPS: usize = 20_000;
+    let _one = one();
+    heap::start_exact().unwrap();
+    let cases: [(usize, &str, fn() -> Scope); 4] = [
+        (1, "adds_up_one", || scope!("adds_up_one")),
+        (2, "adds_up_two", || scope!("adds_up_two")),
+        (5, "adds_up_five", || scope!("adds_up_five")),
+        (40, "adds_up_forty", || scope!("adds_up_forty")),
+    ];
+    for (threads, name, enter) in cases {
+        let barrier = Barrier::new(threads);
+        let before = heap::snapshot().peak_bytes;
+        let mut kept: Vec<Vec<Vec<u8>>> = (0..threads).map(|_| Vec::with_capacity(STEPS)).collect();
+        thread::scope(|scope| {
+            for kept in &mut kept {
+                let barrier = &barrier;
+                scope.spawn(move || {
+                    barrier.wait();
+                    let _scope = enter();
+                    for step in 0..STEPS {
+                        kept.push(black_box(Vec::with_capacity(size(step))));
+                        // Another that goes at once.
+                        black_box(Vec::<u8>::with_capacity(size(step + 1)));
+                    }
+                });
+            }
+        });
+        let each: usize = (0..STEPS).map(size).sum();
+        let beside: usize = (1..=STEPS).map(size).sum();
+        let heap = heap::snapshot();
+        let named = |heap: &HeapReport| {
+            let of =
+                |call_path: &&CallPath| call_path.scopes.iter().any(|scope| scope.ends_with(name));
+            let call_paths: Vec<CallPath> = heap.call_paths.iter().filter(of).cloned().collect();
+            let [call_path] = &call_paths[..] else { panic!("{} call_paths", call_paths.len()) };
+            call_path.clone()
+        };
+        let call_path = named(&heap);
+        let (threads, live) = (threads as u64, (threads * each) as u64);
+        assert_eq!(call_path.allocated.blocks, threads * 2 * STEPS as u64);
+        assert_eq!(call_path.allocated.bytes, live + threads * beside as u64);
+        assert_eq!((call_path.live.blocks, call_path.live.bytes), (threads * STEPS as u64, live));
+        assert_eq!(call_path.live_by_thread.len() as u64, threads);
+        assert!(call_path.live_by_thread.iter().all(|of| of.live.bytes == each as u64));
+        // The largest of the blocks that go at once, and what each thread may have kept.
+        let most = live + threads * (6000 + SHARE);
+        assert!(
+            (live..=most).contains(&call_path.peak_bytes),
+            "{live} {} {most}",
+            call_path.peak_bytes
+        );
+        assert!(heap.peak_bytes + threads * SHARE >= live, "{live} {} {before}", heap.peak_bytes);
+        if threads == 1 {
+            let last = size(STEPS) as u64;
+            assert!(
+                call_path.peak_bytes <= live + last.max(size(STEPS - 1) as u64),
+                "one thread is exact"
+            );
+        }
+        // Freed by another thread than the one that allocated.
+        drop(kept);
+        let call_path = named(&heap::snapshot());
+        assert_eq!((call_path.live.blocks, call_path.live.bytes), (0, 0));
+        assert!(call_path.live_by_thread.is_empty());
+        assert_eq!(heap.lost, 0);
     }
     heap::stop();
 }

@@ -103,7 +103,8 @@ fn a_block_freed_elsewhere_is_told_from_whom_to_whom() {
         .find(|way| way.from.ends_with("maker") && way.to.ends_with("breaker"))
         .expect("one of 16 blocks is told of");
     assert_eq!(heap.threads[hand_off.to_thread as usize], "reaper");
-    // One block in 16 is noted, and stands for 16: a standard error of 248, five of them are passed once in a million runs.
+    // One block in 16 is noted, and stands for 16: a standard error of 248, five of them are passed
+    // once in a million runs.
     assert!((2856..=5336).contains(&hand_off.freed.blocks), "{:?}", hand_off.freed);
 }
 

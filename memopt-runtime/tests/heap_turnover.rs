@@ -23,7 +23,8 @@ fn samples() -> u64 {
     heap::snapshot().call_paths.iter().map(|call_path| call_path.allocated.samples).sum()
 }
 
-/// Small blocks, which lie in our slabs, and large ones, which lie in the table; two thirds are freed by another thread.
+/// Small blocks, which lie in our slabs, and large ones, which lie in the table; two thirds are
+/// freed by another thread.
 fn turn() {
     let (mut kept, mut random) = (Vec::new(), 1u32);
     let (send, receive) = std::sync::mpsc::sync_channel::<Vec<u8>>(256);

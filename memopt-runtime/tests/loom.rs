@@ -1,5 +1,7 @@
-//! Every interleaving of threads that claim and retire slots with a reader that adds them up, and of threads that take and
-//! give back chunks, and free blocks of other threads' chunks; of futures that have an entry one after the other with a reader; and of threads that exchange the lists of a pool.
+//! Every interleaving of threads that claim and retire slots with a reader that adds them up, and
+//! of threads that take and give back chunks, and free blocks of other threads' chunks; of futures
+//! that have an entry one after the other with a reader; and of threads that exchange the lists of
+//! a pool.
 //!
 //! `RUSTFLAGS="--cfg loom" cargo test -p memopt-runtime --test loom --release`
 #![cfg(loom)]
@@ -15,7 +17,8 @@ mod sync {
     }
 
     pub(crate) unsafe fn own(word: &AtomicU64) -> u64 {
-        // SAFETY: by the caller's word this thread is the only one that writes; the model checks it.
+        // SAFETY: by the caller's word this thread is the only one that writes; the model checks
+        // it.
         unsafe { word.unsync_load() }
     }
 
@@ -149,7 +152,8 @@ fn two_threads_never_share_a_slot() {
     });
 }
 
-/// Chunks 0 and 1, taken and given back by two threads: nobody gets one that another has, none is lost.
+/// Chunks 0 and 1, taken and given back by two threads: nobody gets one that another has, none is
+/// lost.
 #[test]
 fn a_chunk_has_one_owner_and_none_is_lost() {
     use loom::sync::Arc;
@@ -191,7 +195,8 @@ fn a_chunk_has_one_owner_and_none_is_lost() {
     });
 }
 
-/// A future of site 8 and one of site 16 have an entry one after the other; all words of each are alike.
+/// A future of site 8 and one of site 16 have an entry one after the other; all words of each are
+/// alike.
 #[test]
 fn a_reader_sees_one_future_or_none() {
     use std::ptr::without_provenance;
@@ -243,8 +248,9 @@ fn no_entry_is_handed_out_twice() {
     });
 }
 
-/// A full tray, known by its number, goes one way and an empty one the other, while a third thread takes out what lies there: each tray has one
-/// owner at a time, who sees what the last one wrote, and none is lost.
+/// A full tray, known by its number, goes one way and an empty one the other, while a third thread
+/// takes out what lies there: each tray has one owner at a time, who sees what the last one wrote,
+/// and none is lost.
 #[test]
 fn a_tray_has_one_owner_and_none_is_lost() {
     use depot::Depot;
@@ -317,7 +323,8 @@ fn a_tray_has_one_owner_and_none_is_lost() {
     });
 }
 
-/// A block of a chunk: the link of a free one, and contents that only its user may touch, which the model checks.
+/// A block of a chunk: the link of a free one, and contents that only its user may touch, which the
+/// model checks.
 #[repr(C)]
 struct Block {
     link: *mut u8,
@@ -340,7 +347,8 @@ impl Block {
     }
 }
 
-/// Two threads free the blocks of an arena's chunk; its owner uses the chunk again when it has seen both frees, and never before.
+/// Two threads free the blocks of an arena's chunk; its owner uses the chunk again when it has seen
+/// both frees, and never before.
 #[test]
 fn a_chunk_is_used_again_when_all_frees_elsewhere_were_seen() {
     loom::model(|| {
@@ -368,7 +376,8 @@ fn a_chunk_is_used_again_when_all_frees_elsewhere_were_seen() {
     });
 }
 
-/// Two threads free blocks of a slab while its owner collects: each block comes back once, and what was done with it comes first.
+/// Two threads free blocks of a slab while its owner collects: each block comes back once, and what
+/// was done with it comes first.
 #[test]
 fn blocks_freed_elsewhere_come_back_once() {
     loom::model(|| {

@@ -1,5 +1,5 @@
-//! The whole way of an allocation, small enough for Miri: counting, scopes, recursion, recordings, contexts,
-//! futures, threads that end.
+//! The whole way of an allocation, small enough for Miri: counting, scopes, recursion, recordings,
+//! contexts, futures, threads that end.
 #![cfg(feature = "track")]
 
 use memopt_runtime::{Alloc, Context, TrackAlloc, record, record_async, report, scope, site};

@@ -1,4 +1,5 @@
-//! `no_leaks` where blocks were sampled in another way before, where tables are full, and where some sites may keep what they made.
+//! `no_leaks` where blocks were sampled in another way before, where tables are full, and where
+//! some sites may keep what they made.
 #![cfg(all(feature = "track", not(miri)))]
 
 use memopt_runtime::__private::{TestLimits, run_test};

@@ -16,8 +16,8 @@ static INNER: Site = Site::new(SiteKind::Block, "inner", || "inner", PLACE).aren
 static PLAIN: Site = Site::new(SiteKind::Block, "plain", || "plain", PLACE);
 static MAGAZINE: Site = Site::new(SiteKind::Block, "magazine", || "magazine", PLACE).magazine();
 
-/// A free list writes into freed blocks. Under Stacked Borrows that counts against the box whose drop frees it (allocators
-/// of the system are exempt), so Miri sees arenas only.
+/// A free list writes into freed blocks. Under Stacked Borrows that counts against the box whose
+/// drop frees it (allocators of the system are exempt), so Miri sees arenas only.
 const SLABS: &Site = if cfg!(miri) { &INNER } else { &MAGAZINE };
 
 /// xorshift64*.
@@ -105,7 +105,8 @@ impl Drop for Block {
     }
 }
 
-/// A program of `steps` operations: scopes of three kinds open and close, blocks come, go, grow, and are sent away.
+/// A program of `steps` operations: scopes of three kinds open and close, blocks come, go, grow,
+/// and are sent away.
 fn program(seed: u64, steps: usize, away: &mpsc::Sender<Block>, back: &mpsc::Receiver<Block>) {
     let mut random = Random(seed | 1);
     let mut scopes: Vec<Scope> = Vec::with_capacity(32);

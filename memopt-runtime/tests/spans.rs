@@ -1,5 +1,5 @@
-//! Random programs of spans against a model, small enough for Miri: what is allocated belongs to the span entered last of those
-//! that were not left, in whatever order they are.
+//! Random programs of spans against a model, small enough for Miri: what is allocated belongs to
+//! the span entered last of those that were not left, in whatever order they are.
 #![cfg(all(feature = "track", feature = "tracing"))]
 
 use memopt_runtime::integrate::tracing::{Untracked, layer};

@@ -1,4 +1,5 @@
-//! The calling thread's stack: names, inlined calls, depth, garbage in the frame pointer, stacks that are not a thread's own.
+//! The calling thread's stack: names, inlined calls, depth, garbage in the frame pointer, stacks
+//! that are not a thread's own.
 #![cfg(all(
     feature = "track",
     target_os = "linux",
@@ -147,8 +148,8 @@ fn nothing_is_allocated_on_the_way() {
     thread::spawn(check).join().unwrap();
 }
 
-// Functions without unwind information: `smash` puts its second argument into the frame pointer, calls the first, and puts the
-// frame pointer back.
+// Functions without unwind information: `smash` puts its second argument into the frame pointer,
+// calls the first, and puts the frame pointer back.
 #[cfg(target_arch = "x86_64")]
 global_asm!(
     ".text",
@@ -268,8 +269,8 @@ fn frame_pointers_lead_through_code_without_unwind_information() {
 fn a_stack_that_is_not_the_thread_s_own_is_walked_to_its_end() {
     const LENGTH: usize = 64 << 10;
     refresh();
-    // SAFETY: a mapping that is unmapped below, when nothing runs on it any more; `memopt_switch` keeps to the calling
-    // convention and is given the stack's end, which is aligned.
+    // SAFETY: a mapping that is unmapped below, when nothing runs on it any more; `memopt_switch`
+    // keeps to the calling convention and is given the stack's end, which is aligned.
     unsafe {
         let (access, kind) =
             (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
@@ -279,7 +280,8 @@ fn a_stack_that_is_not_the_thread_s_own_is_walked_to_its_end() {
         assert_eq!(libc::munmap(stack, LENGTH), 0);
     }
     let (walk, frames) = SEEN.get();
-    // `look` and `switch`, which lies on that stack; from there the chain leads back to this one, further up or down.
+    // `look` and `switch`, which lies on that stack; from there the chain leads back to this one,
+    // further up or down.
     assert!(walk.frames >= 2, "{walk:?}");
     assert_eq!(find(&lines(&frames[..1]), "stacks::look"), 0);
 }

@@ -1,4 +1,5 @@
-//! Stacks taken by a signal's handler, at whatever point of the program: while it allocates, and in the midst of a walk.
+//! Stacks taken by a signal's handler, at whatever point of the program: while it allocates, and in
+//! the midst of a walk.
 #![cfg(all(
     feature = "track",
     target_os = "linux",
@@ -81,7 +82,8 @@ fn interrupt(thread: &JoinHandle<()>) {
 #[test]
 fn a_handler_s_stack_ends_at_the_signal_s_frame_wherever_it_came() {
     refresh();
-    // On the stack of whoever is interrupted, then on the alternate one, which the standard library makes for each thread.
+    // On the stack of whoever is interrupted, then on the alternate one, which the standard library
+    // makes for each thread.
     for flags in [0, libc::SA_ONSTACK] {
         TAKEN.store(0, Relaxed);
         SMALL.store(flags != 0, Relaxed);

@@ -35,7 +35,8 @@ pub mod heap {
     pub use memopt_runtime::heap::*;
 }
 
-/// What changes how a program uses its memory: the types behind the attributes, and what they hold for reuse.
+/// What changes how a program uses its memory: the types behind the attributes, and what they hold
+/// for reuse.
 pub mod remedy {
     #[doc(inline)]
     pub use memopt_macros::{MemSize, Pooled};

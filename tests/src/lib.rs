@@ -1,6 +1,7 @@
 //! Tests live in `tests/`; here is what several of them share.
 
-/// Lets other tasks run; tokio's own `yield_now` keeps wakers in a vector that grows in the caller's scope.
+/// Lets other tasks run; tokio's own `yield_now` keeps wakers in a vector that grows in the
+/// caller's scope.
 pub async fn yield_now() {
     let mut yielded = false;
     std::future::poll_fn(|cx| {

@@ -1,5 +1,5 @@
-//! An annotated library is a dependency of these tests, with tracking on, and of their build script,
-//! with tracking off: cargo builds the attributes once for both.
+//! An annotated library is a dependency of these tests, with tracking on, and of their build
+//! script, with tracking off: cargo builds the attributes once for both.
 
 #[global_allocator]
 static ALLOC: memopt::Alloc = memopt::Alloc::system();

@@ -1,4 +1,5 @@
-//! The concurrency profile over real threads and tokio's tasks. Each test has sites of its own, so that all may run at once.
+//! The concurrency profile over real threads and tokio's tasks. Each test has sites of its own, so
+//! that all may run at once.
 
 use memopt_runtime::report::{Concurrency, RunState, TaskSite};
 use memopt_runtime::{Alloc, TrackAlloc, concurrency, record, record_async, scope, site};
@@ -27,7 +28,8 @@ fn live(profile: &Concurrency, site: &str) -> u64 {
     profile.task_site(site).map_or(0, |site| site.live)
 }
 
-/// Reads until `holds`; what the system does on its own time is waited for, not slept for. The last reading, if it never did.
+/// Reads until `holds`; what the system does on its own time is waited for, not slept for. The last
+/// reading, if it never did.
 fn read_until(holds: impl Fn(&Concurrency) -> bool) -> Result<Concurrency, String> {
     for _ in 0..5000 {
         let profile = concurrency();
@@ -138,7 +140,8 @@ fn rates_are_of_the_window() {
             threads.find(|t| by_name && t.name == "by turns").cloned()
         };
         let (Some(before), Some(now)) = (pick(&before), pick(&seen)) else { break };
-        // Other tests read too, so the window may have begun later than `before`: the rate is of at most these blocks.
+        // Other tests read too, so the window may have begun later than `before`: the rate is of at
+        // most these blocks.
         let grown = (now.totals.allocs - before.totals.allocs) as f64;
         let counted = now.allocs_per_s * seen.window_ns as f64 / 1e9;
         assert!((0.0..=grown + 0.5).contains(&counted), "{counted} of {grown}");

@@ -1,4 +1,5 @@
-//! Before `main`, after thread-locals are gone, in threads of the system: the allocator works and counts.
+//! Before `main`, after thread-locals are gone, in threads of the system: the allocator works and
+//! counts.
 #![cfg(target_os = "linux")]
 
 use memopt_runtime::report::Totals;
@@ -19,7 +20,8 @@ extern "C" fn before_main() {
     BEFORE_MAIN.store(block.len(), SeqCst);
 }
 
-// SAFETY: the section holds pointers to functions without arguments that the loader calls; this is one.
+// SAFETY: the section holds pointers to functions without arguments that the loader calls; this is
+// one.
 #[used]
 #[unsafe(link_section = ".init_array")]
 static INIT: extern "C" fn() = before_main;
@@ -46,7 +48,8 @@ struct Last(Vec<u8>);
 
 impl Drop for Last {
     fn drop(&mut self) {
-        // Whatever of the thread's state is gone by now: scopes, recordings, contexts and blocks still work.
+        // Whatever of the thread's state is gone by now: scopes, recordings, contexts and blocks
+        // still work.
         let _scope = scope!("in a destructor");
         self.0.reserve_exact(300);
         let recording = record(|| drop(black_box(Vec::<u8>::with_capacity(77))));
@@ -98,7 +101,8 @@ extern "C" fn bare(_: *mut libc::c_void) -> *mut libc::c_void {
 fn threads_not_made_by_std_are_counted() {
     let before = *report().total();
     for _ in 0..10 {
-        // SAFETY: the thread function takes no argument and is waited for; `thread` is written by the first call.
+        // SAFETY: the thread function takes no argument and is waited for; `thread` is written by
+        // the first call.
         unsafe {
             let mut thread = std::mem::zeroed();
             assert_eq!(

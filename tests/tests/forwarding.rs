@@ -1,4 +1,5 @@
-//! All four methods reach the inner allocator as themselves, and a failure of it is passed on and not counted.
+//! All four methods reach the inner allocator as themselves, and a failure of it is passed on and
+//! not counted.
 //!
 //! The inner allocator notes the calls of this thread and fails above a size on demand.
 
@@ -134,7 +135,8 @@ fn a_refused_allocation_is_passed_on_and_not_counted() {
 fn a_refused_small_allocation_leaves_no_trace() {
     let recording = record(|| {
         let _kept = black_box(Vec::<u8>::with_capacity(100));
-        // The peak is raised once by what succeeds and twice by what fails, outside of it and at it.
+        // The peak is raised once by what succeeds and twice by what fails, outside of it and at
+        // it.
         FAILS_FROM.set(200);
         Vec::<u8>::new().try_reserve_exact(300).unwrap_err();
         drop(black_box(Vec::<u8>::with_capacity(150)));
@@ -166,6 +168,65 @@ fn a_refused_allocation_is_in_no_figure_of_its_site() {
     let classes: Vec<(u64, u64)> =
         site.size_classes.iter().map(|class| (class.high, class.count)).collect();
     assert_eq!(classes, [(48, 1)]);
+}
+
+/// A random number below `limit` (xorshift).
+fn below(state: &mut u64, limit: usize) -> usize {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    (*state >> 33) as usize % limit
+}
+
+/// Allocates, frees and is refused at random; the most that was in use at once.
+#[memopt::track_alloc]
+fn refused_at_random(state: &mut u64, kept: &mut Vec<(*mut u8, Layout)>) -> u64 {
+    let before: usize = kept.iter().map(|(_, layout)| layout.size()).sum();
+    let (mut live, mut most) = (before, before);
+    for _ in 0..1 + below(state, 40) {
+        // Few sizes, so that the peak is often met exactly and often passed by part of a block.
+        // Some are no small ones.
+        let layout =
+            Layout::from_size_align([1, 16, 40, 64, 100, 500, 768, 900][below(state, 8)], 1)
+                .unwrap();
+        match below(state, 3) {
+            0 if !kept.is_empty() => {
+                let (block, layout) = kept.swap_remove(below(state, kept.len()));
+                // SAFETY: it was allocated with this layout.
+                unsafe { std::alloc::dealloc(block, layout) };
+                live -= layout.size();
+            }
+            1 => {
+                FAILS_FROM.set(0);
+                // SAFETY: the layout has a size; null is what is expected.
+                assert!(unsafe { std::alloc::alloc(layout) }.is_null());
+                FAILS_FROM.set(usize::MAX);
+            }
+            _ if kept.len() < kept.capacity() => {
+                // SAFETY: the layout has a size.
+                kept.push((unsafe { std::alloc::alloc(layout) }, layout));
+                live += layout.size();
+                most = most.max(live);
+            }
+            _ => {}
+        }
+    }
+    (most - before) as u64
+}
+
+#[test]
+fn the_peaks_are_those_of_what_was_not_refused() {
+    let (mut state, mut kept) = (0x5EED, Vec::with_capacity(30));
+    for call in 0..2000 {
+        let recording = record(|| refused_at_random(&mut state, &mut kept));
+        let site = recording.report.site("refused_at_random").unwrap();
+        // The largest value is kept exactly, and there is one.
+        assert_eq!((site.peak.count(), site.peak.max()), (1, recording.value), "call {call}");
+    }
+    for (block, layout) in kept {
+        // SAFETY: it was allocated with this layout.
+        unsafe { std::alloc::dealloc(block, layout) };
+    }
 }
 
 #[test]

@@ -61,7 +61,8 @@ async fn a_field_that_may_go_goes_when_nobody_holds_it() {
     assert_eq!(*page.text(), "page 7");
     assert!(page.unload_text() && !page.text_is_loaded());
 
-    // What goes is counted, whichever way: by hand, under pressure, with the struct, with a handle that outlives it.
+    // What goes is counted, whichever way: by hand, under pressure, with the struct, with a handle
+    // that outlives it.
     let left = memopt::record(|| {
         let pages: Vec<Page> = (0..100).map(|number| Page { number, ..Page::default() }).collect();
         let handles: Vec<_> = pages.iter().map(Page::text).collect();

@@ -1,4 +1,5 @@
-//! `#[memopt::main]` above `#[tokio::main]`: the report comes after the runtime and its tasks are gone.
+//! `#[memopt::main]` above `#[tokio::main]`: the report comes after the runtime and its tasks are
+//! gone.
 
 use memopt_tests::yield_now;
 use std::path::PathBuf;

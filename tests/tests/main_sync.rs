@@ -1,4 +1,5 @@
-//! `#[memopt::main]` on a sync `main` that returns an error: the report is written all the same, with what `main` dropped last.
+//! `#[memopt::main]` on a sync `main` that returns an error: the report is written all the same,
+//! with what `main` dropped last.
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -289,7 +289,8 @@ fn spare_room_and_needless_capacities_are_told_apart() {
     };
     let rows: Box<[Row]> = (0..100).map(row).collect();
     let report = layout_report(&rows);
-    // In each row: 48 bytes in place, 20 of text, 128 of cells, of which 96 are spare; 8 are the label's capacity.
+    // In each row: 48 bytes in place, 20 of text, 128 of cells, of which 96 are spare; 8 are the
+    // label's capacity.
     assert_eq!(report.size.total_bytes(), 16 + 100 * (48 + 20 + 128));
     assert_eq!(report.changes.len(), 1, "{report}");
     let change = &report.changes[0];

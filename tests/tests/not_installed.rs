@@ -1,4 +1,5 @@
-//! Where `memopt::Alloc` is not the global allocator, that is said first and no zeros are given for figures.
+//! Where `memopt::Alloc` is not the global allocator, that is said first and no zeros are given for
+//! figures.
 
 use memopt_runtime::report::Status;
 use memopt_runtime::{record, report, scope};
@@ -19,7 +20,8 @@ fn a_report_without_the_allocator_says_so_first() {
         let first = text.lines().next().unwrap();
         assert!(first.contains("memopt::Alloc is not the global allocator"), "{text}");
         assert!(text.contains("#[global_allocator]"), "the remedy is named: {text}");
-        // Calls are counted without it; bytes and blocks are unknown, and neither figure is printed as zero.
+        // Calls are counted without it; bytes and blocks are unknown, and neither figure is printed
+        // as zero.
         let site =
             report.sites().iter().find(|s| s.name.ends_with("without the allocator")).unwrap();
         assert!(site.calls >= 1);

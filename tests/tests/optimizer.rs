@@ -1,4 +1,5 @@
-//! The optimizer from outside: what it tries, keeps and takes back. One test: its state is that of the process.
+//! The optimizer from outside: what it tries, keeps and takes back. One test: its state is that of
+//! the process.
 
 use memopt::optimizer::{Mode, Settings};
 use memopt::report::{Action, Step};

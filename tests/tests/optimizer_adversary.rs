@@ -1,5 +1,6 @@
-//! A program made to fool the optimizer: bursts that never repeat, and scopes of which each leaves a block in every chunk an arena would
-//! use. It must take back what it tried, and the program must need little more memory than without it.
+//! A program made to fool the optimizer: bursts that never repeat, and scopes of which each leaves
+//! a block in every chunk an arena would use. It must take back what it tried, and the program must
+//! need little more memory than without it.
 //!
 //! Run twice as a program of its own, since what is resident is a matter of the whole process.
 #![cfg(target_os = "linux")]
@@ -16,7 +17,8 @@ static ALLOC: memopt::Alloc = memopt::Alloc::system();
 /// Some 64 of them fill an arena's chunk.
 type Block = [u8; 1000];
 
-/// Places that work hard for [`CALLS`] calls, too few to prove anything, and never again; no call is like another.
+/// Places that work hard for [`CALLS`] calls, too few to prove anything, and never again; no call
+/// is like another.
 macro_rules! bursts {
     ($($name:ident)*) => {
         $(
@@ -88,7 +90,8 @@ fn burst(optimizer: &memopt::optimizer::Optimizer) {
     }
 }
 
-/// What the child processes do: the adversary's work, then what they needed and what the optimizer did.
+/// What the child processes do: the adversary's work, then what they needed and what the optimizer
+/// did.
 fn work(mode: Mode) {
     let optimizer = optimizer();
     let mut settings = Settings::default();

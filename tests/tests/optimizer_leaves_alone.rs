@@ -1,5 +1,6 @@
-//! Where nothing helps, as over an allocator that is as fast as the routings: each is tried once, the log says so, and the site is left alone until
-//! its calls do something else. One test: the optimizer's state is that of the process.
+//! Where nothing helps, as over an allocator that is as fast as the routings: each is tried once,
+//! the log says so, and the site is left alone until its calls do something else. One test: the
+//! optimizer's state is that of the process.
 
 use memopt::optimizer;
 use memopt::optimizer::{Mode, Settings};

@@ -1,5 +1,5 @@
-//! `#[presize(learn)]`: the place only learns until the optimizer has tried what it learned. One test: the optimizer's state is that of the
-//! process.
+//! `#[presize(learn)]`: the place only learns until the optimizer has tried what it learned. One
+//! test: the optimizer's state is that of the process.
 
 use memopt::optimizer;
 use memopt::optimizer::{Mode, Settings};
@@ -23,7 +23,8 @@ fn rows() -> Vec<u64> {
     rows
 }
 
-/// Of so many calls those that began with the room that was learned; the others grew. All give the same rows.
+/// Of so many calls those that began with the room that was learned; the others grew. All give the
+/// same rows.
 fn started(calls: usize) -> usize {
     let vectors = (0..calls).map(|_| rows()).inspect(|rows| {
         assert!(rows.iter().copied().eq(0..ROWS as u64));

@@ -1,4 +1,5 @@
-//! What memopt hands out is the caller's from then on: it is counted when it is freed, so it must have been when it was made.
+//! What memopt hands out is the caller's from then on: it is counted when it is freed, so it must
+//! have been when it was made.
 
 use memopt::optimizer::Mode;
 use memopt::remedy::{Pressure, reclaim};

@@ -1,4 +1,5 @@
-//! A panic unwinds through scopes and recordings: counted once each, and what is open afterwards is right.
+//! A panic unwinds through scopes and recordings: counted once each, and what is open afterwards is
+//! right.
 
 use memopt_runtime::report::SiteReport;
 use memopt_runtime::{Alloc, Context, Report, record, report, scope};

@@ -1,6 +1,7 @@
 //! Sixty-four tests at once, each with exact figures of its own: recordings do not see each other.
 //!
-//! Every test allocates sizes that tell its number, with threads that carry its context and threads that do not.
+//! Every test allocates sizes that tell its number, with threads that carry its context and threads
+//! that do not.
 
 use memopt_runtime::{Alloc, Context, record, report, scope};
 use std::hint::black_box;
@@ -18,8 +19,8 @@ fn churn(count: usize, size: usize) {
     }
 }
 
-/// One test: 3 blocks in the closure, 5 in a scope, 7 on each of two threads that carry the context, any number
-/// on a thread that does not.
+/// One test: 3 blocks in the closure, 5 in a scope, 7 on each of two threads that carry the
+/// context, any number on a thread that does not.
 fn body(number: usize) {
     let size = 10 + number;
     // The threads are made outside, as making them allocates.

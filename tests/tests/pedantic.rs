@@ -1,4 +1,5 @@
-//! Annotated code under clippy's strictest groups: `cargo clippy --all-targets` checks it, and nothing here is allowed.
+//! Annotated code under clippy's strictest groups: `cargo clippy --all-targets` checks it, and
+//! nothing here is allowed.
 
 #![deny(warnings, clippy::pedantic, clippy::nursery)]
 

@@ -1,4 +1,5 @@
-//! Reports are read in a loop while eight threads work: nothing waits for ever, nothing is lost, nothing shrinks.
+//! Reports are read in a loop while eight threads work: nothing waits for ever, nothing is lost,
+//! nothing shrinks.
 
 use memopt_runtime::report::Totals;
 use memopt_runtime::{Alloc, Context, Report, record, report, scope};
@@ -28,7 +29,8 @@ fn deep(depth: u64) {
     }
 }
 
-/// One round: 20 + 20 blocks in the deep scopes, 10 in a recording, 5 on a thread of its own in the same scope.
+/// One round: 20 + 20 blocks in the deep scopes, 10 in a recording, 5 on a thread of its own in the
+/// same scope.
 fn round() {
     deep(DEPTH - 1);
     let recording = record(|| {

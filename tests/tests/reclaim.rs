@@ -1,4 +1,5 @@
-//! `reclaim` asks everything that holds memory, then the allocator. One test: it is about the whole process.
+//! `reclaim` asks everything that holds memory, then the allocator. One test: it is about the whole
+//! process.
 
 use memopt::remedy::{Pressure, Reclaimable, reclaim, register, set_purge};
 use memopt::report::{ReclaimableReport, Remedy};

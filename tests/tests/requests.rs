@@ -1,6 +1,8 @@
-//! Requests of `tower` services by route: exact blocks, cancellation, panics, and no more routes than the limit.
+//! Requests of `tower` services by route: exact blocks, cancellation, panics, and no more routes
+//! than the limit.
 //!
-//! The number of routes is the process's, so the test that fills it up has a limit above all others'.
+//! The number of routes is the process's, so the test that fills it up has a limit above all
+//! others'.
 
 use axum::Router;
 use axum::extract::{MatchedPath, Path, Request};
@@ -53,7 +55,8 @@ fn each_route_of_an_app_has_exactly_its_own_blocks() {
     fn parse() {
         touch(100);
     }
-    // What axum allocates for a request differs with its version, so it is measured: a route that does nothing.
+    // What axum allocates for a request differs with its version, so it is measured: a route that
+    // does nothing.
     let app = Router::new()
         .route("/bare/{id}", get(|_: Path<u32>| async {}))
         .route(

@@ -1,4 +1,5 @@
-//! Spans of `tracing` as sites: exact over nesting, tasks, threads, panics, and whatever order they are left in.
+//! Spans of `tracing` as sites: exact over nesting, tasks, threads, panics, and whatever order they
+//! are left in.
 //!
 //! Each test has spans of its own names, so that all of them may run at once under one subscriber.
 

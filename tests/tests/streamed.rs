@@ -1,4 +1,5 @@
-//! `#[memopt::streamed]`: the rows of the plain function, in its order, without the memory of all of them.
+//! `#[memopt::streamed]`: the rows of the plain function, in its order, without the memory of all
+//! of them.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write as _};

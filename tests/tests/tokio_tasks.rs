@@ -1,4 +1,5 @@
-//! Scopes and recordings over tokio's tasks and rayon's jobs: exact however they move between threads.
+//! Scopes and recordings over tokio's tasks and rayon's jobs: exact however they move between
+//! threads.
 //!
 //! Each test has sites of its own, so that all of them may run at once.
 
@@ -170,7 +171,8 @@ fn aborted_tasks_count_as_cancelled_and_free_in_their_scope() {
     let site = site(&report, "aborted");
     assert_eq!((site.calls, site.cancelled, site.panics, site.open), (100, 100, 0, 0));
     assert_eq!((site.bytes.count(), site.retained.total()), (100, 0));
-    // The block it held goes within its scope; so may tokio's own blocks of tasks that a waker kept.
+    // The block it held goes within its scope; so may tokio's own blocks of tasks that a waker
+    // kept.
     assert_eq!((site.own.allocs, site.own.bytes), (100, 6400));
     assert!(site.own.frees >= 100 && site.own.freed_bytes >= 6400, "{:?}", site.own);
 }
@@ -263,7 +265,8 @@ fn a_spawned_task_belongs_to_a_recording_only_with_its_context() {
             carried.await.unwrap();
         })
         .await;
-        // The tasks themselves and the channel are allocated within, the stranger's 5000 bytes are not.
+        // The tasks themselves and the channel are allocated within, the stranger's 5000 bytes are
+        // not.
         let total = recording.report.total();
         assert!((2000..5000).contains(&total.bytes), "{total:?}");
         let classes = total.bytes - 2000;
@@ -322,7 +325,8 @@ fn rayon_jobs_belong_to_the_scope_whose_context_they_carry() {
     assert_eq!((job.bytes.count(), job.bytes.min(), job.bytes.max()), (1000, 50, 50));
     let outer = site(&recording.report, "rayon outer");
     assert_eq!(outer.calls, 1);
-    // Handing the job to the pool may allocate a little in the outer scope; the jobs' 50 000 bytes are its own too.
+    // Handing the job to the pool may allocate a little in the outer scope; the jobs' 50 000 bytes
+    // are its own too.
     assert!((50_000..56_000).contains(&outer.inclusive.bytes), "{:?}", outer.inclusive);
     assert!(recording.report.total().bytes < 57_000);
     let tree = recording.report.tree();

@@ -1,4 +1,5 @@
-//! One misuse a file: the compiler's whole answer is compared, so that a mistake stays one message and that message stays good.
+//! One misuse a file: the compiler's whole answer is compared, so that a mistake stays one message
+//! and that message stays good.
 //!
 //! To accept new answers: `TRYBUILD=overwrite cargo test -p memopt-tests --test ui`.
 

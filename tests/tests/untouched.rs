@@ -1,4 +1,5 @@
-//! Large blocks cost what the system makes them cost: zeroed ones are not touched, growing ones not copied.
+//! Large blocks cost what the system makes them cost: zeroed ones are not touched, growing ones not
+//! copied.
 #![cfg(target_os = "linux")]
 
 use memopt_runtime::{Alloc, record};

@@ -1,4 +1,5 @@
-//! What holds over any inner allocator; `tests/` runs it over mimalloc and jemalloc, one process each.
+//! What holds over any inner allocator; `tests/` runs it over mimalloc and jemalloc, one process
+//! each.
 #![forbid(unsafe_code)]
 
 mod optimizer;

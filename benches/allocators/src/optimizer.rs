@@ -22,8 +22,9 @@ fn lengths(n: usize) -> usize {
 /// Calls until everything tried is decided, at most; far more than settings and routings need.
 const MOST: usize = 100_000;
 
-/// Lets the optimizer try what it finds on a site: each trial must end, kept with a proven gain or taken back with a reason, and the calls give the
-/// same results throughout. Where nothing was kept the log must say that the site is left alone, and it must be.
+/// Lets the optimizer try what it finds on a site: each trial must end, kept with a proven gain or
+/// taken back with a reason, and the calls give the same results throughout. Where nothing was kept
+/// the log must say that the site is left alone, and it must be.
 ///
 /// # Panics
 ///

@@ -6,7 +6,8 @@ use memopt::remedy::{Pressure, Reclaimed, reclaim, set_purge};
 const FREED: u64 = 128 << 20;
 const BLOCK: usize = 4096;
 
-/// Frees many blocks and reclaims: without a purge nothing need happen, with the allocator's own most of what was freed goes back to the system.
+/// Frees many blocks and reclaims: without a purge nothing need happen, with the allocator's own
+/// most of what was freed goes back to the system.
 ///
 /// # Panics
 ///

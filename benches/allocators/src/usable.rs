@@ -6,7 +6,8 @@ use std::hint::black_box;
 /// Blocks of a size; one in 16 is asked for its room.
 const BLOCKS: usize = 20_000;
 
-/// Follows blocks of several sizes: their room in the report must be what the allocator says of such blocks, which is `real` of each.
+/// Follows blocks of several sizes: their room in the report must be what the allocator says of
+/// such blocks, which is `real` of each.
 ///
 /// # Panics
 ///

@@ -1,7 +1,9 @@
-//! Functions as people annotate them. This file is compiled twice, with the feature `annotated` and without, and the two
-//! must give the same instructions: with memopt's `track` off an attribute costs nothing.
+//! Functions as people annotate them. This file is compiled twice, with the feature `annotated` and
+//! without, and the two must give the same instructions: with memopt's `track` off an attribute
+//! costs nothing.
 //!
-//! The attribute stands on a line of its own in both builds, so that the places named in panics are the same too.
+//! The attribute stands on a line of its own in both builds, so that the places named in panics are
+//! the same too.
 
 // Also without the feature: code that both could share is taken from the crates they depend on.
 use memopt as _;

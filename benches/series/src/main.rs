@@ -1,5 +1,5 @@
-//! Gives recorded series of memory to a `LeakWatch`, value by value, and prints how often it spoke of a leak: see the
-//! README of this folder's parent.
+//! Gives recorded series of memory to a `LeakWatch`, value by value, and prints how often it spoke
+//! of a leak: see the README of this folder's parent.
 
 use memopt_runtime::report::leak::{LeakKind, LeakWatch, Moment};
 use memopt_runtime::report::{CallPath, Estimate, HeapReport};
@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// Snapshots between two questions.
 const ASK_EVERY: usize = 32;
-/// What one unit of the series stands for. Series are shares of a machine's memory; only their shape matters.
+/// What one unit of the series stands for. Series are shares of a machine's memory; only their
+/// shape matters.
 const UNIT_BYTES: f64 = (1u64 << 20) as f64;
 
 /// What came of one series.

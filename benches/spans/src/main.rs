@@ -1,4 +1,5 @@
-//! Prints what a span of `tracing` and a request of `tower` cost with memopt's layers and without: see the README of the folder above.
+//! Prints what a span of `tracing` and a request of `tower` cost with memopt's layers and without:
+//! see the README of the folder above.
 //!
 //! All subjects share a process and its allocator, and take turns of about half a millisecond.
 
@@ -93,7 +94,8 @@ fn answers(mut service: impl Service<(), Error = Infallible> + 'static) -> Box<d
     })
 }
 
-/// Lets the subjects take turns; prints the median time of each and the quartiles of its ratio to the first in the same round.
+/// Lets the subjects take turns; prints the median time of each and the quartiles of its ratio to
+/// the first in the same round.
 fn compare(what: &str, mut subjects: Vec<Subject>) {
     let mut times: Vec<Vec<f64>> = vec![Vec::new(); subjects.len()];
     for _ in 0..ROUNDS {

@@ -4,10 +4,10 @@ use super::{Bar, Limit, Rows};
 
 pub(super) fn add(rows: &Rows<'_>, bars: &mut Vec<Bar>) {
     for (bench, what, limit) in [
-        ("scope", "one scope, one site", 12.0),
+        ("scope", "one scope, one site", 9.0),
         ("scope_200", "one scope, 200 sites at random", 16.0),
-        ("poll", "one poll of a future that is pending once", 15.0),
-        ("poll_long", "one poll of a future that stays pending", 15.0),
+        ("poll", "one poll of a future that is pending once", 11.5),
+        ("poll_long", "one poll of a future that stays pending", 11.5),
     ] {
         for threads in [1, 2] {
             let value = rows.memopt(bench, "lto", threads).map(|row| row.ns);

@@ -1,4 +1,5 @@
-//! Prints, one JSON object a line, how much memory memopt keeps, beside what it may: see the README of this folder.
+//! Prints, one JSON object a line, how much memory memopt keeps, beside what it may: see the README
+//! of this folder.
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -15,7 +16,8 @@ struct Case {
     program: &'static str,
     sites: u64,
     threads: u64,
-    /// Whether the same program without scopes, or without samples, is taken off, rather than only what it had at first.
+    /// Whether the same program without scopes, or without samples, is taken off, rather than only
+    /// what it had at first.
     against_plain: bool,
     limit: i64,
 }
@@ -61,8 +63,8 @@ const CASES: [Case; 6] = [
         against_plain: true,
         limit: 16 * MIB,
     },
-    // Flat: what the allocator's own arenas move by is left, nothing that follows the number of threads: 9000 threads
-    // that left 120 bytes each would be seen.
+    // Flat: what the allocator's own arenas move by is left, nothing that follows the number of
+    // threads: 9000 threads that left 120 bytes each would be seen.
     Case {
         name: "threads_10k",
         program: "come_and_go",

@@ -1,5 +1,5 @@
-//! Proves that attributes which are switched off cost nothing: compiles `benches/off` to assembly with the attributes and
-//! without, and fails unless both give the same instructions.
+//! Proves that attributes which are switched off cost nothing: compiles `benches/off` to assembly
+//! with the attributes and without, and fails unless both give the same instructions.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -76,8 +76,8 @@ fn assembly(annotated: bool) -> Result<PathBuf> {
         .args(features)
         // One unit, else which function lands in which decides what is inlined.
         .args(["--", "-C", "codegen-units=1", "--emit"])
-        // A name of its own: cargo calls rustc only when something has changed, and the file of the last time is then
-        // still right.
+        // A name of its own: cargo calls rustc only when something has changed, and the file of the
+        // last time is then still right.
         .arg(emit)
         .stderr(Stdio::inherit())
         .status()?;

@@ -1,5 +1,5 @@
-//! Prints, as one JSON object, how much memory a scope arena keeps when a little of what was allocated in it survives: see
-//! the README of this folder.
+//! Prints, as one JSON object, how much memory a scope arena keeps when a little of what was
+//! allocated in it survives: see the README of this folder.
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -46,7 +46,8 @@ fn run() -> Result<bool> {
     Ok(met)
 }
 
-/// Resident bytes of the program at its end. It runs with the heap's own settings: that memory is given back is the point.
+/// Resident bytes of the program at its end. It runs with the heap's own settings: that memory is
+/// given back is the point.
 fn resident(folder: &Path, arena: &str) -> Result<i64> {
     let output = Command::new(folder.join("documents")).arg(arena).output()?;
     let said = String::from_utf8(output.stdout)?;

@@ -38,7 +38,8 @@ pub struct Bench {
     pub parts: &'static [Part],
     /// Iterations in one turn, where they must not follow from the time a turn should take.
     pub iterations: Option<u64>,
-    /// Whether an iteration is the work of two threads, of which the loops start the second themselves.
+    /// Whether an iteration is the work of two threads, of which the loops start the second
+    /// themselves.
     pub pair: bool,
     /// What there is to say besides the time.
     pub facts: Option<Facts>,
@@ -92,8 +93,9 @@ pub fn timed(iterations: u64, mut work: impl FnMut(u64)) -> Duration {
     on_core().saturating_sub(start)
 }
 
-/// Time this thread has had a core. Unlike the time of day it does not run on while another program is scheduled instead,
-/// which on a machine with as many threads as cores would be most of the noise. Reading it takes some 200 ns.
+/// Time this thread has had a core. Unlike the time of day it does not run on while another program
+/// is scheduled instead, which on a machine with as many threads as cores would be most of the
+/// noise. Reading it takes some 200 ns.
 pub fn on_core() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec as u32)

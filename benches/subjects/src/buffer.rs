@@ -1,7 +1,7 @@
 //! The buffers of the pool benches, and what is done with each: one byte is touched.
 //!
-//! A pool that hands out dirty pages and one that clears them do different work; all pools here hand out what was put
-//! back, and the byte touched is the one line a user is sure to pay for.
+//! A pool that hands out dirty pages and one that clears them do different work; all pools here
+//! hand out what was put back, and the byte touched is the one line a user is sure to pay for.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -42,7 +42,8 @@ pub fn handoff<T: Send + 'static>(
     pair::pass(iterations, WAY, take, give).work
 }
 
-/// What the measuring of that costs by itself, and storing and reading a pointer: the same with one buffer that nobody took.
+/// What the measuring of that costs by itself, and storing and reading a pointer: the same with one
+/// buffer that nobody took.
 pub fn nothing(iterations: u64) -> Duration {
     static NOBODY: u8 = 0;
     handoff(iterations, || black_box(&NOBODY), |nobody| _ = black_box(nobody))

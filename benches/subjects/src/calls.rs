@@ -1,8 +1,8 @@
 //! What a measured function is called with, and how fast.
 //!
-//! A scope's cost depends on the values it records: the same value again hits the same histogram slot. So every call gets
-//! another [`Step`] of a sequence drawn once, and a tool that can move its counters without calling malloc does what the
-//! step says.
+//! A scope's cost depends on the values it records: the same value again hits the same histogram
+//! slot. So every call gets another [`Step`] of a sequence drawn once, and a tool that can move its
+//! counters without calling malloc does what the step says.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -18,11 +18,11 @@ pub const SITES: usize = 200;
 pub struct Step {
     /// Bytes of each block allocated: 16 B to 512 KiB, spread evenly over the powers of two.
     pub allocated: usize,
-    /// Blocks of that size, 1 to 4, in a pattern short enough for the branch predictor, so that the tool is seen and not
-    /// mispredicted branches.
+    /// Blocks of that size, 1 to 4, in a pattern short enough for the branch predictor, so that the
+    /// tool is seen and not mispredicted branches.
     pub blocks: usize,
-    /// Bytes of each block freed: what the step before allocated, so that calls retain, and give back, varying amounts
-    /// and nothing grows without bound.
+    /// Bytes of each block freed: what the step before allocated, so that calls retain, and give
+    /// back, varying amounts and nothing grows without bound.
     pub freed: usize,
     /// Blocks of that size that are freed.
     pub freed_blocks: usize,
@@ -67,8 +67,9 @@ const BURST: u64 = 64;
 /// Time given to each call by [`paced`], on average.
 const PACE: Duration = Duration::from_micros(2);
 
-/// Times `iterations` calls at one per 2 µs on average: bursts of 64, timed, each followed by a pause that is not. A tool
-/// whose calls are finished by a worker thread gets the time to keep up, and the clock is read twice in 64 calls.
+/// Times `iterations` calls at one per 2 µs on average: bursts of 64, timed, each followed by a
+/// pause that is not. A tool whose calls are finished by a worker thread gets the time to keep up,
+/// and the clock is read twice in 64 calls.
 #[inline(always)]
 pub fn paced(iterations: u64, mut call: impl FnMut(u64)) -> Duration {
     let mut total = Duration::ZERO;

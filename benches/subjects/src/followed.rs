@@ -13,8 +13,8 @@ pub fn btree(iterations: u64) -> Duration {
     timed(iterations, |_| _ = black_box(scopes::btree(black_box(entries))))
 }
 
-/// All of them, for a tool that needs nothing said before. The JSON document is parsed by the functions of
-/// [`functions!`](crate::functions), which may have the tool's attribute.
+/// All of them, for a tool that needs nothing said before. The JSON document is parsed by the
+/// functions of [`functions!`](crate::functions), which may have the tool's attribute.
 pub const fn benches(json: &'static [Part]) -> [Bench; 4] {
     const MAP: &[Part] = &[plus(btree)];
     const PAIRS: &[Part] = &[plus(alloc::pairs)];

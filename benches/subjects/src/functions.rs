@@ -2,9 +2,9 @@
 
 /// Defines the measured functions and their loops with the given attributes on each.
 ///
-/// `functions!(nothing, #[tool::attribute])` puts the attribute on every function a user would annotate; without
-/// attributes the same functions are plain. The first argument is the body of the otherwise empty function: a path to an
-/// `fn(&Step)`.
+/// `functions!(nothing, #[tool::attribute])` puts the attribute on every function a user would
+/// annotate; without attributes the same functions are plain. The first argument is the body of the
+/// otherwise empty function: a path to an `fn(&Step)`.
 #[macro_export]
 macro_rules! functions {
     ($body:path $(, #[$attribute:meta])*) => {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::bench::timed;
 
-/// Reads the value again and again. `read` must hide the place of the value from the compiler, which would otherwise see
-/// that it is loaded.
+/// Reads the value again and again. `read` must hide the place of the value from the compiler,
+/// which would otherwise see that it is loaded.
 #[inline(always)]
 pub fn reads(iterations: u64, read: impl Fn() -> &'static u64) -> Duration {
     black_box(*read());

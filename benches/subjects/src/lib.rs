@@ -1,8 +1,9 @@
 //! The work that every measured tool does, and the loop that does it on command.
 //!
-//! Each tool needs its own `#[global_allocator]`, so each is a program of its own under `src/bin`. What they run is
-//! written once, here: the tools differ only in the allocator, in the attribute put on the functions of [`functions!`]
-//! and [`scoped!`] and in how a region is counted. Nothing in this crate knows a tool.
+//! Each tool needs its own `#[global_allocator]`, so each is a program of its own under `src/bin`.
+//! What they run is written once, here: the tools differ only in the allocator, in the attribute
+//! put on the functions of [`functions!`] and [`scoped!`] and in how a region is counted. Nothing
+//! in this crate knows a tool.
 
 pub mod alloc;
 pub mod bench;

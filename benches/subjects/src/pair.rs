@@ -1,8 +1,10 @@
-//! Two threads at work on the same things: one makes them, the other gets them through a channel and disposes of them.
+//! Two threads at work on the same things: one makes them, the other gets them through a channel
+//! and disposes of them.
 //!
-//! Things travel by the load, and each thread works on an array of its own: a load is made there and copied over, and copied out
-//! before it is disposed of. Where the work itself reads and writes the channel's lines, which the other thread had last, most of its time
-//! is spent waiting for these, the longer the more it has stored meanwhile: that cannot be taken off afterwards.
+//! Things travel by the load, and each thread works on an array of its own: a load is made there
+//! and copied over, and copied out before it is disposed of. Where the work itself reads and writes
+//! the channel's lines, which the other thread had last, most of its time is spent waiting for
+//! these, the longer the more it has stored meanwhile: that cannot be taken off afterwards.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
@@ -37,16 +39,18 @@ pub struct Way {
 /// What the passing of things took.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Taken {
-    /// From the first thing made until the last one disposed of: the time of the slower thread, with the channel's and all that
-    /// the two cost each other.
+    /// From the first thing made until the last one disposed of: the time of the slower thread,
+    /// with the channel's and all that the two cost each other.
     pub whole: Duration,
-    /// In the making of things and in disposing of them, both threads together, the channel and waiting left out. What a
-    /// load has stored is waited for, so that it is not charged to what comes next.
+    /// In the making of things and in disposing of them, both threads together, the channel and
+    /// waiting left out. What a load has stored is waited for, so that it is not charged to what
+    /// comes next.
     pub work: Duration,
 }
 
-/// Times `iterations` things made here and disposed of by the other thread. Threads that share a core take turns and do not get
-/// into each other's way, which is not what is measured: it is then tried again, and after some attempts [`disturbed`].
+/// Times `iterations` things made here and disposed of by the other thread. Threads that share a
+/// core take turns and do not get into each other's way, which is not what is measured: it is then
+/// tried again, and after some attempts [`disturbed`].
 ///
 /// # Panics
 ///

@@ -27,8 +27,8 @@ impl Future for Pending {
     }
 }
 
-/// Futures that are made, polled twice (pending, then ready) and dropped; one iteration is one poll. Polled through a
-/// `dyn Future`, as executors do.
+/// Futures that are made, polled twice (pending, then ready) and dropped; one iteration is one
+/// poll. Polled through a `dyn Future`, as executors do.
 ///
 /// # Panics
 ///

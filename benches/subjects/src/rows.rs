@@ -59,7 +59,8 @@ impl Default for Reader {
     }
 }
 
-/// Times the rows that `make` gives, each looked at once, and all that `make` does before the first.
+/// Times the rows that `make` gives, each looked at once, and all that `make` does before the
+/// first.
 #[inline(always)]
 pub fn consume<I: IntoIterator<Item = Row>>(rows: u64, make: impl FnOnce(u64) -> I) -> Duration {
     let start = on_core();

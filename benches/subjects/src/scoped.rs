@@ -1,7 +1,7 @@
 //! The functions that get an attribute which gives a scope its own way to allocate, written once.
 
-/// Defines the functions of the `scope_arena` benches with one attribute and those of `magazine64` with another, and the
-/// list of these benches; without attributes the same functions are plain.
+/// Defines the functions of the `scope_arena` benches with one attribute and those of `magazine64`
+/// with another, and the list of these benches; without attributes the same functions are plain.
 ///
 /// `scoped!([#[tool::arena]], [#[tool::magazine]])`
 #[macro_export]

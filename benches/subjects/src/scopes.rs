@@ -1,10 +1,12 @@
-//! Work as a scope does it: many blocks made, all of them freed before the scope ends, or by another thread after it.
+//! Work as a scope does it: many blocks made, all of them freed before the scope ends, or by
+//! another thread after it.
 
 use crate::pair::Way;
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crossbeam_queue::ArrayQueue;
@@ -64,11 +66,27 @@ pub fn btree(entries: &[(String, String)]) -> usize {
     black_box(&map).len()
 }
 
-/// What the benches of explicit arenas place there: 24 bytes. Of objects of 32 bytes either none or every second lies in
-/// two cache lines, by where the arena's chunk happens to begin; of these it is always every fourth.
+/// What the benches of explicit arenas place there: 24 bytes. Of objects of 32 bytes either none or
+/// every second lies in two cache lines, by where the arena's chunk happens to begin; of these it
+/// is always every fourth.
 #[inline(always)]
 pub fn object(number: u64) -> [u64; 3] {
     [number; 3]
+}
+
+/// A block to hold while an arena is at work, of another size each time, so that the arena's chunks
+/// begin at another place of a page.
+///
+/// An arena keeps where it has got to at the end of its chunk. Where that word and the one that
+/// [`black_box`] writes lie equally far from the beginning of a page, processors take a load of the
+/// one for a load of what was just stored to the other: the same loop takes two to four times as
+/// long. Which program that meets is chance, and stays so for all its turns where the system does
+/// not draw addresses at random.
+pub fn spacer() -> Vec<u8> {
+    static TURN: AtomicUsize = AtomicUsize::new(0);
+    // 97 steps of 16 bytes, of 256 that a page has: all of them come.
+    let step = TURN.fetch_add(97, Ordering::Relaxed) % 256;
+    black_box(Vec::with_capacity(16 * (step + 1)))
 }
 
 /// Puts a thousand boxes into a list that has room for them, so that only boxes are allocated.
@@ -79,8 +97,8 @@ pub fn fill<const WORDS: usize>(list: &mut Vec<Box<[u64; WORDS]>>, number: u64) 
 
 /// A list with room, one that another thread gave back where there is one.
 ///
-/// It is allocated outside any scope and never freed: a block of that size is no small one, and asking the system
-/// allocator for it makes that tidy up all small ones.
+/// It is allocated outside any scope and never freed: a block of that size is no small one, and
+/// asking the system allocator for it makes that tidy up all small ones.
 pub fn list() -> Vec<Small> {
     SPARE
         .get_or_init(|| ArrayQueue::new(2 * WAY.under_way))
@@ -99,7 +117,8 @@ pub fn free(mut list: Vec<Small>) {
 
 static SPARE: OnceLock<ArrayQueue<Vec<Small>>> = OnceLock::new();
 
-/// 64 bytes allocated a thousand times, then freed a thousand times, over and over. The blocks are not written.
+/// 64 bytes allocated a thousand times, then freed a thousand times, over and over. The blocks are
+/// not written.
 #[inline(always)]
 pub fn batches(iterations: u64) -> Duration {
     let mut blocks: Vec<Box<MaybeUninit<[u64; 8]>>> = Vec::with_capacity(BOXES);

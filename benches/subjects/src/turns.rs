@@ -1,10 +1,13 @@
-//! The program around the benches: takes turns on command, so that the driver can interleave many programs.
+//! The program around the benches: takes turns on command, so that the driver can interleave many
+//! programs.
 //!
-//! `SUBJECT turns BENCH THREADS MICROSECONDS` prints `ready` once it knows how many iterations make a turn of that length;
-//! each line on stdin is then a turn, answered by the nanoseconds per iteration, the mean of the threads, or by `apart` where
-//! the threads could not be made to run at the same time. End of input ends it. `SUBJECT count BENCH PART ITERATIONS` runs
-//! one part of a bench and prints its sign, to be run under an instruction counter. Both print `absent` where the tool has
-//! no such bench. `SUBJECT facts BENCH` prints what there is to say besides the time: a name and a number a line.
+//! `SUBJECT turns BENCH THREADS MICROSECONDS` prints `ready` once it knows how many iterations make
+//! a turn of that length; each line on stdin is then a turn, answered by the nanoseconds per
+//! iteration, the mean of the threads, or by `apart` where the threads could not be made to run at
+//! the same time. End of input ends it. `SUBJECT count BENCH PART ITERATIONS` runs one part of a
+//! bench and prints its sign, to be run under an instruction counter. Both print `absent` where the
+//! tool has no such bench. `SUBJECT facts BENCH` prints what there is to say besides the time: a
+//! name and a number a line.
 
 use std::io::{BufRead as _, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,8 +17,9 @@ use std::time::Instant;
 use crate::bench::Bench;
 use crate::pair;
 
-/// Runs the program of one tool. `settle` is called after each turn, outside the measurement: it must return when whatever
-/// the tool left to its own threads is done, else that work would be charged to the next program's turn.
+/// Runs the program of one tool. `settle` is called after each turn, outside the measurement: it
+/// must return when whatever the tool left to its own threads is done, else that work would be
+/// charged to the next program's turn.
 ///
 /// # Panics
 ///
@@ -131,9 +135,10 @@ impl Taken {
         Self { nanoseconds, begin, end: Instant::now() }
     }
 
-    /// The mean of the threads; `None` unless all of them were at work for four fifths of the time that any was: on a
-    /// busy machine they can share a core, one after the other, and then show no contention. More threads than cores are
-    /// never all at work; of them the mean is taken as it is.
+    /// The mean of the threads; `None` unless all of them were at work for four fifths of the time
+    /// that any was: on a busy machine they can share a core, one after the other, and then show no
+    /// contention. More threads than cores are never all at work; of them the mean is taken as it
+    /// is.
     fn together(all: &[Self]) -> Option<f64> {
         let first_end = all.iter().map(|taken| taken.end).min()?;
         let shared =
@@ -145,8 +150,8 @@ impl Taken {
     }
 }
 
-/// Waits, spinning, until all threads are here: a thread that still wakes up while another works would show less
-/// contention than there is.
+/// Waits, spinning, until all threads are here: a thread that still wakes up while another works
+/// would show less contention than there is.
 fn meet(line_up: &AtomicU64, threads: u64) {
     line_up.fetch_add(1, Ordering::SeqCst);
     while line_up.load(Ordering::SeqCst) < threads {
@@ -176,7 +181,8 @@ fn calibrate(bench: Bench, microseconds: u64) -> u64 {
     }
     let mut iterations = 1;
     loop {
-        // The shortest of three: a thread that lost its core for a moment would make the turns too short.
+        // The shortest of three: a thread that lost its core for a moment would make the turns too
+        // short.
         let taken =
             (0..3).map(|_| bench.length(iterations)).min().unwrap_or_default().as_micros() as u64;
         if taken * 2 >= microseconds {

@@ -1,7 +1,7 @@
 //! The allocator of the baselines: the system's, behind a wrapper that does nothing.
 //!
-//! The standard library calls the system allocator directly where a program names no allocator. Every tool here is a
-//! wrapper, so what they are compared with is one too.
+//! The standard library calls the system allocator directly where a program names no allocator.
+//! Every tool here is a wrapper, so what they are compared with is one too.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 

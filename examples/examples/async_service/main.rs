@@ -2,12 +2,17 @@
 //!
 //! What differs from a program of threads (see `quickstart` first):
 //!
-//! * an `async fn` under `#[memopt::track_alloc]` is one call from its first poll to its end, whichever
-//!   threads poll it, and what other tasks allocate in between is not counted in (`server.rs`, `client.rs`);
-//! * a future from elsewhere is tracked with `future.track_alloc(memopt::site!("..")).await` (`server.rs`);
-//! * a spawned task starts outside every scope, so it is given the `memopt::Context` (below, `server.rs`);
-//! * a future that is dropped before its end is counted as cancelled: here the audits that take too long;
-//! * `memopt::runtime::concurrency()` says in the midst of it which tasks are alive, what they hold and where they wait.
+//! * an `async fn` under `#[memopt::track_alloc]` is one call from its first poll to its end,
+//!   whichever threads poll it, and what other tasks allocate in between is not counted in
+//!   (`server.rs`, `client.rs`);
+//! * a future from elsewhere is tracked with `future.track_alloc(memopt::site!("..")).await`
+//!   (`server.rs`);
+//! * a spawned task starts outside every scope, so it is given the `memopt::Context` (below,
+//!   `server.rs`);
+//! * a future that is dropped before its end is counted as cancelled: here the audits that take too
+//!   long;
+//! * `memopt::runtime::concurrency()` says in the midst of it which tasks are alive, what they hold
+//!   and where they wait.
 //!
 //! ```text
 //! cargo run --release --example async_service          # about a second

@@ -1,7 +1,7 @@
 //! Reads the few facts the service is asked for out of a `Cargo.toml`.
 //!
-//! No TOML parser: headers and keys at the start of a line are all that is looked at, and what is not
-//! understood is passed over.
+//! No TOML parser: headers and keys at the start of a line are all that is looked at, and what is
+//! not understood is passed over.
 
 use serde::{Deserialize, Serialize};
 

@@ -13,7 +13,8 @@ use tokio::time::{sleep, timeout};
 
 /// Longest an audit may take.
 const PATIENCE: Duration = Duration::from_millis(25);
-/// What one look-up waits for: stands for the database on another machine that this example has not.
+/// What one look-up waits for: stands for the database on another machine that this example has
+/// not.
 const LOOK_UP: Duration = Duration::from_millis(2);
 
 /// Every package sent so far, by name.

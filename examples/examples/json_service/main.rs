@@ -1,8 +1,10 @@
-//! JSON service: requests parsed, looked up and answered in process, with each request's memory from the allocator and from an arena.
+//! JSON service: requests parsed, looked up and answered in process, with each request's memory
+//! from the allocator and from an arena.
 //!
-//! Both handlers call `answer::answer`, as it is; the one has `#[memopt::track_alloc]` above it, the other `#[memopt::arena]`. An arena
-//! does not change what is asked for, so the figures of the reports stay as they are: what changes is the time an allocation takes and
-//! where the blocks lie. Hence the times, measured by turns, and the state of the arena's chunks.
+//! Both handlers call `answer::answer`, as it is; the one has `#[memopt::track_alloc]` above it,
+//! the other `#[memopt::arena]`. An arena does not change what is asked for, so the figures of the
+//! reports stay as they are: what changes is the time an allocation takes and where the blocks lie.
+//! Hence the times, measured by turns, and the state of the arena's chunks.
 //!
 //! ```text
 //! cargo run --release --example json_service

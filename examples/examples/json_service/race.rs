@@ -13,7 +13,8 @@ pub(crate) struct Race {
 }
 
 impl Race {
-    /// Runs rounds of both ways, `false` the one and `true` the other, until `time` has passed. Who begins changes by the round.
+    /// Runs rounds of both ways, `false` the one and `true` the other, until `time` has passed. Who
+    /// begins changes by the round.
     pub(crate) fn run(time: Duration, mut work: impl FnMut(bool)) -> Self {
         let mut race = Self::default();
         let began = Instant::now();

@@ -1,8 +1,10 @@
-//! Lazy index: the identifiers of every package, loaded at the start, or when somebody asks for them.
+//! Lazy index: the identifiers of every package, loaded at the start, or when somebody asks for
+//! them.
 //!
-//! `eager.rs` reads all sources before the first query. `lazy.rs` knows the same packages and files, but a package's identifiers are a
-//! lazily loaded field, and those of a file come from a cache of 1 MiB: `#[memopt::lazy_load]` on a struct and on a function. Both
-//! answer the same queries; then memory gets short, and the cache gives back what it holds.
+//! `eager.rs` reads all sources before the first query. `lazy.rs` knows the same packages and
+//! files, but a package's identifiers are a lazily loaded field, and those of a file come from a
+//! cache of 1 MiB: `#[memopt::lazy_load]` on a struct and on a function. Both answer the same
+//! queries; then memory gets short, and the cache gives back what it holds.
 //!
 //! ```text
 //! cargo run --release --example lazy_index

@@ -21,7 +21,8 @@ impl fmt::Display for Query {
     }
 }
 
-/// Queries spread over all packages: half of them ask for a package, half for a file; each comes twice, as users do.
+/// Queries spread over all packages: half of them ask for a package, half for a file; each comes
+/// twice, as users do.
 pub(crate) fn some(sources: &[Source], count: usize) -> Vec<Query> {
     let different = count.div_ceil(2);
     (0..count)

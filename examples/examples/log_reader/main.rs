@@ -1,8 +1,10 @@
-//! Log reader: a program that sums up text files, as it is first written, and as it is after three attributes.
+//! Log reader: a program that sums up text files, as it is first written, and as it is after three
+//! attributes.
 //!
-//! `whole.rs` reads every file, makes a `String` of each line and field, and keeps all rows until it counts them. `lean.rs` gives
-//! the same rows out one at a time (`#[memopt::streamed]`) from one buffer (`ChunkReader`), as rows that are used again
-//! (`#[derive(memopt::remedy::Pooled)]`), and composes its names in a buffer from a pool (`#[memopt::pooled]`). Both run here, and the
+//! `whole.rs` reads every file, makes a `String` of each line and field, and keeps all rows until
+//! it counts them. `lean.rs` gives the same rows out one at a time (`#[memopt::streamed]`) from one
+//! buffer (`ChunkReader`), as rows that are used again (`#[derive(memopt::remedy::Pooled)]`), and
+//! composes its names in a buffer from a pool (`#[memopt::pooled]`). Both run here, and the
 //! difference of their two reports says what it brought.
 //!
 //! ```text

@@ -44,7 +44,8 @@ fn rows_that_are_used_again_cost_no_blocks() {
     fs::remove_dir_all(&folder).unwrap();
 
     assert_eq!(whole.value, lean.value);
-    // A line, its kind, four fields and their list, and the name: 8 a row. Of the lean one a handful in all.
+    // A line, its kind, four fields and their list, and the name: 8 a row. Of the lean one a
+    // handful in all.
     assert!(whole.report.total().allocs >= 8000, "{:?}", whole.report.total());
     assert!(lean.report.total().allocs < 100, "{:?}", lean.report.total());
 }

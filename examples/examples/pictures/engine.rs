@@ -99,7 +99,9 @@ fn excerpt(text: &str, words: &[String]) -> Vec<String> {
 /// A line with the words in brackets.
 #[memopt::track_alloc]
 fn mark(line: &str, words: &[String]) -> String {
-    words
-        .iter()
-        .fold(line.to_owned(), |line, word| line.replace(word.as_str(), &format!("[{word}]")))
+    let mut marked = line.to_owned();
+    for word in words {
+        marked = marked.replace(word.as_str(), &format!("[{word}]"));
+    }
+    marked
 }

@@ -84,12 +84,8 @@ fn run(out: &Path, folders: &[PathBuf]) -> io::Result<()> {
 #[memopt::track_alloc(name = "main")]
 fn measured(sources: &[PathBuf]) -> io::Result<Vec<String>> {
     let index = Index::build(sources)?;
-    Ok(QUERIES
-        .iter()
-        .cycle()
-        .take(TIMES * QUERIES.len())
-        .map(|query| index.search(query))
-        .collect())
+    let queries = QUERIES.iter().cycle().take(TIMES * QUERIES.len());
+    Ok(queries.map(|query| index.search(query)).collect())
 }
 
 /// Every Rust source below a folder; what cargo builds and hidden folders are left out.

@@ -1,7 +1,7 @@
 //! Text with the escapes of a terminal as an SVG of a terminal window.
 //!
 //! The picture has a dark window of its own, so that it reads on light and dark pages alike, and no
-//! scripts. Every run of text says how wide it is, so columns stand in line in whatever font there is.
+//! scripts. Every run of text says how wide it is, so columns stand in line in any font.
 
 use std::fmt::Write;
 
@@ -10,7 +10,8 @@ const CELL: (f64, f64) = (8.4, 19.0);
 const PADDING: f64 = 18.0;
 /// Height of the bar with the title.
 const BAR: f64 = 36.0;
-const FONT: &str = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace";
+const FONT: &str = "ui-monospace, SFMono-Regular, Menlo, Consolas, \
+    'DejaVu Sans Mono', 'Liberation Mono', monospace";
 
 const BACKGROUND: &str = "#1b1f27";
 const TITLE_BAR: &str = "#262b35";
@@ -19,7 +20,7 @@ const FOREGROUND: &str = "#d7dce5";
 const FAINT: &str = "#8b94a5";
 /// The eight colours, then the same bright.
 const COLOURS: [&str; 16] = [
-    "#4b5363", "#f2777a", "#8fd694", "#f0c674", "#7aa7f0", "#cf9af0", "#6fd3d0", "#d7dce5",
+    "#4b5363", "#f2777a", "#8fd694", "#f0c674", "#7aa7f0", "#cf9af0", "#6fd3d0", "#d7dce5", //
     "#7f899b", "#ff8f92", "#a8e6ac", "#ffd98a", "#93bbff", "#e0b3ff", "#8ce8e5", "#ffffff",
 ];
 
@@ -53,11 +54,12 @@ pub(crate) fn svg(title: &str, text: &str) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" \
          width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" xml:space=\"preserve\">\n\
          <title>{title}</title>\n\
-         <style>text {{ font-family: {FONT}; font-size: 14px; white-space: pre; fill: {FOREGROUND} }} \
-         .bold {{ font-weight: 600 }}</style>\n\
+         <style>text {{ font-family: {FONT}; font-size: 14px; white-space: pre; \
+         fill: {FOREGROUND} }} .bold {{ font-weight: 600 }}</style>\n\
          <rect x=\"0.5\" y=\"0.5\" width=\"{:.0}\" height=\"{:.0}\" rx=\"9\" fill=\"{BACKGROUND}\" \
          stroke=\"{FRAME}\"/>\n\
-         <path d=\"M1 {BAR} V10 a9 9 0 0 1 9 -9 H{:.0} a9 9 0 0 1 9 9 V{BAR} Z\" fill=\"{TITLE_BAR}\"/>\n",
+         <path d=\"M1 {BAR} V10 a9 9 0 0 1 9 -9 H{:.0} a9 9 0 0 1 9 9 V{BAR} Z\" \
+         fill=\"{TITLE_BAR}\"/>\n",
         width - 1.0,
         height - 1.0,
         width - 10.0,
@@ -68,7 +70,8 @@ pub(crate) fn svg(title: &str, text: &str) -> String {
     }
     let _ = writeln!(
         out,
-        "<text x=\"{:.0}\" y=\"23.5\" text-anchor=\"middle\" style=\"fill: {FAINT}\">{title}</text>",
+        "<text x=\"{:.0}\" y=\"23.5\" text-anchor=\"middle\" style=\"fill: {FAINT}\">\
+         {title}</text>",
         width / 2.0
     );
     for (n, runs) in lines.iter().enumerate() {
@@ -85,7 +88,8 @@ fn write_run(out: &mut String, run: &Run, y: f64) {
     let length = run.text.chars().count() as f64 * CELL.0;
     let _ = write!(
         out,
-        "<text x=\"{x:.1}\" y=\"{y:.1}\" textLength=\"{length:.1}\" lengthAdjust=\"spacingAndGlyphs\""
+        "<text x=\"{x:.1}\" y=\"{y:.1}\" textLength=\"{length:.1}\" \
+         lengthAdjust=\"spacingAndGlyphs\""
     );
     if run.style.bold {
         out.push_str(" class=\"bold\"");
@@ -121,8 +125,8 @@ fn runs(line: &str, style: &mut Style) -> Vec<Run> {
         }
         column += plain.chars().count();
         // Only `m` sets a style; what ends otherwise moves a cursor that a picture does not have.
-        let (codes, after) =
-            behind.split_once(|c: char| c.is_ascii_alphabetic()).unwrap_or(("", ""));
+        let end = |c: char| c.is_ascii_alphabetic();
+        let (codes, after) = behind.split_once(end).unwrap_or_default();
         if behind[codes.len()..].starts_with('m') {
             style.set(codes);
         }

@@ -1,5 +1,6 @@
-//! Cuts Rust source into tokens, the way one writes a lexer on the first day: all characters in a `Vec`,
-//! every token in its own growing `String`. The report at the end of the run says what that costs.
+//! Cuts Rust source into tokens, the way one writes a lexer on the first day: all characters in a
+//! `Vec`, every token in its own growing `String`. The report at the end of the run says what that
+//! costs.
 //!
 //! Any text lexes: what is left open at the end of the file simply ends there.
 
@@ -49,7 +50,8 @@ impl Lexer {
         Some(Token { kind, text })
     }
 
-    /// A keyword, an identifier, or the text whose prefix looks like one: `r"..", br#".."#, b'x', c".."`.
+    /// A keyword, an identifier, or the text whose prefix looks like one: `r"..", br#".."#, b'x',
+    /// c".."`.
     fn word(&mut self) -> (Kind, String) {
         let mut word = String::new();
         while let Some(c) = self.peek(0).filter(|c| continues_word(*c)) {

@@ -1,12 +1,12 @@
 //! Quickstart: what does each part of a program allocate, and what to do about the worst?
 //!
-//! The program is ordinary: it indexes every Rust source that cargo has unpacked on this machine, first with
-//! one thread, then with several, and lists the most frequent identifiers. It is written the way such
-//! programs are first written. What memopt needs is marked with a number:
+//! The program is ordinary: it indexes every Rust source that cargo has unpacked on this machine,
+//! first with one thread, then with several, and lists the most frequent identifiers. It is written
+//! the way such programs are first written. What memopt needs is marked with a number:
 //!
 //! 1. the allocator that counts (below);
-//! 2. `#[memopt::track_alloc]` on what should have a line in the report: functions (`index.rs`, `top.rs`),
-//!    or a whole `impl` (`lex.rs`);
+//! 2. `#[memopt::track_alloc]` on what should have a line in the report: functions (`index.rs`,
+//!    `top.rs`), or a whole `impl` (`lex.rs`);
 //! 3. `memopt::scope!` for a part of a function (`pass.rs`);
 //! 4. `memopt::Context` to carry the scope to another thread (`pass.rs`);
 //! 5. `memopt::record` to look at one piece of work by itself (below);

@@ -26,7 +26,8 @@ pub(crate) fn single(sources: &[Source], bar: &ProgressBar) -> Pass {
     let mut pass = Pass::default();
     for (n, source) in sources.iter().enumerate() {
         pass.read(source, bar);
-        // (7) Between pieces of work the optimizer may look at what was measured; switched off, it returns at once.
+        // (7) Between pieces of work the optimizer may look at what was measured; switched off, it
+        // returns at once.
         if n % FILES_A_TICK == 0 {
             memopt::optimizer().tick();
         }
@@ -39,8 +40,8 @@ pub(crate) fn single(sources: &[Source], bar: &ProgressBar) -> Pass {
 #[memopt::track_alloc]
 pub(crate) fn threaded(sources: &[Source], threads: usize, bar: &ProgressBar) -> Pass {
     let next = AtomicUsize::new(0);
-    // (4) A thread starts outside every scope. What it does inside `run` belongs to this function, as if it
-    // had been called here.
+    // (4) A thread starts outside every scope. What it does inside `run` belongs to this function,
+    // as if it had been called here.
     let context = memopt::Context::current();
     let work = || {
         let mut pass = Pass::default();

@@ -80,7 +80,8 @@ pub(crate) fn skipped(out: &mut impl Write, skipped: &[Skipped]) -> io::Result<(
     Ok(())
 }
 
-/// The table, then what memopt would change, with the change to the source; then where much happens and no remedy is known.
+/// The table, then what memopt would change, with the change to the source; then where much happens
+/// and no remedy is known.
 pub(crate) fn report(out: &mut impl Write, report: &Report) -> io::Result<()> {
     writeln!(out, "\n{report}")?;
     writeln!(out, "{}", report.findings())

@@ -50,8 +50,8 @@ impl Walk {
         self.sources.iter().map(|source| source.bytes).sum()
     }
 
-    /// Keeps the sources, in order, that fit into `bytes` together. A file too large for what is left is
-    /// passed over, so one giant does not end the run.
+    /// Keeps the sources, in order, that fit into `bytes` together. A file too large for what is
+    /// left is passed over, so one giant does not end the run.
     pub(crate) fn limit(&mut self, bytes: u64) {
         let mut left = bytes;
         self.sources.retain(|source| {

@@ -41,7 +41,7 @@ impl PoolArgs {
             Grammar::new(owner, &KEYS).read(input, |key, input| {
                 match key.to_string().as_str() {
                     "name" => {
-                        args.name = Some(list::text(key, input, "name = \"frames\"")?.token())
+                        args.name = Some(list::text(key, input, "name = \"frames\"")?.token());
                     }
                     "max_idle" => {
                         args.max_idle = Some(quantity::count(key, input, "objects", MAX_IDLE)?);

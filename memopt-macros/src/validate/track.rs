@@ -44,7 +44,7 @@ pub(crate) fn track(item: &mut Item, args: Result<TrackArgs>) -> Result<()> {
         Item::Other { what, span } => {
             args?;
             let message = format!(
-                "`#[track_alloc]` measures functions and does not go on {what}; put it on a fn, \
+                "`#[track_alloc]` measures functions and cannot stand on {what}; put it on a fn, \
                 impl, trait or inline mod"
             );
             Err(Error::new(*span, message))

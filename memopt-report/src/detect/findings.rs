@@ -45,7 +45,8 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// The version written into the JSON. It grows when a member changes its meaning or goes.
+    /// The version written into the JSON. It increases when a member changes its meaning or is
+    /// removed.
     pub const VERSION: u32 = 1;
 
     /// The findings of a report whose figures mean as much as `status` says, in this order.
@@ -76,7 +77,7 @@ impl Findings {
             notice: self.status.notice().map(|notice| format!("warning: no findings: {notice}")),
             none: match self.subjects {
                 Subjects::Sites => {
-                    "no findings: nothing the detectors know concerns 5 % of the total"
+                    "no findings: no detector found a waste of 5 % of the total or more"
                 }
                 Subjects::Tasks => {
                     "no findings: of no site do tasks only begin and not end, as far as was read"

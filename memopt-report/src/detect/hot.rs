@@ -70,7 +70,7 @@ fn claim(
         "nothing inside is annotated: put `#[memopt::track_alloc]` on what it calls, or \
          `memopt::scope!` around its parts, to see which of them allocates"
     } else {
-        "a change here moves the total; the scopes inside it are counted apart"
+        "reducing it here reduces the total; inner scopes have findings of their own"
     };
     Some(Claim {
         title: format!("`{}` {what}", subject.name()),

@@ -76,7 +76,7 @@ fn help(class: &Class) -> String {
         ""
     };
     format!(
-        "{borrow}use one block again instead of a new one each time: move the `Vec` or `String` \
+        "{borrow}reuse one block instead of making a new one each time: move the `Vec` or `String` \
          out of the loop and `clear()` it, or take it from a pool (`#[pool] let` in a \
          `#[memopt::pooled] fn`); {} is enough for each",
         units::bytes(class.high)

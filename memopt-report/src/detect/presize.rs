@@ -38,8 +38,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         format!(
             "no one number fits ({} in the middle, {number} at p95): work the capacity out from \
              the input, such as its length or `size_hint()`, and ask for it with `with_capacity` \
-             or `reserve`; where the input does not tell, `#[presize]` on the `let` learns what \
-             wastes least",
+             or `reserve`; where the input does not say, `#[presize]` on the `let` learns a good \
+             capacity",
             units::bytes(capacity.p50())
         )
     } else {

@@ -133,7 +133,8 @@ warning[memopt::hoist]: `app::tokens` allocates the same block on every call
   |        ^^^^^^ 256 B a call, freed again before it returns
   |
   = note: every one of 10,000 calls made 1 block, 256 B in all, and kept nothing
-  = note: made once a thread it would save 9,999 allocations and 2.44 MiB, 100 % of the total
+  = note: making it once per thread would save 9,999 allocations and 2.44 MiB, 100 % of the
+          total
   = help: make the buffer once, outside the loop that calls this, and pass it in as `&mut`; or
           keep it in a struct or a pool (`#[pool] let` in a `#[memopt::pooled] fn`). `clear()`
           empties it and keeps its memory."
@@ -155,7 +156,7 @@ warning[memopt::hoist]: `app::tokens` allocates the same block on every call
             "{text}"
         );
         let none = Report::empty(Status::Counting).findings();
-        assert!(none.to_string().starts_with("no findings: nothing"));
+        assert!(none.to_string().starts_with("no findings: no detector"));
     }
 
     #[test]

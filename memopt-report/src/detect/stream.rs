@@ -37,7 +37,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     Some(Claim {
         title: format!("`{}` holds memory in proportion to its input", subject.name()),
         label: format!(
-            "a call holds {} at most, {} as a rule",
+            "a call holds up to {}, typically {}",
             units::bytes(site.peak.max()),
             units::bytes(site.peak.p50())
         ),

@@ -161,7 +161,7 @@ mod tests {
         let text = finding.to_string();
         assert!(
             text.contains(
-                "at 9 points over 40.0 s their number never fell: 0 at first, 40 in the middle"
+                "their number never fell in 9 readings over 40.0 s: 0 at first, 40 in the middle"
             ),
             "{text}"
         );

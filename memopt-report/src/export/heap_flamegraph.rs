@@ -46,7 +46,7 @@ impl HeapReport {
     /// How the figures came about, in a few words.
     pub(super) fn method(&self) -> String {
         match self.mode {
-            HeapMode::Off => "following is off now".to_owned(),
+            HeapMode::Off => "sampling is off now".to_owned(),
             HeapMode::Sampled => {
                 format!("sampled every {} on average", units::bytes(self.interval))
             }
@@ -58,7 +58,7 @@ impl HeapReport {
 /// Why there is no picture.
 pub(super) fn nothing(weight: HeapWeight) -> io::Error {
     let reason = format!(
-        "nothing to draw: no bytes {}; start following blocks before they are allocated",
+        "nothing to draw: no bytes {}; start sampling before the blocks are allocated",
         weight.name()
     );
     io::Error::new(io::ErrorKind::InvalidData, reason)

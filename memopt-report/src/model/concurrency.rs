@@ -62,7 +62,7 @@ pub struct ThreadReport {
 }
 
 impl ThreadReport {
-    /// Bytes the thread allocated less those it freed, whoever allocated these.
+    /// Bytes that the thread allocated minus bytes that it freed, whichever thread allocated those.
     ///
     /// What one thread allocates and hands to another to free stays with the first and is taken off
     /// the second, which may be below zero: the difference of two threads that hand blocks to each

@@ -21,7 +21,8 @@ pub struct Edit {
 }
 
 impl Edit {
-    /// The lines of the change with their marks: `-` goes, `+` comes, a blank stays (shown once).
+    /// The lines of the change with their marks: `-` removed, `+` added, blank unchanged (shown
+    /// once).
     pub(crate) fn lines(&self) -> impl Iterator<Item = (char, &str)> {
         let gone =
             self.before.lines().filter(|line| self.after.lines().all(|other| other != *line));

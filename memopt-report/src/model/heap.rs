@@ -83,7 +83,8 @@ pub struct HeapReport {
 }
 
 impl HeapReport {
-    /// The version written into the JSON. It grows when a member changes its meaning or goes.
+    /// The version written into the JSON. It increases when a member changes its meaning or is
+    /// removed.
     pub const VERSION: u32 = 2;
 
     /// A report of these call paths; every other member is empty.

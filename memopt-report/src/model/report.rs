@@ -61,7 +61,8 @@ impl Drop for Report {
 }
 
 impl Report {
-    /// The version written into the JSON. It grows when a member changes its meaning or goes.
+    /// The version written into the JSON. It increases when a member changes its meaning or is
+    /// removed.
     pub const VERSION: u32 = 2;
 
     /// A report without sites.

@@ -72,7 +72,7 @@ fn paragraph(f: &mut String, text: &str, [first, others]: [&str; 2], width: usiz
 fn circumstances(action: &Action) -> String {
     let (dry, rule) = (if action.dry_run { ", dry run" } else { "" }, &action.code);
     format!(
-        "by the {} after {}{dry}; predicted by {rule}: {} of the whole",
+        "by the {} after {}{dry}; {rule} predicted {} of the total",
         action.by,
         units::duration(action.at_ns as f64),
         units::percent(action.predicted),
@@ -158,7 +158,7 @@ mod tests {
         let expected = "
 optimizer
   adopted arena: index::count_lines, saves 19 % of a call's time
-    by the optimizer after 2.31 s; predicted by memopt::arena: 36 % of the whole
+    by the optimizer after 2.31 s; memopt::arena predicted 36 % of the total
     a treated call takes 81 % of the time (76 % to 87 %)
     200 treated calls: 12.2 µs, 4.88 KiB, 200 blocks, peak 4.00 KiB each
     1,210 untreated calls: 15.0 µs, 4.88 KiB, 200 blocks, peak 4.00 KiB each
@@ -173,6 +173,12 @@ optimizer
     #[test]
     fn a_dry_run_is_told_apart() {
         let text = shown([Action { dry_run: true, step: Step::Proposed, ..adopted() }]);
-        assert!(text.contains("\n    by the optimizer after 2.31 s, dry run; predicted"), "{text}");
+        assert!(
+            text.contains(
+                "\n    by the optimizer after 2.31 s, dry run; memopt::arena \
+                               predicted"
+            ),
+            "{text}"
+        );
     }
 }

@@ -97,8 +97,8 @@ fn threads(f: &mut String, profile: &Concurrency, prefix: &str) -> fmt::Result {
     if profile.status == Status::Counting {
         writeln!(
             f,
-            "live: allocated less freed by the thread; blocks that another thread frees stay with \
-             this one"
+            "live: allocated minus freed by the thread; a block that another thread frees stays \
+             counted here"
         )?;
     }
     Ok(())

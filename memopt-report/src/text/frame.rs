@@ -68,13 +68,13 @@ pub(super) fn footnotes(
     }
     if report.status == Status::Counting {
         notes.push(
-            "bytes, allocs: with the scopes inside; self: without; K, M, G: 1024, 1024², 1024³ \
-             bytes"
+            "bytes, allocs: including inner scopes; self: without them; K, M, G: 1024, 1024², \
+             1024³ bytes"
                 .into(),
         );
         notes.push(
-            "p50, p99, max: bytes one call allocates; peak: most a call held; kept: not freed at \
-             exit"
+            "p50, p99, max: bytes per call; peak: most one call held; kept: not freed when the \
+             call ended"
                 .into(),
         );
     }
@@ -127,7 +127,7 @@ fn trouble(site: &SiteReport) -> Option<String> {
         parts.push(format!("{} over budget", units::count_short(budget.exceeded)));
     }
     if site.unplaced > 0 {
-        parts.push(format!("{} figures found no room", units::count_short(site.unplaced)));
+        parts.push(format!("{} values not recorded", units::count_short(site.unplaced)));
     }
     if site.open > 0 {
         parts.push(format!("{} still open", units::count_short(site.open)));

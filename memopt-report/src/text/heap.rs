@@ -51,7 +51,7 @@ impl HeapReport {
     ///
     /// ```
     /// let text = memopt::report::HeapReport::default().table().to_string();
-    /// assert!(text.starts_with("heap: no block is followed"));
+    /// assert!(text.starts_with("heap: no block is sampled or tracked"));
     /// ```
     pub fn table(&self) -> HeapTable<'_> {
         HeapTable { report: self, limit: LIMIT, width: WIDTH }
@@ -170,16 +170,15 @@ fn footnotes(f: &mut String, headers: &[&str], cut: &[SiteHeap<'_>], width: usiz
     }
     writeln!(
         f,
-        "at peak: live when the process held most; lived: median of freed blocks, within a factor \
-         of 2"
+        "at peak: live when the process held most; lived: median lifetime of freed blocks, ± \
+         factor 2"
     )?;
     writeln!(
         f,
-        "allocated: all there ever was; a block that `realloc` resized counts again, with its new \
-         size"
+        "allocated: since the start; a block resized by `realloc` counts again, with its new size"
     )?;
     if headers.contains(&"unwritten") {
-        writeln!(f, "unwritten: bytes of sampled blocks that nothing was ever written to")?;
+        writeln!(f, "unwritten: share of the sampled blocks' bytes that was never written to")?;
     }
     if !cut.is_empty() {
         let live = units::bytes(cut.iter().map(|site| site.live.bytes).sum());

@@ -32,11 +32,11 @@ pub(super) fn write(f: &mut String, report: &Report, width: usize) -> fmt::Resul
         .iter()
         .map(|h| COLUMNS.iter().map(|(_, cell)| cell(h)).collect())
         .collect();
-    writeln!(f, "\n{}", grid("held for later", &headers, &names, &rows, width))?;
+    writeln!(f, "\n{}", grid("held for reuse", &headers, &names, &rows, width))?;
     writeln!(
         f,
-        "hits: served from what was held; live: in use now, most: at once; idle, held: kept for \
-         later;\nunused: room that collections were started with or grew to, and did not fill"
+        "hits: served from what was held; live: in use now; most: in use at once; idle, held: for \
+         reuse;\nunused: capacity that collections started with or grew to and did not fill"
     )
 }
 

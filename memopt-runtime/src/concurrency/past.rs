@@ -1,4 +1,5 @@
-//! What earlier readings saw: the counts that rates are taken from, and each site's number of tasks.
+//! What earlier readings saw: the counts that rates are taken from, and each site's number of
+//! tasks.
 
 use crate::report::{TaskPoint, Totals};
 use crate::site::Site;
@@ -67,8 +68,8 @@ struct Point {
     low: u64,
 }
 
-/// The number of a site's tasks over the readings. Memory is bounded: when it is full every second point is merged into the one after, and
-/// later readings are merged until they are as far apart.
+/// The number of a site's tasks over the readings. Memory is bounded: when it is full every second
+/// point is merged into the one after, and later readings are merged until they are as far apart.
 #[derive(Default)]
 pub(super) struct History {
     points: Vec<Point>,
@@ -105,7 +106,8 @@ impl History {
         self.apart = span / (self.points.len() as u64 - 1);
     }
 
-    /// The points, oldest first; `born_by` says how many of the tasks alive now were born by a time.
+    /// The points, oldest first; `born_by` says how many of the tasks alive now were born by a
+    /// time.
     pub(super) fn points(&self, born_by: impl Fn(u64) -> usize) -> Vec<TaskPoint> {
         let point = |p: &Point| {
             let mut point = TaskPoint::default();

@@ -19,7 +19,8 @@ pub(super) fn thread(os_id: u64) -> (String, RunState) {
     (name, state(&read("stat")))
 }
 
-/// The state in a line of `stat`: the letter behind the name, which stands in parentheses and may hold some itself.
+/// The state in a line of `stat`: the letter behind the name, which stands in parentheses and may
+/// hold some itself.
 fn state(stat: &[u8]) -> RunState {
     let behind = stat.iter().rposition(|byte| *byte == b')').and_then(|at| stat.get(at + 2));
     match behind {

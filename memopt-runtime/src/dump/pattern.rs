@@ -46,7 +46,7 @@ impl Pattern {
         let refuse = |reason: String| Err(Error::new(Kind::Setting, reason));
         if text.replace("{pid}", "").replace("{n}", "").contains(['{', '}']) {
             return refuse(format!(
-                "`{text}` has braces that mean nothing; `{{pid}}` and `{{n}}` are filled in"
+                "`{text}` has unknown braces; `{{pid}}` and `{{n}}` are filled in"
             ));
         }
         #[cfg(not(feature = "flamegraph"))]
@@ -59,7 +59,10 @@ impl Pattern {
             return Ok(Self { text: text.to_owned(), form });
         }
         let endings: Vec<String> = FORMS.iter().map(|(ending, _)| format!("`{ending}`")).collect();
-        refuse(format!("`{text}` does not say what to write; end it in {}", endings.join(", ")))
+        refuse(format!(
+            "`{text}` has no known ending, so its format is unknown; end it in {}",
+            endings.join(", ")
+        ))
     }
 
     /// The path of dump number `n`.
@@ -68,7 +71,8 @@ impl Pattern {
         self.text.replace("{pid}", &pid).replace("{n}", &n.to_string()).into()
     }
 
-    /// Writes the report there. The file gets its name when it is whole, so that who waits for it never reads a part.
+    /// Writes the report there. The file gets its name when it is whole, so that who waits for it
+    /// never reads a part.
     pub(super) fn write(&self, report: &HeapReport, path: &Path) -> Result<(), Error> {
         let failed = |error| Error::failed(format!("write {}", path.display()), error);
         let mut part = path.as_os_str().to_owned();
@@ -79,7 +83,8 @@ impl Pattern {
             file.flush()
         });
         written.and_then(|()| fs::rename(&part, path)).map_err(|error| {
-            // What is there of it is of no use; that it may not go either adds nothing to the first error.
+            // What is there of it is of no use; that it may not go either adds nothing to the first
+            // error.
             let _ = fs::remove_file(&part);
             failed(error)
         })
@@ -127,15 +132,13 @@ mod tests {
     fn another_ending_and_other_braces_are_refused() {
         let error = Pattern::parse("heap.gz").unwrap_err();
         assert!(error.is_setting());
-        assert!(
-            error
-                .to_string()
-                .starts_with("`heap.gz` does not say what to write; end it in `.pb.gz`, `.dhat")
-        );
+        assert!(error.to_string().starts_with(
+            "`heap.gz` has no known ending, so its format is unknown; end it in `.pb.gz`, `.dhat"
+        ));
         let error = Pattern::parse("heap-{time}.json").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`heap-{time}.json` has braces that mean nothing; `{pid}` and `{n}` are filled in"
+            "`heap-{time}.json` has unknown braces; `{pid}` and `{n}` are filled in"
         );
     }
 

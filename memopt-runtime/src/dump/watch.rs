@@ -1,7 +1,8 @@
-//! Heap reports written to files while the program runs: when a signal arrives, or when memory passes a mark.
+//! Heap reports written to files while the program runs: when a signal arrives, or when memory
+//! passes a mark.
 //!
-//! Each call here starts one thread, which sleeps otherwise; nothing is printed. Rooms: `handle` (what is handed out), `mark` (when
-//! memory has grown enough for the next).
+//! Each call here starts one thread, which sleeps otherwise; nothing is printed. Rooms: `handle`
+//! (what is handed out), `mark` (when memory has grown enough for the next).
 
 mod handle;
 mod mark;
@@ -24,26 +25,28 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Errors kept for who asks; a full disk makes one a dump.
 const ERRORS: usize = 16;
 
-/// Writes a heap report each time the signal arrives, in the form that the ending of `path` says: `.pb.gz` (pprof), `.dhat.json`,
-/// `.speedscope.json`, `.json`, `.csv`, `.folded` (live bytes), `.svg` (the same, with the feature `flamegraph`) or `.txt`.
+/// Writes a heap report each time the signal arrives, in the form that the ending of `path` says:
+/// `.pb.gz` (pprof), `.dhat.json`, `.speedscope.json`, `.json`, `.csv`, `.folded` (live bytes),
+/// `.svg` (the same, with the feature `flamegraph`) or `.txt`.
 ///
-/// In `path`, `{pid}` becomes the number of the process and `{n}` that of the dump, from 1; without `{n}` the next one
-/// replaces the last. Other handlers of the signal go on. Dropping what is returned ends it.
+/// In `path`, `{pid}` becomes the number of the process and `{n}` that of the dump, from 1; without
+/// `{n}` the next one replaces the last. Other handlers of the signal go on. Dropping what is
+/// returned ends it.
 ///
 /// # Errors
 ///
-/// Where `path` has another ending or other braces, where the signal cannot be caught, and where no thread can be started. What
-/// goes wrong later is in [`Dumps::take_errors`].
+/// Where `path` has another ending or other braces, where the signal cannot be caught, and where no
+/// thread can be started. What goes wrong later is in [`Dumps::take_errors`].
 ///
 /// # Cost
 ///
-/// One thread, which looks once a second whether a library was opened that stacks lead through. A dump is made on it; its memory does
-/// not show in the figures.
+/// One thread, which looks once a second whether a library was opened that stacks lead through. A
+/// dump is made on it; its memory does not show in the figures.
 ///
 /// # Limits
 ///
-/// Signals that arrive while a dump is written make one more, not one each. After the drop the signal is ignored and does not
-/// get back what it did before.
+/// Signals that arrive while a dump is written make one more, not one each. After the drop the
+/// signal is ignored and does not get back what it did before.
 ///
 /// # Examples
 ///
@@ -101,7 +104,8 @@ fn on_signal(
         let dumper = Dumper::new(pattern, snapshot);
         let shared = Arc::clone(&dumper.shared);
         let started = start(move || {
-            // One byte a signal, or from the drop; an error but these would be a closed socket, which is the end as well.
+            // One byte a signal, or from the drop; an error but these would be a closed socket,
+            // which is the end as well.
             loop {
                 match bell.read(&mut [0; 64]) {
                     // What went wrong is with the handle.
@@ -124,18 +128,20 @@ fn on_signal(
     })
 }
 
-/// Writes a heap report when the process has more than `bytes` in use, and again each time that has doubled: at most one a doubling,
-/// so a leak leaves few files and the last one shows it best. `path` is as for [`dump_on_signal`].
+/// Writes a heap report when the process has more than `bytes` in use, and again each time that has
+/// doubled: at most one a doubling, so a leak leaves few files and the last one shows it best.
+/// `path` is as for [`dump_on_signal`].
 ///
 /// # Errors
 ///
-/// Where `path` has another ending or other braces, where bytes are not counted (without the feature `track`, or where
-/// `memopt::Alloc` is not the global allocator), and where no thread can be started. What goes wrong later is in
-/// [`Dumps::take_errors`].
+/// Where `path` has another ending or other braces, where bytes are not counted (without the
+/// feature `track`, or where `memopt::Alloc` is not the global allocator), and where no thread can
+/// be started. What goes wrong later is in [`Dumps::take_errors`].
 ///
 /// # Cost
 ///
-/// One thread, which adds up the counters of all threads once a second and reads what was loaded since, where stacks lead through it.
+/// One thread, which adds up the counters of all threads once a second and reads what was loaded
+/// since, where stacks lead through it.
 ///
 /// # Limits
 ///

@@ -1,8 +1,11 @@
 //! All chains of scopes and stacks that tracked blocks were allocated with.
 
-use super::call_path::{CallPath, FRAMES, SCOPES};
+use super::call_path::{CallPath, FRAMES, Figures, SCOPES};
+use super::total::Total;
 use crate::record::Node;
 use crate::site::Site;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
@@ -58,30 +61,61 @@ impl Origin {
         origin
     }
 
-    /// Adds the stack that `take` writes. (In place: it is moved for every block otherwise, 600 bytes.)
+    /// Adds the stack that `take` writes. (In place: it is moved for every block otherwise, 600
+    /// bytes.)
     #[inline(always)]
     pub(super) fn add_stack(&mut self, take: impl FnOnce(&mut [usize]) -> usize) {
         self.taken = take(&mut self.frames).min(FRAMES);
     }
 
-    /// FNV-1a over the addresses, a word at a time, mixed at the end (`SplitMix64`); never 0.
+    /// FNV-1a over the addresses, a word at a time, mixed at the end.
     fn key(&self) -> u64 {
         let scopes = self.scopes[..self.depth].iter().map(|site| site.addr() as u64);
         let frames = self.frames[..self.taken].iter().map(|frame| *frame as u64);
         let words = scopes.chain([self.depth as u64]).chain(frames);
-        let mut hash = words.fold(0xCBF2_9CE4_8422_2325, |hash: u64, word| {
+        let hash = words.fold(0xCBF2_9CE4_8422_2325, |hash: u64, word| {
             (hash ^ word).wrapping_mul(0x0100_0000_01B3).rotate_left(29)
         });
-        hash = (hash ^ hash >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        hash = (hash ^ hash >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (hash ^ hash >> 31).max(1)
+        mixed(hash)
     }
 }
 
+/// The bits of a hash, mixed (`SplitMix64`); never 0.
+fn mixed(mut hash: u64) -> u64 {
+    hash = (hash ^ hash >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    hash = (hash ^ hash >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    (hash ^ hash >> 31).max(1)
+}
+
 impl CallPaths {
-    /// The number of an origin's call path; `None` where there is no room.
-    pub(super) fn find(&self, origin: &Origin) -> Option<u32> {
+    /// The number of the call path that a lane of threads counts an origin's blocks to; `None`
+    /// where there is no room.
+    pub(super) fn find(&self, origin: &Origin, lane: u32) -> Option<u32> {
         let key = origin.key();
+        let name = |call_path: &CallPath| {
+            call_path.name(&origin.scopes[..origin.depth], &origin.frames[..origin.taken])
+        };
+        let number = self.place(key, name)?;
+        let head = self.get(number);
+        // Most of the room is for origins.
+        if head.is_of(lane) || self.len.load(Relaxed) > LEN / 4 {
+            return Some(number);
+        }
+        let own = self.place(mixed(key ^ u64::from(lane + 1)), |_| ());
+        // By whoever finds it: whoever made it may not have come to that yet.
+        own.inspect(|own| self.get(*own).join(head, number)).or(Some(number))
+    }
+
+    /// The number of the call path that all threads count an origin's blocks to; `None` where there
+    /// is no room.
+    pub(super) fn find_common(&self, origin: &Origin) -> Option<u32> {
+        self.place(origin.key(), |call_path| {
+            call_path.name(&origin.scopes[..origin.depth], &origin.frames[..origin.taken]);
+        })
+    }
+
+    /// The place of a key; one that is new is given to `begin`.
+    fn place(&self, key: u64, begin: impl FnOnce(&CallPath)) -> Option<u32> {
         for step in 0..REACH {
             let at = (key as usize + step) % LEN;
             let known = self.keys[at].load(Relaxed);
@@ -92,8 +126,7 @@ impl CallPaths {
                 match self.keys[at].compare_exchange(0, key, Relaxed, Relaxed) {
                     Ok(_) => {
                         self.len.fetch_add(1, Relaxed);
-                        self.all[at]
-                            .name(&origin.scopes[..origin.depth], &origin.frames[..origin.taken]);
+                        begin(&self.all[at]);
                         return Some(at as u32);
                     }
                     Err(now) if now == key => return Some(at as u32),
@@ -108,11 +141,35 @@ impl CallPaths {
         &self.all[number as usize % LEN]
     }
 
-    /// Every call path that says what it stands for, with its number.
-    pub(super) fn each(&self) -> impl Iterator<Item = (u32, &CallPath)> {
-        (0..).zip(&self.all).filter(|(at, call_path)| {
-            self.keys[*at as usize].load(Relaxed) != 0 && call_path.is_named()
-        })
+    /// The head of a call path: itself, or that of the lane that came first.
+    pub(super) fn head(&self, number: u32) -> u32 {
+        self.get(number).head().unwrap_or(number)
+    }
+
+    /// Every call path in use, with the number of its head.
+    fn each(&self) -> impl Iterator<Item = (u32, &CallPath)> {
+        let used =
+            (0..).zip(&self.all).filter(|(at, _)| self.keys[*at as usize].load(Relaxed) != 0);
+        used.map(|(at, call_path)| (call_path.head().unwrap_or(at), call_path))
+    }
+
+    /// The figures of every origin, with its number and its head, which has the name.
+    pub(super) fn read(&self, total: &Total) -> Vec<(u32, &CallPath, Figures)> {
+        let named = |(number, call_path): (u32, _)| {
+            (number, self.get(number), CallPath::figures(call_path, total))
+        };
+        let all = self.each().map(named).filter(|(_, head, _)| head.is_named());
+        let (mut sums, mut places) = (Vec::<(u32, &CallPath, Figures)>::new(), HashMap::new());
+        for (number, head, figures) in all {
+            match places.entry(number) {
+                Entry::Vacant(place) => {
+                    place.insert(sums.len());
+                    sums.push((number, head, figures));
+                }
+                Entry::Occupied(place) => sums[*place.get()].2.add(&figures),
+            }
+        }
+        sums
     }
 
     /// Bytes of call paths in use.

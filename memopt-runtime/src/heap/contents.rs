@@ -1,8 +1,10 @@
-//! What a block holds when it is freed: how much was ever written, whether it is zero, whether another was equal.
+//! What a block holds when it is freed: how much was ever written, whether it is zero, whether
+//! another was equal.
 //!
-//! Looked at by the thread that frees it, which is the only one that may: so no reader meets a writer. What a block carried
-//! when it was handed out is known, so no byte is read that was never written. Of a large block only
-//! windows are filled and looked at, in two pages: more would make pages resident that the program never touches.
+//! Looked at by the thread that frees it, which is the only one that may: so no reader meets a
+//! writer. What a block carried when it was handed out is known, so no byte is read that was never
+//! written. Of a large block only windows are filled and looked at, in two pages: more would make
+//! pages resident that the program never touches.
 
 use super::tag::Carried;
 use crate::report::Contents;
@@ -35,9 +37,10 @@ impl KnownContents {
     }
 }
 
-/// Where a block is filled and looked at: all of a small one; 16 windows of 64 bytes spread over one of a page; of a larger one its
-/// beginning, where the allocator's own header makes the page resident anyway, and a place that was `drawn`. Of one that grew only what is new,
-/// and of zeroes, which are only read, 16 windows whatever the size.
+/// Where a block is filled and looked at: all of a small one; 16 windows of 64 bytes spread over
+/// one of a page; of a larger one its beginning, where the allocator's own header makes the page
+/// resident anyway, and a place that was `drawn`. Of one that grew only what is new, and of zeroes,
+/// which are only read, 16 windows whatever the size.
 fn windows(carried: Carried, size: usize, drawn: u64) -> impl Iterator<Item = Range<usize>> {
     let from = if carried == Carried::UpperHalf { size / 2 } else { 0 };
     let len = size - from;
@@ -69,7 +72,8 @@ fn is_large(carried: Carried, size: usize) -> bool {
 ///
 /// # Safety
 ///
-/// - Nobody may use those of the `size` bytes from `block` that have no contents yet: all of them, or those from the middle on.
+/// - Nobody may use those of the `size` bytes from `block` that have no contents yet: all of them,
+///   or those from the middle on.
 pub(super) unsafe fn fill(block: *mut u8, size: usize, carried: Carried, drawn: u64) {
     for window in windows(carried, size, drawn) {
         // SAFETY: the caller's word.
@@ -77,12 +81,13 @@ pub(super) unsafe fn fill(block: *mut u8, size: usize, carried: Carried, drawn: 
     }
 }
 
-/// Looks at a block. What is found is in bytes of the block, the windows standing for what lies between them.
+/// Looks at a block. What is found is in bytes of the block, the windows standing for what lies
+/// between them.
 ///
 /// # Safety
 ///
-/// - The `size` bytes from `block` must have been handed out with what is said to be carried, filled with the same `drawn`, and no thread may write
-///   them now.
+/// - The `size` bytes from `block` must have been handed out with what is said to be carried,
+///   filled with the same `drawn`, and no thread may write them now.
 pub(super) unsafe fn look(
     block: *const u8,
     size: usize,
@@ -94,13 +99,15 @@ pub(super) unsafe fn look(
     for window in windows(carried, size, drawn) {
         last = len;
         for (byte, at) in copy[len..].iter_mut().zip(window) {
-            // SAFETY: the caller's word. Volatile: the program may have moved padding here, of which the compiler must not think.
+            // SAFETY: the caller's word. Volatile: the program may have moved padding here, of
+            // which the compiler must not think.
             *byte = unsafe { block.add(at).read_volatile() };
             len += 1;
         }
     }
     let bytes = &copy[..len];
-    // What says how much was written, and what says whether another is equal: a place that was drawn is another each time.
+    // What says how much was written, and what says whether another is equal: a place that was
+    // drawn is another each time.
     let (told_by, compared) =
         if is_large(carried, size) { (&bytes[last..], &bytes[..HALF]) } else { (bytes, bytes) };
     let size = size as u64;

@@ -9,19 +9,22 @@ use crate::thread::interval;
 use crate::thread::untracked::Untracked;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Tracks a random part of all blocks from here on: one each `mean_bytes` bytes on average (512 KiB is a good choice), drawn so that
-/// every byte is as likely as any other. Can be called again with another value; the figures stay right.
+/// Tracks a random part of all blocks from here on: one each `mean_bytes` bytes on average (512 KiB
+/// is a good choice), drawn so that every byte is as likely as any other. Can be called again with
+/// another value; the figures stay right.
 ///
 /// # Errors
 ///
-/// Where blocks do not come through `memopt::Alloc`, where the feature `track` is off, and where the system has no memory for the tables.
+/// Where blocks do not come through `memopt::Alloc`, where the feature `track` is off, and where
+/// the system has no memory for the tables.
 ///
 /// # Cost
 ///
-/// At 512 KiB 1 % of the time of a JSON parser, 4 % of a loop that only allocates and frees 64 bytes; 10 instructions a block that is
-/// not sampled (`sampled_json1m`, `sampled_alloc64`). The tables take 24 MiB at most, resident as they fill: about 1 MiB for
-/// a gibibyte in use. Of each sampled block above 4 KiB a page becomes resident that the program may not have touched: 14 MB in all where it
-/// touches nothing of a gibibyte.
+/// At 512 KiB 1 % of the time of a JSON parser, 4 % of a loop that only allocates and frees 64
+/// bytes; 10 instructions a block that is not sampled (`sampled_json1m`, `sampled_alloc64`). The
+/// tables take 24 MiB at most, resident as they fill: about 1 MiB for a gibibyte in use. Of each
+/// sampled block above 4 KiB a page becomes resident that the program may not have touched: 14 MB
+/// in all where it touches nothing of a gibibyte.
 ///
 /// # Limits
 ///
@@ -38,8 +41,16 @@ pub fn start_sampling(mean_bytes: u64) -> Result<(), Error> {
 ///
 /// # Cost
 ///
-/// 1.3 times the time of a JSON parser that allocates all the while (`exact_json1m`), and 32 bytes a block. Threads share the figures of a
-/// scope: where two parse at once it is 2.0 to 3.7 times, by how near their cores are to each other.
+/// 1.3 times the time of a JSON parser that allocates all the while (`exact_json1m`), on one thread
+/// and on two at once, and 32 bytes a block. Threads count apart, in 16 lanes: 1.3 KiB for each
+/// lane that allocates in a chain of scopes.
+///
+/// # Limits
+///
+/// The sums are exact. The peaks are while one thread allocates at a time: that of a chain of
+/// scopes where one thread alone went, that of the process where threads do not work at the same
+/// time. Otherwise each lane keeps up to 4 KiB to itself, so a peak may be off by that for each
+/// thread, by 64 KiB at most.
 pub fn start_exact() -> Result<(), Error> {
     start(interval::EXACT, false)
 }
@@ -77,19 +88,22 @@ pub(crate) fn lost() -> u64 {
     tables::get().map_or(0, |tables| tables.lost.load(Relaxed))
 }
 
-/// What is known of the blocks sampled so far. Frames are addresses; [`resolve`](super::resolve) names them. The report is the
-/// caller's, and counted as what it allocates.
+/// A report of the blocks sampled so far. Frames are addresses; [`resolve`](super::resolve) names
+/// them. The memory of the report counts as the caller's.
 ///
 /// # Cost
 ///
-/// Some microseconds a call path, and 30 ns a tracked block in use: 30 ms for a million in exact mode. No thread stops or waits.
+/// Some microseconds a call path, and 30 ns a tracked block in use: 30 ms for a million in exact
+/// mode. No thread stops or waits.
 pub fn snapshot() -> HeapReport {
     modules::refresh();
-    // Made untracked, so that it is not in itself, and then copied: the copy is the caller's, who frees it.
+    // Made untracked, so that it is not in itself, and then copied: the copy is the caller's, who
+    // frees it.
     (*Untracked::new(read::report)).clone()
 }
 
-/// As [`snapshot`], stacks named; `None` where nothing was ever sampled. Call it in a untracked section.
+/// As [`snapshot`], stacks named; `None` where nothing was ever sampled. Call it in a untracked
+/// section.
 pub(crate) fn known() -> Option<HeapReport> {
     interval::was_ever_on().then(|| named(snapshot()))
 }
@@ -108,7 +122,7 @@ fn named(mut report: HeapReport) -> HeapReport {
 fn start(interval: u64, stacks: bool) -> Result<(), Error> {
     crate::untracked(|| {
         if crate::record::status() == Status::NotInstalled {
-            let message = "no block can be sampled: they do not come through memopt; declare `#[global_allocator] static ALLOC: \
+            let message = "no block can be sampled: `memopt::Alloc` is not the global allocator; declare `#[global_allocator] static ALLOC: \
                            memopt::Alloc = memopt::Alloc::system();` in the program";
             return Err(Error::new(Kind::Setting, message));
         }
@@ -138,7 +152,7 @@ mod tests {
         // This crate's own tests run under the plain allocator.
         let error = super::start_sampling(512 << 10).unwrap_err();
         assert!(error.is_setting());
-        let text = "no block can be sampled: they do not come through memopt; declare `#[global_allocator]";
+        let text = "no block can be sampled: `memopt::Alloc` is not the global allocator; declare `#[global_allocator]";
         assert!(error.to_string().starts_with(text), "{error}");
         assert!(!super::is_on());
     }

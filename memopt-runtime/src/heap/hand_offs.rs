@@ -97,7 +97,8 @@ impl Pair {
             // Pairs with the Acquire loads.
             self.state.store(2, Release);
         }
-        // A place that is being taken is passed by: two places of one way are added up by who reads.
+        // A place that is being taken is passed by: two places of one way are added up by who
+        // reads.
         self.state.load(Acquire) == 2
             && self.threads.load(Relaxed) == way.threads()
             && ptr::eq(self.from.load(Relaxed), address(way.from))

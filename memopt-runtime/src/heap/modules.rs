@@ -1,12 +1,14 @@
 //! The executable and its libraries, as the unwinder and the symbols need them.
 //!
-//! [`refresh`] reads them with `dl_iterate_phdr`, which takes the loader's lock: never from inside the hook. The list it
-//! makes is swapped in whole. Walks read it only for addresses they do not know, and only while they have claimed a work space;
-//! a list that was replaced is freed when every work space has been seen free since, at this refresh or a later one.
+//! [`refresh`] reads them with `dl_iterate_phdr`, which takes the loader's lock: never from inside
+//! the hook. The list it makes is swapped in whole. Walks read it only for addresses they do not
+//! know, and only while they have claimed a work space; a list that was replaced is freed when
+//! every work space has been seen free since, at this refresh or a later one.
 //!
-//! A list never points into a library: what `dlclose` could unmap was copied while the loader was locked. Only the
-//! executable's own sections are read in place. So a walk may meet the frames of a library that was closed since, or of
-//! another that lies there now; it then applies a wrong rule to memory that it is allowed to read, and no worse.
+//! A list never points into a library: what `dlclose` could unmap was copied while the loader was
+//! locked. Only the executable's own sections are read in place. So a walk may meet the frames of a
+//! library that was closed since, or of another that lies there now; it then applies a wrong rule
+//! to memory that it is allowed to read, and no worse.
 
 mod list;
 mod loaded;
@@ -22,7 +24,8 @@ use crate::untracked;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Images of closed libraries that are kept, so that stacks taken while they were open can still be named.
+/// Images of closed libraries that are kept, so that stacks taken while they were open can still be
+/// named.
 const CLOSED: usize = 64;
 
 static COPIED: AtomicUsize = AtomicUsize::new(0);
@@ -46,9 +49,10 @@ static STATE: Mutex<State> = Mutex::new(State {
 
 /// Reads what is loaded, for stacks. Call it after `dlopen` where blocks are sampled.
 ///
-/// Starting to track and every report do so too. Frames of a library that was opened since are passed by their
-/// frame pointers, and where it keeps none (Rust's code by default) stacks end there. While a [`Dumps`](super::Dumps) is alive, its thread
-/// reads within a second what a stack has met.
+/// Starting to track and every report do so too. Frames of a library that was opened since are
+/// passed by their frame pointers, and where it keeps none (Rust's code by default) stacks end
+/// there. While a [`Dumps`](super::Dumps) is alive, its thread reads within a second what a stack
+/// has met.
 ///
 /// # Examples
 ///
@@ -59,8 +63,9 @@ static STATE: Mutex<State> = Mutex::new(State {
 ///
 /// # Cost
 ///
-/// Less than a microsecond when nothing was opened or closed since the last call, else a millisecond and more: the unwind
-/// information of each library is compared with what is known of it. It takes the loader's lock and allocates.
+/// Less than a microsecond when nothing was opened or closed since the last call, else a
+/// millisecond and more: the unwind information of each library is compared with what is known of
+/// it. It takes the loader's lock and allocates.
 pub fn refresh() {
     untracked(|| {
         let state = &mut *STATE.lock().unwrap_or_else(PoisonError::into_inner);

@@ -43,9 +43,9 @@ pub(super) fn report() -> HeapReport {
     let Some(tables) = tables::get() else { return report };
     let mut frames = Frames::default();
     let mut places: HashMap<u32, usize> = HashMap::new();
-    for (number, call_path) in tables.call_paths.each() {
+    for (number, call_path, figures) in tables.call_paths.read(&tables.total) {
         places.insert(number, report.call_paths.len());
-        report.call_paths.push(named(call_path, call_path.read(&tables.total), &mut frames));
+        report.call_paths.push(named(call_path, figures.report(), &mut frames));
     }
     by_thread(tables, &places, &mut report.call_paths);
     report.frames = frames.frames;
@@ -66,8 +66,8 @@ pub(super) fn report() -> HeapReport {
     report
 }
 
-/// Adds to the call paths, whose places are given by number, what is in use by thread. A call path does not keep that: it would be one for
-/// each thread. So the blocks themselves are asked.
+/// Adds to the call paths, whose places are given by number, what is in use by thread. A call path
+/// does not keep that: it would be one for each thread. So the blocks themselves are asked.
 fn by_thread(
     tables: &Tables,
     places: &HashMap<u32, usize>,
@@ -75,7 +75,9 @@ fn by_thread(
 ) {
     let mut sums: HashMap<(u32, u16), Read> = HashMap::new();
     each_live(tables, |noted| {
-        sums.entry((noted.call_path, noted.thread)).or_default().add(&noted.weight())
+        sums.entry((tables.call_paths.head(noted.call_path), noted.thread))
+            .or_default()
+            .add(&noted.weight());
     });
     for ((number, thread), sum) in sums {
         // A call path that came meanwhile is in the next report.
@@ -97,7 +99,7 @@ pub(super) fn left_by(recordings: &Numbers) -> Option<HeapReport> {
     let mut left: HashMap<u32, Estimate> = HashMap::new();
     each_live(tables, |noted| {
         if recordings.hold(noted.recording) {
-            let estimate = left.entry(noted.call_path).or_default();
+            let estimate = left.entry(tables.call_paths.head(noted.call_path)).or_default();
             estimate.samples += 1;
             estimate.blocks += 1;
             estimate.bytes += noted.size;

@@ -1,13 +1,17 @@
 //! What the hook does for blocks that are sampled.
 //!
-//! Small ones lie in slabs of the region, behind a [`Tag`]; the address tells a free that they do. Others stay where the inner
-//! allocator put them, with an entry in a table. Nothing here allocates, locks or panics.
+//! Small ones lie in slabs of the region, behind a [`Tag`]; the address tells a free that they do.
+//! Others stay where the inner allocator put them, with an entry in a table. Nothing here
+//! allocates, locks or panics.
 
+use super::call_path::CallPath;
 use super::call_paths::Origin;
 use super::contents;
 use super::sums::Weight;
 use super::tables::{self, Tables};
 use super::tag::{Carried, Noted, TIMED, Tag};
+use super::threads;
+use super::total::LANES;
 use super::unwind;
 use crate::record::{Frame, Node};
 use crate::region;
@@ -24,7 +28,8 @@ pub(super) fn take_stacks(yes: bool) {
     STACKS.store(yes, Relaxed);
 }
 
-/// Room for a block that is to be sampled, its tag in front; `None` where it has to come from the inner allocator.
+/// Room for a block that is to be sampled, its tag in front; `None` where it has to come from the
+/// inner allocator.
 pub(crate) fn inside(thread: &ThreadState, layout: Layout) -> Option<NonNull<u8>> {
     // An alignment of 16 has its block 8 bytes further on.
     let (size, shift) = match layout.align() {
@@ -65,12 +70,13 @@ pub(crate) enum Begin {
     Grown(usize),
 }
 
-/// Notes a block that was just allocated, and zeroes it where that was asked for and has not been done.
+/// Notes a block that was just allocated, and zeroes it where that was asked for and has not been
+/// done.
 ///
 /// # Safety
 ///
-/// - `block` must have room for `layout`, and nobody may use it yet; where `is_inside` it must come from [`inside`], else its
-///   contents must be zero already if zeroes are asked for.
+/// - `block` must have room for `layout`, and nobody may use it yet; where `is_inside` it must come
+///   from [`inside`], else its contents must be zero already if zeroes are asked for.
 pub(crate) unsafe fn begin(
     thread: &ThreadState,
     block: *mut u8,
@@ -106,7 +112,8 @@ pub(crate) unsafe fn begin(
     }
     let Some(tables) = tables::get() else { return };
     noted.thread = number(thread, tables);
-    let Some((call_path, recording)) = call_path(thread, tables, interval) else {
+    let lane = lane(thread, noted.thread);
+    let Some((call_path, recording)) = call_path(thread, tables, interval, lane) else {
         return lose(tables, block, is_inside);
     };
     (noted.call_path, noted.recording) = (call_path, recording);
@@ -114,10 +121,16 @@ pub(crate) unsafe fn begin(
         // SAFETY: a block of `inside` has a tag in its slot.
         unsafe { &*slot_of(block).cast::<Tag>() }.write(&noted);
     } else if place == Place::Unseen || !tables.side_table.put(block.addr(), &noted) {
-        // A small one that found no room inside: nobody would look for it in the table when it is freed.
+        // A small one that found no room inside: nobody would look for it in the table when it is
+        // freed.
         return lose(tables, block, false);
     }
-    tables.call_paths.get(call_path).allocated(&noted, &tables.total);
+    tables.call_paths.get(call_path).allocated(
+        &noted,
+        head(tables, call_path),
+        &tables.total,
+        lane,
+    );
 }
 
 /// A number by chance that is known again when the block goes: of its address and of when it came.
@@ -135,21 +148,38 @@ fn lose(tables: &Tables, block: *mut u8, is_inside: bool) {
     }
 }
 
-/// The call path of what is allocated now, and the number of the recording.
-fn call_path(thread: &ThreadState, tables: &Tables, interval: u64) -> Option<(u32, u32)> {
+/// The head of a call path.
+fn head(tables: &Tables, call_path: u32) -> &CallPath {
+    tables.call_paths.get(tables.call_paths.head(call_path))
+}
+
+/// The call path that this thread counts to what it allocates now, and the number of the recording.
+fn call_path(
+    thread: &ThreadState,
+    tables: &Tables,
+    interval: u64,
+    lane: u32,
+) -> Option<(u32, u32)> {
     // SAFETY: null, or a frame of this thread's shard, which is never unmapped.
     let node = unsafe { thread.top().as_ref() }.map(Frame::node);
     if interval > interval::EXACT || STACKS.load(Relaxed) {
         let mut origin = Origin::of(node);
         origin.add_stack(unwind::capture);
-        return Some((tables.call_paths.find(&origin)?, origin.recording));
+        // Samples are few: threads share their call paths.
+        let exact = interval <= interval::EXACT;
+        let call_path = if exact {
+            tables.call_paths.find(&origin, lane)
+        } else {
+            tables.call_paths.find_common(&origin)
+        };
+        return Some((call_path?, origin.recording));
     }
     let recording = node.map_or(0, Node::recording) as u32;
     let key = node.map_or(ptr::null(), ptr::from_ref);
     if let Some(known) = thread.known_call_path(key.cast(), recording) {
         return Some((known, recording));
     }
-    let call_path = tables.call_paths.find(&Origin::of(node))?;
+    let call_path = tables.call_paths.find(&Origin::of(node), lane)?;
     thread.know_call_path(key.cast(), recording, call_path);
     Some((call_path, recording))
 }
@@ -157,6 +187,16 @@ fn call_path(thread: &ThreadState, tables: &Tables, interval: u64) -> Option<(u3
 /// The number of the calling thread.
 fn number(thread: &ThreadState, tables: &Tables) -> u16 {
     thread.sampled_as(|| tables.threads.add())
+}
+
+/// The lane the calling thread is in, whose number is given.
+fn lane(thread: &ThreadState, number: u16) -> u32 {
+    if usize::from(number) < threads::LEN - 1 {
+        return u32::from(number) % LANES;
+    }
+    // Threads that share a number are told apart by where their state lies.
+    (ptr::from_ref(thread).addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32) as u32
+        % LANES
 }
 
 /// Frees the slot of a sampled block of ours, on whatever thread.
@@ -175,12 +215,14 @@ pub(crate) unsafe fn end_inside(thread: &ThreadState, block: *mut u8) -> *mut u8
     slot
 }
 
-/// A block of the inner allocator's is about to be freed, or to change its place: what there was noted of it is taken out.
+/// A block of the inner allocator's is about to be freed, or to change its place: what there was
+/// noted of it is taken out.
 #[inline(never)]
 pub(crate) fn end_beside(thread: &ThreadState, block: *mut u8) {
     let Some(tables) = tables::get() else { return };
     if let Some(noted) = tables.side_table.take(block.addr()) {
-        // SAFETY: the block is in use yet, by the caller alone, and was handed out with what is noted.
+        // SAFETY: the block is in use yet, by the caller alone, and was handed out with what is
+        // noted.
         unsafe { end(thread, tables, block, &noted) };
     }
 }
@@ -206,16 +248,13 @@ unsafe fn end(thread: &ThreadState, tables: &Tables, block: *mut u8, noted: &Not
         };
         call_path.looked_at(&found, noted.size, &weight);
     }
-    call_path.freed(noted, &weight, now, &tables.total);
+    let (head, to_thread) = (head(tables, noted.call_path), number(thread, tables));
+    call_path.freed(noted, &weight, now, head, &tables.total, lane(thread, to_thread));
     if now != 0 {
         // SAFETY: null, or a frame of this thread's shard, which is never unmapped.
         let to = unsafe { thread.top().as_ref() }.and_then(|frame| frame.node().site());
-        let way = super::hand_offs::Way {
-            from: call_path.site(),
-            to,
-            from_thread: noted.thread,
-            to_thread: number(thread, tables),
-        };
+        let way =
+            super::hand_offs::Way { from: head.site(), to, from_thread: noted.thread, to_thread };
         let exact = noted.interval <= interval::EXACT;
         tables.hand_offs.add(
             &way,

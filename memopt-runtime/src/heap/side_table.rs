@@ -1,7 +1,9 @@
-//! Blocks that are sampled where the inner allocator put them: large ones, and those with an alignment above ours.
+//! Blocks that are sampled where the inner allocator put them: large ones, and those with an
+//! alignment above ours.
 //!
-//! An open hash table by address, in buckets of eight. An address belongs to one thread at a time, so entries are added and
-//! taken out by whoever has the block, without a lock; a bucket that was full notes how many of its own lie further on.
+//! An open hash table by address, in buckets of eight. An address belongs to one thread at a time,
+//! so entries are added and taken out by whoever has the block, without a lock; a bucket that was
+//! full notes how many of its own lie further on.
 
 use super::tag::{Noted, Tag};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};

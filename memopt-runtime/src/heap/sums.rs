@@ -4,17 +4,19 @@ use crate::report::Estimate;
 use crate::thread::interval;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Parts of a block that are told apart. A block of the interval's size stands for 1.58 blocks: whole ones would be off by a
-/// quarter, always to the same side.
+/// Parts of a block that are told apart. A block of the interval's size stands for 1.58 blocks:
+/// whole ones would be off by a quarter, always to the same side.
 pub(super) const PARTS: u64 = 1024;
-/// Square bytes in one of variance. With 512 KiB between samples a sum is full after 2^45 bytes otherwise, within the day.
+/// Square bytes in one of variance. With 512 KiB between samples a sum is full after 2^45 bytes
+/// otherwise, within the day.
 const SQUARE: f64 = 4096.0;
 
 /// What a block stands for in an estimate, as [`Estimate`] says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Weight {
     pub(super) bytes: u64,
-    /// What it stands for besides itself, 0 where every block is tracked: blocks (in 1024ths), `(1 − p) (s / p)²` (in 4096ths).
+    /// What it stands for besides itself, 0 where every block is tracked: blocks (in 1024ths), `(1
+    /// − p) (s / p)²` (in 4096ths).
     pub(super) more_blocks: u64,
     pub(super) variance: u64,
 }
@@ -90,7 +92,16 @@ impl Read {
         self.variance = self.variance.wrapping_add(weight.variance);
     }
 
-    /// What came and did not go. A block that comes or goes meanwhile may be in one of the sums only: never less than nothing.
+    /// The blocks of another sum.
+    pub(super) fn add_all(&mut self, other: &Self) {
+        self.samples = self.samples.wrapping_add(other.samples);
+        self.bytes = self.bytes.wrapping_add(other.bytes);
+        self.more_blocks = self.more_blocks.wrapping_add(other.more_blocks);
+        self.variance = self.variance.wrapping_add(other.variance);
+    }
+
+    /// What came and did not go. A block that comes or goes meanwhile may be in one of the sums
+    /// only: never less than nothing.
     pub(super) fn less(&self, went: &Self) -> Self {
         // Wrapping: a sum that is full begins anew, and what is in use still is the difference.
         let less =
@@ -103,9 +114,11 @@ impl Read {
         }
     }
 
-    /// The estimate, where a sample that stands for more than itself stands for so many bytes at most.
+    /// The estimate, where a sample that stands for more than itself stands for so many bytes at
+    /// most.
     ///
-    /// With no sample of what is in use the weight stays: what was sampled before says how much would not have shown.
+    /// With no sample of what is in use the weight stays: what was sampled before says how much
+    /// would not have shown.
     pub(super) fn estimate(&self, largest_weight: u64) -> Estimate {
         let mut estimate = Estimate::default();
         estimate.samples = self.samples;

@@ -27,22 +27,24 @@ use crate::report::HeapReport;
 use crate::report::{Module, StackFrame};
 use crate::thread::untracked::Untracked;
 
-/// Gives [`frames`](HeapReport::frames) their functions and lines, inlined calls included, and fills
-/// [`modules`](HeapReport::modules).
+/// Gives [`frames`](HeapReport::frames) their functions and lines, inlined calls included, and
+/// fills [`modules`](HeapReport::modules).
 ///
-/// Frames that have lines are left as they are. A name is the demangled one without its hash. What cannot be read stays
-/// empty: a file that was stripped or is gone, code that is in no file.
+/// Frames that have lines are left as they are. A name is the demangled one without its hash. What
+/// cannot be read stays empty: a file that was stripped or is gone, code that is in no file.
 ///
 /// # Cost
 ///
-/// A file is opened for each executable or library that has frames not seen before, and of its debug information the
-/// units these lie in are read: some milliseconds each. What was found is kept for the process's lifetime, a few hundred
-/// bytes for each address. Do not call it where the program must not wait.
+/// A file is opened for each executable or library that has frames not seen before, and of its
+/// debug information the units these lie in are read: some milliseconds each. What was found is
+/// kept for the process's lifetime, a few hundred bytes for each address. Do not call it where the
+/// program must not wait.
 ///
 /// # Limits
 ///
-/// Lines need debug information (`debug = "line-tables-only"` in the profile is enough; `"limited"` names inlined
-/// calls better); without it, functions are taken from the symbol table. Linux on `x86_64` and `aarch64` only.
+/// Lines need debug information (`debug = "line-tables-only"` in the profile is enough; `"limited"`
+/// names inlined calls better); without it, functions are taken from the symbol table. Linux on
+/// `x86_64` and `aarch64` only.
 ///
 /// # Examples
 ///

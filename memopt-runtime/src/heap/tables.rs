@@ -43,7 +43,8 @@ pub(super) fn make() -> Option<&'static Tables> {
     }
     // `System` would write the zeroes itself, for the alignment: 24 MB resident at once.
     let place = reserve_zeroed(SIZE, align_of::<Tables>())?.cast::<Tables>();
-    // The zeroes are seen by whoever finds the pointer. Of two that make them at once one stays reserved, and untouched.
+    // The zeroes are seen by whoever finds the pointer. Of two that make them at once one stays
+    // reserved, and untouched.
     let _ = TABLES.compare_exchange(ptr::null_mut(), place, AcqRel, Acquire);
     get()
 }

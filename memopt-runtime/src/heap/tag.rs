@@ -4,24 +4,28 @@ use super::sums::Weight;
 use crate::region;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// What was noted of a block at its allocation: its header where it is one of ours, an entry of a table where it is not.
+/// What was noted of a block at its allocation: its header where it is one of ours, an entry of a
+/// table where it is not.
 ///
-/// All words are atomics because a reader looks for blocks in use while threads work; it may see a block half gone, which
-/// `what` tells it, as it is written last and cleared first.
+/// All words are atomics because a reader looks for blocks in use while threads work; it may see a
+/// block half gone, which `what` tells it, as it is written last and cleared first.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Tag {
     /// Nanoseconds of the process, 0 for not noted. (A free block of ours keeps its link here.)
     born_ns: AtomicU64,
-    /// The call path's number plus one, and the number of the recording in the upper half; 0 for a block not in use.
+    /// The call path's number plus one, and the number of the recording in the upper half; 0 for a
+    /// block not in use.
     what: AtomicU64,
     /// Bytes asked for, and the number of the thread in the upper 16 bits.
     size: AtomicU64,
-    /// The interval it was sampled with; the two top bits tell what the block carried when it was handed out.
+    /// The interval it was sampled with; the two top bits tell what the block carried when it was
+    /// handed out.
     interval: AtomicU64,
 }
 
-// The region keeps so many bytes in front of a sampled block, zero in a slot that was never handed out.
+// The region keeps so many bytes in front of a sampled block, zero in a slot that was never handed
+// out.
 const _: () = assert!(Tag::SIZE == region::HEADER);
 
 const PATTERNED: u64 = 1 << 63;
@@ -39,12 +43,13 @@ pub(super) enum Carried {
     Pattern,
     /// Zeroes.
     Zeroes,
-    /// The pattern from the middle on; below it what a block of half the size or less held before it grew.
+    /// The pattern from the middle on; below it what a block of half the size or less held before
+    /// it grew.
     UpperHalf,
 }
 
-/// In exact mode one block in so many, drawn by chance, has its lifetime noted: two readings of the clock
-/// cost more than all the rest.
+/// In exact mode one block in so many, drawn by chance, has its lifetime noted: two readings of the
+/// clock cost more than all the rest.
 pub(super) const TIMED: u64 = 16;
 
 /// A tag's values.

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64};
 
 /// Threads told apart; further ones share the last number.
-const LEN: usize = 512;
+pub(super) const LEN: usize = 512;
 /// Bytes of a name: what Linux keeps.
 const NAME: usize = 16;
 

@@ -1,8 +1,9 @@
 //! The stack of the calling thread, taken from inside the allocator.
 //!
-//! No room here allocates, takes a lock or panics; only [`modules::refresh`](super::modules::refresh), outside of the hook,
-//! makes what is needed. Rooms: `registers` (where a walk starts), `stack` (what may be read), `rule` (how a frame is
-//! left, remembered by address), `probe` (rules that are not known yet, by `framehop`) in a `work_space`.
+//! No room here allocates, takes a lock or panics; only
+//! [`modules::refresh`](super::modules::refresh), outside of the hook, makes what is needed. Rooms:
+//! `registers` (where a walk starts), `stack` (what may be read), `rule` (how a frame is left,
+//! remembered by address), `probe` (rules that are not known yet, by `framehop`) in a `work_space`.
 
 mod probe;
 mod registers;
@@ -20,19 +21,22 @@ use super::modules;
 /// The rules of all return addresses that were seen.
 static RULES: Table = Table::new();
 
-/// Writes the return addresses of the calling thread's stack, innermost first, and says how many; the first is one in the
-/// caller.
+/// Writes the return addresses of the calling thread's stack, innermost first, and says how many;
+/// the first is one in the caller.
 ///
 /// # Cost
 ///
-/// PERF: 6 ns a frame, 250 ns for 40 (as in `unwind40`), once its addresses are known; 6 µs by the system's unwinder. A new address
-/// takes some microseconds, mostly for pages of unwind information that were never touched.
+/// PERF: 6 ns a frame, 250 ns for 40 (as in `unwind40`), once its addresses are known; 6 µs by the
+/// system's unwinder. A new address takes some microseconds, mostly for pages of unwind information
+/// that were never touched.
 ///
 /// # Limits
 ///
-/// None are written before [`modules::refresh`](super::modules::refresh) was called. A stack ends early at a signal's frame, at
-/// code without unwind information that keeps no frame pointers, and when there is no room for more: [`walk`] says so.
-/// On an alternate stack with less than 3 KiB left (6 KiB in a build that is not optimised) it ends at the first function that was not met before.
+/// None are written before [`modules::refresh`](super::modules::refresh) was called. A stack ends
+/// early at a signal's frame, at code without unwind information that keeps no frame pointers, and
+/// when there is no room for more: [`walk`] says so. On an alternate stack with less than 3 KiB
+/// left (6 KiB in a build that is not optimised) it ends at the first function that was not met
+/// before.
 #[inline(always)]
 pub fn capture(frames: &mut [usize]) -> usize {
     walk(frames).frames

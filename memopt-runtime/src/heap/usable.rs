@@ -8,17 +8,19 @@ static RULE: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 
 type Rule = fn(usize) -> usize;
 
-/// Says what the inner allocator makes of a size: the bytes that a block takes up which was asked for with so many.
+/// Sets how the inner allocator rounds sizes: the bytes that a block of a requested size takes up.
 ///
 /// Reports tell the bytes that blocks take up in the allocator beside those asked for
-/// ([`Spot::usable_bytes`](crate::report::CallPath::usable_bytes)). A `GlobalAlloc` cannot be asked, so this is how it is told: once, before
-/// sampling starts. Without it glibc's rule is used on Linux with glibc (8 bytes for its header, in multiples of 16, 24 at least), and multiples
-/// of 16 elsewhere.
+/// ([`Spot::usable_bytes`](crate::report::CallPath::usable_bytes)). A `GlobalAlloc` cannot be
+/// asked, so this is how it is told: once, before sampling starts. Without it glibc's rule is used
+/// on Linux with glibc (8 bytes for its header, in multiples of 16, 24 at least), and multiples of
+/// 16 elsewhere.
 ///
 /// # Cost
 ///
-/// One call of `rule` for each tracked block that comes, and one when it goes; in exact mode for one in 16. It is called within the
-/// allocation, so it may neither allocate, lock nor panic: mimalloc's `mi_good_size` and jemalloc's `nallocx` do none of these.
+/// One call of `rule` for each tracked block that comes, and one when it goes; in exact mode for
+/// one in 16. It is called within the allocation, so it may neither allocate, lock nor panic:
+/// mimalloc's `mi_good_size` and jemalloc's `nallocx` do none of these.
 ///
 /// # Examples
 ///
@@ -36,13 +38,14 @@ pub(super) fn bytes(size: u64) -> u64 {
     if rule.is_null() {
         return of_the_platform(size);
     }
-    // SAFETY: not null, so a `Rule` that `set_usable_size` stored; a function's address is all of it.
+    // SAFETY: not null, so a `Rule` that `set_usable_size` stored; a function's address is all of
+    // it.
     let rule = unsafe { std::mem::transmute::<*mut (), Rule>(rule) };
     rule(size as usize) as u64
 }
 
-/// glibc's malloc: a header of 8 bytes in front, chunks in multiples of 16, no chunk below 32 (`malloc/malloc.c`,
-/// `request2size`).
+/// glibc's malloc: a header of 8 bytes in front, chunks in multiples of 16, no chunk below 32
+/// (`malloc/malloc.c`, `request2size`).
 #[cfg(all(target_env = "gnu", target_pointer_width = "64"))]
 fn of_the_platform(size: u64) -> u64 {
     (size.saturating_add(8 + 15) & !15).max(32) - 8

@@ -5,7 +5,7 @@
 pub struct Walk {
     /// Return addresses that were written.
     pub frames: usize,
-    /// Whether the outermost frame was reached. If not, there was no room for more, or what lies further out could not be
-    /// told.
+    /// Whether the outermost frame was reached. If not, there was no room for more, or what lies
+    /// further out could not be told.
     pub whole: bool,
 }

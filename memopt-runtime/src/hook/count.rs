@@ -1,7 +1,7 @@
 //! What the hook calls beside the inner allocator.
 //!
-//! PERF: block and size are handed through the rare ways, so that these are jumps and the hook keeps nothing across a
-//! call: 8 instructions a pair less in a build without LTO.
+//! PERF: block and size are handed through the rare ways, so that these are jumps and the hook
+//! keeps nothing across a call: 8 instructions a pair less in a build without LTO.
 
 use crate::thread::Counter;
 use crate::thread::interval;
@@ -13,8 +13,8 @@ use std::alloc::Layout;
 use std::hint::black_box;
 use std::ptr::NonNull;
 
-/// Blocks of so many bytes and more are sampled without a header of ours, where the inner allocator put them, and so are those
-/// aligned to 16 and more.
+/// Blocks of so many bytes and more are sampled without a header of ours, where the inner allocator
+/// put them, and so are those aligned to 16 and more.
 const SAMPLED_OUTSIDE: usize = 1024;
 
 /// Where an allocation counts its size.
@@ -31,7 +31,8 @@ impl Sizes {
     /// Whether an allocation may be [due](is_due).
     #[inline(always)]
     pub(crate) fn may_be_due(self) -> bool {
-        self.0.addr() & LOOK != 0
+        const { assert!(LOOK == isize::MIN.cast_unsigned()) };
+        self.0.addr().cast_signed() < 0
     }
 
     /// The same, with no word of whether an allocation may be due.
@@ -66,7 +67,8 @@ pub(crate) fn is_ready() -> bool {
     ThreadState::with(ThreadState::is_ready)
 }
 
-/// One allocation that is not [due](is_due) is about to be made: counts it. If sizes are looked at, after [`small_ahead`].
+/// One allocation that is not [due](is_due) is about to be made: counts it. If sizes are looked at,
+/// after [`small_ahead`].
 #[inline(always)]
 pub(crate) fn alloc_ahead(size: usize) {
     ThreadState::with(|thread| thread.on_alloc(size));
@@ -76,13 +78,12 @@ pub(crate) fn alloc_ahead(size: usize) {
 ///
 /// # Safety
 ///
-/// - `sizes` must be looked at, and the allocation not be [due](is_due); it must be no larger than [`SMALL_MAX`].
+/// - `sizes` must be [those of a site](Sizes::of_site), and the allocation not be [due](is_due); it
+///   must be no larger than [`SMALL_MAX`].
 #[inline(always)]
 pub(crate) unsafe fn small_ahead(sizes: Sizes, size: usize) {
-    if sizes.are_looked_at() {
-        // SAFETY: those of a site's record; the caller's word.
-        ThreadState::with(|thread| unsafe { thread.on_small_ahead(sizes.0, size) });
-    }
+    // SAFETY: those of a site's record; the caller's word.
+    ThreadState::with(|thread| unsafe { thread.on_small_ahead(sizes.0, size) });
 }
 
 /// The allocation that was counted ahead failed.
@@ -128,12 +129,13 @@ pub(crate) fn room_inside(layout: Layout) -> Option<NonNull<u8>> {
     ThreadState::with(|thread| heap::inside(thread, layout))
 }
 
-/// Samples a block that was just allocated and counted, and zeroes it where that was asked for and has not been done.
+/// Samples a block that was just allocated and counted, and zeroes it where that was asked for and
+/// has not been done.
 ///
 /// # Safety
 ///
-/// - `block` must have room for `layout`, and nobody may use it yet; where `inside`, it must come from [`room_inside`], else it must be
-///   zero already if `zeroed`.
+/// - `block` must have room for `layout`, and nobody may use it yet; where `inside`, it must come
+///   from [`room_inside`], else it must be zero already if `zeroed`.
 pub(crate) unsafe fn sample(block: *mut u8, layout: Layout, inside: bool, zeroed: bool) {
     let begin = if zeroed { heap::Begin::Zeroed } else { heap::Begin::Fresh };
     let place = place(block, layout, inside);
@@ -171,13 +173,15 @@ pub(crate) fn ends_outside(block: *mut u8) {
     }
 }
 
-/// A small block from the chunk at hand of a scope that is routed, counted; `None` where more has to be looked at.
+/// A small block from the chunk at hand of a scope that is routed, counted; `None` where more has
+/// to be looked at.
 #[inline(always)]
 pub(crate) fn small_routed(layout: Layout) -> Option<NonNull<u8>> {
     ThreadState::with(|thread| region::alloc_small(thread, layout))
 }
 
-/// Frees a block of the chunk at hand, or of another of this thread's arenas, counted; whether it was one.
+/// Frees a block of the chunk at hand, or of another of this thread's arenas, counted; whether it
+/// was one.
 ///
 /// # Safety
 ///
@@ -188,7 +192,8 @@ pub(crate) unsafe fn free_short(block: *mut u8, size: usize) -> bool {
     ThreadState::with(|thread| unsafe { region::free_short(thread, block, size) })
 }
 
-/// A block for the scope that is routed, not counted yet; null where the inner allocator has to give it.
+/// A block for the scope that is routed, not counted yet; null where the inner allocator has to
+/// give it.
 pub(crate) fn routed(layout: Layout) -> *mut u8 {
     ThreadState::with(|thread| region::alloc(thread, layout))
 }
@@ -203,16 +208,28 @@ pub(crate) fn not_counted() {
     ThreadState::with(|thread| region::not_of_the_chunk(thread, -1));
 }
 
-/// Whether a block may be one of the region's or be sampled, or the thread is not one that counts; if not, the block is the inner
-/// allocator's and nothing more.
+/// Whether a block may be one of the region's or be sampled, or the thread is not one that counts;
+/// if not, the block is the inner allocator's and nothing more.
 ///
-/// PERF: where the layout is known, which it is nearly everywhere, one test of the address with a word of the thread; else
-/// one comparison more for size and alignment together, as an alignment of 16 is no less than the limit when it is shifted.
+/// PERF: where the layout is known, which it is nearly everywhere, one test of the address with a
+/// word of the thread; else one comparison more for size and alignment together, as an alignment of
+/// 16 is no less than the limit when it is shifted.
 #[inline(always)]
 pub(crate) fn may_be_ours(block: *mut u8, layout: Layout) -> bool {
-    const { assert!(SAMPLED_OUTSIDE >> 6 == 16) };
+    may_be_inside(block) || is_sampled_outside(layout)
+}
+
+/// Whether a block may be one of the region's, or the thread is not one that counts.
+#[inline(always)]
+pub(crate) fn may_be_inside(block: *mut u8) -> bool {
     ThreadState::with(|thread| thread.frees_long(block))
-        || layout.size() | layout.align() << 6 >= SAMPLED_OUTSIDE
+}
+
+/// Whether a block of this layout is sampled where the inner allocator put it, if it is sampled.
+#[inline(always)]
+pub(crate) fn is_sampled_outside(layout: Layout) -> bool {
+    const { assert!(SAMPLED_OUTSIDE >> 6 == 16) };
+    layout.size() | layout.align() << 6 >= SAMPLED_OUTSIDE
 }
 
 /// Whether a block is one of the region's.
@@ -247,7 +264,8 @@ unsafe fn free_sampled(thread: &ThreadState, block: *mut u8) {
     unsafe { region::free_slot(thread, heap::end_inside(thread, block)) };
 }
 
-/// Changes the size of a block of the region's where it lies; whether that was possible. Not counted yet.
+/// Changes the size of a block of the region's where it lies; whether that was possible. Not
+/// counted yet.
 ///
 /// # Safety
 ///
@@ -263,11 +281,13 @@ fn large(block: *mut u8, size: usize) -> *mut u8 {
         thread.raise_peak();
         record::count_large(thread, size);
     });
-    // Else the compiler sees that it is the argument and keeps it across the call instead of jumping.
+    // Else the compiler sees that it is the argument and keeps it across the call instead of
+    // jumping.
     black_box(block)
 }
 
-/// Whether frees of this thread are counted by [`free_apart`]: it is new, gone, or does our own work.
+/// Whether frees of this thread are counted by [`free_apart`]: it is new, gone, or does our own
+/// work.
 #[inline(always)]
 pub(crate) fn is_apart() -> bool {
     ThreadState::with(ThreadState::is_apart)

@@ -6,9 +6,10 @@ use crate::machine::cold_path;
 use std::alloc::{GlobalAlloc, Layout};
 use std::ptr::NonNull;
 
-// SAFETY: every method gives the caller's arguments unchanged to the inner allocator's method of the same name and returns
-// its result unchanged, or serves a block of the region, which has the size and the alignment (8, sampled ones up to 16) asked for, and which
-// comes back here and not to the inner allocator; counting neither allocates, unwinds nor touches the block.
+// SAFETY: every method gives the caller's arguments unchanged to the inner allocator's method of
+// the same name and returns its result unchanged, or serves a block of the region, which has the
+// size and the alignment (8, sampled ones up to 16) asked for, and which comes back here and not to
+// the inner allocator; counting neither allocates, unwinds nor touches the block.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -24,7 +25,12 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
 
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        if count::may_be_ours(block, layout) {
+        if count::is_sampled_outside(layout) {
+            cold_path();
+            // SAFETY: the caller's contract.
+            return unsafe { dealloc_large(block, layout, &self.0) };
+        }
+        if count::may_be_inside(block) {
             cold_path();
             // SAFETY: the caller's contract.
             return unsafe { dealloc_long(block, layout.size(), layout.align(), &self.0) };
@@ -64,29 +70,29 @@ unsafe fn inner_alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Lay
 
 /// Allocates.
 ///
-/// PERF: one call of the inner allocator and one of ours, so that the compiler puts it into the callers, where size and alignment
-/// are known: 21 instructions a pair less than out of line. Counted before the inner allocator is called, and taken back where
-/// it fails, so that nothing but the size is kept across the call: 4 instructions less. What it costs there is said at [`Alloc`].
+/// PERF: one call of the inner allocator and one of ours, so that the compiler puts it into the
+/// callers, where size and alignment are known: 21 instructions a pair less than out of line.
+/// Counted before the inner allocator is called, and taken back where it fails, so that nothing but
+/// the size is kept across the call: 4 instructions less. What it costs there is said at [`Alloc`].
 ///
 /// # Safety
 ///
 /// - As [`GlobalAlloc::alloc`].
 #[inline(always)]
 unsafe fn alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
-    // PERF: the same question as that of `System`, asked before, so that its aligned way stays out of here: four instructions and a stack
-    // frame less without LTO, none with it.
+    // PERF: the same question as that of `System`, asked before, so that its aligned way stays out
+    // of here: four instructions and a stack frame less without LTO, none with it.
     if layout.align() > 16 || layout.align() > layout.size() {
         cold_path();
         // SAFETY: the caller's contract.
         return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
     }
-    let mut sizes = count::sizes();
-    if sizes.are_looked_at() {
-        if layout.size() > count::SMALL_MAX {
-            cold_path();
-            // SAFETY: the caller's contract.
-            return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
+    'site: {
+        let mut sizes = count::sizes();
+        if !sizes.are_looked_at() {
+            break 'site;
         }
+        // PERF: asked next, so that it is the same test.
         if sizes.may_be_due() {
             cold_path();
             if count::is_due(layout.size()) {
@@ -94,8 +100,16 @@ unsafe fn alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -
                 return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
             }
             sizes = sizes.of_site();
+            if !sizes.are_looked_at() {
+                break 'site;
+            }
         }
-        // SAFETY: sizes are looked at; the size is a small one.
+        if layout.size() > count::SMALL_MAX {
+            cold_path();
+            // SAFETY: the caller's contract.
+            return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
+        }
+        // SAFETY: sizes of a site; the size is a small one, and the allocation not due.
         unsafe { count::small_ahead(sizes, layout.size()) };
     }
     count::alloc_ahead(layout.size());
@@ -108,8 +122,8 @@ unsafe fn alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -
     block
 }
 
-/// Allocates the long way: in a scope that is routed, on a thread that is not one that counts, a block that is to be sampled, or
-/// one with an unusual layout.
+/// Allocates the long way: in a scope that is routed, on a thread that is not one that counts, a
+/// block that is to be sampled, or one with an unusual layout.
 ///
 /// PERF: the block at hand of a routed scope is taken before any register is saved.
 ///
@@ -177,7 +191,8 @@ unsafe fn alloc_sampled<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: L
     block
 }
 
-/// Room for a block that is sampled, and whether it is ours; null where there is none. Not counted, and zeroed only where it is not ours.
+/// Room for a block that is sampled, and whether it is ours; null where there is none. Not counted,
+/// and zeroed only where it is not ours.
 ///
 /// # Safety
 ///
@@ -207,7 +222,8 @@ unsafe fn filled<const ZEROED: bool>(block: *mut u8, layout: Layout) -> *mut u8 
     block
 }
 
-/// Allocates in a scope that is routed what is not small, where the chunk at hand is full, or while blocks are sampled.
+/// Allocates in a scope that is routed what is not small, where the chunk at hand is full, or while
+/// blocks are sampled.
 ///
 /// # Safety
 ///
@@ -231,9 +247,11 @@ unsafe fn alloc_routed<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: La
     count::alloc_any(block, layout.size())
 }
 
-/// Frees a block that may not be one of the inner allocator's, or on a thread that is not one that counts.
+/// Frees a block that may not be one of the inner allocator's, or on a thread that is not one that
+/// counts.
 ///
-/// PERF: takes its arguments in the order in which the compiler hands them to the hook, so that it keeps them in place.
+/// PERF: takes its arguments in the order in which the compiler hands them to the hook, so that it
+/// keeps them in place.
 ///
 /// # Safety
 ///
@@ -248,6 +266,27 @@ unsafe fn dealloc_long<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize
     }
 }
 
+/// Frees a block of a size or alignment of which blocks may be sampled where they are.
+///
+/// PERF: a second copy of the long way, in place on purpose. It goes where the compiler knows that
+/// the layout is another. Where it does not know the layout, this makes the hook too large to be
+/// put into its callers. Without it they are: the standard library's, that free at several places,
+/// grow beyond what is put into *their* callers, and what was straight code becomes calls. A
+/// document of JSON took 3 million instructions more in a release build without LTO.
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::dealloc`].
+#[inline(always)]
+unsafe fn dealloc_large<A: GlobalAlloc>(block: *mut u8, layout: Layout, inner: &A) {
+    // SAFETY: the caller's contract.
+    unsafe {
+        if !count::free_short(block, layout.size()) {
+            dealloc_in_place(block, layout, inner);
+        }
+    }
+}
+
 /// Frees the long way what is of no chunk at hand and of none of this thread's arenas.
 ///
 /// # Safety
@@ -255,8 +294,17 @@ unsafe fn dealloc_long<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize
 /// - As [`dealloc_long`].
 #[inline(never)]
 unsafe fn dealloc_longer<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize, inner: &A) {
-    // SAFETY: taken from a layout.
-    let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
+    // SAFETY: taken from a layout; the caller's contract.
+    unsafe { dealloc_in_place(block, Layout::from_size_align_unchecked(size, align), inner) }
+}
+
+/// As [`dealloc_longer`].
+///
+/// # Safety
+///
+/// - As [`GlobalAlloc::dealloc`].
+#[inline(always)]
+unsafe fn dealloc_in_place<A: GlobalAlloc>(block: *mut u8, layout: Layout, inner: &A) {
     if count::is_apart() {
         // SAFETY: the caller's contract.
         return unsafe { dealloc_apart(inner, block, layout) };
@@ -272,7 +320,8 @@ unsafe fn dealloc_longer<A: GlobalAlloc>(block: *mut u8, size: usize, align: usi
     }
 }
 
-/// Changes the size of a block that may be one of the region's, that is sampled, or whose new block is to be.
+/// Changes the size of a block that may be one of the region's, that is sampled, or whose new block
+/// is to be.
 ///
 /// # Safety
 ///
@@ -314,8 +363,8 @@ unsafe fn realloc_long<A: GlobalAlloc>(
     grown
 }
 
-/// Moves a block to `room`, or else to wherever a new block would come from, which for one that is sampled is the inner allocator; null
-/// where there is none.
+/// Moves a block to `room`, or else to wherever a new block would come from, which for one that is
+/// sampled is the inner allocator; null where there is none.
 ///
 /// # Safety
 ///
@@ -342,7 +391,8 @@ unsafe fn move_to<A: GlobalAlloc>(
     if grown.is_null() {
         return grown;
     }
-    // SAFETY: two blocks of at least so many bytes that do not overlap; the old one is not used any more.
+    // SAFETY: two blocks of at least so many bytes that do not overlap; the old one is not used any
+    // more.
     unsafe {
         block.copy_to_nonoverlapping(grown, layout.size().min(new.size()));
         if count::is_routed(block) {
@@ -355,7 +405,8 @@ unsafe fn move_to<A: GlobalAlloc>(
     grown
 }
 
-/// Frees on a thread that is not one that counts: all of it here, so that the hook jumps and keeps nothing across a call.
+/// Frees on a thread that is not one that counts: all of it here, so that the hook jumps and keeps
+/// nothing across a call.
 ///
 /// # Safety
 ///

@@ -3,8 +3,8 @@
 use super::Alloc;
 use std::alloc::{GlobalAlloc, Layout};
 
-// SAFETY: every method gives the caller's arguments unchanged to the inner allocator's method of the same name and returns
-// its result unchanged.
+// SAFETY: every method gives the caller's arguments unchanged to the inner allocator's method of
+// the same name and returns its result unchanged.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
     #[inline(always)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {

@@ -1,7 +1,7 @@
 //! Sites made while the program runs, one for each key, never freed.
 //!
-//! A site has to live as long as the process, since trees and records point at it. So keys must be few: places in the
-//! source, or names under a limit.
+//! A site has to live as long as the process, since trees and records point at it. So keys must be
+//! few: places in the source, or names under a limit.
 
 use crate::site::{Place, Site, SiteKind};
 use crate::untracked;
@@ -58,7 +58,8 @@ impl<K> Sites<K> {
     ) -> &'static Site {
         let mut place = &self.chains[hash as usize % CHAINS];
         loop {
-            // Whoever loses the race for the end of the chain looks at what the winner put there, and goes on.
+            // Whoever loses the race for the end of the chain looks at what the winner put there,
+            // and goes on.
             let entry = place.get_or_init(|| {
                 self.made.fetch_add(1, Relaxed);
                 untracked(|| {

@@ -1,4 +1,5 @@
-//! Allocations by request: every route of a [`tower`](https://docs.rs/tower) service becomes a site.
+//! Allocations by request: every route of a [`tower`](https://docs.rs/tower) service becomes a
+//! site.
 //!
 //! ```
 //! use memopt::integrate::tower::RequestLayer;
@@ -57,26 +58,28 @@ use tower_service::Service;
 /// Routes that get a site of their own, where nothing else is said.
 const MAX_ROUTES: usize = 100;
 
-/// Bills requests to sites by route: bytes, blocks, peak and what is retained, a call each.
+/// Measures requests by route: each route is a site, each request a call with its bytes, blocks,
+/// peak and retained bytes.
 ///
-/// A request's call is `Service::call` and all polls of the future it returns, on whatever threads. It ends when the
-/// response is ready, or the future is dropped, which counts as cancelled.
+/// A request's call is `Service::call` and all polls of the future it returns, on whatever threads.
+/// It ends when the response is ready, or the future is dropped, which counts as cancelled.
 ///
-/// Routes are told by a [`Route`]: [`FirstSegment`], or a closure given to [`by`](Self::by). Two layers that name a route alike share its
-/// site.
+/// A [`Route`] names the route of a request: [`FirstSegment`], or a closure given to
+/// [`by`](Self::by). Two layers that give the same name share the site.
 ///
 /// # Cost
 ///
-/// About 70 ns a request with a static name, and what it takes to make another one; nothing is allocated but such a
-/// name. One site a route, never freed.
+/// About 70 ns a request with a static name. Other names cost what it takes to make them; nothing
+/// else is allocated. One site a route, never freed.
 ///
 /// # Limits
 ///
-/// - A body that is streamed after the response future has ended is not in its call. Give it a site of its own:
-///   `Body::from_stream(rows.track_alloc(site!("rows")))`.
-/// - The response is the call's own, so what it holds counts as retained; what the request held counts as freed, but was
-///   allocated before.
-/// - What other tasks do for the request is theirs, unless they carry its [`Context`](crate::Context).
+/// - A body that is streamed after the response future has ended is not in its call. Give it a site
+///   of its own: `Body::from_stream(rows.track_alloc(site!("rows")))`.
+/// - What the response holds counts as retained, as the caller frees it. What the request held
+///   counts as freed, though it was allocated before.
+/// - What other tasks do for the request is theirs, unless they carry its
+///   [`Context`](crate::Context).
 /// - What the closure allocates is not counted.
 #[derive(Clone, Debug)]
 pub struct RequestLayer<R = FirstSegment> {
@@ -100,13 +103,14 @@ impl Default for RequestLayer {
 impl<R> RequestLayer<R> {
     /// By what `route` says: a closure from the request to a name.
     ///
-    /// Name kinds of requests, not requests: every name is kept, up to [`max_routes`](Self::max_routes).
+    /// Name kinds of requests, not requests: every name is kept, up to
+    /// [`max_routes`](Self::max_routes).
     pub fn by(route: R) -> Self {
         Self { route, max_routes: MAX_ROUTES }
     }
 
-    /// A new route gets a site of its own while fewer than `routes` of this process have one; the rest is counted together, as `other
-    /// route`. 100 by default.
+    /// Limits the routes of this process that have a site of their own to `routes`; further ones
+    /// are counted together as `other route`. 100 by default.
     #[must_use]
     pub fn max_routes(mut self, routes: usize) -> Self {
         self.max_routes = routes;

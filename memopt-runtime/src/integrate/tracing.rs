@@ -1,4 +1,5 @@
-//! Allocations by span: every span of [`tracing`](https://docs.rs/tracing) becomes a site, with no attribute of ours.
+//! Allocations by span: every span of [`tracing`](https://docs.rs/tracing) becomes a site, with no
+//! attribute of ours.
 //!
 //! ```
 //! use tracing_subscriber::layer::SubscriberExt;
@@ -15,8 +16,8 @@
 //! # }
 //! ```
 //!
-//! Rooms: `filter` (which spans), `callsites` (their sites), `stays` (what each thread is in), `untracked` (a subscriber whose
-//! own memory is not counted).
+//! Rooms: `filter` (which spans), `callsites` (their sites), `stays` (what each thread is in),
+//! `untracked` (a subscriber whose own memory is not counted).
 
 #[cfg(feature = "track")]
 mod callsites;
@@ -44,8 +45,8 @@ use {
 
 /// An [`AllocLayer`] for the spans up to `INFO`, which is what most programs want.
 ///
-/// Spans that no layer wants cost one load of a byte where the process has one subscriber, so what is filtered away here and by
-/// the other layers costs nothing.
+/// Spans that no layer wants cost one load of a byte where the process has one subscriber, so what
+/// is filtered away here and by the other layers costs nothing.
 pub fn layer<S>() -> Filtered<AllocLayer, Spans, S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -53,18 +54,21 @@ where
     AllocLayer::new().with_filter(Spans::default())
 }
 
-/// Bills what is allocated while a span is entered to a site made for its callsite: name `target::name`, file and line.
+/// Bills what is allocated while a span is entered to a site made for its callsite: name
+/// `target::name`, file and line.
 ///
-/// Entering the span enters the site, leaving it leaves. All stays of one span, on whatever threads, are one call; it ends
-/// when the span closes. So `#[instrument]` on an `async fn` and `future.instrument(span)` give one call a future, as
-/// `#[track_alloc]` would, and both nest in each other in the tree.
+/// Entering the span enters the site; exiting the span leaves it. A span counts as one call however
+/// often it is entered, on whatever threads; the call ends when the span closes. So `#[instrument]`
+/// on an `async fn` and `future.instrument(span)` give one call a future, as `#[track_alloc]`
+/// would, and both nest in each other in the tree.
 ///
-/// Spans left in another order than they were entered are sorted out: each has what was allocated while it was the
-/// innermost one.
+/// Spans may be exited in another order than they were entered: each gets what was allocated while
+/// it was the innermost one.
 ///
 /// # Examples
 ///
-/// With a filter of your own; without one every span of every level is a site, and none is ever disabled:
+/// With a filter of your own; without one every span of every level is a site, and none is ever
+/// disabled:
 ///
 /// ```
 /// use memopt::integrate::tracing::{AllocLayer, Spans};
@@ -78,21 +82,24 @@ where
 ///
 /// # Cost
 ///
-/// A span entered and left 118 ns, where the registry alone takes 11; made and closed too 390 ns where it takes 84. The most of
-/// it is the look-ups in the registry, two for the filter and one for the span. One site a callsite, never freed; two small blocks a span
-/// while it is open.
+/// A span entered and left 118 ns, where the registry alone takes 11; made and closed too 390 ns
+/// where it takes 84. The most of it is the look-ups in the registry, two for the filter and one
+/// for the span. One site a callsite, never freed; two small blocks a span while it is open.
 ///
 /// # Limits
 ///
-/// - What the registry and layers below allocate when a span is made or closed, and for events, counts for the span around
-///   it, as it is allocated there; wrap the whole subscriber in [`Untracked`] and it is not counted.
-/// - A call is noted where its span closes: in the tree it may stand at another node than its traffic, if that is
-///   another place than where it was entered. The figures of the site do not change.
+/// - What the registry and layers below allocate when a span is made or closed, and for events,
+///   counts for the span around it, as it is allocated there; wrap the whole subscriber in
+///   [`Untracked`] and it is not counted.
+/// - A call is noted where its span closes: in the tree it may stand at another node than its
+///   traffic, if that is another place than where it was entered. The figures of the site do not
+///   change.
 /// - The tree follows what is entered on the thread, not the parents of spans.
 /// - A dropped future looks to `tracing` like one that is done: nothing counts as cancelled.
-/// - A span that closes after the recording it was entered in has its traffic there and its call outside.
-/// - Guards of [`scope!`](crate::scope) and contexts that are opened in a span and dropped after it was left end the span's call
-///   with the stay they cross.
+/// - A span that closes after the recording it was entered in has its traffic there and its call
+///   outside.
+/// - A [`scope!`](crate::scope) guard or context that is opened in a span and dropped after the
+///   span was exited ends the span's call there.
 #[derive(Debug)]
 pub struct AllocLayer {
     /// Tells layers apart: ids are only unique in one registry.

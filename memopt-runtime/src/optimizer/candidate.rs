@@ -57,7 +57,8 @@ impl Candidate {
         )
     }
 
-    /// The change to the source that does for good what the routing does, where the source can be read.
+    /// The change to the source that does for good what the routing does, where the source can be
+    /// read.
     pub(super) fn edit(&self) -> Option<Edit> {
         match self.routing.remedy() {
             remedy if Some(remedy) == self.finding.remedy => self.finding.edit.clone(),

@@ -2,12 +2,15 @@
 //!
 //! # The rule
 //!
-//! A routing that was taken back is left alone at that site for the cooldown at least; other routings of the site are not concerned.
+//! A routing that was taken back is left alone at that site for the cooldown at least; other
+//! routings of the site are not concerned.
 //!
-//! - What was **judged** (no gain, harm, blocks that outlive their calls, or taken back by the program) is tried again only when the
-//!   site's work has changed: of `min_calls` calls in a row the mean bytes or the mean blocks are at least twice, or at most half, of
-//!   what they were in the trial.
-//! - What was **not judged**, since too few calls came or they have stopped, is tried again when `min_calls` calls have come since.
+//! - What was **judged** (no gain, harm, blocks that outlive their calls, or taken back by the
+//!   program) is tried again only when the site's work has changed: of `min_calls` calls in a row
+//!   the mean bytes or the mean blocks are at least twice, or at most half, of what they were in
+//!   the trial.
+//! - What was **not judged**, since too few calls came or they have stopped, is tried again when
+//!   `min_calls` calls have come since.
 //!
 //! So over an allocator as fast as the routings each is tried once, and then the site is let be.
 

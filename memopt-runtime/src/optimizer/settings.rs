@@ -27,13 +27,14 @@ impl Mode {
     }
 }
 
-/// How carefully the optimizer goes about. `Settings::default()` is meant for production.
+/// How cautious the optimizer is. `Settings::default()` is meant for production.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Settings {
     /// Share (0 to 1, neither) of the calls that are treated in a trial. Default 0.5.
     pub share: f64,
-    /// Share (0 to 1, neither) of the calls left untreated once a remedy is adopted, to go on comparing. Default 1/16.
+    /// Share (0 to 1, neither) of the calls left untreated once a remedy is adopted, to go on
+    /// comparing. Default 1/16.
     pub holdout: f64,
     /// Sites treated at once, at most. Default 8.
     pub max_sites: usize,
@@ -41,11 +42,13 @@ pub struct Settings {
     pub min_calls: u64,
     /// Calls of each kind after which a trial without a proven gain is taken back. Default 20 000.
     pub max_calls: u64,
-    /// Age at which such a trial is taken back even with fewer calls, and time without a call after which what was adopted is. Default 10 minutes.
+    /// Age at which such a trial is reverted even with fewer calls. A remedy that was adopted is
+    /// reverted after this time without a call. Default 10 minutes.
     pub max_age: Duration,
     /// Share (0 to 1) of a call's time that must be saved. Default 0.02.
     pub min_gain: f64,
-    /// Time before a routing that was taken back is tried again at the same site, where its calls have become others. Default 1 hour.
+    /// Least time before a reverted remedy is retried at the same site, which also needs a changed
+    /// workload. Default 1 hour.
     pub cooldown: Duration,
     /// Only say what would be tried, in [`Mode::Apply`] too. Default no.
     pub dry_run: bool,

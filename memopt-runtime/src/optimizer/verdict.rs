@@ -1,12 +1,14 @@
 //! Whether treated calls are better than untreated ones, and what follows.
 //!
-//! The test: Welch's, on the logarithms of the calls' times, after what a call's bytes explain of its time is taken off
-//! (CUPED: Deng, Xu, Kohavi and Walker, "Improving the sensitivity of online controlled experiments by utilizing
-//! pre-experiment data", WSDM 2013). What a call asks for does not depend on where its blocks come from, so the adjustment
-//! takes no part of the effect away. A verdict needs 3 standard errors, and a trial is looked at only when its calls have grown by half:
-//! with the dozen looks that are between the first and the last a remedy without effect is adopted in less than 2 of 100 trials. Where one call
-//! in three takes more than 1.5 times or less than two thirds of what is usual, one that saves a tenth is adopted in 99 of 100, and
-//! one that costs a tenth in none (`tests` holds it to that).
+//! The test: Welch's, on the logarithms of the calls' times, after what a call's bytes explain of
+//! its time is taken off (CUPED: Deng, Xu, Kohavi and Walker, "Improving the sensitivity of online
+//! controlled experiments by utilizing pre-experiment data", WSDM 2013). What a call asks for does
+//! not depend on where its blocks come from, so the adjustment takes no part of the effect away. A
+//! verdict needs 3 standard errors, and a trial is looked at only when its calls have grown by
+//! half: with the dozen looks that are between the first and the last a remedy without effect is
+//! adopted in less than 2 of 100 trials. Where one call in three takes more than 1.5 times or less
+//! than two thirds of what is usual, one that saves a tenth is adopted in 99 of 100, and one that
+//! costs a tenth in none (`tests` holds it to that).
 
 use super::settings::Settings;
 use crate::report::{Effect, PerCall, units};
@@ -19,7 +21,8 @@ const SIGMAS: f64 = 3.0;
 pub(super) struct Look {
     /// Untreated and treated calls.
     pub(super) arms: [Arm; 2],
-    /// Whether what a call asks for may explain its time: not where the remedy changes what it asks for.
+    /// Whether what a call asks for may explain its time: not where the remedy changes what it asks
+    /// for.
     pub(super) adjust: bool,
     /// Whether its blocks were found to outlive its calls, in an arena.
     pub(super) survivors: bool,
@@ -49,7 +52,7 @@ pub(super) enum Verdict {
 pub(super) fn judge(look: &Look, looked: &mut u64, settings: &Settings) -> Verdict {
     let Look { arms: [untreated, treated], adopted, .. } = look;
     if look.survivors {
-        let why = "its blocks outlive its calls and keep chunks that are nearly empty".to_owned();
+        let why = "its blocks outlive its calls and keep nearly empty chunks in memory".to_owned();
         return Verdict::Revert(None, why);
     }
     let calls = untreated.calls.min(treated.calls);

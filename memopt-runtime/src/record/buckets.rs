@@ -1,8 +1,8 @@
 //! The compact front of a histogram: HDR bucket layout, counts made room for as values come.
 //!
 //! One significant digit: 16 buckets to each doubling, values below 32 exact
-//! (<https://hdrhistogram.github.io/HdrHistogram/>). The buckets of one doubling are a [`Group`] of half
-//! a cache line; a site that sees few magnitudes has few groups, made in rows.
+//! (<https://hdrhistogram.github.io/HdrHistogram/>). The buckets of one doubling are a [`Group`] of
+//! half a cache line; a site that sees few magnitudes has few groups, made in rows.
 
 use crate::machine::opaque;
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering::Relaxed};
@@ -15,7 +15,8 @@ pub(super) const BUCKETS: usize = GROUPS * 16;
 
 /// Counts of 16 neighbouring buckets.
 ///
-/// 16 bits each: half a cache line a doubling. Full steps are moved to a [`Carry`] long before a count can overflow.
+/// 16 bits each: half a cache line a doubling. Full steps are moved to a [`Carry`] long before a
+/// count can overflow.
 #[derive(Debug, Default)]
 #[repr(C, align(32))]
 pub(crate) struct Group([AtomicU16; 16]);
@@ -58,7 +59,8 @@ impl Carry {
 
 /// Groups made together: those of several histograms for one magnitude.
 ///
-/// PERF: bytes and retained bytes of a call are mostly alike, and so are its blocks; that they lie side by side spares cache misses.
+/// PERF: bytes and retained bytes of a call are mostly alike, and so are its blocks; that they lie
+/// side by side spares cache misses.
 pub(super) const ROW: usize = 4;
 
 /// Numbers of the rows of a record by magnitude; 0 stands for one not made yet.
@@ -78,7 +80,8 @@ impl Directory {
     /// - Only the thread that sets the rows may call it.
     #[inline(always)]
     pub(super) unsafe fn own_row(&self, bucket: usize) -> usize {
-        // SAFETY: nobody writes meanwhile, as by the caller's word this thread is the one that does.
+        // SAFETY: nobody writes meanwhile, as by the caller's word this thread is the one that
+        // does.
         let row = unsafe { *self.0[(bucket >> 4) & GROUPS_MASK].as_ptr() };
         // PERF: else the 16 bits are tested, and widened again where they are used.
         opaque(u64::from(row)) as usize
@@ -91,11 +94,12 @@ impl Directory {
 
 /// The bucket of a value.
 ///
-/// The exponent of 2v + 1 as a floating-point number is the doubling, the upper four bits of its mantissa are the bucket in it.
-/// (The factor 4 makes the biased exponent end in the group's number.) Exact below 2^52; counters do not reach 2^61.
+/// The exponent of 2v + 1 as a floating-point number is the doubling, the upper four bits of its
+/// mantissa are the bucket in it. (The factor 4 makes the biased exponent end in the group's
+/// number.) Exact below 2^52; counters do not reach 2^61.
 ///
-/// PERF: a scan for the top bit is one instruction too, but `bsr` takes 8 micro-operations on AMD's cores, and `lzcnt`
-/// is not in every x86-64; 4 histograms take 4 ns less this way.
+/// PERF: a scan for the top bit is one instruction too, but `bsr` takes 8 micro-operations on AMD's
+/// cores, and `lzcnt` is not in every x86-64; 4 histograms take 4 ns less this way.
 #[inline(always)]
 pub(super) fn bucket(value: u64) -> usize {
     let bits = (value.wrapping_mul(4).wrapping_add(2).cast_signed() as f64).to_bits();

@@ -8,7 +8,8 @@ use crate::thread::state::ThreadState;
 use crate::thread::untracked::untracked;
 use std::ptr;
 
-/// The node that `site` leads to from `parent`, with the flags of its frame, made at the first call.
+/// The node that `site` leads to from `parent`, with the flags of its frame, made at the first
+/// call.
 pub(super) fn child(
     thread: &ThreadState,
     shard: &Shard,

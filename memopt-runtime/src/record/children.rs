@@ -1,17 +1,21 @@
-//! The way from an open node to the node of a site entered in it: one multiplication, one comparison.
+//! The way from an open node to the node of a site entered in it: one multiplication, one
+//! comparison.
 //!
-//! A table of nodes in front of the shard's [`Edges`](super::edges::Edges), which know all: it may miss some. What an
-//! entry is good for is told by the node itself, so one that is out of date is only a miss.
+//! A table of nodes in front of the shard's [`Edges`](super::edges::Edges), which know all: it may
+//! miss some. What an entry is good for is told by the node itself, so one that is out of date is
+//! only a miss.
 
 use super::node::Node;
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// Bytes from the start of a table to the place of a key; `mask` is the table's length in bytes, less one place.
+/// Bytes from the start of a table to the place of a key; `mask` is the table's length in bytes,
+/// less one place.
 ///
 /// PERF: a mask in bytes spares a shift by a variable count and a scaling.
 #[inline(always)]
 pub(crate) fn home(key: u64, mask: usize) -> usize {
-    // Fibonacci hashing (Knuth, TAOCP 3, 6.4); below bit 48 the product knows nothing of the parent.
+    // Fibonacci hashing (Knuth, TAOCP 3, 6.4); below bit 48 the product knows nothing of the
+    // parent.
     (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 45) as usize & mask
 }
 
@@ -104,7 +108,8 @@ impl Children {
         self.used += 1;
     }
 
-    /// Leaves out what is out of date, and doubles the table where the rest needs it. Changes nothing where memory is out.
+    /// Leaves out what is out of date, and doubles the table where the rest needs it. Changes
+    /// nothing where memory is out.
     fn rebuild(&mut self) {
         let old = Self { ..*self };
         // SAFETY: within the old table.
@@ -118,8 +123,8 @@ impl Children {
             // SAFETY: within the old table; nodes are never unmapped.
             self.put(unsafe { &**place });
         }
-        // SAFETY: made by `filled` with that layout; nobody else has the address (the copy in the thread's state is
-        // renewed by the caller before the next look-up).
+        // SAFETY: made by `filled` with that layout; nobody else has the address (the copy in the
+        // thread's state is renewed by the caller before the next look-up).
         unsafe { System.dealloc(old.places.cast(), Self::layout(old.bits)) };
     }
 }

@@ -14,9 +14,10 @@ use crate::thread::state::ThreadState;
 
 /// Calls after which full steps are moved out of the counts.
 ///
-/// Invariant: a count stays below 2^16. After a move it is below 2^14. Until the next it grows by these calls and by those
-/// that the record's nodes have not told of yet, at most 1.5 times their distance of timed calls each, for polls and for
-/// other entries; `timing` keeps the sum of the distances at 2^13.
+/// Invariant: a count stays below 2^16. After a move it is below 2^14. Until the next it grows by
+/// these calls and by those that the record's nodes have not told of yet, at most 1.5 times their
+/// distance of timed calls each, for polls and for other entries; `timing` keeps the sum of the
+/// distances at 2^13.
 const CARRY_AFTER: u64 = STEP as u64;
 
 impl Record {
@@ -82,7 +83,8 @@ impl Histograms {
         }
     }
 
-    /// Adds `n` values to a bucket whose count is not full; with the lock held where `n` may be more than 1.
+    /// Adds `n` values to a bucket whose count is not full; with the lock held where `n` may be
+    /// more than 1.
     #[cold]
     #[inline(never)]
     pub(super) fn add_slowly(&self, thread: &ThreadState, which: usize, bucket: usize, n: u64) {
@@ -146,8 +148,8 @@ impl Histograms {
 }
 
 impl Counts<'_> {
-    /// Sets the whole count of a bucket; `false` where there is no memory for the steps. Only for the owner, with the
-    /// shard's lock held or the group not shown yet.
+    /// Sets the whole count of a bucket; `false` where there is no memory for the steps. Only for
+    /// the owner, with the shard's lock held or the group not shown yet.
     pub(super) fn set(self, bucket: usize, count: u64) -> bool {
         let (steps, rest) = (count / u64::from(STEP), (count % u64::from(STEP)) as u16);
         if steps > 0 {

@@ -1,6 +1,8 @@
-//! The table (node, site) → node of a shard; also (recording, site) → record and (node, recording) → node.
+//! The table (node, site) → node of a shard; also (recording, site) → record and (node, recording)
+//! → node.
 //!
-//! It knows everything. What is entered often is found in front of it, see [`children`](super::children).
+//! It knows everything. What is entered often is found in front of it, see
+//! [`children`](super::children).
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr;
@@ -9,10 +11,11 @@ use std::ptr;
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub(super) struct Edge {
-    /// Address of the node it leaves; the number of a recording, doubled plus one, for the entries that find
-    /// the record of a site.
+    /// Address of the node it leaves; the number of a recording, doubled plus one, for the entries
+    /// that find the record of a site.
     pub(super) parent: usize,
-    /// Address of the site; the number of a recording, doubled plus one, for the root of a recording.
+    /// Address of the site; the number of a recording, doubled plus one, for the root of a
+    /// recording.
     pub(super) key: usize,
     /// The node (or record) it leads to.
     pub(super) target: *const (),
@@ -125,7 +128,8 @@ impl Edge {
     ///
     /// - The edge must have been made with a target of type `T` that is still there.
     pub(super) unsafe fn target<T>(&self) -> &'static T {
-        // SAFETY: made from a reference by `new`; the caller vouches for the type and that it lives.
+        // SAFETY: made from a reference by `new`; the caller vouches for the type and that it
+        // lives.
         unsafe { &*self.target.cast() }
     }
 }

@@ -1,4 +1,5 @@
-//! What only some nodes and records have, made at the first need: flows, steps moved out of counts, rare histograms.
+//! What only some nodes and records have, made at the first need: flows, steps moved out of counts,
+//! rare histograms.
 
 use super::node::{Flow, Node};
 use super::pages;
@@ -17,7 +18,8 @@ fn made_if<T>(place: &AtomicPtr<T>, book: fn(usize) -> bool) -> Option<&T> {
     let mut there = place.load(Ordering::Acquire);
     if there.is_null() {
         let shard = ThreadState::with(|thread| thread.shard().get());
-        // SAFETY: null, or the shard of this thread, which the place belongs to; never from within `owned`.
+        // SAFETY: null, or the shard of this thread, which the place belongs to; never from within
+        // `owned`.
         there = unsafe { shard.as_ref()?.owned(|owned| owned.pieces.cut(book))? };
         // Release pairs with the readers' Acquire: they see the zeroes.
         place.store(there, Ordering::Release);
@@ -27,7 +29,8 @@ fn made_if<T>(place: &AtomicPtr<T>, book: fn(usize) -> bool) -> Option<&T> {
 }
 
 impl Node {
-    /// Its flow, made at the first call, past the cap too (72 bytes a node); `None` where the system has no memory.
+    /// Its flow, made at the first call, past the cap too (72 bytes a node); `None` where the
+    /// system has no memory.
     pub(crate) fn make_flow(&self) -> Option<&Flow> {
         made_if(&self.flow, pages::book_always)
     }

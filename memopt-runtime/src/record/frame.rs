@@ -47,7 +47,8 @@ impl Frame {
 
     #[inline(always)]
     pub(crate) fn node(&self) -> &'static Node {
-        // SAFETY: set before the frame is opened, to a node of the same shard, which is never unmapped.
+        // SAFETY: set before the frame is opened, to a node of the same shard, which is never
+        // unmapped.
         unsafe { &*self.node.load(Relaxed) }
     }
 

@@ -1,7 +1,8 @@
 //! The histograms of one site on one thread.
 //!
-//! A call has four values: bytes, blocks, peak and retained bytes. Few blocks are counted in place. Where a call's bytes
-//! are its peak, as they are of all that free nothing before they have allocated everything, one histogram counts for both.
+//! A call has four values: bytes, blocks, peak and retained bytes. Few blocks are counted in place.
+//! Where a call's bytes are its peak, as they are of all that free nothing before they have
+//! allocated everything, one histogram counts for both.
 
 use super::buckets::{self, Carry, Directory, Group, ROW, STEP};
 use super::pieces::seen;
@@ -31,7 +32,8 @@ pub(super) const FEW: u64 = 16;
 
 /// Zeroed memory is an empty one.
 ///
-/// PERF: a call finds in three or four cache lines what it counts: the first here, the rows of its magnitudes, and each row.
+/// PERF: a call finds in three or four cache lines what it counts: the first here, the rows of its
+/// magnitudes, and each row.
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(super) struct Histograms {
@@ -75,7 +77,8 @@ impl Histograms {
         thread: &ThreadState,
         [bytes, allocs, peak, retained]: [u64; 4],
     ) -> bool {
-        // SAFETY: a record is only written by the thread whose shard holds it, and that is this one.
+        // SAFETY: a record is only written by the thread whose shard holds it, and that is this
+        // one.
         let (largest, largest_retained) =
             unsafe { (self.largest[BOTH].own(), self.largest[RETAINED].own()) };
         if bytes != peak || allocs >= FEW || bytes > largest || retained > largest_retained {

@@ -63,8 +63,8 @@ impl Merge {
         for slot in REGISTRY.slots() {
             // SAFETY: null, or a shard, which is never freed.
             let shard: Option<&Shard> = unsafe { slot.shard::<Shard>().as_ref() };
-            // The slot's lock keeps the thread from ending, the shard's from folding; neither stops it
-            // from counting.
+            // The slot's lock keeps the thread from ending, the shard's from folding; neither stops
+            // it from counting.
             match shard {
                 None => {
                     let total = slot.totals();
@@ -90,8 +90,8 @@ impl Merge {
     fn thread(&mut self, slot: &Slot, shard: &Shard, total: &Totals, open: &[Open], now: [u64; 4]) {
         let mut nodes: Vec<&'static Node> = shard.nodes().collect();
         nodes.sort_by_key(|node| node.depth());
-        // The thread goes on: a place passed over as free may have been taken before its child's was looked at.
-        // Such nodes are newer than `total`.
+        // The thread goes on: a place passed over as free may have been taken before its child's
+        // was looked at. Such nodes are newer than `total`.
         let mut known: HashSet<*const Node> = HashSet::new();
         nodes.retain(|node| {
             node.parent().is_none_or(|parent| known.contains(&ptr::from_ref(parent)))
@@ -172,8 +172,8 @@ impl Merge {
         included
     }
 
-    /// The node of `site` below `parent`. A site that is open further up already is that node: a recording in
-    /// between, not folded yet, does not make the tree grow.
+    /// The node of `site` below `parent`. A site that is open further up already is that node: a
+    /// recording in between, not folded yet, does not make the tree grow.
     fn merged(&mut self, parent: Option<usize>, site: &'static Site) -> usize {
         let mut up = parent;
         while let Some(at) = up {
@@ -240,7 +240,8 @@ impl Merge {
         let position: HashMap<*const Site, usize> =
             finished.iter().enumerate().map(|(i, (key, _))| (*key, i)).collect();
         let sites = finished.into_iter().map(|(_, site)| site).collect();
-        // The overflow node is there on every thread, mostly empty; it has no children, so it can be left out.
+        // The overflow node is there on every thread, mostly empty; it has no children, so it can
+        // be left out.
         let kept: Vec<usize> = (0..self.nodes.len())
             .filter(|&i| position.contains_key(&ptr::from_ref(self.nodes[i].site)))
             .collect();
@@ -280,11 +281,12 @@ fn sub(to: &mut [u64; 4], n: [u64; 4]) {
 
 /// Each node's traffic without the scopes inside; Σ over the nodes is the thread's total.
 ///
-/// Own = what entered it − what entered its children by the tree − what left it by other ways. Calls still open
-/// have not been added to `entered`; what they did so far lies between the counters at entry of one frame and
-/// of the next.
+/// Own = what entered it − what entered its children by the tree − what left it by other ways.
+/// Calls still open have not been added to `entered`; what they did so far lies between the
+/// counters at entry of one frame and of the next.
 ///
-/// The thread goes on meanwhile, so what calls in flight did may show at a neighbour until the next reading.
+/// The thread goes on meanwhile, so what calls in flight did may show at a neighbour until the next
+/// reading.
 fn own_traffic(
     shard: &Shard,
     nodes: &[&'static Node],
@@ -322,7 +324,8 @@ fn own_traffic(
         sub(&mut span, frame.at_entry);
         add(&mut own[at], span);
         if position == 0 {
-            // What the outermost open frame did since entry is in the total, but not the root's own.
+            // What the outermost open frame did since entry is in the total, but not the root's
+            // own.
             let mut all = now;
             sub(&mut all, frame.at_entry);
             sub(&mut own[root], all);
@@ -334,8 +337,8 @@ fn own_traffic(
     own
 }
 
-/// Makes the shares of a thread that went on while they were read add up to `total`, which was read after them:
-/// the root has the rest. Changes nothing where the thread stood still.
+/// Makes the shares of a thread that went on while they were read add up to `total`, which was read
+/// after them: the root has the rest. Changes nothing where the thread stood still.
 fn settle(own: &mut [[u64; 4]], root: usize, total: [u64; 4]) {
     for (k, mut rest) in total.into_iter().enumerate() {
         for (_, share) in own.iter_mut().enumerate().filter(|(i, _)| *i != root) {

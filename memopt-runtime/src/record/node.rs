@@ -280,7 +280,7 @@ impl Node {
         let calls = self.calls.load(Relaxed);
         self.calls
             .store(if goes_on { calls.wrapping_sub(1) } else { calls.wrapping_add(1) }, Relaxed);
-        // Orders the store above before those that sample (no instruction on x86-64); pairs with the Acquire
+        // Orders the store above before those that follow (no instruction on x86-64); pairs with the Acquire
         // fence in `read`.
         fence(Release);
     }

@@ -13,8 +13,8 @@ use crate::thread::untracked::untracked;
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Makes scopes enterable on this thread: registers it and gives it a shard. `false` where it cannot be (the
-/// thread is ending, our own work is being done, no memory).
+/// Makes scopes enterable on this thread: registers it and gives it a shard. `false` where it
+/// cannot be (the thread is ending, our own work is being done, no memory).
 #[cold]
 #[inline(never)]
 pub(crate) fn ready(thread: &ThreadState) -> bool {
@@ -39,7 +39,8 @@ pub(crate) fn ready(thread: &ThreadState) -> bool {
     true
 }
 
-/// The node a site leads to from the innermost open one, with the flags of its frame, made at the first call.
+/// The node a site leads to from the innermost open one, with the flags of its frame, made at the
+/// first call.
 #[cold]
 #[inline(never)]
 pub(crate) fn child_of_top(thread: &ThreadState, site: &'static Site) -> (&'static Node, u32) {
@@ -48,7 +49,8 @@ pub(crate) fn child_of_top(thread: &ThreadState, site: &'static Site) -> (&'stat
     child(thread, shard, top.node(), site)
 }
 
-/// The node of `steps` from this thread's root, made where it is not there. Closed recordings are passed over.
+/// The node of `steps` from this thread's root, made where it is not there. Closed recordings are
+/// passed over.
 pub(crate) fn walk_path(thread: &ThreadState, steps: &[Step]) -> &'static Node {
     // SAFETY: the caller has checked that scopes can be entered.
     let shard = unsafe { &*thread.shard().get() };
@@ -151,7 +153,8 @@ pub(crate) fn current_record(thread: &ThreadState) -> Option<&'static Record> {
     unsafe { thread.top().as_ref() }.and_then(|frame| frame.node().record())
 }
 
-/// Whether the innermost open call of a site is one that the optimizer treats. Calls of other sites inside are looked past.
+/// Whether the innermost open call of a site is one that the optimizer treats. Calls of other sites
+/// inside are looked past.
 pub(crate) fn is_treated(site: &'static Site) -> bool {
     ThreadState::with(|thread| {
         // SAFETY: null, or this thread's shard.

@@ -37,8 +37,8 @@ pub(super) fn book_always(bytes: usize) -> bool {
 
 /// A fixed array of `T` in address space of its own, zero at first.
 ///
-/// Invariant: `T` is valid when all its bytes are zero; the array is never unmapped, so references into it
-/// are `'static`.
+/// Invariant: `T` is valid when all its bytes are zero; the array is never unmapped, so references
+/// into it are `'static`.
 #[derive(Debug)]
 pub(super) struct Pages<T> {
     start: *const T,
@@ -47,8 +47,8 @@ pub(super) struct Pages<T> {
 }
 
 impl<T> Pages<T> {
-    /// Reserves room for `len` elements; pages become resident when they are touched. `None` where the system
-    /// refuses.
+    /// Reserves room for `len` elements; pages become resident when they are touched. `None` where
+    /// the system refuses.
     ///
     /// # Safety
     ///
@@ -69,7 +69,8 @@ impl<T> Pages<T> {
 
     pub(super) fn get(&self, index: usize) -> &'static T {
         assert!(index < self.len, "index {index} lies outside {} reserved elements", self.len);
-        // SAFETY: within the reservation, which is zeroed (valid by `reserve`'s contract) and never unmapped.
+        // SAFETY: within the reservation, which is zeroed (valid by `reserve`'s contract) and never
+        // unmapped.
         unsafe { &*self.start.add(index) }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// Small pieces of zeroed memory, cut from mapped chunks and never given back.
 ///
-/// Not from the system's allocator: leak checkers do not look into mapped memory, so they would take a block that only a
-/// record points to for a leak of the observed program.
+/// Not from the system's allocator: leak checkers do not look into mapped memory, so they would
+/// take a block that only a record points to for a leak of the observed program.
 #[derive(Debug)]
 pub(super) struct Pieces {
     next: *mut u8,

@@ -64,8 +64,8 @@ fn read_frame(frame: &Frame) -> Option<Open> {
     let carried = frame.flags.load(Ordering::Relaxed) & Frame::CARRIED != 0;
     let at_entry = frame.at_entry();
     let entered = node.entered();
-    // Pairs with the Release fence in `Node::closes_last`: if the node is still open below, the exit had not added
-    // to `entered` when that was read.
+    // Pairs with the Release fence in `Node::closes_last`: if the node is still open below, the
+    // exit had not added to `entered` when that was read.
     fence(Ordering::Acquire);
     let same =
         std::ptr::eq(frame.node(), node) && frame.at_entry() == at_entry && node.active() > 0;

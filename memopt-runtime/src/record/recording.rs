@@ -11,7 +11,8 @@ pub(crate) struct RecordingId {
     closed: AtomicBool,
     /// The recording that this one began in.
     outer: Option<Arc<RecordingId>>,
-    /// Those that began in this one while it was open, or in one of those. A sampled block knows one recording, the innermost.
+    /// Those that began in this one while it was open, or in one of those. A sampled block knows
+    /// one recording, the innermost.
     inner: Mutex<Numbers>,
 }
 
@@ -56,7 +57,8 @@ impl RecordingId {
     }
 }
 
-/// Numbers of recordings as ranges, ascending. Recordings made one after another are one range, however many.
+/// Numbers of recordings as ranges, ascending. Recordings made one after another are one range,
+/// however many.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Numbers(Vec<(u64, u64)>);
 
@@ -64,9 +66,9 @@ impl Numbers {
     fn add(&mut self, number: u64) {
         let ranges = &mut self.0;
         let at = ranges.partition_point(|(_, last)| *last < number);
-        let samples = at > 0 && ranges[at - 1].1 + 1 == number;
+        let follows = at > 0 && ranges[at - 1].1 + 1 == number;
         let precedes = ranges.get(at).is_some_and(|(first, _)| *first == number + 1);
-        match (samples, precedes) {
+        match (follows, precedes) {
             (true, true) => {
                 ranges[at - 1].1 = ranges[at].1;
                 ranges.remove(at);

@@ -47,7 +47,8 @@ impl Record {
     /// Takes a zeroed record into use.
     pub(super) fn open(&self, site: &'static Site, recording: u64) {
         self.recording.set(recording);
-        // Release pairs with the Acquire in `site`: a reader that finds the site sees its recording.
+        // Release pairs with the Acquire in `site`: a reader that finds the site sees its
+        // recording.
         self.site.store(ptr::from_ref(site).cast_mut(), Ordering::Release);
     }
 
@@ -76,8 +77,8 @@ impl Record {
         Some(unsafe { &*sizes.byte_sub(offset_of!(Self, small)).cast::<Self>() })
     }
 
-    /// Adds a finished outermost call that did something; `false`, and nothing is added, where it takes
-    /// [`record_slowly`](Self::record_slowly).
+    /// Adds a finished outermost call that did something; `false`, and nothing is added, where it
+    /// takes [`record_slowly`](Self::record_slowly).
     #[inline(always)]
     pub(crate) fn record(&self, thread: &ThreadState, call: Measured) -> bool {
         self.histograms.record(thread, call.values())

@@ -31,8 +31,8 @@ pub(crate) fn count_realloc(thread: &ThreadState, realloc: Realloc) {
     let Some(record) = node.record() else { return };
     if new > old {
         record.grows.add(1);
-        // Every step of a chain of growth is the end so far and no longer where the step before ended, so the
-        // difference of the two histograms is the distribution of final capacities.
+        // Every step of a chain of growth is the end so far and no longer where the step before
+        // ended, so the difference of the two histograms is the distribution of final capacities.
         record.histograms.count(thread, GREW_TO, new);
         if goes_on {
             record.histograms.count(thread, GREW_FROM, old);

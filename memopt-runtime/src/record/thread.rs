@@ -22,7 +22,8 @@ impl ThreadState {
     /// - Only the thread whose state it is may call it.
     #[inline(always)]
     pub(crate) unsafe fn own_top(&self) -> *const Frame {
-        // SAFETY: nobody writes meanwhile, as by the caller's word this thread is the one that does.
+        // SAFETY: nobody writes meanwhile, as by the caller's word this thread is the one that
+        // does.
         unsafe { *self.counters.top.as_ptr() }.cast_const().cast()
     }
 

@@ -1,4 +1,5 @@
-//! What the concurrency profile reads of threads: who lives, where each stands, how the calls of a site ended.
+//! What the concurrency profile reads of threads: who lives, where each stands, how the calls of a
+//! site ended.
 
 use super::node::Node;
 use super::read;
@@ -87,7 +88,8 @@ pub(crate) fn ends() -> HashMap<*const Site, Ends> {
     ends
 }
 
-/// The sites above each of `nodes` and its own, outermost first; empty for a node that is in use no more.
+/// The sites above each of `nodes` and its own, outermost first; empty for a node that is in use no
+/// more.
 pub(crate) fn paths(nodes: &[*const Node]) -> HashMap<*const Node, Vec<&'static Site>> {
     let mut paths = HashMap::new();
     each_shard_and_slot(|_, shard| {

@@ -8,7 +8,8 @@ use crate::thread::Counter;
 use crate::thread::state::ThreadState;
 
 impl Record {
-    /// Moves everything of `from` into `self` and empties it; both lie in `thread`'s shard, whose lock is held.
+    /// Moves everything of `from` into `self` and empties it; both lie in `thread`'s shard, whose
+    /// lock is held.
     pub(super) fn absorb(&self, thread: &ThreadState, from: &Self) {
         self.histograms.absorb(thread, &from.histograms);
         for (mine, theirs) in self.small.iter().zip(&from.small) {
@@ -26,7 +27,8 @@ impl Record {
 }
 
 impl Histograms {
-    /// Moves everything of `from` into `self` and empties it; both lie in `thread`'s shard, whose lock is held.
+    /// Moves everything of `from` into `self` and empties it; both lie in `thread`'s shard, whose
+    /// lock is held.
     fn absorb(&self, thread: &ThreadState, from: &Self) {
         // SAFETY: as in `Histograms::record`.
         let shard = unsafe { &*thread.shard().get() };

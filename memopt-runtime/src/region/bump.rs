@@ -11,8 +11,9 @@ use std::ptr::{self, NonNull};
 
 /// The next block of the chunk at hand, of a size rounded up; `None` where there is no room.
 ///
-/// PERF: an addition and a comparison. Sizes are rounded up, so that alignment needs no instruction; the chunk's blocks are
-/// not counted here but told from the thread's own count when the chunk is [put away](put_away).
+/// PERF: an addition and a comparison. Sizes are rounded up, so that alignment needs no
+/// instruction; the chunk's blocks are not counted here but told from the thread's own count when
+/// the chunk is [put away](put_away).
 #[inline(always)]
 pub(super) fn alloc_at_hand(thread: &ThreadState, size: usize) -> Option<NonNull<u8>> {
     let at = thread.bump.get();
@@ -21,7 +22,8 @@ pub(super) fn alloc_at_hand(thread: &ThreadState, size: usize) -> Option<NonNull
         return None;
     }
     thread.bump.set(behind);
-    // SAFETY: there is room, so there is a chunk, in which it lies. (Null has none: no block has size 0.)
+    // SAFETY: there is room, so there is a chunk, in which it lies. (Null has none: no block has
+    // size 0.)
     Some(unsafe { NonNull::new_unchecked(at) })
 }
 
@@ -49,7 +51,8 @@ pub(super) fn take_up(thread: &ThreadState, chunk: &'static Chunk) {
     thread.chunk_since.set(counted(thread));
 }
 
-/// No more blocks come from the chunk at hand: it is told how many did. Room and pointer stay as they are.
+/// No more blocks come from the chunk at hand: it is told how many did. Room and pointer stay as
+/// they are.
 pub(super) fn put_away(thread: &ThreadState) {
     // SAFETY: null, or a chunk, which is never unmapped.
     if let Some(chunk) = unsafe { thread.chunk().get().as_ref() } {
@@ -58,10 +61,11 @@ pub(super) fn put_away(thread: &ThreadState) {
     }
 }
 
-/// Makes room: the chunk at hand waits for its blocks, another takes its place; whether there was one. If not, the scope
-/// is not routed any more.
+/// Makes room: the chunk at hand waits for its blocks, another takes its place; whether there was
+/// one. If not, the scope is not routed any more.
 fn next_chunk(thread: &ThreadState) -> bool {
-    // SAFETY: null, or this thread's heap, which is never freed; the hook is not called from within `owned`.
+    // SAFETY: null, or this thread's heap, which is never freed; the hook is not called from within
+    // `owned`.
     let Some(heap) = (unsafe { thread.region().get().as_ref() }) else { return false };
     // SAFETY: as above.
     unsafe {
@@ -128,7 +132,8 @@ fn emptied(thread: &ThreadState, chunk: &'static Chunk) {
             }
         }
     } else if chunk.is(State::Listed) {
-        // SAFETY: the chunk is this thread's, so the heap is there; the hook is not called from within `owned`.
+        // SAFETY: the chunk is this thread's, so the heap is there; the hook is not called from
+        // within `owned`.
         unsafe {
             (*thread.region().get()).owned(|owned| {
                 owned.list.remove(chunk);
@@ -140,8 +145,8 @@ fn emptied(thread: &ThreadState, chunk: &'static Chunk) {
 
 /// A block of another thread's chunk is freed.
 ///
-/// PERF: noted here while the blocks come from one chunk, and told to the chunk together: one locked addition a chunk
-/// instead of one a block.
+/// PERF: noted here while the blocks come from one chunk, and told to the chunk together: one
+/// locked addition a chunk instead of one a block.
 pub(super) fn free_remote(thread: &ThreadState, chunk: &'static Chunk) {
     if ptr::eq(thread.remote().get(), chunk) {
         thread.remote_blocks.set(thread.remote_blocks.get() + 1);

@@ -28,11 +28,13 @@ pub(super) enum State {
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(crate) struct Chunk {
-    /// Address of the part of a thread it belongs to, with [`SLAB`]; 0 for nobody's. Changed only while no block is in use.
+    /// Address of the part of a thread it belongs to, with [`SLAB`]; 0 for nobody's. Changed only
+    /// while no block is in use.
     owner: AtomicUsize,
-    /// Lower half: blocks in use, those counted that others freed and the owner has not seen yet. Upper half: blocks handed
-    /// out since the chunk was taken into use. Of the chunk at hand neither holds what was handed out since it came to
-    /// hand; of a slab both hold only while it is listed. Only the owner writes it.
+    /// Lower half: blocks in use, those counted that others freed and the owner has not seen yet.
+    /// Upper half: blocks handed out since the chunk was taken into use. Of the chunk at hand
+    /// neither holds what was handed out since it came to hand; of a slab both hold only while it
+    /// is listed. Only the owner writes it.
     blocks: AtomicU64,
     state: AtomicU32,
     /// Size class of a slab.
@@ -60,8 +62,8 @@ impl Chunk {
 
     /// The chunk at a start within the range.
     pub(super) fn at(start: *mut u8) -> &'static Self {
-        // SAFETY: starts of chunks within the range, which is never unmapped; a head consists of atomics, for which the
-        // zeroes of fresh pages are valid.
+        // SAFETY: starts of chunks within the range, which is never unmapped; a head consists of
+        // atomics, for which the zeroes of fresh pages are valid.
         unsafe { &*start.cast::<Self>() }
     }
 
@@ -184,7 +186,8 @@ impl Chunk {
     /// Blocks are handed out. Only for the owner.
     #[inline(always)]
     pub(super) fn gives(&self, blocks: u64) {
-        // Both halves at once: blocks taken back before they are told of borrow from the upper half, and give back here.
+        // Both halves at once: blocks taken back before they are told of borrow from the upper
+        // half, and give back here.
         self.blocks.store(
             self.blocks.load(Relaxed).wrapping_add(blocks.wrapping_mul(1 << 32 | 1)),
             Relaxed,

@@ -7,8 +7,8 @@ use crate::thread::state::ThreadState;
 use crate::thread::{Room, at_end};
 use std::ptr;
 
-/// The calling thread's part, had from the first call on; `None` for a thread that is ending, while our own work is done,
-/// and where the system has no memory.
+/// The calling thread's part, had from the first call on; `None` for a thread that is ending, while
+/// our own work is done, and where the system has no memory.
 pub(super) fn region(thread: &ThreadState) -> Option<&'static ThreadRegion> {
     let known = thread.region().get();
     if !known.is_null() {
@@ -20,8 +20,8 @@ pub(super) fn region(thread: &ThreadState) -> Option<&'static ThreadRegion> {
     ThreadRegion::claim(thread)
 }
 
-/// The thread ends: all its scopes are left. What is empty goes back, what is not waits for the next thread that gets the
-/// part.
+/// The thread ends: all its scopes are left. What is empty goes back, what is not waits for the
+/// next thread that gets the part.
 fn thread_ends(thread: &ThreadState) {
     bump::tell(thread);
     slab::put_away(thread);

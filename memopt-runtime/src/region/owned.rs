@@ -1,4 +1,5 @@
-//! What only the owning thread touches of its part of the region: chunks of its arenas, level by level, and its slabs.
+//! What only the owning thread touches of its part of the region: chunks of its arenas, level by
+//! level, and its slabs.
 
 use super::chunk::{Chunk, State};
 use super::list::List;
@@ -9,7 +10,8 @@ use crate::thread::route::Route;
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Routed scopes that can be open within each other, each with chunks of its own; those further in share the innermost.
+/// Routed scopes that can be open within each other, each with chunks of its own; those further in
+/// share the innermost.
 const LEVELS: usize = 16;
 
 /// Empty chunks a thread keeps for itself.
@@ -164,8 +166,8 @@ impl Owned {
             space::give(unsafe { &*self.spare[at] });
         }
     }
-    /// The thread ends, and no arena is open any more: empty chunks are let go, the others wait for the next thread that
-    /// gets this.
+    /// The thread ends, and no arena is open any more: empty chunks are let go, the others wait for
+    /// the next thread that gets this.
     pub(super) fn end(&mut self) {
         self.depth = 0;
         for level in &mut self.levels {

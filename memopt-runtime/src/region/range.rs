@@ -1,6 +1,7 @@
 //! The reserved range of addresses.
 //!
-//! Reserved once, when the first scope is routed, and never unmapped: a pointer to a chunk's head can always be read.
+//! Reserved once, when the first scope is routed, and never unmapped: a pointer to a chunk's head
+//! can always be read.
 
 use super::size::CHUNK;
 use crate::address_space::reserve_zeroed;
@@ -18,9 +19,10 @@ static LEN: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether an address lies in the range.
 ///
-/// Relaxed is enough: whoever holds a block of ours got it from a thread that had reserved the range, by a way that also
-/// shows it the two words. Read without such a way they are those of no range, or of the range, in any mixture: the
-/// first base is too far from every address for either length.
+/// Relaxed is enough: whoever holds a block of ours got it from a thread that had reserved the
+/// range, by a way that also shows it the two words. Read without such a way they are those of no
+/// range, or of the range, in any mixture: the first base is too far from every address for either
+/// length.
 #[inline(always)]
 pub(super) fn holds(address: usize) -> bool {
     address.wrapping_sub(BASE.load(Ordering::Relaxed).addr()) < LEN.load(Ordering::Relaxed)
@@ -29,7 +31,8 @@ pub(super) fn holds(address: usize) -> bool {
 /// The start of the chunk an address lies in, with the right to reach all of the range.
 #[inline(always)]
 pub(super) fn chunk_start(address: usize) -> *mut u8 {
-    // The range begins at a multiple of a chunk. PERF: without Miri one instruction instead of four.
+    // The range begins at a multiple of a chunk. PERF: without Miri one instruction instead of
+    // four.
     if cfg!(miri) {
         BASE.load(Ordering::Relaxed).with_addr(address & !(CHUNK - 1))
     } else {
@@ -57,7 +60,8 @@ pub(super) fn chunks() -> usize {
     LEN.load(Ordering::Relaxed) / CHUNK
 }
 
-/// Reserves the range, with whatever `beside` makes for so many chunks. To be called once; `None` where the system has no room.
+/// Reserves the range, with whatever `beside` makes for so many chunks. To be called once; `None`
+/// where the system has no room.
 pub(super) fn reserve<T>(beside: impl FnOnce(usize) -> Option<T>) -> Option<T> {
     let mut len = WANTED;
     let start = loop {
@@ -82,7 +86,8 @@ pub(super) fn reserve<T>(beside: impl FnOnce(usize) -> Option<T>) -> Option<T> {
 /// - `start` must be a chunk of the range whose bytes nobody uses.
 #[cfg(all(unix, not(miri)))]
 pub(super) unsafe fn purge_pages(start: *mut u8) {
-    // SAFETY: the caller's word; the mapping is private and anonymous, so the pages read as zero after.
+    // SAFETY: the caller's word; the mapping is private and anonymous, so the pages read as zero
+    // after.
     unsafe {
         libc::madvise(start.cast(), CHUNK, libc::MADV_DONTNEED);
     }

@@ -29,7 +29,8 @@ impl Remote {
 
     /// Another thread freed blocks of an arena.
     pub(super) fn add(&self, blocks: u32) {
-        // Release pairs with the Acquire in `take`: what the thread did with the blocks comes before their reuse.
+        // Release pairs with the Acquire in `take`: what the thread did with the blocks comes
+        // before their reuse.
         self.freed.fetch_add(blocks, Ordering::Release);
     }
 
@@ -43,7 +44,8 @@ impl Remote {
         }
     }
 
-    /// Another thread freed a block of a slab; `link` is where a free block holds the address of the next one.
+    /// Another thread freed a block of a slab; `link` is where a free block holds the address of
+    /// the next one.
     ///
     /// # Safety
     ///
@@ -63,10 +65,12 @@ impl Remote {
         }
     }
 
-    /// The blocks of a slab that others freed since the last look: the first, linked. Only for the owner.
+    /// The blocks of a slab that others freed since the last look: the first, linked. Only for the
+    /// owner.
     #[inline]
     pub(super) fn take_list(&self) -> *mut u8 {
-        // Acquire pairs with the Release in `push`: what the blocks hold, and what was done with them before.
+        // Acquire pairs with the Release in `push`: what the blocks hold, and what was done with
+        // them before.
         self.list.swap(ptr::null_mut(), Ordering::Acquire)
     }
 }

@@ -1,7 +1,7 @@
 //! Blocks of one size in a chunk; freed ones are handed out again, the last first.
 //!
-//! A slab's blocks in use are only counted while it is listed: the one at hand cannot go, so nobody asks. What that saves is
-//! four instructions a block.
+//! A slab's blocks in use are only counted while it is listed: the one at hand cannot go, so nobody
+//! asks. What that saves is four instructions a block.
 
 use super::chunk::{Chunk, State};
 use super::owned::{Classes, Owned};
@@ -42,7 +42,8 @@ pub(super) fn put_away(thread: &ThreadState) {
     }
 }
 
-/// A slot of `size` bytes for a block that is sampled; `None` where it is too large, or there is no room.
+/// A slot of `size` bytes for a block that is sampled; `None` where it is too large, or there is no
+/// room.
 pub(super) fn sampled(heap: &ThreadRegion, size: usize) -> Option<NonNull<u8>> {
     let class = class_of(size)?;
     // SAFETY: the thread's own heap; the hook is not called from within.
@@ -89,7 +90,8 @@ fn trim(classes: &mut Classes, owned: &mut Owned) {
 #[inline(always)]
 fn pop(slab: &Chunk) -> Option<NonNull<u8>> {
     let block = NonNull::new(slab.free.load(Relaxed))?;
-    // SAFETY: a free block of the slab holds the next one in its first word; free blocks are 8-aligned and nobody's.
+    // SAFETY: a free block of the slab holds the next one in its first word; free blocks are
+    // 8-aligned and nobody's.
     slab.free.store(unsafe { link(block.as_ptr()).read() }, Relaxed);
     Some(block)
 }
@@ -148,7 +150,8 @@ fn refill(
     found
 }
 
-/// Looks for free blocks: in the slab's list, among those freed elsewhere, in what was never handed out.
+/// Looks for free blocks: in the slab's list, among those freed elsewhere, in what was never handed
+/// out.
 fn find(slab: &Chunk, class: usize) -> bool {
     if slab.free.load(Relaxed).is_null() {
         collect(slab);
@@ -166,7 +169,8 @@ fn collect(slab: &Chunk) -> u32 {
     while !block.is_null() {
         count += 1;
         let next = link(block);
-        // SAFETY: a block freed elsewhere holds the next one in its first word; it is the owner's again.
+        // SAFETY: a block freed elsewhere holds the next one in its first word; it is the owner's
+        // again.
         let behind = unsafe { next.read() };
         if behind.is_null() {
             // SAFETY: as above.
@@ -212,10 +216,12 @@ fn cut(slab: &Chunk, class: usize) {
     slab.fresh.store(at as u32, Relaxed);
 }
 
-/// Makes the header of a slot zero, which stands for no block. Who looks for sampled blocks may read it meanwhile.
+/// Makes the header of a slot zero, which stands for no block. Who looks for sampled blocks may
+/// read it meanwhile.
 fn clear_header(slot: *mut u8) {
     for word in 0..HEADER / size_of::<AtomicU64>() {
-        // SAFETY: within the slot, which is 8-aligned and larger than a header; its words are only used as atomics.
+        // SAFETY: within the slot, which is 8-aligned and larger than a header; its words are only
+        // used as atomics.
         unsafe { &*slot.cast::<AtomicU64>().add(word) }.store(0, Relaxed);
     }
 }
@@ -274,7 +280,8 @@ pub(super) unsafe fn push(slab: &Chunk, block: *mut u8) -> bool {
 #[cold]
 #[inline(never)]
 fn came_back(thread: &ThreadState, slab: &'static Chunk, left: u32) {
-    // SAFETY: the slab is this thread's, so the heap is there; the hook is not called from within `owned`.
+    // SAFETY: the slab is this thread's, so the heap is there; the hook is not called from within
+    // `owned`.
     unsafe {
         (*thread.region().get()).owned(|owned| {
             let list = &mut owned.slabs(slab.is_sampled()).lists[slab.class()];

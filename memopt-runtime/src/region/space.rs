@@ -1,6 +1,7 @@
 //! The chunks of the range: given out and taken back.
 //!
-//! Their pages become resident when they are touched and go when a chunk that nobody needs is purged.
+//! Their pages become resident when they are touched and go when a chunk that nobody needs is
+//! purged.
 
 use super::chunk::Chunk;
 use super::range;

@@ -4,9 +4,10 @@ use crate::sync::{AtomicU32, AtomicU64, Ordering, constant};
 
 /// The stack; the links lie in an array that the caller holds, one word a number.
 ///
-/// The head carries a count of changes beside the number on top, so that a number that was taken and put back meanwhile is
-/// not mistaken for one that lay still (ABA). A link may be read after its number was taken by another thread: it lies in
-/// memory of its own that is never unmapped, and the exchange then fails.
+/// The head carries a count of changes beside the number on top, so that a number that was taken
+/// and put back meanwhile is not mistaken for one that lay still (ABA). A link may be read after
+/// its number was taken by another thread: it lies in memory of its own that is never unmapped, and
+/// the exchange then fails.
 #[derive(Debug)]
 pub(super) struct Stack {
     /// Changes in the upper half; in the lower the number on top plus one, 0 for none.
@@ -26,7 +27,8 @@ impl Stack {
         loop {
             links[number as usize].store(head as u32, Ordering::Relaxed);
             let new = changed(head) | u64::from(number + 1);
-            // Release: whoever takes the number sees the link, and what was done to the chunk before.
+            // Release: whoever takes the number sees the link, and what was done to the chunk
+            // before.
             match self.head.compare_exchange_weak(head, new, Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => return,
                 Err(now) => head = now,

@@ -1,8 +1,8 @@
 //! Arenas whose blocks stay: a few blocks can keep a whole chunk.
 //!
-//! A document of 10 MB of which 100 strings are kept pins 100 chunks, 6 MiB for a few KiB. So when chunks are taken, those that
-//! wait are looked at from time to time: where a site has left too many chunks that are nearly empty, it is not routed any
-//! more.
+//! A document of 10 MB of which 100 strings are kept pins 100 chunks, 6 MiB for a few KiB. So when
+//! chunks are taken, those that wait are looked at from time to time: where a site has left too
+//! many chunks that are nearly empty, it is not routed any more.
 
 use super::owned::Owned;
 use super::size::CHUNK;
@@ -13,7 +13,8 @@ use crate::site::Site;
 const EVERY: u32 = 16;
 /// A chunk is nearly empty where fewer than one in so many of its blocks are in use.
 const SPARSE: u32 = 8;
-/// Bytes of nearly empty chunks that calls which have ended may leave, where a person chose the arena.
+/// Bytes of nearly empty chunks that calls which have ended may leave, where a person chose the
+/// arena.
 const LEFT_BEHIND: usize = 2 << 20;
 /// The same where the optimizer did.
 const LEFT_BY_A_TRIAL: usize = 1 << 20;
@@ -22,7 +23,8 @@ const STILL_OPEN: usize = 16 << 20;
 /// Chunks looked at, the oldest first.
 const LOOKED_AT: usize = 1024;
 
-/// Looks at what waits, from time to time; whether the innermost routed scope must not take another chunk.
+/// Looks at what waits, from time to time; whether the innermost routed scope must not take another
+/// chunk.
 pub(super) fn watch(owned: &mut Owned) -> bool {
     owned.unwatched += 1;
     let innermost = owned.levels[owned.depth - 1].site;
@@ -36,7 +38,8 @@ pub(super) fn watch(owned: &mut Owned) -> bool {
 
 fn judge(owned: &mut Owned) {
     let open = |call: u32| owned.levels[..owned.depth].iter().any(|level| level.call == call);
-    // The sites seen, their bytes left by ended calls, and by calls still open. More sites than these have too few each.
+    // The sites seen, their bytes left by ended calls, and by calls still open. More sites than
+    // these have too few each.
     let mut seen: [(Option<&'static Site>, usize, usize); 8] = [(None, 0, 0); 8];
     for chunk in owned.list.iter().take(LOOKED_AT) {
         if chunk.live().saturating_mul(SPARSE) >= chunk.given() {

@@ -1,8 +1,8 @@
 //! What one thread has of the region.
 //!
-//! It belongs to the thread's slot, like the records: made when the thread's first scope is routed, never freed, used on
-//! by the next thread that gets the slot. Blocks of ended threads stay valid that way, and their chunks have an owner
-//! again as soon as such a thread comes.
+//! It belongs to the thread's slot, like the records: made when the thread's first scope is routed,
+//! never freed, used on by the next thread that gets the slot. Blocks of ended threads stay valid
+//! that way, and their chunks have an owner again as soon as such a thread comes.
 
 use super::owned::Owned;
 use super::space;
@@ -34,8 +34,9 @@ impl ThreadRegion {
         }
     }
 
-    /// The part of the calling thread, which has none at hand: that of its slot, made if there is none; `None` for a thread
-    /// that is ending, while our own work is done, and where the system has no memory.
+    /// The part of the calling thread, which has none at hand: that of its slot, made if there is
+    /// none; `None` for a thread that is ending, while our own work is done, and where the system
+    /// has no memory.
     pub(super) fn claim(thread: &ThreadState) -> Option<&'static Self> {
         let slot = thread.slot()?;
         let mut heap: *const Self = slot.heap();

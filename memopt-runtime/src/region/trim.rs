@@ -1,7 +1,8 @@
-//! Letting go of what threads keep of the region for their next blocks: empty slabs and spare chunks.
+//! Letting go of what threads keep of the region for their next blocks: empty slabs and spare
+//! chunks.
 //!
-//! A thread's part is its own to touch. So the one that asks tidies its own part at once, and leaves a note for the others, which
-//! they read when they next leave a routed scope.
+//! A thread's part is its own to touch. So the one that asks tidies its own part at once, and
+//! leaves a note for the others, which they read when they next leave a routed scope.
 
 use super::owned::Owned;
 use super::{slab, space};
@@ -11,7 +12,8 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 /// How often it was asked for.
 static ASKED: AtomicU32 = AtomicU32::new(0);
 
-/// Lets every thread let go of what is empty, and gives the pages of free chunks back; bytes that were resident and are given back at once.
+/// Lets every thread let go of what is empty, and gives the pages of free chunks back; bytes that
+/// were resident and are given back at once.
 pub(crate) fn trim() -> usize {
     ASKED.fetch_add(1, Relaxed);
     ThreadState::with(|thread| {

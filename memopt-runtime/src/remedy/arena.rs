@@ -1,8 +1,8 @@
 //! An explicit arena: many blocks, one address after the other, all given back at once.
 //!
-//! The bumping is `bumpalo`'s; this room gives it the names, the limit in bytes and the way into collections.
-//! Every method is one inlined call to it, so nothing else may enter here: what an arena costs is what
-//! `bumpalo` costs.
+//! The bumping is `bumpalo`'s; this room gives it the names, the limit in bytes and the way into
+//! collections. Every method is one inlined call to it, so nothing else may enter here: what an
+//! arena costs is what `bumpalo` costs.
 
 use allocator_api2::alloc::{AllocError, Allocator};
 use bumpalo::Bump;
@@ -12,7 +12,8 @@ use core::ptr::NonNull;
 
 /// A vector whose block lies in an arena: `ArenaVec::new_in(&arena)`. It drops its values.
 ///
-/// Not called `Vec`: a second one in sight would make rustc write `std::vec::Vec` in all its messages.
+/// Not called `Vec`: a second one in sight would make rustc write `std::vec::Vec` in all its
+/// messages.
 pub type ArenaVec<'a, T> = allocator_api2::vec::Vec<T, &'a Arena>;
 
 /// One value in an arena, dropped with the box: `ArenaBox::new_in(value, &arena)`.
@@ -20,15 +21,17 @@ pub type ArenaBox<'a, T> = allocator_api2::boxed::Box<T, &'a Arena>;
 
 /// Memory for many values that end together.
 ///
-/// A value takes its bytes off a chunk and is given back with all others, by [`reset`](Self::reset) or when the
-/// arena is dropped. `&Arena` is an `Allocator` of `allocator-api2` 0.2, so it also serves [`ArenaVec`], [`ArenaBox`]
-/// and every collection that takes such an allocator, `hashbrown`'s maps among them.
+/// A value takes its bytes off a chunk and is given back with all others, by [`reset`](Self::reset)
+/// or when the arena is dropped. `&Arena` is an `Allocator` of `allocator-api2` 0.2, so it also
+/// serves [`ArenaVec`], [`ArenaBox`] and every collection that takes such an allocator,
+/// `hashbrown`'s maps among them.
 ///
 /// # Destructors do not run
 ///
-/// What [`alloc`](Self::alloc) and its kin place here is never dropped: a `String` in the arena leaks its own
-/// block. Put values without destructors in it (numbers, [`alloc_str`](Self::alloc_str),
-/// [slices](Self::alloc_slice_copy)), or hold the value in an [`ArenaBox`] or [`ArenaVec`], which drop what they own.
+/// What [`alloc`](Self::alloc) and its kin place here is never dropped: a `String` in the arena
+/// leaks its own block. Put values without destructors in it (numbers,
+/// [`alloc_str`](Self::alloc_str), [slices](Self::alloc_slice_copy)), or hold the value in an
+/// [`ArenaBox`] or [`ArenaVec`], which drop what they own.
 ///
 /// # Examples
 ///
@@ -51,12 +54,14 @@ pub type ArenaBox<'a, T> = allocator_api2::boxed::Box<T, &'a Arena>;
 ///
 /// # Cost
 ///
-/// That of `bumpalo`: a compare and a subtraction a value, a block of the global allocator for each chunk
-/// (twice the one before). A collection that grows leaves its old block behind in the arena until the reset.
+/// That of `bumpalo`: a compare and a subtraction a value, a block of the global allocator for each
+/// chunk (twice the one before). A collection that grows leaves its old block behind in the arena
+/// until the reset.
 ///
 /// # Limits
 ///
-/// It is `Send` and not `Sync`: one thread at a time. A single freed value gives nothing back unless it was the last.
+/// It is `Send` and not `Sync`: one thread at a time. Freeing one value gives nothing back, unless
+/// it was the last one allocated.
 #[derive(Default)]
 pub struct Arena {
     bump: Bump,
@@ -152,7 +157,8 @@ impl Arena {
         self.bump.allocation_limit()
     }
 
-    /// Sets or lifts the limit in bytes. It is asked before each new chunk: what is there already stays usable.
+    /// Sets or lifts the limit in bytes. It is asked before each new chunk: what is there already
+    /// stays usable.
     pub fn set_limit(&self, bytes: Option<usize>) {
         self.bump.set_allocation_limit(bytes);
     }
@@ -184,7 +190,8 @@ impl Arena {
         self.bump.alloc_slice_fill_iter(values)
     }
 
-    /// As [`alloc_slice_fill_iter`](Self::alloc_slice_fill_iter), and says so when the arena is full.
+    /// As [`alloc_slice_fill_iter`](Self::alloc_slice_fill_iter), and says so when the arena is
+    /// full.
     ///
     /// # Errors
     ///
@@ -202,7 +209,8 @@ impl Arena {
         self.bump.try_alloc_slice_fill_iter(values).map_err(|_| ArenaFull)
     }
 
-    /// Gives up every value at once and keeps the newest (largest) chunk for the next ones. Destructors do not run.
+    /// Gives up every value at once and keeps the newest (largest) chunk for the next ones.
+    /// Destructors do not run.
     ///
     /// The `&mut` proves that nothing in the arena is still borrowed.
     #[inline]
@@ -234,9 +242,9 @@ impl fmt::Debug for Arena {
     }
 }
 
-// SAFETY: every method passes its arguments on to `&Bump`, which keeps the contract: a block stays where it is until
-// it is given back or the `Bump` is reset or dropped, both of which need the borrow to have ended; moving or copying
-// the reference changes nothing.
+// SAFETY: every method passes its arguments on to `&Bump`, which keeps the contract: a block stays
+// where it is until it is given back or the `Bump` is reset or dropped, both of which need the
+// borrow to have ended; moving or copying the reference changes nothing.
 unsafe impl Allocator for &Arena {
     #[inline(always)]
     fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
@@ -261,7 +269,8 @@ unsafe impl Allocator for &Arena {
         old: Layout,
         new: Layout,
     ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: the caller's promise, passed on: `block` came from this arena with `old`, `new` is no smaller.
+        // SAFETY: the caller's promise, passed on: `block` came from this arena with `old`, `new`
+        // is no smaller.
         unsafe { (&self.bump).grow(block, old, new) }
     }
 
@@ -283,7 +292,8 @@ unsafe impl Allocator for &Arena {
         old: Layout,
         new: Layout,
     ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: the caller's promise, passed on: `block` came from this arena with `old`, `new` is no larger.
+        // SAFETY: the caller's promise, passed on: `block` came from this arena with `old`, `new`
+        // is no larger.
         unsafe { (&self.bump).shrink(block, old, new) }
     }
 }

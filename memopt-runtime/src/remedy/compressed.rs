@@ -1,8 +1,9 @@
 //! Values that are kept but seldom read, held compressed between the readings.
 //!
-//! Rooms: `form` (a value as bytes), `method` (bytes as fewer bytes), `cell` (which of the two a value is in now,
-//! and who may change that), `cold` (the list of values that go cold by themselves). No thread runs here: a value
-//! goes cold when someone calls [`tick`] or asks for memory.
+//! Rooms: `form` (a value as bytes), `method` (bytes as fewer bytes), `cell` (which of the two a
+//! value is in now, and who may change that), `cold` (the list of values that go cold by
+//! themselves). No thread runs here: a value goes cold when someone calls [`tick`] or asks for
+//! memory.
 
 mod cell;
 mod cold;
@@ -21,18 +22,20 @@ use std::time::Duration;
 pub use self::cold::tick;
 pub use self::method::Method;
 
-/// What became of an attempt to compress.
+/// The result of an attempt to compress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
     /// It is compressed now, and holds so many bytes less.
     Compressed {
-        /// [`plain_bytes`](Compressed::plain_bytes) less [`stored_bytes`](Compressed::stored_bytes).
+        /// [`plain_bytes`](Compressed::plain_bytes) less
+        /// [`stored_bytes`](Compressed::stored_bytes).
         saved: u64,
     },
     /// It was compressed before.
     Already,
-    /// It would not have shrunk by a sixteenth, so it stays plain; not tried again before it is changed.
+    /// It would not have shrunk by a sixteenth, so it stays plain; not tried again before it is
+    /// changed.
     Incompressible,
     /// Someone reads it.
     InUse,
@@ -40,9 +43,10 @@ pub enum Outcome {
 
 /// A value that can be held compressed and is read as if it were not.
 ///
-/// `T` is any serde type, written as `postcard`; `Vec<u8>`, `String`, `Box<[u8]>` and `Box<str>` go as they are.
-/// A new value is plain. It is compressed by [`compress_now`](Self::compress_now), or, with
-/// [`cold_after`](Self::cold_after), when it was not read for a while; the next [`get`](Self::get) brings it back.
+/// `T` is any serde type, written as `postcard`; `Vec<u8>`, `String`, `Box<[u8]>` and `Box<str>` go
+/// as they are. A new value is plain. It is compressed by [`compress_now`](Self::compress_now), or,
+/// with [`cold_after`](Self::cold_after), when it was not read for a while; the next
+/// [`get`](Self::get) brings it back.
 ///
 /// # Examples
 ///
@@ -68,15 +72,18 @@ pub enum Outcome {
 ///
 /// # Cost
 ///
-/// One block beside the value's own, about 150 bytes. A read of a plain value takes a read lock and two counters, and the
-/// clock if it goes cold by itself. Compressing writes the value out, compresses it and, for serde types, reads it
-/// back once to be sure; readers wait only for the exchange at the end. Scratch memory for it is not counted.
+/// One block beside the value's own, about 150 bytes. A read of a plain value takes a read lock and
+/// two counters, and the clock if it goes cold by itself. Compressing writes the value out,
+/// compresses it and, for serde types, reads it back once to be sure; readers wait only for the
+/// exchange at the end. Scratch memory for it is not counted.
 ///
 /// # Limits
 ///
-/// - What `T`'s serde impls leave out (`#[serde(skip)]`) is not kept. Types that postcard cannot read back
-///   (`#[serde(untagged)]`, `flatten`) are found out when they are compressed: an error, and the value stays plain.
-/// - `size_of::<T>()` bytes stay in place; only what `T` owns is let go. Compress a `Vec<[u8; 4096]>`, not the array.
+/// - What `T`'s serde impls leave out (`#[serde(skip)]`) is not kept. Types that postcard cannot
+///   read back (`#[serde(untagged)]`, `flatten`) are found out when they are compressed: an error,
+///   and the value stays plain.
+/// - `size_of::<T>()` bytes stay in place; only what `T` owns is let go. Compress a `Vec<[u8;
+///   4096]>`, not the array.
 /// - [`Method::Lz4`] takes no more than 2 GiB at once.
 pub struct Compressed<T: 'static> {
     cell: Arc<Cell<T>>,
@@ -100,7 +107,8 @@ impl<T: 'static> Compressed<T> {
         self.cell.packed(|_| ()).is_some()
     }
 
-    /// Whether the last attempt to compress this value failed or did not pay; changing it clears this.
+    /// Whether the last attempt to compress this value failed or did not pay; changing it clears
+    /// this.
     pub fn is_refused(&self) -> bool {
         self.cell.is_refused()
     }
@@ -112,13 +120,14 @@ impl<T: 'static> Compressed<T> {
 
     /// Bytes its plain form took when it was compressed; 0 while it is plain.
     ///
-    /// For bytes and strings their capacity; for other types the length of their written form, which is mostly less
-    /// than they take in memory.
+    /// For bytes and strings their capacity; for other types the length of their written form,
+    /// which is mostly less than they take in memory.
     pub fn plain_bytes(&self) -> u64 {
         self.cell.packed(|packed| packed.plain).unwrap_or(0)
     }
 
-    /// [`plain_bytes`](Self::plain_bytes) ÷ [`stored_bytes`](Self::stored_bytes); 1 while it is plain.
+    /// [`plain_bytes`](Self::plain_bytes) ÷ [`stored_bytes`](Self::stored_bytes); 1 while it is
+    /// plain.
     pub fn ratio(&self) -> f64 {
         self.cell
             .packed(|packed| packed.plain as f64 / packed.stored().max(1) as f64)
@@ -127,10 +136,12 @@ impl<T: 'static> Compressed<T> {
 }
 
 impl<T: Serialize + DeserializeOwned + 'static> Compressed<T> {
-    /// Lets the value go cold: [`tick`], or a wish for memory, compresses it once it was not read for so long.
+    /// Lets the value go cold: [`tick`], or a wish for memory, compresses it once it was not read
+    /// for so long.
     ///
-    /// It is then part of the reclaimable `compressed values` in reports, and of `reclaim`: low pressure compresses what
-    /// is past its time, medium what was not read since the last reclaim, critical all that nobody reads just now.
+    /// It is then part of the reclaimable `compressed values` in reports, and of `reclaim`: low
+    /// pressure compresses what is past its time, medium what was not read since the last reclaim,
+    /// critical all that nobody reads just now.
     #[must_use]
     pub fn cold_after(self, idle: Duration) -> Self
     where
@@ -142,11 +153,13 @@ impl<T: Serialize + DeserializeOwned + 'static> Compressed<T> {
         self
     }
 
-    /// The value to read; decompressed first where it has to be. It stays plain while the guard lives.
+    /// The value to read; decompressed first where it has to be. It stays plain while the guard
+    /// lives.
     ///
     /// # Errors
     ///
-    /// If the value cannot be read back ([`Error::is_encoding`]). It keeps its compressed form, so nothing is lost.
+    /// If the value cannot be read back ([`Error::is_encoding`]). It keeps its compressed form, so
+    /// nothing is lost.
     #[inline]
     pub fn get(&self) -> Result<Ref<'_, T>, Error> {
         self.cell.read().map(Ref)
@@ -170,8 +183,8 @@ impl<T: Serialize + DeserializeOwned + 'static> Compressed<T> {
     ///
     /// # Errors
     ///
-    /// If the value cannot be written, or not be read back from what was written ([`Error::is_encoding`]). It stays
-    /// plain.
+    /// If the value cannot be written, or not be read back from what was written
+    /// ([`Error::is_encoding`]). It stays plain.
     pub fn compress_now(&self) -> Result<Outcome, Error> {
         self.cell.compress()
     }
@@ -194,7 +207,8 @@ impl<T: 'static> Drop for Compressed<T> {
         if self.cell.goes_cold() {
             cold::leave(&*self.cell);
         }
-        // Here and not with the last `Arc`, which a reclaim on another thread may hold for a moment.
+        // Here and not with the last `Arc`, which a reclaim on another thread may hold for a
+        // moment.
         self.cell.clear();
     }
 }

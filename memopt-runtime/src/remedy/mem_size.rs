@@ -1,7 +1,9 @@
-//! How much memory a value takes, what of it is not used, and which change to its type would save most.
+//! How much memory a value takes, what of it is not used, and which change to its type would save
+//! most.
 //!
-//! Rooms: `shape` (what the derive knows of a type), `walk` (adding up) and `pieces` (field by field), `scalar`, `compound`, `owned`, `shared`,
-//! `cells`, `hash` and `btree` (the types of std), `structure` (the advice). A walk reads values and changes nothing.
+//! Rooms: `shape` (what the derive knows of a type), `walk` (adding up) and `pieces` (field by
+//! field), `scalar`, `compound`, `owned`, `shared`, `cells`, `hash` and `btree` (the types of std),
+//! `structure` (the advice). A walk reads values and changes nothing.
 
 mod breakdown;
 mod btree;
@@ -34,10 +36,10 @@ pub use self::walk::Fields;
 
 /// A value that can say how much memory it takes, all it owns included.
 ///
-/// `#[derive(memopt::remedy::MemSize)]` writes it for structs and enums, generic ones too; std's types have it. On a field,
-/// `#[mem_size(skip)]` counts only the bytes in place, and `#[mem_size(with = path)]` calls
-/// `path(&field, &mut Walk)` for what the field owns. By hand, tell the [`Walk`] each block that the value owns
-/// and walk what lies in it.
+/// `#[derive(memopt::remedy::MemSize)]` writes it for structs and enums, generic ones too; std's
+/// types have it. On a field, `#[mem_size(skip)]` counts only the bytes in place, and
+/// `#[mem_size(with = path)]` calls `path(&field, &mut Walk)` for what the field owns. By hand,
+/// tell the [`Walk`] each block that the value owns and walk what lies in it.
 ///
 /// # Examples
 ///
@@ -72,16 +74,19 @@ pub use self::walk::Fields;
 ///
 /// # Cost
 ///
-/// One step a value: a `Vec<u8>` is one, a `Vec` of a million derived structs a million. Shared pointers are
-/// remembered for the time of the walk (not counted).
+/// One step a value: a `Vec<u8>` is one, a `Vec` of a million derived structs a million. Shared
+/// pointers are remembered for the time of the walk (not counted).
 ///
 /// # Limits
 ///
 /// - Block sizes are those asked for; what the allocator rounds up to or adds is not in them.
-/// - A `HashMap`'s block is worked out from its capacity, by `hashbrown`'s formula; after many removals from a map that
-///   was never resized it may be larger. A `BTreeMap`'s nodes are told apart by the addresses of their keys.
-/// - What is locked or mutably borrowed during the walk is left out and counted in [`unseen`](DeepSize::unseen).
-/// - References are not followed, and of an `Rc` or `Arc` that others hold too the whole is counted, once a walk.
+/// - A `HashMap`'s block is worked out from its capacity, by `hashbrown`'s formula; after many
+///   removals from a map that was never resized it may be larger. A `BTreeMap`'s nodes are told
+///   apart by the addresses of their keys.
+/// - What is locked or mutably borrowed during the walk is left out and counted in
+///   [`unseen`](DeepSize::unseen).
+/// - References are not followed, and of an `Rc` or `Arc` that others hold too the whole is
+///   counted, once a walk.
 /// - The walk recurses: a chain of a hundred thousand boxes needs a thread with a large stack.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how much memory it takes",
@@ -92,7 +97,8 @@ pub trait MemSize {
     /// Tells `walk` what this value owns outside of its own bytes.
     fn walk(&self, walk: &mut Walk);
 
-    /// Whether no value of this type owns anything, so that a vector of them need not be looked through.
+    /// Whether no value of this type owns anything, so that a vector of them need not be looked
+    /// through.
     fn is_flat() -> bool
     where
         Self: Sized,

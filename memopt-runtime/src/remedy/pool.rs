@@ -35,8 +35,8 @@ use std::fmt;
 
 /// Keeps used objects of one type for later.
 ///
-/// It is a static, or leaked: objects may come back from any thread at any time. Each thread has a thread_cache of its own, which it takes from and
-/// gives to with nobody else; full lists of objects move between thread_caches through a shared part. So an object may be taken on one thread
+/// It is a static, or leaked: objects may come back from any thread at any time. Each thread has a thread cache of its own, which it takes from and
+/// gives to with nobody else; full lists of objects move between thread caches through a shared part. So an object may be taken on one thread
 /// and dropped on another.
 ///
 /// It shows in [`Report::reclaimables`](crate::report::Report::reclaimables) from its first use.
@@ -60,7 +60,7 @@ use std::fmt;
 ///
 /// # Cost
 ///
-/// Taking and giving back: 2.2 ns, 0.7 times a `thread_local` list of boxes. Off that path, once for up to 64 objects, an depot of one word between
+/// Taking and giving back: 2.2 ns, 0.7 times a `thread_local` list of boxes. Off that path, once for up to 64 objects, an exchange of one word between
 /// threads, or a lock. An object lies in a block of its own, 8 bytes
 /// larger than itself. A thread that used the pool has 256 bytes for it, kept for later threads when it ends, and one KiB for each of its lists.
 ///
@@ -68,7 +68,7 @@ use std::fmt;
 ///
 /// - A thread keeps up to two lists of objects (64 each, or an eighth of `max_idle`; a sixteenth of `max_bytes`) that other threads
 ///   cannot take. It hands them on when it ends, and when it gives back more.
-/// - Under pressure the shared part is trimmed at once, the thread_caches of other threads when these next give an object back or find their
+/// - Under pressure the shared part is trimmed at once, the thread caches of other threads when these next give an object back or find their
 ///   list empty.
 /// - An object that is forgotten (`mem::forget`) is in use for ever.
 /// - While a thread's own thread-locals are dropped, what it takes is made and what it gives back is dropped.

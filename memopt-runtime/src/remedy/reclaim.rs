@@ -27,8 +27,8 @@ impl Reclaimed {
         self.parts.iter().map(|(_, bytes)| bytes).sum()
     }
 
-    /// Bytes that the process really gave back to the system, where that is known. Other threads may have taken some
-    /// meanwhile: then it is less, at worst 0.
+    /// Bytes that the process really gave back to the system, where that is known. Other threads
+    /// may have taken some meanwhile: then it is less, at worst 0.
     pub fn returned(&self) -> Option<u64> {
         Some(self.rss_before?.saturating_sub(self.rss_after?))
     }
@@ -51,16 +51,19 @@ impl fmt::Display for Reclaimed {
 /// What gives the inner allocator's free memory back.
 static PURGE: Mutex<fn()> = Mutex::new(purge_system);
 
-/// Says how the allocator in use gives its free memory back to the system; without it, glibc's `malloc_trim`.
+/// Says how the allocator in use gives its free memory back to the system; without it, glibc's
+/// `malloc_trim`.
 ///
-/// With mimalloc: `|| unsafe { libmimalloc_sys::mi_collect(true) }`; with jemalloc: `mallctl` of `thread.tcache.flush`, then of
-/// `arena.4096.purge` (all arenas). `benches/allocators` has both as they are written.
+/// With mimalloc: `|| unsafe { libmimalloc_sys::mi_collect(true) }`; with jemalloc: `mallctl` of
+/// `thread.tcache.flush`, then of `arena.4096.purge` (all arenas). `benches/allocators` has both as
+/// they are written.
 pub fn set_purge(purge: fn()) {
     *PURGE.lock().unwrap_or_else(PoisonError::into_inner) = purge;
 }
 
-/// Gives memory back: trims pools, evicts what functions loaded lazily and fields that say `evict` or `idle`, compresses cold ones, empties chunks of arenas, as the
-/// pressure asks for; then the allocator's free memory.
+/// Gives memory back, as much as the pressure asks for: trims pools, evicts lazily loaded values
+/// that are unused, compresses cold values, empties chunks of arenas, and then releases the
+/// allocator's free memory.
 ///
 /// # Examples
 ///
@@ -73,8 +76,8 @@ pub fn set_purge(purge: fn()) {
 ///
 /// # Cost
 ///
-/// From some microseconds to many milliseconds: the allocator walks its heap, and pages given back are faulted in again
-/// when they are needed. Nothing happens under [`Pressure::None`].
+/// From some microseconds to many milliseconds: the allocator walks its heap, and pages given back
+/// are faulted in again when they are needed. Nothing happens under [`Pressure::None`].
 pub fn reclaim(pressure: Pressure) -> Reclaimed {
     let rss_before = crate::untracked(resident_bytes);
     let mut reclaimed = Reclaimed { parts: Vec::new(), rss_before, rss_after: None };

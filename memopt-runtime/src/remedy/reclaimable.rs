@@ -18,8 +18,8 @@ pub enum Pressure {
 
 /// Something that keeps memory for the program: a pool, a cache, a lazily loaded value.
 ///
-/// Both methods are called from any thread; [`report`](Reclaimable::report) inside a section that the counters do not see,
-/// [`reclaim`](Reclaimable::reclaim) not: what it frees is the program's.
+/// Both methods are called from any thread; [`report`](Reclaimable::report) inside a section that
+/// the counters do not see, [`reclaim`](Reclaimable::reclaim) not: what it frees is the program's.
 pub trait Reclaimable: Sync {
     /// Its state now.
     fn report(&self) -> ReclaimableReport;

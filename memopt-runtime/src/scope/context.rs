@@ -26,12 +26,14 @@ use std::task::{Context as Waker, Poll};
 ///
 /// # Cost
 ///
-/// [`current`](Self::current) about 100 ns; [`run`](Self::run) about 20 ns and 5 ns a scope of the chain.
+/// [`current`](Self::current) about 100 ns; [`run`](Self::run) about 20 ns and 5 ns a scope of the
+/// chain.
 ///
 /// # Limits
 ///
-/// Carried work adds to the traffic of the scope, not to its calls or its histograms per call. Those of a scope around
-/// [`run`](Self::run) hold what its thread did while it was open, for whatever context.
+/// Carried work adds to the traffic of the scope, and not to its calls or its values per call. A
+/// scope around [`run`](Self::run) counts what its own thread did while it was open, in whatever
+/// context.
 #[derive(Clone, Debug)]
 pub struct Context {
     steps: Untracked<Arc<[Step]>>,

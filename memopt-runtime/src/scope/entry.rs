@@ -1,7 +1,8 @@
 //! The work of entry: a frame is opened.
 //!
-//! The thread's counters are read at entry and subtracted at exit; nothing is sent anywhere. Frames lie in an
-//! array, so that other threads can see what is open, and guards dropped out of order or never can be mended.
+//! The thread's counters are read at entry and subtracted at exit; nothing is sent anywhere. Frames
+//! lie in an array, so that other threads can see what is open, and guards dropped out of order or
+//! never can be mended.
 
 use super::out_of_order::thread_ends;
 use crate::machine::opaque_address;
@@ -30,8 +31,8 @@ pub(super) enum Entered {
 
 /// Opens a frame of `site`; null where scopes cannot be entered here.
 ///
-/// PERF: 50 instructions. Nothing on this way calls but the last check; every rare case is a jump to [`open_slowly`], which
-/// does all of it.
+/// PERF: 50 instructions. Nothing on this way calls but the last check; every rare case is a jump
+/// to [`open_slowly`], which does all of it.
 #[inline(always)]
 pub(super) fn open(thread: &ThreadState, site: &'static Site, entered: Entered) -> *const Frame {
     let slow_path = match entered {
@@ -42,8 +43,8 @@ pub(super) fn open(thread: &ThreadState, site: &'static Site, entered: Entered) 
     if top.is_null() {
         return slow_path(site, thread);
     }
-    // SAFETY: not null, so a frame of this thread's shard, and the thread's table of children is set too; it
-    // holds nodes, which are never unmapped.
+    // SAFETY: not null, so a frame of this thread's shard, and the thread's table of children is
+    // set too; it holds nodes, which are never unmapped.
     let (found, node) = unsafe {
         let key = (*top).node().child_key(site);
         let at = record::home(key, thread.children_mask.get());
@@ -59,7 +60,8 @@ pub(super) fn open(thread: &ThreadState, site: &'static Site, entered: Entered) 
     node.opens_first();
     // SAFETY: `top` is a frame of the shard's array; it is not the last, see `Shard::last_frame`.
     let frame = unsafe { start(thread, node, top, 0) };
-    // PERF: last, and with an address of its own, so that one register is saved for the call it may make and not three.
+    // PERF: last, and with an address of its own, so that one register is saved for the call it may
+    // make and not three.
     let frame = opaque_address(frame);
     if entered == Entered::Call && std::thread::panicking() {
         return open_while_panicking(frame);
@@ -169,8 +171,8 @@ pub(super) fn is_within_a_future(thread: &ThreadState) -> bool {
     false
 }
 
-/// Opens a frame of `node` above the innermost one; null where there is no room (a recursion deeper than the
-/// array of frames: its traffic stays with the scope around it).
+/// Opens a frame of `node` above the innermost one; null where there is no room (a recursion deeper
+/// than the array of frames: its traffic stays with the scope around it).
 pub(super) fn push(thread: &ThreadState, node: &'static Node, mut flags: u32) -> *const Frame {
     let top = thread.top();
     if top >= thread.last_frame().get() {
@@ -183,8 +185,7 @@ pub(super) fn push(thread: &ThreadState, node: &'static Node, mut flags: u32) ->
         flags |= Frame::NESTED;
     }
     // SAFETY: `top` is a frame of the shard's array and not the last.
-    let frame = unsafe { start(thread, node, top, flags) };
-    frame
+    unsafe { start(thread, node, top, flags) }
 }
 
 /// Notes the thread's counters in the frame above `top` and makes it the innermost.

@@ -19,7 +19,8 @@ pub(super) struct Leaving {
     pub(super) timed: Option<(u64, u64)>,
 }
 
-/// Closes the innermost frame, without telling its node that it closes: gives its traffic and restores the frame below.
+/// Closes the innermost frame, without telling its node that it closes: gives its traffic and
+/// restores the frame below.
 ///
 /// # Safety
 ///
@@ -97,7 +98,8 @@ pub(super) unsafe fn pop(thread: &ThreadState, place: *const Frame) -> (Leaving,
     (leaving, m)
 }
 
-/// Closes the innermost frame where nothing is to be done for it but to count; `None` where nothing was counted.
+/// Closes the innermost frame where nothing is to be done for it but to count; `None` where nothing
+/// was counted.
 ///
 /// # Safety
 ///
@@ -123,7 +125,8 @@ pub(super) unsafe fn pop_plain(
 #[inline(always)]
 pub(super) fn record_call(thread: &ThreadState, node: &Node, measured: Option<Measured>) {
     match measured {
-        // PERF: most calls of most programs allocate nothing; one counter stands for four histograms.
+        // PERF: most calls of most programs allocate nothing; one counter stands for four
+        // histograms.
         None => _ = node.idle.add(1),
         Some(measured) => {
             if let Some(record) = node.record()

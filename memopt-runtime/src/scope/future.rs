@@ -19,7 +19,8 @@ use std::task::{Context as Waker, Poll};
 struct SoFar {
     measured: Measured,
     site: &'static Site,
-    /// Its entry among the futures alive, from its first pending poll to its end, where it is not part of another.
+    /// Its entry among the futures alive, from its first pending poll to its end, where it is not
+    /// part of another.
     task: Option<&'static Task>,
     polled: bool,
     ended: bool,
@@ -44,7 +45,8 @@ impl SoFar {
         self.measured.bytes.wrapping_sub(self.measured.freed)
     }
 
-    /// It is pending, after a poll in `node`: notes that with its entry, which it gets at the first time.
+    /// It is pending, after a poll in `node`: notes that with its entry, which it gets at the first
+    /// time.
     ///
     /// PERF: 6 instructions for a future that has an entry.
     #[inline(always)]
@@ -184,8 +186,8 @@ fn enter_drop(site: &'static Site) -> *const Frame {
 
 /// Leaves a poll after which the future goes on.
 ///
-/// PERF: as the exit of a guard, straight code for a poll that is neither recursive, timed, carried, over budget nor dropped, and a jump for
-/// every other.
+/// PERF: as the exit of a guard, straight code for a poll that is neither recursive, timed,
+/// carried, over budget nor dropped, and a jump for every other.
 #[inline(never)]
 fn leave_pending(frame: *const Frame, so_far: &mut SoFar, size: u32) {
     ThreadState::with_address(|thread| {
@@ -266,15 +268,16 @@ fn leave_in_any_case(
 }
 
 pin_project! {
-    /// A future or stream whose polls are a scope. Made by [`TrackAlloc::track_alloc`] and by the attribute on
-    /// an `async fn`.
+    /// A future or stream whose polls are a scope. Made by [`TrackAlloc::track_alloc`] and by the
+    /// attribute on an `async fn`.
     ///
-    /// All polls together are one call; it ends when the future is ready (a stream: when it ends) or is
-    /// dropped. A future dropped between polls counts as cancelled.
+    /// All polls together are one call; it ends when the future is ready (a stream: when it ends)
+    /// or is dropped. A future dropped between polls counts as cancelled.
     ///
     /// # Cost
     ///
-    /// About 12 ns a poll and 72 bytes of the future; nothing is allocated through the wrapped allocator.
+    /// About 12 ns a poll and 72 bytes of the future; nothing is allocated through the wrapped
+    /// allocator.
     #[must_use = "futures do nothing unless they are awaited"]
     #[derive(Debug)]
     pub struct Tracked<T> {

@@ -18,17 +18,19 @@ use std::fmt;
 /// must_be_send(memopt::scope!("decode"));
 /// ```
 ///
-/// Guards dropped out of order close those opened after them; a forgotten guard closes with the scope around
-/// it.
+/// Guards dropped out of order close those opened after them; a forgotten guard closes with the
+/// scope around it.
 ///
 /// # Limits
 ///
-/// A guard that was closed so, and is dropped after another scope was opened in its place, closes that one: traffic then
-/// counts for the wrong site until the scope around ends, totals stay exact. It takes guards whose lives cross, such as two futures
-/// on one thread that each hold one across an `.await`.
+/// A guard that was closed so, and is dropped after another scope was opened in its place, closes
+/// that one: traffic then counts for the wrong site until the scope around ends, totals stay exact.
+/// It takes guards whose lives cross, such as two futures on one thread that each hold one across
+/// an `.await`.
 #[must_use = "the scope ends when the guard is dropped; bind it: `let _scope = ..`"]
 pub struct Scope {
-    /// The frame it closes; null where there is none. A raw pointer, so the guard cannot leave its thread.
+    /// The frame it closes; null where there is none. A raw pointer, so the guard cannot leave its
+    /// thread.
     frame: *const (),
 }
 
@@ -36,8 +38,8 @@ pub struct Scope {
 ///
 /// # Cost
 ///
-/// Entry and exit together about 6 ns where nothing was allocated, 13 ns with all four histograms; nothing is allocated
-/// through the wrapped allocator.
+/// Entry and exit together about 6 ns where nothing was allocated, 13 ns with all four histograms;
+/// nothing is allocated through the wrapped allocator.
 #[inline(never)]
 pub fn enter(site: &'static Site) -> Scope {
     Scope {
@@ -61,15 +63,15 @@ fn leave(frame: *const Frame) {
 
 /// Leaves the call of a guard.
 ///
-/// PERF: straight code for a call that is neither recursive, timed, carried, over budget nor unwound; every
-/// other is a jump to [`close_in_any_case`].
+/// PERF: straight code for a call that is neither recursive, timed, carried, over budget nor
+/// unwound; every other is a jump to [`close_in_any_case`].
 #[inline(always)]
 fn close(thread: &ThreadState, frame: *const Frame) {
     if !exit::is_plain_top(thread, frame) {
         return close_in_any_case(frame, thread);
     }
-    // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not come here; a frame without
-    // flags is of a site's node, which has a record.
+    // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not
+    // come here; a frame without flags is of a site's node, which has a record.
     let (node, record, measured) = unsafe {
         let node = (*frame).node();
         let measured = exit::pop_plain(thread, frame, node, false);

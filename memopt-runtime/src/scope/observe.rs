@@ -3,8 +3,9 @@
 use crate::capacity::Capacity;
 use crate::thread::state::ThreadState;
 
-/// Tells the innermost open scope how much of a collection's capacity is used, so that a report can say where
-/// memory is held above need. Call it where a collection has its final size, before it is kept.
+/// Tells the innermost open scope how much of a collection's capacity is used, so that a report can
+/// say where memory is held above need. Call it where a collection has its final size, before it is
+/// kept.
 ///
 /// ```
 /// let mut names = Vec::with_capacity(1000);

@@ -1,11 +1,13 @@
-//! Guards that are not dropped in the order of their frames, or never: what lies above is closed with them.
+//! Guards that are not dropped in the order of their frames, or never: what lies above is closed
+//! with them.
 
 use super::exit::{close_slowly, pop};
 use crate::record::{self, Frame};
 use crate::thread::state::ThreadState;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// A guard that is not the innermost: those above it are closed with it, one already closed is left alone.
+/// A guard that is not the innermost: those above it are closed with it, one already closed is left
+/// alone.
 #[cold]
 #[inline(never)]
 pub(super) fn close_out_of_order(thread: &ThreadState, frame: *const Frame) {
@@ -18,8 +20,8 @@ pub(super) fn close_out_of_order(thread: &ThreadState, frame: *const Frame) {
     // SAFETY: both lie in the shard's array, the guard's at or below the innermost.
     let mut above = unsafe { between(frame, top) };
     if above.any(|f| f.flags.load(Relaxed) & Frame::CARRIED != 0) {
-        // A recording or a carried context lies in between; it closes, when it ends, the frame and those that
-        // were opened after it.
+        // A recording or a carried context lies in between; it closes, when it ends, the frame and
+        // those that were opened after it.
         // SAFETY: as above.
         unsafe { between(frame, top) }
             .take_while(|f| f.flags.load(Relaxed) & Frame::CARRIED == 0)

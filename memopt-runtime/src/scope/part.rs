@@ -1,7 +1,7 @@
 //! Calls that are entered and left many times by an id, on any thread and in any order: spans.
 //!
-//! The room knows frames and counts; which stay is left when, and in which order, is the business of who holds the
-//! ids (`integrate/tracing/stays.rs`).
+//! The room knows frames and counts; which stay is left when, and in which order, is the business
+//! of who holds the ids (`integrate/tracing/stays.rs`).
 
 use super::future::add_part;
 use super::{entry, exit, out_of_order};
@@ -16,7 +16,8 @@ use std::sync::atomic::Ordering::Relaxed;
 pub(crate) struct Call {
     measured: Measured,
     stage: Stage,
-    /// A stay was not inside another one of the same site, so its traffic is not in that one's already.
+    /// A stay was not inside another one of the same site, so its traffic is not in that one's
+    /// already.
     outermost: bool,
     panicked: bool,
 }
@@ -89,8 +90,8 @@ impl Part {
 
     /// Leaves, and adds what was done meanwhile to the call.
     ///
-    /// A part that the scope around it has closed ends its call, and so does one with guards or contexts open above it:
-    /// those close with it, as for guards.
+    /// A part that the scope around it has closed ends its call, and so does one with guards or
+    /// contexts open above it: those close with it, as for guards.
     pub(crate) fn close(self, call: &mut Call) {
         ThreadState::with_address(|thread| {
             if self.frame.is_null() {
@@ -134,7 +135,8 @@ impl Call {
         }
     }
 
-    /// Counts it as a finished call of `site`, where the thread stands. A call that was never entered is none.
+    /// Counts it as a finished call of `site`, where the thread stands. A call that was never
+    /// entered is none.
     pub(crate) fn end(&mut self, site: &'static Site) {
         let was_open = self.stage == Stage::Entered;
         self.stage = Stage::Ended;

@@ -17,7 +17,8 @@ pub struct Recording<T> {
     pub value: T,
     /// What ran within: its own thread's work and whatever carried its [`Context`].
     pub report: Report,
-    /// Highest live bytes above the start, on the recording's own thread (0 for an async recording).
+    /// Highest live bytes above the start, on the recording's own thread (0 for an async
+    /// recording).
     pub peak_bytes: u64,
 }
 
@@ -52,10 +53,11 @@ fn read(recording: &RecordingId, since: u64) -> Report {
     })
 }
 
-/// Runs `work` and reports what was allocated within, and nothing else: not what other threads did meanwhile,
-/// unless they carried its [`Context`]. Parallel tests do not see each other.
+/// Runs `work` and reports what was allocated within, and nothing else: not what other threads did
+/// meanwhile, unless they carried its [`Context`]. Parallel tests do not see each other.
 ///
-/// The process-wide report holds what was recorded too. Recordings nest: the outer one holds the inner.
+/// The process-wide report holds what was recorded too. Recordings nest: the outer one holds the
+/// inner.
 ///
 /// ```
 /// # #[global_allocator] static ALLOC: memopt::Alloc = memopt::Alloc::system();
@@ -64,13 +66,14 @@ fn read(recording: &RecordingId, since: u64) -> Report {
 /// assert_eq!(recording.report.total().allocs, 1);
 /// ```
 ///
-/// In [exact mode](crate::heap::start_exact) the report's `heap()` holds what is left of the blocks allocated within, inner
-/// recordings included, by site.
+/// In [exact mode](crate::heap::start_exact) the report's `heap()` holds what is left of the blocks
+/// allocated within, inner recordings included, by site.
 ///
 /// # Cost
 ///
-/// Some microseconds and 2 KiB of records a site, used again when it ends. In exact mode 30 ns a tracked block in use, too. For the
-/// recordings within it keeps 16 bytes for each row of them that no recording from elsewhere interrupts.
+/// Some microseconds and 2 KiB of records a site, used again when it ends. In exact mode 30 ns a
+/// tracked block in use, too. For the recordings within it keeps 16 bytes for each row of them that
+/// no recording from elsewhere interrupts.
 pub fn record<T>(work: impl FnOnce() -> T) -> Recording<T> {
     let closing = Closing::new();
     let since = now_ns();

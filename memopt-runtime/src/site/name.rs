@@ -4,9 +4,9 @@ use crate::report::SiteKind;
 
 /// `app::parser::Parser::parse` from the type name of a function nested in `parse`.
 ///
-/// The item lies in the initialiser of a static in the annotated body, so its type name is the path of the
-/// annotated item and a tail of ours. What the compiler adds for implementations, generics and closures is
-/// taken out: `<app::A as app::T>::go::{{closure}}` is `app::A::go`.
+/// The item lies in the initialiser of a static in the annotated body, so its type name is the path
+/// of the annotated item and a tail of ours. What the compiler adds for implementations, generics
+/// and closures is taken out: `<app::A as app::T>::go::{{closure}}` is `app::A::go`.
 pub(super) fn full(kind: SiteKind, name: &str, type_name: &str) -> String {
     let path = flatten(type_name);
     let mut segments: Vec<&str> = path

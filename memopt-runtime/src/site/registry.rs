@@ -9,7 +9,8 @@ static HEAD: AtomicPtr<Site> = AtomicPtr::new(ptr::null_mut());
 /// Every site that was entered at least once, newest first.
 pub(crate) fn all() -> impl Iterator<Item = &'static Site> {
     let site = |at: *mut Site| {
-        // SAFETY: null, or a `&'static Site`; Acquire and the chain of Releases in `register` show its `next`.
+        // SAFETY: null, or a `&'static Site`; Acquire and the chain of Releases in `register` show
+        // its `next`.
         unsafe { at.as_ref() }
     };
     let first: Option<&'static Site> = site(HEAD.load(Ordering::Acquire));

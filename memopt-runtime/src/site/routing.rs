@@ -2,10 +2,11 @@
 
 use crate::thread::route::Route;
 
-/// Where the blocks of a site's calls come from, of how many of them, and which are measured; all in one word.
+/// Where the blocks of a site's calls come from, of how many of them, and which are measured; all
+/// in one word.
 ///
-/// Bits 0 to 7: the route. Bits 8 to 15: of 256 calls so many are treated, 0 for all. Bits 16 to 23: one call in two to this
-/// power is measured; without a share none is.
+/// Bits 0 to 7: the route. Bits 8 to 15: of 256 calls so many are treated, 0 for all. Bits 16 to
+/// 23: one call in two to this power is measured; without a share none is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Routing(pub(crate) u32);
 

@@ -5,8 +5,9 @@ use crate::thread::state::now_ns;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Calls shorter than this are timed by the monotonic clock, whose reading takes 25 ns; longer ones by the thread's CPU
-/// clock, whose reading takes ten times as long and which does not run while another program has the core.
+/// Calls shorter than this are timed by the monotonic clock, whose reading takes 25 ns; longer ones
+/// by the thread's CPU clock, whose reading takes ten times as long and which does not run while
+/// another program has the core.
 const SHORT_NS: f64 = 20_000.0;
 
 /// The measurements of one site. Made once a site, never freed.
@@ -16,7 +17,8 @@ pub(crate) struct Trial {
     by_cpu: AtomicBool,
 }
 
-/// What was measured of one kind of calls. Times and bytes enter as logarithms: calls differ by factors.
+/// What was measured of one kind of calls. Times and bytes enter as logarithms: calls differ by
+/// factors.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Arm {
     pub(crate) calls: u64,
@@ -78,8 +80,8 @@ impl Trial {
         if self.by_cpu.load(Relaxed) { cpu_ns() } else { now_ns() }
     }
 
-    /// Adds a call that took until now. One that finds another thread adding is left out, by which no kind of calls is
-    /// favoured: a scope's exit never waits.
+    /// Adds a call that took until now. One that finds another thread adding is left out, by which
+    /// no kind of calls is favoured: a scope's exit never waits.
     pub(crate) fn add(&self, treated: bool, since: u64, call: &Measured) {
         let ns = self.now().saturating_sub(since);
         if let Ok(mut arms) = self.arms.try_lock() {

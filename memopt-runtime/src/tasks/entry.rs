@@ -7,8 +7,9 @@ use core::ptr;
 
 /// One future, or room for one. Zeroed memory is room.
 ///
-/// Whoever polls the future writes; polls of one future follow each other, on whatever threads, so there is one writer at a time. Readers
-/// look at any time: the entry is theirs to believe if `turn` and `site` are the same before and after.
+/// Whoever polls the future writes; polls of one future follow each other, on whatever threads, so
+/// there is one writer at a time. Readers look at any time: the entry is theirs to believe if
+/// `turn` and `site` are the same before and after.
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(crate) struct Task {
@@ -16,7 +17,8 @@ pub(crate) struct Task {
     site: AtomicPtr<Site>,
     /// Where its first poll that was pending stood in the scope tree.
     node: AtomicPtr<Node>,
-    /// The innermost future within that was pending at the end of its last poll; null where it was this one itself.
+    /// The innermost future within that was pending at the end of its last poll; null where it was
+    /// this one itself.
     waits: AtomicPtr<Node>,
     /// See [`clock`](super::clock).
     born: AtomicU64,
@@ -73,9 +75,11 @@ impl Task {
         held: u64,
         bytes: u32,
     ) {
-        // Release pairs with the Acquire in `read`: who has seen this turn no longer sees the site of the last one.
+        // Release pairs with the Acquire in `read`: who has seen this turn no longer sees the site
+        // of the last one.
         self.turn.store(self.turn.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
-        // Pairs with the Acquire fence in `read`: who has seen a word of this turn sees the turn too.
+        // Pairs with the Acquire fence in `read`: who has seen a word of this turn sees the turn
+        // too.
         fence(Ordering::Release);
         self.node.store(node.cast_mut(), Ordering::Relaxed);
         self.waits.store(waits.cast_mut(), Ordering::Relaxed);
@@ -108,7 +112,8 @@ impl Task {
 
     /// The future, if there is one and it stays while it is read.
     pub(crate) fn read(&self) -> Option<TaskSnapshot> {
-        // Acquire pairs with the Release in `enter`: else the site may be that of the turn before, and so may some of the words.
+        // Acquire pairs with the Release in `enter`: else the site may be that of the turn before,
+        // and so may some of the words.
         let turn = self.turn.load(Ordering::Acquire);
         // Acquire pairs with the Release in `enter`.
         let site = self.site.load(Ordering::Acquire);

@@ -97,7 +97,7 @@ impl Spares {
     }
 
     fn locked<T>(&self, work: impl FnOnce() -> T) -> T {
-        // Acquire on success pairs with the Release below: what the last reclaimable wrote is seen.
+        // Acquire on success pairs with the Release below: what the last holder wrote is seen.
         while self.lock.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err()
         {
             relax();

@@ -10,14 +10,16 @@ use std::ptr;
 
 /// Entries that go to and from the other threads at once.
 const BATCH: u32 = 32;
-/// Births in a row that are given one reading of the clock, where the one before was given within [`clock::TICK_NS`].
+/// Births in a row that are given one reading of the clock, where the one before was given within
+/// [`clock::TICK_NS`].
 const BIRTHS: u32 = 15;
 
-// The words of a thread: entries for its next futures, one apart and more as a list; the time that the next births are given;
-// and the innermost future that was pending, of the poll that is being left (null between polls and where it is the outermost).
+// The words of a thread: entries for its next futures, one apart and more as a list; the time that
+// the next births are given; and the innermost future that was pending, of the poll that is being
+// left (null between polls and where it is the outermost).
 //
-// PERF: the first entry lies apart, so a future that begins and one that ends cost 4 instructions each where they take turns; a poll
-// of a future that has its entry 4.
+// PERF: the first entry lies apart, so a future that begins and one that ends cost 4 instructions
+// each where they take turns; a poll of a future that has its entry 4.
 impl TaskWords {
     #[inline(always)]
     fn spare(&self) -> &Cell<*const Task> {
@@ -83,7 +85,8 @@ impl TaskWords {
         task.set_next(self.list().get());
         self.list().set(task);
         self.listed.set(self.listed.get() + 1);
-        // A thread on which futures only end must not collect the entries of those on which they begin.
+        // A thread on which futures only end must not collect the entries of those on which they
+        // begin.
         if self.listed.get() > 2 * BATCH {
             self.give_away(BATCH);
         }
@@ -91,7 +94,8 @@ impl TaskWords {
 
     /// Gives the first `count` of the list to all threads.
     fn give_away(&self, count: u32) {
-        // SAFETY: null, or the thread's list of entries, which are never unmapped; it holds at least `count`.
+        // SAFETY: null, or the thread's list of entries, which are never unmapped; it holds at
+        // least `count`.
         let Some(first) = (unsafe { self.list().get().as_ref() }) else { return };
         let mut last: &'static Task = first;
         for _ in 1..count {
@@ -114,8 +118,9 @@ impl TaskWords {
 
     /// The time a future is born at.
     ///
-    /// PERF: the clock takes 5 ns. Where births follow each other within a tick, the next 15 are given the same time; when a thread stops in
-    /// the middle of such a run, as many of its later futures may seem older than they are.
+    /// PERF: the clock takes 5 ns. Where births follow each other within a tick, the next 15 are
+    /// given the same time; when a thread stops in the middle of such a run, as many of its later
+    /// futures may seem older than they are.
     #[inline(always)]
     pub(crate) fn birth(&self) -> u64 {
         match self.births_left.get() {

@@ -31,7 +31,8 @@ pub struct Main {
 }
 
 impl Main {
-    /// Reads `MEMOPT_REPORT`, else takes `report`, else nothing is written; and samples the blocks that `MEMOPT_HEAP` says.
+    /// Reads `MEMOPT_REPORT`, else takes `report`, else nothing is written; and samples the blocks
+    /// that `MEMOPT_HEAP` says.
     ///
     /// A setting that means nothing is told on the standard error stream and the program goes on.
     pub fn start(report: Option<&str>) -> Self {
@@ -168,11 +169,9 @@ mod tests {
     fn a_heap_path_with_a_wrong_ending_is_told_at_the_start() {
         let error = parse("MEMOPT_REPORT", "text,heap:heap.pprof").unwrap_err();
         assert!(error.is_setting());
-        assert!(
-            error
-                .to_string()
-                .starts_with("`heap.pprof` does not say what to write; end it in `.pb.gz`")
-        );
+        assert!(error.to_string().starts_with(
+            "`heap.pprof` has no known ending, so its format is unknown; end it in `.pb.gz`"
+        ));
         assert!(parse("MEMOPT_REPORT", "heap:heap.pb.gz").is_ok());
     }
 

@@ -13,7 +13,8 @@ const LINES: usize = 6;
 const HELP: &str = "\n    help: free it before the test ends, or name the site that keeps it by design: \
                     `no_leaks(except(\"site\"))`";
 
-/// A text that says what was left, if anything but what these sites may leave was. Of all blocks `lost` could not be tracked.
+/// A text that says what was left, if anything but what these sites may leave was. Of all blocks
+/// `lost` could not be tracked.
 pub(super) fn failure(report: &Report, may_leak: &[&str], lost: u64) -> Option<String> {
     let by_block = || report.heap().and_then(|heap| by_block(report, heap, may_leak));
     let text = if lost > 0 {
@@ -54,7 +55,8 @@ fn by_block(report: &Report, heap: &HeapReport, may_leak: &[&str]) -> Option<Str
                 let _ = write!(text, " ({}:{}:{})", site.file, site.line, site.column);
             }
         }
-        // From the allocation up to where the test begins, without the standard library's own lines.
+        // From the allocation up to where the test begins, without the standard library's own
+        // lines.
         let own =
             heap.lines(call_path).take_while(|line| !line.function.starts_with("memopt_runtime::"));
         for line in own.filter(|line| !line.is_allocator()).take(LINES) {

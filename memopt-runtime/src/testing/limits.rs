@@ -27,7 +27,8 @@ impl TestLimits {
     pub const NONE: Self =
         Self { max_allocs: None, max_bytes: None, max_peak: None, no_leaks: false, may_leak: &[] };
 
-    /// Tracks every block where those left are to be named, whatever part was tracked before; tells how many were lost by now.
+    /// Tracks every block where those left are to be named, whatever part was tracked before; tells
+    /// how many were lost by now.
     fn prepare(self) -> u64 {
         if self.no_leaks && !heap::is_exact() {
             // Where it cannot be, what is left is told by the counts.

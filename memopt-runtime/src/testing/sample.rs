@@ -34,7 +34,7 @@ fn parse(wanted: &str) -> Result<Choice, Error> {
     let wrong = || {
         Error::new(
             Kind::Setting,
-            format!("`{wanted}` in MEMOPT_HEAP is no choice; expected {FORMS}"),
+            format!("`{wanted}` in MEMOPT_HEAP is not a setting; expected {FORMS}"),
         )
     };
     Ok(match wanted.trim() {
@@ -71,7 +71,7 @@ mod tests {
             assert!(
                 error
                     .to_string()
-                    .starts_with(&format!("`{wrong}` in MEMOPT_HEAP is no choice; expected"))
+                    .starts_with(&format!("`{wrong}` in MEMOPT_HEAP is not a setting; expected"))
             );
         }
     }

@@ -11,8 +11,8 @@ use std::io::Write as _;
 #[track_caller]
 pub fn limits_not_judged(name: &str) {
     match notice(name, std::env::var_os("MEMOPT_REQUIRE_TRACKING").as_deref()) {
-        // Not `eprintln!`, which the test harness keeps to itself where a test passes. In one piece,
-        // since other tests write beside it.
+        // Not `eprintln!`, which the test harness keeps to itself where a test passes. In one
+        // piece, since other tests write beside it.
         Ok(notice) => drop(std::io::stderr().write_all(notice.as_bytes())),
         Err(failure) => panic!("{failure}"),
     }

@@ -20,9 +20,11 @@ pub(crate) enum Room {
 
 static AT_END: [AtomicPtr<()>; 3] = [const { AtomicPtr::new(ptr::null_mut()) }; 3];
 
-/// Has `work` done at the end of every thread. A room calls it before a thread has anything of its own.
+/// Has `work` done at the end of every thread. A room calls it before a thread has anything of its
+/// own.
 pub(crate) fn at_end(room: Room, work: fn(&ThreadState)) {
-    // Relaxed is enough: the ending thread has called this itself, or got what is to be given back from one that has.
+    // Relaxed is enough: the ending thread has called this itself, or got what is to be given back
+    // from one that has.
     AT_END[room as usize].store(work as *mut (), Relaxed);
 }
 

@@ -5,8 +5,8 @@ use crate::sync::{AtomicPtr, AtomicU64, Ordering::Relaxed, constant, own};
 
 /// A counter that only its thread writes and any thread may read.
 ///
-/// PERF: load + add + store compiles to one `add` to memory without a lock prefix (x86-64), against about
-/// 5 ns for a locked one and far more when two threads share the line.
+/// PERF: load + add + store compiles to one `add` to memory without a lock prefix (x86-64), against
+/// about 5 ns for a locked one and far more when two threads share the line.
 #[derive(Debug)]
 #[repr(transparent)]
 pub(crate) struct Counter(AtomicU64);
@@ -25,7 +25,8 @@ impl Counter {
 
     /// As [`get`](Self::get), for the owner.
     ///
-    /// PERF: a load that is not atomic can be the operand of another instruction; an entry and exit take 8 instructions less.
+    /// PERF: a load that is not atomic can be the operand of another instruction; an entry and exit
+    /// take 8 instructions less.
     ///
     /// # Safety
     ///

@@ -11,11 +11,13 @@ use std::ptr;
 /// - All uses of the word must be by the same `T`.
 #[inline(always)]
 pub(crate) unsafe fn typed<T>(word: &Cell<*const ()>) -> &Cell<*const T> {
-    // SAFETY: pointers to sized types have one layout, and the caller vouches that nobody reads another type.
+    // SAFETY: pointers to sized types have one layout, and the caller vouches that nobody reads
+    // another type.
     unsafe { &*ptr::from_ref(word).cast::<Cell<*const T>>() }
 }
 
-/// Memory as large as the head of a chunk, zero: what stands for no slab at hand. The region asserts that it fits.
+/// Memory as large as the head of a chunk, zero: what stands for no slab at hand. The region
+/// asserts that it fits.
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(crate) struct NoSlab([AtomicU64; 16]);

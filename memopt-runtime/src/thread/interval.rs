@@ -33,8 +33,8 @@ pub(crate) fn set(interval: u64) {
     INTERVAL.store(interval, Relaxed);
 }
 
-/// Bytes until the next sample: exponentially distributed, so that where samples fall is a Poisson process over the bytes,
-/// and no period of the program's meets it in step.
+/// Bytes until the next sample: exponentially distributed, so that where samples fall is a Poisson
+/// process over the bytes, and no period of the program's meets it in step.
 pub(crate) fn next_gap(thread: &ThreadState, interval: u64) -> i64 {
     // A number in (0, 1], to 53 bits, of two draws.
     let bits = u64::from(thread.random()) << 21 ^ u64::from(thread.random()) >> 11;

@@ -1,6 +1,7 @@
 //! Where the blocks of a scope come from, in the words that every room above understands.
 
-/// The bit of an address that is set for every block of the region, and clear for most allocators' blocks.
+/// The bit of an address that is set for every block of the region, and clear for most allocators'
+/// blocks.
 pub(crate) const MARK: usize = 8;
 
 /// Where the blocks of a scope come from.
@@ -14,7 +15,8 @@ pub(crate) enum Route {
     Bump = 1,
     /// From the thread's slabs.
     Slab = 2,
-    /// From the inner allocator, in buffers that start at their learned size: no route of the hook's.
+    /// From the inner allocator, in buffers that start at their learned size: no route of the
+    /// hook's.
     PreSize = 3,
 }
 

@@ -1,6 +1,7 @@
 //! Size classes of small blocks, of 16 bytes each.
 
-/// Largest size with a class: the nodes of a `BTreeMap` whose keys and values are strings are smaller. Bytes.
+/// Largest size with a class: the nodes of a `BTreeMap` whose keys and values are strings are
+/// smaller. Bytes.
 pub(crate) const SMALL_MAX: usize = 768;
 /// Classes of 16 bytes: 1..=16, 17..=32, … and one for size 0.
 pub(crate) const SMALL: usize = SMALL_MAX / 16 + 1;

@@ -1,9 +1,10 @@
 //! Where readers find the counters of every thread, running or ended.
 //!
-//! A thread claims a slot at its first allocation and gives it back when it ends. Slots are never freed: the
-//! list only grows, to the largest number of threads that lived at once, so readers walk it without a lock.
-//! The counters themselves live in the thread's own storage, which goes when the thread goes; the short lock
-//! of a slot keeps a reader from sampling a pointer into it at that moment.
+//! A thread claims a slot at its first allocation and gives it back when it ends. Slots are never
+//! freed: the list only grows, to the largest number of threads that lived at once, so readers walk
+//! it without a lock. The counters themselves live in the thread's own storage, which goes when the
+//! thread goes; the short lock of a slot keeps a reader from sampling a pointer into it at that
+//! moment.
 
 use super::Counters;
 use crate::report::Totals;
@@ -18,20 +19,22 @@ pub(crate) struct Slot {
     /// Counters of the thread that has the slot now.
     /// Invariant: non-null only while that thread's storage lives; changed under `lock`.
     running: AtomicPtr<Counters>,
-    /// The thread that has the slot now: its number among all that ever had one, from 1, and the system's number for it, 0 where that is
-    /// not known; written under `lock`.
+    /// The thread that has the slot now: its number among all that ever had one, from 1, and the
+    /// system's number for it, 0 where that is not known; written under `lock`.
     thread: AtomicU64,
     os_id: AtomicU64,
     /// What ended threads counted here; written under `lock`.
     retired: Counters,
-    /// Odd while the thread does our own work, whose operations show in its counters until they are taken back.
+    /// Odd while the thread does our own work, whose operations show in its counters until they are
+    /// taken back.
     epoch: AtomicU64,
     /// Its counters when that work began; written only while `epoch` is even.
     held: Counters,
     taken: AtomicBool,
     /// Set before the slot is published, never changed after.
     next: AtomicPtr<Slot>,
-    /// The records of the slot: made by its first thread that opens a scope, used on by those after it.
+    /// The records of the slot: made by its first thread that opens a scope, used on by those after
+    /// it.
     shard: AtomicPtr<()>,
     /// What the thread has of the region: made when a scope is first routed, used on likewise.
     heap: AtomicPtr<()>,
@@ -56,7 +59,8 @@ impl Slot {
 
     /// The records of the slot, null where none were made.
     pub(crate) fn shard<T>(&self) -> *const T {
-        // Acquire: pairs with the Release in `set_shard`, so the reader sees the records initialised.
+        // Acquire: pairs with the Release in `set_shard`, so the reader sees the records
+        // initialised.
         self.shard.load(Ordering::Acquire).cast_const().cast()
     }
 
@@ -64,7 +68,8 @@ impl Slot {
         self.shard.store(shard.cast_mut().cast(), Ordering::Release);
     }
 
-    /// What the thread has of the region, null where nothing was made. Only for the thread that has the slot.
+    /// What the thread has of the region, null where nothing was made. Only for the thread that has
+    /// the slot.
     pub(crate) fn heap<T>(&self) -> *const T {
         // The Acquire in `claim` pairs with the Release in `retire`.
         self.heap.load(Ordering::Relaxed).cast_const().cast()
@@ -96,11 +101,13 @@ impl Slot {
         value
     }
 
-    /// Our own work begins on the thread that has the slot: readers see its counters as they are now.
+    /// Our own work begins on the thread that has the slot: readers see its counters as they are
+    /// now.
     pub(crate) fn begin_untracked(&self, counters: &Counters) {
         self.held.set(&counters.read());
         self.epoch.fetch_add(1, Ordering::Release);
-        // Orders the store above before what the work does to the counters; pairs with the fence in `steady`.
+        // Orders the store above before what the work does to the counters; pairs with the fence in
+        // `steady`.
         fence(Ordering::Release);
     }
 
@@ -125,7 +132,8 @@ impl Slot {
         }
     }
 
-    /// The number of the thread that has the slot, and the system's for it. Within [`look`](Self::look).
+    /// The number of the thread that has the slot, and the system's for it. Within
+    /// [`look`](Self::look).
     #[cfg_attr(loom, allow(dead_code, reason = "the model has no use for it"))]
     pub(crate) fn thread(&self) -> (u64, u64) {
         (self.thread.load(Ordering::Relaxed), self.os_id.load(Ordering::Relaxed))
@@ -136,12 +144,12 @@ impl Slot {
         self.look(|totals, _| totals)
     }
 
-    /// Shows `see` the traffic of all threads that had the slot, and the counters of the one that has it now with
-    /// its part of the traffic.
+    /// Shows `see` the traffic of all threads that had the slot, and the counters of the one that
+    /// has it now with its part of the traffic.
     pub(crate) fn look<T>(&self, see: impl FnOnce(Totals, Option<(&Counters, Totals)>) -> T) -> T {
         self.locked(|| {
-            // SAFETY: under the lock a non-null `running` points into the storage of a living thread, see the
-            // field's invariant; all its words are atomic.
+            // SAFETY: under the lock a non-null `running` points into the storage of a living
+            // thread, see the field's invariant; all its words are atomic.
             let running = unsafe { self.running.load(Ordering::Relaxed).as_ref() };
             let mut totals = self.retired.read();
             let running = running.map(|counters| (counters, self.steady(counters)));
@@ -177,9 +185,11 @@ impl Registry {
         }
     }
 
-    /// Gives the calling thread a slot that shows `counters` to readers until [`retire`](Self::retire).
+    /// Gives the calling thread a slot that shows `counters` to readers until
+    /// [`retire`](Self::retire).
     ///
-    /// `os_id` is the system's number for the thread, 0 where it tells none. `make` gives the memory for a new slot, which is never freed; `None` is passed on.
+    /// `os_id` is the system's number for the thread, 0 where it tells none. `make` gives the
+    /// memory for a new slot, which is never freed; `None` is passed on.
     pub(crate) fn claim(
         &self,
         counters: *const Counters,
@@ -189,7 +199,8 @@ impl Registry {
         let reused = if self.free.load(Ordering::Relaxed) == 0 {
             None
         } else {
-            // Acquire pairs with the Release in `retire`: the last thread's writes to the records are seen.
+            // Acquire pairs with the Release in `retire`: the last thread's writes to the records
+            // are seen.
             self.slots().find(|slot| {
                 slot.taken
                     .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)
@@ -219,7 +230,8 @@ impl Registry {
         let mut head = self.head.load(Ordering::Relaxed);
         loop {
             slot.next.store(head, Ordering::Relaxed);
-            // Release pairs with the Acquire in `slots`: whoever finds the slot sees it initialised.
+            // Release pairs with the Acquire in `slots`: whoever finds the slot sees it
+            // initialised.
             match self.head.compare_exchange_weak(
                 head,
                 ptr::from_ref(slot).cast_mut(),

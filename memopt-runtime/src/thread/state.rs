@@ -1,7 +1,8 @@
 //! The state of one thread: its counters, and where its open scopes are.
 //!
-//! It lies in plain thread-local storage: constant at start and without a destructor, so it can be used
-//! before `main`, in any thread however it was made, and while other thread-locals are torn down.
+//! It lies in plain thread-local storage: constant at start and without a destructor, so it can be
+//! used before `main`, in any thread however it was made, and while other thread-locals are torn
+//! down.
 
 mod life;
 mod sampling;
@@ -42,26 +43,34 @@ pub(crate) struct ThreadState {
     pub(crate) counters: Counters,
     /// Highest `bytes - freed` since the innermost open scope was entered.
     pub(crate) peak: AtomicI64,
-    /// Where an allocation counts its size class: at the innermost open scope's site. Null where there is nothing to count, so
-    /// that an allocation has no more to do than two additions; [`IDLE`] where only `due` has to be looked at.
+    /// Where an allocation counts its size class: at the innermost open scope's site. Null where
+    /// there is nothing to count, so that an allocation has no more to do than two additions;
+    /// [`IDLE`] where only `due` has to be looked at.
     pub(crate) sizes: AtomicPtr<Counter>,
-    /// The value of `bytes` above which an allocation goes the long way: where a block is to be sampled, or the thread is
-    /// new, gone, or does our own work, when it is the smallest value and `sizes` not null.
+    /// The value of `bytes` above which an allocation goes the long way: where a block is to be
+    /// sampled, or the thread is new, gone, or does our own work, when it is the smallest value and
+    /// `sizes` not null.
     pub(crate) due: AtomicI64,
     /// What is added to every `sizes`: [`LOOK`] where `due` has to be looked at, else 0.
     pub(crate) look: AtomicUsize,
-    /// Bits of a block's address of which each sends its free the long way: [`FREES_LONG`], or all where frees are counted
-    /// elsewhere, as the thread is new, gone, or does our own work.
+    /// The sum of `freed` and `peak` before a small allocation in a scope raised it last, or
+    /// [`NOT_RAISED`].
+    raised_from: Cell<i64>,
+    /// Bits of a block's address of which each sends its free the long way: [`FREES_LONG`], or all
+    /// where frees are counted elsewhere, as the thread is new, gone, or does our own work.
     frees_long: Cell<usize>,
-    /// Where the innermost scope's blocks come from, and the room for the next one in the chunk at hand.
-    /// Invariant: a route that is not plain only while a scope is open and `sizes` is its; room only while `chunk` is that of this thread's
-    /// innermost routed scope.
+    /// Where the innermost scope's blocks come from, and the room for the next one in the chunk at
+    /// hand.
+    /// Invariant: a route that is not plain only while a scope is open and `sizes` is its; room
+    /// only while `chunk` is that of this thread's innermost routed scope.
     pub(crate) bump: Cell<*mut u8>,
     pub(crate) bump_end: Cell<*mut u8>,
-    /// What the thread has of the region, the slabs at hand of each class (or [`NO_SLAB`]), the chunk at hand: the region's.
+    /// What the thread has of the region, the slabs at hand of each class (or [`NO_SLAB`]), the
+    /// chunk at hand: the region's.
     pub(crate) region: Cell<*const ()>,
     pub(crate) route: Cell<Route>,
-    /// The route as a number, for small blocks that are taken without looking further; plain while blocks are sampled, or may have to be.
+    /// The route as a number, for small blocks that are taken without looking further; plain while
+    /// blocks are sampled, or may have to be.
     short_route: AtomicU32,
     pub(crate) slabs: [Cell<*const ()>; SMALL],
     pub(crate) chunk: Cell<*const ()>,
@@ -70,8 +79,8 @@ pub(crate) struct ThreadState {
     /// Blocks freed here of another thread's chunk, which does not know yet.
     pub(crate) remote: Cell<*const ()>,
     pub(crate) remote_blocks: Cell<u32>,
-    /// The last frame there is room for, the shard's table of children and its mask, the groups of its histograms, and the
-    /// shard: the record's.
+    /// The last frame there is room for, the shard's table of children and its mask, the groups of
+    /// its histograms, and the shard: the record's.
     pub(crate) last_frame: Cell<*const ()>,
     pub(crate) children: Cell<*const ()>,
     pub(crate) children_mask: Cell<usize>,
@@ -91,7 +100,8 @@ pub(crate) struct ThreadState {
     life: Cell<Life>,
     /// Address and size of blocks that grew lately, to know a chain of growth when it goes on.
     grown: [Cell<(usize, usize)>; GROWN],
-    /// The interval this thread samples with, and the value of `bytes` from which on the next block is sampled.
+    /// The interval this thread samples with, and the value of `bytes` from which on the next block
+    /// is sampled.
     interval: Cell<u64>,
     sample_at: Cell<i64>,
     /// One more than the number the thread has among those with sampled blocks; 0 for none yet.
@@ -105,10 +115,15 @@ const GROWN: usize = 64;
 /// Nodes whose call paths are known.
 const KNOWN_CALL_PATHS: usize = 16;
 
-/// `sizes` where no size is counted but `due` has to be looked at. The lowest address that `sizes` has when it is not null.
+/// `sizes` where no size is counted but `due` has to be looked at.
 pub(super) const IDLE: *mut Counter = ptr::without_provenance_mut(LOOK);
-/// The bit of `sizes` that says that `due` has to be looked at.
-pub(crate) const LOOK: usize = 1;
+/// The bit of `sizes` that says that `due` has to be looked at: no address has it.
+///
+/// PERF: the sign, so that one test of `sizes` answers whether it is null and whether the bit is
+/// set.
+pub(crate) const LOOK: usize = 1 << (usize::BITS - 1);
+/// `raised_from` of an allocation that failed: less than any sum.
+const NOT_RAISED: i64 = i64::MIN / 2;
 /// `frees_long` of a thread that counts: the bit that tells the blocks of the region.
 const FREES_LONG: usize = MARK;
 
@@ -120,6 +135,7 @@ thread_local! {
             sizes: AtomicPtr::new(IDLE),
             due: AtomicI64::new(i64::MIN),
             look: AtomicUsize::new(LOOK),
+            raised_from: Cell::new(NOT_RAISED),
             frees_long: Cell::new(usize::MAX),
             bump: Cell::new(ptr::null_mut()),
             bump_end: Cell::new(ptr::null_mut()),
@@ -173,9 +189,9 @@ impl ThreadState {
 
     /// As [`with`](Self::with), for work that touches many of the members.
     ///
-    /// PERF: hides that the address is a constant offset of the thread pointer, so that the members are reached
-    /// through a register (4-byte instructions) and not each by a 9-byte one; entry and exit of a scope take
-    /// 1.5 ns less.
+    /// PERF: hides that the address is a constant offset of the thread pointer, so that the members
+    /// are reached through a register (4-byte instructions) and not each by a 9-byte one; entry and
+    /// exit of a scope take 1.5 ns less.
     #[inline(always)]
     pub(crate) fn with_address<T>(work: impl FnOnce(&Self) -> T) -> T {
         // SAFETY: the address of a reference that lives as long as `work` runs.
@@ -188,7 +204,8 @@ impl ThreadState {
         self.route.get()
     }
 
-    /// The route by which small blocks of the innermost scope are taken without looking further, as a number.
+    /// The route by which small blocks of the innermost scope are taken without looking further, as
+    /// a number.
     #[inline(always)]
     pub(crate) fn short_route(&self) -> u32 {
         self.short_route.load(Relaxed)
@@ -214,13 +231,13 @@ impl ThreadState {
     /// Whether an allocation of `size` bytes has to go the long way.
     #[inline(always)]
     pub(crate) fn is_due(&self, size: usize) -> bool {
-        // SAFETY: this is the thread that writes its counters.
-        let bytes = unsafe { self.counters.bytes.own() };
-        bytes.wrapping_add(size as u64).cast_signed() > self.due.load(Relaxed)
+        // PERF: a load of its own, else the sum is made before it is asked for, together with that
+        // of the peak, and between two tests of one word, which are one then.
+        self.counters.bytes.get().wrapping_add(size as u64).cast_signed() > self.due.load(Relaxed)
     }
 
-    /// A random number of this thread: the upper half of a linear congruential generator (Knuth's MMIX constants), begun
-    /// at an address of the thread and its first time.
+    /// A random number of this thread: the upper half of a linear congruential generator (Knuth's
+    /// MMIX constants), begun at an address of the thread and its first time.
     pub(crate) fn random(&self) -> u32 {
         let mut state = self.random.get();
         if state == 0 {

@@ -17,7 +17,8 @@ pub(crate) fn untracked<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Runs `work`, which opens or closes scopes of the observed program, as if no untracked section were open around it.
+/// Runs `work`, which opens or closes scopes of the observed program, as if no untracked section
+/// were open around it.
 #[cfg(feature = "tracing")]
 pub(crate) fn resume_tracking<T>(work: impl FnOnce() -> T) -> T {
     struct Mute(u32);

@@ -4,7 +4,8 @@ use std::ffi::{CString, c_void};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Builds a library whose function `bounce` calls back, with a frame of `words`; `None` where there is no compiler.
+/// Builds a library whose function `bounce` calls back, with a frame of `words`; `None` where there
+/// is no compiler.
 pub(crate) fn build(name: &str, words: usize) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let (source, library) =

@@ -1,4 +1,5 @@
-//! Makes the moves of a program on real threads, one at a time, allocating nothing of its own meanwhile.
+//! Makes the moves of a program on real threads, one at a time, allocating nothing of its own
+//! meanwhile.
 
 use crate::program::{BLOCKS, CONTEXTS, Do, FUTURES, GUARDS, Move, SITES, STRAYS, THREADS, Wrap};
 use memopt_runtime::__private::{Place, SiteKind, enter};
@@ -237,8 +238,8 @@ impl Future for Scripted {
                 }
             }
         }
-        // SAFETY: set by the move that polls, whose exclusive borrow of the worker is not used until the poll
-        // returns.
+        // SAFETY: set by the move that polls, whose exclusive borrow of the worker is not used
+        // until the poll returns.
         let worker = unsafe { &mut *WORKER.get() };
         worker.polled = self.number;
         let _take = Take(&mut self);

@@ -1,9 +1,9 @@
-//! Conservation: over any program of scopes, threads, tasks, panics and cancellations, what the sites did
-//! themselves plus what is unattributed is what the process did, exactly.
+//! Conservation: over any program of scopes, threads, tasks, panics and cancellations, what the
+//! sites did themselves plus what is unattributed is what the process did, exactly.
 //!
-//! Random programs are run on real threads, one move at a time, and every report they make is compared with a
-//! plain model: the whole tree, every site, the totals. A failing program is made smaller before it is shown.
-//! `MEMOPT_SEED` runs one program, `MEMOPT_PROGRAMS` says how many.
+//! Random programs are run on real threads, one move at a time, and every report they make is
+//! compared with a plain model: the whole tree, every site, the totals. A failing program is made
+//! smaller before it is shown. `MEMOPT_SEED` runs one program, `MEMOPT_PROGRAMS` says how many.
 
 mod layers;
 mod machine;

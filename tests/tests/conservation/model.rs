@@ -1,5 +1,5 @@
-//! What a program must give, computed the plain way: every operation is charged, when it happens, to the
-//! innermost open scope of its thread.
+//! What a program must give, computed the plain way: every operation is charged, when it happens,
+//! to the innermost open scope of its thread.
 
 use crate::layers::Future;
 use crate::program::{BLOCKS, CONTEXTS, Do, FUTURES, GUARDS, Move, STRAYS, THREADS};
@@ -108,7 +108,8 @@ pub(crate) struct Model {
     /// Bytes of what a panic allocates.
     panic_bytes: usize,
     future_bytes: fn(crate::program::Wrap) -> usize,
-    /// A context of no scope was carried into a thread with calls open, whose peaks then miss what it did.
+    /// A context of no scope was carried into a thread with calls open, whose peaks then miss what
+    /// it did.
     pub(crate) crossed: bool,
 }
 

@@ -1,7 +1,8 @@
 //! Random programs: a flat list of moves, each by one of the threads.
 //!
-//! A program may hold moves that make no sense where they stand (the model says which); they are left out, so
-//! that any part of a program is a program and a failing one can be made smaller by leaving moves out.
+//! A program may hold moves that make no sense where they stand (the model says which); they are
+//! left out, so that any part of a program is a program and a failing one can be made smaller by
+//! leaving moves out.
 
 pub(crate) const THREADS: usize = 4;
 pub(crate) const SITES: usize = 12;
@@ -125,7 +126,8 @@ impl Random {
 /// A random program without the moves that end it.
 pub(crate) fn generate(seed: u64) -> Vec<Move> {
     let mut random = Random(seed);
-    // Some programs stay on one or two threads and few sites, so that they recurse and collide more.
+    // Some programs stay on one or two threads and few sites, so that they recurse and collide
+    // more.
     let threads = 1 + random.below(THREADS);
     let sites = 1 + random.below(SITES);
     let len = 20 + random.below(160);

@@ -56,9 +56,9 @@ fn add(to: &mut [i64; 5], n: [i64; 5]) {
     }
 }
 
-/// As [`shown`], but with each recording folded into the way around it before that is folded further. Where
-/// sites recur crosswise through two recordings the two may differ, and a report shows either, depending on
-/// whether the recordings are still on.
+/// As [`shown`], but with each recording folded into the way around it before that is folded
+/// further. Where sites recur crosswise through two recordings the two may differ, and a report
+/// shows either, depending on whether the recordings are still on.
 fn folded(way: &[Step]) -> Vec<usize> {
     let mut way = way.to_vec();
     while let Some(at) = way.iter().rposition(|s| matches!(s, Step::Recording(_))) {

@@ -29,7 +29,8 @@ pub fn edges(tree: &Tree) -> Edges {
             let is_module = targets.iter().any(|target| matches!(target, Target::Module(_)));
             for target in &targets {
                 let Target::Item(defining) = *target else { continue };
-                // `use crate::report`, a module and a function: the function is mentioned by this name alone.
+                // `use crate::report`, a module and a function: the function is mentioned by this
+                // name alone.
                 if is_module && !mentions_alone(module, &import.name) {
                     continue;
                 }

@@ -78,11 +78,11 @@ const FLOORS: [Crate; 5] = [
         facades: &[],
         // What they write names the facade, and of it only the part that is not for use by hand.
         below: &["memopt::__private", "memopt_units"],
-        strict: false,
+        strict: true,
     },
     Crate {
         name: "memopt",
-        floors: &[],
+        floors: &[&["docs"]],
         facades: &[],
         below: &["memopt", "memopt_macros", "memopt_report", "memopt_runtime", "memopt_units"],
         strict: false,

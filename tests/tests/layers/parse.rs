@@ -19,8 +19,8 @@ pub struct Items {
 #[derive(Debug)]
 pub struct Declared {
     pub name: String,
-    /// Of `#[path = ".."]`.
-    pub path: Option<String>,
+    /// Of `#[path = ".."]`; several where `cfg_attr` chooses.
+    pub paths: Vec<String>,
     pub inline: Option<Items>,
 }
 
@@ -61,7 +61,7 @@ struct Reader<'a> {
 struct Attributes {
     test: bool,
     exported: bool,
-    path: Option<String>,
+    paths: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
@@ -82,8 +82,8 @@ impl<'a> Reader<'a> {
                         reader.module();
                         reader.found
                     });
-                    let (name, path) = (name.text.clone(), attributes.path);
-                    self.found.modules.push(Declared { name, path, inline });
+                    let (name, paths) = (name.text.clone(), attributes.paths);
+                    self.found.modules.push(Declared { name, paths, inline });
                 }
                 _ => {
                     self.define(item, attributes.exported);
@@ -109,9 +109,10 @@ impl<'a> Reader<'a> {
                 |name: &str| attribute.iter().find(|t| t.is_word()).is_some_and(|t| t.is(name));
             found.test |= is("test") || is_for_tests(attribute);
             found.exported |= is("macro_export");
-            if is("path") {
-                let text = attribute.iter().find(|token| token.kind == Kind::Text);
-                found.path = text.map(|token| token.text.clone());
+            for part in attribute.windows(3) {
+                if part[0].is("path") && part[1].is("=") && part[2].kind == Kind::Text {
+                    found.paths.push(part[2].text.clone());
+                }
             }
         }
         found

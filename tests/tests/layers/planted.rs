@@ -206,6 +206,19 @@ fn files_with_a_path_and_both_forms_of_a_cfg_are_read() {
 }
 
 #[test]
+fn a_path_that_cfg_attr_chooses_leaves_the_usual_file_for_the_other_case() {
+    let root = "mod low; mod beside; #[cfg_attr(not(unix), path = \"off/high.rs\")] mod high;";
+    let files = [("src/lib.rs", root), ("src/off/high.rs", "pub struct High;"), HIGH];
+    assert_eq!(broken(&files), none());
+    // `run` is in the usual file alone, `High` in the other too, which is no room.
+    for name in ["run", "High"] {
+        let low = format!("use crate::high::{name};");
+        let found = broken(&[&files[..], &[("src/low.rs", &*low)]].concat());
+        assert_eq!(found.len(), 1, "{found:?}");
+    }
+}
+
+#[test]
 fn rooms_and_floors_belong_together() {
     let root = ("src/lib.rs", "mod low; mod high; mod new;");
     let found = broken(&[root, ("src/new.rs", "")]);

@@ -70,24 +70,36 @@ impl Tree {
         self.modules[0].exported.extend(exported);
         for child in items.modules {
             let below = format!("{folder}{}/", child.name);
-            let added = if let Some(inline) = child.inline {
-                self.add(read, file, &below, at, inline)
-            } else {
+            let mut added = Vec::new();
+            let usual = format!("{folder}{}.rs", child.name);
+            if let Some(inline) = child.inline {
+                added.push(self.add(read, file, &below, at, inline));
+            } else if child.paths.is_empty() || read(&usual).is_some() {
+                // `cfg_attr` may give a path in one case, which leaves the usual file for the other.
+                added.push(self.add_file(read, &usual, &below, at));
+            }
+            for path in child.paths {
                 // A file with `#[path]` has its children beside it.
-                let (name, below) = match child.path {
-                    Some(path) => {
-                        let name = join(file, &path);
-                        let folder = name.rfind('/').map_or("", |end| &name[..=end]).to_owned();
-                        (name, folder)
-                    }
-                    None => (format!("{folder}{}.rs", child.name), below),
-                };
-                let Some(source) = read(&name) else { panic!("{file} declares {name}, not found") };
-                self.add(read, &name, &below, at, self::items(&source))
-            };
-            self.modules[at].children.push((child.name, added));
+                let name = join(file, &path);
+                let beside = name.rfind('/').map_or("", |end| &name[..=end]);
+                added.push(self.add_file(read, &name, beside, at));
+            }
+            let added = added.into_iter().map(|module| (child.name.clone(), module));
+            self.modules[at].children.extend(added);
         }
         at
+    }
+
+    /// Adds the module of a file that another file declares.
+    fn add_file(
+        &mut self,
+        read: &dyn Fn(&str) -> Option<String>,
+        file: &str,
+        folder: &str,
+        parent: usize,
+    ) -> usize {
+        let source = read(file).unwrap_or_else(|| panic!("{file} is declared, but there is none"));
+        self.add(read, file, folder, parent, items(&source))
     }
 
     /// The file a module lies in.

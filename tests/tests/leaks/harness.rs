@@ -31,7 +31,8 @@ impl Exactly {
     }
 }
 
-/// How much a program leaks, by its own numbers: bytes. What allocators and runtimes add is a small part of it.
+/// How much a program leaks, by its own numbers: bytes. What allocators and runtimes add is a small
+/// part of it.
 #[derive(Clone, Copy)]
 pub(crate) struct Leaking {
     /// A round, which is a second.

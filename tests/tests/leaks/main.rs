@@ -1,6 +1,7 @@
-//! The leak suite: programs with a real defect, and programs without one that look as if. Each is run for a number of
-//! rounds with a snapshot of the heap after each; the verdict, the site it names and how fast that leaks must be right, with every
-//! block followed and with a sample of them.
+//! The leak suite: programs with a real defect, and programs without one that look as if. Each is
+//! run for a number of rounds with a snapshot of the heap after each; the verdict, the site it
+//! names and how fast that leaks must be right, with every block followed and with a sample of
+//! them.
 //!
 //! Snapshots are of the whole process, so each test runs its program in a process of its own.
 

@@ -65,12 +65,16 @@ fn features(manifest: &str) -> Vec<String> {
         .collect()
 }
 
-/// `build.rs` beside a manifest, and manifests that name a script.
+/// Published packages with a `build.rs` beside their manifest, or whose manifest names a script.
 fn build_scripts(root: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for manifest in files(root, &["Cargo.toml"])? {
+        let text = read(&manifest)?;
+        if text.lines().any(|line| line.trim() == "publish = false") {
+            continue;
+        }
         let script = manifest.with_file_name("build.rs").exists();
-        let named = read(&manifest)?.lines().any(|line| {
+        let named = text.lines().any(|line| {
             line.split_once('=')
                 .is_some_and(|(key, value)| key.trim() == "build" && value.trim() != "false")
         });

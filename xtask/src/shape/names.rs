@@ -27,7 +27,7 @@ fn names(source: &str) -> BTreeSet<String> {
             let length = through_group(rest);
             let (attribute, behind) = rest.split_at(length);
             let words: Vec<&str> = attribute.iter().filter(|t| t.is_word()).map(text).collect();
-            shown &= words != ["doc", "hidden"] && words != ["cfg", "doc"];
+            shown &= words != ["doc", "hidden"] && !is_for_docs(&words);
             rest = behind;
         }
         let (item, behind) = rest.split_at(item_length(rest));
@@ -49,6 +49,14 @@ fn names(source: &str) -> BTreeSet<String> {
         }
     }
     found
+}
+
+/// Whether an attribute keeps its item to the documentation: `cfg(doc)`, `cfg(any(doc, doctest))`.
+fn is_for_docs(words: &[&str]) -> bool {
+    let [cfg, any @ .., _] = words else { return false };
+    *cfg == "cfg"
+        && any.iter().all(|word| ["any", "doc", "doctest"].contains(word))
+        && words.last().is_some_and(|word| ["doc", "doctest"].contains(word))
 }
 
 fn text(token: &Token) -> &str {
@@ -126,6 +134,7 @@ mod tests {
             #[cfg(feature = \"tokio\")] pub use a::spawn;
             #[doc(hidden)] pub use a::__private;
             #[cfg(doc)] pub mod docs { pub mod x {} }
+            #[cfg(any(doc, doctest))] pub mod guides;
             pub mod report { pub use a::Other; }
             pub(crate) use a::internal;
             use a::own;

@@ -1,4 +1,5 @@
-//! `allocation-counter`: depending on it installs its allocator; `measure` counts what one closure does on its thread.
+//! `allocation-counter`: depending on it installs its allocator; `measure` counts what one closure
+//! does on its thread.
 
 use std::hint::black_box;
 use std::time::Duration;

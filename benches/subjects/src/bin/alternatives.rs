@@ -7,7 +7,7 @@ use std::time::Duration;
 use bumpalo::Bump;
 use memopt_subjects::bench::timed;
 use memopt_subjects::rows::{ROWS, Reader, Row, consume};
-use memopt_subjects::scopes::{BOXES, fill, object};
+use memopt_subjects::scopes::{BOXES, fill, object, spacer};
 use memopt_subjects::vectors::{self, push};
 use memopt_subjects::wrapped::Wrapped;
 use memopt_subjects::{Bench, lazy, plus, serve, stack};
@@ -18,6 +18,7 @@ use typed_arena::Arena;
 static ALLOC: Wrapped = Wrapped;
 
 fn bumpalo(iterations: u64) -> Duration {
+    let _spacer = spacer();
     let mut arena = Bump::new();
     timed(iterations, |i| {
         for number in 0..BOXES as u64 {

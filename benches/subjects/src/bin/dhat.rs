@@ -1,5 +1,5 @@
-//! `dhat`: a backtrace for each allocation, aggregated in the process, while a `Profiler` lives. It has no scopes; its
-//! region is the life of the profiler, which is how it runs here.
+//! `dhat`: a backtrace for each allocation, aggregated in the process, while a `Profiler` lives. It
+//! has no scopes; its region is the life of the profiler, which is how it runs here.
 
 use memopt_subjects::{Bench, Part, alloc, followed, plus, serve};
 

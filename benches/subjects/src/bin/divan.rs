@@ -1,5 +1,5 @@
-//! divan's `AllocProfiler`: per-thread tallies, read by its benchmark loop. It has no scopes, so the region is left out;
-//! on Linux it counts on every thread and at any time.
+//! divan's `AllocProfiler`: per-thread tallies, read by its benchmark loop. It has no scopes, so
+//! the region is left out; on Linux it counts on every thread and at any time.
 
 use divan::AllocProfiler;
 use memopt_subjects::{Bench, alloc, plus, serve};

@@ -1,5 +1,5 @@
-//! What a scope arena keeps when a little of every document survives its scope: parses documents, keeps some strings of
-//! each, and prints the resident bytes at the end.
+//! What a scope arena keeps when a little of every document survives its scope: parses documents,
+//! keeps some strings of each, and prints the resident bytes at the end.
 //!
 //! `documents ARENA`, where `ARENA` is 1 with the attribute and 0 for the same function without.
 
@@ -13,7 +13,8 @@ static ALLOC: memopt::Alloc = memopt::Alloc::system();
 /// Documents of a megabyte each.
 const DOCUMENTS: usize = 100;
 
-/// Strings kept of each: spread over the whole document, the worst there is for memory that is given back in chunks.
+/// Strings kept of each: spread over the whole document, the worst there is for memory that is
+/// given back in chunks.
 const KEPT: usize = 100;
 
 /// Parses a document and returns some of its strings, out of blocks that the parser made.

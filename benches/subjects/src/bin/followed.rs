@@ -1,4 +1,5 @@
-//! memopt with its heap followed: not at all (`counting`), sampled at 512 KiB, all blocks, all blocks with stacks.
+//! memopt with its heap followed: not at all (`counting`), sampled at 512 KiB, all blocks, all
+//! blocks with stacks.
 
 use std::sync::Once;
 use std::time::Duration;

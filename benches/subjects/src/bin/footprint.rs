@@ -1,7 +1,7 @@
 //! How much memory memopt keeps: runs one case and prints the resident bytes before and after it.
 //!
-//! `footprint CASE SITES THREADS ENTER`, where `ENTER` is 1 with scopes (or, in `untouched`, samples) and 0 for the same
-//! program without.
+//! `footprint CASE SITES THREADS ENTER`, where `ENTER` is 1 with scopes (or, in `untouched`,
+//! samples) and 0 for the same program without.
 
 use std::sync::Barrier;
 
@@ -36,7 +36,8 @@ fn call(site: &'static memopt::runtime::Site, step: &Step, enter: bool) {
 fn calls(sites: &Sites, count: usize, enter: bool) {
     let steps = steps();
     for i in 0..count {
-        // A step that shares no factor with the number of steps, so that a site does not meet the same values again.
+        // A step that shares no factor with the number of steps, so that a site does not meet the
+        // same values again.
         call(sites[i % sites.len()], &steps[(i * 1237) % STEPS], enter);
     }
 }

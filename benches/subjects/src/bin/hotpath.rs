@@ -1,4 +1,5 @@
-//! `hotpath` in allocation mode: each measured call sends an event to a worker thread, which keeps the histograms.
+//! `hotpath` in allocation mode: each measured call sends an event to a worker thread, which keeps
+//! the histograms.
 
 use std::time::Duration;
 
@@ -17,7 +18,8 @@ fn in_scope(iterations: u64) -> Duration {
     alloc::pairs(iterations)
 }
 
-/// Waits until its worker has drained the queue: until the process has used less than a tenth of a core for a while.
+/// Waits until its worker has drained the queue: until the process has used less than a tenth of a
+/// core for a while.
 fn settle() {
     const PAUSE: Duration = Duration::from_millis(3);
     let mut before = busy();

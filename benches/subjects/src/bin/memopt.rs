@@ -1,7 +1,8 @@
 //! memopt: per-thread counters, a scope for each annotated call.
 //!
-//! An empty function allocates nothing, so its scope would record zeros. `simulate_alloc` and `simulate_free` move the
-//! thread's counters as an allocation would, without one; what they cost is measured in the same turn and taken off.
+//! An empty function allocates nothing, so its scope would record zeros. `simulate_alloc` and
+//! `simulate_free` move the thread's counters as an allocation would, without one; what they cost
+//! is measured in the same turn and taken off.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -42,8 +43,8 @@ mod annotated_moving {
     memopt_subjects::functions!(crate::simulate, #[memopt::track_alloc]);
 }
 
-/// The plain functions that move the counters, in one scope: inside a scope the hook also counts sizes, which is the
-/// allocation's cost (see `alloc64_in_scope`) and not the scope's.
+/// The plain functions that move the counters, in one scope: inside a scope the hook also counts
+/// sizes, which is the allocation's cost (see `alloc64_in_scope`) and not the scope's.
 fn moving_in_scope(calls: fn(u64) -> Duration, iterations: u64) -> Duration {
     let _scope = memopt::scope!("around");
     calls(iterations)

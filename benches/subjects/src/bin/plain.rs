@@ -1,4 +1,5 @@
-//! The baseline: a wrapper that forwards all four methods to the system allocator, and plain functions.
+//! The baseline: a wrapper that forwards all four methods to the system allocator, and plain
+//! functions.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -19,7 +20,8 @@ fn empty_at(place: &str, step: &Step) {
     black_box((place, step));
 }
 
-/// Calls of an empty function that is told one of 200 places, the counterpart of entering one of 200 sites.
+/// Calls of an empty function that is told one of 200 places, the counterpart of entering one of
+/// 200 sites.
 fn many(iterations: u64) -> Duration {
     let places = ["a place"; SITES];
     let steps = steps();

@@ -1,6 +1,7 @@
 //! Pools of 4 KiB buffers: what people write by hand, and the crates they take for it.
 //!
-//! Each is set up as its documentation says, with room for all buffers, and does not clear what comes back.
+//! Each is set up as its documentation says, with room for all buffers, and does not clear what
+//! comes back.
 
 use std::cell::RefCell;
 use std::sync::{Arc, LazyLock};

@@ -9,7 +9,7 @@ use memopt::remedy::Lazy;
 use memopt_subjects::bench::timed;
 use memopt_subjects::buffer::{Buffer, cycle, handoff, nothing, touch};
 use memopt_subjects::rows::{ROWS, Reader, Row, consume};
-use memopt_subjects::scopes::{BOXES, object};
+use memopt_subjects::scopes::{BOXES, object, spacer};
 use memopt_subjects::vectors::{self, length, push};
 use memopt_subjects::{Bench, alloc, lazy, minus, plus, serve, stack};
 
@@ -27,7 +27,8 @@ fn idle(iterations: u64) -> Duration {
     alloc::pairs(iterations)
 }
 
-/// A buffer that is left as it is when it comes back. What is handed out is a pointer to it, as with the boxes of the others.
+/// A buffer that is left as it is when it comes back. What is handed out is a pointer to it, as
+/// with the boxes of the others.
 #[derive(memopt::remedy::Pooled)]
 struct Frame {
     #[pool(keep, new = [0; size_of::<Buffer>()])]
@@ -56,6 +57,7 @@ fn lazy_reads(iterations: u64) -> Duration {
 }
 
 fn arena(iterations: u64) -> Duration {
+    let _spacer = spacer();
     let mut arena = Arena::new();
     timed(iterations, |i| {
         for number in 0..BOXES as u64 {
@@ -83,8 +85,8 @@ fn grown(length: u64) -> usize {
     black_box(&numbers).capacity()
 }
 
-/// The share of reallocations that a place saves from its first call on, and the share of the room it asked for that
-/// stays unused.
+/// The share of reallocations that a place saves from its first call on, and the share of the room
+/// it asked for that stays unused.
 fn presize_facts() -> Vec<(&'static str, f64)> {
     const CALLS: u64 = 2000;
     let reallocs = |grow: fn(u64) -> usize| {

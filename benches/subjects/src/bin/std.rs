@@ -1,5 +1,5 @@
-//! No wrapper at all: what the program costs with the standard library's default allocator. For information; ratios are
-//! against `plain`.
+//! No wrapper at all: what the program costs with the standard library's default allocator. For
+//! information; ratios are against `plain`.
 
 use memopt_subjects::{Bench, alloc, plus, serve};
 

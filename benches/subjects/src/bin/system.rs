@@ -1,4 +1,5 @@
-//! The baseline of what changes how a scope allocates: the system allocator behind a wrapper, and no scopes.
+//! The baseline of what changes how a scope allocates: the system allocator behind a wrapper, and
+//! no scopes.
 
 use memopt_subjects::wrapped::Wrapped;
 use memopt_subjects::{Bench, alloc, plus, serve};

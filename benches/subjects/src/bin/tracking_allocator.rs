@@ -1,5 +1,5 @@
-//! `tracking-allocator`: calls a tracker of the user's for each event, attributed to the entered group. The tracker here is
-//! the cheapest that still counts: two thread-local sums.
+//! `tracking-allocator`: calls a tracker of the user's for each event, attributed to the entered
+//! group. The tracker here is the cheapest that still counts: two thread-local sums.
 
 use std::alloc::System;
 use std::cell::Cell;

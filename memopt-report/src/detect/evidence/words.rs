@@ -44,7 +44,8 @@ impl fmt::Display for Evidence {
             ),
             Self::LiveTogether { peak_share, peak_bytes } => write!(
                 f,
-                "they live together: a call holds {} of what it allocates at once, {} at most",
+                "they live at the same time: a call holds {} of what it allocates at its peak, at \
+                 most {}",
                 percent(*peak_share),
                 bytes(*peak_bytes)
             ),
@@ -123,8 +124,8 @@ impl fmt::Display for Evidence {
             ),
             Self::TrafficOfCalls { p50_bytes, max_bytes, peak_bytes, retained_bytes } => write!(
                 f,
-                "a call allocates {} p50, {} max with the scopes inside; it holds {} at most and \
-                 keeps {}",
+                "a call allocates {} p50 and {} max, including inner scopes; it holds at most {} \
+                 and keeps {}",
                 bytes(*p50_bytes),
                 bytes(*max_bytes),
                 bytes(*peak_bytes),
@@ -132,7 +133,7 @@ impl fmt::Display for Evidence {
             ),
             Self::TasksRose { points, span_ns, first, middle, last } => write!(
                 f,
-                "at {points} points over {} their number never fell: {} at first, {} in the \
+                "their number never fell in {points} readings over {}: {} at first, {} in the \
                  middle, {} now",
                 time(*span_ns),
                 count(*first),
@@ -141,7 +142,8 @@ impl fmt::Display for Evidence {
             ),
             Self::TasksStillAlive { alive, of, oldest_ns, median_ns } => write!(
                 f,
-                "{} of the {} alive in the middle still are; the oldest is {} old, the median {}",
+                "{} of the {} that were alive in the middle still are; the oldest is {} old, the \
+                 median {}",
                 count(*alive),
                 count(*of),
                 time(*oldest_ns),
@@ -160,14 +162,14 @@ impl fmt::Display for Evidence {
             }
             Self::LowestRose { first_bytes, last_bytes, windows, span_ns, tau, p } => write!(
                 f,
-                "the lowest it held rose from {} to {} over {} and {}; {} (Kendall's tau {tau:.2}, \
-                 p {})",
+                "its lowest level rose from {} to {} over {} and {}; {} (Kendall's tau {tau:.2}, p \
+                 {})",
                 bytes(*first_bytes),
                 bytes(*last_bytes),
                 counted(*windows, "window"),
                 time(*span_ns),
                 if *tau >= 1.0 - 1e-9 {
-                    "each higher than all before"
+                    "each higher than all earlier ones"
                 } else {
                     "the later the higher"
                 },
@@ -187,13 +189,13 @@ impl fmt::Display for Evidence {
                     Some(ratio) => {
                         write!(
                             f,
-                            "the last half grew at {:.2} of the rate of the first",
+                            "the second half grew at {:.2} times the rate of the first",
                             ratio.min(9.99)
                         )
                     }
-                    None => f.write_str(
-                        "it doubles in steps, as a collection does that is only added to",
-                    ),
+                    None => {
+                        f.write_str("it doubles in steps, like a collection that is only added to")
+                    }
                 }
             }
             Self::GenerationsLive { generations, windows, freed_lifetime_ns } => {
@@ -247,8 +249,8 @@ impl fmt::Display for Evidence {
             ),
             Self::OldAsThePeak { bytes: old } => write!(
                 f,
-                "{} or more of these were there then: what held the others. How full they are is \
-                 not known; `memopt::runtime::observe(&collection)` tells",
+                "at least {} of these were already in use at the peak. How full they are is not \
+                 known; `memopt::runtime::observe(&collection)` tells",
                 bytes(*old)
             ),
             Self::ProcessHeld { peak_bytes, since_bytes, resident_bytes } => write!(
@@ -275,7 +277,11 @@ fn would_save(f: &mut fmt::Formatter<'_>, remedy: Remedy, saving: &Saving) -> fm
     let (freed, share) = (bytes(saving.bytes), percent(saving.share));
     match remedy {
         Remedy::Hoist => {
-            write!(f, "made once a thread it would save {allocs} and {freed}, {share} of the total")
+            write!(
+                f,
+                "making it once per thread would save {allocs} and {freed}, {share} of the \
+                       total"
+            )
         }
         Remedy::Arena => {
             write!(f, "from one arena a call they would save {allocs}, {share} of the total")

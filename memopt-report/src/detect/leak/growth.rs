@@ -96,7 +96,7 @@ fn claim(place: &Place, windows: &[Point], growth: &Growth, found: &Found) -> Cl
         kind: LeakKind::Leak,
         what: format!("leaks {} a second{by_call}", rate(value)),
         label: format!(
-            "{} in use, in {}, and more every time",
+            "{} in use in {}, and growing",
             units::bytes(place.now.live.bytes),
             units::counted(place.now.live.blocks, "block")
         ),

@@ -40,9 +40,9 @@ struct Idle {
     help: &'static str,
 }
 
-const SHRINK: &str = "give it back when what filled it is gone: `shrink_to(..)` or \
-                      `shrink_to_fit()`, or put a new collection in its place (`std::mem::take`); \
-                      where the peak is the rule, bound it";
+const SHRINK: &str = "give the capacity back once the content is gone: `shrink_to(..)`, \
+                      `shrink_to_fit()`, or a new collection in its place (`std::mem::take`); \
+                      where peaks are normal, bound them";
 
 fn claim(place: &Place, idle: Idle) -> Claim {
     Claim {

@@ -36,7 +36,10 @@ pub(super) fn judge<'a>(
     let (key, place) = places.max_by_key(|(_, place)| given_up(place))?;
     let claim = Claim {
         kind: LeakKind::Retention,
-        what: format!("freed memory of which {} stay resident", units::bytes(kept.min(fallen))),
+        what: format!(
+            "freed memory, and the allocator keeps {} of it resident",
+            units::bytes(kept.min(fallen))
+        ),
         label: format!(
             "{} in use at most, {} now",
             units::bytes(place.most_bytes),

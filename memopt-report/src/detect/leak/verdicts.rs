@@ -31,7 +31,8 @@ pub struct Verdicts {
 }
 
 impl Verdicts {
-    /// The version written into the JSON. It grows when a member changes its meaning or goes.
+    /// The version written into the JSON. It increases when a member changes its meaning or is
+    /// removed.
     pub const VERSION: u32 = 1;
 
     pub(super) fn new(snapshots: u64, needed: u64, verdicts: Vec<LeakVerdict>) -> Self {
@@ -48,7 +49,7 @@ impl Verdicts {
         let none = if self.snapshots_missing() > 0 {
             format!("no verdict yet: {} of the {} snapshots it takes", self.snapshots, self.needed)
         } else {
-            "no verdicts: nothing leaks or is kept without use, as far as was watched".to_owned()
+            "no verdicts: no leak, bloat or retention in the snapshots so far".to_owned()
         };
         FindingsTable::of(
             self.verdicts.iter().map(|verdict| &verdict.finding).collect(),

@@ -14,7 +14,8 @@ use std::collections::HashMap;
 /// use, or left memory behind in the allocator.
 ///
 /// A place is a site (the innermost open one), or outside of every scope a function of the
-/// program's own. What a place holds is what it allocated and nobody freed, whoever should have.
+/// program's own. A place holds what it allocated and nobody has freed yet, wherever the free
+/// should happen.
 ///
 /// # Examples
 ///
@@ -46,11 +47,11 @@ use std::collections::HashMap;
 /// # Limits
 ///
 /// - Nothing is said before the twelfth snapshot, and of a place before its twelfth.
-/// - What has risen steadily until now is called a leak; that it would have stopped cannot be seen.
-///   Take snapshots over several periods of the load: a rise that is part of a period is not told
-///   from one that stays.
-/// - Small leaks are not told: of less than 64 KiB over the watch, than 20 % of what the place
-///   holds at the end, or than 2 % of what the process holds.
+/// - Steady growth until now is called a leak, even if it would stop later. Take snapshots over
+///   several periods of the load: a rise that is part of a period cannot be told from one that
+///   stays.
+/// - Small leaks are not reported: less than 64 KiB over the watch, less than 20 % of what the
+///   place holds at the end, or less than 2 % of what the process holds.
 /// - A sampled heap has to show more than chance: growth of a dozen samples at the least, and of
 ///   about a hundred to be seen as steady; that is 50 MiB at 512 KiB a sample.
 #[derive(Debug, Default)]

@@ -15,9 +15,9 @@ pub(super) fn profile(report: &HeapReport) -> Message {
     profile.time(report.unix_ns, report.at_ns);
     profile.period(("space", "bytes"), report.interval);
     profile.comment(match report.mode {
-        HeapMode::Off => "memopt: nothing is followed now",
+        HeapMode::Off => "memopt: nothing is sampled now",
         HeapMode::Sampled => "memopt: sampled by bytes, scaled to all blocks",
-        HeapMode::Exact => "memopt: every block followed",
+        HeapMode::Exact => "memopt: every block tracked",
     });
     let mut locations = Locations::new(report, &mut profile);
     let mut scopes = Scopes::default();

@@ -46,7 +46,7 @@ fn lines(report: &HeapReport) -> Vec<String> {
     );
     let mut lines = vec![
         format!("heap: {}", amount(&live, " live")),
-        format!("followed       {}", followed(report, sampled)),
+        format!("coverage       {}", followed(report, sampled)),
         if sampled {
             format!("known by       {known}; ranges hold with 95 % confidence")
         } else {
@@ -77,14 +77,14 @@ fn lines(report: &HeapReport) -> Vec<String> {
 fn empty(mode: HeapMode) -> &'static str {
     match mode {
         HeapMode::Off => {
-            "heap: no block is followed\nhelp: call `memopt::heap::start_sampling(512 << 10)`, or \
-             `start_exact()` in tests"
+            "heap: no block is sampled or tracked\nhelp: call `memopt::heap::start_sampling(512 << \
+             10)`, or `start_exact()` in tests"
         }
         HeapMode::Sampled => {
-            "heap: no sample yet; blocks allocated before sampling began are not in it"
+            "heap: no sample yet; blocks allocated before sampling began are not included"
         }
         HeapMode::Exact => {
-            "heap: no block yet; those allocated before following began are not in it"
+            "heap: no block yet; blocks allocated before tracking began are not included"
         }
     }
 }
@@ -95,12 +95,12 @@ fn followed(report: &HeapReport, sampled: bool) -> String {
             "nothing now; figures are estimates from samples taken before".to_owned()
         }
         (HeapMode::Off, false) => {
-            "nothing now; figures are of the blocks followed before".to_owned()
+            "nothing now; the figures are of blocks tracked before".to_owned()
         }
         (HeapMode::Sampled, _) => {
             format!("a random part, one sample in {} on average", units::bytes(report.interval))
         }
-        (HeapMode::Exact, false) => "every block since following began".to_owned(),
+        (HeapMode::Exact, false) => "every block since tracking began".to_owned(),
         (HeapMode::Exact, true) => "every block now, a random part before".to_owned(),
     }
 }
@@ -133,7 +133,7 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.contains("followed       a random part, one sample in 512 KiB on average\n"),
+            text.contains("coverage       a random part, one sample in 512 KiB on average\n"),
             "{text}"
         );
         assert!(

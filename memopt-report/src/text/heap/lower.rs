@@ -93,7 +93,7 @@ pub(super) fn lifetimes(
     writeln!(f, "\n{}", grid("how long blocks lived", &headers, &names, &rows, width))?;
     writeln!(
         f,
-        "freed: blocks that were followed, not scaled; the borders are 2^10, 2^20 and 2^30 ns"
+        "freed: sampled or tracked blocks, not scaled; the columns end at 2^10, 2^20 and 2^30 ns"
     )
 }
 

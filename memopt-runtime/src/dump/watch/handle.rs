@@ -1,4 +1,5 @@
-//! What is handed out when dumps begin: how many there were, what went wrong, and the end of their thread.
+//! What is handed out when dumps begin: how many there were, what went wrong, and the end of their
+//! thread.
 
 use super::LOOK_EVERY;
 use crate::report::error::Error;
@@ -7,8 +8,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-/// What [`dump_on_signal`](super::dump_on_signal) and [`dump_above`](super::dump_above) started, and what came of it. Dropping it ends the thread; a dump that is being
-/// written is finished first.
+/// What [`dump_on_signal`](super::dump_on_signal) and [`dump_above`](super::dump_above) started,
+/// and what came of it. Dropping it ends the thread; a dump that is being written is finished
+/// first.
 #[derive(Debug)]
 #[must_use = "dumps end when this is dropped"]
 pub struct Dumps(Option<Running>);
@@ -60,7 +62,8 @@ impl Dumps {
         self.shared().lock().last.clone()
     }
 
-    /// What went wrong since this was last asked, the oldest first; at most 16, later ones are dropped.
+    /// What went wrong since this was last asked, the oldest first; at most 16, later ones are
+    /// dropped.
     ///
     /// # Examples
     ///
@@ -80,8 +83,8 @@ impl Dumps {
         std::mem::take(&mut self.shared().lock().errors)
     }
 
-    /// Has the thread of [`dump_above`](super::dump_above) look at memory now instead of within a second. It does not wait for it. Signals need
-    /// no looking.
+    /// Has the thread of [`dump_above`](super::dump_above) look at memory now instead of within a
+    /// second. It does not wait for it. Signals need no looking.
     ///
     /// # Examples
     ///

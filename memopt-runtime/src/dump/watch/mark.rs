@@ -17,7 +17,8 @@ impl Mark {
         live >= self.next
     }
 
-    /// The mark moves up to a doubling above `live` bytes. It never moves down, so memory that goes up and down passes it once.
+    /// The mark moves up to a doubling above `live` bytes. It never moves down, so memory that goes
+    /// up and down passes it once.
     pub(super) fn pass(&mut self, live: u64) {
         while self.next <= live && self.next < u64::MAX {
             self.next = self.next.saturating_mul(2);

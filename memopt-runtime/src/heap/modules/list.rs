@@ -45,13 +45,13 @@ pub(super) fn replace(unwinder: Unwinder, ranges: Vec<(usize, usize)>) -> Option
     if before.is_null() {
         return None;
     }
-    // SAFETY: every list comes from `Box::into_raw`, and the swap has given this one to us alone. Walks may still look at it,
-    // so the caller keeps it.
+    // SAFETY: every list comes from `Box::into_raw`, and the swap has given this one to us alone.
+    // Walks may still look at it, so the caller keeps it.
     Some(unsafe { Box::from_raw(before) })
 }
 
-/// Whether a walk has met an address that the list does not know: a library that was opened since, or code that is in no
-/// file.
+/// Whether a walk has met an address that the list does not know: a library that was opened since,
+/// or code that is in no file.
 pub fn is_stale() -> bool {
     STALE.load(Relaxed)
 }
@@ -72,7 +72,8 @@ pub(in crate::heap) fn generation() -> u16 {
 
 /// The list, for as long as the work space is claimed; `None` before the first.
 pub(in crate::heap) fn current(_claim: &Claim) -> Option<&'_ List> {
-    // SAFETY: null or from `Box::into_raw`. It is freed only after it was replaced and every work space was seen free later; the one
-    // that is claimed here was not, for the claim outlives the reference.
+    // SAFETY: null or from `Box::into_raw`. It is freed only after it was replaced and every work
+    // space was seen free later; the one that is claimed here was not, for the claim outlives the
+    // reference.
     unsafe { LIST.load(SeqCst).as_ref() }
 }

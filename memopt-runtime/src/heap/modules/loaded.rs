@@ -103,7 +103,8 @@ impl Loaded {
         self.sections.iter().flatten().map(copied).sum()
     }
 
-    /// Whether it is what lies at `bias` now. Paths alone do not tell: a plugin may have been built anew and opened again.
+    /// Whether it is what lies at `bias` now. Paths alone do not tell: a plugin may have been built
+    /// anew and opened again.
     fn is_still(
         &self,
         path: Option<&str>,
@@ -138,8 +139,8 @@ struct Reading<'a> {
     now: Vec<Loaded>,
 }
 
-/// All that is loaded, in the loader's order, the executable first; `None` where nothing has changed since `known`. Those of
-/// `before` that are still there are kept.
+/// All that is loaded, in the loader's order, the executable first; `None` where nothing has
+/// changed since `known`. Those of `before` that are still there are kept.
 pub(super) fn read(before: &[Loaded], known: Option<Counts>) -> Option<(Counts, Vec<Loaded>)> {
     let mut reading = Reading { before, known, counts: (0, 0), now: Vec::new() };
     // SAFETY: the callback is given what it expects, and returns before `reading` ends.
@@ -152,7 +153,8 @@ unsafe extern "C" fn each(
     _size: usize,
     reading: *mut c_void,
 ) -> c_int {
-    // SAFETY: the loader's word, which holds its lock meanwhile; and `read` passes a `Reading` that nobody else uses.
+    // SAFETY: the loader's word, which holds its lock meanwhile; and `read` passes a `Reading` that
+    // nobody else uses.
     let (info, reading) = unsafe { (&*info, &mut *reading.cast::<Reading<'_>>()) };
     reading.counts = (info.dlpi_adds, info.dlpi_subs);
     if reading.known == Some(reading.counts) {
@@ -242,7 +244,8 @@ fn pages((header, range): (&libc::Elf64_Phdr, Range<usize>)) -> (Range<usize>, u
     )
 }
 
-/// Finds the unwind information by its index, which every linker of today makes and the headers name.
+/// Finds the unwind information by its index, which every linker of today makes and the headers
+/// name.
 ///
 /// # Safety
 ///

@@ -48,8 +48,8 @@ fn lines(file: &Loader, address: u64) -> Vec<Line> {
             ));
         }
     }
-    // The symbol table has the whole name of the function that was not inlined, of which line tables alone have the last part
-    // and a file without debug information nothing.
+    // The symbol table has the whole name of the function that was not inlined, of which line
+    // tables alone have the last part and a file without debug information nothing.
     if let Some(symbol) = file.find_symbol(address) {
         let function = demangle_auto(Cow::Borrowed(symbol), None).into_owned();
         match lines.last_mut() {
@@ -62,7 +62,8 @@ fn lines(file: &Loader, address: u64) -> Vec<Line> {
     lines
 }
 
-/// Whether a symbol is the whole name of what debug information calls by its last part and its parameters, or not at all.
+/// Whether a symbol is the whole name of what debug information calls by its last part and its
+/// parameters, or not at all.
 fn is_longer(symbol: &str, name: &str) -> bool {
     // A closure is `{closure#0}` in one and `{{closure}}` in the other.
     let last = name.split(['<', '#']).next().unwrap_or_default().trim_start_matches('{');

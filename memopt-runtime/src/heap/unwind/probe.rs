@@ -1,9 +1,11 @@
-//! Rules that are not known yet: `framehop` is asked, with made-up registers, and what it does with them is the rule.
+//! Rules that are not known yet: `framehop` is asked, with made-up registers, and what it does with
+//! them is the rule.
 //!
-//! `framehop` reads the unwind information of an address and applies it to registers and a stack. Here the stack pointer and
-//! the frame pointer are far apart, and each word it reads from the stack is one that only this read could have given; so
-//! where the caller's registers come from can be read off the result. That makes `framehop` a compiler of rules that runs
-//! once for each address, and its work space need not be one for each thread: a few for the process do.
+//! `framehop` reads the unwind information of an address and applies it to registers and a stack.
+//! Here the stack pointer and the frame pointer are far apart, and each word it reads from the
+//! stack is one that only this read could have given; so where the caller's registers come from can
+//! be read off the result. That makes `framehop` a compiler of rules that runs once for each
+//! address, and its work space need not be one for each thread: a few for the process do.
 
 use super::rule::{Rule, Step, Table};
 use super::stack;
@@ -24,8 +26,8 @@ pub(super) fn rule(pc: usize, rules: &Table) -> Rule {
         modules::mark_stale();
     }
     let mut rule = ask(pc, list.unwinder(), cache);
-    // What a signal's frame returns to looks as if nothing were known of it, as `framehop` does not read the expressions
-    // it is described with; by frame pointers its caller would be made up.
+    // What a signal's frame returns to looks as if nothing were known of it, as `framehop` does not
+    // read the expressions it is described with; by frame pointers its caller would be made up.
     if rule.is_frame_pointers() && is_signal_return(pc) {
         rule = Rule::END;
     }
@@ -37,16 +39,17 @@ pub(super) fn rule(pc: usize, rules: &Table) -> Rule {
 fn parts(claim: &mut Claim) -> Option<(&List, &mut Cache)> {
     let cache = claim.cache();
     let list = modules::current(claim)?;
-    // SAFETY: null, or from `Box::into_raw` in `prepare` and never freed; who has the claim has it alone, and the claim is
-    // borrowed for as long as the two are.
+    // SAFETY: null, or from `Box::into_raw` in `prepare` and never freed; who has the claim has it
+    // alone, and the claim is borrowed for as long as the two are.
     Some((list, unsafe { cache.as_mut() }?))
 }
 
 /// Stack that finding out a rule may take, at most. Bytes.
 const ROOM: usize = if cfg!(debug_assertions) { 6 << 10 } else { 3 << 10 };
 
-/// Whether there is stack enough to find out a rule: not on a small alternate stack of a signal's handler. (The standard library gives
-/// its threads 8 KiB, which the kernel's frame shares; code that is not optimised was seen to need more.)
+/// Whether there is stack enough to find out a rule: not on a small alternate stack of a signal's
+/// handler. (The standard library gives its threads 8 KiB, which the kernel's frame shares; code
+/// that is not optimised was seen to need more.)
 fn has_room() -> bool {
     // SAFETY: a struct of plain words.
     let mut alternate: libc::stack_t = unsafe { std::mem::zeroed() };
@@ -73,7 +76,8 @@ fn ask(pc: usize, unwinder: &modules::Unwinder, cache: &mut Cache) -> Rule {
         reads += 1;
         Ok(WORD + reads as u64)
     };
-    // Its first is the instruction pointer on one machine and the link register on the other; either is the return address.
+    // Its first is the instruction pointer on one machine and the link register on the other;
+    // either is the return address.
     let mut registers = UnwindRegsNative::new(pc as u64, SP, FP);
     let returns_to = match unwinder.unwind_frame(address, &mut registers, cache, &mut read_word) {
         Ok(Some(returns_to)) => returns_to,
@@ -100,7 +104,8 @@ fn ask(pc: usize, unwinder: &modules::Unwinder, cache: &mut Cache) -> Rule {
     step.and_then(Rule::new).unwrap_or(Rule::UNKNOWN)
 }
 
-/// Whether the code at `pc` is what the kernel has a signal handler return to: the call of `rt_sigreturn`.
+/// Whether the code at `pc` is what the kernel has a signal handler return to: the call of
+/// `rt_sigreturn`.
 fn is_signal_return(pc: usize) -> bool {
     #[cfg(target_arch = "x86_64")]
     const CALLS: [&[u8]; 2] =

@@ -29,12 +29,13 @@ pub(super) fn here() -> Registers {
     Registers { pc: pc + usize::from(cfg!(target_arch = "aarch64")), sp, fp }
 }
 
-/// The address of the thread's control block. The C library puts it above the stack in the same mapping, for every thread
-/// but the main one.
+/// The address of the thread's control block. The C library puts it above the stack in the same
+/// mapping, for every thread but the main one.
 #[inline(always)]
 pub(super) fn thread_pointer() -> usize {
     let pointer: usize;
-    // SAFETY: the first word of the control block is its own address, by the platform's convention for thread-local storage.
+    // SAFETY: the first word of the control block is its own address, by the platform's convention
+    // for thread-local storage.
     #[cfg(target_arch = "x86_64")]
     unsafe {
         asm!("mov {}, fs:0", out(reg) pointer, options(pure, readonly, nostack, preserves_flags));

@@ -1,8 +1,8 @@
 //! How a frame is left, in one word, and the table that remembers it for every return address.
 //!
-//! The table is one for the process: what one thread has learned serves all, nothing is made for a thread, and nothing
-//! has to be given back when it ends. It is plain memory of the program's own, no lock is taken, and a signal handler
-//! may look into it at any point.
+//! The table is one for the process: what one thread has learned serves all, nothing is made for a
+//! thread, and nothing has to be given back when it ends. It is plain memory of the program's own,
+//! no lock is taken, and a signal handler may look into it at any point.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -18,10 +18,11 @@ pub(super) struct Registers {
 
 /// How a frame is left; never zero.
 ///
-/// Where the caller's stack begins is given from one of two registers, all else from there, in words of 8 bytes: bit 63 is
-/// always set, 62 says that the stack ends here, 61 that nothing is known, 60 that the frame pointer is the base, 59 that
-/// the caller's frame pointer was saved. Bits 0 to 23 hold the distance, 24 to 39 where the return address lies, 40 to 55
-/// where the frame pointer does, all signed.
+/// Where the caller's stack begins is given from one of two registers, all else from there, in
+/// words of 8 bytes: bit 63 is always set, 62 says that the stack ends here, 61 that nothing is
+/// known, 60 that the frame pointer is the base, 59 that the caller's frame pointer was saved. Bits
+/// 0 to 23 hold the distance, 24 to 39 where the return address lies, 40 to 55 where the frame
+/// pointer does, all signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rule(u64);
 
@@ -83,7 +84,8 @@ impl Rule {
         })
     }
 
-    /// Whether it is the rule of code that keeps a frame pointer, which is also what is tried where nothing is known.
+    /// Whether it is the rule of code that keeps a frame pointer, which is also what is tried where
+    /// nothing is known.
     pub(super) fn is_frame_pointers(self) -> bool {
         self.step() == Ok(Step { from_fp: true, distance: 16, return_at: -8, fp_at: Some(-16) })
     }
@@ -96,8 +98,8 @@ pub(super) struct Table {
 
 const PLACES: usize = 1 << 13;
 
-/// A rule, and its address in a form that only fits this rule: the two words are written one after the other and a reader
-/// may see them of different rules, which then do not fit.
+/// A rule, and its address in a form that only fits this rule: the two words are written one after
+/// the other and a reader may see them of different rules, which then do not fit.
 struct Place {
     key: AtomicU64,
     rule: AtomicU64,
@@ -138,8 +140,8 @@ fn name(pc: usize, generation: u16) -> u64 {
     pc as u64 ^ u64::from(generation) << 48
 }
 
-/// Two rules differ in a few low bits, as two addresses do; after an odd multiplication they differ in high bits too,
-/// where addresses of one generation do not.
+/// Two rules differ in a few low bits, as two addresses do; after an odd multiplication they differ
+/// in high bits too, where addresses of one generation do not.
 #[inline(always)]
 fn spread(rule: u64) -> u64 {
     rule.wrapping_mul(0xD6E8_FEB8_6659_FD93)

@@ -1,13 +1,15 @@
 //! What of the stack may be read, and reading it so that nothing can go wrong.
 //!
-//! A thread's own stack is read as any memory: the room between the stack pointer and the stack's end stays mapped while
-//! the thread runs on it. Where it ends is not asked of the C library, which allocates, locks and reads files to say it:
+//! A thread's own stack is read as any memory: the room between the stack pointer and the stack's
+//! end stays mapped while the thread runs on it. Where it ends is not asked of the C library, which
+//! allocates, locks and reads files to say it:
 //! - the control block of a thread lies above its stack in the same mapping;
 //! - the kernel puts 16 random bytes above the main thread's, and says where.
 //!
-//! Either is only believed when the kernel can read every page from the stack pointer up to it. A stack that is not the
-//! thread's own (a coroutine's, one for signals) fails that test, as does a thread whose C library does otherwise; of
-//! these the kernel makes copies, which it refuses where nothing is mapped.
+//! Either is only believed when the kernel can read every page from the stack pointer up to it. A
+//! stack that is not the thread's own (a coroutine's, one for signals) fails that test, as does a
+//! thread whose C library does otherwise; of these the kernel makes copies, which it refuses where
+//! nothing is mapped.
 
 use super::registers::thread_pointer;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed, compiler_fence};
@@ -22,8 +24,8 @@ const COPIED: usize = 32;
 
 /// The part of the thread's own stack that is known to be readable; `end` is 0 until it is.
 ///
-/// Invariant: `begin` is written before `end`, and `end` never changes once it is set, so that a signal handler sees a range
-/// that holds, whenever it comes.
+/// Invariant: `begin` is written before `end`, and `end` never changes once it is set, so that a
+/// signal handler sees a range that holds, whenever it comes.
 struct Own {
     begin: AtomicUsize,
     end: AtomicUsize,
@@ -72,9 +74,10 @@ impl Stack {
         }
         if self.own {
             let word: *const usize = std::ptr::with_exposed_provenance(address);
-            // SAFETY: aligned, and between the stack pointer of a caller of this function and the end of the stack it runs on,
-            // which is mapped as long as it runs. The frames there are those of this thread, which does nothing else
-            // meanwhile; that the compiler keeps other values there is why the read is volatile.
+            // SAFETY: aligned, and between the stack pointer of a caller of this function and the
+            // end of the stack it runs on, which is mapped as long as it runs. The frames there are
+            // those of this thread, which does nothing else meanwhile; that the compiler keeps
+            // other values there is why the read is volatile.
             return Some(unsafe { word.read_volatile() });
         }
         self.copied_word(address)
@@ -132,7 +135,8 @@ impl Own {
     }
 }
 
-/// Whether the kernel can read a byte of every page from the page at `from` to the byte before `to`.
+/// Whether the kernel can read a byte of every page from the page at `from` to the byte before
+/// `to`.
 fn is_readable(from: usize, to: usize) -> bool {
     /// Pages asked for at once.
     const ASKED: usize = 32;
@@ -169,13 +173,14 @@ pub(super) fn copy(from: usize, words: &mut [usize]) -> bool {
 
 /// Has the kernel read memory of this process, all of it or nothing that counts.
 ///
-/// PERF: some 300 ns. It happens when a thread's stack gets deeper than it ever was, and for stacks that are not a
-/// thread's own.
+/// PERF: some 300 ns. It happens when a thread's stack gets deeper than it ever was, and for stacks
+/// that are not a thread's own.
 fn read_own(into: libc::iovec, from: &[libc::iovec]) -> bool {
     // The allocation that is being sampled must leave the error number as it was.
     // SAFETY: the place of this thread's error number.
     let error_number = unsafe { libc::__errno_location() };
-    // SAFETY: `into` is a buffer of the caller's; what is read is checked by the kernel. The error number is this thread's.
+    // SAFETY: `into` is a buffer of the caller's; what is read is checked by the kernel. The error
+    // number is this thread's.
     unsafe {
         let before = *error_number;
         let read = libc::process_vm_readv(

@@ -10,17 +10,17 @@ pub(super) type Cache = CacheNative<MustNotAllocateDuringUnwind>;
 /// Bytes of one, by its declaration: 509 rules, and rows of unwind tables with 192 registers each.
 const CACHE_BYTES: usize = 48 << 10;
 
-/// As many threads can ask at once, and signal handlers that come meanwhile. Who finds no room even after others have had
-/// the core ends its walk there; asking happens once for each address. In a forked child those stay claimed that other threads
-/// had at that moment.
+/// As many threads can ask at once, and signal handlers that come meanwhile. Who finds no room even
+/// after others have had the core ends its walk there; asking happens once for each address. In a
+/// forked child those stay claimed that other threads had at that moment.
 const SPACES: usize = 8;
 
 static SCRATCHES: [Scratch; SPACES] = [const {
     Scratch { busy: AtomicBool::new(false), cache: AtomicPtr::new(std::ptr::null_mut()) }
 }; SPACES];
 
-/// Work space and whether it is in use. Whoever uses one may look at the list of modules, and nobody else may: see
-/// [`quiescent`].
+/// Work space and whether it is in use. Whoever uses one may look at the list of modules, and
+/// nobody else may: see [`quiescent`].
 struct Scratch {
     busy: AtomicBool,
     /// Null until it is made; then never again.
@@ -68,8 +68,8 @@ pub(in crate::heap) fn prepare() {
 
 /// Whether nobody looks at a list of modules that was replaced before the call.
 ///
-/// Each work space was seen free after the list was replaced. Who claims it later reads the list later: all of these
-/// operations have one order (`SeqCst`), so it reads the new one.
+/// Each work space was seen free after the list was replaced. Who claims it later reads the list
+/// later: all of these operations have one order (`SeqCst`), so it reads the new one.
 pub(in crate::heap) fn quiescent() -> bool {
     SCRATCHES.iter().all(|scratch| !scratch.busy.load(SeqCst))
 }

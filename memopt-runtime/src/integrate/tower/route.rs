@@ -19,12 +19,15 @@ where
     }
 }
 
-/// Method and first segment of the path: `GET /users/..` for `/users/7/orders`, `GET /users` for `/users` itself.
+/// Method and first segment of the path: `GET /users/..` for `/users/7/orders`, `GET /users` for
+/// `/users` itself.
 ///
-/// A path alone does not tell which of its segments are ids, so no more than the first is taken, and that one only if it
-/// looks like a word of the program's: at most 32 ASCII letters, `-`, `_` and `.`, and no digit but in `v1` and the like. Else it is `*`.
-/// Methods other than those of RFC 9110 and `PATCH` are `*` too. Who scans for paths can still name many: they fall under
-/// [`max_routes`](super::RequestLayer::max_routes). A router that tells what it matched names routes better.
+/// A path alone does not tell which of its segments are ids, so no more than the first is taken,
+/// and that one only if it looks like a word of the program's: at most 32 ASCII letters, `-`, `_`
+/// and `.`, and no digit but in `v1` and the like. Else it is `*`. Methods other than those of RFC
+/// 9110 and `PATCH` are `*` too. Who scans for paths can still name many: they fall under
+/// [`max_routes`](super::RequestLayer::max_routes). A router that tells what it matched names
+/// routes better.
 ///
 /// ```
 /// use http::Request;

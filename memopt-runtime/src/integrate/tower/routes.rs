@@ -17,7 +17,8 @@ static OTHER_ROUTE: Site =
 
 /// The site of the route that `name` gives.
 ///
-/// NOTE: threads that meet new routes at the same moment may each make one: there may be as many more sites than `max` as threads.
+/// NOTE: threads that meet new routes at the same moment may each make one: there may be as many
+/// more sites than `max` as threads.
 pub(super) fn site_of_route(name: impl FnOnce() -> Cow<'static, str>, max: usize) -> &'static Site {
     untracked(|| {
         let name = name();

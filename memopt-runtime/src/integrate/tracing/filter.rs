@@ -4,12 +4,14 @@ use tracing_core::subscriber::Interest;
 use tracing_core::{LevelFilter, Metadata};
 use tracing_subscriber::layer::{Context, Filter};
 
-/// A filter for [`AllocLayer`](super::AllocLayer): spans up to a level, of all targets or of some; no events.
+/// A filter for [`AllocLayer`](super::AllocLayer): spans up to a level, of all targets or of some;
+/// no events.
 ///
 /// It is a filter of one layer: other layers still get what it leaves out.
 ///
-/// Up to `INFO` by default, which is the level of `#[instrument]`: at `DEBUG` and `TRACE` libraries mark their inner
-/// loops (`h2` one span a frame), which costs time and cuts a request into figures nobody reads.
+/// Up to `INFO` by default, which is the level of `#[instrument]`: at `DEBUG` and `TRACE` libraries
+/// mark their inner loops (`h2` one span a frame), which costs time and cuts a request into figures
+/// nobody reads.
 ///
 /// With the feature `track` off it wants no span at all.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! The spans this thread is in, and the order they are left in.
 //!
-//! A frame of the engine can only be left when it is the innermost. A span can be left at any time: then the span_stack above
-//! it are left too and entered anew without it. SpanStack are parts of calls, so that changes no count.
+//! A frame can only be left when it is the innermost. A span can be left at any time: then the spans above it are left
+//! too and entered anew without it. Spans are parts of calls, so that changes no count.
 
 use crate::scope::{Call, Part};
 use crate::site::Site;
@@ -51,7 +51,7 @@ fn give_back(span: Arc<Span>) {
     }
 }
 
-/// The span_stack of one thread, innermost last.
+/// The spans of one thread, innermost last.
 #[derive(Debug)]
 struct SpanStack(RefCell<Vec<Entered>>);
 
@@ -66,7 +66,7 @@ thread_local! {
     static SPAN_STACK: SpanStack = const { SpanStack(RefCell::new(Vec::new())) };
 }
 
-/// Runs `work` with this thread's span_stack. Nothing is done while the thread's storage is torn down.
+/// Runs `work` with this thread's spans. Nothing is done while the thread's storage is torn down.
 fn with(work: impl FnOnce(&mut Vec<Entered>)) {
     _ = SPAN_STACK.try_with(|span_stack| {
         if let Ok(mut span_stack) = span_stack.0.try_borrow_mut() {
@@ -107,7 +107,7 @@ fn leave_at(span_stack: &mut Vec<Entered>, at: usize) {
             span_stack.remove(index).leave();
         }
     }
-    // Where a guard or a context stands between them, only the engine can close what is above.
+    // Where a guard or a context stands between them, only the scopes can close what is above.
     if !stay.part.is_open() || stay.part.frames_above() != span_stack.len() - at {
         return stay.leave();
     }

@@ -6,8 +6,8 @@ use tracing_core::span::{Attributes, Current, Id, Record};
 use tracing_core::subscriber::Interest;
 use tracing_core::{Dispatch, Event, LevelFilter, Metadata, Subscriber};
 
-/// Wraps a whole subscriber: what its registry and its layers allocate and free themselves is not counted, so that a span
-/// is billed for the program's work alone.
+/// Wraps a whole subscriber, so that what its registry and layers allocate and free is not counted.
+/// Spans then have the program's own allocations alone.
 ///
 /// # Examples
 ///
@@ -25,9 +25,10 @@ use tracing_core::{Dispatch, Event, LevelFilter, Metadata, Subscriber};
 ///
 /// # Limits
 ///
-/// It is the outermost: no layer can be put upon it. What is formatted for an event is formatted in the subscriber,
-/// `Debug` and `Display` of your own types included, so that is not counted either. What layers keep in thread-local storage is
-/// freed by the thread's end, outside, and counts as freed there.
+/// It is the outermost: no layer can be put upon it. What is formatted for an event is formatted in
+/// the subscriber, `Debug` and `Display` of your own types included, so that is not counted either.
+/// What layers keep in thread-local storage is freed by the thread's end, outside, and counts as
+/// freed there.
 #[derive(Debug)]
 pub struct Untracked<S> {
     inner: S,
@@ -97,7 +98,8 @@ impl<S: Subscriber> Subscriber for Untracked<S> {
         self.inner.current_span()
     }
 
-    // SAFETY: a pointer is given for the type it is of: our own, or what the wrapped subscriber, which lies in us, answers.
+    // SAFETY: a pointer is given for the type it is of: our own, or what the wrapped subscriber,
+    // which lies in us, answers.
     unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
         if id == TypeId::of::<Self>() {
             return Some(std::ptr::from_ref(self).cast());

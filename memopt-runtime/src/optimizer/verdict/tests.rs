@@ -14,8 +14,8 @@ fn a_trial_is_looked_at_a_dozen_times_however_often_it_ticks() {
     assert_eq!((looks[..3].to_vec(), looks.len()), (vec![200, 300, 450], 12));
 }
 
-/// Calls of sizes over five powers of ten whose time follows the size, with noise of a third, treated ones `factor`
-/// times as long.
+/// Calls of sizes over five powers of ten whose time follows the size, with noise of a third,
+/// treated ones `factor` times as long.
 fn arms(calls: u64, factor: f64) -> [Arm; 2] {
     let mut arms = [Arm::default(); 2];
     let mut seed = 42u64;
@@ -66,11 +66,12 @@ impl Random {
     }
 }
 
-/// Logarithmic noise of a call's time: one in three takes more than 1.5 times or less than two thirds of the middle.
+/// Logarithmic noise of a call's time: one in three takes more than 1.5 times or less than two
+/// thirds of the middle.
 const NOISE: f64 = 0.4;
 
-/// One trial whose treated calls take `factor` times as long as the others, looked at after each 50 calls of each kind; what the
-/// optimizer does.
+/// One trial whose treated calls take `factor` times as long as the others, looked at after each 50
+/// calls of each kind; what the optimizer does.
 fn outcome(factor: f64, random: &mut Random) -> Verdict {
     let settings = Settings { max_calls: 5000, ..Settings::default() };
     let (mut arms, mut looked) = ([Arm::default(); 2], 0);

@@ -1,10 +1,10 @@
 //! One value: plain or packed, and who may change that.
 //!
-//! Guards of readers are read locks of `state`. Nothing ever waits for a write lock while a guard may be out, so a
-//! thread that holds a guard can take another:
+//! Guards of readers are read locks of `state`. Nothing ever waits for a write lock while a guard
+//! may be out, so a thread that holds a guard can take another:
 //!
-//! - unpacking waits for one, but only where the state is packed, of which there are no guards, and only the thread
-//!   that holds `unpacking` can change that;
+//! - unpacking waits for one, but only where the state is packed, of which there are no guards, and
+//!   only the thread that holds `unpacking` can change that;
 //! - compressing only tries, and leaves the value as it is when someone reads it;
 //! - changing and dropping have `&mut` of the value, so there are no guards of it.
 
@@ -25,7 +25,8 @@ const NEVER: u64 = u64::MAX;
 
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// Rises with each reclaim of medium or critical pressure: what was read in the present one is in use.
+/// Rises with each reclaim of medium or critical pressure: what was read in the present one is in
+/// use.
 pub(super) static PERIOD: AtomicU64 = AtomicU64::new(0);
 
 /// Nanoseconds since this was first asked.
@@ -93,7 +94,8 @@ impl<T> Cell<T> {
         }
     }
 
-    /// What `look` sees of the packed form; `None` of a plain value. While someone changes it, it is plain.
+    /// What `look` sees of the packed form; `None` of a plain value. While someone changes it, it
+    /// is plain.
     pub(super) fn packed<R>(&self, look: impl FnOnce(&Packed) -> R) -> Option<R> {
         match &*unpoisoned(self.state.try_read())? {
             State::Packed(packed) => Some(look(packed)),
@@ -282,7 +284,8 @@ impl<T: Serialize + DeserializeOwned + 'static> Cell<T> {
     }
 }
 
-/// The lock, unless another holds it. A panic under it left the state whole: it is only ever exchanged.
+/// The lock, unless another holds it. A panic under it left the state whole: it is only ever
+/// exchanged.
 fn unpoisoned<G>(lock: TryLockResult<G>) -> Option<G> {
     match lock {
         Ok(guard) => Some(guard),

@@ -68,8 +68,8 @@ fn list() -> MutexGuard<'static, Option<List>> {
     LIST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// All values of the list. They are dealt with after its lock is released: what a value does when it is compressed is
-/// its own matter.
+/// All values of the list. They are dealt with after its lock is released: what a value does when
+/// it is compressed is its own matter.
 fn members() -> Vec<Arc<dyn Cold>> {
     list().iter().flat_map(HashMap::values).filter_map(Weak::upgrade).collect()
 }
@@ -104,8 +104,8 @@ pub(super) fn leave<T>(cell: &Cell<T>) {
     });
 }
 
-/// Compresses every value that was not read for as long as it said ([`cold_after`](super::Compressed::cold_after));
-/// returns the bytes this let go.
+/// Compresses every value that was not read for as long as it said
+/// ([`cold_after`](super::Compressed::cold_after)); returns the bytes this let go.
 ///
 /// Call it now and then, from any thread: nothing else does.
 ///

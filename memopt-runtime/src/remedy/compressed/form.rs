@@ -1,7 +1,7 @@
 //! A value as bytes: as they are for bytes and strings, written by serde otherwise.
 //!
-//! Which of the two is asked of the type at run time (`Any`), so that `Compressed` is one type for all; the
-//! compiler knows the answer.
+//! Which of the two is asked of the type at run time (`Any`), so that `Compressed` is one type for
+//! all; the compiler knows the answer.
 
 use super::method::failed;
 use crate::Error;

@@ -264,7 +264,8 @@ fn readers_and_reclaim_at_once_see_whole_values() {
             threads.spawn(|| {
                 for _ in 0..rounds {
                     let outer = held.get().unwrap();
-                    // A second guard on the same thread must not wait for the ones who wait for the first.
+                    // A second guard on the same thread must not wait for the ones who wait for the
+                    // first.
                     let inner = held.get().unwrap();
                     assert_eq!(outer.title, expected.title);
                     assert_eq!(inner.words.len(), 500);

@@ -4,20 +4,21 @@ use super::Name;
 use super::cell::Lazy;
 use super::idle::{self, Idle};
 use super::loaded::Loaded;
+use super::options::Options;
 use super::recency::Recency;
 use super::slot::Slot;
 use crate::remedy::reclaimable::{Pressure, Reclaimable};
-use crate::remedy::registry;
-use crate::report::{ReclaimableReport, Remedy};
+use crate::report::ReclaimableReport;
 use std::fmt;
 use std::future::Future;
 use std::hash::Hash;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Values by key, each loaded when it is first asked for; those unused longest are let go when they take too many bytes, were idle for
-/// their time, or memory is short. A value that somebody holds stays, so the limit can be exceeded by what is in use.
+/// Values by key, each loaded when it is first asked for; those unused longest are let go when they
+/// take too many bytes, were idle for their time, or memory is short. A value that somebody holds
+/// stays, so the limit can be exceeded by what is in use.
 ///
 /// `#[memopt::lazy_load]` on a function with arguments makes one; by hand it is a static.
 ///
@@ -35,21 +36,17 @@ use std::time::Duration;
 ///
 /// # Cost
 ///
-/// Getting what is loaded: the hash of the key and one short lock, twice what a `Mutex<HashMap<_, Arc<_>>>` without an order takes (example
-/// `lazy_cost`); with an idle time two readings of the clock. Beside the values it keeps two
-/// clones of each key.
+/// Getting what is loaded: the hash of the key and one short lock, twice what a `Mutex<HashMap<_,
+/// Arc<_>>>` without an order takes (example `lazy_cost`); with an idle time two readings of the
+/// clock. Beside the values it keeps two clones of each key.
 pub struct Cache<K, V: 'static> {
-    name: Name,
-    weigh: fn(&V) -> usize,
+    options: Options<V>,
     max_bytes: usize,
-    /// Milliseconds; 0 for no limit.
-    idle: u64,
     entries: Mutex<Entries<K, V>>,
     gets: AtomicU64,
     loads: AtomicU64,
     released: AtomicU64,
     high_water: AtomicUsize,
-    listed: AtomicBool,
 }
 
 struct Entries<K, V> {
@@ -83,7 +80,7 @@ impl<K, V> Cache<K, V> {
     /// Lets values go that nobody held for this time.
     #[must_use]
     pub const fn idle(mut self, time: Duration) -> Self {
-        self.idle = time.as_millis() as u64;
+        self.options.set_idle(time);
         self
     }
 }
@@ -101,16 +98,13 @@ impl<K: Clone + Eq + Hash, V> Cache<K, V> {
 
     const fn named(name: Name, weigh: fn(&V) -> usize) -> Self {
         Self {
-            name,
-            weigh,
+            options: Options::new(name, weigh),
             max_bytes: usize::MAX,
-            idle: 0,
             entries: Mutex::new(Entries { by_use: Recency::new(), bytes: 0 }),
             gets: AtomicU64::new(0),
             loads: AtomicU64::new(0),
             released: AtomicU64::new(0),
             high_water: AtomicUsize::new(0),
-            listed: AtomicBool::new(false),
         }
     }
 }
@@ -179,7 +173,7 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
 
     /// The entry of a key, made where there is none, as the one used last.
     fn entry(&'static self, key: &K) -> Entry<K, V> {
-        let now = if self.idle > 0 { idle::now() } else { 0 };
+        let now = if self.options.is_timed() { idle::now() } else { 0 };
         if now > 0 {
             self.expire(now);
         }
@@ -189,7 +183,7 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
             .touch(key)
             .and_then(|at| Some((at, Arc::clone(entries.by_use.get(at)?))));
         let (at, slot) = known.unwrap_or_else(|| {
-            let slot = Arc::new(Slot::new(self.idle > 0));
+            let slot = Arc::new(Slot::new(self.options.is_timed()));
             (crate::untracked(|| entries.by_use.insert(key, Arc::clone(&slot))), slot)
         });
         slot.asked.store(now, Relaxed);
@@ -198,10 +192,12 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
         Entry { cache: self, at, slot: Some(slot) }
     }
 
-    /// Takes the entries out that `choose` says, the one asked for longest ago first, of those loaded and in nobody's hands; returns their
-    /// bytes. Those in somebody's hands are passed over.
+    /// Takes the entries out that `choose` says, the one asked for longest ago first, of those
+    /// loaded and in nobody's hands; returns their bytes. Those in somebody's hands are passed
+    /// over.
     fn evict(&self, mut choose: impl FnMut(&Entries<K, V>, &Slot<V>, usize) -> Choice) -> u64 {
-        // The list is ours and not counted; the values are the program's, and dropped where it is seen, after the lock is open.
+        // The list is ours and not counted; the values are the program's, and dropped where it is
+        // seen, after the lock is open.
         let mut victims: Vec<Arc<Slot<V>>> = Vec::new();
         let mut bytes = 0;
         let mut entries = self.lock();
@@ -249,12 +245,7 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
     }
 
     fn list(&'static self) {
-        if !self.listed.swap(true, Relaxed) {
-            registry::register(self);
-            if self.idle > 0 {
-                idle::enlist(self);
-            }
-        }
+        self.options.list(self);
     }
 
     /// Loaded entries in somebody's hands and in nobody's, and the bytes of the latter.
@@ -275,10 +266,10 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Cache<K, V> {
 
 impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Idle for Cache<K, V> {
     fn expire(&self, now: u64) -> u64 {
-        if self.idle == 0 {
+        if !self.options.is_timed() {
             return 0;
         }
-        let idle_since = |time: &AtomicU64| now.saturating_sub(time.load(Relaxed)) >= self.idle;
+        let idle_since = |time: &AtomicU64| self.options.is_over(time.load(Relaxed), now);
         self.evict(|_, slot, _| {
             if !idle_since(&slot.asked) {
                 return Choice::Stop;
@@ -293,7 +284,7 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Reclaimable for Cache<K, V> {
     fn report(&self) -> ReclaimableReport {
         let (gets, loads) = (self.gets.load(Relaxed), self.loads.load(Relaxed));
         let (live, idle, idle_bytes) = self.census();
-        let mut report = ReclaimableReport::new(self.name.text(), Remedy::Lazy);
+        let mut report = self.options.report();
         report.hits = gets.saturating_sub(loads);
         report.misses = loads;
         report.live = live;
@@ -304,7 +295,8 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Reclaimable for Cache<K, V> {
         report
     }
 
-    /// Low: what is idle beyond its time. Medium: the half of what nobody holds that was unused longest. Critical: all that nobody holds.
+    /// Low: what is idle beyond its time. Medium: the half of what nobody holds that was unused
+    /// longest. Critical: all that nobody holds.
     fn reclaim(&self, pressure: Pressure) -> u64 {
         match pressure {
             Pressure::None => 0,
@@ -325,14 +317,15 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Reclaimable for Cache<K, V> {
 impl<K, V> fmt::Debug for Cache<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cache")
-            .field("name", &self.name.text())
+            .field("name", &self.options.name())
             .field("max_bytes", &self.max_bytes)
             .field("bytes", &self.lock().bytes)
             .finish_non_exhaustive()
     }
 }
 
-/// One caller's hold of an entry. An entry that nobody could load is taken out by the last who tried.
+/// One caller's hold of an entry. An entry that nobody could load is taken out by the last who
+/// tried.
 struct Entry<K: Clone + Eq + Hash + Send + 'static, V: Send + Sync + 'static> {
     cache: &'static Cache<K, V>,
     at: usize,
@@ -348,7 +341,7 @@ impl<K: Clone + Eq + Hash + Send, V: Send + Sync> Entry<K, V> {
     /// Notes what a new value holds, before others see it.
     fn weighed(&self, value: V) -> V {
         if let Some(slot) = &self.slot {
-            slot.weighs((self.cache.weigh)(&value));
+            slot.weighs(self.cache.options.weigh(&value));
         }
         self.cache.loads.fetch_add(1, Relaxed);
         value

@@ -8,8 +8,9 @@ use std::sync::OnceLock;
 
 /// A value that is loaded when it is first read, and can be let go again.
 ///
-/// `#[memopt::lazy_load]` on a struct makes its `#[lazy(..)]` fields cells of this type; by hand the loader is given where it is read.
-/// Loaders are plain, fallible or async; however many threads and tasks read first, one loads and the others wait for it.
+/// `#[memopt::lazy_load]` on a struct makes its `#[lazy(..)]` fields cells of this type; by hand
+/// the loader is given where it is read. Loaders are plain, fallible or async; however many threads
+/// and tasks read first, one loads and the others wait for it.
 ///
 /// # Examples
 ///
@@ -29,13 +30,14 @@ use std::sync::OnceLock;
 ///
 /// # Panics
 ///
-/// When the loader panics, the panic goes to the one who loads; the cell stays empty and the next reader loads. A loader that reads its own
-/// cell panics, on the thread it runs on; where it hands that read to another thread or task and waits for it, it waits without end.
+/// A panic of the loader reaches the caller that runs it; the cell stays empty and the next reader
+/// loads. A loader that reads its own cell panics, on the thread it runs on; where it hands that
+/// read to another thread or task and waits for it, it waits without end.
 ///
 /// # Cost
 ///
-/// A read of what is loaded is an acquiring load and a branch, as for [`std::sync::LazyLock`]. The cell adds 8 bytes to the value. A load takes
-/// one short lock.
+/// A read of what is loaded is an acquiring load and a branch, as for [`std::sync::LazyLock`]. The
+/// cell adds 8 bytes to the value. A load takes one short lock.
 pub struct Lazy<T> {
     value: OnceLock<T>,
     flag: Flag,
@@ -84,7 +86,8 @@ impl<T> Lazy<T> {
     ///
     /// # Errors
     ///
-    /// Those of `load`. Nothing is kept of a failure: the next reader loads, also one that has been waiting.
+    /// Those of `load`. Nothing is kept of a failure: the next reader loads, also one that has been
+    /// waiting.
     #[inline]
     pub fn get_or_try_load<E>(&self, load: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
         match self.get() {
@@ -153,7 +156,8 @@ impl<T> Lazy<T> {
         }
     }
 
-    /// Keeps what was loaded. Only the one whose turn it is comes here, so it is this value that is kept.
+    /// Keeps what was loaded. Only the one whose turn it is comes here, so it is this value that is
+    /// kept.
     fn keep(&self, _turn: &Turn<'_>, value: T) -> &T {
         self.value.get_or_init(|| value)
     }

@@ -8,10 +8,12 @@ use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A value that is loaded when it is first read, and let go while nobody holds a handle of it: when it was idle for its time, or memory is short.
+/// A value that is loaded when first read and evicted when unused: after its idle timeout or under
+/// memory pressure. Handles keep it loaded.
 ///
-/// `#[memopt::lazy_load]` on a struct makes those `#[lazy(..)]` fields of this type that say `evict` or `idle = ".."`. A [`Lazy`](super::Lazy) field
-/// gives out references, which last as long as the struct is borrowed, so it can only go by `&mut`. This one gives out [`Loaded`] handles.
+/// `#[memopt::lazy_load]` on a struct makes those `#[lazy(..)]` fields of this type that say
+/// `evict` or `idle = ".."`. A [`Lazy`](super::Lazy) field gives out references, which last as long
+/// as the struct is borrowed, so it can only go by `&mut`. This one gives out [`Loaded`] handles.
 ///
 /// # Examples
 ///
@@ -38,8 +40,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 ///
 /// # Cost
 ///
-/// A read of what is loaded: an uncontended lock and two atomic additions; with an idle time two readings of the clock. A value takes two small
-/// blocks beside it.
+/// A read of what is loaded: an uncontended lock and two atomic additions; with an idle time two
+/// readings of the clock. A value takes two small blocks beside it.
 pub struct Evictable<V: 'static>(Arc<Field<V>>);
 
 /// What the list of fields sees.
@@ -73,7 +75,8 @@ impl<V: Send + Sync> fields::Evict for Field<V> {
     }
 }
 
-/// Of a value that is loaded. Asked for under the lock: handles are cloned from handles, and new ones come by it.
+/// Of a value that is loaded. Asked for under the lock: handles are cloned from handles, and new
+/// ones come by it.
 fn state<V>(slot: &Arc<Slot<V>>) -> Option<fields::State> {
     let state = || fields::State {
         held: Arc::strong_count(slot) > 1,
@@ -94,7 +97,8 @@ impl<V> Evictable<V> {
         self.0.with(|slot| slot.as_ref().and_then(state).is_some())
     }
 
-    /// Lets the value go as soon as no handle of it is out; the next read loads again. Whether it was loaded.
+    /// Lets the value go as soon as no handle of it is out; the next read loads again. Whether it
+    /// was loaded.
     pub fn unload(&self) -> bool {
         self.0.with(Option::take).is_some_and(|slot| slot.cell.is_loaded())
     }
@@ -105,7 +109,8 @@ impl<V> Evictable<V> {
     }
 }
 
-/// How a field's value is kept: milliseconds without use after which it goes, 0 for no such limit; and how it is weighed.
+/// How a field's value is kept: milliseconds without use after which it goes, 0 for no such limit;
+/// and how it is weighed.
 type Keep<V> = (u64, fn(&V) -> usize);
 
 /// What `#[memopt::lazy_load]` writes into accessors: the loader gets the struct.

@@ -110,7 +110,8 @@ pub(super) fn enter<E: Evict + 'static>(field: &Arc<E>) {
     });
 }
 
-/// Takes a field out of the list that goes. Its memory is the program's, and is freed where it goes and not with the list.
+/// Takes a field out of the list that goes. Its memory is the program's, and is freed where it goes
+/// and not with the list.
 pub(super) fn leave(room: &Room) {
     let place = room.place.load(Relaxed);
     if place == UNLISTED {
@@ -124,9 +125,11 @@ pub(super) fn leave(room: &Room) {
     drop(field);
 }
 
-/// Fields that are alive, held while they are looked at; the list is not locked, as what dropping a value does is its own matter.
+/// Fields that are alive, held while they are looked at; the list is not locked, as what dropping a
+/// value does is its own matter.
 ///
-/// The vector is ours and is not counted. The fields are the program's: one whose struct went meanwhile goes with the last hold, counted.
+/// The vector is ours and is not counted. The fields are the program's: one whose struct went
+/// meanwhile goes with the last hold, counted.
 struct Taken(Vec<Arc<dyn Evict>>);
 
 impl Taken {
@@ -204,7 +207,8 @@ impl Reclaimable for Fields {
         report.hits = reads.saturating_sub(loads);
         report.misses = loads;
         report.released = RELEASED.load(Relaxed);
-        // Locked all the while: a struct that goes waits here, so no hold is the last one, and nothing of the program's is dropped.
+        // Locked all the while: a struct that goes waits here, so no hold is the last one, and
+        // nothing of the program's is dropped.
         let list = list();
         for state in list.fields.iter().flatten().filter_map(|field| field.upgrade()?.state()) {
             if state.held {
@@ -217,8 +221,9 @@ impl Reclaimable for Fields {
         report
     }
 
-    /// Low: what is idle beyond its time. Medium: also the half of what nobody holds that was unused longest, where those without an idle time come
-    /// first. Critical: all that nobody holds.
+    /// Low: what is idle beyond its time. Medium: also the half of what nobody holds that was
+    /// unused longest, where those without an idle time come first. Critical: all that nobody
+    /// holds.
     fn reclaim(&self, pressure: Pressure) -> u64 {
         let now = idle::now();
         match pressure {

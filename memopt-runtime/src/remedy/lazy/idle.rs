@@ -16,7 +16,8 @@ pub(super) fn enlist(reclaimable: &'static dyn Idle) {
     crate::untracked(|| LIMITED.lock().unwrap_or_else(PoisonError::into_inner).push(reclaimable));
 }
 
-/// Lets go what is idle beyond its time, everywhere. Called after each load: that took long, and memory is wanted.
+/// Lets go what is idle beyond its time, everywhere. Called after each load: that took long, and
+/// memory is wanted.
 pub(super) fn sweep() {
     let mut at = 0;
     // One after another, since a value that is dropped may load.

@@ -7,11 +7,13 @@ use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-/// A value that a `#[memopt::lazy_load]` function loaded. It stays loaded while a handle of it lives.
+/// A value that a `#[memopt::lazy_load]` function loaded. It stays loaded while a handle of it
+/// lives.
 ///
 /// # Cost
 ///
-/// Reading through it is reading through a reference. A clone and a drop are an atomic addition each.
+/// Reading through it is reading through a reference. A clone and a drop are an atomic addition
+/// each.
 pub struct Loaded<V: 'static> {
     /// Invariant: points at the value that `owner` keeps in place.
     value: NonNull<V>,
@@ -23,8 +25,8 @@ enum Owner<V: 'static> {
     Shared(Arc<Slot<V>>),
 }
 
-// SAFETY: a handle is a shared reference to the value, which needs `Sync` to be sent, together with the right to drop it, which the
-// last one may use on its own thread and which needs `Send`.
+// SAFETY: a handle is a shared reference to the value, which needs `Sync` to be sent, together with
+// the right to drop it, which the last one may use on its own thread and which needs `Send`.
 unsafe impl<V: Send + Sync> Send for Loaded<V> {}
 // SAFETY: as above; `&Loaded` gives `&V` and clones.
 unsafe impl<V: Send + Sync> Sync for Loaded<V> {}
@@ -50,8 +52,9 @@ impl<V> Deref for Loaded<V> {
 
     #[inline]
     fn deref(&self) -> &V {
-        // SAFETY: `value` came from a reference into the owner's cell. A pinned singleton is not evicted, a slot lives as long as an `Arc`
-        // of it, and a loaded cell is emptied by `&mut` only, so the value is in place and unaliased by `&mut` while `self` lives.
+        // SAFETY: `value` came from a reference into the owner's cell. A pinned singleton is not
+        // evicted, a slot lives as long as an `Arc` of it, and a loaded cell is emptied by `&mut`
+        // only, so the value is in place and unaliased by `&mut` while `self` lives.
         unsafe { self.value.as_ref() }
     }
 }

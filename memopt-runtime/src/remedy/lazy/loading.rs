@@ -1,6 +1,7 @@
 //! Who loads, and who waits for it: threads on a condition variable, tasks by their wakers.
 //!
-//! Cells are small and many, loads rare: what waits is kept in a few shared rooms, found by the address of the cell.
+//! Cells are small and many, loads rare: what waits is kept in a few shared rooms, found by the
+//! address of the cell.
 
 use std::cell::RefCell;
 use std::future::Future;

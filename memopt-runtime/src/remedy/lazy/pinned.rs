@@ -13,23 +13,24 @@ const EVICTING: u32 = 1 << 31;
 
 /// The value, who has it pinned, and when it was used last.
 pub(super) struct PinCell<V> {
-    /// Milliseconds; 0 for no limit.
-    pub(super) idle: u64,
+    /// Whether its last use is noted.
+    pub(super) timed: bool,
     /// Handles out, and callers that wait for a load; [`EVICTING`] while the value is taken out.
     pins: AtomicU32,
-    /// Invariant: read while pinned; written only by who changed `pins` from 0 to [`EVICTING`], until that is taken back.
+    /// Invariant: read while pinned; written only by who changed `pins` from 0 to [`EVICTING`],
+    /// until that is taken back.
     value: UnsafeCell<Lazy<V>>,
     pub(super) used: AtomicU64,
 }
 
-// SAFETY: the value is shared between threads (`Sync`) and dropped by whichever evicts it (`Send`); the protocol of `pins` keeps writers
-// of the cell apart from readers.
+// SAFETY: the value is shared between threads (`Sync`) and dropped by whichever evicts it (`Send`);
+// the protocol of `pins` keeps writers of the cell apart from readers.
 unsafe impl<V: Send + Sync> Sync for PinCell<V> {}
 
 impl<V> PinCell<V> {
     pub(super) const fn new() -> Self {
         Self {
-            idle: 0,
+            timed: false,
             pins: AtomicU32::new(0),
             value: UnsafeCell::new(Lazy::new()),
             used: AtomicU64::new(0),
@@ -47,7 +48,8 @@ impl<V> PinCell<V> {
         if self.pins.compare_exchange(0, EVICTING, Acquire, Relaxed).is_err() {
             return None;
         }
-        // SAFETY: `pins` was 0 and says EVICTING, so nobody reads the cell until it is taken back, and nobody else evicts.
+        // SAFETY: `pins` was 0 and says EVICTING, so nobody reads the cell until it is taken back,
+        // and nobody else evicts.
         let value = unsafe { &mut *self.value.get() }.unload();
         // Release pairs with the Acquire of the next pin.
         self.pins.fetch_and(!EVICTING, Release);
@@ -80,7 +82,8 @@ impl<V> Pinned<V> {
 impl<V> Clone for Pinned<V> {
     fn clone(&self) -> Self {
         let before = self.0.pins.fetch_add(1, Relaxed);
-        // Handles that were forgotten by the billion: half of the range is left to those that come meanwhile.
+        // Handles that were forgotten by the billion: half of the range is left to those that come
+        // meanwhile.
         if before & !EVICTING > EVICTING / 2 {
             std::process::abort();
         }
@@ -91,10 +94,11 @@ impl<V> Clone for Pinned<V> {
 impl<V> Drop for Pinned<V> {
     #[inline]
     fn drop(&mut self) {
-        if self.0.idle > 0 {
+        if self.0.timed {
             self.0.used.store(idle::now(), Relaxed);
         }
-        // Release pairs with the Acquire of an eviction: what was read through this pin was read before.
+        // Release pairs with the Acquire of an eviction: what was read through this pin was read
+        // before.
         self.0.pins.fetch_sub(1, Release);
     }
 }

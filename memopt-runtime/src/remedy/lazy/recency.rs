@@ -5,7 +5,8 @@ use std::hash::Hash;
 
 const NO: usize = usize::MAX;
 
-/// A map that knows which key was used longest ago. Every operation takes the same time, however many there are.
+/// A map that knows which key was used longest ago. Every operation takes the same time, however
+/// many there are.
 pub(super) struct Recency<K, V> {
     /// Made when first needed: a map cannot be made in a constant.
     places: Option<HashMap<K, usize>>,
@@ -42,7 +43,8 @@ impl<K: Hash + Eq + Clone, V> Recency<K, V> {
         Some(at)
     }
 
-    /// Adds a key that is not there, as the newest, and gives its place. Call it untracked: what it allocates is not the user's.
+    /// Adds a key that is not there, as the newest, and gives its place. Call it untracked: what it
+    /// allocates is not the user's.
     pub(super) fn insert(&mut self, key: &K, value: V) -> usize {
         let at = self.free.pop().unwrap_or(self.nodes.len());
         if at == self.nodes.len() {

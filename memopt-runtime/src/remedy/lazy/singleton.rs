@@ -3,16 +3,17 @@
 use super::Name;
 use super::idle::{self, Idle};
 use super::loaded::Loaded;
+use super::options::Options;
 use super::pinned::{PinCell, Pinned};
 use crate::remedy::reclaimable::{Pressure, Reclaimable};
-use crate::remedy::registry;
-use crate::report::{ReclaimableReport, Remedy};
+use crate::report::ReclaimableReport;
 use std::fmt;
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-/// A value that is loaded when it is first asked for, and let go while nobody holds it: when it was idle for its time, or memory is short.
+/// A value that is loaded when it is first asked for, and let go while nobody holds it: when it was
+/// idle for its time, or memory is short.
 ///
 /// `#[memopt::lazy_load]` on a function without arguments makes one; by hand it is a static.
 ///
@@ -32,17 +33,16 @@ use std::time::Duration;
 ///
 /// # Cost
 ///
-/// Getting what is loaded and dropping the handle: three atomic additions and no lock, 0.7 times what a `Mutex<Option<Arc<_>>>` takes (example
-/// `lazy_cost`); with an idle time also a reading of the clock.
+/// Getting what is loaded and dropping the handle: three atomic additions and no lock, 0.7 times
+/// what a `Mutex<Option<Arc<_>>>` takes (example `lazy_cost`); with an idle time also a reading of
+/// the clock.
 pub struct Singleton<V: 'static> {
-    name: Name,
-    weigh: fn(&V) -> usize,
+    options: Options<V>,
     cell: PinCell<V>,
     bytes: AtomicUsize,
     gets: AtomicU64,
     loads: AtomicU64,
     evicted: AtomicU64,
-    listed: AtomicBool,
 }
 
 impl<V> Singleton<V> {
@@ -58,21 +58,20 @@ impl<V> Singleton<V> {
 
     const fn named(name: Name, weigh: fn(&V) -> usize) -> Self {
         Self {
-            name,
-            weigh,
+            options: Options::new(name, weigh),
             cell: PinCell::new(),
             bytes: AtomicUsize::new(0),
             gets: AtomicU64::new(0),
             loads: AtomicU64::new(0),
             evicted: AtomicU64::new(0),
-            listed: AtomicBool::new(false),
         }
     }
 
     /// Lets the value go when nobody held it for this time.
     #[must_use]
     pub const fn idle(mut self, time: Duration) -> Self {
-        self.cell.idle = time.as_millis() as u64;
+        self.options.set_idle(time);
+        self.cell.timed = self.options.is_timed();
         self
     }
 
@@ -148,7 +147,7 @@ impl<V: Send + Sync> Singleton<V> {
 
     /// Notes what a new value holds, before others see it.
     fn weighed(&self, value: V) -> V {
-        self.bytes.store((self.weigh)(&value), Relaxed);
+        self.bytes.store(self.options.weigh(&value), Relaxed);
         self.cell.used.store(idle::now(), Relaxed);
         self.loads.fetch_add(1, Relaxed);
         value
@@ -157,12 +156,7 @@ impl<V: Send + Sync> Singleton<V> {
     /// What is to be done after a load, when the value is in place.
     #[cold]
     fn settle(&'static self) {
-        if !self.listed.swap(true, Relaxed) {
-            registry::register(self);
-            if self.cell.idle > 0 {
-                idle::enlist(self);
-            }
-        }
+        self.options.list(self);
         idle::sweep();
     }
 
@@ -178,9 +172,7 @@ impl<V: Send + Sync> Singleton<V> {
 
 impl<V: Send + Sync> Idle for Singleton<V> {
     fn expire(&self, now: u64) -> u64 {
-        let idle = self.cell.idle > 0
-            && now.saturating_sub(self.cell.used.load(Relaxed)) >= self.cell.idle;
-        if idle { self.evict() } else { 0 }
+        if self.options.is_over(self.cell.used.load(Relaxed), now) { self.evict() } else { 0 }
     }
 }
 
@@ -190,7 +182,7 @@ impl<V: Send + Sync> Reclaimable for Singleton<V> {
         let evicted = self.evicted.load(Relaxed);
         let held = u64::from(loads > evicted);
         let live = held.min(u64::from(self.cell.pins()));
-        let mut report = ReclaimableReport::new(self.name.text(), Remedy::Lazy);
+        let mut report = self.options.report();
         report.hits = gets.saturating_sub(loads);
         report.misses = loads;
         report.live = live;
@@ -214,7 +206,7 @@ impl<V: Send + Sync> Reclaimable for Singleton<V> {
 impl<V> fmt::Debug for Singleton<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Singleton")
-            .field("name", &self.name.text())
+            .field("name", &self.options.name())
             .field("handles", &self.cell.pins())
             .finish_non_exhaustive()
     }

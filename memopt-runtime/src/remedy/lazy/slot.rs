@@ -11,8 +11,8 @@ pub(super) struct Slot<V> {
     bytes: AtomicUsize,
     /// Its bytes are among those of all.
     pub(super) counted: AtomicBool,
-    /// When it was asked for last and when it was used last, where there is an idle time. It may be held long after it was asked for, so
-    /// only the former follows the order of the entries.
+    /// When it was asked for last and when it was used last, where there is an idle time. It may be
+    /// held long after it was asked for, so only the former follows the order of the entries.
     pub(super) asked: AtomicU64,
     pub(super) used: AtomicU64,
     has_idle_time: bool,

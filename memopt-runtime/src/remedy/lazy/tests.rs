@@ -351,7 +351,8 @@ fn a_cache_lets_go_what_was_unused_longest() {
     assert_eq!(PAGES.get(2, |_| unreachable!())[0], 2);
     assert_eq!(PAGES.reclaim(Pressure::Critical), 40);
     assert_eq!((PAGES.report().idle, PAGES.report().idle_bytes), (0, 0));
-    // What is larger than the limit is handed out, and goes with its handle's end and the next load.
+    // What is larger than the limit is handed out, and goes with its handle's end and the next
+    // load.
     let large = PAGES.get(9, |_| vec![0; 1000]);
     assert_eq!(large.len(), 1000);
     drop(large);

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A value that can tell how many bytes it holds beside its own: blocks it owns, with what they own.
+/// A value that can tell how many bytes it holds beside its own: blocks it owns, with what they
+/// own.
 ///
 /// ```
 /// use memopt::remedy::HeldBytes;
@@ -180,7 +181,8 @@ pub fn weigh_held<V: HeldBytes>(value: &V) -> usize {
     size_of::<V>() + value.held_bytes()
 }
 
-/// Weighs with [`HeldBytes`] where the type has it, else by its own size: an inherent constant goes before one of a trait.
+/// Weighs with [`HeldBytes`] where the type has it, else by its own size: an inherent constant goes
+/// before one of a trait.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Weigher<V>(PhantomData<fn(&V)>);

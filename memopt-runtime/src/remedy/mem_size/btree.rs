@@ -1,9 +1,10 @@
 //! B-trees: the nodes of std's maps, counted by the addresses of their keys.
 //!
-//! std (`library/alloc/src/collections/btree/node.rs`) keeps up to 11 keys of a node side by side. In order, a tree is
-//! a leaf's keys, one key of a node above, the next leaf's keys, and so on: a leaf ends where a key does not
-//! follow the one before in memory. A key above belongs to a known node if it follows that node's last key, and to
-//! a new one otherwise. So the number of nodes is exact as long as std keeps this form.
+//! std (`library/alloc/src/collections/btree/node.rs`) keeps up to 11 keys of a node side by side.
+//! In order, a tree is a leaf's keys, one key of a node above, the next leaf's keys, and so on: a
+//! leaf ends where a key does not follow the one before in memory. A key above belongs to a known
+//! node if it follows that node's last key, and to a new one otherwise. So the number of nodes is
+//! exact as long as std keeps this form.
 
 use super::{MemSize, Walk};
 use std::collections::{BTreeMap, BTreeSet};

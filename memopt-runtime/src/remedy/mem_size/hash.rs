@@ -1,8 +1,9 @@
 //! Hash tables: the block of `hashbrown`, which std's maps are.
 //!
 //! Formulas of `hashbrown`, `src/raw.rs`: `capacity_to_buckets`, `bucket_mask_to_capacity` and
-//! `TableLayout::calculate_layout_for`. A table of `n` buckets holds `n * 7 / 8` values (`n - 1` below 8) and is one block:
-//! the values, then one control byte a bucket and one group of them more.
+//! `TableLayout::calculate_layout_for`. A table of `n` buckets holds `n * 7 / 8` values (`n - 1`
+//! below 8) and is one block: the values, then one control byte a bucket and one group of them
+//! more.
 
 use super::compound::elements;
 use super::{Growth, MemSize, Walk};

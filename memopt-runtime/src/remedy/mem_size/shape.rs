@@ -64,7 +64,8 @@ impl VariantShape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Growth {
-    /// The type that holds the same without room to grow, such as `Box<str>`; `None` where there is none.
+    /// The type that holds the same without room to grow, such as `Box<str>`; `None` where there is
+    /// none.
     pub fixed: Option<&'static str>,
     /// Bytes of a value that this type takes less.
     pub saves: usize,

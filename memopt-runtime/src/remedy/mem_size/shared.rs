@@ -5,7 +5,8 @@ use std::alloc::Layout;
 use std::rc::{self, Rc};
 use std::sync::{self, Arc};
 
-/// Bytes of the block of a shared value: two counts, then the value (`library/alloc/src/rc.rs`, `struct RcInner`).
+/// Bytes of the block of a shared value: two counts, then the value (`library/alloc/src/rc.rs`,
+/// `struct RcInner`).
 fn block_of(value: Layout) -> usize {
     let counts = Layout::new::<[usize; 2]>();
     counts.extend(value).map_or(0, |(block, _)| block.pad_to_align().size())

@@ -1,7 +1,7 @@
 //! What the types of a value make of memory, and which change to them would save most.
 //!
-//! Rooms: `census` (what is noted during the walk), `advice` (the rules), `text`. Nothing is said of less than
-//! [`MIN_SHARE`] of all bytes.
+//! Rooms: `census` (what is noted during the walk), `advice` (the rules), `text`. Nothing is said
+//! of less than [`MIN_SHARE`] of all bytes.
 
 mod advice;
 mod census;
@@ -15,13 +15,14 @@ pub(super) use self::census::Census;
 
 /// A change is named if it saves at least this share of all bytes walked.
 const MIN_SHARE: f64 = 0.05;
-/// Padding is named from this share of all bytes on: what a change of types would save of it is not known.
+/// Padding is named from this share of all bytes on: what a change of types would save of it is not
+/// known.
 const MIN_PADDING: f64 = 0.10;
 /// Collections before "never had spare room" is a pattern.
 const MIN_BUFFERS: u64 = 16;
 
-/// The structure of a value and all it owns: what its types hold, and the changes that would save most, the best
-/// first. Its `Display` fits 100 columns.
+/// The structure of a value and all it owns: what its types hold, and the changes that would save
+/// most, the best first. Its `Display` fits 100 columns.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
@@ -169,13 +170,14 @@ pub struct Change {
 ///
 /// # Cost
 ///
-/// That of [`mem_size`](MemSize::mem_size), and a table look-up for each value of a derived type. What the report takes
-/// is not counted.
+/// That of [`mem_size`](MemSize::mem_size), and a table look-up for each value of a derived type.
+/// What the report takes is not counted.
 ///
 /// # Limits
 ///
-/// Savings are worked out change by change: two changes to one type may save less together. The size of an enum
-/// with a boxed variant is an estimate, on the safe side: a tag that hides in a niche now is taken to need room then.
+/// Savings are worked out change by change: two changes to one type may save less together. The
+/// size of an enum with a boxed variant is an estimate, on the safe side: a tag that hides in a
+/// niche now is taken to need room then.
 pub fn layout_report<T: MemSize + ?Sized>(value: &T) -> StructureReport {
     crate::untracked(|| {
         let mut walk = Walk::new();

@@ -53,7 +53,8 @@ impl Walk {
         }
     }
 
-    /// Whether a shared value is met for the first time in this walk: count it and walk it only then.
+    /// Whether a shared value is met for the first time in this walk: count it and walk it only
+    /// then.
     pub fn is_first<T: ?Sized>(&mut self, shared: *const T) -> bool {
         self.seen.insert(shared.addr())
     }

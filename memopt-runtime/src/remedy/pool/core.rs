@@ -1,4 +1,4 @@
-//! A pool without the type of its objects: its number, its threads' thread_caches, and what they have in common.
+//! A pool without the type of its objects: its number, its threads' thread caches, and what they have in common.
 
 use super::common::{Common, Counts, Kind, Limits};
 use super::index::{NO_INDEX, next_index};
@@ -86,7 +86,7 @@ impl Core {
     pub(super) unsafe fn give(&'static self, block: NonNull<Header>, bytes: usize) {
         match local::find(self.index()) {
             Some(thread_cache) if thread_cache.push_hot(block, bytes) => {}
-            // SAFETY: the caller's; the thread_cache did not take it.
+            // SAFETY: the caller's; the thread cache did not take it.
             Some(thread_cache) => unsafe { self.give_listed(thread_cache, block, bytes) },
             // SAFETY: the caller's.
             None => unsafe { self.give_slow(block, bytes) },
@@ -104,7 +104,7 @@ impl Core {
         bytes: usize,
     ) {
         if !thread_cache.push_even(block, bytes) && !thread_cache.push(block, bytes) {
-            // SAFETY: the caller's; the thread_cache did not take it.
+            // SAFETY: the caller's; the thread cache did not take it.
             unsafe { self.give_slow(block, bytes) };
         }
     }
@@ -127,7 +127,7 @@ impl Core {
         self.common.release(drop_queue);
     }
 
-    /// This thread's thread_cache; `None` while the thread ends.
+    /// This thread's thread cache; `None` while the thread ends.
     fn cache(&'static self) -> Option<&'static ThreadCache> {
         if let Some(thread_cache) = local::find(self.index()) {
             return Some(thread_cache);
@@ -141,7 +141,7 @@ impl Core {
         Some(thread_cache)
     }
 
-    /// A thread_cache for this thread: one that an ended thread left, or a new one.
+    /// A thread cache for this thread: one that an ended thread left, or a new one.
     fn claim(&'static self) -> &'static ThreadCache {
         let left = self.thread_caches().find(|thread_cache| {
             // Acquire: pairs with the release of the thread that left it, whose writes to its cells are seen.
@@ -153,7 +153,7 @@ impl Core {
             let mut head = self.thread_caches.load(Relaxed);
             loop {
                 thread_cache.next.store(head, Relaxed);
-                // Release: who finds the thread_cache sees what is in it.
+                // Release: who finds the thread cache sees what is in it.
                 match self.thread_caches.compare_exchange_weak(
                     head,
                     ptr::from_ref(thread_cache).cast_mut(),
@@ -168,9 +168,9 @@ impl Core {
     }
 
     fn thread_caches(&self) -> impl Iterator<Item = &'static ThreadCache> {
-        // SAFETY: listed thread_caches are never freed; acquire pairs with the release that listed them.
+        // SAFETY: listed thread caches are never freed; acquire pairs with the release that listed them.
         let first = unsafe { self.thread_caches.load(Acquire).as_ref() };
-        // SAFETY: as above; `next` is fixed once the thread_cache is listed.
+        // SAFETY: as above; `next` is fixed once the thread cache is listed.
         std::iter::successors(first, |thread_cache| unsafe {
             thread_cache.next.load(Relaxed).as_ref()
         })

@@ -1,7 +1,7 @@
 //! Where lists of objects change hands without a lock: full ones for empty ones.
 //!
 //! Each slot holds a full magazine, an empty one, or none. A thread with too many objects puts a full magazine where an empty one lies, and a thread
-//! without any the other way round; one depot of one word does it, and brings along what the other thread needs for its next list.
+//! without any the other way round; one exchange of one word does it, and brings along what the other thread needs for its next list.
 //! Where no slot fits, the caller goes to the lists behind the lock.
 
 use crate::sync::{AtomicPtr, Ordering, constant};
@@ -13,7 +13,7 @@ const SLOTS: usize = 4;
 /// Slots for magazines. What is in a slot is nobody's; who takes it out owns it.
 ///
 /// A magazine is read only after it was taken out, so it does no harm that one may leave a slot and come back between a look at the
-/// slot and the depot (ABA): the word says all that is asked of it, that a magazine of this kind lies there.
+/// slot and the exchange (ABA): the word says all that is asked of it, that a magazine of this kind lies there.
 #[derive(Debug)]
 pub(super) struct Depot<T> {
     /// Null, or a magazine; the lowest bit is set on full ones.

@@ -60,7 +60,8 @@ impl Family {
 
     /// The pool of `T`.
     ///
-    /// PERF: the type and its bucket are constants, so it is one load and a comparison unless many types share the family: 1 ns.
+    /// PERF: the type and its bucket are constants, so it is one load and a comparison unless many
+    /// types share the family: 1 ns.
     #[inline]
     fn core<T: 'static>(&'static self) -> &'static Core {
         let id = TypeId::of::<T>();
@@ -84,7 +85,7 @@ impl Family {
                 crate::untracked(|| drop(unsafe { Box::from_raw(member) }));
                 return core;
             }
-            // SAFETY: as above; it is ours alone until the depot.
+            // SAFETY: as above; it is ours alone until the exchange.
             unsafe { (*member).next.store(head, Relaxed) };
             // Release: pairs with the acquire in `find`.
             if bucket.compare_exchange(head, member, AcqRel, Relaxed).is_ok() {
@@ -104,7 +105,8 @@ fn find(bucket: &'static AtomicPtr<Member>, id: TypeId) -> Option<&'static Core>
             return Some(&this.core);
         }
         cold_path();
-        // SAFETY: as above; `next` is fixed once listed, and the acquire above covers the whole list.
+        // SAFETY: as above; `next` is fixed once listed, and the acquire above covers the whole
+        // list.
         member = unsafe { this.next.load(Relaxed).as_ref() };
     }
     None

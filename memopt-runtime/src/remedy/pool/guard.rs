@@ -11,12 +11,13 @@ use std::ptr::NonNull;
 
 /// An object out of a pool. Dropping it resets the object and puts it back.
 ///
-/// It derefs to the object, and also writes, extends, compares and iterates like it. It can be held across an `.await` and dropped on any
-/// thread.
+/// It derefs to the object, and also writes, extends, compares and iterates like it. It can be held
+/// across an `.await` and dropped on any thread.
 ///
 /// # Panics
 ///
-/// Where resetting the object panics, so does dropping the guard; the object is then dropped and not put back.
+/// Where resetting the object panics, so does dropping the guard; the object is then dropped and
+/// not put back.
 #[must_use = "dropping it gives the object back at once"]
 pub struct PoolGuard<T: Recycle> {
     /// Invariant: a block of `core`'s type that is this guard's alone.

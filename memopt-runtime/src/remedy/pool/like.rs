@@ -1,4 +1,5 @@
-//! What lets a guard stand where the object itself would: as a writer, in a loop, beside an operator.
+//! What lets a guard stand where the object itself would: as a writer, in a loop, beside an
+//! operator.
 //!
 //! Methods and fields are reached through deref; these are for generic code that asks for a trait.
 

@@ -16,15 +16,15 @@ fn len(state: u64) -> usize {
     (state % TAKEN) as usize
 }
 
-/// A magazine in use. As with [`Magazine`], but the words may be read by any thread; only the list's own one calls its methods, except where they
-/// say so.
+/// A magazine in use. As with [`Magazine`], but the words may be read by any thread; only the
+/// list's own one calls its methods, except where they say so.
 pub(super) struct List {
     /// Invariant: as in [`Magazine`].
     places: Cell<*mut Places>,
     /// Objects in it, in the lowest bits, and how many were taken so far.
     ///
-    /// PERF: two counts in one word, and sizes noted only where they differ, so taking stores one word and putting in two. Stores to lines
-    /// that another thread had hold up those behind them.
+    /// PERF: two counts in one word, and sizes noted only where they differ, so taking stores one
+    /// word and putting in two. Stores to lines that another thread had hold up those behind them.
     state: AtomicU64,
     /// Bytes of each object, or [`MIXED`].
     each: AtomicUsize,

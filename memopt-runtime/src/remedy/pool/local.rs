@@ -1,7 +1,8 @@
-//! Where a thread finds its thread_cache of a pool: a table by the pool's number.
+//! Where a thread finds its thread cache of a pool: a table by the pool's number.
 //!
-//! The table's place is plain thread-local storage, constant at start and without a destructor, so it works in any thread and while
-//! other thread-locals are torn down. A second thread-local with a destructor hands the objects on when the thread ends.
+//! The table's place is plain thread-local storage, constant at start and without a destructor, so
+//! it works in any thread and while other thread-locals are torn down. A second thread-local with a
+//! destructor hands the objects on when the thread ends.
 
 use super::index::NO_INDEX;
 use super::thread_cache::ThreadCache;
@@ -13,13 +14,14 @@ type Entry = Cell<*const ThreadCache>;
 
 /// A thread's table.
 struct Local {
-    /// The thread_caches of the first pools of the program.
+    /// The thread caches of the first pools of the program.
     ///
-    /// PERF: at a fixed offset of the thread pointer: a load and a comparison less than by the table.
+    /// PERF: at a fixed offset of the thread pointer: a load and a comparison less than by the
+    /// table.
     near: [Entry; NEAR],
     /// The others.
     ///
-    /// Invariant: `len` entries, each null or a thread_cache this thread claimed.
+    /// Invariant: `len` entries, each null or a thread cache this thread claimed.
     table: Cell<*mut Entry>,
     len: Cell<usize>,
     ended: Cell<bool>,
@@ -48,7 +50,7 @@ impl Drop for Leave {
     }
 }
 
-/// This thread's thread_cache of the pool with a number, if it has one already.
+/// This thread's thread cache of the pool with a number, if it has one already.
 #[inline(always)]
 pub(super) fn find(index: usize) -> Option<&'static ThreadCache> {
     let thread_cache = LOCAL.with(|local| {
@@ -58,16 +60,17 @@ pub(super) fn find(index: usize) -> Option<&'static ThreadCache> {
         cold_path();
         local.far(index)
     });
-    // SAFETY: null or a thread_cache, and these are never freed.
+    // SAFETY: null or a thread cache, and these are never freed.
     unsafe { thread_cache.as_ref() }
 }
 
-/// Whether nothing would hand the thread's objects on: the destructor ran already, or cannot be set up any more.
+/// Whether nothing would hand the thread's objects on: the destructor ran already, or cannot be set
+/// up any more.
 pub(super) fn has_ended() -> bool {
     LOCAL.with(|local| local.ended.get()) || LEAVE.try_with(|_| ()).is_err()
 }
 
-/// Notes a thread_cache that this thread has claimed.
+/// Notes a thread cache that this thread has claimed.
 pub(super) fn set(index: usize, thread_cache: &'static ThreadCache) {
     LOCAL.with(|local| local.set(index, thread_cache));
 }
@@ -114,7 +117,7 @@ impl Local {
         self.ended.set(true);
         let table = self.take_table();
         for entry in self.near.iter().chain(&table) {
-            // SAFETY: entries are null or thread_caches, which are never freed.
+            // SAFETY: entries are null or thread caches, which are never freed.
             if let Some(thread_cache) = unsafe { entry.replace(ptr::null()).as_ref() } {
                 thread_cache.leave();
             }

@@ -1,7 +1,9 @@
-//! A list of idle objects: an array of pointers to them, which lies with one thread or passes between threads as a whole.
+//! A list of idle objects: an array of pointers to them, which lies with one thread or passes
+//! between threads as a whole.
 //!
-//! PERF: with links in the objects themselves each thread waits for the first line of every object, which the other one wrote
-//! last: 24 ns instead of 14 an object that is taken here and given back there.
+//! PERF: with links in the objects themselves each thread waits for the first line of every object,
+//! which the other one wrote last: 24 ns instead of 14 an object that is taken here and given back
+//! there.
 
 use super::room::Room;
 use super::slot::{DropQueue, Header};
@@ -43,7 +45,8 @@ impl Head {
 
 /// Where a magazine's objects stand. Aligned so that no line of it is shared with something else.
 ///
-/// PERF: sizes stand apart and are written only where they differ: four lines pass between threads for the objects of a full magazine, and one for its head.
+/// PERF: sizes stand apart and are written only where they differ: four lines pass between threads
+/// for the objects of a full magazine, and one for its head.
 #[repr(C, align(64))]
 pub(super) struct Places {
     /// Valid while the magazine lies in the depot.
@@ -53,7 +56,8 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Has the magazine brought here from the thread that had it last, all lines at once, while we go on.
+    /// Has the magazine brought here from the thread that had it last, all lines at once, while we
+    /// go on.
     pub(super) fn prefetch(places: *const Self) {
         const LINE: usize = 64;
         let objects = std::mem::offset_of!(Self, bytes);
@@ -99,7 +103,8 @@ impl Places {
     ///
     /// # Safety
     ///
-    /// - `places` is alive and the caller's alone, and bytes were noted for more than `len` objects.
+    /// - `places` is alive and the caller's alone, and bytes were noted for more than `len`
+    ///   objects.
     pub(super) unsafe fn read_bytes(places: *mut Self, len: usize) -> usize {
         debug_assert!(!places.is_null() && len < PLACES);
         // SAFETY: inside the array and written, as the caller promises.
@@ -107,10 +112,12 @@ impl Places {
     }
 }
 
-/// A list of idle objects with its sums. Whoever lets go of one frees its places, by [`free`](Self::free).
+/// A list of idle objects with its sums. Whoever lets go of one frees its places, by
+/// [`free`](Self::free).
 ///
-/// Invariant: `places` is this magazine's alone, null only where `room` is none; the first `len` of them hold objects, which are this magazine's too. Where
-/// `each` is [`MIXED`] the bytes of as many are noted.
+/// Invariant: `places` is this magazine's alone, null only where `room` is none; the first `len` of
+/// them hold objects, which are this magazine's too. Where `each` is [`MIXED`] the bytes of as many
+/// are noted.
 #[must_use]
 pub(super) struct Magazine {
     pub(super) places: *mut Places,
@@ -159,7 +166,8 @@ impl Magazine {
     ///
     /// # Safety
     ///
-    /// - `places` is from [`pack`](Self::pack), of a magazine the caller now owns, and was not unpacked since.
+    /// - `places` is from [`pack`](Self::pack), of a magazine the caller now owns, and was not
+    ///   unpacked since.
     pub(super) unsafe fn unpack(places: NonNull<Places>) -> Self {
         // SAFETY: written by `pack`.
         let head = unsafe { (&raw const (*places.as_ptr()).head).cast::<Head>().read() };
@@ -193,7 +201,8 @@ impl Magazine {
     pub(super) fn free(self) {
         debug_assert!(self.head.len == 0, "objects would be lost");
         if !self.places.is_null() {
-            // SAFETY: from `make`, which made it as a box, and ours alone; `MaybeUninit` needs no drop.
+            // SAFETY: from `make`, which made it as a box, and ours alone; `MaybeUninit` needs no
+            // drop.
             crate::untracked(|| drop(unsafe { Box::from_raw(self.places) }));
         }
     }

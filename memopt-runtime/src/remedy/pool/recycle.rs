@@ -7,7 +7,8 @@ mod values;
 
 /// A value that can be used again: reset in place, what it allocated kept.
 ///
-/// `#[derive(memopt::remedy::Pooled)]` writes it for structs, field by field. Write it by hand for types that know better:
+/// `#[derive(memopt::remedy::Pooled)]` writes it for structs, field by field. Write it by hand for
+/// types that know better:
 ///
 /// ```
 /// use memopt::remedy::Recycle;
@@ -41,9 +42,10 @@ mod values;
 ///
 /// # Limits
 ///
-/// An array of numbers is written anew in full: 4 KiB take some 40 ns. Where old contents do no harm, `#[pool(keep)]` leaves it out.
+/// An array of numbers is written anew in full: 4 KiB take some 40 ns. Where old contents do no
+/// harm, `#[pool(keep)]` leaves it out.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot go back to a pool: nothing says how it is reset",
+    message = "`{Self}` cannot be pooled: it does not say how it is reset",
     label = "does not implement `Recycle`",
     note = "implement `memopt::remedy::Recycle` for it; a field can also say `#[pool(skip)]` (becomes its default), `#[pool(reset = ..)]` or `#[pool(keep)]`"
 )]

@@ -22,7 +22,7 @@ pub(super) struct Shared {
 
 /// What the lock guards.
 ///
-/// Invariant: `claimed` is what is granted to thread_caches, to magazines in the depot and to those in `batches`, and stays within the limits, in
+/// Invariant: `claimed` is what is granted to thread caches, to magazines in the depot and to those in `batches`, and stays within the limits, in
 /// objects and in bytes. A magazine in `batches` has no room it does not use.
 struct State {
     batches: Vec<Magazine>,

@@ -1,18 +1,20 @@
 //! Where one object lies: a heap block of its own, and lists of blocks that are to be destroyed.
 //!
-//! The block is handed out, not the object: moving a `Vec` in and out costs more than the whole operation.
+//! The block is handed out, not the object: moving a `Vec` in and out costs more than the whole
+//! operation.
 
 use std::ptr::{self, NonNull};
 
-/// What stands before every object. Only who holds the block (a guard, or the owner of the list it is in) touches it, and an idle
-/// object's is not touched at all.
+/// What stands before every object. Only who holds the block (a guard, or the owner of the list it
+/// is in) touches it, and an idle object's is not touched at all.
 #[repr(C)]
 pub(super) struct Header {
     /// The next block that is to be destroyed.
     next: *mut Header,
 }
 
-/// A block with its object. The header comes first, so that a pointer to one is a pointer to the other.
+/// A block with its object. The header comes first, so that a pointer to one is a pointer to the
+/// other.
 #[repr(C)]
 pub(super) struct Slot<T> {
     header: Header,
@@ -41,7 +43,8 @@ impl<T> Slot<T> {
     ///
     /// # Safety
     ///
-    /// - `slot` is a block made by [`make`](Self::make), held by the caller alone, and not used again.
+    /// - `slot` is a block made by [`make`](Self::make), held by the caller alone, and not used
+    ///   again.
     pub(super) unsafe fn unmake(slot: NonNull<Self>) -> T {
         // SAFETY: the caller's; it was a box.
         unsafe { Box::from_raw(slot.as_ptr()) }.value
@@ -51,14 +54,16 @@ impl<T> Slot<T> {
     ///
     /// # Safety
     ///
-    /// - `header` is that of a block made by [`make`](Self::make) of the same type, held by the caller alone, and not used again.
+    /// - `header` is that of a block made by [`make`](Self::make) of the same type, held by the
+    ///   caller alone, and not used again.
     pub(super) unsafe fn destroy(header: *mut Header) {
         // SAFETY: the caller's; it was a box, and the header is its first member.
         drop(unsafe { Box::from_raw(header.cast::<Self>()) });
     }
 }
 
-/// Objects to be destroyed, once no list is being changed and no lock held: a linked list, which needs no memory.
+/// Objects to be destroyed, once no list is being changed and no lock held: a linked list, which
+/// needs no memory.
 #[must_use]
 pub(super) struct DropQueue {
     /// Invariant: the head of a list of `len` blocks, null when there are none.
@@ -71,7 +76,7 @@ pub(super) struct DropQueue {
 impl DropQueue {
     pub(super) const NONE: Self = Self { head: ptr::null_mut(), len: 0, bytes: 0 };
 
-    /// Puts a block in thread_cache.
+    /// Puts a block in front.
     ///
     /// # Safety
     ///
@@ -84,7 +89,7 @@ impl DropQueue {
         self.bytes += bytes;
     }
 
-    /// Takes the block in thread_cache.
+    /// Takes the block in front.
     fn pop(&mut self) -> Option<NonNull<Header>> {
         let block = NonNull::new(self.head)?;
         // SAFETY: the list owns its blocks.
@@ -102,7 +107,8 @@ impl DropQueue {
         impl Rest {
             fn run(&mut self) {
                 while let Some(block) = self.0.pop() {
-                    // SAFETY: out of the list, which owned it; the function fits by the contract of `destroy`.
+                    // SAFETY: out of the list, which owned it; the function fits by the contract of
+                    // `destroy`.
                     unsafe { (self.1)(block.as_ptr()) };
                 }
             }

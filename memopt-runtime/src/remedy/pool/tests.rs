@@ -1,4 +1,5 @@
-//! Random programs of takes, returns, hand-offs, trims and thread ends against a model, and single rules.
+//! Random programs of takes, returns, hand-offs, trims and thread ends against a model, and single
+//! rules.
 
 use super::{Limits, Pool, PoolGuard, Pressure, Recycle};
 use std::any::Any;

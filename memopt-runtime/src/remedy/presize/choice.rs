@@ -28,8 +28,8 @@ pub(super) fn start(known: &Known, aim: Aim) -> usize {
 
 /// Starts worth trying, the largest first.
 ///
-/// Beside percentiles, parts of the longest from which whole doublings lead there: where few are long and most short, these start all short ones
-/// and let long ones end without room to spare.
+/// Beside percentiles, parts of the longest from which whole doublings lead there: where few are
+/// long and most short, these start all short ones and let long ones end without room to spare.
 fn candidates(known: &Known, percentile: u8) -> Vec<usize> {
     let most = at(known, percentile);
     let percentiles = (1..=percentile).rev().step_by(STEP).map(|percent| at(known, percent));
@@ -56,7 +56,8 @@ fn at(known: &Known, percent: u8) -> usize {
     0
 }
 
-/// Share (0 to 1) of the room of all collections that stays unused, if they start at `start` and double from there.
+/// Share (0 to 1) of the room of all collections that stays unused, if they start at `start` and
+/// double from there.
 fn waste(known: &Known, start: usize) -> f64 {
     let (mut room, mut used) = (0.0, 0.0);
     for bucket in &known.buckets {
@@ -69,7 +70,8 @@ fn waste(known: &Known, start: usize) -> f64 {
     if room == 0.0 { 0.0 } else { (room - used) / room }
 }
 
-/// The room of a collection of `length` elements that started at `start`: doubled until it suffices, as `Vec` does.
+/// The room of a collection of `length` elements that started at `start`: doubled until it
+/// suffices, as `Vec` does.
 fn grown(start: usize, length: usize) -> usize {
     /// What `Vec` starts with by itself, for elements of up to 1 KiB.
     const FIRST: usize = 4;
@@ -126,7 +128,8 @@ mod tests {
         // Nine of ten are short: room for the long one would be unused in all others.
         let known = known((0..100).map(|n| if n % 10 == 0 { 10_000 } else { 100 }));
         let chosen = start(&known, AIM);
-        // 10,000 in 5 doublings: of 90 × 313 + 10 × 10,016 are 15 % unused; in 4 doublings, from 625, it would be 30 %.
+        // 10,000 in 5 doublings: of 90 × 313 + 10 × 10,016 are 15 % unused; in 4 doublings, from
+        // 625, it would be 30 %.
         assert_eq!(chosen, 313);
         assert!(waste(&known, chosen) <= 0.2);
         // A percentage that allows anything takes the percentile.

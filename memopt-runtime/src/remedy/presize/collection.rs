@@ -5,8 +5,9 @@ use std::hash::{BuildHasher, Hash};
 
 /// A collection that can be started with room for a number of elements.
 ///
-/// It is there for `Vec`, `String`, `VecDeque`, `BinaryHeap`, `HashMap`, `HashSet` and, with the feature `bytes`, `bytes::BytesMut`.
-/// Implement it for a collection of your own to use `#[presize]` on it.
+/// It is there for `Vec`, `String`, `VecDeque`, `BinaryHeap`, `HashMap`, `HashSet` and, with the
+/// feature `bytes`, `bytes::BytesMut`. Implement it for a collection of your own to use
+/// `#[presize]` on it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be pre-sized",
     label = "this collection has no capacity that `#[presize]` knows",

@@ -33,7 +33,8 @@ pub enum LearnerMode {
     /// Starts collections with the room it has learned.
     #[default]
     Applied,
-    /// Starts those of the calls that the optimizer treats; the others as in [`Learning`](Self::Learning).
+    /// Starts those of the calls that the optimizer treats; the others as in
+    /// [`Learning`](Self::Learning).
     OnTrial,
 }
 
@@ -53,10 +54,11 @@ pub struct LearnerState {
     pub unused_bytes: u64,
 }
 
-/// A place that makes collections: learns how long they get, and starts later ones with that much room.
+/// A place that makes collections: learns how long they get, and starts later ones with that much
+/// room.
 ///
-/// `#[presize]` makes one for each marked `let`; by hand it is a static. How the start is chosen stands in the
-/// [module's rule](super#the-rule).
+/// `#[presize]` makes one for each marked `let`; by hand it is a static. How the start is chosen
+/// stands in the [module's rule](super#the-rule).
 ///
 /// # Examples
 ///
@@ -82,12 +84,13 @@ pub struct LearnerState {
 ///
 /// # Cost
 ///
-/// 3 to 4 ns for start and end together (example `lazy_cost`), no allocation of its own, 1.1 KB in a static.
+/// 3 to 4 ns for start and end together (example `lazy_cost`), no allocation of its own, 1.1 KB in
+/// a static.
 ///
 /// # Limits
 ///
-/// Learns the length at the end, so a collection that is emptied before counts as short. One learner in a generic function learns for all its
-/// types together.
+/// Learns the length at the end, so a collection that is emptied before counts as short. One
+/// learner in a generic function learns for all its types together.
 pub struct Learner {
     name: &'static str,
     #[cfg(feature = "track")]
@@ -137,7 +140,8 @@ pub(crate) fn set_waiting(site: &crate::Site, mode: LearnerMode) {
 }
 
 impl Learner {
-    /// A learner that starts collections at the 95th percentile, with at most a fifth of the room unused.
+    /// A learner that starts collections at the 95th percentile, with at most a fifth of the room
+    /// unused.
     pub const fn new(name: &'static str) -> Self {
         Self {
             name,

@@ -1,4 +1,5 @@
-//! A histogram of lengths that forgets: one word a bucket, shared by all threads without a locked instruction.
+//! A histogram of lengths that forgets: one word a bucket, shared by all threads without a locked
+//! instruction.
 
 use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering::Relaxed};
 
@@ -13,8 +14,8 @@ pub(super) const REMEMBERED: u32 = 256;
 
 /// Counts of lengths.
 ///
-/// Threads that count at the same moment may lose a count: what is wanted is a share, and a locked add would cost more than the growth that
-/// is saved. Each word is read and written whole.
+/// Threads that count at the same moment may lose a count: what is wanted is a share, and a locked
+/// add would cost more than the growth that is saved. Each word is read and written whole.
 pub(super) struct Lengths {
     counts: [AtomicU16; BUCKETS],
     /// The largest since the counts were halved last, and before.

@@ -9,8 +9,9 @@ const LANES: usize = 4;
 
 /// Sums, in lanes for the threads.
 ///
-/// PERF: a load and a store instead of a locked add, so that start and end of a collection cost 3 ns together (example `lazy_cost`). Where more than
-/// [`LANES`] threads are at one place at the same moment a count can be lost.
+/// PERF: a load and a store instead of a locked add, so that start and end of a collection cost 3
+/// ns together (example `lazy_cost`). Where more than [`LANES`] threads are at one place at the
+/// same moment a count can be lost.
 pub(super) struct Tally {
     lanes: [CachePadded<Lane>; LANES],
 }

@@ -9,10 +9,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// The rows of an async function under `#[memopt::streamed]`, made one at a time as they are asked for.
+/// The rows of an async function under `#[memopt::streamed]`, made one at a time as they are asked
+/// for.
 ///
-/// As [`Streamed`](super::Streamed), and the body may also await. With `chunk = n`, items that are ready are given out before the stream is
-/// pending. It is `Unpin`.
+/// As [`Streamed`](super::Streamed), and the body may also await. With `chunk = n`, items that are
+/// ready are given out before the stream is pending. It is `Unpin`.
 ///
 /// # Cost
 ///

@@ -25,7 +25,8 @@ enum Phase<O> {
     Over,
 }
 
-/// Ends the body when it is dropped, which only a panic does. So nothing is written for a body that goes on.
+/// Ends the body when it is dropped, which only a panic does. So nothing is written for a body that
+/// goes on.
 struct OverIfPanicked<'a, O>(&'a mut Phase<O>);
 
 impl<O> Drop for OverIfPanicked<'_, O> {
@@ -36,16 +37,19 @@ impl<O> Drop for OverIfPanicked<'_, O> {
 
 /// Owns the heap block.
 ///
-/// Invariant: `block` came from a `Box`, is initialised and is owned by this value alone. The future in it is pinned: it is dropped where it
-/// lies, by the drop of this value. No `Box` and no reference to the whole block is kept, which would claim the slot for itself.
+/// Invariant: `block` came from a `Box`, is initialised and is owned by this value alone. The
+/// future in it is pinned: it is dropped where it lies, by the drop of this value. No `Box` and no
+/// reference to the whole block is kept, which would claim the slot for itself.
 pub(super) struct Body<T, F: Future, const N: usize> {
     block: NonNull<Block<F, T, N>>,
     phase: Phase<F::Output>,
-    /// Out of the block's slot; nothing is put into it while any waits, because the body is not polled.
+    /// Out of the block's slot; nothing is put into it while any waits, because the body is not
+    /// polled.
     waiting: Waiting,
 }
 
-// SAFETY: it owns the future, its output and the items, as a `Box` of them would; the `Sender` in the future is only used when it is polled.
+// SAFETY: it owns the future, its output and the items, as a `Box` of them would; the `Sender` in
+// the future is only used when it is polled.
 unsafe impl<T: Send, F: Future<Output: Send> + Send, const N: usize> Send for Body<T, F, N> {}
 
 // SAFETY: a shared reference reads the counts of the slot, which only polling (`&mut`) changes.
@@ -58,8 +62,9 @@ impl<T, F: Future, const N: usize> Body<T, F, N> {
     #[inline]
     pub(super) fn new(body: impl FnOnce(Sender<T, N>) -> F) -> Self {
         let block = Box::into_raw(Box::<Block<F, T, N>>::new_uninit()).cast::<Block<F, T, N>>();
-        // SAFETY: a fresh allocation of the block's layout; each field is written through a pointer to it, and all of them before the
-        // block is used. If `body` panics the block is leaked, uninitialised.
+        // SAFETY: a fresh allocation of the block's layout; each field is written through a pointer
+        // to it, and all of them before the block is used. If `body` panics the block is leaked,
+        // uninitialised.
         unsafe {
             let slot = &raw mut (*block).slot;
             Slot::init(slot);
@@ -75,7 +80,8 @@ impl<T, F: Future, const N: usize> Body<T, F, N> {
 
     #[inline(always)]
     fn slot(&mut self) -> &mut Slot<T, N> {
-        // SAFETY: alive and ours alone (invariant); the body, which writes to it too, is not running.
+        // SAFETY: alive and ours alone (invariant); the body, which writes to it too, is not
+        // running.
         unsafe { &mut (*self.block.as_ptr()).slot }
     }
 
@@ -90,10 +96,12 @@ impl<T, F: Future, const N: usize> Body<T, F, N> {
 }
 
 impl<T, F: Future<Output: End<T>>, const N: usize> Body<T, F, N> {
-    /// The next item; `None` at the end; pending where the body waits for something other than room.
+    /// The next item; `None` at the end; pending where the body waits for something other than
+    /// room.
     ///
-    /// PERF: 1.9 ns an item, 30 instructions, over a hand-written iterator that reads the same rows (`streamed` in `benches/`);
-    /// 1.7 ns over a loop that only counts, 1.1 with `chunk = 64` (`--example streamed`).
+    /// PERF: 1.9 ns an item, 30 instructions, over a hand-written iterator that reads the same rows
+    /// (`streamed` in `benches/`); 1.7 ns over a loop that only counts, 1.1 with `chunk = 64`
+    /// (`--example streamed`).
     #[inline(always)]
     pub(super) fn next(
         &mut self,
@@ -109,7 +117,8 @@ impl<T, F: Future<Output: End<T>>, const N: usize> Body<T, F, N> {
             return Poll::Ready(self.behind_the_last());
         }
         let unless_panicked = OverIfPanicked(&mut self.phase);
-        // SAFETY: the future is pinned (invariant) and alive; the reference covers only it, not the slot.
+        // SAFETY: the future is pinned (invariant) and alive; the reference covers only it, not the
+        // slot.
         let poll = unsafe { Pin::new_unchecked(&mut (*self.block.as_ptr()).future) }.poll(task);
         mem::forget(unless_panicked);
         let mut waiting = self.slot().hand_over();
@@ -153,9 +162,10 @@ impl<T, F: Future<Output: End<T>>, const N: usize> Body<T, F, N> {
 impl<T, F: Future, const N: usize> Drop for Body<T, F, N> {
     fn drop(&mut self) {
         let waiting = self.waiting;
-        // SAFETY: what was handed over is the slot's, which nothing was put into since (invariant). The block is from a `Box`, initialised,
-        // and not used again. The future is dropped in place, before its memory is freed; its drop sends nothing, so it does not touch the
-        // slot that the box claims.
+        // SAFETY: what was handed over is the slot's, which nothing was put into since (invariant).
+        // The block is from a `Box`, initialised, and not used again. The future is dropped in
+        // place, before its memory is freed; its drop sends nothing, so it does not touch the slot
+        // that the box claims.
         unsafe {
             self.slot().take_back(waiting);
             drop(Box::from_raw(self.block.as_ptr()));

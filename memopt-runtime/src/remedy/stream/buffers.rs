@@ -1,11 +1,12 @@
 //! The pool of byte buffers that readers share.
 //!
-//! None it keeps is large, so that a program which opens one reader after another does not ask the allocator for the same block each
-//! time. Reports show the pool as `read buffers`.
+//! None it keeps is large, so that a program which opens one reader after another does not ask the
+//! allocator for the same block each time. Reports show the pool as `read buffers`.
 
 use crate::remedy::{Pool, PoolGuard, Recycle};
 
-/// Buffers kept, over all threads, so that one of eight threads keeps 4 in a list; bytes of them; and bytes of one that is worth keeping.
+/// Buffers kept, over all threads, so that one of eight threads keeps 4 in a list; bytes of them;
+/// and bytes of one that is worth keeping.
 const KEPT: usize = 32;
 const KEPT_BYTES: usize = 16 << 20;
 const LARGEST: usize = 1 << 20;

@@ -13,11 +13,13 @@ const CHUNK: usize = 32 << 10;
 /// Bytes of a line or record where no limit is given.
 const LIMIT: usize = 16 << 20;
 
-/// Reads from `R` in chunks of a fixed size, and gives out chunks, lines or records that lie in its buffer.
+/// Reads from `R` in chunks of a fixed size, and gives out chunks, lines or records that lie in its
+/// buffer.
 ///
-/// What it gives out is borrowed until the next call, so walk over it with `while let`. The buffer comes out of a pool and goes back to it,
-/// so that readers one after another share one. Reports show the pool as `read buffers`, with what it keeps: 32 buffers of up to 1 MiB at
-/// most, 16 MiB together, less under [pressure](crate::remedy::reclaim).
+/// What it gives out is borrowed until the next call, so walk over it with `while let`. The buffer
+/// comes out of a pool and goes back to it, so that readers one after another share one. Reports
+/// show the pool as `read buffers`, with what it keeps: 32 buffers of up to 1 MiB at most, 16 MiB
+/// together, less under [pressure](crate::remedy::reclaim).
 ///
 /// # Examples
 ///
@@ -35,16 +37,19 @@ const LIMIT: usize = 16 << 20;
 ///
 /// # Errors
 ///
-/// Every method that reads gives an error with the [offset](Error::offset) in the source where it happened, and can be called again: an
-/// error of the source ([`Error::is_io`]) leaves what was read in place, after one of a line or record that is too long
-/// ([`Error::is_too_long`]) or no UTF-8 ([`Error::is_not_utf8`]) the next one follows.
+/// Every method that reads gives an error with the [offset](Error::offset) in the source where it
+/// happened, and can be called again: an error of the source ([`Error::is_io`]) leaves what was
+/// read in place, after one of a line or record that is too long ([`Error::is_too_long`]) or no
+/// UTF-8 ([`Error::is_not_utf8`]) the next one follows.
 ///
 /// # Cost
 ///
-/// Nothing is allocated for a line, record or chunk. The buffer doubles where one is longer, up to the limit.
+/// Nothing is allocated for a line, record or chunk. The buffer doubles where one is longer, up to
+/// the limit.
 pub struct ChunkReader<R> {
     source: R,
-    /// Invariant: `start <= end <= buffer.get().len()`; `buffer.get()[start..end]` is read and not given out.
+    /// Invariant: `start <= end <= buffer.get().len()`; `buffer.get()[start..end]` is read and not
+    /// given out.
     buffer: Buffer,
     start: usize,
     end: usize,
@@ -81,7 +86,8 @@ impl<R: Read> ChunkReader<R> {
         }
     }
 
-    /// Limits a line or record to `bytes`, its end not counted; without it 16 MiB, or a chunk where that is more.
+    /// Limits a line or record to `bytes`, its end not counted; without it 16 MiB, or a chunk where
+    /// that is more.
     #[must_use]
     pub fn limit(mut self, bytes: usize) -> Self {
         self.limit = bytes;
@@ -126,7 +132,8 @@ impl<R: Read> ChunkReader<R> {
         }
     }
 
-    /// The next record, without the `delimiter` that ends it; `None` at the end. The last need not have one.
+    /// The next record, without the `delimiter` that ends it; `None` at the end. The last need not
+    /// have one.
     ///
     /// # Errors
     ///
@@ -136,7 +143,8 @@ impl<R: Read> ChunkReader<R> {
         Ok(found.map(|(_, range, _)| &self.buffer.get()[range]))
     }
 
-    /// The next record: where it begins in the source, where it is in the buffer, and whether a delimiter ended it.
+    /// The next record: where it begins in the source, where it is in the buffer, and whether a
+    /// delimiter ended it.
     fn find(&mut self, delimiter: u8) -> Result<Option<(u64, Range<usize>, bool)>, Error> {
         self.skip()?;
         let mut searched = 0;
@@ -180,7 +188,8 @@ impl<R: Read> ChunkReader<R> {
         Ok(())
     }
 
-    /// Reads once behind what is unread, which moves to the front, and into a larger buffer where it is full.
+    /// Reads once behind what is unread, which moves to the front, and into a larger buffer where
+    /// it is full.
     fn fill(&mut self) -> Result<(), Error> {
         if self.start > 0 {
             self.buffer.get_mut().copy_within(self.start..self.end, 0);

@@ -1,6 +1,7 @@
 //! What a body returns when it has sent its last item.
 
-/// The return value of a streamed body: `()` where the function returned a `Vec`, a `Result<(), E>` where it could fail.
+/// The return value of a streamed body: `()` where the function returned a `Vec`, a `Result<(), E>`
+/// where it could fail.
 pub trait End<T> {
     /// What the iterator gives.
     type Item;

@@ -2,7 +2,8 @@
 
 /// Where `byte` first lies in `bytes`.
 ///
-/// PERF: the C library's search, as every other dependency of this crate is linked to it anyway; it looks at 32 bytes at once.
+/// PERF: the C library's search, as every other dependency of this crate is linked to it anyway; it
+/// looks at 32 bytes at once.
 #[cfg(all(unix, not(miri)))]
 pub(super) fn find(byte: u8, bytes: &[u8]) -> Option<usize> {
     // SAFETY: the search reads `len` bytes from the start of a slice of that length.

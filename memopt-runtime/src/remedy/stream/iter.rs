@@ -10,16 +10,18 @@ use std::task::{Context, Poll, Waker};
 
 /// The rows of a function under `#[memopt::streamed]`, made one at a time as they are asked for.
 ///
-/// Nothing of the body runs before the first `next`, and nothing behind the item last asked for. Dropping the iterator drops what the body
-/// holds, as if it had returned there. A panic of the body comes out of `next`; after it the iterator has ended.
+/// Nothing of the body runs before the first `next`, and nothing behind the item last asked for.
+/// Dropping the iterator drops what the body holds, as if it had returned there. A panic of the
+/// body comes out of `next`; after it the iterator has ended.
 ///
 /// It is `Send` where the body's locals are.
 ///
 /// # Cost
 ///
-/// One heap block for each call of the function, which holds the body's locals and one item (with `chunk = n`, `n` of them). Nothing is
-/// allocated and no atomic operation is done for an item: it takes about 2 ns more than in a loop. Rows read and parsed from text take
-/// 1.02 times what a hand-written iterator takes (`cargo run --release --example streamed`).
+/// One heap block for each call of the function, which holds the body's locals and one item (with
+/// `chunk = n`, `n` of them). Nothing is allocated and no atomic operation is done for an item: it
+/// takes about 2 ns more than in a loop. Rows read and parsed from text take 1.02 times what a
+/// hand-written iterator takes (`cargo run --release --example streamed`).
 #[must_use = "iterators do nothing unless they are consumed"]
 pub struct Streamed<T, F: Future, const N: usize = 1> {
     body: Body<T, F, N>,

@@ -9,8 +9,8 @@ use std::task::{Context, Poll};
 
 /// Puts items into the slot of the body it was given to.
 ///
-/// For the code that `#[memopt::streamed]` writes, which keeps it inside the body: it is a pointer into the block that holds the body, and
-/// must not outlive it.
+/// For the code that `#[memopt::streamed]` writes, which keeps it inside the body: it is a pointer
+/// into the block that holds the body, and must not outlive it.
 pub struct Sender<T, const N: usize> {
     slot: NonNull<Slot<T, N>>,
     /// It brings items in.
@@ -25,10 +25,12 @@ impl<T, const N: usize> Clone for Sender<T, N> {
 
 impl<T, const N: usize> Copy for Sender<T, N> {}
 
-// SAFETY: it gives access to items only, and goes where the body goes, which the iterator sends along with the slot.
+// SAFETY: it gives access to items only, and goes where the body goes, which the iterator sends
+// along with the slot.
 unsafe impl<T: Send, const N: usize> Send for Sender<T, N> {}
 
-// SAFETY: nothing can be done with a shared `Sender` but copy it; a body runs on one thread at a time.
+// SAFETY: nothing can be done with a shared `Sender` but copy it; a body runs on one thread at a
+// time.
 unsafe impl<T: Send, const N: usize> Sync for Sender<T, N> {}
 
 impl<T, const N: usize> Sender<T, N> {
@@ -38,8 +40,9 @@ impl<T, const N: usize> Sender<T, N> {
 
     #[inline(always)]
     fn slot(&mut self) -> &mut Slot<T, N> {
-        // SAFETY: the body is running, so the block it lies in is alive, and the iterator, which polls it, holds no reference to the slot
-        // meanwhile. The reference ends before the body stops.
+        // SAFETY: the body is running, so the block it lies in is alive, and the iterator, which
+        // polls it, holds no reference to the slot meanwhile. The reference ends before the body
+        // stops.
         unsafe { self.slot.as_mut() }
     }
 
@@ -49,7 +52,8 @@ impl<T, const N: usize> Sender<T, N> {
         self.slot().put(item);
     }
 
-    /// Waits until the slot has room. `sent` is the statement that sent the item: its temporaries are gone before the body stops.
+    /// Waits until the slot has room. `sent` is the statement that sent the item: its temporaries
+    /// are gone before the body stops.
     #[inline(always)]
     pub fn room(self, _sent: ()) -> Room<T, N> {
         Room(self)

@@ -5,7 +5,8 @@ use std::ptr;
 
 /// Room for `N` items, filled from the front and handed over whole.
 ///
-/// Invariant: `items[taken..filled]` are initialised and the slot's, and no others; `taken <= filled <= N`. While the body runs `taken` is 0.
+/// Invariant: `items[taken..filled]` are initialised and the slot's, and no others; `taken <=
+/// filled <= N`. While the body runs `taken` is 0.
 pub(super) struct Slot<T, const N: usize> {
     filled: usize,
     taken: usize,
@@ -47,8 +48,8 @@ impl<T, const N: usize> Slot<T, N> {
         self.filled == N
     }
 
-    /// The body waits for room behind each item, which the attribute sees to. Without that the only item of a slot for one is lost, and a
-    /// larger slot panics.
+    /// The body waits for room behind each item, which the attribute sees to. Without that the only
+    /// item of a slot for one is lost, and a larger slot panics.
     #[inline(always)]
     pub(super) fn put(&mut self, item: T) {
         if N == 1 {
@@ -86,7 +87,8 @@ impl<T, const N: usize> Slot<T, N> {
         if waiting.taken == waiting.filled {
             return None;
         }
-        // SAFETY: initialised, because it was handed over; it leaves the range before anything else can happen.
+        // SAFETY: initialised, because it was handed over; it leaves the range before anything else
+        // can happen.
         let item = unsafe { read_by_words(self.items.as_ptr().add(waiting.taken).cast::<T>()) };
         waiting.taken += 1;
         Some(item)
@@ -95,8 +97,9 @@ impl<T, const N: usize> Slot<T, N> {
 
 /// Reads a value in words.
 ///
-/// PERF: the body wrote the item member by member a moment ago, and a load wider than those stores has to wait until they have left the
-/// processor's store buffer: 14 ns instead of 19 for a row of two numbers parsed from text. Volatile, or the compiler makes one wide load of it.
+/// PERF: the body wrote the item member by member a moment ago, and a load wider than those stores
+/// has to wait until they have left the processor's store buffer: 14 ns instead of 19 for a row of
+/// two numbers parsed from text. Volatile, or the compiler makes one wide load of it.
 ///
 /// # Safety
 ///
@@ -111,8 +114,8 @@ unsafe fn read_by_words<T>(from: *const T) -> T {
     let (words, to) =
         (from.cast::<MaybeUninit<usize>>(), value.as_mut_ptr().cast::<MaybeUninit<usize>>());
     for word in 0..size_of::<T>() / size_of::<usize>() {
-        // SAFETY: within the value, which is aligned like a word and a whole number of them long. Words that may be uninitialised carry
-        // padding and pointers as they are.
+        // SAFETY: within the value, which is aligned like a word and a whole number of them long.
+        // Words that may be uninitialised carry padding and pointers as they are.
         unsafe { to.add(word).write(words.add(word).read_volatile()) };
     }
     // SAFETY: every byte is that of the caller's value.

@@ -1,6 +1,8 @@
-//! What must be kept whole and may not fit: items in memory up to a budget, and in a temporary file beyond it.
+//! What must be kept whole and may not fit: items in memory up to a budget, and in a temporary file
+//! beyond it.
 //!
-//! Rooms: `bytes` (the bytes, in memory and in the file), `cursor` (reading records back), `held` (all spills, in reports).
+//! Rooms: `bytes` (the bytes, in memory and in the file), `cursor` (reading records back), `held`
+//! (all spills, in reports).
 
 mod bytes;
 mod cursor;
@@ -18,10 +20,12 @@ use std::path::PathBuf;
 /// Bytes in front of a record that say how long it is.
 const PREFIX: usize = size_of::<u32>();
 
-/// Items in the order they were pushed, of which at most a budget of bytes is in memory; the others are in a temporary file.
+/// Items in the order they were pushed, of which at most a budget of bytes is in memory; the others
+/// are in a temporary file.
 ///
-/// Items are kept in bytes (postcard's form), also those in memory: the budget is exact, and what an item has on the heap is not kept. The
-/// file has no name where the system allows it and is gone when the spill is dropped, or the program ends in whatever way.
+/// Items are kept in bytes (postcard's form), also those in memory: the budget is exact, and what
+/// an item has on the heap is not kept. The file has no name where the system allows it and is gone
+/// when the spill is dropped, or the program ends in whatever way.
 ///
 /// # Examples
 ///
@@ -41,13 +45,14 @@ const PREFIX: usize = size_of::<u32>();
 ///
 /// # Errors
 ///
-/// Nothing that was pushed is lost by an error. A push that fails, because the disk is full or the folder cannot be written to, has not
-/// pushed its item, which is the caller's still; it may be tried again. Items that cannot be read stay, and so does everything behind them.
+/// Nothing that was pushed is lost by an error. A push that fails, because the disk is full or the
+/// folder cannot be written to, has not pushed its item, which is the caller's still; it may be
+/// tried again. Items that cannot be read stay, and so does everything behind them.
 ///
 /// # Cost
 ///
-/// A push writes the item in bytes, and reading it back makes a new one. The budget is written to the file in one piece each time it
-/// is used up; reading asks the file for 32 KiB at a time.
+/// A push writes the item in bytes, and reading it back makes a new one. The budget is written to
+/// the file in one piece each time it is used up; reading asks the file for 32 KiB at a time.
 pub struct Spill<T> {
     bytes: SpillBytes,
     len: usize,
@@ -101,8 +106,9 @@ impl<T: Serialize> Spill<T> {
     ///
     /// # Errors
     ///
-    /// Where the file cannot be made or written ([`Error::is_io`]), or the item's `Serialize` fails, or writes 4 GiB or more
-    /// ([`Error::is_encoding`]). The item has not been pushed then, and nothing else has changed.
+    /// Where the file cannot be made or written ([`Error::is_io`]), or the item's `Serialize`
+    /// fails, or writes 4 GiB or more ([`Error::is_encoding`]). The item has not been pushed then,
+    /// and nothing else has changed.
     pub fn push(&mut self, item: &T) -> Result<(), Error> {
         let mut record = std::mem::take(&mut self.record);
         record.clear();
@@ -121,12 +127,14 @@ impl<T: Serialize> Spill<T> {
 }
 
 impl<T: DeserializeOwned> Spill<T> {
-    /// All items in order, from memory and from the file. The first that cannot be read is an error and the last.
+    /// All items in order, from memory and from the file. The first that cannot be read is an error
+    /// and the last.
     pub fn iter(&self) -> Iter<'_, T> {
         Iter { spill: self, cursor: Cursor::new(&self.bytes) }
     }
 
-    /// All items in order; they are removed when the iterator is dropped, read or not, unless one of them could not be read.
+    /// All items in order; they are removed when the iterator is dropped, read or not, unless one
+    /// of them could not be read.
     pub fn drain(&mut self) -> Drain<'_, T> {
         let cursor = Cursor::new(&self.bytes);
         Drain { spill: self, cursor }

@@ -27,8 +27,8 @@ impl ThreadState {
         self.life.set(Life::Registering);
         started();
         memopt_report::set_untracked(|work| untracked(work));
-        // The destructor may already have run (an allocation in another thread-local's destructor, where the
-        // platform refuses new ones): then the thread stays among the orphans.
+        // The destructor may already have run (an allocation in another thread-local's destructor,
+        // where the platform refuses new ones): then the thread stays among the orphans.
         let counters = ptr::from_ref(self).cast();
         let slot = LEAVE.try_with(|_| REGISTRY.claim(counters, os_id(), new_slot)).ok().flatten();
         match slot {
@@ -81,8 +81,8 @@ impl ThreadState {
         self.set_due();
     }
 
-    /// Sets from where on allocations go the long way: at once in a routed scope and where the thread was called to take up another
-    /// interval, else where the next block is to be sampled.
+    /// Sets from where on allocations go the long way: at once in a routed scope and where the
+    /// thread was called to take up another interval, else where the next block is to be sampled.
     pub(super) fn set_due(&self) {
         let (route, called) = (self.route.get(), interval::get() != self.interval.get());
         let samples = called || self.sample_at.get() != i64::MAX;
@@ -142,7 +142,8 @@ impl ThreadState {
         }
     }
 
-    /// Ends all [`mute`](Self::mute)s, for as long as [`mute_again`](Self::mute_again) is not called with their number.
+    /// Ends all [`mute`](Self::mute)s, for as long as [`mute_again`](Self::mute_again) is not
+    /// called with their number.
     #[cfg(feature = "tracing")]
     pub(crate) fn unmute_all(&self) -> u32 {
         let depth = self.muted.get();
@@ -162,7 +163,8 @@ impl ThreadState {
         }
     }
 
-    /// Whether allocations come through the hook: one is made and looked for. Call it in a untracked section.
+    /// Whether allocations come through the hook: one is made and looked for. Call it in a
+    /// untracked section.
     pub(crate) fn is_hooked(&self) -> bool {
         self.called_muted.set(false);
         drop(std::hint::black_box(Box::new(0u8)));
@@ -185,7 +187,8 @@ fn os_id() -> u64 {
 }
 
 fn new_slot() -> Option<&'static Slot> {
-    // SAFETY: `Slot` has a size; `System` is not the wrapped allocator, so nothing re-enters the hook.
+    // SAFETY: `Slot` has a size; `System` is not the wrapped allocator, so nothing re-enters the
+    // hook.
     let place = unsafe { System.alloc(Layout::new::<Slot>()) }.cast::<Slot>();
     if place.is_null() {
         return None;

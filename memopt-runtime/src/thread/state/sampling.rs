@@ -1,4 +1,5 @@
-//! Which of a thread's blocks are sampled: the interval it took up, and where on its axis of bytes the next sample falls.
+//! Which of a thread's blocks are sampled: the interval it took up, and where on its axis of bytes
+//! the next sample falls.
 
 use super::{KNOWN_CALL_PATHS, LOOK, REGISTRY, ThreadState};
 use crate::thread::interval;
@@ -85,13 +86,14 @@ impl ThreadState {
 
 /// Lets every thread take up another interval at its next allocation.
 pub(crate) fn call_to_sample() {
-    // A thread that does its own bookkeeping in the moment it is called may not hear it: it is called again.
+    // A thread that does its own bookkeeping in the moment it is called may not hear it: it is
+    // called again.
     for _ in 0..CALLS {
         let mut heard = true;
         for slot in REGISTRY.slots() {
             slot.running(|counters| {
-                // SAFETY: the first member of the state of a thread that cannot go while the slot is looked at; the members
-                // used are atomics.
+                // SAFETY: the first member of the state of a thread that cannot go while the slot
+                // is looked at; the members used are atomics.
                 let thread = unsafe { &*counters.cast::<ThreadState>() };
                 heard &= thread.is_called();
                 thread.call_to_sample();

@@ -1,6 +1,6 @@
 //! What is counted of one operation of the allocator.
 
-use super::{GROWN, REGISTRY, ThreadState};
+use super::{GROWN, NOT_RAISED, REGISTRY, ThreadState};
 use crate::report::Totals;
 use crate::thread::Counter;
 use crate::thread::interval;
@@ -27,7 +27,8 @@ impl ThreadState {
         self.counters.allocs.add(1);
     }
 
-    /// Counts what else there is to count of one small allocation in a scope that is about to be made, before its bytes are.
+    /// Counts what else there is to count of one small allocation in a scope that is about to be
+    /// made, before its bytes are.
     ///
     /// # Safety
     ///
@@ -37,10 +38,13 @@ impl ThreadState {
         // SAFETY: this is the thread that writes them.
         let (bytes, freed, peak) =
             unsafe { (self.counters.bytes.own(), self.counters.freed.own(), *self.peak.as_ptr()) };
-        let bytes = bytes.wrapping_add(size as u64);
-        let live = bytes.wrapping_sub(freed).cast_signed();
-        // PERF: not marked rare: while a program builds something, every block raises it.
+        let live = bytes.wrapping_add(size as u64).wrapping_sub(freed).cast_signed();
+        // PERF: not marked rare: while a program builds something, every block raises it. What a
+        // failed allocation needs is read again and not kept, so that nothing of it is on the way
+        // where the peak stays.
         if live > peak {
+            let freed = self.counters.freed.get().cast_signed();
+            self.raised_from.set(freed.wrapping_add(self.peak.load(Relaxed)));
             self.peak.store(live, Relaxed);
         }
         // SAFETY: the caller's word: `sizes` has a counter for each small class.
@@ -51,11 +55,16 @@ impl ThreadState {
     pub(crate) fn take_back(&self, size: usize) {
         let sizes = self.site_sizes();
         if !sizes.is_null() && size <= SMALL_MAX {
-            // What it was before is not kept: where this block raised it, it is what was live.
-            let live =
-                self.counters.bytes.get().wrapping_sub(self.counters.freed.get()).cast_signed();
-            if self.peak.load(Relaxed) == live {
-                self.peak.store(live - size as i64, Relaxed);
+            let (bytes, freed) = (self.counters.bytes.get(), self.counters.freed.get());
+            let before = bytes.wrapping_sub(size as u64).wrapping_sub(freed).cast_signed();
+            // The peak before this one, if it was this one that raised it last. If it was an
+            // earlier one, the peak it found was below what was in use with it, and at least `size`
+            // bytes were allocated since: what this gives is then below `before`, where no peak is.
+            let peak = self.raised_from.get().wrapping_sub(freed.cast_signed());
+            if peak >= before {
+                self.peak.store(peak, Relaxed);
+                // That one is gone too.
+                self.raised_from.set(NOT_RAISED);
             }
             // SAFETY: the classes of a site's record.
             unsafe { &*sizes.add(small_class(size)) }.add(1u64.wrapping_neg());
@@ -79,7 +88,8 @@ impl ThreadState {
     /// Raises the peak to what is live.
     #[inline(always)]
     pub(crate) fn raise_peak(&self) {
-        // PERF: read anew, although it was just written: else the addition takes three instructions for those outside scopes too.
+        // PERF: read anew, although it was just written: else the addition takes three instructions
+        // for those outside scopes too.
         let bytes = self.counters.bytes.get();
         // SAFETY: this is the thread that writes them.
         let (live, peak) = unsafe {
@@ -109,8 +119,8 @@ impl ThreadState {
         self.counters.frees.add(1);
     }
 
-    /// Counts one `realloc` that succeeded: address and size of the block before and after. What there is to tell the record
-    /// of the innermost scope, if one is open.
+    /// Counts one `realloc` that succeeded: address and size of the block before and after. What
+    /// there is to tell the record of the innermost scope, if one is open.
     pub(crate) fn on_realloc(&self, from: (usize, usize), to: (usize, usize)) -> Option<Realloc> {
         let ((old_block, old), (new_block, new)) = (from, to);
         let copied = if old_block == new_block { 0 } else { old.min(new) as u64 };
@@ -145,8 +155,9 @@ impl ThreadState {
     ///
     /// The size is compared too: an address may have been freed and given out anew since.
     fn goes_on(&self, from: (usize, usize), to: (usize, usize)) -> bool {
-        // Blocks are 16 bytes apart at least; the multiplication spreads them over pairs of places. The later of a pair stands first, so
-        // that two buffers that grow by turns are told apart wherever they lie.
+        // Blocks are 16 bytes apart at least; the multiplication spreads them over pairs of places.
+        // The later of a pair stands first, so that two buffers that grow by turns are told apart
+        // wherever they lie.
         let pair = |block: usize| {
             let at = ((block >> 4).wrapping_mul(0x9E37_79B1) >> 20) % (GROWN / 2);
             [&self.grown[2 * at], &self.grown[2 * at + 1]]

@@ -1,5 +1,6 @@
-//! A receiver stalls, and bounded channels fill until their senders have to wait: 64 MiB. All is received in the end, but among the
-//! last blocks of the heap lies one that stays, so that the allocator gives none of it back.
+//! A receiver stalls, and bounded channels fill until their senders have to wait: 64 MiB. All is
+//! received in the end, but among the last blocks of the heap lies one that stays, so that the
+//! allocator gives none of it back.
 
 use super::runtime;
 use crate::harness::Program;

@@ -1,5 +1,5 @@
-//! A channel between two threads took one burst while the receiver was away. Its messages are gone since, and the channel keeps
-//! the room for all of them.
+//! A channel between two threads took one burst while the receiver was away. Its messages are gone
+//! since, and the channel keeps the room for all of them.
 
 use crate::harness::Program;
 use flume::{Receiver, Sender, unbounded};

@@ -1,5 +1,5 @@
-//! A batcher pushes its writes into a `FuturesUnordered` and polls it only until the first is done, so that the others
-//! gather.
+//! A batcher pushes its writes into a `FuturesUnordered` and polls it only until the first is done,
+//! so that the others gather.
 
 use super::runtime;
 use crate::harness::{Leaking, Program};

@@ -1,4 +1,5 @@
-//! A table of sessions grows in a rush; when they end their entries go, and the table stays as large as it was.
+//! A table of sessions grows in a rush; when they end their entries go, and the table stays as
+//! large as it was.
 
 use crate::harness::Program;
 use std::collections::HashMap;

@@ -1,4 +1,5 @@
-//! A metrics histogram gathers raw samples in blocks until an exporter drains them; none was installed.
+//! A metrics histogram gathers raw samples in blocks until an exporter drains them; none was
+//! installed.
 
 use crate::harness::{Leaking, Program};
 

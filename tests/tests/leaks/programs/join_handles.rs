@@ -1,4 +1,5 @@
-//! Handles of background jobs are kept "for shutdown" and never looked at: each keeps its finished task.
+//! Handles of background jobs are kept "for shutdown" and never looked at: each keeps its finished
+//! task.
 
 use super::runtime;
 use crate::harness::{Leaking, Program};

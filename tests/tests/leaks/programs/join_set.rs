@@ -1,5 +1,5 @@
-//! A server spawns its connections into a `JoinSet` and never asks it who is done: finished tasks stay in it with their
-//! results.
+//! A server spawns its connections into a `JoinSet` and never asks it who is done: finished tasks
+//! stay in it with their results.
 
 use super::runtime;
 use crate::harness::{Leaking, Program};

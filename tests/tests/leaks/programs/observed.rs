@@ -1,4 +1,5 @@
-//! A queue took one burst; it is nearly empty since, its ring keeps the burst's size, and `observe` shows how full it is.
+//! A queue took one burst; it is nearly empty since, its ring keeps the burst's size, and `observe`
+//! shows how full it is.
 
 use crate::harness::Program;
 use std::collections::VecDeque;

@@ -1,4 +1,5 @@
-//! A thread that reads events is twice as fast as the thread that handles them, with a channel without a bound between them.
+//! A thread that reads events is twice as fast as the thread that handles them, with a channel
+//! without a bound between them.
 
 use crate::harness::{Leaking, Program};
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};

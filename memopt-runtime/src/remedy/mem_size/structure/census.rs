@@ -7,7 +7,8 @@ use std::collections::HashMap;
 /// Counts by type, variant and field.
 #[derive(Default)]
 pub(in super::super) struct Census {
-    /// Where a type stands in `counts`. A type may stand there twice: the compiler may copy its shape.
+    /// Where a type stands in `counts`. A type may stand there twice: the compiler may copy its
+    /// shape.
     index: HashMap<*const Shape, usize>,
     pub(super) counts: Vec<TypeCount>,
     /// What belongs to no field of a derived type.

@@ -40,8 +40,8 @@ impl<T: Recycle + ?Sized> Recycle for Box<T> {
     }
 }
 
-/// Becomes empty, its initial value: a text of fixed length has no room to keep. (`str` itself cannot be reset in place, so this is no case of the
-/// above.)
+/// Becomes empty, its initial value: a text of fixed length has no room to keep. (`str` itself
+/// cannot be reset in place, so this is no case of the above.)
 impl Recycle for Box<str> {
     #[inline]
     fn recycle(&mut self) {

@@ -1,4 +1,4 @@
-//! What a thread_cache does where its lists are empty or full: it changes lists with what the threads share.
+//! What a thread cache does where its lists are empty or full: it changes lists with what the threads share.
 
 use super::ThreadCache;
 use crate::remedy::pool::magazine::{Magazine, Places};

@@ -6,9 +6,11 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
-/// Bytes in the order they were written, of which at most a budget is in memory; the others are in a temporary file.
+/// Bytes in the order they were written, of which at most a budget is in memory; the others are in
+/// a temporary file.
 ///
-/// [`Write`] puts bytes at the end, [`Read`] takes them from the beginning on without removing them, [`rewind`](Self::rewind) starts over.
+/// [`Write`] puts bytes at the end, [`Read`] takes them from the beginning on without removing
+/// them, [`rewind`](Self::rewind) starts over.
 ///
 /// # Examples
 ///
@@ -31,15 +33,16 @@ use std::path::PathBuf;
 ///
 /// # Cost
 ///
-/// As long as the budget is enough that of a `Vec<u8>`; each time it is not, one write of all that is in memory.
+/// As long as the budget is enough that of a `Vec<u8>`; each time it is not, one write of all that
+/// is in memory.
 #[derive(Debug)]
 pub struct SpillBytes {
     budget: usize,
     folder: Option<PathBuf>,
     /// What comes behind the bytes in the file.
     memory: Vec<u8>,
-    /// Invariant: where `spilled > 0` there is a file, and its first `spilled` bytes are ours. Behind them may be the beginning of a write
-    /// that failed.
+    /// Invariant: where `spilled > 0` there is a file, and its first `spilled` bytes are ours.
+    /// Behind them may be the beginning of a write that failed.
     pub(super) file: Option<File>,
     spilled: u64,
     /// How far it was read.

@@ -34,7 +34,8 @@ impl Reclaimable for Spills {
         report
     }
 
-    /// A spill is its owner's, and other threads cannot write it out; its budget is what holds it down.
+    /// A spill is its owner's, and other threads cannot write it out; its budget is what holds it
+    /// down.
     fn reclaim(&self, _: Pressure) -> u64 {
         0
     }
@@ -42,7 +43,8 @@ impl Reclaimable for Spills {
 
 /// One spill's part.
 ///
-/// PERF: what a push adds is kept here and passed on when the file is written or the spill is dropped, so a push does nothing atomic.
+/// PERF: what a push adds is kept here and passed on when the file is written or the spill is
+/// dropped, so a push does nothing atomic.
 #[derive(Debug)]
 pub(super) struct Share {
     kept: u64,
