@@ -174,10 +174,7 @@ optimizer
     fn a_dry_run_is_told_apart() {
         let text = shown([Action { dry_run: true, step: Step::Proposed, ..adopted() }]);
         assert!(
-            text.contains(
-                "\n    by the optimizer after 2.31 s, dry run; memopt::arena \
-                               predicted"
-            ),
+            text.contains("\n    by the optimizer after 2.31 s, dry run; memopt::arena predicted"),
             "{text}"
         );
     }

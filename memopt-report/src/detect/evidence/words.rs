@@ -279,8 +279,7 @@ fn would_save(f: &mut fmt::Formatter<'_>, remedy: Remedy, saving: &Saving) -> fm
         Remedy::Hoist => {
             write!(
                 f,
-                "making it once per thread would save {allocs} and {freed}, {share} of the \
-                       total"
+                "making it once per thread would save {allocs} and {freed}, {share} of the total"
             )
         }
         Remedy::Arena => {
