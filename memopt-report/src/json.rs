@@ -56,7 +56,8 @@ mod with {
         /// is not counted, as the values it makes are dropped likewise.
         pub(crate) fn read<T: DeserializeOwned>(&self, text: &str) -> Result<T, Error> {
             head::check(self, text)?;
-            crate::untracked(|| read::from_str(text)).map_err(Error::corrupt)
+            // What tells of a fault is dropped where it was made.
+            crate::untracked(|| read::from_str(text).map_err(Error::corrupt))
         }
     }
 
