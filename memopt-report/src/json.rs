@@ -82,7 +82,6 @@ pub(crate) fn text<T>(_: &T) -> String {
 #[cfg(not(feature = "json"))]
 impl Format {
     /// A text of the right format that says what is missing; [`read`](Self::read) understands it.
-    #[expect(clippy::unused_self, reason = "the same face as with the feature")]
     pub(crate) fn write<T>(&self, _: &T) -> String {
         format!(
             "{{\"format\":\"{}\",\"missing_feature\":\"json\",\"version\":{}}}",
