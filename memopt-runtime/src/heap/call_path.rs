@@ -2,13 +2,14 @@
 //!
 //! In exact mode each lane of threads has a call path of its own, so that two threads at work in
 //! one scope write to no common word. The first of them is the **head**: it has the name, and the
-//! level of all. Who reads adds them up.
+//! bytes in use of all. A report adds them up.
 
 mod figures;
 mod level;
 
 pub(super) use self::figures::Figures;
 
+use self::figures::POWERS;
 use self::level::Level;
 use super::sums::{PARTS, Read, Sums, Weight};
 use super::tag::{Noted, TIMED};
@@ -60,9 +61,6 @@ pub(super) struct CallPath {
     scopes: [AtomicPtr<Site>; SCOPES],
     frames: [AtomicU64; FRAMES],
 }
-
-/// Powers of two of a lifetime.
-const POWERS: usize = 48;
 
 impl CallPath {
     /// Says what it stands for, once.
@@ -209,7 +207,7 @@ impl CallPath {
     /// A call path that did not change since the peak holds now what it held then: so the snapshot
     /// at the peak costs nothing when the peak moves, and one comparison when something changes.
     /// Two threads that change a call path in the moment of a peak may put one block on the wrong
-    /// side of it.
+    /// side.
     fn before_change(&self, total: &Total) {
         let number = total.peak_number();
         if self.peak_number.load(Relaxed) != number {

@@ -10,7 +10,7 @@ use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 
-/// Spots there is room for; blocks of further ones are lost, and counted as that.
+/// Call paths there is room for; blocks of further ones are lost, and counted as that.
 const LEN: usize = if cfg!(miri) { 1 << 6 } else { 1 << 14 };
 /// Places looked at.
 const REACH: usize = 64;
@@ -68,6 +68,11 @@ impl Origin {
         self.taken = take(&mut self.frames).min(FRAMES);
     }
 
+    /// Tells a call path that it stands for this.
+    fn name(&self, call_path: &CallPath) {
+        call_path.name(&self.scopes[..self.depth], &self.frames[..self.taken]);
+    }
+
     /// FNV-1a over the addresses, a word at a time, mixed at the end.
     fn key(&self) -> u64 {
         let scopes = self.scopes[..self.depth].iter().map(|site| site.addr() as u64);
@@ -92,10 +97,7 @@ impl CallPaths {
     /// where there is no room.
     pub(super) fn find(&self, origin: &Origin, lane: u32) -> Option<u32> {
         let key = origin.key();
-        let name = |call_path: &CallPath| {
-            call_path.name(&origin.scopes[..origin.depth], &origin.frames[..origin.taken])
-        };
-        let number = self.place(key, name)?;
+        let number = self.place(key, |call_path| origin.name(call_path))?;
         let head = self.get(number);
         // Most of the room is for origins.
         if head.is_of(lane) || self.len.load(Relaxed) > LEN / 4 {
@@ -109,9 +111,7 @@ impl CallPaths {
     /// The number of the call path that all threads count an origin's blocks to; `None` where there
     /// is no room.
     pub(super) fn find_common(&self, origin: &Origin) -> Option<u32> {
-        self.place(origin.key(), |call_path| {
-            call_path.name(&origin.scopes[..origin.depth], &origin.frames[..origin.taken]);
-        })
+        self.place(origin.key(), |call_path| origin.name(call_path))
     }
 
     /// The place of a key; one that is new is given to `begin`.
@@ -148,19 +148,19 @@ impl CallPaths {
 
     /// Every call path in use, with the number of its head.
     fn each(&self) -> impl Iterator<Item = (u32, &CallPath)> {
-        let used =
-            (0..).zip(&self.all).filter(|(at, _)| self.keys[*at as usize].load(Relaxed) != 0);
+        let is_used = |at: u32| self.keys[at as usize].load(Relaxed) != 0;
+        let used = (0..).zip(&self.all).filter(move |(at, _)| is_used(*at));
         used.map(|(at, call_path)| (call_path.head().unwrap_or(at), call_path))
     }
 
     /// The figures of every origin, with its number and its head, which has the name.
     pub(super) fn read(&self, total: &Total) -> Vec<(u32, &CallPath, Figures)> {
-        let named = |(number, call_path): (u32, _)| {
-            (number, self.get(number), CallPath::figures(call_path, total))
-        };
-        let all = self.each().map(named).filter(|(_, head, _)| head.is_named());
         let (mut sums, mut places) = (Vec::<(u32, &CallPath, Figures)>::new(), HashMap::new());
-        for (number, head, figures) in all {
+        for (number, call_path) in self.each() {
+            let (head, figures) = (self.get(number), call_path.figures(total));
+            if !head.is_named() {
+                continue;
+            }
             match places.entry(number) {
                 Entry::Vacant(place) => {
                     place.insert(sums.len());

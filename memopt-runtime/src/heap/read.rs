@@ -43,9 +43,9 @@ pub(super) fn report() -> HeapReport {
     let Some(tables) = tables::get() else { return report };
     let mut frames = Frames::default();
     let mut places: HashMap<u32, usize> = HashMap::new();
-    for (number, call_path, figures) in tables.call_paths.read(&tables.total) {
+    for (number, head, figures) in tables.call_paths.read(&tables.total) {
         places.insert(number, report.call_paths.len());
-        report.call_paths.push(named(call_path, figures.report(), &mut frames));
+        report.call_paths.push(named(head, figures.report(), &mut frames));
     }
     by_thread(tables, &places, &mut report.call_paths);
     report.frames = frames.frames;
@@ -75,9 +75,8 @@ fn by_thread(
 ) {
     let mut sums: HashMap<(u32, u16), Read> = HashMap::new();
     each_live(tables, |noted| {
-        sums.entry((tables.call_paths.head(noted.call_path), noted.thread))
-            .or_default()
-            .add(&noted.weight());
+        let head = tables.call_paths.head(noted.call_path);
+        sums.entry((head, noted.thread)).or_default().add(&noted.weight());
     });
     for ((number, thread), sum) in sums {
         // A call path that came meanwhile is in the next report.

@@ -2,9 +2,9 @@
 //!
 //! A word that two threads add to at every block costs each of them more than the allocation. So it
 //! belongs to one **lane** of threads at a time, the owner, which adds to it at once: the peak is
-//! exact. When lanes take it from each other again and again they share it: each keeps up to
-//! [`SHARE`] bytes to itself, and the peak is that near for each. Who adds twice with nobody
-//! between is the owner again, and collects what the others kept.
+//! exact. When lanes take it from each other again and again, they share it: each keeps up to
+//! [`SHARE`] bytes to itself, and the peak is off by no more than that for each. A lane that adds
+//! twice, with no other between, is the owner again and collects what the others kept.
 
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
 

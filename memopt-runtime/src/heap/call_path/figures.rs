@@ -1,8 +1,10 @@
 //! What the call paths of one chain of scopes and stack counted together.
 
-use super::super::sums::{PARTS, Read};
-use super::POWERS;
+use crate::heap::sums::{PARTS, Read};
 use crate::report::Lifetimes;
+
+/// Powers of two of a lifetime.
+pub(super) const POWERS: usize = 48;
 
 /// Figures of one call path, or of several.
 #[derive(Debug)]
@@ -46,11 +48,14 @@ impl Figures {
         // Lanes tell late: what is in use now was in use at once.
         path.peak_bytes = self.peak.max(self.live.bytes);
         path.lifetimes = Lifetimes::new(powers.iter().sum(), self.lifetimes_ns, powers);
-        path.contents.looked_at = self.contents[0];
-        path.contents.never_written = self.contents[1];
-        path.contents.zero = self.contents[2];
-        path.contents.duplicate = self.contents[3];
-        path.contents.samples = self.contents[4];
+        let contents = &mut path.contents;
+        [
+            contents.looked_at,
+            contents.never_written,
+            contents.zero,
+            contents.duplicate,
+            contents.samples,
+        ] = self.contents;
         path.usable_bytes = self.live.bytes + self.waste;
         path
     }

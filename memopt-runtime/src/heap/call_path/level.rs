@@ -1,12 +1,13 @@
 //! How many bytes of one chain of scopes and stack are in use, and were at most.
 
+use crate::heap::total;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// The bytes in use of all lanes together, on a line of its own. Zeroed memory is an empty one.
+/// The bytes in use of all lanes together, on a cache line of its own. Zeroed memory is empty.
 ///
 /// While one lane counts alone the peak is exact. When there are several, each tells what it has in
-/// use once that is [`SHARE`](Self::SHARE) bytes from what it told last; the peak then misses less
-/// than that for each lane.
+/// use once that is [`SHARE`](Self::SHARE) bytes from what it told last. The peak is then off by
+/// less than that for each lane.
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(super) struct Level {
@@ -16,7 +17,7 @@ pub(super) struct Level {
 
 impl Level {
     /// Bytes that a lane keeps to itself.
-    pub(super) const SHARE: u64 = super::super::total::SHARE;
+    pub(super) const SHARE: u64 = total::SHARE;
 
     /// So many bytes are in use in all.
     pub(super) fn reached(&self, live: u64) {
