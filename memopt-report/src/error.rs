@@ -86,8 +86,8 @@ impl Error {
 
     pub fn too_long(offset: u64, limit: usize) -> Self {
         let message = format!(
-            "a line or record at byte {offset} is longer than the limit of {limit} bytes; raise \
-             it with `ChunkReader::limit`, or check the delimiter"
+            "a line or record at byte {offset} is longer than the limit of {limit} bytes; raise it \
+             with `ChunkReader::limit`, or check the delimiter"
         );
         Self { offset: Some(offset), ..Self::new(Kind::TooLong, message) }
     }

@@ -56,6 +56,7 @@ mod with {
         /// is not counted, as the values it makes are dropped likewise.
         pub(crate) fn read<T: DeserializeOwned>(&self, text: &str) -> Result<T, Error> {
             head::check(self, text)?;
+            // What tells of a fault is dropped where it was made.
             crate::untracked(|| read::from_str(text).map_err(Error::corrupt))
         }
     }
@@ -81,7 +82,6 @@ pub(crate) fn text<T>(_: &T) -> String {
 #[cfg(not(feature = "json"))]
 impl Format {
     /// A text of the right format that says what is missing; [`read`](Self::read) understands it.
-    #[expect(clippy::unused_self, reason = "the same face as with the feature")]
     pub(crate) fn write<T>(&self, _: &T) -> String {
         format!(
             "{{\"format\":\"{}\",\"missing_feature\":\"json\",\"version\":{}}}",

@@ -74,8 +74,10 @@ pub fn width(text: &str) -> usize {
 fn char_width(c: char) -> usize {
     // The first wide character is U+1100; dashes, dots, arrows and box lines are the narrow ones
     // above that we use.
-    if matches!(c, '\0'..='\u{10ff}' | '\u{2010}'..='\u{2211}' | '\u{2500}'..='\u{257f}' | '\u{fffd}')
-    {
+    if matches!(
+        c,
+        '\0'..='\u{10ff}' | '\u{2010}'..='\u{2211}' | '\u{2500}'..='\u{257f}' | '\u{fffd}'
+    ) {
         1
     } else {
         2
@@ -96,7 +98,13 @@ pub fn print(
 pub fn clean(text: &str) -> String {
     let bad = |c: char| {
         c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+            || matches!(
+                c,
+                '\u{200b}'..='\u{200f}'
+                    | '\u{2028}'..='\u{202e}'
+                    | '\u{2060}'..='\u{206f}'
+                    | '\u{feff}'
+            )
     };
     if text.contains(bad) {
         text.chars().map(|c| if bad(c) { '\u{fffd}' } else { c }).collect()

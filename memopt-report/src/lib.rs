@@ -6,11 +6,11 @@
 //!
 //! | type | made by | is |
 //! |---|---|---|
-//! | [`Report`] | `memopt::report()`, `memopt::record(..)` | what each site allocated, and the tree of sites |
+//! | [`Report`] | `memopt::report()`, `memopt::record(..)` | what each site allocated |
 //! | [`HeapReport`] | `memopt::heap::snapshot()` | what is live, by site and by stack |
 //! | [`Concurrency`] | `memopt::runtime::concurrency()` | the threads and tasks alive |
-//! | [`Findings`] | [`Report::findings`], [`Concurrency::findings`] | what to change, with evidence and edits |
-//! | [`leak::Verdicts`] | [`leak::LeakWatch`] | what leaks or is kept without use |
+//! | [`Findings`] | `findings()` of a report or profile | what to change, with evidence |
+//! | [`Verdicts`](leak::Verdicts) | [`leak::LeakWatch`] | what leaks or is kept without use |
 //! | [`Diff`] | [`Report::diff`] | what changed between two runs |
 //!
 //! All of these print with `{}`; `table()` has the options. All but `Diff` are written and read as
@@ -23,13 +23,16 @@
 //!
 //! | feature | adds | without it |
 //! |---|---|---|
-//! | `json` | serde, hifijson, `histograms` | `to_json` gives an object that names the feature; `from_json` is an error for which [`Error::is_setting`] holds |
+//! | `json` | serde, hifijson, `histograms` | `to_json` names it, `from_json` is an error |
 //! | `histograms` | hdrhistogram | quantiles are the largest value, an upper bound |
 //! | `text` | comfy-table | one line stands in the place of each table |
 //! | `findings` | annotate-snippets | findings print without the line of source |
 //! | `pprof` | flate2 | profiles are not compressed; pprof reads both |
-//! | `flamegraph` | inferno | `write_flamegraph` is an error of kind [`Unsupported`](std::io::ErrorKind::Unsupported) |
+//! | `flamegraph` | inferno | `write_flamegraph` is an error |
 //! | `schema` | schemars, `json` | the module `schema` is missing |
+//!
+//! For the error of `from_json`, [`Error::is_setting`] holds; that of `write_flamegraph` has the
+//! kind [`Unsupported`](std::io::ErrorKind::Unsupported). Both name the feature.
 //!
 //! `findings`, `histograms`, `json` and `text` are on by default. Without any feature the crate
 //! depends on `memopt-units` alone, which brings `strsim`.

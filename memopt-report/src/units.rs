@@ -16,8 +16,8 @@ pub fn signed_bytes(n: i64) -> String {
     format!("{}{}", if n < 0 { "-" } else { "" }, bytes(n.unsigned_abs()))
 }
 
-/// `512`, `1.5K`, `12M` for `digits = 2`; one digit more, `12.3M`, for 3. Never wider than `digits
-/// + 2`.
+/// `512`, `1.5K`, `12M` for `digits = 2`; one digit more, `12.3M`, for 3. Never wider
+/// than `digits + 2`.
 pub fn bytes_short(n: u64, digits: usize) -> String {
     short(n as f64, 1024.0, 1024, &BINARY, digits)
 }

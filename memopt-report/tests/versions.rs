@@ -37,7 +37,8 @@ fn a_heap_report_of_version_1() {
          "peak_bytes":200,"lifetimes":{"blocks":2,"total_ns":64.0,"powers":[0,0,0,0,2]},
          "contents":{"looked_at":0,"never_written":0,"zero":0,"duplicate":0},"usable_bytes":112}],
         "frames":[{"address":4096,"lines":[{"function":"app::main","file":"src/main.rs","line":3}]}],
-        "modules":[],"hand_offs":[],"threads":["main"],"peak_at_ns":4,"peak_bytes":200,"own_bytes":0,"lost":0}"#;
+        "modules":[],"hand_offs":[],"threads":["main"],"peak_at_ns":4,
+        "peak_bytes":200,"own_bytes":0,"lost":0}"#;
     let heap = HeapReport::from_json(text).unwrap();
     assert_eq!(heap.call_paths[0].live.bytes, 100);
     assert_eq!(heap.lines(&heap.call_paths[0]).next().unwrap().function, "app::main");

@@ -106,7 +106,7 @@ fn tasks_that_wait_for_ever_are_found_with_the_line_that_spawns_them() {
             && text.contains(": 10 at first, 60 in the middle, 120 now"),
         "{text}"
     );
-    assert!(text.contains("60 of the 60 alive in the middle still are"), "{text}");
+    assert!(text.contains("60 of the 60 that were alive in the middle still are"), "{text}");
     assert!(
         site.waiting[0].scopes.iter().any(|scope| scope.ends_with("accept_client")),
         "{site:?}"

@@ -58,11 +58,9 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         ],
         help: format!(
             "put `#[memopt::arena]` on it, which also serves the functions it calls; or make an \
-             arena at the start of the call \
-             (`memopt::remedy::Arena`), allocate from it and drop it at the end; start it with \
-             {}, the p95 of a call's peak{}. \
-             Where they are copies of the input, borrow its parts (`&str`, `&[T]`) and allocate \
-             nothing",
+             arena at the start of the call (`memopt::remedy::Arena`), allocate from it and drop \
+             it at the end; start it with {}, the p95 of a call's peak{}. Where they are copies of \
+             the input, borrow its parts (`&str`, `&[T]`) and allocate nothing",
             units::bytes(site.peak.p95()),
             if site.retained.total() == 0 { "" } else { ", and copy out what has to stay" }
         ),

@@ -41,7 +41,8 @@ pub(crate) enum Subjects {
 pub struct Findings {
     status: Status,
     subjects: Subjects,
-    findings: Vec<Finding>,
+    #[cfg_attr(feature = "json", serde(rename = "findings"))]
+    list: Vec<Finding>,
 }
 
 impl Findings {
@@ -51,11 +52,11 @@ impl Findings {
 
     /// The findings of a report whose figures mean as much as `status` says, in this order.
     pub fn new(status: Status, findings: Vec<Finding>) -> Self {
-        Self { status, subjects: Subjects::Sites, findings }
+        Self { status, subjects: Subjects::Sites, list: findings }
     }
 
     pub(super) fn of_tasks(status: Status, findings: Vec<Finding>) -> Self {
-        Self { status, subjects: Subjects::Tasks, findings }
+        Self { status, subjects: Subjects::Tasks, list: findings }
     }
 
     /// Whether the figures they rest on mean anything; where not there are none.
@@ -66,14 +67,14 @@ impl Findings {
     /// Those that name a remedy.
     #[must_use]
     pub fn with_remedy(mut self) -> Self {
-        self.findings.retain(|finding| finding.remedy.is_some());
+        self.list.retain(|finding| finding.remedy.is_some());
         self
     }
 
     /// How the findings are printed: without colours and 100 columns wide, unless told otherwise.
     pub fn table(&self) -> FindingsTable<'_> {
         FindingsTable {
-            findings: self.findings.iter().collect(),
+            findings: self.list.iter().collect(),
             notice: self.status.notice().map(|notice| format!("warning: no findings: {notice}")),
             none: match self.subjects {
                 Subjects::Sites => {
@@ -96,7 +97,7 @@ impl Deref for Findings {
     type Target = [Finding];
 
     fn deref(&self) -> &[Finding] {
-        &self.findings
+        &self.list
     }
 }
 
@@ -105,7 +106,7 @@ impl IntoIterator for Findings {
     type IntoIter = std::vec::IntoIter<Finding>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.findings.into_iter()
+        self.list.into_iter()
     }
 }
 
@@ -114,7 +115,7 @@ impl<'a> IntoIterator for &'a Findings {
     type IntoIter = std::slice::Iter<'a, Finding>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.findings.iter()
+        self.list.iter()
     }
 }
 

@@ -64,12 +64,11 @@ fn claim(
     let (what, label) = say(units::percent(share));
     let help = if ratio(site.retained.total(), site.bytes.total()) >= limits::HOT_KEPT {
         "nearly all it allocates outlives the call: return something borrowed (`&str`, `Cow`), \
-         write into a buffer \
-         the caller passes in, or keep less (`Box<str>`, indices, each value once)"
+         write into a buffer the caller passes in, or keep less (`Box<str>`, indices, each value \
+         once)"
     } else if subject.inner().next().is_none() {
         "nothing inside is annotated: put `#[memopt::track_alloc]` on what it calls, or \
-         `memopt::scope!` around its \
-         parts, to see which of them allocates"
+         `memopt::scope!` around its parts, to see which of them allocates"
     } else {
         "reducing it here reduces the total; inner scopes have findings of their own"
     };

@@ -70,17 +70,15 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
 fn help(class: &Class) -> String {
     // Small ones are mostly keys and names, copied where a look would do.
     let borrow = if class.high <= limits::POOL_SMALL {
-        "where they are copies made to compare or to look something up, borrow instead \
-         (`sort_by` in place of \
-         `sort_by_key`, `get(&str)` before `entry(String)`). Else "
+        "where they are copies made to compare or to look something up, borrow instead (`sort_by` \
+         in place of `sort_by_key`, `get(&str)` before `entry(String)`). Else "
     } else {
         ""
     };
     format!(
-        "{borrow}reuse one block instead of making a new one each time: move the `Vec` or \
-         `String` out of the loop and \
-         `clear()` it, or take it from a pool (`#[pool] let` in a `#[memopt::pooled] fn`); {} is \
-         enough for each",
+        "{borrow}reuse one block instead of making a new one each time: move the `Vec` or `String` \
+         out of the loop and `clear()` it, or take it from a pool (`#[pool] let` in a \
+         `#[memopt::pooled] fn`); {} is enough for each",
         units::bytes(class.high)
     )
 }

@@ -37,17 +37,15 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     let help = if wasteful {
         format!(
             "no one number fits ({} in the middle, {number} at p95): work the capacity out from \
-             the input, \
-             such as its length or `size_hint()`, and ask for it with `with_capacity` or \
-             `reserve`; where \
-             the input does not say, `#[presize]` on the `let` learns a good capacity",
+             the input, such as its length or `size_hint()`, and ask for it with `with_capacity` \
+             or `reserve`; where the input does not say, `#[presize]` on the `let` learns a good \
+             capacity",
             units::bytes(capacity.p50())
         )
     } else {
         format!(
             "ask for {number} at once{}: `with_capacity(n)` or `reserve(n)`, where n times the \
-             size of an element \
-             is {} bytes; or let it be learned: `#[presize]` on the `let`",
+             size of an element is {} bytes; or let it be learned: `#[presize]` on the `let`",
             if constant { "" } else { ", the p95 of the final capacity" },
             units::count(plan.capacity)
         )

@@ -93,7 +93,9 @@ fn message(finding: &Finding, _color: bool, width: usize) -> String {
     text += &place;
     let notes = finding.evidence.iter().map(|fact| ("note", fact.to_string()));
     for (word, line) in notes.chain([("help", finding.help.clone())]) {
-        text += &format!(" = {word}: {}\n", note(&line, width).replace('\n', "\n         "));
+        let line = note(&line, width).replace('\n', "\n         ");
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, " = {word}: {line}");
     }
     text
 }

@@ -50,8 +50,7 @@ fn unused(subject: &Subject<'_>, capacity: &CapacityUse) -> Option<Claim> {
         ],
         help:
             "call `shrink_to_fit()` when the collection is complete, or keep it as `Box<[T]>` or \
-             `Box<str>`; \
-               where the length is known before, ask for that with `with_capacity`"
+             `Box<str>`; where the length is known before, ask for that with `with_capacity`"
                 .to_owned(),
         share,
         saving,
@@ -82,10 +81,10 @@ fn given_back(subject: &Subject<'_>) -> Option<Claim> {
             },
             Evidence::WouldSave { remedy: Remedy::Shrink, saving },
         ],
-        help: "reserve what is needed: a smaller `with_capacity`, `reserve_exact`, or the length \
-             of the input \
-               counted first; then nothing has to be shrunk"
-            .to_owned(),
+        help:
+            "reserve what is needed: a smaller `with_capacity`, `reserve_exact`, or the length of \
+             the input counted first; then nothing has to be shrunk"
+                .to_owned(),
         share,
         saving,
     })

@@ -37,8 +37,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     Some(Claim {
         title: format!("`{}` holds memory in proportion to its input", subject.name()),
         label: format!(
-            "a call holds up to {}, typically \
-                        {}",
+            "a call holds up to {}, typically {}",
             units::bytes(site.peak.max()),
             units::bytes(site.peak.p50())
         ),
@@ -52,10 +51,9 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
             Evidence::WouldSave { remedy: Remedy::Stream, saving },
         ],
         help: "where it fills a `Vec` that is returned, `#[memopt::streamed]` gives the rows out \
-               one at a time. Else take the input \
-               piece by piece (`BufRead::read_line`, `Read::read` into one fixed buffer, an \
-               iterator \
-               in place of a `Vec`) and hand each piece on before the next is read"
+               one at a time. Else take the input piece by piece (`BufRead::read_line`, \
+               `Read::read` into one fixed buffer, an iterator in place of a `Vec`) and hand each \
+               piece on before the next is read"
             .to_owned(),
         share: saving.share,
         saving,

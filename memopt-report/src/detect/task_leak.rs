@@ -112,10 +112,8 @@ fn check(site: &TaskSite, all: u64) -> Option<Finding> {
     finding.label = format!("{} alive", units::counted(last.live, "task"));
     finding.evidence = evidence;
     "look at what they wait for: a channel whose sender is kept or never sends, a lock, a peer \
-     that never \
-     answers. Give the wait a timeout, or end the tasks with what they serve (`JoinSet`, a \
-     cancellation \
-     token, `abort`)"
+     that never answers. Give the wait a timeout, or end the tasks with what they serve \
+     (`JoinSet`, a cancellation token, `abort`)"
         .clone_into(&mut finding.help);
     finding.share = if all == 0 { 0.0 } else { last.live as f64 / all as f64 };
     Some(finding)

@@ -101,7 +101,7 @@ impl DiffTable<'_> {
                     Presence::Both => figure(f, name, what, change, unit)?,
                     Presence::New => row(f, name, what, ["-", &unit_cell(unit, change.after), ""])?,
                     Presence::Gone => {
-                        row(f, name, what, [&unit_cell(unit, change.before), "-", ""])?
+                        row(f, name, what, [&unit_cell(unit, change.before), "-", ""])?;
                     }
                 }
             }

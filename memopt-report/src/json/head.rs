@@ -27,6 +27,9 @@ impl Head {
             match &*name {
                 "format" => self.format = Deserialize::deserialize(&mut reader)?,
                 "version" => self.version = Deserialize::deserialize(&mut reader)?,
+                "missing_feature" => {
+                    self.missing_feature = Deserialize::deserialize(&mut reader)?;
+                }
                 _ => _ = IgnoredAny::deserialize(&mut reader)?,
             }
         }

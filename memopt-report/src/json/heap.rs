@@ -102,8 +102,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "not a memopt report: `format` is `memopt-report`, not `memopt-heap`; expected the \
-             text that \
-             `HeapReport::to_json` returns"
+             text that `HeapReport::to_json` returns"
         );
         assert!(Report::from_json(&sample().to_json()).unwrap_err().is_format());
     }

@@ -88,7 +88,7 @@ impl Failure {
         let offset = offset.unwrap_or(0).min(text.len().saturating_sub(1));
         let before = &text.as_bytes()[..offset];
         let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let line = 1 + text[..start].lines().count();
         // All but the continuations of UTF-8.
         let column = 1 + before[start..].iter().filter(|byte| **byte & 0xc0 != 0x80).count();
         let mut written = String::new();
@@ -96,7 +96,7 @@ impl Failure {
             match step {
                 Step::Member(name) if written.is_empty() => written.clone_from(name),
                 Step::Member(name) => written.extend([".", name]),
-                Step::Item(index) => written += &format!("[{index}]"),
+                Step::Item(index) => written.extend(["[", &index.to_string(), "]"]),
             }
         }
         Fault { message, line, column, path: written }
@@ -285,8 +285,8 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        seq tuple tuple_struct map struct identifier ignored_any
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
+        unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
 

@@ -84,6 +84,14 @@ mod tests {
     }
 
     #[test]
+    fn a_text_of_a_build_without_json_says_so() {
+        let text = r#"{"format":"memopt-report","missing_feature":"json","version":2}"#;
+        let error = Report::from_json(text).unwrap_err();
+        assert!(error.is_format() && !error.is_corrupt());
+        assert!(error.to_string().contains("built without the feature `json`"), "{error}");
+    }
+
+    #[test]
     fn a_newer_version_asks_for_an_update() {
         let text = fixture::sample().to_json().replacen("\"version\":2", "\"version\":99", 1);
         let error = Report::from_json(&text).unwrap_err();

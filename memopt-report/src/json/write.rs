@@ -35,7 +35,7 @@ pub(super) fn to_string<T: Serialize>(value: &T) -> Result<String, Unwritable> {
 struct Writer<'a>(&'a mut Vec<u8>);
 
 impl Writer<'_> {
-    fn unsigned(self, mut n: u64) -> Done {
+    fn unsigned(self, mut n: u64) {
         let mut digits = [0; 20];
         let mut first = digits.len();
         loop {
@@ -47,7 +47,6 @@ impl Writer<'_> {
             }
         }
         self.0.extend_from_slice(&digits[first..]);
-        Ok(())
     }
 }
 
@@ -111,23 +110,28 @@ impl<'a> ser::Serializer for Writer<'a> {
         if v < 0 {
             self.0.push(b'-');
         }
-        self.unsigned(v.unsigned_abs())
+        self.unsigned(v.unsigned_abs());
+        Ok(())
     }
 
     fn serialize_u8(self, v: u8) -> Done {
-        self.unsigned(v.into())
+        self.unsigned(v.into());
+        Ok(())
     }
 
     fn serialize_u16(self, v: u16) -> Done {
-        self.unsigned(v.into())
+        self.unsigned(v.into());
+        Ok(())
     }
 
     fn serialize_u32(self, v: u32) -> Done {
-        self.unsigned(v.into())
+        self.unsigned(v.into());
+        Ok(())
     }
 
     fn serialize_u64(self, v: u64) -> Done {
-        self.unsigned(v)
+        self.unsigned(v);
+        Ok(())
     }
 
     fn serialize_f32(self, v: f32) -> Done {
@@ -191,7 +195,8 @@ impl<'a> ser::Serializer for Writer<'a> {
     ) -> Done {
         let mut member = Parts::object(self.0);
         ser::SerializeStruct::serialize_field(&mut member, variant, value)?;
-        member.close()
+        member.close();
+        Ok(())
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Parts<'a>, Unwritable> {
@@ -281,9 +286,8 @@ impl<'a> Parts<'a> {
         value.serialize(Writer(self.out))
     }
 
-    fn close(self) -> Done {
+    fn close(self) {
         self.out.extend_from_slice(self.end.as_bytes());
-        Ok(())
     }
 }
 
@@ -299,7 +303,8 @@ macro_rules! items {
             }
 
             fn end(self) -> Done {
-                self.close()
+                self.close();
+                Ok(())
             }
         }
     )*};
@@ -319,12 +324,17 @@ macro_rules! members {
             type Ok = ();
             type Error = Unwritable;
 
-            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Done {
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                name: &'static str,
+                value: &T,
+            ) -> Done {
                 self.member(name, value)
             }
 
             fn end(self) -> Done {
-                self.close()
+                self.close();
+                Ok(())
             }
         }
     )*};
@@ -348,7 +358,8 @@ impl ser::SerializeMap for Parts<'_> {
     }
 
     fn end(self) -> Done {
-        self.close()
+        self.close();
+        Ok(())
     }
 }
 
@@ -388,9 +399,11 @@ impl ser::Serializer for Key<'_> {
     }
 
     no_key! {
-        serialize_bool(bool) serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64)
-        serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64) serialize_f32(f32)
-        serialize_f64(f64) serialize_char(char) serialize_bytes(&[u8]) serialize_unit_struct(&'static str)
+        serialize_bool(bool)
+        serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64)
+        serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64)
+        serialize_f32(f32) serialize_f64(f64) serialize_char(char)
+        serialize_bytes(&[u8]) serialize_unit_struct(&'static str)
     }
 
     fn serialize_none(self) -> Done {

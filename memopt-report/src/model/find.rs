@@ -89,8 +89,8 @@ impl fmt::Display for SiteError {
             (true, _) => {
                 write!(
                     f,
-                    "`{name}` names more than one site; give more of the path or set `name \
-                     = \"..\"`:"
+                    "`{name}` names more than one site; give more of the path or set `name = \
+                     \"..\"`:"
                 )?;
             }
             (false, true) => return write!(f, "no site `{name}`: no annotated code has run yet"),

@@ -25,8 +25,7 @@ impl Status {
             Self::Counting => None,
             Self::NotInstalled => Some(
                 "memopt::Alloc is not the global allocator: bytes and blocks are unknown, not \
-                 zero\n\
-                 help: add `#[global_allocator] static ALLOC: memopt::Alloc = \
+                 zero\nhelp: add `#[global_allocator] static ALLOC: memopt::Alloc = \
                  memopt::Alloc::system();` to the binary",
             ),
             Self::Off => Some(

@@ -169,9 +169,8 @@ fn tasks(f: &mut String, profile: &Concurrency, prefix: &str) -> fmt::Result {
     }
     writeln!(
         f,
-        "held: allocated less freed in the tasks' polls; futures: their own size; done, \
-         cancelled: all calls\n\
-         of the site"
+        "held: allocated less freed in the tasks' polls; futures: their own size; done, cancelled: \
+         all calls\nof the site"
     )
 }
 

@@ -12,7 +12,8 @@ pub(super) const LIMIT: usize = 20;
 /// What stands in the place of a table without the feature `text`.
 #[cfg(not(feature = "text"))]
 pub(super) fn grid(first: &str, _: &[&str], names: &[&str], _: &[Vec<String>], _: usize) -> String {
-    format!("{first}: {} rows; tables need the feature `text` of `memopt-report`", names.len())
+    let rows = crate::units::counted(names.len() as u64, "row");
+    format!("{first}: {rows}; tables need the feature `text` of `memopt-report`")
 }
 
 /// A name column is never narrower, whatever the other columns need.

@@ -35,9 +35,8 @@ pub(super) fn write(f: &mut String, report: &Report, width: usize) -> fmt::Resul
     writeln!(f, "\n{}", grid("held for reuse", &headers, &names, &rows, width))?;
     writeln!(
         f,
-        "hits: served from what was held; live: in use now; most: in use at once; idle, held: \
-         for reuse;\n\
-         unused: capacity that collections started with or grew to and did not fill"
+        "hits: served from what was held; live: in use now; most: in use at once; idle, held: for \
+         reuse;\nunused: capacity that collections started with or grew to and did not fill"
     )
 }
 

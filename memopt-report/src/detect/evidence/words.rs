@@ -27,8 +27,7 @@ impl fmt::Display for Evidence {
             Self::CapacityAtOnce { capacity_bytes, saving, unused_bytes } => write!(
                 f,
                 "{} from the start would save {} and {} of copying, {} of the total; unused room \
-                 it adds to \
-                 a buffer: {} on average",
+                 it adds to a buffer: {} on average",
                 bytes(*capacity_bytes),
                 counted(saving.reallocs, "reallocation"),
                 bytes(saving.copied_bytes),
@@ -45,8 +44,8 @@ impl fmt::Display for Evidence {
             ),
             Self::LiveTogether { peak_share, peak_bytes } => write!(
                 f,
-                "they live at the same time: a call holds {} of what it allocates at its peak, \
-                 at most {}",
+                "they live at the same time: a call holds {} of what it allocates at its peak, at \
+                 most {}",
                 percent(*peak_share),
                 bytes(*peak_bytes)
             ),
@@ -112,8 +111,8 @@ impl fmt::Display for Evidence {
             ),
             Self::FollowsInput { spread, retained_share } => write!(
                 f,
-                "bytes allocated by a call spread likewise (×{spread:.1}), and it keeps {} of \
-                 its peak",
+                "bytes allocated by a call spread likewise (×{spread:.1}), and it keeps {} of its \
+                 peak",
                 percent(*retained_share)
             ),
             Self::OwnTraffic { calls, blocks, bytes: own } => write!(
@@ -163,8 +162,8 @@ impl fmt::Display for Evidence {
             }
             Self::LowestRose { first_bytes, last_bytes, windows, span_ns, tau, p } => write!(
                 f,
-                "its lowest level rose from {} to {} over {} and {}; {} (Kendall's tau {tau:.2}, \
-                 p {})",
+                "its lowest level rose from {} to {} over {} and {}; {} (Kendall's tau {tau:.2}, p \
+                 {})",
                 bytes(*first_bytes),
                 bytes(*last_bytes),
                 counted(*windows, "window"),
@@ -222,8 +221,7 @@ impl fmt::Display for Evidence {
             Self::ObservedLately { held_bytes, used_share, observations } => write!(
                 f,
                 "collections shown to `observe` in the last half of the watch held {} on average \
-                 and used {} of \
-                 it ({})",
+                 and used {} of it ({})",
                 bytes(*held_bytes),
                 percent(*used_share),
                 counted(*observations, "observation")
@@ -252,8 +250,7 @@ impl fmt::Display for Evidence {
             Self::OldAsThePeak { bytes: old } => write!(
                 f,
                 "at least {} of these were already in use at the peak. How full they are is not \
-                 known; \
-                 `memopt::runtime::observe(&collection)` tells",
+                 known; `memopt::runtime::observe(&collection)` tells",
                 bytes(*old)
             ),
             Self::ProcessHeld { peak_bytes, since_bytes, resident_bytes } => write!(
@@ -265,8 +262,8 @@ impl fmt::Display for Evidence {
             ),
             Self::ResidentUnused { now_bytes, before_bytes, here_share } => write!(
                 f,
-                "resident and not in use: {} at the least, {} before; {} of what was given up \
-                 was here",
+                "resident and not in use: {} at the least, {} before; {} of what was given up was \
+                 here",
                 bytes(*now_bytes),
                 bytes(*before_bytes),
                 percent(*here_share)

@@ -102,10 +102,8 @@ fn claim(place: &Place, windows: &[Point], growth: &Growth, found: &Found) -> Cl
         ),
         evidence,
         help: "find what keeps them: a collection that is only added to (remove, bound or drain \
-               it), tasks and handles \
-               never awaited or joined, a cycle of `Rc` or `Arc` (make one side `Weak`), a \
-               producer that no bounded \
-               channel holds back"
+               it), tasks and handles never awaited or joined, a cycle of `Rc` or `Arc` (make one \
+               side `Weak`), a producer that no bounded channel holds back"
             .to_owned(),
         bytes: found.rise,
         confidence: found.confidence,

@@ -89,18 +89,13 @@ fn is_flat(late: &[Point]) -> bool {
 fn never_written(place: &Place, _: &[Point]) -> Option<Idle> {
     let (seen, unwritten) = (place.now.contents.looked_at, place.now.contents.never_written);
     let share = unwritten as f64 / seen.max(1) as f64;
-    (place.now.contents.samples >= limits::LOOKED_AT && share >= limits::NEVER_WRITTEN).then(|| {
-        Idle {
-            unused: (place.now.live.bytes as f64 * share) as u64,
-            confidence: share.min(1.0),
-            evidence: vec![Evidence::NeverWritten {
-                unwritten_share: share,
-                looked_at_bytes: seen,
-            }],
-            help: "ask for what is needed: a smaller `with_capacity`, the length of the input \
-               counted first, or \
-               `shrink_to_fit()` once it is filled",
-        }
+    let enough = place.now.contents.samples >= limits::LOOKED_AT;
+    (enough && share >= limits::NEVER_WRITTEN).then(|| Idle {
+        unused: (place.now.live.bytes as f64 * share) as u64,
+        confidence: share.min(1.0),
+        evidence: vec![Evidence::NeverWritten { unwritten_share: share, looked_at_bytes: seen }],
+        help: "ask for what is needed: a smaller `with_capacity`, the length of the input counted \
+               first, or `shrink_to_fit()` once it is filled",
     })
 }
 
@@ -111,8 +106,7 @@ fn rounded(place: &Place, _: &[Point]) -> Option<Idle> {
         confidence: 1.0 - asked as f64 / taken as f64,
         evidence: vec![Evidence::RoundedUp { asked_bytes: asked, taken_bytes: taken }],
         help: "ask for sizes that the allocator has, or for fewer and larger blocks: a `Vec` of \
-               values instead of boxes, a \
-               smaller alignment, or an arena",
+               values instead of boxes, a smaller alignment, or an arena",
     })
 }
 

@@ -37,8 +37,7 @@ pub(super) fn judge<'a>(
     let claim = Claim {
         kind: LeakKind::Retention,
         what: format!(
-            "freed memory, and the allocator keeps {} of it \
-                       resident",
+            "freed memory, and the allocator keeps {} of it resident",
             units::bytes(kept.min(fallen))
         ),
         label: format!(
@@ -54,10 +53,9 @@ pub(super) fn judge<'a>(
                 here_share: given_up(place).min(fallen) as f64 / fallen.max(1) as f64,
             },
         ],
-        help: "hold less at the peak (a bounded channel, smaller batches, \
-               `#[memopt::streamed]`); or give free memory back after \
-               it: `memopt::remedy::reclaim(Pressure::Critical)`, and an allocator that does by \
-               itself"
+        help: "hold less at the peak (a bounded channel, smaller batches, `#[memopt::streamed]`); \
+               or give free memory back after it: `memopt::remedy::reclaim(Pressure::Critical)`, \
+               and an allocator that does by itself"
             .to_owned(),
         bytes: kept.min(fallen),
         confidence: (fallen as f64 / kept as f64).min(1.0),

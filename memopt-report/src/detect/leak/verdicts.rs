@@ -27,7 +27,8 @@ pub struct Verdicts {
     snapshots: u64,
     /// Snapshots before anything is said.
     needed: u64,
-    verdicts: Vec<LeakVerdict>,
+    #[cfg_attr(feature = "json", serde(rename = "verdicts"))]
+    list: Vec<LeakVerdict>,
 }
 
 impl Verdicts {
@@ -36,7 +37,7 @@ impl Verdicts {
     pub const VERSION: u32 = 1;
 
     pub(super) fn new(snapshots: u64, needed: u64, verdicts: Vec<LeakVerdict>) -> Self {
-        Self { snapshots, needed, verdicts }
+        Self { snapshots, needed, list: verdicts }
     }
 
     /// Snapshots that are missing before anything is said; 0 where enough were taken.
@@ -52,7 +53,7 @@ impl Verdicts {
             "no verdicts: no leak, bloat or retention in the snapshots so far".to_owned()
         };
         FindingsTable::of(
-            self.verdicts.iter().map(|verdict| &verdict.finding).collect(),
+            self.list.iter().map(|verdict| &verdict.finding).collect(),
             "verdict",
             none,
         )
@@ -63,7 +64,7 @@ impl Deref for Verdicts {
     type Target = [LeakVerdict];
 
     fn deref(&self) -> &[LeakVerdict] {
-        &self.verdicts
+        &self.list
     }
 }
 
@@ -72,7 +73,7 @@ impl IntoIterator for Verdicts {
     type IntoIter = std::vec::IntoIter<LeakVerdict>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.verdicts.into_iter()
+        self.list.into_iter()
     }
 }
 
@@ -81,7 +82,7 @@ impl<'a> IntoIterator for &'a Verdicts {
     type IntoIter = std::slice::Iter<'a, LeakVerdict>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.verdicts.iter()
+        self.list.iter()
     }
 }
 

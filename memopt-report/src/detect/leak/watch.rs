@@ -25,7 +25,8 @@ use std::collections::HashMap;
 ///
 /// let mut watch = LeakWatch::new();
 /// for second in 0..20u64 {
-///     // In a program: `let heap = report.heap()` of `memopt::report()`, and `Moment::of(heap).report(&report)`.
+///     // In a program: `report.heap()` of `memopt::report()`, and
+///     // `Moment::of(heap).report(&report)`.
 ///     let live = Estimate::exact(10 * second, 100_000 * second);
 ///     let heap = HeapReport::new(vec![CallPath::new(vec!["shop::serve".into()], live, live)]);
 ///     watch.add(&heap, &Moment::at(second * 1_000_000_000));

@@ -28,6 +28,7 @@ impl Buckets {
     }
 
     /// The value that a share `q` of the values does not exceed.
+    #[expect(clippy::unnecessary_wraps, reason = "without the feature it is not known")]
     pub(super) fn quantile(&self, q: f64) -> Option<u64> {
         Some(self.0.value_at_quantile(q))
     }

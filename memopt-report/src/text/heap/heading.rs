@@ -77,8 +77,8 @@ fn lines(report: &HeapReport) -> Vec<String> {
 fn empty(mode: HeapMode) -> &'static str {
     match mode {
         HeapMode::Off => {
-            "heap: no block is sampled or tracked\nhelp: call `memopt::heap::start_sampling(512 \
-             << 10)`, or `start_exact()` in tests"
+            "heap: no block is sampled or tracked\nhelp: call `memopt::heap::start_sampling(512 << \
+             10)`, or `start_exact()` in tests"
         }
         HeapMode::Sampled => {
             "heap: no sample yet; blocks allocated before sampling began are not included"
