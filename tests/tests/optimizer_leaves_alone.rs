@@ -34,7 +34,7 @@ fn what_gains_nothing_is_said_and_left_alone_until_the_work_changes() {
     optimizer().set_mode(Mode::Apply);
 
     let left_alone =
-        |action: &Action| action.evidence.contains("left alone while its calls stay as they are");
+        |action: &Action| action.evidence.contains("left alone until its workload changes");
     let ticks = (0..1000).take_while(|_| !work(100).iter().any(left_alone)).count();
     assert!(ticks < 1000, "{:?}", optimizer().log());
 
