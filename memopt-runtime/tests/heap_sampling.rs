@@ -176,7 +176,8 @@ fn round(number: usize) -> Vec<(Estimate, Truth)> {
             blocks.push(list);
         }
         let mut estimates = live(&heap::snapshot());
-        // Where nothing was sampled nothing is said of the place, which is to say: fewer than would have shown.
+        // Where nothing was sampled nothing is said of the place, which is to say: fewer than would
+        // have shown.
         let mut unseen = Estimate::default();
         unseen.largest_weight = (INTERVAL + 262_144) as f64;
         let result = (0..SITES)

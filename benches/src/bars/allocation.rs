@@ -28,11 +28,16 @@ pub(super) fn add(rows: &Rows<'_>, bars: &mut Vec<Bar>) {
     ] {
         let instructions =
             |subject| rows.find(bench, subject, profile, 1).and_then(|row| row.instructions);
-        let value = instructions("memopt").zip(instructions("plain")).map(|(own, plain)| own - plain);
+        let value =
+            instructions("memopt").zip(instructions("plain")).map(|(own, plain)| own - plain);
         let what = format!("{bench}, {profile}: extra instructions a pair");
         bars.push(Bar { what, limit: Limit::AtMost(limit), value, unit: "" });
     }
-    bars.push(Bar::ratio("json1m, lto", 1.06, rows.memopt("json1m", "lto", 1).map(|row| row.ratio)));
+    bars.push(Bar::ratio(
+        "json1m, lto",
+        1.06,
+        rows.memopt("json1m", "lto", 1).map(|row| row.ratio),
+    ));
     for threads in [1, 2] {
         let value = rows.memopt("hook_idle_arena", "lto", threads).map(|row| row.ratio);
         bars.push(Bar::ratio(format!("hook_idle_arena, {threads} threads"), 1.10, value));

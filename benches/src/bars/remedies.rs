@@ -5,9 +5,11 @@ use super::{Bar, Limit, Rows};
 pub(super) fn add(rows: &Rows<'_>, bars: &mut Vec<Bar>) {
     pools(rows, bars);
     scopes(rows, bars);
-    for (bench, subject, limit) in
-        [("arena1000", "bumpalo", 1.05), ("lazy_read", "LazyLock", 1.1), ("streamed", "iterator", 1.28)]
-    {
+    for (bench, subject, limit) in [
+        ("arena1000", "bumpalo", 1.05),
+        ("lazy_read", "LazyLock", 1.1),
+        ("streamed", "iterator", 1.28),
+    ] {
         let value = rows.against(subject, bench, "lto", 1);
         bars.push(Bar::ratio(format!("{bench}: against {subject}"), limit, value));
     }

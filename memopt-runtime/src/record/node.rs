@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicPtr, AtomicU16, AtomicU32, AtomicU64, fence};
 
 /// A site as entered from one chain of sites, on one thread. Zeroed memory is a free node.
 ///
-/// Traffic flows along edges: `entered` sums every activation. A node's own traffic is what entered it less
-/// what entered its children by the tree, less what left it by other ways (see [`Flow`]).
+/// Traffic flows along edges: `entered` sums every activation. A node's own traffic is what entered
+/// it less what entered its children by the tree, less what left it by other ways (see [`Flow`]).
 ///
 /// PERF: what a call touches is one cache line; a call that did nothing touches the second too.
 #[derive(Debug)]
@@ -22,8 +22,8 @@ pub(crate) struct Node {
     key: AtomicU64,
     /// Twice the finished calls, plus one while a frame of it is open.
     calls: AtomicU64,
-    /// The number of finished calls from which on its frames are opened slowly: the next is timed, or all are
-    /// (0) because something more is to be done for them.
+    /// The number of finished calls from which on its frames are opened slowly: the next is timed,
+    /// or all are (0) because something more is to be done for them.
     gate: AtomicU64,
     /// The size classes of the record, null at the root.
     sizes: AtomicPtr<Counter>,
@@ -39,19 +39,22 @@ pub(crate) struct Node {
     parent: AtomicPtr<Node>,
     /// Its site; at the root of a recording, the number of the recording.
     site: AtomicPtr<Site>,
-    /// Entries until the next timed one, where the gate does not tell: of polls, and where it is always 0.
+    /// Entries until the next timed one, where the gate does not tell: of polls, and where it is
+    /// always 0.
     left: AtomicU32,
     /// Frames of it now open on the thread, without the first.
     nested: AtomicU32,
-    /// What its calls get: a [`Routing`]; all its frames are opened slowly where that is not 0. Who sets it sets `gate`
-    /// to 0 after; a change that meets the owner's own store is taken up at the next timed call.
+    /// What its calls get: a [`Routing`]; all its frames are opened slowly where that is not 0. Who
+    /// sets it sets `gate` to 0 after; a change that meets the owner's own store is taken up at the
+    /// next timed call.
     routing: AtomicU32,
     depth: AtomicU16,
     /// [`Node::USED`] and what else is true of it.
     state: AtomicU16,
 }
 
-/// Traffic that enters or leaves a node other than by the tree: recursion, carried contexts, overflow.
+/// Traffic that enters or leaves a node other than by the tree: recursion, carried contexts,
+/// overflow.
 #[derive(Debug)]
 pub(crate) struct Flow {
     pub(crate) entering: [Counter; 4],
@@ -79,8 +82,8 @@ impl Node {
                 Self::USED
             }
             NodeOf::RecordingId { id, scratch } => {
-                // What is allocated directly in the recording counts for the scope around it; where there is
-                // none, `scratch` takes the sizes, so that peaks and `realloc`s are seen.
+                // What is allocated directly in the recording counts for the scope around it; where
+                // there is none, `scratch` takes the sizes, so that peaks and `realloc`s are seen.
                 let around = parent.sizes();
                 self.sizes.store(if around.is_null() { scratch.sizes() } else { around }, Relaxed);
                 self.site.store(ptr::without_provenance_mut(id as usize), Relaxed);
@@ -139,7 +142,8 @@ impl Node {
         unsafe { self.site.load(Relaxed).as_ref() }
     }
 
-    /// The record of its site; a recording's root has that of its parent, the thread's root has none.
+    /// The record of its site; a recording's root has that of its parent, the thread's root has
+    /// none.
     #[inline(always)]
     pub(crate) fn record(&self) -> Option<&'static Record> {
         // SAFETY: null, or the sizes of a record, as stored by `open`.
@@ -180,8 +184,9 @@ impl Node {
 
     /// What tells a child: its site's address, and its parent's number in the bits above. Never 0.
     ///
-    /// Two children of a shard have different keys: its nodes lie within 4 MiB and 128 bytes apart, so the bits of a
-    /// parent's address that come to lie above bit 47 are its own, and the addresses of two statics differ below bit 48.
+    /// Two children of a shard have different keys: its nodes lie within 4 MiB and 128 bytes apart,
+    /// so the bits of a parent's address that come to lie above bit 47 are its own, and the
+    /// addresses of two statics differ below bit 48.
     #[inline(always)]
     pub(crate) fn child_key(&self, site: *const Site) -> u64 {
         ((ptr::from_ref(self).addr() as u64) << 41).wrapping_add(site.addr() as u64)
@@ -202,7 +207,8 @@ impl Node {
         unsafe { own(&self.key) }
     }
 
-    /// Whether a frame of it can be opened with nothing more to do: none is open, and the call is not to be timed.
+    /// Whether a frame of it can be opened with nothing more to do: none is open, and the call is
+    /// not to be timed.
     ///
     /// PERF: the bit of the open frame becomes the highest, so one comparison tells both.
     #[inline(always)]
@@ -215,7 +221,8 @@ impl Node {
         self.calls() >= self.gate.load(Relaxed)
     }
 
-    /// Whether frames may be opened quickly at all: its site has no budget, its allocations no other way.
+    /// Whether frames may be opened quickly at all: its site has no budget, its allocations no
+    /// other way.
     pub(crate) fn is_quick_at_times(&self) -> bool {
         self.routing().is_off() && !self.site().is_some_and(Site::has_budget)
     }
@@ -237,7 +244,8 @@ impl Node {
         self.gate.store(gate, Relaxed);
     }
 
-    /// Counts an entry where the gate does not tell; whether it is to be timed, and the next after `gap`.
+    /// Counts an entry where the gate does not tell; whether it is to be timed, and the next after
+    /// `gap`.
     pub(crate) fn counts_down(&self, gap: u64) -> bool {
         let left = self.left.load(Relaxed);
         self.left.store(left.checked_sub(1).unwrap_or(gap as u32 - 1), Relaxed);
@@ -273,15 +281,15 @@ impl Node {
 
     /// The only frame of it closes; its call is finished or, where `goes_on`, is not.
     ///
-    /// Comes before the frame's traffic is added, so that a reader that still finds the node open has not
-    /// read that traffic yet.
+    /// Comes before the frame's traffic is added, so that a reader that still finds the node open
+    /// has not read that traffic yet.
     #[inline(always)]
     pub(crate) fn closes_last(&self, goes_on: bool) {
         let calls = self.calls.load(Relaxed);
         self.calls
             .store(if goes_on { calls.wrapping_sub(1) } else { calls.wrapping_add(1) }, Relaxed);
-        // Orders the store above before those that follow (no instruction on x86-64); pairs with the Acquire
-        // fence in `read`.
+        // Orders the store above before those that follow (no instruction on x86-64); pairs with
+        // the Acquire fence in `read`.
         fence(Release);
     }
 

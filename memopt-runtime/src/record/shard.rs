@@ -60,7 +60,8 @@ pub(super) struct Owned {
 impl Shard {
     /// Makes an empty shard; `None` where the system gives no memory.
     pub(super) fn make() -> Option<&'static Self> {
-        // SAFETY: nodes, records, groups and frames consist of atomics, for which zero bytes are valid.
+        // SAFETY: nodes, records, groups and frames consist of atomics, for which zero bytes are
+        // valid.
         let (nodes, records, groups, carries, frames) = unsafe {
             (
                 Pages::<Node>::reserve(NODES)?,
@@ -110,13 +111,15 @@ impl Shard {
         }
     }
 
-    /// The frame below all others; its node is the thread's root. The pointer may go to every other frame.
+    /// The frame below all others; its node is the thread's root. The pointer may go to every other
+    /// frame.
     pub(crate) fn first_frame(&self) -> *const Frame {
         self.frames.start()
     }
 
-    /// The last frame that may be opened slowly. Frames opened quickly, for which nobody looks, have room above it: there
-    /// are never more of them than nodes, since each is of a node that had none open.
+    /// The last frame that may be opened slowly. Frames opened quickly, for which nobody looks,
+    /// have room above it: there are never more of them than nodes, since each is of a node that
+    /// had none open.
     pub(crate) fn last_frame(&self) -> *const Frame {
         self.frames.start().wrapping_add(FRAMES - 1)
     }
@@ -333,7 +336,8 @@ fn fresh(used: &AtomicUsize, len: usize, size: usize) -> Option<usize> {
     if index >= len || !pages::book(size) {
         return None;
     }
-    // Release pairs with the readers' Acquire; a fresh element is all zero, so it may be seen before it is used.
+    // Release pairs with the readers' Acquire; a fresh element is all zero, so it may be seen
+    // before it is used.
     used.store(index + 1, Ordering::Release);
     Some(index)
 }

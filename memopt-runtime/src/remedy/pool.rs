@@ -1,10 +1,12 @@
 //! Pools: used objects kept and handed out again, instead of freed and allocated.
 //!
-//! Rooms, each above those it uses: `slot` (where an object lies), `room` (objects and bytes under the limits), `magazine` (a
-//! list of idle ones), `depot` (where lists change hands) and `shared` (those nobody took yet, and what is left of the
-//! limits), `common` (what all threads of a pool know), `list` (a magazine in use), `thread_cache` (a thread's part), `local`
-//! (how a thread finds it, by the pool's `index`), `core` (a pool without its type), `guard` and `like` (an object in use),
-//! `family` (pools by type, for the macros), `recycle` (how an object is reset). No user code runs while a list is changed or a lock held.
+//! Rooms, each above those it uses: `slot` (where an object lies), `room` (objects and bytes under
+//! the limits), `magazine` (a list of idle ones), `depot` (where lists change hands) and `shared`
+//! (those nobody took yet, and what is left of the limits), `common` (what all threads of a pool
+//! know), `list` (a magazine in use), `thread_cache` (a thread's part), `local` (how a thread finds
+//! it, by the pool's `index`), `core` (a pool without its type), `guard` and `like` (an object in
+//! use), `family` (pools by type, for the macros), `recycle` (how an object is reset). No user code
+//! runs while a list is changed or a lock held.
 
 mod common;
 mod core;
@@ -35,9 +37,10 @@ use std::fmt;
 
 /// Keeps used objects of one type for later.
 ///
-/// It is a static, or leaked: objects may come back from any thread at any time. Each thread has a thread cache of its own, which it takes from and
-/// gives to with nobody else; full lists of objects move between thread caches through a shared part. So an object may be taken on one thread
-/// and dropped on another.
+/// It is a static, or leaked: objects may come back from any thread at any time. Each thread has a
+/// thread cache of its own, which it takes from and gives to with nobody else; full lists of
+/// objects move between thread caches through a shared part. So an object may be taken on one
+/// thread and dropped on another.
 ///
 /// It shows in [`Report::reclaimables`](crate::report::Report::reclaimables) from its first use.
 ///
@@ -60,25 +63,29 @@ use std::fmt;
 ///
 /// # Cost
 ///
-/// Taking and giving back: 2.2 ns, 0.7 times a `thread_local` list of boxes. Off that path, once for up to 64 objects, an exchange of one word between
-/// threads, or a lock. An object lies in a block of its own, 8 bytes
-/// larger than itself. A thread that used the pool has 256 bytes for it, kept for later threads when it ends, and one KiB for each of its lists.
+/// Taking and giving back: 2.2 ns, 0.7 times a `thread_local` list of boxes. Off that path, once
+/// for up to 64 objects, an exchange of one word between threads, or a lock. An object lies in a
+/// block of its own, 8 bytes larger than itself. A thread that used the pool has 256 bytes for it,
+/// kept for later threads when it ends, and one KiB for each of its lists.
 ///
 /// # Limits
 ///
-/// - A thread keeps up to two lists of objects (64 each, or an eighth of `max_idle`; a sixteenth of `max_bytes`) that other threads
-///   cannot take. It hands them on when it ends, and when it gives back more.
-/// - Under pressure the shared part is trimmed at once, the thread caches of other threads when these next give an object back or find their
-///   list empty.
+/// - A thread keeps up to two lists of objects (64 each, or an eighth of `max_idle`; a sixteenth of
+///   `max_bytes`) that other threads cannot take. It hands them on when it ends, and when it gives
+///   back more.
+/// - Under pressure the shared part is trimmed at once, the thread caches of other threads when
+///   these next give an object back or find their list empty.
 /// - An object that is forgotten (`mem::forget`) is in use for ever.
-/// - While a thread's own thread-locals are dropped, what it takes is made and what it gives back is dropped.
+/// - While a thread's own thread-locals are dropped, what it takes is made and what it gives back
+///   is dropped.
 pub struct Pool<T> {
     core: Core,
     make: fn() -> T,
 }
 
 impl<T: Recycle + Send + 'static> Pool<T> {
-    /// A pool whose objects are made by `make` and reset before they are handed out. With the limits of [`Limits::DEFAULT`].
+    /// A pool whose objects are made by `make` and reset before they are handed out. With the
+    /// limits of [`Limits::DEFAULT`].
     pub const fn new(make: fn() -> T) -> Self {
         Self { core: Core::new(Kind::of::<T>(), None, Limits::DEFAULT), make }
     }
@@ -124,7 +131,8 @@ impl<T: Recycle + Send + 'static> Pool<T> {
         self.take_or(self.make)
     }
 
-    /// An idle object, or a new one made by `make`, for objects that need what a static function does not know.
+    /// An idle object, or a new one made by `make`, for objects that need what a static function
+    /// does not know.
     #[inline]
     pub fn take_or(&'static self, make: impl FnOnce() -> T) -> PoolGuard<T> {
         // SAFETY: the pool's objects are of type `T`.
@@ -139,16 +147,17 @@ impl<T: Recycle + Send + 'static> Pool<T> {
 
     /// Its state, as [`Report::reclaimables`](crate::report::Report::reclaimables) shows it.
     ///
-    /// `high_water` counts the objects that existed at once, in use or idle: where some threads make objects while others hold idle ones, that is more
-    /// than were in use.
+    /// `high_water` counts the objects that existed at once, in use or idle: where some threads
+    /// make objects while others hold idle ones, that is more than were in use.
     pub fn report(&self) -> ReclaimableReport {
         self.core.report()
     }
 
     /// Gives idle objects back; returns the bytes they held.
     ///
-    /// [`Low`](Pressure::Low) drops what lay in the shared part unneeded since the last time; [`Medium`](Pressure::Medium) drops the shared part
-    /// and leaves each thread one list; [`Critical`](Pressure::Critical) drops all.
+    /// [`Low`](Pressure::Low) drops what lay in the shared part unneeded since the last time;
+    /// [`Medium`](Pressure::Medium) drops the shared part and leaves each thread one list;
+    /// [`Critical`](Pressure::Critical) drops all.
     pub fn reclaim(&self, pressure: Pressure) -> u64 {
         self.core.reclaim(pressure)
     }

@@ -1,8 +1,9 @@
 //! The entries that no future has, for all threads, and the list of all entries ever made.
 //!
-//! Threads come here for several entries at once, so a short lock will do. Entries move between threads by it: what the last user wrote is
-//! seen by the next. A future that goes from thread to thread takes its entry along; that its polls follow each other is the executor's word,
-//! as it is for the future itself.
+//! Threads come here for several entries at once, so a short lock will do. Entries move between
+//! threads by it: what the last user wrote is seen by the next. A future that goes from thread to
+//! thread takes its entry along; that its polls follow each other is the executor's word, as it is
+//! for the future itself.
 
 use super::chunk::Chunk;
 use super::entry::{Task, TaskSnapshot};
@@ -32,7 +33,8 @@ impl Spares {
         }
     }
 
-    /// Up to `most` entries as a list, and their number; where there are none, those of a chunk that `make` makes.
+    /// Up to `most` entries as a list, and their number; where there are none, those of a chunk
+    /// that `make` makes.
     pub(crate) fn take(
         &self,
         most: u32,
@@ -42,7 +44,8 @@ impl Spares {
             if self.free.load(Ordering::Relaxed).is_null() {
                 self.add(make()?);
             }
-            // SAFETY: under the lock, an entry nobody has, see `add` and `give`; entries are never unmapped.
+            // SAFETY: under the lock, an entry nobody has, see `add` and `give`; entries are never
+            // unmapped.
             let first = unsafe { &*self.free.load(Ordering::Relaxed) };
             let (mut last, mut count) = (first, 1);
             // SAFETY: as above, for the whole list.
@@ -79,7 +82,8 @@ impl Spares {
 
     /// Shows every future alive.
     pub(crate) fn each(&self, see: impl FnMut(TaskSnapshot)) {
-        // SAFETY: null, or a chunk, which is never unmapped; Acquire pairs with the Release in `add`.
+        // SAFETY: null, or a chunk, which is never unmapped; Acquire pairs with the Release in
+        // `add`.
         let mut at: Option<&'static Chunk> =
             unsafe { self.chunks.load(Ordering::Acquire).as_ref() };
         let chunks = core::iter::from_fn(|| {

@@ -75,7 +75,8 @@ impl Tree {
             if let Some(inline) = child.inline {
                 added.push(self.add(read, file, &below, at, inline));
             } else if child.paths.is_empty() || read(&usual).is_some() {
-                // `cfg_attr` may give a path in one case, which leaves the usual file for the other.
+                // `cfg_attr` may give a path in one case, which leaves the usual file for the
+                // other.
                 added.push(self.add_file(read, &usual, &below, at));
             }
             for path in child.paths {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// Lines of a file above which it is to be split.
 const FILE: usize = 500;
-/// Columns of a line of code or text.
+/// Columns of a line of text or of a comment; code is left to rustfmt.
 const COLUMNS: usize = 100;
 
 /// The rows of lengths.
@@ -38,21 +38,29 @@ pub(super) fn rows(root: &Path, readme: usize) -> Result<Vec<Row>> {
     let sum = wide.iter().map(|(count, _)| count).sum();
     wide.sort_by(|a, b| b.cmp(a));
     let notes = wide.into_iter().map(|(_, text)| text).collect();
-    rows.push(Row::at_most(format!("lines above {COLUMNS} columns"), sum, 0).with(notes));
+    rows.push(
+        Row::at_most(format!("lines of text and comments above {COLUMNS} columns"), sum, 0)
+            .with(notes),
+    );
     Ok(rows)
 }
 
-/// The numbers of lines that are too wide. Rows of tables, links and what holds one word without a
-/// place to break it may be.
+/// The numbers of lines that are too wide: of a text, or of the comments of a source. Rows of
+/// tables, links, commands and examples, and what holds one word without a place to break it may
+/// be.
 fn wide_lines(text: &str, markdown: bool) -> Vec<usize> {
     let mut fenced = false;
     let mut found = Vec::new();
     for (at, line) in text.lines().enumerate() {
         let written = line.trim_start().trim_start_matches(['/', '!', '>']).trim_start();
-        fenced ^= markdown && written.starts_with("```");
+        let is_comment = line.trim_start().starts_with("//");
+        fenced ^= (markdown || is_comment) && written.starts_with("```");
+        if fenced || !(markdown || is_comment) {
+            continue;
+        }
         let is_free = written.starts_with('|') || written.contains("](") || line.contains("://");
         let breaks = written.trim_end_matches(['"', ',', ';', ')']).contains(' ');
-        if line.chars().count() > COLUMNS && (fenced || !is_free) && breaks {
+        if line.chars().count() > COLUMNS && !is_free && breaks {
             found.push(at + 1);
         }
     }
@@ -75,5 +83,12 @@ mod tests {
         let text = format!("{long}\n| {long} |\n//! | {long} |\n[{long}](x)\n{}", "x".repeat(200));
         assert_eq!(wide_lines(&text, true), [1]);
         assert_eq!(wide_lines(&"word ".repeat(20), true), [0_usize; 0]);
+    }
+
+    #[test]
+    fn of_sources_the_comments_are_looked_at() {
+        let long = "word ".repeat(30);
+        let text = format!("let x = {long};\n// {long}\n/// ```\n/// {long}\n/// ```\n/// {long}");
+        assert_eq!(wide_lines(&text, false), [2, 6]);
     }
 }

@@ -1,7 +1,8 @@
 //! The spans this thread is in, and the order they are left in.
 //!
-//! A frame can only be left when it is the innermost. A span can be left at any time: then the spans above it are left
-//! too and entered anew without it. Spans are parts of calls, so that changes no count.
+//! A frame can only be left when it is the innermost. A span can be left at any time: then the
+//! spans above it are left too and entered anew without it. Spans are parts of calls, so that
+//! changes no count.
 
 use crate::scope::{Call, Part};
 use crate::site::Site;
@@ -78,7 +79,8 @@ fn with(work: impl FnOnce(&mut Vec<Entered>)) {
 /// Enters a span on this thread.
 pub(super) fn enter(key: Key, span: Arc<Span>) {
     with(|span_stack| {
-        // SpanStack the scope around them has closed: their guards were forgotten, or are dropped later.
+        // SpanStack the scope around them has closed: their guards were forgotten, or are dropped
+        // later.
         while span_stack.pop_if(|last| !last.part.is_open()).map(Entered::leave).is_some() {}
         if span_stack.len() == span_stack.capacity() {
             untracked(|| span_stack.reserve(8));

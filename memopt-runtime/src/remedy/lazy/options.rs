@@ -1,4 +1,5 @@
-//! What a cache and a singleton are told alike: a name, how values are weighed, how long they may be idle.
+//! What a cache and a singleton are told alike: a name, how values are weighed, how long they may
+//! be idle.
 
 use super::Name;
 use super::idle::{self, Idle};

@@ -1,4 +1,5 @@
-//! What the threads of a pool have in common: its limits, the kind of its objects, what they share and what is counted.
+//! What the threads of a pool have in common: its limits, the kind of its objects, what they share
+//! and what is counted.
 
 use super::magazine::PLACES;
 use super::room::Room;
@@ -24,7 +25,8 @@ impl Limits {
     /// 1024 objects, 64 MiB, 4 MiB.
     pub const DEFAULT: Self = Self { max_idle: 1024, max_bytes: 64 << 20, max_object: 4 << 20 };
 
-    /// Objects in a list that moves as one: many, so that moving is rare; a share of the limit, so that one thread cannot keep all.
+    /// Objects in a list that moves as one: many, so that moving is rare; a share of the limit, so
+    /// that one thread cannot keep all.
     pub(super) const fn batch(&self) -> usize {
         match self.max_idle / 8 {
             0 => 1,

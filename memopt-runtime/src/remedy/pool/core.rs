@@ -1,4 +1,5 @@
-//! A pool without the type of its objects: its number, its threads' thread caches, and what they have in common.
+//! A pool without the type of its objects: its number, its threads' thread caches, and what they
+//! have in common.
 
 use super::common::{Common, Counts, Kind, Limits};
 use super::index::{NO_INDEX, next_index};
@@ -144,7 +145,8 @@ impl Core {
     /// A thread cache for this thread: one that an ended thread left, or a new one.
     fn claim(&'static self) -> &'static ThreadCache {
         let left = self.thread_caches().find(|thread_cache| {
-            // Acquire: pairs with the release of the thread that left it, whose writes to its cells are seen.
+            // Acquire: pairs with the release of the thread that left it, whose writes to its cells
+            // are seen.
             thread_cache.claimed.compare_exchange(false, true, Acquire, Relaxed).is_ok()
         });
         left.unwrap_or_else(|| {
@@ -168,7 +170,8 @@ impl Core {
     }
 
     fn thread_caches(&self) -> impl Iterator<Item = &'static ThreadCache> {
-        // SAFETY: listed thread caches are never freed; acquire pairs with the release that listed them.
+        // SAFETY: listed thread caches are never freed; acquire pairs with the release that listed
+        // them.
         let first = unsafe { self.thread_caches.load(Acquire).as_ref() };
         // SAFETY: as above; `next` is fixed once the thread cache is listed.
         std::iter::successors(first, |thread_cache| unsafe {

@@ -1,7 +1,8 @@
 //! Where lists of objects change hands without a lock: full ones for empty ones.
 //!
-//! Each slot holds a full magazine, an empty one, or none. A thread with too many objects puts a full magazine where an empty one lies, and a thread
-//! without any the other way round; one exchange of one word does it, and brings along what the other thread needs for its next list.
+//! Each slot holds a full magazine, an empty one, or none. A thread with too many objects puts a
+//! full magazine where an empty one lies, and a thread without any the other way round; one
+//! exchange of one word does it, and brings along what the other thread needs for its next list.
 //! Where no slot fits, the caller goes to the lists behind the lock.
 
 use crate::sync::{AtomicPtr, Ordering, constant};
@@ -12,8 +13,9 @@ const SLOTS: usize = 4;
 
 /// Slots for magazines. What is in a slot is nobody's; who takes it out owns it.
 ///
-/// A magazine is read only after it was taken out, so it does no harm that one may leave a slot and come back between a look at the
-/// slot and the exchange (ABA): the word says all that is asked of it, that a magazine of this kind lies there.
+/// A magazine is read only after it was taken out, so it does no harm that one may leave a slot and
+/// come back between a look at the slot and the exchange (ABA): the word says all that is asked of
+/// it, that a magazine of this kind lies there.
 #[derive(Debug)]
 pub(super) struct Depot<T> {
     /// Null, or a magazine; the lowest bit is set on full ones.
@@ -38,22 +40,24 @@ impl<T> Depot<T> {
         }
     }
 
-    /// Gives a full magazine for an empty one; `None`, and the magazine is still the caller's, where no empty one lies.
-    /// `met` is called where another thread was quicker.
+    /// Gives a full magazine for an empty one; `None`, and the magazine is still the caller's,
+    /// where no empty one lies. `met` is called where another thread was quicker.
     pub(super) fn give(&self, full: NonNull<T>, met: impl FnMut()) -> Option<NonNull<T>> {
         let full = full.as_ptr().map_addr(|address| address | FULL);
         let found = self.replace(|there| !there.is_null() && !is_full(there), full, met)?;
         NonNull::new(found)
     }
 
-    /// Takes a full magazine and leaves an empty one, or nothing, in its place; `None`, and the empty one is still the caller's, where no full one lies.
-    /// `met` is called where another thread was quicker.
+    /// Takes a full magazine and leaves an empty one, or nothing, in its place; `None`, and the
+    /// empty one is still the caller's, where no full one lies. `met` is called where another
+    /// thread was quicker.
     pub(super) fn take(&self, empty: *mut T, met: impl FnMut()) -> Option<NonNull<T>> {
         let found = self.replace(is_full, empty, met)?;
         NonNull::new(found.map_addr(|address| address & !FULL))
     }
 
-    /// Lays an empty magazine into a free slot; `false`, and it is still the caller's, where there is none.
+    /// Lays an empty magazine into a free slot; `false`, and it is still the caller's, where there
+    /// is none.
     pub(super) fn offer(&self, empty: NonNull<T>) -> bool {
         self.replace(<*mut T>::is_null, empty.as_ptr(), || ()).is_some()
     }
@@ -84,8 +88,9 @@ impl<T> Depot<T> {
             if !fits(there) {
                 return None;
             }
-            // Acquire: what the last owner of the magazine that comes out wrote is seen. Release: so is what we wrote to the one
-            // that goes in, by who takes it out with the same acquire.
+            // Acquire: what the last owner of the magazine that comes out wrote is seen. Release:
+            // so is what we wrote to the one that goes in, by who takes it out with the same
+            // acquire.
             let exchanged = slot.compare_exchange(there, new, Ordering::AcqRel, Ordering::Relaxed);
             if exchanged.is_err() {
                 met();

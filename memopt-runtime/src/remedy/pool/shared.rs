@@ -1,7 +1,9 @@
-//! What the threads of one pool share: full lists of idle objects, and the room that is left under the limits.
+//! What the threads of one pool share: full lists of idle objects, and the room that is left under
+//! the limits.
 //!
-//! It is visited once for a whole list of objects, not for each, and only where the [`Depot`] has nothing to give: so a lock will do, and
-//! keeps the accounts exact. No object is made or dropped while it is held.
+//! It is visited once for a whole list of objects, not for each, and only where the [`Depot`] has
+//! nothing to give: so a lock will do, and keeps the accounts exact. No object is made or dropped
+//! while it is held.
 
 use super::depot::Depot;
 use super::magazine::{Head, Magazine, Places};
@@ -22,8 +24,9 @@ pub(super) struct Shared {
 
 /// What the lock guards.
 ///
-/// Invariant: `claimed` is what is granted to thread caches, to magazines in the depot and to those in `batches`, and stays within the limits, in
-/// objects and in bytes. A magazine in `batches` has no room it does not use.
+/// Invariant: `claimed` is what is granted to thread caches, to magazines in the depot and to those
+/// in `batches`, and stays within the limits, in objects and in bytes. A magazine in `batches` has
+/// no room it does not use.
 struct State {
     batches: Vec<Magazine>,
     /// Magazines with nothing on them.
@@ -107,7 +110,8 @@ impl Held<'_> {
         self.batches.store(state.batches.len(), Relaxed);
     }
 
-    /// Moves what lies in the depot to the lists, so that it is free or can be counted and trimmed; whether there was any.
+    /// Moves what lies in the depot to the lists, so that it is free or can be counted and trimmed;
+    /// whether there was any.
     pub(super) fn settle(&mut self) -> bool {
         let depot = self.depot;
         let mut any = false;

@@ -1,4 +1,5 @@
-//! What a thread cache does where its lists are empty or full: it changes lists with what the threads share.
+//! What a thread cache does where its lists are empty or full: it changes lists with what the
+//! threads share.
 
 use super::ThreadCache;
 use crate::remedy::pool::magazine::{Magazine, Places};
@@ -9,8 +10,8 @@ use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering::Relaxed;
 
 impl ThreadCache {
-    /// Takes an object when the list in use is empty: from the list behind it, or from what the threads share. The second value is to be
-    /// destroyed.
+    /// Takes an object when the list in use is empty: from the list behind it, or from what the
+    /// threads share. The second value is to be destroyed.
     pub(in super::super) fn refill(&self) -> (Option<NonNull<Header>>, DropQueue) {
         let drop_queue = self.answer();
         if self.spare.is_empty() {
@@ -88,7 +89,8 @@ impl ThreadCache {
         }
     }
 
-    /// Makes the place before the lists large enough for an object of `bytes`, as far as the limits allow.
+    /// Makes the place before the lists large enough for an object of `bytes`, as far as the limits
+    /// allow.
     fn make_hot_room(&self, bytes: usize) {
         let limit = self.hot_limit.get();
         if bytes < limit || bytes == usize::MAX {
@@ -151,14 +153,16 @@ impl ThreadCache {
             || used.objects > 0 && used.bytes.saturating_add(bytes) > limits.batch_bytes()
     }
 
-    /// Whether the list in use, which is empty, has room for as many objects of `bytes` as a list should hold.
+    /// Whether the list in use, which is empty, has room for as many objects of `bytes` as a list
+    /// should hold.
     fn is_roomy(&self, bytes: usize) -> bool {
         let (room, limits) = (self.list.room(), &self.common.limits);
         let enough = bytes.saturating_mul(limits.batch()).min(limits.batch_bytes());
         room.objects >= limits.batch() && room.bytes >= enough.max(bytes)
     }
 
-    /// Has the list in use granted what a list of objects of `bytes` should have, or what is free of it.
+    /// Has the list in use granted what a list of objects of `bytes` should have, or what is free
+    /// of it.
     fn grow(&self, shared: &mut Held<'_>, bytes: usize) {
         let limits = &self.common.limits;
         let (batch, batch_bytes) = (limits.batch(), limits.batch_bytes());
