@@ -192,7 +192,7 @@ fn summed(
     let place = site.place();
     let mut report = TaskSite::default();
     report.site = site.full_name();
-    report.file = place.file.to_owned();
+    place.file.clone_into(&mut report.file);
     report.line = place.line;
     report.column = place.column;
     report.manifest_dir = place.manifest_dir.map(str::to_owned);

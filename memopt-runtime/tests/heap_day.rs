@@ -155,7 +155,7 @@ fn day(load: &Load) {
         let heap = heap::snapshot();
         watch.add(&heap, &Moment::of(&heap).at_ns(minute * 60_000_000_000));
         let verdicts = watch.verdicts();
-        assert!(verdicts.is_empty(), "minute {minute}: {}", verdicts);
+        assert!(verdicts.is_empty(), "minute {minute}: {verdicts}");
         if (minute + 1) % MINUTES == 0 {
             let (samples, live) = samples(&heap);
             let own = heap.own_bytes;

@@ -252,7 +252,7 @@ fn no_entry_is_handed_out_twice() {
 /// takes out what lies there: each tray has one owner at a time, who sees what the last one wrote,
 /// and none is lost.
 #[test]
-fn a_tray_has_one_owner_and_none_is_lost() {
+fn a_magazine_has_one_owner_and_none_is_lost() {
     use depot::Depot;
     use loom::sync::Arc;
     use std::ptr::NonNull;
@@ -352,18 +352,18 @@ impl Block {
 #[test]
 fn a_chunk_is_used_again_when_all_frees_elsewhere_were_seen() {
     loom::model(|| {
-        let others: &'static remote::Remote = Box::leak(Box::new(others::Remote::new()));
-        others.clear();
+        let remote: &'static remote::Remote = Box::leak(Box::new(remote::Remote::new()));
+        remote.clear();
         let blocks: &'static [Block; 2] = Box::leak(Box::new([Block::new(), Block::new()]));
         let threads = [0, 1].map(|at| {
             loom::thread::spawn(move || {
                 blocks[at].write(1);
-                others.add(1);
+                remote.add(1);
             })
         });
         let mut live = 2;
         let mut look = || {
-            live -= others.take();
+            live -= remote.take();
             if live == 0 {
                 blocks.iter().for_each(|block| block.write(2));
             }
@@ -381,7 +381,7 @@ fn a_chunk_is_used_again_when_all_frees_elsewhere_were_seen() {
 #[test]
 fn blocks_freed_elsewhere_come_back_once() {
     loom::model(|| {
-        let others: &'static remote::Remote = Box::leak(Box::new(others::Remote::new()));
+        let remote: &'static remote::Remote = Box::leak(Box::new(remote::Remote::new()));
         let threads = [(); 2].map(|()| {
             let address = Box::into_raw(Box::new(Block::new())).expose_provenance();
             loom::thread::spawn(move || {
@@ -389,13 +389,13 @@ fn blocks_freed_elsewhere_come_back_once() {
                 // SAFETY: leaked, and this thread's until it is pushed.
                 unsafe {
                     (*block).write(1);
-                    others.push(block.cast(), <*mut u8>::cast);
+                    remote.push(block.cast(), <*mut u8>::cast);
                 }
             })
         });
         let mut seen = 0;
         let mut collect = || {
-            let mut block = others.take_list();
+            let mut block = remote.take_list();
             while !block.is_null() {
                 // SAFETY: a block that was pushed begins with its link; it is the owner's now.
                 block = unsafe {
@@ -410,6 +410,6 @@ fn blocks_freed_elsewhere_come_back_once() {
         assert!(collect() <= 2);
         threads.into_iter().for_each(|thread| thread.join().unwrap());
         assert_eq!(collect(), 2);
-        assert!(others.take_list().is_null());
+        assert!(remote.take_list().is_null());
     });
 }

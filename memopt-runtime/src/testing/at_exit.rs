@@ -122,7 +122,7 @@ fn write(report: &Report, sink: &Sink) -> Result<(), Error> {
         Sink::Json(path) => save(path, report.to_json().as_bytes())?,
         Sink::Csv(path) => save(path, report.to_csv().as_bytes())?,
         Sink::Folded(path) => {
-            save(path, report.to_folded(crate::report::Weight::Bytes).as_bytes())?
+            save(path, report.to_folded(crate::report::Weight::Bytes).as_bytes())?;
         }
         Sink::Heap(path) => match report.heap() {
             Some(heap) => dump::write(heap, path)?,

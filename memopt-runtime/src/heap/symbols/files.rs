@@ -79,8 +79,8 @@ pub(super) fn modules() -> Vec<Module> {
             module.start = range.start as u64;
             module.end = range.end as u64;
             module.file_offset = *offset as u64;
-            module.path = image.path.clone();
-            module.build_id = image.build_id.clone();
+            module.path.clone_from(&image.path);
+            module.build_id.clone_from(&image.build_id);
             module
         };
         image.code.iter().map(part).collect::<Vec<_>>()

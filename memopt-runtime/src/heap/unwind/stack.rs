@@ -242,9 +242,8 @@ mod tests {
         assert!(is_readable(start, start + 2 * PAGE) && !is_readable(start, start + 2 * PAGE + 1));
         assert!(!copy(start + 2 * PAGE, &mut [0; COPIED]));
         // SAFETY: the mapping made above, which nobody uses any more.
-        assert_eq!(
-            unsafe { libc::munmap(std::ptr::with_exposed_provenance_mut(start), length) },
-            0
-        );
+        let unmapped =
+            unsafe { libc::munmap(std::ptr::with_exposed_provenance_mut(start), length) };
+        assert_eq!(unmapped, 0);
     }
 }

@@ -428,7 +428,7 @@ fn random_programs_agree_with_a_list() {
         let bytes = (key as usize * 7) % 90 + 1;
         match next(10) {
             0 if !handles.is_empty() => {
-                drop(handles.swap_remove(next(handles.len() as u64) as usize))
+                drop(handles.swap_remove(next(handles.len() as u64) as usize));
             }
             choice => {
                 let mut loaded = false;

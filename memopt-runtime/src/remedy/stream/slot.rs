@@ -126,7 +126,7 @@ impl<T, const N: usize> Drop for Slot<T, N> {
     fn drop(&mut self) {
         // SAFETY: initialised by the invariant, and not used again.
         unsafe {
-            (ptr::from_mut(&mut self.items[self.taken..self.filled]) as *mut [T]).drop_in_place()
-        };
+            (ptr::from_mut(&mut self.items[self.taken..self.filled]) as *mut [T]).drop_in_place();
+        }
     }
 }

@@ -33,7 +33,7 @@ fn lines(text: &str, chunk: usize, random: &mut Random) -> Vec<String> {
             Ok(None) => break,
             // Read again: nothing is lost.
             Err(error) => {
-                assert!(error.is_io() && error.offset() <= Some(text.len() as u64), "{error}")
+                assert!(error.is_io() && error.offset() <= Some(text.len() as u64), "{error}");
             }
         }
     }
