@@ -125,12 +125,8 @@ pub(crate) unsafe fn begin(
         // freed.
         return lose(tables, block, false);
     }
-    tables.call_paths.get(call_path).allocated(
-        &noted,
-        head(tables, call_path),
-        &tables.total,
-        lane,
-    );
+    let head = head(tables, call_path);
+    tables.call_paths.get(call_path).allocated(&noted, head, &tables.total, lane);
 }
 
 /// A number by chance that is known again when the block goes: of its address and of when it came.
@@ -153,7 +149,8 @@ fn head(tables: &Tables, call_path: u32) -> &CallPath {
     tables.call_paths.get(tables.call_paths.head(call_path))
 }
 
-/// The call path that this thread counts to what it allocates now, and the number of the recording.
+/// The call path to which a thread of this lane counts what it allocates now, and the number of the
+/// recording.
 fn call_path(
     thread: &ThreadState,
     tables: &Tables,
@@ -166,11 +163,10 @@ fn call_path(
         let mut origin = Origin::of(node);
         origin.add_stack(unwind::capture);
         // Samples are few: threads share their call paths.
-        let exact = interval <= interval::EXACT;
-        let call_path = if exact {
-            tables.call_paths.find(&origin, lane)
-        } else {
+        let call_path = if interval > interval::EXACT {
             tables.call_paths.find_common(&origin)
+        } else {
+            tables.call_paths.find(&origin, lane)
         };
         return Some((call_path?, origin.recording));
     }
@@ -195,8 +191,8 @@ fn lane(thread: &ThreadState, number: u16) -> u32 {
         return u32::from(number) % LANES;
     }
     // Threads that share a number are told apart by where their state lies.
-    (ptr::from_ref(thread).addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32) as u32
-        % LANES
+    let address = ptr::from_ref(thread).addr() as u64;
+    (address.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32 % LANES
 }
 
 /// Frees the slot of a sampled block of ours, on whatever thread.

@@ -78,8 +78,8 @@ pub(crate) fn alloc_ahead(size: usize) {
 ///
 /// # Safety
 ///
-/// - `sizes` must be [those of a site](Sizes::of_site), and the allocation not be [due](is_due); it
-///   must be no larger than [`SMALL_MAX`].
+/// - `sizes` must be [those of a site](Sizes::of_site), and the allocation not be [due](is_due);
+///   it must be no larger than [`SMALL_MAX`].
 #[inline(always)]
 pub(crate) unsafe fn small_ahead(sizes: Sizes, size: usize) {
     // SAFETY: those of a site's record; the caller's word.
@@ -152,7 +152,7 @@ pub(crate) unsafe fn sample_moved(block: *mut u8, old: usize, layout: Layout, in
     let place = place(block, layout, inside);
     // SAFETY: the caller's word.
     ThreadState::with(|thread| unsafe {
-        heap::begin(thread, block, layout, place, heap::Begin::Grown(old));
+        heap::begin(thread, block, layout, place, heap::Begin::Grown(old))
     });
 }
 
@@ -216,7 +216,7 @@ pub(crate) fn not_counted() {
 /// 16 is no less than the limit when it is shifted.
 #[inline(always)]
 pub(crate) fn may_be_ours(block: *mut u8, layout: Layout) -> bool {
-    may_be_inside(block) || is_sampled_outside(layout)
+    may_be_inside(block) || is_sampled_beside(layout)
 }
 
 /// Whether a block may be one of the region's, or the thread is not one that counts.
@@ -225,11 +225,17 @@ pub(crate) fn may_be_inside(block: *mut u8) -> bool {
     ThreadState::with(|thread| thread.frees_long(block))
 }
 
-/// Whether a block of this layout is sampled where the inner allocator put it, if it is sampled.
+/// Whether a block of this layout stays where the inner allocator put it when it is sampled.
 #[inline(always)]
-pub(crate) fn is_sampled_outside(layout: Layout) -> bool {
+pub(crate) fn is_sampled_beside(layout: Layout) -> bool {
     const { assert!(SAMPLED_OUTSIDE >> 6 == 16) };
     layout.size() | layout.align() << 6 >= SAMPLED_OUTSIDE
+}
+
+/// Whether blocks were sampled at any time.
+#[inline(always)]
+pub(crate) fn was_ever_sampled() -> bool {
+    interval::was_ever_on()
 }
 
 /// Whether a block is one of the region's.

@@ -25,15 +25,15 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
 
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        if count::is_sampled_outside(layout) {
-            cold_path();
-            // SAFETY: the caller's contract.
-            return unsafe { dealloc_large(block, layout, &self.0) };
-        }
         if count::may_be_inside(block) {
             cold_path();
             // SAFETY: the caller's contract.
             return unsafe { dealloc_long(block, layout.size(), layout.align(), &self.0) };
+        }
+        if count::is_sampled_beside(layout) {
+            cold_path();
+            // SAFETY: the caller's contract.
+            return unsafe { dealloc_large(block, layout.size(), layout.align(), &self.0) };
         }
         count::free(layout.size());
         // SAFETY: the caller's contract is the inner allocator's.
@@ -268,23 +268,42 @@ unsafe fn dealloc_long<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize
 
 /// Frees a block of a size or alignment of which blocks may be sampled where they are.
 ///
-/// PERF: a second copy of the long way, in place on purpose. It goes where the compiler knows that
-/// the layout is another. Where it does not know the layout, this makes the hook too large to be
-/// put into its callers. Without it they are: the standard library's, that free at several places,
-/// grow beyond what is put into *their* callers, and what was straight code becomes calls. A
-/// document of JSON took 3 million instructions more in a release build without LTO.
+/// PERF: in place on purpose, and longer than it would have to be: what lies in the region was asked
+/// for before. The compiler leaves all of it out where it knows that the layout is another. Where it
+/// does not know the layout, this makes the hook too large to be put into its callers. Without it
+/// the hook is put there: functions of the standard library that free at several places grow beyond
+/// what is put into *their* callers, and what was straight code becomes calls. It only jumps, so
+/// that the hook saves no registers.
 ///
 /// # Safety
 ///
-/// - As [`GlobalAlloc::dealloc`].
+/// - As [`dealloc_long`].
 #[inline(always)]
-unsafe fn dealloc_large<A: GlobalAlloc>(block: *mut u8, layout: Layout, inner: &A) {
-    // SAFETY: the caller's contract.
-    unsafe {
-        if !count::free_short(block, layout.size()) {
-            dealloc_in_place(block, layout, inner);
-        }
+unsafe fn dealloc_large<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize, inner: &A) {
+    if count::is_routed(block) {
+        // SAFETY: the caller's contract.
+        return unsafe { dealloc_long(block, size, align, inner) };
     }
+    if count::was_ever_sampled() {
+        // SAFETY: the caller's contract.
+        return unsafe { dealloc_beside(block, size, align, inner) };
+    }
+    count::free(size);
+    // SAFETY: taken from a layout; the caller's contract is the inner allocator's.
+    unsafe { inner.dealloc(block, Layout::from_size_align_unchecked(size, align)) }
+}
+
+/// Frees a block that is the inner allocator's and may be sampled.
+///
+/// # Safety
+///
+/// - As [`dealloc_long`].
+#[inline(never)]
+unsafe fn dealloc_beside<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize, inner: &A) {
+    count::free(size);
+    count::ends_outside(block);
+    // SAFETY: taken from a layout; the caller's contract is the inner allocator's.
+    unsafe { inner.dealloc(block, Layout::from_size_align_unchecked(size, align)) }
 }
 
 /// Frees the long way what is of no chunk at hand and of none of this thread's arenas.
@@ -294,20 +313,11 @@ unsafe fn dealloc_large<A: GlobalAlloc>(block: *mut u8, layout: Layout, inner: &
 /// - As [`dealloc_long`].
 #[inline(never)]
 unsafe fn dealloc_longer<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize, inner: &A) {
-    // SAFETY: taken from a layout; the caller's contract.
-    unsafe { dealloc_in_place(block, Layout::from_size_align_unchecked(size, align), inner) }
-}
-
-/// As [`dealloc_longer`].
-///
-/// # Safety
-///
-/// - As [`GlobalAlloc::dealloc`].
-#[inline(always)]
-unsafe fn dealloc_in_place<A: GlobalAlloc>(block: *mut u8, layout: Layout, inner: &A) {
+    // SAFETY: taken from a layout.
+    let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
     if count::is_apart() {
         // SAFETY: the caller's contract.
-        return unsafe { dealloc_apart(inner, block, layout) };
+        return unsafe { dealloc_apart(block, size, align, inner) };
     }
     count::free(layout.size());
     if count::is_routed(block) {
@@ -410,11 +420,13 @@ unsafe fn move_to<A: GlobalAlloc>(
 ///
 /// # Safety
 ///
-/// - As [`GlobalAlloc::dealloc`].
+/// - As [`dealloc_long`].
 #[cold]
 #[inline(never)]
-unsafe fn dealloc_apart<A: GlobalAlloc>(inner: &A, block: *mut u8, layout: Layout) {
-    count::free_apart(layout.size());
+unsafe fn dealloc_apart<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize, inner: &A) {
+    // SAFETY: taken from a layout.
+    let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
+    count::free_apart(size);
     if count::is_routed(block) {
         // SAFETY: the caller's word.
         unsafe { count::free_routed(block) }

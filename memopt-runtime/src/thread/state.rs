@@ -231,7 +231,7 @@ impl ThreadState {
     /// Whether an allocation of `size` bytes has to go the long way.
     #[inline(always)]
     pub(crate) fn is_due(&self, size: usize) -> bool {
-        // PERF: a load of its own, else the sum is made before it is asked for, together with that
+        // PERF: a load of its own. Else the sum is made before it is asked for, together with that
         // of the peak, and between two tests of one word, which are one then.
         self.counters.bytes.get().wrapping_add(size as u64).cast_signed() > self.due.load(Relaxed)
     }

@@ -40,8 +40,8 @@ impl ThreadState {
             unsafe { (self.counters.bytes.own(), self.counters.freed.own(), *self.peak.as_ptr()) };
         let live = bytes.wrapping_add(size as u64).wrapping_sub(freed).cast_signed();
         // PERF: not marked rare: while a program builds something, every block raises it. What a
-        // failed allocation needs is read again and not kept, so that nothing of it is on the way
-        // where the peak stays.
+        // failed allocation needs is read again and not kept, so that a block that does not raise
+        // the peak pays nothing for it.
         if live > peak {
             let freed = self.counters.freed.get().cast_signed();
             self.raised_from.set(freed.wrapping_add(self.peak.load(Relaxed)));
@@ -57,13 +57,13 @@ impl ThreadState {
         if !sizes.is_null() && size <= SMALL_MAX {
             let (bytes, freed) = (self.counters.bytes.get(), self.counters.freed.get());
             let before = bytes.wrapping_sub(size as u64).wrapping_sub(freed).cast_signed();
-            // The peak before this one, if it was this one that raised it last. If it was an
-            // earlier one, the peak it found was below what was in use with it, and at least `size`
-            // bytes were allocated since: what this gives is then below `before`, where no peak is.
+            // The peak before this block, if this block raised it last. If an earlier block did,
+            // the peak it found was below what was in use with it, and at least `size` bytes were
+            // allocated since: the value is then below `before`, where no peak can be.
             let peak = self.raised_from.get().wrapping_sub(freed.cast_signed());
             if peak >= before {
                 self.peak.store(peak, Relaxed);
-                // That one is gone too.
+                // That raise is gone too.
                 self.raised_from.set(NOT_RAISED);
             }
             // SAFETY: the classes of a site's record.
