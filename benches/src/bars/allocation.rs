@@ -38,6 +38,9 @@ pub(super) fn add(rows: &Rows<'_>, bars: &mut Vec<Bar>) {
         1.06,
         rows.memopt("json1m", "lto", 1).map(|row| row.ratio),
     ));
+    // Without LTO, and without a wrapper: what most people build, before and after.
+    let value = rows.against("std", "json1m", "release", 1);
+    bars.push(Bar::ratio("json1m, release: against std", 1.10, value));
     for threads in [1, 2] {
         let value = rows.memopt("hook_idle_arena", "lto", threads).map(|row| row.ratio);
         bars.push(Bar::ratio(format!("hook_idle_arena, {threads} threads"), 1.10, value));
