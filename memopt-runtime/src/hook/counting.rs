@@ -268,12 +268,12 @@ unsafe fn dealloc_long<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize
 
 /// Frees a block of a size or alignment of which blocks may be sampled where they are.
 ///
-/// PERF: in place on purpose, and longer than it would have to be: what lies in the region was asked
-/// for before. The compiler leaves all of it out where it knows that the layout is another. Where it
-/// does not know the layout, this makes the hook too large to be put into its callers. Without it
-/// the hook is put there: functions of the standard library that free at several places grow beyond
-/// what is put into *their* callers, and what was straight code becomes calls. It only jumps, so
-/// that the hook saves no registers.
+/// PERF: in place on purpose, and longer than it would have to be: what lies in the region was
+/// asked for before. The compiler leaves all of it out where it knows that the layout is another.
+/// Where it does not know the layout, this makes the hook too large to be put into its callers.
+/// Without it the hook is put there: functions of the standard library that free at several places
+/// grow beyond what is put into *their* callers, and what was straight code becomes calls. It only
+/// jumps, so that the hook saves no registers.
 ///
 /// # Safety
 ///
