@@ -183,9 +183,11 @@ fn threads_in_one_scope_add_up_exactly() {
     /// What each thread keeps to itself of the peaks, at most.
     const SHARE: u64 = 4096;
     const STEPS: usize = 20_000;
+    /// Threads, and the scope they work in.
+    type Case = (usize, &'static str, fn() -> Scope);
     let _one = one();
     heap::start_exact().unwrap();
-    let cases: [(usize, &str, fn() -> Scope); 4] = [
+    let cases: [Case; 4] = [
         (1, "adds_up_one", || scope!("adds_up_one")),
         (2, "adds_up_two", || scope!("adds_up_two")),
         (5, "adds_up_five", || scope!("adds_up_five")),
