@@ -248,8 +248,8 @@ fn no_entry_is_handed_out_twice() {
     });
 }
 
-/// A full tray, known by its number, goes one way and an empty one the other, while a third thread
-/// takes out what lies there: each tray has one owner at a time, who sees what the last one wrote,
+/// A full magazine, known by its number, goes one way and an empty one the other, while a third thread
+/// takes out what lies there: each magazine has one owner at a time, who sees what the last one wrote,
 /// and none is lost.
 #[test]
 fn a_magazine_has_one_owner_and_none_is_lost() {
@@ -258,18 +258,18 @@ fn a_magazine_has_one_owner_and_none_is_lost() {
     use std::ptr::NonNull;
 
     /// Objects in it, which only its owner may touch: the model checks it.
-    struct Tray(loom::cell::UnsafeCell<u32>);
+    struct Magazine(loom::cell::UnsafeCell<u32>);
 
-    fn change(tray: NonNull<Tray>, from: u32, to: u32) {
-        // SAFETY: trays are not freed before the model ends, and this one is the caller's.
+    fn change(magazine: NonNull<Magazine>, from: u32, to: u32) {
+        // SAFETY: magazines are not freed before the model ends, and this one is the caller's.
         unsafe {
-            tray.as_ref()
+            magazine.as_ref()
                 .0
                 .with_mut(|objects| assert_eq!(std::mem::replace(&mut *objects, to), from))
         };
     }
 
-    struct Shared(Depot<Tray>);
+    struct Shared(Depot<Magazine>);
     // SAFETY: what is under test.
     unsafe impl Send for Shared {}
     // SAFETY: what is under test.
@@ -278,7 +278,7 @@ fn a_magazine_has_one_owner_and_none_is_lost() {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(3);
     model.check(|| {
-        let make = || NonNull::from(Box::leak(Box::new(Tray(loom::cell::UnsafeCell::new(0)))));
+        let make = || NonNull::from(Box::leak(Box::new(Magazine(loom::cell::UnsafeCell::new(0)))));
         let shared = Arc::new(Shared(Depot::new()));
         assert!(shared.0.offer(make()));
         let giver = {
@@ -286,7 +286,7 @@ fn a_magazine_has_one_owner_and_none_is_lost() {
             let full = make().as_ptr().expose_provenance();
             loom::thread::spawn(move || {
                 let full =
-                    NonNull::new(std::ptr::with_exposed_provenance_mut::<Tray>(full)).unwrap();
+                    NonNull::new(std::ptr::with_exposed_provenance_mut::<Magazine>(full)).unwrap();
                 change(full, 0, 7);
                 match shared.0.give(full, || ()) {
                     Some(empty) => change(empty, 0, 0),
@@ -300,7 +300,7 @@ fn a_magazine_has_one_owner_and_none_is_lost() {
             let empty = make().as_ptr().expose_provenance();
             loom::thread::spawn(move || {
                 let empty =
-                    NonNull::new(std::ptr::with_exposed_provenance_mut::<Tray>(empty)).unwrap();
+                    NonNull::new(std::ptr::with_exposed_provenance_mut::<Magazine>(empty)).unwrap();
                 change(empty, 0, 0);
                 match shared.0.take(empty.as_ptr(), || ()) {
                     Some(full) => change(full, 7, 0),
@@ -311,8 +311,8 @@ fn a_magazine_has_one_owner_and_none_is_lost() {
         };
         let mut drained = 0;
         let mut drain = || {
-            shared.0.drain(|tray, full| {
-                change(tray, if full { 7 } else { 0 }, 0);
+            shared.0.drain(|magazine, full| {
+                change(magazine, if full { 7 } else { 0 }, 0);
                 drained += 1;
             });
         };
