@@ -67,7 +67,7 @@ pub fn parse(args: impl IntoIterator<Item = String>, bytes: u64) -> Result<Args,
             }
             "--help" | "-h" => parsed.help = true,
             flag if flag.starts_with("--bytes=") => {
-                parsed.bytes = parse_bytes(&flag["--bytes=".len()..])?
+                parsed.bytes = parse_bytes(&flag["--bytes=".len()..])?;
             }
             flag if flag.starts_with('-') => return Err(format!("unknown flag `{flag}`")),
             path => parsed.paths.push(PathBuf::from(path)),

@@ -263,7 +263,8 @@ fn a_magazine_has_one_owner_and_none_is_lost() {
     fn change(magazine: NonNull<Magazine>, from: u32, to: u32) {
         // SAFETY: magazines are not freed before the model ends, and this one is the caller's.
         unsafe {
-            magazine.as_ref()
+            magazine
+                .as_ref()
                 .0
                 .with_mut(|objects| assert_eq!(std::mem::replace(&mut *objects, to), from))
         };

@@ -152,7 +152,7 @@ pub(crate) unsafe fn sample_moved(block: *mut u8, old: usize, layout: Layout, in
     let place = place(block, layout, inside);
     // SAFETY: the caller's word.
     ThreadState::with(|thread| unsafe {
-        heap::begin(thread, block, layout, place, heap::Begin::Grown(old))
+        heap::begin(thread, block, layout, place, heap::Begin::Grown(old));
     });
 }
 
