@@ -46,7 +46,7 @@ impl Found {
         match value {
             Value::String(text) => self.look_up(text, catalog),
             Value::Array(values) => {
-                values.iter().for_each(|value| self.walk(value, depth + 1, catalog))
+                values.iter().for_each(|value| self.walk(value, depth + 1, catalog));
             }
             Value::Object(fields) => {
                 for (key, value) in fields {

@@ -100,7 +100,7 @@ fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
     }
     let serve = |handle: fn(&[u8], &Catalog) -> Answer| {
         memopt::record(|| {
-            bodies.iter().for_each(|body| drop(std::hint::black_box(handle(body, &catalog))))
+            bodies.iter().for_each(|body| drop(std::hint::black_box(handle(body, &catalog))));
         })
     };
     let (before, after) = (serve(handle), serve(handle_in_arena));

@@ -157,12 +157,11 @@ impl Style {
 
 /// What follows 38: `5;n`, one of the 256 colours, or `2;r;g;b`.
 fn extended(codes: &mut impl Iterator<Item = usize>) -> Option<String> {
-    match codes.next()? {
-        5 => codes.next().map(of_256),
-        _ => {
-            let (red, green, blue) = (codes.next()?, codes.next()?, codes.next()?);
-            Some(format!("#{red:02x}{green:02x}{blue:02x}"))
-        }
+    if codes.next()? == 5 {
+        codes.next().map(of_256)
+    } else {
+        let (red, green, blue) = (codes.next()?, codes.next()?, codes.next()?);
+        Some(format!("#{red:02x}{green:02x}{blue:02x}"))
     }
 }
 

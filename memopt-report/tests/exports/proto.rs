@@ -146,7 +146,7 @@ fn write(
             (Number, Value::Number(n)) => writeln!(out, "{indent}{name} {n}").unwrap(),
             (Address, Value::Number(n)) => writeln!(out, "{indent}{name} {n:#x}").unwrap(),
             (Text, Value::Number(n)) => {
-                writeln!(out, "{indent}{name} {:?}", texts[n as usize]).unwrap()
+                writeln!(out, "{indent}{name} {:?}", texts[n as usize]).unwrap();
             }
             (Numbers, Value::Bytes(bytes)) => {
                 writeln!(out, "{indent}{name} {:?}", packed(bytes)).unwrap();

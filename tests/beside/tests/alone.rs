@@ -1,5 +1,6 @@
 //! What holds with the features of memopt that the command asks for, and no others.
 
+#![allow(clippy::all, clippy::pedantic, reason = "lines as people write them")]
 use memopt as _;
 
 #[test]

@@ -1,5 +1,6 @@
 //! `FromIterator`, `Extend`, `Borrow`, `AsRef`: items, keys and views are inferred.
 
+#![allow(clippy::all, clippy::pedantic, reason = "lines as people write them")]
 use memopt as _;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};

@@ -1,5 +1,6 @@
 //! `PartialEq` and `PartialOrd`: the other side of a comparison is inferred.
 
+#![allow(clippy::all, clippy::pedantic, reason = "lines as people write them")]
 // The crates below memopt count only where it is named.
 use memopt as _;
 

@@ -1,6 +1,7 @@
 //! Operators that the standard library implements once for a type: the right side is inferred, and
 //! a `&String` becomes a `&str`.
 
+#![allow(clippy::all, clippy::pedantic, reason = "lines as people write them")]
 use memopt as _;
 
 use std::time::{Duration, Instant, SystemTime};

@@ -266,7 +266,7 @@ impl<'a> Reader<'a> {
             }
             if token.is("::") && path.is_empty() {
                 path.push(String::new());
-            } else if token.is_word() && !(token.is("self") && !path.is_empty()) {
+            } else if token.is_word() && (path.is_empty() || !token.is("self")) {
                 path.push(token.text.clone());
             }
         }

@@ -17,7 +17,7 @@ fn every_shape_is_written_as_another_writer_does() {
         [Each::Unit, Each::One(7), Each::Two(0, 'é'), Each::Named { a: Some(i64::MIN), b: () }],
         BTreeMap::from([("a\"\\\n\r\t\u{8}\u{c}\u{1}\u{1f}\u{7f}日", u64::MAX)]),
         [0.1 + 0.2, 1.0, -0.0, 1e15, 123_456_789.123, f64::NAN],
-        (vec![0u8; 0], BTreeMap::<String, ()>::new(), true, None::<u8>),
+        (vec![0u8; 0], BTreeMap::<String, u8>::new(), true, None::<u8>),
     );
     assert_eq!(to_string(&value).unwrap(), serde_json::to_string(&value).unwrap());
 }
