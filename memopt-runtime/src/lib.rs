@@ -4,7 +4,7 @@
 //!
 //! Rooms, in the order the data flows: `alloc` counts, `site` names, `scope` enters and leaves,
 //! `record` keeps, `tasks` lists the futures alive, `concurrency` reads them beside the threads,
-//! [`heap`] samples blocks, [`mod@report`] shows, [`detect`] judges, [`export`] writes for other
+//! [`heap`] samples blocks, [`mod@report`] shows, `detect` judges, `export` writes for other
 //! tools, `testing` holds tests and `main` to it, `integrate` enters scopes for other crates' spans
 //! and requests.
 

@@ -1,6 +1,6 @@
 //! Remedies: what changes how a program uses its memory.
 //!
-//! One file (and folder) a remedy. Rooms: [`arena`] (blocks that end together), [`compressed`]
+//! One file (and folder) a remedy. Rooms: `arena` (blocks that end together), `compressed`
 //! (values held small while nobody reads them), `reclaimable` (what keeps memory for later) and
 //! `registry` (the list of it all), [`lazy`] (loaded when first read, let go when idle),
 //! [`mem_size`] (what a value holds), `pool` (used objects handed out again), [`presize`]

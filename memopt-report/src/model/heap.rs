@@ -123,7 +123,7 @@ pub struct CallPath {
     /// How the contents of sampled blocks were used, looked at when they were freed.
     pub contents: Contents,
     /// Bytes that the blocks in use take up in the allocator, rounding included; at least the bytes
-    /// asked for. What the allocator makes of a size is [told](crate::heap::set_usable_size), or
+    /// asked for. What the allocator makes of a size is told by `memopt::heap::set_usable_size`, or
     /// glibc's rule.
     pub usable_bytes: u64,
 }

@@ -121,7 +121,7 @@ impl Report {
         &self.actions
     }
 
-    /// Blocks by site and stack, where [`heap`](crate::heap) follows them; of a recording, what is
+    /// Blocks by site and stack, where `memopt::heap` samples them; of a recording, what is
     /// left of the blocks it allocated, in exact mode only. Stacks are named.
     pub fn heap(&self) -> Option<&HeapReport> {
         self.heap.as_deref()

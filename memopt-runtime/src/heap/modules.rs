@@ -100,6 +100,7 @@ impl State {
 }
 
 /// A [`refresh`], where a walk has met what is not known.
+#[cfg(feature = "dump")]
 pub(crate) fn keep_up() {
     if is_stale() {
         refresh();

@@ -42,7 +42,7 @@ use std::fmt;
 /// objects move between thread caches through a shared part. So an object may be taken on one
 /// thread and dropped on another.
 ///
-/// It shows in [`Report::reclaimables`](crate::report::Report::reclaimables) from its first use.
+/// It shows in [`Report::reclaimable`](crate::report::Report::reclaimable) from its first use.
 ///
 /// # Examples
 ///
@@ -145,7 +145,7 @@ impl<T: Recycle + Send + 'static> Pool<T> {
         unsafe { PoolGuard::new(&self.core, make()) }
     }
 
-    /// Its state, as [`Report::reclaimables`](crate::report::Report::reclaimables) shows it.
+    /// Its state, as [`Report::reclaimable`](crate::report::Report::reclaimable) shows it.
     ///
     /// `high_water` counts the objects that existed at once, in use or idle: where some threads
     /// make objects while others hold idle ones, that is more than were in use.

@@ -71,7 +71,7 @@ impl LeakWatch {
     /// Takes in a snapshot; each later than the one before.
     ///
     /// Outside of scopes places are told apart by functions where the snapshot has symbols, as that
-    /// of a report has, else by stacks: [`resolve`](HeapReport::resolve) each snapshot or none.
+    /// of a report has, else by stacks: `memopt::heap::resolve` each snapshot or none.
     pub fn add(&mut self, heap: &HeapReport, moment: &Moment<'_>) {
         crate::untracked(|| self.take_in(heap, moment));
     }
