@@ -232,7 +232,7 @@ impl<S: Fn() -> HeapReport> Dumper<S> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(all(test, unix, feature = "track"))]
 mod tests {
     use super::*;
     use std::time::Instant;
