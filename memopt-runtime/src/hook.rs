@@ -32,7 +32,7 @@ use std::alloc::System;
 /// # Cost
 ///
 /// A pair of allocation and free costs 9 instructions more than the inner allocator's outside every
-/// scope, and 16 inside one (x86-64, fat LTO; glibc's own pair takes 138); without LTO 11 and 22.
+/// scope, and 16 inside one (x86-64, fat LTO; glibc's own pair takes 138).
 ///
 /// # Limits
 ///
