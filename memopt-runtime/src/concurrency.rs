@@ -31,7 +31,8 @@ static PAST: Mutex<Past> = Mutex::new(Past::new());
 /// site wherever it is polled; tracked futures inside it show where it waits.
 ///
 /// ```
-/// use memopt::{TrackAlloc, concurrency, site};
+/// use memopt::{TrackAlloc, site};
+/// use memopt::runtime::concurrency;
 /// use std::future::{Future, pending};
 /// use std::pin::pin;
 /// use std::task::{Context, Waker};
