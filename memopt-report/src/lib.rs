@@ -62,7 +62,9 @@ mod text;
 pub mod units;
 mod untracked;
 
-pub use self::detect::{Evidence, Finding, Findings, FindingsTable, Saving, Severity, leak};
+pub use self::detect::{
+    Evidence, Finding, Findings, FindingsTable, Floor, LookedAt, Saving, Severity, leak,
+};
 pub use self::diff::{Change, Diff, DiffTable, Presence, Side, SiteDiff};
 pub use self::error::Error;
 pub use self::export::{HeapWeight, Weight};
@@ -70,6 +72,7 @@ pub use self::model::action::{Action, Effect, PerCall, Step};
 pub use self::model::concurrency::{
     Concurrency, EndedThreads, RunState, TaskPoint, TaskSite, ThreadReport, Waiting,
 };
+pub use self::model::costs::{CostModel, CostSource};
 pub use self::model::edit::Edit;
 pub use self::model::estimate::Estimate;
 pub use self::model::find::SiteError;
@@ -79,6 +82,7 @@ pub use self::model::heap::{
     CallPath, Contents, HandOff, HeapMode, HeapReport, Lifetimes, Line, LiveOfThread, Module,
     StackFrame,
 };
+pub use self::model::process::ProcessUse;
 pub use self::model::reclaimable::{ReclaimableReport, Remedy};
 pub use self::model::report::Report;
 pub use self::model::site::{BudgetReport, CallTime, CapacityUse, SiteKind, SiteReport, SizeClass};

@@ -2,15 +2,18 @@
 //!
 //! A `report` has `totals`, `site`s with their `stat`istics, the scope `tree`, what remedies hold
 //! (`reclaimable`), what the optimizer did (`action`, with an `edit`) and the `heap`; `concurrency`
-//! has the threads and tasks alive; `estimate` says how sure a sampled figure is; `find` looks a
+//! has the threads and tasks alive; `costs` is what allocator calls cost, `process` what the system
+//! says of the process; `estimate` says how sure a sampled figure is; `find` looks a
 //! site up.
 
 pub(crate) mod action;
 pub(crate) mod concurrency;
+pub(crate) mod costs;
 pub(crate) mod edit;
 pub(crate) mod estimate;
 pub(crate) mod find;
 pub(crate) mod heap;
+pub(crate) mod process;
 pub(crate) mod reclaimable;
 pub(crate) mod report;
 pub(crate) mod site;

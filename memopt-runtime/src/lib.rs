@@ -13,6 +13,8 @@ mod address_space;
 mod capacity;
 #[cfg(feature = "track")]
 mod concurrency;
+#[cfg(feature = "track")]
+mod costs;
 #[doc(hidden)]
 pub mod dump;
 pub mod heap;

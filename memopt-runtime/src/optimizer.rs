@@ -349,6 +349,7 @@ impl State {
             action.code.clone_from(&of.finding.code);
             action.evidence = evidence;
             action.predicted = of.finding.saving.share;
+            action.predicted_time_ratio = of.predicted_time_ratio();
             action.measured = measured;
             action.edit = edit;
             action

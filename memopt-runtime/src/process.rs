@@ -1,15 +1,49 @@
-//! What the system says of this process: resident bytes, and the limit it runs under.
+//! What the system says of this process: CPU time, resident bytes, and the limit it runs under.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// CPU time that all threads of the process have taken, ns; `None` where the system does not tell.
+pub(crate) fn cpu_ns() -> Option<u64> {
+    #[cfg(all(unix, not(miri)))]
+    return clock_ns(libc::CLOCK_PROCESS_CPUTIME_ID);
+    #[cfg(any(not(unix), miri))]
+    None
+}
+
+/// CPU time that this thread has taken, ns; `None` where the system does not tell.
+pub(crate) fn thread_cpu_ns() -> Option<u64> {
+    #[cfg(all(unix, not(miri)))]
+    return clock_ns(libc::CLOCK_THREAD_CPUTIME_ID);
+    #[cfg(any(not(unix), miri))]
+    None
+}
+
+#[cfg(all(unix, not(miri)))]
+fn clock_ns(clock: libc::clockid_t) -> Option<u64> {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the call writes a timespec to the address given.
+    let failed = unsafe { libc::clock_gettime(clock, &raw mut time) } != 0;
+    (!failed).then(|| (time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64).max(1))
+}
+
 /// Resident bytes; `None` where the system does not tell.
 pub(crate) fn resident_bytes() -> Option<u64> {
+    status_bytes("VmRSS:")
+}
+
+/// Most resident bytes so far; `None` where the system does not tell.
+pub(crate) fn peak_resident_bytes() -> Option<u64> {
+    status_bytes("VmHWM:")
+}
+
+/// What a line of `/proc/self/status` says.
+fn status_bytes(name: &str) -> Option<u64> {
     if cfg!(miri) || !cfg!(target_os = "linux") {
         return None;
     }
     let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
@@ -85,5 +119,13 @@ mod tests {
     #[test]
     fn this_process_is_resident() {
         assert!(resident_bytes().is_some_and(|bytes| bytes > 100_000));
+        assert!(peak_resident_bytes() >= resident_bytes());
+    }
+
+    #[cfg(all(unix, not(miri)))]
+    #[test]
+    fn cpu_time_of_a_thread_is_part_of_the_process() {
+        let (thread, process) = (thread_cpu_ns().unwrap(), cpu_ns().unwrap());
+        assert!(0 < thread && thread <= process, "{thread} of {process}");
     }
 }

@@ -1,17 +1,25 @@
 //! The report of the whole process: the records, and what the other rooms know beside them.
 
-use crate::report::Report;
-use crate::{heap, optimizer, record, remedy, untracked};
+use crate::report::{ProcessUse, Report};
+use crate::{costs, heap, optimizer, process, record, remedy, untracked};
 
 /// What every site of the process allocated so far.
 ///
 /// # Cost
 ///
 /// Some milliseconds with a thousand sites; no other thread stops or waits. What it allocates is
-/// not counted.
+/// not counted. The first report also measures what calls to the allocator cost here, in a
+/// millisecond.
 pub fn report() -> Report {
     untracked(|| {
+        let process = ProcessUse::new(
+            process::cpu_ns(),
+            process::resident_bytes(),
+            process::peak_resident_bytes(),
+        );
         record::process_report()
+            .with_process(process)
+            .with_costs(costs::measured())
             .with_reclaimable(remedy::registry::reports())
             .with_actions(optimizer::log())
             .with_heap(heap::known())

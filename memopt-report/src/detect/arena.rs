@@ -28,9 +28,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     let blocks = site.inclusive.allocs.saturating_sub(2 * subject.calls());
     let mut saving = Saving { allocs: blocks, ..Saving::default() };
     saving.share = subject.share_of_blocks(blocks);
-    if saving.share < limits::MIN_SHARE {
-        return None;
-    }
+    let saving = subject.priced(saving);
     let kept = if site.retained.total() == 0 { "none" } else { "almost none" };
     let per_call = units::mean(site.allocs.mean());
     let mean_bytes = (site.inclusive.bytes / site.inclusive.allocs.max(1)).max(1);

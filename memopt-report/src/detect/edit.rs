@@ -30,7 +30,7 @@ pub(super) fn of(finding: &Finding, remedy: Remedy, sources: &mut Sources) -> Op
     line_of(finding, text)?;
     let (at, after) = match remedy {
         Remedy::Arena => attribute::measuring(&lines, item, "memopt::arena", "")?,
-        Remedy::Pool | Remedy::Hoist => {
+        Remedy::Pool | Remedy::Hoist | Remedy::Reuse => {
             attribute::measuring(&lines, item, "memopt::arena", "reuse")?
         }
         Remedy::Stream => attribute::streamed(&lines, item)?,

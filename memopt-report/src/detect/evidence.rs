@@ -103,6 +103,92 @@ pub enum Evidence {
         /// Most a call held.
         peak_bytes: u64,
     },
+    /// Where short-lived blocks are freed.
+    #[non_exhaustive]
+    Dropped {
+        /// Blocks that are short-lived.
+        blocks: u64,
+        /// Their mean size.
+        mean_bytes: u64,
+        /// Blocks of the site's own in all.
+        of: u64,
+        /// The site that frees them, where it is not this one.
+        by: Option<String>,
+        /// That site is the caller; else it is called.
+        caller: bool,
+    },
+    /// The expression that makes the blocks, by the look of the source.
+    #[non_exhaustive]
+    MadeBy {
+        /// As it is written, shortened.
+        expression: String,
+        /// Its line.
+        line: u32,
+    },
+    /// Collections that end small.
+    #[non_exhaustive]
+    SmallEnough {
+        /// Share of them.
+        share: f64,
+        /// All of them.
+        blocks: u64,
+        /// Within which they end.
+        bytes: u64,
+    },
+    /// Other threads free the site's blocks.
+    #[non_exhaustive]
+    HandedOver {
+        /// Share of its freed blocks.
+        share: f64,
+        /// The site that frees most of them.
+        to: Option<String>,
+    },
+    /// One buffer is most of what a call holds at its peak.
+    #[non_exhaustive]
+    OneBuffer {
+        /// Its size.
+        bytes: u64,
+        /// The peak.
+        peak_bytes: u64,
+    },
+    /// Contents of sampled blocks were seen before.
+    #[non_exhaustive]
+    EqualContents {
+        /// Share of the bytes looked at.
+        share: f64,
+    },
+    /// What the site's own calls to the allocator cost.
+    #[non_exhaustive]
+    AllocatorTime {
+        /// CPU time by the cost model, ns.
+        cpu_ns: u64,
+        /// Share of the CPU time of the report; 0 where that is not known.
+        cpu_share: f64,
+    },
+    /// Blocks that a dependency makes for the site, by sampled stacks.
+    #[non_exhaustive]
+    MadeInside {
+        /// The crate.
+        package: String,
+        /// Its function, the nearest to the allocator.
+        function: String,
+        /// Share of the site's sampled blocks.
+        share: f64,
+    },
+    /// Another remedy for the same site, and what it would save instead.
+    #[non_exhaustive]
+    Alternative {
+        /// The remedy.
+        remedy: Remedy,
+        /// What it saves.
+        saving: Saving,
+    },
+    /// Sites of one type that waste in the same way.
+    #[non_exhaustive]
+    Members {
+        /// Their names with the share each has, largest first.
+        sites: Vec<(String, f64)>,
+    },
     /// Buffers grew by reallocation.
     #[non_exhaustive]
     Grew {

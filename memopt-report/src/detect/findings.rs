@@ -4,8 +4,9 @@
 use super::finding::Finding;
 use super::render;
 use crate::label;
+use crate::model::report::Report;
 use crate::model::status::Status;
-use crate::units::counted;
+use crate::units::{bytes, counted, duration};
 #[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Write as _};
@@ -21,6 +22,51 @@ pub(crate) enum Subjects {
     Sites,
     /// The tasks of a concurrency profile.
     Tasks,
+}
+
+/// What findings were looked for in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(default))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct LookedAt {
+    /// Sites of the report.
+    pub sites: u64,
+    /// Blocks allocated, in all.
+    pub blocks: u64,
+    /// Bytes allocated, in all.
+    pub bytes: u64,
+    /// CPU time of the report, where it is known, ns.
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
+    pub cpu_ns: Option<u64>,
+}
+
+impl LookedAt {
+    pub(super) fn of(report: &Report) -> Self {
+        let total = report.total();
+        Self {
+            sites: report.sites().len() as u64,
+            blocks: total.allocs,
+            bytes: total.bytes,
+            cpu_ns: report.process().cpu_ns,
+        }
+    }
+
+    /// What is said where nothing was found.
+    fn nothing(&self) -> String {
+        if self.sites == 0 {
+            return "no findings: no annotated code has run".to_owned();
+        }
+        let cpu = self
+            .cpu_ns
+            .map_or(String::new(), |ns| format!(", {} of CPU time", duration(ns as f64)));
+        format!(
+            "no findings: nothing worth changing in {}, {} of {} in all{cpu}",
+            counted(self.sites, "site"),
+            counted(self.blocks, "block"),
+            bytes(self.bytes)
+        )
+    }
 }
 
 /// Findings, the largest first: a list (`findings.iter()`, `findings[0]`, `for finding in
@@ -41,6 +87,8 @@ pub(crate) enum Subjects {
 pub struct Findings {
     status: Status,
     subjects: Subjects,
+    #[cfg_attr(feature = "json", serde(default))]
+    looked_at: LookedAt,
     #[cfg_attr(feature = "json", serde(rename = "findings"))]
     list: Vec<Finding>,
 }
@@ -52,11 +100,22 @@ impl Findings {
 
     /// The findings of a report whose figures mean as much as `status` says, in this order.
     pub fn new(status: Status, findings: Vec<Finding>) -> Self {
-        Self { status, subjects: Subjects::Sites, list: findings }
+        Self { status, subjects: Subjects::Sites, looked_at: LookedAt::default(), list: findings }
+    }
+
+    /// The same, looked for in this.
+    pub(super) fn looked_at(mut self, looked_at: LookedAt) -> Self {
+        self.looked_at = looked_at;
+        self
+    }
+
+    /// What the findings were looked for in.
+    pub fn scope(&self) -> &LookedAt {
+        &self.looked_at
     }
 
     pub(super) fn of_tasks(status: Status, findings: Vec<Finding>) -> Self {
-        Self { status, subjects: Subjects::Tasks, list: findings }
+        Self { status, subjects: Subjects::Tasks, looked_at: LookedAt::default(), list: findings }
     }
 
     /// Whether the figures they rest on mean anything; where not there are none.
@@ -77,14 +136,12 @@ impl Findings {
             findings: self.list.iter().collect(),
             notice: self.status.notice().map(|notice| format!("warning: no findings: {notice}")),
             none: match self.subjects {
-                Subjects::Sites => {
-                    "no findings: no detector found a waste of 5 % of the total or more"
-                }
+                Subjects::Sites => self.looked_at.nothing(),
                 Subjects::Tasks => {
                     "no findings: of no site do tasks only begin and not end, as far as was read"
+                        .to_owned()
                 }
-            }
-            .to_owned(),
+            },
             noun: "finding",
             limit: usize::MAX,
             color: false,

@@ -4,6 +4,7 @@ use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
 use super::saving::Saving;
+use super::source::body::{Body, Made, Makes};
 use super::subject::{Subject, ratio};
 use crate::model::reclaimable::Remedy;
 use crate::units;
@@ -22,14 +23,16 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     if calls < limits::HOIST_CALLS || !same_each_call || !nothing_kept || !small || !made_here {
         return None;
     }
+    let body = subject.body();
+    if body.as_deref().is_some_and(is_filled) {
+        return None;
+    }
     // Each thread still makes its own once.
     let saved_calls = calls.saturating_sub(subject.threads());
     let mut saving =
         Saving { bytes: saved_calls * bytes, allocs: saved_calls * blocks, ..Saving::default() };
     saving.share = subject.share_of_bytes(saving.bytes).max(subject.share_of_blocks(saving.allocs));
-    if saving.share < limits::MIN_SHARE {
-        return None;
-    }
+    let saving = subject.priced(saving);
     let what =
         if blocks == 1 { "the same block".to_owned() } else { format!("the same {blocks} blocks") };
     Some(Claim {
@@ -47,4 +50,11 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         share: saving.share,
         saving,
     })
+}
+
+/// Whether the source says that what is made differs in its contents, whatever its size: then it is
+/// to be filled again.
+fn is_filled(body: &Body) -> bool {
+    let same = |made: &Made| made.makes == Makes::Sized && !made.text.contains("with_capacity");
+    !body.made.is_empty() && !body.made.iter().all(same)
 }

@@ -1,5 +1,6 @@
 //! Sites where most of it happens: where to look first when no rule knows a remedy.
 
+use super::dependency;
 use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
@@ -18,21 +19,21 @@ const fn hot(code: &'static str, check: fn(&Subject<'_>) -> Option<Claim>) -> Ru
 
 fn by_bytes(subject: &Subject<'_>) -> Option<Claim> {
     let bytes = subject.site.self_bytes;
-    claim(subject, subject.share_of_bytes(bytes), limits::HOT_SHARE, |share| {
+    claim(subject, subject.share_of_bytes(bytes), limits::HOT_SHARE, false, |share| {
         (format!("allocates {share} of all bytes itself"), units::bytes(bytes))
     })
 }
 
 fn by_count(subject: &Subject<'_>) -> Option<Claim> {
     let blocks = subject.site.self_allocs;
-    claim(subject, subject.share_of_blocks(blocks), limits::HOT_SHARE, |share| {
+    claim(subject, subject.share_of_blocks(blocks), limits::HOT_SHARE, false, |share| {
         (format!("makes {share} of all blocks itself"), units::counted(blocks, "block"))
     })
 }
 
 fn by_churn(subject: &Subject<'_>) -> Option<Claim> {
     let churn = subject.site.own.bytes.min(subject.site.own.freed_bytes);
-    claim(subject, subject.share_of_bytes(churn), limits::HOT_SHARE, |share| {
+    claim(subject, subject.share_of_bytes(churn), limits::HOT_SHARE, false, |share| {
         (format!("allocates and frees again {share} of all bytes itself"), units::bytes(churn))
     })
 }
@@ -45,7 +46,7 @@ fn by_peak(subject: &Subject<'_>) -> Option<Claim> {
     if peak < limits::MIN_PEAK || !made_here || subject.peaks_in_an_inner_scope(Stat::max) {
         return None;
     }
-    claim(subject, subject.share_of_peak(peak), limits::HOT_PEAK, |share| {
+    claim(subject, subject.share_of_peak(peak), limits::HOT_PEAK, true, |share| {
         (format!("holds {share} of the highest peak in one call"), units::bytes(peak))
     })
 }
@@ -54,6 +55,7 @@ fn claim(
     subject: &Subject<'_>,
     share: f64,
     least: f64,
+    is_peak: bool,
     say: impl FnOnce(String) -> (String, String),
 ) -> Option<Claim> {
     // A call that never ended has no figures per call to judge by.
@@ -62,7 +64,10 @@ fn claim(
     }
     let site = subject.site;
     let (what, label) = say(units::percent(share));
-    let help = if ratio(site.retained.total(), site.bytes.total()) >= limits::HOT_KEPT {
+    let inside = dependency::of(subject);
+    let help = if let Some(known) = inside.as_ref().and_then(dependency::Inside::advice) {
+        known
+    } else if ratio(site.retained.total(), site.bytes.total()) >= limits::HOT_KEPT {
         "nearly all it allocates outlives the call: return something borrowed (`&str`, `Cow`), \
          write into a buffer the caller passes in, or keep less (`Box<str>`, indices, each value \
          once)"
@@ -72,24 +77,37 @@ fn claim(
     } else {
         "reducing it here reduces the total; inner scopes have findings of their own"
     };
+    let time = subject.priced(Saving {
+        allocs: site.own.allocs,
+        bytes: site.own.bytes,
+        reallocs: site.own.reallocs,
+        copied_bytes: site.own.copied_bytes,
+        ..Saving::default()
+    });
+    let mut evidence = vec![
+        Evidence::OwnTraffic {
+            calls: site.calls,
+            blocks: site.self_allocs,
+            bytes: site.self_bytes,
+        },
+        Evidence::TrafficOfCalls {
+            p50_bytes: site.bytes.p50(),
+            max_bytes: site.bytes.max(),
+            peak_bytes: site.peak.max(),
+            retained_bytes: site.retained.mean() as u64,
+        },
+        Evidence::AllocatorTime { cpu_ns: time.cpu_ns, cpu_share: time.cpu_share },
+    ];
+    evidence.extend(inside.and_then(dependency::Inside::evidence));
+    // Where the run's time is known, what the site takes of it is what it matters.
+    let known = subject.report.process().cpu_ns.is_some();
+    let peak = subject.share_of_memory(site.peak.max());
     Some(Claim {
         title: format!("`{}` {what}", subject.name()),
         label,
-        evidence: vec![
-            Evidence::OwnTraffic {
-                calls: site.calls,
-                blocks: site.self_allocs,
-                bytes: site.self_bytes,
-            },
-            Evidence::TrafficOfCalls {
-                p50_bytes: site.bytes.p50(),
-                max_bytes: site.bytes.max(),
-                peak_bytes: site.peak.max(),
-                retained_bytes: site.retained.mean() as u64,
-            },
-        ],
+        evidence,
         help: help.to_owned(),
         saving: Saving::default(),
-        share,
+        share: if known { time.cpu_share.max(if is_peak { peak } else { 0.0 }) } else { share },
     })
 }

@@ -1,28 +1,44 @@
 //! All rules on all sites of a report.
 //!
-//! # One remedy a waste
+//! # One remedy a site
 //!
-//! Several rules may describe the same waste: a block made and dropped in every call can be
-//! hoisted, pooled or taken from an arena. Each rule names the `Waste` it speaks of, and a site
-//! gets one finding for each: the one that saves the largest share; on a tie the rule that comes
-//! first in `RULES`, where the simpler change stands first. A hot site is told only where no remedy
-//! is, once, by the quantity in which it is hottest.
+//! Several rules may describe one site: a block made and dropped in every call can be borrowed
+//! instead, made once, used again or taken from an arena. Of one `Waste` the first rule in `RULES`
+//! that speaks wins, where the simpler change and the surer evidence stand first, unless a later
+//! one is worth half as much again. Of several wastes the one worth most is told, with the other
+//! remedies as alternatives and what each would save. A hot site is told only where no remedy is,
+//! once, by the quantity in which it is hottest.
 
+use super::evidence::Evidence;
 use super::finding::{Finding, Severity};
-use super::findings::Findings;
+use super::findings::{Findings, LookedAt};
+use super::floor::Floor;
 use super::rule::{Claim, Rule, Waste};
 use super::source::Sources;
 use super::subject::{Subject, Whole, subjects};
-use super::{arena, edit, hoist, hot, pool, presize, shrink, stream};
+use super::{
+    arena, batch, borrow, bound, edit, group, hoist, hot, inline, lazy, limits, pool, presize,
+    reuse, share, shrink, stream,
+};
+use crate::model::action::Step;
 use crate::model::report::Report;
 use crate::model::status::Status;
 
-/// All detectors; of two that save the same, the first wins.
-const RULES: [&Rule; 10] = [
+/// All detectors; of one waste, the first that speaks wins.
+const RULES: [&Rule; 19] = [
+    &share::RULE,
+    &borrow::RULE,
     &hoist::RULE,
-    &presize::RULE,
-    &pool::RULE,
     &arena::RULE,
+    &reuse::RULE,
+    &pool::RULE,
+    &inline::RULE,
+    &batch::INTERN,
+    &batch::BORROW,
+    &batch::RULE,
+    &presize::RULE,
+    &lazy::RULE,
+    &bound::RULE,
     &stream::RULE,
     &shrink::RULE,
     &hot::BYTES,
@@ -31,35 +47,62 @@ const RULES: [&Rule; 10] = [
     &hot::CHURN,
 ];
 
+/// A later rule of the same waste wins where it is worth so many times as much.
+const CLEARLY_MORE: f64 = 1.5;
+
 impl Report {
-    /// What the detectors have to say, the largest saving first, then the hot sites with no known
-    /// remedy.
+    /// What the detectors have to say, what is worth most first.
     ///
-    /// Empty where nothing concerns at least 5 % of the total, and where the report does not count
-    /// (see [`status`](Report::status)).
+    /// A finding is worth the larger of two shares: the CPU time it saves of the run's, predicted
+    /// by the [cost model](Report::costs), and the memory it saves of the process's peak. Empty
+    /// where nothing is worth changing: below 1 % of the CPU time and below 1 MiB, or below 5 % of
+    /// the blocks, bytes or peak of the report; and where the report does not count (see
+    /// [`status`](Report::status)).
     ///
     /// # Cost
     ///
     /// The files of the sites that are found are read, each once, for the change to the source.
     pub fn findings(&self) -> Findings {
+        self.findings_above(Floor::default())
+    }
+
+    /// As [`findings`](Self::findings), with another limit of what is worth telling.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use memopt::report::Floor;
+    ///
+    /// let report = memopt::report();
+    /// // From a tenth of the CPU time or 64 MiB on.
+    /// let findings = report.findings_above(Floor::new(0.1, 64 << 20));
+    /// println!("{findings}");
+    /// ```
+    pub fn findings_above(&self, floor: Floor) -> Findings {
+        let looked_at = LookedAt::of(self);
+        let mut findings = self.site_findings();
+        if self.process().cpu_ns.is_some() {
+            findings.retain(|finding| floor.is_worth(finding));
+        }
+        let findings = group::by_type(findings, self.process().cpu_ns.is_some());
+        Findings::new(self.status(), findings).looked_at(looked_at)
+    }
+
+    /// The findings on each site by itself, whatever they are worth.
+    #[doc(hidden)]
+    pub fn site_findings(&self) -> Vec<Finding> {
         if self.status() != Status::Counting {
-            return Findings::new(self.status(), Vec::new());
+            return Vec::new();
         }
         let (whole, mut sources) = (Whole::of(self), Sources::default());
         let mut findings: Vec<Finding> =
-            subjects(&whole).flat_map(|subject| judge(&subject)).collect();
+            subjects(&whole).filter_map(|subject| judge(&subject)).collect();
         for finding in &mut findings {
             finding.edit =
                 finding.remedy.and_then(|remedy| edit::of(finding, remedy, &mut sources));
         }
-        findings.sort_by(|a, b| {
-            let hot = |f: &Finding| f.remedy.is_none();
-            hot(a)
-                .cmp(&hot(b))
-                .then(b.share.total_cmp(&a.share))
-                .then_with(|| (&a.site, &a.code).cmp(&(&b.site, &b.code)))
-        });
-        Findings::new(self.status(), findings)
+        sort(&mut findings, self.process().cpu_ns.is_some());
+        findings
     }
 
     /// The findings that name a remedy, the largest predicted saving first.
@@ -68,13 +111,36 @@ impl Report {
     }
 }
 
-/// The findings on one site: the best of each waste.
-fn judge(subject: &Subject<'_>) -> Vec<Finding> {
+/// What is worth most first. Where CPU time is not known, what is hot cannot be compared with what
+/// is saved and comes last.
+pub(super) fn sort(findings: &mut [Finding], cpu_is_known: bool) {
+    findings.sort_by(|a, b| {
+        let last = |finding: &Finding| !cpu_is_known && finding.remedy.is_none();
+        (last(a).cmp(&last(b)))
+            .then(b.share.total_cmp(&a.share))
+            .then(a.remedy.is_none().cmp(&b.remedy.is_none()))
+            .then_with(|| (&a.site, &a.code).cmp(&(&b.site, &b.code)))
+    });
+}
+
+/// The finding on one site: the remedy worth most, with the others as alternatives.
+fn judge(subject: &Subject<'_>) -> Option<Finding> {
     let mut best: Vec<(&Rule, Claim)> = Vec::new();
     for rule in RULES {
-        let Some(claim) = (rule.check)(subject) else { continue };
+        if is_treated(subject, rule) {
+            continue;
+        }
+        let Some(claim) = (rule.check)(subject).filter(|claim| is_a_part(claim)) else { continue };
         match best.iter_mut().find(|(other, _)| other.waste == rule.waste) {
-            Some(found) if claim.share > found.1.share => *found = (rule, claim),
+            Some(found) if rule.waste == Waste::Unknown && claim.share > found.1.share => {
+                *found = (rule, claim);
+            }
+            Some(found)
+                if rule.waste != Waste::Unknown
+                    && claim.worth() > CLEARLY_MORE * found.1.worth() =>
+            {
+                *found = (rule, claim);
+            }
             Some(_) => {}
             None => best.push((rule, claim)),
         }
@@ -82,7 +148,36 @@ fn judge(subject: &Subject<'_>) -> Vec<Finding> {
     if best.iter().any(|(rule, _)| rule.waste != Waste::Unknown) {
         best.retain(|(rule, _)| rule.waste != Waste::Unknown);
     }
-    best.into_iter().map(|(rule, claim)| finding(rule, claim, subject)).collect()
+    let first = (0..best.len()).reduce(|first, next| {
+        // Of remedies for the same blocks the one that stands first in the list ends most of it.
+        let same_blocks = best[first].0.waste.is_of_blocks() && best[next].0.waste.is_of_blocks();
+        let factor = if same_blocks { CLEARLY_MORE } else { 1.0 };
+        if best[next].1.worth() > factor * best[first].1.worth() { next } else { first }
+    })?;
+    let (rule, mut claim) = best.remove(first);
+    let others = best.into_iter().filter(|(other, _)| other.remedy != rule.remedy);
+    claim.evidence.extend(others.filter_map(|(other, claim)| {
+        Some(Evidence::Alternative { remedy: other.remedy?, saving: claim.saving })
+    }));
+    Some(finding(rule, claim, subject))
+}
+
+/// Whether the claim is about a part of the whole that counts, in blocks, bytes, peak or time.
+fn is_a_part(claim: &Claim) -> bool {
+    claim.share >= limits::MIN_SHARE || claim.saving.cpu_share >= limits::FLOOR_CPU
+}
+
+/// Whether an attribute or the optimizer treats the site already, for the same waste.
+fn is_treated(subject: &Subject<'_>, rule: &Rule) -> bool {
+    if subject.site.treated_by.is_some() && rule.waste == Waste::ShortLived {
+        return true;
+    }
+    let of_site = subject.report.actions().iter().rev().find(|action| {
+        action.site == subject.site.name && matches!(action.step, Step::Adopted | Step::Reverted)
+    });
+    let Some(action) = of_site.filter(|action| action.step == Step::Adopted) else { return false };
+    let treats = RULES.iter().find(|known| known.remedy == Some(action.remedy));
+    rule.waste == Waste::Unknown || treats.is_some_and(|known| known.waste == rule.waste)
 }
 
 fn finding(rule: &Rule, claim: Claim, subject: &Subject<'_>) -> Finding {
@@ -90,12 +185,12 @@ fn finding(rule: &Rule, claim: Claim, subject: &Subject<'_>) -> Finding {
     let mut finding = Finding::new(rule.code, &site.name).at(&site.file, site.line, site.column);
     finding.manifest_dir.clone_from(&site.manifest_dir);
     finding.severity = if rule.remedy.is_some() { Severity::Warning } else { Severity::Note };
+    finding.share = claim.worth();
     finding.title = claim.title;
     finding.label = claim.label;
     finding.evidence = claim.evidence;
     finding.help = claim.help;
     finding.remedy = rule.remedy;
     finding.saving = claim.saving;
-    finding.share = claim.share;
     finding
 }

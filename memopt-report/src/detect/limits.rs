@@ -82,3 +82,41 @@ pub(super) const TASK_GROWTH_SHARE: f64 = 0.5;
 pub(super) const TASK_LATE: f64 = 0.25;
 /// Share of the tasks alive in the middle of the history that must still be.
 pub(super) const TASK_STILL_LIVE: f64 = 0.9;
+
+/// Blocks a call makes itself from which on it is a loop that makes them.
+pub(super) const LOOP_BLOCKS: u64 = 16;
+/// Short-lived blocks before making them again is a pattern.
+pub(super) const REUSE_BLOCKS: u64 = 64;
+/// Share of a site's own blocks that must be short-lived for a rule on those.
+pub(super) const SHORT_LIVED: f64 = 0.5;
+/// Blocks in use at once up to which one buffer each is kept; more want a pool.
+pub(super) const REUSE_HELD: u64 = 4;
+/// Growing reallocations of a block up to which its size was known: a copy.
+pub(super) const COPY_GROWTH: f64 = 0.2;
+/// Mean size up to which a copy is one of a key, name or token. Bytes.
+pub(super) const COPY_BLOCK: u64 = 1024;
+/// Blocks before small values that stay are a pattern.
+pub(super) const KEPT_BLOCKS: u64 = 1_000;
+/// Mean size up to which a value that stays is small. Bytes.
+pub(super) const KEPT_BLOCK: u64 = 256;
+/// Largest collection that is worth holding inside its owner: moving it costs more than its block
+/// beyond. Bytes.
+pub(super) const INLINE_BYTES: u64 = 64;
+/// Share of the blocks that must be so small.
+pub(super) const INLINE_SHARE: f64 = 0.9;
+/// Share of bytes looked at whose content equals that of another block.
+pub(super) const EQUAL_SHARE: f64 = 0.5;
+/// Share of bytes looked at that were never written.
+pub(super) const UNWRITTEN_SHARE: f64 = 0.8;
+/// A buffer that doubles once is only a pattern where it is this share of all requests.
+pub(super) const GROWS_ONCE_SHARE: f64 = 0.2;
+/// A peak of a program's only call is worth streaming from this size on. Bytes.
+pub(super) const STREAM_ONCE: u64 = 1 << 20;
+/// Share of such a peak that one buffer must be.
+pub(super) const STREAM_ONE_BUFFER: f64 = 0.4;
+/// A finding is told from this share of the CPU time on ..
+pub(super) const FLOOR_CPU: f64 = 0.01;
+/// .. or these bytes of memory.
+pub(super) const FLOOR_BYTES: u64 = 1 << 20;
+/// Sites of one type that each do the same before they are one finding.
+pub(super) const GROUP: usize = 3;

@@ -15,7 +15,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     let site = subject.site;
     let class = subject.dominant_class()?;
     let own = &site.own;
-    let churned = own.frees.min(own.allocs);
+    let churned = subject.fate().within.blocks;
     // Buffers that grow many times are not of one size; a finding on growth tells of them.
     let steady_size = own.reallocs <= own.allocs;
     if own.allocs < limits::POOL_BLOCKS
@@ -37,7 +37,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     };
     saving.share = subject.share_of_bytes(saving.bytes).max(subject.share_of_blocks(saving.allocs));
     // Where most blocks are alive together there is little to recycle.
-    if saving.share < limits::MIN_SHARE || ratio(recycled, class.count) < 0.5 {
+    let saving = subject.priced(saving);
+    if ratio(recycled, class.count) < 0.5 {
         return None;
     }
     let sizes = if class.low == class.high {

@@ -15,7 +15,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     let site = subject.site;
     let buffers = site.final_capacity.count();
     let each = ratio(site.grows, buffers);
-    if buffers == 0 || site.grows < limits::GROWS || each < limits::GROWS_EACH {
+    if buffers == 0 || site.grows < limits::GROWS || each < 0.9 {
         return None;
     }
     let plan = Plan::of(&site.final_capacity)?;
@@ -27,13 +27,22 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     };
     saving.share =
         subject.share_of_requests(saving.reallocs).max(subject.share_of_bytes(saving.copied_bytes));
-    if saving.share < limits::MIN_SHARE {
+    if each < limits::GROWS_EACH
+        && subject.share_of_requests(saving.reallocs) < limits::GROWS_ONCE_SHARE
+    {
         return None;
     }
+    let saving = subject.priced(saving);
     let capacity = &site.final_capacity;
     let number = units::bytes(plan.capacity);
     let constant = capacity.min() == capacity.max();
     let wasteful = plan.waste_each > capacity.mean();
+    // What is made once has nothing to learn from.
+    let learned = if buffers > subject.threads() {
+        "; or let it be learned: `#[presize]` on the `let`"
+    } else {
+        ""
+    };
     let help = if wasteful {
         format!(
             "no one number fits ({} in the middle, {number} at p95): work the capacity out from \
@@ -45,26 +54,27 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     } else {
         format!(
             "ask for {number} at once{}: `with_capacity(n)` or `reserve(n)`, where n times the \
-             size of an element is {} bytes; or let it be learned: `#[presize]` on the `let`",
+             size of an element is {} bytes{learned}",
             if constant { "" } else { ", the p95 of the final capacity" },
             units::count(plan.capacity)
         )
     };
     Some(Claim {
         title: format!(
-            "`{}` lets its buffers grow {} times each, to {number}{}",
+            "`{}` lets its buffers grow {} each, to {number}{}",
             subject.name(),
-            units::mean(each),
+            times(each),
             if constant { "" } else { " at p95" }
         ),
         label: format!("{} here", units::counted(site.grows, "growing reallocation")),
         evidence: vec![
             Evidence::Grew { buffers, reallocs: site.grows, copied_bytes: site.own.copied_bytes },
             Evidence::FinalCapacity {
-                min_bytes: capacity.min(),
-                p50_bytes: capacity.p50(),
+                // All in one bucket: they are the number taken from it.
+                min_bytes: if constant { plan.capacity } else { capacity.min() },
+                p50_bytes: capacity.p50().min(plan.capacity),
                 p95_bytes: plan.capacity,
-                max_bytes: capacity.max(),
+                max_bytes: if constant { plan.capacity } else { capacity.max() },
             },
             Evidence::CapacityAtOnce {
                 capacity_bytes: plan.capacity,
@@ -76,6 +86,14 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         share: saving.share,
         saving,
     })
+}
+
+/// `once` or `3.5 times`.
+fn times(number: f64) -> String {
+    match units::mean(number) {
+        one if one == "1" => "once".to_owned(),
+        many => format!("{many} times"),
+    }
 }
 
 /// What it means to start every buffer at one capacity.
@@ -97,6 +115,8 @@ impl Plan {
             capacity.buckets().find(|(low, high, _)| (*low..=*high).contains(&p95))?;
         let power = low.checked_next_power_of_two().filter(|power| *power <= high);
         let number = power.unwrap_or(if capacity.min() == capacity.max() { p95 } else { high });
+        // A bucket is wider than the largest value in it.
+        let number = number.min(capacity.max());
         let (mut covered, mut waste) = (0, 0.0);
         for (bucket, _, count) in capacity.buckets().take_while(|(bucket, _, _)| *bucket <= number)
         {

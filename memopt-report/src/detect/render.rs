@@ -158,7 +158,7 @@ warning[memopt::hoist]: `app::tokens` allocates the same block on every call
             "{text}"
         );
         let none = Report::empty(Status::Counting).findings();
-        assert!(none.to_string().starts_with("no findings: no detector"));
+        assert!(none.to_string().starts_with("no findings: no annotated code has run"));
     }
 
     #[test]

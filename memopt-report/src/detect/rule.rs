@@ -12,12 +12,21 @@ pub(super) enum Waste {
     ShortLived,
     /// Buffers that grow step by step.
     Growth,
+    /// Small values that stay.
+    Kept,
     /// What a call holds at its highest.
     Peak,
     /// Capacity that is not used.
     Slack,
     /// None known: the site is merely where most happens.
     Unknown,
+}
+
+impl Waste {
+    /// Whether it is about blocks that are made, so that another such waste is about the same ones.
+    pub(super) fn is_of_blocks(self) -> bool {
+        matches!(self, Self::ShortLived | Self::Growth | Self::Kept)
+    }
 }
 
 /// One detector.
@@ -38,4 +47,11 @@ pub(super) struct Claim {
     pub(super) saving: Saving,
     /// Share of the total the claim is about; for a remedy the share it saves.
     pub(super) share: f64,
+}
+
+impl Claim {
+    /// What claims and findings are ordered by.
+    pub(super) fn worth(&self) -> f64 {
+        if self.saving.share > 0.0 { self.saving.worth() } else { self.share }
+    }
 }

@@ -27,10 +27,10 @@ fn unused(subject: &Subject<'_>, capacity: &CapacityUse) -> Option<Claim> {
     let held = slack.min(subject.site.retained.total());
     let live = u64::try_from(subject.report.total().live_bytes()).unwrap_or(0);
     let share = subject.share_of_bytes(held).max(ratio(held.min(live), live));
-    if capacity.count == 0 || used > limits::SHRINK_USED || share < limits::MIN_SHARE {
+    if capacity.count == 0 || used > limits::SHRINK_USED {
         return None;
     }
-    let saving = Saving { retained_bytes: held, share, ..Saving::default() };
+    let saving = subject.priced(Saving { retained_bytes: held, share, ..Saving::default() });
     Some(Claim {
         title: format!(
             "`{}` keeps {} of capacity and uses {}",
@@ -61,14 +61,15 @@ fn unused(subject: &Subject<'_>, capacity: &CapacityUse) -> Option<Claim> {
 fn given_back(subject: &Subject<'_>) -> Option<Claim> {
     let site = subject.site;
     let share = subject.share_of_bytes(site.shrunk_bytes);
-    if site.shrinks == 0
-        || ratio(site.shrunk_bytes, site.self_bytes) < limits::SHRINK_BACK
-        || share < limits::MIN_SHARE
-    {
+    if site.shrinks == 0 || ratio(site.shrunk_bytes, site.self_bytes) < limits::SHRINK_BACK {
         return None;
     }
-    let saving =
-        Saving { bytes: site.shrunk_bytes, reallocs: site.shrinks, share, ..Saving::default() };
+    let saving = subject.priced(Saving {
+        bytes: site.shrunk_bytes,
+        reallocs: site.shrinks,
+        share,
+        ..Saving::default()
+    });
     let back = units::percent(ratio(site.shrunk_bytes, site.self_bytes));
     Some(Claim {
         title: format!("`{}` gives back {back} of what it allocates by shrinking", subject.name()),

@@ -1,6 +1,11 @@
 //! The source a finding is about, where it can still be read.
 
+pub(super) mod body;
+mod tokens;
+
+use self::body::Body;
 use super::finding::Finding;
+use crate::SiteReport;
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,6 +22,20 @@ impl Sources {
     pub(super) fn text_of(&mut self, finding: &Finding) -> Option<&str> {
         let key = (finding.file.clone(), finding.manifest_dir.clone());
         self.0.entry(key).or_insert_with(|| read(finding)).as_deref()
+    }
+}
+
+impl Sources {
+    /// What the site's function makes, where its source can still be read.
+    pub(super) fn body_of(&mut self, site: &SiteReport) -> Option<Body> {
+        let mut finding = Finding::new("", &site.name).at(&site.file, site.line, site.column);
+        finding.manifest_dir.clone_from(&site.manifest_dir);
+        let text = self.text_of(&finding)?;
+        // The column points at the item's name: else the file has changed since.
+        let column = line_of(&finding, text)?.name.start;
+        let line = finding.line;
+        let above = text.split_inclusive('\n').take(line as usize - 1).map(str::len).sum::<usize>();
+        Some(Body::read(text, above + column, line))
     }
 }
 
@@ -47,10 +66,6 @@ pub(super) struct SourceLine<'a> {
     )]
     pub(super) text: &'a str,
     /// Byte range of the name.
-    #[cfg_attr(
-        not(feature = "findings"),
-        expect(dead_code, reason = "shown with the feature alone")
-    )]
     pub(super) name: std::ops::Range<usize>,
 }
 

@@ -4,6 +4,7 @@ use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
 use super::saving::Saving;
+use super::source::body::{Body, Makes};
 use super::subject::{Subject, ratio};
 use crate::model::reclaimable::Remedy;
 use crate::{Stat, units};
@@ -12,14 +13,18 @@ pub(super) const RULE: Rule =
     Rule { code: "memopt::stream", waste: Waste::Peak, remedy: Some(Remedy::Stream), check };
 
 fn check(subject: &Subject<'_>) -> Option<Claim> {
+    if subject.calls() < limits::STREAM_CALLS { whole_input(subject) } else { spread(subject) }
+}
+
+/// Many calls whose peaks spread as their input does.
+fn spread(subject: &Subject<'_>) -> Option<Claim> {
     let site = subject.site;
     let spread = |stat: &Stat| ratio(stat.p99(), stat.p50());
     let (peaks, inputs) = (spread(&site.peak), spread(&site.bytes));
     // What calls hold and what they allocate spread alike: the peak follows the input.
     let follows_input = peaks >= limits::STREAM_SPREAD && inputs >= peaks / 2.0;
     let kept = ratio(site.retained.total(), site.peak.total());
-    if subject.calls() < limits::STREAM_CALLS
-        || site.peak.max() < limits::MIN_PEAK
+    if site.peak.max() < limits::MIN_PEAK
         || !follows_input
         || kept > limits::STREAM_KEPT
         || subject.peaks_in_an_inner_scope(Stat::p99)
@@ -34,6 +39,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     if saving.share < limits::STREAM_SHARE {
         return None;
     }
+    let saving = subject.priced(saving);
     Some(Claim {
         title: format!("`{}` holds memory in proportion to its input", subject.name()),
         label: format!(
@@ -50,12 +56,64 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
             Evidence::FollowsInput { spread: inputs, retained_share: kept },
             Evidence::WouldSave { remedy: Remedy::Stream, saving },
         ],
-        help: "where it fills a `Vec` that is returned, `#[memopt::streamed]` gives the rows out \
-               one at a time. Else take the input piece by piece (`BufRead::read_line`, \
-               `Read::read` into one fixed buffer, an iterator in place of a `Vec`) and hand each \
-               piece on before the next is read"
-            .to_owned(),
+        help: help(None),
         share: saving.share,
         saving,
     })
+}
+
+/// A few calls, as of a command, which hold a whole input or output in one buffer.
+fn whole_input(subject: &Subject<'_>) -> Option<Claim> {
+    let site = subject.site;
+    let peak = site.peak.max();
+    let made = site.size_classes.iter().map(|class| class.high).max().unwrap_or(0);
+    let buffer = made.max(site.final_capacity.max()).min(peak);
+    // A buffer that grew step by step, or that the source says takes all there is.
+    if peak < limits::STREAM_ONCE || ratio(buffer, peak) < limits::STREAM_ONE_BUFFER {
+        return None;
+    }
+    let grew = site.grows >= limits::GROWS && site.final_capacity.max() >= buffer / 2;
+    let body = subject.body();
+    let body = body.as_deref();
+    let reads = body.is_some_and(|body| body.has(&[Makes::Input]));
+    // What is sorted is needed at once; what a caller keeps is needed later.
+    if body.is_some_and(Body::sorts) || !(reads || grew) || kept_for_long(subject, buffer) {
+        return None;
+    }
+    let saving =
+        Saving { peak_bytes: buffer, share: subject.share_of_peak(buffer), ..Saving::default() };
+    if saving.share < limits::STREAM_SHARE {
+        return None;
+    }
+    let saving = subject.priced(saving);
+    let mut evidence = vec![Evidence::OneBuffer { bytes: buffer, peak_bytes: peak }];
+    let telling = body.and_then(|body| {
+        body.first(&[Makes::Input]).or_else(|| body.first(&[Makes::Collected, Makes::Empty]))
+    });
+    evidence.extend(telling.map(super::source::body::Made::evidence));
+    evidence.push(Evidence::WouldSave { remedy: Remedy::Stream, saving });
+    Some(Claim {
+        title: format!("`{}` holds a whole input or result at once", subject.name()),
+        label: format!("one buffer of {}", units::bytes(buffer)),
+        evidence,
+        help: help(telling.map(|made| (made.text.as_str(), made.line))),
+        share: saving.share,
+        saving,
+    })
+}
+
+/// Whether a buffer of this size outlives its callers too.
+fn kept_for_long(subject: &Subject<'_>, buffer: u64) -> bool {
+    subject.fate().kept.bytes >= buffer / 2
+}
+
+fn help(made: Option<(&str, u32)>) -> String {
+    let instead =
+        made.map_or(String::new(), |(text, line)| format!(" in place of `{text}` (line {line})"));
+    format!(
+        "take the input piece by piece{instead} (`BufRead::read_line`, `Read::read` into one fixed \
+         buffer, an iterator in place of a `Vec`) and hand each piece on before the next is read. \
+         Where it fills a `Vec` that is returned, `#[memopt::streamed]` gives the rows out one at \
+         a time"
+    )
 }

@@ -1,8 +1,15 @@
 //! One site as the rules see it: its report beside the figures of the whole.
 
+use super::fate::{self, Fate};
 use super::limits;
+use super::saving::Saving;
+use super::source::Sources;
+use super::source::body::Body;
 use crate::label::{clean, shorten};
 use crate::{Report, SiteKind, SiteReport, Stat};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 /// A report, and what rules ask of all of it.
 pub(super) struct Whole<'a> {
@@ -11,6 +18,11 @@ pub(super) struct Whole<'a> {
     highest_peak: u64,
     /// By site those entered directly from it, anywhere in the tree, but itself.
     inner: Vec<Vec<usize>>,
+    /// By site where its blocks are freed.
+    fates: Vec<Fate>,
+    sources: RefCell<Sources>,
+    /// Bodies that were read, by site.
+    bodies: RefCell<HashMap<usize, Option<Rc<Body>>>>,
 }
 
 impl<'a> Whole<'a> {
@@ -25,7 +37,14 @@ impl<'a> Whole<'a> {
                 inner[parent.site].push(node.site);
             }
         }
-        Self { report, highest_peak, inner }
+        Self {
+            report,
+            highest_peak,
+            inner,
+            fates: fate::of_sites(report),
+            sources: RefCell::default(),
+            bodies: RefCell::default(),
+        }
     }
 }
 
@@ -61,6 +80,67 @@ impl<'a> Subject<'a> {
     /// Finished outermost calls.
     pub(super) fn calls(&self) -> u64 {
         self.site.bytes.count()
+    }
+
+    /// Where its blocks are freed.
+    pub(super) fn fate(&self) -> &'a Fate {
+        &self.whole.fates[self.index]
+    }
+
+    /// The site with this index.
+    pub(super) fn other(&self, index: usize) -> &'a SiteReport {
+        &self.report.sites()[index]
+    }
+
+    /// What its function makes, where its source can be read. Rules ask when the figures fit: a
+    /// file is read for it.
+    pub(super) fn body(&self) -> Option<Rc<Body>> {
+        let mut bodies = self.whole.bodies.borrow_mut();
+        let read = || self.whole.sources.borrow_mut().body_of(self.site).map(Rc::new);
+        bodies.entry(self.index).or_insert_with(read).clone()
+    }
+
+    /// Growing reallocations of a block of its own, on average.
+    pub(super) fn growth_each(&self) -> f64 {
+        ratio(self.site.grows, self.site.own.allocs)
+    }
+
+    /// Bytes that a call holds at its peak without its few largest blocks, which stay beside those
+    /// that come and go: an input, a result.
+    pub(super) fn held_one_by_one(&self) -> u64 {
+        let site = self.site;
+        let few = 2 * self.calls();
+        let rare = site.size_classes.iter().filter(|class| class.count <= few);
+        let beside: u64 = rare.map(|class| class.high.saturating_mul(class.count)).sum();
+        let grown = site.final_capacity.buckets().filter(|(.., count)| *count <= few);
+        let grown: u64 = grown.map(|(low, _, count)| low.saturating_mul(count)).sum();
+        let inner: u64 = self.inner().map(|inner| inner.retained.max()).max().unwrap_or(0);
+        let each = (beside + grown) / self.calls().max(1) + inner;
+        // A block made once a call is one of those that come and go in many calls.
+        if self.loops_inside() { site.peak.p99().saturating_sub(each) } else { site.peak.p99() }
+    }
+
+    /// Whether it makes its blocks in a loop of its own calls rather than in each of many calls.
+    pub(super) fn loops_inside(&self) -> bool {
+        self.site.own.allocs / self.calls().max(1) >= limits::LOOP_BLOCKS
+    }
+
+    /// Share of the most resident bytes of the process, or of the highest peak where these are not
+    /// known.
+    pub(super) fn share_of_memory(&self, bytes: u64) -> f64 {
+        let resident = self.report.process().peak_resident_bytes.unwrap_or(0);
+        ratio(bytes, resident.max(self.whole.highest_peak)).min(1.0)
+    }
+
+    /// The saving with its time by the cost model, and its shares of the run.
+    pub(super) fn priced(&self, mut saving: Saving) -> Saving {
+        let process = self.report.process();
+        let ns = saving.time_ns(self.report.costs());
+        saving.cpu_ns = ns as u64;
+        saving.cpu_share = process.cpu_ns.map_or(0.0, |cpu| (ns / cpu.max(1) as f64).min(1.0));
+        let memory = saving.peak_bytes.max(saving.retained_bytes);
+        saving.memory_share = self.share_of_memory(memory);
+        saving
     }
 
     pub(super) fn share_of_bytes(&self, bytes: u64) -> f64 {

@@ -117,6 +117,10 @@ pub struct Action {
     pub evidence: String,
     /// Share (0 to 1) of all blocks, bytes or reallocations that the detector predicted to save.
     pub predicted: f64,
+    /// Time of a treated call ÷ time of an untreated one, as predicted by the cost model: what
+    /// [`Effect::time_ratio`] then measures. None where calls were not timed.
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub predicted_time_ratio: Option<f64>,
     /// What was measured, where it was.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub measured: Option<Effect>,
@@ -141,6 +145,7 @@ impl Action {
             code: String::new(),
             evidence: String::new(),
             predicted: 0.0,
+            predicted_time_ratio: None,
             measured: None,
             edit: None,
         }

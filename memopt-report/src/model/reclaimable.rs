@@ -25,6 +25,20 @@ pub enum Remedy {
     Compress,
     /// Give unused capacity back.
     Shrink,
+    /// Keep one buffer, clear it and fill it again.
+    Reuse,
+    /// Look at what is there instead of copying it.
+    Borrow,
+    /// Keep few small elements inside their owner, without a block.
+    Inline,
+    /// Let owners share one value, counted by reference.
+    Share,
+    /// Keep each distinct value once.
+    Intern,
+    /// Keep many small values in one buffer, and where each begins.
+    Batch,
+    /// Let a producer wait when its queue is full.
+    Bound,
 }
 
 impl Remedy {
@@ -39,6 +53,13 @@ impl Remedy {
             Self::Lazy => "lazy",
             Self::Compress => "compress",
             Self::Shrink => "shrink",
+            Self::Reuse => "reuse",
+            Self::Borrow => "borrow",
+            Self::Inline => "inline",
+            Self::Share => "share",
+            Self::Intern => "intern",
+            Self::Batch => "batch",
+            Self::Bound => "bound",
         }
     }
 }

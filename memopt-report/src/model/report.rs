@@ -1,7 +1,9 @@
 //! A report: plain values, no reference into the running counters.
 
 use super::action::Action;
+use super::costs::CostModel;
 use super::heap::HeapReport;
+use super::process::ProcessUse;
 use super::reclaimable::ReclaimableReport;
 use super::site::SiteReport;
 use super::status::Status;
@@ -20,6 +22,10 @@ pub struct Report {
     pub(crate) status: Status,
     pub(crate) elapsed_ns: u64,
     pub(crate) threads: u64,
+    #[cfg_attr(feature = "json", serde(default))]
+    pub(crate) process: ProcessUse,
+    #[cfg_attr(feature = "json", serde(default))]
+    pub(crate) costs: CostModel,
     pub(crate) total: Totals,
     pub(crate) unattributed: Totals,
     pub(crate) sites: Vec<SiteReport>,
@@ -71,6 +77,8 @@ impl Report {
             status,
             elapsed_ns: 0,
             threads: 0,
+            process: ProcessUse::default(),
+            costs: CostModel::default(),
             total: Totals::default(),
             unattributed: Totals::default(),
             sites: Vec::new(),
@@ -94,6 +102,16 @@ impl Report {
     /// Threads that were counted, ended ones included where their place was not taken again.
     pub fn threads(&self) -> u64 {
         self.threads
+    }
+
+    /// What the system says of the process; of a recording, the CPU time spent while it ran.
+    pub fn process(&self) -> &ProcessUse {
+        &self.process
+    }
+
+    /// What calls to the allocator cost, by which findings predict CPU time.
+    pub fn costs(&self) -> &CostModel {
+        &self.costs
     }
 
     /// Traffic of the whole process, or of the recording.
@@ -144,6 +162,20 @@ impl Report {
     #[must_use]
     pub fn with_threads(mut self, threads: u64) -> Self {
         self.threads = threads;
+        self
+    }
+
+    /// The same report with what the system says of the process.
+    #[must_use]
+    pub fn with_process(mut self, process: ProcessUse) -> Self {
+        self.process = process;
+        self
+    }
+
+    /// The same report with these costs of calls to the allocator.
+    #[must_use]
+    pub fn with_costs(mut self, costs: CostModel) -> Self {
+        self.costs = costs;
         self
     }
 

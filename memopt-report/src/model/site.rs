@@ -1,5 +1,6 @@
 //! One site: what it is, where it stands, and what its calls allocated.
 
+use super::reclaimable::Remedy;
 use super::site_id::SiteId;
 use super::stat::Stat;
 use super::totals::Totals;
@@ -193,6 +194,11 @@ pub struct SiteReport {
     /// Collections shown to `memopt::runtime::observe` inside the site.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub capacity: Option<CapacityUse>,
+    /// The remedy that an attribute on the site applies to its small blocks:
+    /// [`Arena`](Remedy::Arena) or, for `arena(reuse)`, [`Reuse`](Remedy::Reuse). Such blocks are
+    /// counted as all others, though the allocator does not see them.
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub treated_by: Option<Remedy>,
     /// Declared limits.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub budget: Option<BudgetReport>,
@@ -241,6 +247,7 @@ impl SiteReport {
             unplaced: 0,
             time: None,
             capacity: None,
+            treated_by: None,
             budget: None,
         }
     }

@@ -71,8 +71,11 @@ fn paragraph(f: &mut String, text: &str, [first, others]: [&str; 2], width: usiz
 
 fn circumstances(action: &Action) -> String {
     let (dry, rule) = (if action.dry_run { ", dry run" } else { "" }, &action.code);
+    let time = action.predicted_time_ratio.map_or(String::new(), |ratio| {
+        format!(", a treated call to take {} of the time", units::percent(ratio))
+    });
     format!(
-        "by the {} after {}{dry}; {rule} predicted {} of the total",
+        "by the {} after {}{dry}; {rule} predicted {} of the total{time}",
         action.by,
         units::duration(action.at_ns as f64),
         units::percent(action.predicted),
@@ -122,6 +125,7 @@ mod tests {
             code: "memopt::arena".to_owned(),
             evidence: "saves 19 % of a call's time".to_owned(),
             predicted: 0.36,
+            predicted_time_ratio: Some(0.9),
             measured: Some(Effect {
                 time_ratio: 0.81,
                 low: 0.76,
@@ -158,7 +162,8 @@ mod tests {
         let expected = "
 optimizer
   adopted arena: index::count_lines, saves 19 % of a call's time
-    by the optimizer after 2.31 s; memopt::arena predicted 36 % of the total
+    by the optimizer after 2.31 s; memopt::arena predicted 36 % of the total, a treated call to
+      take 90 % of the time
     a treated call takes 81 % of the time (76 % to 87 %)
     200 treated calls: 12.2 µs, 4.88 KiB, 200 blocks, peak 4.00 KiB each
     1,210 untreated calls: 15.0 µs, 4.88 KiB, 200 blocks, peak 4.00 KiB each

@@ -19,6 +19,8 @@ pub(super) struct Candidate {
     pub(super) routing: Treatment,
     /// Why, and what the detector predicts to save.
     pub(super) finding: Finding,
+    /// Calls that the finding is about.
+    calls: u64,
     /// What a call takes, as far as it was sampled, ns.
     pub(super) call_ns: Option<f64>,
 }
@@ -32,16 +34,24 @@ fn id(site: &Site) -> SiteId {
 /// What the report suggests and can be applied from here, the largest saving first.
 pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
     let mut found = Vec::new();
-    for finding in report.findings() {
+    for finding in report.site_findings() {
         let Some(remedy) = finding.remedy else { continue };
         let of = |site: &&'static Site| id(site) == finding.id;
         let Some(site) = registry::all().find(of).filter(|site| site.may_apply()) else { continue };
-        let call_ns = of_site(report, site).and_then(|site| site.time).map(|time| time.mean_ns);
+        let known = of_site(report, site);
+        let call_ns = known.and_then(|site| site.time).map(|time| time.mean_ns);
+        let calls = known.map_or(0, |site| site.calls);
         for routing in treatments(remedy) {
             if *routing == Treatment::PreSize && !presize::waits(site) {
                 continue;
             }
-            found.push(Candidate { site, routing: *routing, finding: finding.clone(), call_ns });
+            found.push(Candidate {
+                site,
+                routing: *routing,
+                finding: finding.clone(),
+                calls,
+                call_ns,
+            });
         }
     }
     found
@@ -55,6 +65,13 @@ impl Candidate {
             units::percent(self.finding.saving.share),
             self.finding.code
         )
+    }
+
+    /// Time of a treated call ÷ time of an untreated one, as the finding predicts it: without the
+    /// calls to the allocator that the remedy saves.
+    pub(super) fn predicted_time_ratio(&self) -> Option<f64> {
+        let all = self.call_ns? * self.calls as f64;
+        (all > 0.0).then(|| (1.0 - self.finding.saving.cpu_ns as f64 / all).max(0.0))
     }
 
     /// The change to the source that does for good what the routing does, where the source can be

@@ -26,7 +26,7 @@ impl Treatment {
     pub(super) fn remedy(self) -> Remedy {
         match self {
             Self::Arena => Remedy::Arena,
-            Self::Magazine => Remedy::Pool,
+            Self::Magazine => Remedy::Reuse,
             Self::PreSize => Remedy::PreSize,
         }
     }
@@ -44,7 +44,12 @@ impl Treatment {
 pub(super) fn treatments(remedy: Remedy) -> &'static [Treatment] {
     match remedy {
         Remedy::Arena => &[Treatment::Arena, Treatment::Magazine],
-        Remedy::Pool | Remedy::Hoist => &[Treatment::Magazine, Treatment::Arena],
+        Remedy::Pool
+        | Remedy::Hoist
+        | Remedy::Reuse
+        | Remedy::Borrow
+        | Remedy::Share
+        | Remedy::Inline => &[Treatment::Magazine, Treatment::Arena],
         Remedy::PreSize => &[Treatment::PreSize],
         _ => &[],
     }

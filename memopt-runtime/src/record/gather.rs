@@ -5,8 +5,9 @@ use super::histograms::{ALLOCS, BOTH, BYTES, GREW_FROM, GREW_TO, PEAK, RETAINED}
 use super::shard::Shard;
 use super::site_record::Record;
 use super::sizes;
-use crate::report::{BudgetReport, CallTime, CapacityUse, SiteReport};
+use crate::report::{BudgetReport, CallTime, CapacityUse, Remedy, SiteReport};
 use crate::site::Site;
+use crate::thread::route::Route;
 
 /// A site over all threads.
 pub(super) struct Gathered {
@@ -24,6 +25,17 @@ pub(super) struct Gathered {
     exceeded: u64,
 }
 
+/// The remedy that all calls of a site are under; a trial of the optimizer is none.
+fn treated_by(site: &Site) -> Option<Remedy> {
+    let routing = site.routing();
+    match routing.route() {
+        _ if routing.is_tried() => None,
+        Route::Bump => Some(Remedy::Arena),
+        Route::Slab => Some(Remedy::Reuse),
+        Route::Plain | Route::PreSize => None,
+    }
+}
+
 impl Gathered {
     pub(super) fn new(site: &'static Site) -> Self {
         let mut report = SiteReport::empty(&site.full_name(), site.kind());
@@ -31,6 +43,7 @@ impl Gathered {
         place.file.clone_into(&mut report.file);
         (report.line, report.column) = (place.line, place.column);
         report.manifest_dir = place.manifest_dir.map(str::to_owned);
+        report.treated_by = treated_by(site);
         Self {
             site,
             report,

@@ -1,11 +1,11 @@
 //! A part of the program read alone.
 
 use super::context::{Carried, Context};
-use crate::heap;
 use crate::record::{self, RecordingId};
-use crate::report::Report;
+use crate::report::{ProcessUse, Report};
 use crate::thread::state::{ThreadState, now_ns};
 use crate::thread::untracked::{Untracked, untracked};
+use crate::{costs, heap, process};
 use std::future::Future;
 use std::sync::Arc;
 
@@ -45,10 +45,41 @@ impl Drop for Closing {
     }
 }
 
+/// When a recording began.
+struct Since {
+    ns: u64,
+    cpu_ns: Option<u64>,
+    /// None where it may go on on another thread.
+    thread_cpu_ns: Option<u64>,
+}
+
+impl Since {
+    fn now(one_thread: bool) -> Self {
+        let thread_cpu_ns = if one_thread { process::thread_cpu_ns() } else { None };
+        Self { ns: now_ns(), cpu_ns: process::cpu_ns(), thread_cpu_ns }
+    }
+
+    /// CPU time since: of this thread where it alone took part, else of the process.
+    fn cpu_ns(&self, threads: u64) -> Option<u64> {
+        let passed = |now: Option<u64>, then: Option<u64>| Some(now?.saturating_sub(then?));
+        passed(process::thread_cpu_ns(), self.thread_cpu_ns)
+            .filter(|_| threads <= 1)
+            .or_else(|| passed(process::cpu_ns(), self.cpu_ns))
+    }
+}
+
 /// The report of a recording that began at a time.
-fn read(recording: &RecordingId, since: u64) -> Report {
+fn read(recording: &RecordingId, since: &Since) -> Report {
+    // Before the report is made: that takes time too.
+    let elapsed = now_ns() - since.ns;
+    let (alone, all) = (since.cpu_ns(1), since.cpu_ns(2));
     untracked(|| {
-        record::recording_report(recording.id(), now_ns() - since)
+        let report = record::recording_report(recording.id(), elapsed);
+        let cpu_ns = if report.threads() <= 1 { alone } else { all };
+        let resident = process::resident_bytes();
+        report
+            .with_process(ProcessUse::new(cpu_ns, resident, process::peak_resident_bytes()))
+            .with_costs(costs::measured())
             .with_heap(heap::left_by(&recording.numbers()))
     })
 }
@@ -76,19 +107,19 @@ fn read(recording: &RecordingId, since: u64) -> Report {
 /// no recording from elsewhere interrupts.
 pub fn record<T>(work: impl FnOnce() -> T) -> Recording<T> {
     let closing = Closing::new();
-    let since = now_ns();
+    let since = Since::now(true);
     let mut carried = Carried::recording(&closing.0);
     let value = work();
     carried.close();
-    let report = read(&closing.0, since);
+    let report = read(&closing.0, &since);
     Recording { value, report, peak_bytes: carried.peak }
 }
 
 /// As [`record`], for a future: its polls on whatever threads.
 pub async fn record_async<F: Future>(future: F) -> Recording<F::Output> {
     let closing = Closing::new();
-    let since = now_ns();
+    let since = Since::now(false);
     let value = Context::within(&closing.0).attach(future).await;
-    let report = read(&closing.0, since);
+    let report = read(&closing.0, &since);
     Recording { value, report, peak_bytes: 0 }
 }

@@ -1,6 +1,7 @@
 //! Treated and untreated calls of a site, as they were measured.
 
 use super::{Measured, Site};
+use crate::process::thread_cpu_ns;
 use crate::thread::state::now_ns;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -90,20 +91,7 @@ impl Trial {
     }
 }
 
-/// CPU time of this thread.
-#[cfg(all(unix, not(miri)))]
+/// CPU time of this thread; where the system does not tell, time.
 fn cpu_ns() -> u64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the call writes a timespec to the address given.
-    let failed = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) } != 0;
-    if failed {
-        now_ns()
-    } else {
-        (time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64).max(1)
-    }
-}
-
-#[cfg(any(not(unix), miri))]
-fn cpu_ns() -> u64 {
-    now_ns()
+    thread_cpu_ns().unwrap_or_else(now_ns)
 }

@@ -48,7 +48,7 @@ const FLOORS: [Crate; 5] = [
         floors: &[
             &["address_space", "capacity", "machine", "process", "sync"],
             &["thread"],
-            &["site"],
+            &["costs", "site"],
             &["record"],
             &["region"],
             &["heap", "tasks"],

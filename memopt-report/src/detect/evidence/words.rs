@@ -1,9 +1,10 @@
 //! The sentences.
 
+mod saving;
+
+use self::saving::{quantities, share_of_run, worth, would_save};
 use super::Evidence;
-use crate::detect::saving::Saving;
 use crate::label::{clean, shorten};
-use crate::model::reclaimable::Remedy;
 use crate::units::{bytes, count, counted, duration, percent, signed_bytes};
 use std::fmt;
 
@@ -11,6 +12,8 @@ use std::fmt;
 const NAMES: usize = 4;
 /// Columns of a name in a sentence.
 const NAME: usize = 60;
+/// Members of a group that are named; the others are counted.
+const MEMBERS: usize = 6;
 
 impl fmt::Display for Evidence {
     #[expect(clippy::too_many_lines, reason = "one arm a fact, nothing else")]
@@ -33,7 +36,8 @@ impl fmt::Display for Evidence {
                 bytes(saving.copied_bytes),
                 percent(saving.share),
                 bytes(*unused_bytes)
-            ),
+            )
+            .and_then(|()| worth(f, saving)),
             Self::BlocksOfCalls { blocks, calls, mean_bytes, retained_share } => write!(
                 f,
                 "{} in {}, {} each on average; {} of the bytes stay after the call",
@@ -67,6 +71,76 @@ impl fmt::Display for Evidence {
                 percent(*freed_share),
                 bytes(*peak_bytes)
             ),
+            Self::Dropped { blocks, mean_bytes, of, by, caller } => {
+                write!(
+                    f,
+                    "{} of its {} of {} on average ",
+                    count(*blocks),
+                    counted(*of, "block"),
+                    bytes(*mean_bytes)
+                )?;
+                match by {
+                    Some(by) if *caller => write!(f, "are dropped by its caller `{}`", name(by)),
+                    Some(by) => write!(f, "are dropped inside the call, by `{}`", name(by)),
+                    None if *caller => f.write_str("are dropped by its callers"),
+                    None if *blocks < *of / 2 => f.write_str("are short-lived"),
+                    None => f.write_str("are dropped before the call ends"),
+                }
+            }
+            Self::MadeBy { expression, line } => {
+                write!(
+                    f,
+                    "made by `{}` in line {line}, by the look of the source",
+                    clean(expression)
+                )
+            }
+            Self::SmallEnough { share, blocks, bytes: within } => write!(
+                f,
+                "{} of its {} end within {}",
+                percent(*share),
+                counted(*blocks, "block"),
+                bytes(*within)
+            ),
+            Self::HandedOver { share, to } => {
+                write!(f, "other threads free {} of its blocks", percent(*share))?;
+                to.as_ref().map_or(Ok(()), |to| write!(f, ", most in `{}`", name(to)))
+            }
+            Self::OneBuffer { bytes: one, peak_bytes } => write!(
+                f,
+                "a call holds {} at its peak, {} of it in one buffer",
+                bytes(*peak_bytes),
+                bytes(*one)
+            ),
+            Self::EqualContents { share } => {
+                write!(f, "{} of the sampled bytes equal those of another block", percent(*share))
+            }
+            Self::AllocatorTime { cpu_ns, cpu_share } => {
+                write!(f, "its calls to the allocator take about {}", time(*cpu_ns))?;
+                share_of_run(f, *cpu_share, "CPU time")
+            }
+            Self::MadeInside { package, function, share } => write!(
+                f,
+                "{} of its sampled blocks are made inside crate `{}`, by `{}`",
+                percent(*share),
+                clean(package),
+                name(function)
+            ),
+            Self::Alternative { remedy, saving } => {
+                write!(f, "or {}: ", remedy.name())?;
+                quantities(f, saving)?;
+                worth(f, saving)
+            }
+            Self::Members { sites } => {
+                f.write_str("together: ")?;
+                for (i, (site, share)) in sites.iter().take(MEMBERS).enumerate() {
+                    let comma = if i == 0 { "" } else { ", " };
+                    write!(f, "{comma}`{}` {}", name(site), percent(*share))?;
+                }
+                match sites.len().saturating_sub(MEMBERS) {
+                    0 => Ok(()),
+                    more => write!(f, " and {more} more"),
+                }
+            }
             Self::Grew { buffers, reallocs, copied_bytes } => write!(
                 f,
                 "{} grew by {}, which moved {}",
@@ -272,39 +346,8 @@ impl fmt::Display for Evidence {
     }
 }
 
-fn would_save(f: &mut fmt::Formatter<'_>, remedy: Remedy, saving: &Saving) -> fmt::Result {
-    let allocs = counted(saving.allocs, "allocation");
-    let (freed, share) = (bytes(saving.bytes), percent(saving.share));
-    match remedy {
-        Remedy::Hoist => {
-            write!(
-                f,
-                "making it once per thread would save {allocs} and {freed}, {share} of the total"
-            )
-        }
-        Remedy::Arena => {
-            write!(f, "from one arena a call they would save {allocs}, {share} of the total")
-        }
-        Remedy::Pool => {
-            write!(f, "used again they would save {allocs} and {freed}, {share} of the total")
-        }
-        Remedy::Stream => write!(
-            f,
-            "held one item at a time it would save {} of the highest peak, {share} of it",
-            bytes(saving.peak_bytes)
-        ),
-        Remedy::Shrink if saving.retained_bytes > 0 => {
-            write!(
-                f,
-                "given back it would save {}, {share} of what is held",
-                bytes(saving.retained_bytes)
-            )
-        }
-        Remedy::Shrink => {
-            write!(f, "asked for to measure it would save them and {freed}, {share} of the total")
-        }
-        _ => write!(f, "`{}` would save {allocs} and {freed}, {share} of the total", remedy.name()),
-    }
+fn name(site: &str) -> String {
+    shorten(&clean(site), NAME)
 }
 
 fn time(ns: u64) -> String {

@@ -75,6 +75,11 @@ impl Line {
         }
     }
 
+    /// The crate whose function it is, where the name has one.
+    pub(crate) fn package(&self) -> Option<&str> {
+        home(&self.function)
+    }
+
     /// Whether the program's author wrote it, as far as file and name tell: neither on the way to
     /// the allocator, nor of a library from the registry, nor C's.
     pub(crate) fn is_own(&self) -> bool {

@@ -1,0 +1,165 @@
+//! Many small values that stay: one buffer and ranges, parts of the input, or each value once.
+
+use super::evidence::Evidence;
+use super::fate::Part;
+use super::limits;
+use super::reuse;
+use super::rule::{Claim, Rule, Waste};
+use super::saving::Saving;
+use super::source::body::{Made, Makes};
+use super::subject::{Subject, ratio};
+use crate::model::reclaimable::Remedy;
+use crate::units;
+
+pub(super) const RULE: Rule =
+    Rule { code: "memopt::batch", waste: Waste::Kept, remedy: Some(Remedy::Batch), check: batch };
+pub(super) const BORROW: Rule = Rule {
+    code: "memopt::borrow",
+    waste: Waste::Kept,
+    remedy: Some(Remedy::Borrow),
+    check: borrow,
+};
+pub(super) const INTERN: Rule = Rule {
+    code: "memopt::intern",
+    waste: Waste::Kept,
+    remedy: Some(Remedy::Intern),
+    check: intern,
+};
+
+/// Small values that outlive the call, with the expression that makes them.
+fn small_values(subject: &Subject<'_>) -> Option<(Part, Made)> {
+    let (site, fate) = (subject.site, subject.fate());
+    let part = fate.kept.and(fate.by_caller);
+    // A caller that drops one value a call wants another remedy.
+    let one_a_call = fate.by_caller.blocks > fate.kept.blocks && !subject.loops_inside();
+    if part.blocks < limits::KEPT_BLOCKS
+        || ratio(part.blocks, site.own.allocs) < limits::SHORT_LIVED
+        || part.mean() > limits::KEPT_BLOCK
+        // A text made of parts may grow once.
+        || subject.growth_each() > 1.0
+        || one_a_call
+    {
+        return None;
+    }
+    let body = subject.body()?;
+    let made = body.first(&[Makes::Copy, Makes::Lines, Makes::Text])?;
+    (!made.text.ends_with("clone()")).then(|| (part, made.clone()))
+}
+
+fn claim(
+    subject: &Subject<'_>,
+    (part, made): (Part, Made),
+    remedy: Remedy,
+    say: (String, String),
+) -> Option<Claim> {
+    let saving = saving(subject, part)?;
+    let (title, help) = say;
+    let mut evidence = vec![
+        reuse::where_from(subject, part, false),
+        made.evidence(),
+        Evidence::WouldSave { remedy, saving },
+    ];
+    if let Some(equal) = equal_share(subject) {
+        evidence.insert(1, Evidence::EqualContents { share: equal });
+    }
+    Some(Claim {
+        title,
+        label: format!("{} of {}", units::counted(part.blocks, "value"), units::bytes(part.mean())),
+        evidence,
+        help,
+        share: saving.share,
+        saving,
+    })
+}
+
+/// Each block has a header and rounding of some 16 bytes in the allocator, which are held less.
+fn saving(subject: &Subject<'_>, part: Part) -> Option<Saving> {
+    let mut saving = reuse::saving(subject, part, 0)?;
+    saving.bytes = 0;
+    saving.retained_bytes = part.blocks * 16;
+    saving.share = subject.share_of_blocks(saving.allocs);
+    Some(subject.priced(saving))
+}
+
+fn batch(subject: &Subject<'_>) -> Option<Claim> {
+    let found = small_values(subject)?;
+    if input(subject, found.0).is_some() || equals(subject) {
+        return None;
+    }
+    let (line, text) = (found.1.line, found.1.text.clone());
+    let say = (
+        format!("`{}` keeps a block for each of many small values", subject.name()),
+        format!(
+            "keep them in one buffer in place of `{text}` (line {line}): append to one `String` or \
+             `Vec<u8>` and keep `Range<usize>` or `(offset, length)` for each; lines of a reader by \
+             `read_line` into that buffer"
+        ),
+    );
+    claim(subject, found, Remedy::Batch, say)
+}
+
+fn borrow(subject: &Subject<'_>) -> Option<Claim> {
+    let found = small_values(subject)?;
+    let input = input(subject, found.0)?;
+    if equals(subject) {
+        return None;
+    }
+    let (line, text) = (found.1.line, found.1.text.clone());
+    let say = (
+        format!("`{}` copies parts of an input that is held whole", subject.name()),
+        format!(
+            "`{input}` holds the input as long: keep `&str` or `&[u8]` of it (a lifetime on the \
+             type that holds them) in place of `{text}` (line {line}); or read the input piece by \
+             piece and keep each distinct value once"
+        ),
+    );
+    claim(subject, found, Remedy::Borrow, say)
+}
+
+fn intern(subject: &Subject<'_>) -> Option<Claim> {
+    let found = small_values(subject)?;
+    if !equals(subject) {
+        return None;
+    }
+    let (line, text) = (found.1.line, found.1.text.clone());
+    let say = (
+        format!("`{}` keeps equal values many times", subject.name()),
+        format!(
+            "keep each distinct value once in place of `{text}` (line {line}): a `HashSet<Rc<str>>` \
+             or an interner that gives numbers (crate `string-interner`, `lasso`)"
+        ),
+    );
+    claim(subject, found, Remedy::Intern, say)
+}
+
+/// The site that holds a block as large as all the small ones together.
+fn input(subject: &Subject<'_>, part: Part) -> Option<String> {
+    let fate = subject.fate();
+    // The site's own large block is the list of the values, unless it reads an input.
+    let reads = subject.body().is_some_and(|body| body.has(&[Makes::Input]));
+    let own = [subject.site].into_iter().filter(|_| reads);
+    let near = own.chain(fate.caller.map(|site| subject.other(site))).chain(subject.inner());
+    let holds = |low: u64| low >= 64 * 1024 && low >= part.bytes / 2;
+    let largest = |site: &crate::SiteReport| {
+        let made = site.size_classes.iter().map(|class| class.high).max().unwrap_or(0);
+        made.max(site.final_capacity.max())
+    };
+    near.into_iter()
+        .find(|site| holds(largest(site)))
+        .map(|site| crate::label::shorten(&crate::label::clean(&site.name), 40))
+}
+
+fn equals(subject: &Subject<'_>) -> bool {
+    equal_share(subject).is_some_and(|share| share >= limits::EQUAL_SHARE)
+}
+
+/// Share of the sampled bytes of the site whose content another block of the same size had.
+fn equal_share(subject: &Subject<'_>) -> Option<f64> {
+    let heap = subject.report.heap()?;
+    let of_site = |path: &&crate::CallPath| path.scopes.last() == Some(&subject.site.name);
+    let (equal, looked_at) =
+        heap.call_paths.iter().filter(of_site).fold((0, 0), |(equal, all), path| {
+            (equal + path.contents.duplicate, all + path.contents.looked_at)
+        });
+    (looked_at > 0).then(|| ratio(equal, looked_at))
+}

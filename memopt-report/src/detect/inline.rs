@@ -1,0 +1,107 @@
+//! Collections of a few small elements: keep them inside their owner.
+
+use super::evidence::Evidence;
+use super::limits;
+use super::reuse;
+use super::rule::{Claim, Rule, Waste};
+use super::source::body::{Body, Made, Makes};
+use super::subject::{Subject, ratio};
+use crate::model::reclaimable::Remedy;
+use crate::units;
+
+pub(super) const RULE: Rule =
+    Rule { code: "memopt::inline", waste: Waste::Growth, remedy: Some(Remedy::Inline), check };
+
+fn check(subject: &Subject<'_>) -> Option<Claim> {
+    let site = subject.site;
+    if site.own.allocs < limits::KEPT_BLOCKS || subject.growth_each() > 1.0 {
+        return None;
+    }
+    // What blocks end at: those that grew by their last capacity, the others by their size.
+    let fit = |low: u64| low <= limits::INLINE_BYTES;
+    let grown: u64 =
+        site.final_capacity.buckets().filter(|(low, ..)| !fit(*low)).map(|(.., n)| n).sum();
+    let large: u64 =
+        site.size_classes.iter().filter(|class| !fit(class.high)).map(|class| class.count).sum();
+    let small = site.own.allocs.saturating_sub(large + grown);
+    let share = ratio(small, site.own.allocs);
+    if share < limits::INLINE_SHARE {
+        return None;
+    }
+    let body = subject.body()?;
+    let made = list(&body)?;
+    let part = subject.fate().kept.and(subject.fate().by_caller).and(subject.fate().within);
+    let mut saving = reuse::saving(subject, part, 0)?;
+    saving.reallocs = (site.grows as f64 * share) as u64;
+    saving = subject.priced(saving);
+    let bytes = site
+        .size_classes
+        .iter()
+        .map(|class| class.high)
+        .filter(|high| fit(*high))
+        .max()
+        .unwrap_or(limits::INLINE_BYTES);
+    let element = element(&body).map(|(name, size)| (name, (bytes / size).max(1)));
+    let type_of = match &element {
+        Some((name, n)) => format!("`SmallVec<[{name}; {n}]>`"),
+        None => "`SmallVec<[T; N]>`".to_owned(),
+    };
+    Some(Claim {
+        title: format!("`{}` makes collections of at most {}", subject.name(), units::bytes(bytes)),
+        label: format!("{} of them end within {}", units::percent(share), units::bytes(bytes)),
+        evidence: vec![
+            Evidence::SmallEnough { share, blocks: site.own.allocs, bytes },
+            made.evidence(),
+            Evidence::WouldSave { remedy: Remedy::Inline, saving },
+        ],
+        help: format!(
+            "hold the elements inside their owner: {type_of} (crate `smallvec`), or an array where \
+             the number is fixed, in place of `{}` (line {}). The owner grows by up to {}, which \
+             every move of it copies",
+            made.text,
+            made.line,
+            units::bytes(bytes)
+        ),
+        share: saving.share,
+        saving,
+    })
+}
+
+/// The expression that makes a `Vec` of elements, where no string is made.
+fn list(body: &Body) -> Option<&Made> {
+    let strings = [Makes::Text, Makes::Case, Makes::Lines, Makes::Input, Makes::Boxed];
+    if body.has(&strings) || body.signature.contains("-> String") {
+        return None;
+    }
+    let text_of = |made: &&Made| !made.text.contains("String") && !made.text.contains("Map");
+    let made = body.made.iter().filter(text_of);
+    let is_list = |made: &&Made| {
+        matches!(made.makes, Makes::List | Makes::Empty | Makes::Sized | Makes::Collected)
+    };
+    made.clone().find(is_list).filter(|_| made.clone().all(|m| is_list(&m)))
+}
+
+/// The type of the elements and its size, where the source names a primitive one.
+fn element(body: &Body) -> Option<(&'static str, u64)> {
+    const SIZES: [(&str, u64); 13] = [
+        ("u8", 1),
+        ("i8", 1),
+        ("bool", 1),
+        ("u16", 2),
+        ("i16", 2),
+        ("u32", 4),
+        ("i32", 4),
+        ("f32", 4),
+        ("char", 4),
+        ("u64", 8),
+        ("i64", 8),
+        ("f64", 8),
+        ("usize", 8),
+    ];
+    let named = |text: &str| {
+        let (_, rest) = text.split_once("Vec<").or_else(|| text.split_once("Vec::<"))?;
+        let (name, _) = rest.split_once('>')?;
+        SIZES.into_iter().find(|(known, _)| *known == name)
+    };
+    body.made.iter().find_map(|made| named(&made.text)).or_else(|| named(&body.signature))
+}

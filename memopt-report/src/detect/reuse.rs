@@ -1,0 +1,162 @@
+//! A buffer that is made, used and dropped over and over: keep it, clear it, fill it again.
+
+use super::evidence::Evidence;
+use super::fate::Part;
+use super::limits;
+use super::rule::{Claim, Rule, Waste};
+use super::saving::Saving;
+use super::source::body::{Body, Made, Makes};
+use super::subject::{Subject, ratio};
+use crate::label::{clean, shorten};
+use crate::model::reclaimable::Remedy;
+use crate::units;
+
+pub(super) const RULE: Rule =
+    Rule { code: "memopt::reuse", waste: Waste::ShortLived, remedy: Some(Remedy::Reuse), check };
+
+fn check(subject: &Subject<'_>) -> Option<Claim> {
+    let Short { part, by_caller, held } = short_lived(subject)?;
+    if held > limits::REUSE_HELD || (!by_caller && subject.fills_an_arena()) {
+        return None;
+    }
+    let saving = saving(subject, part, held)?;
+    let body = subject.body();
+    let made = body.as_deref().and_then(buffer);
+    let mut evidence = vec![where_from(subject, part, by_caller)];
+    if subject.site.grows > 0 {
+        evidence.push(Evidence::Grew {
+            buffers: subject.site.final_capacity.count(),
+            reallocs: subject.site.grows,
+            copied_bytes: subject.site.own.copied_bytes,
+        });
+    }
+    evidence.extend(made.map(Made::evidence));
+    evidence.push(Evidence::WouldSave { remedy: Remedy::Reuse, saving });
+    let (title, label) = title(subject, part, by_caller);
+    let help = help(subject, made, by_caller);
+    Some(Claim { title, label, evidence, help, share: saving.share, saving })
+}
+
+/// Short-lived blocks of a site.
+pub(super) struct Short {
+    pub(super) part: Part,
+    /// The direct caller drops most of them.
+    pub(super) by_caller: bool,
+    /// How many are in use at once, at most.
+    pub(super) held: u64,
+}
+
+/// The site's short-lived blocks, where most are.
+pub(super) fn short_lived(subject: &Subject<'_>) -> Option<Short> {
+    let (site, fate) = (subject.site, subject.fate());
+    let part = fate.within.and(fate.by_caller);
+    if part.blocks < limits::REUSE_BLOCKS
+        || ratio(part.blocks, site.own.allocs) < limits::SHORT_LIVED
+    {
+        return None;
+    }
+    let by_caller = fate.by_caller.blocks > fate.within.blocks;
+    // What a call hands out, or holds at its peak, is in use at once.
+    let mean = part.mean();
+    let held = if by_caller {
+        (site.own.allocs as f64 / subject.calls().max(1) as f64).ceil() as u64
+    } else {
+        subject.held_one_by_one().div_ceil(mean)
+    };
+    Some(Short { part, by_caller, held: held.max(1) })
+}
+
+/// What using blocks again saves: all but those in use at once on each thread.
+pub(super) fn saving(subject: &Subject<'_>, part: Part, held: u64) -> Option<Saving> {
+    let site = subject.site;
+    let first = held.saturating_mul(subject.threads());
+    let again = part.blocks.saturating_sub(first);
+    if ratio(again, part.blocks) < 0.5 {
+        return None;
+    }
+    let share = ratio(again, site.own.allocs);
+    let of = |all: u64| (all as f64 * share) as u64;
+    let mut saving = Saving {
+        allocs: again,
+        bytes: again.saturating_mul(part.mean()).min(site.own.bytes),
+        reallocs: of(site.grows),
+        copied_bytes: of(site.own.copied_bytes),
+        ..Saving::default()
+    };
+    saving.share = subject
+        .share_of_bytes(saving.bytes)
+        .max(subject.share_of_blocks(saving.allocs))
+        .max(subject.share_of_requests(saving.allocs + saving.reallocs));
+    Some(subject.priced(saving))
+}
+
+/// Who makes them and who drops them.
+pub(super) fn where_from(subject: &Subject<'_>, part: Part, by_caller: bool) -> Evidence {
+    let fate = subject.fate();
+    let by = if by_caller { fate.caller } else { fate.callee };
+    Evidence::Dropped {
+        blocks: part.blocks,
+        mean_bytes: part.mean(),
+        of: subject.site.own.allocs,
+        by: by.map(|site| subject.other(site).name.clone()),
+        caller: by_caller,
+    }
+}
+
+fn title(subject: &Subject<'_>, part: Part, by_caller: bool) -> (String, String) {
+    let (name, size) = (subject.name(), units::bytes(part.mean()));
+    let label = format!("{} of {size}", units::counted(part.blocks, "block"));
+    let grown = match subject.growth_each() {
+        each if each >= 0.5 => format!(", grown {} times", units::mean(each)),
+        _ => String::new(),
+    };
+    let title = match subject.fate().caller.filter(|_| by_caller) {
+        Some(caller) => {
+            let caller = shorten(&clean(&subject.other(caller).name), 32);
+            format!("`{name}` makes a buffer of {size}{grown} that `{caller}` drops")
+        }
+        None if subject.loops_inside() => {
+            format!("`{name}` makes and drops a buffer of {size}{grown} over and over")
+        }
+        None => format!("`{name}` makes a buffer of {size}{grown} in each call and drops it"),
+    };
+    (title, label)
+}
+
+/// The expression that makes the buffer, as far as the source tells.
+fn buffer(body: &Body) -> Option<&Made> {
+    let filled = [Makes::Empty, Makes::Sized, Makes::Text, Makes::Collected, Makes::List];
+    body.first(&filled).or_else(|| body.first(&[Makes::Copy, Makes::Input, Makes::Case]))
+}
+
+fn help(subject: &Subject<'_>, made: Option<&Made>, by_caller: bool) -> String {
+    let name = made.and_then(|made| made.name.as_deref()).unwrap_or("buffer");
+    let refill = match made.map(|made| made.makes) {
+        Some(Makes::Text) => "`clear()` it and `write!` into it",
+        Some(Makes::Collected) => "`clear()` it and `extend` it with the iterator",
+        Some(Makes::Copy) => "`clone_from` or `clear()` and `push_str` or `extend_from_slice`",
+        _ => "`clear()` it, which keeps its memory, and fill it again",
+    };
+    if by_caller {
+        let caller = subject.fate().caller.map(|site| clean(&subject.other(site).name));
+        let caller = caller.map_or("the caller".to_owned(), |c| format!("`{}`", shorten(&c, 40)));
+        return format!(
+            "let {caller} make the buffer once and pass it in (`{name}: &mut Vec<_>` or `&mut \
+             String`); {refill}"
+        );
+    }
+    match made {
+        Some(made) if made.repeated => format!(
+            "move `{name}` (line {}) out of the loop; in each round {refill}",
+            units::count(u64::from(made.line))
+        ),
+        _ if subject.loops_inside() => {
+            format!("make `{name}` once, before the loop; in each round {refill}")
+        }
+        _ => format!(
+            "keep `{name}` between calls, as a field or an argument `&mut {name}`; at the start \
+             {refill}; where there is no owner to keep it, `#[pool] let` in a `#[memopt::pooled] \
+             fn` does"
+        ),
+    }
+}

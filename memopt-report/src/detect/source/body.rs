@@ -1,0 +1,410 @@
+//! What the body of a function makes: the expressions that allocate, by their look.
+//!
+//! No types are known. An expression is taken for what it nearly always is: `.clone()` for a copy,
+//! `format!` for a new `String`.
+
+use super::tokens::{self, Kind, Token};
+use crate::detect::evidence::Evidence;
+
+/// What an expression makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::detect) enum Makes {
+    /// An empty collection that is filled later: `Vec::new()`.
+    Empty,
+    /// A collection of a size that is known: `vec![0; n]`, `with_capacity(n)`, `" ".repeat(n)`.
+    Sized,
+    /// A list of given elements: `vec![a, b]`.
+    List,
+    /// A new string from parts: `format!`, `.replace(..)`, `.join(..)`.
+    Text,
+    /// A copy: `.clone()`, `.to_string()`, `.to_vec()`, `String::from(..)`.
+    Copy,
+    /// A copy in another case: `.to_lowercase()`.
+    Case,
+    /// A collection from an iterator: `.collect()`.
+    Collected,
+    /// A whole input: `read_to_string`, `fs::read`.
+    Input,
+    /// A `String` for each line of a reader: `.lines()`.
+    Lines,
+    /// One value in a block of its own: `Box::new(..)`.
+    Boxed,
+    /// One value that several share: `Rc::new(..)`.
+    Shared,
+}
+
+/// One such expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::detect) struct Made {
+    pub(in crate::detect) makes: Makes,
+    /// Line of the source, from 1.
+    pub(in crate::detect) line: u32,
+    /// The expression, shortened.
+    pub(in crate::detect) text: String,
+    /// The variable it is bound to.
+    pub(in crate::detect) name: Option<String>,
+    /// Whether it stands in a loop or in a closure that an iterator calls.
+    pub(in crate::detect) repeated: bool,
+}
+
+impl Made {
+    pub(in crate::detect) fn evidence(&self) -> Evidence {
+        Evidence::MadeBy { expression: self.text.clone(), line: self.line }
+    }
+}
+
+/// A function as far as it was read.
+#[derive(Clone, Debug, Default)]
+pub(in crate::detect) struct Body {
+    /// From the name to the body, in one line.
+    pub(in crate::detect) signature: String,
+    pub(in crate::detect) made: Vec<Made>,
+    /// Names that are sorted here.
+    sorted: Vec<String>,
+    /// Paths begin with these: crates, modules and types that it names.
+    heads: Vec<String>,
+}
+
+const COLLECTIONS: [&str; 9] = [
+    "Vec",
+    "String",
+    "VecDeque",
+    "HashMap",
+    "HashSet",
+    "BTreeMap",
+    "BTreeSet",
+    "BinaryHeap",
+    "BytesMut",
+];
+/// Methods whose closure runs once an element.
+const ADAPTERS: [&str; 22] = [
+    "map",
+    "for_each",
+    "filter",
+    "filter_map",
+    "flat_map",
+    "fold",
+    "any",
+    "all",
+    "position",
+    "find",
+    "find_map",
+    "retain",
+    "sort_by",
+    "sort_by_key",
+    "sort_unstable_by",
+    "sort_unstable_by_key",
+    "sort_by_cached_key",
+    "max_by_key",
+    "min_by_key",
+    "map_while",
+    "take_while",
+    "inspect",
+];
+/// Columns of an expression.
+const TEXT: usize = 48;
+
+impl Body {
+    /// The item whose name stands at byte `at` of a source, in line `line`.
+    pub(super) fn read(source: &str, at: usize, line: u32) -> Self {
+        let tokens = tokens::item(source, at, line);
+        let open = tokens.iter().position(|token| token.text == "{").unwrap_or(tokens.len());
+        let signature = tokens.get(open).map_or(source.len(), |token| token.at);
+        let signature = squeeze(source.get(at..signature).unwrap_or_default());
+        let mut body = Self { signature, ..Self::default() };
+        let inner = tokens.get(open..).unwrap_or_default();
+        body.scan(source, inner);
+        body
+    }
+
+    /// Whether every expression that allocates is one of these; false where there is none.
+    pub(in crate::detect) fn only(&self, kinds: &[Makes]) -> bool {
+        !self.made.is_empty() && self.made.iter().all(|made| kinds.contains(&made.makes))
+    }
+
+    /// The first of these.
+    pub(in crate::detect) fn first(&self, kinds: &[Makes]) -> Option<&Made> {
+        let of = |repeated: bool| {
+            self.made.iter().find(|made| made.repeated == repeated && kinds.contains(&made.makes))
+        };
+        of(true).or_else(|| of(false))
+    }
+
+    pub(in crate::detect) fn has(&self, kinds: &[Makes]) -> bool {
+        self.first(kinds).is_some()
+    }
+
+    /// Whether a path in it begins with this name, or its signature has it.
+    pub(in crate::detect) fn names(&self, head: &str) -> bool {
+        self.heads.iter().any(|known| known == head) || self.signature.contains(head)
+    }
+
+    /// Whether something is sorted here: all of it is needed at once.
+    pub(in crate::detect) fn sorts(&self) -> bool {
+        !self.sorted.is_empty()
+    }
+
+    fn scan(&mut self, source: &str, tokens: &[Token<'_>]) {
+        let mut open: Vec<bool> = Vec::new();
+        let (mut loop_begins, mut skipped) = (false, None);
+        let mut binding: Option<(String, usize)> = None;
+        for (i, token) in tokens.iter().enumerate() {
+            let text = |at: usize| tokens.get(at).map_or("", |token| token.text);
+            let before = |back: usize| i.checked_sub(back).map_or("", text);
+            match token.text {
+                "{" => open.push(std::mem::take(&mut loop_begins)),
+                "(" => {
+                    let adapter = before(2) == "." && ADAPTERS.contains(&before(1));
+                    open.push(adapter);
+                }
+                "[" => open.push(false),
+                "}" | ")" | "]" => {
+                    open.pop();
+                    if token.text == "}" && skipped == Some(open.len()) {
+                        skipped = None;
+                    }
+                }
+                "for" | "while" | "loop" if before(1) != "." => loop_begins = true,
+                // A function of its own has a site of its own, or none.
+                "fn" if skipped.is_none()
+                    && tokens.get(i + 1).is_some_and(|token| token.kind == Kind::Word) =>
+                {
+                    skipped = Some(open.len());
+                }
+                "let" => {
+                    let at = if text(i + 1) == "mut" { i + 2 } else { i + 1 };
+                    let named = tokens.get(at).filter(|token| token.kind == Kind::Word);
+                    binding = named.map(|token| (token.text.to_owned(), open.len()));
+                }
+                ";" if binding.as_ref().is_some_and(|(_, depth)| open.len() <= *depth) => {
+                    binding = None;
+                }
+                _ => {}
+            }
+            if skipped.is_some() {
+                continue;
+            }
+            if token.kind == Kind::Word && text(i + 1) == ":" && text(i + 2) == ":" {
+                self.heads.push(token.text.to_owned());
+            }
+            if before(1) == "." && token.text.starts_with("sort") {
+                self.sorted.push(before(2).to_owned());
+            }
+            let Some(makes) = makes(tokens, i) else { continue };
+            self.made.push(Made {
+                makes,
+                line: token.line,
+                text: expression(source, tokens, i),
+                name: binding.as_ref().map(|(name, _)| name.clone()),
+                repeated: open.contains(&true),
+            });
+        }
+    }
+}
+
+/// What the expression makes whose telling word is token `i`.
+fn makes(tokens: &[Token<'_>], i: usize) -> Option<Makes> {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text);
+    let before = |back: usize| i.checked_sub(back).map_or("", text);
+    if tokens[i].kind != Kind::Word {
+        return None;
+    }
+    let called = text(i + 1) == "(" || (text(i + 1) == ":" && text(i + 3) == "<");
+    let method = before(1) == "." && called;
+    let owner = owner(tokens, i);
+    Some(match tokens[i].text {
+        "vec" if text(i + 1) == "!" => {
+            if of_one_value(tokens, i + 2) {
+                Makes::Sized
+            } else {
+                Makes::List
+            }
+        }
+        "format" if text(i + 1) == "!" => Makes::Text,
+        "clone" | "to_owned" | "to_string" | "to_vec" | "into_owned" if method => Makes::Copy,
+        "to_lowercase" | "to_uppercase" | "to_ascii_lowercase" | "to_ascii_uppercase" if method => {
+            Makes::Case
+        }
+        "replace" | "replacen" | "join" | "concat" if method => Makes::Text,
+        "repeat" if method && before(2) != "iter" => Makes::Sized,
+        "collect" if method => Makes::Collected,
+        "lines" if method => Makes::Lines,
+        "read_to_string" | "read_to_end" if called => Makes::Input,
+        "read" if owner == "fs" && called => Makes::Input,
+        "from" if ["String", "Vec"].contains(&owner) && called => Makes::Copy,
+        "new" if COLLECTIONS.contains(&owner) && called => Makes::Empty,
+        "with_capacity" if called && !owner.is_empty() => Makes::Sized,
+        "new" if owner == "Box" && called => Makes::Boxed,
+        "new" if ["Rc", "Arc"].contains(&owner) && called => Makes::Shared,
+        _ => return None,
+    })
+}
+
+/// The type or module before the `::` in front of token `i`, generic arguments left out.
+fn owner<'a>(tokens: &[Token<'a>], i: usize) -> &'a str {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text);
+    if i < 3 || text(i - 1) != ":" || text(i - 2) != ":" {
+        return "";
+    }
+    let mut at = i - 3;
+    if text(at) == ">" {
+        let Some(open) = generics(tokens, at) else { return "" };
+        // `Vec<u8>` or `Vec::<u8>`.
+        at = open.saturating_sub(if open > 2 && text(open - 1) == ":" { 3 } else { 1 });
+    }
+    text(at)
+}
+
+/// Whether the list that opens at token `i` is `[value; count]`.
+fn of_one_value(tokens: &[Token<'_>], i: usize) -> bool {
+    let mut depth = 0usize;
+    for token in &tokens[i.min(tokens.len())..] {
+        match token.text {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = depth.saturating_sub(1),
+            ";" if depth == 1 => return true,
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    false
+}
+
+/// The expression around its telling word, as it is written.
+fn expression(source: &str, tokens: &[Token<'_>], i: usize) -> String {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text);
+    // Back over the path or the receiver.
+    let mut first = i;
+    while first > 0 {
+        match text(first - 1) {
+            "." | ":" | "?" => first -= 1,
+            ">" if text(first) == ":" => match generics(tokens, first - 1) {
+                Some(open) => first = open,
+                None => break,
+            },
+            ")" | "]" => match opening(tokens, first - 1) {
+                Some(open) => first = open,
+                None => break,
+            },
+            // A word or literal belongs to it where a dot, a path or a group follows.
+            _ if matches!(text(first), "." | ":" | "(" | "[" | "?" | "<")
+                && matches!(tokens[first - 1].kind, Kind::Word | Kind::Literal)
+                && !matches!(text(first - 1), "return" | "in" | "match" | "if" | "else") =>
+            {
+                first -= 1;
+            }
+            _ => break,
+        }
+    }
+    // On to the end of its arguments.
+    let open = (i..tokens.len().min(i + 12)).find(|at| matches!(text(*at), "(" | "["));
+    let last = open.and_then(|open| closing(tokens, open)).unwrap_or(i);
+    let (from, to) = (tokens[first].at, tokens[last].end());
+    let whole = squeeze(source.get(from..to).unwrap_or_default());
+    if whole.chars().count() <= TEXT {
+        return whole;
+    }
+    // The telling word is the end.
+    let tail: Vec<char> = whole.chars().collect();
+    format!("..{}", tail[tail.len() - (TEXT - 2)..].iter().collect::<String>())
+}
+
+/// Where the generic arguments open that close at token `close`.
+fn generics(tokens: &[Token<'_>], close: usize) -> Option<usize> {
+    let mut depth = 0usize;
+    (0..=close).rev().find(|at| {
+        match tokens[*at].text {
+            ">" => depth += 1,
+            "<" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0
+    })
+}
+
+fn opening(tokens: &[Token<'_>], close: usize) -> Option<usize> {
+    let mut depth = 0usize;
+    (0..=close).rev().find(|at| {
+        match tokens[*at].text {
+            ")" | "]" | "}" => depth += 1,
+            "(" | "[" | "{" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0
+    })
+}
+
+fn closing(tokens: &[Token<'_>], open: usize) -> Option<usize> {
+    let mut depth = 0usize;
+    (open..tokens.len()).find(|at| {
+        match tokens[*at].text {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0
+    })
+}
+
+/// The text with every run of blanks as one.
+fn squeeze(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Body, Makes};
+
+    fn body(source: &str) -> Body {
+        Body::read(source, source.find("f(").unwrap(), 1)
+    }
+
+    #[test]
+    fn expressions_are_known_by_their_look() {
+        let cases = [
+            ("let key = word.to_lowercase();", Makes::Case, "word.to_lowercase()"),
+            ("let mut out: Vec<u8> = Vec::new();", Makes::Empty, "Vec::new()"),
+            ("let out = Vec::<u8>::with_capacity(9);", Makes::Sized, "Vec::<u8>::with_capacity(9)"),
+            ("let mut todo = vec![package];", Makes::List, "vec![package]"),
+            ("let buffer = vec![0u8; 1 << 16];", Makes::Sized, "vec![0u8; 1 << 16]"),
+            ("g(format!(\"{a}:{b}\"));", Makes::Text, "format!(\"{a}:{b}\")"),
+            ("for id in self.rules[&p].clone() {}", Makes::Copy, "self.rules[&p].clone()"),
+            ("let all = std::fs::read(path)?;", Makes::Input, "std::fs::read(path)"),
+            ("let pad = \" \".repeat(width);", Makes::Sized, "\" \".repeat(width)"),
+            (
+                "it.map(|x| x).collect::<Vec<_>>()",
+                Makes::Collected,
+                "it.map(|x| x).collect::<Vec<_>>()",
+            ),
+            ("Rc::new(1)", Makes::Shared, "Rc::new(1)"),
+        ];
+        for (line, makes, text) in cases {
+            let found = body(&format!("fn f() {{ {line} }}")).made;
+            assert_eq!((found[0].makes, found[0].text.as_str()), (makes, text), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_loop_or_an_adapter_repeats_what_stands_in_it() {
+        let found = body(
+            "fn f(rows: &[&str]) -> Vec<String> {\n let mut out = Vec::new();\n for r in rows {\n \
+             out.push(r.to_string());\n }\n rows.iter().map(|r| r.clone());\n out.sort();\n \
+             Ok(out)\n}",
+        );
+        let repeated: Vec<(u32, bool)> =
+            found.made.iter().map(|made| (made.line, made.repeated)).collect();
+        assert_eq!(repeated, [(2, false), (4, true), (6, true)]);
+        assert_eq!(found.made[0].name.as_deref(), Some("out"));
+        assert!(found.sorts() && found.names("Vec") && !found.names("serde_json"));
+        assert_eq!(found.signature, "f(rows: &[&str]) -> Vec<String>");
+    }
+
+    #[test]
+    fn a_function_inside_is_not_this_one() {
+        let found = body("fn f() { fn g() -> String { x.to_string() } let s = y.to_owned(); }");
+        let text: Vec<&str> = found.made.iter().map(|made| made.text.as_str()).collect();
+        assert_eq!(text, ["y.to_owned()"]);
+    }
+}

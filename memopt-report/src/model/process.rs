@@ -1,0 +1,33 @@
+//! What the system says of the process.
+
+#[cfg(feature = "json")]
+use serde::{Deserialize, Serialize};
+
+/// CPU time and memory of the process, as the system counts them; each is absent where the system
+/// does not tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(default))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ProcessUse {
+    /// CPU time of all threads over the time of the report, ns.
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
+    pub cpu_ns: Option<u64>,
+    /// Resident bytes when the report was made.
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
+    pub resident_bytes: Option<u64>,
+    /// Most resident bytes since the process began.
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
+    pub peak_resident_bytes: Option<u64>,
+}
+
+impl ProcessUse {
+    /// These figures; `None` where one is not known.
+    pub fn new(
+        cpu_ns: Option<u64>,
+        resident_bytes: Option<u64>,
+        peak_resident_bytes: Option<u64>,
+    ) -> Self {
+        Self { cpu_ns, resident_bytes, peak_resident_bytes }
+    }
+}

@@ -1,0 +1,98 @@
+//! What calls to the allocator cost here, measured once, so that findings predict CPU time.
+
+use crate::report::CostModel;
+use crate::thread::state::now_ns;
+use crate::thread::untracked::untracked;
+use std::alloc::{Layout, alloc, dealloc};
+use std::hint::black_box;
+use std::ptr;
+use std::sync::OnceLock;
+
+/// Blocks in use at once while a size is measured: what a working program has.
+const AT_ONCE: usize = 32;
+/// Repetitions, of which the fastest counts: others were interrupted.
+const ROUNDS: usize = 12;
+/// Bytes moved to learn what moving costs: within the second-level cache.
+const MOVED: usize = 128 << 10;
+
+/// What calls cost in this process. The first call measures, in about a millisecond; later ones
+/// return the same figures.
+///
+/// Pages first touched are not measured: a program that reads its report should not grow by it. A
+/// constant stands for them.
+pub(crate) fn measured() -> CostModel {
+    static MODEL: OnceLock<CostModel> = OnceLock::new();
+    *MODEL.get_or_init(|| {
+        // Miri's clock says nothing of a processor.
+        if cfg!(miri) {
+            return CostModel::default();
+        }
+        untracked(|| {
+            let pairs = CostModel::SIZES.map(|size| fastest(|| pairs_ns(size as usize)));
+            let constants = CostModel::default();
+            let copied = fastest(copied_kib_ns);
+            // A clock that stands still measures nothing.
+            if pairs.iter().chain([&copied]).any(|ns| *ns <= 0.0) {
+                return constants;
+            }
+            CostModel::measured(pairs, copied, constants.touched_page_ns)
+        })
+    })
+}
+
+fn fastest(measure: impl Fn() -> f64) -> f64 {
+    (0..ROUNDS).map(|_| measure()).fold(f64::INFINITY, f64::min)
+}
+
+/// One allocation of `size` bytes and its free, mean of some made and freed together and some one
+/// after the other.
+fn pairs_ns(size: usize) -> f64 {
+    let Ok(layout) = Layout::from_size_align(size, 8) else { return 0.0 };
+    let mut blocks = [ptr::null_mut(); AT_ONCE];
+    // SAFETY: the layout has a size, and each block is freed once with the layout it was asked for
+    // with. Null is a block that was not to be had, and is not freed.
+    let take = || unsafe { black_box(alloc(layout)) };
+    let free = |block: *mut u8| {
+        if !block.is_null() {
+            // SAFETY: as above.
+            unsafe { dealloc(block, layout) }
+        }
+    };
+    let since = now_ns();
+    for block in &mut blocks {
+        *block = take();
+    }
+    for block in blocks {
+        free(block);
+    }
+    for _ in 0..AT_ONCE {
+        free(take());
+    }
+    now_ns().saturating_sub(since) as f64 / (2 * AT_ONCE) as f64
+}
+
+/// Moving 1 KiB.
+fn copied_kib_ns() -> f64 {
+    let (from, mut to) = (vec![1u8; MOVED], vec![2u8; MOVED]);
+    let since = now_ns();
+    to.copy_from_slice(black_box(&from));
+    black_box(&mut to);
+    now_ns().saturating_sub(since) as f64 / (MOVED as f64 / 1024.0)
+}
+
+#[cfg(all(test, not(miri)))]
+mod tests {
+    use super::measured;
+    use crate::report::CostSource;
+
+    #[test]
+    fn figures_are_of_this_machine_and_of_a_plausible_size() {
+        let costs = measured();
+        assert_eq!(costs.source, CostSource::Measured);
+        for ns in costs.pairs_ns {
+            assert!((1.0..20_000.0).contains(&ns), "{costs:?}");
+        }
+        assert!((0.5..5_000.0).contains(&costs.copied_kib_ns), "{costs:?}");
+        assert_eq!(measured(), costs, "measured once");
+    }
+}

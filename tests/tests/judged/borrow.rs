@@ -1,0 +1,123 @@
+//! Copies made to compare, to look up or to pass on.
+
+use crate::case::{Case, lines};
+use std::collections::HashMap;
+use std::hint::black_box;
+
+const fn case(name: &'static str, site: &'static str, before: fn(), after: fn()) -> Case {
+    Case { name, code: "memopt::borrow", site, before, after, measured: true }
+}
+
+pub(crate) const CASES: [Case; 6] = [
+    case("another case for each comparison", "equal", || compare(false), || compare(true)),
+    case("a key made to look it up", "look_up", || look_ups(false), || look_ups(true)),
+    case("a field returned as a copy", "field", || fields(false), || fields(true)),
+    case("keys cloned to sort by", "sort", || sorted(false), || sorted(true)),
+    case("a word copied to be counted", "tally", || tallies(false), || tallies(true)),
+    case("a slice copied to be summed", "sum", || sums(false), || sums(true)),
+];
+
+#[memopt::track_alloc]
+fn equal(a: &str, b: &str, in_place: bool) -> bool {
+    if in_place {
+        return a.eq_ignore_ascii_case(b);
+    }
+    a.to_ascii_lowercase() == b.to_ascii_lowercase()
+}
+
+fn compare(in_place: bool) {
+    for _ in 0..10_000 {
+        black_box(equal(black_box("Content-Type"), black_box("content-type"), in_place));
+    }
+}
+
+#[memopt::track_alloc]
+fn look_up(table: &HashMap<String, u32>, key: &str, in_place: bool) -> u32 {
+    if in_place {
+        return table.get(key).copied().unwrap_or(0);
+    }
+    table.get(&key.to_string()).copied().unwrap_or(0)
+}
+
+fn look_ups(in_place: bool) {
+    let table = HashMap::from([("alpha-beta-gamma".to_owned(), 1)]);
+    for _ in 0..20_000 {
+        black_box(look_up(&table, black_box("alpha-beta-gamma"), in_place));
+    }
+}
+
+#[memopt::track_alloc]
+fn field(line: &str, number: usize) -> String {
+    line.split(' ').nth(number).unwrap_or_default().to_owned()
+}
+
+#[memopt::track_alloc]
+fn field_of(line: &str, number: usize) -> &str {
+    line.split(' ').nth(number).unwrap_or_default()
+}
+
+#[memopt::track_alloc]
+fn fields(in_place: bool) {
+    let text = lines(8_000);
+    for line in text.lines() {
+        if in_place {
+            black_box(field_of(line, 2));
+        } else {
+            black_box(field(line, 2));
+        }
+    }
+}
+
+#[memopt::track_alloc]
+fn sort(rows: &mut [(String, u32)], in_place: bool) {
+    if in_place {
+        rows.sort_by(|a, b| a.0.cmp(&b.0));
+    } else {
+        rows.sort_by_key(|row| row.0.clone());
+    }
+}
+
+fn sorted(in_place: bool) {
+    let text = lines(500);
+    let rows: Vec<(String, u32)> = text.lines().map(|line| (line.to_owned(), 1)).collect();
+    for _ in 0..3 {
+        sort(&mut rows.clone(), in_place);
+    }
+}
+
+#[memopt::track_alloc]
+fn tally(counts: &mut HashMap<String, u32>, word: &str, in_place: bool) {
+    if in_place {
+        if let Some(count) = counts.get_mut(word) {
+            *count += 1;
+        }
+        return;
+    }
+    let key = word.to_string();
+    if let Some(count) = counts.get_mut(&key) {
+        *count += 1;
+    }
+}
+
+fn tallies(in_place: bool) {
+    let mut counts = HashMap::from([("something".to_owned(), 0)]);
+    for _ in 0..20_000 {
+        tally(&mut counts, black_box("something"), in_place);
+    }
+}
+
+#[memopt::track_alloc]
+fn sum(numbers: &[u32], in_place: bool) -> u32 {
+    if in_place {
+        return numbers.iter().sum();
+    }
+    let own = numbers.to_vec();
+    own.iter().sum()
+}
+
+fn sums(in_place: bool) {
+    let numbers = [3; 20];
+    for _ in 0..20_000 {
+        black_box(sum(black_box(&numbers), in_place));
+    }
+}

@@ -1,0 +1,124 @@
+//! Many small values that stay.
+
+use crate::case::{Case, lines};
+use std::hint::black_box;
+use std::io::{BufRead, Cursor};
+use std::ops::Range;
+
+pub(crate) const CASES: [Case; 3] = [
+    Case {
+        name: "a string for each line of a reader",
+        code: "memopt::batch",
+        site: "read_lines",
+        before: || rows(false),
+        after: || rows(true),
+        measured: true,
+    },
+    Case {
+        name: "a string for each token",
+        code: "memopt::batch",
+        site: "tokens",
+        before: || all_tokens(false),
+        after: || all_tokens(true),
+        measured: true,
+    },
+    Case {
+        name: "tokens copied out of an input that is held",
+        code: "memopt::borrow",
+        site: "pairs",
+        before: || graph(false),
+        after: || graph(true),
+        measured: true,
+    },
+];
+
+#[memopt::track_alloc]
+fn read_lines(reader: &mut dyn BufRead) -> Vec<String> {
+    let mut rows = Vec::with_capacity(10_000);
+    for line in reader.lines() {
+        rows.push(line.unwrap_or_default());
+    }
+    rows
+}
+
+#[memopt::track_alloc]
+fn read_ranges(reader: &mut dyn BufRead) -> (String, Vec<Range<usize>>) {
+    let (mut text, mut rows) = (String::with_capacity(1 << 19), Vec::with_capacity(10_000));
+    let mut start = 0;
+    while reader.read_line(&mut text).unwrap_or(0) > 0 {
+        rows.push(start..text.len());
+        start = text.len();
+    }
+    (text, rows)
+}
+
+fn rows(batched: bool) {
+    let mut reader = Cursor::new(lines(10_000));
+    if batched {
+        black_box(read_ranges(&mut reader));
+    } else {
+        black_box(read_lines(&mut reader));
+    }
+}
+
+#[memopt::track_alloc]
+fn tokens(count: u32) -> Vec<String> {
+    let mut all = Vec::with_capacity(count as usize);
+    for number in 0..count {
+        all.push(format!("token-{number:08}"));
+    }
+    all
+}
+
+#[memopt::track_alloc]
+fn tokens_in_one(count: u32) -> (String, Vec<Range<usize>>) {
+    use std::fmt::Write as _;
+    let (mut text, mut all) = (String::with_capacity(1 << 19), Vec::with_capacity(count as usize));
+    for number in 0..count {
+        let start = text.len();
+        let _ = write!(text, "token-{number:08}");
+        all.push(start..text.len());
+    }
+    (text, all)
+}
+
+fn all_tokens(batched: bool) {
+    if batched {
+        black_box(tokens_in_one(20_000));
+    } else {
+        black_box(tokens(20_000));
+    }
+}
+
+#[memopt::track_alloc]
+fn input() -> String {
+    lines(10_000)
+}
+
+#[memopt::track_alloc]
+fn pairs(text: &str) -> Vec<String> {
+    let mut all = Vec::with_capacity(60_000);
+    for word in text.split_whitespace() {
+        all.push(word.to_string());
+    }
+    all
+}
+
+#[memopt::track_alloc]
+fn pairs_of(text: &str) -> Vec<&str> {
+    let mut all = Vec::with_capacity(60_000);
+    for word in text.split_whitespace() {
+        all.push(word);
+    }
+    all
+}
+
+#[memopt::track_alloc]
+fn graph(borrowed: bool) {
+    let text = input();
+    if borrowed {
+        black_box(pairs_of(&text));
+    } else {
+        black_box(pairs(&text));
+    }
+}

@@ -1,0 +1,306 @@
+//! Buffers that are made, used and dropped over and over.
+
+use crate::case::{Case, lines};
+use std::fmt::Write as _;
+use std::hint::black_box;
+
+const fn case(name: &'static str, site: &'static str, before: fn(), after: fn()) -> Case {
+    Case { name, code: "memopt::reuse", site, before, after, measured: true }
+}
+
+pub(crate) const CASES: [Case; 12] = [
+    case("a worklist in every call", "propagate", || solve(false), || solve(true)),
+    case("a buffer that the caller drops", "read_block", || copy(false), || copy(true)),
+    case("a string grown for each line", "paste", || paste(false), || paste(true)),
+    case("a formatted line, measured and dropped", "print", || print(false), || print(true)),
+    case("fields collected for each line", "count", || count(false), || count(true)),
+    case("scratch dropped inside a callee", "encode", || encode(false), || encode(true)),
+    case("a buffer in each job of some threads", "job", || jobs(false), || jobs(true)),
+    case("a decoded line, dropped by the caller", "decode", || decoded(false), || decoded(true)),
+    case("a stack of a search", "search", || searches(false), || searches(true)),
+    case("bytes of a message", "message", || messages(false), || messages(true)),
+    case("a row of a table", "distance", || distances(false), || distances(true)),
+    case("one call with a loop", "whole", || whole(false), || whole(true)),
+];
+
+#[derive(Default)]
+struct State {
+    todo: Vec<u32>,
+    kept: bool,
+}
+
+impl State {
+    #[memopt::track_alloc]
+    fn propagate(&mut self, package: u32) -> u32 {
+        let mut seen = 0;
+        if self.kept {
+            self.todo.clear();
+            self.todo.push(package);
+            while let Some(next) = self.todo.pop() {
+                seen += next & 1;
+                self.todo.extend((next > 3).then_some(next / 4));
+            }
+            return seen;
+        }
+        let mut todo = vec![package];
+        while let Some(next) = todo.pop() {
+            seen += next & 1;
+            todo.extend((next > 3).then_some(next / 4));
+        }
+        seen
+    }
+}
+
+fn solve(kept: bool) {
+    let mut state = State { kept, ..State::default() };
+    for package in 0..20_000 {
+        black_box(state.propagate(package));
+    }
+}
+
+#[memopt::track_alloc]
+fn read_block(from: &[u8], size: usize) -> Vec<u8> {
+    let mut block = vec![0; size];
+    block.copy_from_slice(&from[..size]);
+    block
+}
+
+#[memopt::track_alloc]
+fn read_into(from: &[u8], block: &mut [u8]) {
+    block.copy_from_slice(&from[..block.len()]);
+}
+
+#[memopt::track_alloc]
+fn copy(kept: bool) {
+    let from = [7u8; 8192];
+    let mut buffer = Vec::new();
+    if kept {
+        buffer.resize(8192, 0);
+    }
+    for _ in 0..2_000 {
+        if kept {
+            read_into(&from, &mut buffer);
+            black_box(&buffer);
+        } else {
+            black_box(read_block(&from, 8192));
+        }
+    }
+}
+
+#[memopt::track_alloc]
+fn paste(kept: bool) {
+    let text = lines(4_000);
+    let mut out = String::new();
+    for line in text.lines() {
+        if kept {
+            out.clear();
+            for word in line.split(' ') {
+                out.push_str(word);
+            }
+            black_box(&out);
+        } else {
+            let mut joined = String::new();
+            for word in line.split(' ') {
+                joined.push_str(word);
+            }
+            black_box(&joined);
+        }
+    }
+}
+
+#[memopt::track_alloc]
+fn print(kept: bool) {
+    let mut kept_line = String::new();
+    for number in 10_000..30_000u32 {
+        if kept {
+            kept_line.clear();
+            let _ = write!(kept_line, "{number}: line");
+            black_box(&kept_line);
+        } else {
+            let line = format!("{number}: line");
+            black_box(&line);
+        }
+    }
+}
+
+#[memopt::track_alloc]
+fn count(kept: bool) {
+    let text = lines(8_000);
+    if kept {
+        let mut fields: Vec<&str> = Vec::new();
+        for line in text.lines() {
+            fields.clear();
+            fields.extend(line.split(' '));
+            black_box(&fields);
+        }
+        return;
+    }
+    for line in text.lines() {
+        let fields: Vec<&str> = line.split(' ').collect();
+        black_box(&fields);
+    }
+}
+
+#[memopt::track_alloc]
+fn send(message: Vec<u8>) {
+    black_box(&message);
+}
+
+#[memopt::track_alloc]
+fn send_slice(message: &[u8]) {
+    black_box(message);
+}
+
+#[memopt::track_alloc]
+fn encode(kept: bool) {
+    let mut buffer = Vec::with_capacity(1024);
+    for round in 0..20_000u32 {
+        if kept {
+            buffer.clear();
+            buffer.extend_from_slice(&round.to_le_bytes());
+            send_slice(&buffer);
+        } else {
+            let mut message = Vec::with_capacity(512);
+            message.extend_from_slice(&round.to_le_bytes());
+            send(message);
+        }
+    }
+}
+
+#[memopt::track_alloc]
+fn job(number: u64, scratch: &mut Vec<u64>, kept: bool) -> u64 {
+    if kept {
+        scratch.clear();
+        scratch.extend((0..64).map(|step| step * number));
+        return scratch.iter().sum();
+    }
+    let mut own: Vec<u64> = Vec::with_capacity(64);
+    own.extend((0..64).map(|step| step * number));
+    own.iter().sum()
+}
+
+fn jobs(kept: bool) {
+    let context = memopt::Context::current();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            let context = context.clone();
+            scope.spawn(move || {
+                context.run(|| {
+                    let mut scratch = Vec::new();
+                    for number in 0..10_000 {
+                        black_box(job(number, &mut scratch, kept));
+                    }
+                });
+            });
+        }
+    });
+}
+
+#[memopt::track_alloc]
+fn decode(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    out.extend(line.chars().map(|letter| if letter == ' ' { '_' } else { letter }));
+    out
+}
+
+#[memopt::track_alloc]
+fn decode_into(line: &str, out: &mut String) {
+    out.clear();
+    out.extend(line.chars().map(|letter| if letter == ' ' { '_' } else { letter }));
+}
+
+#[memopt::track_alloc]
+fn decoded(kept: bool) {
+    let text = lines(5_000);
+    let mut out = String::new();
+    for line in text.lines() {
+        if kept {
+            decode_into(line, &mut out);
+            black_box(&out);
+        } else {
+            black_box(decode(line));
+        }
+    }
+}
+
+#[memopt::track_alloc]
+fn search(start: u32, kept: Option<&mut Vec<u32>>) -> u32 {
+    let mut own = Vec::new();
+    let stack = kept.unwrap_or(&mut own);
+    stack.clear();
+    stack.push(start);
+    let mut visited = 0;
+    while let Some(at) = stack.pop() {
+        visited += 1;
+        if at > 1 {
+            stack.extend([at / 2, at / 3]);
+        }
+    }
+    visited
+}
+
+fn searches(kept: bool) {
+    let mut stack = Vec::new();
+    for start in 0..6_000 {
+        black_box(search(start % 90 + 30, kept.then_some(&mut stack)));
+    }
+}
+
+#[memopt::track_alloc]
+fn message(number: u32, kept: Option<&mut Vec<u8>>) -> usize {
+    let mut own = Vec::new();
+    let bytes = kept.unwrap_or(&mut own);
+    bytes.clear();
+    for field in 0..40u32 {
+        bytes.extend_from_slice(&(number ^ field).to_le_bytes());
+    }
+    black_box(bytes.len())
+}
+
+fn messages(kept: bool) {
+    let mut bytes = Vec::new();
+    for number in 0..10_000 {
+        black_box(message(number, kept.then_some(&mut bytes)));
+    }
+}
+
+#[memopt::track_alloc]
+fn distance(a: &str, b: &str, kept: Option<&mut Vec<usize>>) -> usize {
+    let mut own = Vec::new();
+    let row = kept.unwrap_or(&mut own);
+    row.clear();
+    row.extend(0..=b.len());
+    for (i, x) in a.bytes().enumerate() {
+        let mut corner = i;
+        row[0] = i + 1;
+        for (j, y) in b.bytes().enumerate() {
+            let next = (corner + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
+            corner = std::mem::replace(&mut row[j + 1], next);
+        }
+    }
+    row[b.len()]
+}
+
+fn distances(kept: bool) {
+    let mut row = Vec::new();
+    for _ in 0..20_000 {
+        black_box(distance("kit", "sitting", kept.then_some(&mut row)));
+    }
+}
+
+#[memopt::track_alloc]
+fn whole(kept: bool) {
+    let mut buffer: Vec<u32> = Vec::new();
+    let mut sum = 0;
+    for round in 0..10_000u32 {
+        if kept {
+            buffer.clear();
+            buffer.extend(round..round + 30);
+            sum += buffer.iter().filter(|n| *n % 3 == 0).count();
+        } else {
+            let numbers: Vec<u32> = (round..round + 30).collect();
+            sum += numbers.iter().filter(|n| *n % 3 == 0).count();
+        }
+    }
+    black_box(sum);
+}

@@ -1,0 +1,125 @@
+//! Programs of which nothing is to be said.
+
+use crate::case::lines;
+use std::collections::HashMap;
+use std::hint::black_box;
+
+pub(crate) const CASES: [(&str, fn()); 10] = [
+    ("a few hundred blocks", few),
+    ("buffers of very different sizes that stay", sizes),
+    ("lines that are sorted", sorted),
+    ("a cache that stays", cache),
+    ("large blocks, rarely", rare),
+    ("one buffer for all", one),
+    ("work without blocks", none),
+    ("collections of many elements that stay", many),
+    ("a string that grows once and stays", once),
+    ("a map that is filled and read", map),
+];
+
+#[memopt::track_alloc]
+fn few() {
+    for number in 0..200 {
+        black_box(format!("{number}"));
+    }
+    let mut sum = 0u64;
+    for number in 0..2_000_000u64 {
+        sum = black_box(sum ^ number);
+    }
+}
+
+#[memopt::track_alloc]
+fn sizes() {
+    let all: Vec<Box<[u8]>> =
+        (0..60usize).map(|n| vec![1; 1 << (n % 14)].into_boxed_slice()).collect();
+    black_box(&all);
+    work(20_000);
+}
+
+#[memopt::track_alloc]
+fn sorted() {
+    let text = lines(30_000);
+    let mut rows: Vec<&str> = Vec::with_capacity(30_000);
+    rows.extend(text.lines());
+    rows.sort_unstable();
+    black_box(&rows);
+}
+
+#[memopt::track_alloc]
+fn cache() {
+    let mut table: HashMap<u32, [u64; 8]> = HashMap::with_capacity(4_000);
+    for number in 0..40_000u32 {
+        table.entry(number % 3_000).or_insert([u64::from(number); 8]);
+    }
+    black_box(&table);
+}
+
+#[memopt::track_alloc]
+fn rare() {
+    for _ in 0..3 {
+        let block = vec![1u8; 200_000];
+        black_box(block.iter().map(|byte| u64::from(*byte)).sum::<u64>());
+        work(50_000);
+    }
+}
+
+#[memopt::track_alloc]
+fn one() {
+    let mut buffer: Vec<u32> = Vec::with_capacity(64);
+    for round in 0..20_000u32 {
+        buffer.clear();
+        buffer.extend(round..round + 30);
+        black_box(&buffer);
+    }
+}
+
+#[memopt::track_alloc]
+fn none() {
+    work(100_000);
+}
+
+#[memopt::track_alloc]
+fn row(number: u64) -> Vec<u64> {
+    vec![number; 300]
+}
+
+fn many() {
+    let mut rows = Vec::with_capacity(300);
+    for number in 0..300 {
+        rows.push(row(number));
+        work(300);
+    }
+    black_box(&rows);
+}
+
+#[memopt::track_alloc]
+fn once() {
+    let mut text = String::with_capacity(64);
+    for number in 0..60u32 {
+        text.push_str("seven..");
+        black_box(number);
+    }
+    work(100_000);
+    black_box(&text);
+}
+
+#[memopt::track_alloc]
+fn map() {
+    let mut table = HashMap::with_capacity(1_000);
+    for number in 0..1_000u32 {
+        table.insert(number, u64::from(number));
+    }
+    let mut sum = 0;
+    for number in 0..100_000u32 {
+        sum += table.get(&(number % 1_000)).copied().unwrap_or(0);
+    }
+    black_box(sum);
+}
+
+/// Time without blocks.
+fn work(rounds: u64) {
+    let mut state = 1u64;
+    for round in 0..rounds {
+        state = black_box(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(round));
+    }
+}

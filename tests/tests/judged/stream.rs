@@ -1,0 +1,48 @@
+//! Whole inputs and results that are held at once.
+
+use crate::case::{Case, lines};
+use std::hint::black_box;
+use std::io::{Cursor, Read};
+
+const fn case(name: &'static str, site: &'static str, before: fn(), after: fn()) -> Case {
+    Case { name, code: "memopt::stream", site, before, after, measured: false }
+}
+
+pub(crate) const CASES: [Case; 2] = [
+    case("the whole input read to be translated", "translate", || tr(false), || tr(true)),
+    case("all squares collected to be summed", "squares", || sums(false), || sums(true)),
+];
+
+#[memopt::track_alloc]
+fn translate(reader: &mut dyn Read, by_piece: bool) -> usize {
+    let upper = |bytes: &[u8]| bytes.iter().filter(|byte| byte.is_ascii_lowercase()).count();
+    if by_piece {
+        let (mut piece, mut found) = ([0; 4096], 0);
+        while let Ok(read @ 1..) = reader.read(&mut piece) {
+            found += upper(&piece[..read]);
+        }
+        return found;
+    }
+    let mut input = Vec::new();
+    let _ = reader.read_to_end(&mut input);
+    upper(&input)
+}
+
+fn tr(by_piece: bool) {
+    let mut reader = Cursor::new(lines(60_000)).take(u64::MAX);
+    black_box(translate(&mut reader, by_piece));
+}
+
+#[memopt::track_alloc]
+fn squares(count: u64, by_piece: bool) -> u64 {
+    let numbers = (0..count).filter(|n| n % 3 != 0).map(|n| n * n % 1000);
+    if by_piece {
+        return numbers.sum();
+    }
+    let all: Vec<u64> = numbers.collect();
+    all.iter().sum()
+}
+
+fn sums(by_piece: bool) {
+    black_box(squares(600_000, by_piece));
+}
