@@ -77,9 +77,10 @@ impl Error {
 
     /// A thing this build of the crate cannot do.
     pub fn missing_feature(feature: &str, what: impl fmt::Display) -> Self {
+        let of_memopt = if feature == "json" { "track" } else { feature };
         let message = format!(
             "{what} needs the feature `{feature}` of `memopt-report`, which is off in this build; \
-             memopt's default features switch it on"
+             enable it, or `{of_memopt}` of `memopt`"
         );
         Self::new(Kind::Setting, message)
     }

@@ -26,7 +26,8 @@ impl HeapReport {
     /// # fn main() -> std::io::Result<()> {
     /// let live = Estimate::exact(1, 64);
     /// let after = HeapReport::new(vec![CallPath::new(Vec::new(), live, live)]);
-    /// let mut svg = Vec::new();
+    /// let mut svg: Vec<u8> = Vec::new();
+    /// # #[cfg(feature = "flamegraph")]
     /// HeapReport::default().write_diff_flamegraph(&after, &mut svg, HeapWeight::Live)?;
     /// # Ok(())
     /// # }
@@ -76,7 +77,7 @@ impl Report {
     /// use memopt::report::Weight;
     ///
     /// let (before, after) = (memopt::report(), memopt::report());
-    /// let mut svg = Vec::new();
+    /// let mut svg: Vec<u8> = Vec::new();
     /// // Nothing was counted here, so there is nothing to draw.
     /// let error = before.write_diff_flamegraph(&after, &mut svg, Weight::Bytes).unwrap_err();
     /// assert!(error.to_string().starts_with("nothing to draw"));

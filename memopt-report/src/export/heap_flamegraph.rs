@@ -23,7 +23,8 @@ impl HeapReport {
     /// # fn main() -> std::io::Result<()> {
     /// let live = Estimate::exact(1, 64);
     /// let report = HeapReport::new(vec![CallPath::new(Vec::new(), live, live)]);
-    /// let mut svg = Vec::new();
+    /// let mut svg: Vec<u8> = Vec::new();
+    /// # #[cfg(feature = "flamegraph")]
     /// report.write_flamegraph(&mut svg, HeapWeight::Live)?;
     /// # Ok(())
     /// # }

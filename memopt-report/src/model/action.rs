@@ -108,7 +108,8 @@ pub struct Action {
     pub step: Step,
     /// The remedy.
     pub remedy: Remedy,
-    /// How it is applied: `arena`, `magazine` or `pre-size`.
+    /// How it is applied: `arena`, `magazine` or `pre-size`. Printed reports name `magazine` by its
+    /// attribute, `arena(reuse)`.
     pub routing: String,
     /// The rule that suggested it, such as `memopt::arena`.
     #[cfg_attr(feature = "json", serde(default))]
@@ -150,6 +151,11 @@ impl Action {
             edit: None,
         }
     }
+
+    /// The routing as it is written in sources.
+    pub(crate) fn applied_as(&self) -> &str {
+        if self.routing == "magazine" { "arena(reuse)" } else { &self.routing }
+    }
 }
 
 impl fmt::Display for Action {
@@ -159,7 +165,7 @@ impl fmt::Display for Action {
             f,
             "{at}: {} {} for `{}`: {}",
             self.step.name(),
-            self.routing,
+            self.applied_as(),
             self.site,
             self.evidence
         )

@@ -22,7 +22,8 @@ pub(super) fn write(f: &mut String, report: &Report, width: usize) -> fmt::Resul
 /// change to the source.
 fn one(f: &mut String, action: &Action, width: usize) -> fmt::Result {
     let site = shorten(&clean(&action.site), width.saturating_sub(24));
-    let head = format!("{} {}: {site}, {}", action.step.name(), action.routing, action.evidence);
+    let head =
+        format!("{} {}: {site}, {}", action.step.name(), action.applied_as(), action.evidence);
     paragraph(f, &head, ["  ", "    "], width)?;
     paragraph(f, &circumstances(action), ["    ", "      "], width)?;
     for line in action.measured.iter().flat_map(measured) {
@@ -173,6 +174,14 @@ optimizer
         assert!(text.starts_with(expected), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
         assert!(text.ends_with("long l…\n"), "{text}");
+    }
+
+    #[test]
+    fn free_lists_are_named_by_their_attribute() {
+        let action = Action { routing: "magazine".to_owned(), ..adopted() };
+        assert!(action.to_string().starts_with("2.31 s: adopted arena(reuse) for `index::"));
+        let text = shown([action]);
+        assert!(text.contains("\n  adopted arena(reuse): index::count_lines, saves 19 %"), "{text}");
     }
 
     #[test]

@@ -73,7 +73,7 @@ pub(super) fn footnotes(
                 .into(),
         );
         notes.push(
-            "p50, p99, max: bytes per call; peak: most one call held; kept: not freed when the \
+            "p50, p99, max: bytes per call; peak: most one call held; retained: not freed when the \
              call ended"
                 .into(),
         );
@@ -81,8 +81,8 @@ pub(super) fn footnotes(
     if report.sites.iter().any(|s| s.time.is_some()) {
         notes.push("time: mean of the calls that were timed".into());
     }
-    for note in notes {
-        writeln!(f, "{note}")?;
+    for line in notes.iter().flat_map(|note| wrap(note, width)) {
+        writeln!(f, "{line}")?;
     }
     for &i in shown {
         if let Some(trouble) = trouble(&report.sites[i]) {

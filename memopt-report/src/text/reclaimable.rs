@@ -45,9 +45,9 @@ mod tests {
     use crate::{ReclaimableReport, Remedy, Report, Status};
 
     #[test]
-    fn a_holder_is_one_row() {
+    fn a_reclaimable_is_one_row() {
         let mut report = Report::empty(Status::Counting);
-        assert!(!report.to_string().contains("held for later"));
+        assert!(!report.to_string().contains("held for reuse"));
         let frames = ReclaimableReport {
             hits: 900,
             misses: 100,

@@ -155,7 +155,7 @@ fn columns(report: &Report) -> Vec<Column> {
             Column { header: "p99", cell: |_, s| per_call(&s.bytes, Stat::p99) },
             Column { header: "max", cell: |_, s| per_call(&s.bytes, Stat::max) },
             Column { header: "peak", cell: |_, s| per_call(&s.peak, Stat::max) },
-            Column { header: "kept", cell: |_, s| per_call(&s.retained, Stat::total) },
+            Column { header: "retained", cell: |_, s| per_call(&s.retained, Stat::total) },
         ]);
     }
     if report.sites.iter().any(|s| s.time.is_some()) {
@@ -257,8 +257,11 @@ mod tests {
         report.sites[0].panics = u64::MAX;
         report.sites[0].cancelled = u64::MAX;
         report.sites[0].time = Some(crate::CallTime { samples: 1, mean_ns: 99e9, max_ns: 1 });
-        for text in [report.to_string(), report.table().limit(0).to_string()] {
-            assert!(text.lines().all(|line| label::width(line) <= 100), "{text}");
+        for width in [90, 100] {
+            let table = report.table().width(width);
+            for text in [table.to_string(), table.limit(0).to_string()] {
+                assert!(text.lines().all(|line| label::width(line) <= width), "{text}");
+            }
         }
     }
 }
