@@ -181,7 +181,10 @@ optimizer
         let action = Action { routing: "magazine".to_owned(), ..adopted() };
         assert!(action.to_string().starts_with("2.31 s: adopted arena(reuse) for `index::"));
         let text = shown([action]);
-        assert!(text.contains("\n  adopted arena(reuse): index::count_lines, saves 19 %"), "{text}");
+        assert!(
+            text.contains("\n  adopted arena(reuse): index::count_lines, saves 19 %"),
+            "{text}"
+        );
     }
 
     #[test]
