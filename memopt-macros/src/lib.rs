@@ -1,15 +1,15 @@
 //! The attributes of memopt. Use them through the `memopt` crate, which documents them; this crate
 //! is versioned with it.
-//!
-//! Files are in the order the data flows: `args` and `model` read, `validate` judges, `expand`
-//! writes, `fallback` writes when something was wrong; `attributes` calls them, and `tokens` serves
-//! all. Each attribute is a pure function of two token streams. It emits only `::core` and
-//! `::memopt::__private` paths, so the runtime can change without this crate.
-//!
-//! An attribute that instruments has a twin for tracking off, which checks the arguments and gives
-//! the item back. The `memopt` crate takes one of the two by its own feature `track`. This crate
-//! has no such feature: cargo builds a procedural macro once for a program and its build scripts,
-//! with the features of both, and an annotated library may be a dependency of both.
+
+// Files are in the order the data flows: `args` and `model` read, `validate` judges, `expand`
+// writes, `fallback` writes when something was wrong; `attributes` calls them, and `tokens` serves
+// all. Each attribute is a pure function of two token streams. It emits only `::core` and
+// `::memopt::__private` paths, so the runtime can change without this crate.
+//
+// An attribute that instruments has a twin for tracking off, which checks the arguments and gives
+// the item back. The `memopt` crate takes one of the two by its own feature `track`. This crate
+// has no such feature: cargo builds a procedural macro once for a program and its build scripts,
+// with the features of both, and an annotated library may be a dependency of both.
 
 #![forbid(unsafe_code)]
 

@@ -1,7 +1,7 @@
 //! Heap reports written to files.
-//!
-//! Rooms: `pattern` (names and formats of the files), `watch` (when a signal arrives, or memory
-//! passes a mark; feature `dump`).
+
+// Files: `pattern` (names and formats of the files), `watch` (when a signal arrives, or memory
+// passes a mark; feature `dump`).
 
 mod pattern;
 #[cfg(feature = "dump")]

@@ -38,18 +38,14 @@
 //!
 //! In exact mode one block in 16, drawn by chance, has its lifetime, its freer and the room it
 //! takes noted. A thread has its number until it ends, and no later one gets it.
-//!
-//! # Implementation
-//!
-//! Rooms: `interval` (which blocks are sampled), `sample` (what the hook does for them), `tag`
-//! (what is noted of one), `outside` (those that are not in the region), `call_path` and
-//! `call_paths` (figures by scopes and stack), `sums` (of blocks, weighed), `total` (the process's
-//! peak), `usable` (what the allocator makes of a size), `hand_offs`, `contents`, `threads`,
-//! `tables` (all of these), `read` (a report of them), `control` (start and stop); `unwind` (the
-//! calling thread's stack), `modules` (the executable and its libraries, and their unwind
-//! information), `walk` (how far a walk came), `symbols` (functions and lines, outside of the
-//! hook), `elsewhere` (platforms where stacks are not taken), `dump` (reports written to files when
-//! something happens).
+
+// Files: `sample` (what the hook does for a block), `tag` (what is noted of one), `side_table`
+// (those that are not in the region), `call_path` and `call_paths` (figures by scopes and stack),
+// `sums` (of blocks, weighed), `total` (the process's peak), `usable` (what the allocator makes of
+// a size), `hand_offs`, `contents`, `threads`, `tables` (all of these), `read` (a report of them),
+// `control` (start and stop); `unwind` (the calling thread's stack), `modules` (the executable and
+// its libraries, and their unwind information), `walk` (how far a walk came), `symbols` (functions
+// and lines, outside of the hook), `unsupported` (platforms where stacks are not taken).
 
 #[cfg(feature = "track")]
 mod call_path;

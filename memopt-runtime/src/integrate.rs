@@ -1,7 +1,8 @@
 //! Sites made from what other crates mark already: no attribute is needed.
 //!
-//! Rooms: `tracing` (spans), `tower` (requests by route), `sites` (the sites made for them, found
-//! again by what they are made for). Each is behind the feature of its name.
+//! Enable feature `tracing` for spans, or `tower` for requests by route.
+
+// `sites` holds the sites made for them, found again by what they are made for.
 
 #[cfg(feature = "track")]
 mod sites;

@@ -1,12 +1,8 @@
 //! The in-process runtime of memopt: allocator, scopes, records, reports and detectors.
 //!
 //! Use it through the `memopt` crate. It is passive: it starts no thread and opens no socket.
-//!
-//! Rooms, in the order the data flows: `alloc` counts, `site` names, `scope` enters and leaves,
-//! `record` keeps, `tasks` lists the futures alive, `concurrency` reads them beside the threads,
-//! [`heap`] samples blocks, [`mod@report`] shows, `detect` judges, `export` writes for other
-//! tools, `testing` holds tests and `main` to it, `integrate` enters scopes for other crates' spans
-//! and requests.
+
+// ARCHITECTURE.md has the rooms, from the ground floor up.
 
 #[cfg(feature = "track")]
 mod address_space;

@@ -2,12 +2,13 @@
 //! help.
 //!
 //! Passive: nothing happens but in [`Optimizer::tick`], which the program calls from time to time.
-//! Rooms: `settings`, `treatment` (how a remedy is applied), `refusals` (what was taken back, and
-//! when it is tried again), `candidate` (which site, which treatment), `verdict` (the test of
-//! treated against untreated calls).
 //!
 //! A trial treats a random half of a site's calls. Both halves are measured in the same period, so
 //! what else changes in the program or on the machine meets both alike.
+
+// Files: `settings`, `treatment` (how a remedy is applied), `refusals` (what was taken back, and
+// when it is tried again), `candidate` (which site, which treatment), `verdict` (the test of
+// treated against untreated calls).
 
 mod candidate;
 mod refusals;

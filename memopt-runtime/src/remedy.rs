@@ -1,11 +1,10 @@
 //! Remedies: what changes how a program uses its memory.
-//!
-//! One file (and folder) a remedy. Rooms: `arena` (blocks that end together), `compressed`
-//! (values held small while nobody reads them), `reclaimable` (what keeps memory for later) and
-//! `registry` (the list of it all), [`lazy`] (loaded when first read, let go when idle),
-//! [`mem_size`] (what a value holds), `pool` (used objects handed out again), [`presize`]
-//! (collections start where they end), `reclaim` (giving it all back), `stream` (one item at a
-//! time). What is measured lives elsewhere; nothing here reads a counter of the hook.
+
+// One file (and folder) a remedy: `arena` (blocks that end together), `compressed` (values held
+// small while nobody reads them), `lazy` (loaded when first read, let go when idle), `mem_size`
+// (what a value holds), `pool` (used objects handed out again), `presize` (collections start where
+// they end), `stream` (one item at a time). `reclaimable` is what holds memory for reuse,
+// `registry` the list of it all, `reclaim` gives it back. Nothing here reads a counter of the hook.
 
 #[cfg(feature = "arena")]
 pub mod arena;

@@ -1,11 +1,12 @@
 //! Leak verdicts: snapshots of the heap one after another, and what they say of each place that
 //! allocates.
 //!
-//! `watch` takes snapshots in: `moment` is what is known beside the heap, `place` where memory is
-//! allocated, `series` what was seen, in bounded memory. `growth`, `idle` and `retention` are one
-//! file a verdict, on the rank statistics of `trend` and the thresholds of `limits`; `verdicts` is
-//! the list a reader gets. Nothing here reads a counter: snapshots are plain values, also those of
-//! another process.
+//! Snapshots are plain values: a [`LeakWatch`] also judges those of another process.
+
+// `watch` takes snapshots in: `moment` is what is known beside the heap, `place` where memory is
+// allocated, `series` what was seen, in bounded memory. `growth`, `idle` and `retention` are one
+// file a verdict, on the rank statistics of `trend` and the thresholds of `limits`; `verdicts` is
+// the list a reader gets. Nothing here reads a counter.
 
 mod growth;
 mod idle;

@@ -38,7 +38,13 @@
 //! let app = Router::new().route("/users/{id}", get(user)).layer(layer);
 //! ```
 //!
-//! Rooms: `route` (what a request's route is), `routes` (their sites, no more than a limit).
+//! # Limits
+//!
+//! The feature `tower` brings the crate `http`, which implements `PartialEq<StatusCode>` for `u16`.
+//! Where a program compares a `u16` with a value whose type is inferred, as in `code == n.into()`,
+//! the compiler then asks for the type: write `code == u16::from(n)`.
+
+// Files: `route` (what a request's route is), `routes` (their sites, no more than a limit).
 
 mod route;
 #[cfg(feature = "track")]

@@ -15,9 +15,9 @@
 //! assert_eq!((site.calls, site.allocs.total(), site.bytes.total()), (1, 1, 1000));
 //! # }
 //! ```
-//!
-//! Rooms: `filter` (which spans), `callsites` (their sites), `stays` (what each thread is in),
-//! `untracked` (a subscriber whose own memory is not counted).
+
+// Files: `filter` (which spans), `callsites` (their sites), `span_stack` (what each thread is in),
+// `untracked` (a subscriber whose own memory is not counted).
 
 #[cfg(feature = "track")]
 mod callsites;

@@ -1,8 +1,7 @@
 //! An explicit arena: many blocks, one address after the other, all given back at once.
 //!
-//! The bumping is `bumpalo`'s; this room gives it the names, the limit in bytes and the way into
-//! collections. Every method is one inlined call to it, so nothing else may enter here: what an
-//! arena costs is what `bumpalo` costs.
+//! The bumping is `bumpalo`'s. Every method is one inlined call to it: what an arena costs is what
+//! `bumpalo` costs.
 
 use allocator_api2::alloc::{AllocError, Allocator};
 use bumpalo::Bump;

@@ -1,9 +1,10 @@
 //! Values that are kept but seldom read, held compressed between the readings.
 //!
-//! Rooms: `form` (a value as bytes), `method` (bytes as fewer bytes), `cell` (which of the two a
-//! value is in now, and who may change that), `cold` (the list of values that go cold by
-//! themselves). No thread runs here: a value goes cold when someone calls [`tick`] or asks for
-//! memory.
+//! No thread runs here: a value goes cold when someone calls [`tick`] or asks for memory.
+
+// Files: `form` (a value as bytes), `method` (bytes as fewer bytes), `cell` (which of the two a
+// value is in now, and who may change that), `cold` (the list of values that go cold by
+// themselves).
 
 mod cell;
 mod cold;

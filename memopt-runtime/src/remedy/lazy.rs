@@ -1,12 +1,13 @@
 //! Lazy loading: values made when they are first read, kept while they are used, let go when memory
 //! is needed.
 //!
-//! Rooms: `cell` ([`Lazy`], one value in a struct), `evictable` ([`Evictable`], one that may go)
-//! and `fields` (all of these), `loading` (who waits for a load, and who loads), `singleton` (one
-//! value of a function), `cache` (one for each set of arguments) over `recency` (which was used
-//! last), `options` (what both are told), `loaded` (the handle both give out), `weigh` (bytes a
-//! value holds), `idle` (what was not used for long). Waiting is by `std` alone: any executor will
-//! do.
+//! Waiting is by `std` alone: any executor will do.
+
+// Files: `cell` (one value in a struct), `evictable` (one that may go) and `fields` (all of these),
+// `loading` (who waits for a load, and who loads), `singleton` (one value of a function), `cache`
+// (one for each set of arguments) over `recency` (which was used last), `options` (what both are
+// told), `loaded` (the handle both give out), `weigh` (bytes a value holds), `idle` (what was not
+// used for long).
 
 mod cache;
 mod cell;

@@ -1,9 +1,11 @@
 //! How much memory a value takes, what of it is not used, and which change to its type would save
 //! most.
 //!
-//! Rooms: `shape` (what the derive knows of a type), `walk` (adding up) and `pieces` (field by
-//! field), `scalar`, `compound`, `owned`, `shared`, `cells`, `hash` and `btree` (the types of std),
-//! `structure` (the advice). A walk reads values and changes nothing.
+//! A walk reads values and changes nothing.
+
+// Files: `shape` (what the derive knows of a type), `walk` (adding up) and `pieces` (field by
+// field), `scalar`, `compound`, `owned`, `shared`, `cells`, `hash` and `btree` (the types of std),
+// `structure` (the advice).
 
 mod breakdown;
 mod btree;

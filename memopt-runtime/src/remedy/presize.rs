@@ -1,9 +1,7 @@
 //! Pre-sizing: a place that makes collections learns how long they get, and starts later ones
 //! there.
 //!
-//! Rooms: `collection` (what can be given room), `lengths` (the histogram that forgets), `choice`
-//! (which start), `tally` (who sufficed), `learner` (one place). Nothing here reads a counter of
-//! the hook, so it works under any allocator.
+//! It reads no counter, so it works under any allocator.
 //!
 //! # The rule
 //!
@@ -18,6 +16,9 @@
 //! Lengths are forgotten with time: once 256 are known all counts are halved, so the place follows
 //! when the lengths move. What is learned is looked at after 4, 8, 16 and 32 lengths and then after
 //! each 64. While the start stays the same, fewer lengths are taken: down to one in 16.
+
+// Files: `collection` (what can be given room), `lengths` (the histogram that forgets), `choice`
+// (which start), `tally` (who sufficed), `learner` (one place).
 
 mod choice;
 mod collection;
