@@ -1,4 +1,5 @@
-# Part of `.ci/run`: the tools that people open profiles with read ours, the golden one and one of a real run, with our totals.
+# Part of `.ci/run`: the tools that people open profiles with read ours, the golden one and one of a
+# real run, with our totals.
 
 golden=memopt-report/tests/golden
 real=target/profiles
@@ -8,7 +9,8 @@ step "a profile of the quickstart, and its totals by our own JSON"
 profiles=("$golden/heap.pb $golden/heap.dhat.json $golden/heap.totals.txt")
 mkdir -p "$real"
 # 64 MB leave some 20 in use, which are 40 samples.
-if ! cargo run --quiet --release --example quickstart -- --heap --bytes 64M --out "$real" >"$real/quickstart.txt" 2>"$real/errors.txt"; then
+if ! cargo run --quiet --release --example quickstart -- --heap --bytes 64M --out "$real" \
+  >"$real/quickstart.txt" 2>"$real/errors.txt"; then
   cat "$real/errors.txt" >&2
   grep 'nothing to index' "$real/errors.txt" >/dev/null || exit 1
   leave_out "there are no sources here, tools read the golden profile alone and none of a real run"
@@ -22,7 +24,7 @@ for name, part in ("alloc", "allocated"), ("inuse", "live"):
 EOF
   profiles+=("$real/quickstart.pb.gz $real/quickstart.dhat.json $real/totals.txt")
 else
-  leave_out "python3 cannot be installed, tools read the golden profile alone and none of a real run"
+  leave_out "python3 cannot be installed, tools read the golden profile and none of a real run"
 fi
 
 step "pprof reads the profiles, with our totals"
@@ -30,20 +32,27 @@ if have_package go golang-go; then
   for files in "${profiles[@]}"; do
     read -r profile _ totals <<<"$files"
     while read -r quantity total; do
-      found=$(shown -top -sample_index="$quantity" "$profile" | sed -n 's/.*Total samples = \([0-9]*\).*/\1/p')
-      [ "$found" = "$total" ] || { echo "pprof -top shows $found for $quantity of $profile, it should be $total" >&2; exit 1; }
+      found=$(shown -top -sample_index="$quantity" "$profile" \
+        | sed -n 's/.*Total samples = \([0-9]*\).*/\1/p')
+      if [ "$found" != "$total" ]; then
+        echo "pprof -top shows $found for $quantity of $profile, it should be $total" >&2
+        exit 1
+      fi
       # The tree has the same total below its root, nodes that it drops as too small included.
-      shown -tree -nodefraction=0 -edgefraction=0 -nodecount=100000 -sample_index="$quantity" "$profile" \
-        | grep "nodes accounting for ${total}\(B\|bytes\), 100% of ${total}\(B\|bytes\) total" >/dev/null \
+      all="nodes accounting for ${total}\(B\|bytes\), 100% of ${total}\(B\|bytes\) total"
+      shown -tree -nodefraction=0 -edgefraction=0 -nodecount=100000 \
+        -sample_index="$quantity" "$profile" | grep "$all" >/dev/null \
         || { echo "pprof -tree does not show $total for $quantity of $profile" >&2; exit 1; }
     done <"$totals"
   done
   while read -r thread bytes; do
     shown -top -tagfocus="thread=^$thread\$" "$golden/heap.pb" \
-      | grep "nodes accounting for ${bytes}B," >/dev/null || { echo "pprof does not show $bytes in use by $thread" >&2; exit 1; }
+      | grep "nodes accounting for ${bytes}B," >/dev/null \
+      || { echo "pprof does not show $bytes in use by $thread" >&2; exit 1; }
   done <"$golden/heap.threads.txt"
   # Inlined calls are there, the allocator's frames are hidden.
-  shown -top -sample_index=inuse_space "$golden/heap.pb" | grep 'app::json::Parser::key (inline)' >/dev/null
+  shown -top -sample_index=inuse_space "$golden/heap.pb" \
+    | grep 'app::json::Parser::key (inline)' >/dev/null
   for files in "${profiles[@]}"; do
     read -r profile _ <<<"$files"
     if shown -top -sample_index=alloc_space "$profile" | grep '__rust_alloc' >/dev/null; then
@@ -66,5 +75,6 @@ if [ -n "$viewer" ] && have_package node nodejs; then
     node .ci/dh_view.mjs "$viewer" "$dhat" "$totals"
   done
 else
-  leave_out "node or valgrind cannot be installed, no check that the viewer opens DHAT files; the schema test of \`exports\` ran"
+  leave_out "node or valgrind cannot be installed, no check that the viewer opens DHAT files; the\
+ schema test of \`exports\` ran"
 fi

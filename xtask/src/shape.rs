@@ -114,7 +114,9 @@ fn files(folder: &Path, endings: &[&str]) -> Result<Vec<PathBuf>> {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if path.is_dir() {
-                if name != "target" && !name.starts_with('.') {
+                if name != "target"
+                    && (!name.starts_with('.') || name == ".ci" || name == ".github")
+                {
                     folders.push(path);
                 }
             } else if endings.iter().any(|ending| name.ends_with(ending)) {

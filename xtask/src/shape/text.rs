@@ -16,10 +16,14 @@ pub(super) fn rows(root: &Path, readme: usize) -> Result<Vec<Row>> {
 
     let mut lengths = Vec::new();
     let mut wide = Vec::new();
-    for path in files(root, &[".rs", ".md"])? {
+    for path in files(root, &[".rs", ".md", ".toml", ".yml", ".sh", "run"])? {
         let text = read(&path)?;
         let name = path.strip_prefix(root)?.display().to_string();
-        let found = wide_lines(&text, path.extension().is_some_and(|ending| ending == "md"));
+        let found = match path.extension().and_then(|ending| ending.to_str()) {
+            Some("md") => wide_lines(&text, true),
+            Some("rs") => wide_lines(&text, false),
+            _ => wide_settings(&text),
+        };
         if !found.is_empty() {
             wide.push((found.len(), format!("{name}: {}", listed(&found))));
         }
@@ -39,8 +43,12 @@ pub(super) fn rows(root: &Path, readme: usize) -> Result<Vec<Row>> {
     wide.sort_by(|a, b| b.cmp(a));
     let notes = wide.into_iter().map(|(_, text)| text).collect();
     rows.push(
-        Row::at_most(format!("lines of text and comments above {COLUMNS} columns"), sum, 0)
-            .with(notes),
+        Row::at_most(
+            format!("lines of text, comments and settings above {COLUMNS} columns"),
+            sum,
+            0,
+        )
+        .with(notes),
     );
     Ok(rows)
 }
@@ -67,6 +75,15 @@ fn wide_lines(text: &str, markdown: bool) -> Vec<usize> {
     found
 }
 
+/// The numbers of lines that are too wide in settings and scripts, which no tool wraps. The head of
+/// a table and an address cannot be broken.
+fn wide_settings(text: &str) -> Vec<usize> {
+    let is_wide = |line: &str| line.chars().count() > COLUMNS;
+    let is_free = |line: &str| line.starts_with('[') || line.contains("://");
+    let lines = text.lines().enumerate();
+    lines.filter(|(_, line)| is_wide(line) && !is_free(line)).map(|(at, _)| at + 1).collect()
+}
+
 fn listed(numbers: &[usize]) -> String {
     let shown: Vec<String> = numbers.iter().take(8).map(ToString::to_string).collect();
     let more = if numbers.len() > shown.len() { ", .." } else { "" };
@@ -75,7 +92,7 @@ fn listed(numbers: &[usize]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::wide_lines;
+    use super::{wide_lines, wide_settings};
 
     #[test]
     fn tables_and_links_may_be_wide() {
@@ -83,6 +100,14 @@ mod tests {
         let text = format!("{long}\n| {long} |\n//! | {long} |\n[{long}](x)\n{}", "x".repeat(200));
         assert_eq!(wide_lines(&text, true), [1]);
         assert_eq!(wide_lines(&"word ".repeat(20), true), [0_usize; 0]);
+    }
+
+    #[test]
+    fn settings_are_wrapped_but_for_heads_and_addresses() {
+        let long = "word ".repeat(30);
+        let text =
+            format!("# {long}\nx = 1\n[target.'{long}']\n# https://x {long}\ny = \"{long}\"");
+        assert_eq!(wide_settings(&text), [1, 5]);
     }
 
     #[test]
