@@ -69,7 +69,8 @@ impl HeapReport {
 
 #[cfg(test)]
 mod tests {
-    use crate::{CallPath, Estimate, HandOff, HeapReport, Report, StackFrame, fixture};
+    use crate::tests::fixture;
+    use crate::{CallPath, Estimate, HandOff, HeapReport, Report, StackFrame};
 
     fn sample() -> HeapReport {
         let live = Estimate {

@@ -52,7 +52,8 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Report, fixture};
+    use crate::Report;
+    use crate::tests::fixture;
 
     #[test]
     fn what_is_written_reads_back_equal() {

@@ -78,6 +78,30 @@ fn quoted(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
+/// Begins a list or an object.
+macro_rules! begin {
+    ($($method:ident($($type:ty),*) $kind:ident)*) => {$(
+        fn $method(self, $(_: $type),*) -> Result<Parts<'a>, Unwritable> {
+            Ok(Parts::$kind(self.0))
+        }
+    )*};
+}
+
+/// Begins a list or an object that is the only member of another, named after its variant.
+macro_rules! begin_variant {
+    ($($method:ident $kind:ident)*) => {$(
+        fn $method(
+            self,
+            _: &'static str,
+            _: u32,
+            variant: &'static str,
+            _: usize,
+        ) -> Result<Parts<'a>, Unwritable> {
+            Ok(Parts::variant(self.0, variant, Parts::$kind))
+        }
+    )*};
+}
+
 impl<'a> ser::Serializer for Writer<'a> {
     type Ok = ();
     type Error = Unwritable;
@@ -199,45 +223,15 @@ impl<'a> ser::Serializer for Writer<'a> {
         Ok(())
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<Parts<'a>, Unwritable> {
-        Ok(Parts::list(self.0))
+    begin! {
+        serialize_seq(Option<usize>) list
+        serialize_tuple(usize) list
+        serialize_tuple_struct(&'static str, usize) list
+        serialize_map(Option<usize>) object
+        serialize_struct(&'static str, usize) object
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<Parts<'a>, Unwritable> {
-        Ok(Parts::list(self.0))
-    }
-
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Parts<'a>, Unwritable> {
-        Ok(Parts::list(self.0))
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-        _: usize,
-    ) -> Result<Parts<'a>, Unwritable> {
-        Ok(Parts::variant(self.0, variant, Parts::list))
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Parts<'a>, Unwritable> {
-        Ok(Parts::object(self.0))
-    }
-
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Parts<'a>, Unwritable> {
-        Ok(Parts::object(self.0))
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-        _: usize,
-    ) -> Result<Parts<'a>, Unwritable> {
-        Ok(Parts::variant(self.0, variant, Parts::object))
-    }
+    begin_variant! { serialize_tuple_variant list serialize_struct_variant object }
 }
 
 /// What stands between two brackets.
@@ -367,8 +361,8 @@ impl ser::SerializeMap for Parts<'_> {
 struct Key<'a>(&'a mut Vec<u8>);
 
 macro_rules! no_key {
-    ($($method:ident($type:ty))*) => {$(
-        fn $method(self, _: $type) -> Done {
+    ($result:ty: $($method:ident($($type:ty),*))*) => {$(
+        fn $method(self, $(_: $type),*) -> Result<$result, Unwritable> {
             Err(no_key())
         }
     )*};
@@ -398,28 +392,21 @@ impl ser::Serializer for Key<'_> {
         self.serialize_str(variant)
     }
 
-    no_key! {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Done {
+        value.serialize(self)
+    }
+
+    no_key! { ():
         serialize_bool(bool)
         serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64)
         serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64)
         serialize_f32(f32) serialize_f64(f64) serialize_char(char)
         serialize_bytes(&[u8]) serialize_unit_struct(&'static str)
-    }
-
-    fn serialize_none(self) -> Done {
-        Err(no_key())
-    }
-
-    fn serialize_unit(self) -> Done {
-        Err(no_key())
+        serialize_none() serialize_unit()
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Done {
         Err(no_key())
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Done {
-        value.serialize(self)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -432,52 +419,11 @@ impl ser::Serializer for Key<'_> {
         Err(no_key())
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, Unwritable> {
-        Err(no_key())
-    }
-
-    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Unwritable> {
-        Err(no_key())
-    }
-
-    fn serialize_tuple_struct(
-        self,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleStruct, Unwritable> {
-        Err(no_key())
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleVariant, Unwritable> {
-        Err(no_key())
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, Unwritable> {
-        Err(no_key())
-    }
-
-    fn serialize_struct(
-        self,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStruct, Unwritable> {
-        Err(no_key())
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStructVariant, Unwritable> {
-        Err(no_key())
+    no_key! { Impossible<(), Unwritable>:
+        serialize_seq(Option<usize>) serialize_tuple(usize) serialize_map(Option<usize>)
+        serialize_tuple_struct(&'static str, usize) serialize_struct(&'static str, usize)
+        serialize_tuple_variant(&'static str, u32, &'static str, usize)
+        serialize_struct_variant(&'static str, u32, &'static str, usize)
     }
 }
 
