@@ -20,5 +20,20 @@ pub mod stats;
 pub mod table;
 pub mod turns;
 
+use std::process::ExitCode;
+
 /// What a measurement fails with; said on stderr by the program.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// Runs a measurement and says on stderr what it failed with. The program succeeds where the
+/// measurement gives `true`: every bar is met.
+pub fn exit(measure: impl FnOnce() -> Result<bool>) -> ExitCode {
+    match measure() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

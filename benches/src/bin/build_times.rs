@@ -25,14 +25,7 @@ measures clean builds of programs that depend on memopt and on hotpath
 usage: cargo run --release --manifest-path benches/Cargo.toml --bin build_times -- [rounds]";
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    memopt_benches::exit(run)
 }
 
 fn run() -> Result<bool> {

@@ -9,16 +9,10 @@ use memopt_benches::asm::{Function, functions};
 use memopt_benches::{Result, build};
 
 fn main() -> ExitCode {
-    match compare() {
-        Ok(same) => same,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    memopt_benches::exit(compare)
 }
 
-fn compare() -> Result<ExitCode> {
+fn compare() -> Result<bool> {
     let plain = functions(&std::fs::read_to_string(assembly(false)?)?);
     let annotated = functions(&std::fs::read_to_string(assembly(true)?)?);
     let mut differing = 0;
@@ -46,7 +40,7 @@ fn compare() -> Result<ExitCode> {
     if plain.is_empty() {
         return Err("no function was found in the assembly".into());
     }
-    Ok(if differing == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(differing == 0)
 }
 
 /// Compiles the crate and returns its assembly.

@@ -24,14 +24,7 @@ struct Row {
 }
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    memopt_benches::exit(run)
 }
 
 fn run() -> Result<bool> {
