@@ -174,7 +174,7 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{self, Call};
+    use crate::tests::fixture::{self, Call};
 
     fn run(calls: u64, bytes: u64, allocs: u64) -> fixture::Made {
         fixture::site("app::parse").calls(calls, Call { bytes, allocs, peak: bytes, retained: 0 })

@@ -132,6 +132,19 @@ pub fn wrap(text: &str, max: usize) -> Vec<String> {
     lines
 }
 
+/// A line of code: it is not broken, but ends early where it is too long.
+pub(crate) fn cut(line: &str, max: usize) -> String {
+    if width(line) <= max {
+        return line.to_owned();
+    }
+    let mut columns = 1;
+    let fits = |c: &char| {
+        columns += width(c.encode_utf8(&mut [0; 4]));
+        columns <= max
+    };
+    line.chars().take_while(fits).chain(['…']).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

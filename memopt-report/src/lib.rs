@@ -46,10 +46,6 @@ mod diff;
 #[doc(hidden)]
 pub mod error;
 mod export;
-#[cfg(test)]
-pub(crate) mod fixture;
-#[cfg(test)]
-mod invariants;
 mod json;
 #[doc(hidden)]
 pub mod label;
@@ -57,6 +53,8 @@ mod model;
 #[cfg(feature = "schema")]
 #[cfg_attr(docsrs, doc(cfg(feature = "schema")))]
 pub mod schema;
+#[cfg(test)]
+pub(crate) mod tests;
 mod text;
 #[doc(hidden)]
 pub mod units;

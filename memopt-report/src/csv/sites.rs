@@ -75,7 +75,7 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
-    use crate::fixture;
+    use crate::tests::fixture;
 
     #[test]
     fn a_line_holds_what_the_header_says() {

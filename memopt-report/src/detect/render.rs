@@ -3,12 +3,15 @@
 use super::finding::{Finding, Severity};
 #[cfg(feature = "findings")]
 use super::source::{Sources, line_of};
-use crate::label::{clean, wrap};
+use crate::Edit;
+use crate::label::{self, clean, wrap};
 #[cfg(feature = "findings")]
 use annotate_snippets::renderer::DecorStyle;
 #[cfg(feature = "findings")]
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
-use std::fmt::{self, Write as _};
+use std::fmt;
+#[cfg(not(feature = "findings"))]
+use std::fmt::Write as _;
 
 /// Columns the text is broken at, unless told otherwise.
 pub(super) const WIDTH: usize = 100;
@@ -27,12 +30,27 @@ pub(super) fn statement(finding: &Finding, color: bool, width: usize) -> String 
     let Some(edit) = &finding.edit else { return text };
     // Escapes have no width.
     let plain = if color { &message(finding, false, width) } else { &text };
-    let gutter = plain.lines().find_map(|line| line.find("= help: ")).unwrap_or(3);
-    // Writing into a String cannot fail.
-    let _ = writeln!(text, "{:gutter$}= edit: {}:{}", "", clean(&edit.file), edit.line);
+    let gutter = plain.lines().find_map(|line| line.find("= help: ")).unwrap_or(1);
+    text += &change(edit, color, (gutter, width));
+    text
+}
+
+/// The place of an edit and its lines: the marks below the `=`, the code in the columns in which
+/// the line of source stands above, so with the indentation it has there.
+fn change(edit: &Edit, color: bool, (gutter, width): (usize, usize)) -> String {
+    let style = |code: &'static str| if color { code } else { "" };
+    let (frame, bold, end) = (style("\u{1b}[1m\u{1b}[94m"), style("\u{1b}[1m"), style("\u{1b}[0m"));
+    let place = format!("{}:{}", clean(&edit.file), edit.line);
+    let mut text = format!("{:gutter$}{frame}= {end}{bold}edit{end}: {place}\n", "");
     for (mark, line) in edit.lines() {
-        let line = format!("{:gutter$}        {mark} {}", "", clean(&line.replace('\t', "    ")));
-        text.extend([line.trim_end(), "\n"]);
+        let line = clean(&line.replace('\t', "    "));
+        let line = label::cut(line.trim_end(), width.saturating_sub(gutter + 2));
+        let mark = match mark {
+            '+' => format!("{}+{end}", style("\u{1b}[92m")),
+            '-' => format!("{}-{end}", style("\u{1b}[91m")),
+            _ => " ".to_owned(),
+        };
+        text.extend([format!("{:gutter$}{mark} {line}", "").trim_end(), "\n"]);
     }
     text
 }
@@ -102,7 +120,7 @@ fn message(finding: &Finding, _color: bool, width: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::fixture::{Call, report, site};
+    use crate::tests::fixture::{Call, report, site};
     use crate::{Edit, Finding, Findings, Report, Status};
 
     fn one() -> Finding {
@@ -193,9 +211,41 @@ warning[memopt::hoist]: `app::tokens` allocates the same block on every call
         });
         let text = finding.to_string();
         let (above, edit) = text.split_once("= edit: ").unwrap();
-        assert_eq!(edit, "src/lib.rs:7\n         - #[track_alloc]\n         + #[memopt::arena]");
+        assert_eq!(edit, "src/lib.rs:7\n - #[track_alloc]\n + #[memopt::arena]");
         // In one column with the help.
         let column = |text: &str, what: &str| text.lines().find_map(|line| line.find(what));
         assert_eq!(column(above, "= help"), column(&text, "= edit"));
+    }
+
+    #[test]
+    fn the_code_of_an_edit_has_the_indentation_of_its_source() {
+        let mut finding = one();
+        let edit = |before: &str, after: &str| {
+            Some(Edit {
+                file: "src/lib.rs".to_owned(),
+                line: 7,
+                before: before.to_owned(),
+                after: after.to_owned(),
+            })
+        };
+        finding.edit = edit(
+            "        let mut rows = Vec::new();",
+            "        #[presize]\n        let mut rows = Vec::new();",
+        );
+        let text = finding.to_string();
+        assert!(
+            text.ends_with(
+                "\n = edit: src/lib.rs:7\n +         #[presize]\n           let mut rows = Vec::new();"
+            ),
+            "{text}"
+        );
+        // A tab is as wide as rustc shows it; what is too long ends early.
+        finding.edit = edit("\tx", &format!("\t#[memopt::arena] // {}\n\tx", "long ".repeat(30)));
+        let text = finding.to_string();
+        assert!(text.contains("\n +     #[memopt::arena] // long"), "{text}");
+        assert!(text.ends_with("…\n       x"), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+        let colored = super::statement(&finding, true, 100);
+        assert!(colored.contains("\u{1b}[92m+\u{1b}[0m     #[memopt::arena]"), "{colored}");
     }
 }

@@ -1,6 +1,6 @@
 //! Each rule on reports where it must speak and where it must not.
 
-use crate::fixture::{Call, Made, nest, report, site};
+use crate::tests::fixture::{Call, Made, nest, report, site};
 use crate::{CapacityUse, Report, Status};
 
 /// The codes of the findings on site `name`.

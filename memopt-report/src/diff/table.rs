@@ -172,7 +172,7 @@ fn bytes(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::fixture::{self, Call};
+    use crate::tests::fixture::{self, Call};
 
     #[test]
     fn only_what_moved_is_shown() {

@@ -109,7 +109,8 @@ impl Report {
 #[cfg(all(test, feature = "flamegraph"))]
 mod tests {
     use super::*;
-    use crate::{CallPath, Estimate, fixture};
+    use crate::tests::fixture;
+    use crate::{CallPath, Estimate};
 
     fn heap(bytes: &[(&str, u64)]) -> HeapReport {
         let call_path = |&(scope, bytes): &(&str, u64)| CallPath {

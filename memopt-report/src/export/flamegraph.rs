@@ -44,7 +44,8 @@ impl Report {
 #[cfg(all(test, feature = "flamegraph"))]
 mod tests {
     use crate::export::Weight;
-    use crate::{Report, Status, fixture};
+    use crate::tests::fixture;
+    use crate::{Report, Status};
 
     #[test]
     fn every_scope_is_a_frame_with_its_inclusive_weight() {

@@ -77,7 +77,7 @@ pub(super) fn frame(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Weight, frame};
-    use crate::fixture;
+    use crate::tests::fixture;
 
     #[test]
     fn a_line_is_a_path_and_its_own_bytes() {

@@ -149,7 +149,7 @@ fn tree_profile(report: &Report) -> Message {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture;
+    use crate::tests::fixture;
 
     #[test]
     fn the_scope_tree_is_a_profile_of_what_each_site_allocated_itself() {

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Lines to replace in one file. Its `Display` is the change as a diff.
+/// Lines to replace in one file. Its `Display` is the place and, below it, the change as a diff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -34,8 +34,8 @@ impl Edit {
 
 impl fmt::Display for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "   = edit: {}:{}", self.file, self.line)?;
-        self.lines().try_for_each(|(mark, line)| write!(f, "\n           {mark} {line}"))
+        write!(f, "{}:{}", self.file, self.line)?;
+        self.lines().try_for_each(|(mark, line)| write!(f, "\n{mark} {line}"))
     }
 }
 
@@ -55,12 +55,12 @@ mod tests {
     #[test]
     fn a_line_that_stays_is_shown_once() {
         assert_eq!(
-            edit("fn f() {", "#[memopt::arena]\nfn f() {").to_string(),
-            "   = edit: src/lib.rs:7\n           + #[memopt::arena]\n             fn f() {"
+            edit("    fn f() {", "    #[memopt::arena]\n    fn f() {").to_string(),
+            "src/lib.rs:7\n+     #[memopt::arena]\n      fn f() {"
         );
         assert_eq!(
             edit("#[track_alloc]", "#[memopt::arena]").to_string(),
-            "   = edit: src/lib.rs:7\n           - #[track_alloc]\n           + #[memopt::arena]"
+            "src/lib.rs:7\n- #[track_alloc]\n+ #[memopt::arena]"
         );
     }
 }

@@ -1,6 +1,6 @@
 //! What the optimizer did, below the table of sites.
 
-use crate::label::{self, clean, shorten, wrap};
+use crate::label::{clean, cut, shorten, wrap};
 use crate::{Action, Effect, PerCall, Report, units};
 use std::fmt::{self, Write as _};
 
@@ -48,19 +48,6 @@ fn one(f: &mut String, action: &Action, width: usize) -> fmt::Result {
         )?;
     }
     Ok(())
-}
-
-/// A line of code: it is not broken, but ends early where it is too long.
-fn cut(line: &str, max: usize) -> String {
-    if label::width(line) <= max {
-        return line.to_owned();
-    }
-    let mut columns = 1;
-    let fits = |c: &char| {
-        columns += label::width(c.encode_utf8(&mut [0; 4]));
-        columns <= max
-    };
-    line.chars().take_while(fits).chain(['…']).collect()
 }
 
 fn paragraph(f: &mut String, text: &str, [first, others]: [&str; 2], width: usize) -> fmt::Result {

@@ -45,7 +45,7 @@ impl Labels {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture;
+    use crate::tests::fixture;
 
     #[test]
     fn the_shared_path_is_left_out() {

@@ -172,7 +172,7 @@ fn columns(report: &Report) -> Vec<Column> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{self, Call};
+    use crate::tests::fixture::{self, Call};
 
     fn rows(text: &str) -> Vec<&str> {
         let body = text.lines().skip_while(|l| !l.starts_with('─')).skip(1);

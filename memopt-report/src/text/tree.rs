@@ -182,7 +182,7 @@ impl TreeText<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{self, Call};
+    use crate::tests::fixture::{self, Call};
 
     #[test]
     fn children_hang_below_their_parent_largest_first() {

@@ -1,7 +1,7 @@
 //! Verdicts on heaps made by hand: one site beside a steady other one, a snapshot a second.
 
 use super::*;
-use crate::fixture;
+use crate::tests::fixture;
 use crate::{CallPath, CapacityUse, Contents, Estimate, HeapReport, Lifetimes};
 
 const MIB: u64 = 1 << 20;

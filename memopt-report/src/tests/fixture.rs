@@ -1,6 +1,6 @@
 //! Reports built by hand, for the tests of this crate.
 
-use super::{Report, SiteKind, SiteReport, SizeClass, Stat, Status, Totals, TreeNode};
+use crate::{Report, SiteKind, SiteReport, SizeClass, Stat, Status, Totals, TreeNode};
 
 /// What one call of a site did.
 #[derive(Clone, Copy, Default)]

@@ -2,8 +2,8 @@
 //! tree.
 
 use crate::export::Weight;
-use crate::fixture::{self, Call, Made};
 use crate::label::width;
+use crate::tests::fixture::{self, Call, Made};
 use crate::{BudgetReport, CallTime, CapacityUse, Report, SizeClass, SortBy, Status, units};
 
 /// A xorshift generator: the same reports in every run.
