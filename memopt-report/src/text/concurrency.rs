@@ -1,7 +1,8 @@
 //! The tables of threads and tasks.
 
+use super::frame;
 use super::grid::{WIDTH, grid};
-use crate::label::{self, clean, shorten, wrap};
+use crate::label::{self, clean, shorten};
 use crate::units;
 use crate::{Concurrency, Status, TaskSite, ThreadReport, Waiting};
 use std::fmt::{self, Write as _};
@@ -14,6 +15,13 @@ const PLACES: usize = 3;
 impl fmt::Display for Concurrency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         label::print(f, |out| {
+            frame::notice(out, self.status, WIDTH)?;
+            if self.status == Status::Off && self.threads.is_empty() && self.tasks.is_empty() {
+                return Ok(());
+            }
+            if self.status != Status::Counting {
+                writeln!(out)?;
+            }
             heading(out, self)?;
             let names = self.tasks.iter().map(|site| &site.site);
             let places =
@@ -32,12 +40,6 @@ impl fmt::Display for Concurrency {
 }
 
 fn heading(f: &mut String, profile: &Concurrency) -> fmt::Result {
-    if let Some(notice) = profile.status.notice() {
-        for line in wrap(&format!("warning: {notice}"), WIDTH) {
-            writeln!(f, "{line}")?;
-        }
-        writeln!(f)?;
-    }
     let since = if profile.since_start { "the start" } else { "the last reading" };
     writeln!(
         f,

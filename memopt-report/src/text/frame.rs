@@ -6,17 +6,19 @@ use crate::label::{self, shorten, wrap};
 use crate::{Report, SiteReport, Status, units};
 use std::fmt::{self, Write as _};
 
-/// What comes before the table: the notice if there is one, then the figures of the whole process.
-pub(super) fn heading(f: &mut String, report: &Report, width: usize) -> fmt::Result {
-    if let Some(notice) = report.status.notice() {
-        for (i, line) in notice.lines().enumerate() {
-            let lead = if i == 0 { "warning: " } else { "  " };
-            for line in wrap(&format!("{lead}{line}"), width) {
-                writeln!(f, "{line}")?;
-            }
+/// What a reader has to know before the figures, if anything.
+pub(super) fn notice(f: &mut String, status: Status, width: usize) -> fmt::Result {
+    for (i, line) in status.notice().into_iter().flat_map(str::lines).enumerate() {
+        let lead = if i == 0 { "warning: " } else { "" };
+        for line in wrap(&format!("{lead}{line}"), width) {
+            writeln!(f, "{line}")?;
         }
-        writeln!(f)?;
     }
+    Ok(())
+}
+
+/// The figures of the whole process.
+pub(super) fn heading(f: &mut String, report: &Report) -> fmt::Result {
     let span = units::duration(report.elapsed_ns as f64);
     let threads = units::counted(report.threads, "thread");
     if report.status != Status::Counting {

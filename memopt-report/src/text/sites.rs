@@ -107,7 +107,14 @@ impl fmt::Display for TextTable<'_> {
 impl TextTable<'_> {
     fn write(&self, f: &mut String) -> fmt::Result {
         let Self { report, sort, limit, width } = *self;
-        frame::heading(f, report, width)?;
+        frame::notice(f, report.status, width)?;
+        if report.status == Status::Off && report.sites.is_empty() {
+            return reclaimable::write(f, report, width);
+        }
+        if report.status != Status::Counting {
+            writeln!(f)?;
+        }
+        frame::heading(f, report)?;
         if report.sites.is_empty() {
             writeln!(f, "\nno annotated code has run: put `#[memopt::track_alloc]` on a function")?;
             return reclaimable::write(f, report, width);
@@ -242,6 +249,20 @@ mod tests {
     fn nothing_annotated_is_said() {
         let text = fixture::report(vec![], 10, 1).to_string();
         assert!(text.contains("put `#[memopt::track_alloc]` on a function"), "{text}");
+    }
+
+    #[test]
+    fn where_tracking_is_off_that_is_all_there_is_to_say() {
+        let report = Report::empty(Status::Off);
+        let text = report.to_string();
+        assert_eq!(report.tree_text().to_string(), text);
+        assert_eq!(crate::Concurrency::empty(Status::Off).to_string(), text);
+        assert_eq!(
+            text,
+            "\
+warning: memopt is built without its feature `track`: nothing was counted
+help: depend on memopt with default features, or with `features = [\"track\"]`"
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The scope tree as indented text.
 
+use super::frame;
 use super::grid::WIDTH;
 use super::names::Labels;
 use crate::label::{self, OUTSIDE, shorten, width};
@@ -58,8 +59,9 @@ impl fmt::Display for TreeText<'_> {
 impl TreeText<'_> {
     fn write(&self, f: &mut String) -> fmt::Result {
         let report = self.report;
-        if let Some(notice) = report.status.notice() {
-            writeln!(f, "warning: {}", notice.lines().next().unwrap_or_default())?;
+        frame::notice(f, report.status, WIDTH)?;
+        if report.status == Status::Off && report.tree.nodes.is_empty() {
+            return Ok(());
         }
         let labels = Labels::below_common_path(report);
         let whole = &report.total;
