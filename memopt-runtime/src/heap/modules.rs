@@ -70,11 +70,11 @@ pub fn refresh() {
     untracked(|| {
         let state = &mut *STATE.lock().unwrap_or_else(PoisonError::into_inner);
         unwind::prepare();
-        // Before reading.
-        list::mark_fresh();
-        if let Some((counts, loaded)) = loaded::read(&state.loaded, state.counts) {
-            state.replace(counts, loaded);
-        }
+        list::renew(|| {
+            if let Some((counts, loaded)) = loaded::read(&state.loaded, state.counts) {
+                state.replace(counts, loaded);
+            }
+        });
         if unwind::quiescent() {
             state.replaced.clear();
         }

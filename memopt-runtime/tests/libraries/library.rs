@@ -8,8 +8,10 @@ use std::process::Command;
 /// is no compiler.
 pub(crate) fn build(name: &str, words: usize) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let (source, library) =
-        (folder.join(format!("{name}.rs")), folder.join(format!("lib{name}.so")));
+    // Another run may build the same library now: each has files of its own until it is whole.
+    let own = |ending: &str| folder.join(format!("{name}-{}.{ending}", std::process::id()));
+    let (source, built_here, library) =
+        (own("rs"), own("so"), folder.join(format!("lib{name}.so")));
     let code = format!(
         "#[inline(never)]
         fn {name}_inner(call: extern \"C\" fn()) -> u64 {{
@@ -31,10 +33,13 @@ pub(crate) fn build(name: &str, words: usize) -> Option<PathBuf> {
             "-Copt-level=1",
             "-Cdebuginfo=1",
             "-Cpanic=abort",
+            "--crate-name",
+            name,
             "-o",
         ])
-        .args([&library, &source])
+        .args([&built_here, &source])
         .status();
+    let _ = std::fs::remove_file(&source);
     match built {
         Ok(status) => assert!(status.success(), "the library was not built: {status}"),
         Err(error) => {
@@ -42,6 +47,7 @@ pub(crate) fn build(name: &str, words: usize) -> Option<PathBuf> {
             return None;
         }
     }
+    std::fs::rename(&built_here, &library).unwrap();
     Some(library)
 }
 
