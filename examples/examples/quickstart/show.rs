@@ -84,7 +84,7 @@ pub(crate) fn skipped(out: &mut impl Write, skipped: &[Skipped]) -> io::Result<(
 /// and no remedy is known.
 pub(crate) fn report(out: &mut impl Write, report: &Report) -> io::Result<()> {
     writeln!(out, "\n{report}")?;
-    writeln!(out, "{}", report.findings())
+    writeln!(out, "\n{}", report.findings())
 }
 
 /// Where the report can be read again.
