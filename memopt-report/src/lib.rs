@@ -18,8 +18,8 @@
 //!
 //! # Features
 //!
-//! Every method exists in every build, so a program compiles the same whatever is switched on.
-//! Without a feature a method gives less or says what is missing:
+//! Every method exists in every build, so a program compiles with any features. Without a feature
+//! a method gives less or says what is missing:
 //!
 //! | feature | adds | without it |
 //! |---|---|---|

@@ -29,13 +29,13 @@ const CODE: &str = "memopt::task-leak";
 impl Concurrency {
     /// Sites whose tasks begin and do not end, most tasks first. Prints as other findings do.
     ///
-    /// It takes at least 8 readings over 10 s; the rule and its thresholds stand in the module
-    /// `detect::task_leak` of the source: live tasks never fell, grew by half and by 16, also
-    /// lately, and nine in ten of those alive in the middle still are.
+    /// It takes at least 8 readings over 10 s. A site is named where its live tasks never fell, grew
+    /// by half and by at least 16, also lately, and where nine in ten of those alive in the middle
+    /// still are.
     ///
     /// # Limits
     ///
-    /// Of the program it knows what the readings saw: see that somebody reads regularly.
+    /// It knows what the readings saw: read regularly.
     pub fn findings(&self) -> Findings {
         let all = self.live_tasks();
         let mut findings: Vec<Finding> =

@@ -63,7 +63,7 @@ impl HeapReport {
     /// Stacks that differ only in what is not shown of them are one point, for which the viewer
     /// asks; its own maximum is the sum of theirs. How many blocks a point had at its own maximum
     /// is worked out from their mean size. The viewer wants the lifetimes of all blocks: those in
-    /// use are taken to be half as old as the process, those freed as old as the followed ones
+    /// use are taken to be half as old as the process, those freed as old as the sampled ones
     /// were.
     ///
     /// # Examples

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// A block of `s` bytes is sampled with probability `p = 1 − exp(−s / interval)` and then stands
 /// for `1 / p` blocks and `s / p` bytes (Horvitz and Thompson 1952), so the sums are unbiased
-/// whatever the sizes, and stay so when the interval changes. Where every block is followed all
+/// whatever the sizes, and stay so when the interval changes. Where every block is tracked all
 /// figures are exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
@@ -22,8 +22,8 @@ pub struct Estimate {
     pub bytes: u64,
     /// Estimated variance of `bytes`: the sum of `(1 − p) (s / p)²`.
     pub bytes_variance: f64,
-    /// What a sample stands for at most where it stands for more than itself, bytes; 0 where all
-    /// was followed. It stays when no sample is left: then it says how much would not have shown.
+    /// What a sample stands for at most where it stands for more than itself, bytes; 0 where
+    /// every block was tracked. It stays when no sample is left: then it says how much would not have shown.
     pub largest_weight: f64,
 }
 
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_followed_wholly_is_known() {
+    fn what_was_tracked_wholly_is_known() {
         let exact = Estimate { samples: 3, blocks: 3, bytes: 300, ..Estimate::default() };
         assert_eq!(exact.bytes_interval(), (300, 300));
     }

@@ -31,15 +31,15 @@ pub enum HeapMode {
 
 /// The heap by site and by stack.
 ///
-/// Only blocks that were allocated while following was on are in it.
+/// Only blocks that were allocated while sampling or tracking was on are in it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct HeapReport {
-    /// Which blocks are followed now.
+    /// Which blocks are sampled or tracked now.
     pub mode: HeapMode,
-    /// Mean number of bytes between two samples; 1 where every block is followed, 0 where none is.
+    /// Mean number of bytes between two samples; 1 where every block is tracked, 0 where none is.
     pub interval: u64,
     /// When this was read: nanoseconds since the process was first seen to allocate.
     pub at_ns: u64,
@@ -56,7 +56,8 @@ pub struct HeapReport {
     /// included; none where there is no limit or it cannot be read.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub limit_bytes: Option<u64>,
-    /// One for each pair of a chain of scopes and a stack that a followed block was allocated with.
+    /// One for each pair of a chain of scopes and a stack that a sampled or tracked block was
+    /// allocated with.
     #[cfg_attr(feature = "json", serde(alias = "spots"))]
     pub call_paths: Vec<CallPath>,
     /// The frames that the stacks of `call_paths` name, symbols resolved.
@@ -71,11 +72,11 @@ pub struct HeapReport {
     /// The threads that `call_paths` and `hand_offs` name, at most 512; the last is then `(further
     /// threads)`.
     pub threads: Vec<String>,
-    /// The process's peak, by the followed blocks: when it was, and what was live then.
+    /// The process's peak, by the sampled or tracked blocks: when it was, and what was live then.
     pub peak_at_ns: u64,
     /// Estimated bytes live then.
     pub peak_bytes: u64,
-    /// Bytes that the following itself takes.
+    /// Bytes that sampling or tracking itself takes.
     pub own_bytes: u64,
     /// Blocks that were sampled while a table was full; they are in no figure. See the limits of
     /// `memopt::heap`.
@@ -156,7 +157,7 @@ impl LiveOfThread {
 }
 
 /// Times from allocation to free, in nanoseconds, by powers of two. A sampled block counts with all
-/// those it stands for, and where every block is followed one in 16 is timed and stands for 16: all
+/// those it stands for, and where every block is tracked one in 16 is timed and stands for 16: all
 /// figures are estimates.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
@@ -178,7 +179,7 @@ pub struct Lifetimes {
 /// 512 bytes at a place drawn by chance, and its first 512 bytes, by which it is compared. They
 /// stand for the rest: one large block tells little, many tell their share. Of one that grew to the
 /// double or more, the old part counts as written and the new one is looked at; one that grew by
-/// less, or shrank, is not looked at. Where every block is followed only those are that were asked
+/// less, or shrank, is not looked at. Where every block is tracked only those are that were asked
 /// for with zeroes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
@@ -272,6 +273,6 @@ pub struct HandOff {
     pub from_thread: u32,
     /// The thread that freed, an index into [`HeapReport::threads`].
     pub to_thread: u32,
-    /// What changed hands. Where every block is followed one in 16 is noted and stands for 16.
+    /// What changed hands. Where every block is tracked one in 16 is noted and stands for 16.
     pub freed: Estimate,
 }

@@ -5,7 +5,7 @@
 
 /// Points a series keeps; at this many it is halved. Four for each window of [`WINDOWS`].
 pub(super) const POINTS: usize = 64;
-/// Places followed at once. More sites than that hold anything in few programs; a watch takes at
+/// Places watched at once. More sites than that hold anything in few programs; a watch takes at
 /// most some 20 MiB.
 pub(super) const PLACES: usize = 1024;
 /// Stacks remembered for one place: those that hold most.

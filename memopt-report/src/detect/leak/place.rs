@@ -194,7 +194,7 @@ impl Place {
     }
 
     /// Notes which chain of scopes and stack holds how much.
-    pub(super) fn follow(&mut self, call_path: &CallPath, heap: &HeapReport) {
+    pub(super) fn note(&mut self, call_path: &CallPath, heap: &HeapReport) {
         let bytes = call_path.live.bytes;
         let same = |trail: &&mut Trail| {
             trail.scopes == call_path.scopes
@@ -278,12 +278,12 @@ mod tests {
             CallPath { scopes: vec![scope.to_owned()], live, ..CallPath::default() }
         };
         for (steady, growing) in [(1000, 10), (1000, 500)] {
-            place.follow(&at("steady", steady), &heap());
-            place.follow(&at("growing", growing), &heap());
+            place.note(&at("steady", steady), &heap());
+            place.note(&at("growing", growing), &heap());
         }
         assert_eq!(place.main_trail().unwrap().scopes, ["growing"]);
         // Many small ones do not push the large ones out.
-        (0..20).for_each(|i| place.follow(&at(&format!("small {i}"), 1), &heap()));
+        (0..20).for_each(|i| place.note(&at(&format!("small {i}"), 1), &heap()));
         assert_eq!(place.trails.len(), limits::TRAILS);
         assert_eq!(place.main_trail().unwrap().scopes, ["growing"]);
     }

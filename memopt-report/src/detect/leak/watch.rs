@@ -119,10 +119,7 @@ impl LeakWatch {
         for call_path in &heap.call_paths {
             let key = Key::of(call_path, heap);
             if self.find_room(&key, call_path.live.bytes) {
-                self.places
-                    .entry(key.clone())
-                    .or_insert_with_key(Place::new)
-                    .follow(call_path, heap);
+                self.places.entry(key.clone()).or_insert_with_key(Place::new).note(call_path, heap);
                 now.entry(key).or_default().add(call_path);
             }
         }
@@ -140,19 +137,19 @@ impl LeakWatch {
             };
             place.add(now.remove(key).unwrap_or_default(), moment.at_ns, site);
         }
-        let followed = heap.call_paths.iter().map(|call_path| call_path.live.bytes).sum();
+        let known = heap.call_paths.iter().map(|call_path| call_path.live.bytes).sum();
         let counted = moment.report.filter(|report| report.status() == Status::Counting);
-        // Blocks from before the following are in the counts only.
+        // Blocks from before sampling began are in the counts only.
         let total =
-            counted.map_or(0, |r| u64::try_from(r.total().live_bytes()).unwrap_or(0)).max(followed);
+            counted.map_or(0, |r| u64::try_from(r.total().live_bytes()).unwrap_or(0)).max(known);
         let gap = moment.rss_bytes.map(|rss| rss.saturating_sub(total + heap.own_bytes));
         self.whole.push(Whole { most: total, gap });
         let peak = self.process.peak.max(total).max(heap.peak_bytes);
         self.process = Process { peak, total, rss: moment.rss_bytes, limit: moment.limit_bytes };
     }
 
-    /// Whether a place is followed, or can be: in the stead of the one that holds least, where that
-    /// is less.
+    /// Whether a place is watched, or can be: in the place of the one that holds least, where that is
+    /// less.
     fn find_room(&mut self, key: &Key, bytes: u64) -> bool {
         if self.places.len() < limits::PLACES || self.places.contains_key(key) {
             return true;

@@ -46,7 +46,7 @@ fn lines(report: &HeapReport) -> Vec<String> {
     );
     let mut lines = vec![
         format!("heap: {}", amount(&live, " live")),
-        format!("coverage       {}", followed(report, sampled)),
+        format!("coverage       {}", coverage(report, sampled)),
         if sampled {
             format!("known by       {known}; ranges hold with 95 % confidence")
         } else {
@@ -89,7 +89,7 @@ fn empty(mode: HeapMode) -> &'static str {
     }
 }
 
-fn followed(report: &HeapReport, sampled: bool) -> String {
+fn coverage(report: &HeapReport, sampled: bool) -> String {
     match (report.mode, sampled) {
         (HeapMode::Off, true) => {
             "nothing now; figures are estimates from samples taken before".to_owned()
