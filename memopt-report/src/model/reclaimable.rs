@@ -85,11 +85,11 @@ pub struct ReclaimableReport {
     pub live: u64,
     /// The most objects there were at once: in the program's hands and, of a pool, idle too.
     pub high_water: u64,
-    /// Objects held for later.
+    /// Objects held for reuse.
     pub idle: u64,
-    /// Bytes of the objects held for later.
+    /// Bytes of the objects held for reuse.
     pub idle_bytes: u64,
-    /// Objects let go instead of kept: over a limit, evicted, trimmed.
+    /// Objects let go instead of held: over a limit, evicted, trimmed.
     pub released: u64,
     /// Bytes of capacity that stayed unused, over all collections it started.
     #[cfg_attr(feature = "json", serde(default))]

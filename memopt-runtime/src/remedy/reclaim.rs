@@ -1,4 +1,4 @@
-//! Giving memory back: what is held for later, then what the allocator holds.
+//! Giving memory back: what is held for reuse, then what the allocator holds.
 
 use super::reclaimable::Pressure;
 use super::registry;
