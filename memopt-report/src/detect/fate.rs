@@ -119,7 +119,7 @@ fn left_of(node: &TreeNode) -> (u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::of_sites;
-    use crate::fixture::{Call, nest, report, site};
+    use crate::tests::fixture::{Call, nest, report, site};
 
     #[test]
     fn what_a_callee_returns_is_dropped_by_its_caller() {
