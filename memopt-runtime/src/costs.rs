@@ -35,7 +35,8 @@ pub(crate) fn measured() -> CostModel {
             if pairs.iter().chain([&copied]).any(|ns| *ns <= 0.0) {
                 return constants;
             }
-            CostModel::measured(pairs, copied, constants.touched_page_ns)
+            let call = if cfg!(debug_assertions) { 100.0 } else { constants.call_ns };
+            CostModel::measured(pairs, copied, constants.touched_page_ns, call)
         })
     })
 }

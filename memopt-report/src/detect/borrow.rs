@@ -16,7 +16,7 @@ const COPIES: [Makes; 3] = [Makes::Copy, Makes::Case, Makes::Lines];
 
 fn check(subject: &Subject<'_>) -> Option<Claim> {
     let Short { part, by_caller, held } = short_lived(subject)?;
-    if part.mean() > limits::COPY_BLOCK || subject.growth_each() > limits::COPY_GROWTH {
+    if part.mean() > limits::KEPT_BLOCK || subject.growth_each() > limits::COPY_GROWTH {
         return None;
     }
     let body = subject.body()?;

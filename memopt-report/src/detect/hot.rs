@@ -5,7 +5,7 @@ use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
 use super::saving::Saving;
-use super::subject::{Subject, ratio};
+use super::subject::{Subject, cpu_is_telling, ratio};
 use crate::{Stat, units};
 
 pub(super) const BYTES: Rule = hot("memopt::hot-bytes", by_bytes);
@@ -100,7 +100,7 @@ fn claim(
     ];
     evidence.extend(inside.and_then(dependency::Inside::evidence));
     // Where the run's time is known, what the site takes of it is what it matters.
-    let known = subject.report.process().cpu_ns.is_some();
+    let known = cpu_is_telling(subject.report);
     let peak = subject.share_of_memory(site.peak.max());
     Some(Claim {
         title: format!("`{}` {what}", subject.name()),

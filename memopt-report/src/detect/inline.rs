@@ -73,12 +73,14 @@ fn list(body: &Body) -> Option<&Made> {
     if body.has(&strings) || body.signature.contains("-> String") {
         return None;
     }
-    let text_of = |made: &&Made| !made.text.contains("String") && !made.text.contains("Map");
-    let made = body.made.iter().filter(text_of);
     let is_list = |made: &&Made| {
         matches!(made.makes, Makes::List | Makes::Empty | Makes::Sized | Makes::Collected)
+            && !made.text.contains("String")
+            && !made.text.contains("Map")
     };
-    made.clone().find(is_list).filter(|_| made.clone().all(|m| is_list(&m)))
+    // Elements of a list may be copied into it.
+    let others = body.made.iter().filter(|made| made.makes != Makes::Copy);
+    body.made.iter().find(is_list).filter(|_| others.clone().all(|made| is_list(&made)))
 }
 
 /// The type of the elements and its size, where the source names a primitive one.

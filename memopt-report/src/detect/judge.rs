@@ -15,7 +15,7 @@ use super::findings::{Findings, LookedAt};
 use super::floor::Floor;
 use super::rule::{Claim, Rule, Waste};
 use super::source::Sources;
-use super::subject::{Subject, Whole, subjects};
+use super::subject::{Subject, Whole, cpu_is_telling, subjects};
 use super::{
     arena, batch, borrow, bound, edit, group, hoist, hot, inline, lazy, limits, pool, presize,
     reuse, share, shrink, stream,
@@ -81,10 +81,12 @@ impl Report {
     pub fn findings_above(&self, floor: Floor) -> Findings {
         let looked_at = LookedAt::of(self);
         let mut findings = self.site_findings();
-        if self.process().cpu_ns.is_some() {
+        if cpu_is_telling(self) {
             findings.retain(|finding| floor.is_worth(finding));
+        } else if self.process().cpu_ns.is_some() {
+            findings.retain(|finding| floor.is_enough_memory(finding));
         }
-        let findings = group::by_type(findings, self.process().cpu_ns.is_some());
+        let findings = group::by_type(findings, cpu_is_telling(self));
         Findings::new(self.status(), findings).looked_at(looked_at)
     }
 
@@ -101,7 +103,7 @@ impl Report {
             finding.edit =
                 finding.remedy.and_then(|remedy| edit::of(finding, remedy, &mut sources));
         }
-        sort(&mut findings, self.process().cpu_ns.is_some());
+        sort(&mut findings, cpu_is_telling(self));
         findings
     }
 

@@ -58,10 +58,12 @@ pub(super) fn short_lived(subject: &Subject<'_>) -> Option<Short> {
     let by_caller = fate.by_caller.blocks > fate.within.blocks;
     // What a call hands out, or holds at its peak, is in use at once.
     let mean = part.mean();
+    let a_call = site.own.allocs.div_ceil(subject.calls().max(1));
     let held = if by_caller {
-        (site.own.allocs as f64 / subject.calls().max(1) as f64).ceil() as u64
+        a_call
     } else {
-        subject.held_one_by_one().div_ceil(mean)
+        // The peak holds what inner scopes keep, too; no more than a call makes are its own.
+        subject.held_one_by_one().div_ceil(mean).min(a_call)
     };
     Some(Short { part, by_caller, held: held.max(1) })
 }

@@ -1,5 +1,6 @@
 //! What a change would save.
 
+use super::limits::FLOOR_BYTES;
 use crate::CostModel;
 #[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
@@ -47,11 +48,16 @@ impl Saving {
             + pages as f64 * costs.touched_page_ns
     }
 
-    /// What findings are ordered by: the larger share of CPU time and of memory; where neither is
-    /// known the share of the same quantity.
+    /// What findings are ordered by: the larger share of CPU time and of memory, where that is
+    /// enough to count; where time is not known the share of the same quantity.
     pub(super) fn worth(&self) -> f64 {
-        let known = self.cpu_share.max(self.memory_share);
-        if known > 0.0 { known } else { self.share }
+        let memory = if self.memory_bytes() >= FLOOR_BYTES { self.memory_share } else { 0.0 };
+        if self.cpu_share > 0.0 { self.cpu_share.max(memory) } else { self.share }
+    }
+
+    /// Bytes that are held less, at the peak or for good.
+    pub(super) fn memory_bytes(&self) -> u64 {
+        self.peak_bytes.max(self.retained_bytes)
     }
 }
 

@@ -14,6 +14,8 @@ use std::rc::Rc;
 /// A report, and what rules ask of all of it.
 pub(super) struct Whole<'a> {
     report: &'a Report,
+    /// CPU time of the run without memopt's own, ns.
+    cpu_ns: Option<f64>,
     /// Highest peak known: of any site, or of what is live now. Bytes.
     highest_peak: u64,
     /// By site those entered directly from it, anywhere in the tree, but itself.
@@ -39,6 +41,7 @@ impl<'a> Whole<'a> {
         }
         Self {
             report,
+            cpu_ns: run_ns(report).map(|(program, _)| program),
             highest_peak,
             inner,
             fates: fate::of_sites(report),
@@ -46,6 +49,21 @@ impl<'a> Whole<'a> {
             bodies: RefCell::default(),
         }
     }
+}
+
+/// CPU time of the program and of memopt's entries and exits, ns; `None` where it is not known.
+fn run_ns(report: &Report) -> Option<(f64, f64)> {
+    let cpu = report.process().cpu_ns.filter(|cpu| *cpu > 0)? as f64;
+    let calls: u64 = report.sites().iter().map(|site| site.calls).sum();
+    let own = calls as f64 * report.costs().call_ns;
+    // The cost of a call is a constant and may be too high.
+    Some(((cpu - own).max(cpu / 20.0), own))
+}
+
+/// Whether shares of the CPU time say how much a change is worth: the time is known, and most of it
+/// is the program's own.
+pub(super) fn cpu_is_telling(report: &Report) -> bool {
+    run_ns(report).is_some_and(|(program, own)| own < program)
 }
 
 /// A site under judgement.
@@ -134,10 +152,9 @@ impl<'a> Subject<'a> {
 
     /// The saving with its time by the cost model, and its shares of the run.
     pub(super) fn priced(&self, mut saving: Saving) -> Saving {
-        let process = self.report.process();
         let ns = saving.time_ns(self.report.costs());
         saving.cpu_ns = ns as u64;
-        saving.cpu_share = process.cpu_ns.map_or(0.0, |cpu| (ns / cpu.max(1) as f64).min(1.0));
+        saving.cpu_share = self.whole.cpu_ns.map_or(0.0, |cpu| (ns / cpu).min(1.0));
         let memory = saving.peak_bytes.max(saving.retained_bytes);
         saving.memory_share = self.share_of_memory(memory);
         saving

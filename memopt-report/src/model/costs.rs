@@ -40,6 +40,10 @@ pub struct CostModel {
     pub copied_kib_ns: f64,
     /// The first touch of a page of 4 KiB: the fault and the kernel's zeroes.
     pub touched_page_ns: f64,
+    /// Entry and exit of a tracked function, a constant: taken off the CPU time of the run before
+    /// shares of it are made.
+    #[cfg_attr(feature = "json", serde(default))]
+    pub call_ns: f64,
 }
 
 impl CostModel {
@@ -48,8 +52,13 @@ impl CostModel {
     pub const SIZES: [u64; 4] = [64, 1 << 10, 8 << 10, 64 << 10];
 
     /// The figures of one machine and allocator, see the members of these names.
-    pub fn measured(pairs_ns: [f64; 4], copied_kib_ns: f64, touched_page_ns: f64) -> Self {
-        Self { source: CostSource::Measured, pairs_ns, copied_kib_ns, touched_page_ns }
+    pub fn measured(
+        pairs_ns: [f64; 4],
+        copied_kib_ns: f64,
+        touched_page_ns: f64,
+        call_ns: f64,
+    ) -> Self {
+        Self { source: CostSource::Measured, pairs_ns, copied_kib_ns, touched_page_ns, call_ns }
     }
 
     /// One allocation of so many bytes and its free, ns.
@@ -75,6 +84,7 @@ impl Default for CostModel {
             pairs_ns: [20.0, 35.0, 60.0, 80.0],
             copied_kib_ns: 40.0,
             touched_page_ns: 500.0,
+            call_ns: 14.0,
         }
     }
 }
@@ -85,7 +95,7 @@ mod tests {
 
     #[test]
     fn sizes_in_between_are_interpolated_by_their_logarithm() {
-        let costs = CostModel::measured([10.0, 30.0, 60.0, 90.0], 1.0, 1.0);
+        let costs = CostModel::measured([10.0, 30.0, 60.0, 90.0], 1.0, 1.0, 1.0);
         assert_eq!(costs.pair_ns(0), 10.0);
         assert_eq!(costs.pair_ns(64), 10.0);
         assert!((costs.pair_ns(256) - 20.0).abs() < 1e-9, "half the way by the logarithm");

@@ -12,8 +12,10 @@
 mod arena;
 mod borrow;
 mod case;
+mod hoist;
 mod inline;
 mod kept;
+mod pool;
 mod presize;
 mod reuse;
 mod share;
@@ -29,6 +31,8 @@ fn cases() -> Vec<Case> {
     [
         &reuse::CASES[..],
         &borrow::CASES[..],
+        &hoist::CASES[..],
+        &pool::CASES[..],
         &share::CASES[..],
         &inline::CASES[..],
         &kept::CASES[..],

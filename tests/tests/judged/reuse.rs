@@ -8,7 +8,7 @@ const fn case(name: &'static str, site: &'static str, before: fn(), after: fn())
     Case { name, code: "memopt::reuse", site, before, after, measured: true }
 }
 
-pub(crate) const CASES: [Case; 12] = [
+pub(crate) const CASES: [Case; 18] = [
     case("a worklist in every call", "propagate", || solve(false), || solve(true)),
     case("a buffer that the caller drops", "read_block", || copy(false), || copy(true)),
     case("a string grown for each line", "paste", || paste(false), || paste(true)),
@@ -21,6 +21,12 @@ pub(crate) const CASES: [Case; 12] = [
     case("bytes of a message", "message", || messages(false), || messages(true)),
     case("a row of a table", "distance", || distances(false), || distances(true)),
     case("one call with a loop", "whole", || whole(false), || whole(true)),
+    case("a buffer in each async call", "fetch", || fetches(false), || fetches(true)),
+    case("a future that waits with its buffer", "relay", || relays(false), || relays(true)),
+    case("a path joined for each file", "path", || paths(false), || paths(true)),
+    case("numbers written as text", "digits", || all_digits(false), || all_digits(true)),
+    case("a queue of a walk", "spread", || walks(false), || walks(true)),
+    case("escaped text, dropped by the caller", "escape", || escapes(false), || escapes(true)),
 ];
 
 #[derive(Default)]
@@ -303,4 +309,151 @@ fn whole(kept: bool) {
         }
     }
     black_box(sum);
+}
+
+#[memopt::track_alloc]
+async fn fetch(number: u32, kept: Option<&mut Vec<u8>>) -> usize {
+    let mut own = Vec::new();
+    let bytes = kept.unwrap_or(&mut own);
+    bytes.clear();
+    bytes.extend((0..200).map(|step| (number + step) as u8));
+    bytes.len()
+}
+
+fn fetches(kept: bool) {
+    let mut bytes = Vec::new();
+    for number in 0..5_000 {
+        black_box(block_on(fetch(number, kept.then_some(&mut bytes))));
+    }
+}
+
+#[memopt::track_alloc]
+async fn relay(number: u32, kept: Option<&mut Vec<u32>>) -> u32 {
+    let mut own = Vec::new();
+    let words = kept.unwrap_or(&mut own);
+    words.clear();
+    words.extend(number..number + 60);
+    memopt_tests::yield_now().await;
+    words.iter().sum()
+}
+
+fn relays(kept: bool) {
+    let mut words = Vec::new();
+    for number in 0..5_000 {
+        black_box(block_on(relay(number, kept.then_some(&mut words))));
+    }
+}
+
+/// Polls to the end; every future here wakes itself.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    loop {
+        if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+    }
+}
+
+#[memopt::track_alloc]
+fn path(folder: &str, number: u32, kept: Option<&mut String>) -> usize {
+    let mut own = String::new();
+    let path = kept.unwrap_or(&mut own);
+    path.clear();
+    path.push_str(folder);
+    path.push('/');
+    let _ = write!(path, "{number}");
+    path.len()
+}
+
+fn paths(kept: bool) {
+    let mut buffer = String::new();
+    for number in 0..15_000 {
+        black_box(path("a/folder/of/files", number, kept.then_some(&mut buffer)));
+    }
+}
+
+#[memopt::track_alloc]
+fn digits(numbers: &[u32], mut kept: Option<&mut String>) -> usize {
+    let mut length = 0;
+    for number in numbers {
+        if let Some(buffer) = kept.as_deref_mut() {
+            buffer.clear();
+            let _ = write!(buffer, "{number:>12}");
+            length += buffer.len();
+        } else {
+            let text = format!("{number:>12}");
+            length += text.len();
+        }
+    }
+    length
+}
+
+fn all_digits(kept: bool) {
+    let numbers: [u32; 64] = std::array::from_fn(|n| n as u32 * 977);
+    let mut buffer = String::new();
+    for _ in 0..200 {
+        black_box(digits(&numbers, kept.then_some(&mut buffer)));
+    }
+}
+
+#[memopt::track_alloc]
+fn spread(start: u32, kept: Option<&mut std::collections::VecDeque<u32>>) -> u32 {
+    let mut own = std::collections::VecDeque::new();
+    let queue = kept.unwrap_or(&mut own);
+    queue.clear();
+    queue.push_back(start);
+    let mut visited = 0;
+    while let Some(at) = queue.pop_front() {
+        visited += 1;
+        if at > 2 {
+            queue.extend([at / 2, at / 3]);
+        }
+    }
+    visited
+}
+
+fn walks(kept: bool) {
+    let mut queue = std::collections::VecDeque::new();
+    for start in 0..4_000 {
+        black_box(spread(start % 90 + 60, kept.then_some(&mut queue)));
+    }
+}
+
+#[memopt::track_alloc]
+fn escape(text: &str) -> String {
+    let mut out = String::new();
+    for letter in text.chars() {
+        match letter {
+            '<' => out.push_str("&lt;"),
+            '&' => out.push_str("&amp;"),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+#[memopt::track_alloc]
+fn escape_into(text: &str, out: &mut String) {
+    out.clear();
+    for letter in text.chars() {
+        match letter {
+            '<' => out.push_str("&lt;"),
+            '&' => out.push_str("&amp;"),
+            other => out.push(other),
+        }
+    }
+}
+
+#[memopt::track_alloc]
+fn escapes(kept: bool) {
+    let mut out = String::new();
+    for _ in 0..4_000 {
+        if kept {
+            escape_into("<a & b> is longer than it looks", &mut out);
+            black_box(&out);
+        } else {
+            black_box(escape("<a & b> is longer than it looks"));
+        }
+    }
 }

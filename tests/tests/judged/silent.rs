@@ -4,7 +4,7 @@ use crate::case::lines;
 use std::collections::HashMap;
 use std::hint::black_box;
 
-pub(crate) const CASES: [(&str, fn()); 10] = [
+pub(crate) const CASES: [(&str, fn()); 20] = [
     ("a few hundred blocks", few),
     ("buffers of very different sizes that stay", sizes),
     ("lines that are sorted", sorted),
@@ -15,6 +15,16 @@ pub(crate) const CASES: [(&str, fn()); 10] = [
     ("collections of many elements that stay", many),
     ("a string that grows once and stays", once),
     ("a map that is filled and read", map),
+    ("a tree that stays", tree),
+    ("lists of large elements", large_elements),
+    ("a sorted input that is needed whole", whole_input),
+    ("a result made once", result),
+    ("threads with a buffer each", threads),
+    ("a future with a buffer of its own", future),
+    ("strings that are made once and stay", names),
+    ("a growing log that stays", log),
+    ("bytes on the stack", stack),
+    ("a few clones of a small value", clones),
 ];
 
 #[memopt::track_alloc]
@@ -114,6 +124,116 @@ fn map() {
         sum += table.get(&(number % 1_000)).copied().unwrap_or(0);
     }
     black_box(sum);
+}
+
+struct Tree(Option<Box<(Tree, Tree)>>);
+
+fn plant(depth: u32) -> Tree {
+    Tree((depth > 0).then(|| Box::new((plant(depth - 1), plant(depth - 1)))))
+}
+
+#[memopt::track_alloc]
+fn one_tree() -> Tree {
+    plant(9)
+}
+
+fn tree() {
+    let mut all = Vec::with_capacity(4);
+    for _ in 0..4 {
+        all.push(one_tree());
+        work(200_000);
+    }
+    black_box(all.iter().filter(|tree| tree.0.is_some()).count());
+}
+
+#[memopt::track_alloc]
+fn large_element(number: u64) -> Vec<[u64; 32]> {
+    vec![[number; 32]]
+}
+
+fn large_elements() {
+    let mut all = Vec::with_capacity(400);
+    for number in 0..400 {
+        all.push(large_element(number));
+        work(2_000);
+    }
+    black_box(&all);
+}
+
+#[memopt::track_alloc]
+fn whole_input() {
+    let text = lines(20_000);
+    let mut rows: Vec<&str> = text.lines().collect();
+    rows.sort_unstable();
+    rows.dedup();
+    black_box(&rows);
+}
+
+#[memopt::track_alloc]
+fn result() {
+    let mut out: Vec<u64> = Vec::new();
+    out.extend((0..50_000u64).map(|n| n * n));
+    work(400_000);
+    black_box(&out);
+}
+
+fn threads() {
+    let context = memopt::Context::current();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| context.run(one));
+        }
+    });
+}
+
+#[memopt::track_alloc]
+async fn waiting() -> u64 {
+    let buffer = [1u64; 64];
+    memopt_tests::yield_now().await;
+    buffer.iter().sum()
+}
+
+fn future() {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    for _ in 0..1_000 {
+        let mut future = std::pin::pin!(waiting());
+        while future.as_mut().poll(&mut context).is_pending() {}
+    }
+}
+
+#[memopt::track_alloc]
+fn names() {
+    let all: Vec<String> = (0..200).map(|n| format!("name {n}")).collect();
+    work(500_000);
+    black_box(&all);
+}
+
+#[memopt::track_alloc]
+fn log() {
+    let mut entries: Vec<(u64, u32)> = Vec::new();
+    for number in 0..2_000 {
+        entries.push((number, 7));
+        work(100);
+    }
+    black_box(&entries);
+}
+
+#[memopt::track_alloc]
+fn stack() {
+    for number in 0..5_000u32 {
+        let bytes = [number as u8; 256];
+        black_box(&bytes);
+    }
+}
+
+#[memopt::track_alloc]
+fn clones() {
+    let name = String::from("a name");
+    for _ in 0..20 {
+        let copy = name.clone();
+        black_box(&copy);
+        work(20_000);
+    }
 }
 
 /// Time without blocks.
