@@ -129,6 +129,11 @@ fn significant(value: f64, digits: usize) -> String {
     format!("{value:.0}")
 }
 
+/// `part ÷ whole`, 0 of nothing.
+pub(crate) fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

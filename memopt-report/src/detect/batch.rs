@@ -7,9 +7,10 @@ use super::reuse;
 use super::rule::{Claim, Rule, Waste};
 use super::saving::Saving;
 use super::source::body::{Made, Makes};
-use super::subject::{Subject, ratio};
+use super::subject::Subject;
 use crate::model::reclaimable::Remedy;
 use crate::units;
+use crate::units::ratio;
 
 pub(super) const RULE: Rule =
     Rule { code: "memopt::batch", waste: Waste::Kept, remedy: Some(Remedy::Batch), check: batch };

@@ -2,9 +2,10 @@
 //! people do about it there.
 
 use super::evidence::Evidence;
-use super::subject::{Subject, ratio};
+use super::subject::Subject;
 use crate::CallPath;
 use crate::model::heap::{HeapReport, Line};
+use crate::units::ratio;
 use std::collections::BTreeMap;
 
 /// What people change where these crates allocate.

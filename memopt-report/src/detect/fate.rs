@@ -4,7 +4,7 @@
 //! what the nodes below left, less what was freed there; each part is taken to be freed in
 //! proportion.
 
-use super::subject::ratio;
+use crate::units::ratio;
 use crate::{Report, TreeNode};
 
 /// The fate of a site's own blocks.

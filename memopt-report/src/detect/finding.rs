@@ -98,3 +98,15 @@ impl Finding {
         self
     }
 }
+
+/// What is worth most first. Where CPU time is not known, what is hot cannot be compared with what
+/// is saved and comes last.
+pub(super) fn sort(findings: &mut [Finding], cpu_is_known: bool) {
+    findings.sort_by(|a, b| {
+        let last = |finding: &Finding| !cpu_is_known && finding.remedy.is_none();
+        (last(a).cmp(&last(b)))
+            .then(b.share.total_cmp(&a.share))
+            .then(a.remedy.is_none().cmp(&b.remedy.is_none()))
+            .then_with(|| (&a.site, &a.code).cmp(&(&b.site, &b.code)))
+    });
+}

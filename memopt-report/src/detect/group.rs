@@ -1,8 +1,7 @@
 //! Sites of one type that waste in the same way, as one finding.
 
 use super::evidence::Evidence;
-use super::finding::Finding;
-use super::judge::sort;
+use super::finding::{Finding, sort};
 use super::limits;
 use crate::label::{clean, shorten};
 use crate::units::percent;

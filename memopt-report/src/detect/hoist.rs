@@ -5,9 +5,10 @@ use super::limits;
 use super::rule::{Claim, Rule, Waste};
 use super::saving::Saving;
 use super::source::body::{Body, Made, Makes};
-use super::subject::{Subject, ratio};
+use super::subject::Subject;
 use crate::model::reclaimable::Remedy;
 use crate::units;
+use crate::units::ratio;
 
 pub(super) const RULE: Rule =
     Rule { code: "memopt::hoist", waste: Waste::ShortLived, remedy: Some(Remedy::Hoist), check };

@@ -5,7 +5,8 @@ use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
 use super::saving::Saving;
-use super::subject::{Subject, cpu_is_telling, ratio};
+use super::subject::{Subject, cpu_is_telling};
+use crate::units::ratio;
 use crate::{Stat, units};
 
 pub(super) const BYTES: Rule = hot("memopt::hot-bytes", by_bytes);

@@ -10,7 +10,7 @@
 //! once, by the quantity in which it is hottest.
 
 use super::evidence::Evidence;
-use super::finding::{Finding, Severity};
+use super::finding::{Finding, Severity, sort};
 use super::findings::{Findings, LookedAt};
 use super::floor::Floor;
 use super::rule::{Claim, Rule, Waste};
@@ -113,18 +113,6 @@ impl Report {
     }
 }
 
-/// What is worth most first. Where CPU time is not known, what is hot cannot be compared with what
-/// is saved and comes last.
-pub(super) fn sort(findings: &mut [Finding], cpu_is_known: bool) {
-    findings.sort_by(|a, b| {
-        let last = |finding: &Finding| !cpu_is_known && finding.remedy.is_none();
-        (last(a).cmp(&last(b)))
-            .then(b.share.total_cmp(&a.share))
-            .then(a.remedy.is_none().cmp(&b.remedy.is_none()))
-            .then_with(|| (&a.site, &a.code).cmp(&(&b.site, &b.code)))
-    });
-}
-
 /// The finding on one site: the remedy worth most, with the others as alternatives.
 fn judge(subject: &Subject<'_>) -> Option<Finding> {
     let mut best: Vec<(&Rule, Claim)> = Vec::new();
@@ -132,7 +120,7 @@ fn judge(subject: &Subject<'_>) -> Option<Finding> {
         if is_treated(subject, rule) {
             continue;
         }
-        let Some(claim) = (rule.check)(subject).filter(|claim| is_a_part(claim)) else { continue };
+        let Some(claim) = (rule.check)(subject).filter(is_a_part) else { continue };
         match best.iter_mut().find(|(other, _)| other.waste == rule.waste) {
             Some(found) if rule.waste == Waste::Unknown && claim.share > found.1.share => {
                 *found = (rule, claim);

@@ -4,9 +4,10 @@ use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
 use super::saving::Saving;
-use super::subject::{Class, Subject, ratio};
+use super::subject::{Class, Subject};
 use crate::model::reclaimable::Remedy;
 use crate::units;
+use crate::units::ratio;
 
 pub(super) const RULE: Rule =
     Rule { code: "memopt::pool", waste: Waste::ShortLived, remedy: Some(Remedy::Pool), check };

@@ -30,8 +30,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         return None;
     }
     // A clone of many blocks, or of a large one.
-    let clones = body.made.len() as u64 * subject.calls();
-    let each = subject.site.own.allocs / clones.max(1);
+    let copies = body.made.len() as u64 * subject.calls();
+    let each = subject.site.own.allocs / copies.max(1);
     let deep = !made.repeated && each >= limits::LOOP_BLOCKS;
     if !deep && part.mean() <= limits::COPY_BLOCK {
         return None;

@@ -4,8 +4,9 @@ use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
 use super::saving::Saving;
-use super::subject::{Subject, ratio};
+use super::subject::Subject;
 use crate::model::reclaimable::Remedy;
+use crate::units::ratio;
 use crate::{CapacityUse, units};
 
 pub(super) const RULE: Rule =

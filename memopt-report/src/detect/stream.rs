@@ -5,8 +5,9 @@ use super::limits;
 use super::rule::{Claim, Rule, Waste};
 use super::saving::Saving;
 use super::source::body::{Body, Makes};
-use super::subject::{Subject, ratio};
+use super::subject::Subject;
 use crate::model::reclaimable::Remedy;
+use crate::units::ratio;
 use crate::{Stat, units};
 
 pub(super) const RULE: Rule =

@@ -6,6 +6,7 @@ use super::saving::Saving;
 use super::source::Sources;
 use super::source::body::Body;
 use crate::label::{clean, shorten};
+use crate::units::ratio;
 use crate::{Report, SiteKind, SiteReport, Stat};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -225,9 +226,4 @@ impl<'a> Subject<'a> {
     pub(super) fn threads(&self) -> u64 {
         self.report.threads().max(1)
     }
-}
-
-/// `part ÷ whole`, 0 of nothing.
-pub(super) fn ratio(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }

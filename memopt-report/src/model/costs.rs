@@ -96,10 +96,9 @@ mod tests {
     #[test]
     fn sizes_in_between_are_interpolated_by_their_logarithm() {
         let costs = CostModel::measured([10.0, 30.0, 60.0, 90.0], 1.0, 1.0, 1.0);
-        assert_eq!(costs.pair_ns(0), 10.0);
-        assert_eq!(costs.pair_ns(64), 10.0);
-        assert!((costs.pair_ns(256) - 20.0).abs() < 1e-9, "half the way by the logarithm");
-        assert_eq!(costs.pair_ns(1024), 30.0);
-        assert_eq!(costs.pair_ns(1 << 30), 90.0);
+        // 256 is half the way from 64 to 1,024 by the logarithm.
+        for (bytes, ns) in [(0, 10.0), (64, 10.0), (256, 20.0), (1024, 30.0), (1 << 30, 90.0)] {
+            assert!((costs.pair_ns(bytes) - ns).abs() < 1e-9, "{bytes}");
+        }
     }
 }
