@@ -6,6 +6,7 @@ use super::reuse::{self, Short, short_lived};
 use super::rule::{Claim, Rule, Waste};
 use super::source::body::{Body, Made, Makes};
 use super::subject::Subject;
+use crate::label::{clean, shorten};
 use crate::model::reclaimable::Remedy;
 use crate::units;
 
@@ -28,14 +29,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     // All copies go, also those in use at once.
     let held = if by_caller { 0 } else { held.min(1) };
     let saving = reuse::saving(subject, part, held)?;
-    let verb = if made.makes == Makes::Case { "compared" } else { "looked at" };
     Some(Claim {
-        title: format!(
-            "`{}` copies {} that {} only {verb}",
-            subject.name(),
-            units::counted(part.blocks, "value"),
-            if part.blocks == 1 { "is" } else { "are" }
-        ),
+        title: title(subject, made, part.blocks, by_caller),
         label: format!("{} of {}", units::counted(part.blocks, "value"), units::bytes(part.mean())),
         evidence: vec![
             reuse::where_from(subject, part, by_caller),
@@ -46,6 +41,20 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         share: saving.share,
         saving,
     })
+}
+
+fn title(subject: &Subject<'_>, made: &Made, blocks: u64, by_caller: bool) -> String {
+    let (name, values) = (subject.name(), units::counted(blocks, "value"));
+    if made.makes == Makes::Case {
+        return format!("`{name}` copies {values} in another case and drops them");
+    }
+    match subject.fate().caller.filter(|_| by_caller) {
+        Some(caller) => {
+            let caller = shorten(&clean(&subject.other(caller).name), 32);
+            format!("`{name}` copies {values} that `{caller}` drops")
+        }
+        None => format!("`{name}` copies {values} and drops them"),
+    }
 }
 
 /// The copy that makes most of the blocks, where copies do.

@@ -109,19 +109,15 @@ pub(super) fn where_from(subject: &Subject<'_>, part: Part, by_caller: bool) -> 
 fn title(subject: &Subject<'_>, part: Part, by_caller: bool) -> (String, String) {
     let (name, size) = (subject.name(), units::bytes(part.mean()));
     let label = format!("{} of {size}", units::counted(part.blocks, "block"));
-    let grown = match subject.growth_each() {
-        each if each >= 0.5 => format!(", grown {} times", units::mean(each)),
-        _ => String::new(),
-    };
     let title = match subject.fate().caller.filter(|_| by_caller) {
         Some(caller) => {
             let caller = shorten(&clean(&subject.other(caller).name), 32);
-            format!("`{name}` makes a buffer of {size}{grown} that `{caller}` drops")
+            format!("`{name}` makes a buffer of {size} in each call that `{caller}` drops")
         }
         None if subject.loops_inside() => {
-            format!("`{name}` makes and drops a buffer of {size}{grown} over and over")
+            format!("`{name}` makes and drops a buffer of {size} over and over")
         }
-        None => format!("`{name}` makes a buffer of {size}{grown} in each call and drops it"),
+        None => format!("`{name}` makes a buffer of {size} in each call and drops it"),
     };
     (title, label)
 }

@@ -90,7 +90,7 @@ impl fmt::Display for Evidence {
             Self::MadeBy { expression, line } => {
                 write!(
                     f,
-                    "made by `{}` in line {line}, by the look of the source",
+                    "made by `{}` on line {line}, by the look of the source",
                     clean(expression)
                 )
             }
