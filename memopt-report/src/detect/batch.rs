@@ -156,11 +156,9 @@ fn equals(subject: &Subject<'_>) -> bool {
 
 /// Share of the sampled bytes of the site whose content another block of the same size had.
 fn equal_share(subject: &Subject<'_>) -> Option<f64> {
-    let heap = subject.report.heap()?;
-    let of_site = |path: &&crate::CallPath| path.scopes.last() == Some(&subject.site.name);
-    let (equal, looked_at) =
-        heap.call_paths.iter().filter(of_site).fold((0, 0), |(equal, all), path| {
-            (equal + path.contents.duplicate, all + path.contents.looked_at)
-        });
+    let paths = &subject.of_heap()?.call_paths;
+    let (equal, looked_at) = paths.iter().fold((0, 0), |(equal, all), path| {
+        (equal + path.contents.duplicate, all + path.contents.looked_at)
+    });
     (looked_at > 0).then(|| ratio(equal, looked_at))
 }

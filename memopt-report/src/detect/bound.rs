@@ -6,26 +6,25 @@ use super::rule::{Claim, Rule, Waste};
 use super::saving::Saving;
 use super::subject::Subject;
 use crate::model::reclaimable::Remedy;
+use crate::units;
 use crate::units::ratio;
-use crate::{CallPath, units};
 
 pub(super) const RULE: Rule =
     Rule { code: "memopt::bound", waste: Waste::Peak, remedy: Some(Remedy::Bound), check };
 
 fn check(subject: &Subject<'_>) -> Option<Claim> {
     // Which thread freed what, only the heap knows.
-    let heap = subject.report.heap()?;
-    let name = &subject.site.name;
+    let peak = subject.report.heap()?.peak_bytes;
+    let heap = subject.of_heap()?;
     let (mut handed, mut freed) = (0, 0);
-    for hand_off in heap.hand_offs.iter().filter(|hand_off| &hand_off.from == name) {
+    for hand_off in &heap.hand_offs {
         freed += hand_off.freed.blocks;
         if hand_off.from_thread != hand_off.to_thread {
             handed += hand_off.freed.blocks;
         }
     }
-    let of_site = |path: &&CallPath| path.scopes.last() == Some(name);
     let (mut at_peak, mut live, mut blocks) = (0, 0, 0);
-    for path in heap.call_paths.iter().filter(of_site) {
+    for path in &heap.call_paths {
         at_peak += path.at_peak.bytes;
         blocks += path.at_peak.blocks;
         live += path.live.bytes;
@@ -33,7 +32,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     // Most is handed over, waited at the peak, and has gone since.
     if ratio(handed, freed) < 0.9
         || at_peak < limits::FLOOR_BYTES
-        || ratio(at_peak, heap.peak_bytes) < limits::STREAM_SHARE
+        || ratio(at_peak, peak) < limits::STREAM_SHARE
         || live > at_peak / 2
         || blocks < limits::REUSE_BLOCKS
     {
@@ -41,11 +40,14 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     let saving = subject.priced(Saving {
         peak_bytes: at_peak,
-        share: ratio(at_peak, heap.peak_bytes).min(1.0),
+        share: ratio(at_peak, peak).min(1.0),
         ..Saving::default()
     });
-    let takers = heap.hand_offs.iter().filter(|hand_off| &hand_off.from == name);
-    let taker = takers.max_by_key(|hand_off| hand_off.freed.blocks).map(|hand_off| &hand_off.to);
+    let taker = heap
+        .hand_offs
+        .iter()
+        .max_by_key(|hand_off| hand_off.freed.blocks)
+        .map(|hand_off| &hand_off.to);
     Some(Claim {
         title: format!("what `{}` makes waits for another thread", subject.name()),
         label: format!(

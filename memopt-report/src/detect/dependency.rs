@@ -50,8 +50,8 @@ pub(super) struct Inside {
 /// The dependency that makes at least half of the site's sampled blocks; without samples the one
 /// that its source names, of those that advice is known for.
 pub(super) fn of(subject: &Subject<'_>) -> Option<Inside> {
-    if let Some(heap) = subject.report.heap()
-        && let Some(found) = by_stacks(heap, &subject.site.name)
+    if let (Some(heap), Some(of_site)) = (subject.report.heap(), subject.of_heap())
+        && let Some(found) = by_stacks(heap, &of_site.call_paths, &subject.site.name)
     {
         return Some(found);
     }
@@ -60,12 +60,11 @@ pub(super) fn of(subject: &Subject<'_>) -> Option<Inside> {
     Some(Inside { package: package.to_owned(), sampled: None })
 }
 
-fn by_stacks(heap: &HeapReport, site: &str) -> Option<Inside> {
+fn by_stacks(heap: &HeapReport, paths: &[&CallPath], site: &str) -> Option<Inside> {
     let own_crate = site.trim_start_matches('<').split("::").next()?;
     let mut blocks: BTreeMap<(&str, &str), f64> = BTreeMap::new();
     let mut all = 0.0;
-    for path in heap.call_paths.iter().filter(|path| path.scopes.last().is_some_and(|s| s == site))
-    {
+    for path in paths {
         let made = path.allocated.blocks as f64;
         all += made;
         let Some(line) = maker(heap, path) else { continue };
@@ -129,10 +128,12 @@ mod tests {
             frame("serde_json::value::de::visit_map", registry),
             frame("app::load", "src/main.rs"),
         ];
-        let found = by_stacks(&heap, "app::load").unwrap();
+        let paths: Vec<&CallPath> = heap.call_paths.iter().collect();
+        let found = by_stacks(&heap, &paths, "app::load").unwrap();
         assert!(found.advice().is_some_and(|advice| advice.contains("Deserialize")));
         let text = found.evidence().unwrap().to_string();
         assert!(text.starts_with("90 % of its sampled blocks"), "{text}");
-        assert!(by_stacks(&heap, "app::other").is_none());
+        // A function of the site's own crate is no dependency.
+        assert!(by_stacks(&heap, &paths, "serde_json::from_str").is_none());
     }
 }

@@ -20,7 +20,6 @@ use super::{
     arena, batch, borrow, bound, edit, group, hoist, hot, inline, lazy, limits, pool, presize,
     reuse, share, shrink, stream,
 };
-use crate::model::action::Step;
 use crate::model::report::Report;
 use crate::model::status::Status;
 
@@ -162,11 +161,8 @@ fn is_treated(subject: &Subject<'_>, rule: &Rule) -> bool {
     if subject.site.treated_by.is_some() && rule.waste == Waste::ShortLived {
         return true;
     }
-    let of_site = subject.report.actions().iter().rev().find(|action| {
-        action.site == subject.site.name && matches!(action.step, Step::Adopted | Step::Reverted)
-    });
-    let Some(action) = of_site.filter(|action| action.step == Step::Adopted) else { return false };
-    let treats = RULES.iter().find(|known| known.remedy == Some(action.remedy));
+    let Some(remedy) = subject.adopted() else { return false };
+    let treats = RULES.iter().find(|known| known.remedy == Some(remedy));
     rule.waste == Waste::Unknown || treats.is_some_and(|known| known.waste == rule.waste)
 }
 

@@ -6,18 +6,17 @@ use super::rule::{Claim, Rule, Waste};
 use super::saving::Saving;
 use super::subject::Subject;
 use crate::model::reclaimable::Remedy;
+use crate::units;
 use crate::units::ratio;
-use crate::{CallPath, units};
 
 pub(super) const RULE: Rule =
     Rule { code: "memopt::lazy", waste: Waste::Slack, remedy: Some(Remedy::Lazy), check };
 
 fn check(subject: &Subject<'_>) -> Option<Claim> {
     // Only the sampler looks into blocks.
-    let heap = subject.report.heap()?;
-    let of_site = |path: &&CallPath| path.scopes.last() == Some(&subject.site.name);
+    let heap = subject.of_heap()?;
     let (mut unwritten, mut looked_at, mut at_peak) = (0, 0, 0);
-    for path in heap.call_paths.iter().filter(of_site) {
+    for path in &heap.call_paths {
         unwritten += path.contents.never_written;
         looked_at += path.contents.looked_at;
         at_peak += path.at_peak.bytes;

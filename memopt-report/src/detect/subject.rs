@@ -7,7 +7,7 @@ use super::source::Sources;
 use super::source::body::Body;
 use crate::label::{clean, shorten};
 use crate::units::ratio;
-use crate::{Report, SiteKind, SiteReport, Stat};
+use crate::{CallPath, HandOff, Remedy, Report, SiteKind, SiteReport, Stat, Step};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -23,6 +23,10 @@ pub(super) struct Whole<'a> {
     inner: Vec<Vec<usize>>,
     /// By site where its blocks are freed.
     fates: Vec<Fate>,
+    /// What the heap knows of each site, by its name.
+    heap: HashMap<&'a str, OfHeap<'a>>,
+    /// Sites that the optimizer treats for good, with the remedy.
+    adopted: HashMap<&'a str, Remedy>,
     sources: RefCell<Sources>,
     /// Bodies that were read, by site.
     bodies: RefCell<HashMap<usize, Option<Rc<Body>>>>,
@@ -46,10 +50,48 @@ impl<'a> Whole<'a> {
             highest_peak,
             inner,
             fates: fate::of_sites(report),
+            heap: of_heap(report),
+            adopted: adopted(report),
             sources: RefCell::default(),
             bodies: RefCell::default(),
         }
     }
+}
+
+/// What the heap knows of a site.
+#[derive(Default)]
+pub(super) struct OfHeap<'a> {
+    /// Where its blocks are made.
+    pub(super) call_paths: Vec<&'a CallPath>,
+    /// Who frees them.
+    pub(super) hand_offs: Vec<&'a HandOff>,
+}
+
+fn of_heap(report: &Report) -> HashMap<&str, OfHeap<'_>> {
+    let mut sites: HashMap<&str, OfHeap<'_>> = HashMap::new();
+    let Some(heap) = report.heap() else { return sites };
+    for path in &heap.call_paths {
+        if let Some(site) = path.scopes.last() {
+            sites.entry(site).or_default().call_paths.push(path);
+        }
+    }
+    for hand_off in &heap.hand_offs {
+        sites.entry(&hand_off.from).or_default().hand_offs.push(hand_off);
+    }
+    sites
+}
+
+/// What the optimizer decided last of each site, where it adopted a remedy.
+fn adopted(report: &Report) -> HashMap<&str, Remedy> {
+    let mut sites = HashMap::new();
+    for action in report.actions() {
+        match action.step {
+            Step::Adopted => _ = sites.insert(action.site.as_str(), action.remedy),
+            Step::Reverted => _ = sites.remove(action.site.as_str()),
+            _ => {}
+        }
+    }
+    sites
 }
 
 /// CPU time of the program and of memopt's entries and exits, ns; `None` where it is not known.
@@ -104,6 +146,16 @@ impl<'a> Subject<'a> {
     /// Where its blocks are freed.
     pub(super) fn fate(&self) -> &'a Fate {
         &self.whole.fates[self.index]
+    }
+
+    /// What the heap knows of it, where blocks are sampled or tracked.
+    pub(super) fn of_heap(&self) -> Option<&OfHeap<'a>> {
+        self.whole.heap.get(self.site.name.as_str())
+    }
+
+    /// The remedy that the optimizer has adopted for it.
+    pub(super) fn adopted(&self) -> Option<Remedy> {
+        self.whole.adopted.get(self.site.name.as_str()).copied()
     }
 
     /// The site with this index.
