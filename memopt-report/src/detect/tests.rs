@@ -169,7 +169,7 @@ fn stream() {
         (
             "a small peak fits the cache",
             site("s").calls(90, call(400, 2, 400, 0)).calls(10, call(40_000, 2, 40_000, 0)),
-            &[],
+            &["memopt::reuse"],
         ),
     ]);
 }
