@@ -76,6 +76,8 @@ pub use self::model::estimate::Estimate;
 pub use self::model::find::SiteError;
 #[doc(hidden)]
 pub use self::model::find::ends_on_border;
+#[doc(hidden)]
+pub use self::model::heap::names::set_resolve;
 pub use self::model::heap::{
     CallPath, Contents, HandOff, HeapMode, HeapReport, Lifetimes, Line, LiveOfThread, Module,
     StackFrame,

@@ -19,10 +19,12 @@ pub(crate) fn check_path(path: &std::path::Path) -> Result<(), Error> {
     Pattern::parse(&path.to_string_lossy()).map(|_| ())
 }
 
-/// Writes a report once, in the form that the ending of `path` says.
-pub(crate) fn write(report: &HeapReport, path: &std::path::Path) -> Result<(), Error> {
+/// Writes a report once, in the form that the ending of `path` says; whether it shows what was live
+/// at the peak, as nothing is live any more.
+pub(crate) fn write(report: &HeapReport, path: &std::path::Path) -> Result<bool, Error> {
     let pattern = Pattern::parse(&path.to_string_lossy())?;
-    pattern.write(report, &pattern.path(1))
+    pattern.write(report, &pattern.path(1))?;
+    Ok(pattern.shows_the_peak(report))
 }
 
 /// What is known of the heap, stacks named.

@@ -126,7 +126,7 @@ pub(crate) use self::modules::keep_up;
 #[cfg(feature = "track")]
 pub use self::modules::refresh as refresh_modules;
 #[cfg(feature = "track")]
-pub(crate) use self::sample::{Begin, Place, begin, end_beside, end_inside, inside};
+pub(crate) use self::sample::{Begin, New, Place, begin, end_beside, end_inside, inside};
 #[cfg(feature = "track")]
 pub use self::symbols::resolve;
 #[cfg(all(

@@ -55,10 +55,11 @@ impl HeapReport {
     /// assert_eq!(report.to_csv().lines().count(), 2);
     /// ```
     pub fn to_csv(&self) -> String {
-        let mut out = String::with_capacity(512 + self.call_paths.len() * 512);
+        let report = &*self.resolved();
+        let mut out = String::with_capacity(512 + report.call_paths.len() * 512);
         line(&mut out, COLUMNS.iter().map(|(name, _)| (*name).to_owned()));
-        for call_path in by_live(&self.call_paths) {
-            line(&mut out, COLUMNS.iter().map(|(_, cell)| cell(self, call_path)));
+        for call_path in by_live(&report.call_paths) {
+            line(&mut out, COLUMNS.iter().map(|(_, cell)| cell(report, call_path)));
         }
         out
     }

@@ -73,10 +73,11 @@ impl HeapReport {
     /// assert!(json.starts_with(r#"{"dhatFileVersion":2,"mode":"rust-heap""#));
     /// ```
     pub fn to_dhat(&self) -> String {
-        let end_us = self.at_ns / 1000;
+        let report = &*self.resolved();
+        let end_us = report.at_ns / 1000;
         let mut frames = Frames { list: vec!["[root]".to_owned()], numbers: HashMap::new() };
-        let pps = self.call_paths.iter().map(|call_path| {
-            let fs = self.path(call_path).iter().rev().map(|call| frames.number(call)).collect();
+        let pps = report.call_paths.iter().map(|call_path| {
+            let fs = report.path(call_path).iter().rev().map(|call| frames.number(call)).collect();
             point(call_path, end_us, fs)
         });
         let pps = by_stack(pps);
@@ -89,9 +90,9 @@ impl HeapReport {
             tu: "µs",
             million_tu: "s",
             tuth: SHORT,
-            cmd: self.modules.first().map_or("(unknown)", |module| module.path.as_str()),
-            pid: self.pid,
-            tg: self.peak_at_ns / 1000,
+            cmd: report.modules.first().map_or("(unknown)", |module| module.path.as_str()),
+            pid: report.pid,
+            tg: report.peak_at_ns / 1000,
             te: end_us,
             pps,
             ftbl: frames.list,

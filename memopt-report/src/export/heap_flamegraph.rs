@@ -37,7 +37,12 @@ impl HeapReport {
         let bytes: u64 = self.call_paths.iter().map(|call_path| weight.of(call_path)).sum();
         let picture = Picture {
             title: format!("memopt: bytes {}, by scope and stack", weight.name()),
-            subtitle: format!("{}; {}", units::bytes(bytes), self.method()),
+            subtitle: format!(
+                "{}; {}{}",
+                units::bytes(bytes),
+                self.method(),
+                remarks(self, weight)
+            ),
             unit: "bytes",
             frame: "Frame:",
         };
@@ -54,6 +59,16 @@ impl HeapReport {
             HeapMode::Exact => "exact".to_owned(),
         }
     }
+}
+
+/// What else is to be known of the picture.
+fn remarks(report: &HeapReport, weight: HeapWeight) -> String {
+    let is_over =
+        weight == HeapWeight::AtPeak && HeapWeight::live_or_at_peak(report) == HeapWeight::AtPeak;
+    let over = if is_over { "; nothing is live any more" } else { "" };
+    let unnamed = report.resolved().how_to_name();
+    let unnamed = unnamed.map_or("", |_| "; some addresses have no symbols, as the text tells");
+    format!("{over}{unnamed}")
 }
 
 /// Why there is no picture.

@@ -31,6 +31,15 @@ impl HeapWeight {
         }
     }
 
+    /// What is live, or what was live at the peak where nothing is live now.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn live_or_at_peak(report: &HeapReport) -> Self {
+        let is_live = report.call_paths.iter().any(|call_path| call_path.live.blocks > 0);
+        let had_peak = report.call_paths.iter().any(|call_path| call_path.at_peak.bytes > 0);
+        if !is_live && had_peak { Self::AtPeak } else { Self::Live }
+    }
+
     /// Its name.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -61,12 +70,13 @@ impl HeapReport {
     /// assert_eq!(report.to_folded(HeapWeight::Live), "[app::parse] 64\n");
     /// ```
     pub fn to_folded(&self, weight: HeapWeight) -> String {
+        let report = self.resolved();
         let mut lines: BTreeMap<String, u64> = BTreeMap::new();
-        for call_path in &self.call_paths {
+        for call_path in &report.call_paths {
             let bytes = weight.of(call_path);
             if bytes > 0 {
                 let path: Vec<String> =
-                    self.path(call_path).iter().map(|call| frame(&call.name)).collect();
+                    report.path(call_path).iter().map(|call| frame(&call.name)).collect();
                 *lines.entry(path.join(";")).or_default() += bytes;
             }
         }

@@ -26,11 +26,16 @@ const HEAP: [ValueType; 4] = [
     ("inuse_space", "bytes"),
 ];
 
+/// The same where nothing is in use: what was at the process's peak.
+const AT_PEAK: [ValueType; 4] =
+    [HEAP[0], HEAP[1], ("peak_objects", "count"), ("peak_space", "bytes")];
+
 impl HeapReport {
     /// Writes the heap as a gzipped profile for pprof: `go tool pprof -http=: heap.pb.gz`.
     ///
     /// Quantities: `alloc_objects`, `alloc_space`, `inuse_objects` and `inuse_space` (shown first),
-    /// scaled to all blocks. Labels: `scope`, the innermost site, `scopes`, all that were open,
+    /// scaled to all blocks. Where nothing is in use, the last two are `peak_objects` and
+    /// `peak_space`: what was in use at the process's peak. Labels: `scope`, the innermost site, `scopes`, all that were open,
     /// parted by ` > `, and `thread`, which allocated what is in use; so `-tagfocus=scope=parse`
     /// shows one site, and `-tags` what there is. Where stacks were not taken the scopes are the
     /// frames. Of a stack the program's own part is in it, see [`lines`](Self::lines). Addresses
@@ -45,7 +50,7 @@ impl HeapReport {
     ///
     /// - Without the feature `pprof` the profile is not compressed: ten times as large, and as
     ///   readable to pprof.
-    /// - The format has no interval and no peak; the [table](Self::table), [JSON](Self::to_json)
+    /// - The format has no interval, and the peak only where nothing is in use; the [table](Self::table), [JSON](Self::to_json)
     ///   and [DHAT](Self::to_dhat) do.
     /// - `alloc_objects` and `alloc_space` have no `thread`: which one allocated is known of blocks
     ///   in use alone. Who freed whose blocks is known by site, not by stack
@@ -64,7 +69,7 @@ impl HeapReport {
     /// # }
     /// ```
     pub fn write_pprof(&self, writer: impl Write) -> io::Result<()> {
-        write(|| heap::profile(self), writer)
+        write(|| heap::profile(&self.resolved()), writer)
     }
 }
 

@@ -59,6 +59,7 @@ impl HeapReport {
     /// assert!(json.contains("https://www.speedscope.app/file-format-schema.json"));
     /// ```
     pub fn to_speedscope(&self) -> String {
+        let report = &*self.resolved();
         let mut frames: Vec<Frame> = Vec::new();
         let mut numbers: HashMap<Frame, usize> = HashMap::new();
         let mut number = |frame: Frame| {
@@ -67,7 +68,7 @@ impl HeapReport {
                 frames.len() - 1
             })
         };
-        let stacks: Vec<Vec<usize>> = self
+        let stacks: Vec<Vec<usize>> = report
             .call_paths
             .iter()
             .map(|call_path| {
@@ -76,7 +77,7 @@ impl HeapReport {
                     file: (!call.file.is_empty()).then(|| call.file.to_owned()),
                     line: (call.line > 0).then_some(call.line),
                 };
-                self.path(call_path).iter().map(|call| number(frame(call))).collect()
+                report.path(call_path).iter().map(|call| number(frame(call))).collect()
             })
             .collect();
         let profiles =

@@ -7,7 +7,8 @@ const FORMAT: Format =
     Format { name: "memopt-heap", version: HeapReport::VERSION, writer: "HeapReport::to_json" };
 
 impl HeapReport {
-    /// The report as one line of JSON.
+    /// The report as one line of JSON. Addresses get their functions first, where this process took
+    /// the stacks: who reads the text elsewhere could not name them.
     ///
     /// # Examples
     ///
@@ -21,7 +22,7 @@ impl HeapReport {
     /// # }
     /// ```
     pub fn to_json(&self) -> String {
-        FORMAT.write(self)
+        FORMAT.write(&*self.resolved())
     }
 
     /// Reads what [`to_json`](Self::to_json) wrote.

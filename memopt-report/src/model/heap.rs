@@ -3,9 +3,10 @@
 //!
 //! The sampler fills it; exports, leak verdicts and tables read it. `stack` gives its stacks as
 //! people read them, `trim` the part of a stack that is shown, `origin` whose a line is,
-//! `lifetimes` means and quantiles.
+//! `lifetimes` means and quantiles, `names` the functions of addresses.
 
 mod lifetimes;
+pub(crate) mod names;
 pub(crate) mod origin;
 pub(crate) mod stack;
 pub(crate) mod trim;
@@ -253,6 +254,10 @@ pub struct Module {
     pub end: u64,
     /// Where `start` lies in the file.
     pub file_offset: u64,
+    /// What the loader added to the file's own addresses: an address in memory less this is the one
+    /// that `addr2line` and `objdump` take. None in reports of earlier versions.
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub bias: Option<u64>,
     /// The file.
     pub path: String,
     /// The build id, in hexadecimal; empty where there is none.

@@ -99,6 +99,7 @@ impl fmt::Display for HeapTable<'_> {
 impl HeapTable<'_> {
     fn write(&self, f: &mut String) -> fmt::Result {
         let Self { report, limit, width } = *self;
+        let report = &*report.resolved();
         heading::write(f, report, width)?;
         if report.call_paths.is_empty() {
             return Ok(());
@@ -125,6 +126,10 @@ impl HeapTable<'_> {
             }
         }
         footnotes(f, &headers, cut, width)?;
+        if let Some(help) = report.how_to_name() {
+            // A command to copy: its line is not broken.
+            writeln!(f, "{help}")?;
+        }
         lower::hand_offs(f, report, width)?;
         lower::lifetimes(f, &sites, limit, width)
     }

@@ -65,6 +65,18 @@ impl Pattern {
         ))
     }
 
+    /// Whether what is written shows what was live at the peak: the form has room for one quantity,
+    /// and nothing is live.
+    pub(super) fn shows_the_peak(&self, report: &HeapReport) -> bool {
+        let one = match self.form {
+            Form::Pprof | Form::Folded => true,
+            #[cfg(feature = "flamegraph")]
+            Form::Svg => true,
+            Form::Dhat | Form::Speedscope | Form::Json | Form::Csv | Form::Text => false,
+        };
+        one && HeapWeight::live_or_at_peak(report) == HeapWeight::AtPeak
+    }
+
     /// The path of dump number `n`.
     pub(super) fn path(&self, n: u64) -> PathBuf {
         let pid = std::process::id().to_string();
@@ -96,12 +108,14 @@ impl Form {
         let text = match self {
             Self::Pprof => return report.write_pprof(file),
             #[cfg(feature = "flamegraph")]
-            Self::Svg => return report.write_flamegraph(file, HeapWeight::Live),
+            Self::Svg => {
+                return report.write_flamegraph(file, HeapWeight::live_or_at_peak(report));
+            }
             Self::Dhat => report.to_dhat(),
             Self::Speedscope => report.to_speedscope(),
             Self::Json => report.to_json(),
             Self::Csv => report.to_csv(),
-            Self::Folded => report.to_folded(HeapWeight::Live),
+            Self::Folded => report.to_folded(HeapWeight::live_or_at_peak(report)),
             Self::Text => format!("{report}\n"),
         };
         file.write_all(text.as_bytes())

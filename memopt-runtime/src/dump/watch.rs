@@ -26,8 +26,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const ERRORS: usize = 16;
 
 /// Writes a heap report each time the signal arrives, in the form that the ending of `path` says:
-/// `.pb.gz` (pprof), `.dhat.json`, `.speedscope.json`, `.json`, `.csv`, `.folded` (live bytes),
-/// `.svg` (the same, with the feature `flamegraph`) or `.txt`.
+/// `.pb.gz` (pprof), `.dhat.json`, `.speedscope.json`, `.json`, `.csv`, `.folded` (live
+/// bytes, or the peak's where nothing is live), `.svg` (the same, with the feature `flamegraph`) or `.txt`.
 ///
 /// In `path`, `{pid}` becomes the number of the process and `{n}` that of the dump, from 1; without
 /// `{n}` the next one replaces the last. Other handlers of the signal go on. Dropping what is

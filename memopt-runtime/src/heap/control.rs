@@ -3,7 +3,7 @@
 use super::{modules, read, sample, tables};
 use crate::record::Numbers;
 use crate::report::error::{Error, Kind};
-use crate::report::{HeapReport, Status, units};
+use crate::report::{self, HeapReport, Status, units};
 use crate::thread::call_to_sample;
 use crate::thread::interval;
 use crate::thread::untracked::Untracked;
@@ -101,8 +101,9 @@ pub(crate) fn lost() -> u64 {
     tables::get().map_or(0, |tables| tables.lost.load(Relaxed))
 }
 
-/// A report of the blocks sampled so far. Frames are addresses; [`resolve`](super::resolve) names
-/// them. The memory of the report counts as the caller's.
+/// A report of the blocks sampled so far. Its frames are addresses, which get their names when this
+/// process prints or exports it; [`resolve`](super::resolve) names them at once. The memory of the
+/// report counts as the caller's.
 ///
 /// # Cost
 ///
@@ -110,6 +111,7 @@ pub(crate) fn lost() -> u64 {
 /// mode. No thread stops or waits.
 pub fn snapshot() -> HeapReport {
     modules::refresh();
+    report::set_resolve(super::resolve);
     // Made untracked, so that it is not in itself, and then copied: the copy is the caller's, who
     // frees it.
     (*Untracked::new(read::report)).clone()

@@ -70,20 +70,28 @@ pub(crate) enum Begin {
     Grown(usize),
 }
 
+/// A block that is to be sampled.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct New {
+    /// What it was asked for with.
+    pub(crate) layout: Layout,
+    /// Where it lies.
+    pub(crate) place: Place,
+    /// What is in it.
+    pub(crate) begin: Begin,
+    /// An address in the frame of the outermost function of the hook: its stack begins above.
+    pub(crate) hook_frame: usize,
+}
+
 /// Notes a block that was just allocated, and zeroes it where that was asked for and has not been
 /// done.
 ///
 /// # Safety
 ///
-/// - `block` must have room for `layout`, and nobody may use it yet; where `is_inside` it must come
-///   from [`inside`], else its contents must be zero already if zeroes are asked for.
-pub(crate) unsafe fn begin(
-    thread: &ThreadState,
-    block: *mut u8,
-    layout: Layout,
-    place: Place,
-    fresh: Begin,
-) {
+/// - `block` must have room for its layout, and nobody may use it yet; where it is inside it must
+///   come from [`inside`], else its contents must be zero already if zeroes are asked for.
+pub(crate) unsafe fn begin(thread: &ThreadState, block: *mut u8, new: New) {
+    let New { layout, place, begin: fresh, hook_frame } = new;
     let is_inside = place == Place::Inside;
     let interval = thread.interval();
     let size = layout.size();
@@ -113,7 +121,7 @@ pub(crate) unsafe fn begin(
     let Some(tables) = tables::get() else { return };
     noted.thread = number(thread, tables);
     let lane = lane(thread, noted.thread);
-    let Some((call_path, recording)) = call_path(thread, tables, interval, lane) else {
+    let Some((call_path, recording)) = call_path(thread, tables, interval, lane, hook_frame) else {
         return lose(tables, block, is_inside);
     };
     (noted.call_path, noted.recording) = (call_path, recording);
@@ -156,12 +164,13 @@ fn call_path(
     tables: &Tables,
     interval: u64,
     lane: u32,
+    hook_frame: usize,
 ) -> Option<(u32, u32)> {
     // SAFETY: null, or a frame of this thread's shard, which is never unmapped.
     let node = unsafe { thread.top().as_ref() }.map(Frame::node);
     if interval > interval::EXACT || STACKS.load(Relaxed) {
         let mut origin = Origin::of(node);
-        origin.add_stack(unwind::capture);
+        origin.add_stack(|frames| unwind::capture_above(hook_frame, frames));
         // Samples are few: threads share their call paths.
         let call_path = if interval > interval::EXACT {
             tables.call_paths.find_common(&origin)

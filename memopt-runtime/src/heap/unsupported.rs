@@ -10,6 +10,11 @@ pub mod unwind {
     }
 
     /// No frames.
+    pub(in crate::heap) fn capture_above(_above: usize, _frames: &mut [usize]) -> usize {
+        0
+    }
+
+    /// No frames.
     pub fn walk(_frames: &mut [usize]) -> Walk {
         Walk { frames: 0, whole: false }
     }

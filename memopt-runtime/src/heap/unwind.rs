@@ -42,22 +42,40 @@ pub fn capture(frames: &mut [usize]) -> usize {
     walk(frames).frames
 }
 
+/// As [`capture`], without the functions whose frames lie below `above`, an address on the stack:
+/// the first return address leads to the caller of the function that has it in its frame.
+#[inline(never)]
+pub(super) fn capture_above(above: usize, frames: &mut [usize]) -> usize {
+    walk_here(above, frames).frames
+}
+
 /// As [`capture`], and says whether that was all.
 #[inline(never)]
 pub fn walk(frames: &mut [usize]) -> Walk {
+    walk_here(0, frames)
+}
+
+#[inline(always)]
+fn walk_here(above: usize, frames: &mut [usize]) -> Walk {
     let registers = registers::here();
     let generation = modules::generation();
     if generation == 0 {
         return Walk { frames: 0, whole: false };
     }
-    climb(registers, &mut Stack::above(registers.sp), generation, frames)
+    climb(registers, &mut Stack::above(registers.sp), generation, above, frames)
 }
 
 /// Goes from caller to caller.
 #[inline(always)]
-fn climb(mut at: Registers, stack: &mut Stack, generation: u16, frames: &mut [usize]) -> Walk {
+fn climb(
+    mut at: Registers,
+    stack: &mut Stack,
+    generation: u16,
+    above: usize,
+    frames: &mut [usize],
+) -> Walk {
     let mut taken = 0;
-    for frame in frames {
+    while let Some(frame) = frames.get_mut(taken) {
         let rule = RULES.get(at.pc, generation).unwrap_or_else(|| probe::rule(at.pc, &RULES));
         let step = match rule.step() {
             Ok(step) => step,
@@ -82,8 +100,11 @@ fn climb(mut at: Registers, stack: &mut Stack, generation: u16, frames: &mut [us
         }
         at.pc = registers::unsigned(pc);
         at.sp = sp;
-        *frame = at.pc;
-        taken += 1;
+        // A function whose frame ends below is one to leave out, and so is the one it returns to.
+        if sp > above {
+            *frame = at.pc;
+            taken += 1;
+        }
     }
     Walk { frames: taken, whole: false }
 }

@@ -130,17 +130,26 @@ pub(crate) fn room_inside(layout: Layout) -> Option<NonNull<u8>> {
 }
 
 /// Samples a block that was just allocated and counted, and zeroes it where that was asked for and
-/// has not been done.
+/// has not been done. `hook_frame` lies in the frame of the outermost function of the hook, so that
+/// stacks begin with who called it.
 ///
 /// # Safety
 ///
 /// - `block` must have room for `layout`, and nobody may use it yet; where `inside`, it must come
 ///   from [`room_inside`], else it must be zero already if `zeroed`.
-pub(crate) unsafe fn sample(block: *mut u8, layout: Layout, inside: bool, zeroed: bool) {
+#[inline(always)]
+pub(crate) unsafe fn sample(
+    block: *mut u8,
+    layout: Layout,
+    inside: bool,
+    zeroed: bool,
+    hook_frame: usize,
+) {
     let begin = if zeroed { heap::Begin::Zeroed } else { heap::Begin::Fresh };
     let place = place(block, layout, inside);
+    let new = heap::New { layout, place, begin, hook_frame };
     // SAFETY: the caller's word.
-    ThreadState::with(|thread| unsafe { heap::begin(thread, block, layout, place, begin) });
+    ThreadState::with(|thread| unsafe { heap::begin(thread, block, new) });
 }
 
 /// As [`sample`], for a block that had `old` bytes, which stay.
@@ -148,12 +157,18 @@ pub(crate) unsafe fn sample(block: *mut u8, layout: Layout, inside: bool, zeroed
 /// # Safety
 ///
 /// - As for [`sample`].
-pub(crate) unsafe fn sample_moved(block: *mut u8, old: usize, layout: Layout, inside: bool) {
+#[inline(always)]
+pub(crate) unsafe fn sample_moved(
+    block: *mut u8,
+    old: usize,
+    layout: Layout,
+    inside: bool,
+    hook_frame: usize,
+) {
     let place = place(block, layout, inside);
+    let new = heap::New { layout, place, begin: heap::Begin::Grown(old), hook_frame };
     // SAFETY: the caller's word.
-    ThreadState::with(|thread| unsafe {
-        heap::begin(thread, block, layout, place, heap::Begin::Grown(old));
-    });
+    ThreadState::with(|thread| unsafe { heap::begin(thread, block, new) });
 }
 
 /// Where a block lies that is to be sampled.

@@ -186,8 +186,9 @@ unsafe fn alloc_sampled<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: L
         count::not_routed();
     }
     count::alloc_any(block, layout.size());
+    let frame = 0u8;
     // SAFETY: the block just made.
-    unsafe { count::sample(block, layout, inside, ZEROED) };
+    unsafe { count::sample(block, layout, inside, ZEROED, (&raw const frame).addr()) };
     block
 }
 
@@ -367,8 +368,10 @@ unsafe fn realloc_long<A: GlobalAlloc>(
     }
     count::realloc(from, (grown.addr(), new_size));
     if samples {
+        let (frame, is_inside) = (0u8, room.is_some());
+        let frame = (&raw const frame).addr();
         // SAFETY: the block just made, whose first bytes are what they were.
-        unsafe { count::sample_moved(grown, layout.size(), new, room.is_some()) };
+        unsafe { count::sample_moved(grown, layout.size(), new, is_inside, frame) };
     }
     grown
 }

@@ -125,7 +125,14 @@ fn write(report: &Report, sink: &Sink) -> Result<(), Error> {
             save(path, report.to_folded(crate::report::Weight::Bytes).as_bytes())?;
         }
         Sink::Heap(path) => match report.heap() {
-            Some(heap) => dump::write(heap, path)?,
+            Some(heap) => {
+                if dump::write(heap, path)? {
+                    eprintln!(
+                        "memopt: nothing is live at the end; {} shows what was live at the peak",
+                        path.display()
+                    );
+                }
+            }
             None => {
                 return Err(Error::new(
                     Kind::Setting,

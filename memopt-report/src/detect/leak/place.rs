@@ -51,6 +51,8 @@ fn functions(call_path: &CallPath, heap: &HeapReport) -> Vec<Function> {
 pub(super) struct Trail {
     pub(super) scopes: Vec<String>,
     addresses: Vec<u64>,
+    /// The same as text, for where there are no symbols.
+    unnamed: Vec<String>,
     /// Its functions, innermost first; empty where no snapshot had symbols.
     pub(super) functions: Vec<Function>,
     first_bytes: u64,
@@ -69,7 +71,7 @@ impl Trail {
     /// The stack as text, innermost first: functions, or addresses where there are no symbols.
     pub(super) fn stack(&self) -> Vec<String> {
         if self.functions.is_empty() {
-            self.addresses.iter().map(|address| format!("{address:#x}")).collect()
+            self.unnamed.clone()
         } else {
             self.functions.iter().map(|function| function.name.clone()).collect()
         }
@@ -221,6 +223,7 @@ impl Place {
         self.trails.push(Trail {
             scopes: call_path.scopes.clone(),
             addresses: frames(call_path, heap).map(|(address, _)| address).collect(),
+            unnamed: frames(call_path, heap).map(|(address, _)| heap.unnamed(address)).collect(),
             functions: functions(call_path, heap),
             // In a place that was seen before, it is new.
             first_bytes: if self.series.points().is_empty() { bytes } else { 0 },

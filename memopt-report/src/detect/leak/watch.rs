@@ -70,10 +70,11 @@ impl LeakWatch {
 
     /// Takes in a snapshot; each later than the one before.
     ///
-    /// Outside of scopes places are told apart by functions where the snapshot has symbols, as that
-    /// of a report has, else by stacks: `memopt::heap::resolve` each snapshot or none.
+    /// Outside of scopes places are told apart by functions where there are symbols, else by stacks.
+    /// A snapshot of this process is given its functions here, one of another process must have
+    /// them.
     pub fn add(&mut self, heap: &HeapReport, moment: &Moment<'_>) {
-        crate::untracked(|| self.take_in(heap, moment));
+        crate::untracked(|| self.take_in(&heap.resolved(), moment));
     }
 
     /// Places that were left out, counted once a snapshot: they held less than all 1,024 that are

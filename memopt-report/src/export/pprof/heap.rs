@@ -1,16 +1,17 @@
 //! The profile of a heap report.
 
-use super::HEAP;
 use super::profile::{Known, Profile};
 use super::wire::Message;
+use super::{AT_PEAK, HEAP};
 use crate::label::OUTSIDE;
 use crate::model::heap::origin::DROP_FRAMES;
-use crate::{CallPath, HeapMode, HeapReport, Line, LiveOfThread, Module, StackFrame};
+use crate::{CallPath, HeapMode, HeapReport, HeapWeight, Line, LiveOfThread, Module, StackFrame};
 use std::collections::HashMap;
 
 pub(super) fn profile(report: &HeapReport) -> Message {
-    let mut profile = Profile::new(&HEAP);
-    profile.default_type("inuse_space");
+    let at_peak = HeapWeight::live_or_at_peak(report) == HeapWeight::AtPeak;
+    let mut profile = Profile::new(if at_peak { &AT_PEAK } else { &HEAP });
+    profile.default_type(if at_peak { "peak_space" } else { "inuse_space" });
     profile.drop_frames(DROP_FRAMES);
     profile.time(report.unix_ns, report.at_ns);
     profile.period(("space", "bytes"), report.interval);
@@ -19,6 +20,12 @@ pub(super) fn profile(report: &HeapReport) -> Message {
         HeapMode::Sampled => "memopt: sampled by bytes, scaled to all blocks",
         HeapMode::Exact => "memopt: every block tracked",
     });
+    if at_peak {
+        profile.comment("memopt: nothing is in use; peak is what was at the process's peak");
+    }
+    if let Some(help) = report.how_to_name() {
+        profile.comment(&format!("memopt: {help}"));
+    }
     let mut locations = Locations::new(report, &mut profile);
     let mut scopes = Scopes::default();
     for call_path in &report.call_paths {
@@ -31,7 +38,10 @@ pub(super) fn profile(report: &HeapReport) -> Message {
         if let Some(scope) = call_path.scopes.last() {
             labels.extend([("scope", scope.as_str()), ("scopes", &chain)]);
         }
-        let (threads, rest) = by_thread(call_path);
+        let (threads, mut rest) = by_thread(call_path);
+        if at_peak {
+            rest = (call_path.at_peak.blocks, call_path.at_peak.bytes);
+        }
         if threads.is_empty() || call_path.allocated.blocks > 0 || rest != (0, 0) {
             let values = [call_path.allocated.blocks, call_path.allocated.bytes, rest.0, rest.1];
             profile.sample(&stack, &values, &labels);
@@ -106,11 +116,10 @@ impl<'a> Locations<'a> {
                 let module = self.report.modules.iter().position(|module| is_in(module, frame));
                 let mapping =
                     module.and_then(|index| self.mappings.get(index).copied()).unwrap_or(0);
-                profile.location(
-                    mapping,
-                    frame.address,
-                    frame.lines.get(from..to).unwrap_or_default(),
-                )
+                // A name for readers that do not look symbols up; those that do replace it.
+                let unnamed = [Line::new(self.report.unnamed(frame.address), "", 0)];
+                let lines = frame.lines.get(from..to).filter(|lines| !lines.is_empty());
+                profile.location(mapping, frame.address, lines.unwrap_or(&unnamed))
             }));
         }
         stack
@@ -144,6 +153,29 @@ impl Scopes {
 mod tests {
     use super::*;
     use crate::Estimate;
+
+    #[test]
+    fn where_nothing_is_in_use_the_peak_is_shown_and_called_so() {
+        let amount =
+            |blocks, bytes| Estimate { samples: blocks, blocks, bytes, ..Estimate::default() };
+        let call_path = CallPath {
+            allocated: amount(10, 1000),
+            at_peak: amount(7, 700),
+            ..CallPath::default()
+        };
+        let text = |call_path: CallPath| {
+            let report = HeapReport { call_paths: vec![call_path], ..HeapReport::default() };
+            super::super::proto::decode(profile(&report).as_bytes())
+        };
+        let ended = text(call_path.clone());
+        assert!(ended.contains("peak_space") && !ended.contains("inuse_space"), "{ended}");
+        assert!(ended.contains("value [10, 1000, 7, 700]"), "{ended}");
+        // The comment's text is in the table of texts.
+        assert!(ended.contains("\ncomment ["), "{ended}");
+        let running = text(CallPath { live: amount(1, 100), ..call_path });
+        assert!(running.contains("inuse_space") && !running.contains("peak_space"), "{running}");
+        assert!(running.contains("value [10, 1000, 1, 100]"), "{running}");
+    }
 
     #[test]
     fn parts_by_thread_add_up_to_what_is_in_use() {

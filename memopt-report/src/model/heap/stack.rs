@@ -65,23 +65,11 @@ impl HeapReport {
             },
         }
     }
-
-    /// What an address without symbols is called: where it lies in the module's file.
-    fn unnamed(&self, address: u64) -> String {
-        match self.modules.iter().find(|module| (module.start..module.end).contains(&address)) {
-            None => format!("{address:#x}"),
-            Some(module) => {
-                let file = module.path.rsplit('/').next().unwrap_or_default();
-                format!("{file}+{:#x}", address - module.start + module.file_offset)
-            }
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Module;
 
     fn line(function: &str, file: &str) -> Line {
         Line { function: function.to_owned(), file: file.to_owned(), line: 1 }
@@ -121,19 +109,5 @@ mod tests {
         assert_eq!(names(&report.calls(&report.call_paths[0])), ["malloc"]);
         assert_eq!(report.own_call(&report.call_paths[0]).unwrap().name, "malloc");
         assert_eq!(report.own_call(&CallPath::default()), None);
-    }
-
-    #[test]
-    fn an_address_without_symbols_is_told_by_its_module() {
-        let mut report = report(vec![vec![], vec![]]);
-        report.modules.push(Module {
-            start: 0x2000,
-            end: 0x3000,
-            file_offset: 0x500,
-            path: "/usr/lib/libx.so.1".to_owned(),
-            ..Module::default()
-        });
-        report.frames[1].address = 0x2010;
-        assert_eq!(names(&report.calls(&report.call_paths[0])), ["0x1000", "libx.so.1+0x510"]);
     }
 }

@@ -79,6 +79,7 @@ pub(super) fn modules() -> Vec<Module> {
             module.start = range.start as u64;
             module.end = range.end as u64;
             module.file_offset = *offset as u64;
+            module.bias = Some(image.bias as u64);
             module.path.clone_from(&image.path);
             module.build_id.clone_from(&image.build_id);
             module
