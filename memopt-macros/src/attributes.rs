@@ -2,7 +2,7 @@
 //!
 //! Nothing of the compiler's `proc_macro` is in here, so that tests can call it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{DeriveInput, Error};
 
@@ -26,7 +26,10 @@ pub(crate) fn track_alloc(args: TokenStream, item: &TokenStream, mode: Mode) -> 
 /// `#[memopt::arena(args)] item`
 pub(crate) fn arena(args: TokenStream, item: &TokenStream, mode: Mode) -> TokenStream {
     let mut model = Item::parse(item.clone());
-    match validate::arena(&mut model, TrackArgs::parse_arena(args)) {
+    let planned = validate::arena(&mut model, TrackArgs::parse_arena(args));
+    // Also beside an error: the attributes inside must go.
+    let unmarked = expand::no_presize(&mut model);
+    match planned.and(unmarked) {
         Ok(()) => expand::whole(&model, item, mode),
         Err(error) => fallback::item(&error, &expand::whole(&model, item, Mode::Off)),
     }
@@ -34,7 +37,16 @@ pub(crate) fn arena(args: TokenStream, item: &TokenStream, mode: Mode) -> TokenS
 
 /// `#[memopt::main(args)] item`
 pub(crate) fn main(args: TokenStream, item: &TokenStream, mode: Mode) -> TokenStream {
-    let model = Item::parse(item.clone());
+    let mut model = Item::parse(item.clone());
+    if let Some((attr, rest)) = validate::take_measuring(&mut model) {
+        let measure = if attr.name() == "arena" { arena } else { track_alloc };
+        let measured = measure(attr.arguments(), &rest, mode);
+        return match Item::parse(measured.clone()) {
+            Item::Func(_) => main(args, &measured, mode),
+            // The attribute was refused: its error stands before the function.
+            _ => measured,
+        };
+    }
     let is_main = matches!(&model, Item::Func(func) if func.name == "main");
     match (MainArgs::parse(args), validate::main(model)) {
         (Ok(args), Ok(func)) if mode == Mode::Track => expand::main(&func, &args),
@@ -117,6 +129,12 @@ pub(crate) fn pooled(args: TokenStream, item: &TokenStream) -> TokenStream {
         Ok(func) => expand::pooled_function(&func, &args).unwrap_or_else(|error| refuse(&error)),
         Err(error) => refuse(&error),
     }
+}
+
+/// A mark that another attribute should have read.
+pub(crate) fn misplaced(rule: &str, item: TokenStream) -> TokenStream {
+    let error = Error::new(Span::call_site(), rule).to_compile_error();
+    quote!(#error #item)
 }
 
 /// `#[derive(MemSize)] item`

@@ -23,7 +23,7 @@ pub(crate) use main::main;
 pub(crate) use mem_size::mem_size;
 pub(crate) use mode::Mode;
 pub(crate) use pooled::{pooled_function, pooled_object};
-pub(crate) use presize::presize;
+pub(crate) use presize::{no_presize, presize};
 pub(crate) use streamed::streamed;
 pub(crate) use test::test;
 pub(crate) use whole::whole;

@@ -14,6 +14,13 @@ use self::pattern::Pattern;
 use crate::report::HeapReport;
 use crate::report::error::Error;
 
+/// The path that a setting asks for: `{pid}` is the number of this process, and of one file `{n}`
+/// is 1.
+pub(crate) fn path(text: &str) -> Result<std::path::PathBuf, Error> {
+    pattern::check_braces(text)?;
+    Ok(pattern::fill(text, 1))
+}
+
 /// Whether a path says what to write.
 pub(crate) fn check_path(path: &std::path::Path) -> Result<(), Error> {
     Pattern::parse(&path.to_string_lossy()).map(|_| ())

@@ -1,4 +1,9 @@
-//! What the system says of this process: CPU time, resident bytes, and the limit it runs under.
+//! What the system says of this process: CPU time, resident bytes, and the limit it runs under; and
+//! what is done when it ends (`at_exit`).
+
+mod at_exit;
+
+pub(crate) use self::at_exit::at_exit;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -39,7 +39,7 @@ pub mod heap {
 /// for reuse.
 pub mod remedy {
     #[doc(inline)]
-    pub use memopt_macros::{MemSize, Pooled};
+    pub use memopt_macros::{MemSize, Pooled, pool, presize};
     #[doc(inline)]
     pub use memopt_runtime::remedy::*;
 }
@@ -55,7 +55,7 @@ pub mod runtime {
 
 /// The names most programs need, and the traits that bring methods: `use memopt::prelude::*;`
 pub mod prelude {
-    pub use crate::remedy::{MemSize, Pooled, Recycle};
+    pub use crate::remedy::{MemSize, Pooled, Recycle, pool, presize};
     pub use crate::{Alloc, Context, Report, TrackAlloc, scope, site, track_alloc};
 }
 

@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 use crate::model::lets::{self, Marked, Rewritten};
 use crate::model::{Body, Container, Func, Item, Member, Plan};
 use crate::tokens::refilled;
-use crate::validate::{self, Begin, Errors, Presize};
+use crate::validate::{self, Begin, Errors, PRESIZE_IN_ARENA, PRESIZE_SKIPPED, Presize};
 
 /// The attribute's name.
 const HELPER: &str = "presize";
@@ -35,18 +35,46 @@ fn members(container: &mut Container, errors: &mut Errors) {
 }
 
 fn function(func: &mut Func, errors: &mut Errors) {
-    let measured = matches!(func.plan, Plan::Track(_));
+    // Its own attribute comes later and reads the marks.
+    if func.attrs.iter().any(|attr| ["track_alloc", "arena"].contains(&attr.name())) {
+        return;
+    }
+    let out_of_place = match func.plan {
+        Plan::Track(_) => None,
+        Plan::Leave => Some(PRESIZE_SKIPPED),
+    };
     let Some(body) = &mut func.body else { return };
     if lets::mentions(&body.items, HELPER) || lets::mentions(&body.statements, HELPER) {
-        self::body(body, measured, errors);
+        self::body(body, out_of_place, errors);
     }
 }
 
-fn body(body: &mut Body, measured: bool, errors: &mut Errors) {
+/// Refuses every marked `let` of a function with an arena; beside the error it comes back without
+/// the marks.
+pub(crate) fn no_presize(item: &mut Item) -> syn::Result<()> {
+    let mut errors = Errors::default();
+    if let Item::Func(Func { body: Some(body), .. }) = item
+        && (lets::mentions(&body.items, HELPER) || lets::mentions(&body.statements, HELPER))
+    {
+        self::body(body, Some(PRESIZE_IN_ARENA), &mut errors);
+    }
+    errors.finish()
+}
+
+/// Rewrites the marked statements, or says that they are out of place.
+fn body(body: &mut Body, out_of_place: Option<&str>, errors: &mut Errors) {
+    if let Some(rule) = out_of_place {
+        let mut refuse = |marked: Marked<'_>| {
+            errors.add(syn::Error::new(marked.attr.span(), rule));
+            None
+        };
+        lets::rewrite(&body.items, HELPER, &mut refuse);
+        lets::rewrite(&body.statements, HELPER, &mut refuse);
+    }
     let plain = |tokens: &[TokenTree]| lets::rewrite(tokens, HELPER, &mut |_| None);
     let contents = [body.inner_attrs.clone(), plain(&body.items), plain(&body.statements)];
     body.set_contents(contents.into_iter().flatten().collect());
-    if !measured {
+    if out_of_place.is_some() {
         return;
     }
     let mut statics = TokenStream::new();

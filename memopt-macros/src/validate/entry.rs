@@ -1,5 +1,7 @@
 //! What `#[memopt::test]` and `#[memopt::main]` go on: functions with a body that something runs.
 
+use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::{Error, Result};
 
 use super::misplaced::only_on_functions;
@@ -50,6 +52,16 @@ pub(crate) fn test(item: Item) -> Result<Func> {
         return Err(Error::new(func.name.span(), message));
     }
     Ok(func)
+}
+
+/// Takes the attribute away that measures a sync function too, if one stands below, and gives it
+/// and the rest: it has to be expanded first, so that its scope is closed when the report is made.
+pub(crate) fn take_measuring(item: &mut Item) -> Option<(Attr, TokenStream)> {
+    let Item::Func(func) = item else { return None };
+    let measures = |attr: &Attr| [HELPER, "arena"].contains(&attr.name());
+    let at = func.attrs.iter().position(measures).filter(|_| func.asyncness.is_none())?;
+    let attr = func.attrs.remove(at);
+    Some((attr, func.to_token_stream()))
 }
 
 /// `#[memopt::main]` goes on `fn main`, and on `async fn main` if a runtime runs it.

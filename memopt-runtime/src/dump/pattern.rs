@@ -41,14 +41,25 @@ pub(super) struct Pattern {
     form: Form,
 }
 
+/// Whether all braces of a path are such as are filled in.
+pub(super) fn check_braces(text: &str) -> Result<(), Error> {
+    if text.replace("{pid}", "").replace("{n}", "").contains(['{', '}']) {
+        let reason = format!("`{text}` has unknown braces; `{{pid}}` and `{{n}}` are filled in");
+        return Err(Error::new(Kind::Setting, reason));
+    }
+    Ok(())
+}
+
+/// The path with the number of this process and that of the file.
+pub(super) fn fill(text: &str, n: u64) -> PathBuf {
+    let pid = std::process::id().to_string();
+    text.replace("{pid}", &pid).replace("{n}", &n.to_string()).into()
+}
+
 impl Pattern {
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
         let refuse = |reason: String| Err(Error::new(Kind::Setting, reason));
-        if text.replace("{pid}", "").replace("{n}", "").contains(['{', '}']) {
-            return refuse(format!(
-                "`{text}` has unknown braces; `{{pid}}` and `{{n}}` are filled in"
-            ));
-        }
+        check_braces(text)?;
         #[cfg(not(feature = "flamegraph"))]
         if text.strip_suffix(".svg").is_some() {
             return refuse(format!(
@@ -65,6 +76,27 @@ impl Pattern {
         ))
     }
 
+    /// Whether the folder of the first file is there. One that has the number of the dump in its
+    /// name may come later.
+    #[cfg(feature = "dump")]
+    pub(super) fn check_folder(&self) -> Result<(), Error> {
+        let path = self.path(1);
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let comes_later = Path::new(&self.text)
+            .parent()
+            .is_some_and(|folder| folder.to_string_lossy().contains("{n}"));
+        match folder {
+            Some(folder) if !comes_later && !folder.is_dir() => {
+                let reason = format!(
+                    "there is no folder `{}` for dumps; create it first, or take another path",
+                    folder.display()
+                );
+                Err(Error::new(Kind::Setting, reason))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether what is written shows what was live at the peak: the form has room for one quantity,
     /// and nothing is live.
     pub(super) fn shows_the_peak(&self, report: &HeapReport) -> bool {
@@ -79,8 +111,7 @@ impl Pattern {
 
     /// The path of dump number `n`.
     pub(super) fn path(&self, n: u64) -> PathBuf {
-        let pid = std::process::id().to_string();
-        self.text.replace("{pid}", &pid).replace("{n}", &n.to_string()).into()
+        fill(&self.text, n)
     }
 
     /// Writes the report there. The file gets its name when it is whole, so that who waits for it
@@ -154,6 +185,26 @@ mod tests {
             error.to_string(),
             "`heap-{time}.json` has unknown braces; `{pid}` and `{n}` are filled in"
         );
+    }
+
+    #[test]
+    #[cfg(feature = "dump")]
+    fn a_folder_that_is_not_there_is_told_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |rest: &str| {
+            let path = folder.path().join(rest);
+            Pattern::parse(path.to_str().unwrap()).unwrap().check_folder()
+        };
+        place("heap.json").unwrap();
+        place("{n}/heap.json").unwrap();
+        Pattern::parse("heap.json").unwrap().check_folder().unwrap();
+        let error = place("none/heap-{n}.json").unwrap_err();
+        assert!(error.is_setting());
+        let missing = folder.path().join("none");
+        let start = format!("there is no folder `{}` for dumps; create it", missing.display());
+        assert!(error.to_string().starts_with(&start), "{error}");
+        // A folder of the process's number.
+        assert!(place("{pid}/heap.json").is_err());
     }
 
     #[test]

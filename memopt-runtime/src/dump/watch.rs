@@ -35,7 +35,8 @@ const ERRORS: usize = 16;
 ///
 /// # Errors
 ///
-/// Where `path` has another ending or other braces, where the signal cannot be caught, and where no
+/// Where `path` has another ending or other braces or names a folder that is not there, where the
+/// signal cannot be caught, and where no
 /// thread can be started. What goes wrong later is in [`Dumps::take_errors`].
 ///
 /// # Cost
@@ -92,6 +93,7 @@ fn on_signal(
 
     untracked(|| {
         let pattern = Pattern::parse(path)?;
+        pattern.check_folder()?;
         if FORBIDDEN.contains(&signal) {
             let message =
                 format!("signal {signal} cannot be caught; take another, such as SIGUSR2");
@@ -135,7 +137,7 @@ fn on_signal(
 ///
 /// # Errors
 ///
-/// Where `path` has another ending or other braces, where bytes are not counted (without the
+/// Where `path` has another ending or other braces or names a folder that is not there, where bytes are not counted (without the
 /// feature `track`, or where `memopt::Alloc` is not the global allocator), and where no thread can
 /// be started. What goes wrong later is in [`Dumps::take_errors`].
 ///
@@ -165,6 +167,7 @@ fn on_signal(
 pub fn dump_above(bytes: u64, path: &str) -> Result<Dumps, Error> {
     untracked(|| {
         let pattern = Pattern::parse(path)?;
+        pattern.check_folder()?;
         if crate::live_bytes().is_none() {
             let message = "bytes in use are not counted; make `memopt::Alloc` the global \
                            allocator and keep memopt's feature \

@@ -1,0 +1,219 @@
+//! Where reports go: what `MEMOPT_REPORT` says, and writing it.
+
+use super::say::say;
+use crate::dump;
+use crate::report::Report;
+use crate::report::error::{Error, Kind};
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+
+/// Where a report goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Sink {
+    Text(Option<PathBuf>),
+    Findings(Option<PathBuf>),
+    Json(PathBuf),
+    Csv(PathBuf),
+    Folded(PathBuf),
+    /// The heap, in the form the path's ending says.
+    Heap(PathBuf),
+    #[cfg(feature = "flamegraph")]
+    Flamegraph(PathBuf),
+}
+
+/// What `MEMOPT_REPORT` and `#[memopt::main(report = ..)]` may say.
+const FORMS: &str = "a comma-separated list of `off`, `text`, `findings`, `text:PATH`, \
+                     `findings:PATH`, \
+    `json:PATH`, `csv:PATH`, `folded:PATH`, `flamegraph:PATH` or `heap:PATH` (pprof for \
+    `.pb.gz`, DHAT for `.dhat.json`, ..)";
+
+/// The parts of a list that mean something, and what is wrong with the others.
+pub(super) fn parse(source: &str, wanted: &str) -> (Vec<Sink>, Vec<Error>) {
+    let (mut sinks, mut errors) = (Vec::new(), Vec::new());
+    for item in wanted.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+        match one(source, item) {
+            Ok(Some(sink)) => sinks.push(sink),
+            Ok(None) => {}
+            Err(error) => errors.push(error),
+        }
+    }
+    (sinks, errors)
+}
+
+/// One part; `None` for `off`.
+fn one(source: &str, item: &str) -> Result<Option<Sink>, Error> {
+    let (form, path) = item.split_once(':').map_or((item, None), |(form, path)| (form, Some(path)));
+    let path = path.filter(|path| !path.is_empty()).map(dump::path).transpose()?;
+    Ok(Some(match (form, path) {
+        ("off", None) => return Ok(None),
+        ("text", path) => Sink::Text(path),
+        ("findings", path) => Sink::Findings(path),
+        ("json", Some(path)) => Sink::Json(path),
+        ("csv", Some(path)) => Sink::Csv(path),
+        ("folded", Some(path)) => Sink::Folded(path),
+        ("heap", Some(path)) => {
+            // Now, and not when the program has run: the ending may be wrong.
+            dump::check_path(&path)?;
+            Sink::Heap(path)
+        }
+        #[cfg(feature = "flamegraph")]
+        ("flamegraph", Some(path)) => Sink::Flamegraph(path),
+        #[cfg(not(feature = "flamegraph"))]
+        ("flamegraph", Some(_)) => {
+            let message = format!(
+                "`{item}` in {source} needs memopt's feature `flamegraph`; enable it in Cargo.toml"
+            );
+            return Err(Error::new(Kind::Setting, message));
+        }
+        _ => {
+            let message = format!("`{item}` in {source} is not a report; expected {FORMS}");
+            return Err(Error::new(Kind::Setting, message));
+        }
+    }))
+}
+
+impl Sink {
+    /// The file; `None` for the standard error stream.
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Text(path) | Self::Findings(path) => path.as_deref(),
+            Self::Json(path) | Self::Csv(path) | Self::Folded(path) | Self::Heap(path) => {
+                Some(path)
+            }
+            #[cfg(feature = "flamegraph")]
+            Self::Flamegraph(path) => Some(path),
+        }
+    }
+
+    /// Tries whether the file can be written, and leaves everything as it was.
+    pub(super) fn try_path(&self) -> Result<(), Error> {
+        let Some(path) = self.path() else { return Ok(()) };
+        let was_there = path.exists();
+        let opened = OpenOptions::new().append(true).create(true).open(path);
+        if opened.is_ok() && !was_there {
+            // What cannot go is written over at the end.
+            let _ = std::fs::remove_file(path);
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        opened.map(drop).map_err(|error| {
+            let remedy = match folder {
+                Some(folder) if !folder.exists() => {
+                    format!("create the folder {} before the program ends", folder.display())
+                }
+                _ => "take another path, or allow writing there".to_owned(),
+            };
+            let path = path.display();
+            Error::new(Kind::Io, format!("no report can be written to {path}: {error}; {remedy}"))
+        })
+    }
+
+    /// Writes a report there.
+    pub(super) fn write(&self, report: &Report) -> Result<(), Error> {
+        match self {
+            Self::Text(None) => say(&report.to_string()),
+            Self::Findings(None) => say(&report.findings().to_string()),
+            Self::Text(Some(path)) => save(path, report.to_string().as_bytes())?,
+            Self::Findings(Some(path)) => {
+                save(path, format!("{}\n", report.findings()).as_bytes())?;
+            }
+            Self::Json(path) => save(path, report.to_json().as_bytes())?,
+            Self::Csv(path) => save(path, report.to_csv().as_bytes())?,
+            Self::Folded(path) => {
+                save(path, report.to_folded(crate::report::Weight::Bytes).as_bytes())?;
+            }
+            Self::Heap(path) => heap(report, path)?,
+            #[cfg(feature = "flamegraph")]
+            Self::Flamegraph(path) => {
+                let mut svg = Vec::new();
+                report.write_flamegraph(&mut svg, crate::report::Weight::Bytes).map_err(
+                    |error| {
+                        let message = format!("cannot draw {}: {error}", path.display());
+                        Error::new(Kind::Io, message)
+                    },
+                )?;
+                save(path, &svg)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn heap(report: &Report, path: &Path) -> Result<(), Error> {
+    let Some(heap) = report.heap() else {
+        let message = format!(
+            "cannot write {}: no block was sampled; set MEMOPT_HEAP=512KiB or MEMOPT_HEAP=exact",
+            path.display()
+        );
+        return Err(Error::new(Kind::Setting, message));
+    };
+    if dump::write(heap, path)? {
+        let path = path.display();
+        say(&format!("memopt: nothing is live at the end; {path} shows what was live at the peak"));
+    }
+    Ok(())
+}
+
+fn save(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    std::fs::write(path, bytes)
+        .map_err(|error| Error::new(Kind::Io, format!("cannot write {}: {error}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sink, parse};
+    use std::path::PathBuf;
+
+    #[test]
+    fn a_list_of_reports_is_read() {
+        let (sinks, errors) = parse("MEMOPT_REPORT", "text, json:out/r.json");
+        assert_eq!(sinks, [Sink::Text(None), Sink::Json("out/r.json".into())]);
+        assert!(errors.is_empty() && parse("MEMOPT_REPORT", "off").0.is_empty());
+    }
+
+    #[test]
+    fn one_bad_part_does_not_drop_the_good_ones() {
+        let (sinks, errors) = parse("MEMOPT_REPORT", "text,foo,json:r.json,heap:heap.pprof");
+        assert_eq!(sinks, [Sink::Text(None), Sink::Json("r.json".into())]);
+        assert_eq!(errors.len(), 2);
+        let [foo, heap] = [0, 1].map(|at| errors[at].to_string());
+        assert!(foo.starts_with("`foo` in MEMOPT_REPORT is not a report; expected a comma"));
+        assert!(heap.starts_with("`heap.pprof` has no known ending, so its format is unknown"));
+        assert!(errors.iter().all(crate::Error::is_setting));
+    }
+
+    #[test]
+    fn the_process_number_is_filled_in_everywhere() {
+        let pid = std::process::id();
+        let wanted = "text:a-{pid},findings:b-{pid},json:c-{pid},csv:d-{pid},folded:e-{pid},\
+                      heap:f-{pid}.json";
+        let (sinks, errors) = parse("MEMOPT_REPORT", wanted);
+        assert!(errors.is_empty(), "{errors:?}");
+        let paths: Vec<_> = sinks.iter().map(|sink| sink.path().unwrap().to_owned()).collect();
+        let expected =
+            ["a", "b", "c", "d", "e"].map(|name| PathBuf::from(format!("{name}-{pid}")));
+        assert_eq!(paths[..5], expected);
+        assert_eq!(paths[5], PathBuf::from(format!("f-{pid}.json")));
+        let (_, errors) = parse("MEMOPT_REPORT", "json:{time}.json");
+        assert!(errors[0].to_string().starts_with("`{time}.json` has unknown braces"));
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_written_is_told_and_one_that_can_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("none");
+        let error = Sink::Json(missing.join("r.json")).try_path().unwrap_err();
+        assert!(error.is_io());
+        let text = error.to_string();
+        let remedy = format!("create the folder {} before the program ends", missing.display());
+        assert!(text.starts_with("no report can be written to ") && text.ends_with(&remedy));
+        let fresh = folder.path().join("r.json");
+        Sink::Json(fresh.clone()).try_path().unwrap();
+        assert!(!fresh.exists());
+        std::fs::write(&fresh, "kept").unwrap();
+        Sink::Json(fresh.clone()).try_path().unwrap();
+        assert_eq!(std::fs::read_to_string(&fresh).unwrap(), "kept");
+        // A folder has the name.
+        assert!(Sink::Csv(folder.path().to_owned()).try_path().is_err());
+        Sink::Text(None).try_path().unwrap();
+    }
+}

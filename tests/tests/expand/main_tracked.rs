@@ -1,0 +1,5 @@
+#[memopt::main(report = "text")]
+#[track_alloc]
+fn main() -> Result<(), Error> {
+    run()
+}

@@ -1,0 +1,10 @@
+use memopt::remedy::Pooled;
+
+struct Buffer {
+    #[pool(skip)]
+    bytes: Vec<u8>,
+}
+
+fn main() {
+    drop(Buffer { bytes: Vec::new() });
+}
