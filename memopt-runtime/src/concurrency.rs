@@ -45,8 +45,9 @@ static PAST: Mutex<Past> = Mutex::new(Past::new());
 /// println!("{profile}");
 /// ```
 ///
-/// Rates are means over the time since the previous reading, by any caller; the first reading
-/// covers the time since the process began. Each reading is also a point in the history of the
+/// Rates are means over the last ten seconds or somewhat more: since a reading that is so old, and
+/// where there is none, since the process began. Who else reads, and when, makes that no shorter.
+/// For the time between two readings of your own, use [`since`](Concurrency::since). Each reading is also a point in the history of the
 /// sites that have tasks, which [`findings`](Concurrency::findings) judges.
 ///
 /// # Cost
@@ -75,7 +76,7 @@ fn read(past: &mut Past) -> Concurrency {
     let mut profile = Concurrency::empty(record::status());
     let threads = threads::threads();
     profile.at_ns = now_ns();
-    (profile.window_ns, profile.since_start) = past.window(profile.at_ns);
+    (profile.window_ns, profile.since_start) = past.begin(profile.at_ns);
     let seconds = profile.window_ns.max(1) as f64 / 1e9;
     profile.tasks = task_sites(past, profile.at_ns, &threads);
     let Threads { alive, ended, of_ended, outside } = threads;
@@ -105,7 +106,7 @@ fn read(past: &mut Past) -> Concurrency {
             .cmp(&a.totals.bytes)
             .then_with(|| (&a.name, a.os_id).cmp(&(&b.name, b.os_id)))
     });
-    past.turn(profile.at_ns);
+    past.turn();
     (profile.own_bytes, profile.unlisted) = tasks::memory();
     profile
 }

@@ -67,6 +67,8 @@ pub(super) fn check(format: &Format, text: &str) -> Result<(), Error> {
         Some(version) if version > u64::from(format.version) => {
             Err(Error::newer_version(version, format.version))
         }
+        // Versions begin with 1, and all up to the known one are read.
+        Some(0) => Err(Error::corrupt("the member `version` is 0, which none has")),
         Some(_) => Ok(()),
     }
 }

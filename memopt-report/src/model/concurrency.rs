@@ -191,9 +191,9 @@ pub struct Concurrency {
     pub status: Status,
     /// When this was read: nanoseconds since the process was first seen to allocate.
     pub at_ns: u64,
-    /// What rates are taken over: nanoseconds since the reading before.
+    /// What rates are taken over: nanoseconds up to this reading. See [`since`](Self::since).
     pub window_ns: u64,
-    /// There was no reading before: the window begins with the process.
+    /// The window begins with the process.
     pub since_start: bool,
     /// Threads alive, most bytes first.
     pub threads: Vec<ThreadReport>,
@@ -211,6 +211,40 @@ pub struct Concurrency {
 }
 
 impl Concurrency {
+    /// The same with the rates of what happened since an earlier profile of this process, whoever
+    /// else took profiles meanwhile.
+    ///
+    /// Threads are told apart by the system's number; where that is not known, rates stay.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use memopt::runtime::concurrency;
+    ///
+    /// let before = concurrency();
+    /// // .. a while later ..
+    /// let now = concurrency().since(&before);
+    /// assert_eq!(now.window_ns, now.at_ns - before.at_ns);
+    /// ```
+    #[must_use]
+    pub fn since(mut self, earlier: &Self) -> Self {
+        self.window_ns = self.at_ns.saturating_sub(earlier.at_ns);
+        self.since_start = false;
+        let seconds = self.window_ns.max(1) as f64 / 1e9;
+        for thread in self.threads.iter_mut().filter(|thread| thread.os_id > 0) {
+            let same = |before: &&ThreadReport| {
+                before.os_id == thread.os_id && before.totals.bytes <= thread.totals.bytes
+            };
+            // One that is not there has begun since.
+            let before = earlier.threads.iter().find(same).map(|before| before.totals);
+            let before = before.unwrap_or_default();
+            let rate = |now: u64, before: u64| now.saturating_sub(before) as f64 / seconds;
+            thread.allocs_per_s = rate(thread.totals.allocs, before.allocs);
+            thread.bytes_per_s = rate(thread.totals.bytes, before.bytes);
+        }
+        self
+    }
+
     /// Nothing alive.
     pub fn empty(status: Status) -> Self {
         Self {

@@ -40,10 +40,10 @@ impl fmt::Display for Concurrency {
 }
 
 fn heading(f: &mut String, profile: &Concurrency) -> fmt::Result {
-    let since = if profile.since_start { "the start" } else { "the last reading" };
+    let since = if profile.since_start { "since the start" } else { "before this reading" };
     writeln!(
         f,
-        "memopt: {} and {} alive; rates over the {} since {since}",
+        "memopt: {} and {} alive; rates over the {} {since}",
         units::counted(profile.threads.len() as u64, "thread"),
         units::counted(profile.live_tasks(), "task"),
         units::duration(profile.window_ns as f64)
@@ -277,7 +277,7 @@ pub(crate) mod tests {
         let text = sample().to_string();
         assert!(
             text.starts_with(
-                "memopt: 1 thread and 1,000 tasks alive; rates over the 2.00 s since the last \
+                "memopt: 1 thread and 1,000 tasks alive; rates over the 2.00 s before this \
                  reading\n"
             ),
             "{text}"

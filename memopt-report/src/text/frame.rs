@@ -92,6 +92,12 @@ pub(super) fn footnotes(
             writeln!(f, "! {name}: {trouble}")?;
         }
     }
+    for &i in shown {
+        if let Some(observed) = observed(&report.sites[i]) {
+            let name = shorten(&labels.names[i], width.saturating_sub(label::width(&observed) + 4));
+            writeln!(f, "= {name}: {observed}")?;
+        }
+    }
     if !cut.is_empty() {
         let calls: u64 = cut.iter().map(|&i| report.sites[i].calls).fold(0, u64::wrapping_add);
         let own: u64 = cut.iter().map(|&i| report.sites[i].self_bytes).fold(0, u64::wrapping_add);
@@ -114,6 +120,17 @@ pub(super) fn footnotes(
 
 fn counted_sites(n: usize) -> String {
     units::counted(n as u64, "site")
+}
+
+/// What the site's collections were seen to hold and to use, where it showed any to `observe`.
+fn observed(site: &SiteReport) -> Option<String> {
+    let seen = site.capacity.filter(|seen| seen.count > 0)?;
+    Some(format!(
+        "{} observed, {} held, {} used",
+        units::counted(seen.count, "collection"),
+        units::bytes(seen.held_bytes),
+        units::share(seen.used_bytes, seen.held_bytes)
+    ))
 }
 
 /// What a reader has to know of this site beyond its figures, if anything.

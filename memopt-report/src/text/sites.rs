@@ -213,6 +213,22 @@ mod tests {
     }
 
     #[test]
+    fn what_was_observed_is_shown() {
+        let mut site = fixture::site("app::read").calls(2, Call::default());
+        site.0.capacity = Some(crate::CapacityUse {
+            count: 2,
+            held_bytes: 4096,
+            used_bytes: 512,
+            ..Default::default()
+        });
+        let text = fixture::report(vec![site], 1, 1).to_string();
+        let used = units::share(512, 4096);
+        let line = format!("= read: 2 collections observed, 4.00 KiB held, {used} used");
+        assert!(text.contains(&line), "{text}");
+        assert!(!fixture::sample().to_string().contains("observed"));
+    }
+
+    #[test]
     fn what_is_cut_is_said() {
         let text = fixture::sample().table().limit(1).to_string();
         assert_eq!(rows(&text).len(), 1, "{text}");

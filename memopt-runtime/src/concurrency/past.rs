@@ -3,19 +3,37 @@
 
 use crate::report::{TaskPoint, Totals};
 use crate::site::Site;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// Points a history holds; past it every second one goes.
 const POINTS: usize = 32;
 
+/// Rates are over this at least, ns: long enough that readings of others do not matter.
+const WINDOW: u64 = 10_000_000_000;
+/// The least distance of two readings that are kept, ns.
+const APART: u64 = 1_000_000_000;
+
 /// Earlier readings.
 pub(super) struct Past {
-    at_ns: u64,
-    /// Blocks and bytes of each thread at the reading before, by the thread's number.
-    threads: BTreeMap<u64, (u64, u64)>,
-    /// Those of this reading.
-    now: BTreeMap<u64, (u64, u64)>,
+    /// The newest that is older than the window, if there is one, and those after it; the oldest
+    /// first.
+    readings: VecDeque<Reading>,
+    /// This one.
+    now: Reading,
     sites: Option<HashMap<SiteKey, History>>,
+}
+
+/// Blocks and bytes of each thread at one reading, by the thread's number.
+#[derive(Debug)]
+struct Reading {
+    at_ns: u64,
+    threads: BTreeMap<u64, (u64, u64)>,
+}
+
+impl Reading {
+    const fn new(at_ns: u64) -> Self {
+        Self { at_ns, threads: BTreeMap::new() }
+    }
 }
 
 /// A site by its address.
@@ -27,25 +45,43 @@ unsafe impl Send for SiteKey {}
 
 impl Past {
     pub(super) const fn new() -> Self {
-        Self { at_ns: 0, threads: BTreeMap::new(), now: BTreeMap::new(), sites: None }
+        Self { readings: VecDeque::new(), now: Reading::new(0), sites: None }
     }
 
-    /// The time since the reading before, and whether there was none.
-    pub(super) fn window(&self, at_ns: u64) -> (u64, bool) {
-        (at_ns.saturating_sub(self.at_ns), self.at_ns == 0)
+    /// A reading begins: how long before it rates begin, and whether that is with the process.
+    pub(super) fn begin(&mut self, at_ns: u64) -> (u64, bool) {
+        self.now = Reading::new(at_ns);
+        // Of those that are old enough the newest stays.
+        while self.readings.get(1).is_some_and(|next| self.is_old(next)) {
+            self.readings.pop_front();
+        }
+        let from = self.base().map_or(0, |from| from.at_ns);
+        (at_ns.saturating_sub(from), from == 0)
     }
 
-    /// Blocks and bytes a thread allocated since the reading before.
+    fn is_old(&self, reading: &Reading) -> bool {
+        self.now.at_ns.saturating_sub(reading.at_ns) >= WINDOW
+    }
+
+    /// The reading that rates are taken from; `None` for the begin of the process.
+    fn base(&self) -> Option<&Reading> {
+        self.readings.front().filter(|first| self.is_old(first))
+    }
+
+    /// Blocks and bytes a thread allocated in the window.
     pub(super) fn since(&mut self, thread: u64, totals: &Totals) -> (u64, u64) {
-        let (allocs, bytes) = self.threads.get(&thread).copied().unwrap_or_default();
-        self.now.insert(thread, (totals.allocs, totals.bytes));
+        let from = self.base().and_then(|from| from.threads.get(&thread));
+        let (allocs, bytes) = from.copied().unwrap_or_default();
+        self.now.threads.insert(thread, (totals.allocs, totals.bytes));
         (totals.allocs.saturating_sub(allocs), totals.bytes.saturating_sub(bytes))
     }
 
-    /// This reading is over: it becomes the one before.
-    pub(super) fn turn(&mut self, at_ns: u64) {
-        self.at_ns = at_ns;
-        self.threads = std::mem::take(&mut self.now);
+    /// The reading is over, and kept unless there is one that is hardly older.
+    pub(super) fn turn(&mut self) {
+        let last = self.readings.back().map(|last| last.at_ns);
+        if last.is_none_or(|last| self.now.at_ns.saturating_sub(last) >= APART) {
+            self.readings.push_back(std::mem::replace(&mut self.now, Reading::new(0)));
+        }
     }
 
     /// A site that has tasks.
@@ -158,19 +194,51 @@ mod tests {
         assert_eq!(points.iter().map(|p| p.2).min(), Some(1));
     }
 
+    const SECOND: u64 = 1_000_000_000;
+
+    fn totals(allocs: u64) -> Totals {
+        Totals::allocated(allocs, 10 * allocs)
+    }
+
+    /// Reads at a time, when a thread has allocated so many blocks: the window, and the blocks in
+    /// it.
+    fn read(past: &mut Past, at: u64, allocs: u64) -> ((u64, bool), u64) {
+        let window = past.begin(at);
+        let (blocks, bytes) = past.since(1, &totals(allocs));
+        assert_eq!(bytes, 10 * blocks);
+        past.turn();
+        (window, blocks)
+    }
+
     #[test]
-    fn rates_are_over_the_window() {
+    fn rates_are_over_ten_seconds_or_since_the_start() {
         let mut past = Past::new();
-        let totals = |allocs| Totals::allocated(allocs, 10 * allocs);
-        assert_eq!(past.window(500), (500, true));
-        assert_eq!(past.since(1, &totals(7)), (7, 70));
-        past.turn(500);
-        assert_eq!(past.window(800), (300, false));
-        assert_eq!((past.since(1, &totals(9)), past.since(2, &totals(1))), ((2, 20), (1, 10)));
-        past.turn(800);
-        // A thread that is gone is forgotten.
-        assert_eq!(past.threads.len(), 2);
-        past.turn(900);
-        assert!(past.threads.is_empty());
+        assert_eq!(read(&mut past, 5 * SECOND, 7), ((5 * SECOND, true), 7));
+        assert_eq!(read(&mut past, 9 * SECOND, 9), ((9 * SECOND, true), 9));
+        // Ten seconds after the first, and after the second.
+        assert_eq!(read(&mut past, 15 * SECOND, 20), ((10 * SECOND, false), 13));
+        assert_eq!(read(&mut past, 20 * SECOND, 30), ((11 * SECOND, false), 21));
+        // A thread that has begun since.
+        past.begin(21 * SECOND);
+        assert_eq!(past.since(2, &totals(1)), (1, 10));
+        past.turn();
+    }
+
+    #[test]
+    fn rates_do_not_depend_on_who_read_last() {
+        let (mut alone, mut with_others) = (Past::new(), Past::new());
+        for second in 0..60 {
+            let (at, allocs) = (second * SECOND + 1, second * 100);
+            if second % 10 == 0 {
+                // Somebody has read just before.
+                read(&mut with_others, at, allocs);
+                let expected = read(&mut alone, at, allocs);
+                assert_eq!(read(&mut with_others, at + 2, allocs).1, expected.1, "{second}");
+            } else {
+                read(&mut with_others, at, allocs);
+            }
+        }
+        // Few are kept, however many there were.
+        assert!(with_others.readings.len() <= 12, "{}", with_others.readings.len());
     }
 }
