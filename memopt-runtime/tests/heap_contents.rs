@@ -71,6 +71,45 @@ fn what_large_buffers_never_used_is_told() {
 }
 
 #[test]
+fn exact_mode_finds_the_room_that_sampling_finds() {
+    use memopt_runtime::report::leak::{LeakKind, LeakWatch, Moment};
+
+    let _one = sampled();
+    let modes: [(&str, fn()); 2] = [
+        ("sampled", || heap::start_sampling(4 * KIB as u64).unwrap()),
+        ("exact", || heap::start_exact().unwrap()),
+    ];
+    for (mode, start) in modes {
+        start();
+        let site: &'static Site =
+            Box::leak(Box::new(Site::new(SiteKind::Block, "roomy", || "roomy", PLACE)));
+        let make = || {
+            let _scope = enter(site);
+            let mut buffer = Vec::<u8>::with_capacity(64 * KIB);
+            buffer.extend((0..KIB).map(|at| at as u8 | 1));
+            black_box(buffer)
+        };
+        // 4 MiB, of which one part in 64 is written; each round makes them anew.
+        let mut kept: Vec<Vec<u8>> = (0..64).map(|_| make()).collect();
+        let mut watch = LeakWatch::new();
+        for round in 0..16 {
+            kept.iter_mut().for_each(|buffer| *buffer = make());
+            let mut heap = heap::snapshot();
+            // The other mode's figures are another site's of the same name.
+            heap.call_paths.retain(|path| path.live.bytes > 0);
+            watch.add(&heap, &Moment::at(round * 1_000_000_000));
+        }
+        let verdicts = watch.verdicts();
+        let bloat = verdicts.iter().find(|verdict| verdict.kind == LeakKind::Bloat);
+        let bloat = bloat.unwrap_or_else(|| panic!("{mode}: {verdicts}"));
+        assert!(bloat.site().ends_with("roomy"), "{mode}: {bloat}");
+        // 98 % of 4 MiB.
+        assert!((3_500_000..=4_300_000).contains(&bloat.bytes), "{mode}: {bloat}");
+        drop(kept);
+    }
+}
+
+#[test]
 fn the_spare_half_of_what_grew_is_told() {
     let _one = sampled();
     for n in 0..100u64 {

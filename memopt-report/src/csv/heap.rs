@@ -26,7 +26,7 @@ const COLUMNS: [(&str, Cell); 28] = [
     ("allocated_bytes_high", |_, s| s.allocated.bytes_interval().1.to_string()),
     ("allocated_blocks", |_, s| s.allocated.blocks.to_string()),
     ("allocated_samples", |_, s| s.allocated.samples.to_string()),
-    ("freed_blocks", |_, s| s.lifetimes.blocks.to_string()),
+    ("freed_blocks", |_, s| s.freed_blocks().to_string()),
     ("lifetime_p50_ns", |_, s| optional(s.lifetimes.quantile_ns(0.5))),
     ("lifetime_p90_ns", |_, s| optional(s.lifetimes.quantile_ns(0.9))),
     ("lifetime_mean_ns", |_, s| optional(s.lifetimes.mean_ns().map(f64::round))),
@@ -40,7 +40,9 @@ const COLUMNS: [(&str, Cell); 28] = [
 impl HeapReport {
     /// One line a call path after a header, by RFC 4180: comma, CRLF, quotes where needed.
     ///
-    /// Sizes are in bytes, estimates with the ends of their 95 % interval, times in nanoseconds;
+    /// Sizes are in bytes, estimates with the ends of their 95 % interval, times in nanoseconds.
+    /// Lifetimes, contents and `usable_bytes` are estimates also in exact mode, from one block in
+    /// 16;
     /// what is not known is an empty cell. `scopes` are parted by ` > `, outermost first; the
     /// functions of `stack` by ` < `, innermost first. `own_function` is the innermost one outside
     /// the standard library and the registry.

@@ -89,6 +89,13 @@ impl HeapReport {
     /// removed.
     pub const VERSION: u32 = 2;
 
+    /// Whether every block counted was tracked: then live, peak and allocated figures are exact,
+    /// and what is known of freed blocks alone (lifetimes, contents, who freed whose) is estimated
+    /// from one in 16.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.call_paths.iter().all(|call_path| call_path.allocated.largest_weight == 0.0)
+    }
+
     /// A report of these call paths; every other member is empty.
     pub fn new(call_paths: Vec<CallPath>) -> Self {
         Self { call_paths, ..Self::default() }
@@ -122,7 +129,7 @@ pub struct CallPath {
     pub peak_bytes: u64,
     /// How long blocks lived that were freed.
     pub lifetimes: Lifetimes,
-    /// How the contents of sampled blocks were used, looked at when they were freed.
+    /// How the contents of blocks were used, looked at when they were freed.
     pub contents: Contents,
     /// Bytes that the blocks in use take up in the allocator, rounding included; at least the bytes
     /// asked for. What the allocator makes of a size is told by `memopt::heap::set_usable_size`, or
@@ -131,10 +138,26 @@ pub struct CallPath {
 }
 
 impl CallPath {
+    /// Blocks that were freed: exact where every block was tracked, which the count of
+    /// [`lifetimes`](Self::lifetimes) is not.
+    pub(crate) fn freed_blocks(&self) -> u64 {
+        freed_blocks(&self.allocated, &self.live, &self.lifetimes)
+    }
+
     /// A chain of scopes, outermost first, with all that was allocated in it and what of it is in
     /// use.
     pub fn new(scopes: Vec<String>, allocated: Estimate, live: Estimate) -> Self {
         Self { scopes, allocated, live, ..Self::default() }
+    }
+}
+
+/// Blocks that came and are not there any more; where a part is estimated, those whose lifetimes
+/// stand for all.
+pub(crate) fn freed_blocks(allocated: &Estimate, live: &Estimate, lifetimes: &Lifetimes) -> u64 {
+    if allocated.largest_weight == 0.0 && allocated.blocks > 0 {
+        allocated.blocks.saturating_sub(live.blocks)
+    } else {
+        lifetimes.blocks
     }
 }
 
@@ -180,8 +203,8 @@ pub struct Lifetimes {
 /// 512 bytes at a place drawn by chance, and its first 512 bytes, by which it is compared. They
 /// stand for the rest: one large block tells little, many tell their share. Of one that grew to the
 /// double or more, the old part counts as written and the new one is looked at; one that grew by
-/// less, or shrank, is not looked at. Where every block is tracked only those are that were asked
-/// for with zeroes.
+/// less, or shrank, is not looked at. Where every block is tracked, one in 16 is, drawn by chance,
+/// which stands for 16, and each that was asked for with zeroes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -153,12 +153,14 @@ fn columns(sites: &[SiteHeap<'_>]) -> Vec<Column> {
         ("at peak", |s| units::bytes_short(s.at_peak.bytes, 3)),
         ("allocated", |s| units::bytes_short(s.allocated.bytes, 3)),
         ("lived", |s| {
-            s.lifetimes.quantile_ns(0.5).map_or("-".into(), |ns| units::duration_short(ns as f64))
+            let of = s.lifetimes.quantile_ns(0.5);
+            of.map_or("-".into(), |ns| s.estimated(units::duration_short(ns as f64)))
         }),
     ]);
     if sites.iter().any(|s| s.contents.looked_at > 0) {
         columns.push(("unwritten", |s| {
-            units::share(s.contents.never_written, s.contents.looked_at).replace(' ', "")
+            let share = units::share(s.contents.never_written, s.contents.looked_at);
+            if s.contents.looked_at == 0 { "-".into() } else { s.estimated(share.replace(' ', "")) }
         }));
     }
     columns
@@ -183,7 +185,7 @@ fn footnotes(f: &mut String, headers: &[&str], cut: &[SiteHeap<'_>], width: usiz
         "allocated: since the start; a block resized by `realloc` counts again, with its new size"
     )?;
     if headers.contains(&"unwritten") {
-        writeln!(f, "unwritten: share of the sampled blocks' bytes that was never written to")?;
+        writeln!(f, "unwritten: share of the bytes of freed blocks that was never written to")?;
     }
     if !cut.is_empty() {
         let live = units::bytes(cut.iter().map(|site| site.live.bytes).sum());

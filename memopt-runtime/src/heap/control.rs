@@ -15,8 +15,8 @@ use std::sync::atomic::Ordering::Relaxed;
 ///
 /// # Errors
 ///
-/// Where blocks do not come through `memopt::Alloc`, where the feature `track` is off, and where
-/// the system has no memory for the tables.
+/// Where `mean_bytes` is 0, where blocks do not come through `memopt::Alloc`, where the feature
+/// `track` is off, and where the system has no memory for the tables.
 ///
 /// # Cost
 ///
@@ -30,6 +30,9 @@ use std::sync::atomic::Ordering::Relaxed;
 ///
 /// Blocks allocated before are not seen. Other threads take it up at their next allocation.
 pub fn start_sampling(mean_bytes: u64) -> Result<(), Error> {
+    if mean_bytes == 0 {
+        return Err(Error::new(Kind::Setting, NO_INTERVAL));
+    }
     start(mean_bytes.max(interval::EXACT + 1), true)
 }
 
@@ -73,6 +76,10 @@ pub fn start_exact_with_stacks() -> Result<(), Error> {
     }
     start(interval::EXACT, true)
 }
+
+const NO_INTERVAL: &str = "0 bytes between two samples would sample every block; call \
+                           `start_exact` for that, `stop` to sample none, or give a mean such as \
+                           `512 << 10`";
 
 /// Whether this build can take stacks; Miri gives empty ones.
 const TAKES_STACKS: bool = cfg!(all(
@@ -163,6 +170,14 @@ fn set(interval: u64) {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn an_interval_of_nothing_is_refused() {
+        let error = super::start_sampling(0).unwrap_err();
+        assert!(error.is_setting());
+        assert!(error.to_string().starts_with("0 bytes between two samples would sample every"));
+        assert!(!super::is_on());
+    }
+
     #[test]
     fn without_the_allocator_nothing_is_sampled_and_that_is_said() {
         // This crate's own tests run under the plain allocator.

@@ -105,8 +105,9 @@ pub(crate) unsafe fn begin(thread: &ThreadState, block: *mut u8, new: New) {
     }
     noted.carried = match fresh {
         Begin::Zeroed => Carried::Zeroes,
-        Begin::Fresh if interval > interval::EXACT => Carried::Pattern,
-        Begin::Grown(old) if interval > interval::EXACT && old <= size / 2 => Carried::UpperHalf,
+        // In exact mode one block in 16 tells what of it was written, as in sampling all do.
+        Begin::Fresh if timed => Carried::Pattern,
+        Begin::Grown(old) if timed && old <= size / 2 => Carried::UpperHalf,
         Begin::Fresh | Begin::Grown(_) => Carried::Anything,
     };
     match noted.carried {
@@ -251,7 +252,9 @@ unsafe fn end(thread: &ThreadState, tables: &Tables, block: *mut u8, noted: &Not
                 &tables.seen,
             )
         };
-        call_path.looked_at(&found, noted.size, &weight);
+        let by_chance = noted.interval <= interval::EXACT && noted.carried != Carried::Zeroes;
+        let one_in_16 = Weight::by_chance(noted.size, 1.0 / TIMED as f64);
+        call_path.looked_at(&found, noted.size, if by_chance { &one_in_16 } else { &weight });
     }
     let (head, to_thread) = (head(tables, noted.call_path), number(thread, tables));
     call_path.freed(noted, &weight, now, head, &tables.total, lane(thread, to_thread));

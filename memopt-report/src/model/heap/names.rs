@@ -4,7 +4,7 @@
 //! This crate reads no file of the program's. The runtime sets one function, which names the frames
 //! of a report of this process and keeps what it found.
 
-use super::{HeapReport, Module};
+use super::{HeapReport, Line, Module};
 use crate::untracked;
 use std::ops::Deref;
 use std::sync::OnceLock;
@@ -88,7 +88,9 @@ impl HeapReport {
     /// How to get names, where a call path has no frame with one; `None` where each has.
     pub(crate) fn how_to_name(&self) -> Option<String> {
         let frame = self.call_paths.iter().find_map(|call_path| {
-            let is_named = self.shown(call_path).any(|(_, line)| line.is_some());
+            // That the thread began, or that the allocator was called, is known of every one.
+            let tells = |line: &Line| !line.is_entry() && !line.is_allocator();
+            let is_named = self.shown(call_path).any(|(_, line)| line.is_some_and(tells));
             let first = self.shown(call_path).next().map(|(frame, _)| frame);
             first.filter(|_| !is_named)
         })?;

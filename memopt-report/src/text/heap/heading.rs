@@ -50,10 +50,16 @@ fn lines(report: &HeapReport) -> Vec<String> {
         if sampled {
             format!("known by       {known}; ranges hold with 95 % confidence")
         } else {
-            format!("known by       {known}; figures are exact")
+            format!("known by       {known}; live, at peak and allocated are exact")
         },
         format!("allocated      {}", amount(&allocated, "")),
     ];
+    let is_timed = report.call_paths.iter().any(|call_path| call_path.lifetimes.blocks > 0);
+    if !sampled && (is_timed || !report.hand_offs.is_empty()) {
+        let estimated = "estimated      what is marked ≈, from one block in 16, drawn by chance: how \
+                         long blocks lived, who freed them, what was never written";
+        lines.push(estimated.to_owned());
+    }
     if report.peak_bytes > 0 {
         lines.push(format!(
             "peak           {}, {} after the first allocation (now: {})",
@@ -140,6 +146,48 @@ mod tests {
             text.contains("10 samples in use, 10 in all; ranges hold with 95 % confidence\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn exact_figures_are_told_from_those_that_are_not() {
+        let allocated = Estimate::exact(20_000, 2_000_000);
+        let lifetimes = crate::Lifetimes::new(20_528, 1e6, vec![0, 0, 0, 0, 0, 0, 20_528]);
+        let call_path = CallPath {
+            scopes: vec!["app::parse".into()],
+            allocated,
+            lifetimes,
+            ..CallPath::default()
+        };
+        let freed =
+            Estimate { samples: 1283, blocks: 20_528, bytes: 2_052_800, ..Default::default() };
+        let hand_off = crate::HandOff {
+            from: "app::parse".into(),
+            to: "app::main".into(),
+            freed: Estimate { largest_weight: 1600.0, ..freed },
+            ..Default::default()
+        };
+        let report = HeapReport {
+            mode: HeapMode::Exact,
+            interval: 1,
+            call_paths: vec![call_path],
+            hand_offs: vec![hand_off],
+            threads: vec!["main".into()],
+            ..HeapReport::default()
+        };
+        let text = report.to_string();
+        assert!(!text.contains("figures are exact"), "{text}");
+        let line = |start: &str, after: &str| {
+            let rest = text.split_once(after).unwrap_or_else(|| panic!("{after} in {text}")).1;
+            let row = rest.lines().find(|line| line.starts_with(start)).expect(start);
+            row.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+        };
+        // The count of frees is known; how long they lived is not.
+        let lived = line("app::parse", "how long blocks lived");
+        assert_eq!(lived[1..], ["20000", "≈100%", "≈0%", "≈0%", "≈0%", "≈90ns", "≈119ns", "≈49ns"]);
+        let moved = line("app::parse", "allocated in");
+        assert_eq!(moved[3..], ["≈20528", "≈1.96M"], "{text}");
+        let site = line("app::parse", "lived\n");
+        assert_eq!(site.last().unwrap(), "≈90ns", "{text}");
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub(super) fn hand_offs(f: &mut String, report: &HeapReport, width: usize) -> fm
         let name = report.threads.get(index as usize).map_or("?", String::as_str);
         shorten(&clean(name), room)
     };
+    // One block in 16 is asked who frees it.
+    let mark = if report.is_exact() { "≈" } else { "" };
     let names: Vec<String> = shown.iter().map(|h| name(&h.from)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let rows: Vec<Vec<String>> = shown
@@ -39,18 +41,19 @@ pub(super) fn hand_offs(f: &mut String, report: &HeapReport, width: usize) -> fm
             } else {
                 format!("{} → {}", thread(h.from_thread, OF_TWO), thread(h.to_thread, OF_TWO))
             };
-            let blocks = units::count_short(h.freed.blocks);
             vec![
                 shorten(&name(&h.to), OTHER_NAME),
                 threads,
-                blocks,
-                units::bytes_short(h.freed.bytes, 3),
+                format!("{mark}{}", units::count_short(h.freed.blocks)),
+                format!("{mark}{}", units::bytes_short(h.freed.bytes, 3)),
             ]
         })
         .collect();
     let headers = ["freed in", "thread", "blocks", "bytes"];
     writeln!(f, "\n{}", grid("allocated in", &headers, &names, &rows, width))?;
-    let sum = |hand_offs: &[&HandOff]| units::bytes(hand_offs.iter().map(|h| h.freed.bytes).sum());
+    let sum = |hand_offs: &[&HandOff]| {
+        format!("{mark}{}", units::bytes(hand_offs.iter().map(|h| h.freed.bytes).sum()))
+    };
     if moved.len() > MOST {
         let more = units::counted((moved.len() - MOST) as u64, "hand-off");
         writeln!(f, "+ {more} not shown, {}", sum(&moved[MOST..]))?;
@@ -62,7 +65,7 @@ pub(super) fn hand_offs(f: &mut String, report: &HeapReport, width: usize) -> fm
             (report.hand_offs_lost.blocks, units::bytes(report.hand_offs_lost.bytes));
         writeln!(
             f,
-            "freed by more pairs than are told apart: {bytes} in {}",
+            "freed by more pairs than are told apart: {mark}{bytes} in {mark}{}",
             units::counted(blocks, "block")
         )?;
     }
@@ -80,11 +83,11 @@ pub(super) fn lifetimes(
     width: usize,
 ) -> fmt::Result {
     let mut sites: Vec<&SiteHeap<'_>> =
-        sites.iter().filter(|site| site.lifetimes.blocks > 0).collect();
+        sites.iter().filter(|site| site.freed_blocks() > 0).collect();
     if sites.is_empty() || limit == 0 {
         return Ok(());
     }
-    sites.sort_by_key(|site| (Reverse(site.lifetimes.blocks), site.name));
+    sites.sort_by_key(|site| (Reverse(site.freed_blocks()), site.name));
     sites.truncate(limit);
     let names: Vec<String> = sites.iter().map(|site| name(site.name)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -93,22 +96,31 @@ pub(super) fn lifetimes(
     writeln!(f, "\n{}", grid("how long blocks lived", &headers, &names, &rows, width))?;
     writeln!(
         f,
-        "freed: sampled or tracked blocks, not scaled; the columns end at 2^10, 2^20 and 2^30 ns"
+        "freed: blocks, the columns beside it their shares by lifetime, up to 2^10, 2^20 and 2^30 ns"
     )
 }
 
 fn row(site: &SiteHeap<'_>) -> Vec<String> {
     let lifetimes = &site.lifetimes;
     let all: u64 = lifetimes.powers.iter().sum();
-    let mut row = vec![units::count_short(lifetimes.blocks)];
+    let mut row = vec![units::count_short(site.freed_blocks())];
+    let share = |blocks: u64| {
+        // Freed blocks of which none was timed.
+        if all == 0 {
+            "-".to_owned()
+        } else {
+            site.estimated(units::share(blocks, all).replace(' ', ""))
+        }
+    };
     let mut below = 0;
     for border in BORDERS {
         let now = lifetimes.below(border);
-        row.push(units::share(now - below, all).replace(' ', ""));
+        row.push(share(now - below));
         below = now;
     }
-    row.push(units::share(all - below, all).replace(' ', ""));
-    let time = |ns: Option<f64>| ns.map_or("-".to_owned(), units::duration_short);
+    row.push(share(all - below));
+    let time =
+        |ns: Option<f64>| ns.map_or("-".to_owned(), |ns| site.estimated(units::duration_short(ns)));
     for q in [0.5, 0.9] {
         row.push(time(lifetimes.quantile_ns(q).map(|ns| ns as f64)));
     }
@@ -149,9 +161,9 @@ mod tests {
             .take(2)
             .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect())
             .collect();
-        assert_eq!(rows[0], ["a", "(outside every scope)", "main", "7", "4.00K"], "{text}");
-        assert_eq!(rows[1], ["a", "b", "main → writer", "7", "2.00K"], "{text}");
-        assert!(text.contains("freed by the site and thread that allocated: 100 B"), "{text}");
+        assert_eq!(rows[0], ["a", "(outside every scope)", "main", "≈7", "≈4.00K"], "{text}");
+        assert_eq!(rows[1], ["a", "b", "main → writer", "≈7", "≈2.00K"], "{text}");
+        assert!(text.contains("freed by the site and thread that allocated: ≈100 B"), "{text}");
     }
 
     #[test]
@@ -160,6 +172,7 @@ mod tests {
         // Ten below 1 µs, twenty below 1 ms, seventy above a second.
         (powers[5], powers[15], powers[30]) = (10, 20, 70);
         let site = SiteHeap {
+            allocated: Estimate { largest_weight: 1.5, ..Estimate::default() },
             lifetimes: Lifetimes { blocks: 100, total_ns: 1e11, powers },
             ..SiteHeap::default()
         };

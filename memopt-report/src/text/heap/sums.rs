@@ -1,5 +1,6 @@
 //! Call paths added up by their innermost site.
 
+use crate::model::heap::freed_blocks;
 use crate::model::heap::stack::Call;
 use crate::{Contents, Estimate, HeapReport, Lifetimes};
 use std::cmp::Reverse;
@@ -23,6 +24,16 @@ pub(super) struct SiteHeap<'a> {
 }
 
 impl SiteHeap<'_> {
+    /// Blocks that were freed.
+    pub(super) fn freed_blocks(&self) -> u64 {
+        freed_blocks(&self.allocated, &self.live, &self.lifetimes)
+    }
+
+    /// A figure that is estimated, marked as that where others are exact.
+    pub(super) fn estimated(&self, figure: String) -> String {
+        if self.allocated.largest_weight == 0.0 { format!("≈{figure}") } else { figure }
+    }
+
     /// Live bytes; where there are none, allocated ones.
     pub(super) fn weight(&self) -> u64 {
         if self.live.bytes > 0 { self.live.bytes } else { self.allocated.bytes }
