@@ -132,7 +132,7 @@ pub(crate) fn pooled(args: TokenStream, item: &TokenStream) -> TokenStream {
 }
 
 /// A mark that another attribute should have read.
-pub(crate) fn misplaced(rule: &str, item: TokenStream) -> TokenStream {
+pub(crate) fn misplaced(rule: &str, item: &TokenStream) -> TokenStream {
     let error = Error::new(Span::call_site(), rule).to_compile_error();
     quote!(#error #item)
 }

@@ -102,14 +102,14 @@ pub fn pooled(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Vec::new();`. By itself it is an error that says so.
 #[proc_macro_attribute]
 pub fn presize(_args: TokenStream, item: TokenStream) -> TokenStream {
-    attributes::misplaced(validate::PRESIZE, item.into()).into()
+    attributes::misplaced(validate::PRESIZE, &item.into()).into()
 }
 
 /// Marks a `let` in a function, or a field of a struct, with [`macro@pooled`], which reads it. By
 /// itself it is an error that says so.
 #[proc_macro_attribute]
 pub fn pool(_args: TokenStream, item: TokenStream) -> TokenStream {
-    attributes::misplaced(validate::POOL, item.into()).into()
+    attributes::misplaced(validate::POOL, &item.into()).into()
 }
 
 #[doc = include_str!("../docs/lazy_load.md")]

@@ -243,7 +243,7 @@ fn flamegraphs() {
     let live = svg(&|svg| before.write_flamegraph(svg, HeapWeight::Live));
     assert!(live.contains("<title>app::json::Parser::key ("), "{live}");
     assert!(live.contains("<title>&lt;app::json::Parser as app::Parse&gt;::parse ("), "{live}");
-    assert!(live.contains("<title>libsqlite3.so.0+0x27500 ("), "{live}");
+    assert!(live.contains("<title>libsqlite3.so.0+0x28500 ("), "{live}");
     let changed = svg(&|svg| before.write_diff_flamegraph(&after, svg, HeapWeight::Live));
     assert!(changed.contains("<title>[app::json::parse] ("), "{changed}");
     assert!(!changed.contains("<title>[app::io::read] ("), "nothing of it is left: {changed}");

@@ -1,9 +1,12 @@
 //! What the system says of this process: CPU time, resident bytes, and the limit it runs under; and
-//! what is done when it ends (`at_exit`).
+//! what is done when it ends (`at_exit`). `since_start` reads for how long it has run, with how many threads.
 
 mod at_exit;
+mod since_start;
 
 pub(crate) use self::at_exit::at_exit;
+#[cfg(feature = "track")]
+pub(crate) use self::since_start::{threads, wall_ns};
 
 use std::fs;
 use std::path::{Path, PathBuf};

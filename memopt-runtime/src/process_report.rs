@@ -12,13 +12,14 @@ use crate::{costs, heap, optimizer, process, record, remedy, untracked};
 /// millisecond.
 pub fn report() -> Report {
     untracked(|| {
-        let process = ProcessUse::new(
+        let mut known = ProcessUse::new(
             process::cpu_ns(),
             process::resident_bytes(),
             process::peak_resident_bytes(),
         );
+        (known.threads, known.wall_ns) = (process::threads(), process::wall_ns());
         record::process_report()
-            .with_process(process)
+            .with_process(known)
             .with_costs(costs::measured())
             .with_reclaimable(remedy::registry::reports())
             .with_actions(optimizer::log())

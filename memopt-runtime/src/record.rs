@@ -1,7 +1,8 @@
 //! What a thread keeps of its scopes: records per site, nodes of the scope tree, open frames.
 //!
 //! Rooms, each above those it uses: [`pages`] and [`pieces`] (memory for it), [`buckets`] and
-//! [`histograms`] (the compact histogram front), [`site_record`], [`node`] (tree nodes), [`frame`]
+//! [`histograms`] (the compact histogram front), [`times`] (durations of calls), [`site_record`],
+//! [`node`] (tree nodes), [`frame`]
 //! (open scopes), [`children`] and [`edges`] (node lookup), [`recording`] (recordings), [`shard`]
 //! (all of one thread's), [`thread`] (what its state holds), [`extras`] (what only some nodes and
 //! records have), [`counting`] (values added to a record), [`sizes`] (size classes), [`transfer`]
@@ -35,6 +36,7 @@ mod site_record;
 mod sizes;
 mod thread;
 pub(crate) mod threads;
+mod times;
 mod transfer;
 
 pub use self::pages::{memory_used, set_record_limit};

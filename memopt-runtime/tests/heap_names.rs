@@ -143,7 +143,8 @@ fn addresses_without_symbols_are_those_of_the_file() {
     let advice = text.lines().find(|line| line.contains("addr2line")).unwrap_or_else(|| {
         panic!("nothing says how to get names: {text}");
     });
-    assert!(advice.contains(&format!("`addr2line -Cfie {} 0x", program.display())), "{advice}");
+    let command = format!("  addr2line -Cfie {} 0x", program.display());
+    assert!(advice.starts_with(&command), "{advice}");
     // This program is the same but for the symbols: its names for these addresses.
     let mut heap = HeapReport::default();
     heap::resolve(&mut heap);

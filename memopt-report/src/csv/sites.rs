@@ -11,7 +11,7 @@ const COUNTED: bool = false;
 
 /// Header, when there is a cell below it, and how it is made; sizes are in bytes, times in
 /// nanoseconds.
-const COLUMNS: [(&str, bool, Cell); 37] = [
+const COLUMNS: [(&str, bool, Cell); 38] = [
     ("site", ALWAYS, |s| s.name.clone()),
     ("kind", ALWAYS, |s| s.kind.name().to_owned()),
     ("file", ALWAYS, |s| s.file.clone()),
@@ -47,6 +47,7 @@ const COLUMNS: [(&str, bool, Cell); 37] = [
     ("final_capacity_p95", COUNTED, |s| s.final_capacity.p95().to_string()),
     ("timed_calls", ALWAYS, |s| optional(s.time.map(|t| t.samples))),
     ("time_mean_ns", ALWAYS, |s| optional(s.time.map(|t| t.mean_ns.round()))),
+    ("time_median_ns", ALWAYS, |s| optional(s.time.and_then(|t| t.median_ns).map(f64::round))),
     ("time_max_ns", ALWAYS, |s| optional(s.time.map(|t| t.max_ns))),
     ("budget_exceeded", COUNTED, |s| optional(s.budget.map(|b| b.exceeded))),
 ];

@@ -3,7 +3,7 @@
 #[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 
-/// CPU time and memory of the process, as the system counts them; each is absent where the system
+/// CPU time, memory and threads of the process, as the system counts them; each is absent where the system
 /// does not tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(default))]
@@ -19,6 +19,12 @@ pub struct ProcessUse {
     /// Most resident bytes since the process began.
     #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
     pub peak_resident_bytes: Option<u64>,
+    /// Threads when the report was made, those that never allocated included.
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
+    pub threads: Option<u64>,
+    /// Time since the process was started, ns.
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
+    pub wall_ns: Option<u64>,
 }
 
 impl ProcessUse {
@@ -28,6 +34,6 @@ impl ProcessUse {
         resident_bytes: Option<u64>,
         peak_resident_bytes: Option<u64>,
     ) -> Self {
-        Self { cpu_ns, resident_bytes, peak_resident_bytes }
+        Self { cpu_ns, resident_bytes, peak_resident_bytes, ..Self::default() }
     }
 }

@@ -74,8 +74,19 @@ impl SizeClass {
 pub struct CallTime {
     /// Calls that were timed (the monotonic clock, `std::time::Instant`).
     pub samples: u64,
-    /// Weighted mean of a call, ns; of a poll for async code.
+    /// Weighted mean of a call, ns; of a poll for async code. The first calls are in it, and a few
+    /// that were held up lead it: see `median_ns`.
     pub mean_ns: f64,
+    /// Weighted median, ns, off by an eighth at most, without the first timed call of each thread; of
+    /// those where there is no other. None in reports of earlier versions.
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub median_ns: Option<f64>,
+    /// Calls that were the first timed ones of their thread.
+    #[cfg_attr(feature = "json", serde(default))]
+    pub first_calls: u64,
+    /// Their mean, ns.
+    #[cfg_attr(feature = "json", serde(default))]
+    pub first_mean_ns: f64,
     /// Longest timed call, ns.
     pub max_ns: u64,
 }
@@ -83,7 +94,7 @@ pub struct CallTime {
 impl CallTime {
     /// So many timed calls of this mean and at most this long, ns.
     pub fn new(samples: u64, mean_ns: f64, max_ns: u64) -> Self {
-        Self { samples, mean_ns, max_ns }
+        Self { samples, mean_ns, max_ns, ..Self::default() }
     }
 
     /// Estimated time of `calls` calls, ns.

@@ -68,10 +68,10 @@ impl Random {
         (made.0.line, made.0.column) = (self.size(32) as u32, self.size(32) as u32);
         (made.0.shrinks, made.0.shrunk_bytes) =
             (self.size(20), self.size(40).min(made.0.self_bytes));
-        made.0.time = (self.below(2) == 0).then(|| CallTime {
-            samples: 1,
-            mean_ns: self.size(64) as f64,
-            max_ns: 1,
+        made.0.time = (self.below(2) == 0).then(|| {
+            let mut time = CallTime::new(1, self.size(64) as f64, 1);
+            time.median_ns = (self.below(2) == 0).then(|| self.size(64) as f64);
+            time
         });
         made.0.capacity = (self.below(2) == 0).then(|| CapacityUse {
             count: self.size(20),

@@ -3,7 +3,7 @@
 
 use super::names::Labels;
 use crate::label::{self, shorten, wrap};
-use crate::{Report, SiteReport, Status, units};
+use crate::{ProcessUse, Report, SiteReport, Status, units};
 use std::fmt::{self, Write as _};
 
 /// What a reader has to know before the figures, if anything.
@@ -31,6 +31,9 @@ pub(super) fn heading(f: &mut String, report: &Report) -> fmt::Result {
         units::bytes(total.bytes),
         units::counted(total.allocs, "block"),
     )?;
+    if let Some(process) = process(&report.process) {
+        writeln!(f, "  process        {process}")?;
+    }
     write!(
         f,
         "  still live     {} in {}",
@@ -53,6 +56,19 @@ pub(super) fn heading(f: &mut String, report: &Report) -> fmt::Result {
         units::share(outside.bytes, total.bytes),
         units::counted(outside.allocs, "block")
     )
+}
+
+/// What the system told of the process; `None` where it told nothing.
+fn process(process: &ProcessUse) -> Option<String> {
+    let bytes = |bytes: u64| units::bytes(bytes);
+    let parts = [
+        process.resident_bytes.map(|now| format!("{} resident", bytes(now))),
+        process.peak_resident_bytes.map(|peak| format!("{} at the peak", bytes(peak))),
+        process.threads.map(|threads| units::counted(threads, "thread")),
+        process.wall_ns.map(|ns| format!("up {}", units::duration(ns as f64))),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// What comes after the table: how to read it, sites with trouble, and what was cut.
@@ -81,7 +97,10 @@ pub(super) fn footnotes(
         );
     }
     if report.sites.iter().any(|s| s.time.is_some()) {
-        notes.push("time: mean of the calls that were timed".into());
+        notes.push(
+            "time: median of the calls that were timed, ± 12 %; the first of each thread is apart"
+                .into(),
+        );
     }
     for line in notes.iter().flat_map(|note| wrap(note, width)) {
         writeln!(f, "{line}")?;

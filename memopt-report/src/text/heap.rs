@@ -127,8 +127,14 @@ impl HeapTable<'_> {
         }
         footnotes(f, &headers, cut, width)?;
         if let Some(help) = report.how_to_name() {
-            // A command to copy: its line is not broken.
-            writeln!(f, "{help}")?;
+            let (advice, command) = help.split_once('\n').unwrap_or((&help, ""));
+            for line in wrap(advice, width) {
+                writeln!(f, "{line}")?;
+            }
+            // To copy: it is not broken.
+            if !command.is_empty() {
+                writeln!(f, "{command}")?;
+            }
         }
         lower::hand_offs(f, report, width)?;
         lower::lifetimes(f, &sites, limit, width)

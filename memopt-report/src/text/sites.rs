@@ -169,7 +169,8 @@ fn columns(report: &Report) -> Vec<Column> {
         columns.push(Column {
             header: "time",
             cell: |_, s| {
-                s.time.map_or_else(|| "-".to_owned(), |t| units::duration_short(t.mean_ns))
+                let of = |time: crate::CallTime| time.median_ns.unwrap_or(time.mean_ns);
+                s.time.map_or_else(|| "-".to_owned(), |time| units::duration_short(of(time)))
             },
         });
     }
@@ -210,6 +211,33 @@ mod tests {
         let cells = ["100", "6.10M", "36%", "6.10M", "100k", "62K", "62K", "62K", "59K", "0"];
         assert_eq!(parse[1..], cells, "{text}");
         assert!(text.contains("! json::Parser::parse: calls: 2 panicked"), "{text}");
+    }
+
+    #[test]
+    fn the_head_has_the_process_as_far_as_it_is_known() {
+        let mut process = crate::ProcessUse::default();
+        let unknown = fixture::sample().with_process(process).to_string();
+        assert!(!unknown.contains("process   "), "{unknown}");
+        (process.resident_bytes, process.peak_resident_bytes) = (Some(1 << 20), Some(3 << 20));
+        (process.threads, process.wall_ns) = (Some(5), Some(2_500_000_000));
+        let text = fixture::sample().with_process(process).to_string();
+        let line =
+            "\n  process        1.00 MiB resident, 3.00 MiB at the peak, 5 threads, up 2.50 s\n";
+        assert!(text.contains(line), "{text}");
+        process.peak_resident_bytes = None;
+        let text = fixture::sample().with_process(process).to_string();
+        assert!(text.contains("1.00 MiB resident, 5 threads, up"), "{text}");
+    }
+
+    #[test]
+    fn the_time_is_the_median() {
+        let mut site = fixture::site("app::read").calls(2, Call::default());
+        let mut time = crate::CallTime::new(40, 9_000.0, 100_000);
+        time.median_ns = Some(250.0);
+        site.0.time = Some(time);
+        let text = fixture::report(vec![site], 1, 1).to_string();
+        assert!(rows(&text)[0].ends_with("250ns"), "{text}");
+        assert!(text.contains("time: median of the calls that were timed"), "{text}");
     }
 
     #[test]
@@ -293,7 +321,7 @@ help: depend on memopt with default features, or with `features = [\"track\"]`"
         );
         report.sites[0].panics = u64::MAX;
         report.sites[0].cancelled = u64::MAX;
-        report.sites[0].time = Some(crate::CallTime { samples: 1, mean_ns: 99e9, max_ns: 1 });
+        report.sites[0].time = Some(crate::CallTime::new(1, 99e9, 1));
         for width in [90, 100] {
             let table = report.table().width(width);
             for text in [table.to_string(), table.limit(0).to_string()] {

@@ -217,6 +217,7 @@ fn modules() -> Vec<Module> {
             module.start = 0x5555_0000_1000;
             module.end = 0x5555_0000_9000;
             module.file_offset = 0x1000;
+            module.bias = Some(module.start - 0x2000);
             module.path = "/opt/app/bin/app".to_owned();
             module.build_id = "0123456789abcdef0123456789abcdef01234567".to_owned();
             module
@@ -226,6 +227,7 @@ fn modules() -> Vec<Module> {
             module.start = 0x7fff_0000_0000;
             module.end = 0x7fff_0001_0000;
             module.file_offset = 0x26000;
+            module.bias = Some(module.start - 0x27000);
             module.path = "/usr/lib/libsqlite3.so.0".to_owned();
             module.build_id = String::new();
             module

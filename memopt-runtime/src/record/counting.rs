@@ -36,6 +36,12 @@ impl Record {
 
     /// Adds a timed call that stands for `weight` calls.
     pub(crate) fn time(&self, thread: &ThreadState, ns: u64, weight: u64) {
+        if self.samples.get() == 0 {
+            self.first.calls.add(1);
+            self.first.ns.add(ns);
+        } else if let Some(times) = made(&self.times) {
+            times.add(ns, weight);
+        }
         self.samples.add(1);
         self.sampled_weight.add(weight);
         self.weighted_ns.add(ns.saturating_mul(weight));

@@ -2,9 +2,11 @@
 
 use super::buckets::{self, BUCKETS};
 use super::histograms::{ALLOCS, BOTH, BYTES, GREW_FROM, GREW_TO, PEAK, RETAINED};
+use super::pieces::seen;
 use super::shard::Shard;
 use super::site_record::Record;
 use super::sizes;
+use super::times::AllTimes;
 use crate::report::{BudgetReport, CallTime, CapacityUse, Remedy, SiteReport};
 use crate::site::Site;
 use crate::thread::route::Route;
@@ -21,6 +23,8 @@ pub(super) struct Gathered {
     /// Smallest (to its bucket) and largest value of each histogram.
     extremes: [Option<(u64, u64)>; 4],
     time: (u64, u64, u64, u64),
+    first: (u64, u64),
+    times: AllTimes,
     capacity: CapacityUse,
     exceeded: u64,
 }
@@ -53,6 +57,8 @@ impl Gathered {
             retained: 0,
             extremes: [None; 4],
             time: (0, 0, 0, 0),
+            first: (0, 0),
+            times: AllTimes::new(),
             capacity: CapacityUse::default(),
             exceeded: 0,
         }
@@ -95,6 +101,11 @@ impl Gathered {
         self.time.1 += record.sampled_weight.get();
         self.time.2 += record.weighted_ns.get();
         self.time.3 = self.time.3.max(record.max_ns.get());
+        self.first.0 += record.first.calls.get();
+        self.first.1 += record.first.ns.get();
+        if let Some(times) = seen(&record.times) {
+            self.times.add(times);
+        }
         self.capacity.count += record.observed.get();
         self.capacity.held_bytes += record.held.get();
         self.capacity.used_bytes += record.used.get();
@@ -132,7 +143,14 @@ impl Gathered {
         report.reallocs = report.own.reallocs;
         let (samples, weight, ns, max_ns) = self.time;
         if samples > 0 {
-            report.time = Some(CallTime::new(samples, ns as f64 / weight.max(1) as f64, max_ns));
+            let mut time = CallTime::new(samples, ns as f64 / weight.max(1) as f64, max_ns);
+            let (calls, ns) = self.first;
+            time.first_calls = calls;
+            time.first_mean_ns = if calls > 0 { ns as f64 / calls as f64 } else { 0.0 };
+            // Where every timed call was the first of its thread there is no other.
+            let only_first = || (calls > 0).then_some(time.first_mean_ns);
+            time.median_ns = self.times.median_ns().or_else(only_first);
+            report.time = Some(time);
         }
         report.capacity = (self.capacity.count > 0).then_some(self.capacity);
         let limits = self.site.limits();

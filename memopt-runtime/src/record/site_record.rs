@@ -2,6 +2,7 @@
 
 use super::buckets::STEP;
 use super::histograms::Histograms;
+use super::times::{First, Times};
 use crate::site::Measured;
 use crate::site::Site;
 use crate::thread::Counter;
@@ -37,6 +38,9 @@ pub(crate) struct Record {
     pub(super) sampled_weight: Counter,
     pub(super) weighted_ns: Counter,
     pub(super) max_ns: Counter,
+    pub(super) first: First,
+    /// Made with the second timed call.
+    pub(super) times: AtomicPtr<Times>,
     pub(super) observed: Counter,
     pub(super) held: Counter,
     pub(super) used: Counter,
@@ -102,7 +106,7 @@ impl Record {
         self.max_slack.raise(held.saturating_sub(used));
     }
     /// What is added up where two records become one.
-    pub(super) fn sums(&self) -> [&Counter; 12] {
+    pub(super) fn sums(&self) -> [&Counter; 14] {
         [
             &self.panics,
             &self.cancelled,
@@ -113,6 +117,8 @@ impl Record {
             &self.samples,
             &self.sampled_weight,
             &self.weighted_ns,
+            &self.first.calls,
+            &self.first.ns,
             &self.observed,
             &self.held,
             &self.used,

@@ -1,6 +1,7 @@
 //! A record that becomes part of another: its values move over, and it is empty.
 
 use super::buckets::{GROUPS, ROW};
+use super::extras::made;
 use super::histograms::{ALLOCS, BOTH, BYTES, FEW, Histograms, PEAK, RETAINED};
 use super::pieces::seen;
 use super::site_record::Record;
@@ -21,6 +22,11 @@ impl Record {
         for (mine, theirs) in [(&self.max_ns, &from.max_ns), (&self.max_slack, &from.max_slack)] {
             mine.raise(theirs.get());
             theirs.set(0);
+        }
+        if let Some(theirs) = seen(&from.times)
+            && let Some(mine) = made(&self.times)
+        {
+            theirs.move_to(mine);
         }
         from.close();
     }

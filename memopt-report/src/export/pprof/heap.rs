@@ -24,7 +24,7 @@ pub(super) fn profile(report: &HeapReport) -> Message {
         profile.comment("memopt: nothing is in use; peak is what was at the process's peak");
     }
     if let Some(help) = report.how_to_name() {
-        profile.comment(&format!("memopt: {help}"));
+        profile.comment(&format!("memopt: {}", help.replace("\n ", "")));
     }
     let mut locations = Locations::new(report, &mut profile);
     let mut scopes = Scopes::default();

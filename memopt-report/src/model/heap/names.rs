@@ -85,7 +85,8 @@ impl HeapReport {
         }
     }
 
-    /// How to get names, where a call path has no frame with one; `None` where each has.
+    /// How to get names, where a call path has no frame with one; `None` where each has. A command
+    /// to copy has a line of its own.
     pub(crate) fn how_to_name(&self) -> Option<String> {
         let frame = self.call_paths.iter().find_map(|call_path| {
             // That the thread began, or that the allocator was called, is known of every one.
@@ -98,12 +99,17 @@ impl HeapReport {
             Some((module, Some(bias))) => {
                 let at = frame.address.wrapping_sub(bias);
                 format!(
-                    "no symbols for some addresses: `addr2line -Cfie {} {at:#x}` names \
-                     {}, given the file before it was stripped",
-                    module.path,
-                    self.unnamed(frame.address)
+                    "no symbols for some addresses; with the file before it was stripped, this \
+                     names {}:\n  addr2line -Cfie {} {at:#x}",
+                    self.unnamed(frame.address),
+                    module.path
                 )
             }
+            Some((module, None)) => format!(
+                "no symbols for some addresses in {}, and this report of an earlier version does \
+                 not say what `addr2line` takes for them; take it anew",
+                module.path
+            ),
             _ if self.modules.is_empty() => "no names for some addresses: call \
                  `memopt::heap::resolve(&mut heap)` in the process that took the report, or \
                  write its JSON there"
@@ -155,7 +161,12 @@ mod tests {
         let mut heap = report(Some(0x1800));
         heap.frames.swap(0, 1);
         let told = heap.how_to_name().unwrap();
-        assert!(told.contains("`addr2line -Cfie /usr/lib/libx.so.1 0x810`"), "{told}");
+        assert!(
+            told.ends_with("names libx.so.1+0x810:\n  addr2line -Cfie /usr/lib/libx.so.1 0x810"),
+            "{told}"
+        );
+        heap.modules[0].bias = None;
+        assert!(heap.how_to_name().unwrap().contains("report of an earlier version"));
         heap.frames.swap(0, 1);
         assert!(heap.how_to_name().unwrap().contains("in no file that could be read"));
         heap.modules.clear();

@@ -189,8 +189,7 @@ mod tests {
         let (sinks, errors) = parse("MEMOPT_REPORT", wanted);
         assert!(errors.is_empty(), "{errors:?}");
         let paths: Vec<_> = sinks.iter().map(|sink| sink.path().unwrap().to_owned()).collect();
-        let expected =
-            ["a", "b", "c", "d", "e"].map(|name| PathBuf::from(format!("{name}-{pid}")));
+        let expected = ["a", "b", "c", "d", "e"].map(|name| PathBuf::from(format!("{name}-{pid}")));
         assert_eq!(paths[..5], expected);
         assert_eq!(paths[5], PathBuf::from(format!("f-{pid}.json")));
         let (_, errors) = parse("MEMOPT_REPORT", "json:{time}.json");
