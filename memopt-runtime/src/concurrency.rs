@@ -8,6 +8,7 @@ mod past;
 mod system;
 
 use self::past::Past;
+use crate::process::PerProcess;
 use crate::record::threads::{self, ThreadSnapshot, Threads};
 use crate::record::{self, Node};
 use crate::report::{Concurrency, EndedThreads, RunState, TaskSite, ThreadReport, Waiting};
@@ -15,9 +16,8 @@ use crate::site::Site;
 use crate::tasks::{self, TaskSnapshot};
 use crate::thread::state::now_ns;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 
-static PAST: Mutex<Past> = Mutex::new(Past::new());
+static PAST: PerProcess<Past> = PerProcess::new(Past::new);
 
 /// Every thread and every tracked task that is alive: the counterpart of a goroutine profile.
 ///
@@ -66,10 +66,7 @@ static PAST: Mutex<Past> = Mutex::new(Past::new());
 /// that a thread begins after it stopped in the midst of beginning many may seem older than they
 /// are, by as long as it stopped.
 pub fn concurrency() -> Concurrency {
-    crate::untracked(|| {
-        let mut past = PAST.lock().unwrap_or_else(PoisonError::into_inner);
-        read(&mut past)
-    })
+    crate::untracked(|| read(&mut PAST.lock()))
 }
 
 fn read(past: &mut Past) -> Concurrency {

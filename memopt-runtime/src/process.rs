@@ -1,10 +1,16 @@
-//! What the system says of this process: CPU time, resident bytes, and the limit it runs under; and
-//! what is done when it ends (`at_exit`). `since_start` reads for how long it has run, with how many threads.
+//! What the system says of this process: CPU time, resident bytes, and the limit it runs under.
+//!
+//! `since_start` has the time that it has run and its threads, `at_exit` what is done when it ends,
+//! `per_process` what a forked child has of its own.
 
 mod at_exit;
+#[cfg(feature = "track")]
+mod per_process;
 mod since_start;
 
 pub(crate) use self::at_exit::at_exit;
+#[cfg(feature = "track")]
+pub(crate) use self::per_process::PerProcess;
 #[cfg(feature = "track")]
 pub(crate) use self::since_start::{threads, wall_ns};
 

@@ -2,10 +2,13 @@
 //! passes a mark.
 //!
 //! Each call here starts one thread, which sleeps otherwise; nothing is printed. Rooms: `handle`
-//! (what is handed out), `mark` (when memory has grown enough for the next).
+//! (what is handed out), `mark` (when memory has grown enough for the next), `signal` (what wakes
+//! the thread).
 
 mod handle;
 mod mark;
+#[cfg(unix)]
+mod signal;
 
 pub use self::handle::Dumps;
 use self::handle::{Shared, Stop};
@@ -47,7 +50,8 @@ const ERRORS: usize = 16;
 /// # Limits
 ///
 /// Signals that arrive while a dump is written make one more, not one each. After the drop the
-/// signal is ignored and does not get back what it did before.
+/// signal is ignored and does not get back what it did before. A child that was forked has no
+/// dumps: the signal does nothing there, and what it inherited counts none. It may start its own.
 ///
 /// # Examples
 ///
@@ -87,7 +91,7 @@ fn on_signal(
     path: &str,
     snapshot: impl Fn() -> HeapReport + Send + 'static,
 ) -> Result<Dumps, Error> {
-    use signal_hook::{consts::FORBIDDEN, low_level::pipe};
+    use signal_hook::consts::FORBIDDEN;
     use std::io::{ErrorKind::Interrupted, ErrorKind::TimedOut, ErrorKind::WouldBlock, Read};
     use std::os::unix::net::UnixStream;
 
@@ -103,7 +107,7 @@ fn on_signal(
         let (mut bell, ring) = UnixStream::pair().map_err(catch)?;
         bell.set_read_timeout(Some(LOOK_EVERY)).map_err(catch)?;
         let stop = ring.try_clone().map_err(catch)?;
-        let id = pipe::register(signal, ring).map_err(catch)?;
+        let id = signal::ring_at(signal, ring).map_err(catch)?;
         let dumper = Dumper::new(pattern, snapshot);
         let shared = Arc::clone(&dumper.shared);
         let started = start(move || {

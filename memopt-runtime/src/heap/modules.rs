@@ -20,9 +20,10 @@ pub(super) use self::loaded::Unwinder;
 
 use self::loaded::{Counts, Loaded};
 use super::unwind;
+use crate::process::PerProcess;
 use crate::untracked;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// Images of closed libraries that are kept, so that stacks taken while they were open can still be
 /// named.
@@ -40,7 +41,7 @@ struct State {
     replaced: Vec<Box<List>>,
 }
 
-static STATE: Mutex<State> = Mutex::new(State {
+static STATE: PerProcess<State> = PerProcess::new(|| State {
     counts: None,
     loaded: Vec::new(),
     closed: Vec::new(),
@@ -68,7 +69,7 @@ static STATE: Mutex<State> = Mutex::new(State {
 /// it. It takes the loader's lock and allocates.
 pub fn refresh() {
     untracked(|| {
-        let state = &mut *STATE.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = &mut *STATE.lock();
         unwind::prepare();
         list::renew(|| {
             if let Some((counts, loaded)) = loaded::read(&state.loaded, state.counts) {
@@ -114,6 +115,6 @@ pub fn own_bytes() -> usize {
 
 /// What is loaded, then what was and has been closed.
 pub(crate) fn images() -> Vec<Arc<Image>> {
-    let state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
+    let state = STATE.lock();
     state.loaded.iter().map(Loaded::image).chain(&state.closed).cloned().collect()
 }

@@ -16,10 +16,18 @@ use std::thread::JoinHandle;
 pub struct Dumps(Option<Running>);
 
 impl Dumps {
-    pub(super) fn new(shared: Arc<Shared>, thread: JoinHandle<()>, stop: Stop) -> Self {
-        Self(Some(Running { shared, thread: Some(thread), stop }))
+    /// What is shared with the thread; `None` in a child that was forked, which has no such thread,
+    /// and which may find the lock closed for ever.
+    fn here(&self) -> Option<&Shared> {
+        self.0.as_ref().filter(|running| running.is_here()).map(|running| &*running.shared)
     }
 
+    pub(super) fn new(shared: Arc<Shared>, thread: JoinHandle<()>, stop: Stop) -> Self {
+        let owner = std::process::id();
+        Self(Some(Running { owner, shared, thread: Some(thread), stop }))
+    }
+
+    #[cfg(test)]
     pub(super) fn shared(&self) -> &Shared {
         &self.0.as_ref().expect("taken only when dropped").shared
     }
@@ -39,7 +47,7 @@ impl Dumps {
     /// # fn main() {}
     /// ```
     pub fn written(&self) -> u64 {
-        self.shared().lock().written
+        self.here().map_or(0, |shared| shared.lock().written)
     }
 
     /// The file written last.
@@ -59,7 +67,7 @@ impl Dumps {
     /// # fn main() {}
     /// ```
     pub fn last_path(&self) -> Option<PathBuf> {
-        self.shared().lock().last.clone()
+        self.here()?.lock().last.clone()
     }
 
     /// What went wrong since this was last asked, the oldest first; at most 16, later ones are
@@ -80,7 +88,7 @@ impl Dumps {
     /// # fn main() {}
     /// ```
     pub fn take_errors(&self) -> Vec<Error> {
-        std::mem::take(&mut self.shared().lock().errors)
+        self.here().map(|shared| std::mem::take(&mut shared.lock().errors)).unwrap_or_default()
     }
 
     /// Has the thread of [`dump_above`](super::dump_above) look at memory now instead of within a
@@ -101,8 +109,10 @@ impl Dumps {
     /// # }
     /// ```
     pub fn look(&self) {
-        self.shared().lock().asked = true;
-        self.shared().bell.notify_all();
+        if let Some(shared) = self.here() {
+            shared.lock().asked = true;
+            shared.bell.notify_all();
+        }
     }
 }
 
@@ -115,13 +125,27 @@ impl Drop for Dumps {
 /// A thread that makes dumps, and what ends it.
 #[derive(Debug)]
 struct Running {
+    /// The process that has the thread.
+    owner: u32,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
     stop: Stop,
 }
 
+impl Running {
+    fn is_here(&self) -> bool {
+        self.owner == std::process::id()
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
+        if !self.is_here() {
+            // Neither the thread nor the signal is this process's. Not dropped: that would detach a
+            // thread that does not exist.
+            std::mem::forget(self.thread.take());
+            return;
+        }
         self.shared.lock().stopped = true;
         self.stop.ring();
         self.shared.bell.notify_all();

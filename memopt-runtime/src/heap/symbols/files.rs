@@ -1,22 +1,22 @@
 //! Symbols out of the files that are mapped, by `addr2line`, and kept by address.
 
 use crate::heap::modules::{self, Image};
+use crate::process::PerProcess;
 use crate::report::{Line, Module, StackFrame};
 use addr2line::{Loader, demangle_auto};
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// The lines of addresses: an image's number, and the address as its file states it.
 type Known = HashMap<(u64, u64), Vec<Line>>;
 
-static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
+static KNOWN: PerProcess<Known> = PerProcess::new(Known::new);
 
 /// Fills the lines of frames that have none.
 pub(super) fn name(frames: &mut [StackFrame]) {
     let images = modules::images();
-    let known = &mut *KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = known.get_or_insert_default();
+    let known = &mut *KNOWN.lock();
     // Files are large: each is opened once, and closed before the next.
     for image in images {
         let mut file = None;
