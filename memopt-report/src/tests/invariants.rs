@@ -70,7 +70,7 @@ impl Random {
             (self.size(20), self.size(40).min(made.0.self_bytes));
         made.0.time = (self.below(2) == 0).then(|| {
             let mut time = CallTime::new(1, self.size(64) as f64, 1);
-            time.median_ns = (self.below(2) == 0).then(|| self.size(64) as f64);
+            time.median_ns = Some(time.mean_ns / 2.0).filter(|median| *median > 1e6);
             time
         });
         made.0.capacity = (self.below(2) == 0).then(|| CapacityUse {
