@@ -4,7 +4,7 @@
 //! This crate reads no file of the program's. The runtime sets one function, which names the frames
 //! of a report of this process and keeps what it found.
 
-use super::{HeapReport, Line, Module};
+use super::{HeapReport, Line, Module, StackFrame};
 use crate::untracked;
 use std::ops::Deref;
 use std::sync::OnceLock;
@@ -85,6 +85,15 @@ impl HeapReport {
         }
     }
 
+    /// Whether nothing is named in the module of a frame. Of the C library's, in which threads
+    /// begin, some functions never are.
+    fn is_without_symbols(&self, frame: &StackFrame) -> bool {
+        let Some(module) = self.module_of(frame.address) else { return true };
+        let inside = |other: &&StackFrame| (module.start..module.end).contains(&other.address);
+        let is_named = |other: &StackFrame| !other.lines.is_empty();
+        !self.is_in_libc(frame) && !self.frames.iter().filter(inside).any(is_named)
+    }
+
     /// How to get names, where a call path has no frame with one; `None` where each has. A command
     /// to copy has a line of its own.
     pub(crate) fn how_to_name(&self) -> Option<String> {
@@ -93,7 +102,7 @@ impl HeapReport {
             let tells = |line: &Line| !line.is_entry() && !line.is_allocator();
             let is_named = self.shown(call_path).any(|(_, line)| line.is_some_and(tells));
             let first = self.shown(call_path).next().map(|(frame, _)| frame);
-            first.filter(|_| !is_named)
+            first.filter(|frame| !is_named && self.is_without_symbols(frame))
         })?;
         Some(match self.module_of(frame.address).map(|module| (module, module.bias)) {
             Some((module, Some(bias))) => {
@@ -122,7 +131,7 @@ impl HeapReport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CallPath, StackFrame};
+    use crate::CallPath;
 
     fn report(bias: Option<u64>) -> HeapReport {
         let call_path = CallPath { stack: vec![0, 1], ..CallPath::default() };
@@ -171,6 +180,10 @@ mod tests {
         assert!(heap.how_to_name().unwrap().contains("in no file that could be read"));
         heap.modules.clear();
         assert!(heap.how_to_name().unwrap().contains("`memopt::heap::resolve(&mut heap)`"));
+        // Nobody names all of the C library.
+        let libc = Module { path: "/lib/libc.so.6".to_owned(), end: 0x9000, ..Module::default() };
+        let in_libc = HeapReport { modules: vec![libc], ..heap.clone() };
+        assert_eq!(in_libc.how_to_name(), None);
         for frame in &mut heap.frames {
             frame.lines.push(crate::Line::new("app::parse", "", 0));
         }

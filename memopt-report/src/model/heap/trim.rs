@@ -61,7 +61,7 @@ impl HeapReport {
     }
 
     /// Whether a frame without lines is one of the C library's, in which every thread begins.
-    fn is_in_libc(&self, frame: &StackFrame) -> bool {
+    pub(super) fn is_in_libc(&self, frame: &StackFrame) -> bool {
         let module = self.module_of(frame.address);
         let file = module.map_or("", |module| module.path.rsplit('/').next().unwrap_or_default());
         ["libc.so", "libc-", "libpthread"].iter().any(|name| file.starts_with(name))
