@@ -98,8 +98,8 @@ pub fn pooled(args: TokenStream, item: TokenStream) -> TokenStream {
     attributes::pooled(args.into(), &item.into()).into()
 }
 
-/// Marks a `let` in a function with [`macro@track_alloc`], which reads it: `#[presize] let mut rows =
-/// Vec::new();`. By itself it is an error that says so.
+/// Marks a `let` in a function with [`macro@track_alloc`], which reads it: `#[presize] let mut rows
+/// = Vec::new();`. By itself it is an error that says so.
 #[proc_macro_attribute]
 pub fn presize(_args: TokenStream, item: TokenStream) -> TokenStream {
     attributes::misplaced(validate::PRESIZE, &item.into()).into()

@@ -47,8 +47,9 @@ static PAST: PerProcess<Past> = PerProcess::new(Past::new);
 ///
 /// Rates are means over the last ten seconds or somewhat more: since a reading that is so old, and
 /// where there is none, since the process began. Who else reads, and when, makes that no shorter.
-/// For the time between two readings of your own, use [`since`](Concurrency::since). Each reading is also a point in the history of the
-/// sites that have tasks, which [`findings`](Concurrency::findings) judges.
+/// For the time between two readings of your own, use [`since`](Concurrency::since). Each reading
+/// is also a point in the history of the sites that have tasks, which
+/// [`findings`](Concurrency::findings) judges.
 ///
 /// # Cost
 ///

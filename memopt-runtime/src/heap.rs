@@ -36,8 +36,8 @@
 //! The tables look at 16 to 128 places for one that is free, so where nearly all are taken some
 //! find none.
 //!
-//! In exact mode one block in 16, drawn by chance, has its lifetime, its freer, its contents and the
-//! room it takes noted. A thread has its number until it ends, and no later one gets it.
+//! In exact mode one block in 16, drawn by chance, has its lifetime, its freer, its contents and
+//! the room it takes noted. A thread has its number until it ends, and no later one gets it.
 
 // Files: `sample` (what the hook does for a block), `tag` (what is noted of one), `side_table`
 // (those that are not in the region), `call_path` and `call_paths` (figures by scopes and stack),

@@ -35,12 +35,12 @@ impl HeapReport {
     ///
     /// Quantities: `alloc_objects`, `alloc_space`, `inuse_objects` and `inuse_space` (shown first),
     /// scaled to all blocks. Where nothing is in use, the last two are `peak_objects` and
-    /// `peak_space`: what was in use at the process's peak. Labels: `scope`, the innermost site, `scopes`, all that were open,
-    /// parted by ` > `, and `thread`, which allocated what is in use; so `-tagfocus=scope=parse`
-    /// shows one site, and `-tags` what there is. Where stacks were not taken the scopes are the
-    /// frames. Of a stack the program's own part is in it, see [`lines`](Self::lines). Addresses
-    /// without symbols are looked up by pprof, through path and build id; `drop_frames` hides the
-    /// allocator among what it finds.
+    /// `peak_space`: what was in use at the process's peak. Labels: `scope`, the innermost site,
+    /// `scopes`, all that were open, parted by ` > `, and `thread`, which allocated what is in use;
+    /// so `-tagfocus=scope=parse` shows one site, and `-tags` what there is. Where stacks were not
+    /// taken the scopes are the frames. Of a stack the program's own part is in it, see
+    /// [`lines`](Self::lines). Addresses without symbols are looked up by pprof, through path and
+    /// build id; `drop_frames` hides the allocator among what it finds.
     ///
     /// # Errors
     ///
@@ -50,8 +50,8 @@ impl HeapReport {
     ///
     /// - Without the feature `pprof` the profile is not compressed: ten times as large, and as
     ///   readable to pprof.
-    /// - The format has no interval, and the peak only where nothing is in use; the [table](Self::table), [JSON](Self::to_json)
-    ///   and [DHAT](Self::to_dhat) do.
+    /// - The format has no interval, and the peak only where nothing is in use; the
+    ///   [table](Self::table), [JSON](Self::to_json) and [DHAT](Self::to_dhat) do.
     /// - `alloc_objects` and `alloc_space` have no `thread`: which one allocated is known of blocks
     ///   in use alone. Who freed whose blocks is known by site, not by stack
     ///   ([`hand_offs`](Self::hand_offs)), and not in the profile.

@@ -77,8 +77,8 @@ pub struct CallTime {
     /// Weighted mean of a call, ns; of a poll for async code. The first calls are in it, and a few
     /// that were held up lead it: see `median_ns`.
     pub mean_ns: f64,
-    /// Weighted median, ns, off by an eighth at most, without the first timed call of each thread; of
-    /// those where there is no other. None in reports of earlier versions.
+    /// Weighted median, ns, off by an eighth at most, without the first timed call of each thread;
+    /// of those where there is no other. None in reports of earlier versions.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub median_ns: Option<f64>,
     /// Calls that were the first timed ones of their thread.

@@ -29,8 +29,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const ERRORS: usize = 16;
 
 /// Writes a heap report each time the signal arrives, in the form that the ending of `path` says:
-/// `.pb.gz` (pprof), `.dhat.json`, `.speedscope.json`, `.json`, `.csv`, `.folded` (live
-/// bytes, or the peak's where nothing is live), `.svg` (the same, with the feature `flamegraph`) or `.txt`.
+/// `.pb.gz` (pprof), `.dhat.json`, `.speedscope.json`, `.json`, `.csv`, `.folded` (live bytes, or
+/// the peak's where nothing is live), `.svg` (the same, with the feature `flamegraph`) or `.txt`.
 ///
 /// In `path`, `{pid}` becomes the number of the process and `{n}` that of the dump, from 1; without
 /// `{n}` the next one replaces the last. Other handlers of the signal go on. Dropping what is
@@ -141,9 +141,10 @@ fn on_signal(
 ///
 /// # Errors
 ///
-/// Where `path` has another ending or other braces or names a folder that is not there, where bytes are not counted (without the
-/// feature `track`, or where `memopt::Alloc` is not the global allocator), and where no thread can
-/// be started. What goes wrong later is in [`Dumps::take_errors`].
+/// Where `path` has another ending or other braces or names a folder that is not there, where bytes
+/// are not counted (without the feature `track`, or where `memopt::Alloc` is not the global
+/// allocator), and where no thread can be started. What goes wrong later is in
+/// [`Dumps::take_errors`].
 ///
 /// # Cost
 ///

@@ -70,9 +70,9 @@ impl LeakWatch {
 
     /// Takes in a snapshot; each later than the one before.
     ///
-    /// Outside of scopes places are told apart by functions where there are symbols, else by stacks.
-    /// A snapshot of this process is given its functions here, one of another process must have
-    /// them.
+    /// Outside of scopes places are told apart by functions where there are symbols, else by
+    /// stacks. A snapshot of this process is given its functions here, one of another process must
+    /// have them.
     pub fn add(&mut self, heap: &HeapReport, moment: &Moment<'_>) {
         crate::untracked(|| self.take_in(&heap.resolved(), moment));
     }

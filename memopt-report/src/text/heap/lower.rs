@@ -96,7 +96,7 @@ pub(super) fn lifetimes(
     writeln!(f, "\n{}", grid("how long blocks lived", &headers, &names, &rows, width))?;
     writeln!(
         f,
-        "freed: blocks, the columns beside it their shares by lifetime, up to 2^10, 2^20 and 2^30 ns"
+        "freed: blocks; beside it their shares by lifetime; the columns end at 2^10, 2^20, 2^30 ns"
     )
 }
 
