@@ -56,7 +56,11 @@ fn claim(
     let saving = saving(subject, part)?;
     let (title, help) = say;
     let mut evidence = vec![
-        reuse::where_from(subject, part, false),
+        Evidence::Kept {
+            blocks: part.blocks,
+            mean_bytes: part.mean(),
+            of: subject.site.own.allocs,
+        },
         made.evidence(),
         Evidence::WouldSave { remedy, saving },
     ];
@@ -77,7 +81,9 @@ fn claim(
 fn saving(subject: &Subject<'_>, part: Part) -> Option<Saving> {
     let mut saving = reuse::saving(subject, part, 0)?;
     saving.bytes = 0;
-    saving.retained_bytes = part.blocks * 16;
+    // Of those of many calls no more are in use at once than a peak holds.
+    let at_once = part.blocks.min(subject.site.peak.max() / part.mean());
+    saving.retained_bytes = at_once * 16;
     saving.share = subject.share_of_blocks(saving.allocs);
     Some(subject.priced(saving))
 }

@@ -117,6 +117,16 @@ pub enum Evidence {
         /// That site is the caller; else it is called.
         caller: bool,
     },
+    /// Blocks that outlive the call.
+    #[non_exhaustive]
+    Kept {
+        /// Blocks.
+        blocks: u64,
+        /// Their mean size.
+        mean_bytes: u64,
+        /// Blocks of the site's own in all.
+        of: u64,
+    },
     /// The expression that makes the blocks, by the look of the source.
     #[non_exhaustive]
     MadeBy {

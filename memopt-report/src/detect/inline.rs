@@ -71,7 +71,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
 /// The expression that makes a `Vec` of elements, where no string is made.
 fn list(body: &Body) -> Option<&Made> {
     let strings = [Makes::Text, Makes::Case, Makes::Lines, Makes::Input, Makes::Boxed];
-    if body.has(&strings) || body.signature.contains("-> String") {
+    if body.has(&strings) || body.signature.contains("String") {
         return None;
     }
     let is_list = |made: &&Made| {

@@ -37,7 +37,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         return None;
     }
     let mut saving = reuse::saving(subject, part, 0)?;
-    if part.blocks == fate.kept.blocks {
+    let is_kept = part.blocks == fate.kept.blocks;
+    if is_kept {
         saving.retained_bytes = part.bytes;
         saving = subject.priced(saving);
     }
@@ -49,7 +50,15 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         ),
         label: format!("{} of {}", units::counted(part.blocks, "block"), units::bytes(part.mean())),
         evidence: vec![
-            reuse::where_from(subject, part, by_caller),
+            if is_kept {
+                Evidence::Kept {
+                    blocks: part.blocks,
+                    mean_bytes: part.mean(),
+                    of: subject.site.own.allocs,
+                }
+            } else {
+                reuse::where_from(subject, part, by_caller)
+            },
             made.evidence(),
             Evidence::WouldSave { remedy: Remedy::Share, saving },
         ],

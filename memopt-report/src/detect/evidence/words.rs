@@ -87,6 +87,13 @@ impl fmt::Display for Evidence {
                     None => f.write_str("are dropped before the call ends"),
                 }
             }
+            Self::Kept { blocks, mean_bytes, of } => write!(
+                f,
+                "{} of its {} of {} on average outlive the call",
+                count(*blocks),
+                counted(*of, "block"),
+                bytes(*mean_bytes)
+            ),
             Self::MadeBy { expression, line } => {
                 write!(
                     f,

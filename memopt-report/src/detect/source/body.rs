@@ -212,6 +212,9 @@ fn makes(tokens: &[Token<'_>], i: usize) -> Option<Makes> {
     let called = text(i + 1) == "(" || (text(i + 1) == ":" && text(i + 3) == "<");
     let method = before(1) == "." && called;
     let owner = owner(tokens, i);
+    // `map(str::to_owned)`: a function is handed over that makes one each time.
+    let method = method || (!owner.is_empty() && matches!(text(i + 1), ")" | ","));
+    let called = called || (!owner.is_empty() && matches!(text(i + 1), ")" | ","));
     Some(match tokens[i].text {
         "vec" if text(i + 1) == "!" => {
             if of_one_value(tokens, i + 2) {
@@ -298,8 +301,11 @@ fn expression(source: &str, tokens: &[Token<'_>], i: usize) -> String {
             _ => break,
         }
     }
-    // On to the end of its arguments.
-    let open = (i..tokens.len().min(i + 12)).find(|at| matches!(text(*at), "(" | "["));
+    // On to the end of its arguments, where it is called.
+    let handed_over = matches!(text(i + 1), ")" | ",");
+    let open = (i..tokens.len().min(i + 12))
+        .find(|at| matches!(text(*at), "(" | "["))
+        .filter(|_| !handed_over);
     let last = open.and_then(|open| closing(tokens, open)).unwrap_or(i);
     let (from, to) = (tokens[first].at, tokens[last].end());
     let whole = squeeze(source.get(from..to).unwrap_or_default());
@@ -379,6 +385,8 @@ mod tests {
                 "it.map(|x| x).collect::<Vec<_>>()",
             ),
             ("Rc::new(1)", Makes::Shared, "Rc::new(1)"),
+            ("it.map(str::to_owned)", Makes::Copy, "str::to_owned"),
+            ("it.map(String::from)", Makes::Copy, "String::from"),
         ];
         for (line, makes, text) in cases {
             let found = body(&format!("fn f() {{ {line} }}")).made;
