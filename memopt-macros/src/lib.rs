@@ -3,8 +3,8 @@
 
 // Files are in the order the data flows: `args` and `model` read, `validate` judges, `expand`
 // writes, `fallback` writes when something was wrong; `attributes` calls them, and `tokens` serves
-// all. Each attribute is a pure function of two token streams. It emits only `::core` and
-// `::memopt::__private` paths, so the runtime can change without this crate.
+// all. Each attribute is a pure function of two token streams. It emits only `::memopt::__private`
+// paths, so the runtime can change without this crate.
 //
 // An attribute that instruments has a twin for tracking off, which checks the arguments and gives
 // the item back. The `memopt` crate takes one of the two by its own feature `track`. This crate

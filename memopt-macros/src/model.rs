@@ -7,6 +7,7 @@
 //! on types only, which are short: `syn` reads them into a [`Shape`].
 
 mod attr;
+mod awaits;
 pub(crate) mod binding;
 pub(crate) mod block;
 mod container;
@@ -14,6 +15,8 @@ mod func;
 mod item;
 pub(crate) mod lets;
 mod marks;
+mod operand;
+mod params;
 mod plan;
 mod rows;
 mod scan;
@@ -22,10 +25,12 @@ pub(crate) mod statements;
 mod streaming;
 
 pub(crate) use attr::Attr;
+pub(crate) use awaits::{Await, rewrite as rewrite_awaits};
 pub(crate) use container::{Container, Member};
 pub(crate) use func::{Body, Func};
 pub(crate) use item::Item;
 pub(crate) use marks::{Mark, marked, unmarked};
+pub(crate) use params::named as named_parameters;
 pub(crate) use plan::{Plan, Route, Spec};
 pub(crate) use rows::Rows;
 pub(crate) use shape::{Field, Shape, Variant, Walked};

@@ -39,6 +39,8 @@ pub(crate) struct Body {
     pub(crate) inner_attrs: Vec<TokenTree>,
     pub(crate) items: Vec<TokenTree>,
     pub(crate) statements: Vec<TokenTree>,
+    /// Statics among the items name the static of the site.
+    pub(crate) names_site: bool,
 }
 
 impl Func {

@@ -55,11 +55,11 @@ fn contents(braces: Group) -> Contents {
 }
 
 /// What stands in the braces of a function.
-fn body(braces: Group) -> Body {
+pub(super) fn body(braces: Group) -> Body {
     let mut inner_attrs = trees(braces.stream());
     let mut items = inner_attrs.split_off(self::inner_attrs(&inner_attrs));
     let statements = items.split_off(leading_items(&items));
-    Body { braces, inner_attrs, items, statements }
+    Body { braces, inner_attrs, items, statements, names_site: false }
 }
 
 /// Reads items one after another.

@@ -42,6 +42,11 @@ fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
+/// One poll.
+fn poll<F: Future>(future: Pin<&mut F>) -> std::task::Poll<F::Output> {
+    future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
+}
+
 /// Pending once.
 async fn pause() {
     let mut polled = false;
