@@ -10,6 +10,7 @@ mod attr;
 mod awaits;
 pub(crate) mod binding;
 pub(crate) mod block;
+mod canonical;
 mod container;
 mod func;
 mod item;
@@ -26,6 +27,7 @@ mod streaming;
 
 pub(crate) use attr::Attr;
 pub(crate) use awaits::{Await, rewrite as rewrite_awaits};
+pub(crate) use canonical::is_canonical;
 pub(crate) use container::{Container, Member};
 pub(crate) use func::{Body, Func};
 pub(crate) use item::Item;

@@ -4,7 +4,8 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{TokenStreamExt, quote};
 
 use super::{edge, in_place, site, tail};
-use crate::model::{Body, Func, Spec, named_parameters};
+use crate::model::{Body, Func, Spec, is_canonical, named_parameters};
+use crate::tokens::is_punct;
 
 /// A sync function holds a guard, and an async one too, where each of its awaits is seen; else the
 /// async one gives its whole body, as a future, to the site. One that returns a future gives that.
@@ -35,7 +36,12 @@ pub(super) fn expand(func: &Func, body: &Body, spec: &Spec, tokens: &mut TokenSt
         inside.append_all(&body.statements);
     }
     func.before_body(tokens);
-    tokens.append(body.with(inside));
+    let mut braces = body.with(inside);
+    if is_canonical(func, body) {
+        // Clippy passes over braces that a macro wrote.
+        braces.set_span(in_place::here(func));
+    }
+    tokens.append(braces);
 }
 
 /// The whole body as a future of its own.
@@ -60,7 +66,10 @@ fn wrapped(
     own.append_all(&body.items);
     own.append_all(&body.statements);
     let own = TokenTree::Group(body.with(own));
-    let mut block = Group::new(Delimiter::Brace, quote!(#edge #lets return #own;));
+    // Without a last expression there are no such temporaries.
+    let ends = body.statements.last().is_none_or(|last| is_punct(last, ';'));
+    let own = if ends { quote!(#own) } else { quote!(return #own;) };
+    let mut block = Group::new(Delimiter::Brace, quote!(#edge #lets #own));
     block.set_span(in_place::here(func));
     inside.extend(quote!(::memopt::__private::track_future(#site, async move #block).await));
     tokens.append_all(&func.attrs);

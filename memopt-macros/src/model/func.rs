@@ -55,6 +55,14 @@ impl Func {
         holds(&trees(self.output.clone()), &|token| is_word(token, "impl"))
     }
 
+    /// Whether the body names a variable.
+    pub(super) fn body_mentions(&self, name: &Ident) -> bool {
+        let body = self.body.iter().flat_map(|body| [&body.items, &body.statements]);
+        body.into_iter().any(|tokens| {
+            holds(tokens, &|token| matches!(token, TokenTree::Ident(ident) if ident == name))
+        })
+    }
+
     /// Attributes, visibility and head: all but the body.
     pub(crate) fn before_body(&self, tokens: &mut TokenStream) {
         tokens.append_all(&self.attrs);

@@ -1,7 +1,7 @@
 //! The parameters of a function.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, TokenStreamExt, format_ident, quote};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{TokenStreamExt, format_ident, quote};
 
 use super::func::Func;
 use crate::tokens::{Angles, flatten, is_punct, is_word, outer_attrs, refilled, trees};
@@ -19,7 +19,7 @@ pub(crate) fn named(func: &Func) -> Named {
     let Some((at, group)) = parentheses(&func.head) else { return named };
     let mut inside = TokenStream::new();
     for (number, parameter) in split(&trees(group.stream())).into_iter().enumerate() {
-        name(parameter, number, &mut inside, &mut named.lets);
+        name(func, parameter, number, &mut inside, &mut named.lets);
     }
     named.head[at] = TokenTree::Group(refilled(group, inside));
     named
@@ -55,7 +55,13 @@ fn split(tokens: &[TokenTree]) -> Vec<&[TokenTree]> {
         .collect()
 }
 
-fn name(parameter: &[TokenTree], number: usize, inside: &mut TokenStream, lets: &mut TokenStream) {
+fn name(
+    func: &Func,
+    parameter: &[TokenTree],
+    number: usize,
+    inside: &mut TokenStream,
+    lets: &mut TokenStream,
+) {
     let (attrs, bound) = parameter.split_at(outer_attrs(parameter));
     let single = |at: usize| {
         let beside = |at: Option<usize>| at.is_some_and(|at| bound.get(at).is_some_and(colon));
@@ -71,32 +77,26 @@ fn name(parameter: &[TokenTree], number: usize, inside: &mut TokenStream, lets: 
     };
     // `self` cannot be bound anew; an async block takes it along.
     let is_self = binding.iter().any(|token| is_word(token, "self"));
+    if is_self {
+        inside.append_all(parameter);
+        inside.extend(quote!(,));
+        return;
+    }
+    // Clippy minds names that begin with `_`, where they are used and where they are not.
+    let unused = plain.is_some_and(|name| name.to_string().starts_with('_'));
     let name = match plain {
-        _ if is_self => {
-            inside.append_all(parameter);
-            inside.extend(quote!(,));
-            return;
-        }
-        Some(name) if !is_unused(name) => name.clone(),
-        // Clippy minds uses of a name that begins with `_`.
+        Some(name) if !unused => name.clone(),
         _ => format_ident!("__memopt_argument_{number}", span = Span::mixed_site()),
     };
     inside.append_all(attrs);
     inside.extend(quote!(#name #(#rest)*,));
-    if plain.is_none_or(|plain| plain == "_") {
+    if plain.is_none() || unused {
         // A part that the pattern leaves is dropped behind what it binds.
         lets.extend(quote!(let #name = #name;));
     }
-    bind(pattern, &name, lets);
-}
-
-fn bind(pattern: &[TokenTree], name: &Ident, lets: &mut TokenStream) {
-    let name = name.to_token_stream();
-    lets.extend(quote!(let #(#pattern)* = #name;));
-}
-
-fn is_unused(name: &Ident) -> bool {
-    name.to_string().starts_with('_')
+    if plain.is_none_or(|plain| !unused || func.body_mentions(plain)) {
+        lets.extend(quote!(let #(#pattern)* = #name;));
+    }
 }
 
 fn colon(token: &TokenTree) -> bool {

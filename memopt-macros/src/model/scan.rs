@@ -34,6 +34,10 @@ fn inner_attrs(tokens: &[TokenTree]) -> usize {
 fn leading_items(tokens: &[TokenTree]) -> usize {
     let mut items = Items::new(tokens);
     loop {
+        // An empty statement is none.
+        while items.peek(0).is_some_and(|token| is_punct(token, ';')) {
+            items.at += 1;
+        }
         let start = items.at;
         items.attrs();
         items.visibility();

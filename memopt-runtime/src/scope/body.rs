@@ -22,15 +22,16 @@ use std::task::{Context as Waker, Poll};
 
 /// Where a body stands. The number is in the low bits of its word; the rest is an address.
 mod state {
-    /// Runs, and has not waited yet, or not where that could be kept; the address of its frame.
+    /// Runs, and nothing is kept of earlier polls; the address of its frame.
     pub(super) const FRESH: usize = 0;
     /// Runs; the address of its entry.
     pub(super) const RESUMED: usize = 1;
     /// About to wait, and waiting; the address of its entry.
     pub(super) const STOPPING: usize = 2;
     pub(super) const WAITING: usize = 3;
-    /// The same where there is no entry to be had, and 1 more; the address of its site.
-    pub(super) const STOPPING_UNKEPT: usize = 4;
+    /// The same where there is no entry, and 1 more; the address of its site. There is nothing to
+    /// keep, or no entry to be had.
+    pub(super) const STOPPING_BARE: usize = 4;
     pub(super) const BITS: usize = 7;
 }
 
@@ -47,7 +48,21 @@ struct Call {
 
 const _: () = assert!(size_of::<Call>() <= size_of::<OwnWords>());
 
-/// The call whose entry this is; of a body that was [kept](keep) and has not ended, and whose only
+impl Call {
+    #[inline(always)]
+    fn new(site: &'static Site, measured: Measured) -> Self {
+        Self { measured, site, frame: ptr::null(), listed: false, cancelled: false }
+    }
+
+    /// Writes it into an entry that was just taken.
+    #[inline(always)]
+    fn keep(self, task: &'static Task) {
+        // SAFETY: the own words of an entry are for who has it; a call fits into them.
+        unsafe { call_of(task).write(self) };
+    }
+}
+
+/// The call whose entry this is; of a body that has waited and has not ended, and whose only
 /// user is who polls the body.
 #[inline(always)]
 fn call_of(task: &'static Task) -> *mut Call {
@@ -68,12 +83,12 @@ unsafe impl Send for BodyScope {}
 unsafe impl Sync for BodyScope {}
 
 /// Enters the body of an async function, at its first poll.
-#[inline(never)]
+#[inline]
 pub fn enter_body(site: &'static Site) -> BodyScope {
     BodyScope { word: enter(site).cast() }
 }
 
-#[inline(always)]
+#[inline(never)]
 fn enter(site: &'static Site) -> *const Frame {
     ThreadState::with_address(|thread| entry::open(thread, site, Entered::Body))
 }
@@ -124,54 +139,51 @@ impl BodyScope {
         Turn(self)
     }
 
-    /// Enters the scope where the body goes on.
-    #[inline(always)]
-    fn resume(&mut self) {
-        if self.state() == state::WAITING {
-            // SAFETY: it has an entry, which is its own.
-            let call = unsafe { &mut *call_of(self.task()) };
-            call.frame = enter(call.site);
-            self.set_state(state::RESUMED);
-        } else {
-            self.resume_unkept();
-        }
-    }
-
+    /// Leaves a scope whose body waits: its turn was forgotten.
     #[cold]
     #[inline(never)]
-    fn resume_unkept(&mut self) {
-        // SAFETY: the state is one without an entry, so this is null or the address of a site,
-        // which is static.
-        let site = unsafe { self.address::<Site>().as_ref() };
-        self.word = site.map_or(ptr::null(), enter).cast();
+    fn leave_waiting(&mut self) {
+        self.cancel();
+        if self.state() == state::FRESH {
+            leave_fresh(self.address());
+        } else {
+            // SAFETY: it has an entry.
+            leave_kept(unsafe { self.task() });
+        }
     }
 
     /// Enters the scope to drop what is left of a body that waits.
     #[cold]
     #[inline(never)]
     fn cancel(&mut self) {
-        match self.state() {
-            state::STOPPING | state::WAITING => {
-                // SAFETY: it has an entry, which is its own.
-                let call = unsafe { &mut *call_of(self.task()) };
-                call.cancelled = true;
-                call.frame = ThreadState::with_address(|thread| {
-                    entry::open(thread, call.site, Entered::Call)
-                });
-                self.set_state(state::RESUMED);
-            }
-            _ => self.resume_unkept(),
-        }
+        self.word = ThreadState::with(|thread| {
+            let task = if self.state() < state::STOPPING_BARE {
+                // SAFETY: it has an entry.
+                Some(unsafe { self.task() })
+            } else {
+                // SAFETY: null, or the address of a site, which is static.
+                let site = unsafe { self.address::<Site>().as_ref() };
+                let Some(site) = site else { return ptr::null() };
+                thread.tasks.take().inspect(|task| Call::new(site, Measured::default()).keep(task))
+            };
+            let Some(task) = task else { return ptr::null() };
+            // SAFETY: it has an entry, which is its own.
+            let call = unsafe { &mut *call_of(task) };
+            call.cancelled = true;
+            call.frame = entry::open(thread, call.site, Entered::Call);
+            word_of(task, state::RESUMED)
+        });
     }
 }
 
 impl Drop for BodyScope {
     #[inline]
     fn drop(&mut self) {
-        if self.state() == state::FRESH {
-            leave_fresh(self.address());
-        } else {
-            leave_kept(self);
+        match self.state() {
+            state::FRESH => leave_fresh(self.address()),
+            // SAFETY: it has an entry.
+            state::RESUMED => leave_kept(unsafe { self.task() }),
+            _ => self.leave_waiting(),
         }
     }
 }
@@ -204,7 +216,16 @@ impl Future for Turn<'_> {
                 scope.set_state(state | 1);
                 return Poll::Pending;
             }
-            scope.resume();
+            if state == state::WAITING {
+                // SAFETY: it has an entry, which is its own.
+                let call = unsafe { &mut *call_of(scope.task()) };
+                call.frame = enter(call.site);
+                scope.set_state(state::RESUMED);
+            } else {
+                // SAFETY: null, or the address of a site, which is static.
+                let site = unsafe { scope.address::<Site>().as_ref() };
+                scope.word = site.map_or(ptr::null(), enter).cast();
+            }
         }
         Poll::Ready(PolledWith::new(cx))
     }
@@ -219,34 +240,47 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// Leaves the poll in which a body waits for the first time; the word of the scope.
+/// Leaves a poll in which a body waits, of whose earlier polls nothing is kept; the word of the
+/// scope.
+///
+/// PERF: straight code for a poll as in `future`, once where it counted nothing and once where it
+/// did, so that no figures are kept on the stack.
 #[inline(never)]
 fn leave_first(frame: *const Frame, bytes: u32) -> *const () {
     ThreadState::with_address(|thread| {
-        let Some((node, measured)) = leave_poll(thread, frame) else { return unkept(None) };
-        let Some(site) = node.site() else { return unkept(None) };
-        let Some(task) = thread.tasks.take() else { return unkept(Some(site)) };
-        keep(task, Call { measured, site, frame, listed: false, cancelled: false });
-        // SAFETY: kept just now.
-        stays_first(thread, task, unsafe { &mut *call_of(task) }, node, bytes);
-        ptr::from_ref(task).cast::<()>().map_addr(|task| task | state::STOPPING)
+        if frame.is_null() || !exit::is_plain_top(thread, frame) {
+            return leave_first_slowly(frame, thread, bytes);
+        }
+        // SAFETY: the innermost open frame of this thread, without flags.
+        let (node, measured) = unsafe {
+            let node = (*frame).node();
+            (node, exit::pop_plain(thread, frame, node, true))
+        };
+        match measured {
+            None => stays_first(thread, node, Measured::default(), bytes),
+            Some(measured) => stays_first(thread, node, measured, bytes),
+        }
     })
 }
 
-/// The word of a scope that has no entry: its earlier polls are not told of, and where its site is
-/// not known either, its later ones.
 #[cold]
 #[inline(never)]
-fn unkept(site: Option<&'static Site>) -> *const () {
-    let site = site.map_or(ptr::null(), ptr::from_ref);
-    site.cast::<()>().map_addr(|site| site | state::STOPPING_UNKEPT)
+fn leave_first_slowly(frame: *const Frame, thread: &ThreadState, bytes: u32) -> *const () {
+    match close(thread, frame) {
+        Some((node, _, measured)) => stays_first(thread, node, measured, bytes),
+        None => bare(None),
+    }
 }
 
-/// Makes an entry that of a body.
-#[inline(always)]
-fn keep(task: &'static Task, call: Call) {
-    // SAFETY: the entry was taken just now, so its own words are ours; a call fits into them.
-    unsafe { task.own().cast::<Call>().write(call) };
+/// The word of a scope with an entry.
+fn word_of(task: &'static Task, state: usize) -> *const () {
+    ptr::from_ref(task).cast::<()>().map_addr(|task| task | state)
+}
+
+/// The word of a scope that has none.
+fn bare(site: Option<&'static Site>) -> *const () {
+    let site = site.map_or(ptr::null(), ptr::from_ref);
+    site.cast::<()>().map_addr(|site| site | state::STOPPING_BARE)
 }
 
 /// Leaves a poll in which a body waits again; the word of the scope, which was `word`.
@@ -308,25 +342,32 @@ fn held(measured: &Measured) -> u64 {
     measured.bytes.wrapping_sub(measured.freed)
 }
 
-/// A body is pending for the first time: it is listed, or part of what polls it.
+/// A body is pending, and nothing is kept of earlier polls. It gets an entry if there is anything to
+/// keep, and is listed if it is not part of what polls it. The word of the scope.
 #[inline(always)]
 fn stays_first(
     thread: &ThreadState,
-    task: &'static Task,
-    call: &mut Call,
-    node: &Node,
+    node: &'static Node,
+    measured: Measured,
     bytes: u32,
-) {
+) -> *const () {
     let tasks = &thread.tasks;
+    let Some(site) = node.site() else { return bare(None) };
     // SAFETY: the frame below one that was just closed; its node is one of this thread.
     let outermost = unsafe { &*thread.own_top() }.node().is_root();
-    if !outermost && entry::is_within_a_future(thread) {
+    let listed = outermost || !entry::is_within_a_future(thread);
+    if !listed {
         tasks.waits_in(node);
-    } else {
-        let born = tasks.birth();
-        task.enter(call.site, node, tasks.take_waits(), born, held(&call.measured), bytes);
-        call.listed = true;
+        if measured.is_idle() {
+            return bare(Some(site));
+        }
     }
+    let Some(task) = tasks.take() else { return bare(Some(site)) };
+    if listed {
+        task.enter(site, node, tasks.take_waits(), tasks.birth(), held(&measured), bytes);
+    }
+    Call { listed, ..Call::new(site, measured) }.keep(task);
+    word_of(task, state::STOPPING)
 }
 
 /// Leaves a body that never waited.
@@ -363,19 +404,13 @@ fn leave_fresh_slowly(frame: *const Frame) {
 
 /// Leaves a body that has waited.
 #[inline(never)]
-fn leave_kept(scope: &mut BodyScope) {
-    if scope.state() >= state::STOPPING {
-        scope.cancel();
-    }
-    if scope.state() == state::FRESH {
-        return leave_fresh(scope.address());
-    }
-    // SAFETY: it has an entry, which is its own.
-    let (task, call) = unsafe { (scope.task(), &mut *call_of(scope.task())) };
+fn leave_kept(task: &'static Task) {
+    // SAFETY: the caller's scope has the entry.
+    let call = unsafe { &mut *call_of(task) };
     let frame = call.frame;
     ThreadState::with_address(|thread| {
         if call.cancelled || frame.is_null() || !exit::is_plain_top(thread, frame) {
-            return leave_kept_slowly(task, call);
+            return leave_kept_slowly(task);
         }
         // SAFETY: the innermost open frame of this thread, without flags.
         let (node, measured) = unsafe {
@@ -385,17 +420,19 @@ fn leave_kept(scope: &mut BodyScope) {
         if let Some(measured) = measured {
             add_part(&mut call.measured, &measured);
         }
-        thread.tasks.goes_on();
-        let measured = call.measured;
-        thread.tasks.give(task);
-        exit::record_call(thread, node, Some(measured).filter(|m| !m.is_idle()));
+        exit::record_call(thread, node, Some(call.measured).filter(|m| !m.is_idle()));
         note_panic(node);
+        thread.tasks.goes_on();
+        // Last: another thread may have it now.
+        thread.tasks.give(task);
     });
 }
 
 #[cold]
 #[inline(never)]
-fn leave_kept_slowly(task: &'static Task, call: &mut Call) {
+fn leave_kept_slowly(task: &'static Task) {
+    // SAFETY: the caller's scope has the entry.
+    let call = unsafe { &mut *call_of(task) };
     ThreadState::with(|thread| match close(thread, call.frame) {
         Some((node, mut leaving, measured)) => {
             add_part(&mut call.measured, &measured);
