@@ -71,7 +71,8 @@ fn wrapped(
     let own = if ends { quote!(#own) } else { quote!(return #own;) };
     let mut block = Group::new(Delimiter::Brace, quote!(#edge #lets #own));
     block.set_span(in_place::here(func));
-    inside.extend(quote!(::memopt::__private::track_future(#site, async move #block).await));
+    inside
+        .extend(quote!(return ::memopt::__private::track_future(#site, async move #block).await;));
     tokens.append_all(&func.attrs);
     tokens.append_all(&func.vis);
     tokens.append_all(&named.head);
