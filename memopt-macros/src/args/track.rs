@@ -11,8 +11,11 @@ use super::quantity;
 const NAME: (&str, &str) = ("name", "name = \"..\"");
 const BUDGET: (&str, &str) = ("budget", "budget(..)");
 
+/// Read before the others, by `root`.
+const CRATE: (&str, &str) = ("crate", "crate = path");
+
 const TRACK: Grammar =
-    Grammar::new("track_alloc", &[NAME, ("skip", "skip"), BUDGET, ("no_apply", "no_apply")]);
+    Grammar::new("track_alloc", &[NAME, ("skip", "skip"), BUDGET, ("no_apply", "no_apply"), CRATE]);
 
 const ARENA: Grammar = Grammar::new("memopt::arena", &[NAME, BUDGET, ("reuse", "reuse")])
     .renamed(&[("magazine", "#[memopt::arena(reuse)]")]);
@@ -70,6 +73,11 @@ impl TrackArgs {
                     "skip" => args.skip = Some(list::bare(key, input)?),
                     "no_apply" => args.no_apply = Some(list::bare(key, input)?),
                     "reuse" => args.reuse = Some(list::bare(key, input)?),
+                    "crate" => {
+                        let message = "`crate` is for the whole item; put it into the attribute \
+                            above";
+                        return Err(Error::new(span, message));
+                    }
                     _ => args.budget = Some((span, Budget::read(key, input)?)),
                 }
                 Ok(())

@@ -1,0 +1,3 @@
+//! A crate through which others use memopt.
+
+pub use memopt;
