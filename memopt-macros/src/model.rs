@@ -24,6 +24,7 @@ mod scan;
 mod shape;
 pub(crate) mod statements;
 mod streaming;
+mod trivial;
 
 pub(crate) use attr::Attr;
 pub(crate) use awaits::{Await, rewrite as rewrite_awaits};
@@ -37,3 +38,4 @@ pub(crate) use plan::{Plan, Route, Spec};
 pub(crate) use rows::Rows;
 pub(crate) use shape::{Field, Shape, Variant, Walked};
 pub(crate) use streaming::{Piece, Streaming};
+pub(crate) use trivial::is_trivial;

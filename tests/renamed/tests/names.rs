@@ -92,6 +92,17 @@ mod from_a_facade {
     }
 }
 
+#[test]
+fn a_crate_without_the_standard_library_is_measured() {
+    let recording = our_mem::record(|| {
+        assert_eq!(memopt_facade::shout("a"), "a!");
+        assert_eq!(*block_on(memopt_facade::later(1)), 1);
+    });
+    for name in ["memopt_facade::shout", "memopt_facade::later"] {
+        assert_eq!(recording.report.site(name).unwrap().calls, 1, "{name}");
+    }
+}
+
 struct Own(u8);
 
 /// Names of the user's that are ours.
