@@ -17,6 +17,7 @@
 mod containers;
 mod functions;
 mod futures;
+mod names;
 
 use memopt::runtime::Recording;
 use memopt::{record, track_alloc};
