@@ -1,5 +1,7 @@
 //! Type names of the compiler as a person writes them.
 
+use std::fmt::Write as _;
+
 /// Crates whose types are not the user's.
 const STANDARD: [&str; 3] = ["core", "alloc", "std"];
 
@@ -21,7 +23,8 @@ pub(super) fn plain_characters(name: &str) -> String {
         let (literal, behind) = literal.split_at(end.unwrap_or(1));
         match literal.chars().nth(1) {
             Some(c) if end.is_some() && matches!(c, '<' | '>' | ':' | '(' | ')' | ',' | ' ') => {
-                out.push_str(&format!("'\\u{{{:x}}}'", u32::from(c)));
+                // Writing to a string cannot fail.
+                _ = write!(out, "'\\u{{{:x}}}'", u32::from(c));
             }
             _ => out.push_str(literal),
         }
