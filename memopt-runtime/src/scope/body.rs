@@ -405,11 +405,12 @@ fn leave_fresh_slowly(frame: *const Frame) {
 /// Leaves a body that has waited.
 #[inline(never)]
 fn leave_kept(task: &'static Task) {
+    // A pointer: no reference may be alive when another thread has the entry.
+    let call = call_of(task);
     // SAFETY: the caller's scope has the entry.
-    let call = unsafe { &mut *call_of(task) };
-    let frame = call.frame;
+    let (frame, cancelled) = unsafe { ((*call).frame, (*call).cancelled) };
     ThreadState::with_address(|thread| {
-        if call.cancelled || frame.is_null() || !exit::is_plain_top(thread, frame) {
+        if cancelled || frame.is_null() || !exit::is_plain_top(thread, frame) {
             return leave_kept_slowly(task);
         }
         // SAFETY: the innermost open frame of this thread, without flags.
@@ -417,10 +418,14 @@ fn leave_kept(task: &'static Task) {
             let node = (*frame).node();
             (node, exit::pop_plain(thread, frame, node, false))
         };
-        if let Some(measured) = measured {
-            add_part(&mut call.measured, &measured);
-        }
-        exit::record_call(thread, node, Some(call.measured).filter(|m| !m.is_idle()));
+        // SAFETY: as above; given away below.
+        let measured = unsafe {
+            if let Some(measured) = measured {
+                add_part(&mut (*call).measured, &measured);
+            }
+            (*call).measured
+        };
+        exit::record_call(thread, node, Some(measured).filter(|m| !m.is_idle()));
         note_panic(node);
         thread.tasks.goes_on();
         // Last: another thread may have it now.
@@ -431,13 +436,17 @@ fn leave_kept(task: &'static Task) {
 #[cold]
 #[inline(never)]
 fn leave_kept_slowly(task: &'static Task) {
+    let call = call_of(task);
     // SAFETY: the caller's scope has the entry.
-    let call = unsafe { &mut *call_of(task) };
-    ThreadState::with(|thread| match close(thread, call.frame) {
+    let (frame, cancelled) = unsafe { ((*call).frame, (*call).cancelled) };
+    ThreadState::with(|thread| match close(thread, frame) {
         Some((node, mut leaving, measured)) => {
-            add_part(&mut call.measured, &measured);
-            leaving.cancelled = call.cancelled;
-            let measured = call.measured;
+            // SAFETY: as above; given away below.
+            let measured = unsafe {
+                add_part(&mut (*call).measured, &measured);
+                (*call).measured
+            };
+            leaving.cancelled = cancelled;
             thread.tasks.goes_on();
             thread.tasks.give(task);
             exit::finish(thread, node, leaving, measured);
