@@ -185,6 +185,42 @@ mod annotated {
         all
     }
 
+    pub async fn labels(all: Vec<u8>) -> u8 {
+        let mut sum = 0;
+        'all: for x in all {
+            loop {
+                match ready(Some(x)).await {
+                    Some(0) => break 'all,
+                    Some(1) => continue 'all,
+                    Some(x) if ready(x < 9).await => break,
+                    _ => return ready(sum).await,
+                }
+            }
+            sum += ready(x).await;
+        }
+        sum
+    }
+
+    pub async fn conditions(x: u8) -> u8 {
+        while let Some(y) = ready(Some(x)).await {
+            if ready(y == 1).await && !ready(false).await {
+                return y;
+            }
+            break;
+        }
+        2
+    }
+
+    pub async fn bodies_within(x: u8) -> u8 {
+        let closure = async |y: u8| ready(y).await;
+        let block = |y| async move { ready(y).await + x };
+        closure(1).await + block(2).await
+    }
+
+    pub async fn by_reference(future: &mut (dyn Future<Output = u8> + Unpin)) -> String {
+        format!("{} {}", future.await, { ready(1).await })
+    }
+
     pub fn boxed(text: &str) -> Pin<Box<dyn Future<Output = Result<u8, Failed>> + '_>> {
         Box::pin(async move {
             ready(()).await;
@@ -277,6 +313,9 @@ fn what_is_inferred_plain_is_inferred_annotated() {
     assert_eq!(block_on(elided("ab", &mut Holder(&mut vec![]))), 2);
     assert_eq!(block_on(question_of_an_option("a")), Some('A'));
     assert_eq!(block_on(empty_vector_of_what_is_returned(true)), [Some(1), None]);
+    assert_eq!(block_on(labels(vec![1, 2, 3, 0, 4])), 5);
+    assert_eq!((block_on(conditions(1)), block_on(bodies_within(1))), (1, 4));
+    assert_eq!(block_on(by_reference(&mut ready(3))), "3 1");
     assert_eq!(block_on(boxed("1")).unwrap(), 1);
     assert_eq!(block_on(hidden_literals()), (1, 2, Some(4)));
     assert_eq!(block_on(hidden_errors("1")).unwrap(), 1);
