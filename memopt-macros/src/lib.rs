@@ -4,8 +4,8 @@
 // Files are in the order the data flows: `args` and `model` read, `validate` judges, `expand`
 // writes, `fallback` writes when something was wrong; `attributes` calls them, `root` says where
 // they find memopt, by what `manifest` reads, and `tokens` serves all. Each attribute is a pure
-// function of two token streams. It emits only `::memopt::__private` paths, so the runtime can change
-// without this crate.
+// function of two token streams. It emits only `::memopt::__private` paths, so the runtime can
+// change without this crate.
 //
 // An attribute that instruments has a twin for tracking off, which checks the arguments and gives
 // the item back. The `memopt` crate takes one of the two by its own feature `track`. This crate

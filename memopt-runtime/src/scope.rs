@@ -2,9 +2,8 @@
 //!
 //! Rooms, each above those it uses: [`exit`] (the work of exit), [`out_of_order`] (guards not
 //! dropped in order), [`entry`] (the work of entry), [`guard`] (a block), [`future`] (polls),
-//! [`body`] (the
-//! body of an async function), [`context`] (other threads and tasks), `part` (spans), [`recording`] (a part read alone),
-//! [`observe`] (capacity in use), [`macros`].
+//! [`awaited`] and [`body`] (the body of an async function), [`context`] (other threads and tasks),
+//! `part` (spans), [`recording`] (a part read alone), [`observe`] (capacity in use), [`macros`].
 
 mod awaited;
 mod body;

@@ -20,7 +20,8 @@ pub(crate) fn mem_size(shape: &Shape) -> TokenStream {
         impl #params ::memopt::__private::MemSize for #name #args #bounds {
             fn walk(&self, #walk: &mut ::memopt::__private::Walk) { #body }
 
-            fn shape() -> ::memopt::__private::core::option::Option<&'static ::memopt::__private::Shape> {
+            fn shape()
+            -> ::memopt::__private::core::option::Option<&'static ::memopt::__private::Shape> {
                 ::memopt::__private::core::option::Option::Some(const { &#constant })
             }
         }
@@ -31,7 +32,9 @@ pub(crate) fn mem_size(shape: &Shape) -> TokenStream {
 /// for sites.
 fn constant(shape: &Shape) -> TokenStream {
     let place = quote_spanned! {shape.name.span()=>
-        file: ::memopt::__private::core::file!(), line: ::memopt::__private::core::line!(), column: ::memopt::__private::core::column!()
+        file: ::memopt::__private::core::file!(),
+        line: ::memopt::__private::core::line!(),
+        column: ::memopt::__private::core::column!()
     };
     let variants = shape.variants.iter().map(|variant| {
         let types = variant.fields.iter().map(|field| &field.ty);

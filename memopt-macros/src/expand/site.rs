@@ -47,14 +47,18 @@ pub(super) fn declare(func: &Func, kind: &TokenStream, spec: &Spec) -> TokenStre
     let no_apply = spec.no_apply.then(|| quote!(.no_apply()));
     let span: Span = func.name.span();
     let place = quote_spanned! {span=>
-        file: ::memopt::__private::core::file!(), line: ::memopt::__private::core::line!(), column: ::memopt::__private::core::column!()
+        file: ::memopt::__private::core::file!(),
+        line: ::memopt::__private::core::line!(),
+        column: ::memopt::__private::core::column!()
     };
     quote! {
         static __MEMOPT_SITE: ::memopt::__private::Site = ::memopt::__private::Site::new(
             ::memopt::__private::SiteKind::#kind,
             #name,
             {
-                fn __memopt_path() -> &'static str { ::memopt::__private::core::any::type_name_of_val(&__memopt_path) }
+                fn __memopt_path() -> &'static str {
+                    ::memopt::__private::core::any::type_name_of_val(&__memopt_path)
+                }
                 __memopt_path
             },
             ::memopt::__private::Place {

@@ -194,8 +194,8 @@ impl fmt::Debug for BodyScope {
     }
 }
 
-/// A body that is about to poll what it waits for. While it is pending, the body waits; the scope is
-/// entered when it goes on, or is dropped.
+/// A body that is about to poll what it waits for. While it is pending, the body waits; the scope
+/// is entered when it goes on, or is dropped.
 #[derive(Debug)]
 #[must_use = "a turn is there to be awaited"]
 pub struct Turn<'a>(&'a mut BodyScope);
@@ -342,8 +342,8 @@ fn held(measured: &Measured) -> u64 {
     measured.bytes.wrapping_sub(measured.freed)
 }
 
-/// A body is pending, and nothing is kept of earlier polls. It gets an entry if there is anything to
-/// keep, and is listed if it is not part of what polls it. The word of the scope.
+/// A body is pending, and nothing is kept of earlier polls. It gets an entry if there is anything
+/// to keep, and is listed if it is not part of what polls it. The word of the scope.
 #[inline(always)]
 fn stays_first(
     thread: &ThreadState,

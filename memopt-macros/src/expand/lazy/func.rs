@@ -59,7 +59,9 @@ fn keeper(lazy: &LazyFunc) -> TokenStream {
     quote! {
         static __MEMOPT_LAZY: #keeper #key = #keeper::#key::at(
             {
-                fn __memopt_path() -> &'static str { ::memopt::__private::core::any::type_name_of_val(&__memopt_path) }
+                fn __memopt_path() -> &'static str {
+                    ::memopt::__private::core::any::type_name_of_val(&__memopt_path)
+                }
                 __memopt_path
             },
             #weigh,

@@ -39,7 +39,9 @@ pub(crate) fn pooled_object(pooled: &Pooled) -> TokenStream {
         #[automatically_derived]
         impl #impl_generics ::memopt::__private::Recycle for #name #type_generics #recycle_where {
             fn recycle(&mut self) { #(#resets)* }
-            fn held_bytes(&self) -> ::memopt::__private::core::primitive::usize { #shallow 0usize #(#held)* }
+            fn held_bytes(&self) -> ::memopt::__private::core::primitive::usize {
+                #shallow 0usize #(#held)*
+            }
         }
         #[automatically_derived]
         impl #impl_generics #name #type_generics #acquire_where {
@@ -102,7 +104,9 @@ fn start(field: &FieldPlan) -> TokenStream {
                 quote_spanned!(here=> ::memopt::__private::core::array::from_fn(|_| #element))
             }
             ty => {
-                quote_spanned!(here=> <#ty as ::memopt::__private::core::default::Default>::default())
+                quote_spanned! {here=>
+                    <#ty as ::memopt::__private::core::default::Default>::default()
+                }
             }
         }
     }
@@ -131,9 +135,9 @@ fn reset(field: &FieldPlan) -> Option<TokenStream> {
         Reset::Recycle => {
             Some(quote_spanned!(here=> ::memopt::__private::Recycle::recycle(&mut self.#member);))
         }
-        Reset::Default => Some(
-            quote_spanned!(here=> self.#member = <#ty as ::memopt::__private::core::default::Default>::default();),
-        ),
+        Reset::Default => Some(quote_spanned! {here=>
+            self.#member = <#ty as ::memopt::__private::core::default::Default>::default();
+        }),
         Reset::To(value) => Some(quote!(self.#member = #value;)),
         Reset::Keep => None,
     }

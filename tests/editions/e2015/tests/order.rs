@@ -3,8 +3,10 @@
 extern crate memopt;
 
 #[macro_use]
+#[rustfmt::skip] // Formatted where the edition is the newest.
 #[path = "../../shapes/log.rs"]
 mod log;
+#[rustfmt::skip] // Formatted where the edition is the newest.
 #[path = "../../shapes/sync.rs"]
 mod sync;
 

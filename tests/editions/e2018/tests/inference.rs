@@ -1,5 +1,6 @@
 //! What is inferred, in edition 2018.
 
+#[rustfmt::skip] // Formatted where the edition is the newest.
 #[path = "../../shapes/inference.rs"]
 mod inference;
 
