@@ -1,11 +1,12 @@
 //! From a validated item to tokens: `quote!`, and no decisions about right and wrong.
 //!
-//! What is written names only `::core::…`, `::memopt::__private::…` and locals that begin with
-//! `__memopt_`. Statements are put in front of the user's own instead of nesting their block,
-//! which rustc would call superfluous braces.
+//! What is written names only `::memopt::__private::…`, with the standard library's `core` inside,
+//! and locals that begin with `__memopt_`. Statements are put in front of the user's own instead of
+//! nesting their block, which rustc would call superfluous braces.
 
 mod edge;
 mod func;
+mod in_place;
 mod lazy;
 mod main;
 mod mem_size;

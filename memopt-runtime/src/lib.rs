@@ -111,12 +111,16 @@ pub mod __private {
     pub use crate::remedy::{Cache, Evictable, Lazy, Learner, Loaded, Singleton};
     pub use crate::remedy::{Family, Limits, PoolGuard, Recycle};
     #[cfg(feature = "track")]
-    pub use crate::scope::{Scope, enter};
+    pub use crate::scope::{BodyScope, PolledWith, Scope, Turn, enter, enter_body};
     #[cfg(feature = "track")]
     pub use crate::site::{Budget, Place, Site, SiteKind};
     #[cfg(not(feature = "track"))]
     pub use crate::testing::limits_not_judged;
     pub use crate::testing::{Main, TestLimits, run_test, run_test_async};
+    #[cfg(feature = "track")]
+    pub use crate::{__awaited as awaited, __awaited_simple as awaited_simple};
+    /// The standard library's own, whatever a crate calls `core`.
+    pub use core;
 
     #[cfg(feature = "track")]
     /// Makes a future's polls a call of `site`.

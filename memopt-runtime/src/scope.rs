@@ -2,9 +2,11 @@
 //!
 //! Rooms, each above those it uses: [`exit`] (the work of exit), [`out_of_order`] (guards not
 //! dropped in order), [`entry`] (the work of entry), [`guard`] (a block), [`future`] (polls),
-//! [`context`] (other threads and tasks), `part` (spans), [`recording`] (a part read alone),
-//! [`observe`] (capacity in use), [`macros`].
+//! [`awaited`] and [`body`] (the body of an async function), [`context`] (other threads and tasks),
+//! `part` (spans), [`recording`] (a part read alone), [`observe`] (capacity in use), [`macros`].
 
+mod awaited;
+mod body;
 mod context;
 mod entry;
 mod exit;
@@ -17,6 +19,8 @@ mod out_of_order;
 mod part;
 mod recording;
 
+pub use self::awaited::PolledWith;
+pub use self::body::{BodyScope, Turn, enter_body};
 pub use self::context::{Context, InContext};
 pub use self::future::{TrackAlloc, Tracked};
 pub use self::guard::{Scope, enter};

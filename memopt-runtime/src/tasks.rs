@@ -16,7 +16,7 @@ mod thread_cache;
 
 pub(crate) use self::chunk::Chunk;
 pub(crate) use self::clock::now_ns;
-pub(crate) use self::entry::{Task, TaskSnapshot};
+pub(crate) use self::entry::{OwnWords, Task, TaskSnapshot};
 
 use self::spares::Spares;
 use crate::record::pages;

@@ -2,7 +2,9 @@
 //! contexts, futures, threads that end.
 #![cfg(feature = "track")]
 
-use memopt_runtime::{Alloc, Context, TrackAlloc, record, record_async, report, scope, site};
+use memopt_runtime::{
+    __private, Alloc, Context, TrackAlloc, record, record_async, report, scope, site,
+};
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context as TaskContext, Poll, Waker};
@@ -84,6 +86,41 @@ fn a_dropped_future_is_cancelled() {
     })
     .report;
     assert_eq!(report.site("twice").unwrap().cancelled, 1);
+}
+
+/// As the attribute writes it: the body in place, with a guard that each await tells.
+async fn in_place(depth: usize) -> Vec<u8> {
+    let mut scope = __private::enter_body(site!("in place"));
+    let mut all = bytes(10);
+    if depth > 0 {
+        all.extend(__private::awaited!(await, scope, Box::pin(in_place(depth - 1))));
+    }
+    __private::awaited_simple!(await, scope, twice());
+    all.extend(bytes(10));
+    all
+}
+
+#[test]
+fn a_body_in_place_keeps_what_its_polls_did() {
+    let recording = record(|| {
+        assert_eq!(ready(in_place(2)).len(), 60);
+        let mut waiting = Box::pin(in_place(1));
+        assert!(waiting.as_mut().poll(&mut TaskContext::from_waker(Waker::noop())).is_pending());
+        drop(waiting);
+    });
+    let site = recording.report.site("in place").unwrap();
+    assert_eq!((site.calls, site.cancelled), (5, 2));
+    // From thread to thread, its last poll elsewhere.
+    let mut future = Box::pin(in_place(1));
+    for _ in 0..2 {
+        future = std::thread::spawn(move || {
+            assert!(future.as_mut().poll(&mut TaskContext::from_waker(Waker::noop())).is_pending());
+            future
+        })
+        .join()
+        .unwrap();
+    }
+    assert_eq!(ready(future).len(), 40);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `#[track_alloc(name = "..", skip, budget(..))]` and `#[memopt::arena(reuse)]`.
+//! `#[track_alloc(name = "..", skip, all, budget(..))]` and `#[memopt::arena(reuse)]`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::parse::{ParseStream, Parser};
@@ -11,8 +11,15 @@ use super::quantity;
 const NAME: (&str, &str) = ("name", "name = \"..\"");
 const BUDGET: (&str, &str) = ("budget", "budget(..)");
 
-const TRACK: Grammar =
-    Grammar::new("track_alloc", &[NAME, ("skip", "skip"), BUDGET, ("no_apply", "no_apply")]);
+const ALL: (&str, &str) = ("all", "all");
+
+/// Read before the others, by `root`.
+const CRATE: (&str, &str) = ("crate", "crate = path");
+
+const TRACK: Grammar = Grammar::new(
+    "track_alloc",
+    &[NAME, ("skip", "skip"), ALL, BUDGET, ("no_apply", "no_apply"), CRATE],
+);
 
 const ARENA: Grammar = Grammar::new("memopt::arena", &[NAME, BUDGET, ("reuse", "reuse")])
     .renamed(&[("magazine", "#[memopt::arena(reuse)]")]);
@@ -32,6 +39,8 @@ const LIMITS: Grammar = Grammar::new(
 pub(crate) struct TrackArgs {
     pub(crate) name: Option<(Span, LitStr)>,
     pub(crate) skip: Option<Span>,
+    /// Those are measured too that would be left alone.
+    pub(crate) all: Option<Span>,
     pub(crate) budget: Option<(Span, Budget)>,
     pub(crate) no_apply: Option<Span>,
     /// Only of `#[memopt::arena]`.
@@ -67,9 +76,15 @@ impl TrackArgs {
                     "name" => {
                         args.name = Some((span, list::text(key, input, "name = \"ingest\"")?));
                     }
+                    "all" => args.all = Some(list::bare(key, input)?),
                     "skip" => args.skip = Some(list::bare(key, input)?),
                     "no_apply" => args.no_apply = Some(list::bare(key, input)?),
                     "reuse" => args.reuse = Some(list::bare(key, input)?),
+                    "crate" => {
+                        let message = "`crate` is for the whole item; put it into the attribute \
+                            above";
+                        return Err(Error::new(span, message));
+                    }
                     _ => args.budget = Some((span, Budget::read(key, input)?)),
                 }
                 Ok(())

@@ -28,8 +28,8 @@ pub(super) fn returning(output: &TokenStream, fallback: Span) -> TokenStream {
         // `None::<!>` is not stable, and `impl Trait` alone erases to nothing known.
         "!" | "_" => TokenStream::new(),
         _ => quote_spanned! {here=>
-            if let ::core::option::Option::Some(__memopt_return) =
-                ::core::option::Option::None::<#written>
+            if let ::memopt::__private::core::option::Option::Some(__memopt_return) =
+                ::memopt::__private::core::option::Option::None::<#written>
             {
                 return __memopt_return;
             }

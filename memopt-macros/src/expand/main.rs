@@ -46,8 +46,8 @@ pub(crate) fn main(func: &Func, args: &MainArgs) -> TokenStream {
 fn guard(args: &MainArgs) -> TokenStream {
     let local = TokenTree::Ident(Ident::new("__memopt_main", Span::mixed_site()));
     let report = args.report.as_ref().map_or_else(
-        || quote!(::core::option::Option::None),
-        |report| quote!(::core::option::Option::Some(#report)),
+        || quote!(::memopt::__private::core::option::Option::None),
+        |report| quote!(::memopt::__private::core::option::Option::Some(#report)),
     );
     quote!(let #local = ::memopt::__private::Main::start(#report);)
 }

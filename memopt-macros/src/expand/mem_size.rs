@@ -20,8 +20,9 @@ pub(crate) fn mem_size(shape: &Shape) -> TokenStream {
         impl #params ::memopt::__private::MemSize for #name #args #bounds {
             fn walk(&self, #walk: &mut ::memopt::__private::Walk) { #body }
 
-            fn shape() -> ::core::option::Option<&'static ::memopt::__private::Shape> {
-                ::core::option::Option::Some(const { &#constant })
+            fn shape()
+            -> ::memopt::__private::core::option::Option<&'static ::memopt::__private::Shape> {
+                ::memopt::__private::core::option::Option::Some(const { &#constant })
             }
         }
     }
@@ -31,15 +32,20 @@ pub(crate) fn mem_size(shape: &Shape) -> TokenStream {
 /// for sites.
 fn constant(shape: &Shape) -> TokenStream {
     let place = quote_spanned! {shape.name.span()=>
-        file: ::core::file!(), line: ::core::line!(), column: ::core::column!()
+        file: ::memopt::__private::core::file!(),
+        line: ::memopt::__private::core::line!(),
+        column: ::memopt::__private::core::column!()
     };
     let variants = shape.variants.iter().map(|variant| {
         let types = variant.fields.iter().map(|field| &field.ty);
         let (name, payload) = if shape.is_enum {
             // Laid out as a struct of these fields is.
-            (variant.name.unraw().to_string(), quote!(::core::mem::size_of::<(#(#types,)*)>()))
+            (
+                variant.name.unraw().to_string(),
+                quote!(::memopt::__private::core::mem::size_of::<(#(#types,)*)>()),
+            )
         } else {
-            (String::new(), quote!(::core::mem::size_of::<Self>()))
+            (String::new(), quote!(::memopt::__private::core::mem::size_of::<Self>()))
         };
         let fields = variant.fields.iter().map(field);
         quote! {
@@ -52,10 +58,10 @@ fn constant(shape: &Shape) -> TokenStream {
     });
     quote! {
         ::memopt::__private::Shape {
-            name: ::core::any::type_name::<Self>,
+            name: ::memopt::__private::core::any::type_name::<Self>,
             #place,
-            size: ::core::mem::size_of::<Self>(),
-            align: ::core::mem::align_of::<Self>(),
+            size: ::memopt::__private::core::mem::size_of::<Self>(),
+            align: ::memopt::__private::core::mem::align_of::<Self>(),
             variants: &[#(#variants),*],
         }
     }
@@ -71,7 +77,7 @@ fn field(field: &Field) -> TokenStream {
         ::memopt::__private::FieldShape {
             name: #name,
             ty: #written,
-            size: ::core::mem::size_of::<#ty>(),
+            size: ::memopt::__private::core::mem::size_of::<#ty>(),
         }
     }
 }

@@ -92,6 +92,7 @@ fn body(body: &mut Body, out_of_place: Option<&str>, errors: &mut Errors) {
     };
     let items = lets::rewrite(&body.items, HELPER, &mut each);
     body.statements = lets::rewrite(&body.statements, HELPER, &mut each);
+    body.names_site |= count > 0;
     body.items = statics.into_iter().chain(items).collect();
 }
 

@@ -4,7 +4,24 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::args::Budget;
-use crate::model::{Func, Route, Spec};
+use crate::model::{Body, Func, Route, Spec};
+
+/// A reference to the static of the site: `{ static ..; &.. }`, in which nothing of the user's can
+/// have the same name. Where `body` has statics that name the site, it is declared in `front`.
+pub(super) fn reference(
+    func: &Func,
+    body: &Body,
+    kind: &TokenStream,
+    spec: &Spec,
+    front: &mut TokenStream,
+) -> TokenStream {
+    let site = declare(func, kind, spec);
+    if body.names_site {
+        front.extend(site);
+        return quote!(&__MEMOPT_SITE);
+    }
+    quote!({ #site &__MEMOPT_SITE })
+}
 
 /// `static __MEMOPT_SITE`, to stand at the very front of a body.
 ///
@@ -30,19 +47,23 @@ pub(super) fn declare(func: &Func, kind: &TokenStream, spec: &Spec) -> TokenStre
     let no_apply = spec.no_apply.then(|| quote!(.no_apply()));
     let span: Span = func.name.span();
     let place = quote_spanned! {span=>
-        file: ::core::file!(), line: ::core::line!(), column: ::core::column!()
+        file: ::memopt::__private::core::file!(),
+        line: ::memopt::__private::core::line!(),
+        column: ::memopt::__private::core::column!()
     };
     quote! {
         static __MEMOPT_SITE: ::memopt::__private::Site = ::memopt::__private::Site::new(
             ::memopt::__private::SiteKind::#kind,
             #name,
             {
-                fn __memopt_path() -> &'static str { ::core::any::type_name_of_val(&__memopt_path) }
+                fn __memopt_path() -> &'static str {
+                    ::memopt::__private::core::any::type_name_of_val(&__memopt_path)
+                }
                 __memopt_path
             },
             ::memopt::__private::Place {
                 #place,
-                manifest_dir: ::core::option_env!("CARGO_MANIFEST_DIR")
+                manifest_dir: ::memopt::__private::core::option_env!("CARGO_MANIFEST_DIR")
             },
         ) #named #budget #route #no_apply;
     }

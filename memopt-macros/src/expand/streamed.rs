@@ -48,7 +48,11 @@ fn output(func: &Func, plan: &Streaming, tokens: &mut TokenStream) {
         Span::mixed_site(),
     );
     tokens.extend(quote! {
-        ::memopt::__private::#iterator<#item, impl ::core::future::Future<Output = #end>, #chunk>
+        ::memopt::__private::#iterator<
+            #item,
+            impl ::memopt::__private::core::future::Future<Output = #end>,
+            #chunk
+        >
     });
 }
 

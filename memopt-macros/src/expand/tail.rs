@@ -5,35 +5,41 @@
 //! future; what it is measured for happens when the future is polled. Only the last expression is
 //! looked at: a future built in a branch or kept in a variable is not found.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::quote;
-
 use crate::tokens::{is_punct, trees};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-/// The statements with the future at their end given to the site, or `None` if they do not end in
-/// one.
-pub(super) fn track(statements: &[TokenTree]) -> Option<TokenStream> {
+/// What takes the place of the future, which is given from `async` on.
+pub(super) type Rewrite<'a> = dyn FnMut(Vec<TokenTree>) -> TokenStream + 'a;
+
+/// The statements with the future at their end rewritten, or `None` if they do not end in one.
+pub(super) fn track(statements: &[TokenTree], rewrite: &mut Rewrite<'_>) -> Option<TokenStream> {
     let (before, last) = statements.split_at(statements.len().checked_sub(1)?);
     match &last[0] {
-        TokenTree::Group(braces) if braces.delimiter() == Delimiter::Brace => bare(before, braces),
+        TokenTree::Group(braces) if braces.delimiter() == Delimiter::Brace => {
+            bare(before, braces, rewrite)
+        }
         TokenTree::Group(parens) if parens.delimiter() == Delimiter::Parenthesis => {
-            boxed_inside(before, parens).or_else(|| boxed_behind(before, parens))
+            boxed_inside(before, parens, rewrite).or_else(|| boxed_behind(before, parens, rewrite))
         }
         _ => None,
     }
 }
 
 /// `async move { .. }`
-fn bare(before: &[TokenTree], braces: &Group) -> Option<TokenStream> {
+fn bare(before: &[TokenTree], braces: &Group, rewrite: &mut Rewrite<'_>) -> Option<TokenStream> {
     let start = keywords(before)?;
     let (front, keywords) = before.split_at(start);
     let future = keywords.iter().cloned().chain([TokenTree::Group(braces.clone())]);
-    let tracked = tracked(future);
+    let tracked = rewrite(future.collect());
     Some(front.iter().cloned().chain(tracked).collect())
 }
 
 /// `Box::pin(async move { .. })`
-fn boxed_inside(before: &[TokenTree], parens: &Group) -> Option<TokenStream> {
+fn boxed_inside(
+    before: &[TokenTree],
+    parens: &Group,
+    rewrite: &mut Rewrite<'_>,
+) -> Option<TokenStream> {
     let [.., TokenTree::Ident(owner), colon, second, TokenTree::Ident(pin)] = before else {
         return None;
     };
@@ -46,13 +52,17 @@ fn boxed_inside(before: &[TokenTree], parens: &Group) -> Option<TokenStream> {
     if braces.delimiter() != Delimiter::Brace || keywords(keywords_before)? != 0 {
         return None;
     }
-    let mut group = Group::new(Delimiter::Parenthesis, tracked(inside.into_iter()));
+    let mut group = Group::new(Delimiter::Parenthesis, rewrite(inside));
     group.set_span(parens.span());
     Some(before.iter().cloned().chain([TokenTree::Group(group)]).collect())
 }
 
 /// `async move { .. }.boxed()`, of the futures crates
-fn boxed_behind(before: &[TokenTree], parens: &Group) -> Option<TokenStream> {
+fn boxed_behind(
+    before: &[TokenTree],
+    parens: &Group,
+    rewrite: &mut Rewrite<'_>,
+) -> Option<TokenStream> {
     let [front @ .., TokenTree::Group(braces), dot, TokenTree::Ident(method)] = before else {
         return None;
     };
@@ -64,7 +74,7 @@ fn boxed_behind(before: &[TokenTree], parens: &Group) -> Option<TokenStream> {
     {
         return None;
     }
-    let mut tokens = bare(front, braces)?;
+    let mut tokens = bare(front, braces, rewrite)?;
     tokens.extend([
         dot.clone(),
         TokenTree::Ident(method.clone()),
@@ -92,21 +102,17 @@ fn keywords(tokens: &[TokenTree]) -> Option<usize> {
     }
 }
 
-fn tracked(future: impl Iterator<Item = TokenTree>) -> TokenStream {
-    quote!(::memopt::__private::track_future(&__MEMOPT_SITE, #(#future)*))
-}
-
 #[cfg(test)]
 mod tests {
     use proc_macro2::TokenStream;
+    use quote::quote;
 
     use super::track;
     use crate::tokens::trees;
 
     fn tail(source: &str) -> Option<String> {
-        track(&trees(source.parse::<TokenStream>().unwrap())).map(|tokens| {
-            tokens.to_string().replace(' ', "").replace("::memopt::__private::track_future", "T")
-        })
+        track(&trees(source.parse::<TokenStream>().unwrap()), &mut |future| quote!(T(#(#future)*)))
+            .map(|tokens| tokens.to_string().replace(' ', ""))
     }
 
     #[test]
@@ -114,14 +120,14 @@ mod tests {
         let found = |source: &str, expected: &str| {
             assert_eq!(tail(source).as_deref(), Some(expected), "{source}");
         };
-        found("async { 1 }", "T(&__MEMOPT_SITE,async{1})");
-        found("f(); async move { 1 }", "f();T(&__MEMOPT_SITE,asyncmove{1})");
-        found("return async { 1 }", "returnT(&__MEMOPT_SITE,async{1})");
+        found("async { 1 }", "T(async{1})");
+        found("f(); async move { 1 }", "f();T(asyncmove{1})");
+        found("return async { 1 }", "returnT(async{1})");
         found(
             "::std::boxed::Box::pin(async move { 1 },)",
-            "::std::boxed::Box::pin(T(&__MEMOPT_SITE,asyncmove{1}))",
+            "::std::boxed::Box::pin(T(asyncmove{1}))",
         );
-        found("async {}.boxed()", "T(&__MEMOPT_SITE,async{}).boxed()");
+        found("async {}.boxed()", "T(async{}).boxed()");
     }
 
     #[test]

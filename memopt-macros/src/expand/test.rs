@@ -15,7 +15,7 @@ use crate::validate;
 pub(crate) fn test(func: &Func, args: &TestArgs, mode: Mode) -> TokenStream {
     let mut tokens = TokenStream::new();
     if !validate::is_test(func) {
-        tokens.extend(quote!(#[::core::prelude::v1::test]));
+        tokens.extend(quote!(#[::memopt::__private::core::prelude::v1::test]));
     }
     match &func.body {
         Some(body) if mode == Mode::Track => {
@@ -41,7 +41,9 @@ pub(crate) fn test(func: &Func, args: &TestArgs, mode: Mode) -> TokenStream {
 /// The path of the function.
 fn name(func: &Func) -> TokenStream {
     let name = func.plain_name();
-    quote!(::core::concat!(::core::module_path!(), "::", #name))
+    quote!(
+        ::memopt::__private::core::concat!(::memopt::__private::core::module_path!(), "::", #name)
+    )
 }
 
 fn run(func: &Func, body: &Body, args: &TestArgs) -> TokenStream {
@@ -70,7 +72,7 @@ fn limits(args: &TestArgs) -> TokenStream {
         && !args.may_leak.is_empty()
         && given.iter().all(|(_, limit)| limit.is_some());
     let fields = given.iter().filter_map(|(field, limit)| {
-        limit.map(|limit| quote!(#field: ::core::option::Option::Some(#limit),))
+        limit.map(|limit| quote!(#field: ::memopt::__private::core::option::Option::Some(#limit),))
     });
     let no_leaks = args.no_leaks.then(|| quote!(no_leaks: true,));
     let may_leak = &args.may_leak;

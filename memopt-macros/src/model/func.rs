@@ -39,6 +39,8 @@ pub(crate) struct Body {
     pub(crate) inner_attrs: Vec<TokenTree>,
     pub(crate) items: Vec<TokenTree>,
     pub(crate) statements: Vec<TokenTree>,
+    /// Statics among the items name the static of the site.
+    pub(crate) names_site: bool,
 }
 
 impl Func {
@@ -51,6 +53,14 @@ impl Func {
     /// inside.
     pub(crate) fn output_is_opaque(&self) -> bool {
         holds(&trees(self.output.clone()), &|token| is_word(token, "impl"))
+    }
+
+    /// Whether the body names a variable.
+    pub(super) fn body_mentions(&self, name: &Ident) -> bool {
+        let body = self.body.iter().flat_map(|body| [&body.items, &body.statements]);
+        body.into_iter().any(|tokens| {
+            holds(tokens, &|token| matches!(token, TokenTree::Ident(ident) if ident == name))
+        })
     }
 
     /// Attributes, visibility and head: all but the body.

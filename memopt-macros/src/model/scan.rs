@@ -34,6 +34,10 @@ fn inner_attrs(tokens: &[TokenTree]) -> usize {
 fn leading_items(tokens: &[TokenTree]) -> usize {
     let mut items = Items::new(tokens);
     loop {
+        // An empty statement is none.
+        while items.peek(0).is_some_and(|token| is_punct(token, ';')) {
+            items.at += 1;
+        }
         let start = items.at;
         items.attrs();
         items.visibility();
@@ -55,11 +59,11 @@ fn contents(braces: Group) -> Contents {
 }
 
 /// What stands in the braces of a function.
-fn body(braces: Group) -> Body {
+pub(super) fn body(braces: Group) -> Body {
     let mut inner_attrs = trees(braces.stream());
     let mut items = inner_attrs.split_off(self::inner_attrs(&inner_attrs));
     let statements = items.split_off(leading_items(&items));
-    Body { braces, inner_attrs, items, statements }
+    Body { braces, inner_attrs, items, statements, names_site: false }
 }
 
 /// Reads items one after another.

@@ -6,7 +6,7 @@ use syn::{Error, Result};
 
 use super::errors::Errors;
 use crate::args::TrackArgs;
-use crate::model::{Attr, Container, Func, Item, Member, Plan, Route, Spec};
+use crate::model::{Attr, Container, Func, Item, Member, Plan, Route, Spec, is_trivial};
 
 /// The attribute's own name, as helpers inside an annotated impl, trait or mod carry it.
 pub(super) const HELPER: &str = "track_alloc";
@@ -34,11 +34,15 @@ pub(crate) fn track(item: &mut Item, args: Result<TrackArgs>) -> Result<()> {
         Item::Func(func) => direct(func, args),
         Item::Container(container) => {
             let mut errors = Errors::default();
+            let mut all = false;
             match args {
-                Ok(args) => errors.note(only_members(container, &args)),
+                Ok(args) => {
+                    all = args.all.is_some();
+                    errors.note(only_members(container, &args));
+                }
                 Err(error) => errors.add(error),
             }
-            members(container, &mut errors);
+            members(container, all, &mut errors);
             errors.finish()
         }
         Item::Other { what, span } => {
@@ -112,6 +116,11 @@ pub(super) fn direct(func: &mut Func, args: Result<TrackArgs>) -> Result<()> {
 
 /// What every measured function must be.
 fn measurable(func: &Func, args: TrackArgs, owner: &str) -> Result<Spec> {
+    if let Some(span) = args.all {
+        let message = "`all` measures each function of an impl, trait or mod; this one is measured \
+            without it, so remove it";
+        return Err(Error::new(span, message));
+    }
     if let Some(span) = func.constness {
         let message = format!(
             "`#[{owner}]` cannot measure a `const fn`, which may run in the compiler; remove \
@@ -169,24 +178,25 @@ fn only_members(container: &Container, args: &TrackArgs) -> Result<()> {
 }
 
 /// Plans every function inside, and takes the helper attributes away.
-fn members(container: &mut Container, errors: &mut Errors) {
+fn members(container: &mut Container, all: bool, errors: &mut Errors) {
     let Some(body) = &mut container.body else { return };
     for member in &mut body.members {
         match member {
-            Member::Func(func) => match member_plan(func) {
+            Member::Func(func) => match member_plan(func, all) {
                 Ok(plan) => func.plan = plan,
                 Err(error) => errors.add(error),
             },
             Member::Container(inner) => {
-                let mut skip = false;
+                let (mut skip, mut all) = (false, all);
                 for (_, args) in take_helpers(&mut inner.attrs) {
+                    all |= args.as_ref().is_ok_and(|args| args.all.is_some());
                     match args.and_then(|args| only_inner(inner, args)) {
                         Ok(skipped) => skip |= skipped,
                         Err(error) => errors.add(error),
                     }
                 }
                 if !skip {
-                    members(inner, errors);
+                    members(inner, all, errors);
                 }
             }
             Member::Verbatim { .. } => {}
@@ -200,9 +210,9 @@ fn only_inner(container: &Container, mut args: TrackArgs) -> Result<bool> {
     only_members(container, &args).map(|()| skip)
 }
 
-/// A function inside is measured unless it says `skip` or cannot be measured. One with an attribute
-/// of its own must be measurable.
-fn member_plan(func: &mut Func) -> Result<Plan> {
+/// A function inside is measured unless it says `skip`, cannot be measured, or has nothing to tell.
+/// One with an attribute of its own must be measurable.
+fn member_plan(func: &mut Func, all: bool) -> Result<Plan> {
     let mut helpers = take_helpers(&mut func.attrs).into_iter();
     let helper = helpers.next();
     if let Some((span, _)) = helpers.next() {
@@ -212,6 +222,7 @@ fn member_plan(func: &mut Func) -> Result<Plan> {
     match helper {
         Some((span, _)) if has_arena => Err(Error::new(span, BOTH)),
         None if has_arena || func.constness.is_some() || func.body.is_none() => Ok(Plan::Leave),
+        None if !all && is_trivial(func) => Ok(Plan::Leave),
         None => Ok(Plan::Track(Spec::default())),
         Some((_, args)) => match args? {
             TrackArgs { skip: Some(_), name: None, budget: None, no_apply: None, .. } => {

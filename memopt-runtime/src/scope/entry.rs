@@ -27,6 +27,8 @@ pub(super) enum Entered {
     Call,
     /// A future, which goes on after its frame is closed. How it is left tells whether it panicked.
     Poll,
+    /// The same, of a body that is left by a guard.
+    Body,
 }
 
 /// Opens a frame of `site`; null where scopes cannot be entered here.
@@ -37,7 +39,7 @@ pub(super) enum Entered {
 pub(super) fn open(thread: &ThreadState, site: &'static Site, entered: Entered) -> *const Frame {
     let slow_path = match entered {
         Entered::Call => open_slowly,
-        Entered::Poll => open_poll_slowly,
+        Entered::Poll | Entered::Body => open_poll_slowly,
     };
     let top = thread.top();
     if top.is_null() {
@@ -54,7 +56,7 @@ pub(super) fn open(thread: &ThreadState, site: &'static Site, entered: Entered) 
     if !found || !node.is_quick() {
         return slow_path(site, thread);
     }
-    if entered == Entered::Poll && !node.counts_down_quickly() {
+    if entered != Entered::Call && !node.counts_down_quickly() {
         return slow_path(site, thread);
     }
     node.opens_first();
@@ -63,7 +65,7 @@ pub(super) fn open(thread: &ThreadState, site: &'static Site, entered: Entered) 
     // PERF: last, and with an address of its own, so that one register is saved for the call it may
     // make and not three.
     let frame = opaque_address(frame);
-    if entered == Entered::Call && std::thread::panicking() {
+    if entered != Entered::Poll && std::thread::panicking() {
         return open_while_panicking(frame);
     }
     frame

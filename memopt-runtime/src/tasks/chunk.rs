@@ -5,7 +5,7 @@ use crate::sync::{AtomicPtr, Ordering};
 
 /// Entries in a chunk: 16 KiB with its head.
 #[cfg(not(loom))]
-const ENTRIES: usize = 255;
+const ENTRIES: usize = 127;
 /// The model checker tries every order of every word.
 #[cfg(loom)]
 const ENTRIES: usize = 2;

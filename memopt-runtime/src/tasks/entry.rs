@@ -3,7 +3,11 @@
 use crate::record::Node;
 use crate::site::Site;
 use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering, constant, fence};
+use core::cell::UnsafeCell;
 use core::ptr;
+
+/// Words of an entry that are for the future's own use.
+pub(crate) type OwnWords = [u64; 8];
 
 /// One future, or room for one. Zeroed memory is room.
 ///
@@ -31,7 +35,13 @@ pub(crate) struct Task {
     size: AtomicU32,
     /// How often it was taken: tells a reader that it was taken anew meanwhile.
     turn: AtomicU32,
+    /// What the future keeps for itself; no reader looks at it.
+    own: UnsafeCell<OwnWords>,
 }
+
+// SAFETY: all but `own` is atomic. `own` is for who has the entry: the future, whose polls follow
+// each other.
+unsafe impl Sync for Task {}
 
 /// A future as read from outside.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +70,7 @@ impl Task {
                 next: AtomicPtr::new(ptr::null_mut()),
                 size: AtomicU32::new(0),
                 turn: AtomicU32::new(0),
+                own: UnsafeCell::new([0; 8]),
             }
         }
     }
@@ -102,6 +113,12 @@ impl Task {
     #[inline(always)]
     pub(crate) fn holds(&self, bytes: u64) {
         self.held.store(bytes, Ordering::Relaxed);
+    }
+
+    /// The words that only who has the entry may touch.
+    #[inline(always)]
+    pub(crate) fn own(&self) -> *mut OwnWords {
+        self.own.get()
     }
 
     /// The future has ended.

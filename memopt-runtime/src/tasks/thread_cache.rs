@@ -48,24 +48,32 @@ impl TaskWords {
                 self.spare().set(ptr::null());
                 Some(spare)
             }
-            None => self.take_slowly(),
+            None => self.take_listed(),
         }
     }
 
-    #[cold]
+    /// One of the thread's list.
     #[inline(never)]
-    fn take_slowly(&self) -> Option<&'static Task> {
+    fn take_listed(&self) -> Option<&'static Task> {
         if self.list().get().is_null() {
-            at_end(Room::Tasks, |thread| thread.tasks.end());
-            let (list, listed) = SPARES.take(BATCH, more)?;
-            self.list().set(list);
-            self.listed.set(listed);
+            self.fetch()?;
         }
         // SAFETY: an entry of the thread's list, never unmapped.
         let task = unsafe { &*self.list().get() };
         self.list().set(task.next());
         self.listed.set(self.listed.get() - 1);
         Some(task)
+    }
+
+    /// Takes entries from those of all threads; `None` past the cap.
+    #[cold]
+    #[inline(never)]
+    fn fetch(&self) -> Option<()> {
+        at_end(Room::Tasks, |thread| thread.tasks.end());
+        let (list, listed) = SPARES.take(BATCH, more)?;
+        self.list().set(list);
+        self.listed.set(listed);
+        Some(())
     }
 
     /// The future has ended: its entry is free.
@@ -79,7 +87,6 @@ impl TaskWords {
         }
     }
 
-    #[cold]
     #[inline(never)]
     fn give_slowly(&self, task: &'static Task) {
         task.set_next(self.list().get());

@@ -1,4 +1,4 @@
-#[memopt::track_alloc]
+#[memopt::track_alloc(all)]
 impl<const N: usize> Make for Parser<{ N }> {
     const LIMIT: usize = { 3 };
 

@@ -68,12 +68,12 @@ const FLOORS: [Crate; 5] = [
     Crate {
         name: "memopt-macros",
         floors: &[
-            &["tokens"],
+            &["tokens", "manifest"],
             &["args"],
             &["model"],
             &["validate"],
             &["expand", "fallback"],
-            &["attributes"],
+            &["attributes", "root"],
         ],
         facades: &[],
         // What they write names the facade, and of it only the part that is not for use by hand.

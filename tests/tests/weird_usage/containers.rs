@@ -4,7 +4,7 @@ use super::*;
 
 struct Parser(Vec<u8>);
 
-#[track_alloc]
+#[track_alloc(all)]
 impl Parser {
     const LIMIT: usize = { 3 };
 
@@ -227,4 +227,61 @@ fn everything_in_a_mod() {
     assert_eq!(count(&recording, "Sized::copy"), (1, 1));
     assert_eq!(count(&recording, "deeper::wait"), (1, 1));
     assert!(recording.report.site("skipped").is_err());
+}
+
+struct Chosen {
+    items: Vec<u8>,
+}
+
+#[track_alloc]
+impl Chosen {
+    fn with(items: &[u8]) -> Self {
+        Self { items: items.to_vec() }
+    }
+
+    fn items(&self) -> &[u8] {
+        &self.items
+    }
+
+    fn count(&self) -> usize {
+        self.items.len()
+    }
+
+    #[inline(always)]
+    fn first(&self) -> Option<Box<u8>> {
+        self.items().first().map(|first| Box::new(*first))
+    }
+
+    #[track_alloc]
+    fn has_any(&self) -> bool {
+        !self.items.is_empty()
+    }
+}
+
+struct All(u8);
+
+#[track_alloc(all)]
+impl All {
+    fn get(&self) -> u8 {
+        self.0
+    }
+}
+
+#[test]
+fn functions_with_nothing_to_tell_are_left_alone() {
+    let recording = record(|| {
+        let chosen = Chosen::with(&[1]);
+        assert_eq!((chosen.items().len(), chosen.count(), chosen.has_any()), (1, 1, true));
+        assert_eq!((chosen.first(), All(1).get()), (Some(Box::new(1)), 1));
+    });
+    for (name, calls) in [
+        ("Chosen::with", 1),
+        ("Chosen::has_any", 1),
+        ("All::get", 1),
+        ("Chosen::items", 0),
+        ("Chosen::count", 0),
+        ("Chosen::first", 0),
+    ] {
+        assert_eq!(count(&recording, name).0, calls, "{name}");
+    }
 }

@@ -142,3 +142,113 @@ fn async_trait_in_both_orders() {
     assert_eq!(count(&recording, "Whole::above"), (1, 1));
     assert_eq!(count(&recording, "Whole::below").0, 1);
 }
+
+/// Waits three times, with a block more each time.
+#[track_alloc]
+async fn in_parts(text: &str) -> Vec<String> {
+    let mut all = Vec::with_capacity(4);
+    for _ in 0..3 {
+        all.push(text.to_owned());
+        pause().await;
+    }
+    all
+}
+
+#[track_alloc]
+async fn part_of(text: &str) -> usize {
+    let all = in_parts(text).await;
+    drop(Box::new(0u64));
+    all.len()
+}
+
+#[test]
+fn all_polls_together_are_one_call() {
+    let recording = record(|| assert_eq!(block_on(part_of("abc")), 3));
+    let inner = recording.report.site("futures::in_parts").unwrap();
+    assert_eq!((inner.calls, inner.allocs.total(), inner.allocs.max()), (1, 4, 4));
+    assert_eq!(inner.bytes.max(), 4 * 24 + 3 * 3);
+    let outer = recording.report.site("futures::part_of").unwrap();
+    assert_eq!((outer.calls, outer.allocs.max(), outer.self_allocs), (1, 5, 1));
+    assert_eq!(outer.retained.max(), 0);
+}
+
+#[test]
+fn a_future_that_is_dropped_while_it_waits_is_cancelled() {
+    let recording = record(|| {
+        drop(part_of("never polled"));
+        let mut future = Box::pin(part_of("abc"));
+        assert!(poll(future.as_mut()).is_pending());
+        assert!(poll(future.as_mut()).is_pending());
+        drop(future);
+    });
+    for (name, allocs) in [("futures::in_parts", 3), ("futures::part_of", 3)] {
+        let site = recording.report.site(name).unwrap();
+        assert_eq!((site.calls, site.cancelled, site.allocs.max()), (1, 1, allocs), "{name}");
+        // What it held was freed in its scope.
+        assert_eq!(site.retained.max(), 0, "{name}");
+    }
+}
+
+#[test]
+fn polls_on_different_threads_are_one_call() {
+    let mut future = Box::pin(in_parts("abc"));
+    for _ in 0..3 {
+        future = std::thread::spawn(move || {
+            assert!(poll(future.as_mut()).is_pending());
+            future
+        })
+        .join()
+        .unwrap();
+    }
+    let recording = record(|| assert!(poll(future.as_mut()).is_ready()));
+    let site = recording.report.site("futures::in_parts").unwrap();
+    assert_eq!((site.calls, site.allocs.max(), site.bytes.max()), (1, 4, 4 * 24 + 3 * 3));
+}
+
+/// Polls two futures in turn, as `join!` does.
+async fn both<A: Future, B: Future>(a: A, b: B) {
+    let (mut a, mut b) = (Box::pin(a), Box::pin(b));
+    let (mut a_done, mut b_done) = (false, false);
+    std::future::poll_fn(|cx| {
+        a_done = a_done || a.as_mut().poll(cx).is_ready();
+        b_done = b_done || b.as_mut().poll(cx).is_ready();
+        if a_done && b_done { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+}
+
+#[track_alloc]
+async fn boxes(n: usize) {
+    for n in 0..n {
+        drop(Box::new(n));
+        pause().await;
+    }
+}
+
+#[track_alloc]
+async fn vectors(n: usize) {
+    for n in 0..n {
+        drop(vec![n; 8]);
+        pause().await;
+    }
+}
+
+#[track_alloc]
+fn recursive(n: u8) -> Pin<Box<dyn Future<Output = u8>>> {
+    Box::pin(async move {
+        pause().await;
+        if n == 0 { *Box::new(0) } else { recursive(n - 1).await + 1 }
+    })
+}
+
+#[test]
+fn futures_that_take_turns_keep_their_own() {
+    let recording = record(|| {
+        block_on(both(boxes(3), vectors(5)));
+        assert_eq!(block_on(recursive(3)), 3);
+    });
+    assert_eq!(count(&recording, "futures::boxes"), (1, 3));
+    assert_eq!(count(&recording, "futures::vectors"), (1, 5));
+    assert_eq!(recording.report.site("futures::vectors").unwrap().bytes.max(), 5 * 64);
+    assert_eq!(recording.report.site("futures::recursive").unwrap().calls, 4);
+}

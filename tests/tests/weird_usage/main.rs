@@ -17,6 +17,7 @@
 mod containers;
 mod functions;
 mod futures;
+mod names;
 
 use memopt::runtime::Recording;
 use memopt::{record, track_alloc};
@@ -40,6 +41,11 @@ fn block_on<F: Future>(future: F) -> F::Output {
             return value;
         }
     }
+}
+
+/// One poll.
+fn poll<F: Future>(future: Pin<&mut F>) -> std::task::Poll<F::Output> {
+    future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
 }
 
 /// Pending once.

@@ -46,7 +46,9 @@ fn methods(field: &Field, lazy: &LazyField) -> TokenStream {
         if lazy.evict.is_some() { quote!(::memopt::__private::Loaded<#ty>) } else { quote!(&#ty) };
     let (output, method) = match &lazy.error {
         None => (value, "load_from"),
-        Some(error) => (quote!(::core::result::Result<#value, #error>), "try_load_from"),
+        Some(error) => {
+            (quote!(::memopt::__private::core::result::Result<#value, #error>), "try_load_from")
+        }
     };
     let doc = match (&lazy.error, lazy.is_async) {
         (None, _) => format!("Loads `{plain}` if it is not loaded, and returns it."),
@@ -82,11 +84,12 @@ fn methods(field: &Field, lazy: &LazyField) -> TokenStream {
         let unload = quote! {
             // Evicting is enough reason to call it.
             #[allow(clippy::must_use_candidate)]
-            #vis fn #unload(&self) -> ::core::primitive::bool
+            #vis fn #unload(&self) -> ::memopt::__private::core::primitive::bool
         };
         (unload, quote!(self.#name.held_bytes()))
     } else {
-        let unload = quote!(#vis fn #unload(&mut self) -> ::core::option::Option<#ty>);
+        let unload =
+            quote!(#vis fn #unload(&mut self) -> ::memopt::__private::core::option::Option<#ty>);
         (unload, quote!(#shallow self.#name.weigh(#weigh)))
     };
     let (loaded_doc, unload_doc, held_doc) = (

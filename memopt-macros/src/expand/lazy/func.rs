@@ -43,11 +43,9 @@ fn keeper(lazy: &LazyFunc) -> TokenStream {
             ::memopt::__private::Weigher::<#kept>::WEIGH
         }),
     };
-    let idle = lazy
-        .args
-        .idle
-        .as_ref()
-        .map(|(_, time)| quote!(.idle(::core::time::Duration::from_millis(#time))));
+    let idle = lazy.args.idle.as_ref().map(
+        |(_, time)| quote!(.idle(::memopt::__private::core::time::Duration::from_millis(#time))),
+    );
     let max_bytes = lazy.args.max_bytes.as_ref().map(|(_, bytes)| {
         let bytes = usize::try_from(*bytes).unwrap_or(usize::MAX);
         quote!(.max_bytes(#bytes))
@@ -61,7 +59,9 @@ fn keeper(lazy: &LazyFunc) -> TokenStream {
     quote! {
         static __MEMOPT_LAZY: #keeper #key = #keeper::#key::at(
             {
-                fn __memopt_path() -> &'static str { ::core::any::type_name_of_val(&__memopt_path) }
+                fn __memopt_path() -> &'static str {
+                    ::memopt::__private::core::any::type_name_of_val(&__memopt_path)
+                }
                 __memopt_path
             },
             #weigh,

@@ -8,9 +8,9 @@ use crate::args::PoolArgs;
 /// The static that holds the pools, one for each type that asks.
 pub(super) fn family(args: &PoolArgs, place: Option<TokenStream>) -> TokenStream {
     let name = match (&args.name, place) {
-        (Some(name), _) => quote!(::core::option::Option::Some(#name)),
-        (None, Some(place)) => quote!(::core::option::Option::Some(#place)),
-        (None, None) => quote!(::core::option::Option::None),
+        (Some(name), _) => quote!(::memopt::__private::core::option::Option::Some(#name)),
+        (None, Some(place)) => quote!(::memopt::__private::core::option::Option::Some(#place)),
+        (None, None) => quote!(::memopt::__private::core::option::Option::None),
     };
     let limits = limits(args);
     quote! {
@@ -49,8 +49,8 @@ pub(super) fn take(span: Span, ty: &TokenStream, init: &TokenStream) -> TokenStr
     let new = quote_spanned!(here=> __MEMOPT_POOLS.new_object #ty(#init));
     quote! {
         match __MEMOPT_POOLS.idle #ty() {
-            ::core::option::Option::Some(__memopt_object) => __memopt_object,
-            ::core::option::Option::None => #new,
+            ::memopt::__private::core::option::Option::Some(__memopt_object) => __memopt_object,
+            ::memopt::__private::core::option::Option::None => #new,
         }
     }
 }

@@ -53,7 +53,12 @@ fn statement(func: &Func, mark: &Mark, let_: &Let) -> TokenStream {
     let Let { mutable, name, init, limits } = let_;
     let (keyword, attrs) = (&mark.keyword, &mark.attrs);
     let place = format!("::{}::{}", func.plain_name(), name.unraw());
-    let family = family(limits, Some(quote!(::core::concat!(::core::module_path!(), #place))));
+    let family = family(
+        limits,
+        Some(quote!(
+            ::memopt::__private::core::concat!(::memopt::__private::core::module_path!(), #place)
+        )),
+    );
     let span = init.first().map_or(mark.span, TokenTree::span);
     let init: TokenStream = init.iter().cloned().collect();
     let (ascribed, ty) = match &mark.ascribed {

@@ -39,7 +39,9 @@ pub(crate) fn pooled_object(pooled: &Pooled) -> TokenStream {
         #[automatically_derived]
         impl #impl_generics ::memopt::__private::Recycle for #name #type_generics #recycle_where {
             fn recycle(&mut self) { #(#resets)* }
-            fn held_bytes(&self) -> ::core::primitive::usize { #shallow 0usize #(#held)* }
+            fn held_bytes(&self) -> ::memopt::__private::core::primitive::usize {
+                #shallow 0usize #(#held)*
+            }
         }
         #[automatically_derived]
         impl #impl_generics #name #type_generics #acquire_where {
@@ -65,16 +67,16 @@ fn bounds(pooled: &Pooled, acquire: bool) -> TokenStream {
         }
         match &field.reset {
             Reset::Recycle => ours.push(quote!(#ty: ::memopt::__private::Recycle)),
-            Reset::Default => ours.push(quote!(#ty: ::core::default::Default)),
+            Reset::Default => ours.push(quote!(#ty: ::memopt::__private::core::default::Default)),
             Reset::Keep | Reset::To(_) => {}
         }
         if acquire && field.new.is_none() && !matches!(field.reset, Reset::Default) {
             let element = element(ty);
-            ours.push(quote!(#element: ::core::default::Default));
+            ours.push(quote!(#element: ::memopt::__private::core::default::Default));
         }
     }
     if acquire && !parameters.is_empty() {
-        ours.push(quote!(Self: ::core::marker::Send + 'static));
+        ours.push(quote!(Self: ::memopt::__private::core::marker::Send + 'static));
     }
     quote!(where #(#theirs,)* #(#ours,)*)
 }
@@ -99,9 +101,13 @@ fn start(field: &FieldPlan) -> TokenStream {
             // Only arrays of up to 32 have a default.
             Type::Array(array) => {
                 let element = default(&array.elem);
-                quote_spanned!(here=> ::core::array::from_fn(|_| #element))
+                quote_spanned!(here=> ::memopt::__private::core::array::from_fn(|_| #element))
             }
-            ty => quote_spanned!(here=> <#ty as ::core::default::Default>::default()),
+            ty => {
+                quote_spanned! {here=>
+                    <#ty as ::memopt::__private::core::default::Default>::default()
+                }
+            }
         }
     }
     field.new.clone().unwrap_or_else(|| default(&field.ty))
@@ -118,7 +124,7 @@ fn held(field: &FieldPlan) -> TokenStream {
     quote_spanned! {here=>
         .saturating_add(
             (::memopt::__private::Weigher::<#ty>::WEIGH)(&self.#member)
-                .saturating_sub(::core::mem::size_of::<#ty>()),
+                .saturating_sub(::memopt::__private::core::mem::size_of::<#ty>()),
         )
     }
 }
@@ -129,9 +135,9 @@ fn reset(field: &FieldPlan) -> Option<TokenStream> {
         Reset::Recycle => {
             Some(quote_spanned!(here=> ::memopt::__private::Recycle::recycle(&mut self.#member);))
         }
-        Reset::Default => Some(
-            quote_spanned!(here=> self.#member = <#ty as ::core::default::Default>::default();),
-        ),
+        Reset::Default => Some(quote_spanned! {here=>
+            self.#member = <#ty as ::memopt::__private::core::default::Default>::default();
+        }),
         Reset::To(value) => Some(quote!(self.#member = #value;)),
         Reset::Keep => None,
     }

@@ -1,0 +1,466 @@
+//! The scope of an async function's body: left where the body waits, entered where it goes on.
+//!
+//! The body stays where the user wrote it, with a guard as its first variable, so what it drops,
+//! and when, is as in the plain function. What a call did in its earlier polls is kept in the entry
+//! of the future, and not in the future.
+
+use super::awaited::PolledWith;
+use super::entry::{self, Entered};
+use super::exit::{self, Leaving};
+use super::future::add_part;
+use super::out_of_order;
+use crate::record::{Frame, Node};
+use crate::site::{Measured, Site};
+use crate::tasks::{self, OwnWords, Task};
+use crate::thread::state::ThreadState;
+use std::fmt;
+use std::future::Future;
+use std::panic::UnwindSafe;
+use std::pin::Pin;
+use std::ptr;
+use std::task::{Context as Waker, Poll};
+
+/// Where a body stands. The number is in the low bits of its word; the rest is an address.
+mod state {
+    /// Runs, and nothing is kept of earlier polls; the address of its frame.
+    pub(super) const FRESH: usize = 0;
+    /// Runs; the address of its entry.
+    pub(super) const RESUMED: usize = 1;
+    /// About to wait, and waiting; the address of its entry.
+    pub(super) const STOPPING: usize = 2;
+    pub(super) const WAITING: usize = 3;
+    /// The same where there is no entry, and 1 more; the address of its site. There is nothing to
+    /// keep, or no entry to be had.
+    pub(super) const STOPPING_BARE: usize = 4;
+    pub(super) const BITS: usize = 7;
+}
+
+/// What a call did so far and where it stands, in the own words of its entry.
+struct Call {
+    measured: Measured,
+    site: &'static Site,
+    /// Of the poll that runs.
+    frame: *const Frame,
+    /// It is among the futures alive, as it is not part of another.
+    listed: bool,
+    cancelled: bool,
+}
+
+const _: () = assert!(size_of::<Call>() <= size_of::<OwnWords>());
+
+impl Call {
+    #[inline(always)]
+    fn new(site: &'static Site, measured: Measured) -> Self {
+        Self { measured, site, frame: ptr::null(), listed: false, cancelled: false }
+    }
+
+    /// Writes it into an entry that was just taken.
+    #[inline(always)]
+    fn keep(self, task: &'static Task) {
+        // SAFETY: the own words of an entry are for who has it; a call fits into them.
+        unsafe { call_of(task).write(self) };
+    }
+}
+
+/// The call whose entry this is; of a body that has waited and has not ended, and whose only
+/// user is who polls the body.
+#[inline(always)]
+fn call_of(task: &'static Task) -> *mut Call {
+    task.own().cast()
+}
+
+/// The open scope of an async body.
+///
+/// It may go from thread to thread while the body waits, and is on one while it runs.
+pub struct BodyScope {
+    word: *const (),
+}
+
+// SAFETY: a frame is touched by the thread that it is of alone: elsewhere its address is not found
+// among the open ones. An entry may be touched by whoever polls the body.
+unsafe impl Send for BodyScope {}
+// SAFETY: nothing is done by a shared reference but to print it.
+unsafe impl Sync for BodyScope {}
+
+/// Enters the body of an async function, at its first poll.
+#[inline]
+pub fn enter_body(site: &'static Site) -> BodyScope {
+    BodyScope { word: enter(site).cast() }
+}
+
+#[inline(never)]
+fn enter(site: &'static Site) -> *const Frame {
+    ThreadState::with_address(|thread| entry::open(thread, site, Entered::Body))
+}
+
+impl BodyScope {
+    #[inline(always)]
+    fn state(&self) -> usize {
+        self.word.addr() & state::BITS
+    }
+
+    #[inline(always)]
+    fn set_state(&mut self, state: usize) {
+        self.word = self.word.map_addr(|word| word & !state::BITS | state);
+    }
+
+    #[inline(always)]
+    fn address<T>(&self) -> *const T {
+        self.word.map_addr(|word| word & !state::BITS).cast()
+    }
+
+    /// Its entry.
+    ///
+    /// # Safety
+    ///
+    /// - Its state must be one that has it.
+    #[inline(always)]
+    unsafe fn task(&self) -> &'static Task {
+        // SAFETY: the caller's word; entries are never unmapped.
+        unsafe { &*self.address() }
+    }
+
+    /// Leaves the scope, as the body waits for a future.
+    #[inline]
+    pub fn waits_for<F>(&mut self, _: &F) {
+        self.word = match self.state() {
+            state::RESUMED => {
+                // SAFETY: it has an entry.
+                leave_pending(unsafe { self.task() }, self.word)
+            }
+            _ => leave_first(self.address(), size_of::<F>() as u32),
+        };
+    }
+
+    /// Await this before each poll of what the body waits for: it is pending once where the scope
+    /// was left.
+    #[inline]
+    pub fn turn(&mut self) -> Turn<'_> {
+        Turn(self)
+    }
+
+    /// Leaves a scope whose body waits: its turn was forgotten.
+    #[cold]
+    #[inline(never)]
+    fn leave_waiting(&mut self) {
+        self.cancel();
+        if self.state() == state::FRESH {
+            leave_fresh(self.address());
+        } else {
+            // SAFETY: it has an entry.
+            leave_kept(unsafe { self.task() });
+        }
+    }
+
+    /// Enters the scope to drop what is left of a body that waits.
+    #[cold]
+    #[inline(never)]
+    fn cancel(&mut self) {
+        self.word = ThreadState::with(|thread| {
+            let task = if self.state() < state::STOPPING_BARE {
+                // SAFETY: it has an entry.
+                Some(unsafe { self.task() })
+            } else {
+                // SAFETY: null, or the address of a site, which is static.
+                let site = unsafe { self.address::<Site>().as_ref() };
+                let Some(site) = site else { return ptr::null() };
+                thread.tasks.take().inspect(|task| Call::new(site, Measured::default()).keep(task))
+            };
+            let Some(task) = task else { return ptr::null() };
+            // SAFETY: it has an entry, which is its own.
+            let call = unsafe { &mut *call_of(task) };
+            call.cancelled = true;
+            call.frame = entry::open(thread, call.site, Entered::Call);
+            word_of(task, state::RESUMED)
+        });
+    }
+}
+
+impl Drop for BodyScope {
+    #[inline]
+    fn drop(&mut self) {
+        match self.state() {
+            state::FRESH => leave_fresh(self.address()),
+            // SAFETY: it has an entry.
+            state::RESUMED => leave_kept(unsafe { self.task() }),
+            _ => self.leave_waiting(),
+        }
+    }
+}
+
+impl fmt::Debug for BodyScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BodyScope").finish_non_exhaustive()
+    }
+}
+
+/// A body that is about to poll what it waits for. While it is pending, the body waits; the scope
+/// is entered when it goes on, or is dropped.
+#[derive(Debug)]
+#[must_use = "a turn is there to be awaited"]
+pub struct Turn<'a>(&'a mut BodyScope);
+
+// Whether a future may be used after a panic is for what the user keeps in it to say.
+impl UnwindSafe for Turn<'_> {}
+
+impl Future for Turn<'_> {
+    type Output = PolledWith;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Waker<'_>) -> Poll<PolledWith> {
+        let scope = &mut *self.0;
+        let state = scope.state();
+        if state >= state::STOPPING {
+            // `STOPPING` is even, and waiting is 1 more, kept or not.
+            if state & 1 == 0 {
+                scope.set_state(state | 1);
+                return Poll::Pending;
+            }
+            if state == state::WAITING {
+                // SAFETY: it has an entry, which is its own.
+                let call = unsafe { &mut *call_of(scope.task()) };
+                call.frame = enter(call.site);
+                scope.set_state(state::RESUMED);
+            } else {
+                // SAFETY: null, or the address of a site, which is static.
+                let site = unsafe { scope.address::<Site>().as_ref() };
+                scope.word = site.map_or(ptr::null(), enter).cast();
+            }
+        }
+        Poll::Ready(PolledWith::new(cx))
+    }
+}
+
+impl Drop for Turn<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.0.state() >= state::STOPPING {
+            self.0.cancel();
+        }
+    }
+}
+
+/// Leaves a poll in which a body waits, of whose earlier polls nothing is kept; the word of the
+/// scope.
+///
+/// PERF: straight code for a poll as in `future`, once where it counted nothing and once where it
+/// did, so that no figures are kept on the stack.
+#[inline(never)]
+fn leave_first(frame: *const Frame, bytes: u32) -> *const () {
+    ThreadState::with_address(|thread| {
+        if frame.is_null() || !exit::is_plain_top(thread, frame) {
+            return leave_first_slowly(frame, thread, bytes);
+        }
+        // SAFETY: the innermost open frame of this thread, without flags.
+        let (node, measured) = unsafe {
+            let node = (*frame).node();
+            (node, exit::pop_plain(thread, frame, node, true))
+        };
+        match measured {
+            None => stays_first(thread, node, Measured::default(), bytes),
+            Some(measured) => stays_first(thread, node, measured, bytes),
+        }
+    })
+}
+
+#[cold]
+#[inline(never)]
+fn leave_first_slowly(frame: *const Frame, thread: &ThreadState, bytes: u32) -> *const () {
+    match close(thread, frame) {
+        Some((node, _, measured)) => stays_first(thread, node, measured, bytes),
+        None => bare(None),
+    }
+}
+
+/// The word of a scope with an entry.
+fn word_of(task: &'static Task, state: usize) -> *const () {
+    ptr::from_ref(task).cast::<()>().map_addr(|task| task | state)
+}
+
+/// The word of a scope that has none.
+fn bare(site: Option<&'static Site>) -> *const () {
+    let site = site.map_or(ptr::null(), ptr::from_ref);
+    site.cast::<()>().map_addr(|site| site | state::STOPPING_BARE)
+}
+
+/// Leaves a poll in which a body waits again; the word of the scope, which was `word`.
+#[inline(never)]
+fn leave_pending(task: &'static Task, word: *const ()) -> *const () {
+    // SAFETY: the caller's scope has the entry.
+    let call = unsafe { &mut *call_of(task) };
+    ThreadState::with_address(|thread| {
+        if let Some((node, measured)) = leave_poll(thread, call.frame) {
+            add_part(&mut call.measured, &measured);
+            if call.listed {
+                task.polled(thread.tasks.take_waits());
+                task.holds(held(&call.measured));
+            } else {
+                thread.tasks.waits_in(node);
+            }
+        }
+    });
+    word.map_addr(|word| word & !state::BITS | state::STOPPING)
+}
+
+/// Closes the frame of a poll after which the body goes on.
+#[inline(always)]
+fn leave_poll(thread: &ThreadState, frame: *const Frame) -> Option<(&'static Node, Measured)> {
+    if frame.is_null() || !exit::is_plain_top(thread, frame) {
+        return leave_poll_slowly(thread, frame);
+    }
+    // SAFETY: the innermost open frame of this thread, without flags.
+    unsafe {
+        let node = (*frame).node();
+        Some((node, exit::pop_plain(thread, frame, node, true).unwrap_or_default()))
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn leave_poll_slowly(
+    thread: &ThreadState,
+    frame: *const Frame,
+) -> Option<(&'static Node, Measured)> {
+    close(thread, frame).map(|(node, _, measured)| (node, measured))
+}
+
+/// Closes a frame with what is open above it, and notes the time of the poll; `None` where it is
+/// not open.
+fn close(thread: &ThreadState, frame: *const Frame) -> Option<(&'static Node, Leaving, Measured)> {
+    if frame.is_null() || (frame != thread.top() && !out_of_order::close_above(thread, frame)) {
+        return None;
+    }
+    // SAFETY: the innermost open frame of this thread.
+    let (node, (mut leaving, measured)) = unsafe { ((*frame).node(), exit::pop(thread, frame)) };
+    // Polls are timed, not whole calls: a future may be pending for hours.
+    exit::note_time(thread, node, &mut leaving);
+    Some((node, leaving, measured))
+}
+
+/// Bytes allocated less those freed, as a signed number.
+fn held(measured: &Measured) -> u64 {
+    measured.bytes.wrapping_sub(measured.freed)
+}
+
+/// A body is pending, and nothing is kept of earlier polls. It gets an entry if there is anything
+/// to keep, and is listed if it is not part of what polls it. The word of the scope.
+#[inline(always)]
+fn stays_first(
+    thread: &ThreadState,
+    node: &'static Node,
+    measured: Measured,
+    bytes: u32,
+) -> *const () {
+    let tasks = &thread.tasks;
+    let Some(site) = node.site() else { return bare(None) };
+    // SAFETY: the frame below one that was just closed; its node is one of this thread.
+    let outermost = unsafe { &*thread.own_top() }.node().is_root();
+    let listed = outermost || !entry::is_within_a_future(thread);
+    if !listed {
+        tasks.waits_in(node);
+        if measured.is_idle() {
+            return bare(Some(site));
+        }
+    }
+    let Some(task) = tasks.take() else { return bare(Some(site)) };
+    if listed {
+        task.enter(site, node, tasks.take_waits(), tasks.birth(), held(&measured), bytes);
+    }
+    Call { listed, ..Call::new(site, measured) }.keep(task);
+    word_of(task, state::STOPPING)
+}
+
+/// Leaves a body that never waited.
+#[inline(never)]
+fn leave_fresh(frame: *const Frame) {
+    ThreadState::with_address(|thread| {
+        if frame.is_null() {
+            return;
+        }
+        if !exit::is_plain_top(thread, frame) {
+            return leave_fresh_slowly(frame);
+        }
+        // SAFETY: the innermost open frame of this thread, without flags.
+        let (node, measured) = unsafe {
+            let node = (*frame).node();
+            (node, exit::pop_plain(thread, frame, node, false))
+        };
+        thread.tasks.goes_on();
+        exit::record_call(thread, node, measured);
+        note_panic(node);
+    });
+}
+
+#[cold]
+#[inline(never)]
+fn leave_fresh_slowly(frame: *const Frame) {
+    ThreadState::with(|thread| {
+        if let Some((node, leaving, measured)) = close(thread, frame) {
+            thread.tasks.goes_on();
+            exit::finish(thread, node, leaving, measured);
+        }
+    });
+}
+
+/// Leaves a body that has waited.
+#[inline(never)]
+fn leave_kept(task: &'static Task) {
+    // A pointer: no reference may be alive when another thread has the entry.
+    let call = call_of(task);
+    // SAFETY: the caller's scope has the entry.
+    let (frame, cancelled) = unsafe { ((*call).frame, (*call).cancelled) };
+    ThreadState::with_address(|thread| {
+        if cancelled || frame.is_null() || !exit::is_plain_top(thread, frame) {
+            return leave_kept_slowly(task);
+        }
+        // SAFETY: the innermost open frame of this thread, without flags.
+        let (node, measured) = unsafe {
+            let node = (*frame).node();
+            (node, exit::pop_plain(thread, frame, node, false))
+        };
+        // SAFETY: as above; given away below.
+        let measured = unsafe {
+            if let Some(measured) = measured {
+                add_part(&mut (*call).measured, &measured);
+            }
+            (*call).measured
+        };
+        exit::record_call(thread, node, Some(measured).filter(|m| !m.is_idle()));
+        note_panic(node);
+        thread.tasks.goes_on();
+        // Last: another thread may have it now.
+        thread.tasks.give(task);
+    });
+}
+
+#[cold]
+#[inline(never)]
+fn leave_kept_slowly(task: &'static Task) {
+    let call = call_of(task);
+    // SAFETY: the caller's scope has the entry.
+    let (frame, cancelled) = unsafe { ((*call).frame, (*call).cancelled) };
+    ThreadState::with(|thread| match close(thread, frame) {
+        Some((node, mut leaving, measured)) => {
+            // SAFETY: as above; given away below.
+            let measured = unsafe {
+                add_part(&mut (*call).measured, &measured);
+                (*call).measured
+            };
+            leaving.cancelled = cancelled;
+            thread.tasks.goes_on();
+            thread.tasks.give(task);
+            exit::finish(thread, node, leaving, measured);
+        }
+        None => tasks::give_shared(task),
+    });
+}
+
+/// Notes that the call is left by a panic.
+#[inline(always)]
+fn note_panic(node: &Node) {
+    if std::thread::panicking()
+        && let Some(record) = node.record()
+    {
+        record.panics.add(1);
+    }
+}

@@ -1,0 +1,1 @@
+//! Nothing is here; the tests put attributes of other crates above and below memopt's.

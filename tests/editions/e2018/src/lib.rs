@@ -1,0 +1,1 @@
+//! Nothing is here; the tests of this edition are shapes of `tests/editions/shapes`.

@@ -1,0 +1,8 @@
+//! What is inferred, in edition 2018.
+
+#[rustfmt::skip] // Formatted where the edition is the newest.
+#[path = "../../shapes/inference.rs"]
+mod inference;
+
+#[global_allocator]
+static ALLOC: memopt::Alloc = memopt::Alloc::system();

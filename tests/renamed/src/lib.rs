@@ -1,0 +1,1 @@
+//! Nothing is here; the tests name memopt as this package does.

@@ -1,0 +1,4 @@
+#[memopt::track_alloc(all)]
+fn parse() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[memopt::track_alloc(crate = "memopt")]
+fn parse() {}
+
+fn main() {}
