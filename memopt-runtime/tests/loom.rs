@@ -248,9 +248,9 @@ fn no_entry_is_handed_out_twice() {
     });
 }
 
-/// A full magazine, known by its number, goes one way and an empty one the other, while a third thread
-/// takes out what lies there: each magazine has one owner at a time, who sees what the last one wrote,
-/// and none is lost.
+/// A full magazine, known by its number, goes one way and an empty one the other, while a third
+/// thread takes out what lies there: each magazine has one owner at a time, who sees what the last
+/// one wrote, and none is lost.
 #[test]
 fn a_magazine_has_one_owner_and_none_is_lost() {
     use depot::Depot;

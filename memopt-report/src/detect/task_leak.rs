@@ -29,9 +29,9 @@ const CODE: &str = "memopt::task-leak";
 impl Concurrency {
     /// Sites whose tasks begin and do not end, most tasks first. Prints as other findings do.
     ///
-    /// It takes at least 8 readings over 10 s. A site is named where its live tasks never fell, grew
-    /// by half and by at least 16, also lately, and where nine in ten of those alive in the middle
-    /// still are.
+    /// It takes at least 8 readings over 10 s. A site is named where its live tasks never fell,
+    /// grew by half and by at least 16, also lately, and where nine in ten of those alive in the
+    /// middle still are.
     ///
     /// # Limits
     ///

@@ -26,8 +26,8 @@ pub enum HeapMode {
     Off,
     /// A random part, chosen by bytes; figures are estimates.
     Sampled,
-    /// All; what is live, at the peak and allocated is exact for blocks allocated since the mode was
-    /// chosen, and what is known of freed blocks alone is estimated from one in 16.
+    /// All; what is live, at the peak and allocated is exact for blocks allocated since the mode
+    /// was chosen, and what is known of freed blocks alone is estimated from one in 16.
     Exact,
 }
 

@@ -9,6 +9,13 @@
 //! cargo test --release -p memopt-tests --test judged -- --ignored --nocapture times
 //! ```
 
+#![expect(
+    clippy::manual_ignore_case_cmp,
+    clippy::ptr_arg,
+    clippy::vec_init_then_push,
+    reason = "the waste that clippy sees too is what is judged"
+)]
+
 mod arena;
 mod borrow;
 mod case;

@@ -2,23 +2,22 @@
 
 use crate::case::Case;
 use std::collections::VecDeque;
-use std::hint::black_box;
 
 pub(crate) const CASES: [Case; 2] = [
     Case {
         name: "frames of a window",
         code: "memopt::pool",
         site: "window",
-        before: || black_box(window(false)),
-        after: || black_box(window(true)),
+        before: || window(false),
+        after: || window(true),
         measured: true,
     },
     Case {
         name: "messages of a queue",
         code: "memopt::pool",
         site: "queue",
-        before: || black_box(queue(false)),
-        after: || black_box(queue(true)),
+        before: || queue(false),
+        after: || queue(true),
         measured: true,
     },
 ];

@@ -149,8 +149,8 @@ impl LeakWatch {
         self.process = Process { peak, total, rss: moment.rss_bytes, limit: moment.limit_bytes };
     }
 
-    /// Whether a place is watched, or can be: in the place of the one that holds least, where that is
-    /// less.
+    /// Whether a place is watched, or can be: in the place of the one that holds least, where that
+    /// is less.
     fn find_room(&mut self, key: &Key, bytes: u64) -> bool {
         if self.places.len() < limits::PLACES || self.places.contains_key(key) {
             return true;
