@@ -68,6 +68,14 @@ pub(super) fn copy(body: &Body) -> Option<&Made> {
 
 fn help(made: &Made, by_caller: bool, body: &Body) -> String {
     let line = made.line;
+    if made.makes == Makes::Case && by_caller {
+        return format!(
+            "hand the values on one at a time in place of `{}` (line {line}), each converted into \
+             one buffer that is cleared (`push_str`, then `make_ascii_lowercase`); where they are \
+             only compared, `eq_ignore_ascii_case` needs no copy",
+            made.text
+        );
+    }
     if made.makes == Makes::Case {
         return format!(
             "compare in place of `{}` (line {line}): `eq_ignore_ascii_case` for ASCII, or \

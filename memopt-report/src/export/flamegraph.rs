@@ -2,13 +2,16 @@
 
 use super::Weight;
 use super::svg::Picture;
-use crate::{Report, units};
+use crate::text::names::Labels;
+use crate::{Report, Status, units};
 use std::io::{self, Write};
 
 impl Report {
     /// Writes the scope tree as an SVG flamegraph. A frame is as wide as what was allocated in the
     /// scope and all scopes inside; what was allocated outside every scope is a frame beside the
     /// outermost scopes.
+    ///
+    /// The path that all names share is left out of the frames and named below the title.
     ///
     /// Exact, not sampled: the scope tree counts every allocation.
     ///
@@ -17,7 +20,12 @@ impl Report {
     /// Where `writer` fails, with [`io::ErrorKind::InvalidData`] where nothing was allocated, and
     /// with [`io::ErrorKind::Unsupported`] in a build without the feature `flamegraph`.
     pub fn write_flamegraph(&self, writer: impl Write, weight: Weight) -> io::Result<()> {
-        let folded = self.to_folded(weight);
+        let labels = Labels::below_common_path(self);
+        let folded = if self.status() == Status::Counting {
+            self.folded(weight, &labels)
+        } else {
+            String::new()
+        };
         if folded.is_empty() {
             let reason = self.status().notice().and_then(|notice| notice.lines().next());
             let reason = reason.unwrap_or("the report holds no allocations");
@@ -29,10 +37,11 @@ impl Report {
         let picture = Picture {
             title: format!("memopt: {} allocated, by scope", weight.unit()),
             subtitle: format!(
-                "{} in {} over {}; exact",
+                "{} in {} over {}; exact{}",
                 units::bytes(self.total().bytes),
                 units::counted(self.total().allocs, "block"),
-                units::duration(self.elapsed().as_nanos() as f64)
+                units::duration(self.elapsed().as_nanos() as f64),
+                labels.prefix.map_or(String::new(), |path| format!("; names are below {path}"))
             ),
             unit: weight.unit(),
             frame: "Scope:",
@@ -53,7 +62,7 @@ mod tests {
         fixture::sample().write_flamegraph(&mut svg, Weight::Bytes).unwrap();
         let svg = String::from_utf8(svg).unwrap();
         assert!(svg.contains("<svg"));
-        assert!(svg.contains("<title>app::main (18,004,096 bytes, 99.93%)</title>"), "{svg}");
+        assert!(svg.contains("<title>main (18,004,096 bytes, 99.93%)</title>"), "{svg}");
         assert!(svg.contains("<title>(outside every scope) (12,345 bytes, 0.07%)</title>"));
         assert!(svg.contains("memopt: bytes allocated, by scope"));
     }

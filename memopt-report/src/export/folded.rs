@@ -42,7 +42,11 @@ impl Report {
     ///
     /// Read by inferno, `flamegraph.pl`, speedscope and others.
     pub fn to_folded(&self, weight: Weight) -> String {
-        let labels = Labels::full(&self.sites);
+        self.folded(weight, &Labels::full(&self.sites))
+    }
+
+    /// The same with these names.
+    pub(super) fn folded(&self, weight: Weight, labels: &Labels) -> String {
         let frames: Vec<String> = labels.names.iter().map(|name| frame(name)).collect();
         let mut out = String::new();
         for (index, node) in self.tree.nodes.iter().enumerate() {
