@@ -158,7 +158,8 @@ pub struct TaskSite {
     /// Bytes the live tasks allocated in their polls less those they freed in them; without what
     /// was made before and moved in.
     pub held_bytes: i64,
-    /// Sizes of the live futures themselves, bytes.
+    /// Sizes of the live futures themselves, bytes. Of an annotated `async fn` it is the size of
+    /// what its first pending `.await` waited for: a lower bound.
     pub future_bytes: u64,
     /// Calls of the site that came to their end, tasks or not.
     pub completed: u64,
