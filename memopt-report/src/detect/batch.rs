@@ -82,7 +82,13 @@ fn saving(subject: &Subject<'_>, part: Part) -> Option<Saving> {
     let mut saving = reuse::saving(subject, part, 0)?;
     saving.bytes = 0;
     // Of those of many calls no more are in use at once than a peak holds.
-    let at_once = part.blocks.min(subject.site.peak.max() / part.mean());
+    let caller = subject.fate().caller.map_or(0, |site| subject.other(site).peak.max());
+    let live = u64::try_from(subject.site.inclusive.live_blocks()).unwrap_or(0);
+    let peak = subject.site.peak.max().max(caller);
+    let at_once = part.blocks.min((peak / part.mean()).max(live));
+    if at_once < limits::KEPT_BLOCKS {
+        return None;
+    }
     saving.retained_bytes = at_once * 16;
     saving.share = subject.share_of_blocks(saving.allocs);
     Some(subject.priced(saving))

@@ -60,6 +60,10 @@ fn title(subject: &Subject<'_>, made: &Made, blocks: u64, by_caller: bool) -> St
 /// The copy that makes most of the blocks, where copies do.
 pub(super) fn copy(body: &Body) -> Option<&Made> {
     let made = body.first(&COPIES)?;
+    // A copy that is changed has to be one.
+    if made.mutable {
+        return None;
+    }
     // Other expressions of a known size, where as often, may be the ones.
     let others = [Makes::Text, Makes::Sized, Makes::List, Makes::Boxed, Makes::Shared];
     let as_often = body.first(&others).is_some_and(|other| other.repeated >= made.repeated);
@@ -67,38 +71,36 @@ pub(super) fn copy(body: &Body) -> Option<&Made> {
 }
 
 fn help(made: &Made, by_caller: bool, body: &Body) -> String {
-    let line = made.line;
-    if made.makes == Makes::Case && by_caller {
+    let instead = format!("in place of `{}` (line {})", made.text, made.line);
+    if body.calls(&["sort_by_key", "sort_unstable_by_key"]) {
         return format!(
-            "hand the values on one at a time in place of `{}` (line {line}), each converted into \
-             one buffer that is cleared (`push_str`, then `make_ascii_lowercase`); where they are \
-             only compared, `eq_ignore_ascii_case` needs no copy",
-            made.text
+            "`sort_by_cached_key` makes each key once, `sort_by(|a, b| ..)` compares without one, \
+             {instead}"
         );
     }
-    if made.makes == Makes::Case {
+    if body.calls(&["entry"]) {
         return format!(
-            "compare in place of `{}` (line {line}): `eq_ignore_ascii_case` for ASCII, or \
-             `a.chars().flat_map(char::to_lowercase).cmp(..)`; where each value is compared many \
-             times, convert it once and keep that",
-            made.text
+            "look up by `get_mut(&str)` first and make the key only where it is new, {instead}; a \
+             key that has to be converted goes into one buffer that is cleared"
         );
     }
-    if by_caller {
-        return format!(
-            "return what is there instead of `{}` (line {line}): `&str`, `&[T]`, or `Cow` where \
-             some values have to be made",
-            made.text
-        );
+    match (made.makes, by_caller) {
+        (Makes::Case, true) => format!(
+            "hand the values on one at a time {instead}, each converted into one buffer that is \
+             cleared (`push_str`, then `make_ascii_lowercase`); where they are only compared, \
+             `eq_ignore_ascii_case` needs no copy"
+        ),
+        (Makes::Case, false) => format!(
+            "compare {instead}: `eq_ignore_ascii_case` for ASCII; where each value is compared \
+             many times, convert it once and keep that"
+        ),
+        (_, true) => format!(
+            "return what is there {instead}: `&str`, `&[T]`, or `Cow` where some values have to be \
+             made"
+        ),
+        (_, false) => format!(
+            "borrow {instead}: `&str`, `&[T]` or `&T`. Where the borrow checker refuses because \
+             the owner is changed meanwhile, go by index or take the value with `std::mem::take`"
+        ),
     }
-    let look = if body.signature.contains("Map") || made.text.contains(".clone") {
-        "`get(&key)` before `entry(key)`, `&T` in place of `T`"
-    } else {
-        "`&str` or `&[T]`; `get(&str)` before `entry(String)`, `sort_by` in place of `sort_by_key`"
-    };
-    format!(
-        "borrow in place of `{}` (line {line}): {look}. Where the borrow checker refuses because \
-         the owner is changed meanwhile, go by index or take the value with `std::mem::take`",
-        made.text
-    )
 }

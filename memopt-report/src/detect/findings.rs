@@ -6,7 +6,7 @@ use super::render;
 use crate::label;
 use crate::model::report::Report;
 use crate::model::status::Status;
-use crate::units::{bytes, counted, duration};
+use crate::units::{bytes, counted, duration, percent, ratio};
 #[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Write as _};
@@ -36,6 +36,8 @@ pub struct LookedAt {
     pub blocks: u64,
     /// Bytes allocated, in all.
     pub bytes: u64,
+    /// Blocks of these that were allocated outside of every site.
+    pub outside_blocks: u64,
     /// CPU time of the report, where it is known, ns.
     #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
     pub cpu_ns: Option<u64>,
@@ -48,6 +50,7 @@ impl LookedAt {
             sites: report.sites().len() as u64,
             blocks: total.allocs,
             bytes: total.bytes,
+            outside_blocks: report.unattributed().allocs,
             cpu_ns: report.process().cpu_ns,
         }
     }
@@ -56,6 +59,15 @@ impl LookedAt {
     fn nothing(&self) -> String {
         if self.sites == 0 {
             return "no findings: no annotated code has run".to_owned();
+        }
+        if self.outside_blocks > self.blocks / 2 {
+            return format!(
+                "no findings in {}; but {} of the {} were allocated outside of every site: put \
+                 `#[memopt::track_alloc]` on what makes them",
+                counted(self.sites, "site"),
+                percent(ratio(self.outside_blocks, self.blocks)),
+                counted(self.blocks, "block")
+            );
         }
         let cpu = self
             .cpu_ns

@@ -43,11 +43,10 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
             Evidence::SameEveryCall { calls, blocks, bytes },
             Evidence::WouldSave { remedy: Remedy::Hoist, saving },
         ],
-        help:
-            "make the buffer once, outside the loop that calls this, and pass it in as `&mut`; or \
-             keep it in a struct or a pool (`#[pool] let` in a `#[memopt::pooled] fn`). `clear()` \
-             empties it and keeps its memory."
-                .to_owned(),
+        help: "make it once: what is always the same as a constant or in a `LazyLock`; a buffer \
+             outside the loop that calls this, passed in as `&mut` and emptied by `clear()`, which \
+             keeps its memory"
+            .to_owned(),
         share: saving.share,
         saving,
     })

@@ -69,9 +69,13 @@ fn claim(
     let help = if let Some(known) = inside.as_ref().and_then(dependency::Inside::advice) {
         known
     } else if ratio(site.retained.total(), site.bytes.total()) >= limits::HOT_KEPT {
-        "nearly all it allocates outlives the call: return something borrowed (`&str`, `Cow`), \
-         write into a buffer the caller passes in, or keep less (`Box<str>`, indices, each value \
-         once)"
+        if subject.body().is_some_and(|body| body.signature.contains("String")) {
+            "nearly all it allocates outlives the call: return something borrowed (`&str`, `Cow`), \
+             write into a buffer the caller passes in, or keep less (`Box<str>`, each value once)"
+        } else {
+            "nearly all it allocates outlives the call: keep many values in one collection and \
+             refer to them by index, fill one that the caller passes in, or keep fewer"
+        }
     } else if subject.inner().next().is_none() {
         "nothing inside is annotated: put `#[memopt::track_alloc]` on what it calls, or \
          `memopt::scope!` around its parts, to see which of them allocates"

@@ -75,7 +75,8 @@ fn list(body: &Body) -> Option<&Made> {
         return None;
     }
     let is_list = |made: &&Made| {
-        matches!(made.makes, Makes::List | Makes::Empty | Makes::Sized | Makes::Collected)
+        // Of `vec![value; n]` the source says that n is not known before.
+        matches!(made.makes, Makes::List | Makes::Empty | Makes::Collected)
             && !made.text.contains("String")
             && !made.text.contains("Map")
     };

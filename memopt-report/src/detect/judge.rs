@@ -20,6 +20,7 @@ use super::{
     arena, batch, borrow, bound, edit, group, hoist, hot, inline, lazy, limits, pool, presize,
     reuse, share, shrink, stream,
 };
+use crate::model::reclaimable::Remedy;
 use crate::model::report::Report;
 use crate::model::status::Status;
 
@@ -96,11 +97,12 @@ impl Report {
             return Vec::new();
         }
         let (whole, mut sources) = (Whole::of(self), Sources::default());
-        let mut findings: Vec<Finding> =
-            subjects(&whole).filter_map(|subject| judge(&subject)).collect();
-        for finding in &mut findings {
-            finding.edit =
-                finding.remedy.and_then(|remedy| edit::of(finding, remedy, &mut sources));
+        let mut findings = Vec::new();
+        for subject in subjects(&whole) {
+            let Some(mut finding) = judge(&subject) else { continue };
+            let remedy = finding.remedy.filter(|remedy| pays_as_edit(&subject, *remedy));
+            finding.edit = remedy.and_then(|remedy| edit::of(&finding, remedy, &mut sources));
+            findings.push(finding);
         }
         sort(&mut findings, cpu_is_telling(self));
         findings
@@ -149,6 +151,14 @@ fn judge(subject: &Subject<'_>) -> Option<Finding> {
         Some(Evidence::Alternative { remedy: other.remedy?, saving: claim.saving })
     }));
     Some(finding(rule, claim, subject))
+}
+
+/// Whether the attribute that an edit puts there is likely to save time: free lists cost a call some
+/// 40 ns and serve small blocks.
+fn pays_as_edit(subject: &Subject<'_>, remedy: Remedy) -> bool {
+    let lists = matches!(remedy, Remedy::Pool | Remedy::Hoist | Remedy::Reuse);
+    let own = &subject.site.own;
+    !lists || (subject.loops_inside() && own.bytes / own.allocs.max(1) <= limits::COPY_BLOCK)
 }
 
 /// Whether the claim is about a part of the whole that counts, in blocks, bytes, peak or time.

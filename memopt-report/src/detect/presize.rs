@@ -35,7 +35,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     let saving = subject.priced(saving);
     let capacity = &site.final_capacity;
-    let number = units::bytes(plan.capacity);
+    let about = if plan.is_exact { "" } else { "about " };
+    let number = format!("{about}{}", units::bytes(plan.capacity));
     let constant = capacity.min() == capacity.max();
     let wasteful = plan.waste_each > capacity.mean();
     // What is made once has nothing to learn from.
@@ -101,6 +102,8 @@ fn times(number: f64) -> String {
 struct Plan {
     /// Bytes.
     capacity: u64,
+    /// Whether that is the very number, and not the end of a range of sizes.
+    is_exact: bool,
     /// Share of the buffers that then never grow.
     covered: f64,
     /// Capacity a buffer gets and does not use, mean, bytes.
@@ -127,6 +130,7 @@ impl Plan {
         let buffers = capacity.count();
         Some(Self {
             capacity: number,
+            is_exact: power.is_some() || low == high,
             covered: ratio(covered, buffers),
             waste_each: waste / buffers as f64,
         })

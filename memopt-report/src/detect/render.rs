@@ -155,9 +155,9 @@ warning[memopt::hoist]: `app::tokens` allocates the same block on every call
   = note: every one of 10,000 calls made 1 block, 256 B in all, and kept nothing
   = note: making it once per thread would save 9,999 allocations and 2.44 MiB, 100 % of the
           total
-  = help: make the buffer once, outside the loop that calls this, and pass it in as `&mut`; or
-          keep it in a struct or a pool (`#[pool] let` in a `#[memopt::pooled] fn`). `clear()`
-          empties it and keeps its memory."
+  = help: make it once: what is always the same as a constant or in a `LazyLock`; a buffer
+          outside the loop that calls this, passed in as `&mut` and emptied by `clear()`, which
+          keeps its memory"
         );
     }
 

@@ -22,6 +22,10 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     let saving = saving(subject, part, held)?;
     let body = subject.body();
+    // A value in a box is no buffer that is filled again.
+    if body.as_deref().is_some_and(|body| body.only(&[Makes::Boxed, Makes::Shared])) {
+        return None;
+    }
     let made = body.as_deref().and_then(buffer);
     let mut evidence = vec![where_from(subject, part, by_caller)];
     if subject.site.grows > 0 {
@@ -125,37 +129,45 @@ fn title(subject: &Subject<'_>, part: Part, by_caller: bool) -> (String, String)
 /// The expression that makes the buffer, as far as the source tells.
 fn buffer(body: &Body) -> Option<&Made> {
     let filled = [Makes::Empty, Makes::Sized, Makes::Text, Makes::Collected, Makes::List];
-    body.first(&filled).or_else(|| body.first(&[Makes::Copy, Makes::Input, Makes::Case]))
+    let others = [Makes::Lines, Makes::Copy, Makes::Input, Makes::Case];
+    body.first(&filled).or_else(|| body.first(&others))
 }
 
 fn help(subject: &Subject<'_>, made: Option<&Made>, by_caller: bool) -> String {
-    let name = made.and_then(|made| made.name.as_deref()).unwrap_or("buffer");
+    let name = made.and_then(|made| made.name.as_deref());
+    let buffer = name.map_or("the buffer".to_owned(), |name| format!("`{name}`"));
     let refill = match made.map(|made| made.makes) {
         Some(Makes::Text) => "`clear()` it and `write!` into it",
         Some(Makes::Collected) => "`clear()` it and `extend` it with the iterator",
-        Some(Makes::Copy) => "`clone_from` or `clear()` and `push_str` or `extend_from_slice`",
+        Some(Makes::Copy) => "`clear()` it and `push_str` or `extend_from_slice`",
         _ => "`clear()` it, which keeps its memory, and fill it again",
     };
     if by_caller {
         let caller = subject.fate().caller.map(|site| clean(&subject.other(site).name));
         let caller = caller.map_or("the caller".to_owned(), |c| format!("`{}`", shorten(&c, 40)));
         return format!(
-            "let {caller} make the buffer once and pass it in (`{name}: &mut Vec<_>` or `&mut \
-             String`); {refill}"
+            "let {caller} make {buffer} once and pass it in (`&mut Vec<_>`, `&mut String`); {refill}"
         );
     }
     match made {
-        Some(made) if made.repeated => format!(
-            "move `{name}` (line {}) out of the loop; in each round {refill}",
-            units::count(u64::from(made.line))
+        Some(made) if made.makes == Makes::Lines => format!(
+            "read with `read_line` into one `String` that is cleared, in place of `{}` (line {})",
+            made.text, made.line
         ),
+        Some(made) if made.makes == Makes::Text && name.is_none() => format!(
+            "`write!` into the string that takes it, or into one `String` that is cleared, in \
+             place of `{}` (line {})",
+            made.text, made.line
+        ),
+        Some(made) if made.repeated => {
+            format!("move {buffer} (line {}) out of the loop; in each round {refill}", made.line)
+        }
         _ if subject.loops_inside() => {
-            format!("make `{name}` once, before the loop; in each round {refill}")
+            format!("make {buffer} once, before the loop; in each round {refill}")
         }
         _ => format!(
-            "keep `{name}` between calls, as a field or an argument `&mut {name}`; at the start \
-             {refill}; where there is no owner to keep it, `#[pool] let` in a `#[memopt::pooled] \
-             fn` does"
+            "keep {buffer} between calls, as a field or an argument `&mut`; at the start {refill}; \
+             where there is no owner to keep it, `#[pool] let` in a `#[memopt::pooled] fn` does"
         ),
     }
 }

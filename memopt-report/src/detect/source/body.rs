@@ -43,6 +43,8 @@ pub(in crate::detect) struct Made {
     pub(in crate::detect) text: String,
     /// The variable it is bound to.
     pub(in crate::detect) name: Option<String>,
+    /// Whether that variable is `mut`.
+    pub(in crate::detect) mutable: bool,
     /// Whether it stands in a loop or in a closure that an iterator calls.
     pub(in crate::detect) repeated: bool,
 }
@@ -59,8 +61,8 @@ pub(in crate::detect) struct Body {
     /// From the name to the body, in one line.
     pub(in crate::detect) signature: String,
     pub(in crate::detect) made: Vec<Made>,
-    /// Names that are sorted here.
-    sorted: Vec<String>,
+    /// Methods that it calls.
+    methods: Vec<String>,
     /// Paths begin with these: crates, modules and types that it names.
     heads: Vec<String>,
 }
@@ -141,13 +143,18 @@ impl Body {
 
     /// Whether something is sorted here: all of it is needed at once.
     pub(in crate::detect) fn sorts(&self) -> bool {
-        !self.sorted.is_empty()
+        self.methods.iter().any(|method| method.starts_with("sort"))
+    }
+
+    /// Whether it calls a method of one of these names.
+    pub(in crate::detect) fn calls(&self, names: &[&str]) -> bool {
+        self.methods.iter().any(|method| names.contains(&method.as_str()))
     }
 
     fn scan(&mut self, source: &str, tokens: &[Token<'_>]) {
         let mut open: Vec<bool> = Vec::new();
         let (mut loop_begins, mut skipped) = (false, None);
-        let mut binding: Option<(String, usize)> = None;
+        let mut binding: Option<(String, usize, bool)> = None;
         for (i, token) in tokens.iter().enumerate() {
             let text = |at: usize| tokens.get(at).map_or("", |token| token.text);
             let before = |back: usize| i.checked_sub(back).map_or("", text);
@@ -172,11 +179,14 @@ impl Body {
                     skipped = Some(open.len());
                 }
                 "let" => {
-                    let at = if text(i + 1) == "mut" { i + 2 } else { i + 1 };
+                    let mutable = text(i + 1) == "mut";
+                    let at = if mutable { i + 2 } else { i + 1 };
                     let named = tokens.get(at).filter(|token| token.kind == Kind::Word);
-                    binding = named.map(|token| (token.text.to_owned(), open.len()));
+                    // The name of a closure is not that of what it makes.
+                    let named = named.filter(|_| !matches!(text(at + 2), "|" | "move"));
+                    binding = named.map(|token| (token.text.to_owned(), open.len(), mutable));
                 }
-                ";" if binding.as_ref().is_some_and(|(_, depth)| open.len() <= *depth) => {
+                ";" if binding.as_ref().is_some_and(|(_, depth, _)| open.len() <= *depth) => {
                     binding = None;
                 }
                 _ => {}
@@ -187,15 +197,16 @@ impl Body {
             if token.kind == Kind::Word && text(i + 1) == ":" && text(i + 2) == ":" {
                 self.heads.push(token.text.to_owned());
             }
-            if before(1) == "." && token.text.starts_with("sort") {
-                self.sorted.push(before(2).to_owned());
+            if before(1) == "." && text(i + 1) == "(" {
+                self.methods.push(token.text.to_owned());
             }
             let Some(makes) = makes(tokens, i) else { continue };
             self.made.push(Made {
                 makes,
                 line: token.line,
                 text: expression(source, tokens, i),
-                name: binding.as_ref().map(|(name, _)| name.clone()),
+                name: binding.as_ref().map(|(name, ..)| name.clone()),
+                mutable: binding.as_ref().is_some_and(|(.., mutable)| *mutable),
                 repeated: open.contains(&true),
             });
         }
