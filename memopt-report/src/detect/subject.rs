@@ -176,21 +176,27 @@ impl<'a> Subject<'a> {
         ratio(self.site.grows, self.site.own.allocs)
     }
 
-    /// Bytes that a call holds at its peak without its few largest blocks, which stay beside those
-    /// that come and go: an input, a result.
-    pub(super) fn held_one_by_one(&self) -> u64 {
+    /// Bytes a call of the few blocks that stay beside those that come and go: an input, a result.
+    fn beside(&self) -> u64 {
+        // A block made once a call is one of those that come and go in many calls.
+        if !self.loops_inside() {
+            return 0;
+        }
         let site = self.site;
         let few = 2 * self.calls();
         let rare = site.size_classes.iter().filter(|class| class.count <= few);
-        let beside: u64 = rare.map(|class| class.high.saturating_mul(class.count)).sum();
+        let made: u64 = rare.map(|class| class.high.saturating_mul(class.count)).sum();
         let grown = site.final_capacity.buckets().filter(|(.., count)| *count <= few);
         let grown: u64 = grown.map(|(low, _, count)| low.saturating_mul(count)).sum();
         let inner: u64 = self.inner().map(|inner| inner.retained.max()).max().unwrap_or(0);
-        let each = (beside + grown) / self.calls().max(1) + inner;
+        (made + grown) / self.calls().max(1) + inner
+    }
+
+    /// Bytes that a call holds at its peak without the few blocks that stay beside.
+    pub(super) fn held_one_by_one(&self) -> u64 {
+        let beside = self.beside();
         // Sizes are known to a sixteenth, and their mean is not the peak's.
-        let each = each + each / 4;
-        // A block made once a call is one of those that come and go in many calls.
-        if self.loops_inside() { site.peak.p99().saturating_sub(each) } else { site.peak.p99() }
+        self.site.peak.p99().saturating_sub(beside + beside / 4)
     }
 
     /// Whether it makes its blocks in a loop of its own calls rather than in each of many calls.
@@ -236,7 +242,9 @@ impl<'a> Subject<'a> {
     /// Mean peak ÷ mean bytes of a call: near 1 where its blocks live together, near 0 where they
     /// come and go.
     pub(super) fn peak_ratio(&self) -> f64 {
-        ratio(self.site.peak.total(), self.site.bytes.total())
+        let beside = self.beside().saturating_mul(self.calls());
+        let (peaks, bytes) = (self.site.peak.total(), self.site.bytes.total());
+        ratio(peaks.saturating_sub(beside), bytes.saturating_sub(beside))
     }
 
     /// Whether the site makes many small blocks a call that live together: what an arena is for.

@@ -8,12 +8,14 @@ const fn case(name: &'static str, site: &'static str, before: fn(), after: fn())
     Case { name, code: "memopt::borrow", site, before, after, measured: true }
 }
 
-pub(crate) const CASES: [Case; 6] = [
+pub(crate) const CASES: [Case; 8] = [
     case("another case for each comparison", "equal", || compare(false), || compare(true)),
     case("a key made to look it up", "look_up", || look_ups(false), || look_ups(true)),
     case("a field returned as a copy", "field", || fields(false), || fields(true)),
     case("keys cloned to sort by", "sort", || sorted(false), || sorted(true)),
     case("a word copied to be counted", "tally", || tallies(false), || tallies(true)),
+    case("a key made for each entry", "count_in", || entries(false), || entries(true)),
+    case("lower case to sort by", "sort_names", || by_name(false), || by_name(true)),
     case("a slice copied to be summed", "sum", || sums(false), || sums(true)),
 ];
 
@@ -119,5 +121,42 @@ fn sums(in_place: bool) {
     let numbers = [3; 20];
     for _ in 0..20_000 {
         black_box(sum(black_box(&numbers), in_place));
+    }
+}
+
+#[memopt::track_alloc]
+fn count_in(counts: &mut HashMap<String, u32>, word: &str, in_place: bool) {
+    if in_place && let Some(count) = counts.get_mut(word) {
+        *count += 1;
+        return;
+    }
+    *counts.entry(word.to_string()).or_insert(0) += 1;
+}
+
+fn entries(in_place: bool) {
+    let mut counts = HashMap::new();
+    for number in 0..20_000 {
+        count_in(&mut counts, ["first", "second", "third"][number % 3], in_place);
+    }
+    black_box(&counts);
+}
+
+#[memopt::track_alloc]
+fn sort_names(names: &mut [&str], in_place: bool) {
+    if in_place {
+        names.sort_by(|a, b| {
+            let lower = |byte: u8| byte.to_ascii_lowercase();
+            a.bytes().map(lower).cmp(b.bytes().map(lower))
+        });
+    } else {
+        names.sort_by_key(|name| name.to_lowercase());
+    }
+}
+
+fn by_name(in_place: bool) {
+    let text = lines(400);
+    for _ in 0..3 {
+        let mut names: Vec<&str> = text.lines().collect();
+        sort_names(&mut names, in_place);
     }
 }

@@ -8,7 +8,7 @@ const fn case(name: &'static str, site: &'static str, before: fn(), after: fn())
     Case { name, code: "memopt::reuse", site, before, after, measured: true }
 }
 
-pub(crate) const CASES: [Case; 18] = [
+pub(crate) const CASES: [Case; 20] = [
     case("a worklist in every call", "propagate", || solve(false), || solve(true)),
     case("a buffer that the caller drops", "read_block", || copy(false), || copy(true)),
     case("a string grown for each line", "paste", || paste(false), || paste(true)),
@@ -23,6 +23,8 @@ pub(crate) const CASES: [Case; 18] = [
     case("one call with a loop", "whole", || whole(false), || whole(true)),
     case("a buffer in each async call", "fetch", || fetches(false), || fetches(true)),
     case("a future that waits with its buffer", "relay", || relays(false), || relays(true)),
+    case("text formatted to be appended", "table", || tables(false), || tables(true)),
+    case("a copy made to be sorted", "median", || medians(false), || medians(true)),
     case("a path joined for each file", "path", || paths(false), || paths(true)),
     case("numbers written as text", "digits", || all_digits(false), || all_digits(true)),
     case("a queue of a walk", "spread", || walks(false), || walks(true)),
@@ -455,5 +457,45 @@ fn escapes(kept: bool) {
         } else {
             black_box(escape("<a & b> is longer than it looks"));
         }
+    }
+}
+
+#[memopt::track_alloc]
+fn table(rows: u32, direct: bool) -> String {
+    let mut html = String::with_capacity(1 << 14);
+    for row in 0..rows {
+        if direct {
+            let _ = write!(html, "<tr><td>{row}</td></tr>");
+        } else {
+            html += &format!("<tr><td>{row}</td></tr>");
+        }
+    }
+    html
+}
+
+fn tables(direct: bool) {
+    for _ in 0..100 {
+        black_box(table(400, direct));
+    }
+}
+
+#[memopt::track_alloc]
+fn median(samples: &[u32], kept: Option<&mut Vec<u32>>) -> u32 {
+    if let Some(sorted) = kept {
+        sorted.clear();
+        sorted.extend_from_slice(samples);
+        sorted.sort_unstable();
+        return sorted[sorted.len() / 2];
+    }
+    let mut sorted = samples.to_vec();
+    sorted.sort_unstable();
+    sorted[sorted.len() / 2]
+}
+
+fn medians(kept: bool) {
+    let samples: [u32; 31] = std::array::from_fn(|n| (n as u32 * 7) % 31);
+    let mut sorted = Vec::new();
+    for _ in 0..8_000 {
+        black_box(median(&samples, kept.then_some(&mut sorted)));
     }
 }
