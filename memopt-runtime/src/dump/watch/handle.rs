@@ -27,7 +27,7 @@ impl Dumps {
         Self(Some(Running { owner, shared, thread: Some(thread), stop }))
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, unix, feature = "track"))]
     pub(super) fn shared(&self) -> &Shared {
         &self.0.as_ref().expect("taken only when dropped").shared
     }
