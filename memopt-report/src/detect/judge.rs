@@ -153,8 +153,8 @@ fn judge(subject: &Subject<'_>) -> Option<Finding> {
     Some(finding(rule, claim, subject))
 }
 
-/// Whether the attribute that an edit puts there is likely to save time: free lists cost a call some
-/// 40 ns and serve small blocks.
+/// Whether the attribute that an edit puts there is likely to save time: free lists cost a call
+/// some 40 ns and serve small blocks.
 fn pays_as_edit(subject: &Subject<'_>, remedy: Remedy) -> bool {
     let lists = matches!(remedy, Remedy::Pool | Remedy::Hoist | Remedy::Reuse);
     let own = &subject.site.own;

@@ -19,6 +19,7 @@
 mod arena;
 mod borrow;
 mod case;
+mod concurrent;
 mod hoist;
 mod inline;
 mod kept;
@@ -37,6 +38,7 @@ static ALLOC: memopt::Alloc = memopt::Alloc::system();
 fn cases() -> Vec<Case> {
     [
         &reuse::CASES[..],
+        &concurrent::CASES[..],
         &borrow::CASES[..],
         &hoist::CASES[..],
         &pool::CASES[..],

@@ -8,21 +8,18 @@ const fn case(name: &'static str, site: &'static str, before: fn(), after: fn())
     Case { name, code: "memopt::reuse", site, before, after, measured: true }
 }
 
-pub(crate) const CASES: [Case; 20] = [
+pub(crate) const CASES: [Case; 17] = [
     case("a worklist in every call", "propagate", || solve(false), || solve(true)),
     case("a buffer that the caller drops", "read_block", || copy(false), || copy(true)),
     case("a string grown for each line", "paste", || paste(false), || paste(true)),
     case("a formatted line, measured and dropped", "print", || print(false), || print(true)),
     case("fields collected for each line", "count", || count(false), || count(true)),
     case("scratch dropped inside a callee", "encode", || encode(false), || encode(true)),
-    case("a buffer in each job of some threads", "job", || jobs(false), || jobs(true)),
     case("a decoded line, dropped by the caller", "decode", || decoded(false), || decoded(true)),
     case("a stack of a search", "search", || searches(false), || searches(true)),
     case("bytes of a message", "message", || messages(false), || messages(true)),
     case("a row of a table", "distance", || distances(false), || distances(true)),
     case("one call with a loop", "whole", || whole(false), || whole(true)),
-    case("a buffer in each async call", "fetch", || fetches(false), || fetches(true)),
-    case("a future that waits with its buffer", "relay", || relays(false), || relays(true)),
     case("text formatted to be appended", "table", || tables(false), || tables(true)),
     case("a copy made to be sorted", "median", || medians(false), || medians(true)),
     case("a path joined for each file", "path", || paths(false), || paths(true)),
@@ -176,35 +173,6 @@ fn encode(kept: bool) {
 }
 
 #[memopt::track_alloc]
-fn job(number: u64, scratch: &mut Vec<u64>, kept: bool) -> u64 {
-    if kept {
-        scratch.clear();
-        scratch.extend((0..64).map(|step| step * number));
-        return scratch.iter().sum();
-    }
-    let mut own: Vec<u64> = Vec::with_capacity(64);
-    own.extend((0..64).map(|step| step * number));
-    own.iter().sum()
-}
-
-fn jobs(kept: bool) {
-    let context = memopt::Context::current();
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            let context = context.clone();
-            scope.spawn(move || {
-                context.run(|| {
-                    let mut scratch = Vec::new();
-                    for number in 0..10_000 {
-                        black_box(job(number, &mut scratch, kept));
-                    }
-                });
-            });
-        }
-    });
-}
-
-#[memopt::track_alloc]
 fn decode(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     out.extend(line.chars().map(|letter| if letter == ' ' { '_' } else { letter }));
@@ -311,50 +279,6 @@ fn whole(kept: bool) {
         }
     }
     black_box(sum);
-}
-
-#[memopt::track_alloc]
-async fn fetch(number: u32, kept: Option<&mut Vec<u8>>) -> usize {
-    let mut own = Vec::new();
-    let bytes = kept.unwrap_or(&mut own);
-    bytes.clear();
-    bytes.extend((0..200).map(|step| (number + step) as u8));
-    bytes.len()
-}
-
-fn fetches(kept: bool) {
-    let mut bytes = Vec::new();
-    for number in 0..5_000 {
-        black_box(block_on(fetch(number, kept.then_some(&mut bytes))));
-    }
-}
-
-#[memopt::track_alloc]
-async fn relay(number: u32, kept: Option<&mut Vec<u32>>) -> u32 {
-    let mut own = Vec::new();
-    let words = kept.unwrap_or(&mut own);
-    words.clear();
-    words.extend(number..number + 60);
-    memopt_tests::yield_now().await;
-    words.iter().sum()
-}
-
-fn relays(kept: bool) {
-    let mut words = Vec::new();
-    for number in 0..5_000 {
-        black_box(block_on(relay(number, kept.then_some(&mut words))));
-    }
-}
-
-/// Polls to the end; every future here wakes itself.
-fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = std::pin::pin!(future);
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    loop {
-        if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut context) {
-            return value;
-        }
-    }
 }
 
 #[memopt::track_alloc]
