@@ -83,7 +83,9 @@ fn saving(subject: &Subject<'_>, part: Part) -> Option<Saving> {
     saving.bytes = 0;
     // Of those of many calls no more are in use at once than a peak holds.
     let caller = subject.fate().caller.map_or(0, |site| subject.other(site).peak.max());
-    let live = u64::try_from(subject.site.inclusive.live_blocks()).unwrap_or(0);
+    // What the site leaves may be freed elsewhere: no more live now than live in all.
+    let live = u64::try_from(subject.report.total().live_blocks()).unwrap_or(0);
+    let live = live.min(subject.fate().kept.blocks);
     let peak = subject.site.peak.max().max(caller);
     let at_once = part.blocks.min((peak / part.mean()).max(live));
     if at_once < limits::KEPT_BLOCKS {
