@@ -5,11 +5,10 @@ use crate::thread::state::now_ns;
 use crate::thread::untracked::untracked;
 use std::alloc::{Layout, alloc, dealloc};
 use std::hint::black_box;
-use std::ptr;
 use std::sync::OnceLock;
 
-/// Blocks in use at once while a size is measured: what a working program has.
-const AT_ONCE: usize = 32;
+/// Allocations while a size is measured, each freed before the next.
+const PAIRS: u32 = 64;
 /// Repetitions, of which the fastest counts: others were interrupted.
 const ROUNDS: usize = 12;
 /// Bytes moved to learn what moving costs: within the second-level cache.
@@ -45,11 +44,9 @@ fn fastest(measure: impl Fn() -> f64) -> f64 {
     (0..ROUNDS).map(|_| measure()).fold(f64::INFINITY, f64::min)
 }
 
-/// One allocation of `size` bytes and its free, mean of some made and freed together and some one
-/// after the other.
+/// One allocation of `size` bytes and its free, one after the other.
 fn pairs_ns(size: usize) -> f64 {
     let Ok(layout) = Layout::from_size_align(size, 8) else { return 0.0 };
-    let mut blocks = [ptr::null_mut(); AT_ONCE];
     // SAFETY: the layout has a size, and each block is freed once with the layout it was asked for
     // with. Null is a block that was not to be had, and is not freed.
     let take = || unsafe { black_box(alloc(layout)) };
@@ -60,16 +57,10 @@ fn pairs_ns(size: usize) -> f64 {
         }
     };
     let since = now_ns();
-    for block in &mut blocks {
-        *block = take();
-    }
-    for block in blocks {
-        free(block);
-    }
-    for _ in 0..AT_ONCE {
+    for _ in 0..PAIRS {
         free(take());
     }
-    now_ns().saturating_sub(since) as f64 / (2 * AT_ONCE) as f64
+    now_ns().saturating_sub(since) as f64 / f64::from(PAIRS)
 }
 
 /// Moving 1 KiB.

@@ -93,7 +93,7 @@ fn saving(subject: &Subject<'_>, part: Part) -> Option<Saving> {
     }
     saving.retained_bytes = at_once * 16;
     saving.share = subject.share_of_blocks(saving.allocs);
-    Some(subject.priced(saving))
+    Some(subject.priced_fresh(saving))
 }
 
 fn batch(subject: &Subject<'_>) -> Option<Claim> {

@@ -29,6 +29,9 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     // All copies go, also those in use at once.
     let held = if by_caller { 0 } else { held.min(1) };
     let saving = reuse::saving(subject, part, held)?;
+    // Many that a call hands out are in use at once.
+    let together = by_caller && subject.loops_inside();
+    let saving = if together { subject.priced_fresh(saving) } else { saving };
     Some(Claim {
         title: title(subject, made, part.blocks, by_caller),
         label: format!("{} of {}", units::counted(part.blocks, "value"), units::bytes(part.mean())),

@@ -34,7 +34,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     let part = subject.fate().kept.and(subject.fate().by_caller).and(subject.fate().within);
     let mut saving = reuse::saving(subject, part, 0)?;
     saving.reallocs = (site.grows as f64 * share) as u64;
-    saving = subject.priced(saving);
+    let stays = subject.fate().kept.blocks > site.own.allocs / 2;
+    saving = if stays { subject.priced_fresh(saving) } else { subject.priced(saving) };
     let bytes = site
         .size_classes
         .iter()

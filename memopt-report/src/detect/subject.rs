@@ -2,7 +2,7 @@
 
 use super::fate::{self, Fate};
 use super::limits;
-use super::saving::Saving;
+use super::saving::{FRESH, Saving};
 use super::source::Sources;
 use super::source::body::Body;
 use crate::label::{clean, shorten};
@@ -211,11 +211,25 @@ impl<'a> Subject<'a> {
         ratio(bytes, resident.max(self.whole.highest_peak)).min(1.0)
     }
 
+    /// As [`priced`](Self::priced), of blocks that stay: fresh memory costs more.
+    pub(super) fn priced_fresh(&self, saving: Saving) -> Saving {
+        let costs = self.report.costs();
+        let more = saving.allocs as f64 * costs.pair_ns(saving.bytes / saving.allocs.max(1));
+        let ns = saving.time_ns(costs) + FRESH * more;
+        let mut saving = self.priced(saving);
+        self.set_time(&mut saving, ns);
+        saving
+    }
+
+    fn set_time(&self, saving: &mut Saving, ns: f64) {
+        saving.cpu_ns = ns as u64;
+        saving.cpu_share = self.whole.cpu_ns.map_or(0.0, |cpu| (ns / cpu).min(1.0));
+    }
+
     /// The saving with its time by the cost model, and its shares of the run.
     pub(super) fn priced(&self, mut saving: Saving) -> Saving {
         let ns = saving.time_ns(self.report.costs());
-        saving.cpu_ns = ns as u64;
-        saving.cpu_share = self.whole.cpu_ns.map_or(0.0, |cpu| (ns / cpu).min(1.0));
+        self.set_time(&mut saving, ns);
         let memory = saving.peak_bytes.max(saving.retained_bytes);
         saving.memory_share = self.share_of_memory(memory);
         saving

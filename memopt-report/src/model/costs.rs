@@ -18,8 +18,8 @@ pub enum CostSource {
 
 /// CPU time of the allocator's work, in nanoseconds.
 ///
-/// Predicted time = blocks × [`pair_ns`](Self::pair_ns) of their mean size + reallocations × half
-/// a pair + copied bytes × [`copied_kib_ns`](Self::copied_kib_ns) ÷ 1024 + pages first touched ×
+/// Predicted time = blocks × [`pair_ns`](Self::pair_ns) of their mean size (three times that for
+/// blocks that stay, which are fresh memory) + reallocations × two pairs + copied bytes × [`copied_kib_ns`](Self::copied_kib_ns) ÷ 1024 + pages first touched ×
 /// [`touched_page_ns`](Self::touched_page_ns). A page is touched for the first time when a peak
 /// rises, so pages are counted of peak and retained bytes, once.
 ///
@@ -81,7 +81,7 @@ impl Default for CostModel {
     fn default() -> Self {
         Self {
             source: CostSource::Constants,
-            pairs_ns: [20.0, 35.0, 60.0, 80.0],
+            pairs_ns: [20.0, 25.0, 50.0, 80.0],
             copied_kib_ns: 40.0,
             touched_page_ns: 500.0,
             call_ns: 14.0,
