@@ -12,7 +12,8 @@ pub enum CostSource {
     /// Constants: means of glibc, mimalloc and jemalloc on a server processor of 2021.
     #[default]
     Constants,
-    /// Measured in the process of the report, with its allocator.
+    /// Measured in the process of the report, with the system's allocator; another one may take
+    /// half the time.
     Measured,
 }
 

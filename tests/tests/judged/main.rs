@@ -57,7 +57,7 @@ fn the_first_finding_is_what_a_person_changed() {
     let wrong: Vec<String> = cases()
         .iter()
         .filter_map(|case| {
-            let found = Said::of(case.before);
+            let found = Said::of_waste(case.before);
             let right = found.first() == Some((case.code.to_owned(), case.site.to_owned()));
             (!right)
                 .then(|| format!("{}: expected {} on {}\n{found}", case.name, case.code, case.site))
@@ -96,7 +96,7 @@ fn blocks_are_saved_as_predicted() {
         .iter()
         .filter(|case| case.measured)
         .filter_map(|case| {
-            let (before, after) = (Said::of(case.before), Said::of(case.after));
+            let (before, after) = (Said::of_waste(case.before), Said::of(case.after));
             let saved = before.requests() as f64 - after.requests() as f64;
             let predicted = before.predicted_requests() as f64;
             let near = (predicted - saved).abs() <= 0.15 * saved.abs();
