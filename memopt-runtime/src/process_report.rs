@@ -12,11 +12,8 @@ use crate::{costs, heap, optimizer, process, record, remedy, untracked};
 /// millisecond.
 pub fn report() -> Report {
     untracked(|| {
-        let mut known = ProcessUse::new(
-            process::cpu_ns(),
-            process::resident_bytes(),
-            process::peak_resident_bytes(),
-        );
+        let (now, most) = process::resident();
+        let mut known = ProcessUse::new(process::cpu_ns(), now, most);
         (known.threads, known.wall_ns) = (process::threads(), process::wall_ns());
         record::process_report()
             .with_process(known)

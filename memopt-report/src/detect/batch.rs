@@ -8,6 +8,8 @@ use super::rule::{Claim, Rule, Waste};
 use super::saving::Saving;
 use super::source::body::{Made, Makes};
 use super::subject::Subject;
+use crate::SiteReport;
+use crate::label::{clean, shorten};
 use crate::model::reclaimable::Remedy;
 use crate::units;
 use crate::units::ratio;
@@ -106,8 +108,8 @@ fn batch(subject: &Subject<'_>) -> Option<Claim> {
         format!("`{}` keeps a block for each of many small values", subject.name()),
         format!(
             "keep them in one buffer in place of `{text}` (line {line}): append to one `String` or \
-             `Vec<u8>` and keep `Range<usize>` or `(offset, length)` for each; lines of a reader by \
-             `read_line` into that buffer"
+             `Vec<u8>` and keep `Range<usize>` or `(offset, length)` for each; lines of a reader \
+             by `read_line` into that buffer"
         ),
     );
     claim(subject, found, Remedy::Batch, say)
@@ -140,8 +142,8 @@ fn intern(subject: &Subject<'_>) -> Option<Claim> {
     let say = (
         format!("`{}` keeps equal values many times", subject.name()),
         format!(
-            "keep each distinct value once in place of `{text}` (line {line}): a `HashSet<Rc<str>>` \
-             or an interner that gives numbers (crate `string-interner`, `lasso`)"
+            "keep each distinct value once in place of `{text}` (line {line}): a \
+             `HashSet<Rc<str>>` or an interner that gives numbers (crate `string-interner`, `lasso`)"
         ),
     );
     claim(subject, found, Remedy::Intern, say)
@@ -155,13 +157,11 @@ fn input(subject: &Subject<'_>, part: Part) -> Option<String> {
     let own = [subject.site].into_iter().filter(|_| reads);
     let near = own.chain(fate.caller.map(|site| subject.other(site))).chain(subject.inner());
     let holds = |low: u64| low >= 64 * 1024 && low >= part.bytes / 2;
-    let largest = |site: &crate::SiteReport| {
+    let largest = |site: &SiteReport| {
         let made = site.size_classes.iter().map(|class| class.high).max().unwrap_or(0);
         made.max(site.final_capacity.max())
     };
-    near.into_iter()
-        .find(|site| holds(largest(site)))
-        .map(|site| crate::label::shorten(&crate::label::clean(&site.name), 40))
+    near.into_iter().find(|site| holds(largest(site))).map(|site| shorten(&clean(&site.name), 40))
 }
 
 fn equals(subject: &Subject<'_>) -> bool {

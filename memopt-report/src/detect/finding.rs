@@ -58,7 +58,9 @@ pub struct Finding {
     pub remedy: Option<Remedy>,
     /// What the change would save; nothing for a hot site.
     pub saving: Saving,
-    /// Share (0 to 1) of the report's total that the finding is about; findings are ordered by it.
+    /// What the finding is worth (0 to 1), by which findings are ordered: the larger of
+    /// `saving.cpu_share` and `saving.memory_share`; of a hot site the share of the CPU time that
+    /// its calls to the allocator take. Where CPU time is not known, `saving.share`.
     pub share: f64,
     /// The change to the source, where an attribute of memopt or one line applies the remedy and
     /// the source could be read.

@@ -116,13 +116,13 @@ impl Findings {
     }
 
     /// The same, looked for in this.
-    pub(super) fn looked_at(mut self, looked_at: LookedAt) -> Self {
+    pub(super) fn of(mut self, looked_at: LookedAt) -> Self {
         self.looked_at = looked_at;
         self
     }
 
     /// What the findings were looked for in.
-    pub fn scope(&self) -> &LookedAt {
+    pub fn looked_at(&self) -> &LookedAt {
         &self.looked_at
     }
 

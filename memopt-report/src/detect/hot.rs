@@ -106,13 +106,14 @@ fn claim(
     evidence.extend(inside.and_then(dependency::Inside::evidence));
     // Where the run's time is known, what the site takes of it is what it matters.
     let known = cpu_is_telling(subject.report);
-    let peak = subject.share_of_memory(site.peak.max());
+    let is_much = is_peak && site.peak.max() >= limits::FLOOR_BYTES;
+    let peak = if is_much { subject.share_of_memory(site.peak.max()) } else { 0.0 };
     Some(Claim {
         title: format!("`{}` {what}", subject.name()),
         label,
         evidence,
         help: help.to_owned(),
         saving: Saving::default(),
-        share: if known { time.cpu_share.max(if is_peak { peak } else { 0.0 }) } else { share },
+        share: if known { time.cpu_share.max(peak) } else { share },
     })
 }

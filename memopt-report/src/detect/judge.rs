@@ -87,7 +87,7 @@ impl Report {
             findings.retain(|finding| floor.is_enough_memory(finding));
         }
         let findings = group::by_type(findings, cpu_is_telling(self));
-        Findings::new(self.status(), findings).looked_at(looked_at)
+        Findings::new(self.status(), findings).of(looked_at)
     }
 
     /// The findings on each site by itself, whatever they are worth.

@@ -2,9 +2,10 @@
 //!
 //! Shares are of the report's total unless it says otherwise, so that a rule judges a small
 //! recording and a long run alike. The counts are there so that a pattern is one: three calls that
-//! look alike are chance. `MIN_PEAK` is the only threshold in bytes.
+//! look alike are chance. What a finding must be worth is in `FLOOR_CPU` and `FLOOR_BYTES`.
 
-/// No rule speaks of less than this share of all bytes, of all blocks, or of the highest peak.
+/// No finding is about less than this share of all bytes, of all blocks, or of the highest peak,
+/// unless it saves `FLOOR_CPU`.
 pub(super) const MIN_SHARE: f64 = 0.05;
 /// A hot site makes at least this share of the bytes, blocks or churn by itself.
 pub(super) const HOT_SHARE: f64 = 0.25;

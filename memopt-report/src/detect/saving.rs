@@ -45,7 +45,7 @@ impl Saving {
         let mean = self.bytes / self.allocs.max(1);
         // A reallocation frees one block and takes another where it moves.
         let moved = self.copied_bytes / self.reallocs.max(1);
-        let pages = self.peak_bytes.max(self.retained_bytes) / PAGE;
+        let pages = self.memory_bytes() / PAGE;
         self.allocs as f64 * costs.pair_ns(mean)
             + self.reallocs as f64 * costs.pair_ns(moved) * REALLOC
             + self.copied_bytes as f64 / 1024.0 * costs.copied_kib_ns

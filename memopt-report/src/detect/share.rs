@@ -17,10 +17,10 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         return None;
     }
     let fate = subject.fate();
-    let (part, by_caller) = match short_lived(subject) {
-        Some(Short { part, by_caller, .. }) => (part, by_caller),
+    let (part, by_caller, is_kept) = match short_lived(subject) {
+        Some(Short { part, by_caller, .. }) => (part, by_caller, false),
         // Clones that stay are live together.
-        None if fate.kept.blocks >= limits::REUSE_BLOCKS => (fate.kept, false),
+        None if fate.kept.blocks >= limits::REUSE_BLOCKS => (fate.kept, false, true),
         None => return None,
     };
     let body = subject.body()?;
@@ -37,7 +37,6 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         return None;
     }
     let mut saving = reuse::saving(subject, part, 0)?;
-    let is_kept = part.blocks == fate.kept.blocks;
     if is_kept {
         saving.retained_bytes = part.bytes;
         saving = subject.priced(saving);

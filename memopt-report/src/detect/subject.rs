@@ -230,8 +230,7 @@ impl<'a> Subject<'a> {
     pub(super) fn priced(&self, mut saving: Saving) -> Saving {
         let ns = saving.time_ns(self.report.costs());
         self.set_time(&mut saving, ns);
-        let memory = saving.peak_bytes.max(saving.retained_bytes);
-        saving.memory_share = self.share_of_memory(memory);
+        saving.memory_share = self.share_of_memory(saving.memory_bytes());
         saving
     }
 

@@ -104,7 +104,8 @@ impl Report {
         self.threads
     }
 
-    /// What the system says of the process; of a recording, the CPU time spent while it ran.
+    /// What the system says of the process; of a recording, the CPU time spent while it ran and
+    /// nothing else.
     pub fn process(&self) -> &ProcessUse {
         &self.process
     }

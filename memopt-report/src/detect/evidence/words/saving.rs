@@ -76,7 +76,7 @@ pub(super) fn worth(f: &mut fmt::Formatter<'_>, saving: &Saving) -> fmt::Result 
         share_of_run(f, saving.cpu_share, "CPU time")?;
     }
     if saving.memory_share >= 0.01 {
-        write!(f, "; {} of the process's memory at its peak", percent(saving.memory_share))?;
+        write!(f, "; {} of the memory at the peak", percent(saving.memory_share))?;
     }
     Ok(())
 }
