@@ -1,0 +1,12 @@
+//! The monitor of memopt: one background worker that collects what a program's memory does, keeps
+//! its history, judges it, raises alerts and acts by rules.
+//!
+//! Use it through the `memopt` crate, feature `monitor`.
+
+// docs/architecture/monitor.md has the rooms and the way of one reading through them.
+#![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod metric;
+pub mod series;
+pub mod source;

@@ -1,0 +1,72 @@
+//! Where readings come from.
+
+use crate::clock::Stamp;
+use crate::metric::Metric;
+use crate::series::Key;
+use std::fmt::Debug;
+
+/// What all sources told at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Frame {
+    /// The moment.
+    pub at: Stamp,
+    readings: Vec<(Key, f64)>,
+    absent: Vec<Absent>,
+}
+
+/// A source, or a part of one, that told nothing, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absent {
+    /// The source.
+    pub source: &'static str,
+    /// What the system said.
+    pub reason: String,
+}
+
+impl Frame {
+    /// A frame of this moment, without readings.
+    pub fn new(at: Stamp) -> Self {
+        Self { at, ..Self::default() }
+    }
+
+    /// Adds a reading. A value that is no number is left out.
+    pub fn add(&mut self, key: Key, value: f64) {
+        if value.is_finite() {
+            self.readings.push((key, value));
+        }
+    }
+
+    /// Notes that something could not be read. It is absent then, and not zero.
+    pub fn lacks(&mut self, source: &'static str, reason: impl Into<String>) {
+        self.absent.push(Absent { source, reason: reason.into() });
+    }
+
+    /// The readings, in the order in which they came.
+    pub fn readings(&self) -> &[(Key, f64)] {
+        &self.readings
+    }
+
+    /// The reading of this series.
+    pub fn get(&self, key: &Key) -> Option<f64> {
+        self.readings.iter().find(|(one, _)| one == key).map(|(_, value)| *value)
+    }
+
+    /// What could not be read.
+    pub fn absent(&self) -> &[Absent] {
+        &self.absent
+    }
+}
+
+/// Something that can be read once in every interval. A program may add its own.
+///
+/// A source is called on the monitor's thread. It must not wait for the observed program.
+pub trait Source: Debug + Send {
+    /// Its name, for messages: `process`, `cgroup`.
+    fn name(&self) -> &'static str;
+
+    /// All metrics that it may tell.
+    fn metrics(&self) -> &'static [Metric];
+
+    /// Adds its readings of this moment to the frame.
+    fn read(&mut self, frame: &mut Frame);
+}
