@@ -1,8 +1,8 @@
 //! Time: when something was seen, and the clock that says so.
 
 use std::fmt::Debug;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// When something was seen.
@@ -77,7 +77,7 @@ impl ManualClock {
 
     /// Turns the clock to this.
     pub fn set(&self, stamp: Stamp) {
-        let mut ahead = self.ahead.lock().unwrap_or_else(|broken| broken.into_inner());
+        let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
         self.monotonic_ns.store(stamp.monotonic_ns, Ordering::SeqCst);
         *ahead = (stamp.unix_ms - (stamp.monotonic_ns / 1_000_000) as i64, stamp.run);
     }
@@ -89,13 +89,13 @@ impl ManualClock {
 
     /// Sets the wall clock forward, or backward where `ms` is negative. No time passes.
     pub fn step_wall(&self, ms: i64) {
-        self.ahead.lock().unwrap_or_else(|broken| broken.into_inner()).0 += ms;
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner).0 += ms;
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Stamp {
-        let (ahead, run) = *self.ahead.lock().unwrap_or_else(|broken| broken.into_inner());
+        let (ahead, run) = *self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
         let monotonic_ns = self.monotonic_ns.load(Ordering::SeqCst);
         Stamp { run, monotonic_ns, unix_ms: (monotonic_ns / 1_000_000) as i64 + ahead }
     }

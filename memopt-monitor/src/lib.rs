@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
+pub mod governor;
 pub mod metric;
 pub mod series;
 pub mod source;
