@@ -9,5 +9,6 @@
 pub mod clock;
 pub mod governor;
 pub mod metric;
+mod schedule;
 pub mod series;
 pub mod source;
