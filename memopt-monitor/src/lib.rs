@@ -8,6 +8,7 @@
 
 pub mod clock;
 pub mod governor;
+pub mod history;
 pub mod metric;
 pub mod series;
 pub mod source;
