@@ -1,4 +1,25 @@
-//! Where readings come from.
+//! Where readings come from: the [`Source`] trait, what it tells, and the sources of memopt.
+//!
+//! Each source has a file, with its metrics and what they mean. [`standard`] is all of them. Files
+//! of the system are read below a [`Root`], which tests replace by a made-up machine.
+
+pub mod allocator;
+pub mod cgroup;
+mod groups;
+pub mod heap;
+pub mod host;
+pub mod pressure;
+pub mod process;
+pub mod reclaimable;
+mod root;
+pub mod tasks;
+#[cfg(test)]
+mod tests;
+#[cfg(feature = "tokio")]
+pub mod tokio;
+
+pub use self::allocator::set_allocator_figures;
+pub use self::root::Root;
 
 use crate::clock::Stamp;
 use crate::metric::Metric;
@@ -69,4 +90,38 @@ pub trait Source: Debug + Send {
 
     /// Adds its readings of this moment to the frame.
     fn read(&mut self, frame: &mut Frame);
+}
+
+/// How many things a source tells by name; the rest is told in sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Most {
+    /// Sites, and sites of tasks.
+    pub sites: usize,
+    /// Threads.
+    pub threads: usize,
+    /// Pools, caches, arenas.
+    pub holders: usize,
+}
+
+impl Default for Most {
+    fn default() -> Self {
+        Self { sites: 20, threads: 10, holders: 10 }
+    }
+}
+
+/// All sources of memopt, of the machine whose files lie below `root`.
+pub fn standard(root: &Root, most: Most) -> Vec<Box<dyn Source>> {
+    let root = || root.clone();
+    vec![
+        Box::new(heap::Heap::new(root(), most.sites, most.threads)),
+        Box::new(process::Process::new(root())),
+        Box::new(cgroup::Cgroup::new(root())),
+        Box::new(host::Host::new(root())),
+        Box::new(pressure::Pressure::new(root())),
+        Box::new(allocator::Allocator::new()),
+        Box::new(tasks::Tasks::new(most.sites / 2)),
+        Box::new(reclaimable::Reclaimables::new(most.holders)),
+        #[cfg(feature = "tokio")]
+        Box::new(tokio::Tokio::new()),
+    ]
 }

@@ -21,7 +21,7 @@ const MOVED: usize = 128 << 10;
 ///
 /// Pages first touched are not measured: a program that reads its report should not grow by it. A
 /// constant stands for them.
-pub(crate) fn measured() -> CostModel {
+pub fn measured() -> CostModel {
     static MODEL: OnceLock<CostModel> = OnceLock::new();
     *MODEL.get_or_init(|| {
         // Miri's clock says nothing of a processor.

@@ -76,7 +76,9 @@ pub use self::process_report::report;
 #[cfg(all(feature = "dump", feature = "track"))]
 pub(crate) use self::record::live_bytes;
 #[cfg(feature = "track")]
-pub use self::record::{memory_used, set_record_limit};
+pub use self::record::{
+    SiteTraffic, ThreadTraffic, Traffic, memory_used, set_record_limit, totals, traffic,
+};
 #[cfg(feature = "track")]
 pub use self::scope::{
     Context, InContext, Recording, Scope, TrackAlloc, Tracked, observe, record, record_async,
@@ -100,11 +102,15 @@ pub mod report {
 #[doc(hidden)]
 pub mod __private {
     #[cfg(feature = "track")]
+    pub use crate::costs::measured as cost_model;
+    #[cfg(feature = "track")]
     pub use crate::heap::{modules, unwind};
     #[cfg(not(feature = "track"))]
     pub use crate::off::{Site, enter};
+    pub use crate::process::{SystemAllocator, SystemUse, system_allocator, system_use};
     pub use crate::remedy::lazy::{Shallow, Weigher, weigh_held};
     pub use crate::remedy::mem_size::{FieldShape, Fields, MemSize, Shape, VariantShape, Walk};
+    pub use crate::remedy::registry::reports as reclaimables;
     pub use crate::remedy::stream::{
         Sender, Streamed, StreamedAsync, capacity, streamed, streamed_async,
     };
@@ -114,6 +120,8 @@ pub mod __private {
     pub use crate::scope::{BodyScope, PolledWith, Scope, Turn, enter, enter_body};
     #[cfg(feature = "track")]
     pub use crate::site::{Budget, Place, Site, SiteKind};
+    #[cfg(feature = "track")]
+    pub use crate::tasks::live_tasks;
     #[cfg(not(feature = "track"))]
     pub use crate::testing::limits_not_judged;
     pub use crate::testing::{Main, TestLimits, run_test, run_test_async};

@@ -1,18 +1,20 @@
 //! What the system says of this process: CPU time, resident bytes, and the limit it runs under.
 //!
 //! `since_start` has the time that it has run and its threads, `at_exit` what is done when it ends,
-//! `per_process` what a forked child has of its own.
+//! `per_process` what a forked child has of its own, `system_use` what a monitor asks for.
 
 mod at_exit;
 #[cfg(feature = "track")]
 mod per_process;
 mod since_start;
+mod system_use;
 
 pub(crate) use self::at_exit::at_exit;
 #[cfg(feature = "track")]
 pub(crate) use self::per_process::PerProcess;
 #[cfg(feature = "track")]
 pub(crate) use self::since_start::{threads, wall_ns};
+pub use self::system_use::{SystemAllocator, SystemUse, system_allocator, system_use};
 
 use std::fs;
 use std::path::{Path, PathBuf};

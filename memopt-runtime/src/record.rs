@@ -9,7 +9,7 @@
 //! (a record becomes part of another), [`child`] (a node found or made), [`fold`] (a closed
 //! recording becomes part of what surrounds it), [`open`] (the ways to nodes), [`read`] (other
 //! threads look), [`gather`] (a site over all threads), [`merge`] (a report of it all), [`threads`]
-//! (what the concurrency profile reads).
+//! (what the concurrency profile reads), [`traffic`] (counters alone, for a monitor).
 //!
 //! Every word has one writer, the thread that owns the shard; readers see them as atomics. Memory
 //! is a function of threads × sites in use and has a cap.
@@ -37,9 +37,11 @@ mod sizes;
 mod thread;
 pub(crate) mod threads;
 mod times;
+mod traffic;
 mod transfer;
 
 pub use self::pages::{memory_used, set_record_limit};
+pub use self::traffic::{SiteTraffic, ThreadTraffic, Traffic, totals, traffic};
 
 pub(crate) use self::children::home;
 pub(crate) use self::fold::closed_recordings;

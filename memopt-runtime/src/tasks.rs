@@ -20,6 +20,8 @@ pub(crate) use self::entry::{OwnWords, Task, TaskSnapshot};
 
 use self::spares::Spares;
 use crate::record::pages;
+use crate::site::Site;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// The entries of the process.
@@ -30,6 +32,15 @@ static UNLISTED: AtomicU64 = AtomicU64::new(0);
 /// The entry of every future alive, as far as it held still while it was read.
 pub(crate) fn each(see: impl FnMut(TaskSnapshot)) {
     SPARES.each(see);
+}
+
+/// How many futures are alive by the site they began at. The list belongs to the caller and counts
+/// as the caller's.
+pub fn live_tasks() -> Vec<(&'static Site, u64)> {
+    let mut sites: HashMap<*const Site, u64> = HashMap::new();
+    each(|task| *sites.entry(task.site).or_default() += 1);
+    // SAFETY: sites are static.
+    sites.into_iter().map(|(site, live)| (unsafe { &*site }, live)).collect()
 }
 
 /// Bytes that the entries take, and the futures that found none.

@@ -32,6 +32,6 @@ fn list() -> MutexGuard<'static, Vec<&'static dyn Reclaimable>> {
 }
 
 /// The state of every reclaimable that was used. Call it untracked.
-pub(crate) fn reports() -> Vec<ReclaimableReport> {
+pub fn reports() -> Vec<ReclaimableReport> {
     reclaimables().into_iter().map(Reclaimable::report).collect()
 }

@@ -274,7 +274,6 @@ impl Registry {
     }
 
     /// Traffic of the whole process.
-    #[cfg_attr(not(any(loom, feature = "dump")), allow(dead_code, reason = "dumps ask for it"))]
     pub(crate) fn totals(&self) -> Totals {
         let mut totals = self.orphans.read();
         for slot in self.slots() {
