@@ -8,6 +8,7 @@
 
 pub mod clock;
 pub mod governor;
+pub mod health;
 pub mod history;
 pub mod metric;
 mod schedule;

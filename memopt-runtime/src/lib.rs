@@ -107,7 +107,9 @@ pub mod __private {
     pub use crate::heap::{modules, unwind};
     #[cfg(not(feature = "track"))]
     pub use crate::off::{Site, enter};
-    pub use crate::process::{SystemAllocator, SystemUse, system_allocator, system_use};
+    pub use crate::process::{
+        SystemAllocator, SystemUse, system_allocator, system_use, thread_cpu_ns,
+    };
     pub use crate::remedy::lazy::{Shallow, Weigher, weigh_held};
     pub use crate::remedy::mem_size::{FieldShape, Fields, MemSize, Shape, VariantShape, Walk};
     pub use crate::remedy::registry::reports as reclaimables;

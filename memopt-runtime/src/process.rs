@@ -28,7 +28,7 @@ pub(crate) fn cpu_ns() -> Option<u64> {
 }
 
 /// CPU time that this thread has taken, ns; `None` where the system does not tell.
-pub(crate) fn thread_cpu_ns() -> Option<u64> {
+pub fn thread_cpu_ns() -> Option<u64> {
     #[cfg(all(unix, not(miri)))]
     return clock_ns(libc::CLOCK_THREAD_CPUTIME_ID);
     #[cfg(any(not(unix), miri))]

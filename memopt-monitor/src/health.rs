@@ -1,0 +1,69 @@
+//! What is wrong with the monitor itself.
+
+use crate::clock::Stamp;
+use std::collections::BTreeMap;
+
+/// A part of the monitor that does not do its work, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Fault {
+    /// The part: `store`, `configuration`, `sink webhook`, `source cgroup`, `worker`.
+    pub part: String,
+    /// When it began.
+    pub since: Stamp,
+    /// What is wrong and what is done about it, in one sentence.
+    pub detail: String,
+}
+
+/// The faults that last. A part reports after each attempt; a success ends its fault.
+#[derive(Clone, Debug, Default)]
+pub struct Health {
+    faults: BTreeMap<String, Fault>,
+}
+
+impl Health {
+    /// Takes in how the last attempt of a part went.
+    pub fn report(&mut self, part: &str, at: Stamp, outcome: Result<(), String>) {
+        match outcome {
+            Ok(()) => {
+                self.faults.remove(part);
+            }
+            Err(detail) => match self.faults.get_mut(part) {
+                Some(fault) => fault.detail = detail,
+                None => {
+                    let fault = Fault { part: part.to_owned(), since: at, detail };
+                    self.faults.insert(part.to_owned(), fault);
+                }
+            },
+        }
+    }
+
+    /// The faults, by their parts.
+    pub fn faults(&self) -> impl Iterator<Item = &Fault> {
+        self.faults.values()
+    }
+
+    /// Whether all parts work.
+    pub fn is_well(&self) -> bool {
+        self.faults.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_lasts_until_a_success() {
+        let mut health = Health::default();
+        let at = |ms| Stamp { run: 0, monotonic_ns: ms * 1_000_000, unix_ms: 0 };
+        health.report("store", at(1), Err("the disk is full".to_owned()));
+        health.report("store", at(2), Err("the disk is still full".to_owned()));
+        let faults: Vec<&Fault> = health.faults().collect();
+        assert_eq!((faults[0].since, &*faults[0].detail), (at(1), "the disk is still full"));
+        health.report("sink", at(2), Ok(()));
+        assert!(!health.is_well());
+        health.report("store", at(3), Ok(()));
+        assert!(health.is_well());
+    }
+}
