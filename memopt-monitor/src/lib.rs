@@ -6,7 +6,9 @@
 // docs/architecture/monitor.md has the rooms and the way of one reading through them.
 #![forbid(unsafe_code)]
 
+pub mod alerts;
 pub mod clock;
+pub mod config;
 pub mod metric;
 pub mod series;
 pub mod source;
