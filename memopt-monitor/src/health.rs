@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn a_fault_lasts_until_a_success() {
         let mut health = Health::default();
-        let at = |ms| Stamp { run: 0, monotonic_ns: ms * 1_000_000, unix_ms: 0 };
+        let at = |ms: u64| Stamp { run: 0, monotonic_ns: ms * 1_000_000, unix_ms: 0 };
         health.report("store", at(1), Err("the disk is full".to_owned()));
         health.report("store", at(2), Err("the disk is still full".to_owned()));
         let faults: Vec<&Fault> = health.faults().collect();

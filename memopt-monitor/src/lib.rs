@@ -6,10 +6,12 @@
 // docs/architecture/monitor.md has the rooms and the way of one reading through them.
 #![forbid(unsafe_code)]
 
+pub mod alerts;
 pub mod clock;
 pub mod governor;
 pub mod health;
 pub mod history;
+pub mod config;
 pub mod metric;
 mod schedule;
 pub mod series;

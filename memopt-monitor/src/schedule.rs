@@ -10,7 +10,7 @@ use std::time::Duration;
 pub struct Schedule {
     interval: Duration,
     origin_ns: u64,
-    /// Multiples of the interval since the origin that are done.
+    /// Ticks that are done: the first was due at the origin.
     done: u64,
 }
 
@@ -27,9 +27,7 @@ pub const SHORTEST: Duration = Duration::from_millis(10);
 impl Schedule {
     /// A schedule whose first tick is due at once.
     pub fn new(interval: Duration, now: Stamp) -> Self {
-        let interval = interval.max(SHORTEST);
-        let origin_ns = now.monotonic_ns.saturating_sub(interval.as_nanos() as u64);
-        Self { interval, origin_ns, done: 0 }
+        Self { interval: interval.max(SHORTEST), origin_ns: now.monotonic_ns, done: 0 }
     }
 
     /// The interval.
@@ -41,17 +39,19 @@ impl Schedule {
     pub fn set_interval(&mut self, interval: Duration, now: Stamp) {
         let interval = interval.max(SHORTEST);
         if interval != self.interval {
-            *self = Self { interval, origin_ns: now.monotonic_ns, done: 0 };
+            *self = Self { interval, origin_ns: now.monotonic_ns, done: 1 };
         }
     }
 
+    /// Ticks that were due until now.
     fn passed(&self, now: Stamp) -> u64 {
-        now.monotonic_ns.saturating_sub(self.origin_ns) / self.interval.as_nanos() as u64
+        let since_ns = now.monotonic_ns.checked_sub(self.origin_ns);
+        since_ns.map_or(0, |ns| ns / self.interval.as_nanos() as u64 + 1)
     }
 
     /// Time until the next tick; zero where one is due.
     pub fn wait(&self, now: Stamp) -> Duration {
-        let due_ns = (self.done + 1).saturating_mul(self.interval.as_nanos() as u64);
+        let due_ns = self.done.saturating_mul(self.interval.as_nanos() as u64);
         let since_ns = now.monotonic_ns.saturating_sub(self.origin_ns);
         Duration::from_nanos(due_ns.saturating_sub(since_ns))
     }

@@ -1,0 +1,299 @@
+//! Settings that contradict each other.
+
+use super::amount::{Amount, AmountUnit};
+use super::matcher::is_label;
+use super::root::Config;
+use super::sections::alerts::{AlertRule, SinkConfig, SinkKind, Watch};
+use super::sections::rules::{ActionKind, CollectionRule};
+use super::value::format_duration;
+use memopt_units::did_you_mean;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Paths, and what is wrong with each.
+type Faults = Vec<(String, String)>;
+
+/// All contradictions.
+pub(super) fn check(config: &Config) -> Faults {
+    let mut faults = Faults::new();
+    times(config, &mut faults);
+    orders(config, &mut faults);
+    alerts(config, &mut faults);
+    rules(config, &mut faults);
+    faults
+}
+
+fn times(config: &Config, faults: &mut Faults) {
+    let monitoring = &config.monitoring;
+    for (path, time, least) in [
+        ("monitoring.interval", monitoring.interval, Duration::from_millis(10)),
+        ("monitoring.slow_interval", monitoring.slow_interval, monitoring.interval),
+        ("monitoring.stale_after", monitoring.stale_after, monitoring.interval),
+        ("monitoring.reload_every", monitoring.reload_every, Duration::from_millis(100)),
+        ("analysis.interval", config.analysis.interval, monitoring.interval),
+        ("alerts.interval", config.alerts.interval, Duration::from_millis(10)),
+        ("alerts.group_interval", config.alerts.group_interval, Duration::from_millis(1)),
+        ("alerts.repeat_interval", config.alerts.repeat_interval, config.alerts.group_interval),
+        ("storage.flush_every", config.storage.flush_every, Duration::from_millis(100)),
+        ("rules.ask_for", config.rules.ask_for, Duration::from_secs(1)),
+    ] {
+        if time < least {
+            let message = format!(
+                "{} is too short: at least {} is needed",
+                format_duration(time),
+                format_duration(least)
+            );
+            faults.push((path.to_owned(), message));
+        }
+    }
+}
+
+fn orders(config: &Config, faults: &mut Faults) {
+    let thresholds = &config.thresholds;
+    for (path, lower, upper, name) in [
+        (
+            "thresholds.pressure_medium",
+            thresholds.pressure_low,
+            thresholds.pressure_medium,
+            "pressure_low",
+        ),
+        (
+            "thresholds.pressure_critical",
+            thresholds.pressure_medium,
+            thresholds.pressure_critical,
+            "pressure_medium",
+        ),
+        ("thresholds.risk_high", thresholds.risk_medium, thresholds.risk_high, "risk_medium"),
+        ("thresholds.risk_critical", thresholds.risk_high, thresholds.risk_critical, "risk_high"),
+    ] {
+        if upper <= lower {
+            faults.push((path.to_owned(), format!("it must be above `{name}`")));
+        }
+    }
+    let (storage, budget) = (&config.storage, config.monitoring.memory_budget);
+    if storage.memory.0 + storage.cache.0 > budget.0 {
+        let message = "`storage.memory` and `storage.cache` are more than \
+            `monitoring.memory_budget`: make them smaller or it larger";
+        faults.push(("storage.memory".to_owned(), message.to_owned()));
+    }
+    let keep = &config.retention;
+    if keep.minutes < keep.raw {
+        faults.push(("retention.minutes".into(), "it must not be shorter than `raw`".into()));
+    }
+    if keep.hours < keep.minutes {
+        faults.push(("retention.hours".into(), "it must not be shorter than `minutes`".into()));
+    }
+}
+
+fn alerts(config: &Config, faults: &mut Faults) {
+    let mut names = BTreeSet::new();
+    for (index, rule) in config.alerts.rules.iter().enumerate() {
+        let path = format!("alerts.rules[{index}]");
+        name(&rule.name, &path, &mut names, faults);
+        condition(rule, &path, faults);
+    }
+    for label in &config.alerts.group_by {
+        if !is_label(label) && label != "..." {
+            let message = format!("`{label}` is no name of a label; `...` stands for all");
+            faults.push(("alerts.group_by".to_owned(), message));
+        }
+    }
+    for (index, inhibition) in config.alerts.inhibit.iter().enumerate() {
+        if inhibition.source.is_empty() || inhibition.target.is_empty() {
+            let message = "it needs conditions in `source` and in `target`".to_owned();
+            faults.push((format!("alerts.inhibit[{index}]"), message));
+        }
+    }
+    let mut names = BTreeSet::new();
+    for (index, sink) in config.alerts.sinks.iter().enumerate() {
+        let path = format!("alerts.sinks[{index}]");
+        name(&sink.name, &path, &mut names, faults);
+        self::sink(sink, &path, faults);
+    }
+}
+
+fn name(name: &str, path: &str, names: &mut BTreeSet<String>, faults: &mut Faults) {
+    if name.is_empty() {
+        faults.push((path.to_owned(), "it needs a `name`".to_owned()));
+    } else if !names.insert(name.to_owned()) {
+        faults.push((format!("{path}.name"), format!("`{name}` is the name of another one")));
+    }
+}
+
+/// A condition of an alert or a trigger.
+fn condition(rule: &AlertRule, path: &str, faults: &mut Faults) {
+    let mut say = |key: &str, message: String| faults.push((format!("{path}.{key}"), message));
+    let word = rule.watch.word();
+    let limited = matches!(
+        rule.watch,
+        Watch::Value | Watch::Share | Watch::Rate | Watch::Exhaustion | Watch::Anomaly
+    );
+    let metric = matches!(rule.watch, Watch::Value | Watch::Rate | Watch::Anomaly);
+    match (&rule.metric, metric) {
+        (None, true) => say("watch", format!("`{word}` needs a `metric`")),
+        (Some(_), false) if rule.watch != Watch::Share => {
+            say("metric", format!("`{word}` looks at no metric: leave it out"));
+        }
+        _ => {}
+    }
+    let limit = match (rule.above, rule.below) {
+        (Some(_), Some(_)) => {
+            return say("below", "`above` and `below` exclude each other: write two rules".into());
+        }
+        (Some(_), None) if rule.watch == Watch::Exhaustion => {
+            return say("above", "time runs out: write `below`".to_owned());
+        }
+        (above, below) => above.or(below),
+    };
+    let Some(limit) = limit else {
+        if limited && rule.watch != Watch::Anomaly {
+            say("watch", format!("`{word}` needs `above` or `below`"));
+        }
+        if rule.clear.is_some() {
+            say("clear", "it needs `above` or `below`".to_owned());
+        }
+        return;
+    };
+    let key = if rule.above.is_some() { "above" } else { "below" };
+    if !limited {
+        return say(key, format!("`{word}` is a verdict and has no limit: leave it out"));
+    }
+    let wanted = |amount: Amount| match rule.watch {
+        Watch::Share | Watch::Anomaly => {
+            let fits = matches!(amount.unit, AmountUnit::Share | AmountUnit::Number);
+            (fits && !amount.rate).then_some(()).ok_or("a share such as `90 %`")
+        }
+        Watch::Exhaustion => {
+            let fits = amount.unit == AmountUnit::Seconds && !amount.rate;
+            fits.then_some(()).ok_or("a time such as `6 h`")
+        }
+        Watch::Rate if !amount.rate => Err("a rate such as `10 MiB/min`"),
+        Watch::Value if amount.rate => Err("no rate: `watch = \"rate\"` looks at those"),
+        _ => Ok(()),
+    };
+    if let Err(what) = wanted(limit) {
+        return say(key, format!("`{word}` is compared with {what}"));
+    }
+    if let Some(clear) = rule.clear {
+        if let Err(what) = wanted(clear) {
+            return say("clear", format!("`{word}` is compared with {what}"));
+        }
+        let (wrong, word) = if rule.above.is_some() {
+            (clear.value > limit.value, "above `above`")
+        } else {
+            (clear.value < limit.value, "below `below`")
+        };
+        if wrong {
+            say("clear", format!("an alert cannot end {word}, where it fires"));
+        }
+    }
+    if rule.watch == Watch::Rate && rule.window.is_zero() {
+        say("window", "a rate is taken over a time above zero".to_owned());
+    }
+}
+
+fn sink(sink: &SinkConfig, path: &str, faults: &mut Faults) {
+    let mut say = |key: &str, message: &str| faults.push((format!("{path}.{key}"), message.into()));
+    match (&sink.url, sink.kind) {
+        (Some(_), SinkKind::Tracing) => say("url", "`tracing` has no address: leave it out"),
+        (None, SinkKind::Tracing) => {}
+        (None, _) => say("kind", "it needs a `url`"),
+        (Some(url), _) => match url.split_once("://") {
+            Some(("http" | "https", rest)) => {
+                let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+                if host.contains('@') {
+                    say("url", "an address holds no password: use `token` or `token_file`");
+                } else if host.is_empty() {
+                    say("url", "an address has a host: `http://host:port/path`");
+                }
+            }
+            _ => say("url", "an address begins with `http://`"),
+        },
+    }
+    if sink.token.is_some() && sink.token_file.is_some() {
+        say("token_file", "`token` and `token_file` exclude each other");
+    }
+    if sink.queue == 0 {
+        say("queue", "at least one message must be able to wait");
+    }
+    if sink.kind == SinkKind::Alertmanager && sink.resend.is_zero() {
+        say("resend", "it must be above zero");
+    }
+}
+
+fn rules(config: &Config, faults: &mut Faults) {
+    let mut names = BTreeSet::new();
+    for (index, rule) in config.rules.rules.iter().enumerate() {
+        let path = format!("rules.rules[{index}]");
+        name(&rule.name, &path, &mut names, faults);
+        trigger(rule, &path, faults);
+        actions(rule, &path, faults);
+        if rule.limit == 0 {
+            faults.push((format!("{path}.limit"), "it would never act: use `mode`".to_owned()));
+        }
+    }
+}
+
+fn trigger(rule: &CollectionRule, path: &str, faults: &mut Faults) {
+    if rule.trigger.len() > 1 {
+        let message = "a rule has one trigger: write a rule for each".to_owned();
+        faults.push((format!("{path}.trigger[1]"), message));
+    }
+    if rule.on_alert.is_some() && !rule.trigger.is_empty() {
+        let message = "`on_alert` and `trigger` exclude each other".to_owned();
+        faults.push((format!("{path}.on_alert"), message));
+    }
+    for (index, trigger) in rule.trigger.iter().enumerate() {
+        condition(trigger, &format!("{path}.trigger[{index}]"), faults);
+    }
+}
+
+/// What an action must and may be given: names in `with`, the needed ones first.
+fn arguments(action: ActionKind) -> (&'static [&'static str], &'static [&'static str]) {
+    match action {
+        ActionKind::HeapProfile | ActionKind::Bundle => (&[], &["name"]),
+        ActionKind::ActivityProfile => (&[], &["duration", "name"]),
+        ActionKind::DiffToBaseline => (&[], &["baseline", "name"]),
+        ActionKind::Reclaim | ActionKind::OptimizerTrial => (&[], &[]),
+        ActionKind::PoolLimit => (&["pool", "limit"], &[]),
+        ActionKind::CacheLimit => (&["cache", "limit"], &[]),
+        ActionKind::SamplingRate => (&["every"], &[]),
+        // Its arguments are the program's.
+        ActionKind::Callback => (&["name"], &["*"]),
+    }
+}
+
+fn actions(rule: &CollectionRule, path: &str, faults: &mut Faults) {
+    if rule.actions.is_empty() {
+        faults.push((path.to_owned(), "it needs `actions`".to_owned()));
+    }
+    let mut earlier: Vec<&str> = Vec::new();
+    for (index, action) in rule.actions.iter().enumerate() {
+        let path = format!("{path}.actions[{index}]");
+        let word = action.action.word();
+        let (needed, allowed) = arguments(action.action);
+        for name in needed.iter().filter(|name| !action.with.contains_key(**name)) {
+            faults.push((path.clone(), format!("`{word}` needs `with.{name}`")));
+        }
+        for (name, value) in &action.with {
+            let known = || needed.iter().chain(allowed).copied();
+            if !known().any(|one| one == name || one == "*") {
+                let near = did_you_mean(name, known());
+                faults.push((format!("{path}.with"), format!("`{word}` takes no `{name}`{near}")));
+            }
+            for (source, _) in references(value) {
+                if !earlier.contains(&source) {
+                    let near = did_you_mean(source, earlier.iter().copied());
+                    let message = format!("no earlier action is called `{source}`{near}");
+                    faults.push((format!("{path}.with"), message));
+                }
+            }
+        }
+        earlier.push(action.name.as_deref().unwrap_or(word));
+    }
+}
+
+/// The actions and outputs that a text refers to: `${heap.path}`.
+pub(crate) fn references(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.split("${").skip(1).filter_map(|rest| rest.split_once('}')?.0.split_once('.'))
+}

@@ -1,0 +1,80 @@
+//! How what was read is judged.
+
+use crate::config::section::section;
+use crate::config::value::{Ratio, Size, choice};
+use std::time::Duration;
+
+const fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(minutes * 60)
+}
+
+section! {
+    /// Limits that several parts share.
+    pub struct Thresholds {
+        /// The bytes that the program may use. Unset: the smallest limit of its cgroups, else the
+        /// memory of the machine.
+        memory_limit: one Option<Size> = None,
+        /// The share of the limit in use at which memory pressure is low.
+        pressure_low: one Ratio = Ratio(0.7),
+        /// The share at which it is medium.
+        pressure_medium: one Ratio = Ratio(0.85),
+        /// The share at which it is critical.
+        pressure_critical: one Ratio = Ratio(0.95),
+        /// The score from which a risk is medium.
+        risk_medium: one Ratio = Ratio(0.25),
+        /// The score from which a risk is high.
+        risk_high: one Ratio = Ratio(0.5),
+        /// The score from which a risk is critical.
+        risk_critical: one Ratio = Ratio(0.75),
+    }
+}
+
+section! {
+    /// Trends, leaks, anomalies and forecasts.
+    pub struct Analysis {
+        /// Whether series are analysed.
+        enabled: one bool = true,
+        /// The time between two analyses.
+        interval: one Duration = Duration::from_secs(10),
+        /// What happens in this time after the start is a program that warms up, and no leak.
+        warm_up: one Duration = minutes(5),
+        /// How far back trends and leaks look.
+        window: one Duration = minutes(6 * 60),
+        /// The score from which a value is an anomaly. It means the same for every detector.
+        anomaly_score: one Ratio = Ratio(0.5),
+        /// The confidence from which growth is called a leak.
+        leak_confidence: one Ratio = Ratio(0.9),
+        /// The share by which something must have grown to be called a leak.
+        leak_growth: one Ratio = Ratio(0.05),
+        /// How far ahead forecasts go.
+        forecast_horizon: one Duration = minutes(24 * 60),
+        /// A detector of anomalies may hold this for each series.
+        memory_per_series: one Size = Size(64 << 10),
+    }
+}
+
+choice! {
+    /// What the optimizer does with a suggestion.
+    pub enum Optimize {
+        /// Nothing.
+        Off = "off",
+        /// It says what it would do.
+        Suggest = "suggest",
+        /// It tries it, and keeps it where it helps.
+        Apply = "apply",
+    }
+}
+
+section! {
+    /// Changes to the running program.
+    pub struct Optimization {
+        /// What the optimizer does with a suggestion.
+        mode: one Optimize = Optimize::Suggest,
+        /// How long a trial takes.
+        trial: one Duration = minutes(1),
+        /// Trials at the same time.
+        trials: one u32 = 1,
+        /// A remedy is adopted where it saves at least this share.
+        worth: one Ratio = Ratio(0.05),
+    }
+}

@@ -1,0 +1,142 @@
+//! Collection rules: what the monitor does by itself.
+
+use super::alerts::AlertRule;
+use crate::config::matcher::Matcher;
+use crate::config::section::section;
+use crate::config::value::{Labels, Ratio, Size, choice};
+use std::time::Duration;
+
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+choice! {
+    /// Whether a rule acts.
+    pub enum Mode {
+        /// It is not evaluated.
+        Off = "off",
+        /// It says what it would do.
+        DryRun = "dry-run",
+        /// It proposes its actions, and takes them once somebody agrees.
+        Ask = "ask",
+        /// It takes them.
+        Auto = "auto",
+    }
+}
+
+choice! {
+    /// What can be done.
+    pub enum ActionKind {
+        /// Keeps a heap profile. Output: `path`.
+        HeapProfile = "heap-profile",
+        /// Keeps a profile of what was allocated in `duration`. Output: `path`.
+        ActivityProfile = "activity-profile",
+        /// Compares a new heap profile with the one named `baseline`. Output: `path`.
+        DiffToBaseline = "diff-to-baseline",
+        /// Writes an incident bundle. Output: `path`.
+        Bundle = "bundle",
+        /// Gives memory back: trims pools, empties caches, returns free pages.
+        Reclaim = "reclaim",
+        /// Lets the optimizer try its best suggestion.
+        OptimizerTrial = "optimizer-trial",
+        /// Sets how much the pool named in `pool` may keep, to `limit`.
+        PoolLimit = "pool-limit",
+        /// Sets how much the cache named in `cache` may keep, to `limit`.
+        CacheLimit = "cache-limit",
+        /// Sets that one block is sampled in `every` bytes.
+        SamplingRate = "sampling-rate",
+        /// Calls the function of the program that was registered as `name`.
+        Callback = "callback",
+    }
+}
+
+impl ActionKind {
+    /// Whether it changes the program, and does not merely look at it.
+    pub const fn changes_the_program(self) -> bool {
+        matches!(
+            self,
+            Self::Reclaim
+                | Self::OptimizerTrial
+                | Self::PoolLimit
+                | Self::CacheLimit
+                | Self::SamplingRate
+                | Self::Callback
+        )
+    }
+}
+
+section! {
+    /// One action of a rule.
+    pub struct ActionConfig {
+        /// What is done.
+        action as "do": one ActionKind = ActionKind::HeapProfile,
+        /// Its name, by which later actions use its outputs: `${heap.path}`. Unset: its word.
+        name: one Option<String> = None,
+        /// Its arguments. `${NAME.OUTPUT}` stands for what an earlier action gave.
+        with: one Labels = Labels::new(),
+        /// How long it may take.
+        timeout: one Duration = seconds(60),
+        /// Whether the next ones are taken where it failed.
+        or_go_on: one bool = false,
+    }
+}
+
+section! {
+    /// One rule: what is done when.
+    pub struct CollectionRule {
+        /// Its name.
+        name: one String = String::new(),
+        /// Whether it acts. Unset: what `rules` says.
+        mode: one Option<Mode> = None,
+        /// Only in programs that meet all of these: `program`, `instance`, `host`, and the labels
+        /// that alerts are given.
+        filters: one Vec<Matcher> = Vec::new(),
+        /// Triggered while this alert fires. Unset: by `trigger`, or where there is none either,
+        /// once at the start.
+        on_alert: one Option<String> = None,
+        /// Runs in `limit_window`, at most.
+        limit: one u32 = 5,
+        /// What `limit` is counted over.
+        limit_window: one Duration = seconds(3_600),
+        /// The time from the end of one run to the next.
+        cooldown: one Duration = seconds(600),
+        /// The rule ends so long after the start. Unset: never.
+        lifetime: one Option<Duration> = None,
+        /// The metric by which the effect is measured: less is better. Unset: the memory that the
+        /// limit limits.
+        effect: one Option<String> = None,
+        /// Its mean over so much time before is compared with its mean over as much time after.
+        effect_window: one Duration = seconds(30),
+        /// The time from an action to the beginning of the second mean.
+        settle: one Duration = seconds(5),
+        /// Triggered where this has held for its `for`. Keys as in `alerts.rules`.
+        trigger: tables Vec<AlertRule> = Vec::new(),
+        /// What is done, in this order.
+        actions: tables Vec<ActionConfig> = Vec::new(),
+    }
+}
+
+section! {
+    /// What the monitor does by itself.
+    pub struct Rules {
+        /// Whether rules act that only look: profiles, diffs, bundles.
+        mode: one Mode = Mode::Auto,
+        /// Whether rules act that change the program: reclaim, limits, trials, call-backs.
+        change_mode: one Mode = Mode::Ask,
+        /// Actions of all rules in an hour, at most.
+        actions_per_hour: one u32 = 30,
+        /// Bytes that all rules may write in an hour.
+        bytes_per_hour: one Size = Size(256 << 20),
+        /// Time that the actions of all rules may take in an hour.
+        time_per_hour: one Duration = seconds(300),
+        /// An action after which the metric is worse by more than this share did harm: it is taken
+        /// back, and not repeated until something changed.
+        harm: one Ratio = Ratio(0.1),
+        /// A proposal that nobody answers ends after this time.
+        ask_for: one Duration = seconds(3_600),
+        /// Runs that are remembered, at most.
+        history: one u32 = 200,
+        /// The rules.
+        rules: tables Vec<CollectionRule> = Vec::new(),
+    }
+}

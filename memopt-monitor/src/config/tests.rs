@@ -1,0 +1,381 @@
+use super::*;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A folder that is gone when the test is.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path =
+            std::env::temp_dir().join(format!("memopt-config-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn write(&self, text: &str) -> PathBuf {
+        let path = self.0.join("memopt.toml");
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What is said of a file with this text.
+fn told(text: &str) -> String {
+    let layers = Layers::new().file("memopt.toml");
+    layers.load_text(Some(text)).unwrap_err().to_string()
+}
+
+fn read(text: &str) -> Config {
+    Layers::new().load_text(Some(text)).unwrap().config
+}
+
+#[test]
+fn the_defaults_are_without_contradiction() {
+    let loaded = Layers::new().load().unwrap();
+    assert_eq!(loaded.config, Config::default());
+    assert!(loaded.origins.is_empty());
+}
+
+#[test]
+fn each_layer_replaces_those_below() {
+    let text = "[monitoring]\ninterval = \"2 s\"\ntop = 7\ncpu_budget = \"2 %\"\n\
+        slow_interval = \"3 s\"";
+    let layers = Layers::new()
+        .environment([
+            ("MEMOPT_MONITOR_MONITORING_TOP".to_owned(), "8".to_owned()),
+            ("MEMOPT_MONITOR_MONITORING_CPU_BUDGET".to_owned(), "3 %".to_owned()),
+            ("MEMOPT_HEAP".to_owned(), "exact".to_owned()),
+        ])
+        .set("monitoring.cpu_budget", "4 %")
+        .with(|config| config.monitoring.slow_interval = Duration::from_secs(5));
+    let Loaded { config, origins } = layers.load_text(Some(text)).unwrap();
+    assert_eq!(config.monitoring.interval, Duration::from_secs(2));
+    assert_eq!(config.monitoring.top, 8);
+    assert_eq!(config.monitoring.cpu_budget, Ratio(0.04));
+    assert_eq!(config.monitoring.slow_interval, Duration::from_secs(5));
+    assert_eq!(config.monitoring.memory_budget, Size(32 << 20));
+    let origin = |path: &str| origins.get(path).map(ToString::to_string);
+    assert_eq!(origin("monitoring.interval").as_deref(), Some(":2:12"));
+    assert_eq!(origin("monitoring.top").as_deref(), Some("MEMOPT_MONITOR_MONITORING_TOP"));
+    assert_eq!(origin("monitoring.cpu_budget").as_deref(), Some("builder"));
+    assert_eq!(origin("monitoring.slow_interval").as_deref(), Some("builder"));
+    assert_eq!(origin("monitoring.memory_budget"), None);
+}
+
+#[test]
+fn what_is_wrong_has_its_place_and_the_near_name() {
+    let cases = [
+        (
+            "[monitoring]\nintervall = \"1 s\"",
+            "memopt.toml:2:1: unknown key `intervall` in `monitoring`; did you mean `interval`?",
+        ),
+        ("[montoring]", "memopt.toml:1:2: unknown key `montoring`; did you mean `monitoring`?"),
+        (
+            "[monitoring]\nsample_every = \"1 MiB\"",
+            "memopt.toml:2:1: unknown key `sample_every` in `monitoring`; it belongs in `[profiling]`",
+        ),
+        (
+            "[monitoring]\ninterval = 5",
+            "memopt.toml:2:12: `monitoring.interval`: a duration has a unit: write `\"5 s\"`",
+        ),
+        (
+            "[storage]\n  memory = \"4 KiBi\"",
+            "memopt.toml:2:12: `storage.memory`: unknown unit `KiBi`; a size takes B,",
+        ),
+        (
+            "[profiling]\nheap = \"samled\"",
+            "memopt.toml:2:8: `profiling.heap`: `samled` is none of `off`, `sampled`, `exact`; \
+             did you mean `sampled`?",
+        ),
+        ("monitoring = 3", "memopt.toml:1:14: `monitoring`: a table belongs here: `[monitoring]`"),
+        (
+            "[alerts.rules]\nname = \"x\"",
+            "memopt.toml:1:1: `alerts.rules`: a list of tables belongs here: `[[alerts.rules]]`",
+        ),
+        ("[monitoring]\nï = 1\ninterval =", "memopt.toml:2:1: no TOML"),
+    ];
+    for (text, wanted) in cases {
+        let told = told(text);
+        assert!(told.starts_with(wanted), "{told}\nwanted {wanted}");
+    }
+    let none = told("[monitoring]\nxyz = 1");
+    assert!(none.contains("; known are `enabled`, `interval`, "), "{none}");
+}
+
+#[test]
+fn all_that_is_wrong_is_told_in_the_order_of_the_file() {
+    let told = told("[storage]\nx = 1\n[monitoring]\ny = 1\ninterval = true");
+    let places: Vec<&str> = told.lines().map(|line| line.split(": ").next().unwrap()).collect();
+    assert_eq!(places, ["memopt.toml:2:1", "memopt.toml:4:1", "memopt.toml:5:12"]);
+}
+
+#[test]
+fn contradictions_are_told_where_they_were_written() {
+    let cases = [
+        (
+            "[thresholds]\npressure_low = 0.9\n",
+            "memopt.toml:1:1: `thresholds.pressure_medium`: it must be above `pressure_low`",
+        ),
+        (
+            "[monitoring]\ninterval = \"1 ms\"",
+            "memopt.toml:2:12: `monitoring.interval`: 1 ms is too short: at least 10 ms is needed",
+        ),
+        (
+            "[storage]\nmemory = \"1 GiB\"",
+            "memopt.toml:2:10: `storage.memory`: `storage.memory` and `storage.cache` are more",
+        ),
+        (
+            "[[alerts.rules]]\nname = \"a\"\nmetric = \"heap.live\"",
+            "memopt.toml:1:1: `alerts.rules[0].watch`: `value` needs `above` or `below`",
+        ),
+        (
+            "[[alerts.rules]]\nname = \"a\"\nmetric = \"m\"\nabove = 1\nbelow = 2",
+            "memopt.toml:5:9: `alerts.rules[0].below`: `above` and `below` exclude each other",
+        ),
+        (
+            "[[alerts.rules]]\nname = \"a\"\nmetric = \"m\"\nabove = 1\nclear = 2",
+            "memopt.toml:5:9: `alerts.rules[0].clear`: an alert cannot end above `above`",
+        ),
+        (
+            "[[alerts.rules]]\nname = \"a\"\nwatch = \"leak\"\nabove = 1",
+            "memopt.toml:4:9: `alerts.rules[0].above`: `leak` is a verdict and has no limit",
+        ),
+        (
+            "[[alerts.rules]]\nname = \"a\"\nwatch = \"rate\"\nmetric = \"m\"\nabove = \"1 MiB\"",
+            "memopt.toml:5:9: `alerts.rules[0].above`: `rate` is compared with a rate such as",
+        ),
+        (
+            "[[alerts.rules]]\nname = \"a\"\nwatch = \"exhaustion\"\nabove = \"1 h\"",
+            "memopt.toml:4:9: `alerts.rules[0].above`: time runs out: write `below`",
+        ),
+        (
+            "[[alerts.rules]]\nname = \"a\"\nwatch = \"share\"\nabove = \"1 MiB\"",
+            "memopt.toml:4:9: `alerts.rules[0].above`: `share` is compared with a share",
+        ),
+        (
+            "[[alerts.rules]]\nname = \"a\"\nwatch = \"leak\"\n[[alerts.rules]]\nname = \"a\"\n\
+             watch = \"leak\"",
+            "memopt.toml:5:8: `alerts.rules[1].name`: `a` is the name of another one",
+        ),
+        (
+            "[[alerts.sinks]]\nname = \"a\"\nkind = \"webhook\"",
+            "memopt.toml:3:8: `alerts.sinks[0].kind`: it needs a `url`",
+        ),
+        (
+            "[[alerts.sinks]]\nname = \"a\"\nkind = \"webhook\"\nurl = \"http://me:pw@host/\"",
+            "memopt.toml:4:7: `alerts.sinks[0].url`: an address holds no password",
+        ),
+        (
+            "[[rules.rules]]\nname = \"a\"\n[[rules.rules.actions]]\ndo = \"pool-limit\"\n\
+             with = { pool = \"p\" }",
+            "memopt.toml:3:1: `rules.rules[0].actions[0]`: `pool-limit` needs `with.limit`",
+        ),
+        (
+            "[[rules.rules]]\nname = \"a\"\n[[rules.rules.actions]]\ndo = \"callback\"\n\
+             with = { name = \"f\", path = \"${heap-profile.path}\" }",
+            "memopt.toml:5:8: `rules.rules[0].actions[0].with`: no earlier action is called",
+        ),
+    ];
+    for (text, wanted) in cases {
+        let told = told(text);
+        assert!(told.starts_with(wanted), "{told}\nwanted {wanted}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+}
+
+#[test]
+fn a_misspelt_variable_is_told() {
+    let layers = Layers::new()
+        .environment([("MEMOPT_MONITOR_STORAGE_PATHS".to_owned(), "x".to_owned())])
+        .set("storage.memry", "1 MiB");
+    assert_eq!(
+        layers.load().unwrap_err().to_string(),
+        "MEMOPT_MONITOR_STORAGE_PATHS: no setting has this name; did you mean \
+         `MEMOPT_MONITOR_STORAGE_PATH`?\n\
+         builder: no setting has the name `storage.memry`; did you mean `storage.memory`?"
+    );
+}
+
+#[test]
+fn rules_are_read() {
+    let config = read(
+        "[[alerts.rules]]\nname = \"big\"\nmetric = \"heap.live\"\nabove = \"512 MiB\"\n\
+         for = \"2 min\"\nlabels = { team = \"web\" }\nseverity = \"critical\"\n\
+         [[alerts.inhibit]]\nsource = [\"severity = critical\"]\ntarget = [\"severity != critical\"]\n\
+         [[rules.rules]]\nname = \"look\"\non_alert = \"big\"\n\
+         [[rules.rules.actions]]\ndo = \"heap-profile\"\nname = \"heap\"\n\
+         [[rules.rules.actions]]\ndo = \"callback\"\nwith = { name = \"f\", path = \"${heap.path}\" }",
+    );
+    let rule = &config.alerts.rules[0];
+    assert_eq!(rule.above, Some(Amount::bytes(512 << 20)));
+    assert_eq!(rule.hold, Duration::from_secs(120));
+    assert_eq!(rule.severity, Severity::Critical);
+    assert_eq!(rule.labels["team"], "web");
+    assert!(config.alerts.inhibit[0].target[0].differs);
+    assert_eq!(config.rules.rules[0].actions[1].action, ActionKind::Callback);
+}
+
+#[test]
+fn what_is_shown_reads_back_and_holds_no_secret() {
+    let text = "[[alerts.sinks]]\nname = \"hook\"\nkind = \"webhook\"\nurl = \"http://h/\"\n\
+        token = \"hunter2\"\n[[rules.rules]]\nname = \"a\"\n[[rules.rules.actions]]\n\
+        do = \"reclaim\"";
+    let config = read(text);
+    let shown = config.to_string();
+    assert!(!shown.contains("hunter2") && !format!("{config:?}").contains("hunter2"));
+    assert!(shown.contains("token = \"***\""), "{shown}");
+    let mut again = read(&shown);
+    again.alerts.sinks[0].token = Some(Secret::new("hunter2"));
+    assert_eq!(again, config);
+}
+
+#[test]
+fn a_file_that_is_named_must_be_there() {
+    let error = Layers::new().file("/nowhere/memopt.toml").load().unwrap_err().to_string();
+    assert!(error.starts_with("configuration: `/nowhere/memopt.toml` cannot be read: "), "{error}");
+    let named = ("MEMOPT_MONITOR_CONFIG".to_owned(), "/nowhere/x.toml".to_owned());
+    assert!(Layers::new().environment([named]).load().is_err());
+}
+
+#[test]
+fn a_change_is_taken_up_once_it_was_seen_twice() {
+    let folder = Folder::new("reload");
+    let path = folder.write("[monitoring]\ntop = 1\n");
+    let mut watched = Watched::new(Layers::new().file(&path)).unwrap();
+    assert_eq!(watched.poll(), None);
+    // Half a write, then all of it.
+    folder.write("[monit");
+    assert_eq!(watched.poll(), None);
+    folder.write("[monitoring]\ntop = 2\n[storage]\npath = \"x\"\n");
+    assert_eq!(watched.poll(), None);
+    let taken = Reloaded::Taken {
+        changed: vec!["monitoring.top".into(), "storage.path".into()],
+        at_start: vec!["storage.path".into()],
+    };
+    assert_eq!(watched.poll(), Some(taken));
+    assert_eq!(watched.config().monitoring.top, 2);
+    assert_eq!(watched.poll(), None);
+    folder.write("# a comment\n[monitoring]\ntop = 2\n[storage]\npath = \"x\"\n");
+    assert_eq!((watched.poll(), watched.poll(), watched.poll()), (None, None, None));
+}
+
+#[test]
+fn a_broken_file_keeps_the_old_settings_and_says_so_once() {
+    let folder = Folder::new("broken");
+    let path = folder.write("[monitoring]\ntop = 1\n");
+    let mut watched = Watched::new(Layers::new().file(&path)).unwrap();
+    folder.write("[monitoring]\ntop = \"many\"\n");
+    assert_eq!(watched.poll(), None);
+    let Some(Reloaded::Refused(error)) = watched.poll() else { panic!("it is refused") };
+    assert!(
+        error
+            .to_string()
+            .ends_with(":2:7: `monitoring.top`: a whole number belongs here, not a text"),
+        "{error}"
+    );
+    assert_eq!(watched.fault(), Some(&error));
+    assert_eq!((watched.poll(), watched.config().monitoring.top), (None, 1));
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(watched.poll(), None);
+    assert!(matches!(watched.poll(), Some(Reloaded::Refused(_))));
+    assert_eq!(watched.config().monitoring.top, 1);
+    // The same settings as before: mended, and nothing changed.
+    folder.write("[monitoring]\ntop = 1\n");
+    assert_eq!(watched.poll(), None);
+    let mended = Reloaded::Taken { changed: vec![], at_start: vec![] };
+    assert_eq!(watched.poll(), Some(mended));
+    assert_eq!(watched.fault(), None);
+}
+
+/// As Kubernetes lays a ConfigMap: the file is a link through a link that is exchanged.
+#[cfg(unix)]
+#[test]
+fn exchanged_links_are_seen() {
+    use std::os::unix::fs::symlink;
+    let folder = Folder::new("links");
+    let root = &folder.0;
+    for (version, text) in [("one", "[monitoring]\ntop = 1"), ("two", "[monitoring]\ntop = 2")] {
+        std::fs::create_dir(root.join(version)).unwrap();
+        std::fs::write(root.join(version).join("memopt.toml"), text).unwrap();
+    }
+    symlink("one", root.join("data")).unwrap();
+    symlink(Path::new("data").join("memopt.toml"), root.join("memopt.toml")).unwrap();
+    let mut watched = Watched::new(Layers::new().file(root.join("memopt.toml"))).unwrap();
+    assert_eq!(watched.config().monitoring.top, 1);
+    symlink("two", root.join("next")).unwrap();
+    std::fs::rename(root.join("next"), root.join("data")).unwrap();
+    assert_eq!(watched.poll(), None);
+    assert!(matches!(watched.poll(), Some(Reloaded::Taken { .. })));
+    assert_eq!(watched.config().monitoring.top, 2);
+}
+
+#[test]
+fn a_reload_keeps_what_the_program_set() {
+    let folder = Folder::new("builder");
+    let path = folder.write("[monitoring]\ntop = 1\n");
+    let layers = Layers::new().file(&path).with(|config| config.monitoring.top = 9);
+    let mut watched = Watched::new(layers).unwrap();
+    folder.write("[monitoring]\ntop = 2\ninterval = \"2 s\"\n");
+    assert_eq!(watched.poll(), None);
+    let Some(Reloaded::Taken { changed, .. }) = watched.poll() else { panic!("it is taken") };
+    assert_eq!(changed, ["monitoring.interval"]);
+    assert_eq!(watched.config().monitoring.top, 9);
+}
+
+#[test]
+fn a_huge_file_is_refused() {
+    let folder = Folder::new("huge");
+    let path = folder.write(&"#".repeat((1 << 20) + 1));
+    let error = Layers::new().file(path).load().unwrap_err().to_string();
+    assert!(error.ends_with("it is larger than 1 MiB, and a configuration is not"), "{error}");
+}
+
+#[test]
+fn every_variable_has_a_name_of_its_own() {
+    let paths = Config::paths();
+    let mut names: Vec<String> = paths.iter().map(|path| layers::variable(path)).collect();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), paths.len());
+    assert!(names.contains(&"MEMOPT_MONITOR_ALERTS_GROUP_WAIT".to_owned()));
+}
+
+/// The template with its keys uncommented is the default configuration.
+#[test]
+fn the_template_says_the_defaults() {
+    let bare = |line: &str| match line.strip_prefix("# ") {
+        Some(rest) if rest.contains(" = ") && !rest.contains("  ") => rest.to_owned(),
+        _ => line.to_owned(),
+    };
+    let text = template();
+    // The lists of tables have needed keys, and are shown once each.
+    let until = |text: &str| text.lines().map(bare).collect::<Vec<_>>().join("\n");
+    let mut in_list = false;
+    let plain: Vec<&str> = text
+        .lines()
+        .filter(|line| {
+            if line.starts_with('[') {
+                in_list = false;
+            } else if line.starts_with("# [[") {
+                in_list = true;
+            }
+            !in_list
+        })
+        .collect();
+    assert_eq!(read(&until(&plain.join("\n"))), Config::default());
+}
+
+#[test]
+fn every_line_of_the_template_is_short() {
+    let long: Vec<String> =
+        template().lines().filter(|line| line.chars().count() > 100).map(str::to_owned).collect();
+    assert!(long.is_empty(), "{long:#?}");
+}

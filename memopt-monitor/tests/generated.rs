@@ -1,0 +1,48 @@
+//! The committed template, schema and page of settings are those of the code.
+//!
+//! `MEMOPT_GOLDEN=overwrite` writes them anew; read the diff.
+
+use memopt_monitor::config;
+use std::path::Path;
+
+#[test]
+fn the_committed_files_are_what_the_code_says() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema");
+    for (name, now) in [
+        ("memopt.toml", config::template()),
+        ("memopt.schema.json", config::json_schema()),
+        ("settings.md", format!("# Settings of the monitor\n{}", config::markdown())),
+    ] {
+        let path = folder.join(name);
+        if std::env::var("MEMOPT_GOLDEN").as_deref() == Ok("overwrite") {
+            std::fs::write(&path, &now).unwrap();
+        }
+        let committed = std::fs::read_to_string(&path).unwrap();
+        assert!(
+            committed == now,
+            "{name} is no longer what the code says; MEMOPT_GOLDEN=overwrite renews it"
+        );
+    }
+}
+
+#[test]
+fn the_schema_is_json_and_names_every_table() {
+    let schema: serde_json::Value = serde_json::from_str(&config::json_schema()).unwrap();
+    let tables: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+    let wanted = [
+        "alerts",
+        "analysis",
+        "monitoring",
+        "optimization",
+        "profiling",
+        "retention",
+        "rules",
+        "storage",
+        "thresholds",
+    ];
+    assert_eq!(tables, wanted);
+    let rule = &schema["properties"]["alerts"]["properties"]["rules"]["items"];
+    assert_eq!(rule["additionalProperties"], false);
+    assert_eq!(rule["properties"]["for"]["default"], "0 s");
+    assert_eq!(rule["properties"]["severity"]["enum"][2], "critical");
+}
