@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod alerts;
+pub mod analysis;
 pub mod clock;
 pub mod governor;
 pub mod health;

@@ -50,6 +50,8 @@ mod json;
 #[doc(hidden)]
 pub mod label;
 mod model;
+#[doc(hidden)]
+pub mod rank;
 #[cfg(feature = "schema")]
 #[cfg_attr(docsrs, doc(cfg(feature = "schema")))]
 pub mod schema;

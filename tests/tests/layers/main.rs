@@ -31,7 +31,7 @@ const FLOORS: [Crate; 5] = [
     Crate {
         name: "memopt-report",
         floors: &[
-            &["untracked", "units", "label"],
+            &["untracked", "units", "label", "rank"],
             &["error"],
             &["model"],
             &["csv", "json", "text"],

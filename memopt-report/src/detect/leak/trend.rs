@@ -1,11 +1,9 @@
 //! Whether values in order rise, and how fast: rank statistics, which no single outlier moves.
 //!
-//! Sources: H. B. Mann, "Nonparametric tests against trend", Econometrica 13 (1945); M. G. Kendall,
-//! "Rank Correlation Methods" (1975), for the variance with ties and for τ-b; H. Theil (1950) and
-//! P. K. Sen, "Estimates of the regression coefficient based on Kendall's tau", JASA 63 (1968), for
-//! the slope; R. O. Gilbert, "Statistical Methods for Environmental Pollution Monitoring" (1987),
-//! 16.4, for its interval.
+//! Source: H. B. Mann, "Nonparametric tests against trend", Econometrica 13 (1945). The kernels are
+//! those of the crate's `rank`.
 
+use crate::rank;
 #[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 
@@ -37,63 +35,20 @@ pub struct Slope {
     pub high: f64,
 }
 
-/// `S` of Mann and Kendall and its variance.
-fn score(values: &[f64]) -> (f64, f64) {
-    let n = values.len() as f64;
-    let mut s = 0.0;
-    for (i, early) in values.iter().enumerate() {
-        for late in &values[i + 1..] {
-            s += match late.total_cmp(early) {
-                std::cmp::Ordering::Greater => 1.0,
-                std::cmp::Ordering::Less => -1.0,
-                std::cmp::Ordering::Equal => 0.0,
-            };
-        }
-    }
-    let term = |n: f64| n * (n - 1.0) * (2.0 * n + 5.0);
-    let tied: f64 = ties(values).map(term).sum();
-    (s, (term(n) - tied) / 18.0)
-}
-
-/// Sizes of the groups of equal values.
-fn ties(values: &[f64]) -> impl Iterator<Item = f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let groups: Vec<f64> =
-        sorted.chunk_by(|a, b| a.total_cmp(b).is_eq()).map(|group| group.len() as f64).collect();
-    groups.into_iter()
-}
-
 /// Tests whether values, in the order given, rise.
 pub(super) fn mann_kendall(values: &[f64]) -> Trend {
-    let (s, variance) = score(values);
-    let pairs = |n: f64| n * (n - 1.0) / 2.0;
-    let all = pairs(values.len() as f64);
-    let untied = all - ties(values).map(pairs).sum::<f64>();
-    if untied <= 0.0 || variance <= 0.0 {
+    let score = rank::score(values);
+    if score.variance <= 0.0 {
         return Trend { tau: 0.0, p: 1.0 };
     }
-    let z = (s - s.signum()) / variance.sqrt();
-    Trend { tau: s / (all * untied).sqrt(), p: upper_tail(z) }
+    let z = (score.s - score.s.signum()) / score.variance.sqrt();
+    Trend { tau: score.tau, p: upper_tail(z) }
 }
 
 /// The slope of `y` over `x`; `None` where `x` never rises.
 pub(super) fn theil_sen(x: &[f64], y: &[f64]) -> Option<Slope> {
-    let mut slopes = Vec::with_capacity(x.len() * x.len() / 2);
-    for i in 0..x.len() {
-        for j in i + 1..x.len() {
-            if x[j] > x[i] {
-                slopes.push((y[j] - y[i]) / (x[j] - x[i]));
-            }
-        }
-    }
-    slopes.sort_by(f64::total_cmp);
-    let last = slopes.len().checked_sub(1)?;
-    let value = f64::midpoint(slopes[last / 2], slopes[last.div_ceil(2)]);
-    let reach = 1.96 * score(y).1.max(0.0).sqrt();
-    let at = |rank: f64| slopes[(rank.max(0.0) as usize).min(last)];
-    let (half, reach) = (slopes.len() as f64 / 2.0, reach / 2.0);
-    Some(Slope { value, low: at(half - reach - 1.0), high: at(half + reach) })
+    let rank::Line { slope, low, high } = rank::theil_sen(x, y, 1.96)?;
+    Some(Slope { value: slope, low, high })
 }
 
 /// `P(Z > z)` of the normal distribution; Abramowitz and Stegun (1964), 26.2.17, to 7.5e-8.

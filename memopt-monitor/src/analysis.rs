@@ -1,0 +1,8 @@
+//! What series say. Pure functions over numbers: they know no metric and no clock.
+//!
+//! docs/architecture/analysis.md has the formulas, their sources and their costs.
+
+pub mod kernel;
+pub mod leak;
+pub mod sample;
+pub mod season;
