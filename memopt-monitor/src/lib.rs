@@ -6,6 +6,7 @@
 // docs/architecture/monitor.md has the rooms and the way of one reading through them.
 #![forbid(unsafe_code)]
 
+pub mod advice;
 pub mod clock;
 pub mod metric;
 pub mod series;

@@ -107,8 +107,7 @@ impl Series {
 
     /// The parts between gaps: pauses longer than `longest`, and changes of the run.
     pub fn parts(&self, longest: Duration) -> impl Iterator<Item = &[Point]> {
-        self.points
-            .chunk_by(move |a, b| b.at.since(&a.at).is_some_and(|time| time <= longest))
+        self.points.chunk_by(move |a, b| b.at.since(&a.at).is_some_and(|time| time <= longest))
     }
 }
 
