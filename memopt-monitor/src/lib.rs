@@ -8,6 +8,7 @@
 
 pub mod alerts;
 pub mod analysis;
+pub mod advice;
 pub mod clock;
 pub mod governor;
 pub mod health;
