@@ -6,15 +6,17 @@
 // docs/architecture/monitor.md has the rooms and the way of one reading through them.
 #![forbid(unsafe_code)]
 
+pub mod advice;
 pub mod alerts;
 pub mod analysis;
-pub mod advice;
 pub mod clock;
+pub mod config;
+pub mod engine;
 pub mod governor;
 pub mod health;
 pub mod history;
-pub mod config;
 pub mod metric;
+pub mod program;
 mod schedule;
 pub mod series;
 pub mod source;

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// before it were. Ticks that passed while the process was suspended are not made up for: the next
 /// one comes at the next multiple, and the pause is told.
 #[derive(Clone, Copy, Debug)]
-pub struct Schedule {
+pub(crate) struct Schedule {
     interval: Duration,
     origin_ns: u64,
     /// Ticks that are done: the first was due at the origin.
@@ -16,27 +16,27 @@ pub struct Schedule {
 
 /// A tick that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Due {
+pub(crate) struct Due {
     /// Ticks that were missed before it.
-    pub missed: u64,
+    pub(crate) missed: u64,
 }
 
 /// The shortest interval, which also stands for 0.
-pub const SHORTEST: Duration = Duration::from_millis(10);
+pub(crate) const SHORTEST: Duration = Duration::from_millis(10);
 
 impl Schedule {
     /// A schedule whose first tick is due at once.
-    pub fn new(interval: Duration, now: Stamp) -> Self {
+    pub(crate) fn new(interval: Duration, now: Stamp) -> Self {
         Self { interval: interval.max(SHORTEST), origin_ns: now.monotonic_ns, done: 0 }
     }
 
     /// The interval.
-    pub fn interval(&self) -> Duration {
+    pub(crate) fn interval(&self) -> Duration {
         self.interval
     }
 
     /// Takes another interval; the next tick is due one of them from now.
-    pub fn set_interval(&mut self, interval: Duration, now: Stamp) {
+    pub(crate) fn set_interval(&mut self, interval: Duration, now: Stamp) {
         let interval = interval.max(SHORTEST);
         if interval != self.interval {
             *self = Self { interval, origin_ns: now.monotonic_ns, done: 1 };
@@ -50,14 +50,14 @@ impl Schedule {
     }
 
     /// Time until the next tick; zero where one is due.
-    pub fn wait(&self, now: Stamp) -> Duration {
+    pub(crate) fn wait(&self, now: Stamp) -> Duration {
         let due_ns = self.done.saturating_mul(self.interval.as_nanos() as u64);
         let since_ns = now.monotonic_ns.saturating_sub(self.origin_ns);
         Duration::from_nanos(due_ns.saturating_sub(since_ns))
     }
 
     /// Takes the tick that is due, if one is.
-    pub fn take(&mut self, now: Stamp) -> Option<Due> {
+    pub(crate) fn take(&mut self, now: Stamp) -> Option<Due> {
         let passed = self.passed(now);
         let missed = passed.checked_sub(self.done + 1)?;
         self.done = passed;

@@ -52,9 +52,9 @@ impl Inputs for View<'_> {
 
     fn anomaly(&self, key: &Key) -> Result<f64, Unknown> {
         let score = self.found.anomalies.iter().find(|anomaly| anomaly.key == *key);
-        score.map(|anomaly| anomaly.score).ok_or_else(|| {
-            Unknown::because(format!("no anomalies are looked for in `{key}`"))
-        })
+        score
+            .map(|anomaly| anomaly.score)
+            .ok_or_else(|| Unknown::because(format!("no anomalies are looked for in `{key}`")))
     }
 
     fn verdicts(&self, of: Watch) -> Result<Vec<Verdict>, Unknown> {

@@ -1,0 +1,302 @@
+//! One tick of the monitor, without a thread: reads, keeps, judges, tells.
+
+mod inputs;
+mod judge;
+pub mod own;
+mod published;
+
+pub use self::judge::{Anomaly, Course, Found};
+pub use self::published::Published;
+
+use self::inputs::View;
+use self::judge::{Judge, Look};
+use self::own::Ticks;
+use crate::alerts::{Alerts, Change, Limit, Unknown};
+use crate::clock::{Clock, Stamp};
+use crate::config::{Config, HeapSampling, Labels, Reloaded, Watched};
+use crate::governor::{Budget, Counted, Decision, Governor};
+use crate::health::Health;
+use crate::history::{History, Options};
+use crate::metric::Metric;
+use crate::program::Program;
+use crate::schedule::{Due, Schedule};
+use crate::series::Key;
+use crate::source::{Frame, Source, cgroup, host, process};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What an engine is made of. All that it reads or changes stands behind these.
+#[derive(Debug)]
+pub struct Parts {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The settings.
+    pub settings: Watched,
+    /// What is read.
+    pub sources: Vec<Box<dyn Source>>,
+    /// The observed program.
+    pub program: Box<dyn Program>,
+    /// Where what was read is kept.
+    pub history: Arc<History>,
+}
+
+/// What happened in a tick.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Happened {
+    /// Alerts that changed their state.
+    pub changes: Vec<Change>,
+    /// What became of a change of the configuration.
+    pub reloaded: Option<Reloaded>,
+    /// The governor's decision.
+    pub decision: Option<Decision>,
+    /// Ticks that were missed before this one.
+    pub missed: u64,
+}
+
+/// The monitor without its thread. [`tick`](Self::tick) is called by that thread, by tests with a
+/// made-up machine and a clock that is turned by hand, and by replays.
+#[derive(Debug)]
+pub struct Engine {
+    clock: Arc<dyn Clock>,
+    settings: Watched,
+    sources: Vec<Box<dyn Source>>,
+    metrics: HashMap<&'static str, Metric>,
+    program: Box<dyn Program>,
+    history: Arc<History>,
+    alerts: Alerts,
+    judge: Judge,
+    governor: Governor,
+    health: Health,
+    began: Stamp,
+    ticks: Ticks,
+    readings: Schedule,
+    analyses: Schedule,
+    reloads: Schedule,
+    /// The interval of heap samples that was asked for last.
+    sampling: Option<u64>,
+    frame: Frame,
+}
+
+impl Engine {
+    /// An engine whose first tick is due at once.
+    pub fn new(parts: Parts) -> Self {
+        let Parts { clock, settings, mut sources, program, history } = parts;
+        let (now, config) = (clock.now(), settings.config());
+        sources.retain(|source| !config.monitoring.without.iter().any(|it| it == source.name()));
+        let all = sources.iter().flat_map(|source| source.metrics()).chain(own::METRICS);
+        let metrics = all.map(|metric| (metric.name, *metric)).collect();
+        let stale = config.monitoring.stale_after;
+        let mut engine = Self {
+            alerts: Alerts::new(&config.alerts, stale, identity(config)),
+            governor: Governor::new(budget(config)),
+            readings: Schedule::new(config.monitoring.interval, now),
+            analyses: Schedule::new(config.analysis.interval, now),
+            reloads: Schedule::new(config.monitoring.reload_every, now),
+            judge: Judge::new(),
+            health: Health::default(),
+            began: now,
+            ticks: Ticks::default(),
+            sampling: None,
+            frame: Frame::new(now),
+            clock,
+            settings,
+            sources,
+            metrics,
+            program,
+            history,
+        };
+        engine.sample();
+        engine
+    }
+
+    /// How much of the memory budget history gets: what remains is for detectors and states.
+    pub fn history_options(config: &Config) -> Options {
+        let mut options = Options::default();
+        let share = (config.monitoring.memory_budget.0 / 2) as usize;
+        options.memory_bytes = (config.storage.memory.0 as usize).min(share);
+        options
+    }
+
+    /// Time until the next tick is due.
+    pub fn wait(&self) -> Duration {
+        self.readings.wait(self.clock.now())
+    }
+
+    /// The settings in force.
+    pub fn config(&self) -> &Config {
+        self.settings.config()
+    }
+
+    /// All metrics that may be told, by name.
+    pub fn metrics(&self) -> &HashMap<&'static str, Metric> {
+        &self.metrics
+    }
+
+    /// The alerts, to be silenced and acknowledged.
+    pub fn alerts(&mut self) -> &mut Alerts {
+        &mut self.alerts
+    }
+
+    /// Reads, keeps, judges and tells once, if it is due.
+    pub fn tick(&mut self) -> Option<Happened> {
+        let now = self.clock.now();
+        let Due { missed } = self.readings.take(now)?;
+        self.ticks.missed += missed;
+        let mut happened = Happened { missed, ..Happened::default() };
+        if self.reloads.take(now).is_some() {
+            happened.reloaded = self.reload(now);
+        }
+        self.read(now);
+        let limit = self.limit();
+        if self.config().analysis.enabled && self.analyses.take(now).is_some() {
+            self.judge.look(&Look {
+                at: now,
+                began: self.began,
+                history: &self.history,
+                program: &*self.program,
+                config: self.settings.config(),
+                limit: &limit,
+            });
+        }
+        let view = View {
+            metrics: &self.metrics,
+            frame: &self.frame,
+            history: &self.history,
+            limit,
+            found: &self.judge.found,
+            health: &self.health,
+        };
+        happened.changes = self.alerts.evaluate(now, &view);
+        happened.decision = self.account(now);
+        Some(happened)
+    }
+
+    /// One frame of all sources, into the history.
+    fn read(&mut self, now: Stamp) {
+        let mut frame = Frame::new(now);
+        for source in &mut self.sources {
+            source.read(&mut frame);
+        }
+        let held = self.history.held();
+        let faults = self.health.faults().count();
+        own::read(&mut frame, self.governor.cost(), &held, self.ticks, faults);
+        self.history.append(&frame);
+        self.frame = frame;
+    }
+
+    /// The memory limit in force: the one that was set, else the lowest of the control groups, else
+    /// the memory of the machine.
+    fn limit(&self) -> Result<Limit, Unknown> {
+        let bytes = |metric: Metric| self.frame.get(&Key::new(metric.name));
+        let limit = |bytes: f64, name: &str, used: Metric| Limit {
+            bytes: bytes as u64,
+            name: name.to_owned(),
+            used: Key::new(used.name),
+        };
+        if let Some(set) = self.config().thresholds.memory_limit {
+            return Ok(limit(set.0 as f64, "thresholds.memory_limit", process::RESIDENT));
+        }
+        if let Some(lowest) = bytes(cgroup::LIMIT) {
+            let group = self.frame.readings().iter().find_map(|(key, _)| {
+                let (_, group) = key.label.as_ref()?;
+                (*key.metric == *cgroup::LIMIT_OF.name).then(|| format!("cgroup {group}"))
+            });
+            let name = group.as_deref().unwrap_or("cgroup");
+            return Ok(limit(lowest, name, cgroup::WORKING_SET));
+        }
+        let memory = bytes(host::MEMORY)
+            .ok_or_else(|| Unknown::because("neither a limit nor the machine's memory is known"))?;
+        Ok(limit(memory, "memory of the machine", process::RESIDENT))
+    }
+
+    /// Looks at the file of the settings, and takes up what changed.
+    fn reload(&mut self, now: Stamp) -> Option<Reloaded> {
+        let reloaded = self.settings.poll();
+        let fault = self.settings.fault().map_or(Ok(()), |fault| Err(fault.to_string()));
+        self.health.report("configuration", now, fault);
+        if let Some(Reloaded::Taken { .. }) = &reloaded {
+            let config = self.settings.config().clone();
+            self.alerts.configure(&config.alerts, config.monitoring.stale_after);
+            self.governor.set_budget(budget(&config));
+            self.analyses.set_interval(config.analysis.interval, now);
+            self.reloads.set_interval(config.monitoring.reload_every, now);
+            self.pace(now);
+        }
+        reloaded
+    }
+
+    /// Takes up the level of the governor.
+    fn pace(&mut self, now: Stamp) {
+        let interval = self.config().monitoring.interval;
+        self.readings.set_interval(self.governor.interval(interval), now);
+        self.sample();
+    }
+
+    /// Starts heap sampling as the settings and the governor want it, if that is not so yet.
+    fn sample(&mut self) {
+        let profiling = &self.settings.config().profiling;
+        if profiling.heap != HeapSampling::Sampled {
+            return;
+        }
+        let wanted = self.governor.sampling(profiling.sample_every.0);
+        if self.sampling != Some(wanted) {
+            let outcome = self.program.sample(wanted);
+            self.health.report("heap sampling", self.clock.now(), outcome);
+            self.sampling = Some(wanted);
+        }
+    }
+
+    /// Adds up what the tick cost.
+    fn account(&mut self, began: Stamp) -> Option<Decision> {
+        let now = self.clock.now();
+        self.ticks.last_s = now.since(&began).unwrap_or_default().as_secs_f64();
+        let bytes = self.history.held().memory_bytes as u64;
+        let counted: Counted = self.program.counted();
+        let decision = self.governor.account(now, self.program.own_cpu(), counted, bytes);
+        if decision.is_some() {
+            self.pace(now);
+        }
+        decision
+    }
+
+    /// What is known now.
+    pub fn published(&self) -> Published {
+        Published {
+            at: self.frame.at,
+            began: self.began,
+            frame: self.frame.clone(),
+            limit: self.limit(),
+            found: self.judge.found.clone(),
+            rules: self.alerts.status(),
+            alerts: self.alerts.alerts(),
+            faults: self.health.faults().cloned().collect(),
+            cost: self.governor.cost().clone(),
+            held: self.history.held(),
+        }
+    }
+}
+
+fn budget(config: &Config) -> Budget {
+    Budget { cpu_ratio: config.monitoring.cpu_budget.0, bytes: config.monitoring.memory_budget.0 }
+}
+
+/// The labels of the program and the instance.
+fn identity(config: &Config) -> Labels {
+    let file = std::env::current_exe().ok();
+    let file = file.as_deref().and_then(|path| path.file_stem()).map(|name| name.to_string_lossy());
+    let program = config.monitoring.program.clone();
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let instance = config.monitoring.instance.clone();
+    Labels::from([
+        ("program".to_owned(), program.unwrap_or_else(|| file.unwrap_or_default().into_owned())),
+        (
+            "instance".to_owned(),
+            instance.unwrap_or_else(|| format!("{}:{}", host.trim(), std::process::id())),
+        ),
+    ])
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,260 @@
+//! What the readings mean: leaks, growth, budgets, misuse, and the time that is left.
+//!
+//! The analyses themselves are pure functions in `analysis` and detectors in `memopt-report`. Here
+//! is which of them look at what, and how often.
+
+mod holders;
+
+use self::holders::Holders;
+use crate::alerts::{Limit, Unknown, Verdict};
+use crate::analysis::leak::{self, Leak};
+use crate::analysis::sample::Sample;
+use crate::clock::Stamp;
+use crate::config::Config;
+use crate::history::{History, Window};
+use crate::program::Program;
+use crate::series::{Key, Point, Series};
+use crate::source::{heap, process, tasks};
+use memopt_report::leak::{LeakKind, LeakVerdict, LeakWatch, Moment, Verdicts};
+use memopt_report::{Findings, Report};
+use std::time::Duration;
+
+/// Points that an analysis looks at, at most: longer windows are thinned.
+const POINTS: u32 = 720;
+/// Findings are looked for once in so many analyses: they need the whole report.
+const FINDINGS_EVERY: u64 = 6;
+
+/// An unusual value.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Anomaly {
+    /// Its series.
+    pub key: Key,
+    /// How unusual, 0 to 1; from 0.5 on an anomaly.
+    pub score: f64,
+    /// The model that led, and what it saw.
+    pub detail: String,
+}
+
+/// How one series of the process goes.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Course {
+    /// The series.
+    pub key: Key,
+    /// Whether it leaks, and how fast it grows.
+    pub leak: Leak,
+}
+
+/// All that was found.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Found {
+    /// When it was looked for last.
+    pub at: Option<Stamp>,
+    /// Leaks, by site; or why there is no verdict.
+    pub leaks: Result<Vec<Verdict>, Unknown>,
+    /// Threads and tasks that only grow in number.
+    pub growth: Result<Vec<Verdict>, Unknown>,
+    /// Sites that broke their budget.
+    pub budgets: Result<Vec<Verdict>, Unknown>,
+    /// Pools and caches that cost more than they save.
+    pub misuse: Result<Vec<Verdict>, Unknown>,
+    /// Time until memory reaches its limit.
+    pub time_to_limit: Result<Option<Duration>, Unknown>,
+    /// The newest score of each series that is looked at for anomalies.
+    pub anomalies: Vec<Anomaly>,
+    /// The series of the process.
+    pub courses: Vec<Course>,
+    /// The leak verdicts in full.
+    pub verdicts: Verdicts,
+    /// What the detectors say of the sites.
+    pub findings: Findings,
+}
+
+impl Default for Found {
+    fn default() -> Self {
+        fn not_yet<T>() -> Result<T, Unknown> {
+            Err(Unknown::because("it was not looked for yet"))
+        }
+        Self {
+            at: None,
+            leaks: not_yet(),
+            growth: not_yet(),
+            budgets: not_yet(),
+            misuse: not_yet(),
+            time_to_limit: not_yet(),
+            anomalies: Vec::new(),
+            courses: Vec::new(),
+            verdicts: Verdicts::default(),
+            findings: Findings::default(),
+        }
+    }
+}
+
+/// Looks at series and snapshots, and keeps what it learned.
+#[derive(Debug)]
+pub(super) struct Judge {
+    watch: LeakWatch,
+    holders: Holders,
+    looks: u64,
+    pub(super) found: Found,
+}
+
+/// What a look needs.
+pub(super) struct Look<'a> {
+    pub(super) at: Stamp,
+    pub(super) began: Stamp,
+    pub(super) history: &'a History,
+    pub(super) program: &'a dyn Program,
+    pub(super) config: &'a Config,
+    pub(super) limit: &'a Result<Limit, Unknown>,
+}
+
+impl Judge {
+    pub(super) fn new() -> Self {
+        Self {
+            watch: LeakWatch::new(),
+            holders: Holders::default(),
+            looks: 0,
+            found: Found::default(),
+        }
+    }
+
+    /// Looks at everything once.
+    pub(super) fn look(&mut self, look: &Look<'_>) {
+        let report = look.program.report();
+        self.found.at = Some(look.at);
+        self.found.courses = courses(look);
+        self.leaks(look, &report);
+        self.found.growth = growth(look);
+        self.found.budgets = Ok(budgets(&report));
+        self.found.misuse = Ok(self.holders.judge(report.reclaimable()));
+        self.found.time_to_limit = self.time_to_limit(look);
+        if self.looks.is_multiple_of(FINDINGS_EVERY) {
+            self.found.findings = report.findings();
+        }
+        self.looks += 1;
+    }
+
+    fn leaks(&mut self, look: &Look<'_>, report: &Report) {
+        let age = look.at.since(&look.began).unwrap_or_default();
+        if age < look.config.analysis.warm_up {
+            self.found.leaks = Err(Unknown::because("the program warms up"));
+            return;
+        }
+        let Some(heap) = look.program.heap() else {
+            let why = "no blocks are sampled: set `profiling.heap` to `sampled`";
+            self.found.leaks = Err(Unknown::because(why));
+            return;
+        };
+        let mut moment = Moment::of(&heap).at_ns(look.at.monotonic_ns).report(report);
+        if let Ok(limit) = look.limit {
+            moment = moment.limit_bytes(limit.bytes);
+        }
+        self.watch.add(&heap, &moment);
+        self.found.verdicts = self.watch.verdicts();
+        let missing = self.found.verdicts.snapshots_missing();
+        self.found.leaks = if missing > 0 {
+            Err(Unknown::because(format!("not enough yet: {missing} snapshots are missing")))
+        } else {
+            let least = look.config.analysis.leak_confidence.0;
+            let is_leak =
+                |one: &&LeakVerdict| one.kind == LeakKind::Leak && one.confidence >= least;
+            Ok(self.found.verdicts.iter().filter(is_leak).map(leak_verdict).collect())
+        };
+    }
+
+    /// The earliest of the courses that lead to the limit.
+    fn time_to_limit(&self, look: &Look<'_>) -> Result<Option<Duration>, Unknown> {
+        let limit = look.limit.as_ref().map_err(Clone::clone)?;
+        let course = self.found.courses.iter().find(|course| course.key == limit.used);
+        let course =
+            course.ok_or_else(|| Unknown::because(format!("`{}` was not read", limit.used)))?;
+        if let leak::Verdict::NotEnough { .. } = course.leak.verdict {
+            return Err(Unknown::because(course.leak.verdict.to_string()));
+        }
+        let horizon = look.config.analysis.forecast_horizon;
+        let likely = course.leak.time_to_limit.map(|time| time.likely);
+        Ok(likely
+            .filter(|seconds| *seconds <= horizon.as_secs_f64())
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
+    }
+}
+
+/// The part of a series that is looked at, without the warm-up, thinned.
+fn sample(look: &Look<'_>, key: &Key) -> Sample {
+    let age = look.at.since(&look.began).unwrap_or_default();
+    let after_warm_up = age.saturating_sub(look.config.analysis.warm_up);
+    let span = look.config.analysis.window.min(after_warm_up);
+    let rows = look.history.stepped(key, Window::Last(span), span / POINTS);
+    let points = rows.iter().map(|row| Point { at: row.at, value: row.mean });
+    let series = Series::new(points.collect());
+    Sample::new(&series.seconds(), &series.values())
+}
+
+/// How the memory of the process goes.
+fn courses(look: &Look<'_>) -> Vec<Course> {
+    let mut keys = vec![Key::new(process::RESIDENT.name), Key::new(heap::LIVE.name)];
+    let bytes = look.limit.as_ref().ok().map(|limit| {
+        if !keys.contains(&limit.used) {
+            keys.push(limit.used.clone());
+        }
+        (limit.used.clone(), limit.bytes as f64)
+    });
+    let course = |key: Key| {
+        let limit = bytes.as_ref().filter(|(used, _)| *used == key).map(|(_, bytes)| *bytes);
+        let leak = leak::judge(&sample(look, &key), limit);
+        Course { key, leak }
+    };
+    keys.into_iter().map(course).collect()
+}
+
+/// Threads and tasks whose number only grows.
+fn growth(look: &Look<'_>) -> Result<Vec<Verdict>, Unknown> {
+    let mut verdicts = Vec::new();
+    let mut known = None;
+    for (label, metric) in [("threads", process::THREADS), ("tasks", tasks::LIVE)] {
+        let course = leak::judge(&sample(look, &Key::new(metric.name)), None);
+        match course.verdict {
+            leak::Verdict::Leaking => verdicts.push(Verdict {
+                label: "what".to_owned(),
+                subject: label.to_owned(),
+                score: course.confidence,
+                detail: format!(
+                    "{label} grow by {:.2} a second and do not end",
+                    course.slope.map_or(0.0, |line| line.slope)
+                ),
+            }),
+            leak::Verdict::NotEnough { .. } => known = Some(course.verdict.to_string()),
+            _ => {}
+        }
+    }
+    match known {
+        Some(why) if verdicts.is_empty() => Err(Unknown::because(why)),
+        _ => Ok(verdicts),
+    }
+}
+
+/// Sites whose calls broke the limits that they declare.
+fn budgets(report: &Report) -> Vec<Verdict> {
+    let broken = report.sites().iter().filter_map(|site| {
+        let exceeded = site.budget.filter(|budget| budget.exceeded > 0)?.exceeded;
+        Some(Verdict {
+            label: "site".to_owned(),
+            subject: site.name.clone(),
+            score: exceeded as f64 / site.calls.max(1) as f64,
+            detail: format!("{exceeded} of {} calls broke the budget", site.calls),
+        })
+    });
+    broken.collect()
+}
+
+fn leak_verdict(verdict: &LeakVerdict) -> Verdict {
+    Verdict {
+        label: "site".to_owned(),
+        subject: verdict.site().to_owned(),
+        score: verdict.confidence,
+        detail: verdict.finding.title.clone(),
+    }
+}

@@ -1,0 +1,35 @@
+//! What others may know of the monitor, as it was after the last tick.
+
+use super::judge::Found;
+use crate::alerts::{Alert, Limit, RuleStatus, Unknown};
+use crate::clock::Stamp;
+use crate::governor::Cost;
+use crate::health::Fault;
+use crate::history::Held;
+use crate::source::Frame;
+
+/// The state after a tick.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Published {
+    /// When the tick was.
+    pub at: Stamp,
+    /// When the monitor began.
+    pub began: Stamp,
+    /// All readings.
+    pub frame: Frame,
+    /// The memory limit in force, or why none is known.
+    pub limit: Result<Limit, Unknown>,
+    /// What was found in the series and in the heap.
+    pub found: Found,
+    /// Each rule: its state, its value, why it fires or does not.
+    pub rules: Vec<RuleStatus>,
+    /// The alerts that are pending or fire.
+    pub alerts: Vec<Alert>,
+    /// The monitor's own faults.
+    pub faults: Vec<Fault>,
+    /// What watching costs.
+    pub cost: Cost,
+    /// What the history holds.
+    pub held: Held,
+}

@@ -1,0 +1,251 @@
+use super::*;
+use crate::alerts::State;
+use crate::clock::ManualClock;
+use crate::config::{AlertRule, Amount, Layers, Severity, Watch};
+use crate::history::Window;
+use crate::metric::Unit;
+use memopt_report::{CallPath, Estimate, HeapReport, Report, Status};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+const MIB: f64 = (1 << 20) as f64;
+
+/// What the made-up machine shows, by metric.
+type Shown = Arc<Mutex<HashMap<&'static str, f64>>>;
+
+#[derive(Debug)]
+struct Machine(Shown);
+
+const METRICS: &[Metric] = &[process::RESIDENT, process::THREADS, cgroup::LIMIT];
+const _: Unit = process::RESIDENT.unit;
+
+impl Source for Machine {
+    fn name(&self) -> &'static str {
+        "machine"
+    }
+
+    fn metrics(&self) -> &'static [Metric] {
+        METRICS
+    }
+
+    fn read(&mut self, frame: &mut Frame) {
+        for (name, value) in self.0.lock().unwrap().iter() {
+            frame.add(Key::new(*name), *value);
+        }
+    }
+}
+
+/// A program with one site, `hoard`, that holds so many bytes.
+#[derive(Clone, Debug, Default)]
+struct Made {
+    held: Arc<AtomicU64>,
+    cpu_ns: Arc<AtomicU64>,
+    sampling: Arc<AtomicU64>,
+}
+
+impl Program for Made {
+    fn report(&self) -> Report {
+        Report::empty(Status::Counting)
+    }
+
+    fn heap(&self) -> Option<HeapReport> {
+        let live = Estimate::exact(self.held.load(Relaxed) / 1_000, self.held.load(Relaxed));
+        Some(HeapReport::new(vec![CallPath::new(vec!["hoard".into()], live, live)]))
+    }
+
+    fn counted(&self) -> Counted {
+        Counted::default()
+    }
+
+    fn own_cpu(&self) -> Duration {
+        Duration::from_nanos(self.cpu_ns.load(Relaxed))
+    }
+
+    fn sample(&self, mean_bytes: u64) -> Result<(), String> {
+        self.sampling.store(mean_bytes, Relaxed);
+        Ok(())
+    }
+}
+
+struct Test {
+    clock: Arc<ManualClock>,
+    shown: Shown,
+    program: Made,
+    engine: Engine,
+}
+
+impl Test {
+    fn new(layers: Layers) -> Self {
+        let clock = Arc::new(ManualClock::at(Stamp { run: 1, monotonic_ns: 0, unix_ms: 0 }));
+        let (shown, program) = (Shown::default(), Made::default());
+        let settings = Watched::new(layers).unwrap();
+        let history = History::in_memory(&Engine::history_options(settings.config()));
+        let engine = Engine::new(Parts {
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            settings,
+            sources: vec![Box::new(Machine(Arc::clone(&shown)))],
+            program: Box::new(program.clone()),
+            history: Arc::new(history),
+        });
+        Self { clock, shown, program, engine }
+    }
+
+    fn show(&self, metric: Metric, value: f64) {
+        self.shown.lock().unwrap().insert(metric.name, value);
+    }
+
+    /// Ticks for so many seconds; the changes of alerts.
+    fn run(&mut self, seconds: u64) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for _ in 0..seconds {
+            changes.extend(self.engine.tick().unwrap_or_default().changes);
+            self.clock.advance(Duration::from_secs(1));
+        }
+        changes
+    }
+}
+
+fn quick() -> Layers {
+    Layers::new()
+        .set("analysis.interval", "5 s")
+        .set("analysis.warm_up", "10 s")
+        .set("analysis.window", "10 min")
+}
+
+#[test]
+fn what_is_read_is_kept_and_shown() {
+    let mut test = Test::new(Layers::new());
+    test.show(process::RESIDENT, 5.0 * MIB);
+    test.run(10);
+    let key = Key::new(process::RESIDENT.name);
+    assert_eq!(test.engine.history.series(&key, Window::All).points().len(), 10);
+    let published = test.engine.published();
+    assert_eq!(published.frame.get(&key), Some(5.0 * MIB));
+    assert_eq!(published.at.monotonic_ns, 9_000_000_000);
+    assert_eq!(published.frame.get(&Key::new(own::LEVEL.name)), Some(0.0));
+    assert_eq!(test.program.sampling.load(Relaxed), 512 << 10);
+}
+
+#[test]
+fn memory_near_the_limit_is_told_and_ends() {
+    let mut test = Test::new(Layers::new());
+    test.show(cgroup::LIMIT, 100.0 * MIB);
+    test.show(cgroup::WORKING_SET, 50.0 * MIB);
+    assert_eq!(test.run(120), []);
+    test.show(cgroup::WORKING_SET, 97.0 * MIB);
+    let changes = test.run(60);
+    let fired = |change: &&Change| change.to == State::Firing;
+    let told: Vec<&str> = changes.iter().filter(fired).map(|change| &*change.alert.rule).collect();
+    assert_eq!(told, ["MemoryAtLimit"]);
+    test.show(cgroup::WORKING_SET, 50.0 * MIB);
+    let changes = test.run(60);
+    assert!(changes.iter().any(|change| change.to == State::Resolved), "{changes:?}");
+}
+
+#[test]
+fn without_any_limit_the_rule_says_so() {
+    let mut test = Test::new(Layers::new());
+    test.show(process::RESIDENT, MIB);
+    test.run(2);
+    let rules = test.engine.published().rules;
+    let rule = rules.iter().find(|rule| rule.name == "MemoryAtLimit").unwrap();
+    let why = rule.explanation.to_string();
+    assert!(why.contains("neither a limit nor the machine's memory is known"), "{why}");
+}
+
+#[test]
+fn a_site_that_leaks_is_told_after_the_warm_up() {
+    let mut test = Test::new(quick());
+    let mut changes = Vec::new();
+    for second in 0..240 {
+        test.program.held.store((1 + second) << 20, Relaxed);
+        test.show(process::RESIDENT, (20 + second) as f64 * MIB);
+        changes.extend(test.run(1));
+    }
+    let leak = changes.iter().find(|change| change.to == State::Firing).unwrap();
+    assert_eq!(leak.alert.rule, "MemoryLeak");
+    assert_eq!(leak.alert.labels.get("site").map(String::as_str), Some("hoard"));
+    let found = &test.engine.judge.found;
+    let resident = &found.courses[0];
+    assert!(matches!(resident.leak.verdict, crate::analysis::leak::Verdict::Leaking));
+}
+
+#[test]
+fn a_healthy_program_is_left_in_peace() {
+    let mut test = Test::new(quick());
+    test.show(cgroup::LIMIT, 1000.0 * MIB);
+    let mut changes = Vec::new();
+    for second in 0..600_u64 {
+        // Fills its caches, then saws.
+        let held = (second * 2).min(40) + second % 7;
+        test.program.held.store(held << 20, Relaxed);
+        test.show(process::RESIDENT, (30 + held) as f64 * MIB);
+        test.show(cgroup::WORKING_SET, (30 + held) as f64 * MIB);
+        test.show(process::THREADS, 8.0);
+        changes.extend(test.run(1));
+    }
+    assert_eq!(changes, []);
+}
+
+#[test]
+fn threads_that_never_end_are_told() {
+    let mut test = Test::new(quick());
+    let mut changes = Vec::new();
+    for second in 0..600_u64 {
+        test.show(process::THREADS, (8 + second / 2) as f64);
+        changes.extend(test.run(1));
+    }
+    let fired: Vec<&Change> = changes.iter().filter(|change| change.to == State::Firing).collect();
+    assert_eq!(fired[0].alert.rule, "ThreadsOrTasksGrow");
+}
+
+#[test]
+fn a_rule_of_the_user_reads_any_metric() {
+    let rule = AlertRule {
+        name: "ManyThreads".to_owned(),
+        watch: Watch::Value,
+        metric: Some(process::THREADS.name.to_owned()),
+        above: Some(Amount::number(100.0)),
+        severity: Severity::Warning,
+        ..AlertRule::default()
+    };
+    let mut test =
+        Test::new(Layers::new().with(move |config| config.alerts.rules.push(rule.clone())));
+    test.show(process::THREADS, 101.0);
+    let changes = test.run(3);
+    assert!(changes.iter().any(|change| change.alert.rule == "ManyThreads"), "{changes:?}");
+}
+
+#[test]
+fn a_pause_is_counted_and_no_spike() {
+    let mut test = Test::new(Layers::new());
+    test.run(5);
+    test.clock.advance(Duration::from_secs(600));
+    let happened = test.engine.tick().unwrap();
+    assert_eq!(happened.missed, 600);
+    assert_eq!(happened.changes, []);
+    assert_eq!(test.engine.published().frame.get(&Key::new(own::MISSED.name)), Some(600.0));
+}
+
+#[test]
+fn what_is_dear_is_done_less_often() {
+    let mut test = Test::new(Layers::new());
+    for _ in 0..120 {
+        test.program.cpu_ns.fetch_add(30_000_000, Relaxed);
+        test.run(1);
+    }
+    let cost = test.engine.published().cost;
+    assert!(cost.level >= 1, "{cost:?}");
+    assert!(test.program.sampling.load(Relaxed) >= 1 << 20);
+    assert!(test.engine.wait() > Duration::from_secs(1));
+}
+
+#[test]
+fn a_source_that_is_not_wanted_is_not_read() {
+    let mut test =
+        Test::new(Layers::new().with(|config| config.monitoring.without = vec!["machine".into()]));
+    test.show(process::RESIDENT, MIB);
+    test.run(2);
+    let key = Key::new(process::RESIDENT.name);
+    assert_eq!(test.engine.published().frame.get(&key), None);
+}
