@@ -13,7 +13,7 @@ use std::time::Instant;
 mod generated;
 
 const USAGE: &str = "usage: leaks --data DIR [--limit VALUE] [--explain]
-       leaks --generated [--wide] [--seed NUMBER] [--explain]
+       leaks --generated [--wide] [--seed NUMBER] [--parts NUMBER] [--explain]
 --data: one JSON object for each .csv and .csv.gz file below DIR, whose second column is the value
 --generated: precision, recall and time to verdict on series made from a seed; --wide with kinds that
 cannot always be told apart";
@@ -29,6 +29,7 @@ struct Options {
     generated: bool,
     wide: bool,
     seed: Option<u64>,
+    parts: Option<usize>,
     limit: Option<f64>,
     explain: bool,
 }
@@ -41,6 +42,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
         match name.as_str() {
             "--data" => options.data = Some(value()?),
             "--limit" => options.limit = Some(value()?.parse()?),
+            "--parts" => options.parts = Some(value()?.parse()?),
             "--seed" => options.seed = Some(value()?.parse()?),
             "--generated" => options.generated = true,
             "--wide" => options.wide = true,
@@ -111,6 +113,7 @@ fn leaks(sample: &Sample) -> bool {
 
 fn run(options: &Options) {
     let seed = options.seed.unwrap_or(SEED);
+    let parts = options.parts.unwrap_or(PARTS).max(1);
     let reach = if options.wide { generated::WIDE } else { generated::USUAL };
     let began = Instant::now();
     let mut rows: Vec<(&str, bool, Count)> = Vec::new();
@@ -121,19 +124,20 @@ fn run(options: &Options) {
         }
         let Some((_, _, row)) = rows.iter_mut().find(|row| row.0 == case.kind) else { continue };
         let told: Vec<bool> =
-            (1..=PARTS).map(|part| leaks(&sample.part(0..sample.len() * part / PARTS))).collect();
+            (1..=parts).map(|part| leaks(&sample.part(0..sample.len() * part / parts))).collect();
         row.series += 1;
-        row.parts += PARTS;
+        row.parts += parts;
         row.early += told.iter().filter(|told| **told).count();
-        if told[PARTS - 1] {
+        if told[parts - 1] {
             row.told += 1;
             let from = told.iter().rposition(|told| !told).map_or(0, |last| last + 1);
-            row.when.push((from + 1) * 100 / PARTS);
+            row.when.push((from + 1) * 100 / parts);
         }
-        if options.explain && told[PARTS - 1] != case.leaks {
+        if options.explain {
             let leak = leak::judge(&sample, None);
+            let right = if told[parts - 1] == case.leaks { "right" } else { "WRONG" };
             println!(
-                "#{at} {} n={} {}: {:.3?}",
+                "#{at} {right} {} n={} {}: {:.3?}",
                 case.kind,
                 sample.len(),
                 leak.verdict,

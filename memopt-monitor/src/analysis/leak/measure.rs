@@ -25,7 +25,7 @@ pub struct Measured {
     pub unshifted: f64,
     /// τ without them.
     pub unshifted_tau: f64,
-    /// Deepest fall of the floor ÷ rise.
+    /// Deepest fall of the floor, less three times its noise, ÷ rise.
     pub drawdown: f64,
     /// What a curve that levels off explains of what a line leaves.
     pub saturates: f64,
@@ -63,10 +63,10 @@ impl Measured {
             lasting: of(recent, line.slope),
             unshifted: of(unshifted.slope, line.slope),
             unshifted_tau: rank::mann_kendall(&unshifted.rest).tau,
-            drawdown: of(floor::drawdown(floor.y()), rise),
+            drawdown: of((floor::drawdown(floor.y()) - 3.0 * found.noise).max(0.0), rise),
             saturates: floor::saturates(floor),
             stepwise: floor::stepwise(floor),
-            above_noise: of(rise, quantile::noise(floor.y()).max(rise.abs() * 1e-3)),
+            above_noise: of(rise, found.noise.max(rise.abs() * 1e-3)),
             season: found.season,
         })
     }
