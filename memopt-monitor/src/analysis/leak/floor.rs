@@ -28,7 +28,7 @@ const SIDE: usize = 3;
 /// Share of the squares that a shift must leave at most, to be one.
 const WORTH: f64 = 0.85;
 /// Blocks in a burst, of 96: what is higher for less long is no floor.
-const BURST: usize = 6;
+const BURST: usize = 4;
 
 /// The floor of a series.
 #[derive(Clone, Debug)]
