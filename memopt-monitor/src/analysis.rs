@@ -5,6 +5,8 @@
 pub mod forecast;
 pub mod kernel;
 pub mod leak;
+pub mod patterns;
+pub mod risk;
 pub mod sample;
 pub mod season;
 pub mod trend;

@@ -2,7 +2,7 @@
 //!
 //! - The last value.
 //! - The line of Theil and Sen, through the median of the newest quarter.
-//! - Damped Holt: E. S. Gardner and E. McKenzie, "Forecasting trends in time series", Management
+//! - Damped Holt: E. S. Gardner, E. `McKenzie`, "Forecasting trends in time series", Management
 //!   Science 31 (1985): `l = α y + (1 − α)(l + φ b)`, `b = β (l − l') + (1 − β) φ b`, h steps ahead
 //!   `l + (φ + … + φʰ) b`. α, β and φ are those of a grid that miss the next value least.
 //! - Seasonal naive with drift: the value of one period before, and what the periods rose by in the

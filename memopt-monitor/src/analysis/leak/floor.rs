@@ -34,7 +34,7 @@ const BURST: usize = 4;
 #[derive(Clone, Debug)]
 pub(super) struct Floor {
     /// Floors of blocks, without the season.
-    pub(super) floor: Sample,
+    pub(super) blocks: Sample,
     /// Deviation of single floors.
     pub(super) noise: f64,
     /// Length of the season that was taken off or averaged over.
@@ -65,7 +65,7 @@ impl Floor {
     fn opened(floor: &Sample, season: Option<f64>) -> Self {
         let opened = opened(floor.y(), floor.len() * BURST / BLOCKS);
         let noise = quantile::noise(floor.y());
-        Self { floor: Sample::new(floor.x(), &opened), noise, season }
+        Self { blocks: Sample::new(floor.x(), &opened), noise, season }
     }
 }
 

@@ -41,7 +41,7 @@ impl Measured {
     /// Of a series whose warm-up is cut off; `None` where there is no floor.
     pub(super) fn of(sample: &Sample) -> Option<Self> {
         let found = Floor::of(sample);
-        let floor = &found.floor;
+        let floor = &found.blocks;
         let line = rank::theil_sen(floor, 0.95)?;
         let span = floor.span();
         let rise = line.slope * span;
