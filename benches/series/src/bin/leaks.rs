@@ -3,6 +3,7 @@
 
 use memopt_monitor::analysis::leak::{self, Leak, TimeToLimit, Verdict};
 use memopt_monitor::analysis::sample::Sample;
+use memopt_monitor::analysis::{forecast, patterns, trend};
 use memopt_series::{columns, files, text};
 use std::error::Error;
 use std::fmt::Write as _;
@@ -13,10 +14,12 @@ use std::time::Instant;
 mod generated;
 
 const USAGE: &str = "usage: leaks --data DIR [--limit VALUE] [--explain]
-       leaks --generated [--wide] [--seed NUMBER] [--explain]
+       leaks --generated [--wide] [--seed NUMBER] [--parts NUMBER] [--explain]
+       leaks --speed
 --data: one JSON object for each .csv and .csv.gz file below DIR, whose second column is the value
 --generated: precision, recall and time to verdict on series made from a seed; --wide with kinds that
-cannot always be told apart";
+cannot always be told apart
+--speed: time of each analysis of 3,600 points";
 /// Series of each sort in the suite.
 const EACH: usize = 500;
 const SEED: u64 = 12;
@@ -28,7 +31,9 @@ struct Options {
     data: Option<String>,
     generated: bool,
     wide: bool,
+    speed: bool,
     seed: Option<u64>,
+    parts: Option<usize>,
     limit: Option<f64>,
     explain: bool,
 }
@@ -41,14 +46,16 @@ fn options() -> Result<Options, Box<dyn Error>> {
         match name.as_str() {
             "--data" => options.data = Some(value()?),
             "--limit" => options.limit = Some(value()?.parse()?),
+            "--parts" => options.parts = Some(value()?.parse()?),
             "--seed" => options.seed = Some(value()?.parse()?),
             "--generated" => options.generated = true,
             "--wide" => options.wide = true,
+            "--speed" => options.speed = true,
             "--explain" => options.explain = true,
             _ => return Err(format!("unknown option {name}\n{USAGE}").into()),
         }
     }
-    if options.data.is_none() && !options.generated {
+    if options.data.is_none() && !options.generated && !options.speed {
         return Err(USAGE.into());
     }
     Ok(options)
@@ -70,7 +77,42 @@ fn main() -> Result<(), Box<dyn Error>> {
     if options.generated {
         run(&options);
     }
+    if options.speed {
+        speed();
+    }
     Ok(())
+}
+
+/// Prints the median time of each analysis of 3,600 points, over series of all kinds.
+fn speed() {
+    const POINTS: usize = 3_600;
+    let samples: Vec<Sample> = generated::LEAKING
+        .iter()
+        .map(|kind| (*kind, true))
+        .chain(generated::HEALTHY.iter().map(|kind| (*kind, false)))
+        .map(|(kind, leaks)| {
+            let mut random = generated::Random::new(SEED);
+            let case = generated::case(generated::USUAL, kind, leaks, POINTS, &mut random);
+            Sample::even(case.step, &case.values)
+        })
+        .collect();
+    let time = |name: &str, analysis: &dyn Fn(&Sample) -> usize| {
+        let mut times = Vec::new();
+        for sample in samples.iter().cycle().take(samples.len() * 20) {
+            let began = Instant::now();
+            std::hint::black_box(analysis(sample));
+            times.push(began.elapsed().as_secs_f64() * 1e3);
+        }
+        times.sort_by(f64::total_cmp);
+        let (half, most) = (times[times.len() / 2], times[times.len() * 9 / 10]);
+        println!("{name:<10} {half:.2} ms, nine tenths below {most:.2} ms");
+    };
+    time("leak", &|sample| usize::from(leak::judge(sample, Some(1e12)).slope.is_some()));
+    time("trend", &|sample| usize::from(trend::trend(sample, trend::Least::default()).is_some()));
+    time("patterns", &|sample| patterns::patterns(sample).len());
+    time("forecast", &|sample| {
+        forecast::forecast(sample, sample.span() / 4.0, 0.9).map_or(0, |found| found.bands.len())
+    });
 }
 
 /// One JSON object. Time to limit is in seconds; null without a limit, and where it is never
@@ -111,6 +153,7 @@ fn leaks(sample: &Sample) -> bool {
 
 fn run(options: &Options) {
     let seed = options.seed.unwrap_or(SEED);
+    let parts = options.parts.unwrap_or(PARTS).max(1);
     let reach = if options.wide { generated::WIDE } else { generated::USUAL };
     let began = Instant::now();
     let mut rows: Vec<(&str, bool, Count)> = Vec::new();
@@ -121,19 +164,20 @@ fn run(options: &Options) {
         }
         let Some((_, _, row)) = rows.iter_mut().find(|row| row.0 == case.kind) else { continue };
         let told: Vec<bool> =
-            (1..=PARTS).map(|part| leaks(&sample.part(0..sample.len() * part / PARTS))).collect();
+            (1..=parts).map(|part| leaks(&sample.part(0..sample.len() * part / parts))).collect();
         row.series += 1;
-        row.parts += PARTS;
+        row.parts += parts;
         row.early += told.iter().filter(|told| **told).count();
-        if told[PARTS - 1] {
+        if told[parts - 1] {
             row.told += 1;
             let from = told.iter().rposition(|told| !told).map_or(0, |last| last + 1);
-            row.when.push((from + 1) * 100 / PARTS);
+            row.when.push((from + 1) * 100 / parts);
         }
-        if options.explain && told[PARTS - 1] != case.leaks {
+        if options.explain {
             let leak = leak::judge(&sample, None);
+            let right = if told[parts - 1] == case.leaks { "right" } else { "WRONG" };
             println!(
-                "#{at} {} n={} {}: {:.3?}",
+                "#{at} {right} {} n={} {}: {:.3?}",
                 case.kind,
                 sample.len(),
                 leak.verdict,

@@ -92,8 +92,9 @@ pub fn divide(values: &[f64], count: usize, shortest: usize) -> Vec<usize> {
         let mut next = vec![f64::INFINITY; n + 1];
         let mut before = vec![0; n + 1];
         for end in parts * shortest..=n {
-            for start in (parts - 1) * shortest..=end - shortest {
-                let cost = best[start] + squares.cost(start, end);
+            let first = (parts - 1) * shortest;
+            for (start, so_far) in best[..=end - shortest].iter().enumerate().skip(first) {
+                let cost = so_far + squares.cost(start, end);
                 if cost < next[end] {
                     next[end] = cost;
                     before[end] = start;

@@ -52,7 +52,7 @@ fn ln_gamma(x: f64) -> f64 {
     const TERMS: [f64; 8] = [
         676.520_368_121_885_1,
         -1_259.139_216_722_402_8,
-        771.323_428_777_653_13,
+        771.323_428_777_653_1,
         -176.615_029_162_140_6,
         12.507_343_278_686_905,
         -0.138_571_095_265_720_12,
@@ -63,7 +63,7 @@ fn ln_gamma(x: f64) -> f64 {
     let sum = TERMS
         .iter()
         .zip(1..)
-        .fold(0.999_999_999_999_809_93, |sum, (term, i)| sum + term / (x + f64::from(i)));
+        .fold(0.999_999_999_999_809_9, |sum, (term, i)| sum + term / (x + f64::from(i)));
     let t = x + 7.5;
     0.5 * (2.0 * PI).ln() + (x + 0.5) * t.ln() - t + sum.ln()
 }
@@ -102,17 +102,17 @@ fn beta_half(a: f64, x: f64) -> f64 {
 
 fn fraction(a: f64, b: f64, x: f64) -> f64 {
     let safe = |value: f64| if value.abs() < 1e-300 { 1e-300 } else { value };
-    let (mut c, mut d) = (1.0, 1.0 / safe(1.0 - (a + b) * x / (a + 1.0)));
-    let mut result = d;
-    for m in 1..2000 {
-        let m = f64::from(m);
+    let (mut over, mut under) = (1.0, 1.0 / safe(1.0 - (a + b) * x / (a + 1.0)));
+    let mut result = under;
+    for round in 1..2000 {
+        let m = f64::from(round);
         let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
         let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
         let mut last = 1.0;
         for step in [even, odd] {
-            d = 1.0 / safe(1.0 + step * d);
-            c = safe(1.0 + step / c);
-            last = c * d;
+            under = 1.0 / safe(1.0 + step * under);
+            over = safe(1.0 + step / over);
+            last = over * under;
             result *= last;
         }
         if (last - 1.0).abs() < 1e-16 {

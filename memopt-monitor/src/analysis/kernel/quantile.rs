@@ -2,7 +2,7 @@
 //!
 //! R. J. Hyndman and Y. Fan, "Sample quantiles in statistical packages", American Statistician 50
 //! (1996), definition 7: at `h = (n − 1) p` the values of rank `⌊h⌋` and `⌊h⌋ + 1` (from 0) are
-//! weighed by the fraction. NumPy and R use it by default.
+//! weighed by the fraction. It is the default of R.
 
 /// What makes a median absolute deviation of normal values their standard deviation: `1 ÷ Φ⁻¹(¾)`.
 pub const MAD_TO_DEVIATION: f64 = 1.482_602_218_505_602;

@@ -51,8 +51,8 @@ pub struct MannKendall {
 /// n log n.
 pub fn kendall(x: &[f64], y: &[f64]) -> Kendall {
     let mut points: Vec<(f64, f64)> = x.iter().zip(y).map(|(x, y)| (x + 0.0, y + 0.0)).collect();
-    points.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    let same = |a: f64, b: f64| a.total_cmp(&b).is_eq();
+    points.sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)));
+    let same = |one: f64, other: f64| one.total_cmp(&other).is_eq();
     let groups = |sizes: Vec<f64>| {
         let sum = |of: &dyn Fn(f64) -> f64| sizes.iter().map(|t| of(*t)).sum::<f64>();
         Ties {
@@ -62,25 +62,29 @@ pub fn kendall(x: &[f64], y: &[f64]) -> Kendall {
         }
     };
     let both: f64 = points
-        .chunk_by(|a, b| same(a.0, b.0) && same(a.1, b.1))
+        .chunk_by(|one, other| same(one.0, other.0) && same(one.1, other.1))
         .map(|group| group.len() as f64 * (group.len() as f64 - 1.0) / 2.0)
         .sum();
-    let in_x =
-        groups(points.chunk_by(|a, b| same(a.0, b.0)).map(|group| group.len() as f64).collect());
+    let in_x = groups(
+        points
+            .chunk_by(|one, other| same(one.0, other.0))
+            .map(|group| group.len() as f64)
+            .collect(),
+    );
     let mut values: Vec<f64> = points.iter().map(|point| point.1).collect();
     let falls = rank::falls(&mut values) as f64;
     let in_y = groups(rank::ties(&values).collect());
-    let n = points.len() as f64;
-    let pairs = n * (n - 1.0) / 2.0;
+    let count = points.len() as f64;
+    let pairs = count * (count - 1.0) / 2.0;
     let untied = (pairs - in_x.pairs) * (pairs - in_y.pairs);
-    if untied <= 0.0 || n < 3.0 {
+    if untied <= 0.0 || count < 3.0 {
         return Kendall { tau: 0.0, p: 1.0 };
     }
     let s = pairs - in_x.pairs - in_y.pairs + both - 2.0 * falls;
-    let all = n * (n - 1.0);
-    let variance = (all * (2.0 * n + 5.0) - in_x.term - in_y.term) / 18.0
+    let all = count * (count - 1.0);
+    let variance = (all * (2.0 * count + 5.0) - in_x.term - in_y.term) / 18.0
         + 2.0 * in_x.pairs * in_y.pairs / all
-        + in_x.triples * in_y.triples / (9.0 * all * (n - 2.0));
+        + in_x.triples * in_y.triples / (9.0 * all * (count - 2.0));
     let p = if variance > 0.0 { 2.0 * normal_tail((s / variance.sqrt()).abs()) } else { 1.0 };
     Kendall { tau: (s / untied.sqrt()).clamp(-1.0, 1.0), p: p.min(1.0) }
 }

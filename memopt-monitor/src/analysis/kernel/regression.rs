@@ -47,8 +47,8 @@ impl Fit {
 ///
 /// n.
 pub fn least_squares(x: &[f64], y: &[f64]) -> Option<Fit> {
-    let n = x.len().min(y.len());
-    let (x, y) = (&x[..n], &y[..n]);
+    let count = x.len().min(y.len());
+    let (x, y) = (&x[..count], &y[..count]);
     let (mean_x, mean_y) = (mean(x), mean(y));
     let (mut sxx, mut sxy, mut syy) = (0.0, 0.0, 0.0);
     for (x, y) in x.iter().zip(y) {
@@ -57,10 +57,10 @@ pub fn least_squares(x: &[f64], y: &[f64]) -> Option<Fit> {
         sxy += x * y;
         syy += y * y;
     }
-    if n < 3 || sxx.is_nan() || sxx <= 0.0 || !(sxy + syy).is_finite() {
+    if count < 3 || sxx.is_nan() || sxx <= 0.0 || !(sxy + syy).is_finite() {
         return None;
     }
-    let freedom = (n - 2) as f64;
+    let freedom = (count - 2) as f64;
     let slope = sxy / sxx;
     let r = if syy > 0.0 { (sxy / (sxx * syy).sqrt()).clamp(-1.0, 1.0) } else { 0.0 };
     let error = ((syy - slope * sxy).max(0.0) / freedom / sxx).sqrt();
@@ -70,7 +70,7 @@ pub fn least_squares(x: &[f64], y: &[f64]) -> Option<Fit> {
         intercept: mean_y - slope * mean_x,
         r,
         slope_error: error,
-        intercept_error: error * (sxx / n as f64 + mean_x * mean_x).sqrt(),
+        intercept_error: error * (sxx / count as f64 + mean_x * mean_x).sqrt(),
         p: (2.0 * student_tail(t, freedom)).min(1.0),
         freedom,
     })

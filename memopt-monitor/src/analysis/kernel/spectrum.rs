@@ -20,8 +20,8 @@ fn transform(real: &mut [f64], imaginary: &mut [f64], inverse: bool) {
     // Sines are computed, not multiplied up: so errors do not add up.
     let turns: Vec<(f64, f64)> = (0..n / 2)
         .map(|k| {
-            let (sine, cosine) = (TAU * k as f64 / n as f64).sin_cos();
-            (cosine, sign * sine)
+            let turn = TAU * k as f64 / n as f64;
+            (turn.cos(), sign * turn.sin())
         })
         .collect();
     let mut size = 2;
@@ -29,10 +29,10 @@ fn transform(real: &mut [f64], imaginary: &mut [f64], inverse: bool) {
         let (half, stride) = (size / 2, n / size);
         for start in (0..n).step_by(size) {
             for k in 0..half {
-                let (cosine, sine) = turns[k * stride];
+                let (across, up) = turns[k * stride];
                 let (i, j) = (start + k, start + k + half);
-                let re = real[j] * cosine - imaginary[j] * sine;
-                let im = real[j] * sine + imaginary[j] * cosine;
+                let re = real[j] * across - imaginary[j] * up;
+                let im = real[j] * up + imaginary[j] * across;
                 (real[j], imaginary[j]) = (real[i] - re, imaginary[i] - im);
                 real[i] += re;
                 imaginary[i] += im;

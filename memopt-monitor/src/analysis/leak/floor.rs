@@ -16,6 +16,11 @@ const LOW: f64 = 0.1;
 const MANY_CYCLES: f64 = 12.0;
 /// Cycles that a season must have gone through.
 const CYCLES: f64 = 1.3;
+/// Below so many cycles a season must explain more.
+const FEW_CYCLES: f64 = 4.0;
+/// What a season may leave of what a line leaves; of few cycles, of more.
+const LEFT_OF_FEW: f64 = 0.25;
+const LEFT: f64 = 0.5;
 /// Level shifts that are no leak: a deployment, a cache that was switched on, a larger input.
 const SHIFTS: usize = 3;
 /// Blocks on both sides of a shift, and between two.
@@ -29,7 +34,9 @@ const BURST: usize = 4;
 #[derive(Clone, Debug)]
 pub(super) struct Floor {
     /// Floors of blocks, without the season.
-    pub(super) floor: Sample,
+    pub(super) blocks: Sample,
+    /// Deviation of single floors.
+    pub(super) noise: f64,
     /// Length of the season that was taken off or averaged over.
     pub(super) season: Option<f64>,
 }
@@ -40,32 +47,35 @@ impl Floor {
         let whole = season::season(sample, CYCLES);
         let period = whole.as_ref().map(|wave| wave.period);
         if let Some(floor) = period.and_then(|period| whole_cycles(sample, period)) {
-            return Self { floor: without_bursts(&floor), season: period };
+            return Self::opened(&floor, period);
         }
         let floor = sample.blocks((sample.len() / IN_BLOCK).clamp(FEWEST, BLOCKS), LOW);
         let found = harmonic::search(floor.x(), floor.y(), CYCLES, 4.0, season::HARMONICS);
-        match found.filter(|wave| wave.explained >= 0.5 && wave_is_best(&floor, wave)) {
+        match found.filter(|wave| is_season(&floor, wave)) {
             Some(wave) => {
                 let rest = floor.x().iter().zip(floor.y()).map(|(x, y)| y - wave.at(*x));
                 let rest: Vec<f64> = rest.collect();
-                let rest = without_bursts(&Sample::new(floor.x(), &rest));
-                Self { floor: rest, season: Some(wave.period) }
+                Self::opened(&Sample::new(floor.x(), &rest), Some(wave.period))
             }
-            None => Self { floor: without_bursts(&floor), season: None },
+            None => Self::opened(&floor, None),
         }
+    }
+
+    /// Without bursts.
+    fn opened(floor: &Sample, season: Option<f64>) -> Self {
+        let opened = opened(floor.y(), floor.len() * BURST / BLOCKS);
+        let noise = quantile::noise(floor.y());
+        Self { blocks: Sample::new(floor.x(), &opened), noise, season }
     }
 }
 
-fn without_bursts(floor: &Sample) -> Sample {
-    let width = floor.len() * BURST / BLOCKS;
-    Sample::new(floor.x(), &opened(floor.y(), width))
-}
-
-/// Whether neither steps nor a curve that levels off explain as much as a wave: both look like one
-/// of few cycles.
-fn wave_is_best(floor: &Sample, wave: &harmonic::Wave) -> bool {
+/// Whether a wave is a season: of few cycles it must explain more, and more than steps and a curve
+/// that levels off do, since all of these look like a wave that has not come again.
+fn is_season(floor: &Sample, wave: &harmonic::Wave) -> bool {
+    let cycles = floor.span() / wave.period;
     let left = 1.0 - wave.explained;
-    left < stepwise(floor) && left < 1.0 - saturates(floor)
+    let most = if cycles < FEW_CYCLES { LEFT_OF_FEW } else { LEFT };
+    left <= most && left < stepwise(floor) && left < 1.0 - saturates(floor)
 }
 
 /// Largest shifts of a floor beside its line.

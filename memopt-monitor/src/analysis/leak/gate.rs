@@ -38,13 +38,13 @@ impl Gate {
 /// Least share of its level that a leak raises the floor by.
 const RISE: f64 = 0.06;
 /// Least τ.
-const ORDER: f64 = 0.5;
+const ORDER: f64 = 0.6;
 /// Least z.
 const CHANCE: f64 = 2.0;
 /// Least rise in noises of the floor.
 const NOISE: f64 = 3.0;
 /// Most of the rise that may be given back.
-const GIVEN_BACK: f64 = 0.6;
+const GIVEN_BACK: f64 = 0.4;
 /// Least slope of the newest third.
 const LASTING: f64 = 0.2;
 /// The same where no curve that levels off explains more than a line.
@@ -55,8 +55,8 @@ const LEVELS_OFF: f64 = 0.7;
 /// Least rise without shifts.
 const SHIFTS: f64 = 0.3;
 
-/// The gate that a series passes most narrowly, or fails most, and its margin: 1 where it just
-/// passes.
+/// The gate that decides (the first that says that nothing rises, or that which is passed most
+/// narrowly), and the least margin of all: 1 where it just passes.
 pub(super) fn narrowest(of: &Measured) -> (Gate, f64) {
     let least = |value: f64, least: f64| (value / least).max(0.0);
     let most = |value: f64, most: f64| most / value.max(most * 1e-3);
@@ -75,8 +75,8 @@ pub(super) fn narrowest(of: &Measured) -> (Gate, f64) {
         (Gate::Shifts(of.unshifted), least(of.unshifted, SHIFTS).max(remainder)),
     ];
     let flat = gates.iter().find(|(gate, margin)| gate.says_flat() && *margin < 1.0);
-    let narrow = gates.iter().min_by(|a, b| a.1.total_cmp(&b.1));
-    *flat.or(narrow).unwrap_or(&gates[0])
+    let narrow = gates.iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(&gates[0]);
+    (flat.unwrap_or(narrow).0, narrow.1)
 }
 
 /// A margin as a probability-like number: `m² ÷ (1 + m²)`, 0.5 where the margin is 1.

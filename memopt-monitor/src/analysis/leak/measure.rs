@@ -25,7 +25,7 @@ pub struct Measured {
     pub unshifted: f64,
     /// τ without them.
     pub unshifted_tau: f64,
-    /// Deepest fall of the floor ÷ rise.
+    /// Deepest fall of the floor, less three times its noise, ÷ rise.
     pub drawdown: f64,
     /// What a curve that levels off explains of what a line leaves.
     pub saturates: f64,
@@ -41,7 +41,7 @@ impl Measured {
     /// Of a series whose warm-up is cut off; `None` where there is no floor.
     pub(super) fn of(sample: &Sample) -> Option<Self> {
         let found = Floor::of(sample);
-        let floor = &found.floor;
+        let floor = &found.blocks;
         let line = rank::theil_sen(floor, 0.95)?;
         let span = floor.span();
         let rise = line.slope * span;
@@ -63,10 +63,10 @@ impl Measured {
             lasting: of(recent, line.slope),
             unshifted: of(unshifted.slope, line.slope),
             unshifted_tau: rank::mann_kendall(&unshifted.rest).tau,
-            drawdown: of(floor::drawdown(floor.y()), rise),
+            drawdown: of((floor::drawdown(floor.y()) - 3.0 * found.noise).max(0.0), rise),
             saturates: floor::saturates(floor),
             stepwise: floor::stepwise(floor),
-            above_noise: of(rise, quantile::noise(floor.y()).max(rise.abs() * 1e-3)),
+            above_noise: of(rise, found.noise.max(rise.abs() * 1e-3)),
             season: found.season,
         })
     }
