@@ -14,6 +14,7 @@ mod quiet;
 mod replay;
 mod rules;
 mod saved;
+pub mod sink;
 mod timeline;
 
 pub use self::defaults::default_rules;

@@ -6,14 +6,15 @@
 // docs/architecture/monitor.md has the rooms and the way of one reading through them.
 #![forbid(unsafe_code)]
 
+pub mod advice;
 pub mod alerts;
 pub mod analysis;
-pub mod advice;
 pub mod clock;
+pub mod config;
 pub mod governor;
 pub mod health;
 pub mod history;
-pub mod config;
+mod json;
 pub mod metric;
 mod schedule;
 pub mod series;
