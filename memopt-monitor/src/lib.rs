@@ -16,6 +16,7 @@ pub mod health;
 pub mod history;
 mod json;
 pub mod metric;
+pub mod rules;
 mod schedule;
 pub mod series;
 pub mod source;
