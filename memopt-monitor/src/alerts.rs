@@ -3,7 +3,7 @@
 //! [`Alerts`] is a state machine without clock, thread or input of its own: `evaluate` is given the
 //! time and the [`Inputs`], and says what changed. A restart, a replay and a test go the same way.
 
-mod condition;
+pub(crate) mod condition;
 mod defaults;
 mod explain;
 mod group;
@@ -14,7 +14,8 @@ mod quiet;
 mod replay;
 mod rules;
 mod saved;
-mod timeline;
+pub mod sink;
+pub(crate) mod timeline;
 
 pub use self::defaults::default_rules;
 pub use self::explain::Explanation;

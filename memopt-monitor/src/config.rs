@@ -19,6 +19,8 @@ mod template;
 mod value;
 mod watched;
 
+pub(crate) use self::check::references;
+
 pub use self::amount::{Amount, AmountUnit, format_value};
 pub use self::fault::{ConfigError, Fault, Origin};
 pub use self::json_schema::json_schema;

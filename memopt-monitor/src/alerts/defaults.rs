@@ -5,24 +5,34 @@
 //! default: an unusual value needs no action by itself. For the same reason no rule looks at the
 //! CPU, at fragmentation, or at an absolute size, which nobody but the program's owner knows.
 
-use crate::config::{AlertRule, Amount, Inhibition, Matcher, Severity, Watch};
+use crate::config::Severity::{self, Critical, Info, Warning};
+use crate::config::{AlertRule, Amount, Inhibition, Matcher, Watch};
 use std::time::Duration;
 
 const fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(minutes * 60)
 }
 
-/// The default rules, each with the reason in its summary and the remedy beside it.
-pub fn default_rules() -> Vec<AlertRule> {
-    let rule = |name: &str, watch, severity, summary: &str, remedy: &str| AlertRule {
+fn rule(name: &str, watch: Watch, severity: Severity, summary: &str, remedy: &str) -> AlertRule {
+    AlertRule {
         name: name.to_owned(),
         watch,
         severity,
         summary: summary.to_owned(),
         remedy: remedy.to_owned(),
         ..AlertRule::default()
-    };
-    use Severity::{Critical, Info, Warning};
+    }
+}
+
+/// The default rules, each with the reason in its summary and the remedy beside it.
+pub fn default_rules() -> Vec<AlertRule> {
+    let mut rules = limits();
+    rules.extend(verdicts());
+    rules
+}
+
+/// Memory and its limit.
+fn limits() -> Vec<AlertRule> {
     vec![
         // The kernel kills the program at 100 %. The clear threshold is lower, as memory near the
         // limit goes up and down.
@@ -83,6 +93,12 @@ pub fn default_rules() -> Vec<AlertRule> {
                 "see the leaks and the sites that grow",
             )
         },
+    ]
+}
+
+/// What is found wrong.
+fn verdicts() -> Vec<AlertRule> {
+    vec![
         // A verdict is reached slowly, so that it need not hold for long. It is kept where it is
         // lost for a moment.
         AlertRule {

@@ -347,7 +347,7 @@ impl Alerts {
             } else if let Some(by) = &alert.acknowledged {
                 Some(Quiet::Acknowledged(by.clone()))
             } else {
-                inhibitor(&alert.labels, &self.inhibitions, firing.iter())
+                inhibitor(&alert.labels, &self.inhibitions, &firing)
                     .map(|by| Quiet::Inhibited(by.to_owned()))
             };
         }
@@ -517,7 +517,6 @@ impl Turn<'_> {
         add("detail", judged.detail.as_deref());
         add("remedy", Some(&self.rule.remedy));
         add("runbook", self.rule.runbook.as_deref());
-        add("label", judged.label.as_ref().map(|(name, _)| name.as_str()));
         annotations
     }
 
@@ -666,6 +665,7 @@ impl Instance {
             state,
             labels: self.labels.clone(),
             annotations: self.annotations.clone(),
+            own_label: self.own.as_ref().map(|(name, _)| name.clone()),
             value: self.value,
             active_since_ms: self.active_since_ms,
             fired_ms: self.fired_ms,

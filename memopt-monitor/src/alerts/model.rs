@@ -55,6 +55,8 @@ pub struct Alert {
     pub labels: Labels,
     /// `summary`, `value`, `detail`, `remedy` and `runbook`, those that there are.
     pub annotations: Labels,
+    /// Which of its labels the metric or the verdict told: `site`.
+    pub own_label: Option<String>,
     /// The newest value, in base units.
     pub value: f64,
     /// When its condition began to hold, ms since 1970.
@@ -95,16 +97,13 @@ impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { alert, from, to, why, .. } = self;
         write!(f, "{}", alert.rule)?;
-        if let Some((name, value)) = alert.labels.iter().find(|(name, _)| is_own(name, alert)) {
+        if let Some(name) = &alert.own_label
+            && let Some(value) = alert.labels.get(name)
+        {
             write!(f, " ({name} {value})")?;
         }
         write!(f, ": {from} → {to}: {why}")
     }
-}
-
-/// Whether a label is the one that the metric told.
-fn is_own(name: &str, alert: &Alert) -> bool {
-    alert.annotations.get("label").is_some_and(|label| label == name)
 }
 
 /// What a rule is doing, and why it does not fire.

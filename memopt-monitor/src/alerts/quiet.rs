@@ -56,7 +56,7 @@ impl Silence {
 pub(super) fn inhibitor<'a>(
     labels: &Labels,
     inhibitions: &[Inhibition],
-    firing: impl Iterator<Item = &'a Labels> + Clone,
+    firing: &'a [Labels],
 ) -> Option<&'a str> {
     let all = |matchers: &[Matcher], labels: &Labels| matchers.iter().all(|m| m.matches(labels));
     inhibitions.iter().filter(|inhibition| all(&inhibition.target, labels)).find_map(|inhibition| {
@@ -67,6 +67,6 @@ pub(super) fn inhibitor<'a>(
                 && !all(&inhibition.source, labels)
                 && inhibition.equal.iter().all(|name| source.get(name) == labels.get(name))
         };
-        firing.clone().find(explains).and_then(|source| source.get("alertname")).map(String::as_str)
+        firing.iter().find(explains).and_then(|source| source.get("alertname")).map(String::as_str)
     })
 }

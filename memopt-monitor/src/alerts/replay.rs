@@ -85,7 +85,7 @@ impl<'a> Replay<'a> {
 
     /// All moments at which anything was read, the oldest first.
     pub fn moments(&self) -> Vec<Stamp> {
-        let points = self.series.values().flat_map(|series| series.points());
+        let points = self.series.values().flat_map(Series::points);
         let mut moments: Vec<Stamp> = points.map(|point| point.at).collect();
         // Runs follow each other; within one the monotonic clock tells the order.
         moments.sort_unstable_by_key(|at| (at.run, at.monotonic_ns));

@@ -93,7 +93,7 @@ impl std::error::Error for ConfigError {}
 pub(crate) fn place(text: &str, offset: usize) -> (usize, usize) {
     let before = &text.as_bytes()[..offset.min(text.len())];
     let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let line = 1 + before[..start].iter().filter(|byte| **byte == b'\n').count();
+    let line = 1 + text[..start].matches('\n').count();
     // All but the continuations of UTF-8.
     let column = 1 + before[start..].iter().filter(|byte| **byte & 0xc0 != 0x80).count();
     (line, column)

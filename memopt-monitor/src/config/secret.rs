@@ -35,8 +35,8 @@ mod tests {
 
     #[test]
     fn it_is_not_printed() {
-        let secret = Some(Secret::new("hunter2"));
-        assert_eq!(format!("{secret:?}"), "Some(Secret(***))");
-        assert_eq!(secret.unwrap().expose(), "hunter2");
+        let secret = Secret::new("hunter2");
+        assert_eq!(format!("{:?}", Some(&secret)), "Some(Secret(***))");
+        assert_eq!(secret.expose(), "hunter2");
     }
 }

@@ -82,41 +82,36 @@ impl<'a> Reader<'a> {
         self.refuse(&join(path, key), offset, format!("unknown key `{key}`{of}{hint}"));
     }
 
-    pub(crate) fn one<T: Scalar>(
-        &mut self,
-        path: String,
-        to: &mut T,
-        value: &Spanned<DeValue<'_>>,
-    ) {
+    pub(crate) fn one<T: Scalar>(&mut self, path: &str, to: &mut T, value: &Spanned<DeValue<'_>>) {
         let offset = value.span().start;
         match T::take(&raw(value.get_ref())) {
             Ok(read) => {
                 *to = read;
-                self.origins.insert(path, self.origin(offset));
+                self.origins.insert(path.to_owned(), self.origin(offset));
             }
-            Err(message) => self.refuse(&path, offset, format!("`{path}`: {message}")),
+            Err(message) => self.refuse(path, offset, format!("`{path}`: {message}")),
         }
     }
 
     pub(crate) fn table<T: Section>(
         &mut self,
-        path: String,
+        path: &str,
         to: &mut T,
         value: &Spanned<DeValue<'_>>,
     ) {
         let offset = value.span().start;
         match value.get_ref() {
             DeValue::Table(table) => {
-                self.origins.insert(path.clone(), self.origin(offset));
-                to.read(self, &path, table);
+                self.origins.insert(path.to_owned(), self.origin(offset));
+                to.read(self, path, table);
             }
-            _ => self.refuse(&path, offset, format!("`{path}`: a table belongs here: `[{path}]`")),
+            _ => self.refuse(path, offset, format!("`{path}`: a table belongs here: `[{path}]`")),
         }
     }
 
     pub(crate) fn tables<T: Section>(
         &mut self,
-        path: String,
+        path: &str,
         to: &mut Vec<T>,
         value: &Spanned<DeValue<'_>>,
     ) {
@@ -124,12 +119,12 @@ impl<'a> Reader<'a> {
         let all_tables = items.filter(|items| items.iter().all(|item| item.get_ref().is_table()));
         let Some(items) = all_tables else {
             let message = format!("`{path}`: a list of tables belongs here: `[[{path}]]`");
-            return self.refuse(&path, value.span().start, message);
+            return self.refuse(path, value.span().start, message);
         };
         to.clear();
         for (index, item) in items.iter().enumerate() {
             let mut read = T::default();
-            self.table(format!("{path}[{index}]"), &mut read, item);
+            self.table(&format!("{path}[{index}]"), &mut read, item);
             to.push(read);
         }
     }
@@ -200,15 +195,15 @@ pub(crate) mod show {
 
     type Shown = Vec<(String, Option<String>)>;
 
-    pub(crate) fn one<T: Scalar>(value: &T, path: String, into: &mut Shown) {
-        into.push((path, value.show()));
+    pub(crate) fn one<T: Scalar>(value: &T, path: &str, into: &mut Shown) {
+        into.push((path.to_owned(), value.show()));
     }
 
-    pub(crate) fn table<T: Section>(value: &T, path: String, into: &mut Shown) {
-        value.show(&path, into);
+    pub(crate) fn table<T: Section>(value: &T, path: &str, into: &mut Shown) {
+        value.show(path, into);
     }
 
-    pub(crate) fn tables<T: Section>(values: &Vec<T>, path: String, into: &mut Shown) {
+    pub(crate) fn tables<T: Section>(values: &[T], path: &str, into: &mut Shown) {
         for (index, value) in values.iter().enumerate() {
             value.show(&format!("{path}[{index}]"), into);
         }
@@ -266,7 +261,7 @@ macro_rules! section {
                     let full = $crate::config::section::join(path, name);
                     match name {
                         $(section!(@name $name $($rename)?) => {
-                            reader.$kind(full, &mut self.$name, value);
+                            reader.$kind(&full, &mut self.$name, value);
                         })+
                         _ => reader.unknown(path, name, key.span().start, NAMES),
                     }
@@ -290,7 +285,7 @@ macro_rules! section {
             fn show(&self, path: &str, into: &mut Vec<(String, Option<String>)>) {
                 $($crate::config::section::show::$kind(
                     &self.$name,
-                    $crate::config::section::join(path, section!(@name $name $($rename)?)),
+                    &$crate::config::section::join(path, section!(@name $name $($rename)?)),
                     into,
                 );)+
             }

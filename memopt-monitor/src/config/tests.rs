@@ -295,7 +295,7 @@ fn a_broken_file_keeps_the_old_settings_and_says_so_once() {
     assert_eq!(watched.fault(), None);
 }
 
-/// As Kubernetes lays a ConfigMap: the file is a link through a link that is exchanged.
+/// As Kubernetes lays a `ConfigMap`: the file is a link through a link that is exchanged.
 #[cfg(unix)]
 #[test]
 fn exchanged_links_are_seen() {

@@ -5,6 +5,7 @@ use super::matcher::{Matcher, is_label};
 use super::secret::Secret;
 use memopt_units::{did_you_mean, format_size, parse_duration, parse_size};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -125,7 +126,8 @@ pub(crate) fn quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             control if control.is_control() => {
-                out.push_str(&format!("\\u{:04x}", control as u32));
+                // Writing into a String cannot fail.
+                let _ = write!(out, "\\u{:04x}", control as u32);
             }
             letter => out.push(letter),
         }
@@ -476,7 +478,7 @@ impl<T: Scalar> Scalar for Option<T> {
 /// The word of a choice.
 pub(crate) fn chosen<T: Copy>(
     raw: &Raw<'_>,
-    words: impl Iterator<Item = (&'static str, T)> + Clone,
+    words: &(impl Iterator<Item = (&'static str, T)> + Clone),
 ) -> Result<T, String> {
     let names = words.clone().map(|(name, _)| name);
     let listed = || names.clone().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
@@ -525,7 +527,7 @@ macro_rules! choice {
 
             fn take(raw: &$crate::config::value::Raw<'_>) -> Result<Self, String> {
                 let words = Self::ALL.iter().map(|one| (one.word(), *one));
-                $crate::config::value::chosen(raw, words)
+                $crate::config::value::chosen(raw, &words)
             }
 
             fn show(&self) -> Option<String> {

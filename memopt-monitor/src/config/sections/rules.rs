@@ -100,6 +100,9 @@ section! {
         limit_window: one Duration = seconds(3_600),
         /// The time from the end of one run to the next.
         cooldown: one Duration = seconds(600),
+        /// Where the trigger goes on to hold, it acts again after this time. Unset: once, until the
+        /// trigger has ended and holds anew.
+        repeat: one Option<Duration> = None,
         /// The rule ends so long after the start. Unset: never.
         lifetime: one Option<Duration> = None,
         /// The metric by which the effect is measured: less is better. Unset: the memory that the

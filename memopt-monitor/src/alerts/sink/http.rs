@@ -1,0 +1,117 @@
+//! One request at a time to a place that may be dead, slow or lying.
+
+use super::SinkError;
+use crate::config::Secret;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How much of an answer is looked at, to say what is wrong.
+const LOOKED_AT: u64 = 300;
+
+/// A longer token is none.
+const LONGEST_TOKEN: u64 = 16 << 10;
+
+/// Who is asked, and how.
+#[derive(Debug)]
+pub(super) struct Client {
+    agent: ureq::Agent,
+    url: String,
+    token: Option<Token>,
+}
+
+#[derive(Debug)]
+pub(super) enum Token {
+    Text(Secret),
+    File(PathBuf),
+}
+
+impl Token {
+    fn read(&self) -> Result<Secret, SinkError> {
+        let path = match self {
+            Self::Text(secret) => return Ok(secret.clone()),
+            Self::File(path) => path,
+        };
+        let fault = |what: &str| {
+            SinkError::again(format!("the token in `{}` cannot be used: {what}", path.display()))
+        };
+        let mut text = String::new();
+        let read =
+            File::open(path).and_then(|file| file.take(LONGEST_TOKEN).read_to_string(&mut text));
+        read.map_err(|error| fault(&error.to_string()))?;
+        let token = text.trim();
+        if token.is_empty() || token.chars().any(char::is_control) {
+            return Err(fault("it is no single line of text"));
+        }
+        Ok(Secret::new(token))
+    }
+}
+
+impl Client {
+    pub(super) fn new(url: &str, timeout: Duration, token: Option<Token>) -> Self {
+        let config = ureq::Agent::config_builder()
+            .timeout_global(Some(timeout))
+            // Whoever redirects does not get the token and the alerts.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            // A request in minutes: a connection that is kept is closed by the other side.
+            .max_idle_connections(0)
+            .user_agent(concat!("memopt/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Self { agent: ureq::Agent::new_with_config(config), url: url.to_owned(), token }
+    }
+
+    /// Scheme and host alone: the path of a webhook may be a secret.
+    pub(super) fn place(&self) -> String {
+        let (scheme, rest) = self.url.split_once("://").unwrap_or(("http", &self.url));
+        format!("{scheme}://{}", rest.split(['/', '?', '#']).next().unwrap_or_default())
+    }
+
+    /// Posts JSON. Only an answer of 200 to 299 is success.
+    pub(super) fn post(&self, body: &str) -> Result<(), SinkError> {
+        let mut request = self.agent.post(&self.url).header("Content-Type", "application/json");
+        let token = self.token.as_ref().map(Token::read).transpose()?;
+        if let Some(token) = &token {
+            request = request.header("Authorization", format!("Bearer {}", token.expose()));
+        }
+        let place = self.place();
+        let mut answer = request.send(body).map_err(|error| {
+            // Some errors quote the address.
+            let what = error.to_string().replace(&self.url, &place);
+            SinkError::again(format!("{place} was not reached: {what}"))
+        })?;
+        let status = answer.status().as_u16();
+        let after = answer.headers().get("retry-after").and_then(|value| {
+            let seconds = value.to_str().ok()?.trim().parse::<u64>().ok()?;
+            Some(Duration::from_secs(seconds.min(3_600)))
+        });
+        if (200..300).contains(&status) {
+            return Ok(());
+        }
+        if (300..400).contains(&status) {
+            return Err(SinkError::never(format!(
+                "{place} answered {status}: it sends requests elsewhere, and they do not follow; \
+                 set the address that it means"
+            )));
+        }
+        let said = answer
+            .body_mut()
+            .with_config()
+            .limit(LOOKED_AT)
+            .lossy_utf8(true)
+            .read_to_string()
+            .unwrap_or_default();
+        let mut said = said.replace(|letter: char| letter.is_control(), " ");
+        if let Some(token) = &token {
+            said = said.replace(token.expose(), Secret::SHOWN);
+        }
+        let said = said.trim();
+        let colon = if said.is_empty() { "" } else { ": " };
+        let message = format!("{place} answered {status}{colon}{said}");
+        // What is wrong with a request is wrong the next time too.
+        let again = status >= 500 || matches!(status, 408 | 425 | 429);
+        Err(SinkError { message, again, after })
+    }
+}

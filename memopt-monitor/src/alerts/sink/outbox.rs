@@ -1,0 +1,296 @@
+//! All sinks, each with a thread and a bounded queue.
+
+use super::courier::{Courier, Step};
+use super::{Alertmanager, Delivery, Event, Message, Sink, Webhook};
+use crate::alerts::group::Notification;
+use crate::alerts::model::{Alert, Change, State};
+use crate::config::{Alerts as Settings, SinkConfig, SinkKind};
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// How long an end of the program waits for messages that are on their way.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// What a sink did so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SinkStatus {
+    /// Its name.
+    pub name: String,
+    /// Messages that were told.
+    pub sent: u64,
+    /// Attempts that failed.
+    pub failed: u64,
+    /// Messages that were given up after attempts.
+    pub given_up: u64,
+    /// Messages that were dropped because too many waited.
+    pub dropped: u64,
+    /// Messages that wait.
+    pub waiting: usize,
+    /// What is wrong, if the last attempt failed.
+    pub fault: Option<String>,
+}
+
+/// The sinks. Telling them never waits.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    lanes: Vec<Lane>,
+}
+
+/// One sink.
+#[derive(Debug)]
+struct Lane {
+    delivery: Delivery,
+    groups_by_itself: bool,
+    /// The alerts that were told last to one that groups by itself.
+    told: Vec<u64>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    inner: Mutex<Inner>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    queue: VecDeque<Message>,
+    status: SinkStatus,
+    stop: bool,
+    stopped: bool,
+    /// Whether its thread is at work on a message.
+    busy: bool,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Outbox {
+    /// No sinks.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The sinks of a configuration; where it names none, events of `tracing`.
+    pub fn of(settings: &Settings) -> Self {
+        let mut outbox = Self::new();
+        let standard = SinkConfig { name: "tracing".to_owned(), ..SinkConfig::default() };
+        let configs = if settings.sinks.is_empty() { &[standard][..] } else { &settings.sinks };
+        for config in configs {
+            let sink: Box<dyn Sink> = match config.kind {
+                SinkKind::Tracing => Box::new(Event::new(&config.name)),
+                SinkKind::Webhook => Box::new(Webhook::of(config)),
+                SinkKind::Alertmanager => Box::new(Alertmanager::of(config)),
+            };
+            outbox.add(sink, Delivery::of(config));
+        }
+        outbox
+    }
+
+    /// Adds a sink, and starts its thread. Where no thread can be had, all its messages are
+    /// dropped and counted.
+    pub fn add(&mut self, sink: Box<dyn Sink>, delivery: Delivery) {
+        let shared = Arc::new(Shared::default());
+        let name = sink.name().to_owned();
+        shared.lock().status.name.clone_from(&name);
+        let groups_by_itself = sink.groups_by_itself();
+        let seed = name.bytes().fold(u64::from(std::process::id()), |seed, byte| {
+            seed.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte)
+        });
+        let courier = Courier::new(sink, delivery.retry_for, seed);
+        let theirs = Arc::clone(&shared);
+        // What memopt allocates is left out of the figures.
+        let work = move || memopt_report::untracked(|| run(courier, &theirs));
+        let started = std::thread::Builder::new().name("memopt-sink".to_owned()).spawn(work);
+        if let Err(error) = started {
+            let mut inner = shared.lock();
+            inner.stopped = true;
+            inner.status.fault = Some(format!("no thread could be started: {error}"));
+        }
+        self.lanes.push(Lane { delivery, groups_by_itself, told: Vec::new(), shared });
+    }
+
+    /// Tells what an evaluation brought: its changes, the messages that are due, and all alerts
+    /// that fire.
+    pub fn tell(&mut self, changes: &[Change], groups: &[Notification], firing: &[Alert]) {
+        for lane in &mut self.lanes {
+            if lane.groups_by_itself {
+                lane.tell_alerts(changes, firing);
+            } else {
+                groups.iter().for_each(|group| lane.tell_group(group));
+            }
+        }
+    }
+
+    /// What each sink did so far.
+    pub fn status(&self) -> Vec<SinkStatus> {
+        let status = |lane: &Lane| {
+            let inner = lane.shared.lock();
+            let waiting = inner.queue.len() + usize::from(inner.busy);
+            SinkStatus { waiting, ..inner.status.clone() }
+        };
+        self.lanes.iter().map(status).collect()
+    }
+
+    /// Ends all threads: each tells what waits for its first attempt, for at most this time. What is
+    /// left then is lost.
+    pub fn stop(mut self, grace: Duration) {
+        self.end(grace);
+    }
+
+    fn end(&mut self, grace: Duration) {
+        let began = Instant::now();
+        for lane in &self.lanes {
+            lane.shared.lock().stop = true;
+            lane.shared.changed.notify_all();
+        }
+        for lane in self.lanes.drain(..) {
+            let mut inner = lane.shared.lock();
+            while !inner.stopped {
+                let left = grace.saturating_sub(began.elapsed());
+                if left.is_zero() {
+                    break;
+                }
+                let waited = lane.shared.changed.wait_timeout(inner, left);
+                inner = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
+            }
+        }
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.end(GRACE);
+    }
+}
+
+impl Lane {
+    fn tell_group(&self, group: &Notification) {
+        let wanted = |alert: &&Alert| {
+            self.delivery.wants(alert) && (self.delivery.resolved || alert.state != State::Resolved)
+        };
+        let alerts: Vec<Alert> = group.alerts.iter().filter(wanted).cloned().collect();
+        if !alerts.is_empty() {
+            self.push(Message::Group(Notification { alerts, ..group.clone() }));
+        }
+    }
+
+    fn tell_alerts(&mut self, changes: &[Change], firing: &[Alert]) {
+        let loud = |alert: &&Alert| self.delivery.wants(alert) && alert.quiet.is_none();
+        let firing: Vec<Alert> = firing.iter().filter(loud).cloned().collect();
+        let ended: Vec<Alert> = changes
+            .iter()
+            .filter(|change| change.to == State::Resolved)
+            .map(|change| &change.alert)
+            .filter(|alert| self.delivery.wants(alert) && self.told.contains(&alert.fingerprint))
+            .cloned()
+            .collect();
+        let now: Vec<u64> = firing.iter().map(|alert| alert.fingerprint).collect();
+        if now == self.told && ended.is_empty() {
+            return;
+        }
+        self.told = now;
+        self.push(Message::Alerts { firing, ended });
+    }
+
+    fn push(&self, message: Message) {
+        let mut inner = self.shared.lock();
+        if inner.stopped {
+            inner.status.dropped += 1;
+            return;
+        }
+        let message = merge(inner.queue.back(), message);
+        if let (Message::Alerts { .. }, Some(Message::Alerts { .. })) =
+            (&message, inner.queue.back())
+        {
+            inner.queue.pop_back();
+        }
+        if inner.queue.len() >= self.delivery.queue {
+            inner.queue.pop_front();
+            inner.status.dropped += 1;
+        }
+        inner.queue.push_back(message);
+        self.shared.changed.notify_all();
+    }
+}
+
+/// A state of all alerts takes the place of the one before; what ended stays.
+fn merge(before: Option<&Message>, message: Message) -> Message {
+    match (before, message) {
+        (Some(Message::Alerts { ended: before, .. }), Message::Alerts { firing, mut ended }) => {
+            let is_new = |old: &&Alert| {
+                let same = |alert: &Alert| alert.fingerprint == old.fingerprint;
+                !firing.iter().any(same) && !ended.iter().any(same)
+            };
+            let old: Vec<Alert> = before.iter().filter(is_new).cloned().collect();
+            ended.extend(old);
+            Message::Alerts { firing, ended }
+        }
+        (_, message) => message,
+    }
+}
+
+/// The thread of a sink.
+fn run(mut courier: Courier, shared: &Shared) {
+    let began = Instant::now();
+    let mut inner = shared.lock();
+    loop {
+        let newer_state = matches!(inner.queue.front(), Some(Message::Alerts { .. }));
+        if newer_state && let Some(old) = courier.drop_outdated() {
+            let newer = inner.queue.pop_front();
+            if let Some(newer) = newer {
+                inner.queue.push_front(merge(Some(&old), newer));
+            }
+        }
+        if courier.is_free()
+            && let Some(message) = inner.queue.pop_front()
+        {
+            courier.take(message, began.elapsed());
+        }
+        inner.busy = !courier.is_free();
+        let last_try = inner.stop;
+        drop(inner);
+        let step = courier.step(began.elapsed());
+        inner = shared.lock();
+        match &step {
+            Step::Idle => {}
+            Step::Sent => {
+                inner.status.sent += 1;
+                inner.status.fault = None;
+            }
+            Step::Refreshed => inner.status.fault = None,
+            Step::Failed(why) => {
+                inner.status.failed += 1;
+                inner.status.fault = Some(why.clone());
+            }
+            Step::GivenUp(why) => {
+                inner.status.failed += 1;
+                inner.status.given_up += 1;
+                inner.status.fault = Some(why.clone());
+            }
+        }
+        inner.busy = !courier.is_free();
+        if last_try && (inner.queue.is_empty() || matches!(step, Step::Failed(_) | Step::Idle)) {
+            break;
+        }
+        if !courier.is_free() || inner.queue.is_empty() {
+            let wait = courier.next().map(|next| next.saturating_sub(began.elapsed()));
+            if wait == Some(Duration::ZERO) || inner.stop && !last_try {
+                continue;
+            }
+            // A push wakes it: a day is as good as for ever.
+            let wait = wait.unwrap_or(Duration::from_secs(86_400));
+            let waited = shared.changed.wait_timeout(inner, wait);
+            inner = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
+        }
+    }
+    inner.stopped = true;
+    inner.busy = false;
+    drop(inner);
+    shared.changed.notify_all();
+}

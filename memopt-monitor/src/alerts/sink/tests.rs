@@ -1,0 +1,496 @@
+use super::courier::{Courier, Step};
+use super::*;
+use crate::alerts::group::Reason;
+use crate::alerts::model::{Change, State};
+use crate::clock::Stamp;
+use crate::config::{Labels, Secret, SinkKind};
+use serde_json::Value;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+const fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+fn alert(rule: &str, state: State) -> Alert {
+    let labels = [("alertname", rule), ("severity", "warning"), ("site", "parse")];
+    let labels: Labels = labels.map(|(a, b)| (a.to_owned(), b.to_owned())).into();
+    Alert {
+        fingerprint: rule.bytes().map(u64::from).sum(),
+        rule: rule.to_owned(),
+        severity: Severity::Warning,
+        state,
+        labels,
+        annotations: Labels::from([("summary".to_owned(), "it \"grows\"".to_owned())]),
+        own_label: Some("site".to_owned()),
+        value: 1.0,
+        active_since_ms: 951_782_400_000,
+        fired_ms: Some(951_782_400_000),
+        ended_ms: (state == State::Resolved).then_some(951_782_460_000),
+        quiet: None,
+    }
+}
+
+fn group(alerts: Vec<Alert>) -> Notification {
+    let labels = Labels::from([("alertname".to_owned(), "Leak".to_owned())]);
+    Notification { key: "{alertname=\"Leak\"}".to_owned(), labels, alerts, reason: Reason::New }
+}
+
+fn one() -> Message {
+    Message::Group(group(vec![alert("Leak", State::Firing)]))
+}
+
+/// What a server got: the first line and the headers, and the body.
+type Got = (String, String);
+
+/// A server that answers each request by this. Its address, and what it got.
+fn server(
+    mut answer: impl FnMut(&mut TcpStream, usize) + Send + 'static,
+) -> (String, Receiver<Got>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (send, receive) = channel();
+    std::thread::spawn(move || {
+        for (count, stream) in listener.incoming().enumerate() {
+            let Ok(mut stream) = stream else { return };
+            stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            let got = read(&mut stream);
+            answer(&mut stream, count);
+            if send.send(got).is_err() {
+                return;
+            }
+        }
+    });
+    (format!("http://{address}/hook/s3cret"), receive)
+}
+
+/// Reads a request.
+fn read(stream: &mut TcpStream) -> Got {
+    let (mut all, mut part) = (Vec::new(), [0; 4096]);
+    loop {
+        let text = String::from_utf8_lossy(&all).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head
+                .lines()
+                .find_map(|line| {
+                    line.to_lowercase().strip_prefix("content-length:")?.trim().parse().ok()
+                })
+                .unwrap_or(0);
+            if body.len() >= length {
+                return (head.to_owned(), body.to_owned());
+            }
+        }
+        match stream.read(&mut part) {
+            Ok(count) if count > 0 => all.extend_from_slice(&part[..count]),
+            _ => return (String::new(), String::new()),
+        }
+    }
+}
+
+fn says(text: &'static str) -> impl FnMut(&mut TcpStream, usize) + Send {
+    move |stream, _| _ = stream.write_all(text.as_bytes())
+}
+
+const FINE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+fn webhook(url: &str) -> Webhook {
+    Webhook::new("hook", url, ms(400), Some(Secret::new("hunter2")))
+}
+
+#[test]
+fn a_webhook_gets_what_alertmanager_sends() {
+    let (url, got) = server(says(FINE));
+    let both = vec![alert("Leak", State::Firing), alert("Gone", State::Resolved)];
+    webhook(&url).send(&Message::Group(group(both))).unwrap();
+    let (head, body) = got.recv().unwrap();
+    assert!(head.starts_with("POST /hook/s3cret HTTP/1.1\r\n"), "{head}");
+    let head = head.to_lowercase();
+    assert!(head.contains("content-type: application/json"), "{head}");
+    assert!(head.contains("authorization: bearer hunter2"), "{head}");
+    let body: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(body["version"], "4");
+    assert_eq!(body["status"], "firing");
+    assert_eq!(body["receiver"], "hook");
+    assert_eq!(body["groupLabels"]["alertname"], "Leak");
+    assert_eq!(body["commonLabels"].as_object().unwrap().len(), 2);
+    assert_eq!(body["commonAnnotations"]["summary"], "it \"grows\"");
+    assert_eq!(body["truncatedAlerts"], 0);
+    let alerts = body["alerts"].as_array().unwrap();
+    assert_eq!(alerts[0]["status"], "firing");
+    assert_eq!(alerts[0]["startsAt"], "2000-02-29T00:00:00.000Z");
+    assert_eq!(alerts[0]["endsAt"], "0001-01-01T00:00:00Z");
+    assert_eq!(alerts[1]["status"], "resolved");
+    assert_eq!(alerts[1]["endsAt"], "2000-02-29T00:01:00.000Z");
+    assert_eq!(alerts[0]["fingerprint"].as_str().unwrap().len(), 16);
+}
+
+/// Each way to misbehave, whether it is tried again, and a part of what is said. None of it holds a
+/// secret, and none takes long.
+#[test]
+fn servers_that_lie_are_found_out() {
+    type Answer = Box<dyn FnMut(&mut TcpStream, usize) + Send>;
+    let cases: Vec<(&str, Answer, bool, &str)> = vec![
+        (
+            "an error",
+            Box::new(says("HTTP/1.1 500 Oops\r\nContent-Length: 12\r\n\r\nhunter2\x07oops")),
+            true,
+            "answered 500: *** oops",
+        ),
+        (
+            "a refusal",
+            Box::new(says("HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n")),
+            false,
+            "answered 400",
+        ),
+        (
+            "too many",
+            Box::new(says("HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n")),
+            true,
+            "answered 429",
+        ),
+        (
+            "elsewhere",
+            Box::new(says(
+                "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+            )),
+            false,
+            "answered 302: it sends requests elsewhere",
+        ),
+        ("garbage", Box::new(says("\x00\x01garbage\r\n\r\n")), true, "was not reached"),
+        (
+            "it closes",
+            Box::new(|stream, _| _ = stream.shutdown(std::net::Shutdown::Both)),
+            true,
+            "was not reached",
+        ),
+        ("silence", Box::new(|_, _| std::thread::sleep(ms(900))), true, "was not reached"),
+        (
+            "a body without end",
+            Box::new(|stream, _| {
+                let _ = stream.write_all(b"HTTP/1.1 503 No\r\n\r\n");
+                let end = Instant::now() + ms(900);
+                while Instant::now() < end && stream.write_all(b"x").is_ok() {
+                    std::thread::sleep(ms(10));
+                }
+            }),
+            true,
+            "answered 503",
+        ),
+    ];
+    for (name, answer, again, said) in cases {
+        let (url, _got) = server(answer);
+        let began = Instant::now();
+        let error = webhook(&url).send(&one()).unwrap_err();
+        assert!(began.elapsed() < ms(800), "{name} took {:?}", began.elapsed());
+        assert_eq!(error.again, again, "{name}: {error}");
+        assert!(error.message.contains(said), "{name}: {error}");
+        assert!(!error.message.contains("s3cret"), "{name}: {error}");
+        assert!(!error.message.contains("hunter2"), "{name}: {error}");
+        assert_eq!(error.after, (name == "too many").then_some(ms(7_000)));
+    }
+}
+
+#[test]
+fn a_dead_server_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/s3cret", listener.local_addr().unwrap());
+    drop(listener);
+    let error = webhook(&url).send(&one()).unwrap_err();
+    assert!(error.again && error.message.contains("was not reached"), "{error}");
+    assert!(!error.message.contains("s3cret"), "{error}");
+    assert!(!format!("{:?}", webhook(&url)).contains("hunter2"));
+}
+
+#[test]
+fn a_token_in_a_file_is_read_each_time() {
+    let (url, got) = server(says(FINE));
+    let path = std::env::temp_dir().join(format!("memopt-token-{}", std::process::id()));
+    let config = SinkConfig {
+        name: "hook".to_owned(),
+        kind: SinkKind::Webhook,
+        url: Some(url),
+        token_file: Some(path.clone()),
+        ..SinkConfig::default()
+    };
+    let mut hook = Webhook::of(&config);
+    for token in ["first", "second"] {
+        std::fs::write(&path, format!("{token}\n")).unwrap();
+        hook.send(&one()).unwrap();
+        assert!(got.recv().unwrap().0.contains(&format!("Bearer {token}")));
+    }
+    std::fs::write(&path, "two\nlines").unwrap();
+    let error = hook.send(&one()).unwrap_err();
+    assert!(error.again && error.message.ends_with("it is no single line of text"), "{error}");
+    std::fs::remove_file(&path).unwrap();
+}
+
+#[test]
+fn an_alertmanager_is_told_again_and_of_the_end() {
+    let (url, got) = server(says(FINE));
+    let config = SinkConfig {
+        name: "am".to_owned(),
+        kind: SinkKind::Alertmanager,
+        url: Some(url.replace("hook/s3cret", "")),
+        resend: Duration::from_secs(60),
+        ..SinkConfig::default()
+    };
+    let mut sink = Alertmanager::of(&config);
+    let told = |firing, ended| Message::Alerts { firing, ended };
+    sink.send(&told(vec![alert("Leak", State::Firing)], vec![])).unwrap();
+    sink.refresh().unwrap();
+    for _ in 0..2 {
+        let (head, body) = got.recv().unwrap();
+        assert!(head.starts_with("POST /api/v2/alerts HTTP/1.1"), "{head}");
+        let body: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(body[0]["labels"]["alertname"], "Leak");
+        assert_eq!(body[0]["startsAt"], "2000-02-29T00:00:00.000Z");
+        // Its end lies in the future, in case it is never sent again.
+        assert!(body[0]["endsAt"].as_str().unwrap() > "2026", "{body}");
+    }
+    sink.send(&told(vec![], vec![alert("Leak", State::Resolved)])).unwrap();
+    sink.refresh().unwrap();
+    sink.refresh().unwrap();
+    for _ in 0..3 {
+        let body: Value = serde_json::from_str(&got.recv().unwrap().1).unwrap();
+        assert_eq!(body[0]["endsAt"], "2000-02-29T00:01:00.000Z");
+    }
+    sink.refresh().unwrap();
+    assert!(got.try_recv().is_err(), "nothing is left to be told");
+}
+
+/// A sink that answers as it is told to.
+#[derive(Debug)]
+struct Made {
+    answers: Arc<Mutex<Vec<Result<(), SinkError>>>>,
+    told: Arc<Mutex<Vec<Message>>>,
+    by_itself: bool,
+    refresh: Option<Duration>,
+}
+
+impl Made {
+    fn new(answers: Vec<Result<(), SinkError>>) -> Self {
+        Self {
+            answers: Arc::new(Mutex::new(answers)),
+            told: Arc::default(),
+            by_itself: false,
+            refresh: None,
+        }
+    }
+}
+
+impl Sink for Made {
+    fn name(&self) -> &str {
+        "made"
+    }
+
+    fn groups_by_itself(&self) -> bool {
+        self.by_itself
+    }
+
+    fn send(&mut self, message: &Message) -> Result<(), SinkError> {
+        let mut answers = self.answers.lock().unwrap();
+        let answer = if answers.is_empty() { Ok(()) } else { answers.remove(0) };
+        if answer.is_ok() {
+            self.told.lock().unwrap().push(message.clone());
+        }
+        answer
+    }
+
+    fn refresh_every(&self) -> Option<Duration> {
+        self.refresh
+    }
+}
+
+#[test]
+fn waits_double_and_end() {
+    let sink = Made::new((0..100).map(|_| Err(SinkError::again("no"))).collect());
+    let mut courier = Courier::new(Box::new(sink), Duration::from_secs(600), 7);
+    courier.take(one(), Duration::ZERO);
+    let (mut now, mut waits) = (Duration::ZERO, Vec::new());
+    loop {
+        match courier.step(now) {
+            Step::Failed(why) => {
+                assert_eq!(why, "no");
+                let next = courier.next().unwrap();
+                assert_eq!(courier.step(next - ms(1)), Step::Idle);
+                waits.push((next - now).as_millis());
+                now = next;
+            }
+            step => {
+                assert_eq!(step, Step::GivenUp("no".to_owned()));
+                break;
+            }
+        }
+    }
+    for (failure, wait) in waits.iter().enumerate() {
+        let most = (500u128 << failure.min(10)).min(60_000);
+        assert!((most / 2..=most).contains(wait), "wait {failure} is {wait} ms of {most}");
+    }
+    assert!((10..25).contains(&waits.len()), "{waits:?}");
+    assert!(now > Duration::from_secs(530) && now <= Duration::from_secs(600), "{now:?}");
+    assert!(courier.is_free());
+}
+
+#[test]
+fn what_will_never_go_is_given_up_and_a_wish_is_heard() {
+    let later = SinkError { after: Some(ms(9_000)), ..SinkError::again("busy") };
+    let answers = vec![Err(SinkError::never("bad")), Err(later), Ok(())];
+    let mut courier = Courier::new(Box::new(Made::new(answers)), Duration::from_secs(60), 7);
+    courier.take(one(), Duration::ZERO);
+    assert_eq!(courier.step(Duration::ZERO), Step::GivenUp("bad".to_owned()));
+    courier.take(one(), ms(1));
+    assert_eq!(courier.step(ms(1)), Step::Failed("busy".to_owned()));
+    assert_eq!(courier.next(), Some(ms(9_001)));
+    assert_eq!(courier.step(ms(9_001)), Step::Sent);
+}
+
+#[test]
+fn what_fires_is_told_again_in_its_interval() {
+    let sink = Made { refresh: Some(ms(100)), ..Made::new(vec![]) };
+    let mut courier = Courier::new(Box::new(sink), Duration::from_secs(60), 7);
+    assert_eq!(courier.step(ms(99)), Step::Idle);
+    assert_eq!(courier.step(ms(100)), Step::Refreshed);
+    assert_eq!(courier.next(), Some(ms(200)));
+    courier.take(one(), ms(150));
+    assert_eq!(courier.step(ms(150)), Step::Sent);
+    assert_eq!(courier.step(ms(200)), Step::Idle);
+    assert_eq!(courier.step(ms(250)), Step::Refreshed);
+}
+
+/// Waits until this holds.
+fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(10);
+    while !holds() {
+        assert!(Instant::now() < end, "{what}");
+        std::thread::sleep(ms(5));
+    }
+}
+
+#[test]
+fn a_slow_sink_keeps_nobody_waiting_and_what_is_lost_is_counted() {
+    let (let_go, hold) = channel::<()>();
+    let told = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&told);
+    let slow = Callback::new("slow", move |_| {
+        let _ = hold.recv();
+        *count.lock().unwrap() += 1;
+    });
+    let fast = Made::new(vec![]);
+    let got = Arc::clone(&fast.told);
+    let mut outbox = Outbox::new();
+    outbox.add(Box::new(slow), Delivery { queue: 3, ..Delivery::default() });
+    outbox.add(Box::new(fast), Delivery { queue: 50, ..Delivery::default() });
+    let began = Instant::now();
+    for _ in 0..20 {
+        outbox.tell(&[], &[group(vec![alert("Leak", State::Firing)])], &[]);
+    }
+    assert!(began.elapsed() < ms(500), "{:?}", began.elapsed());
+    until("the fast one is told all", || got.lock().unwrap().len() == 20);
+    let status = &outbox.status()[0];
+    assert!((16..=17).contains(&status.dropped), "{status:?}");
+    drop(let_go);
+    until("the slow one is told the rest", || {
+        let status = &outbox.status()[0];
+        *told.lock().unwrap() + status.dropped == 20 && status.waiting == 0
+    });
+}
+
+#[test]
+fn a_panicking_callback_is_told_and_goes_on() {
+    let mut outbox = Outbox::new();
+    let mut first = true;
+    let call = Callback::new("call", move |_| assert!(!std::mem::take(&mut first), "on purpose"));
+    outbox.add(Box::new(call), Delivery::default());
+    for _ in 0..2 {
+        outbox.tell(&[], &[group(vec![alert("Leak", State::Firing)])], &[]);
+    }
+    until("both are over", || {
+        let status = &outbox.status()[0];
+        status.given_up == 1 && status.sent == 1
+    });
+}
+
+#[test]
+fn a_sink_is_told_only_what_it_wants() {
+    let sink = Made::new(vec![]);
+    let got = Arc::clone(&sink.told);
+    let mut outbox = Outbox::new();
+    let only = vec![Matcher::is("alertname", "L*")];
+    outbox.add(Box::new(sink), Delivery { only, resolved: false, ..Delivery::default() });
+    let info = Alert { severity: Severity::Info, ..alert("Low", State::Firing) };
+    let all = vec![
+        alert("Leak", State::Firing),
+        alert("Other", State::Firing),
+        alert("Late", State::Resolved),
+        info,
+    ];
+    outbox.tell(&[], &[group(all), group(vec![alert("Other", State::Firing)])], &[]);
+    until("one is told", || !got.lock().unwrap().is_empty());
+    outbox.stop(Duration::from_secs(5));
+    let got = got.lock().unwrap();
+    let Message::Group(told) = &got[0] else { panic!("it is a group") };
+    let names: Vec<&str> = told.alerts.iter().map(|alert| alert.rule.as_str()).collect();
+    assert_eq!((names, got.len()), (vec!["Leak"], 1));
+}
+
+#[test]
+fn a_sink_that_groups_by_itself_is_told_each_state_once() {
+    let sink = Made { by_itself: true, ..Made::new(vec![]) };
+    let got = Arc::clone(&sink.told);
+    let mut outbox = Outbox::new();
+    outbox.add(Box::new(sink), Delivery::default());
+    let firing = [alert("Leak", State::Firing)];
+    let quiet = Alert {
+        quiet: Some(crate::alerts::Quiet::Silenced(1)),
+        ..alert("Silenced", State::Firing)
+    };
+    outbox.tell(&[], &[], &[firing[0].clone(), quiet.clone()]);
+    outbox.tell(&[], &[], &[firing[0].clone(), quiet]);
+    until("it is told", || got.lock().unwrap().len() == 1);
+    let end = |rule: &str| Change {
+        at: Stamp::default(),
+        alert: alert(rule, State::Resolved),
+        from: State::Firing,
+        to: State::Resolved,
+        why: String::new(),
+    };
+    // Whoever was not told of an alert is not told of its end.
+    outbox.tell(&[end("Leak"), end("Silenced")], &[], &[]);
+    until("it is told of the end", || got.lock().unwrap().len() == 2);
+    let wanted = Message::Alerts { firing: vec![], ended: vec![alert("Leak", State::Resolved)] };
+    assert_eq!(got.lock().unwrap()[1], wanted);
+}
+
+/// A state that was not told yet is replaced by a newer one, and what ended is not lost.
+#[test]
+fn a_dead_sink_learns_of_all_ends_once_it_is_back() {
+    let dead: Vec<_> = (0..2).map(|_| Err(SinkError::again("dead"))).collect();
+    let sink = Made { by_itself: true, ..Made::new(dead) };
+    let (answers, got) = (Arc::clone(&sink.answers), Arc::clone(&sink.told));
+    answers.lock().unwrap().insert(0, Ok(()));
+    let mut outbox = Outbox::new();
+    outbox.add(Box::new(sink), Delivery::default());
+    let (a, b) = (alert("A", State::Firing), alert("B", State::Firing));
+    outbox.tell(&[], &[], &[a.clone(), b.clone()]);
+    until("both are told", || got.lock().unwrap().len() == 1);
+    let end = |rule: &str| Change {
+        at: Stamp::default(),
+        alert: alert(rule, State::Resolved),
+        from: State::Firing,
+        to: State::Resolved,
+        why: String::new(),
+    };
+    outbox.tell(&[end("A")], &[], &[b]);
+    until("it failed", || outbox.status()[0].failed == 1);
+    assert_eq!(outbox.status()[0].fault.as_deref(), Some("dead"));
+    outbox.tell(&[end("B")], &[], &[]);
+    until("all is told", || got.lock().unwrap().len() == 2);
+    let Message::Alerts { firing, ended } = got.lock().unwrap()[1].clone() else { panic!() };
+    let mut names: Vec<String> = ended.into_iter().map(|alert| alert.rule).collect();
+    names.sort();
+    assert_eq!((firing.len(), names), (0, vec!["A".to_owned(), "B".to_owned()]));
+    until("the fault is over", || outbox.status()[0].fault.is_none());
+}
