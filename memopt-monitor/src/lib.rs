@@ -16,5 +16,6 @@ pub mod history;
 pub mod config;
 pub mod metric;
 mod schedule;
+pub mod profiles;
 pub mod series;
 pub mod source;
