@@ -6,16 +6,16 @@
 // docs/architecture/monitor.md has the rooms and the way of one reading through them.
 #![forbid(unsafe_code)]
 
+pub mod advice;
 pub mod alerts;
 pub mod analysis;
-pub mod advice;
 pub mod clock;
+pub mod config;
 pub mod governor;
 pub mod health;
 pub mod history;
-pub mod config;
 pub mod metric;
-mod schedule;
 pub mod profiles;
+mod schedule;
 pub mod series;
 pub mod source;

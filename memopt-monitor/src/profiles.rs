@@ -186,9 +186,8 @@ impl Profiles {
                         bytes: text.len() as u64,
                         baseline: None,
                     };
-                    let written = made
-                        .write_all(text.as_bytes())
-                        .and_then(|()| self.write_meta(&meta));
+                    let written =
+                        made.write_all(text.as_bytes()).and_then(|()| self.write_meta(&meta));
                     if let Err(error) = written {
                         let _ = fs::remove_file(file);
                         return Err(error);
