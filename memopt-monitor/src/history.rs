@@ -1,27 +1,38 @@
 //! History: what was read, kept in memory and, where a folder is given, in a store on disk.
 //!
 //! Rooms, each above those it uses: [`codec`] (numbers as few bytes), [`tier`] (raw, minutes,
-//! hours), [`block`] (what is closed and encoded), [`open`] (what still grows), [`memory`] (the
-//! series, and the blocks that fit), [`window`] (which part of it is asked for).
+//! hours), [`window`] (which part of it is asked for), [`open`] (what still grows), [`block`] (what
+//! is closed and encoded), [`store`] (files), [`memory`] (the series, and the blocks that fit),
+//! [`export`] (a window as JSON lines or CSV).
 //!
 //! A **block** is a run of frames: their times once, and a column of values for each series. It
 //! grows in memory, is encoded when it is full, and goes to the store then.
 
 mod block;
 mod codec;
+mod export;
 mod memory;
 mod open;
+mod store;
+#[cfg(test)]
+mod tests;
 mod tier;
 mod window;
 
+pub use self::export::Format;
 pub use self::memory::Held;
+pub use self::store::health::{Health, StoreState};
 pub use self::tier::{Summary, Tier};
 pub use self::window::Window;
 
 use self::memory::Memory;
+use self::memory::ring::Piece;
+use self::store::database::Failure;
+use self::store::writer::{Settings, Shared, Writer};
 use crate::series::{Key, Point, Series};
 use crate::source::Frame;
 use memopt_report::untracked;
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -31,46 +42,118 @@ use std::time::Duration;
 pub struct Options {
     /// Bytes that history may take in memory.
     pub memory_bytes: usize,
+    /// Where the store is; without a folder history is gone when the program is.
+    pub folder: Option<PathBuf>,
+    /// What the files of the store are called. Programs that share a folder need names of their
+    /// own.
+    pub name: String,
+    /// For how long readings, minutes and hours are stored.
+    pub retention: [Duration; 3],
+    /// Bytes that the store may take on disk. The oldest go first, the finest before coarser ones.
+    pub store_bytes: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { memory_bytes: 8 << 20 }
+        const DAY: u64 = 86_400;
+        Self {
+            memory_bytes: 8 << 20,
+            folder: None,
+            name: "memopt".to_owned(),
+            retention: [2, 30, 400].map(|days| Duration::from_secs(days * DAY)),
+            store_bytes: 256 << 20,
+        }
     }
 }
 
-/// All series, over time. One thread appends; any thread reads, and neither waits for a disk.
+/// All series, over time. One thread appends; any thread reads, and readers do not wait for what is
+/// being written.
 #[derive(Debug)]
 pub struct History {
     memory: Mutex<Memory>,
+    shared: Shared,
+    writer: Option<Mutex<Writer>>,
+    /// What a reader found wrong with the store; the writer looks here.
+    fault: Mutex<Option<Failure>>,
+    run: u32,
 }
 
 impl History {
     /// A history that is gone when the program is.
     pub fn in_memory(options: &Options) -> Self {
-        untracked(|| Self { memory: Mutex::new(Memory::new(options.memory_bytes)) })
+        untracked(|| Self {
+            memory: Mutex::new(Memory::new(options.memory_bytes)),
+            shared: Shared::default(),
+            writer: None,
+            fault: Mutex::new(None),
+            run: 0,
+        })
+    }
+
+    /// Opens the store in the folder of the options, and goes on where an earlier run ended. Without
+    /// a folder it is [`in_memory`](Self::in_memory).
+    ///
+    /// It never fails. Where the disk does, history is kept in memory, [`state`](Self::state) says
+    /// so, and the store is tried again by itself. Where another process has the store, this one
+    /// has its own file beside it.
+    pub fn open(options: &Options) -> Self {
+        let Some(folder) = &options.folder else { return Self::in_memory(options) };
+        let settings = Settings {
+            folder: folder.clone(),
+            name: options.name.clone(),
+            ages: options.retention,
+            bytes: options.store_bytes,
+            #[cfg(test)]
+            faults: None,
+        };
+        untracked(|| Self::open_with(options, settings))
+    }
+
+    fn open_with(options: &Options, settings: Settings) -> Self {
+        let mut history = Self::in_memory(options);
+        let writer = Writer::new(settings, &history.memory, &history.shared);
+        history.run = writer.run();
+        history.writer = Some(Mutex::new(writer));
+        history
+    }
+
+    /// The number of this run, for the clock: 0 without a store, else one more than the last.
+    pub fn run(&self) -> u32 {
+        self.run
+    }
+
+    /// Whether history reaches the disk, and why not.
+    pub fn state(&self) -> StoreState {
+        self.writer.as_ref().map_or_else(StoreState::default, |writer| lock(writer).state())
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.memory)
     }
 
-    /// Appends the readings of one moment.
+    /// Appends the readings of one moment. It returns after a write to a file, and once in two
+    /// minutes after a transaction; a process that is killed after that loses none of it.
     ///
     /// A frame that is not later than the one before, within one run, is left out: no time has
     /// passed.
     pub fn append(&self, frame: &Frame) {
         untracked(|| {
-            self.memory().append(frame);
+            let writer = self.writer.as_ref().map(lock);
+            let Some(appended) = self.memory().append(frame) else { return };
+            let Some(mut writer) = writer else { return };
+            if let Some(failure) = lock(&self.fault).take() {
+                writer.fail(&failure, frame.at, &self.shared);
+            }
+            writer.append(frame.at, appended, &self.memory, &self.shared);
         });
     }
 
-    /// The series that have at least one point.
+    /// The series that are known, of earlier runs too.
     pub fn keys(&self) -> Vec<Key> {
         given(|| self.memory().keys())
     }
 
-    /// The newest point of a series.
+    /// The newest point of a series, of this run.
     pub fn latest(&self, key: &Key) -> Option<Point> {
         self.memory().latest(key)
     }
@@ -95,21 +178,84 @@ impl History {
         given(|| tier::stepped(self.rows(key, window, Tier::for_step(step)), step))
     }
 
-    /// What it holds, and what it had to leave out.
+    /// What it holds in memory, and what it had to leave out.
     pub fn held(&self) -> Held {
         self.memory().held()
     }
 
+    /// What was put there by this key, in this run or an earlier one.
+    pub fn get(&self, area: &str, key: &str) -> Option<Vec<u8>> {
+        let found = untracked(|| self.memory().states.get(area, key).cloned())?;
+        let copy = found.clone();
+        untracked(|| drop(found));
+        Some(copy)
+    }
+
+    /// The keys of an area that have a value.
+    pub fn keys_of(&self, area: &str) -> Vec<String> {
+        given(|| self.memory().states.keys(area))
+    }
+
+    /// Keeps a value for later runs, in place of the one before. It is on disk with the next frame
+    /// that is appended. `false` where all values together would exceed 4 MiB: it is not kept then.
+    pub fn put(&self, area: &str, key: &str, value: &[u8]) -> bool {
+        untracked(|| {
+            let mut memory = self.memory();
+            let fits = memory.states.fits(area, key, value);
+            if fits {
+                memory.states.put(area.to_owned(), key.to_owned(), Some(value.to_vec()));
+            }
+            fits
+        })
+    }
+
+    /// Removes a value.
+    pub fn remove(&self, area: &str, key: &str) {
+        untracked(|| self.memory().states.put(area.to_owned(), key.to_owned(), None));
+    }
+
     fn rows(&self, key: &Key, window: Window, tier: Tier) -> Vec<Summary> {
         let pieces = self.memory().pieces(key, window, tier);
+        let on_disk = |piece: &Piece| match piece {
+            Piece::OnDisk(number) => Some(*number),
+            Piece::Held(_) => None,
+        };
+        let numbers: Vec<u64> = pieces.closed.iter().filter_map(on_disk).collect();
+        let mut read = self.read(tier, pieces.series, &numbers).into_iter().peekable();
         let mut rows = Vec::new();
-        for block in &pieces.blocks {
-            block.rows(pieces.series, tier, &mut rows);
+        for piece in pieces.closed {
+            let done = match piece {
+                Piece::Held(block) => block.rows(pieces.series, tier, &mut rows),
+                Piece::OnDisk(number) => match read.next_if(|(it, _)| *it == number) {
+                    Some((_, block)) => block.rows(pieces.series, tier, &mut rows),
+                    None => Ok(()),
+                },
+            };
+            if let Err(damaged) = done {
+                *lock(&self.fault) = Some(damaged.into());
+            }
         }
         rows.extend_from_slice(&pieces.open);
         rows.retain(|row| pieces.cut.holds(&row.at));
         tier::merged(rows, tier)
     }
+
+    /// Blocks of the store. What cannot be read is missing, and the writer is told.
+    fn read(&self, tier: Tier, series: u32, numbers: &[u64]) -> Vec<(u64, block::Block)> {
+        if numbers.is_empty() {
+            return Vec::new();
+        }
+        let store = self.shared.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(store) = store else { return Vec::new() };
+        store.columns(tier, series, numbers).unwrap_or_else(|failure| {
+            *lock(&self.fault) = Some(failure);
+            Vec::new()
+        })
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Makes a list uncounted, and gives the caller a copy that is its own.
@@ -119,6 +265,3 @@ fn given<T: Clone>(make: impl FnOnce() -> Vec<T>) -> Vec<T> {
     untracked(|| drop(list));
     copy
 }
-
-#[cfg(test)]
-mod tests;

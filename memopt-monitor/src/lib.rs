@@ -23,6 +23,7 @@ pub mod history;
 mod json;
 pub mod metric;
 pub mod rules;
+pub mod profiles;
 mod schedule;
 pub mod series;
 pub mod source;

@@ -5,9 +5,10 @@ use super::codec::{column, times};
 use super::open::Growing;
 use super::tier::{Summary, Tier};
 use crate::clock::Stamp;
+use std::collections::HashMap;
 
 /// A closed block.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Block {
     pub(super) times: Box<[u8]>,
     /// The series in it, ascending, and their columns.
@@ -28,16 +29,35 @@ impl Block {
         size_of::<Self>() + self.times.len() + BESIDE + columns
     }
 
+    /// Bytes of its times and columns.
+    pub(super) fn encoded_bytes(&self) -> u64 {
+        let columns = self.columns.iter().map(|(_, bytes)| bytes.len()).sum::<usize>();
+        (self.times.len() + columns) as u64
+    }
+
+    /// The same block with other numbers for its series.
+    pub(super) fn renamed(&self, ids: &HashMap<u32, u32>) -> Self {
+        let renamed = |(id, bytes): &(u32, Box<[u8]>)| Some((*ids.get(id)?, bytes.clone()));
+        let mut columns: Vec<_> = self.columns.iter().filter_map(renamed).collect();
+        columns.sort_unstable_by_key(|(id, _)| *id);
+        Self { times: self.times.clone(), columns }
+    }
+
     fn column(&self, series: u32) -> Option<&[u8]> {
         let at = self.columns.binary_search_by_key(&series, |(id, _)| *id).ok()?;
         Some(&self.columns[at].1)
     }
 
-    /// Adds the points of a series. A block is encoded in memory, so nothing is damaged here.
-    pub(super) fn rows(&self, series: u32, tier: Tier, out: &mut Vec<Summary>) {
-        if let Some(column) = self.column(series) {
-            let read = times::decode(&self.times).and_then(|at| rows(&at, column, tier, out));
-            debug_assert_eq!(read, Ok(()));
+    /// Adds the points of a series, if it has any.
+    pub(super) fn rows(
+        &self,
+        series: u32,
+        tier: Tier,
+        out: &mut Vec<Summary>,
+    ) -> Result<(), Damaged> {
+        match self.column(series) {
+            Some(column) => rows(&times::decode(&self.times)?, column, tier, out),
+            None => Ok(()),
         }
     }
 }
@@ -118,10 +138,10 @@ mod tests {
         let mut block = Block::new(&stamps);
         block.columns.push((7, encode(&growing, Tier::Minute, 5)));
         let mut rows = Vec::new();
-        block.rows(7, Tier::Minute, &mut rows);
+        assert_eq!(block.rows(7, Tier::Minute, &mut rows), Ok(()));
         let first = Summary { at: stamps[1], min: 4.0, mean: 5.0, max: 6.0, last: 6.0, count: 2 };
         assert_eq!(rows, [first, Summary::one(stamps[3], 1.5)]);
-        block.rows(8, Tier::Minute, &mut rows);
+        assert_eq!(block.rows(8, Tier::Minute, &mut rows), Ok(()));
         assert_eq!(rows.len(), 2);
     }
 

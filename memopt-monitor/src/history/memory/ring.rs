@@ -2,9 +2,10 @@
 
 use crate::clock::Stamp;
 use crate::history::block::Block;
+use crate::history::store::database::Stored;
 use crate::history::tier::Tier;
 use crate::history::window::{Cut, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 #[derive(Debug)]
@@ -14,18 +15,38 @@ pub(super) struct Ring {
     /// The number of the open block; closed ones have those before it.
     number: u64,
     closed: BTreeMap<u64, Closed>,
+    /// Before this number no block is in memory.
+    held_from: u64,
     bytes: usize,
 }
 
+/// A closed block: in memory, in the store, or both.
 #[derive(Debug)]
 struct Closed {
     span: Span,
-    block: Arc<Block>,
+    block: Option<Arc<Block>>,
+    is_stored: bool,
+    /// Bytes of its columns and times.
+    encoded: u64,
+}
+
+impl Closed {
+    fn bytes(&self) -> usize {
+        self.block.as_ref().map_or(0, |block| block.bytes())
+    }
+}
+
+/// Where a block is to be had.
+#[derive(Debug)]
+pub(in crate::history) enum Piece {
+    Held(Arc<Block>),
+    OnDisk(u64),
 }
 
 impl Ring {
     pub(super) fn new(tier: Tier) -> Self {
-        Self { tier, open: Vec::new(), number: 1, closed: BTreeMap::new(), bytes: 0 }
+        let closed = BTreeMap::new();
+        Self { tier, open: Vec::new(), number: 1, closed, held_from: 1, bytes: 0 }
     }
 
     /// Whether the open block has no place for this moment: it is full, or of another run.
@@ -65,7 +86,9 @@ impl Ring {
     /// Adds the open block, now closed, and opens the next.
     pub(super) fn push(&mut self, span: Span, block: Arc<Block>) {
         self.bytes += block.bytes();
-        self.closed.insert(self.number, Closed { span, block });
+        let encoded = block.encoded_bytes();
+        let closed = Closed { span, block: Some(block), is_stored: false, encoded };
+        self.closed.insert(self.number, closed);
         self.number += 1;
     }
 
@@ -84,17 +107,83 @@ impl Ring {
         self.bytes / share
     }
 
-    /// Lets the oldest block go: how many bytes that frees, and whether it is lost.
+    /// Lets the oldest block in memory go: how many bytes that frees, and whether it is lost.
     pub(super) fn let_go(&mut self) -> Option<(usize, bool)> {
-        let (_, closed) = self.closed.pop_first()?;
-        let bytes = closed.block.bytes();
+        let held = |closed: &Closed| closed.block.is_some();
+        let mut from = self.closed.range_mut(self.held_from..);
+        let (number, closed) = from.find(|(_, closed)| held(closed))?;
+        let (number, bytes, is_stored) = (*number, closed.bytes(), closed.is_stored);
+        closed.block = None;
+        self.held_from = number + 1;
         self.bytes -= bytes;
-        Some((bytes, true))
+        if !is_stored {
+            self.closed.remove(&number);
+        }
+        Some((bytes, !is_stored))
     }
 
-    /// The closed blocks that may have points within.
-    pub(super) fn blocks(&self, cut: Cut) -> Vec<Arc<Block>> {
-        let within = self.closed.values().filter(|closed| cut.meets(&closed.span));
-        within.map(|closed| Arc::clone(&closed.block)).collect()
+    /// The closed blocks that may have points within, the oldest first.
+    pub(super) fn pieces(&self, cut: Cut) -> Vec<Piece> {
+        let within = self.closed.iter().filter(|(_, closed)| cut.meets(&closed.span));
+        let piece = |(number, closed): (&u64, &Closed)| match &closed.block {
+            Some(block) => Piece::Held(Arc::clone(block)),
+            None => Piece::OnDisk(*number),
+        };
+        within.map(piece).collect()
+    }
+
+    /// Closed blocks that are in no store.
+    pub(super) fn unsaved(&self) -> impl Iterator<Item = Stored> + '_ {
+        let unsaved = self.closed.iter().filter(|(_, closed)| !closed.is_stored);
+        unsaved.filter_map(|(number, closed)| {
+            let block = Arc::clone(closed.block.as_ref()?);
+            Some(Stored { tier: self.tier, number: *number, span: closed.span, block })
+        })
+    }
+
+    /// Blocks in the store, the oldest first: number, what they cover, bytes.
+    pub(super) fn stored(&self) -> impl Iterator<Item = (u64, Span, u64)> + '_ {
+        let stored = self.closed.iter().filter(|(_, closed)| closed.is_stored);
+        stored.map(|(number, closed)| (*number, closed.span, closed.encoded))
+    }
+
+    /// A block is in the store now; the open one is closed when it is full.
+    pub(super) fn mark_stored(&mut self, number: u64) {
+        if let Some(closed) = self.closed.get_mut(&number) {
+            closed.is_stored = true;
+        }
+    }
+
+    /// A block is in the store no more, and goes.
+    pub(super) fn remove(&mut self, number: u64) {
+        if let Some(closed) = self.closed.remove(&number) {
+            self.bytes -= closed.bytes();
+        }
+    }
+
+    /// The store has exactly these blocks. What it lost is to be stored again from memory.
+    pub(super) fn reconcile(&mut self, has: &dyn Fn(u64) -> bool) {
+        self.closed.retain(|number, closed| {
+            closed.is_stored = has(*number);
+            closed.is_stored || closed.block.is_some()
+        });
+    }
+
+    /// Another store is to be used: what it has comes first, what is in memory after it, with the
+    /// numbers of series that it uses.
+    pub(super) fn adopt(&mut self, has: Vec<(u64, Span, u64)>, ids: &HashMap<u32, u32>) {
+        let own = std::mem::take(&mut self.closed);
+        let mut next = 1;
+        for (number, span, encoded) in has {
+            next = next.max(number + 1);
+            let closed = Closed { span, block: None, is_stored: true, encoded };
+            self.closed.insert(number, closed);
+        }
+        (self.held_from, self.bytes, self.number) = (next, 0, next);
+        for closed in own.into_values() {
+            if let Some(block) = closed.block {
+                self.push(closed.span, Arc::new(block.renamed(ids)));
+            }
+        }
     }
 }

@@ -1,0 +1,130 @@
+//! What memory has for the store, and takes from it.
+
+use super::Memory;
+use crate::history::store::database::{Batch, Loaded, Stored};
+use crate::history::tier::Tier;
+use crate::history::window::Span;
+use crate::series::Key;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+impl Memory {
+    /// The number of the open block of readings.
+    pub(in crate::history) fn open_number(&self) -> u64 {
+        self.rings[Tier::Raw as usize].open_number()
+    }
+
+    /// All series.
+    pub(in crate::history) fn names(&self) -> Vec<(u32, Key)> {
+        self.tracks.iter().map(|track| (track.id, track.key.clone())).collect()
+    }
+
+    /// All that is not in the store. Minutes and hours are written as far as they are: when their
+    /// block is full it takes their place.
+    pub(in crate::history) fn batch(&self) -> Batch {
+        let unnamed = self.tracks.iter().filter(|track| !track.is_named);
+        let mut blocks: Vec<Stored> = self.rings.iter().flat_map(|ring| ring.unsaved()).collect();
+        blocks.extend(self.snapshots.iter().cloned());
+        Batch {
+            series: unnamed.map(|track| (track.id, track.key.clone())).collect(),
+            blocks,
+            states: self.states.unsaved(),
+            forgotten: self.forgotten.clone(),
+            ..Batch::default()
+        }
+    }
+
+    /// Minutes and hours as they are.
+    pub(super) fn open_coarse(&self) -> Vec<Stored> {
+        let open = [Tier::Minute, Tier::Hour].into_iter().filter_map(|tier| {
+            let ring = &self.rings[tier as usize];
+            let span = Span::of(ring.open())?;
+            let block = Arc::new(self.encoded(tier, ring.open()));
+            Some(Stored { tier, number: ring.open_number(), span, block })
+        });
+        open.collect()
+    }
+
+    /// The batch is in the store.
+    pub(in crate::history) fn committed(&mut self, batch: &Batch) {
+        let named: HashSet<u32> = batch.series.iter().map(|(id, _)| *id).collect();
+        for track in &mut self.tracks {
+            track.is_named |= named.contains(&track.id);
+        }
+        for stored in &batch.blocks {
+            self.rings[stored.tier as usize].mark_stored(stored.number);
+        }
+        for (tier, number) in &batch.removed {
+            self.rings[*tier as usize].remove(*number);
+        }
+        self.snapshots.clear();
+        self.states.saved(&batch.states);
+        self.forgotten.retain(|id| !batch.forgotten.contains(id));
+    }
+
+    /// Blocks in the store by tier, the oldest first.
+    pub(in crate::history) fn stored_blocks(&self) -> [Vec<(u64, Span, u64)>; 3] {
+        [0, 1, 2].map(|tier: usize| self.rings[tier].stored().collect())
+    }
+
+    /// Bytes of the blocks in the store, and how many blocks.
+    pub(in crate::history) fn stored_bytes(&self) -> (u64, u64) {
+        let stored = self.rings.iter().flat_map(|ring| ring.stored());
+        stored.fold((0, 0), |(bytes, blocks), (.., more)| (bytes + more, blocks + 1))
+    }
+
+    /// Closes all open blocks.
+    pub(in crate::history) fn close_all(&mut self) {
+        Tier::ALL.into_iter().for_each(|tier| self.close(tier));
+        self.snapshots.clear();
+    }
+
+    /// The store that this history wrote is back. It may have lost the newest.
+    pub(in crate::history) fn reconcile(&mut self, loaded: &Loaded) {
+        let has: HashSet<(Tier, u64)> =
+            loaded.blocks.iter().map(|(tier, number, ..)| (*tier, *number)).collect();
+        for tier in Tier::ALL {
+            self.rings[tier as usize].reconcile(&|number| has.contains(&(tier, number)));
+        }
+        let named: HashSet<u32> = loaded.series.iter().map(|(id, _)| *id).collect();
+        for track in &mut self.tracks {
+            track.is_named = named.contains(&track.id);
+        }
+        self.close_all();
+    }
+
+    /// Another store is to be used: one of an earlier run, or an empty one. What memory has comes
+    /// after what the store has.
+    pub(in crate::history) fn adopt(&mut self, loaded: Loaded) {
+        self.close_all();
+        let by_key: HashMap<&Key, u32> = loaded.series.iter().map(|(id, key)| (key, *id)).collect();
+        let mut next = loaded.series.iter().map(|(id, _)| id + 1).max().unwrap_or(1);
+        let mut ids = HashMap::new();
+        for track in &mut self.tracks {
+            let known = by_key.get(&track.key).copied();
+            let id = known.unwrap_or_else(|| {
+                next += 1;
+                next - 1
+            });
+            ids.insert(track.id, id);
+            (track.id, track.is_named) = (id, known.is_some());
+        }
+        for tier in Tier::ALL {
+            let of_tier = loaded.blocks.iter().filter(|(one, ..)| *one == tier);
+            let has = of_tier.map(|(_, number, span, bytes)| (*number, *span, *bytes)).collect();
+            self.rings[tier as usize].adopt(has, &ids);
+        }
+        for (id, key) in loaded.series {
+            if !self.by_key.contains_key(&key) {
+                self.add_track(id, key, true);
+            }
+        }
+        self.next_id = self.next_id.max(next);
+        // Which block has the last of a series is not known: as if it were the newest.
+        let newest = [0, 1, 2].map(|tier: usize| self.rings[tier].open_number().saturating_sub(1));
+        self.tracks.iter_mut().for_each(|track| track.seen = newest);
+        self.forgotten.clear();
+        self.states.load(loaded.states);
+        self.states.save_all();
+    }
+}

@@ -1,0 +1,134 @@
+//! A process that is killed while it writes loses nothing that it had appended.
+//!
+//! The test starts itself as a child that appends as fast as it can and says so, kills it at any
+//! moment, and reads what it left.
+
+use memopt_monitor::clock::Stamp;
+use memopt_monitor::history::{Health, History, Options, Tier, Window};
+use memopt_monitor::series::Key;
+use memopt_monitor::source::Frame;
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+const FOLDER: &str = "MEMOPT_TEST_KILLED_FOLDER";
+
+fn options(folder: &Path) -> Options {
+    let mut options = Options::default();
+    options.folder = Some(folder.to_owned());
+    options
+}
+
+fn key(name: &str) -> Key {
+    Key::new("n").of("name", name)
+}
+
+fn value(run: u32, second: u64) -> f64 {
+    f64::from(run) * 1e6 + second as f64
+}
+
+/// Not a test of its own: what the child does until it is killed.
+#[test]
+fn child() {
+    let Some(folder) = std::env::var_os(FOLDER) else { return };
+    let history = History::open(&options(Path::new(&folder)));
+    let mut out = std::io::stdout();
+    for second in 0_u64.. {
+        let unix_ms = 1_800_000_000_000 + second as i64 * 1_000;
+        let at = Stamp { run: history.run(), monotonic_ns: second * 1_000_000_000, unix_ms };
+        let mut frame = Frame::new(at);
+        for name in ["a", "b", "c", "d"] {
+            frame.add(key(name), value(at.run, second));
+        }
+        assert!(history.put("test", "newest", &second.to_le_bytes()));
+        history.append(&frame);
+        writeln!(out, "appended {} {second}", at.run).expect("the parent listens");
+    }
+}
+
+/// Starts a child and kills it after a while: its run, and the last second that it told of.
+fn killed(folder: &Path, after: Duration) -> Option<(u32, u64)> {
+    let mut child = Command::new(std::env::current_exe().expect("this test"))
+        .args(["--exact", "child", "--nocapture"])
+        .env(FOLDER, folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let out = child.stdout.take().expect("a pipe");
+    let reader = std::thread::spawn(move || {
+        let mut last = None;
+        for line in BufReader::new(out).lines().map_while(Result::ok) {
+            let mut words = line.split_whitespace();
+            // The harness may write in front of the first.
+            if words.any(|word| word == "appended") {
+                let mut number = || words.next()?.parse::<u64>().ok();
+                if let (Some(run), Some(second)) = (number(), number()) {
+                    last = Some((run as u32, second));
+                }
+            }
+        }
+        last
+    });
+    std::thread::sleep(after);
+    child.kill().expect("it is ours");
+    child.wait().expect("it ends");
+    reader.join().expect("it reads to the end")
+}
+
+fn rounds(count: u32) {
+    let folder: PathBuf =
+        std::env::temp_dir().join(format!("memopt-kill-{}-{count}", std::process::id()));
+    let mut told: BTreeMap<u32, u64> = BTreeMap::new();
+    for round in 0..count {
+        // Between 20 ms and 140 ms, at moments that do not repeat.
+        let after = Duration::from_micros(20_000 + u64::from(round) * 7_919_393 % 120_000);
+        let Some((run, second)) = killed(&folder, after) else { continue };
+        assert_eq!(told.insert(run, second), None, "two runs have one number");
+        let history = History::open(&options(&folder));
+        let state = history.state();
+        assert_eq!((state.health, state.damaged), (Health::Stored, 0), "{round}: {state}");
+        for name in ["a", "d"] {
+            check(&history, name, run, second, round);
+        }
+        let newest = history.get("test", "newest").expect("it was put");
+        let newest = u64::from_le_bytes(newest.try_into().expect("eight bytes"));
+        assert!(newest >= second, "{round}: {newest} of {second}");
+    }
+    let history = History::open(&options(&folder));
+    for (run, second) in &told {
+        check(&history, "b", *run, *second, count);
+    }
+    let state = history.state();
+    println!("{} runs were killed; the store has {} bytes", told.len(), state.file_bytes);
+    assert!(told.len() as u32 > count / 2, "most children got to append");
+    drop(history);
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+/// Each second of a run is there once, up to the last one told of at least.
+fn check(history: &History, name: &str, run: u32, second: u64, round: u32) {
+    let series = history.series(&key(name), Window::All);
+    let points = series.points().iter().filter(|point| point.at.run == run);
+    let values: Vec<f64> = points.map(|point| point.value).collect();
+    assert!(values.len() as u64 > second, "{round}: {} of {second} in run {run}", values.len());
+    let expected = (0..).map(|second| value(run, second));
+    assert!(values.iter().copied().eq(expected.take(values.len())), "{round}: run {run}");
+    let minutes = history.summaries(&key(name), Window::All, Tier::Minute);
+    let counts = minutes.iter().filter(|minute| minute.at.run == run).map(|minute| minute.count);
+    assert_eq!(counts.sum::<u64>(), values.len() as u64, "{round}: run {run}");
+}
+
+#[test]
+fn nothing_is_lost_when_it_is_killed() {
+    rounds(12);
+}
+
+/// `cargo test -p memopt-monitor --release --test kill -- --ignored --nocapture`
+#[test]
+#[ignore = "takes a minute"]
+fn nothing_is_lost_when_it_is_killed_200_times() {
+    rounds(200);
+}
