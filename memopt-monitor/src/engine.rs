@@ -1,28 +1,38 @@
 //! One tick of the monitor, without a thread: reads, keeps, judges, tells.
 
+mod act;
+mod events;
 mod inputs;
 mod judge;
+mod keep;
 pub mod own;
 mod published;
 
+pub use self::act::Callback;
 pub use self::judge::{Anomaly, Course, Found};
 pub use self::published::Published;
 
+use self::act::{Actor, Hands};
 use self::inputs::View;
 use self::judge::{Judge, Look};
 use self::own::Ticks;
+use crate::alerts::sink::Outbox;
 use crate::alerts::{Alerts, Change, Limit, Unknown};
 use crate::clock::{Clock, Stamp};
-use crate::config::{Config, HeapSampling, Labels, Reloaded, Watched};
+use crate::config::{Config, HeapSampling, Labels, Optimize, Reloaded, Watched};
 use crate::governor::{Budget, Counted, Decision, Governor};
 use crate::health::Health;
-use crate::history::{History, Options};
+use crate::history::{Health as StoreHealth, History, Options};
 use crate::metric::Metric;
+use crate::profiles::Profiles;
 use crate::program::Program;
+use crate::rules::{Moment, RuleEvent, Rules};
 use crate::schedule::{Due, Schedule};
 use crate::series::Key;
 use crate::source::{Frame, Source, cgroup, host, process};
+use memopt_runtime::optimizer::Mode;
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +49,10 @@ pub struct Parts {
     pub program: Box<dyn Program>,
     /// Where what was read is kept.
     pub history: Arc<History>,
+    /// Where alerts are told.
+    pub outbox: Outbox,
+    /// Functions of the program that rules may call, by name.
+    pub callbacks: HashMap<String, Callback>,
 }
 
 /// What happened in a tick.
@@ -47,6 +61,8 @@ pub struct Parts {
 pub struct Happened {
     /// Alerts that changed their state.
     pub changes: Vec<Change>,
+    /// What collection rules did.
+    pub events: Vec<RuleEvent>,
     /// What became of a change of the configuration.
     pub reloaded: Option<Reloaded>,
     /// The governor's decision.
@@ -66,6 +82,12 @@ pub struct Engine {
     program: Box<dyn Program>,
     history: Arc<History>,
     alerts: Alerts,
+    outbox: Outbox,
+    rules: Rules,
+    hands: Hands,
+    labels: Labels,
+    /// What the program is: harm done to another one says nothing of this.
+    situation: String,
     judge: Judge,
     governor: Governor,
     health: Health,
@@ -82,14 +104,20 @@ pub struct Engine {
 impl Engine {
     /// An engine whose first tick is due at once.
     pub fn new(parts: Parts) -> Self {
-        let Parts { clock, settings, mut sources, program, history } = parts;
+        let Parts { clock, settings, mut sources, program, history, outbox, callbacks } = parts;
         let (now, config) = (clock.now(), settings.config());
         sources.retain(|source| !config.monitoring.without.iter().any(|it| it == source.name()));
         let all = sources.iter().flat_map(|source| source.metrics()).chain(own::METRICS);
         let metrics = all.map(|metric| (metric.name, *metric)).collect();
         let stale = config.monitoring.stale_after;
+        let labels = identity(config);
         let mut engine = Self {
-            alerts: Alerts::new(&config.alerts, stale, identity(config)),
+            alerts: Alerts::new(&config.alerts, stale, labels.clone()),
+            rules: Rules::new(&config.rules, stale),
+            hands: Hands::new(config, callbacks),
+            situation: situation(),
+            outbox,
+            labels,
             governor: Governor::new(budget(config)),
             readings: Schedule::new(config.monitoring.interval, now),
             analyses: Schedule::new(config.analysis.interval, now),
@@ -108,6 +136,7 @@ impl Engine {
             history,
         };
         engine.sample();
+        engine.restore(now);
         engine
     }
 
@@ -116,12 +145,31 @@ impl Engine {
         let mut options = Options::default();
         let share = (config.monitoring.memory_budget.0 / 2) as usize;
         options.memory_bytes = (config.storage.memory.0 as usize).min(share);
+        if let Some(path) = &config.storage.path {
+            options.folder = path.parent().map(Path::to_owned);
+            if let Some(name) = path.file_stem() {
+                options.name = name.to_string_lossy().into_owned();
+            }
+        }
+        let retention = &config.retention;
+        options.retention = [retention.raw, retention.minutes, retention.hours];
+        options.store_bytes = retention.total.0;
         options
     }
 
     /// Time until the next tick is due.
     pub fn wait(&self) -> Duration {
         self.readings.wait(self.clock.now())
+    }
+
+    /// The time by the engine's clock.
+    pub fn now(&self) -> Stamp {
+        self.clock.now()
+    }
+
+    /// Takes in how a part of the monitor fared.
+    pub fn report(&mut self, part: &str, outcome: Result<(), String>) {
+        self.health.report(part, self.clock.now(), outcome);
     }
 
     /// The settings in force.
@@ -149,17 +197,41 @@ impl Engine {
             happened.reloaded = self.reload(now);
         }
         self.read(now);
+        self.look_after(now);
         let limit = self.limit();
         if self.config().analysis.enabled && self.analyses.take(now).is_some() {
-            self.judge.look(&Look {
-                at: now,
-                began: self.began,
-                history: &self.history,
-                program: &*self.program,
-                config: self.settings.config(),
-                limit: &limit,
-            });
+            self.analyse(now, &limit);
         }
+        self.tell_and_act(now, limit, &mut happened);
+        happened.decision = self.account(now);
+        self.save(now, &happened);
+        events::tell(&happened);
+        Some(happened)
+    }
+
+    fn analyse(&mut self, now: Stamp, limit: &Result<Limit, Unknown>) {
+        let config = self.settings.config();
+        self.judge.look(&Look {
+            at: now,
+            began: self.began,
+            history: &self.history,
+            program: &*self.program,
+            config,
+            limit,
+        });
+        if self.hands.holds_any() {
+            self.hands.hold(&*self.program, &self.program.report());
+        }
+        let mode = match config.optimization.mode {
+            Optimize::Off => return,
+            Optimize::Suggest => Mode::Suggest,
+            Optimize::Apply => Mode::Apply,
+        };
+        self.program.optimize(mode);
+    }
+
+    /// Evaluates alerts and collection rules on what is known now.
+    fn tell_and_act(&mut self, now: Stamp, limit: Result<Limit, Unknown>, happened: &mut Happened) {
         let view = View {
             metrics: &self.metrics,
             frame: &self.frame,
@@ -169,8 +241,54 @@ impl Engine {
             health: &self.health,
         };
         happened.changes = self.alerts.evaluate(now, &view);
-        happened.decision = self.account(now);
-        Some(happened)
+        let firing = self.alerts.firing();
+        let notifications = self.alerts.notifications();
+        self.outbox.tell(&happened.changes, &notifications, &firing);
+        let moment = Moment {
+            now,
+            inputs: &view,
+            firing: &firing,
+            labels: &self.labels,
+            situation: &self.situation,
+        };
+        let mut actor = Actor {
+            at: now,
+            hands: &mut self.hands,
+            program: &*self.program,
+            history: &self.history,
+            config: self.settings.config(),
+            findings: &self.judge.found.findings,
+            sampling: self.sampling,
+        };
+        happened.events = self.rules.evaluate(&moment, &mut actor);
+    }
+
+    /// Takes in how the store and the sinks fare.
+    fn look_after(&mut self, now: Stamp) {
+        let state = self.history.state();
+        let is_well = state.health != StoreHealth::Degraded;
+        let outcome = if is_well { Ok(()) } else { Err(state.to_string()) };
+        self.health.report("store", now, outcome);
+        for sink in self.outbox.status() {
+            let outcome = sink.fault.clone().map_or(Ok(()), Err);
+            self.health.report(&format!("sink {}", sink.name), now, outcome);
+        }
+    }
+
+    /// The collection rules, to be agreed with or refused.
+    pub fn rules(&mut self) -> &mut Rules {
+        &mut self.rules
+    }
+
+    /// The profiles on disk; none where history is in memory alone.
+    pub fn profiles(&self) -> Option<&Profiles> {
+        self.hands.profiles()
+    }
+
+    /// Ends the sinks, which have so much time for what waits. States are kept.
+    pub fn stop(mut self, grace: Duration) {
+        self.keep_states();
+        std::mem::take(&mut self.outbox).stop(grace);
     }
 
     /// One frame of all sources, into the history.
@@ -219,6 +337,7 @@ impl Engine {
         if let Some(Reloaded::Taken { .. }) = &reloaded {
             let config = self.settings.config().clone();
             self.alerts.configure(&config.alerts, config.monitoring.stale_after);
+            self.rules.configure(&config.rules, config.monitoring.stale_after);
             self.governor.set_budget(budget(&config));
             self.analyses.set_interval(config.analysis.interval, now);
             self.reloads.set_interval(config.monitoring.reload_every, now);
@@ -240,7 +359,8 @@ impl Engine {
         if profiling.heap != HeapSampling::Sampled {
             return;
         }
-        let wanted = self.governor.sampling(profiling.sample_every.0);
+        let every = self.hands.sampling.unwrap_or(profiling.sample_every.0);
+        let wanted = self.governor.sampling(every);
         if self.sampling != Some(wanted) {
             let outcome = self.program.sample(wanted);
             self.health.report("heap sampling", self.clock.now(), outcome);
@@ -271,6 +391,11 @@ impl Engine {
             found: self.judge.found.clone(),
             rules: self.alerts.status(),
             alerts: self.alerts.alerts(),
+            collection: self.rules.status(),
+            runs: self.rules.history().cloned().collect(),
+            proposals: self.rules.proposals().cloned().collect(),
+            sinks: self.outbox.status(),
+            store: self.history.state(),
             faults: self.health.faults().cloned().collect(),
             cost: self.governor.cost().clone(),
             held: self.history.held(),
@@ -280,6 +405,12 @@ impl Engine {
 
 fn budget(config: &Config) -> Budget {
     Budget { cpu_ratio: config.monitoring.cpu_budget.0, bytes: config.monitoring.memory_budget.0 }
+}
+
+/// What tells a build of the program from another one: when its file was written.
+fn situation() -> String {
+    let file = std::env::current_exe().and_then(|path| path.metadata()?.modified());
+    file.map_or_else(|_| "unknown".to_owned(), |time| format!("{time:?}"))
 }
 
 /// The labels of the program and the instance.

@@ -208,6 +208,11 @@ impl Profiles {
         fs::rename(new, self.file(&meta.id, "toml"))
     }
 
+    /// The file that holds the text of a profile.
+    pub fn path(&self, id: &str) -> PathBuf {
+        self.file(id, "json")
+    }
+
     fn file(&self, id: &str, end: &str) -> PathBuf {
         self.folder.join(format!("{id}.{end}"))
     }

@@ -1,8 +1,10 @@
 //! The observed program, as the monitor asks it. Tests give a made-up one.
 
 use crate::governor::Counted;
-use memopt_report::{HeapReport, Report};
-use memopt_runtime::{__private, heap, traffic};
+use memopt_report::{Action, Concurrency, HeapReport, Report};
+use memopt_runtime::optimizer::Mode;
+use memopt_runtime::remedy::{Pressure, reclaim};
+use memopt_runtime::{__private, heap, optimizer, traffic};
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -28,6 +30,22 @@ pub trait Program: Debug + Send {
     ///
     /// Why it cannot.
     fn sample(&self, mean_bytes: u64) -> Result<(), String>;
+
+    /// Threads and tasks now.
+    fn activity(&self) -> Concurrency;
+
+    /// Gives back what is held for reuse and the allocator's free memory. What came of it, as
+    /// people read it.
+    fn reclaim(&self) -> String;
+
+    /// Lets the holder of this name give back all that it holds. Bytes; `None` where there is none.
+    fn trim(&self, holder: &str) -> Option<u64>;
+
+    /// One step of the optimizer in this mode. What it did.
+    fn optimize(&self, mode: Mode) -> Vec<Action>;
+
+    /// Takes back what the optimizer applied to a site. Whether there was something.
+    fn revert(&self, site: &str) -> bool;
 }
 
 /// The process that the monitor runs in.
@@ -59,5 +77,28 @@ impl Program for ThisProcess {
 
     fn sample(&self, mean_bytes: u64) -> Result<(), String> {
         heap::start_sampling(mean_bytes).map_err(|error| error.to_string())
+    }
+
+    fn activity(&self) -> Concurrency {
+        memopt_runtime::concurrency()
+    }
+
+    fn reclaim(&self) -> String {
+        reclaim(Pressure::Critical).to_string()
+    }
+
+    fn trim(&self, holder: &str) -> Option<u64> {
+        __private::reclaim_named(holder, Pressure::Critical)
+    }
+
+    fn optimize(&self, mode: Mode) -> Vec<Action> {
+        if optimizer().mode() != mode {
+            optimizer().set_mode(mode);
+        }
+        optimizer().tick()
+    }
+
+    fn revert(&self, site: &str) -> bool {
+        optimizer().revert(site)
     }
 }

@@ -112,7 +112,7 @@ pub mod __private {
     };
     pub use crate::remedy::lazy::{Shallow, Weigher, weigh_held};
     pub use crate::remedy::mem_size::{FieldShape, Fields, MemSize, Shape, VariantShape, Walk};
-    pub use crate::remedy::registry::reports as reclaimables;
+    pub use crate::remedy::registry::{reclaim_named, reports as reclaimables};
     pub use crate::remedy::stream::{
         Sender, Streamed, StreamedAsync, capacity, streamed, streamed_async,
     };

@@ -64,6 +64,8 @@ pub(super) struct Ticks {
     pub(super) last_s: f64,
     /// Ticks that were missed.
     pub(super) missed: u64,
+    /// Ticks that were done.
+    pub(super) count: u64,
 }
 
 /// Adds the readings.

@@ -1,11 +1,13 @@
 //! What others may know of the monitor, as it was after the last tick.
 
 use super::judge::Found;
+use crate::alerts::sink::SinkStatus;
 use crate::alerts::{Alert, Limit, RuleStatus, Unknown};
 use crate::clock::Stamp;
 use crate::governor::Cost;
 use crate::health::Fault;
-use crate::history::Held;
+use crate::history::{Held, StoreState};
+use crate::rules::{CollectionStatus, Proposal, RunRecord};
 use crate::source::Frame;
 
 /// The state after a tick.
@@ -26,6 +28,16 @@ pub struct Published {
     pub rules: Vec<RuleStatus>,
     /// The alerts that are pending or fire.
     pub alerts: Vec<Alert>,
+    /// Each collection rule: its state, and why it does not act.
+    pub collection: Vec<CollectionStatus>,
+    /// What collection rules did, the oldest first.
+    pub runs: Vec<RunRecord>,
+    /// What collection rules propose, for somebody to agree with.
+    pub proposals: Vec<Proposal>,
+    /// How the sinks fare.
+    pub sinks: Vec<SinkStatus>,
+    /// How the store fares.
+    pub store: StoreState,
     /// The monitor's own faults.
     pub faults: Vec<Fault>,
     /// What watching costs.

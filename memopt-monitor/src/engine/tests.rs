@@ -4,7 +4,8 @@ use crate::clock::ManualClock;
 use crate::config::{AlertRule, Amount, Layers, Severity, Watch};
 use crate::history::Window;
 use crate::metric::Unit;
-use memopt_report::{CallPath, Estimate, HeapReport, Report, Status};
+use memopt_report::{Action, CallPath, Concurrency, Estimate, HeapReport, Report, Status};
+use memopt_runtime::optimizer::Mode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -65,6 +66,27 @@ impl Program for Made {
         self.sampling.store(mean_bytes, Relaxed);
         Ok(())
     }
+
+    fn activity(&self) -> Concurrency {
+        Concurrency::empty(Status::Counting)
+    }
+
+    fn reclaim(&self) -> String {
+        let held = self.held.swap(0, Relaxed);
+        format!("let go {held} B")
+    }
+
+    fn trim(&self, _holder: &str) -> Option<u64> {
+        None
+    }
+
+    fn optimize(&self, _mode: Mode) -> Vec<Action> {
+        Vec::new()
+    }
+
+    fn revert(&self, _site: &str) -> bool {
+        false
+    }
 }
 
 struct Test {
@@ -86,6 +108,8 @@ impl Test {
             sources: vec![Box::new(Machine(Arc::clone(&shown)))],
             program: Box::new(program.clone()),
             history: Arc::new(history),
+            outbox: Outbox::new(),
+            callbacks: HashMap::new(),
         });
         Self { clock, shown, program, engine }
     }

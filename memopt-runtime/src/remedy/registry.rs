@@ -35,3 +35,18 @@ fn list() -> MutexGuard<'static, Vec<&'static dyn Reclaimable>> {
 pub fn reports() -> Vec<ReclaimableReport> {
     reclaimables().into_iter().map(Reclaimable::report).collect()
 }
+
+/// Lets the reclaimables of this name give back what the pressure asks for. Bytes that were let go;
+/// `None` where there is none of this name.
+pub fn reclaim_named(name: &str, pressure: super::Pressure) -> Option<u64> {
+    let named = crate::untracked(|| {
+        let mut all = reclaimables();
+        all.retain(|one| one.report().name == name);
+        all
+    });
+    // What is freed is the program's, and counts.
+    let let_go = named.iter().map(|one| one.reclaim(pressure)).sum();
+    let known = !named.is_empty();
+    crate::untracked(|| drop(named));
+    known.then_some(let_go)
+}

@@ -1,0 +1,270 @@
+//! What collection rules do, done.
+
+mod files;
+
+use self::files::Files;
+use crate::clock::Stamp;
+use crate::config::{ActionKind, Config, Labels};
+use crate::history::History;
+use crate::profiles::Profile;
+use crate::program::Program;
+use crate::rules::{Executor, Order, Outcome, Progress};
+use memopt_report::{Concurrency, Findings, Report};
+use memopt_runtime::optimizer::Mode;
+use memopt_units::{parse_duration, parse_size};
+use std::collections::HashMap;
+use std::fmt;
+use std::time::Duration;
+
+/// A function of the program that rules may call.
+pub struct Callback {
+    run: Box<dyn FnMut(&Labels) -> Result<(), String> + Send>,
+    undo: Option<Box<dyn FnMut() -> Result<(), String> + Send>>,
+}
+
+impl Callback {
+    /// Calls this with the arguments of the action. It runs on the monitor's thread: it must not
+    /// take long.
+    pub fn new(run: impl FnMut(&Labels) -> Result<(), String> + Send + 'static) -> Self {
+        Self { run: Box::new(run), undo: None }
+    }
+
+    /// Takes the effect back by this where it did harm.
+    #[must_use]
+    pub fn undone_by(self, undo: impl FnMut() -> Result<(), String> + Send + 'static) -> Self {
+        Self { undo: Some(Box::new(undo)), ..self }
+    }
+}
+
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Callback").field("can_undo", &self.undo.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// What outlives a single tick.
+#[derive(Debug)]
+pub(super) struct Hands {
+    callbacks: HashMap<String, Callback>,
+    files: Option<Files>,
+    /// Activity profiles that are being taken.
+    taking: HashMap<u64, Taking>,
+    /// What holders may keep, bytes.
+    limits: HashMap<String, u64>,
+    /// The interval of heap samples that an action set.
+    pub(super) sampling: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Taking {
+    before: Box<Concurrency>,
+    began: Stamp,
+    takes: Duration,
+    why: String,
+    rule: String,
+}
+
+impl Hands {
+    pub(super) fn new(config: &Config, callbacks: HashMap<String, Callback>) -> Self {
+        Self {
+            callbacks,
+            files: Files::of(config),
+            taking: HashMap::new(),
+            limits: HashMap::new(),
+            sampling: None,
+        }
+    }
+
+    /// The profiles on disk; none where no folder is given.
+    pub(super) fn profiles(&self) -> Option<&crate::profiles::Profiles> {
+        self.files.as_ref().map(Files::profiles)
+    }
+
+    /// Holds pools and caches to what actions limited them to.
+    pub(super) fn hold(&self, program: &dyn Program, report: &Report) {
+        for holder in report.reclaimable() {
+            if self.limits.get(&holder.name).is_some_and(|limit| holder.idle_bytes > *limit) {
+                program.trim(&holder.name);
+            }
+        }
+    }
+
+    /// Whether anything is held to a limit.
+    pub(super) fn holds_any(&self) -> bool {
+        !self.limits.is_empty()
+    }
+}
+
+/// The hands, with all that they need at one moment.
+pub(super) struct Actor<'a> {
+    pub(super) at: Stamp,
+    pub(super) hands: &'a mut Hands,
+    pub(super) program: &'a dyn Program,
+    pub(super) history: &'a History,
+    pub(super) config: &'a Config,
+    pub(super) findings: &'a Findings,
+    /// The interval of heap samples in force.
+    pub(super) sampling: Option<u64>,
+}
+
+fn done(outputs: &[(&str, String)], bytes: u64, undo: Option<String>) -> Outcome {
+    let outputs = outputs.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+    Outcome { outputs: outputs.collect(), bytes, undo }
+}
+
+fn argument<'a>(order: &'a Order, name: &str) -> Result<&'a str, String> {
+    order.with.get(name).map(String::as_str).ok_or_else(|| {
+        format!("`{}` needs `{name}` in `with`", order.action.word())
+    })
+}
+
+impl Actor<'_> {
+    fn act(&mut self, order: &Order) -> Result<Progress, String> {
+        let outcome = match order.action {
+            ActionKind::HeapProfile => self.heap_profile(order)?,
+            ActionKind::ActivityProfile => return self.begin_activity(order),
+            ActionKind::DiffToBaseline => self.difference(order)?,
+            ActionKind::Bundle => self.bundle(order)?,
+            ActionKind::Reclaim => done(&[("text", self.program.reclaim())], 0, None),
+            ActionKind::OptimizerTrial => self.trial()?,
+            ActionKind::PoolLimit => self.limit(argument(order, "pool")?, order)?,
+            ActionKind::CacheLimit => self.limit(argument(order, "cache")?, order)?,
+            ActionKind::SamplingRate => {
+                let every = parse_size(argument(order, "every")?).map_err(|e| e.to_string())?;
+                let before = self.sampling.unwrap_or_default();
+                self.program.sample(every)?;
+                self.hands.sampling = Some(every);
+                done(&[("before", before.to_string())], 0, Some(format!("sampling {before}")))
+            }
+            ActionKind::Callback => self.call(order)?,
+        };
+        Ok(Progress::Done(outcome))
+    }
+
+    fn files(&self) -> Result<&Files, String> {
+        self.hands.files.as_ref().ok_or_else(|| {
+            "there is no folder for profiles: set `storage.path`".to_owned()
+        })
+    }
+
+    fn heap_profile(&self, order: &Order) -> Result<Outcome, String> {
+        let files = self.files()?;
+        let mut heap = self.program.heap().ok_or("no blocks are sampled: set `profiling.heap`")?;
+        memopt_runtime::heap::resolve(&mut heap);
+        files.keep(&Profile::Heap(Box::new(heap)), self.at, order.why.as_str(), &order.rule)
+    }
+
+    fn begin_activity(&mut self, order: &Order) -> Result<Progress, String> {
+        self.files()?;
+        let takes = match order.with.get("duration") {
+            Some(text) => parse_duration(text).map_err(|error| error.to_string())?,
+            None => self.config.profiling.activity_duration,
+        };
+        let taking = Taking {
+            before: Box::new(self.program.activity()),
+            began: self.at,
+            takes,
+            why: order.why.clone(),
+            rule: order.rule.clone(),
+        };
+        self.hands.taking.insert(order.id, taking);
+        Ok(Progress::Running)
+    }
+
+    fn end_activity(&mut self, order: u64) -> Result<Progress, String> {
+        let Some(taking) = self.hands.taking.get(&order) else {
+            return Err("the profile was given up".to_owned());
+        };
+        if self.at.since(&taking.began).is_some_and(|time| time < taking.takes) {
+            return Ok(Progress::Running);
+        }
+        let Some(taking) = self.hands.taking.remove(&order) else { return Ok(Progress::Running) };
+        let activity = self.program.activity().since(&taking.before);
+        let profile = Profile::Activity(Box::new(activity));
+        self.files()?.keep(&profile, self.at, &taking.why, &taking.rule).map(Progress::Done)
+    }
+
+    fn difference(&self, order: &Order) -> Result<Outcome, String> {
+        let name = order.with.get("baseline").unwrap_or(&self.config.profiling.baseline);
+        self.files()?.difference(name, self.at)
+    }
+
+    fn bundle(&self, order: &Order) -> Result<Outcome, String> {
+        self.files()?.bundle(order, self)
+    }
+
+    fn trial(&self) -> Result<Outcome, String> {
+        let actions = self.program.optimize(Mode::Apply);
+        let sites: Vec<String> = actions.into_iter().map(|action| action.site).collect();
+        if sites.is_empty() {
+            return Err("the optimizer has nothing to try".to_owned());
+        }
+        let sites = sites.join("\n");
+        Ok(done(&[("sites", sites.clone())], 0, Some(format!("trial {sites}"))))
+    }
+
+    fn limit(&mut self, holder: &str, order: &Order) -> Result<Outcome, String> {
+        let limit = parse_size(argument(order, "limit")?).map_err(|error| error.to_string())?;
+        let let_go = self.program.trim(holder).ok_or_else(|| {
+            format!("there is no pool or cache called `{holder}`")
+        })?;
+        let before = self.hands.limits.insert(holder.to_owned(), limit);
+        let before = before.map_or_else(|| "none".to_owned(), |bytes| bytes.to_string());
+        let undo = format!("limit {before} {holder}");
+        Ok(done(&[("let_go", let_go.to_string())], 0, Some(undo)))
+    }
+
+    fn call(&mut self, order: &Order) -> Result<Outcome, String> {
+        let name = argument(order, "name")?;
+        let callback = self.hands.callbacks.get_mut(name).ok_or_else(|| {
+            format!("no function was registered as `{name}`: give it to the builder")
+        })?;
+        (callback.run)(&order.with)?;
+        Ok(done(&[], 0, callback.undo.is_some().then(|| format!("callback {name}"))))
+    }
+}
+
+impl Executor for Actor<'_> {
+    fn begin(&mut self, order: &Order) -> Progress {
+        self.act(order).unwrap_or_else(Progress::Failed)
+    }
+
+    fn poll(&mut self, order: u64) -> Progress {
+        self.end_activity(order).unwrap_or_else(Progress::Failed)
+    }
+
+    fn cancel(&mut self, order: u64) {
+        self.hands.taking.remove(&order);
+    }
+
+    fn undo(&mut self, token: &str) -> Result<(), String> {
+        let (what, rest) = token.split_once(' ').unwrap_or((token, ""));
+        match what {
+            "sampling" => {
+                self.hands.sampling = None;
+                let before = rest.parse().map_err(|_| format!("`{token}` cannot be undone"))?;
+                self.program.sample(before)
+            }
+            "trial" => {
+                rest.lines().for_each(|site| {
+                    self.program.revert(site);
+                });
+                Ok(())
+            }
+            "limit" => {
+                let (before, holder) = rest.split_once(' ').unwrap_or((rest, ""));
+                match before.parse() {
+                    Ok(bytes) => self.hands.limits.insert(holder.to_owned(), bytes),
+                    Err(_) => self.hands.limits.remove(holder),
+                };
+                Ok(())
+            }
+            "callback" => {
+                let callback = self.hands.callbacks.get_mut(rest);
+                let undo = callback.and_then(|callback| callback.undo.as_mut());
+                undo.map_or(Err(format!("`{rest}` cannot be taken back")), |undo| undo())
+            }
+            _ => Err(format!("`{token}` cannot be undone")),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What actions write: profiles, differences, incident bundles. All lie beside the history.
+
+use super::{Actor, done};
+use crate::clock::Stamp;
+use crate::config::Config;
+use crate::history::Window;
+use crate::profiles::{Kind, Limits, Meta, Profile, Profiles};
+use crate::rules::bundle::Bundle;
+use crate::rules::{Order, Outcome};
+use crate::series::Series;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How far back the series of a bundle go.
+const LAST: Duration = Duration::from_secs(15 * 60);
+/// Profiles of each kind in a bundle.
+const PROFILES: usize = 3;
+/// Bytes of a bundle, at most.
+const BUNDLE: u64 = 64 << 20;
+
+/// The folders.
+#[derive(Debug)]
+pub(in crate::engine) struct Files {
+    folder: PathBuf,
+    profiles: Profiles,
+}
+
+impl Files {
+    /// Beside the history; none where that is in memory alone.
+    pub(in crate::engine) fn of(config: &Config) -> Option<Self> {
+        let folder = config.storage.path.as_deref()?.parent()?.to_owned();
+        let mut limits = Limits::default();
+        limits.count = config.retention.profiles_count as usize;
+        limits.age = config.retention.profiles;
+        limits.bytes = config.retention.profiles_total.0;
+        let profiles = Profiles::new(folder.join("profiles"), limits);
+        Some(Self { folder, profiles })
+    }
+
+    pub(in crate::engine) fn profiles(&self) -> &Profiles {
+        &self.profiles
+    }
+
+    fn path_of(&self, meta: &Meta) -> String {
+        self.profiles.path(&meta.id).display().to_string()
+    }
+
+    /// Keeps a profile.
+    pub(super) fn keep(
+        &self,
+        profile: &Profile,
+        at: Stamp,
+        why: &str,
+        rule: &str,
+    ) -> Result<Outcome, String> {
+        let labels = [("rule", rule)];
+        let kept = self.profiles.keep(profile, at, why, &labels).map_err(|e| e.to_string())?;
+        let outputs = [("path", self.path_of(&kept)), ("id", kept.id.clone())];
+        Ok(done(&outputs, kept.bytes, None))
+    }
+
+    /// Compares the newest heap profile with the baseline of this name. The first profile becomes
+    /// the baseline where there is none.
+    pub(super) fn difference(&self, baseline: &str, at: Stamp) -> Result<Outcome, String> {
+        let all = self.profiles.list();
+        let newest = all.iter().find(|meta| meta.kind == Kind::Heap);
+        let newest = newest.ok_or("there is no heap profile: take one with `heap-profile` first")?;
+        let Some(before) = self.profiles.baseline(Kind::Heap, baseline) else {
+            let named = self.profiles.set_baseline(baseline, &newest.id);
+            named.map_err(|error| error.to_string())?;
+            return Err(format!(
+                "there was no baseline `{baseline}`: the newest profile is the baseline now"
+            ));
+        };
+        let difference = self.profiles.diff(&before.id, &newest.id).map_err(|e| e.to_string())?;
+        let folder = self.folder.join("differences");
+        let path = folder.join(format!("{baseline}-{}.txt", at.unix_ms));
+        let text = difference.to_string();
+        write(&folder, &path, &text)?;
+        Ok(done(&[("path", path.display().to_string())], text.len() as u64, None))
+    }
+
+    /// Writes an incident bundle.
+    pub(super) fn bundle(&self, order: &Order, actor: &Actor<'_>) -> Result<Outcome, String> {
+        let name = format!("incident-{}-{}", order.rule, actor.at.unix_ms);
+        let mut bundle = Bundle::new(&name, actor.at.unix_ms);
+        bundle.add("why.txt", "why this bundle was written", order.why.clone());
+        let report = actor.program.report();
+        bundle.add("report.json", "what each site allocated: `Report::from_json`", report.to_json());
+        bundle.add("report.txt", "the same as a table", report.to_string());
+        bundle.add("findings.txt", "what is worth changing", actor.findings.to_string());
+        let activity = actor.program.activity();
+        bundle.add("activity.txt", "threads and tasks", activity.to_string());
+        match actor.program.heap() {
+            Some(mut heap) => {
+                memopt_runtime::heap::resolve(&mut heap);
+                bundle.add("heap.json", "live blocks: `HeapReport::from_json`", heap.to_json());
+            }
+            None => bundle.lacks("heap.json", "no blocks are sampled"),
+        }
+        for kind in [Kind::Heap, Kind::Activity, Kind::Allocation] {
+            let all = self.profiles.list().into_iter().filter(|meta| meta.kind == kind);
+            for meta in all.take(PROFILES) {
+                let name = format!("profiles/{}.json", meta.id);
+                bundle.add_file(&name, &meta.why, self.profiles.path(&meta.id));
+            }
+        }
+        let keys = actor.history.keys();
+        let series: Vec<Series> =
+            keys.iter().map(|key| actor.history.series(key, Window::Last(LAST))).collect();
+        bundle.add_series(keys.iter().zip(&series));
+        bundle.add_config(actor.config);
+        let system = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
+        bundle.add_versions([("system", &*system)]);
+        let (path, bytes) = bundle
+            .write(&self.folder.join("bundles"), BUNDLE)
+            .map_err(|error| format!("the bundle cannot be written: {error}"))?;
+        Ok(done(&[("path", path.display().to_string())], bytes, None))
+    }
+}
+
+fn write(folder: &Path, path: &Path, text: &str) -> Result<(), String> {
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(path, text))
+        .map_err(|error| format!("{} cannot be written: {error}", path.display()))
+}

@@ -1,0 +1,41 @@
+//! States that outlive the program: cooldowns, silences, acknowledgements, limits.
+
+use super::{Engine, Happened};
+use crate::clock::Stamp;
+
+const AREA: &str = "engine";
+const ALERTS: &str = "alerts";
+const RULES: &str = "rules";
+/// States that did not visibly change are kept once in so many ticks: their clocks go on.
+const EVERY: u64 = 30;
+
+impl Engine {
+    /// Takes up what an earlier run kept.
+    pub(super) fn restore(&mut self, now: Stamp) {
+        if let Some(bytes) = self.history.get(AREA, ALERTS) {
+            let outcome = self.alerts.load(&bytes).map_err(|error| error.to_string());
+            self.health.report("kept alerts", now, outcome);
+        }
+        if let Some(bytes) = self.history.get(AREA, RULES) {
+            let outcome = self.rules.load(&bytes).map_err(|error| error.to_string());
+            self.health.report("kept rules", now, outcome);
+        }
+    }
+
+    /// Keeps the states where something happened, and from time to time.
+    pub(super) fn save(&mut self, now: Stamp, happened: &Happened) {
+        self.ticks.count += 1;
+        let something = !happened.changes.is_empty() || !happened.events.is_empty();
+        if something || self.ticks.count.is_multiple_of(EVERY) {
+            let kept = self.keep_states();
+            let why = "the states of alerts and rules are too large for the store";
+            self.health.report("states", now, if kept { Ok(()) } else { Err(why.to_owned()) });
+        }
+    }
+
+    /// Puts the states into the history, which writes them with what it writes next.
+    pub(super) fn keep_states(&self) -> bool {
+        self.history.put(AREA, ALERTS, &self.alerts.save())
+            & self.history.put(AREA, RULES, &self.rules.save())
+    }
+}

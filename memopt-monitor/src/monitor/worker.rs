@@ -1,0 +1,90 @@
+//! The thread: it wakes when a tick is due, when it is asked, and when it is to stop.
+
+use crate::engine::{Engine, Published};
+use memopt_report::untracked;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+/// Something that the worker is to do between two ticks.
+pub(super) type Ask = Box<dyn FnOnce(&mut Engine) + Send>;
+
+/// How long sinks have for what waits, when the monitor stops.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// What the worker and the handle share.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    pub(super) published: RwLock<Option<Arc<Published>>>,
+    pub(super) wake: Wake,
+    stopping: AtomicBool,
+}
+
+impl Shared {
+    /// Lets the worker end.
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, SeqCst);
+        self.wake.wake();
+    }
+
+    fn publish(&self, published: Published) {
+        let new = Some(Arc::new(published));
+        let mut place = self.published.write().unwrap_or_else(PoisonError::into_inner);
+        let old = std::mem::replace(&mut *place, new);
+        drop(place);
+        drop(old);
+    }
+}
+
+/// A bell.
+#[derive(Debug, Default)]
+pub(super) struct Wake {
+    rung: Mutex<bool>,
+    bell: Condvar,
+}
+
+impl Wake {
+    pub(super) fn wake(&self) {
+        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.bell.notify_one();
+    }
+
+    fn wait(&self, time: Duration) {
+        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.bell.wait_timeout_while(rung, time, |rung| !*rung);
+        *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
+    }
+}
+
+/// What the thread does. All that it allocates is left out of the figures.
+pub(super) fn work(engine: Engine, asks: &Receiver<Ask>, shared: &Shared) {
+    untracked(|| watch(engine, asks, shared));
+}
+
+fn watch(mut engine: Engine, asks: &Receiver<Ask>, shared: &Shared) {
+    while !shared.stopping.load(SeqCst) {
+        for ask in asks.try_iter() {
+            guarded(&mut engine, |engine| ask(engine));
+        }
+        let ticked = guarded(&mut engine, |engine| engine.tick().is_some());
+        if ticked == Some(true) {
+            guarded(&mut engine, |engine| shared.publish(engine.published()));
+        }
+        shared.wake.wait(engine.wait());
+    }
+    engine.stop(GRACE);
+}
+
+/// A panic of ours must not end the watch: it is told as a fault, and the next tick goes on.
+fn guarded<T>(engine: &mut Engine, what: impl FnOnce(&mut Engine) -> T) -> Option<T> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| what(engine)));
+    let fault = outcome.as_ref().err().map(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        format!("a reading or its analysis failed: {}", text.unwrap_or("it panicked"))
+    });
+    engine.report("worker", fault.map_or(Ok(()), Err));
+    outcome.ok()
+}
