@@ -1,1 +1,344 @@
-//! Incident bundles.
+//! Incident bundles: one archive with all that is known of the last minutes.
+//!
+//! It is made for somebody who was not there: a `README.txt` in it says what each file is. It holds
+//! no secret of the configuration. What did not fit is told in it.
+
+use crate::config::Config;
+use crate::series::{Key, Series};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// A bundle that is being put together.
+#[derive(Clone, Debug, Default)]
+pub struct Bundle {
+    name: String,
+    unix_ms: i64,
+    files: Vec<Member>,
+    left_out: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+struct Member {
+    path: String,
+    about: String,
+    content: Content,
+}
+
+#[derive(Clone, Debug)]
+enum Content {
+    Bytes(Vec<u8>),
+    File(PathBuf),
+}
+
+impl Bundle {
+    /// An empty bundle. The name is that of the folder in the archive; characters that do not
+    /// belong in one are replaced.
+    pub fn new(name: &str, unix_ms: i64) -> Self {
+        Self { name: plain(name), unix_ms, ..Self::default() }
+    }
+
+    /// Adds a text, and what it is.
+    pub fn add(&mut self, path: &str, about: &str, text: impl Into<Vec<u8>>) {
+        self.push(path, about, Content::Bytes(text.into()));
+    }
+
+    /// Adds a file of the disk, and what it is. It is read when the bundle is written.
+    pub fn add_file(&mut self, path: &str, about: &str, file: impl Into<PathBuf>) {
+        self.push(path, about, Content::File(file.into()));
+    }
+
+    /// Says that something is missing, and why.
+    pub fn lacks(&mut self, what: &str, why: &str) {
+        self.left_out.push(format!("{what}: {why}"));
+    }
+
+    /// Adds series as `series.csv`, a line a value.
+    pub fn add_series<'a>(&mut self, series: impl IntoIterator<Item = (&'a Key, &'a Series)>) {
+        let about = "the last minutes of all series: a line a value; `unix_ms` is the wall clock, \
+                     `run` and `monotonic_ns` tell the time between two values";
+        let mut out = String::from("metric,label,value_of_label,run,monotonic_ns,unix_ms,value\n");
+        for (key, series) in series {
+            let (label, of) = key.label.as_ref().map_or(("", ""), |(name, of)| (name, of));
+            let head = [&*key.metric, label, of].map(cell).join(",");
+            for point in series.points() {
+                let at = point.at;
+                // Writing into a String cannot fail.
+                let _ = writeln!(
+                    out,
+                    "{head},{},{},{},{}",
+                    at.run, at.monotonic_ns, at.unix_ms, point.value
+                );
+            }
+        }
+        self.add("series.csv", about, out);
+    }
+
+    /// Adds the configuration as `memopt.toml`, without secrets.
+    pub fn add_config(&mut self, config: &Config) {
+        self.add("memopt.toml", "the settings in force, without secrets", config.to_string());
+    }
+
+    /// Adds names and versions as `versions.txt`.
+    pub fn add_versions<'a>(&mut self, versions: impl IntoIterator<Item = (&'a str, &'a str)>) {
+        let mut out = format!("memopt-monitor {}\n", env!("CARGO_PKG_VERSION"));
+        for (name, version) in versions {
+            let _ = writeln!(out, "{name} {version}");
+        }
+        self.add("versions.txt", "versions of the program, of memopt and of the system", out);
+    }
+
+    fn push(&mut self, path: &str, about: &str, content: Content) {
+        let mut path: String = path.split('/').map(plain).collect::<Vec<_>>().join("/");
+        // Of two with one name the second gets another.
+        let taken = |path: &str| self.files.iter().any(|member| member.path == path);
+        if taken(&path) || path == README {
+            path = (2..)
+                .map(|number| format!("{number}-{}", path.replace('/', "-")))
+                .find(|path| !taken(path))
+                .unwrap_or(path);
+        }
+        self.files.push(Member { path, about: about.to_owned(), content });
+    }
+
+    /// Writes the archive into a folder, `NAME.tar.gz`, at most this many bytes. It is there as a
+    /// whole or not at all. Files that cannot be read or do not fit are left out, and its README
+    /// says so. Its path and size.
+    ///
+    /// # Errors
+    ///
+    /// Where the folder cannot be written to.
+    pub fn write(mut self, folder: &Path, most: u64) -> io::Result<(PathBuf, u64)> {
+        fs::create_dir_all(folder)?;
+        let path = folder.join(format!("{}.tar.gz", self.name));
+        let partial = folder.join(format!(".{}.tar.gz.{}", self.name, std::process::id()));
+        let written = self.write_to(&partial, most).and_then(|size| {
+            fs::rename(&partial, &path)?;
+            Ok(size)
+        });
+        if written.is_err() {
+            let _ = fs::remove_file(&partial);
+        }
+        written.map(|size| (path, size))
+    }
+
+    fn write_to(&mut self, path: &Path, most: u64) -> io::Result<u64> {
+        let archive = GzEncoder::new(create(path)?, Compression::default());
+        let mut archive = tar::Builder::new(archive);
+        let mut contents = String::new();
+        let mut written = 0u64;
+        for member in std::mem::take(&mut self.files) {
+            let bytes = match member.content {
+                Content::Bytes(bytes) => Ok(bytes),
+                Content::File(file) => read(&file, most),
+            };
+            let bytes = match bytes {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    self.left_out.push(format!("{}: {error}", member.path));
+                    continue;
+                }
+            };
+            // Before compression, so that the limit holds for whoever unpacks it too.
+            if written + bytes.len() as u64 > most {
+                let why = format!("{} bytes more than the bundle may have", bytes.len());
+                self.left_out.push(format!("{}: {why}", member.path));
+                continue;
+            }
+            written += bytes.len() as u64;
+            append(&mut archive, &self.name, &member.path, &bytes, self.unix_ms)?;
+            let _ = writeln!(contents, "{}\n    {}", member.path, member.about);
+        }
+        let readme = self.readme(&contents);
+        append(&mut archive, &self.name, README, readme.as_bytes(), self.unix_ms)?;
+        let mut file = archive.into_inner()?.finish()?;
+        file.flush()?;
+        file.sync_all()?;
+        Ok(file.metadata()?.len())
+    }
+
+    fn readme(&self, contents: &str) -> String {
+        let mut out =
+            format!("{}\n\nAn incident bundle of memopt. It holds:\n\n{contents}", self.name);
+        if !self.left_out.is_empty() {
+            out.push_str("\nNot in it:\n\n");
+            for what in &self.left_out {
+                let _ = writeln!(out, "{what}");
+            }
+        }
+        out
+    }
+}
+
+const README: &str = "README.txt";
+
+/// A new file that only its owner reads: heap profiles name functions and files.
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// A file, unless it is larger than this.
+fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let mut bytes = Vec::new();
+    io::Read::read_to_end(&mut io::Read::take(file, most + 1), &mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::other("it is larger than the bundle may be"));
+    }
+    Ok(bytes)
+}
+
+fn append(
+    archive: &mut tar::Builder<GzEncoder<File>>,
+    folder: &str,
+    path: &str,
+    bytes: &[u8],
+    unix_ms: i64,
+) -> io::Result<()> {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(bytes.len() as u64);
+    header.set_mode(0o644);
+    header.set_mtime(u64::try_from(unix_ms / 1_000).unwrap_or(0));
+    archive.append_data(&mut header, format!("{folder}/{path}"), bytes)
+}
+
+/// A name of a file or folder: what may have a meaning to a shell or a file system is replaced.
+fn plain(name: &str) -> String {
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    let name: String =
+        name.chars().map(|letter| if fits(letter) { letter } else { '-' }).take(100).collect();
+    if name.trim_matches('.').is_empty() { "unnamed".to_owned() } else { name }
+}
+
+/// A cell of CSV.
+fn cell(text: &str) -> String {
+    if text.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Stamp;
+    use crate::config::{AlertRule, Layers, Secret};
+    use crate::series::Point;
+    use std::collections::BTreeMap;
+    use std::io::Read as _;
+
+    fn folder(name: &str) -> PathBuf {
+        let path =
+            std::env::temp_dir().join(format!("memopt-bundle-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        path
+    }
+
+    /// The files in an archive.
+    fn unpack(path: &Path) -> BTreeMap<String, String> {
+        let mut archive =
+            tar::Archive::new(flate2::read::GzDecoder::new(File::open(path).unwrap()));
+        let read = |entry: io::Result<tar::Entry<'_, flate2::read::GzDecoder<File>>>| {
+            let mut entry = entry.unwrap();
+            let mut text = String::new();
+            let path = entry.path().unwrap().to_str().unwrap().to_owned();
+            entry.read_to_string(&mut text).unwrap();
+            (path, text)
+        };
+        archive.entries().unwrap().map(read).collect()
+    }
+
+    #[test]
+    fn all_that_was_added_is_in_it_and_no_secret() {
+        let folder = folder("all");
+        let config = Layers::new().with(|config| {
+            let sink = crate::config::SinkConfig {
+                name: "hook".to_owned(),
+                kind: crate::config::SinkKind::Webhook,
+                url: Some("http://h/".to_owned()),
+                token: Some(Secret::new("hunter2")),
+                ..crate::config::SinkConfig::default()
+            };
+            config.alerts.sinks.push(sink);
+            config.alerts.rules.push(AlertRule {
+                name: "a".to_owned(),
+                watch: crate::config::Watch::Leak,
+                ..AlertRule::default()
+            });
+        });
+        let mut bundle = Bundle::new("incident 7/../x", 951_782_400_000);
+        bundle.add_config(&config.load().unwrap().config);
+        let key = Key::new("site.live").of("site", "a,\"b\"");
+        let at = Stamp { run: 1, monotonic_ns: 2, unix_ms: 3 };
+        let series = Series::new(vec![Point { at, value: 1.5 }]);
+        bundle.add_series([(&key, &series)]);
+        bundle.add_versions([("shop", "2.0")]);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("heap"), "a profile").unwrap();
+        bundle.add_file("profiles/../heap.pb", "a heap profile", folder.join("heap"));
+        bundle.add_file("gone.pb", "another", folder.join("gone"));
+        bundle.add("versions.txt", "a second one", "x");
+        bundle.lacks("activity profile", "no time was left");
+        let (path, size) = bundle.write(&folder, 1 << 20).unwrap();
+        assert_eq!(path, folder.join("incident-7-..-x.tar.gz"));
+        assert_eq!(size, fs::metadata(&path).unwrap().len());
+        let files = unpack(&path);
+        let names: Vec<&str> = files.keys().map(|name| &name["incident-7-..-x/".len()..]).collect();
+        let wanted = [
+            "2-versions.txt",
+            "README.txt",
+            "memopt.toml",
+            "profiles/unnamed/heap.pb",
+            "series.csv",
+            "versions.txt",
+        ];
+        assert_eq!(names, wanted);
+        let get = |name: &str| &files[&format!("incident-7-..-x/{name}")];
+        assert!(get("memopt.toml").contains("token = \"***\""));
+        assert!(files.values().all(|text| !text.contains("hunter2")));
+        assert_eq!(
+            get("series.csv").lines().nth(1).unwrap(),
+            "site.live,site,\"a,\"\"b\"\"\",1,2,3,1.5"
+        );
+        assert_eq!(get("profiles/unnamed/heap.pb"), "a profile");
+        let readme = get("README.txt");
+        assert!(readme.contains("profiles/unnamed/heap.pb\n    a heap profile\n"), "{readme}");
+        assert!(readme.contains("Not in it:\n\nactivity profile: no time was left\ngone.pb: "));
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_out_and_nothing_is_left_half() {
+        let folder = folder("size");
+        let mut bundle = Bundle::new("b", 0);
+        bundle.add("large", "too large", vec![0; 2_000]);
+        bundle.add("small", "fits", vec![0; 500]);
+        let (path, _) = bundle.write(&folder, 1_000).unwrap();
+        let files = unpack(&path);
+        assert_eq!(files.keys().collect::<Vec<_>>(), ["b/README.txt", "b/small"]);
+        assert!(files["b/README.txt"].contains("large: 2000 bytes more than the bundle may have"));
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_to_is_told() {
+        let folder = folder("file");
+        fs::write(&folder, "a file").unwrap();
+        assert!(Bundle::new("b", 0).write(&folder.join("below"), 1_000).is_err());
+        fs::remove_file(&folder).unwrap();
+    }
+}

@@ -57,8 +57,7 @@ pub(super) struct Hour {
 
 /// A budget that is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Budget {
+pub(super) enum Budget {
     /// `rules.actions_per_hour`
     Actions,
     /// `rules.bytes_per_hour`

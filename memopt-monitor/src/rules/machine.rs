@@ -332,7 +332,7 @@ impl Rules {
         }
         if memory.acted {
             let again = rule.repeat.zip(memory.runs.last());
-            if !again.is_some_and(|(repeat, last)| now - last >= ms(repeat)) {
+            if again.is_none_or(|(repeat, last)| now - last < ms(repeat)) {
                 return Err(Inaction::Acted);
             }
         }
@@ -534,10 +534,10 @@ impl Rules {
         loop {
             let ending = match &run.phase {
                 Phase::Next if run.index >= run.rule.actions.len() => Some(Ending::Done),
-                Phase::Next => match self.start(run, moment, now, executor) {
-                    Some(progress) => self.over(run, progress, now, executor),
-                    None => return false,
-                },
+                Phase::Next => {
+                    let progress = self.start(run, moment, now, executor);
+                    self.over(run, progress, now, executor)
+                }
                 Phase::Runs { order, .. } => {
                     let progress = executor.poll(*order);
                     self.over(run, progress, now, executor)
@@ -555,30 +555,30 @@ impl Rules {
         }
     }
 
-    /// Begins the next action; none where it cannot be begun now.
+    /// Begins the next action.
     fn start(
         &mut self,
         run: &mut Active,
         moment: &Moment<'_>,
         now: u64,
         executor: &mut dyn Executor,
-    ) -> Option<Progress> {
+    ) -> Progress {
         let action = &run.rule.actions[run.index];
         if let Some(budget) = self.memory.hour.spent(&self.settings) {
             let why = format!("all rules together used up `{}`", budget.key());
             run.phase = Phase::Runs { order: 0, since: now, before: None };
-            return Some(Progress::Failed(why));
+            return Progress::Failed(why);
         }
         let before = action.action.changes_the_program().then(|| before(&run.rule, moment));
         let order = self.next_id();
         run.phase = Phase::Runs { order, since: now, before: before.flatten() };
         match expand(&action.with, &run.outputs) {
-            Err(why) => Some(Progress::Failed(why)),
+            Err(why) => Progress::Failed(why),
             Ok(with) => {
                 run.record.actions[run.index].with.clone_from(&with);
                 let (rule, why) = (run.record.rule.clone(), run.record.why.clone());
                 let order = Order { id: order, rule, action: action.action, with, why };
-                Some(executor.begin(&order))
+                executor.begin(&order)
             }
         }
     }
@@ -607,15 +607,12 @@ impl Rules {
                 record.bytes = bytes;
                 record.result = Some(Ok(outputs.clone()));
                 run.outputs.insert(record.name.clone(), outputs);
-                match before.take() {
-                    Some(before) => {
-                        let wait = ms(run.rule.settle) + ms(run.rule.effect_window);
-                        run.phase = Phase::Measures { until: now + wait, since: now, before, undo };
-                    }
-                    None => {
-                        run.phase = Phase::Next;
-                        run.index += 1;
-                    }
+                if let Some(before) = before.take() {
+                    let until = now + ms(run.rule.settle) + ms(run.rule.effect_window);
+                    run.phase = Phase::Measures { until, since: now, before, undo };
+                } else {
+                    run.phase = Phase::Next;
+                    run.index += 1;
                 }
                 return None;
             }

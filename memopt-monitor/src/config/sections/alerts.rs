@@ -153,7 +153,7 @@ section! {
     pub struct Alerts {
         /// Whether rules are evaluated.
         enabled: one bool = true,
-        /// Whether the rules that memopt brings are evaluated. The template lists them.
+        /// Whether the rules that memopt brings are evaluated.
         default_rules: one bool = true,
         /// The time between two evaluations.
         interval: one Duration = seconds(5),
