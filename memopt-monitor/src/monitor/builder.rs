@@ -2,8 +2,8 @@
 
 use super::Monitor;
 use super::worker::{Shared, work};
+use crate::alerts::Notification;
 use crate::alerts::sink::{Callback as CallbackSink, Delivery, Outbox, Sink};
-use crate::alerts::Alert;
 use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError, Layers, Watched};
 use crate::engine::{Callback, Engine, Parts};
@@ -135,8 +135,8 @@ impl Builder {
         self
     }
 
-    /// Calls this for each alert that begins or ends.
-    pub fn on_alert(self, call: impl FnMut(&Alert) + Send + 'static) -> Self {
+    /// Calls this for alerts that begin or end, those that belong together at once.
+    pub fn on_alert(self, call: impl FnMut(&Notification) + Send + 'static) -> Self {
         self.sink(CallbackSink::new("on_alert", call), Delivery::default())
     }
 
