@@ -3,9 +3,10 @@
 use super::node::Node;
 use super::read::{self, Open};
 use super::shard::Shard;
-use crate::report::Totals;
+use crate::report::{Status, Totals};
 use crate::site::Site;
 use crate::thread::state::REGISTRY;
+use crate::thread::untracked::untracked;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ptr;
@@ -57,7 +58,7 @@ pub struct Traffic {
 pub fn traffic() -> Traffic {
     let mut sums = Sums::default();
     let mut traffic = Traffic {
-        is_counting: super::status() == crate::report::Status::Counting,
+        is_counting: is_counting(),
         total: REGISTRY.orphans.read(),
         ..Traffic::default()
     };
@@ -95,7 +96,11 @@ pub fn traffic() -> Traffic {
 
 /// What the whole process allocated so far; `None` where memopt's allocator is not the global one.
 pub fn totals() -> Option<Totals> {
-    (super::status() == crate::report::Status::Counting).then(|| REGISTRY.totals())
+    is_counting().then(|| REGISTRY.totals())
+}
+
+fn is_counting() -> bool {
+    untracked(super::status) == Status::Counting
 }
 
 /// Sites by their addresses.

@@ -1,6 +1,7 @@
 //! What memory has for the store, and takes from it.
 
 use super::Memory;
+use super::ring::Ring;
 use crate::history::store::database::{Batch, Loaded, Stored};
 use crate::history::tier::Tier;
 use crate::history::window::Span;
@@ -23,7 +24,7 @@ impl Memory {
     /// block is full it takes their place.
     pub(in crate::history) fn batch(&self) -> Batch {
         let unnamed = self.tracks.iter().filter(|track| !track.is_named);
-        let mut blocks: Vec<Stored> = self.rings.iter().flat_map(|ring| ring.unsaved()).collect();
+        let mut blocks: Vec<Stored> = self.rings.iter().flat_map(Ring::unsaved).collect();
         blocks.extend(self.snapshots.iter().cloned());
         Batch {
             series: unnamed.map(|track| (track.id, track.key.clone())).collect(),
@@ -69,7 +70,7 @@ impl Memory {
 
     /// Bytes of the blocks in the store, and how many blocks.
     pub(in crate::history) fn stored_bytes(&self) -> (u64, u64) {
-        let stored = self.rings.iter().flat_map(|ring| ring.stored());
+        let stored = self.rings.iter().flat_map(Ring::stored);
         stored.fold((0, 0), |(bytes, blocks), (.., more)| (bytes + more, blocks + 1))
     }
 

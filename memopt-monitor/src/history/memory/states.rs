@@ -1,11 +1,10 @@
 //! Small values that others keep here: limits, silences, what was learned.
 
+use crate::history::store::database::StateName as Name;
 use std::collections::BTreeMap;
 
 /// All states together take at most so many bytes.
 const MOST: usize = 4 << 20;
-
-type Name = (String, String);
 
 /// States by area and key.
 #[derive(Debug, Default)]

@@ -127,12 +127,15 @@ pub(in crate::history) struct Stored {
     pub(in crate::history) block: Arc<Block>,
 }
 
+/// The area and the key of a state.
+pub(in crate::history) type StateName = (String, String);
+
 /// What a database holds, without its columns.
 #[derive(Debug, Default)]
 pub(in crate::history) struct Loaded {
     pub(in crate::history) series: Vec<(u32, Key)>,
     pub(in crate::history) blocks: Vec<(Tier, u64, Span, u64)>,
-    pub(in crate::history) states: Vec<((String, String), Vec<u8>)>,
+    pub(in crate::history) states: Vec<(StateName, Vec<u8>)>,
     /// Runs so far.
     pub(in crate::history) run: u64,
 }
@@ -143,7 +146,7 @@ pub(in crate::history) struct Batch {
     pub(in crate::history) run: u64,
     pub(in crate::history) series: Vec<(u32, Key)>,
     pub(in crate::history) blocks: Vec<Stored>,
-    pub(in crate::history) states: Vec<((String, String), Option<Vec<u8>>)>,
+    pub(in crate::history) states: Vec<(StateName, Option<Vec<u8>>)>,
     /// Blocks that are too old, and all their columns.
     pub(in crate::history) removed: Vec<(Tier, u64)>,
     /// Series of which nothing is left.
@@ -239,51 +242,10 @@ impl Store {
             let mut begun = self.database()?.begin_write()?;
             // After a kill the file is whole at once, and need not be read through.
             begun.set_quick_repair(true);
-            self.write(&begun, batch)?;
+            write(&begun, batch)?;
             begun.commit()?;
             Ok(())
         })
-    }
-
-    fn write(&self, begun: &WriteTransaction, batch: &Batch) -> Result<(), Failure> {
-        let _ = self;
-        begun.open_table(META)?.insert("run", batch.run)?;
-        let mut series = begun.open_table(SERIES)?;
-        for (id, key) in &batch.series {
-            let mut name = Vec::new();
-            put_key(&mut name, key);
-            series.insert(id, &*name)?;
-        }
-        for id in &batch.forgotten {
-            series.remove(id)?;
-        }
-        let (mut blocks, mut columns) = (begun.open_table(BLOCKS)?, begun.open_table(COLUMNS)?);
-        for stored in &batch.blocks {
-            let value = put_block(stored);
-            blocks.insert(&*block_key(stored.tier, stored.number), &*value)?;
-            for (id, column) in &stored.block.columns {
-                let key = column_key(stored.tier, *id, stored.number);
-                columns.insert(&*key, &*summed(column))?;
-            }
-        }
-        for (tier, number) in &batch.removed {
-            let ids = match blocks.remove(&*block_key(*tier, *number))? {
-                Some(value) => get_block(value.value())?.2.ids,
-                None => continue,
-            };
-            for id in ids {
-                columns.remove(&*column_key(*tier, id, *number))?;
-            }
-        }
-        let mut states = begun.open_table(STATES)?;
-        for ((area, name), value) in &batch.states {
-            let key = (area.as_str(), name.as_str());
-            match value {
-                Some(value) => states.insert(key, &*summed(value))?,
-                None => states.remove(key)?,
-            };
-        }
-        Ok(())
     }
 
     /// The times and the column of a series in the blocks of these numbers, ascending.
@@ -325,6 +287,47 @@ impl Store {
             Ok(found)
         })
     }
+}
+
+/// Writes a batch within a transaction.
+fn write(begun: &WriteTransaction, batch: &Batch) -> Result<(), Failure> {
+    begun.open_table(META)?.insert("run", batch.run)?;
+    let mut series = begun.open_table(SERIES)?;
+    for (id, key) in &batch.series {
+        let mut name = Vec::new();
+        put_key(&mut name, key);
+        series.insert(id, &*name)?;
+    }
+    for id in &batch.forgotten {
+        series.remove(id)?;
+    }
+    let (mut blocks, mut columns) = (begun.open_table(BLOCKS)?, begun.open_table(COLUMNS)?);
+    for stored in &batch.blocks {
+        let value = put_block(stored);
+        blocks.insert(&*block_key(stored.tier, stored.number), &*value)?;
+        for (id, column) in &stored.block.columns {
+            let key = column_key(stored.tier, *id, stored.number);
+            columns.insert(&*key, &*summed(column))?;
+        }
+    }
+    for (tier, number) in &batch.removed {
+        let ids = match blocks.remove(&*block_key(*tier, *number))? {
+            Some(value) => get_block(value.value())?.2.ids,
+            None => continue,
+        };
+        for id in ids {
+            columns.remove(&*column_key(*tier, id, *number))?;
+        }
+    }
+    let mut states = begun.open_table(STATES)?;
+    for ((area, name), value) in &batch.states {
+        let key = (area.as_str(), name.as_str());
+        match value {
+            Some(value) => states.insert(key, &*summed(value))?,
+            None => states.remove(key)?,
+        };
+    }
+    Ok(())
 }
 
 /// Does it, and makes a panic an error.

@@ -136,11 +136,11 @@ impl Writer {
     pub(in crate::history) fn fail(&mut self, failure: &Failure, at: Stamp, shared: &Shared) {
         *shared.write().unwrap_or_else(PoisonError::into_inner) = None;
         self.open = None;
-        if self.state.health != Health::Degraded {
+        if self.state.health == Health::Degraded {
+            self.pause = (self.pause * 2).min(PAUSES.1);
+        } else {
             self.state.failures += 1;
             self.pause = PAUSES.0;
-        } else {
-            self.pause = (self.pause * 2).min(PAUSES.1);
         }
         self.failed = Some(at);
         self.state.health = Health::Degraded;
@@ -277,6 +277,7 @@ impl Writer {
         Err(why.unwrap_or(Failure::InUse))
     }
 
+    #[cfg_attr(not(test), allow(clippy::unused_self, reason = "tests make it fail"))]
     fn open_database(&self, place: &Place) -> Result<(Store, Loaded), Failure> {
         let path = place.database();
         Store::open(

@@ -1,0 +1,110 @@
+//! What reading everything costs, with a thousand sites and eight threads that entered them all.
+//!
+//! `cargo test -p memopt-monitor --release --test tick -- --nocapture`
+
+use memopt_monitor::clock::{Clock, SystemClock};
+use memopt_monitor::history::{History, Options, Window};
+use memopt_monitor::series::Key;
+use memopt_monitor::source::{Frame, Most, Root, heap, standard};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Barrier};
+use std::time::{Duration, Instant};
+
+#[global_allocator]
+static ALLOC: memopt::Alloc = memopt::Alloc::system();
+
+/// A thousand functions, each with a site of its own.
+macro_rules! sites {
+    ($all:ident: $($hundred:ident)*) => {
+        $(sites!(@tens $hundred: a b c d e f g h i j);)*
+        const $all: &[&[&[fn()]]] = &[$($hundred::ALL),*];
+    };
+    (@tens $hundred:ident: $($ten:ident)*) => {
+        mod $hundred {
+            $(sites!(@ones $ten: a b c d e f g h i j);)*
+            pub(crate) const ALL: &[&[fn()]] = &[$($ten::ALL),*];
+        }
+    };
+    (@ones $ten:ident: $($one:ident)*) => {
+        mod $ten {
+            $(#[memopt::track_alloc]
+            fn $one() {
+                std::hint::black_box(Vec::<u8>::with_capacity(100));
+            })*
+            pub(crate) const ALL: &[fn()] = &[$($one),*];
+        }
+    };
+}
+
+sites!(SITES: s0 s1 s2 s3 s4 s5 s6 s7 s8 s9);
+
+fn enter_all() {
+    SITES.iter().copied().flatten().copied().flatten().for_each(|site| site());
+}
+
+#[test]
+fn a_tick_costs_at_most_three_milliseconds() {
+    const TICKS: u32 = 300;
+    let barrier = Arc::new(Barrier::new(9));
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let barrier = Arc::clone(&barrier);
+            std::thread::spawn(move || {
+                enter_all();
+                barrier.wait();
+                // It lives until all was measured.
+                barrier.wait();
+            })
+        })
+        .collect();
+    barrier.wait();
+    let history = History::in_memory(&Options::default());
+    let clock = SystemClock::new(1);
+    let mut sources = standard(&Root::default(), Most::default());
+    let mut times: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
+    let before = memopt_runtime::totals().expect("it counts").live_bytes();
+    let mut last = Frame::default();
+    for _ in 0..TICKS {
+        last = memopt_report::untracked(|| {
+            let mut frame = Frame::new(clock.now());
+            let tick = Instant::now();
+            for source in &mut sources {
+                let began = Instant::now();
+                source.read(&mut frame);
+                times.entry(source.name()).or_default().push(began.elapsed());
+            }
+            let began = Instant::now();
+            history.append(&frame);
+            times.entry("history").or_default().push(began.elapsed());
+            times.entry("all of it").or_default().push(tick.elapsed());
+            frame
+        });
+    }
+    let after = memopt_runtime::totals().expect("it counts").live_bytes();
+    println!("{} readings a tick, µs (median, mean):", last.readings().len());
+    let mut medians = BTreeMap::new();
+    for (name, times) in &mut times {
+        times.sort_unstable();
+        let mean = times.iter().sum::<Duration>().as_secs_f64() * 1e6 / f64::from(TICKS);
+        let median = times[times.len() / 2].as_secs_f64() * 1e6;
+        println!("{name:>12} {median:8.0} {mean:8.0}");
+        medians.insert(*name, median);
+    }
+    let began = Instant::now();
+    let report = memopt_runtime::report();
+    println!("a whole report: {:.0} µs", began.elapsed().as_secs_f64() * 1e6);
+    // One definition of each number: the sites of a report, the reading and the history agree.
+    assert!(report.sites().len() >= 1_000);
+    assert_eq!(last.get(&Key::new(heap::SITES.name)), Some(report.sites().len() as f64));
+    let own: u64 = report.sites().iter().map(|site| site.own.bytes).sum();
+    let all = history.keys().into_iter().filter(|key| &*key.metric == heap::SITE_ALLOCATED.name);
+    let read: f64 = all.map(|key| history.series(&key, Window::All).values()[0]).sum();
+    assert_eq!(read, own as f64);
+    let kept = after - before;
+    assert!(kept.abs() < 100_000, "what a tick allocates is not counted: {kept}");
+    if !cfg!(debug_assertions) {
+        assert!(medians["all of it"] < 3_000.0, "{medians:?}");
+    }
+    barrier.wait();
+    threads.into_iter().for_each(|thread| thread.join().expect("it ends"));
+}
