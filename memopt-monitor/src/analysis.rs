@@ -2,6 +2,7 @@
 //!
 //! docs/architecture/analysis.md has the formulas, their sources and their costs.
 
+pub mod anomaly;
 pub mod kernel;
 pub mod leak;
 pub mod sample;
