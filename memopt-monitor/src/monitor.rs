@@ -173,6 +173,3 @@ impl Drop for Monitor {
         builder::let_another_start();
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -19,6 +19,9 @@ pub use memopt_runtime::{Alloc, Context, Error, Report, TrackAlloc};
 #[doc(inline)]
 pub use memopt_runtime::{optimizer, record, record_async, report, scope, site};
 
+#[cfg(feature = "monitor")]
+#[doc(inline)]
+pub use memopt_monitor as monitor;
 #[cfg(any(feature = "tower", feature = "tracing"))]
 #[doc(inline)]
 pub use memopt_runtime::integrate;
