@@ -26,4 +26,4 @@ pub mod series;
 pub mod source;
 
 pub use self::engine::Callback;
-pub use self::monitor::{Builder, Monitor, StartError, start};
+pub use self::monitor::{Builder, Monitor, Snapshot, StartError, start};

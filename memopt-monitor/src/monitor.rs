@@ -1,16 +1,19 @@
 //! The monitor: its thread, how it is started, and the handle that stops it.
 
 mod builder;
+mod snapshot;
 mod worker;
 
 pub use self::builder::{Builder, StartError};
+pub use self::snapshot::Snapshot;
 
 use self::worker::{Ask, Shared};
 use crate::alerts::{Change, Silence};
 use crate::config::{Config, Matcher};
-use crate::engine::{Engine, Published};
+use crate::engine::Engine;
 use crate::history::History;
 use crate::profiles::Profiles;
+use memopt_report::untracked;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
@@ -60,8 +63,9 @@ impl Monitor {
     }
 
     /// What is known now; `None` before the first reading.
-    pub fn published(&self) -> Option<Arc<Published>> {
-        self.shared.published.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn published(&self) -> Option<Snapshot> {
+        let published = self.shared.published.read().unwrap_or_else(PoisonError::into_inner);
+        published.clone().map(Snapshot::new)
     }
 
     /// All series.
@@ -92,14 +96,14 @@ impl Monitor {
     /// Where there is no condition, or the worker does not answer.
     pub fn silence(
         &self,
-        matchers: Vec<Matcher>,
+        matchers: &[Matcher],
         time: Duration,
         by: &str,
         comment: &str,
     ) -> Result<u64, String> {
-        let (by, comment) = (by.to_owned(), comment.to_owned());
+        let given = untracked(|| (matchers.to_vec(), by.to_owned(), comment.to_owned()));
         let silence = move |engine: &mut Engine| {
-            let now = engine.now();
+            let (now, (matchers, by, comment)) = (engine.now(), given);
             engine.alerts().silence(&now, matchers, time, &by, &comment)
         };
         self.ask(silence).unwrap_or_else(|| Err(NO_ANSWER.to_owned()))
@@ -117,19 +121,19 @@ impl Monitor {
 
     /// Takes on an alert that fires: nobody is told of it again until it ends. Whether it fires.
     pub fn acknowledge(&self, fingerprint: u64, by: &str) -> bool {
-        let by = by.to_owned();
+        let by = untracked(|| by.to_owned());
         self.ask(move |engine| engine.alerts().acknowledge(fingerprint, &by)).unwrap_or(false)
     }
 
     /// Agrees with what a collection rule proposes. Whether it still does.
     pub fn agree(&self, proposal: u64, by: &str) -> bool {
-        let by = by.to_owned();
+        let by = untracked(|| by.to_owned());
         self.ask(move |engine| engine.rules().agree(proposal, &by)).unwrap_or(false)
     }
 
     /// Refuses what a collection rule proposes. Whether it still did.
     pub fn refuse(&self, proposal: u64, by: &str) -> bool {
-        let by = by.to_owned();
+        let by = untracked(|| by.to_owned());
         let refuse = move |engine: &mut Engine| {
             let now = engine.now();
             engine.rules().refuse(proposal, &by, &now)
@@ -138,22 +142,29 @@ impl Monitor {
     }
 
     /// Lets the worker do something between two ticks. `None` where it does not answer, and in a
-    /// forked child.
-    pub fn ask<T: Send + 'static>(
+    /// forked child. What the closure owns is dropped uncounted, so it is to be made so.
+    #[doc(hidden)]
+    pub fn ask<T: Clone + Send + 'static>(
         &self,
         what: impl FnOnce(&mut Engine) -> T + Send + 'static,
     ) -> Option<T> {
         if std::process::id() != self.pid {
             return None;
         }
-        let (answer, answered) = channel();
-        let ask: Ask = Box::new(move |engine| {
-            // Who asked may have gone.
-            let _ = answer.send(what(engine));
-        });
-        self.asks.send(ask).ok()?;
-        self.shared.wake.wake();
-        answered.recv_timeout(ANSWER).ok()
+        let answer = untracked(|| {
+            let (answer, answered) = channel();
+            let ask: Ask = Box::new(move |engine| {
+                // Who asked may have gone.
+                let _ = answer.send(what(engine));
+            });
+            self.asks.send(ask).ok()?;
+            self.shared.wake.wake();
+            answered.recv_timeout(ANSWER).ok()
+        })?;
+        // The copy is the caller's, who frees it.
+        let copy = answer.clone();
+        untracked(|| drop(answer));
+        Some(copy)
     }
 }
 

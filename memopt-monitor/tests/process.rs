@@ -5,7 +5,7 @@ use memopt_monitor::engine::Published;
 use memopt_monitor::metric::{Metric, Unit};
 use memopt_monitor::series::Key;
 use memopt_monitor::source::{Frame, Source, heap, process};
-use memopt_monitor::{Builder, Monitor, StartError};
+use memopt_monitor::{Builder, Monitor, Snapshot, StartError};
 use memopt_runtime::Alloc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -25,7 +25,7 @@ fn quick() -> Builder {
 }
 
 /// Waits until what is published is as it should be.
-fn until(monitor: &Monitor, what: impl Fn(&Published) -> bool) -> Arc<Published> {
+fn until(monitor: &Monitor, what: impl Fn(&Published) -> bool) -> Snapshot {
     let began = Instant::now();
     loop {
         match monitor.published() {
@@ -155,8 +155,8 @@ fn what_one_run_saw_the_next_one_reads() {
     let live = Key::new(heap::LIVE.name);
     let monitor = quick().folder(&folder).start().unwrap();
     until(&monitor, |now| now.held.series > 3 && now.frame.at.monotonic_ns > 500_000_000);
-    let id = monitor.silence(vec![], Duration::from_secs(60), "test", "").is_err();
-    assert!(id, "a silence of everything needs a condition");
+    let everything = monitor.silence(&[], Duration::from_secs(60), "test", "");
+    assert!(everything.is_err(), "{everything:?}");
     let before = monitor.history().series(&live, memopt_monitor::history::Window::All);
     drop(monitor);
     let monitor = quick().folder(&folder).start().unwrap();
