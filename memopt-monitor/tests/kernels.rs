@@ -173,9 +173,9 @@ fn waves_are_numpys() {
         }
         let (cosine, sine) = wave.harmonics[0];
         let found = [wave.intercept, wave.slope, cosine, sine];
-        let size = of.wave.values.iter().fold(0.0, |a: f64, b| a.max(b.abs()));
+        let largest = of.wave.values.iter().fold(0.0, |a: f64, b| a.max(b.abs()));
         // Waves of 1e6 on a level of 4e9: what the level's digits leave.
-        all_near(&name, &found, &of.wave.values, size * 1e-3);
+        all_near(&name, &found, &of.wave.values, largest * 1e-3);
     }
 }
 

@@ -4,12 +4,12 @@
 use memopt_monitor::analysis::leak::{self, Verdict};
 use memopt_monitor::analysis::sample::Sample;
 
-mod generated;
+mod memory;
 
 /// Of 40 leaks and 40 healthy series no more may be judged wrongly: precision 0.97, recall 0.9.
 #[test]
 fn leaks_are_told_and_others_are_not() {
-    let cases = generated::suite(generated::USUAL, 2_026, 40);
+    let cases = memory::suite(memory::USUAL, 2_026, 40);
     let wrong = |leaks: bool| -> Vec<String> {
         let of = cases.iter().filter(|case| case.leaks == leaks);
         let judged = of.filter_map(|case| {
@@ -28,7 +28,7 @@ fn leaks_are_told_and_others_are_not() {
 /// The clock's unit, the unit of the values and their sampling are no evidence.
 #[test]
 fn units_do_not_matter() {
-    for (at, case) in generated::suite(generated::USUAL, 5, 10).iter().enumerate() {
+    for (at, case) in memory::suite(memory::USUAL, 5, 10).iter().enumerate() {
         let told = |step: f64, scale: f64| {
             let values: Vec<f64> = case.values.iter().map(|value| value * scale).collect();
             leak::judge(&Sample::even(step, &values), None).verdict.name()

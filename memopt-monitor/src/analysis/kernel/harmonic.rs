@@ -6,6 +6,7 @@
 //! and Astrophysics 496 (2009).
 
 use super::quantile::mean;
+use super::regression;
 use super::solve;
 use super::spectrum;
 use std::f64::consts::TAU;
@@ -42,13 +43,19 @@ impl Wave {
     }
 }
 
+/// A constant and a line, and a cosine and a sine of each harmonic.
 fn columns(x: &[f64], period: f64, harmonics: usize) -> Vec<Vec<f64>> {
     let middle = mean(x);
     let mut columns = vec![vec![1.0; x.len()], x.iter().map(|x| x - middle).collect()];
-    for h in 1..=harmonics {
-        let turn = TAU * h as f64 / period;
-        columns.push(x.iter().map(|x| (turn * x).cos()).collect());
-        columns.push(x.iter().map(|x| (turn * x).sin()).collect());
+    let first: Vec<(f64, f64)> = x.iter().map(|x| (TAU * x / period).sin_cos()).collect();
+    let mut turned = first.clone();
+    for _ in 0..harmonics {
+        columns.push(turned.iter().map(|(_, cosine)| *cosine).collect());
+        columns.push(turned.iter().map(|(sine, _)| *sine).collect());
+        // PERF: each harmonic turns the one before by the first; sines are what a fit costs.
+        for ((sine, cosine), (s, c)) in turned.iter_mut().zip(&first) {
+            (*sine, *cosine) = (*sine * c + *cosine * s, *cosine * c - *sine * s);
+        }
     }
     columns
 }
@@ -63,13 +70,16 @@ fn squares(values: &[f64]) -> f64 {
 ///
 /// n · (2 + 2 harmonics)².
 pub fn fit(x: &[f64], y: &[f64], period: f64, harmonics: usize) -> Option<Wave> {
+    fit_beside(x, y, period, harmonics, squares(&regression::detrend(x, y)))
+}
+
+/// The same where it is known which squares a line leaves.
+fn fit_beside(x: &[f64], y: &[f64], period: f64, harmonics: usize, alone: f64) -> Option<Wave> {
     if !period.is_finite() || period <= 0.0 || y.len() != x.len() {
         return None;
     }
     let columns = columns(x, period, harmonics);
     let found = solve::least_squares(&columns, y)?;
-    let line = solve::least_squares(&columns[..2], y)?;
-    let alone = squares(&solve::residuals(&columns[..2], &line, y));
     let left = squares(&solve::residuals(&columns, &found, y));
     Some(Wave {
         period,
@@ -96,7 +106,8 @@ pub fn search(x: &[f64], y: &[f64], cycles: f64, shortest: f64, harmonics: usize
         return None;
     }
     let step = (last - first) / (n - 1) as f64;
-    let rest = super::regression::detrend(x, y);
+    let rest = regression::detrend(x, y);
+    let alone = squares(&rest);
     let (powers, length) = spectrum::powers(&rest, 4 * n);
     let frequency = |k: usize| k as f64 / length as f64;
     let lowest = cycles / n as f64;
@@ -104,7 +115,7 @@ pub fn search(x: &[f64], y: &[f64], cycles: f64, shortest: f64, harmonics: usize
     let inside = |k: &usize| frequency(*k) >= lowest && frequency(*k) <= highest;
     let coarse =
         (1..powers.len()).filter(inside).max_by(|a, b| powers[*a].total_cmp(&powers[*b]))?;
-    let mut best = Best { x, y, step, range: lowest..=highest, harmonics, wave: None };
+    let mut best = Best { x, y, step, range: lowest..=highest, harmonics, alone, wave: None };
     // A line that was taken off by itself moves the peak of a wave of few cycles: try them all.
     let mut width = 0.25 / n as f64;
     (0..16).for_each(|k| best.consider(lowest + f64::from(k) * width));
@@ -125,6 +136,8 @@ struct Best<'a> {
     step: f64,
     range: RangeInclusive<f64>,
     harmonics: usize,
+    /// Squares that the line alone leaves.
+    alone: f64,
     wave: Option<Wave>,
 }
 
@@ -133,7 +146,7 @@ impl Best<'_> {
         if !self.range.contains(&frequency) {
             return;
         }
-        let found = fit(self.x, self.y, self.step / frequency, self.harmonics);
+        let found = fit_beside(self.x, self.y, self.step / frequency, self.harmonics, self.alone);
         let best = self.wave.as_ref().map_or(-1.0, |wave| wave.explained);
         if found.as_ref().is_some_and(|wave| wave.explained > best) {
             self.wave = found;

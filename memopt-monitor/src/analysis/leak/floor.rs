@@ -93,41 +93,60 @@ pub(super) fn shifts(floor: &Sample) -> Option<Shifts> {
     let (x, y) = (floor.x(), floor.y());
     let n = x.len();
     let first = x.first()?;
-    let line = [vec![1.0; n], x.iter().map(|x| x - first).collect()];
     let step = |at: usize| (0..n).map(|i| f64::from(u8::from(i >= at))).collect::<Vec<f64>>();
-    let fit = |cuts: &[usize]| {
-        let mut columns = line.to_vec();
-        columns.extend(cuts.iter().map(|at| step(*at)));
-        let found = solve::least_squares(&columns, y)?;
-        let rest = solve::residuals(&columns, &found, y);
-        Some((rest.iter().map(|value| value * value).sum::<f64>(), found))
-    };
-    let best = |others: &[usize]| {
-        let places = (SIDE..(n + 1).saturating_sub(SIDE))
-            .filter(|at| others.iter().all(|other| at.abs_diff(*other) >= SIDE));
-        let tried = places.filter_map(|at| {
-            let cuts: Vec<usize> = others.iter().copied().chain([at]).collect();
-            fit(&cuts).map(|(squares, _)| (at, squares))
-        });
-        tried.min_by(|a, b| a.1.total_cmp(&b.1))
+    let columns = |cuts: &[usize]| {
+        let line = [vec![1.0; n], x.iter().map(|x| x - first).collect()];
+        line.into_iter().chain(cuts.iter().map(|at| step(*at))).collect::<Vec<_>>()
     };
     let mut cuts: Vec<usize> = Vec::new();
-    let (mut left, _) = fit(&[])?;
     while cuts.len() < SHIFTS {
-        let Some((at, squares)) = best(&cuts).filter(|(_, squares)| *squares < left * WORTH) else {
+        let (at, left) = best_step(&columns(&cuts), y, &cuts)?;
+        if left >= WORTH {
             break;
-        };
+        }
         cuts.push(at);
-        left = squares;
     }
     for moved in 0..cuts.len() {
         let at = cuts.remove(moved);
-        let place = best(&cuts).map_or(at, |(place, _)| place);
+        let place = best_step(&columns(&cuts), y, &cuts).map_or(at, |(place, _)| place);
         cuts.insert(moved, place);
     }
-    let (_, found) = fit(&cuts)?;
+    let found = solve::least_squares(&columns(&cuts), y)?;
     let steps: Vec<Vec<f64>> = cuts.iter().map(|at| step(*at)).collect();
     Some(Shifts { slope: found[1], rest: solve::residuals(&steps, &found[2..], y) })
+}
+
+/// Where one more step beside these columns leaves the least squares, and which share of what was
+/// left. With an orthonormal basis q of the columns and the rest r, a step h saves
+/// `(h·r)² ÷ (h·h − Σ (h·q)²)`, and products with a step are sums from its place on.
+fn best_step(columns: &[Vec<f64>], y: &[f64], others: &[usize]) -> Option<(usize, f64)> {
+    let n = y.len();
+    let basis = solve::orthonormal(columns)?;
+    let mut rest = y.to_vec();
+    for q in &basis {
+        let dot: f64 = q.iter().zip(&rest).map(|(q, r)| q * r).sum();
+        rest.iter_mut().zip(q).for_each(|(r, q)| *r -= dot * q);
+    }
+    let whole: f64 = rest.iter().map(|r| r * r).sum();
+    let from_here_on = |values: &[f64]| {
+        let mut sums = values.to_vec();
+        for i in (1..n).rev() {
+            sums[i - 1] += sums[i];
+        }
+        sums
+    };
+    let rests = from_here_on(&rest);
+    let sums: Vec<Vec<f64>> = basis.iter().map(|q| from_here_on(q)).collect();
+    let saved = |at: usize| {
+        let known: f64 = sums.iter().map(|sum| sum[at] * sum[at]).sum();
+        let own = (n - at) as f64 - known;
+        if own > 1e-9 { rests[at] * rests[at] / own } else { 0.0 }
+    };
+    (SIDE..(n + 1).saturating_sub(SIDE))
+        .filter(|at| others.iter().all(|other| at.abs_diff(*other) >= SIDE))
+        .map(|at| (at, saved(at)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(at, saved)| (at, if whole > 0.0 { 1.0 - saved / whole } else { 1.0 }))
 }
 
 /// Floors of blocks of whole cycles, where there are enough of them; the oldest rest is left out.
