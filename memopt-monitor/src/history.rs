@@ -73,6 +73,8 @@ pub struct History {
     memory: Mutex<Memory>,
     shared: Shared,
     writer: Option<Mutex<Writer>>,
+    /// The state of the store as the writer told it last.
+    state: Mutex<StoreState>,
     /// What a reader found wrong with the store; the writer looks here.
     fault: Mutex<Option<Failure>>,
     run: u32,
@@ -85,6 +87,7 @@ impl History {
             memory: Mutex::new(Memory::new(options.memory_bytes)),
             shared: Shared::default(),
             writer: None,
+            state: Mutex::default(),
             fault: Mutex::new(None),
             run: 0,
         })
@@ -111,8 +114,9 @@ impl History {
 
     fn open_with(options: &Options, settings: Settings) -> Self {
         let mut history = Self::in_memory(options);
-        let writer = Writer::new(settings, &history.memory, &history.shared);
+        let mut writer = Writer::new(settings, &history.memory, &history.shared);
         history.run = writer.run();
+        history.tell(&mut writer);
         history.writer = Some(Mutex::new(writer));
         history
     }
@@ -124,7 +128,16 @@ impl History {
 
     /// Whether history reaches the disk, and why not.
     pub fn state(&self) -> StoreState {
-        self.writer.as_ref().map_or_else(StoreState::default, |writer| lock(writer).state())
+        let state = untracked(|| lock(&self.state).clone());
+        let copy = state.clone();
+        untracked(|| drop(state));
+        copy
+    }
+
+    fn tell(&self, writer: &mut Writer) {
+        if let Some(state) = writer.news() {
+            *lock(&self.state) = state;
+        }
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -145,6 +158,7 @@ impl History {
                 writer.fail(&failure, frame.at, &self.shared);
             }
             writer.append(frame.at, appended, &self.memory, &self.shared);
+            self.tell(&mut writer);
         });
     }
 

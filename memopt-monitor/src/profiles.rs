@@ -4,62 +4,25 @@
 //! what is known of it, as TOML. A profile is there when its second file is: a process that is
 //! killed between them leaves one that is cleaned up. Several processes may share a folder.
 //!
-//! Rooms: [`meta`] (what is known of a profile), [`difference`] (two of them compared).
+//! Rooms: [`meta`] (what is known of a profile), [`profile`] (what is in it), [`difference`] (two of
+//! them compared).
 
 mod difference;
 mod meta;
+mod profile;
 
 pub use self::difference::{Difference, Row};
 pub use self::meta::{Kind, Meta};
+pub use self::profile::Profile;
 
 use crate::clock::Stamp;
-use memopt_report::{Concurrency, HeapReport, Report, untracked};
+use memopt_report::untracked;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// A profile.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Profile {
-    /// What is live, by site and stack.
-    Heap(Box<HeapReport>),
-    /// Threads and tasks: who runs, who waits where.
-    Activity(Box<Concurrency>),
-    /// What each site allocated.
-    Allocation(Box<Report>),
-}
-
-impl Profile {
-    /// Which kind it is.
-    pub fn kind(&self) -> Kind {
-        match self {
-            Self::Heap(_) => Kind::Heap,
-            Self::Activity(_) => Kind::Activity,
-            Self::Allocation(_) => Kind::Allocation,
-        }
-    }
-
-    /// The text that its file holds.
-    pub fn to_json(&self) -> String {
-        match self {
-            Self::Heap(profile) => profile.to_json(),
-            Self::Activity(profile) => profile.to_json(),
-            Self::Allocation(profile) => profile.to_json(),
-        }
-    }
-
-    fn from_json(kind: Kind, text: &str) -> Result<Self, memopt_report::Error> {
-        Ok(match kind {
-            Kind::Heap => Self::Heap(Box::new(HeapReport::from_json(text)?)),
-            Kind::Activity => Self::Activity(Box::new(Concurrency::from_json(text)?)),
-            Kind::Allocation => Self::Allocation(Box::new(Report::from_json(text)?)),
-        })
-    }
-}
 
 /// Why a profile could not be kept or found.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! Two profiles of one kind compared, place by place.
 
-use super::{Kind, Profile};
+use super::meta::Kind;
+use super::profile::Profile;
 use memopt_report::{Concurrency, HeapReport};
 use serde::Serialize;
 use std::collections::BTreeMap;

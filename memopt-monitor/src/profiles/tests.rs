@@ -1,5 +1,5 @@
 use super::*;
-use memopt_report::{CallPath, Status};
+use memopt_report::{CallPath, HeapReport, Report, Status};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 const DAY_MS: i64 = 86_400_000;

@@ -55,6 +55,8 @@ pub(in crate::history) struct Writer {
     run: u32,
     pid: u32,
     state: StoreState,
+    /// Whether the state is another one than was told last.
+    is_new: bool,
     pause: Duration,
     /// When the disk failed last.
     failed: Option<Stamp>,
@@ -76,6 +78,7 @@ impl Writer {
             run: 0,
             pid: std::process::id(),
             state: StoreState::default(),
+            is_new: true,
             pause: PAUSES.0,
             failed: None,
             cleaned: None,
@@ -94,8 +97,9 @@ impl Writer {
         self.run
     }
 
-    pub(in crate::history) fn state(&self) -> StoreState {
-        self.state.clone()
+    /// The state, if it is another one than was told last.
+    pub(in crate::history) fn news(&mut self) -> Option<StoreState> {
+        std::mem::take(&mut self.is_new).then(|| self.state.clone())
     }
 
     /// Whether this process may write: a forked child leaves the files to its parent.
@@ -136,6 +140,7 @@ impl Writer {
     pub(in crate::history) fn fail(&mut self, failure: &Failure, at: Stamp, shared: &Shared) {
         *shared.write().unwrap_or_else(PoisonError::into_inner) = None;
         self.open = None;
+        self.is_new = true;
         if self.state.health == Health::Degraded {
             self.pause = (self.pause * 2).min(PAUSES.1);
         } else {
@@ -188,6 +193,7 @@ impl Writer {
         let names: Vec<Record> =
             names.into_iter().map(|(id, key)| Record::Series { id, key }).collect();
         open.tail.append(&names)?;
+        self.is_new = true;
         self.state.commits += 1;
         self.state.commit_seconds = began.elapsed().as_secs_f64();
         self.state.file_bytes = open.place.bytes();
@@ -238,6 +244,7 @@ impl Writer {
         self.commit(newest, memory)?;
         *shared.write().unwrap_or_else(PoisonError::into_inner) = Some(store);
         self.state.health = Health::Stored;
+        self.is_new = true;
         self.pause = PAUSES.0;
         Ok(())
     }
