@@ -3,9 +3,9 @@
 use super::amount::{Amount, AmountUnit};
 use super::matcher::is_label;
 use super::root::Config;
+use super::scalar::format_duration;
 use super::sections::alerts::{AlertRule, SinkConfig, SinkKind, Watch};
 use super::sections::rules::{ActionKind, CollectionRule};
-use super::value::format_duration;
 use memopt_units::did_you_mean;
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -96,7 +96,7 @@ impl Bundle {
         // Of two with one name the second gets another.
         let taken = |path: &str| self.files.iter().any(|member| member.path == path);
         if taken(&path) || path == README {
-            path = (2..)
+            path = (2..self.files.len() + 3)
                 .map(|number| format!("{number}-{}", path.replace('/', "-")))
                 .find(|path| !taken(path))
                 .unwrap_or(path);
