@@ -29,7 +29,7 @@ pub use self::layers::{Layers, Loaded};
 pub use self::matcher::{Matcher, glob, is_label};
 pub use self::root::Config;
 pub use self::scalar::format_duration;
-pub use self::secret::Secret;
+pub use self::secret::{Address, Secret};
 pub use self::sections::alerts::{
     AlertRule, Alerts, Inhibition, Severity, SinkConfig, SinkKind, Watch,
 };

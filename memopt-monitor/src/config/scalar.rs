@@ -2,7 +2,7 @@
 
 use super::amount::{Amount, AmountUnit};
 use super::matcher::{Matcher, is_label};
-use super::secret::Secret;
+use super::secret::{Address, Secret};
 use super::value::{Labels, Ratio, Raw, Scalar, Shape, Size, quoted, wanted};
 use memopt_units::{format_size, parse_duration, parse_size};
 use std::path::PathBuf;
@@ -248,6 +248,20 @@ impl Scalar for Secret {
 
     fn show(&self) -> Option<String> {
         Some(quoted(Self::SHOWN))
+    }
+}
+
+impl Scalar for Address {
+    fn shape() -> Shape {
+        Shape::Text
+    }
+
+    fn take(raw: &Raw<'_>) -> Result<Self, String> {
+        String::take(raw).map(Self::new)
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quoted(&self.to_string()))
     }
 }
 

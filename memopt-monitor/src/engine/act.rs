@@ -113,11 +113,9 @@ fn done(outputs: &[(&str, String)], bytes: u64, undo: Option<String>) -> Outcome
 }
 
 fn argument<'a>(order: &'a Order, name: &str) -> Result<&'a str, String> {
-    order
-        .with
-        .get(name)
-        .map(String::as_str)
-        .ok_or_else(|| format!("`{}` needs `{name}` in `with`", order.action.word()))
+    order.with.get(name).map(String::as_str).ok_or_else(|| {
+        format!("`{}` needs `{name}` in `with`", order.action.word())
+    })
 }
 
 impl Actor<'_> {
@@ -144,10 +142,9 @@ impl Actor<'_> {
     }
 
     fn files(&self) -> Result<&Files, String> {
-        self.hands
-            .files
-            .as_ref()
-            .ok_or_else(|| "there is no folder for profiles: set `storage.path`".to_owned())
+        self.hands.files.as_ref().ok_or_else(|| {
+            "there is no folder for profiles: set `storage.path`".to_owned()
+        })
     }
 
     fn heap_profile(&self, order: &Order) -> Result<Outcome, String> {
@@ -208,10 +205,9 @@ impl Actor<'_> {
 
     fn limit(&mut self, holder: &str, order: &Order) -> Result<Outcome, String> {
         let limit = parse_size(argument(order, "limit")?).map_err(|error| error.to_string())?;
-        let let_go = self
-            .program
-            .trim(holder)
-            .ok_or_else(|| format!("there is no pool or cache called `{holder}`"))?;
+        let let_go = self.program.trim(holder).ok_or_else(|| {
+            format!("there is no pool or cache called `{holder}`")
+        })?;
         let before = self.hands.limits.insert(holder.to_owned(), limit);
         let before = before.map_or_else(|| "none".to_owned(), |bytes| bytes.to_string());
         let undo = format!("limit {before} {holder}");

@@ -65,8 +65,7 @@ impl Files {
     pub(super) fn difference(&self, baseline: &str, at: Stamp) -> Result<Outcome, String> {
         let all = self.profiles.list();
         let newest = all.iter().find(|meta| meta.kind == Kind::Heap);
-        let newest =
-            newest.ok_or("there is no heap profile: take one with `heap-profile` first")?;
+        let newest = newest.ok_or("there is no heap profile: take one with `heap-profile` first")?;
         let Some(before) = self.profiles.baseline(Kind::Heap, baseline) else {
             let named = self.profiles.set_baseline(baseline, &newest.id);
             named.map_err(|error| error.to_string())?;
@@ -88,11 +87,7 @@ impl Files {
         let mut bundle = Bundle::new(&name, actor.at.unix_ms);
         bundle.add("why.txt", "why this bundle was written", order.why.clone());
         let report = actor.program.report();
-        bundle.add(
-            "report.json",
-            "what each site allocated: `Report::from_json`",
-            report.to_json(),
-        );
+        bundle.add("report.json", "what each site allocated: `Report::from_json`", report.to_json());
         bundle.add("report.txt", "the same as a table", report.to_string());
         bundle.add("findings.txt", "what is worth changing", actor.findings.to_string());
         let activity = actor.program.activity();
