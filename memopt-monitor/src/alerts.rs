@@ -8,6 +8,7 @@ mod defaults;
 mod explain;
 mod group;
 mod inputs;
+mod instance;
 mod machine;
 mod model;
 mod quiet;
@@ -16,6 +17,7 @@ mod rules;
 mod saved;
 pub mod sink;
 pub(crate) mod timeline;
+mod turn;
 
 pub use self::defaults::default_rules;
 pub use self::explain::Explanation;

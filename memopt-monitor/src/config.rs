@@ -12,6 +12,7 @@ mod json_schema;
 mod layers;
 mod matcher;
 mod root;
+mod scalar;
 mod secret;
 mod section;
 mod sections;
@@ -27,7 +28,8 @@ pub use self::json_schema::json_schema;
 pub use self::layers::{Layers, Loaded};
 pub use self::matcher::{Matcher, glob, is_label};
 pub use self::root::Config;
-pub use self::secret::Secret;
+pub use self::scalar::format_duration;
+pub use self::secret::{Address, Secret};
 pub use self::sections::alerts::{
     AlertRule, Alerts, Inhibition, Severity, SinkConfig, SinkKind, Watch,
 };
@@ -36,7 +38,7 @@ pub use self::sections::judge::{Analysis, Optimization, Optimize, Thresholds};
 pub use self::sections::keep::{Retention, Storage};
 pub use self::sections::rules::{ActionConfig, ActionKind, CollectionRule, Mode, Rules};
 pub use self::template::{markdown, template};
-pub use self::value::{Labels, Ratio, Size, format_duration};
+pub use self::value::{Labels, Ratio, Size};
 pub use self::watched::{Reloaded, Watched};
 
 #[cfg(test)]

@@ -708,6 +708,69 @@ fn a_replay_tells_what_was_told_live() {
     assert_eq!(alerts.firing(), world.alerts.firing());
 }
 
+/// A restart that takes no time changes nothing, wherever it comes.
+#[test]
+fn a_restart_anywhere_gives_the_same_changes() {
+    let run = |restarts: bool| {
+        let site = AlertRule {
+            name: "Site".to_owned(),
+            metric: Some("site.live".to_owned()),
+            hold: seconds(2),
+            ..rule()
+        };
+        let settings = Settings { history: 50, ..settings(vec![rule(), site]) };
+        let mut world = World::of(settings);
+        let mut told = Vec::new();
+        let mut seed = 3u64;
+        let mut random = || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            seed >> 33
+        };
+        let mut high = [false; 3];
+        for _ in 0..3_000 {
+            world.clock.advance(seconds(1));
+            let keys = [
+                Key::new("heap.live"),
+                Key::new("site.live").of("site", "a"),
+                Key::new("site.live").of("site", "b"),
+            ];
+            for (key, high) in keys.iter().zip(&mut high) {
+                *high ^= random() % 6 == 0;
+                // Sometimes nothing is read.
+                if random() % 20 > 0 {
+                    world.read(key, if *high { 150.0 } else { 60.0 });
+                }
+            }
+            if random() % 4 == 0 && restarts {
+                let saved = world.alerts.save();
+                world.alerts = Alerts::new(&world.settings, seconds(5), Labels::new());
+                world.alerts.load(&saved).unwrap();
+            }
+            told.extend(world.evaluate());
+            let groups = world.alerts.notifications();
+            told.extend(groups.into_iter().flat_map(|group| group.alerts).map(|alert| Change {
+                at: world.clock.now(),
+                from: alert.state,
+                to: alert.state,
+                why: "it was told".to_owned(),
+                alert,
+            }));
+        }
+        told
+    };
+    let told = run(false);
+    assert!(told.len() > 500, "{}", told.len());
+    assert_eq!(run(true), told);
+    // Between two alerts of one label there is an end, and nothing fires that was not pending.
+    let mut states: BTreeMap<u64, State> = BTreeMap::new();
+    for change in told.iter().filter(|change| change.from != change.to) {
+        let state = states.entry(change.alert.fingerprint).or_insert(Inactive);
+        let before = if *state == Resolved { Inactive } else { *state };
+        assert_eq!(change.from, before, "{change}");
+        *state = change.to;
+    }
+}
+
 #[test]
 fn the_default_rules_are_silent_on_a_healthy_program() {
     let defaults = Settings { interval: seconds(1), ..Settings::default() };

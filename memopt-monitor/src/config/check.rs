@@ -3,9 +3,9 @@
 use super::amount::{Amount, AmountUnit};
 use super::matcher::is_label;
 use super::root::Config;
+use super::scalar::format_duration;
 use super::sections::alerts::{AlertRule, SinkConfig, SinkKind, Watch};
 use super::sections::rules::{ActionKind, CollectionRule};
-use super::value::format_duration;
 use memopt_units::did_you_mean;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -198,8 +198,13 @@ fn sink(sink: &SinkConfig, path: &str, faults: &mut Faults) {
         (Some(_), SinkKind::Tracing) => say("url", "`tracing` has no address: leave it out"),
         (None, SinkKind::Tracing) => {}
         (None, _) => say("kind", "it needs a `url`"),
-        (Some(url), _) => match url.split_once("://") {
-            Some(("http" | "https", rest)) => {
+        (Some(url), _) => match url.expose().split_once("://") {
+            Some(("https", _)) => say(
+                "url",
+                "`https` is not spoken here: send to a relay on this machine, such as an \
+                 Alertmanager, by `http`",
+            ),
+            Some(("http", rest)) => {
                 let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
                 if host.contains('@') {
                     say("url", "an address holds no password: use `token` or `token_file`");

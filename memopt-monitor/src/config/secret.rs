@@ -1,4 +1,4 @@
-//! Tokens and passwords.
+//! Tokens and passwords, and addresses that hold some.
 
 use std::fmt;
 
@@ -29,9 +29,55 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// An address. What comes after its host is not printed: the path of a webhook is often all that
+/// keeps others from using it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Address(String);
+
+impl Address {
+    /// This address: `http://host:port/path`.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// All of it, for a request and for nothing else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (scheme, rest) = self.0.split_once("://").unwrap_or(("", &self.0));
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (host, path) = rest.split_at(end);
+        let path = if path.len() > 1 { "/***" } else { path };
+        let colon = if scheme.is_empty() { "" } else { "://" };
+        write!(f, "{scheme}{colon}{host}{path}")
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Address({self})")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_path_of_an_address_is_not_printed() {
+        for (text, shown) in [
+            ("http://host:80/s3cret?x", "http://host:80/***"),
+            ("http://host/", "http://host/"),
+            ("http://host?x", "http://host/***"),
+            ("http://host", "http://host"),
+        ] {
+            assert_eq!(Address::new(text).to_string(), shown);
+        }
+    }
 
     #[test]
     fn it_is_not_printed() {

@@ -174,6 +174,10 @@ fn contradictions_are_told_where_they_were_written() {
             "memopt.toml:4:7: `alerts.sinks[0].url`: an address holds no password",
         ),
         (
+            "[[alerts.sinks]]\nname = \"a\"\nkind = \"webhook\"\nurl = \"https://host/\"",
+            "memopt.toml:4:7: `alerts.sinks[0].url`: `https` is not spoken here: send to a relay",
+        ),
+        (
             "[[rules.rules]]\nname = \"a\"\n[[rules.rules.actions]]\ndo = \"pool-limit\"\n\
              with = { pool = \"p\" }",
             "memopt.toml:3:1: `rules.rules[0].actions[0]`: `pool-limit` needs `with.limit`",

@@ -96,7 +96,7 @@ impl Bundle {
         // Of two with one name the second gets another.
         let taken = |path: &str| self.files.iter().any(|member| member.path == path);
         if taken(&path) || path == README {
-            path = (2..)
+            path = (2..self.files.len() + 3)
                 .map(|number| format!("{number}-{}", path.replace('/', "-")))
                 .find(|path| !taken(path))
                 .unwrap_or(path);
@@ -230,7 +230,7 @@ fn cell(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::clock::Stamp;
-    use crate::config::{AlertRule, Layers, Secret};
+    use crate::config::{Address, AlertRule, Layers, Secret};
     use crate::series::Point;
     use std::collections::BTreeMap;
     use std::io::Read as _;
@@ -263,7 +263,7 @@ mod tests {
             let sink = crate::config::SinkConfig {
                 name: "hook".to_owned(),
                 kind: crate::config::SinkKind::Webhook,
-                url: Some("http://h/".to_owned()),
+                url: Some(Address::new("http://h/s3cret")),
                 token: Some(Secret::new("hunter2")),
                 ..crate::config::SinkConfig::default()
             };
@@ -303,7 +303,7 @@ mod tests {
         assert_eq!(names, wanted);
         let get = |name: &str| &files[&format!("incident-7-..-x/{name}")];
         assert!(get("memopt.toml").contains("token = \"***\""));
-        assert!(files.values().all(|text| !text.contains("hunter2")));
+        assert!(files.values().all(|text| !text.contains("hunter2") && !text.contains("s3cret")));
         assert_eq!(
             get("series.csv").lines().nth(1).unwrap(),
             "site.live,site,\"a,\"\"b\"\"\",1,2,3,1.5"

@@ -1,6 +1,7 @@
 //! Counters, limits and runs that outlive the program.
 
-use super::machine::{Memory, Rules};
+use super::machine::Rules;
+use super::memory::Memory;
 use std::fmt;
 
 /// What a saved state begins with: the name of the format, and its version.

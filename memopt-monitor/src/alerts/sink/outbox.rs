@@ -9,9 +9,6 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// How long an end of the program waits for messages that are on their way.
-const GRACE: Duration = Duration::from_secs(1);
-
 /// What a sink did so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -164,8 +161,9 @@ impl Outbox {
 }
 
 impl Drop for Outbox {
+    /// Waits for nothing: the threads tell what waits for its first attempt, and end.
     fn drop(&mut self) {
-        self.end(GRACE);
+        self.end(Duration::ZERO);
     }
 }
 

@@ -3,7 +3,7 @@ use super::*;
 use crate::alerts::group::Reason;
 use crate::alerts::model::{Change, State};
 use crate::clock::Stamp;
-use crate::config::{Labels, Secret, SinkKind};
+use crate::config::{Address, Labels, Secret, SinkKind};
 use serde_json::Value;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -211,7 +211,7 @@ fn a_token_in_a_file_is_read_each_time() {
     let config = SinkConfig {
         name: "hook".to_owned(),
         kind: SinkKind::Webhook,
-        url: Some(url),
+        url: Some(Address::new(url)),
         token_file: Some(path.clone()),
         ..SinkConfig::default()
     };
@@ -233,7 +233,7 @@ fn an_alertmanager_is_told_again_and_of_the_end() {
     let config = SinkConfig {
         name: "am".to_owned(),
         kind: SinkKind::Alertmanager,
-        url: Some(url.replace("hook/s3cret", "")),
+        url: Some(Address::new(url.replace("hook/s3cret", ""))),
         resend: Duration::from_secs(60),
         ..SinkConfig::default()
     };

@@ -37,7 +37,7 @@ impl Webhook {
 
 /// The client of a sink; `path` comes after its address.
 pub(super) fn client(config: &SinkConfig, path: &str) -> Client {
-    let url = config.url.as_deref().unwrap_or_default();
+    let url = config.url.as_ref().map_or("", |url| url.expose());
     let url = if path.is_empty() {
         url.to_owned()
     } else {

@@ -2,7 +2,7 @@
 
 use crate::config::amount::Amount;
 use crate::config::matcher::Matcher;
-use crate::config::secret::Secret;
+use crate::config::secret::{Address, Secret};
 use crate::config::section::section;
 use crate::config::value::{Labels, choice};
 use std::path::PathBuf;
@@ -126,7 +126,7 @@ section! {
         /// What is there.
         kind: one SinkKind = SinkKind::Tracing,
         /// `http://host:port/path`. For `alertmanager` without `/api/v2/alerts`.
-        url: one Option<String> = None,
+        url: one Option<Address> = None,
         /// Sent as `Authorization: Bearer`.
         token: one Option<Secret> = None,
         /// A file that holds the token. It is read anew for each request.
