@@ -2,8 +2,8 @@
 
 /// Evidence at which a score is 0.5.
 ///
-/// NOTE: set where 29 labelled series of machines score best; from 0.25 to 0.45 their score differs
-/// by less than two points.
+/// NOTE: set where labelled series of machines score best; docs/architecture/monitor.md has the
+/// figures. Anything from 0.25 to 0.45 costs less than four points of the benchmark's hundred.
 pub(super) const BOUNDARY: f64 = 0.35;
 
 /// Evidence, 0 to 2, as a score, 0 to 1: 0.5 at the boundary.
@@ -68,10 +68,18 @@ pub struct Score {
     pub standing: f64,
     /// `value` in words; none while the detector learns.
     pub severity: Severity,
-    /// The model with the highest score, if any is above 0.
+    /// The model that speaks loudest of this reading. Where nothing is new, the one that spoke
+    /// loudest last.
     pub leader: Option<Model>,
     /// The score of each model alone, in the order of [`Model::ALL`]. The boundary is 0.5.
     pub models: [f64; 6],
     /// Whether these are among the first 150 readings.
     pub learning: bool,
+}
+
+impl Score {
+    /// The score of one model alone.
+    pub fn of(&self, model: Model) -> f64 {
+        self.models[model as usize]
+    }
 }

@@ -80,7 +80,7 @@ fn a_form_not_seen_before_is_told() {
         })
         .collect();
     let scores = scores(&values);
-    let shape = |n: &Score| n.models[Model::Shape as usize];
+    let shape = |score: &Score| score.of(Model::Shape);
     assert!(scores[600..2400].iter().all(|score| shape(score) < 0.5));
     assert!(scores[2400..2500].iter().any(|score| shape(score) >= 0.5));
     assert!(scores[2400..2500].iter().any(|score| score.severity > Severity::None));
@@ -217,7 +217,7 @@ fn severities_are_words_for_values() {
 }
 
 /// A wave of 96 readings with a spike, a step up and back, and a wave of half the height, which is
-/// too little beside the step to be told. What is told stands here, to be looked at when it changes.
+/// too little beside the step to be told. Look at what is told, should it change.
 #[test]
 fn golden() {
     let values: Vec<f64> = (0..2400)
