@@ -6,7 +6,7 @@
 //! | model | what is unusual | boundary |
 //! |---|---|---|
 //! | [`Model::Shape`] | the form of the last 18 readings | 2.7 × the usual novelty |
-//! | [`Model::Deviation`] | the form of their distance from a slow mean | 2.7 × the usual novelty |
+//! | [`Model::Deviation`] | the distance of a block from a slow mean | 2.7 × the usual novelty |
 //! | [`Model::Robust`] | a reading far from the median of the last 64 | twice the record |
 //! | [`Model::Ewma`] | a fast mean far from a slow one | twice the record |
 //! | [`Model::Change`] | a sum of deviations to one side | twice the record |
@@ -21,50 +21,62 @@
 //! score(e) = e / (e + 0.35)
 //! ```
 //!
-//! 0.5 is the boundary, for each model and for all together: evidence of 0.35. It was set where
-//! labelled series of machines score best. [`Score::value`] says what is *newly* unusual: it leaves
+//! 0.5 is the boundary, for each model and for all together: evidence of 0.35. 1 is never reached:
+//! it would be novelty without end. [`Score::value`] says what is *newly* unusual: it leaves
 //! out what was reported already, so that one incident gives one high value and not a hundred.
 //! [`Score::standing`] is the same without that.
 //!
-//! Shape and deviation add up as they are independent looks at the same readings. The four others
-//! know no form; on real series they speak up too often to be added. They count alone, far beyond
-//! all they have seen.
+//! Shape and deviation are added up: two looks at the same readings that err in different places.
+//! The four others know no form. On real series they speak up too often to be added, so each counts
+//! alone, and only far beyond all it has seen.
 //!
 //! # Invariance
 //!
-//! A series that is shifted or scaled, by a negative factor too, gets the same scores but for
-//! rounding. A reading is judged by itself and earlier ones. Equal series get equal scores.
+//! A series that is shifted, or scaled by a positive factor, gets the same scores but for rounding.
+//! A reading is judged by itself and earlier ones. Equal series get equal scores.
 //!
 //! # Cost
 //!
-//! 0.4 µs a reading, 18 KB a detector, whatever the length of the series.
+//! 3,200 instructions a reading, 0.7 µs (the season 45 % of them, the robust z 28 %), and 15 KB a
+//! detector, whatever the length of the series.
+//!
+//! # Limits
+//!
+//! A block that is not over is seen by the robust and EWMA models alone: forms and seasons are told
+//! up to six readings late. In noise without any structure about one reading in 900 is told, fewer
+//! as time goes on. A change that creeps over thousands of readings is a trend, and none of this.
+//! An [`Info`](Severity::Info) alone is a hint beside other findings, not a reason to wake somebody.
 
 mod change;
 mod ewma;
 mod range;
 mod record;
 mod robust;
+mod score;
 mod seasonal;
 mod shape;
+#[cfg(test)]
+mod tests;
+
+pub use score::{Model, Score, Severity};
 
 use change::Change;
 use ewma::Ewma;
 use range::Range;
 use record::Record;
 use robust::Robust;
+use score::score;
 use seasonal::Seasonal;
 use shape::Shape;
 
-/// Evidence at which the score is 0.5.
-const BOUNDARY: f64 = 0.35;
 /// Readings in which what was reported falls to 37 %.
 const REPORT_READINGS: f64 = 100.0;
 /// Readings for which nothing is told: everything is new to a detector that saw nothing.
 const LEARN_READINGS: u64 = 150;
 /// Largest value that is told from larger ones, so that squares stay finite.
 const LARGEST: f64 = 1e100;
-/// Share of the range below which no distance is unusual.
-const FLOOR: f64 = 1.0 / 200.0;
+/// Share of the range below which no distance from the season is unusual.
+const FLOOR: f64 = 1.0 / 50.0;
 /// Standard deviations below which none is.
 const FLOOR_SIGMAS: f64 = 3.0;
 
@@ -82,70 +94,6 @@ impl Default for Settings {
     fn default() -> Self {
         Self { range: None, block: 6 }
     }
-}
-
-/// One of the looks at a series.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Model {
-    /// The form of the readings was not seen before.
-    Shape,
-    /// The form of the distances from a slow mean was not seen before.
-    Deviation,
-    /// Robust z: a spike.
-    Robust,
-    /// EWMA chart: a drift.
-    Ewma,
-    /// Cumulative sums: a change point.
-    Change,
-    /// Residual of the season: a bump that fails to come, or comes at the wrong time.
-    Seasonal,
-}
-
-impl Model {
-    /// All of them, in the order of [`Score::models`].
-    pub const ALL: [Self; 6] =
-        [Self::Shape, Self::Deviation, Self::Robust, Self::Ewma, Self::Change, Self::Seasonal];
-}
-
-/// How unusual, in words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Below the boundary.
-    None,
-    /// A value of 0.5: at the boundary.
-    Info,
-    /// A value of 0.65: evidence of 0.65. One model is nearly certain, or two are fairly.
-    Warning,
-    /// A value of 0.8: evidence of 1.4. Two models are nearly certain.
-    Critical,
-}
-
-impl Severity {
-    fn of(value: f64) -> Self {
-        match value {
-            0.8.. => Self::Critical,
-            0.65.. => Self::Warning,
-            0.5.. => Self::Info,
-            _ => Self::None,
-        }
-    }
-}
-
-/// What a detector says of one reading.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Score {
-    /// How newly unusual: 0 to 1. The boundary is 0.5.
-    pub value: f64,
-    /// How unusual, reported before or not: 0 to 1. The boundary is 0.5. Stays for a block.
-    pub standing: f64,
-    /// `value` in words; none while the detector learns.
-    pub severity: Severity,
-    /// The model with the highest score, if any is above 0.
-    pub leader: Option<Model>,
-    /// The score of each model alone, in the order of [`Model::ALL`]. The boundary is 0.5.
-    pub models: [f64; 6],
-    /// Whether these are among the first 150 readings.
-    pub learning: bool,
 }
 
 /// Watches one series.
@@ -173,8 +121,9 @@ pub struct Detector {
     /// Of the deviations from the slow mean.
     deviations: Range,
     ewma: Ewma,
-    shape: Shape,
-    deviation: Shape,
+    shape: Shape<3>,
+    /// Of the deviations; a single block is a window.
+    deviation: Shape<1>,
     robust: Robust,
     change: Change,
     seasonal: Seasonal,
@@ -271,13 +220,14 @@ impl Detector {
     }
 
     fn score(&self, fresh: [f64; 6], new: f64) -> Score {
-        let score = |evidence: f64| evidence / (evidence + BOUNDARY);
         let [shape, deviation, others @ ..] = self.evidence;
         let value = score(new);
         let learning = self.readings < LEARN_READINGS;
+        // Who speaks now, and where nothing is new, who spoke last.
+        let speaking = if new > 0.0 { fresh } else { self.evidence };
         let leader = (0..6)
-            .filter(|at| self.evidence[*at].max(fresh[*at]) > 0.0)
-            .max_by(|a, b| self.evidence[*a].total_cmp(&self.evidence[*b]).then(b.cmp(a)));
+            .filter(|at| speaking[*at] > 0.0)
+            .max_by(|a, b| speaking[*a].total_cmp(&speaking[*b]).then(b.cmp(a)));
         Score {
             value,
             standing: score(others.into_iter().fold(shape + deviation, f64::max)),

@@ -10,7 +10,7 @@
 //! record   = max(a, record * exp(-1 / 2000))      after each reading
 //! ```
 
-use super::BOUNDARY;
+use super::score::BOUNDARY;
 
 /// Readings in which a record falls to 37 %.
 const FORGET_READINGS: f64 = 2000.0;
@@ -48,7 +48,7 @@ mod tests {
         record.judge(1.0, 1.0);
         let mut at = record;
         assert_eq!(at.judge(1.9, 0.0), 0.0);
-        assert!((record.judge(2.0, 0.0) - BOUNDARY).abs() < 1e-3);
+        assert!((record.judge(2.001, 0.0) - BOUNDARY).abs() < 1e-3);
         // 2 is the record now.
         assert_eq!(record.judge(3.9, 0.0), 0.0);
     }

@@ -4,16 +4,16 @@
 //!
 //! The readings are cut into blocks. A block becomes one number: its extreme, that is whichever of
 //! its minimum and maximum lies farther from a level that follows the block means
-//! (`level += (mean - level) / 2`). It is rounded to 1/50 of the range. Three such numbers in a row
-//! are a window.
+//! (`level += (mean - level) / 2`). It is rounded to 1/50 of the range. `WINDOW` such
+//! numbers in a row are a window.
 //!
-//! Windows are remembered as boxes: a low and a high for each of the three. The novelty `a` of a
+//! Windows are remembered as boxes: a low and a high for each number. The novelty `a` of a
 //! window is its mean distance outside the nearest box. At `a <= range / 8` the box is widened to
 //! hold the window. Else the window becomes a box of its own. Of 64 boxes the one that was nearest
 //! longest ago makes room for another.
 //!
 //! ```text
-//! evidence = a / (a + 5 * usual)        usual = mean of the last 1000 novelties
+//! evidence = a / (a + 5 * max(usual, range / 400))      usual = mean of the last 1000 novelties
 //! ```
 //!
 //! Boxes that grow around what was seen are the idea of fuzzy ART (Carpenter, Grossberg and Rosen
@@ -22,12 +22,10 @@
 //!
 //! # Cost
 //!
-//! 64 comparisons of three numbers once in a block; 4.2 KB.
+//! 64 comparisons of a window once in a block; 4 KB for a window of three.
 
 use super::range::Range;
 
-/// Numbers in a window.
-const WINDOW: usize = 3;
 /// Boxes that are remembered.
 const BOXES: usize = 64;
 /// Share of the range up to which a box is widened to hold a window.
@@ -38,19 +36,22 @@ const STEPS: f64 = 50.0;
 const LEVEL_RATE: f64 = 0.5;
 /// Windows over which the usual novelty is averaged.
 const USUAL_WINDOWS: f64 = 1000.0;
+/// Share of the range that the usual novelty does not fall below. A lone step between two of the
+/// range's fiftieths stays below the boundary then, in a series that never was but the same.
+const USUAL_LEAST: f64 = 1.0 / 400.0;
 /// Times the usual novelty at which the evidence is one half.
 const USUAL_TIMES: f64 = 5.0;
 
 /// Remembers the shapes of one series.
 #[derive(Clone, Debug)]
-pub(super) struct Shape {
+pub(super) struct Shape<const WINDOW: usize> {
     block_size: usize,
     block: Block,
     level: Option<f64>,
     window: [f64; WINDOW],
     /// How many of the window's numbers follow each other without a gap.
     filled: usize,
-    boxes: Vec<Bounds>,
+    boxes: Vec<Bounds<WINDOW>>,
     windows: u64,
     usual: f64,
 }
@@ -68,14 +69,14 @@ const EMPTY: Block = Block { count: 0, sum: 0.0, low: f64::INFINITY, high: f64::
 
 /// A box: windows that were near each other.
 #[derive(Clone, Copy, Debug)]
-struct Bounds {
+struct Bounds<const WINDOW: usize> {
     low: [f64; WINDOW],
     high: [f64; WINDOW],
     /// The window that was nearest to it last.
     used: u64,
 }
 
-impl Shape {
+impl<const WINDOW: usize> Shape<WINDOW> {
     /// Remembers nothing yet. A block has so many readings, at least one.
     pub(super) fn new(block_size: usize) -> Self {
         Self {
@@ -108,7 +109,8 @@ impl Shape {
             return Some(0.0);
         }
         let novelty = self.remember(range.width());
-        let evidence = novelty / (novelty + USUAL_TIMES * self.usual);
+        let usual = self.usual.max(USUAL_LEAST * range.width());
+        let evidence = novelty / (novelty + USUAL_TIMES * usual);
         self.usual += (novelty - self.usual) / (self.windows as f64).min(USUAL_WINDOWS);
         // Zero by zero: nothing was new, ever.
         Some(if evidence.is_nan() { 0.0 } else { evidence })
@@ -156,7 +158,7 @@ impl Shape {
     }
 }
 
-impl Bounds {
+impl<const WINDOW: usize> Bounds<WINDOW> {
     /// Mean distance of the window's numbers outside this box.
     fn distance(&self, window: &[f64; WINDOW]) -> f64 {
         let mut sum = 0.0;
@@ -179,14 +181,14 @@ impl Bounds {
 mod tests {
     use super::*;
 
-    fn push_all(shape: &mut Shape, range: &Range, values: &[f64]) -> Vec<f64> {
+    fn push_all(shape: &mut Shape<3>, range: &Range, values: &[f64]) -> Vec<f64> {
         values.iter().filter_map(|value| shape.push(*value, range)).collect()
     }
 
     #[test]
     fn what_was_seen_is_not_new_and_a_new_order_is() {
         let range = Range::known(0.0, 10.0);
-        let mut shape = Shape::new(1);
+        let mut shape = Shape::<3>::new(1);
         let rising = [0.0, 5.0, 10.0].repeat(20);
         let first = push_all(&mut shape, &range, &rising);
         // The windows are 0 5 10, 5 10 0 and 10 0 5; each is new once.
@@ -198,17 +200,17 @@ mod tests {
 
     #[test]
     fn the_extreme_of_a_block_is_kept() {
-        let mut shape = Shape::new(4);
+        let mut shape = Shape::<3>::new(4);
         let range = Range::known(0.0, 10.0);
         for value in [1.0, 1.0, 9.0, 1.0] {
             shape.push(value, &range);
         }
-        assert_eq!(shape.window[WINDOW - 1], range.round(9.0, STEPS));
+        assert_eq!(shape.window[2], range.round(9.0, STEPS));
     }
 
     #[test]
     fn no_window_spans_a_gap() {
-        let mut shape = Shape::new(2);
+        let mut shape = Shape::<3>::new(2);
         let range = Range::known(0.0, 10.0);
         push_all(&mut shape, &range, &[1.0; 20]);
         shape.push(9.0, &range);
@@ -220,7 +222,7 @@ mod tests {
     #[test]
     fn memory_is_bounded() {
         let range = Range::known(0.0, 1.0);
-        let mut shape = Shape::new(1);
+        let mut shape = Shape::<3>::new(1);
         let mut state = 1u64;
         for _ in 0..10_000 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
