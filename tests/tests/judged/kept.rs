@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::io::{BufRead, Cursor};
 use std::ops::Range;
 
-pub(crate) const CASES: [Case; 3] = [
+pub(crate) const CASES: [Case; 4] = [
     Case {
         name: "a string for each line of a reader",
         code: "memopt::batch",
@@ -29,6 +29,14 @@ pub(crate) const CASES: [Case; 3] = [
         before: || graph(false),
         after: || graph(true),
         measured: true,
+    },
+    Case {
+        name: "names kept of what is lent",
+        code: "memopt::borrow",
+        site: "add_edge",
+        before: || edges(false),
+        after: || edges(true),
+        measured: false,
     },
 ];
 
@@ -120,5 +128,40 @@ fn graph(borrowed: bool) {
         black_box(pairs_of(&text));
     } else {
         black_box(pairs(&text));
+    }
+}
+
+#[derive(Default)]
+struct Edges(Vec<(String, String)>);
+
+impl Edges {
+    #[memopt::track_alloc]
+    fn add_edge(&mut self, from: &str, to: &str) {
+        self.0.push((from.to_string(), to.to_string()));
+    }
+}
+
+#[derive(Default)]
+struct Lent<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Lent<'a> {
+    #[memopt::track_alloc]
+    fn add_edge(&mut self, from: &'a str, to: &'a str) {
+        self.0.push((from, to));
+    }
+}
+
+#[memopt::track_alloc]
+fn edges(borrowed: bool) {
+    let text = lines(20_000);
+    let pairs = text.lines().filter_map(|line| line.split_once(' '));
+    if borrowed {
+        let mut graph = Lent(Vec::with_capacity(20_000));
+        pairs.for_each(|(from, to)| graph.add_edge(from, to));
+        black_box(&graph.0);
+    } else {
+        let mut graph = Edges(Vec::with_capacity(20_000));
+        pairs.for_each(|(from, to)| graph.add_edge(from, to));
+        black_box(&graph.0);
     }
 }
