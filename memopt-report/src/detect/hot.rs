@@ -89,11 +89,11 @@ fn claim(
         if subject.body().is_some_and(|body| body.signature.contains("String")) {
             "nearly all it allocates outlives the call: return something borrowed (`&str`, `Cow`), \
              write into a buffer the caller passes in, or keep less (`Box<str>`, each value once)"
-        } else if let Some(boxes) = boxes(subject) {
-            boxes
         } else {
-            "nearly all it allocates outlives the call: keep many values in one collection and \
-             refer to them by index, fill one that the caller passes in, or keep fewer"
+            boxes(subject).unwrap_or(
+                "nearly all it allocates outlives the call: keep many values in one collection and \
+                 refer to them by index, fill one that the caller passes in, or keep fewer",
+            )
         }
     } else if subject.inner().next().is_none() {
         "nothing inside is annotated: put `#[memopt::track_alloc]` on what it calls, or \

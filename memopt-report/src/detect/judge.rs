@@ -126,7 +126,7 @@ impl Report {
 
 /// Moves an arena that would mostly serve sites inside behind their own findings, where these save
 /// half as much together: they say what to change, and the arena what is left.
-fn arenas_behind_what_they_serve(findings: &mut Vec<Finding>, report: &Report) {
+fn arenas_behind_what_they_serve(findings: &mut [Finding], report: &Report) {
     let nodes = report.tree().nodes();
     let is_arena = |finding: &Finding| finding.remedy == Some(Remedy::Arena);
     let arenas: Vec<String> = findings

@@ -61,9 +61,15 @@ impl File {
     }
 }
 
+/// What was found of a name from one folder.
+struct Found {
+    manifest_dir: Option<String>,
+    file: Option<File>,
+}
+
 /// Files by name and by the folder they are looked for from; each is read once.
 #[derive(Default)]
-pub(super) struct Sources(HashMap<String, Vec<(Option<String>, Option<File>)>>);
+pub(super) struct Sources(HashMap<String, Vec<Found>>);
 
 impl Sources {
     /// The file that the site stands in.
@@ -76,15 +82,13 @@ impl Sources {
             self.0.insert(name.to_owned(), Vec::new());
         }
         let known = self.0.get_mut(name)?;
-        let at = match known.iter().position(|(dir, _)| dir.as_deref() == manifest_dir) {
-            Some(at) => at,
-            None => {
-                let file = read(name, manifest_dir).map(File::new);
-                known.push((manifest_dir.map(str::to_owned), file));
-                known.len() - 1
-            }
-        };
-        known.get(at)?.1.as_ref()
+        let at = known.iter().position(|found| found.manifest_dir.as_deref() == manifest_dir);
+        let at = at.unwrap_or_else(|| {
+            let file = read(name, manifest_dir).map(File::new);
+            known.push(Found { manifest_dir: manifest_dir.map(str::to_owned), file });
+            known.len() - 1
+        });
+        known.get(at)?.file.as_ref()
     }
 
     /// What the site's function makes, where its source can still be read.

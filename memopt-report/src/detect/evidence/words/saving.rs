@@ -16,7 +16,10 @@ pub(super) fn would_save(
     let of = of(saving);
     match remedy {
         Remedy::Hoist => {
-            write!(f, "making it once per thread would save {allocs} and {freed}, {share} of {of}")?
+            write!(
+                f,
+                "making it once per thread would save {allocs} and {freed}, {share} of {of}"
+            )?;
         }
         Remedy::Arena => {
             write!(f, "from one arena a call they would save {allocs}, {share} of {of}")?;
