@@ -32,7 +32,15 @@ pub(super) const INTERN: Rule = Rule {
 /// Small values that outlive the call, with the expression that makes them.
 fn small_values(subject: &Subject<'_>) -> Option<(Part, Made)> {
     let (site, fate) = (subject.site, subject.fate());
-    let part = fate.kept.and(fate.by_caller);
+    let mut part = fate.kept.and(fate.by_caller);
+    // Of a call that has most of its blocks at once, as a command does, these stay as long.
+    let a_call = |n: u64| n / subject.calls().max(1);
+    let together = fate.within.blocks > part.blocks
+        && a_call(fate.within.blocks) >= limits::KEPT_BLOCKS
+        && subject.held_one_by_one() as f64 >= limits::TOGETHER * a_call(fate.within.bytes) as f64;
+    if together {
+        part = part.and(fate.within);
+    }
     // A caller that drops one value a call wants another remedy.
     let one_a_call = fate.by_caller.blocks > fate.kept.blocks
         && !subject.loops_inside()

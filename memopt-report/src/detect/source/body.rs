@@ -306,6 +306,7 @@ fn makes(tokens: &[Token<'_>], i: usize) -> Option<Makes> {
         "repeat" if method && before(2) != "iter" => Makes::Sized,
         "collect" if method => Makes::Collected,
         "lines" if method => Makes::Lines,
+        "split" if method && at_a_byte(tokens, i + 1) => Makes::Lines,
         "read_to_string" | "read_to_end" if called => Makes::Input,
         "read" if owner == "fs" && called => Makes::Input,
         "from" if ["String", "Vec"].contains(&owner) && called => Makes::Copy,
@@ -315,6 +316,17 @@ fn makes(tokens: &[Token<'_>], i: usize) -> Option<Makes> {
         "new" if ["Rc", "Arc"].contains(&owner) && called => Makes::Shared,
         _ => return None,
     })
+}
+
+/// Whether the arguments that open at token `i` are a byte: a reader is split, not a text.
+fn at_a_byte(tokens: &[Token<'_>], i: usize) -> bool {
+    let Some(close) = closing(tokens, i) else { return false };
+    let arguments = &tokens[i..close];
+    let byte = |pair: &[Token<'_>]| {
+        (pair[0].text == "b" && pair[1].text.starts_with('\''))
+            || (pair[0].text == "as" && pair[1].text == "u8")
+    };
+    arguments.windows(2).any(byte) && !arguments.iter().any(|token| token.text == "|")
 }
 
 /// Whether token `i` is `cloned` of an iterator, which makes one for each element.
@@ -462,6 +474,7 @@ mod tests {
             ("g(format!(\"{a}:{b}\"));", Makes::Text, "format!(\"{a}:{b}\")"),
             ("for id in self.rules[&p].clone() {}", Makes::Copy, "self.rules[&p].clone()"),
             ("let all = std::fs::read(path)?;", Makes::Input, "std::fs::read(path)"),
+            ("for line in reader.split(b'\\n') {}", Makes::Lines, "reader.split(b'\\n')"),
             ("let dp = vec![vec![0; m]; n];", Makes::Grid, "vec![vec![0; m]; n]"),
             (
                 "let all: Set = words.iter().cloned().collect();",
