@@ -63,7 +63,7 @@ pub mod units;
 mod untracked;
 
 pub use self::detect::{
-    Evidence, Finding, Findings, FindingsTable, Floor, LookedAt, Saving, Severity, leak,
+    Evidence, Finding, Findings, FindingsTable, Floor, LookedAt, Quantity, Saving, Severity, leak,
 };
 pub use self::diff::{Change, Diff, DiffTable, Presence, Side, SiteDiff};
 pub use self::error::Error;

@@ -141,6 +141,9 @@ fn without_variables_a_line_says_how() {
         assert_eq!(stderr(&run("returns", None, &[(variable, value)])), "", "{variable}");
     }
     assert_eq!(stderr(&run("returns", Some("off"), &[])), "");
+    let text = stderr(&run("returns", None, &[("MEMOPT_HEAP", "512KiB")]));
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(text.contains("MEMOPT_REPORT=heap:"), "{text}");
     assert_ne!(stderr(&run("returns", None, &[("MEMOPT_QUIET", "0")])), "");
 }
 

@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
-use super::saving::Saving;
+use super::saving::{Quantity, Saving};
 use super::subject::Subject;
 use crate::model::reclaimable::Remedy;
 use crate::units::ratio;
@@ -27,8 +27,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     // A call still takes a chunk or two from the allocator.
     let blocks = site.inclusive.allocs.saturating_sub(2 * subject.calls());
-    let mut saving = Saving { allocs: blocks, ..Saving::default() };
-    saving.share = subject.share_of_blocks(blocks);
+    let saving = Saving { allocs: blocks, ..Saving::default() };
+    let saving = saving.sharing(&[(subject.share_of_blocks(blocks), Quantity::Blocks)]);
     let saving = subject.priced(saving);
     let kept = if site.retained.total() == 0 { "none" } else { "almost none" };
     let per_call = units::mean(site.allocs.mean());

@@ -5,7 +5,7 @@ use super::fate::Part;
 use super::limits;
 use super::reuse;
 use super::rule::{Claim, Rule, Waste};
-use super::saving::Saving;
+use super::saving::{Quantity, Saving};
 use super::source::body::{Made, Makes};
 use super::subject::Subject;
 use crate::SiteReport;
@@ -32,9 +32,19 @@ pub(super) const INTERN: Rule = Rule {
 /// Small values that outlive the call, with the expression that makes them.
 fn small_values(subject: &Subject<'_>) -> Option<(Part, Made)> {
     let (site, fate) = (subject.site, subject.fate());
-    let part = fate.kept.and(fate.by_caller);
+    let mut part = fate.kept.and(fate.by_caller);
+    // Of a call that has most of its blocks at once, as a command does, these stay as long.
+    let a_call = |n: u64| n / subject.calls().max(1);
+    let together = fate.within.blocks > part.blocks
+        && a_call(fate.within.blocks) >= limits::KEPT_BLOCKS
+        && subject.held_one_by_one() as f64 >= limits::TOGETHER * a_call(fate.within.bytes) as f64;
+    if together {
+        part = part.and(fate.within);
+    }
     // A caller that drops one value a call wants another remedy.
-    let one_a_call = fate.by_caller.blocks > fate.kept.blocks && !subject.loops_inside();
+    let one_a_call = fate.by_caller.blocks > fate.kept.blocks
+        && !subject.loops_inside()
+        && !subject.stays_with_caller();
     if part.blocks < limits::KEPT_BLOCKS
         || ratio(part.blocks, site.own.allocs) < limits::SHORT_LIVED
         || part.mean() > limits::KEPT_BLOCK
@@ -46,7 +56,18 @@ fn small_values(subject: &Subject<'_>) -> Option<(Part, Made)> {
     }
     let body = subject.body()?;
     let made = body.first(&[Makes::Copy, Makes::Lines, Makes::Text])?;
-    (!made.text.ends_with("clone()")).then(|| (part, made.clone()))
+    (!made.text.ends_with("clone()")).then(|| (of_values(subject, part), made.clone()))
+}
+
+/// The blocks of the values alone, where the table that takes them makes larger ones.
+fn of_values(subject: &Subject<'_>, part: Part) -> Part {
+    let Some(class) = subject.dominant_class() else { return part };
+    let share = ratio(class.count, subject.site.own.allocs);
+    if !(limits::SHORT_LIVED..limits::INLINE_SHARE).contains(&share) {
+        return part;
+    }
+    let blocks = (part.blocks as f64 * share) as u64;
+    Part { blocks, bytes: blocks * (class.low + class.high) / 2 }
 }
 
 fn claim(
@@ -55,7 +76,9 @@ fn claim(
     remedy: Remedy,
     say: (String, String),
 ) -> Option<Claim> {
-    let saving = saving(subject, part)?;
+    // What is borrowed has no block, of what is put together the contents stay.
+    let each = HEADER + if remedy == Remedy::Borrow { part.mean() } else { 0 };
+    let saving = saving(subject, part, each)?;
     let (title, help) = say;
     let mut evidence = vec![
         Evidence::Kept {
@@ -79,8 +102,11 @@ fn claim(
     })
 }
 
-/// Each block has a header and rounding of some 16 bytes in the allocator, which are held less.
-fn saving(subject: &Subject<'_>, part: Part) -> Option<Saving> {
+/// Bytes of a block's header and rounding in the allocator.
+const HEADER: u64 = 16;
+
+/// Of each value that is held at once so many bytes are held less.
+fn saving(subject: &Subject<'_>, part: Part, each: u64) -> Option<Saving> {
     let mut saving = reuse::saving(subject, part, 0)?;
     saving.bytes = 0;
     // Of those of many calls no more are in use at once than a peak holds.
@@ -93,14 +119,18 @@ fn saving(subject: &Subject<'_>, part: Part) -> Option<Saving> {
     if at_once < limits::KEPT_BLOCKS {
         return None;
     }
-    saving.retained_bytes = at_once * 16;
-    saving.share = subject.share_of_blocks(saving.allocs);
+    saving.retained_bytes = at_once * each;
+    saving.share_of = None;
+    let saving = saving.sharing(&[(subject.share_of_blocks(saving.allocs), Quantity::Blocks)]);
     Some(subject.priced_fresh(saving))
 }
 
 fn batch(subject: &Subject<'_>) -> Option<Claim> {
     let found = small_values(subject)?;
-    if input(subject, found.0).is_some() || equals(subject) {
+    if input(subject, found.0).is_some()
+        || parameter(subject, &found.1).is_some()
+        || equals(subject)
+    {
         return None;
     }
     let (line, text) = (found.1.line, found.1.text.clone());
@@ -117,11 +147,22 @@ fn batch(subject: &Subject<'_>) -> Option<Claim> {
 
 fn borrow(subject: &Subject<'_>) -> Option<Claim> {
     let found = small_values(subject)?;
-    let input = input(subject, found.0)?;
     if equals(subject) {
         return None;
     }
     let (line, text) = (found.1.line, found.1.text.clone());
+    let Some(input) = input(subject, found.0) else {
+        let parameter = parameter(subject, &found.1)?;
+        let say = (
+            format!("`{}` keeps copies of what it is lent", subject.name()),
+            format!(
+                "`{parameter}` is borrowed: keep it as it is (a lifetime on the type that holds it) \
+                 in place of `{text}` (line {line}), and let the caller hold its input as long, in \
+                 one buffer. Where it cannot, append to one `String` and keep ranges of it"
+            ),
+        );
+        return claim(subject, found, Remedy::Borrow, say);
+    };
     let say = (
         format!("`{}` copies parts of an input that is held whole", subject.name()),
         format!(
@@ -147,6 +188,22 @@ fn intern(subject: &Subject<'_>) -> Option<Claim> {
         ),
     );
     claim(subject, found, Remedy::Intern, say)
+}
+
+/// The parameter that is copied, where it is borrowed text or bytes.
+fn parameter(subject: &Subject<'_>, made: &Made) -> Option<String> {
+    let name: String = made.text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    let body = subject.body()?;
+    let is_lent = body.signature.split([',', '(']).any(|parameter| {
+        let Some((of, kind)) = parameter.split_once(':') else { return false };
+        let kind = kind.trim().trim_start_matches('&').trim_start();
+        let kind =
+            if kind.starts_with('\'') { kind.split_once(' ').map_or("", |k| k.1) } else { kind };
+        of.trim() == name
+            && parameter.contains('&')
+            && ["str", "[u8]"].iter().any(|t| kind.starts_with(t))
+    });
+    (is_lent && made.makes == Makes::Copy).then_some(name)
 }
 
 /// The site that holds a block as large as all the small ones together.

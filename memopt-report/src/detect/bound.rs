@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
-use super::saving::Saving;
+use super::saving::{Quantity, Saving};
 use super::subject::Subject;
 use crate::model::reclaimable::Remedy;
 use crate::units;
@@ -41,6 +41,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     let saving = subject.priced(Saving {
         peak_bytes: at_peak,
         share: ratio(at_peak, peak).min(1.0),
+        share_of: Some(Quantity::Peak),
         ..Saving::default()
     });
     let taker = heap

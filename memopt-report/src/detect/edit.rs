@@ -21,13 +21,29 @@ impl Finding {
     }
 }
 
+/// Remedies that an attribute of memopt or one line may apply.
+const CHANGED: [Remedy; 7] = [
+    Remedy::Arena,
+    Remedy::Pool,
+    Remedy::Hoist,
+    Remedy::Reuse,
+    Remedy::Stream,
+    Remedy::PreSize,
+    Remedy::Shrink,
+];
+/// Lines of attributes and comments that may stand above an item.
+const ABOVE: u32 = 200;
+
 /// The edit that applies `remedy`.
 pub(super) fn of(finding: &Finding, remedy: Remedy, sources: &mut Sources) -> Option<Edit> {
-    let text = sources.text_of(finding)?;
-    let lines: Vec<&str> = text.lines().collect();
-    let item = finding.line.checked_sub(1)? as usize;
+    if !CHANGED.contains(&remedy) {
+        return None;
+    }
+    let file = sources.file_of(finding)?;
     // The column points at the item's name: else the file has changed since.
-    line_of(finding, text)?;
+    line_of(finding, file)?;
+    let (lines, before) = file.around(finding.line, ABOVE);
+    let item = (finding.line - 1 - before) as usize;
     let (at, after) = match remedy {
         Remedy::Arena => attribute::measuring(&lines, item, "memopt::arena", "")?,
         Remedy::Pool | Remedy::Hoist | Remedy::Reuse => {
@@ -39,7 +55,7 @@ pub(super) fn of(finding: &Finding, remedy: Remedy, sources: &mut Sources) -> Op
         Remedy::Shrink if finding.saving.retained_bytes > 0 => body::shrink(&lines, item)?,
         _ => return None,
     };
-    let (file, line) = (finding.file.clone(), at as u32 + 1);
+    let (file, line) = (finding.file.clone(), at as u32 + before + 1);
     Some(Edit { file, line, before: lines[at].to_owned(), after })
 }
 

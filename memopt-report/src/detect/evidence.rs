@@ -397,6 +397,18 @@ pub enum Evidence {
         /// Observations.
         observations: u64,
     },
+    /// Every value of an enum takes the room of its largest variant.
+    #[non_exhaustive]
+    LargeVariant {
+        /// The enum.
+        type_name: String,
+        /// Its largest variant.
+        variant: String,
+        /// Bytes of a value.
+        bytes: u64,
+        /// Bytes of a value whose largest variant is in a `Box`.
+        boxed_bytes: u64,
+    },
     /// Sampled blocks that were never written.
     #[non_exhaustive]
     NeverWritten {

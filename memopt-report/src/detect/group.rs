@@ -58,6 +58,7 @@ fn together(group: Vec<Finding>, sum: f64) -> Finding {
         saving.peak_bytes = saving.peak_bytes.max(other.peak_bytes);
         saving.retained_bytes += other.retained_bytes;
         saving.share = (saving.share + other.share).min(1.0);
+        saving.share_of = saving.share_of.filter(|of| other.share_of == Some(*of));
         saving.cpu_ns += other.cpu_ns;
         saving.cpu_share = (saving.cpu_share + other.cpu_share).min(1.0);
         saving.memory_share = saving.memory_share.max(other.memory_share);

@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
-use super::saving::Saving;
+use super::saving::{Quantity, Saving};
 use super::source::body::{Body, Made, Makes};
 use super::subject::Subject;
 use crate::model::reclaimable::Remedy;
@@ -30,9 +30,12 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     // Each thread still makes its own once.
     let saved_calls = calls.saturating_sub(subject.threads());
-    let mut saving =
+    let saving =
         Saving { bytes: saved_calls * bytes, allocs: saved_calls * blocks, ..Saving::default() };
-    saving.share = subject.share_of_bytes(saving.bytes).max(subject.share_of_blocks(saving.allocs));
+    let saving = saving.sharing(&[
+        (subject.share_of_bytes(saving.bytes), Quantity::Bytes),
+        (subject.share_of_blocks(saving.allocs), Quantity::Blocks),
+    ]);
     let saving = subject.priced(saving);
     let what =
         if blocks == 1 { "the same block".to_owned() } else { format!("the same {blocks} blocks") };

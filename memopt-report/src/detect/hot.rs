@@ -5,6 +5,7 @@ use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
 use super::saving::Saving;
+use super::source::body::Makes;
 use super::subject::{Subject, cpu_is_telling};
 use crate::units::ratio;
 use crate::{Stat, units};
@@ -52,6 +53,22 @@ fn by_peak(subject: &Subject<'_>) -> Option<Claim> {
     })
 }
 
+/// What people do about values in boxes that stay.
+fn boxes(subject: &Subject<'_>) -> Option<&'static str> {
+    let body = subject.body()?;
+    if !body.has(&[Makes::Boxed]) {
+        return None;
+    }
+    Some(if body.is_dyn() {
+        "it keeps a block for each `Box<dyn ..>`: where all types are known, an `enum` of them \
+         needs none; where many are of one type, keep those in a `Vec` of that type"
+    } else {
+        "it keeps a block for each `Box::new(..)`: keep the nodes in one `Vec` and refer to them by \
+         index (`u32`), or take them from an arena that lives as long (crates `bumpalo`, \
+         `typed-arena`); what always has the same size needs no box"
+    })
+}
+
 fn claim(
     subject: &Subject<'_>,
     share: f64,
@@ -73,8 +90,10 @@ fn claim(
             "nearly all it allocates outlives the call: return something borrowed (`&str`, `Cow`), \
              write into a buffer the caller passes in, or keep less (`Box<str>`, each value once)"
         } else {
-            "nearly all it allocates outlives the call: keep many values in one collection and \
-             refer to them by index, fill one that the caller passes in, or keep fewer"
+            boxes(subject).unwrap_or(
+                "nearly all it allocates outlives the call: keep many values in one collection and \
+                 refer to them by index, fill one that the caller passes in, or keep fewer",
+            )
         }
     } else if subject.inner().next().is_none() {
         "nothing inside is annotated: put `#[memopt::track_alloc]` on what it calls, or \

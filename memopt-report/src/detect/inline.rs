@@ -13,22 +13,12 @@ use crate::units::ratio;
 pub(super) const RULE: Rule =
     Rule { code: "memopt::inline", waste: Waste::Growth, remedy: Some(Remedy::Inline), check };
 
+/// Moves of an owner that cost as a copy does; most are within registers or left out by the compiler.
+const MOVES: u64 = 1;
+
 fn check(subject: &Subject<'_>) -> Option<Claim> {
     let site = subject.site;
-    if site.own.allocs < limits::KEPT_BLOCKS || subject.growth_each() > 1.0 {
-        return None;
-    }
-    // What blocks end at: those that grew by their last capacity, the others by their size.
-    let fit = |low: u64| low <= limits::INLINE_BYTES;
-    let grown: u64 =
-        site.final_capacity.buckets().filter(|(low, ..)| !fit(*low)).map(|(.., n)| n).sum();
-    let large: u64 =
-        site.size_classes.iter().filter(|class| !fit(class.high)).map(|class| class.count).sum();
-    let small = site.own.allocs.saturating_sub(large + grown);
-    let share = ratio(small, site.own.allocs);
-    if share < limits::INLINE_SHARE {
-        return None;
-    }
+    let share = small_share(subject)?;
     let body = subject.body()?;
     let made = list(&body)?;
     let part = subject.fate().kept.and(subject.fate().by_caller).and(subject.fate().within);
@@ -43,6 +33,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         .filter(|high| fit(*high))
         .max()
         .unwrap_or(limits::INLINE_BYTES);
+    // Where they are held inside, each move of an owner moves them too.
+    let saving = subject.less_moves(saving, MOVES * bytes * saving.allocs);
     let element = element(&body).map(|(name, size)| (name, (bytes / size).max(1)));
     let type_of = match &element {
         Some((name, n)) => format!("`SmallVec<[{name}; {n}]>`"),
@@ -69,6 +61,32 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     })
 }
 
+/// Whether a collection that ends at so many bytes is small.
+fn fit(bytes: u64) -> bool {
+    bytes <= limits::INLINE_BYTES
+}
+
+/// The share of its blocks that end small, where nearly all do.
+fn small_share(subject: &Subject<'_>) -> Option<f64> {
+    let site = subject.site;
+    if site.own.allocs < limits::KEPT_BLOCKS || subject.growth_each() > 1.0 {
+        return None;
+    }
+    // What blocks end at: those that grew by their last capacity, the others by their size.
+    let grown: u64 =
+        site.final_capacity.buckets().filter(|(low, ..)| !fit(*low)).map(|(.., n)| n).sum();
+    let large: u64 =
+        site.size_classes.iter().filter(|class| !fit(class.high)).map(|class| class.count).sum();
+    let small = site.own.allocs.saturating_sub(large + grown);
+    let share = ratio(small, site.own.allocs);
+    (share >= limits::INLINE_SHARE).then_some(share)
+}
+
+/// Whether small collections are what it makes.
+pub(super) fn fits(subject: &Subject<'_>) -> bool {
+    small_share(subject).is_some() && subject.body().is_some_and(|body| list(&body).is_some())
+}
+
 /// The expression that makes a `Vec` of elements, where no string is made.
 fn list(body: &Body) -> Option<&Made> {
     let strings = [Makes::Text, Makes::Case, Makes::Lines, Makes::Input, Makes::Boxed];
@@ -77,7 +95,8 @@ fn list(body: &Body) -> Option<&Made> {
     }
     let is_list = |made: &&Made| {
         // Of `vec![value; n]` the source says that n is not known before.
-        matches!(made.makes, Makes::List | Makes::Empty | Makes::Collected)
+        let asks = made.makes == Makes::Sized && made.text.contains("with_capacity");
+        (asks || matches!(made.makes, Makes::List | Makes::Empty | Makes::Collected))
             && !made.text.contains("String")
             && !made.text.contains("Map")
     };

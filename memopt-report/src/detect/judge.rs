@@ -14,18 +14,23 @@ use super::finding::{Finding, Severity, sort};
 use super::findings::{Findings, LookedAt};
 use super::floor::Floor;
 use super::rule::{Claim, Rule, Waste};
+use super::saving::Saving;
 use super::source::Sources;
 use super::subject::{Subject, Whole, cpu_is_telling, subjects};
 use super::{
-    arena, batch, borrow, bound, edit, group, hoist, hot, inline, lazy, limits, pool, presize,
-    reuse, share, shrink, stream,
+    arena, batch, borrow, bound, edit, grid, group, hoist, hot, inline, key, large_variant, lazy,
+    limits, pool, presize, reuse, share, shrink, stream,
 };
+use crate::label::{shorten, width};
 use crate::model::reclaimable::Remedy;
 use crate::model::report::Report;
 use crate::model::status::Status;
+use std::collections::HashSet;
 
 /// All detectors; of one waste, the first that speaks wins.
-const RULES: [&Rule; 19] = [
+const RULES: [&Rule; 22] = [
+    &grid::RULE,
+    &key::RULE,
     &share::RULE,
     &borrow::RULE,
     &hoist::RULE,
@@ -38,6 +43,7 @@ const RULES: [&Rule; 19] = [
     &batch::RULE,
     &presize::RULE,
     &lazy::RULE,
+    &large_variant::RULE,
     &bound::RULE,
     &stream::RULE,
     &shrink::RULE,
@@ -83,10 +89,11 @@ impl Report {
         let mut findings = self.site_findings();
         if cpu_is_telling(self) {
             findings.retain(|finding| floor.is_worth(finding));
-        } else if self.process().cpu_ns.is_some() {
-            findings.retain(|finding| floor.is_enough_memory(finding));
+        } else if let Some(cpu_ns) = self.process().cpu_ns {
+            findings.retain(|finding| floor.may_be_worth(finding, cpu_ns));
         }
-        let findings = group::by_type(findings, cpu_is_telling(self));
+        let mut findings = group::by_type(findings, cpu_is_telling(self));
+        arenas_behind_what_they_serve(&mut findings, self);
         Findings::new(self.status(), findings).of(looked_at)
     }
 
@@ -99,6 +106,9 @@ impl Report {
         let (whole, mut sources) = (Whole::of(self), Sources::default());
         let mut findings = Vec::new();
         for subject in subjects(&whole) {
+            if is_small(&subject) {
+                continue;
+            }
             let Some(mut finding) = judge(&subject) else { continue };
             let remedy = finding.remedy.filter(|remedy| pays_as_edit(&subject, *remedy));
             finding.edit = remedy.and_then(|remedy| edit::of(&finding, remedy, &mut sources));
@@ -111,6 +121,55 @@ impl Report {
     /// The findings that name a remedy, the largest predicted saving first.
     pub fn suggestions(&self) -> Findings {
         self.findings().with_remedy()
+    }
+}
+
+/// Moves an arena that would mostly serve sites inside behind their own findings, where these save
+/// half as much together: they say what to change, and the arena what is left.
+fn arenas_behind_what_they_serve(findings: &mut [Finding], report: &Report) {
+    let nodes = report.tree().nodes();
+    let is_arena = |finding: &Finding| finding.remedy == Some(Remedy::Arena);
+    let arenas: Vec<String> = findings
+        .iter()
+        .filter(|finding| is_arena(finding))
+        .take(limits::ARENAS)
+        .map(|finding| finding.site.clone())
+        .collect();
+    for name in arenas {
+        let Some(outer) = report.sites().iter().position(|site| site.name == name) else {
+            continue;
+        };
+        let site = &report.sites()[outer];
+        if site.self_allocs > site.inclusive.allocs / 2 {
+            continue;
+        }
+        let inside = |mut node: usize| {
+            while let Some(parent) = nodes[node].parent {
+                if nodes[parent].site == outer {
+                    return true;
+                }
+                node = parent;
+            }
+            false
+        };
+        let served: HashSet<&str> = (0..nodes.len())
+            .filter(|node| nodes[*node].site != outer && inside(*node))
+            .map(|node| report.sites()[nodes[node].site].name.as_str())
+            .collect();
+        let Some(at) = findings.iter().position(|f| is_arena(f) && f.site == name) else {
+            continue;
+        };
+        let is_served = |finding: &Finding| {
+            finding.remedy.is_some() && !is_arena(finding) && served.contains(&*finding.site)
+        };
+        let (mut saved, half) = (0.0, findings[at].share / 2.0);
+        let enough = findings.iter().position(|finding| {
+            saved += if is_served(finding) { finding.share } else { 0.0 };
+            saved >= half
+        });
+        if let Some(last) = enough.filter(|last| *last > at) {
+            findings[at..=last].rotate_left(1);
+        }
     }
 }
 
@@ -161,6 +220,32 @@ fn pays_as_edit(subject: &Subject<'_>, remedy: Remedy) -> bool {
     !lists || (subject.loops_inside() && own.bytes / own.allocs.max(1) <= limits::COPY_BLOCK)
 }
 
+/// Whether no claim about the site can be about a part that counts, whatever it is: most sites of a
+/// large program, of which then nothing is read.
+fn is_small(subject: &Subject<'_>) -> bool {
+    let (site, all) = (subject.site, &subject.site.inclusive);
+    // Of these the heap and the observed capacity tell more than the calls.
+    if site.capacity.is_some() || subject.of_heap().is_some() {
+        return false;
+    }
+    let shares = [
+        subject.share_of_bytes(all.bytes),
+        subject.share_of_bytes(site.own.copied_bytes),
+        subject.share_of_requests(all.allocs + all.reallocs),
+        subject.share_of_blocks(all.allocs),
+        subject.share_of_peak(site.peak.max()),
+    ];
+    let most = subject.priced_fresh(Saving {
+        allocs: all.allocs,
+        bytes: all.bytes,
+        reallocs: all.reallocs,
+        copied_bytes: all.copied_bytes,
+        peak_bytes: site.peak.max(),
+        ..Saving::default()
+    });
+    shares.iter().all(|share| *share < limits::MIN_SHARE) && most.cpu_share < limits::FLOOR_CPU
+}
+
 /// Whether the claim is about a part of the whole that counts, in blocks, bytes, peak or time.
 fn is_a_part(claim: &Claim) -> bool {
     claim.share >= limits::MIN_SHARE || claim.saving.cpu_share >= limits::FLOOR_CPU
@@ -176,13 +261,24 @@ fn is_treated(subject: &Subject<'_>, rule: &Rule) -> bool {
     rule.waste == Waste::Unknown || treats.is_some_and(|known| known.waste == rule.waste)
 }
 
+/// The title with a shorter name of the site where it would be too long.
+fn fitted(title: String, subject: &Subject<'_>) -> String {
+    let name = subject.name();
+    let (columns, of_name) = (width(&title), width(&name));
+    if columns <= limits::TITLE {
+        return title;
+    }
+    let room = of_name.saturating_sub(columns - limits::TITLE).max(limits::TITLE_NAME);
+    title.replacen(&name, &shorten(&name, room), 1)
+}
+
 fn finding(rule: &Rule, claim: Claim, subject: &Subject<'_>) -> Finding {
     let site = subject.site;
     let mut finding = Finding::new(rule.code, &site.name).at(&site.file, site.line, site.column);
     finding.manifest_dir.clone_from(&site.manifest_dir);
     finding.severity = if rule.remedy.is_some() { Severity::Warning } else { Severity::Note };
     finding.share = claim.worth();
-    finding.title = claim.title;
+    finding.title = fitted(claim.title, subject);
     finding.label = claim.label;
     finding.evidence = claim.evidence;
     finding.help = claim.help;

@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
-use super::saving::Saving;
+use super::saving::{Quantity, Saving};
 use super::subject::Subject;
 use crate::model::reclaimable::Remedy;
 use crate::units;
@@ -29,6 +29,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     let saving = subject.priced(Saving {
         peak_bytes: bytes,
         share: subject.share_of_peak(bytes).min(1.0),
+        share_of: Some(Quantity::Peak),
         ..Saving::default()
     });
     Some(Claim {

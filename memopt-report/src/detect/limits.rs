@@ -46,6 +46,8 @@ pub(super) const ARENA_BLOCKS: f64 = 32.0;
 pub(super) const ARENA_BLOCK: f64 = 512.0;
 /// Share of bytes and of blocks that may outlive the call: they have to be copied out of the arena.
 pub(super) const ARENA_KEPT: f64 = 0.05;
+/// Arenas of a report that are looked at beside the sites that they serve.
+pub(super) const ARENAS: usize = 8;
 /// Peak ÷ bytes of a call from which on the blocks live together; below they come and go, and an
 /// arena, which frees nothing before the end, would hold more than the program does now.
 pub(super) const TOGETHER: f64 = 0.5;
@@ -105,6 +107,8 @@ pub(super) const KEPT_BLOCK: u64 = 256;
 pub(super) const INLINE_BYTES: u64 = 64;
 /// Share of the blocks that must be so small.
 pub(super) const INLINE_SHARE: f64 = 0.9;
+/// Bytes that a large variant adds to every value before a block of its own is worth it.
+pub(super) const VARIANT_MORE: u64 = 192;
 /// Share of bytes looked at whose content equals that of another block.
 pub(super) const EQUAL_SHARE: f64 = 0.5;
 /// Share of bytes looked at that were never written.
@@ -115,9 +119,15 @@ pub(super) const GROWS_ONCE_SHARE: f64 = 0.2;
 pub(super) const STREAM_ONCE: u64 = 1 << 20;
 /// Share of such a peak that one buffer must be.
 pub(super) const STREAM_ONE_BUFFER: f64 = 0.4;
+/// Share of such a peak that an input must be which the source says is read whole.
+pub(super) const STREAM_INPUT: f64 = 0.15;
 /// A finding is told from this share of the CPU time on ..
 pub(super) const FLOOR_CPU: f64 = 0.01;
 /// .. or these bytes of memory.
 pub(super) const FLOOR_BYTES: u64 = 1 << 20;
+/// Columns of a title: behind the code of the rule it then ends within 100.
+pub(super) const TITLE: usize = 73;
+/// Columns that its site's name keeps at least.
+pub(super) const TITLE_NAME: usize = 18;
 /// Sites of one type that each do the same before they are one finding.
 pub(super) const GROUP: usize = 3;

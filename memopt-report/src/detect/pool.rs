@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
-use super::saving::Saving;
+use super::saving::{Quantity, Saving};
 use super::subject::{Class, Subject};
 use crate::model::reclaimable::Remedy;
 use crate::units;
@@ -31,12 +31,15 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     let mean_block = (own.bytes / own.allocs).clamp(class.low.max(1), class.high.max(1));
     let held = site.peak.p99().div_ceil(mean_block).max(1).saturating_mul(subject.threads());
     let recycled = class.count.min(churned).saturating_sub(held);
-    let mut saving = Saving {
+    let saving = Saving {
         bytes: (recycled * mean_block).min(own.bytes),
         allocs: recycled,
         ..Saving::default()
     };
-    saving.share = subject.share_of_bytes(saving.bytes).max(subject.share_of_blocks(saving.allocs));
+    let saving = saving.sharing(&[
+        (subject.share_of_bytes(saving.bytes), Quantity::Bytes),
+        (subject.share_of_blocks(saving.allocs), Quantity::Blocks),
+    ]);
     // Where most blocks are alive together there is little to recycle.
     let saving = subject.priced(saving);
     if ratio(recycled, class.count) < 0.5 {

@@ -3,7 +3,8 @@
 use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
-use super::saving::Saving;
+use super::saving::{Quantity, Saving};
+use super::source::body::{Body, Made, Makes};
 use super::subject::Subject;
 use crate::model::reclaimable::Remedy;
 use crate::units::ratio;
@@ -21,13 +22,15 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     let plan = Plan::of(&site.final_capacity)?;
     let part = |n: u64| (n as f64 * plan.covered) as u64;
-    let mut saving = Saving {
+    let saving = Saving {
         reallocs: part(site.grows),
         copied_bytes: part(site.own.copied_bytes),
         ..Saving::default()
     };
-    saving.share =
-        subject.share_of_requests(saving.reallocs).max(subject.share_of_bytes(saving.copied_bytes));
+    let saving = saving.sharing(&[
+        (subject.share_of_requests(saving.reallocs), Quantity::Requests),
+        (subject.share_of_bytes(saving.copied_bytes), Quantity::Copied),
+    ]);
     if each < limits::GROWS_EACH
         && subject.share_of_requests(saving.reallocs) < limits::GROWS_ONCE_SHARE
     {
@@ -35,32 +38,14 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     let saving = subject.priced(saving);
     let capacity = &site.final_capacity;
-    let about = if plan.is_exact { "" } else { "about " };
-    let number = format!("{about}{}", units::bytes(plan.capacity));
+    let number = plan.number();
     let constant = capacity.min() == capacity.max();
     let wasteful = plan.waste_each > capacity.mean();
+    let body = subject.body();
+    let grown = body.as_deref().and_then(grown);
     // What is made once has nothing to learn from.
-    let learned = if buffers > subject.threads() {
-        "; or let it be learned: `#[presize]` on the `let`"
-    } else {
-        ""
-    };
-    let help = if wasteful {
-        format!(
-            "no one number fits ({} in the middle, {number} at p95): work the capacity out from \
-             the input, such as its length or `size_hint()`, and ask for it with `with_capacity` \
-             or `reserve`; where the input does not say, `#[presize]` on the `let` learns a good \
-             capacity",
-            units::bytes(capacity.p50())
-        )
-    } else {
-        format!(
-            "ask for {number} at once{}: `with_capacity(n)` or `reserve(n)`, where n times the \
-             size of an element is {} bytes{learned}",
-            if constant { "" } else { ", the p95 of the final capacity" },
-            units::count(plan.capacity)
-        )
-    };
+    let learns = buffers > subject.threads() && grown.is_none_or(|made| made.name.is_some());
+    let help = help(&plan, capacity, wasteful, grown, learns);
     Some(Claim {
         title: format!(
             "`{}` lets its buffers grow {} each, to {number}{}",
@@ -90,6 +75,44 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     })
 }
 
+/// The expression that makes what grows, as far as the source tells.
+fn grown(body: &Body) -> Option<&Made> {
+    [Makes::Empty, Makes::Collected, Makes::Text, Makes::Sized, Makes::List]
+        .into_iter()
+        .find_map(|makes| body.first(&[makes]))
+}
+
+fn help(plan: &Plan, capacity: &Stat, wasteful: bool, made: Option<&Made>, learns: bool) -> String {
+    let (number, bytes) = (plan.number(), units::count(plan.capacity));
+    let instead = made
+        .map_or(String::new(), |made| format!(" in place of `{}` (line {})", made.text, made.line));
+    let ask = match made.map(|made| made.makes) {
+        Some(Makes::Text) => "`String::with_capacity(n)` and `write!` into it",
+        Some(Makes::Collected) => "`with_capacity(n)` and `extend` with the iterator",
+        _ => "`with_capacity(n)` or `reserve(n)`",
+    };
+    if wasteful {
+        let unknown = if learns && made.is_none_or(|made| made.makes == Makes::Empty) {
+            "`#[presize]` on the `let` learns a good capacity"
+        } else {
+            "remember the largest seen and start there"
+        };
+        return format!(
+            "no one number fits ({} in the middle, {number} at p95): work the capacity out from \
+             the input, such as its length or `size_hint()`, and ask for it, {ask}{instead}; where \
+             the input does not say, {unknown}",
+            units::bytes(capacity.p50())
+        );
+    }
+    let constant = capacity.min() == capacity.max();
+    format!(
+        "ask for {number} at once{}: {ask}{instead}, where n times the size of an element is \
+         {bytes} bytes{}",
+        if constant { "" } else { ", the p95 of the final capacity" },
+        if learns { "; or let it be learned: `#[presize]` on the `let`" } else { "" }
+    )
+}
+
 /// `once` or `3.5 times`.
 fn times(number: f64) -> String {
     match units::mean(number) {
@@ -111,6 +134,12 @@ struct Plan {
 }
 
 impl Plan {
+    /// `64 B`, or `about 1.5 KiB` where it is the end of a range.
+    fn number(&self) -> String {
+        let about = if self.is_exact { "" } else { "about " };
+        format!("{about}{}", units::bytes(self.capacity))
+    }
+
     /// The capacity is the p95 of what buffers grew to. Its bucket holds a range of sizes; buffers
     /// double, so the power of two in it, where there is one, is the size they had.
     fn of(capacity: &Stat) -> Option<Self> {

@@ -68,7 +68,7 @@ fn message(finding: &Finding, color: bool, width: usize) -> String {
     let title = level.primary_title(clean(&finding.title)).id(finding.code.clone());
     let group = Group::with_title(title);
     let mut sources = Sources::default();
-    let group = match sources.text_of(finding).and_then(|text| line_of(finding, text)) {
+    let group = match sources.file_of(finding).and_then(|file| line_of(finding, file)) {
         Some(line) => {
             let name = AnnotationKind::Primary.span(line.name).label(clean(&finding.label));
             let snippet = Snippet::source(line.text.to_owned())
@@ -153,8 +153,8 @@ warning[memopt::hoist]: `app::tokens` allocates the same block on every call
   |        ^^^^^^ 256 B a call, freed again before it returns
   |
   = note: every one of 10,000 calls made 1 block, 256 B in all, and kept nothing
-  = note: making it once per thread would save 9,999 allocations and 2.44 MiB, 100 % of the
-          total
+  = note: making it once per thread would save 9,999 allocations and 2.44 MiB, 100 % of all
+          bytes
   = help: make it once: what is always the same as a constant or in a `LazyLock`; a buffer
           outside the loop that calls this, passed in as `&mut` and emptied by `clear()`, which
           keeps its memory"

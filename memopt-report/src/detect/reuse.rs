@@ -2,9 +2,10 @@
 
 use super::evidence::Evidence;
 use super::fate::Part;
+use super::inline;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
-use super::saving::Saving;
+use super::saving::{Quantity, Saving};
 use super::source::body::{Body, Made, Makes};
 use super::subject::Subject;
 use crate::label::{clean, shorten};
@@ -22,11 +23,25 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     let saving = saving(subject, part, held)?;
     let body = subject.body();
+    // A few elements that are handed out need no block at all; a buffer that is a part of what a
+    // constructor makes cannot be handed in.
+    let is_part = || body.as_deref().is_some_and(Body::constructs);
+    if by_caller && !subject.loops_inside() && (inline::fits(subject) || is_part()) {
+        return None;
+    }
+    // One that is read into need not be filled before.
+    let overwritten = made_filled(body.as_deref());
+    let saving = if overwritten { subject.more_fills(saving, saving.bytes) } else { saving };
     // A value in a box is no buffer that is filled again.
     if body.as_deref().is_some_and(|body| body.only(&[Makes::Boxed, Makes::Shared])) {
         return None;
     }
     let made = body.as_deref().and_then(buffer);
+    // Many blocks a call are not of what it makes once, where it makes boxes too.
+    let boxes = body.as_deref().is_some_and(|body| body.has(&[Makes::Boxed, Makes::Shared]));
+    if boxes && subject.loops_inside() && made.is_none_or(|made| !made.repeated) {
+        return None;
+    }
     let mut evidence = vec![where_from(subject, part, by_caller)];
     if subject.site.grows > 0 {
         evidence.push(Evidence::Grew {
@@ -41,6 +56,17 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     let help = help(subject, made, by_caller);
     Some(Claim { title, label, evidence, help, share: saving.share, saving })
 }
+
+/// Whether it fills a buffer with one value, into which it then reads.
+fn made_filled(body: Option<&Body>) -> bool {
+    let Some(body) = body else { return false };
+    let fills = |made: &Made| made.makes == Makes::Sized && made.text.starts_with("vec!");
+    body.made.iter().any(fills)
+        && body.calls_any(|name| OVERWRITES.iter().any(|o| name.starts_with(o)))
+}
+
+/// How methods begin that write over a buffer.
+const OVERWRITES: [&str; 4] = ["read", "fill_", "recv", "pread"];
 
 /// Short-lived blocks of a site.
 pub(super) struct Short {
@@ -61,6 +87,9 @@ pub(super) fn short_lived(subject: &Subject<'_>) -> Option<Short> {
         return None;
     }
     let by_caller = fate.by_caller.blocks > fate.within.blocks;
+    if by_caller && !subject.loops_inside() && subject.stays_with_caller() {
+        return None;
+    }
     // What a call hands out, or holds at its peak, is in use at once.
     let mean = part.mean();
     let a_call = site.own.allocs.div_ceil(subject.calls().max(1));
@@ -83,17 +112,18 @@ pub(super) fn saving(subject: &Subject<'_>, part: Part, held: u64) -> Option<Sav
     }
     let share = ratio(again, site.own.allocs);
     let of = |all: u64| (all as f64 * share) as u64;
-    let mut saving = Saving {
+    let saving = Saving {
         allocs: again,
         bytes: again.saturating_mul(part.mean()).min(site.own.bytes),
         reallocs: of(site.grows),
         copied_bytes: of(site.own.copied_bytes),
         ..Saving::default()
     };
-    saving.share = subject
-        .share_of_bytes(saving.bytes)
-        .max(subject.share_of_blocks(saving.allocs))
-        .max(subject.share_of_requests(saving.allocs + saving.reallocs));
+    let saving = saving.sharing(&[
+        (subject.share_of_bytes(saving.bytes), Quantity::Bytes),
+        (subject.share_of_blocks(saving.allocs), Quantity::Blocks),
+        (subject.share_of_requests(saving.allocs + saving.reallocs), Quantity::Requests),
+    ]);
     Some(subject.priced(saving))
 }
 
@@ -158,6 +188,11 @@ fn help(subject: &Subject<'_>, made: Option<&Made>, by_caller: bool) -> String {
             "`write!` into the string that takes it, or into one `String` that is cleared, in \
              place of `{}` (line {})",
             made.text, made.line
+        ),
+        Some(made) if made.repeated && made.text.contains(".repeat(") => format!(
+            "make {buffer} (line {}) once, before the loop, as long as it ever gets, and write a \
+             part of it in each round: its content is always the same",
+            made.line
         ),
         Some(made) if made.repeated => {
             format!("move {buffer} (line {}) out of the loop; in each round {refill}", made.line)

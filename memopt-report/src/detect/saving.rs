@@ -4,6 +4,7 @@ use super::limits::FLOOR_BYTES;
 use crate::CostModel;
 #[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// What a change is predicted to save over the time of the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -25,6 +26,9 @@ pub struct Saving {
     pub retained_bytes: u64,
     /// The largest of the above as a share (0 to 1) of the same quantity of the whole report.
     pub share: f64,
+    /// The quantity that `share` is of, where it is known.
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub share_of: Option<Quantity>,
     /// CPU time, predicted by the [`CostModel`] of the report, ns.
     pub cpu_ns: u64,
     /// The same as a share (0 to 1) of the CPU time of the report; 0 where that is not known.
@@ -34,7 +38,50 @@ pub struct Saving {
     pub memory_share: f64,
 }
 
+/// What is counted of a whole report. Its `Display` is `all blocks`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub enum Quantity {
+    /// Bytes allocated.
+    Bytes,
+    /// Blocks allocated.
+    Blocks,
+    /// Allocations and reallocations.
+    Requests,
+    /// Bytes moved by reallocations, as a share of the bytes allocated.
+    Copied,
+    /// Bytes at the highest peak.
+    Peak,
+    /// Bytes held.
+    Held,
+}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bytes => "all bytes",
+            Self::Blocks => "all blocks",
+            Self::Requests => "all requests",
+            Self::Copied => "the bytes allocated",
+            Self::Peak => "the highest peak",
+            Self::Held => "what is held",
+        })
+    }
+}
+
 impl Saving {
+    /// The saving with the largest of these shares.
+    pub(super) fn sharing(mut self, shares: &[(f64, Quantity)]) -> Self {
+        for (share, of) in shares {
+            if self.share_of.is_none() || *share > self.share {
+                (self.share, self.share_of) = (*share, Some(*of));
+            }
+        }
+        self
+    }
+
     /// The CPU time it takes by the model, ns: blocks of their mean size, reallocations at two
     /// pairs each, bytes moved, and pages that a lower peak never touches.
     ///

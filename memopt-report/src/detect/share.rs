@@ -4,7 +4,7 @@ use super::evidence::Evidence;
 use super::limits;
 use super::reuse::{self, Short, short_lived};
 use super::rule::{Claim, Rule, Waste};
-use super::source::body::{Made, Makes};
+use super::source::body::{Body, Made, Makes};
 use super::subject::Subject;
 use crate::model::reclaimable::Remedy;
 use crate::units;
@@ -24,15 +24,17 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         None => return None,
     };
     let body = subject.body()?;
-    let cloned = |made: &&Made| made.makes == Makes::Copy && made.text.ends_with("clone()");
-    let made = body.made.iter().find(cloned)?;
-    if !body.only(&[Makes::Copy]) {
-        return None;
-    }
+    let made = cloned(subject, &body)?;
     // A clone of many blocks, or of a large one.
     let copies = body.made.len() as u64 * subject.calls();
-    let each = subject.site.own.allocs / copies.max(1);
-    let deep = !made.repeated && each >= limits::LOOP_BLOCKS;
+    let each = if made.repeated {
+        // Of a clone in a loop all blocks are in use at once, of clones one by one few are.
+        let a_call = subject.site.own.allocs / subject.calls().max(1);
+        (subject.held_one_by_one() / part.mean()).min(a_call)
+    } else {
+        subject.site.own.allocs / copies.max(1)
+    };
+    let deep = each >= limits::LOOP_BLOCKS && (!made.repeated || made.name.is_some());
     if !deep && part.mean() <= limits::COPY_BLOCK {
         return None;
     }
@@ -71,4 +73,22 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         share: saving.share,
         saving,
     })
+}
+
+/// The clone that makes nearly all of the blocks.
+fn cloned<'a>(subject: &Subject<'_>, body: &'a Body) -> Option<&'a Made> {
+    let is_clone = |made: &&Made| made.makes == Makes::Copy && made.text.ends_with("clone()");
+    let of = |repeated| body.made.iter().filter(is_clone).find(|made| made.repeated == repeated);
+    let made = of(true).or_else(|| of(false))?;
+    // What is made once a call is few beside what a loop makes.
+    let others = body.made.iter().filter(|other| other.makes != Makes::Copy);
+    // A list of given elements is one block beside the many of a clone that a variable holds.
+    let is_single = |other: &Made| match other.makes {
+        Makes::Shared => true,
+        Makes::List => made.name.is_some(),
+        _ => false,
+    };
+    let once = others.clone().all(|other| !other.repeated || is_single(other));
+    let few = others.count() as u64 * subject.calls() <= subject.site.own.allocs / 8;
+    (once && few).then_some(made)
 }

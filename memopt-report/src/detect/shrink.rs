@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
-use super::saving::Saving;
+use super::saving::{Quantity, Saving};
 use super::subject::Subject;
 use crate::model::reclaimable::Remedy;
 use crate::units::ratio;
@@ -31,7 +31,12 @@ fn unused(subject: &Subject<'_>, capacity: &CapacityUse) -> Option<Claim> {
     if capacity.count == 0 || used > limits::SHRINK_USED {
         return None;
     }
-    let saving = subject.priced(Saving { retained_bytes: held, share, ..Saving::default() });
+    let saving = subject.priced(Saving {
+        retained_bytes: held,
+        share,
+        share_of: Some(Quantity::Held),
+        ..Saving::default()
+    });
     Some(Claim {
         title: format!(
             "`{}` keeps {} of capacity and uses {}",
@@ -69,6 +74,7 @@ fn given_back(subject: &Subject<'_>) -> Option<Claim> {
         bytes: site.shrunk_bytes,
         reallocs: site.shrinks,
         share,
+        share_of: Some(Quantity::Bytes),
         ..Saving::default()
     });
     let back = units::percent(ratio(site.shrunk_bytes, site.self_bytes));

@@ -2,51 +2,126 @@
 
 pub(super) mod body;
 mod tokens;
+mod types;
 
 use self::body::Body;
+pub(super) use self::types::EnumSizes;
 use super::finding::Finding;
-use crate::SiteReport;
+use crate::{SiteKind, SiteReport};
 use std::collections::HashMap;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Files larger than this are no source anyone wrote. Bytes.
 const MAX_FILE: u64 = 16 << 20;
 
-/// Files by name and by the folder they are looked for from; each is read once.
-#[derive(Default)]
-pub(super) struct Sources(HashMap<(String, Option<String>), Option<String>>);
+/// A file and where its lines begin.
+pub(super) struct File {
+    text: String,
+    starts: Vec<usize>,
+}
 
-impl Sources {
-    /// All of the file that the site stands in.
-    pub(super) fn text_of(&mut self, finding: &Finding) -> Option<&str> {
-        let key = (finding.file.clone(), finding.manifest_dir.clone());
-        self.0.entry(key).or_insert_with(|| read(finding)).as_deref()
+impl File {
+    fn new(text: String) -> Self {
+        let behind = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let starts = std::iter::once(0).chain(behind.map(|(at, _)| at + 1)).collect();
+        Self { text, starts }
+    }
+
+    /// The line of this number from 1, without its end.
+    pub(super) fn line(&self, number: u32) -> Option<&str> {
+        let at = number.checked_sub(1)? as usize;
+        let from = *self.starts.get(at)?;
+        let to = self.starts.get(at + 1).map_or(self.text.len(), |next| next - 1);
+        // Behind the last line break no line stands.
+        (from < self.text.len()).then(|| self.text[from..to].trim_end_matches('\r'))
+    }
+
+    /// How many there are.
+    fn lines(&self) -> u32 {
+        self.starts.len() as u32
+    }
+
+    /// The lines that tell of an item: from so many above it to the line that closes it, by its
+    /// indentation; and how many stand before the first.
+    pub(super) fn around(&self, item: u32, above: u32) -> (Vec<&str>, u32) {
+        let first = item.saturating_sub(above).max(1);
+        let mut lines: Vec<&str> = (first..item).filter_map(|at| self.line(at)).collect();
+        let own = self.line(item).unwrap_or_default();
+        let indent = &own[..own.len() - own.trim_start().len()];
+        for at in item..=self.lines() {
+            let Some(line) = self.line(at) else { break };
+            lines.push(line);
+            if line.strip_prefix(indent) == Some("}") {
+                break;
+            }
+        }
+        (lines, first - 1)
     }
 }
 
+/// What was found of a name from one folder.
+struct Found {
+    manifest_dir: Option<String>,
+    file: Option<File>,
+}
+
+/// Files by name and by the folder they are looked for from; each is read once.
+#[derive(Default)]
+pub(super) struct Sources(HashMap<String, Vec<Found>>);
+
 impl Sources {
+    /// The file that the site stands in.
+    pub(super) fn file_of(&mut self, finding: &Finding) -> Option<&File> {
+        self.file(&finding.file, finding.manifest_dir.as_deref())
+    }
+
+    fn file(&mut self, name: &str, manifest_dir: Option<&str>) -> Option<&File> {
+        if !self.0.contains_key(name) {
+            self.0.insert(name.to_owned(), Vec::new());
+        }
+        let known = self.0.get_mut(name)?;
+        let at = known.iter().position(|found| found.manifest_dir.as_deref() == manifest_dir);
+        let at = at.unwrap_or_else(|| {
+            let file = read(name, manifest_dir).map(File::new);
+            known.push(Found { manifest_dir: manifest_dir.map(str::to_owned), file });
+            known.len() - 1
+        });
+        known.get(at)?.file.as_ref()
+    }
+
     /// What the site's function makes, where its source can still be read.
     pub(super) fn body_of(&mut self, site: &SiteReport) -> Option<Body> {
-        let mut finding = Finding::new("", &site.name).at(&site.file, site.line, site.column);
-        finding.manifest_dir.clone_from(&site.manifest_dir);
-        let text = self.text_of(&finding)?;
+        let file = self.file(&site.file, site.manifest_dir.as_deref())?;
         // The column points at the item's name: else the file has changed since.
-        let column = line_of(&finding, text)?.name.start;
-        let line = finding.line;
-        let above = text.split_inclusive('\n').take(line as usize - 1).map(str::len).sum::<usize>();
-        Some(Body::read(text, above + column, line))
+        let column = name_in(file.line(site.line)?, site.column)?.start;
+        let at = file.starts.get(site.line.checked_sub(1)? as usize)? + column;
+        match site.kind {
+            SiteKind::Function | SiteKind::AsyncFunction => {
+                Some(Body::read(&file.text, at, site.line))
+            }
+            SiteKind::Block => Some(Body::below(&file.text, at, site.line)),
+            // What a future, a span or a request runs does not stand there.
+            _ => None,
+        }
+    }
+
+    /// The enum of this name in the site's file, where its variants' sizes are known.
+    pub(super) fn enum_sizes(&mut self, site: &SiteReport, name: &str) -> Option<EnumSizes> {
+        let file = self.file(&site.file, site.manifest_dir.as_deref())?;
+        types::enum_sizes(&file.text, name)
     }
 }
 
 /// The file as it is, then from the manifest's folder upwards (the compiler names files relative to
 /// the workspace, the manifest lies below it).
-fn read(finding: &Finding) -> Option<String> {
-    if finding.file.is_empty() {
+fn read(name: &str, manifest_dir: Option<&str>) -> Option<String> {
+    if name.is_empty() {
         return None;
     }
-    let file = Path::new(&finding.file);
-    let manifest_dir = finding.manifest_dir.as_deref().map(Path::new);
+    let file = Path::new(name);
+    let manifest_dir = manifest_dir.map(Path::new);
     let below = manifest_dir.into_iter().flat_map(Path::ancestors).map(|dir| dir.join(file));
     std::iter::once(file.to_path_buf()).chain(below).find_map(|path: PathBuf| {
         let known = fs::metadata(&path).ok()?;
@@ -66,17 +141,26 @@ pub(super) struct SourceLine<'a> {
     )]
     pub(super) text: &'a str,
     /// Byte range of the name.
-    pub(super) name: std::ops::Range<usize>,
+    #[cfg_attr(
+        not(feature = "findings"),
+        expect(dead_code, reason = "shown with the feature alone")
+    )]
+    pub(super) name: Range<usize>,
 }
 
 /// The line of the item's name; `None` where the line has changed so that the column points at no
 /// name.
-pub(super) fn line_of<'a>(finding: &Finding, text: &'a str) -> Option<SourceLine<'a>> {
-    let line = text.lines().nth(finding.line.checked_sub(1)? as usize)?;
+pub(super) fn line_of<'a>(finding: &Finding, file: &'a File) -> Option<SourceLine<'a>> {
+    let text = file.line(finding.line)?;
+    Some(SourceLine { text, name: name_in(text, finding.column)? })
+}
+
+/// The bytes of the name that stands in a line from this column on.
+fn name_in(line: &str, column: u32) -> Option<Range<usize>> {
     // Columns count characters from 1.
-    let (start, _) = line.char_indices().nth(finding.column.checked_sub(1)? as usize)?;
+    let (start, _) = line.char_indices().nth(column.checked_sub(1)? as usize)?;
     let rest = &line[start..];
     let part_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '!' | '#');
     let length = rest.find(|c| !part_of_name(c)).unwrap_or(rest.len());
-    (length > 0).then(|| SourceLine { text: line, name: start..start + length })
+    (length > 0).then(|| start..start + length)
 }

@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
-use super::saving::Saving;
+use super::saving::{Quantity, Saving};
 use super::source::body::{Body, Makes};
 use super::subject::Subject;
 use crate::model::reclaimable::Remedy;
@@ -34,8 +34,8 @@ fn spread(subject: &Subject<'_>) -> Option<Claim> {
     }
     // Modest: that a large input needs no more than a middling one does now.
     let held = site.peak.max().saturating_sub(site.peak.p50());
-    let saving =
-        Saving { peak_bytes: held, share: subject.share_of_peak(held), ..Saving::default() };
+    let saving = Saving { peak_bytes: held, ..Saving::default() };
+    let saving = saving.sharing(&[(subject.share_of_peak(held), Quantity::Peak)]);
     // A small part of the highest peak is not what limits the program.
     if saving.share < limits::STREAM_SHARE {
         return None;
@@ -70,7 +70,7 @@ fn whole_input(subject: &Subject<'_>) -> Option<Claim> {
     let made = site.size_classes.iter().map(|class| class.high).max().unwrap_or(0);
     let buffer = made.max(site.final_capacity.max()).min(peak);
     // A buffer that grew step by step, or that the source says takes all there is.
-    if peak < limits::STREAM_ONCE || ratio(buffer, peak) < limits::STREAM_ONE_BUFFER {
+    if peak < limits::STREAM_ONCE || ratio(buffer, peak) < limits::STREAM_INPUT {
         return None;
     }
     let grew = site.grows >= limits::GROWS && site.final_capacity.max() >= buffer / 2;
@@ -81,9 +81,13 @@ fn whole_input(subject: &Subject<'_>) -> Option<Claim> {
     if body.is_some_and(Body::sorts) || !(reads || grew) || kept_for_long(subject, buffer) {
         return None;
     }
-    let saving =
-        Saving { peak_bytes: buffer, share: subject.share_of_peak(buffer), ..Saving::default() };
-    if saving.share < limits::STREAM_SHARE {
+    // Of a whole input the source tells; another buffer must be most of what is held.
+    if !reads && ratio(buffer, peak) < limits::STREAM_ONE_BUFFER {
+        return None;
+    }
+    let saving = Saving { peak_bytes: buffer, ..Saving::default() };
+    let saving = saving.sharing(&[(subject.share_of_peak(buffer), Quantity::Peak)]);
+    if saving.share < if reads { limits::STREAM_INPUT } else { limits::STREAM_SHARE } {
         return None;
     }
     let saving = subject.priced(saving);
@@ -113,8 +117,8 @@ fn help(made: Option<(&str, u32)>) -> String {
         made.map_or(String::new(), |(text, line)| format!(" in place of `{text}` (line {line})"));
     format!(
         "take the input piece by piece{instead} (`BufRead::read_line`, `Read::read` into one fixed \
-         buffer, an iterator in place of a `Vec`) and hand each piece on before the next is read. \
-         Where it fills a `Vec` that is returned, `#[memopt::streamed]` gives the rows out one at \
+         buffer, an iterator in place of a `Vec`) and hand each piece on before the next is read; \
+         of what is kept of it keep each distinct value once. Where it fills a `Vec` that is returned, `#[memopt::streamed]` gives the rows out one at \
          a time"
     )
 }

@@ -1,10 +1,11 @@
 //! One site as the rules see it: its report beside the figures of the whole.
 
 use super::fate::{self, Fate};
+use super::floor::LEAST_OWN;
 use super::limits;
 use super::saving::{FRESH, Saving};
-use super::source::Sources;
 use super::source::body::Body;
+use super::source::{EnumSizes, Sources};
 use crate::label::{clean, shorten};
 use crate::units::ratio;
 use crate::{CallPath, HandOff, Remedy, Report, SiteKind, SiteReport, Stat, Step};
@@ -21,6 +22,8 @@ pub(super) struct Whole<'a> {
     highest_peak: u64,
     /// By site those entered directly from it, anywhere in the tree, but itself.
     inner: Vec<Vec<usize>>,
+    /// By site the bytes that those left to it.
+    inner_left: Vec<u64>,
     /// By site where its blocks are freed.
     fates: Vec<Fate>,
     /// What the heap knows of each site, by its name.
@@ -37,11 +40,13 @@ impl<'a> Whole<'a> {
         let live = u64::try_from(report.total().live_bytes()).unwrap_or(0);
         let highest_peak = report.sites().iter().map(|s| s.peak.max()).fold(live, u64::max);
         let mut inner = vec![Vec::new(); report.sites().len()];
+        let mut inner_left = vec![0; report.sites().len()];
         let nodes = report.tree().nodes();
         for node in nodes {
             let Some(parent) = node.parent.and_then(|parent| nodes.get(parent)) else { continue };
             if parent.site != node.site {
                 inner[parent.site].push(node.site);
+                inner_left[parent.site] += u64::try_from(node.inclusive.live_bytes()).unwrap_or(0);
             }
         }
         Self {
@@ -49,6 +54,7 @@ impl<'a> Whole<'a> {
             cpu_ns: run_ns(report).map(|(program, _)| program),
             highest_peak,
             inner,
+            inner_left,
             fates: fate::of_sites(report),
             heap: of_heap(report),
             adopted: adopted(report),
@@ -100,13 +106,13 @@ fn run_ns(report: &Report) -> Option<(f64, f64)> {
     let calls: u64 = report.sites().iter().map(|site| site.calls).sum();
     let own = calls as f64 * report.costs().call_ns;
     // The cost of a call is a constant and may be too high.
-    Some(((cpu - own).max(cpu / 20.0), own))
+    Some(((cpu - own).max(cpu / LEAST_OWN), own))
 }
 
-/// Whether shares of the CPU time say how much a change is worth: the time is known, and most of it
-/// is the program's own.
+/// Whether shares of the CPU time say how much a change is worth: the time is known, and two thirds
+/// of it are the program's own. The cost of an entry is a constant, and may be half of the true one.
 pub(super) fn cpu_is_telling(report: &Report) -> bool {
-    run_ns(report).is_some_and(|(program, own)| own < program)
+    run_ns(report).is_some_and(|(program, own)| 2.0 * own < program)
 }
 
 /// A site under judgement.
@@ -171,6 +177,11 @@ impl<'a> Subject<'a> {
         bodies.entry(self.index).or_insert_with(read).clone()
     }
 
+    /// The enum of this name in its file, where the sizes of all variants are known.
+    pub(super) fn enum_sizes(&self, name: &str) -> Option<EnumSizes> {
+        self.whole.sources.borrow_mut().enum_sizes(self.site, name)
+    }
+
     /// Growing reallocations of a block of its own, on average.
     pub(super) fn growth_each(&self) -> f64 {
         ratio(self.site.grows, self.site.own.allocs)
@@ -189,7 +200,10 @@ impl<'a> Subject<'a> {
         let grown = site.final_capacity.buckets().filter(|(.., count)| *count <= few);
         let grown: u64 = grown.map(|(low, _, count)| low.saturating_mul(count)).sum();
         let inner: u64 = self.inner().map(|inner| inner.retained.max()).max().unwrap_or(0);
-        (made + grown) / self.calls().max(1) + inner
+        // More than a call holds has come and gone.
+        let left = self.whole.inner_left[self.index] / self.calls().max(1);
+        let left = if left as f64 <= site.peak.mean() { left } else { 0 };
+        (made + grown) / self.calls().max(1) + inner.max(left)
     }
 
     /// Bytes that a call holds at its peak without the few blocks that stay beside.
@@ -197,6 +211,18 @@ impl<'a> Subject<'a> {
         let beside = self.beside();
         // Sizes are known to a sixteenth, and their mean is not the peak's.
         self.site.peak.p99().saturating_sub(beside + beside / 4)
+    }
+
+    /// Whether the caller that drops its blocks has most of them at once: in a table or a list that
+    /// lives as long as the caller's own call.
+    pub(super) fn stays_with_caller(&self) -> bool {
+        let fate = self.fate();
+        let Some(caller) = fate.caller.map(|site| self.other(site)) else { return false };
+        let calls = caller.bytes.count().max(1);
+        // What the caller makes itself may be all that it holds.
+        let held = caller.peak.mean() - (caller.self_bytes / calls) as f64;
+        fate.by_caller.blocks / calls >= limits::KEPT_BLOCKS
+            && held >= limits::TOGETHER * (fate.by_caller.bytes / calls) as f64
     }
 
     /// Whether it makes its blocks in a loop of its own calls rather than in each of many calls.
@@ -213,10 +239,32 @@ impl<'a> Subject<'a> {
 
     /// As [`priced`](Self::priced), of blocks that stay: fresh memory costs more.
     pub(super) fn priced_fresh(&self, saving: Saving) -> Saving {
+        self.priced_part_fresh(saving, saving.allocs)
+    }
+
+    /// The same where so many of the blocks stay.
+    pub(super) fn priced_part_fresh(&self, saving: Saving, stay: u64) -> Saving {
         let costs = self.report.costs();
-        let more = saving.allocs as f64 * costs.pair_ns(saving.bytes / saving.allocs.max(1));
+        let stay = stay.min(saving.allocs);
+        let more = stay as f64 * costs.pair_ns(saving.bytes / saving.allocs.max(1));
         let ns = saving.time_ns(costs) + FRESH * more;
         let mut saving = self.priced(saving);
+        self.set_time(&mut saving, ns);
+        saving
+    }
+
+    /// The saving less what moving so many more bytes costs.
+    pub(super) fn less_moves(&self, mut saving: Saving, moved_bytes: u64) -> Saving {
+        let moves = moved_bytes as f64 / 1024.0 * self.report.costs().copied_kib_ns;
+        let ns = (saving.cpu_ns as f64 - moves).max(0.0);
+        self.set_time(&mut saving, ns);
+        saving
+    }
+
+    /// The saving and what filling so many bytes costs: a copy reads them too.
+    pub(super) fn more_fills(&self, mut saving: Saving, bytes: u64) -> Saving {
+        let fills = bytes as f64 / 1024.0 * self.report.costs().copied_kib_ns / 2.0;
+        let ns = saving.cpu_ns as f64 + fills;
         self.set_time(&mut saving, ns);
         saving
     }

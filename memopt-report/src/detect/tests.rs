@@ -322,3 +322,25 @@ fn a_stream_is_seen_past_an_inner_scope_that_peaks_once() {
     assert_eq!(codes(&report, "outer"), ["memopt::stream"]);
     assert!(!codes(&report, "inner").contains(&"memopt::stream".to_owned()));
 }
+
+/// Prints how long the findings of a large program take.
+#[test]
+#[ignore = "a time is for people, in a release build"]
+fn ten_thousand_sites() {
+    let sites = (0..10_000).map(|number: u64| {
+        let size = 16 + number % 500;
+        site(&format!("app::module{}::Type{}::call{number}", number % 40, number % 300))
+            .calls(100 + number % 7, call(size, 1, size, 0))
+            .class(size, 100 + number % 7)
+    });
+    let report = report(sites.collect(), 1_000_000, 10_000);
+    let mut times: Vec<_> = (0..9)
+        .map(|_| {
+            let begin = std::time::Instant::now();
+            let found = report.findings();
+            (begin.elapsed(), found.len())
+        })
+        .collect();
+    times.sort();
+    println!("{:?} at best, {:?} in the middle, {} findings", times[0].0, times[4].0, times[0].1);
+}

@@ -39,6 +39,8 @@ pub enum Remedy {
     Batch,
     /// Let a producer wait when its queue is full.
     Bound,
+    /// Keep what a large variant of an enum holds in a block of its own.
+    Box,
 }
 
 impl Remedy {
@@ -60,6 +62,7 @@ impl Remedy {
             Self::Intern => "intern",
             Self::Batch => "batch",
             Self::Bound => "bound",
+            Self::Box => "box",
         }
     }
 }

@@ -63,7 +63,7 @@ fn circumstances(action: &Action) -> String {
         format!(", a treated call to take {} of the time", units::percent(ratio))
     });
     format!(
-        "by the {} after {}{dry}; {rule} predicted {} of the total{time}",
+        "by the {} after {}{dry}; {rule} predicted {} of all blocks or bytes{time}",
         action.by,
         units::duration(action.at_ns as f64),
         units::percent(action.predicted),
@@ -150,8 +150,8 @@ mod tests {
         let expected = "
 optimizer
   adopted arena: index::count_lines, saves 19 % of a call's time
-    by the optimizer after 2.31 s; memopt::arena predicted 36 % of the total, a treated call to
-      take 90 % of the time
+    by the optimizer after 2.31 s; memopt::arena predicted 36 % of all blocks or bytes, a treated
+      call to take 90 % of the time
     a treated call takes 81 % of the time (76 % to 87 %)
     200 treated calls: 12.2 µs, 4.88 KiB, 200 blocks, peak 4.00 KiB each
     1,210 untreated calls: 15.0 µs, 4.88 KiB, 200 blocks, peak 4.00 KiB each

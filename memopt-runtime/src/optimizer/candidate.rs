@@ -60,11 +60,9 @@ pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
 impl Candidate {
     /// Why it is tried.
     pub(super) fn evidence(&self) -> String {
-        format!(
-            "{} of the total by {}",
-            units::percent(self.finding.saving.share),
-            self.finding.code
-        )
+        let saving = &self.finding.saving;
+        let of = saving.share_of.map_or("the total".to_owned(), |of| of.to_string());
+        format!("{} of {of} by {}", units::percent(saving.share), self.finding.code)
     }
 
     /// Time of a treated call ÷ time of an untreated one, as the finding predicts it: without the

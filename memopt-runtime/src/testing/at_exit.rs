@@ -8,7 +8,7 @@ mod sinks;
 
 use self::say::say;
 use self::sinks::Sink;
-use super::sample;
+use super::sample::{self, Started};
 use crate::process;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -18,6 +18,12 @@ use std::time::Duration;
 /// Said where nothing was asked for.
 const HOW_TO: &str = "memopt: no report was asked for; MEMOPT_REPORT=text prints one when the \
                       program ends, MEMOPT_QUIET=1 ends this line";
+
+/// The same where blocks are sampled and nobody asked for what was seen. The program may read it
+/// itself.
+const HOW_TO_HEAP: &str = "memopt: MEMOPT_HEAP samples blocks and no report was asked for; \
+                           MEMOPT_REPORT=heap:heap.txt writes what was seen when the program ends, \
+                           MEMOPT_QUIET=1 ends this line";
 
 /// How long an exit waits for a report that another thread is writing. A report of the largest
 /// programs takes a second.
@@ -62,9 +68,7 @@ impl Main {
                 ("MEMOPT_REPORT", Some("\u{fffd}".to_owned()))
             }
         };
-        if wanted.is_none() && std::env::var_os("MEMOPT_HEAP").is_none() && !is_quiet() {
-            say(HOW_TO);
-        }
+        let is_asked = wanted.is_some();
         crate::untracked(|| {
             let (sinks, errors) = sinks::parse(source, wanted.as_deref().unwrap_or_default());
             let unwritable = sinks.iter().filter_map(|sink| sink.try_path().err());
@@ -77,8 +81,16 @@ impl Main {
                 process::at_exit(write_what_is_due);
             }
         });
-        if let Err(error) = sample::start() {
+        let heap = sample::start();
+        if let Err(error) = &heap {
             say(&format!("memopt: {error}"));
+        }
+        if !is_asked && !is_quiet() {
+            match heap {
+                Ok(Started::Sampling) => say(HOW_TO_HEAP),
+                Ok(Started::NotAsked) => say(HOW_TO),
+                _ => {}
+            }
         }
         Self(())
     }

@@ -17,18 +17,29 @@ enum Choice {
     Sampled(u64),
 }
 
+/// What came of the variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Started {
+    /// It is not set.
+    NotAsked,
+    /// It is set, and samples nothing.
+    Nothing,
+    /// Blocks are sampled or tracked.
+    Sampling,
+}
+
 /// Starts what `MEMOPT_HEAP` says, if it is set.
-pub(super) fn start() -> Result<(), Error> {
-    let Some(wanted) = std::env::var_os("MEMOPT_HEAP") else { return Ok(()) };
+pub(super) fn start() -> Result<Started, Error> {
+    let Some(wanted) = std::env::var_os("MEMOPT_HEAP") else { return Ok(Started::NotAsked) };
     match parse(&wanted.to_string_lossy())? {
-        Choice::Off => {}
+        Choice::Off => return Ok(Started::Nothing),
         // A program that is built without tracking runs as it is.
-        _ if cfg!(not(feature = "track")) => {}
+        _ if cfg!(not(feature = "track")) => return Ok(Started::Nothing),
         Choice::Exact => heap::start_exact()?,
         Choice::ExactWithStacks => heap::start_exact_with_stacks()?,
         Choice::Sampled(bytes) => heap::start_sampling(bytes)?,
     }
-    Ok(())
+    Ok(Started::Sampling)
 }
 
 fn parse(wanted: &str) -> Result<Choice, Error> {

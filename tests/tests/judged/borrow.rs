@@ -1,14 +1,14 @@
 //! Copies made to compare, to look up or to pass on.
 
 use crate::case::{Case, lines};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hint::black_box;
 
 const fn case(name: &'static str, site: &'static str, before: fn(), after: fn()) -> Case {
     Case { name, code: "memopt::borrow", site, before, after, measured: true }
 }
 
-pub(crate) const CASES: [Case; 8] = [
+pub(crate) const CASES: [Case; 10] = [
     case("another case for each comparison", "equal", || compare(false), || compare(true)),
     case("a key made to look it up", "look_up", || look_ups(false), || look_ups(true)),
     case("a field returned as a copy", "field", || fields(false), || fields(true)),
@@ -16,6 +16,8 @@ pub(crate) const CASES: [Case; 8] = [
     case("a word copied to be counted", "tally", || tallies(false), || tallies(true)),
     case("a key made for each entry", "count_in", || entries(false), || entries(true)),
     case("lower case to sort by", "sort_names", || by_name(false), || by_name(true)),
+    case("words cloned into a set", "distinct", || sets(false), || sets(true)),
+    case("copies below a scope", "longest", || scoped(false), || scoped(true)),
     case("a slice copied to be summed", "sum", || sums(false), || sums(true)),
 ];
 
@@ -159,4 +161,36 @@ fn by_name(in_place: bool) {
         let mut names: Vec<&str> = text.lines().collect();
         sort_names(&mut names, in_place);
     }
+}
+
+#[memopt::track_alloc]
+fn distinct(words: &[String]) -> usize {
+    let all: HashSet<String> = words.iter().cloned().collect();
+    all.len()
+}
+
+#[memopt::track_alloc]
+fn distinct_borrowed(words: &[String]) -> usize {
+    let all: HashSet<&String> = words.iter().collect();
+    all.len()
+}
+
+fn sets(borrowed: bool) {
+    let text = lines(1_000);
+    let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    for _ in 0..4 {
+        black_box(if borrowed { distinct_borrowed(&words) } else { distinct(&words) });
+    }
+}
+
+fn scoped(borrowed: bool) {
+    let text = lines(2_000);
+    let mut most = 0;
+    for line in text.lines() {
+        let _scope = memopt::scope!("longest");
+        for word in line.split(' ') {
+            most = most.max(if borrowed { black_box(word).len() } else { word.to_owned().len() });
+        }
+    }
+    black_box(most);
 }

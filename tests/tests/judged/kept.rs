@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::io::{BufRead, Cursor};
 use std::ops::Range;
 
-pub(crate) const CASES: [Case; 3] = [
+pub(crate) const CASES: [Case; 5] = [
     Case {
         name: "a string for each line of a reader",
         code: "memopt::batch",
@@ -29,6 +29,22 @@ pub(crate) const CASES: [Case; 3] = [
         before: || graph(false),
         after: || graph(true),
         measured: true,
+    },
+    Case {
+        name: "lines sorted in one call",
+        code: "memopt::batch",
+        site: "sort_all",
+        before: || sorted(false),
+        after: || sorted(true),
+        measured: true,
+    },
+    Case {
+        name: "names kept of what is lent",
+        code: "memopt::borrow",
+        site: "add_edge",
+        before: || edges(false),
+        after: || edges(true),
+        measured: false,
     },
 ];
 
@@ -121,4 +137,66 @@ fn graph(borrowed: bool) {
     } else {
         black_box(pairs(&text));
     }
+}
+
+#[derive(Default)]
+struct Edges(Vec<(String, String)>);
+
+impl Edges {
+    #[memopt::track_alloc]
+    fn add_edge(&mut self, from: &str, to: &str) {
+        self.0.push((from.to_string(), to.to_string()));
+    }
+}
+
+#[derive(Default)]
+struct Lent<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Lent<'a> {
+    #[memopt::track_alloc]
+    fn add_edge(&mut self, from: &'a str, to: &'a str) {
+        self.0.push((from, to));
+    }
+}
+
+#[memopt::track_alloc]
+fn edges(borrowed: bool) {
+    let text = lines(20_000);
+    let pairs = text.lines().filter_map(|line| line.split_once(' '));
+    if borrowed {
+        let mut graph = Lent(Vec::with_capacity(20_000));
+        pairs.for_each(|(from, to)| graph.add_edge(from, to));
+        black_box(&graph.0);
+    } else {
+        let mut graph = Edges(Vec::with_capacity(20_000));
+        pairs.for_each(|(from, to)| graph.add_edge(from, to));
+        black_box(&graph.0);
+    }
+}
+
+#[memopt::track_alloc]
+fn sort_all(reader: &mut dyn BufRead) -> usize {
+    let mut rows = Vec::with_capacity(20_000);
+    for line in reader.split(b'\n') {
+        rows.push(line.unwrap_or_default());
+    }
+    rows.sort_unstable();
+    rows.iter().map(Vec::len).sum()
+}
+
+#[memopt::track_alloc]
+fn sort_in_one(reader: &mut dyn BufRead) -> usize {
+    let (mut text, mut rows) = (Vec::with_capacity(1 << 20), Vec::with_capacity(20_000));
+    let mut start = 0;
+    while reader.read_until(b'\n', &mut text).unwrap_or(0) > 0 {
+        rows.push(start..text.len() - 1);
+        start = text.len();
+    }
+    rows.sort_unstable_by(|a, b| text[a.clone()].cmp(&text[b.clone()]));
+    rows.iter().map(Range::len).sum()
+}
+
+fn sorted(batched: bool) {
+    let mut reader = Cursor::new(lines(20_000));
+    black_box(if batched { sort_in_one(&mut reader) } else { sort_all(&mut reader) });
 }

@@ -20,9 +20,12 @@ mod arena;
 mod borrow;
 mod case;
 mod concurrent;
+mod grid;
 mod hoist;
 mod inline;
 mod kept;
+mod key;
+mod large_variant;
 mod pool;
 mod presize;
 mod reuse;
@@ -48,6 +51,9 @@ fn cases() -> Vec<Case> {
         &arena::CASES[..],
         &presize::CASES[..],
         &stream::CASES[..],
+        &grid::CASES[..],
+        &key::CASES[..],
+        &large_variant::CASES[..],
     ]
     .concat()
 }

@@ -8,9 +8,10 @@ const fn case(name: &'static str, site: &'static str, before: fn(), after: fn())
     Case { name, code: "memopt::share", site, before, after, measured: true }
 }
 
-pub(crate) const CASES: [Case; 3] = [
+pub(crate) const CASES: [Case; 4] = [
     case("rules cloned to walk over them", "walk", || walks(false), || walks(true)),
     case("a configuration cloned for each request", "serve", || requests(false), || requests(true)),
+    case("all clauses cloned in each round", "propagate", || solves(false), || solves(true)),
     case("a snapshot cloned for each reader", "snapshot", || snapshots(false), || snapshots(true)),
 ];
 
@@ -95,4 +96,40 @@ fn snapshots(shared: bool) {
             black_box(snapshot(&rows));
         }
     }
+}
+
+struct Clauses {
+    all: Rc<Vec<Vec<u32>>>,
+    met: u32,
+}
+
+impl Clauses {
+    #[memopt::track_alloc]
+    fn propagate(&mut self, first: u32, shared: bool) {
+        let mut changed = vec![first];
+        while let Some(current) = changed.pop() {
+            if shared {
+                for clause in Rc::clone(&self.all).iter().rev() {
+                    self.met += u32::from(clause[0] == current);
+                }
+            } else {
+                let mut all = self.all.as_ref().clone();
+                while let Some(clause) = all.pop() {
+                    self.met += u32::from(clause[0] == current);
+                }
+            }
+            if current > 0 {
+                changed.push(current - 1);
+            }
+        }
+    }
+}
+
+fn solves(shared: bool) {
+    let all = (0..300).map(|clause| vec![clause % 7, clause, clause + 1]).collect();
+    let mut clauses = Clauses { all: Rc::new(all), met: 0 };
+    for first in 0..20 {
+        clauses.propagate(first % 9, shared);
+    }
+    black_box(clauses.met);
 }

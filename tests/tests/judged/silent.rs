@@ -4,7 +4,7 @@ use crate::case::lines;
 use std::collections::HashMap;
 use std::hint::black_box;
 
-pub(crate) const CASES: [(&str, fn()); 20] = [
+pub(crate) const CASES: [(&str, fn()); 25] = [
     ("a few hundred blocks", few),
     ("buffers of very different sizes that stay", sizes),
     ("lines that are sorted", sorted),
@@ -25,6 +25,11 @@ pub(crate) const CASES: [(&str, fn()); 20] = [
     ("a growing log that stays", log),
     ("bytes on the stack", stack),
     ("a few clones of a small value", clones),
+    ("texts of which few are a thousand times as long", uneven),
+    ("trees that outlive the call that grows them", planted),
+    ("variants of an enum of like size", variants),
+    ("rows of a triangle", triangle),
+    ("answers of a future that stay", answers),
 ];
 
 #[memopt::track_alloc]
@@ -234,6 +239,89 @@ fn clones() {
         black_box(&copy);
         work(20_000);
     }
+}
+
+/// Pre-sized to the longest it would waste most of its room; each stays.
+#[memopt::track_alloc]
+fn uneven() {
+    let mut all = Vec::with_capacity(200);
+    for number in 0..200usize {
+        let mut text = String::new();
+        let words = if number % 50 == 0 { 8_000 } else { 1 };
+        for _ in 0..words {
+            text.push_str("seven..");
+        }
+        all.push(text);
+        work(20_000);
+    }
+    black_box(&all);
+}
+
+#[memopt::track_alloc]
+fn planted_one(depth: u32) -> Tree {
+    work(4_000);
+    plant(depth)
+}
+
+/// An arena of the call would have to outlive it.
+fn planted() {
+    let all: Vec<Tree> = (0..300).map(|number| planted_one(number % 5)).collect();
+    black_box(all.iter().filter(|tree| tree.0.is_some()).count());
+}
+
+enum Shape {
+    Circle([f64; 3]),
+    Square([f64; 4]),
+}
+
+#[memopt::track_alloc]
+fn variants() {
+    let mut all: Vec<Shape> = Vec::with_capacity(60_000);
+    for number in 0..60_000u32 {
+        let side = f64::from(number);
+        all.push(match number % 2 {
+            0 => Shape::Circle([side; 3]),
+            _ => Shape::Square([side; 4]),
+        });
+    }
+    let size = |shape: &Shape| match shape {
+        Shape::Circle(of) => of[2],
+        Shape::Square(of) => of[3],
+    };
+    black_box(all.iter().map(size).sum::<f64>());
+    work(600_000);
+}
+
+#[memopt::track_alloc]
+fn triangle() {
+    let mut rows: Vec<Vec<u64>> = Vec::with_capacity(100);
+    for length in 1..=100usize {
+        rows.push(vec![1; length]);
+        work(10_000);
+    }
+    black_box(&rows);
+}
+
+#[memopt::track_alloc]
+async fn answer(number: usize) -> Vec<u64> {
+    memopt_tests::yield_now().await;
+    work(3_000);
+    vec![7; 100 + number]
+}
+
+fn answers() {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let mut all = Vec::with_capacity(200);
+    for number in 0..200 {
+        let mut future = std::pin::pin!(answer(number));
+        loop {
+            if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut context) {
+                all.push(value);
+                break;
+            }
+        }
+    }
+    black_box(&all);
 }
 
 /// Time without blocks.

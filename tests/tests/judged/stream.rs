@@ -1,15 +1,17 @@
 //! Whole inputs and results that are held at once.
 
 use crate::case::{Case, lines};
+use std::collections::HashMap;
 use std::hint::black_box;
-use std::io::{Cursor, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 
 const fn case(name: &'static str, site: &'static str, before: fn(), after: fn()) -> Case {
     Case { name, code: "memopt::stream", site, before, after, measured: false }
 }
 
-pub(crate) const CASES: [Case; 2] = [
+pub(crate) const CASES: [Case; 3] = [
     case("the whole input read to be translated", "translate", || tr(false), || tr(true)),
+    case("an input read whole beside its table", "tally", || tallies(false), || tallies(true)),
     case("all squares collected to be summed", "squares", || sums(false), || sums(true)),
 ];
 
@@ -45,4 +47,36 @@ fn squares(count: u64, by_piece: bool) -> u64 {
 
 fn sums(by_piece: bool) {
     black_box(squares(600_000, by_piece));
+}
+
+type Table = HashMap<[u8; 7], [u64; 10]>;
+
+fn count(table: &mut Table, line: &str) {
+    if let Some(key) = line.as_bytes().first_chunk() {
+        table.entry(*key).or_default()[0] += 1;
+    }
+}
+
+#[memopt::track_alloc]
+fn tally(reader: &mut dyn Read, table: &mut Table, by_line: bool) {
+    if by_line {
+        let (mut reader, mut line) = (BufReader::new(reader), String::new());
+        while let Ok(1..) = reader.read_line(&mut line) {
+            count(table, &line);
+            line.clear();
+        }
+        return;
+    }
+    let input = std::io::read_to_string(reader).unwrap_or_default();
+    for line in input.split('\n') {
+        count(table, line);
+    }
+}
+
+#[memopt::track_alloc]
+fn tallies(by_line: bool) {
+    let mut table = HashMap::with_capacity(40_000);
+    let mut reader = Cursor::new(lines(40_000)).take(u64::MAX);
+    tally(&mut reader, &mut table, by_line);
+    black_box(table.len());
 }

@@ -2,7 +2,7 @@
 
 mod saving;
 
-use self::saving::{quantities, share_of_run, worth, would_save};
+use self::saving::{of, quantities, share_of_run, worth, would_save};
 use super::Evidence;
 use crate::label::{clean, shorten};
 use crate::units::{bytes, count, counted, duration, percent, signed_bytes};
@@ -29,12 +29,16 @@ impl fmt::Display for Evidence {
             Self::WouldSave { remedy, saving } => would_save(f, *remedy, saving),
             Self::CapacityAtOnce { capacity_bytes, saving, unused_bytes } => write!(
                 f,
-                "{} from the start would save {} and {} of copying, {} of the total; unused room \
-                 it adds to a buffer: {} on average",
+                "{} from the start would save {}{}, {} of {}; unused room it adds to a buffer: {} \
+                 on average",
                 bytes(*capacity_bytes),
                 counted(saving.reallocs, "reallocation"),
-                bytes(saving.copied_bytes),
+                match saving.copied_bytes {
+                    0 => String::new(),
+                    copied => format!(" and {} of copying", bytes(copied)),
+                },
                 percent(saving.share),
+                of(saving),
                 bytes(*unused_bytes)
             )
             .and_then(|()| worth(f, saving)),
@@ -148,13 +152,18 @@ impl fmt::Display for Evidence {
                     more => write!(f, " and {more} more"),
                 }
             }
-            Self::Grew { buffers, reallocs, copied_bytes } => write!(
-                f,
-                "{} grew by {}, which moved {}",
-                counted(*buffers, "buffer"),
-                counted(*reallocs, "reallocation"),
-                bytes(*copied_bytes)
-            ),
+            Self::Grew { buffers, reallocs, copied_bytes } => {
+                write!(
+                    f,
+                    "{} grew by {}",
+                    counted(*buffers, "buffer"),
+                    counted(*reallocs, "reallocation")
+                )?;
+                match copied_bytes {
+                    0 => Ok(()),
+                    moved => write!(f, ", which moved {}", bytes(*moved)),
+                }
+            }
             Self::FinalCapacity { min_bytes, max_bytes, .. } if min_bytes == max_bytes => {
                 write!(f, "final capacity: {}, every time", bytes(*max_bytes))
             }
@@ -306,6 +315,15 @@ impl fmt::Display for Evidence {
                 bytes(*held_bytes),
                 percent(*used_share),
                 counted(*observations, "observation")
+            ),
+            Self::LargeVariant { type_name, variant, bytes: each, boxed_bytes } => write!(
+                f,
+                "a value of `{0}` takes {1} for its variant `{0}::{2}`, and would take {3} without, \
+                 by the look of the source",
+                name(type_name),
+                bytes(*each),
+                name(variant),
+                bytes(*boxed_bytes)
             ),
             Self::NeverWritten { unwritten_share, looked_at_bytes } => write!(
                 f,

@@ -13,6 +13,8 @@ pub(in crate::detect) enum Makes {
     Empty,
     /// A collection of a size that is known: `vec![0; n]`, `with_capacity(n)`, `" ".repeat(n)`.
     Sized,
+    /// A list of lists of one length: `vec![vec![0; n]; m]`.
+    Grid,
     /// A list of given elements: `vec![a, b]`.
     List,
     /// A new string from parts: `format!`, `.replace(..)`, `.join(..)`.
@@ -65,6 +67,10 @@ pub(in crate::detect) struct Body {
     methods: Vec<String>,
     /// Paths begin with these: crates, modules and types that it names.
     heads: Vec<String>,
+    is_dyn: bool,
+    /// Names of types that stand in `Vec<..>`, or whose variants or functions it names where it
+    /// pushes.
+    pub(in crate::detect) listed: Vec<String>,
 }
 
 const COLLECTIONS: [&str; 9] = [
@@ -116,6 +122,36 @@ impl Body {
         let mut body = Self { signature, ..Self::default() };
         let inner = tokens.get(open..).unwrap_or_default();
         body.scan(source, inner);
+        body.list(&tokens);
+        body
+    }
+
+    /// Notes the types that lists hold.
+    fn list(&mut self, tokens: &[Token<'_>]) {
+        for window in tokens.windows(6) {
+            let [list, rest @ ..] = window else { continue };
+            let inner = rest.iter().skip_while(|token| token.text == ":").take(2);
+            if let [open, name] = inner.collect::<Vec<_>>()[..]
+                && list.text == "Vec"
+                && open.text == "<"
+            {
+                self.listed.push(name.text.to_owned());
+            }
+        }
+        if self.calls(&["push", "extend"]) {
+            self.listed.extend(self.heads.iter().cloned());
+        }
+        self.listed.retain(|name| name.starts_with(|first: char| first.is_uppercase()));
+        self.listed.sort();
+        self.listed.dedup();
+    }
+
+    /// What stands below `scope!` at byte `at`, in line `line`, to the end of its block.
+    pub(super) fn below(source: &str, at: usize, line: u32) -> Self {
+        let mut body = Self::default();
+        let tokens = tokens::rest_of_block(source, at, line);
+        body.scan(source, &tokens);
+        body.list(&tokens);
         body
     }
 
@@ -141,6 +177,22 @@ impl Body {
         self.heads.iter().any(|known| known == head) || self.signature.contains(head)
     }
 
+    /// Whether it makes the value whose type it belongs to.
+    pub(in crate::detect) fn constructs(&self) -> bool {
+        let result = self.signature.rsplit("->").next().unwrap_or_default().trim();
+        self.signature.contains("->")
+            && ["Self", "Result<Self", "Option<Self"].iter().any(|own| {
+                result
+                    .strip_prefix(own)
+                    .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+            })
+    }
+
+    /// Whether it names a `dyn` type.
+    pub(in crate::detect) fn is_dyn(&self) -> bool {
+        self.is_dyn || self.signature.contains("dyn ")
+    }
+
     /// Whether something is sorted here: all of it is needed at once.
     pub(in crate::detect) fn sorts(&self) -> bool {
         self.methods.iter().any(|method| method.starts_with("sort"))
@@ -149,6 +201,11 @@ impl Body {
     /// Whether it calls a method of one of these names.
     pub(in crate::detect) fn calls(&self, names: &[&str]) -> bool {
         self.methods.iter().any(|method| names.contains(&method.as_str()))
+    }
+
+    /// Whether it calls a method whose name is such.
+    pub(in crate::detect) fn calls_any(&self, is: impl Fn(&str) -> bool) -> bool {
+        self.methods.iter().any(|method| is(method))
     }
 
     fn scan(&mut self, source: &str, tokens: &[Token<'_>]) {
@@ -178,12 +235,15 @@ impl Body {
                 {
                     skipped = Some(open.len());
                 }
+                "dyn" => self.is_dyn = true,
                 "let" => {
                     let mutable = text(i + 1) == "mut";
                     let at = if mutable { i + 2 } else { i + 1 };
                     let named = tokens.get(at).filter(|token| token.kind == Kind::Word);
                     // The name of a closure is not that of what it makes.
                     let named = named.filter(|_| !matches!(text(at + 2), "|" | "move"));
+                    // `let Some(name) = ..`
+                    let named = named.filter(|_| !matches!(text(at + 1), "(" | "{"));
                     binding = named.map(|token| (token.text.to_owned(), open.len(), mutable));
                 }
                 ";" if binding.as_ref().is_some_and(|(_, depth, _)| open.len() <= *depth) => {
@@ -207,7 +267,7 @@ impl Body {
                 text: expression(source, tokens, i),
                 name: binding.as_ref().map(|(name, ..)| name.clone()),
                 mutable: binding.as_ref().is_some_and(|(.., mutable)| *mutable),
-                repeated: open.contains(&true),
+                repeated: open.contains(&true) || of_each(tokens, i),
             });
         }
     }
@@ -229,13 +289,16 @@ fn makes(tokens: &[Token<'_>], i: usize) -> Option<Makes> {
     Some(match tokens[i].text {
         "vec" if text(i + 1) == "!" => {
             if of_one_value(tokens, i + 2) {
-                Makes::Sized
+                let rows = text(i + 3) == "vec" && text(i + 4) == "!";
+                if rows { Makes::Grid } else { Makes::Sized }
             } else {
                 Makes::List
             }
         }
         "format" if text(i + 1) == "!" => Makes::Text,
-        "clone" | "to_owned" | "to_string" | "to_vec" | "into_owned" if method => Makes::Copy,
+        "clone" | "cloned" | "to_owned" | "to_string" | "to_vec" | "into_owned" if method => {
+            Makes::Copy
+        }
         "to_lowercase" | "to_uppercase" | "to_ascii_lowercase" | "to_ascii_uppercase" if method => {
             Makes::Case
         }
@@ -243,6 +306,7 @@ fn makes(tokens: &[Token<'_>], i: usize) -> Option<Makes> {
         "repeat" if method && before(2) != "iter" => Makes::Sized,
         "collect" if method => Makes::Collected,
         "lines" if method => Makes::Lines,
+        "split" if method && at_a_byte(tokens, i + 1) => Makes::Lines,
         "read_to_string" | "read_to_end" if called => Makes::Input,
         "read" if owner == "fs" && called => Makes::Input,
         "from" if ["String", "Vec"].contains(&owner) && called => Makes::Copy,
@@ -252,6 +316,27 @@ fn makes(tokens: &[Token<'_>], i: usize) -> Option<Makes> {
         "new" if ["Rc", "Arc"].contains(&owner) && called => Makes::Shared,
         _ => return None,
     })
+}
+
+/// Whether the arguments that open at token `i` are a byte: a reader is split, not a text.
+fn at_a_byte(tokens: &[Token<'_>], i: usize) -> bool {
+    let Some(close) = closing(tokens, i) else { return false };
+    let arguments = &tokens[i..close];
+    let byte = |pair: &[Token<'_>]| {
+        (pair[0].text == "b" && pair[1].text.starts_with('\''))
+            || (pair[0].text == "as" && pair[1].text == "u8")
+    };
+    arguments.windows(2).any(byte) && !arguments.iter().any(|token| token.text == "|")
+}
+
+/// Whether token `i` is `cloned` of an iterator, which makes one for each element.
+fn of_each(tokens: &[Token<'_>], i: usize) -> bool {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text);
+    if text(i) != "cloned" || i < 2 || text(i - 2) != ")" {
+        return false;
+    }
+    let method = opening(tokens, i - 2).and_then(|open| open.checked_sub(1)).map_or("", text);
+    !matches!(method, "get" | "first" | "last" | "next" | "peek" | "min" | "max" | "as_ref")
 }
 
 /// The type or module before the `::` in front of token `i`, generic arguments left out.
@@ -389,6 +474,13 @@ mod tests {
             ("g(format!(\"{a}:{b}\"));", Makes::Text, "format!(\"{a}:{b}\")"),
             ("for id in self.rules[&p].clone() {}", Makes::Copy, "self.rules[&p].clone()"),
             ("let all = std::fs::read(path)?;", Makes::Input, "std::fs::read(path)"),
+            ("for line in reader.split(b'\\n') {}", Makes::Lines, "reader.split(b'\\n')"),
+            ("let dp = vec![vec![0; m]; n];", Makes::Grid, "vec![vec![0; m]; n]"),
+            (
+                "let all: Set = words.iter().cloned().collect();",
+                Makes::Copy,
+                "words.iter().cloned()",
+            ),
             ("let pad = \" \".repeat(width);", Makes::Sized, "\" \".repeat(width)"),
             (
                 "it.map(|x| x).collect::<Vec<_>>()",

@@ -32,7 +32,22 @@ impl Token<'_> {
 
 /// The tokens from byte `from`, which stands in line `line`, up to the brace that closes the first
 /// one opened; all to the end where none is.
-pub(super) fn item(source: &str, from: usize, mut line: u32) -> Vec<Token<'_>> {
+pub(super) fn item(source: &str, from: usize, line: u32) -> Vec<Token<'_>> {
+    // The last is the brace that closes, or the end of a declaration without a body.
+    read(source, from, line, |depth, text| match text {
+        "}" => depth <= 1,
+        ";" => depth == 0,
+        _ => false,
+    })
+}
+
+/// The tokens up to the one that is the last at its depth in braces.
+fn read(
+    source: &str,
+    from: usize,
+    mut line: u32,
+    is_last: impl Fn(usize, &str) -> bool,
+) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let (mut at, mut depth) = (from, 0usize);
     while let Some(rest) = source.get(at..).filter(|rest| !rest.is_empty()) {
@@ -40,21 +55,25 @@ pub(super) fn item(source: &str, from: usize, mut line: u32) -> Vec<Token<'_>> {
         let text = &rest[..length];
         if let Some(kind) = kind {
             tokens.push(Token { kind, text, at, line });
+            if is_last(depth, text) {
+                break;
+            }
             match text {
                 "{" => depth += 1,
                 "}" => depth = depth.saturating_sub(1),
-                // A declaration without a body.
-                ";" if depth == 0 => break,
                 _ => {}
-            }
-            if text == "}" && depth == 0 {
-                break;
             }
         }
         line += text.matches('\n').count() as u32;
         at += length;
     }
     tokens
+}
+
+/// The tokens from byte `from`, which stands in line `line`, to the end of the block that it stands
+/// in.
+pub(super) fn rest_of_block(source: &str, from: usize, line: u32) -> Vec<Token<'_>> {
+    read(source, from, line, |depth, text| depth == 0 && text == "}")
 }
 
 /// What comes first: its kind, none for blanks and comments, and its length.
@@ -140,7 +159,15 @@ fn block_comment(rest: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::item;
+    use super::{item, rest_of_block};
+
+    #[test]
+    fn the_rest_of_a_block_ends_with_it() {
+        let source = "{ a(); let _s = scope!(\"x\"); if b { c() } d } e";
+        let tokens = rest_of_block(source, source.find("scope").unwrap(), 1);
+        let last: Vec<&str> = tokens.iter().rev().take(2).map(|token| token.text).collect();
+        assert_eq!(last, ["}", "d"]);
+    }
 
     #[test]
     fn literals_and_comments_hide_braces() {

@@ -13,16 +13,19 @@ pub(super) fn would_save(
 ) -> fmt::Result {
     let allocs = counted(saving.allocs, "allocation");
     let (freed, share) = (bytes(saving.bytes), percent(saving.share));
+    let of = of(saving);
     match remedy {
-        Remedy::Hoist => write!(
-            f,
-            "making it once per thread would save {allocs} and {freed}, {share} of the total"
-        )?,
+        Remedy::Hoist => {
+            write!(
+                f,
+                "making it once per thread would save {allocs} and {freed}, {share} of {of}"
+            )?;
+        }
         Remedy::Arena => {
-            write!(f, "from one arena a call they would save {allocs}, {share} of the total")?;
+            write!(f, "from one arena a call they would save {allocs}, {share} of {of}")?;
         }
         Remedy::Pool => {
-            write!(f, "used again they would save {allocs} and {freed}, {share} of the total")?;
+            write!(f, "used again they would save {allocs} and {freed}, {share} of {of}")?;
         }
         Remedy::Stream => write!(
             f,
@@ -35,15 +38,20 @@ pub(super) fn would_save(
             bytes(saving.retained_bytes)
         )?,
         Remedy::Shrink => {
-            write!(f, "asked for to measure it would save them and {freed}, {share} of the total")?;
+            write!(f, "asked for to measure it would save them and {freed}, {share} of {of}")?;
         }
         _ => {
             write!(f, "`{}` would save ", remedy.name())?;
             quantities(f, saving)?;
-            write!(f, ", {share} of the total")?;
+            write!(f, ", {share} of {of}")?;
         }
     }
     worth(f, saving)
+}
+
+/// What the share of a saving is of.
+pub(super) fn of(saving: &Saving) -> String {
+    saving.share_of.map_or("the total".to_owned(), |of| of.to_string())
 }
 
 /// What is saved, without what is none.
