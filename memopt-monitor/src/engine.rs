@@ -218,6 +218,7 @@ impl Engine {
             program: &*self.program,
             config,
             limit,
+            frame: &self.frame,
         });
         if self.hands.holds_any() {
             self.hands.hold(&*self.program, &self.program.report());
@@ -301,6 +302,7 @@ impl Engine {
         let faults = self.health.faults().count();
         own::read(&mut frame, self.governor.cost(), &held, self.ticks, faults);
         self.history.append(&frame);
+        self.judge.push(&frame, self.settings.config().monitoring.stale_after);
         self.frame = frame;
     }
 

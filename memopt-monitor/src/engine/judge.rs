@@ -3,24 +3,34 @@
 //! The analyses themselves are pure functions in `analysis` and detectors in `memopt-report`. Here
 //! is which of them look at what, and how often.
 
+mod anomalies;
 mod holders;
+mod risk;
 
+use self::anomalies::Anomalies;
 use self::holders::Holders;
+use crate::advice::recommend::{self, Recommendation};
 use crate::alerts::{Limit, Unknown, Verdict};
+use crate::analysis::forecast::{self, Forecast, Reach};
 use crate::analysis::leak::{self, Leak};
+use crate::analysis::patterns::{self, Pattern};
+use crate::analysis::risk::Risk;
 use crate::analysis::sample::Sample;
+use crate::analysis::trend::{self, Trend};
 use crate::clock::Stamp;
 use crate::config::Config;
 use crate::history::{History, Window};
 use crate::program::Program;
 use crate::series::{Key, Point, Series};
-use crate::source::{heap, process, tasks};
+use crate::source::{Frame, heap, process, tasks};
 use memopt_report::leak::{LeakKind, LeakVerdict, LeakWatch, Moment, Verdicts};
 use memopt_report::{Findings, Report};
 use std::time::Duration;
 
 /// Points that an analysis looks at, at most: longer windows are thinned.
 const POINTS: u32 = 720;
+/// Probability that a value to come lies within its band.
+const BAND: f64 = 0.9;
 /// Findings are looked for once in so many analyses: they need the whole report.
 const FINDINGS_EVERY: u64 = 6;
 
@@ -44,6 +54,14 @@ pub struct Course {
     pub key: Key,
     /// Whether it leaks, and how fast it grows.
     pub leak: Leak,
+    /// Which way it goes; none of too few points.
+    pub trend: Option<Trend>,
+    /// Its shapes, the clearest first.
+    pub patterns: Vec<Pattern>,
+    /// What it will be; none of too few points.
+    pub forecast: Option<Forecast>,
+    /// When it reaches the limit, where it is what the limit limits.
+    pub reach: Option<Reach>,
 }
 
 /// All that was found.
@@ -66,6 +84,10 @@ pub struct Found {
     pub anomalies: Vec<Anomaly>,
     /// The series of the process.
     pub courses: Vec<Course>,
+    /// How likely memory becomes a problem, and what makes it so; none before the first look.
+    pub risk: Option<Risk>,
+    /// What is worth doing, the most urgent first.
+    pub recommendations: Vec<Recommendation>,
     /// The leak verdicts in full.
     pub verdicts: Verdicts,
     /// What the detectors say of the sites.
@@ -86,6 +108,8 @@ impl Default for Found {
             time_to_limit: not_yet(),
             anomalies: Vec::new(),
             courses: Vec::new(),
+            risk: None,
+            recommendations: Vec::new(),
             verdicts: Verdicts::default(),
             findings: Findings::default(),
         }
@@ -97,6 +121,7 @@ impl Default for Found {
 pub(super) struct Judge {
     watch: LeakWatch,
     holders: Holders,
+    anomalies: Anomalies,
     looks: u64,
     pub(super) found: Found,
 }
@@ -109,6 +134,7 @@ pub(super) struct Look<'a> {
     pub(super) program: &'a dyn Program,
     pub(super) config: &'a Config,
     pub(super) limit: &'a Result<Limit, Unknown>,
+    pub(super) frame: &'a Frame,
 }
 
 impl Judge {
@@ -116,9 +142,15 @@ impl Judge {
         Self {
             watch: LeakWatch::new(),
             holders: Holders::default(),
+            anomalies: Anomalies::new(),
             looks: 0,
             found: Found::default(),
         }
+    }
+
+    /// Takes in a reading.
+    pub(super) fn push(&mut self, frame: &Frame, gap: Duration) {
+        self.found.anomalies = self.anomalies.push(frame, gap);
     }
 
     /// Looks at everything once.
@@ -131,9 +163,18 @@ impl Judge {
         self.found.budgets = Ok(budgets(&report));
         self.found.misuse = Ok(self.holders.judge(report.reclaimable()));
         self.found.time_to_limit = self.time_to_limit(look);
+        let risk = risk::assess(look, &self.found);
         if self.looks.is_multiple_of(FINDINGS_EVERY) {
             self.found.findings = report.findings();
         }
+        self.found.recommendations = recommend::rank(&recommend::Inputs {
+            findings: &self.found.findings,
+            leaks: &self.found.verdicts,
+            growth: resident_growth(&self.found.courses),
+            risk: &risk,
+            reclaimable: report.reclaimable(),
+        });
+        self.found.risk = Some(risk);
         self.looks += 1;
     }
 
@@ -171,14 +212,22 @@ impl Judge {
         let course = self.found.courses.iter().find(|course| course.key == limit.used);
         let course =
             course.ok_or_else(|| Unknown::because(format!("`{}` was not read", limit.used)))?;
-        if let leak::Verdict::NotEnough { .. } = course.leak.verdict {
-            return Err(Unknown::because(course.leak.verdict.to_string()));
+        match course.reach {
+            Some(Reach::Already) => Ok(Some(Duration::ZERO)),
+            // A forecast of what does not grow is a band around what it is.
+            Some(Reach::Within { likely: Some(seconds), .. }) if course.grows() => {
+                Ok(Duration::try_from_secs_f64(seconds).ok())
+            }
+            Some(_) => Ok(None),
+            None => Err(Unknown::because(course.leak.verdict.to_string())),
         }
-        let horizon = look.config.analysis.forecast_horizon;
-        let likely = course.leak.time_to_limit.map(|time| time.likely);
-        Ok(likely
-            .filter(|seconds| *seconds <= horizon.as_secs_f64())
-            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
+    }
+}
+
+impl Course {
+    /// Whether its trend is up.
+    fn grows(&self) -> bool {
+        self.trend.is_some_and(|trend| trend.direction == trend::Direction::Increasing)
     }
 }
 
@@ -202,12 +251,30 @@ fn courses(look: &Look<'_>) -> Vec<Course> {
         }
         (limit.used.clone(), limit.bytes as f64)
     });
+    let horizon = look.config.analysis.forecast_horizon.as_secs_f64();
     let course = |key: Key| {
         let limit = bytes.as_ref().filter(|(used, _)| *used == key).map(|(_, bytes)| *bytes);
-        let leak = leak::judge(&sample(look, &key), limit);
-        Course { key, leak }
+        let sample = sample(look, &key);
+        // A forecast is worth something for about as long as what was seen.
+        let forecast = forecast::forecast(&sample, horizon.min(sample.span()), BAND);
+        let now = look.frame.get(&key);
+        let reach = forecast.as_ref().zip(limit).zip(now);
+        Course {
+            leak: leak::judge(&sample, limit),
+            trend: trend::trend(&sample, trend::Least::default()),
+            patterns: patterns::patterns(&sample),
+            reach: reach.map(|((forecast, limit), now)| forecast.reaches(limit, now)),
+            forecast,
+            key,
+        }
     };
     keys.into_iter().map(course).collect()
+}
+
+/// Bytes by which the process grows in a second, if it does.
+fn resident_growth(courses: &[Course]) -> Option<f64> {
+    let resident = courses.iter().find(|course| *course.key.metric == *process::RESIDENT.name)?;
+    resident.trend.filter(|_| resident.grows()).map(|trend| trend.slope.slope)
 }
 
 /// Threads and tasks whose number only grows.

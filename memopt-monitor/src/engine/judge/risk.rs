@@ -1,0 +1,52 @@
+//! What the risk is made of.
+
+use super::{Found, Look};
+use crate::analysis::patterns;
+use crate::analysis::risk::{self, Inputs, Risk};
+use crate::history::Window;
+use crate::metric::Metric;
+use crate::series::Key;
+use crate::source::{allocator, pressure, process, tasks};
+use std::time::Duration;
+
+/// What the rate of faults is taken over.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// The risk of now. What is not known is no factor.
+pub(super) fn assess(look: &Look<'_>, found: &Found) -> Risk {
+    let now = |metric: Metric| look.frame.get(&Key::new(metric.name));
+    let limit = look.limit.as_ref().ok();
+    let used = limit.and_then(|limit| Some((look.frame.get(&limit.used)?, limit.bytes as f64)));
+    let leak = found.leaks.as_ref().ok();
+    let anomaly = found.anomalies.iter().map(|one| one.score).reduce(f64::max);
+    let faults = look.history.series(&Key::new(process::MAJOR_FAULTS.name), Window::Last(MINUTE));
+    let faults = faults.rate(look.config.monitoring.stale_after).values();
+    let inputs = Inputs {
+        headroom: used.map(|(used, limit)| (1.0 - used / limit).clamp(0.0, 1.0)),
+        time_to_limit: found.time_to_limit.as_ref().ok().map(|time| {
+            time.map_or(f64::INFINITY, |time| time.as_secs_f64())
+        }),
+        leak: leak.map(|leaks| leaks.iter().map(|leak| leak.score).fold(0.0, f64::max)),
+        anomaly,
+        // Told in percent of ten seconds by the system, kept as a share.
+        pressure: now(pressure::GROUP_SOME).or_else(|| now(pressure::HOST_SOME)),
+        fragmentation: now(allocator::FRAGMENTATION),
+        thread_growth: growth(look, process::THREADS),
+        task_growth: growth(look, tasks::LIVE),
+        swap: now(process::SWAPPED).zip(now(process::RESIDENT)).map(|(out, held)| out / held.max(1.0)),
+        major_faults: (!faults.is_empty()).then(|| faults.iter().sum::<f64>() / faults.len() as f64),
+    };
+    risk::assess(&inputs)
+}
+
+/// What a count that only grows grew by, as a share of what it began with.
+fn growth(look: &Look<'_>, metric: Metric) -> Option<f64> {
+    let sample = super::sample(look, &Key::new(metric.name));
+    if sample.is_empty() {
+        return None;
+    }
+    Some(match patterns::count_growth(&sample).map(|pattern| pattern.kind) {
+        Some(patterns::Kind::CountGrowth { first, last }) => (last - first) / first.max(1.0),
+        _ => 0.0,
+    })
+}
