@@ -29,8 +29,8 @@ impl Record {
     pub(super) fn judge(&mut self, distance: f64, floor: f64) -> f64 {
         let quotient = distance / (TIMES * self.largest.max(floor));
         self.largest = (self.largest * (-1.0 / FORGET_READINGS).exp()).max(distance);
-        // Also where both are zero.
-        if !(quotient > 1.0) {
+        // Zero by zero is no number.
+        if quotient.is_nan() || quotient <= 1.0 {
             return 0.0;
         }
         let square = quotient.min(1e9) * quotient.min(1e9);
