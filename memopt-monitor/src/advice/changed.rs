@@ -254,11 +254,7 @@ fn bounded(effect: f64) -> f64 {
 fn summary(sorted: &[f64]) -> Summary {
     match sorted.len() {
         0 => Summary::default(),
-        points => Summary {
-            median: quantile(sorted, 0.5),
-            spread: sigma(sorted),
-            points,
-        },
+        points => Summary { median: quantile(sorted, 0.5), spread: sigma(sorted), points },
     }
 }
 
