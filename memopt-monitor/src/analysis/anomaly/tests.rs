@@ -185,9 +185,9 @@ fn a_known_range_that_is_none_counts_as_unknown() {
 fn no_value_breaks_it() {
     let mut noise = Noise(0x2545_F491_4F6C_DD1D);
     let odd = [0.0, -0.0, f64::MAX, f64::MIN, f64::MIN_POSITIVE, 5e-324, f64::INFINITY, f64::NAN];
-    for (block, range) in [(0, None), (1, None), (6, Some((-1.0, 1.0))), (100, Some((0.0, 0.0)))] {
+    for (block, range) in [(0, None), (6, Some((-1.0, 1.0))), (100, Some((0.0, 0.0)))] {
         let mut detector = Detector::new(Settings { range, block });
-        for n in 0..20_000 {
+        for n in 0..12_000 {
             // All bit patterns; then odd values; then constants with rare jumps.
             let value = match n / 1000 % 3 {
                 0 => f64::from_bits(noise.bits()),
