@@ -45,7 +45,7 @@
 //! A block that is not over is seen by the robust and EWMA models alone: forms and seasons are told
 //! up to six readings late. In noise without any structure about one reading in 900 is told, fewer
 //! as time goes on. A change that creeps over thousands of readings is a trend, and none of this.
-//! An [`Info`](Severity::Info) alone is a hint beside other findings, not a reason to wake somebody.
+//! An [`Info`](Severity::Info) alone is a hint beside other findings, and no reason to wake anybody.
 
 mod change;
 mod ewma;

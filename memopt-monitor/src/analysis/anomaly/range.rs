@@ -60,15 +60,15 @@ mod tests {
             known.take(0.0, 0.0);
         }
         assert!((seen.width() - 100.0 / std::f64::consts::E).abs() < 0.1, "{seen:?}");
-        assert_eq!(known.width(), 100.0);
+        assert!((known.width() - 100.0).abs() < 1e-9, "{known:?}");
     }
 
     #[test]
     fn values_are_rounded_to_steps_of_the_range() {
         let range = Range::known(10.0, 20.0);
-        assert_eq!(range.round(13.4, 10.0), 13.0);
         let mut flat = Range::seen();
         flat.take(5.0, 5.0);
-        assert_eq!(flat.round(5.0, 10.0), 5.0);
+        assert!((range.round(13.4, 10.0) - 13.0).abs() < 1e-12);
+        assert!((flat.round(5.0, 10.0) - 5.0).abs() < 1e-12);
     }
 }

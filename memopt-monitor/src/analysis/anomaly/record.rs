@@ -29,8 +29,8 @@ impl Record {
     pub(super) fn judge(&mut self, distance: f64, floor: f64) -> f64 {
         let quotient = distance / (TIMES * self.largest.max(floor));
         self.largest = (self.largest * (-1.0 / FORGET_READINGS).exp()).max(distance);
-        // Also where both are zero.
-        if !(quotient > 1.0) {
+        // Zero by zero is no number.
+        if quotient.is_nan() || quotient <= 1.0 {
             return 0.0;
         }
         let square = quotient.min(1e9) * quotient.min(1e9);
@@ -46,11 +46,11 @@ mod tests {
     fn twice_the_record_is_the_boundary() {
         let mut record = Record::default();
         record.judge(1.0, 1.0);
-        let mut at = record;
-        assert_eq!(at.judge(1.9, 0.0), 0.0);
+        let mut copy = record;
+        let below = copy.judge(1.9, 0.0);
         assert!((record.judge(2.001, 0.0) - BOUNDARY).abs() < 1e-3);
         // 2 is the record now.
-        assert_eq!(record.judge(3.9, 0.0), 0.0);
+        assert_eq!((below, record.judge(3.9, 0.0)), (0.0, 0.0));
     }
 
     #[test]
