@@ -2,8 +2,8 @@
 //!
 //! docs/architecture/analysis.md has the formulas, their sources and their costs.
 
-pub mod forecast;
 pub mod anomaly;
+pub mod forecast;
 pub mod kernel;
 pub mod leak;
 pub mod patterns;
