@@ -28,7 +28,7 @@ fn leaks_are_told_and_others_are_not() {
 /// The clock's unit, the unit of the values and their sampling are no evidence.
 #[test]
 fn units_do_not_matter() {
-    for (at, case) in memory::suite(memory::USUAL, 5, 10).iter().enumerate() {
+    for (at, case) in memory::suite(memory::USUAL, 5, 5).iter().enumerate() {
         let told = |step: f64, scale: f64| {
             let values: Vec<f64> = case.values.iter().map(|value| value * scale).collect();
             leak::judge(&Sample::even(step, &values), None).verdict.name()

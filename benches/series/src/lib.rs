@@ -53,7 +53,7 @@ pub fn text(file: &Path) -> Result<String, Box<dyn Error>> {
 }
 
 /// The first two columns of rows whose second is a number. A first column that is no number (a
-/// date) gives the row's place.
+/// date), or that does not rise from row to row, gives the row's place.
 pub fn columns(text: &str) -> (Vec<f64>, Vec<f64>) {
     let row = |line: &str| {
         let mut cells = line.split(',').map(str::trim);
@@ -67,10 +67,11 @@ pub fn columns(text: &str) -> (Vec<f64>, Vec<f64>) {
         rows.len() > 1 && rows[0].0.is_none() && rows[1..].iter().all(|row| row.0.is_some()),
     );
     let rows = &rows[skip..];
-    let dated = rows.iter().any(|row| row.0.is_none());
+    let rises = rows.windows(2).filter(|two| two[0].0.is_some() && two[0].0 < two[1].0).count();
+    let timed = rises * 10 >= rows.len().saturating_sub(1) * 9;
     rows.iter()
         .enumerate()
-        .map(|(at, (first, second))| (first.filter(|_| !dated).unwrap_or(at as f64), *second))
+        .map(|(at, (first, second))| (first.filter(|_| timed).unwrap_or(at as f64), *second))
         .unzip()
 }
 
@@ -83,6 +84,7 @@ mod tests {
         assert_eq!(columns("t,v\n0,5\n10,6\n"), (vec![0.0, 10.0], vec![5.0, 6.0]));
         assert_eq!(columns(",0\n0,5\n1,6\n"), (vec![0.0, 1.0], vec![5.0, 6.0]));
         assert_eq!(columns("2014-04-01,5\n2014-04-02,6"), (vec![0.0, 1.0], vec![5.0, 6.0]));
+        assert_eq!(columns("7,5\n7,6\n7,8"), (vec![0.0, 1.0, 2.0], vec![5.0, 6.0, 8.0]));
         assert_eq!(columns("0,5,x\n\n1,,\n2,7,y"), (vec![0.0, 2.0], vec![5.0, 7.0]));
     }
 }
