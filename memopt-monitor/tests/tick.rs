@@ -3,7 +3,7 @@
 //! `cargo test -p memopt-monitor --release --test tick -- --nocapture`
 
 use memopt_monitor::clock::{Clock, SystemClock};
-use memopt_monitor::history::{History, Options, Window};
+use memopt_monitor::history::{Format, History, Options, Tier, Window};
 use memopt_monitor::series::Key;
 use memopt_monitor::source::{Frame, Most, Root, heap, standard};
 use std::collections::BTreeMap;
@@ -58,8 +58,11 @@ fn a_tick_costs_at_most_three_milliseconds() {
         })
         .collect();
     barrier.wait();
-    let history = History::in_memory(&Options::default());
-    let clock = SystemClock::new(1);
+    let folder = std::env::temp_dir().join(format!("memopt-tick-{}", std::process::id()));
+    let mut options = Options::default();
+    options.folder = Some(folder.clone());
+    let history = History::open(&options);
+    let clock = SystemClock::new(history.run());
     let mut sources = standard(&Root::default(), Most::default());
     let mut times: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
     let before = memopt_runtime::totals().expect("it counts").live_bytes();
@@ -93,13 +96,31 @@ fn a_tick_costs_at_most_three_milliseconds() {
     let began = Instant::now();
     let report = memopt_runtime::report();
     println!("a whole report: {:.0} µs", began.elapsed().as_secs_f64() * 1e6);
-    // One definition of each number: the sites of a report, the reading and the history agree.
+    // One definition of each number: the report, the reading, history, the store and the export.
     assert!(report.sites().len() >= 1_000);
     assert_eq!(last.get(&Key::new(heap::SITES.name)), Some(report.sites().len() as f64));
     let own: u64 = report.sites().iter().map(|site| site.own.bytes).sum();
-    let all = history.keys().into_iter().filter(|key| &*key.metric == heap::SITE_ALLOCATED.name);
-    let read: f64 = all.map(|key| history.series(&key, Window::All).values()[0]).sum();
+    let sites = |history: &History| {
+        let keys = history.keys().into_iter();
+        keys.filter(|key| &*key.metric == heap::SITE_ALLOCATED.name).collect::<Vec<_>>()
+    };
+    let newest = |history: &History, key: &Key| {
+        history.series(key, Window::All).last().map_or(0.0, |point| point.value)
+    };
+    let read: f64 = sites(&history).iter().map(|key| newest(&history, key)).sum();
     assert_eq!(read, own as f64);
+    drop(history);
+    let stored = History::open(&options);
+    assert_eq!(sites(&stored).iter().map(|key| newest(&stored, key)).sum::<f64>(), own as f64);
+    let mut csv = Vec::new();
+    let keys = sites(&stored);
+    stored.export(&keys, Window::All, Tier::Hour, Format::Csv, &mut csv).expect("a Vec takes all");
+    let csv = String::from_utf8(csv).expect("it is text");
+    // Names of these sites have no comma; `last` stands before `count`.
+    let last_of = |line: &str| line.rsplit(',').nth(1).and_then(|last| last.parse::<f64>().ok());
+    assert_eq!(csv.lines().skip(1).filter_map(last_of).sum::<f64>(), own as f64);
+    drop(stored);
+    let _ = std::fs::remove_dir_all(folder);
     let kept = after - before;
     assert!(kept.abs() < 100_000, "what a tick allocates is not counted: {kept}");
     if !cfg!(debug_assertions) {

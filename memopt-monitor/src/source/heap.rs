@@ -168,7 +168,9 @@ impl Heap {
             let name = self.site_names.entry(one.id as usize).or_insert_with(|| {
                 let at = |site: &&SiteTraffic| std::ptr::from_ref(site.site) as usize as u64;
                 let site = sites.iter().find(|site| at(site) == one.id);
-                site.map_or_else(String::new, |site| site.site.full_name()).into()
+                let name = site.map_or_else(String::new, |site| site.site.full_name());
+                // The site of what came when records were full has the name of the sum here.
+                if name == "other" { "other (records full)".into() } else { name.into() }
             });
             add_site(frame, name, &one.totals, one.calls);
         }

@@ -3,7 +3,7 @@
 use super::node::Node;
 use super::read::{self, Open};
 use super::shard::Shard;
-use crate::report::{Status, Totals};
+use crate::report::{SiteKind, Status, Totals};
 use crate::site::Site;
 use crate::thread::state::REGISTRY;
 use crate::thread::untracked::untracked;
@@ -88,6 +88,8 @@ pub fn traffic() -> Traffic {
         }
     }
     traffic.sites = sums.sites;
+    // The overflow site is there on every thread, mostly unused.
+    traffic.sites.retain(|site| site.site.kind() != SiteKind::Other || site.calls > 0);
     for site in &mut traffic.sites {
         clamp(&mut site.own);
     }
