@@ -41,6 +41,7 @@ mod reuse;
 mod rule;
 mod saving;
 mod share;
+mod short;
 mod shrink;
 mod source;
 mod stream;

@@ -3,9 +3,9 @@
 use super::evidence::Evidence;
 use super::fate::Part;
 use super::limits;
-use super::reuse;
 use super::rule::{Claim, Rule, Waste};
 use super::saving::{Quantity, Saving};
+use super::short;
 use super::source::body::{Made, Makes};
 use super::subject::Subject;
 use crate::SiteReport;
@@ -107,7 +107,7 @@ const HEADER: u64 = 16;
 
 /// Of each value that is held at once so many bytes are held less.
 fn saving(subject: &Subject<'_>, part: Part, each: u64) -> Option<Saving> {
-    let mut saving = reuse::saving(subject, part, 0)?;
+    let mut saving = short::saving(subject, part, 0)?;
     saving.bytes = 0;
     // Of those of many calls no more are in use at once than a peak holds.
     let caller = subject.fate().caller.map_or(0, |site| subject.other(site).peak.max());

@@ -2,8 +2,8 @@
 
 use super::evidence::Evidence;
 use super::limits;
-use super::reuse::{self, Short, short_lived};
 use super::rule::{Claim, Rule, Waste};
+use super::short::{self, Short, short_lived};
 use super::source::body::{Body, Made, Makes};
 use super::subject::Subject;
 use crate::label::{clean, shorten};
@@ -28,7 +28,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     // All copies go, also those in use at once.
     let held = if by_caller { 0 } else { held.min(1) };
-    let saving = reuse::saving(subject, part, held)?;
+    let saving = short::saving(subject, part, held)?;
     // Many that a call hands out are in use at once.
     let together = by_caller && subject.loops_inside();
     let saving = if together { subject.priced_fresh(saving) } else { saving };
@@ -36,7 +36,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         title: title(subject, made, part.blocks, by_caller),
         label: format!("{} of {}", units::counted(part.blocks, "value"), units::bytes(part.mean())),
         evidence: vec![
-            reuse::where_from(subject, part, by_caller),
+            short::where_from(subject, part, by_caller),
             made.evidence(),
             Evidence::WouldSave { remedy: Remedy::Borrow, saving },
         ],

@@ -2,8 +2,8 @@
 
 use super::evidence::Evidence;
 use super::limits;
-use super::reuse;
 use super::rule::{Claim, Rule, Waste};
+use super::short;
 use super::source::body::{Body, Made, Makes};
 use super::subject::Subject;
 use crate::model::reclaimable::Remedy;
@@ -22,7 +22,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     let body = subject.body()?;
     let made = list(&body)?;
     let part = subject.fate().kept.and(subject.fate().by_caller).and(subject.fate().within);
-    let mut saving = reuse::saving(subject, part, 0)?;
+    let mut saving = short::saving(subject, part, 0)?;
     saving.reallocs = (site.grows as f64 * share) as u64;
     let stays = subject.fate().kept.blocks > site.own.allocs / 2;
     saving = if stays { subject.priced_fresh(saving) } else { subject.priced(saving) };

@@ -2,8 +2,8 @@
 
 use super::evidence::Evidence;
 use super::limits;
-use super::reuse;
 use super::rule::{Claim, Rule, Waste};
+use super::short;
 use super::source::body::{Body, Made, Makes};
 use super::subject::Subject;
 use crate::model::reclaimable::Remedy;
@@ -27,7 +27,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     let body = subject.body()?;
     let made = key(&body)?;
-    let mut saving = reuse::saving(subject, part, 0)?;
+    let mut saving = short::saving(subject, part, 0)?;
     saving.retained_bytes = fate.kept.bytes;
     let saving = subject.priced_part_fresh(saving, fate.kept.blocks);
     Some(Claim {

@@ -5,13 +5,12 @@ use super::fate::Part;
 use super::inline;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
-use super::saving::{Quantity, Saving};
+use super::short::{self, Short, short_lived};
 use super::source::body::{Body, Made, Makes};
 use super::subject::Subject;
 use crate::label::{clean, shorten};
 use crate::model::reclaimable::Remedy;
 use crate::units;
-use crate::units::ratio;
 
 pub(super) const RULE: Rule =
     Rule { code: "memopt::reuse", waste: Waste::ShortLived, remedy: Some(Remedy::Reuse), check };
@@ -21,7 +20,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     if held > limits::REUSE_HELD || (!by_caller && subject.fills_an_arena()) {
         return None;
     }
-    let saving = saving(subject, part, held)?;
+    let saving = short::saving(subject, part, held)?;
     let body = subject.body();
     // A few elements that are handed out need no block at all; a buffer that is a part of what a
     // constructor makes cannot be handed in.
@@ -42,7 +41,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     if boxes && subject.loops_inside() && made.is_none_or(|made| !made.repeated) {
         return None;
     }
-    let mut evidence = vec![where_from(subject, part, by_caller)];
+    let mut evidence = vec![short::where_from(subject, part, by_caller)];
     if subject.site.grows > 0 {
         evidence.push(Evidence::Grew {
             buffers: subject.site.final_capacity.count(),
@@ -67,78 +66,6 @@ fn made_filled(body: Option<&Body>) -> bool {
 
 /// How methods begin that write over a buffer.
 const OVERWRITES: [&str; 4] = ["read", "fill_", "recv", "pread"];
-
-/// Short-lived blocks of a site.
-pub(super) struct Short {
-    pub(super) part: Part,
-    /// The direct caller drops most of them.
-    pub(super) by_caller: bool,
-    /// How many are in use at once, at most.
-    pub(super) held: u64,
-}
-
-/// The site's short-lived blocks, where most are.
-pub(super) fn short_lived(subject: &Subject<'_>) -> Option<Short> {
-    let (site, fate) = (subject.site, subject.fate());
-    let part = fate.within.and(fate.by_caller);
-    if part.blocks < limits::REUSE_BLOCKS
-        || ratio(part.blocks, site.own.allocs) < limits::SHORT_LIVED
-    {
-        return None;
-    }
-    let by_caller = fate.by_caller.blocks > fate.within.blocks;
-    if by_caller && !subject.loops_inside() && subject.stays_with_caller() {
-        return None;
-    }
-    // What a call hands out, or holds at its peak, is in use at once.
-    let mean = part.mean();
-    let a_call = site.own.allocs.div_ceil(subject.calls().max(1));
-    let held = if by_caller {
-        a_call
-    } else {
-        // The peak holds what inner scopes keep, too; no more than a call makes are its own.
-        subject.held_one_by_one().div_ceil(mean).min(a_call)
-    };
-    Some(Short { part, by_caller, held: held.max(1) })
-}
-
-/// What using blocks again saves: all but those in use at once on each thread.
-pub(super) fn saving(subject: &Subject<'_>, part: Part, held: u64) -> Option<Saving> {
-    let site = subject.site;
-    let first = held.saturating_mul(subject.threads());
-    let again = part.blocks.saturating_sub(first);
-    if ratio(again, part.blocks) < 0.5 {
-        return None;
-    }
-    let share = ratio(again, site.own.allocs);
-    let of = |all: u64| (all as f64 * share) as u64;
-    let saving = Saving {
-        allocs: again,
-        bytes: again.saturating_mul(part.mean()).min(site.own.bytes),
-        reallocs: of(site.grows),
-        copied_bytes: of(site.own.copied_bytes),
-        ..Saving::default()
-    };
-    let saving = saving.sharing(&[
-        (subject.share_of_bytes(saving.bytes), Quantity::Bytes),
-        (subject.share_of_blocks(saving.allocs), Quantity::Blocks),
-        (subject.share_of_requests(saving.allocs + saving.reallocs), Quantity::Requests),
-    ]);
-    Some(subject.priced(saving))
-}
-
-/// Who makes them and who drops them.
-pub(super) fn where_from(subject: &Subject<'_>, part: Part, by_caller: bool) -> Evidence {
-    let fate = subject.fate();
-    let by = if by_caller { fate.caller } else { fate.callee };
-    Evidence::Dropped {
-        blocks: part.blocks,
-        mean_bytes: part.mean(),
-        of: subject.site.own.allocs,
-        by: by.map(|site| subject.other(site).name.clone()),
-        caller: by_caller,
-    }
-}
 
 fn title(subject: &Subject<'_>, part: Part, by_caller: bool) -> (String, String) {
     let (name, size) = (subject.name(), units::bytes(part.mean()));

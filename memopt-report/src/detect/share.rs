@@ -2,8 +2,8 @@
 
 use super::evidence::Evidence;
 use super::limits;
-use super::reuse::{self, Short, short_lived};
 use super::rule::{Claim, Rule, Waste};
+use super::short::{self, Short, short_lived};
 use super::source::body::{Body, Made, Makes};
 use super::subject::Subject;
 use crate::model::reclaimable::Remedy;
@@ -38,7 +38,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     if !deep && part.mean() <= limits::COPY_BLOCK {
         return None;
     }
-    let mut saving = reuse::saving(subject, part, 0)?;
+    let mut saving = short::saving(subject, part, 0)?;
     if is_kept {
         saving.retained_bytes = part.bytes;
         saving = subject.priced(saving);
@@ -58,7 +58,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
                     of: subject.site.own.allocs,
                 }
             } else {
-                reuse::where_from(subject, part, by_caller)
+                short::where_from(subject, part, by_caller)
             },
             made.evidence(),
             Evidence::WouldSave { remedy: Remedy::Share, saving },
