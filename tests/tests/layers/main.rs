@@ -20,7 +20,7 @@ use std::path::Path;
 ///
 /// A row is a floor, the ground first. A room imports from rooms of lower floors only; rooms of one
 /// floor do not know each other. A new room is given a place here.
-const FLOORS: [Crate; 5] = [
+const FLOORS: [Crate; 6] = [
     Crate {
         name: "memopt-units",
         floors: &[&["error", "near"], &["quantity"], &["duration", "size"]],
@@ -66,6 +66,24 @@ const FLOORS: [Crate; 5] = [
         strict: false,
     },
     Crate {
+        name: "memopt-monitor",
+        floors: &[
+            &["clock", "json", "metric"],
+            &["analysis", "schedule", "series"],
+            &["config", "health", "source"],
+            &["history", "profiles"],
+            &["advice", "alerts"],
+            &["rules"],
+            &["governor"],
+            &["program"],
+            &["engine"],
+            &["monitor"],
+        ],
+        facades: &[],
+        below: &["memopt_monitor", "memopt_report", "memopt_runtime", "memopt_units"],
+        strict: false,
+    },
+    Crate {
         name: "memopt-macros",
         floors: &[
             &["tokens", "manifest"],
@@ -84,7 +102,14 @@ const FLOORS: [Crate; 5] = [
         name: "memopt",
         floors: &[&["docs"]],
         facades: &[],
-        below: &["memopt", "memopt_macros", "memopt_report", "memopt_runtime", "memopt_units"],
+        below: &[
+            "memopt",
+            "memopt_macros",
+            "memopt_monitor",
+            "memopt_report",
+            "memopt_runtime",
+            "memopt_units",
+        ],
         strict: false,
     },
 ];
