@@ -46,3 +46,15 @@ fn the_schema_is_json_and_names_every_table() {
     assert_eq!(rule["properties"]["for"]["default"], "0 s");
     assert_eq!(rule["properties"]["severity"]["enum"][2], "critical");
 }
+
+/// The page of the documentation has a row for each default rule, with its reason.
+#[test]
+fn every_default_rule_is_documented() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/architecture/alerts.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    for rule in memopt_monitor::alerts::default_rules() {
+        let name = format!("`{}`", rule.name);
+        let row = page.lines().find(|line| line.starts_with("| ") && line.contains(&name));
+        assert!(row.is_some(), "{name} is not in docs/architecture/alerts.md");
+    }
+}

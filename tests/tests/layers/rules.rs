@@ -21,8 +21,14 @@ pub struct Crate {
 }
 
 /// The names under which crates of this workspace are imported.
-const OURS: [&str; 5] =
-    ["memopt", "memopt_macros", "memopt_report", "memopt_runtime", "memopt_units"];
+const OURS: [&str; 6] = [
+    "memopt",
+    "memopt_macros",
+    "memopt_monitor",
+    "memopt_report",
+    "memopt_runtime",
+    "memopt_units",
+];
 
 impl Crate {
     /// What breaks a rule in a crate whose files and `Cargo.toml` `read` gives.
