@@ -28,13 +28,11 @@ impl Health {
             Ok(()) => {
                 self.faults.remove(part);
             }
-            Err(detail) => match self.faults.get_mut(part) {
-                Some(fault) => fault.detail = detail,
-                None => {
-                    let fault = Fault { part: part.to_owned(), since: at, detail };
-                    self.faults.insert(part.to_owned(), fault);
-                }
-            },
+            Err(detail) => {
+                let since = self.faults.get(part).map_or(at, |fault| fault.since);
+                let fault = Fault { part: part.to_owned(), since, detail };
+                self.faults.insert(part.to_owned(), fault);
+            }
         }
     }
 

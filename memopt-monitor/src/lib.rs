@@ -5,6 +5,7 @@
 
 // docs/architecture/monitor.md has the rooms and the way of one reading through them.
 #![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::float_cmp, reason = "tests compare what is exact"))]
 
 pub mod advice;
 pub mod alerts;

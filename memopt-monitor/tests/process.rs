@@ -43,10 +43,10 @@ fn it_reads_the_process_and_stops_when_dropped() {
     let resident = Key::new(process::RESIDENT.name);
     let live = Key::new(heap::LIVE.name);
     let held = vec![7_u8; 32 << 20];
-    let published = until(&monitor, |now| now.frame.get(&live) >= Some((32 << 20) as f64));
+    let published = until(&monitor, |now| now.frame.get(&live) >= Some(f64::from(32 << 20)));
     assert!(published.frame.get(&resident).is_some_and(|bytes| bytes > 1e6));
     drop(held);
-    until(&monitor, |now| now.frame.get(&live) < Some((32 << 20) as f64));
+    until(&monitor, |now| now.frame.get(&live) < Some(f64::from(32 << 20)));
     let history = Arc::clone(monitor.history());
     drop(monitor);
     let last = history.latest(&live);

@@ -2,6 +2,8 @@
 //!
 //! `cargo test -p memopt-monitor --release --test tick -- --nocapture`
 
+#![allow(clippy::float_cmp, reason = "whole numbers are compared, which are exact")]
+
 use memopt_monitor::clock::{Clock, SystemClock};
 use memopt_monitor::history::{Format, History, Options, Tier, Window};
 use memopt_monitor::series::Key;

@@ -134,6 +134,7 @@ fn watch(folder: &Path, shop: &Arc<Shop>, story: &Arc<Story>) -> Builder {
         .configure(|config| {
             config.alerts.interval = Duration::from_millis(500);
             config.alerts.group_wait = Duration::ZERO;
+            config.alerts.group_interval = Duration::from_secs(1);
             config.alerts.rules.extend([leak(), unusual()]);
             config.rules.change_mode = Mode::Auto;
             config.rules.rules.push(bound_sessions());
@@ -169,7 +170,7 @@ fn unusual() -> AlertRule {
     rule.watch = Watch::Anomaly;
     rule.metric = Some("heap.live".to_owned());
     rule.above = Some(Amount::number(0.65));
-    rule.severity = Severity::Info;
+    rule.severity = Severity::Warning;
     rule.keep_firing_for = Duration::from_secs(2);
     rule.summary = "the heap behaves as it has not before".to_owned();
     rule

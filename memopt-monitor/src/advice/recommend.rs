@@ -101,10 +101,8 @@ fn leak(verdict: &LeakVerdict, inputs: &Inputs<'_>) -> Recommendation {
     let rate = verdict.growth.bytes_per_second.value;
     let explained = inputs.growth.filter(|growth| *growth > 0.0).map(|growth| rate / growth);
     if let Some(share) = explained {
-        evidence.push(format!(
-            "explains {:.0} % of the growth of the process",
-            100.0 * share.min(1.0)
-        ));
+        evidence
+            .push(format!("explains {:.0} % of the growth of the process", 100.0 * share.min(1.0)));
     }
     let weight = explained.map_or(1.0, |share| 0.5 + 0.5 * share.clamp(0.0, 1.0));
     let acts = match verdict.kind {

@@ -16,10 +16,13 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
+type Run = Box<dyn FnMut(&Labels) -> Result<(), String> + Send>;
+type Undo = Box<dyn FnMut() -> Result<(), String> + Send>;
+
 /// A function of the program that rules may call.
 pub struct Callback {
-    run: Box<dyn FnMut(&Labels) -> Result<(), String> + Send>,
-    undo: Option<Box<dyn FnMut() -> Result<(), String> + Send>>,
+    run: Run,
+    undo: Option<Undo>,
 }
 
 impl Callback {

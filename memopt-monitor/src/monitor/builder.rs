@@ -79,7 +79,7 @@ static RUNNING: AtomicU32 = AtomicU32::new(0);
 /// Takes the place of the running monitor. Whether it was free.
 fn take_place() -> bool {
     let pid = std::process::id();
-    RUNNING.try_update(SeqCst, SeqCst, |running| (running != pid).then_some(pid)).is_ok()
+    RUNNING.fetch_update(SeqCst, SeqCst, |running| (running != pid).then_some(pid)).is_ok()
 }
 
 pub(super) fn let_another_start() {

@@ -5,7 +5,7 @@
 
 use std::f64::consts::TAU;
 
-/// Random numbers: SplitMix64 (G. L. Steele and others, 2014).
+/// Random numbers: `SplitMix64` (G. L. Steele and others, 2014).
 #[derive(Debug)]
 pub struct Random(u64);
 
@@ -134,6 +134,7 @@ pub fn suite(reach: Reach, seed: u64, each: usize) -> Vec<Case> {
 }
 
 /// A series of this kind, of `n` values.
+#[allow(clippy::too_many_lines, reason = "a table of kinds")]
 pub fn case(reach: Reach, kind: &'static str, leaks: bool, n: usize, random: &mut Random) -> Case {
     // All but the level is in shares of the level.
     let level = random.scale(20.0, 4e9);

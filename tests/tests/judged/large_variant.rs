@@ -1,5 +1,7 @@
 //! Lists of values of an enum with one large variant that is rare.
 
+#![allow(clippy::large_enum_variant, reason = "it is what is to be found")]
+
 use crate::case::Case;
 use std::hint::black_box;
 

@@ -282,6 +282,7 @@ impl Made {
 }
 
 impl Sink for Made {
+    #[allow(clippy::unnecessary_literal_bound, reason = "names of sinks may be made")]
     fn name(&self) -> &str {
         "made"
     }
@@ -315,8 +316,8 @@ fn waits_double_and_end() {
             Step::Failed(why) => {
                 assert_eq!(why, "no");
                 let next = courier.next().unwrap();
-                assert_eq!(courier.step(next - ms(1)), Step::Idle);
-                waits.push((next - now).as_millis());
+                assert_eq!(courier.step(next.checked_sub(ms(1)).unwrap()), Step::Idle);
+                waits.push(next.saturating_sub(now).as_millis());
                 now = next;
             }
             step => {

@@ -107,6 +107,6 @@ fn noise_constants_and_nothing_are_no_pattern() {
     assert_eq!(patterns(&sample(1_000, |_| 0.0)), []);
     for n in 0..60 {
         patterns(&sample(n, |t| t));
-        patterns(&sample(n, |t| if t as usize % 2 == 0 { 1e140 } else { -1e140 }));
+        patterns(&sample(n, |t| if (t as usize).is_multiple_of(2) { 1e140 } else { -1e140 }));
     }
 }

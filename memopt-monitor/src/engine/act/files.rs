@@ -30,10 +30,11 @@ impl Files {
     /// Beside the history; none where that is in memory alone.
     pub(in crate::engine) fn of(config: &Config) -> Option<Self> {
         let folder = config.storage.path.as_deref()?.parent()?.to_owned();
-        let mut limits = Limits::default();
-        limits.count = config.retention.profiles_count as usize;
-        limits.age = config.retention.profiles;
-        limits.bytes = config.retention.profiles_total.0;
+        let limits = Limits {
+            count: config.retention.profiles_count as usize,
+            age: config.retention.profiles,
+            bytes: config.retention.profiles_total.0,
+        };
         let profiles = Profiles::new(folder.join("profiles"), limits);
         Some(Self { folder, profiles })
     }

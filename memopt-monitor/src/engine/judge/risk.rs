@@ -23,9 +23,11 @@ pub(super) fn assess(look: &Look<'_>, found: &Found) -> Risk {
     let faults = faults.rate(look.config.monitoring.stale_after).values();
     let inputs = Inputs {
         headroom: used.map(|(used, limit)| (1.0 - used / limit).clamp(0.0, 1.0)),
-        time_to_limit: found.time_to_limit.as_ref().ok().map(|time| {
-            time.map_or(f64::INFINITY, |time| time.as_secs_f64())
-        }),
+        time_to_limit: found
+            .time_to_limit
+            .as_ref()
+            .ok()
+            .map(|time| time.map_or(f64::INFINITY, |time| time.as_secs_f64())),
         leak: leak.map(|leaks| leaks.iter().map(|leak| leak.score).fold(0.0, f64::max)),
         anomaly,
         // Told in percent of ten seconds by the system, kept as a share.
@@ -33,8 +35,11 @@ pub(super) fn assess(look: &Look<'_>, found: &Found) -> Risk {
         fragmentation: now(allocator::FRAGMENTATION),
         thread_growth: growth(look, process::THREADS),
         task_growth: growth(look, tasks::LIVE),
-        swap: now(process::SWAPPED).zip(now(process::RESIDENT)).map(|(out, held)| out / held.max(1.0)),
-        major_faults: (!faults.is_empty()).then(|| faults.iter().sum::<f64>() / faults.len() as f64),
+        swap: now(process::SWAPPED)
+            .zip(now(process::RESIDENT))
+            .map(|(out, held)| out / held.max(1.0)),
+        major_faults: (!faults.is_empty())
+            .then(|| faults.iter().sum::<f64>() / faults.len() as f64),
     };
     risk::assess(&inputs)
 }
