@@ -93,8 +93,8 @@ impl History {
         })
     }
 
-    /// Opens the store in the folder of the options, and goes on where an earlier run ended. Without
-    /// a folder it is [`in_memory`](Self::in_memory).
+    /// Opens the store in the folder of the options, and goes on where an earlier run ended.
+    /// Without a folder it is [`in_memory`](Self::in_memory).
     ///
     /// It never fails. Where the disk does, history is kept in memory, [`state`](Self::state) says
     /// so, and the store is tried again by itself. Where another process has the store, this one

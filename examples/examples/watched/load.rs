@@ -19,7 +19,7 @@ const PRODUCTS: u64 = 400;
 /// Customers at work.
 #[derive(Debug)]
 pub(crate) struct Load {
-    stop: Arc<AtomicBool>,
+    closed: Arc<AtomicBool>,
     answered: Arc<AtomicU64>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -27,19 +27,19 @@ pub(crate) struct Load {
 impl Load {
     /// Sends customers to the shop.
     pub(crate) fn start(shop: &Arc<Shop>) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
+        let closed = Arc::new(AtomicBool::new(false));
         let answered = Arc::new(AtomicU64::new(0));
         let threads = (0..THREADS).map(|number| {
-            let (shop, stop) = (Arc::clone(shop), Arc::clone(&stop));
+            let (shop, closed) = (Arc::clone(shop), Arc::clone(&closed));
             let answered = Arc::clone(&answered);
             let name = format!("customers-{number}");
             thread::Builder::new()
                 .name(name)
-                .spawn(move || send(&shop, number, &stop, &answered))
+                .spawn(move || send(&shop, number, &closed, &answered))
                 .expect("a thread for the customers")
         });
         let threads = threads.collect();
-        Self { stop, answered, threads }
+        Self { closed, answered, threads }
     }
 
     /// Requests that were answered so far.
@@ -49,17 +49,17 @@ impl Load {
 
     /// Sends the customers home.
     pub(crate) fn stop(self) {
-        self.stop.store(true, Relaxed);
+        self.closed.store(true, Relaxed);
         for thread in self.threads {
             thread.join().expect("customers do not panic");
         }
     }
 }
 
-fn send(shop: &Shop, number: u64, stop: &AtomicBool, answered: &AtomicU64) {
+fn send(shop: &Shop, number: u64, closed: &AtomicBool, answered: &AtomicU64) {
     let mut body = String::new();
     let mut request = number;
-    while !stop.load(Relaxed) {
+    while !closed.load(Relaxed) {
         let began = Instant::now();
         for _ in 0..BURST {
             write_order(&mut body, request);

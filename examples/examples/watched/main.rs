@@ -103,8 +103,7 @@ fn run(time: Duration) -> Result<(), Box<dyn error::Error>> {
         }
         if !imported && began.elapsed() + IMPORT >= time {
             story.says("a supplier's list is imported as a whole");
-            let shop = Arc::clone(&shop);
-            thread::spawn(move || shop.import(ROWS));
+            thread::spawn(|| shop::import(ROWS));
             imported = true;
         }
         if let Some(now) = monitor.published() {
@@ -113,7 +112,7 @@ fn run(time: Duration) -> Result<(), Box<dyn error::Error>> {
     }
     let answered = load.answered();
     load.stop();
-    story.ends(&monitor, answered);
+    story::ends(&monitor, answered);
     drop(monitor);
     let shown = incident::show(&folder.join("bundles"));
     fs::remove_dir_all(&folder)?;

@@ -74,44 +74,44 @@ impl Story {
             }
         }
     }
+}
 
-    /// What it came to.
-    pub(crate) fn ends(&self, monitor: &Monitor, answered: u64) {
-        println!("\n{answered} orders were answered. What the monitor did:");
-        let Some(now) = monitor.published() else { return };
-        for run in &now.runs {
-            println!("\n  {} because {}", run.rule, run.why);
-            for action in &run.actions {
-                let result = match &action.result {
-                    Some(Ok(_)) => "done".to_owned(),
-                    Some(Err(why)) => format!("failed: {why}"),
-                    None => "not taken".to_owned(),
-                };
-                println!("    {:<16} {result}", action.name);
-                if let Some(effect) = &action.effect {
-                    let size = |value: f64| bytes(value.max(0.0) as u64);
-                    let after = effect.after.map_or_else(|| "not known".to_owned(), size);
-                    println!(
-                        "      {}: {} before, {} expected, {after} after: {:?}",
-                        effect.metric,
-                        size(effect.before),
-                        size(effect.expected),
-                        effect.verdict
-                    );
-                }
+/// What it came to.
+pub(crate) fn ends(monitor: &Monitor, answered: u64) {
+    println!("\n{answered} orders were answered. What the monitor did:");
+    let Some(now) = monitor.published() else { return };
+    for run in &now.runs {
+        println!("\n  {} because {}", run.rule, run.why);
+        for action in &run.actions {
+            let result = match &action.result {
+                Some(Ok(_)) => "done".to_owned(),
+                Some(Err(why)) => format!("failed: {why}"),
+                None => "not taken".to_owned(),
+            };
+            println!("    {:<16} {result}", action.name);
+            if let Some(effect) = &action.effect {
+                let size = |value: f64| bytes(value.max(0.0) as u64);
+                let after = effect.after.map_or_else(|| "not known".to_owned(), size);
+                println!(
+                    "      {}: {} before, {} expected, {after} after: {:?}",
+                    effect.metric,
+                    size(effect.before),
+                    size(effect.expected),
+                    effect.verdict
+                );
             }
         }
-        println!("\nWorth doing:");
-        for one in now.found.recommendations.iter().take(3) {
-            println!("  {:.2}  {}", one.urgency, one.title);
-        }
-        println!(
-            "\nWatching took {} of a core and {}; a reading took {}.",
-            percent(now.cost.own_cpu_ratio),
-            bytes(now.cost.own_bytes),
-            duration(now.frame.get(&Key::new("monitor.tick")).unwrap_or(0.0) * 1e9),
-        );
     }
+    println!("\nWorth doing:");
+    for one in now.found.recommendations.iter().take(3) {
+        println!("  {:.2}  {}", one.urgency, one.title);
+    }
+    println!(
+        "\nWatching took {} of a core and {}; a reading took {}.",
+        percent(now.cost.own_cpu_ratio),
+        bytes(now.cost.own_bytes),
+        duration(now.frame.get(&Key::new("monitor.tick")).unwrap_or(0.0) * 1e9),
+    );
 }
 
 #[cfg(test)]

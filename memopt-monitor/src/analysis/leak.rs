@@ -1,8 +1,9 @@
 //! Whether one series leaks.
 //!
 //! A leak is growth that goes on: the **floor** of the series rises, by a share of its level that
-//! matters, in order, to the end, and not by a few shifts. Significance alone is worth nothing here,
-//! since memory is alike to itself from one moment to the next; each gate is a size of effect.
+//! matters, in order, to the end, and not by a few shifts. Significance alone is worth nothing
+//! here, since memory is alike to itself from one moment to the next; each gate is a size of
+//! effect.
 //!
 //! docs/architecture/analysis.md has each gate with its formula and what it was measured on.
 

@@ -1,9 +1,9 @@
 //! How likely memory ends badly: factors, each from 0 to 1, weighed into one score.
 //!
 //! `score = 1 − Π (1 − weight · severity)`: the noisy-or of J. Pearl, "Probabilistic Reasoning in
-//! Intelligent Systems" (1988), 4.3.2. A factor alone reaches its weight; each further one takes its
-//! part of what is left; none takes away. What is not known is not in the product, so it neither
-//! frightens nor calms.
+//! Intelligent Systems" (1988), 4.3.2. A factor alone reaches its weight; each further one takes
+//! its part of what is left; none takes away. What is not known is not in the product, so it
+//! neither frightens nor calms.
 
 mod factor;
 

@@ -139,11 +139,15 @@ impl Layers {
         let file = self.file.as_ref().map_or_else(String::new, |path| path.display().to_string());
         let mut reader = Reader::new(&file, text.unwrap_or_default(), &known);
         if let Some(text) = text {
-            match toml::de::DeTable::parse(text) {
-                Ok(table) => config.read(&mut reader, "", table.get_ref()),
+            match toml_span::parse(text) {
+                Ok(value) => {
+                    if let Some(table) = value.as_table() {
+                        config.read(&mut reader, "", table);
+                    }
+                }
                 Err(error) => {
-                    let origin = error.span().map(|span| reader.origin(span.start));
-                    let message = format!("no TOML: {}", error.message().replace('\n', " "));
+                    let origin = Some(reader.origin(error.span.start));
+                    let message = format!("no TOML: {}", error.to_string().replace('\n', " "));
                     return Err(ConfigError::new(vec![Fault {
                         origin,
                         path: String::new(),

@@ -95,7 +95,8 @@ impl std::fmt::Display for Config {
     }
 }
 
-/// The header of a table: `[alerts]`, and `[[rules.rules.actions]]` for `rules.rules[0].actions[2]`.
+/// The header of a table: `[alerts]`, and `[[rules.rules.actions]]` for
+/// `rules.rules[0].actions[2]`.
 fn header(table: &str) -> String {
     let plain: String =
         table.split('[').map(|part| part.split_once(']').map_or(part, |p| p.1)).collect();

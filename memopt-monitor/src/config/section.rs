@@ -5,8 +5,8 @@ use super::fault::{Fault, Origin, place};
 use super::value::{Field, Raw, Scalar, Shape};
 use memopt_units::did_you_mean;
 use std::collections::BTreeMap;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml_span::Value;
+use toml_span::value::{Table, ValueInner};
 
 /// A table of settings.
 pub(crate) trait Section: Sized + Default {
@@ -14,7 +14,7 @@ pub(crate) trait Section: Sized + Default {
     fn fields() -> Vec<Field>;
 
     /// Takes over what a table says.
-    fn read(&mut self, reader: &mut Reader<'_>, path: &str, table: &DeTable<'_>);
+    fn read(&mut self, reader: &mut Reader<'_>, path: &str, table: &Table<'_>);
 
     /// Sets one value, named by its path within this table.
     fn set(&mut self, path: &str, raw: &Raw<'_>) -> Result<(), SetError>;
@@ -82,9 +82,9 @@ impl<'a> Reader<'a> {
         self.refuse(&join(path, key), offset, format!("unknown key `{key}`{of}{hint}"));
     }
 
-    pub(crate) fn one<T: Scalar>(&mut self, path: &str, to: &mut T, value: &Spanned<DeValue<'_>>) {
-        let offset = value.span().start;
-        match T::take(&raw(value.get_ref())) {
+    pub(crate) fn one<T: Scalar>(&mut self, path: &str, to: &mut T, value: &Value<'_>) {
+        let offset = value.span.start;
+        match T::take(&raw(value)) {
             Ok(read) => {
                 *to = read;
                 self.origins.insert(path.to_owned(), self.origin(offset));
@@ -93,33 +93,25 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(crate) fn table<T: Section>(
-        &mut self,
-        path: &str,
-        to: &mut T,
-        value: &Spanned<DeValue<'_>>,
-    ) {
-        let offset = value.span().start;
-        match value.get_ref() {
-            DeValue::Table(table) => {
+    pub(crate) fn table<T: Section>(&mut self, path: &str, to: &mut T, value: &Value<'_>) {
+        let offset = value.span.start;
+        match value.as_table() {
+            Some(table) => {
                 self.origins.insert(path.to_owned(), self.origin(offset));
                 to.read(self, path, table);
             }
-            _ => self.refuse(path, offset, format!("`{path}`: a table belongs here: `[{path}]`")),
+            None => {
+                self.refuse(path, offset, format!("`{path}`: a table belongs here: `[{path}]`"));
+            }
         }
     }
 
-    pub(crate) fn tables<T: Section>(
-        &mut self,
-        path: &str,
-        to: &mut Vec<T>,
-        value: &Spanned<DeValue<'_>>,
-    ) {
-        let items = value.get_ref().as_array();
-        let all_tables = items.filter(|items| items.iter().all(|item| item.get_ref().is_table()));
+    pub(crate) fn tables<T: Section>(&mut self, path: &str, to: &mut Vec<T>, value: &Value<'_>) {
+        let items = value.as_array();
+        let all_tables = items.filter(|items| items.iter().all(|item| item.as_table().is_some()));
         let Some(items) = all_tables else {
             let message = format!("`{path}`: a list of tables belongs here: `[[{path}]]`");
-            return self.refuse(path, value.span().start, message);
+            return self.refuse(path, value.span.start, message);
         };
         to.clear();
         for (index, item) in items.iter().enumerate() {
@@ -131,23 +123,16 @@ impl<'a> Reader<'a> {
 }
 
 /// A value of the file.
-fn raw<'a>(value: &'a DeValue<'_>) -> Raw<'a> {
-    match value {
-        DeValue::String(text) => Raw::Text(text),
-        DeValue::Integer(digits) => {
-            let read = i64::from_str_radix(digits.as_str(), digits.radix());
-            read.map_or(Raw::Other, Raw::Integer)
+fn raw<'a>(value: &'a Value<'_>) -> Raw<'a> {
+    match value.as_ref() {
+        ValueInner::String(text) => Raw::Text(text),
+        ValueInner::Integer(number) => Raw::Integer(*number),
+        ValueInner::Float(number) => Raw::Float(*number),
+        ValueInner::Boolean(value) => Raw::Bool(*value),
+        ValueInner::Array(items) => Raw::List(items.iter().map(raw).collect()),
+        ValueInner::Table(table) => {
+            Raw::Table(table.iter().map(|(key, value)| (key.name.as_ref(), raw(value))).collect())
         }
-        DeValue::Float(digits) => digits.as_str().parse().map_or(Raw::Other, Raw::Float),
-        DeValue::Boolean(value) => Raw::Bool(*value),
-        DeValue::Array(items) => Raw::List(items.iter().map(|item| raw(item.get_ref())).collect()),
-        DeValue::Table(table) => Raw::Table(
-            table
-                .iter()
-                .map(|(key, value)| (key.get_ref().as_ref(), raw(value.get_ref())))
-                .collect(),
-        ),
-        DeValue::Datetime(_) => Raw::Other,
     }
 }
 
@@ -253,17 +238,17 @@ macro_rules! section {
                 &mut self,
                 reader: &mut $crate::config::section::Reader<'_>,
                 path: &str,
-                table: &toml::de::DeTable<'_>,
+                table: &toml_span::value::Table<'_>,
             ) {
                 const NAMES: &[&str] = &[$(section!(@name $name $($rename)?)),+];
                 for (key, value) in table {
-                    let name: &str = key.get_ref().as_ref();
+                    let name: &str = &key.name;
                     let full = $crate::config::section::join(path, name);
                     match name {
                         $(section!(@name $name $($rename)?) => {
                             reader.$kind(&full, &mut self.$name, value);
                         })+
-                        _ => reader.unknown(path, name, key.span().start, NAMES),
+                        _ => reader.unknown(path, name, key.span.start, NAMES),
                     }
                 }
             }

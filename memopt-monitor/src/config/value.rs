@@ -73,8 +73,6 @@ pub(crate) enum Raw<'a> {
     Bool(bool),
     List(Vec<Raw<'a>>),
     Table(Vec<(&'a str, Raw<'a>)>),
-    /// A date.
-    Other,
 }
 
 impl Raw<'_> {
@@ -87,7 +85,6 @@ impl Raw<'_> {
             Self::Bool(_) => "true or false",
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
-            Self::Other => "a date",
         }
     }
 

@@ -13,7 +13,8 @@ use crate::units::ratio;
 pub(super) const RULE: Rule =
     Rule { code: "memopt::inline", waste: Waste::Growth, remedy: Some(Remedy::Inline), check };
 
-/// Moves of an owner that cost as a copy does; most are within registers or left out by the compiler.
+/// Moves of an owner that cost as a copy does; most are within registers or left out by the
+/// compiler.
 const MOVES: u64 = 1;
 
 fn check(subject: &Subject<'_>) -> Option<Claim> {

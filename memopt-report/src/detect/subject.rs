@@ -110,7 +110,8 @@ fn run_ns(report: &Report) -> Option<(f64, f64)> {
 }
 
 /// Whether shares of the CPU time say how much a change is worth: the time is known, and two thirds
-/// of it are the program's own. The cost of an entry is a constant, and may be half of the true one.
+/// of it are the program's own. The cost of an entry is a constant, and may be half of the true
+/// one.
 pub(super) fn cpu_is_telling(report: &Report) -> bool {
     run_ns(report).is_some_and(|(program, own)| 2.0 * own < program)
 }

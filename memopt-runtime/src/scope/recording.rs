@@ -103,9 +103,9 @@ fn read(recording: &RecordingId, since: &Since) -> Report {
 ///
 /// # Cost
 ///
-/// Some microseconds, a millisecond the first time, and 2 KiB of records a site, used again when it ends. In exact mode 30 ns a
-/// tracked block in use, too. For the recordings within it keeps 16 bytes for each row of them that
-/// no recording from elsewhere interrupts.
+/// Some microseconds, a millisecond the first time, and 2 KiB of records a site, used again when it
+/// ends. In exact mode 30 ns a tracked block in use, too. For the recordings within it keeps 16
+/// bytes for each row of them that no recording from elsewhere interrupts.
 pub fn record<T>(work: impl FnOnce() -> T) -> Recording<T> {
     let closing = Closing::new();
     let since = Since::now(true);

@@ -1,5 +1,5 @@
-//! Leak verdicts of the monitor on recorded series, and on a generated suite: see the README of this
-//! folder's parent.
+//! Leak verdicts of the monitor on recorded series, and on a generated suite: see the README of
+//! this folder's parent.
 
 use memopt_monitor::analysis::leak::{self, Leak, TimeToLimit, Verdict};
 use memopt_monitor::analysis::sample::Sample;

@@ -134,8 +134,8 @@ impl Outbox {
         self.lanes.iter().map(status).collect()
     }
 
-    /// Ends all threads: each tells what waits for its first attempt, for at most this time. What is
-    /// left then is lost.
+    /// Ends all threads: each tells what waits for its first attempt, for at most this time. What
+    /// is left then is lost.
     pub fn stop(mut self, grace: Duration) {
         self.end(grace);
     }

@@ -6,7 +6,8 @@
 //!   Science 31 (1985): `l = α y + (1 − α)(l + φ b)`, `b = β (l − l') + (1 − β) φ b`, h steps ahead
 //!   `l + (φ + … + φʰ) b`. α, β and φ are those of a grid that miss the next value least.
 //! - Seasonal naive with drift: the value of one period before, and what the periods rose by in the
-//!   median. R. J. Hyndman and G. Athanasopoulos, "Forecasting: principles and practice" (2021), 5.2.
+//!   median. R. J. Hyndman and G. Athanasopoulos, "Forecasting: principles and practice" (2021),
+//!   5.2.
 
 use crate::analysis::kernel::{quantile, rank};
 use crate::analysis::sample::Sample;

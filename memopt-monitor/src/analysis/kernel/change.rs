@@ -1,8 +1,8 @@
 //! Where the level of a series changes.
 //!
 //! The changes are those that make `Σ squares around the mean of each part + penalty · parts`
-//! smallest. Found exactly by PELT: R. Killick, P. Fearnhead and I. A. Eckley, "Optimal detection of
-//! changepoints with a linear computational cost", JASA 107 (2012).
+//! smallest. Found exactly by PELT: R. Killick, P. Fearnhead and I. A. Eckley, "Optimal detection
+//! of changepoints with a linear computational cost", JASA 107 (2012).
 
 /// Sums of squares around the mean of any part, from running sums.
 struct Squares {

@@ -2,8 +2,8 @@
 //! taken for a rise.
 //!
 //! `y = a + b x + Σ (c_h cos 2πhx/P + s_h sin 2πhx/P)` by least squares. For an unknown period this
-//! is the generalised Lomb–Scargle periodogram with a line: M. Zechmeister and M. Kürster, Astronomy
-//! and Astrophysics 496 (2009).
+//! is the generalised Lomb–Scargle periodogram with a line: M. Zechmeister and M. Kürster,
+//! Astronomy and Astrophysics 496 (2009).
 
 use super::quantile::mean;
 use super::regression;

@@ -50,7 +50,8 @@ pub fn rms(values: &[f64]) -> f64 {
     if values.is_empty() { 0.0 } else { (squares / values.len() as f64).sqrt() }
 }
 
-/// Deviation of single values, from the differences of neighbours: what moves slowly does not count.
+/// Deviation of single values, from the differences of neighbours: what moves slowly does not
+/// count.
 ///
 /// Of white noise, differences have √2 times its deviation.
 pub fn noise(values: &[f64]) -> f64 {

@@ -1,14 +1,15 @@
 //! Rank statistics: Kendall's τ, the test of Mann and Kendall, the slope of Theil and Sen.
 //!
-//! Counting pairs, S, its variance and the slopes are those of `memopt_report::rank`, which the leak
-//! verdicts over snapshots share. Here are the tests.
+//! Counting pairs, S, its variance and the slopes are those of `memopt_report::rank`, which the
+//! leak verdicts over snapshots share. Here are the tests.
 //!
 //! - H. B. Mann, "Nonparametric tests against trend", Econometrica 13 (1945); M. G. Kendall, "Rank
-//!   Correlation Methods" (1975): `z = (S ∓ 1) ÷ √Var`, `Var = (n(n−1)(2n+5) − Σ t(t−1)(2t+5)) ÷ 18`.
+//!   Correlation Methods" (1975): `z = (S ∓ 1) ÷ √Var`, `Var = (n(n−1)(2n+5) − Σ t(t−1)(2t+5)) ÷
+//!   18`.
 //! - Autocorrelation: K. H. Hamed and A. R. Rao, "A modified Mann–Kendall trend test for
-//!   autocorrelated data", Journal of Hydrology 204 (1998). `Var` is multiplied by
-//!   `1 + 2 ÷ (n(n−1)(n−2)) · Σ (n−k)(n−k−1)(n−k−2) r(k)`, over the lags k whose autocorrelation
-//!   r(k), of the ranks of what the Theil–Sen line leaves, is beyond its 95 % bound `1.96 ÷ √n`.
+//!   autocorrelated data", Journal of Hydrology 204 (1998). `Var` is multiplied by `1 + 2 ÷
+//!   (n(n−1)(n−2)) · Σ (n−k)(n−k−1)(n−k−2) r(k)`, over the lags k whose autocorrelation r(k), of
+//!   the ranks of what the Theil–Sen line leaves, is beyond its 95 % bound `1.96 ÷ √n`.
 
 use super::autocorrelation::autocorrelation;
 use super::distribution::{normal_quantile, normal_tail};

@@ -1,7 +1,7 @@
 //! Least squares: a line with its intervals, and removing one.
 //!
-//! `slope = Sxy ÷ Sxx`, its standard error `√((Syy − slope · Sxy) ÷ (n − 2) ÷ Sxx)`, its interval by
-//! Student's t with n − 2 degrees. Any textbook; for instance D. C. Montgomery and others,
+//! `slope = Sxy ÷ Sxx`, its standard error `√((Syy − slope · Sxy) ÷ (n − 2) ÷ Sxx)`, its interval
+//! by Student's t with n − 2 degrees. Any textbook; for instance D. C. Montgomery and others,
 //! "Introduction to Linear Regression Analysis" (2012), 2.2 to 2.4. The interval is for errors that
 //! are independent: those of memory seldom are, and then it is too narrow.
 

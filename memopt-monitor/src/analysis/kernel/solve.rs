@@ -44,8 +44,8 @@ pub fn least_squares(columns: &[Vec<f64>], y: &[f64]) -> Option<Vec<f64>> {
     found.iter().all(|value| value.is_finite()).then_some(found)
 }
 
-/// Columns of length 1, at right angles, that span what the given ones do; `None` if one of these is
-/// (nearly) a sum of others. By Gram and Schmidt's way, done twice so that no digits are lost.
+/// Columns of length 1, at right angles, that span what the given ones do; `None` if one of these
+/// is (nearly) a sum of others. By Gram and Schmidt's way, done twice so that no digits are lost.
 ///
 /// # Cost
 ///

@@ -11,8 +11,8 @@ const TELLING: u64 = 1 << 20;
 const MARGIN: f64 = 0.95;
 /// A wall clock that jumps by more, ms, was set.
 const STEP_MS: i64 = 60_000;
-/// Nothing is judged by its age for so long after that, nor after the beginning: a machine without a
-/// battery learns the time when it is up.
+/// Nothing is judged by its age for so long after that, nor after the beginning: a machine without
+/// a battery learns the time when it is up.
 const MISTRUST: Duration = Duration::from_secs(600);
 
 /// Judges what is to go.
