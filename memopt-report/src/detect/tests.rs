@@ -323,6 +323,37 @@ fn a_stream_is_seen_past_an_inner_scope_that_peaks_once() {
     assert!(!codes(&report, "inner").contains(&"memopt::stream".to_owned()));
 }
 
+#[test]
+fn a_few_hundred_blocks_are_nothing_among_a_million_small_calls() {
+    let leaf = || site("leaf").calls(20_000_000, Call::default());
+    let setup = |blocks| site("setup").calls(1, call(blocks * 80, blocks, 4_000, 0));
+    // Most of the CPU time is that of entries and exits.
+    let told = |blocks| {
+        let mut report = report(vec![leaf(), setup(blocks)], 0, 0);
+        report.process.cpu_ns = Some(400_000_000);
+        report.findings().len()
+    };
+    assert_eq!((told(200), told(2_000_000)), (0, 1));
+}
+
+#[test]
+fn an_arena_stands_behind_the_sites_that_it_would_serve() {
+    let outer = site("solve").calls(100, Call::default());
+    let inner = |name| site(name).calls(10_000, call(64, 1, 64, 0)).class(64, 10_000);
+    let mut report = report(vec![outer, inner("work"), inner("walk")], 0, 0);
+    nest(&mut report, 0, 1);
+    nest(&mut report, 0, 2);
+    // A call of the outer one holds what its inner ones make.
+    let of_outer = &mut report.sites[0];
+    (of_outer.allocs, of_outer.bytes) = <(crate::Stat, crate::Stat)>::default();
+    of_outer.allocs.record(200, 100);
+    of_outer.bytes.record(12_800, 100);
+    of_outer.peak = crate::Stat::default();
+    of_outer.peak.record(12_800, 100);
+    let sites: Vec<_> = report.findings().iter().map(|found| found.site.clone()).collect();
+    assert_eq!(sites, ["walk", "solve", "work"]);
+}
+
 /// Prints how long the findings of a large program take.
 #[test]
 #[ignore = "a time is for people, in a release build"]

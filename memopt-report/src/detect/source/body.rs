@@ -257,7 +257,9 @@ impl Body {
             if token.kind == Kind::Word && text(i + 1) == ":" && text(i + 2) == ":" {
                 self.heads.push(token.text.to_owned());
             }
-            if before(1) == "." && text(i + 1) == "(" {
+            // A function of the program's own that sorts is told by its name.
+            let sorts = token.text.starts_with("sort") && before(1) != "fn";
+            if (before(1) == "." || sorts) && text(i + 1) == "(" {
                 self.methods.push(token.text.to_owned());
             }
             let Some(makes) = makes(tokens, i) else { continue };
