@@ -17,7 +17,7 @@ pub use memopt_macros::{lazy_load, pooled};
 #[doc(inline)]
 pub use memopt_runtime::{Alloc, Context, Error, Report, TrackAlloc};
 #[doc(inline)]
-pub use memopt_runtime::{optimizer, record, record_async, report, scope, site};
+pub use memopt_runtime::{optimizer, record, report, scope, site};
 
 #[cfg(feature = "monitor")]
 #[doc(inline)]
@@ -52,7 +52,7 @@ pub mod runtime {
     #[doc(inline)]
     pub use memopt_runtime::{
         Capacity, InContext, Recording, Scope, Site, Tracked, concurrency, memory_used, observe,
-        set_record_limit,
+        record_async, set_record_limit,
     };
 }
 

@@ -3,7 +3,8 @@
 use std::future::ready;
 use std::time::Duration;
 
-use memopt::{record_async, track_alloc};
+use memopt::runtime::record_async;
+use memopt::track_alloc;
 
 #[global_allocator]
 static ALLOC: memopt::Alloc = memopt::Alloc::system();

@@ -1,0 +1,57 @@
+use super::{Body, Makes};
+
+fn body(source: &str) -> Body {
+    Body::read(source, source.find("f(").unwrap(), 1)
+}
+
+#[test]
+fn expressions_are_known_by_their_look() {
+    let cases = [
+        ("let key = word.to_lowercase();", Makes::Case, "word.to_lowercase()"),
+        ("let mut out: Vec<u8> = Vec::new();", Makes::Empty, "Vec::new()"),
+        ("let out = Vec::<u8>::with_capacity(9);", Makes::Sized, "Vec::<u8>::with_capacity(9)"),
+        ("let mut todo = vec![package];", Makes::List, "vec![package]"),
+        ("let buffer = vec![0u8; 1 << 16];", Makes::Sized, "vec![0u8; 1 << 16]"),
+        ("g(format!(\"{a}:{b}\"));", Makes::Text, "format!(\"{a}:{b}\")"),
+        ("for id in self.rules[&p].clone() {}", Makes::Copy, "self.rules[&p].clone()"),
+        ("let all = std::fs::read(path)?;", Makes::Input, "std::fs::read(path)"),
+        ("for line in reader.split(b'\\n') {}", Makes::Lines, "reader.split(b'\\n')"),
+        ("let dp = vec![vec![0; m]; n];", Makes::Grid, "vec![vec![0; m]; n]"),
+        ("let all: Set = words.iter().cloned().collect();", Makes::Copy, "words.iter().cloned()"),
+        ("let pad = \" \".repeat(width);", Makes::Sized, "\" \".repeat(width)"),
+        (
+            "it.map(|x| x).collect::<Vec<_>>()",
+            Makes::Collected,
+            "it.map(|x| x).collect::<Vec<_>>()",
+        ),
+        ("Rc::new(1)", Makes::Shared, "Rc::new(1)"),
+        ("it.map(str::to_owned)", Makes::Copy, "str::to_owned"),
+        ("it.map(String::from)", Makes::Copy, "String::from"),
+    ];
+    for (line, makes, text) in cases {
+        let found = body(&format!("fn f() {{ {line} }}")).made;
+        assert_eq!((found[0].makes, found[0].text.as_str()), (makes, text), "{line}");
+    }
+}
+
+#[test]
+fn a_loop_or_an_adapter_repeats_what_stands_in_it() {
+    let found = body(
+        "fn f(rows: &[&str]) -> Vec<String> {\n let mut out = Vec::new();\n for r in rows {\n \
+         out.push(r.to_string());\n }\n rows.iter().map(|r| r.clone());\n out.sort();\n \
+         Ok(out)\n}",
+    );
+    let repeated: Vec<(u32, bool)> =
+        found.made.iter().map(|made| (made.line, made.repeated)).collect();
+    assert_eq!(repeated, [(2, false), (4, true), (6, true)]);
+    assert_eq!(found.made[0].name.as_deref(), Some("out"));
+    assert!(found.sorts() && found.names("Vec") && !found.names("serde_json"));
+    assert_eq!(found.signature, "f(rows: &[&str]) -> Vec<String>");
+}
+
+#[test]
+fn a_function_inside_is_not_this_one() {
+    let found = body("fn f() { fn g() -> String { x.to_string() } let s = y.to_owned(); }");
+    let text: Vec<&str> = found.made.iter().map(|made| made.text.as_str()).collect();
+    assert_eq!(text, ["y.to_owned()"]);
+}
