@@ -100,11 +100,11 @@ pub(super) fn shifts(floor: &Sample) -> Option<Shifts> {
     };
     let mut cuts: Vec<usize> = Vec::new();
     while cuts.len() < SHIFTS {
-        let (at, left) = best_step(&columns(&cuts), y, &cuts)?;
-        if left >= WORTH {
-            break;
+        // A floor of few blocks may have no place for another.
+        match best_step(&columns(&cuts), y, &cuts) {
+            Some((at, left)) if left < WORTH => cuts.push(at),
+            _ => break,
         }
-        cuts.push(at);
     }
     for moved in 0..cuts.len() {
         let at = cuts.remove(moved);

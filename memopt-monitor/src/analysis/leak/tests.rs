@@ -47,6 +47,17 @@ fn few_points_are_not_enough() {
 }
 
 #[test]
+fn a_floor_of_few_whole_cycles_is_enough() {
+    // Twelve to fourteen days: as many blocks, with little place for shifts of level.
+    for days in [13.5, 14.5, 15.5] {
+        let period = 3_000.0 / days;
+        let day = |t: f64| 20.0 * (std::f64::consts::TAU * t / period).sin();
+        let leak = judge(&sample(3_000, |t| 100.0 + 0.02 * t + day(t)), None);
+        assert_eq!(leak.verdict, Verdict::Leaking, "{days}: {leak:?}");
+    }
+}
+
+#[test]
 fn nothing_makes_it_panic() {
     for values in [vec![f64::NAN; 300], vec![f64::MAX; 300], vec![-1.0; 300], vec![1e-300; 300]] {
         judge(&Sample::even(1.0, &values), Some(f64::NAN));
