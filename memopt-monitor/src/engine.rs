@@ -16,7 +16,7 @@ use self::act::{Actor, Hands};
 use self::inputs::View;
 use self::judge::{Judge, Look};
 use self::own::Ticks;
-use crate::alerts::sink::Outbox;
+use crate::alerts::sink::{Outbox, SinkStatus};
 use crate::alerts::{Alerts, Change, Limit, Unknown};
 use crate::clock::{Clock, Stamp};
 use crate::config::{Config, HeapSampling, Labels, Optimize, Reloaded, Watched};
@@ -49,7 +49,7 @@ pub struct Parts {
     pub program: Box<dyn Program>,
     /// Where what was read is kept.
     pub history: Arc<History>,
-    /// Where alerts are told.
+    /// Where alerts are told beside the sinks of the settings.
     pub outbox: Outbox,
     /// Functions of the program that rules may call, by name.
     pub callbacks: HashMap<String, Callback>,
@@ -82,7 +82,10 @@ pub struct Engine {
     program: Box<dyn Program>,
     history: Arc<History>,
     alerts: Alerts,
+    /// The sinks that the program gave.
     outbox: Outbox,
+    /// The sinks of the settings.
+    configured: Outbox,
     rules: Rules,
     hands: Hands,
     labels: Labels,
@@ -116,6 +119,7 @@ impl Engine {
             rules: Rules::new(&config.rules, stale),
             hands: Hands::new(config, callbacks),
             situation: situation(),
+            configured: Outbox::of(&config.alerts),
             outbox,
             labels,
             governor: Governor::new(budget(config)),
@@ -244,7 +248,9 @@ impl Engine {
         happened.changes = self.alerts.evaluate(now, &view);
         let firing = self.alerts.firing();
         let notifications = self.alerts.notifications();
-        self.outbox.tell(&happened.changes, &notifications, &firing);
+        for outbox in [&mut self.outbox, &mut self.configured] {
+            outbox.tell(&happened.changes, &notifications, &firing);
+        }
         let moment = Moment {
             now,
             inputs: &view,
@@ -270,7 +276,7 @@ impl Engine {
         let is_well = state.health != StoreHealth::Degraded;
         let outcome = if is_well { Ok(()) } else { Err(state.to_string()) };
         self.health.report("store", now, outcome);
-        for sink in self.outbox.status() {
+        for sink in self.sinks() {
             let outcome = sink.fault.clone().map_or(Ok(()), Err);
             self.health.report(&format!("sink {}", sink.name), now, outcome);
         }
@@ -289,7 +295,15 @@ impl Engine {
     /// Ends the sinks, which have so much time for what waits. States are kept.
     pub fn stop(mut self, grace: Duration) {
         self.keep_states();
+        std::mem::take(&mut self.configured).stop(grace);
         std::mem::take(&mut self.outbox).stop(grace);
+    }
+
+    /// How all sinks fare.
+    fn sinks(&self) -> Vec<SinkStatus> {
+        let mut all = self.outbox.status();
+        all.extend(self.configured.status());
+        all
     }
 
     /// One frame of all sources, into the history.
@@ -333,6 +347,7 @@ impl Engine {
 
     /// Looks at the file of the settings, and takes up what changed.
     fn reload(&mut self, now: Stamp) -> Option<Reloaded> {
+        let before = self.settings.config().alerts.sinks.clone();
         let reloaded = self.settings.poll();
         let fault = self.settings.fault().map_or(Ok(()), |fault| Err(fault.to_string()));
         self.health.report("configuration", now, fault);
@@ -340,6 +355,10 @@ impl Engine {
             let config = self.settings.config().clone();
             self.alerts.configure(&config.alerts, config.monitoring.stale_after);
             self.rules.configure(&config.rules, config.monitoring.stale_after);
+            if config.alerts.sinks != before {
+                // Those from before have their thread end by itself: nothing is waited for.
+                self.configured = Outbox::of(&config.alerts);
+            }
             self.governor.set_budget(budget(&config));
             self.analyses.set_interval(config.analysis.interval, now);
             self.reloads.set_interval(config.monitoring.reload_every, now);
@@ -396,7 +415,7 @@ impl Engine {
             collection: self.rules.status(),
             runs: self.rules.history().cloned().collect(),
             proposals: self.rules.proposals().cloned().collect(),
-            sinks: self.outbox.status(),
+            sinks: self.sinks(),
             store: self.history.state(),
             faults: self.health.faults().cloned().collect(),
             cost: self.governor.cost().clone(),

@@ -34,7 +34,6 @@ fn times(config: &Config, faults: &mut Faults) {
         ("alerts.interval", config.alerts.interval, Duration::from_millis(10)),
         ("alerts.group_interval", config.alerts.group_interval, Duration::from_millis(1)),
         ("alerts.repeat_interval", config.alerts.repeat_interval, config.alerts.group_interval),
-        ("storage.flush_every", config.storage.flush_every, Duration::from_millis(100)),
         ("rules.ask_for", config.rules.ask_for, Duration::from_secs(1)),
     ] {
         if time < least {
@@ -63,17 +62,14 @@ fn orders(config: &Config, faults: &mut Faults) {
             thresholds.pressure_critical,
             "pressure_medium",
         ),
-        ("thresholds.risk_high", thresholds.risk_medium, thresholds.risk_high, "risk_medium"),
-        ("thresholds.risk_critical", thresholds.risk_high, thresholds.risk_critical, "risk_high"),
     ] {
         if upper <= lower {
             faults.push((path.to_owned(), format!("it must be above `{name}`")));
         }
     }
     let (storage, budget) = (&config.storage, config.monitoring.memory_budget);
-    if storage.memory.0 + storage.cache.0 > budget.0 {
-        let message = "`storage.memory` and `storage.cache` are more than \
-            `monitoring.memory_budget`: make them smaller or it larger";
+    if storage.memory.0 > budget.0 {
+        let message = "it is more than `monitoring.memory_budget`: make it smaller or that larger";
         faults.push(("storage.memory".to_owned(), message.to_owned()));
     }
     let keep = &config.retention;

@@ -34,11 +34,12 @@ section! {
 
 impl Config {
     /// The keys that are taken up by the next start only.
-    pub(super) const AT_START: [&str; 5] = [
+    pub(super) const AT_START: [&str; 6] = [
         "monitoring.enabled",
         "monitoring.instance",
         "monitoring.program",
-        "storage.cache",
+        "monitoring.slow_interval",
+        "monitoring.top",
         "storage.path",
     ];
 

@@ -130,7 +130,7 @@ fn contradictions_are_told_where_they_were_written() {
         ),
         (
             "[storage]\nmemory = \"1 GiB\"",
-            "memopt.toml:2:10: `storage.memory`: `storage.memory` and `storage.cache` are more",
+            "memopt.toml:2:10: `storage.memory`: it is more than",
         ),
         (
             "[[alerts.rules]]\nname = \"a\"\nmetric = \"heap.live\"",

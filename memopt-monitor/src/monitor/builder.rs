@@ -166,7 +166,7 @@ impl Builder {
         let most = Most { sites: most, threads: most, holders: most };
         let mut sources = standard(&Root::default(), most);
         sources.extend(self.sources);
-        let mut outbox = Outbox::of(&config.alerts);
+        let mut outbox = Outbox::new();
         for (sink, delivery) in self.sinks {
             outbox.add(sink, delivery);
         }

@@ -27,8 +27,6 @@ section! {
         heap: one HeapSampling = HeapSampling::Sampled,
         /// One block is sampled in so many bytes on average. Smaller is finer and costs more.
         sample_every: one Size = Size(512 << 10),
-        /// Whether a sampled block keeps its stack.
-        stacks: one bool = true,
         /// How long an activity profile takes.
         activity_duration: one Duration = seconds(10),
         /// A heap profile is kept in this interval. Unset: only rules and requests keep one.

@@ -20,12 +20,6 @@ section! {
         pressure_medium: one Ratio = Ratio(0.85),
         /// The share at which it is critical.
         pressure_critical: one Ratio = Ratio(0.95),
-        /// The score from which a risk is medium.
-        risk_medium: one Ratio = Ratio(0.25),
-        /// The score from which a risk is high.
-        risk_high: one Ratio = Ratio(0.5),
-        /// The score from which a risk is critical.
-        risk_critical: one Ratio = Ratio(0.75),
     }
 }
 
@@ -40,16 +34,10 @@ section! {
         warm_up: one Duration = minutes(5),
         /// How far back trends and leaks look.
         window: one Duration = minutes(6 * 60),
-        /// The score from which a value is an anomaly. It means the same for every detector.
-        anomaly_score: one Ratio = Ratio(0.5),
         /// The confidence from which growth is called a leak.
         leak_confidence: one Ratio = Ratio(0.9),
-        /// The share by which something must have grown to be called a leak.
-        leak_growth: one Ratio = Ratio(0.05),
         /// How far ahead forecasts go.
         forecast_horizon: one Duration = minutes(24 * 60),
-        /// A detector of anomalies may hold this for each series.
-        memory_per_series: one Size = Size(64 << 10),
     }
 }
 
@@ -70,8 +58,6 @@ section! {
     pub struct Optimization {
         /// What the optimizer does with a suggestion.
         mode: one Optimize = Optimize::Suggest,
-        /// How long a trial takes.
-        trial: one Duration = minutes(1),
         /// Trials at the same time.
         trials: one u32 = 1,
         /// A remedy is adopted where it saves at least this share.

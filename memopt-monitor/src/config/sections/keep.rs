@@ -17,10 +17,6 @@ section! {
         path: one Option<PathBuf> = None,
         /// History in memory takes at most this.
         memory: one Size = Size(8 << 20),
-        /// The cache of the store takes at most this.
-        cache: one Size = Size(2 << 20),
-        /// What was read is on disk after this time at the latest.
-        flush_every: one Duration = Duration::from_secs(10),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::history::Window;
 use crate::metric::Metric;
 use crate::series::Key;
 use crate::source::{allocator, pressure, process, tasks};
+use memopt_report::leak::LeakKind;
 use std::time::Duration;
 
 /// What the rate of faults is taken over.
@@ -17,7 +18,11 @@ pub(super) fn assess(look: &Look<'_>, found: &Found) -> Risk {
     let now = |metric: Metric| look.frame.get(&Key::new(metric.name));
     let limit = look.limit.as_ref().ok();
     let used = limit.and_then(|limit| Some((look.frame.get(&limit.used)?, limit.bytes as f64)));
-    let leak = found.leaks.as_ref().ok();
+    // Every verdict counts with its confidence, also where that is not enough for an alert.
+    let leak = (found.verdicts.snapshots_missing() == 0).then(|| {
+        let leaks = found.verdicts.iter().filter(|one| one.kind == LeakKind::Leak);
+        leaks.map(|leak| leak.confidence).fold(0.0, f64::max)
+    });
     let anomaly = found.anomalies.iter().map(|one| one.score).reduce(f64::max);
     let faults = look.history.series(&Key::new(process::MAJOR_FAULTS.name), Window::Last(MINUTE));
     let faults = faults.rate(look.config.monitoring.stale_after).values();
@@ -28,7 +33,7 @@ pub(super) fn assess(look: &Look<'_>, found: &Found) -> Risk {
             .as_ref()
             .ok()
             .map(|time| time.map_or(f64::INFINITY, |time| time.as_secs_f64())),
-        leak: leak.map(|leaks| leaks.iter().map(|leak| leak.score).fold(0.0, f64::max)),
+        leak,
         anomaly,
         // Told in percent of ten seconds by the system, kept as a share.
         pressure: now(pressure::GROUP_SOME).or_else(|| now(pressure::HOST_SOME)),
