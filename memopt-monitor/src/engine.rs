@@ -19,7 +19,7 @@ use self::own::Ticks;
 use crate::alerts::sink::{Outbox, SinkStatus};
 use crate::alerts::{Alerts, Change, Limit, Unknown};
 use crate::clock::{Clock, Stamp};
-use crate::config::{Config, HeapSampling, Labels, Optimize, Reloaded, Watched};
+use crate::config::{Config, HeapSampling, Labels, Optimization, Optimize, Reloaded, Watched};
 use crate::governor::{Budget, Counted, Decision, Governor};
 use crate::health::Health;
 use crate::history::{Health as StoreHealth, History, Options};
@@ -31,6 +31,7 @@ use crate::schedule::{Due, Schedule};
 use crate::series::Key;
 use crate::source::{Frame, Source, cgroup, host, process};
 use memopt_runtime::optimizer::Mode;
+use memopt_runtime::remedy::Pressure;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -101,6 +102,8 @@ pub struct Engine {
     reloads: Schedule,
     /// The interval of heap samples that was asked for last.
     sampling: Option<u64>,
+    /// When a heap profile was kept last because it was time.
+    profiled: Option<Stamp>,
     frame: Frame,
 }
 
@@ -131,6 +134,7 @@ impl Engine {
             began: now,
             ticks: Ticks::default(),
             sampling: None,
+            profiled: None,
             frame: Frame::new(now),
             clock,
             settings,
@@ -202,6 +206,7 @@ impl Engine {
         }
         self.read(now);
         self.look_after(now);
+        self.profile(now);
         let limit = self.limit();
         if self.config().analysis.enabled && self.analyses.take(now).is_some() {
             self.analyse(now, &limit);
@@ -232,7 +237,35 @@ impl Engine {
             Optimize::Suggest => Mode::Suggest,
             Optimize::Apply => Mode::Apply,
         };
-        self.program.optimize(mode);
+        let Optimization { trials, worth, .. } = config.optimization;
+        self.program.optimize(mode, trials as usize, worth.0);
+    }
+
+    /// How urgently memory is needed: by the share of the limit that is in use.
+    fn pressure(&self) -> Pressure {
+        let thresholds = &self.settings.config().thresholds;
+        let used = self
+            .limit()
+            .ok()
+            .and_then(|limit| Some(self.frame.get(&limit.used)? / limit.bytes.max(1) as f64));
+        match used {
+            Some(used) if used >= thresholds.pressure_critical.0 => Pressure::Critical,
+            Some(used) if used >= thresholds.pressure_medium.0 => Pressure::Medium,
+            Some(used) if used >= thresholds.pressure_low.0 => Pressure::Low,
+            _ => Pressure::None,
+        }
+    }
+
+    /// Keeps a heap profile, where the settings ask for one in an interval.
+    fn profile(&mut self, now: Stamp) {
+        let Some(every) = self.settings.config().profiling.every else { return };
+        let due =
+            self.profiled.is_none_or(|then| now.since(&then).is_none_or(|time| time >= every));
+        if due {
+            self.profiled = Some(now);
+            let outcome = self.hands.keep_heap(&*self.program, now);
+            self.health.report("heap profiles", now, outcome);
+        }
     }
 
     /// Evaluates alerts and collection rules on what is known now.
@@ -258,6 +291,7 @@ impl Engine {
             labels: &self.labels,
             situation: &self.situation,
         };
+        let pressure = self.pressure();
         let mut actor = Actor {
             at: now,
             hands: &mut self.hands,
@@ -266,6 +300,7 @@ impl Engine {
             config: self.settings.config(),
             findings: &self.judge.found.findings,
             sampling: self.sampling,
+            pressure,
         };
         happened.events = self.rules.evaluate(&moment, &mut actor);
     }
@@ -377,6 +412,11 @@ impl Engine {
     /// Starts heap sampling as the settings and the governor want it, if that is not so yet.
     fn sample(&mut self) {
         let profiling = &self.settings.config().profiling;
+        if profiling.heap == HeapSampling::Exact && self.sampling.is_none() {
+            let outcome = self.program.follow();
+            self.health.report("heap sampling", self.clock.now(), outcome);
+            self.sampling = Some(1);
+        }
         if profiling.heap != HeapSampling::Sampled {
             return;
         }
@@ -409,6 +449,7 @@ impl Engine {
             began: self.began,
             frame: self.frame.clone(),
             limit: self.limit(),
+            pressure: self.pressure(),
             found: self.judge.found.clone(),
             rules: self.alerts.status(),
             alerts: self.alerts.alerts(),

@@ -2,7 +2,7 @@
 
 use crate::governor::Counted;
 use memopt_report::{Action, Concurrency, HeapReport, Report};
-use memopt_runtime::optimizer::Mode;
+use memopt_runtime::optimizer::{Mode, Settings};
 use memopt_runtime::remedy::{Pressure, reclaim};
 use memopt_runtime::{__private, heap, optimizer, traffic};
 use std::fmt::Debug;
@@ -34,15 +34,23 @@ pub trait Program: Debug + Send {
     /// Threads and tasks now.
     fn activity(&self) -> Concurrency;
 
-    /// Gives back what is held for reuse and the allocator's free memory. What came of it, as
-    /// people read it.
-    fn reclaim(&self) -> String;
+    /// Follows every block from here on.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot.
+    fn follow(&self) -> Result<(), String>;
+
+    /// Gives back what is held for reuse and the allocator's free memory, as much as the pressure
+    /// asks for. What came of it, as people read it.
+    fn reclaim(&self, pressure: Pressure) -> String;
 
     /// Lets the holder of this name give back all that it holds. Bytes; `None` where there is none.
     fn trim(&self, holder: &str) -> Option<u64>;
 
-    /// One step of the optimizer in this mode. What it did.
-    fn optimize(&self, mode: Mode) -> Vec<Action>;
+    /// One step of the optimizer in this mode: so many sites at once, kept where they save this
+    /// share. What it did.
+    fn optimize(&self, mode: Mode, sites: usize, gain: f64) -> Vec<Action>;
 
     /// Takes back what the optimizer applied to a site. Whether there was something.
     fn revert(&self, site: &str) -> bool;
@@ -83,15 +91,25 @@ impl Program for ThisProcess {
         memopt_runtime::concurrency()
     }
 
-    fn reclaim(&self) -> String {
-        reclaim(Pressure::Critical).to_string()
+    fn follow(&self) -> Result<(), String> {
+        heap::start_exact().map_err(|error| error.to_string())
+    }
+
+    fn reclaim(&self, pressure: Pressure) -> String {
+        reclaim(pressure).to_string()
     }
 
     fn trim(&self, holder: &str) -> Option<u64> {
         __private::reclaim_named(holder, Pressure::Critical)
     }
 
-    fn optimize(&self, mode: Mode) -> Vec<Action> {
+    fn optimize(&self, mode: Mode, sites: usize, gain: f64) -> Vec<Action> {
+        let mut settings = Settings::default();
+        (settings.max_sites, settings.min_gain) = (sites, gain);
+        // Shares out of range were refused with the settings.
+        if optimizer().configure(settings).is_err() {
+            return Vec::new();
+        }
         if optimizer().mode() != mode {
             optimizer().set_mode(mode);
         }

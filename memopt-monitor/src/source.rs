@@ -27,7 +27,6 @@ use crate::clock::Stamp;
 use crate::metric::Metric;
 use crate::series::Key;
 use std::fmt::Debug;
-use std::time::Duration;
 
 /// What all sources told at one moment.
 #[derive(Clone, Debug, Default)]

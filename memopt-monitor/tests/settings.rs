@@ -58,3 +58,20 @@ fn every_default_rule_is_documented() {
         assert!(row.is_some(), "{name} is not in docs/architecture/alerts.md");
     }
 }
+
+#[test]
+fn the_settings_of_the_guide_are_taken() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/watch-a-service.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let blocks = guide.split("```toml\n").skip(1);
+    let text = blocks.filter_map(|block| block.split("```").next()).nth(1).unwrap();
+    let folder = std::env::temp_dir().join(format!("memopt-guide-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("memopt.toml");
+    std::fs::write(&file, text).unwrap();
+    let loaded = config::Layers::new().file(&file).load();
+    std::fs::remove_dir_all(folder).unwrap();
+    let config = loaded.unwrap().config;
+    assert_eq!(config.alerts.rules[0].name, "ManyConnections");
+    assert_eq!(config.rules.rules[0].actions.len(), 2);
+}

@@ -65,7 +65,8 @@ fn a_tick_costs_at_most_three_milliseconds() {
     options.folder = Some(folder.clone());
     let history = History::open(&options);
     let clock = SystemClock::new(history.run());
-    let mut sources = standard(&Root::default(), Most::default());
+    let mut sources =
+        standard(&Root::default(), Most::default(), std::time::Duration::from_secs(10));
     let mut times: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
     let before = memopt_runtime::totals().expect("it counts").live_bytes();
     let mut last = Frame::default();

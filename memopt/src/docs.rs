@@ -6,6 +6,7 @@
 //! | Why does memory grow, and who holds it? | [`find_a_leak`] |
 //! | How does CI refuse a change that allocates more? | [`gate_ci`] |
 //! | What does my service do in production? | [`profile_a_service`] |
+//! | Who tells me that memory leaks or runs out? | [`watch_a_service`] |
 //! | Pool, arena, pre-sizing, streaming: which remedy fits? | [`choose_a_remedy`] |
 //! | How are threads, tasks and cancelled futures counted? | [`async_and_threads`] |
 //! | I have spans, or a tower or axum service. Do I need attributes? | [`tracing_and_tower`] |
@@ -28,6 +29,9 @@ pub mod gate_ci {}
 
 #[doc = include_str!("../docs/profile-a-service.md")]
 pub mod profile_a_service {}
+
+#[doc = include_str!("../docs/watch-a-service.md")]
+pub mod watch_a_service {}
 
 #[doc = include_str!("../docs/choose-a-remedy.md")]
 pub mod choose_a_remedy {}

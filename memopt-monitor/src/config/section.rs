@@ -56,6 +56,14 @@ impl<'a> Reader<'a> {
         Origin::File { file: self.file.to_owned(), line, column }
     }
 
+    /// Where a value begins: a text at its quotes, which its span leaves out.
+    fn beginning(&self, value: &Value<'_>) -> usize {
+        let start = value.span.start;
+        let before = self.text.as_bytes().get(..start).unwrap_or_default();
+        let quotes = before.iter().rev().take_while(|byte| matches!(byte, b'"' | b'\'')).count();
+        if value.as_str().is_some() { start - quotes.min(3) } else { start }
+    }
+
     fn refuse(&mut self, path: &str, offset: usize, message: String) {
         let origin = Some(self.origin(offset));
         self.faults.push(Fault { origin, path: path.to_owned(), message });
@@ -83,7 +91,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn one<T: Scalar>(&mut self, path: &str, to: &mut T, value: &Value<'_>) {
-        let offset = value.span.start;
+        let offset = self.beginning(value);
         match T::take(&raw(value)) {
             Ok(read) => {
                 *to = read;
@@ -94,7 +102,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn table<T: Section>(&mut self, path: &str, to: &mut T, value: &Value<'_>) {
-        let offset = value.span.start;
+        let offset = self.beginning(value);
         match value.as_table() {
             Some(table) => {
                 self.origins.insert(path.to_owned(), self.origin(offset));
@@ -111,7 +119,8 @@ impl<'a> Reader<'a> {
         let all_tables = items.filter(|items| items.iter().all(|item| item.as_table().is_some()));
         let Some(items) = all_tables else {
             let message = format!("`{path}`: a list of tables belongs here: `[[{path}]]`");
-            return self.refuse(path, value.span.start, message);
+            let offset = self.beginning(value);
+            return self.refuse(path, offset, message);
         };
         to.clear();
         for (index, item) in items.iter().enumerate() {

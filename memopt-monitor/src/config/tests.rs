@@ -128,10 +128,7 @@ fn contradictions_are_told_where_they_were_written() {
             "[monitoring]\ninterval = \"1 ms\"",
             "memopt.toml:2:12: `monitoring.interval`: 1 ms is too short: at least 10 ms is needed",
         ),
-        (
-            "[storage]\nmemory = \"1 GiB\"",
-            "memopt.toml:2:10: `storage.memory`: it is more than",
-        ),
+        ("[storage]\nmemory = \"1 GiB\"", "memopt.toml:2:10: `storage.memory`: it is more than"),
         (
             "[[alerts.rules]]\nname = \"a\"\nmetric = \"heap.live\"",
             "memopt.toml:1:1: `alerts.rules[0].watch`: `value` needs `above` or `below`",

@@ -4,13 +4,14 @@ mod files;
 
 use self::files::Files;
 use crate::clock::Stamp;
-use crate::config::{ActionKind, Config, Labels};
+use crate::config::{ActionKind, Config, Labels, Optimization};
 use crate::history::History;
 use crate::profiles::Profile;
 use crate::program::Program;
 use crate::rules::{Executor, Order, Outcome, Progress};
 use memopt_report::{Concurrency, Findings, Report};
 use memopt_runtime::optimizer::Mode;
+use memopt_runtime::remedy::Pressure;
 use memopt_units::{parse_duration, parse_size};
 use std::collections::HashMap;
 use std::fmt;
@@ -83,6 +84,15 @@ impl Hands {
         self.files.as_ref().map(Files::profiles)
     }
 
+    /// Keeps a heap profile because it is time.
+    pub(super) fn keep_heap(&self, program: &dyn Program, at: Stamp) -> Result<(), String> {
+        let files = self.files.as_ref().ok_or(NO_FOLDER)?;
+        let mut heap = program.heap().ok_or(NOT_SAMPLED)?;
+        memopt_runtime::heap::resolve(&mut heap);
+        let profile = Profile::Heap(Box::new(heap));
+        files.keep(&profile, at, "it was time for one", "profiling.every").map(drop)
+    }
+
     /// Holds pools and caches to what actions limited them to.
     pub(super) fn hold(&self, program: &dyn Program, report: &Report) {
         for holder in report.reclaimable() {
@@ -108,7 +118,12 @@ pub(super) struct Actor<'a> {
     pub(super) findings: &'a Findings,
     /// The interval of heap samples in force.
     pub(super) sampling: Option<u64>,
+    /// How urgently memory is needed.
+    pub(super) pressure: Pressure,
 }
+
+const NO_FOLDER: &str = "there is no folder for profiles: set `storage.path`";
+const NOT_SAMPLED: &str = "no blocks are sampled: set `profiling.heap`";
 
 fn done(outputs: &[(&str, String)], bytes: u64, undo: Option<String>) -> Outcome {
     let outputs = outputs.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
@@ -130,7 +145,11 @@ impl Actor<'_> {
             ActionKind::ActivityProfile => return self.begin_activity(order),
             ActionKind::DiffToBaseline => self.difference(order)?,
             ActionKind::Bundle => self.bundle(order)?,
-            ActionKind::Reclaim => done(&[("text", self.program.reclaim())], 0, None),
+            ActionKind::Reclaim => {
+                // Asked for, so that something is given back even where there is plenty.
+                let pressure = self.pressure.max(Pressure::Medium);
+                done(&[("text", self.program.reclaim(pressure))], 0, None)
+            }
             ActionKind::OptimizerTrial => self.trial()?,
             ActionKind::PoolLimit => self.limit(argument(order, "pool")?, order)?,
             ActionKind::CacheLimit => self.limit(argument(order, "cache")?, order)?,
@@ -155,7 +174,7 @@ impl Actor<'_> {
 
     fn heap_profile(&self, order: &Order) -> Result<Outcome, String> {
         let files = self.files()?;
-        let mut heap = self.program.heap().ok_or("no blocks are sampled: set `profiling.heap`")?;
+        let mut heap = self.program.heap().ok_or(NOT_SAMPLED)?;
         memopt_runtime::heap::resolve(&mut heap);
         files.keep(&Profile::Heap(Box::new(heap)), self.at, order.why.as_str(), &order.rule)
     }
@@ -200,7 +219,8 @@ impl Actor<'_> {
     }
 
     fn trial(&self) -> Result<Outcome, String> {
-        let actions = self.program.optimize(Mode::Apply);
+        let Optimization { trials, worth, .. } = self.config.optimization;
+        let actions = self.program.optimize(Mode::Apply, trials as usize, worth.0);
         let sites: Vec<String> = actions.into_iter().map(|action| action.site).collect();
         if sites.is_empty() {
             return Err("the optimizer has nothing to try".to_owned());

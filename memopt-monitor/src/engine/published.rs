@@ -9,6 +9,7 @@ use crate::health::Fault;
 use crate::history::{Held, StoreState};
 use crate::rules::{CollectionStatus, Proposal, RunRecord};
 use crate::source::Frame;
+use memopt_runtime::remedy::Pressure;
 
 /// The state after a tick.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct Published {
     pub frame: Frame,
     /// The memory limit in force, or why none is known.
     pub limit: Result<Limit, Unknown>,
+    /// How urgently memory is needed, by the share of the limit that is in use.
+    pub pressure: Pressure,
     /// What was found in the series and in the heap.
     pub found: Found,
     /// Each rule: its state, its value, why it fires or does not.

@@ -6,6 +6,7 @@ use crate::history::Window;
 use crate::metric::Unit;
 use memopt_report::{Action, CallPath, Concurrency, Estimate, HeapReport, Report, Status};
 use memopt_runtime::optimizer::Mode;
+use memopt_runtime::remedy::Pressure;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -71,7 +72,12 @@ impl Program for Made {
         Concurrency::empty(Status::Counting)
     }
 
-    fn reclaim(&self) -> String {
+    fn follow(&self) -> Result<(), String> {
+        self.sampling.store(1, Relaxed);
+        Ok(())
+    }
+
+    fn reclaim(&self, _pressure: Pressure) -> String {
         let held = self.held.swap(0, Relaxed);
         format!("let go {held} B")
     }
@@ -80,7 +86,7 @@ impl Program for Made {
         None
     }
 
-    fn optimize(&self, _mode: Mode) -> Vec<Action> {
+    fn optimize(&self, _mode: Mode, _sites: usize, _gain: f64) -> Vec<Action> {
         Vec::new()
     }
 
@@ -272,4 +278,39 @@ fn a_source_that_is_not_wanted_is_not_read() {
     test.run(2);
     let key = Key::new(process::RESIDENT.name);
     assert_eq!(test.engine.published().frame.get(&key), None);
+}
+
+#[test]
+fn pressure_follows_the_share_of_the_limit() {
+    let mut test = Test::new(Layers::new());
+    test.show(cgroup::LIMIT, 100.0 * MIB);
+    for (used, pressure) in [
+        (50.0, Pressure::None),
+        (72.0, Pressure::Low),
+        (86.0, Pressure::Medium),
+        (96.0, Pressure::Critical),
+    ] {
+        test.show(cgroup::WORKING_SET, used * MIB);
+        test.run(1);
+        assert_eq!(test.engine.published().pressure, pressure, "{used}");
+    }
+}
+
+#[test]
+fn every_block_is_followed_where_the_settings_say_so() {
+    let mut test = Test::new(Layers::new().set("profiling.heap", "exact"));
+    test.run(2);
+    assert_eq!(test.program.sampling.load(Relaxed), 1);
+}
+
+#[test]
+fn a_heap_profile_is_kept_when_it_is_time() {
+    let folder = std::env::temp_dir().join(format!("memopt-engine-{}", std::process::id()));
+    let path = folder.join("history.redb").display().to_string();
+    let layers = Layers::new().set("profiling.every", "1 min").set("storage.path", path);
+    let mut test = Test::new(layers);
+    test.run(150);
+    let kept = test.engine.profiles().unwrap().list();
+    assert_eq!(kept.len(), 3, "{kept:?}");
+    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -88,7 +88,7 @@ pub(super) fn let_another_start() {
 
 impl Builder {
     /// Reads `memopt.toml` in the current folder, or the file that `MEMOPT_MONITOR_CONFIG` names,
-    /// and the variables `MEMOPT_MONITOR_..`.
+    /// and the variables `MEMOPT_MONITOR_..`. Call it first: settings from before are forgotten.
     pub fn of_process(mut self) -> Self {
         self.layers = Layers::of_process();
         self
@@ -164,7 +164,7 @@ impl Builder {
         let history = Arc::new(History::open(&Engine::history_options(config)));
         let most = config.monitoring.top as usize;
         let most = Most { sites: most, threads: most, holders: most };
-        let mut sources = standard(&Root::default(), most);
+        let mut sources = standard(&Root::default(), most, config.monitoring.slow_interval);
         sources.extend(self.sources);
         let mut outbox = Outbox::new();
         for (sink, delivery) in self.sinks {

@@ -93,21 +93,20 @@ pub fn set_allocator_figures(ask: impl FnMut() -> Option<Figures> + Send + 'stat
 
 /// Asking takes at most this part of the time.
 const DEAREST: u32 = 10_000;
-/// And it is done at most so often.
-const SELDOM: Duration = Duration::from_secs(10);
 
-/// Asks the allocator, every ten seconds, or less often where the answer takes long.
+/// Asks the allocator once in a while, and less often where the answer takes long.
 #[derive(Debug, Default)]
 pub struct Allocator {
     asked: Option<Stamp>,
     pause: Duration,
+    slow: Duration,
     cpu: Estimate,
 }
 
 impl Allocator {
     /// The allocator that [`set_allocator_figures`] named, else glibc's.
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(slow: Duration) -> Self {
+        Self { slow, ..Self::default() }
     }
 
     fn figures(&mut self, frame: &mut Frame) {
@@ -121,7 +120,7 @@ impl Allocator {
             Some(ask) => ask().ok_or("the program's allocator told nothing"),
             None => system_allocator().map_or(Err("this system's allocator tells nothing"), glibc),
         };
-        self.pause = (began.elapsed() * DEAREST).max(SELDOM);
+        self.pause = (began.elapsed() * DEAREST).max(self.slow);
         let figures = match figures {
             Ok(figures) => figures,
             Err(reason) => return frame.lacks("allocator", reason),

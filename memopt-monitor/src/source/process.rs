@@ -102,21 +102,19 @@ const METRICS: &[Metric] = &[
     DESCRIPTOR_LIMIT,
 ];
 
-/// What costs more than a glance is read so often.
-const SELDOM: Duration = Duration::from_secs(10);
-
 /// Reads what the system says of the process.
 #[derive(Debug, Default)]
 pub struct Process {
     root: Root,
     /// When what is dear was read last.
     seldom: Option<Stamp>,
+    slow: Duration,
 }
 
 impl Process {
     /// The process, as told by the files below `root`.
-    pub fn new(root: Root) -> Self {
-        Self { root, seldom: None }
+    pub fn new(root: Root, slow: Duration) -> Self {
+        Self { root, slow, seldom: None }
     }
 
     /// From `/proc/self/status`.
@@ -217,7 +215,7 @@ impl Source for Process {
         if self.root.is_real() && cfg!(not(target_os = "linux")) {
             return other_system(frame);
         }
-        let is_due = |last: &Stamp| frame.at.since(last).is_none_or(|time| time >= SELDOM);
+        let is_due = |last: &Stamp| frame.at.since(last).is_none_or(|time| time >= self.slow);
         let seldom = self.seldom.as_ref().is_none_or(is_due);
         self.status(frame);
         self.stat(frame);

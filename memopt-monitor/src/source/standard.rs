@@ -3,6 +3,7 @@
 #[cfg(feature = "tokio")]
 use super::tokio;
 use super::{Root, Source, allocator, cgroup, heap, host, pressure, process, reclaimable, tasks};
+use std::time::Duration;
 
 /// How many things a source tells by name; the rest is told in sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,15 +23,17 @@ impl Default for Most {
 }
 
 /// All sources of memopt, of the machine whose files lie below `root`.
-pub fn standard(root: &Root, most: Most) -> Vec<Box<dyn Source>> {
+///
+/// What is dear to read is read once in `slow`.
+pub fn standard(root: &Root, most: Most, slow: Duration) -> Vec<Box<dyn Source>> {
     let root = || root.clone();
     vec![
         Box::new(heap::Heap::new(root(), most.sites, most.threads)),
-        Box::new(process::Process::new(root())),
+        Box::new(process::Process::new(root(), slow)),
         Box::new(cgroup::Cgroup::new(root())),
         Box::new(host::Host::new(root())),
         Box::new(pressure::Pressure::new(root())),
-        Box::new(allocator::Allocator::new()),
+        Box::new(allocator::Allocator::new(slow)),
         Box::new(tasks::Tasks::new(most.sites / 2)),
         Box::new(reclaimable::Reclaimables::new(most.holders)),
         #[cfg(feature = "tokio")]

@@ -6,6 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+const SLOW: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// A machine whose files are written by the test.
 struct Machine(PathBuf);
 
@@ -190,7 +192,7 @@ fn the_process_is_read_and_what_is_dear_every_ten_seconds() {
         ("proc/self/fd/0", ""),
         ("proc/self/fd/1", ""),
     ]);
-    let mut source = process::Process::new(machine.root());
+    let mut source = process::Process::new(machine.root(), SLOW);
     let frame = at(&mut source, 0);
     for (metric, value) in [
         (process::RESIDENT, 60.0 * 1024.0),
@@ -256,7 +258,7 @@ fn the_machine_is_read() {
 
 #[test]
 fn the_names_of_all_metrics_differ_and_are_explained() {
-    let sources = standard(&Root::default(), Most::default());
+    let sources = standard(&Root::default(), Most::default(), SLOW);
     let metrics: Vec<Metric> = sources.iter().flat_map(|it| it.metrics()).copied().collect();
     let mut names: Vec<&str> = metrics.iter().map(|metric| metric.name).collect();
     names.sort_unstable();
@@ -272,7 +274,7 @@ fn the_names_of_all_metrics_differ_and_are_explained() {
 #[cfg(target_os = "linux")]
 #[test]
 fn this_machine_is_read() {
-    let mut sources = standard(&Root::default(), Most::default());
+    let mut sources = standard(&Root::default(), Most::default(), SLOW);
     let mut frame = Frame::new(Stamp::default());
     for source in &mut sources {
         source.read(&mut frame);
