@@ -259,7 +259,7 @@ fn a_change_is_taken_up_once_it_was_seen_twice() {
     assert_eq!(watched.poll(), None);
     let taken = Reloaded::Taken {
         changed: vec!["monitoring.top".into(), "storage.path".into()],
-        at_start: vec!["storage.path".into()],
+        at_start: vec!["monitoring.top".into(), "storage.path".into()],
     };
     assert_eq!(watched.poll(), Some(taken));
     assert_eq!(watched.config().monitoring.top, 2);
