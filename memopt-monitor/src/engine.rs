@@ -230,7 +230,7 @@ impl Engine {
             frame: &self.frame,
         });
         if self.hands.holds_any() {
-            self.hands.hold(&*self.program, &self.program.report());
+            self.hands.hold(&*self.program);
         }
         let mode = match config.optimization.mode {
             Optimize::Off => return,

@@ -80,6 +80,17 @@ pub struct History {
     run: u32,
 }
 
+impl Drop for History {
+    /// It was made uncounted, and is dropped so, whoever does it last.
+    fn drop(&mut self) {
+        untracked(|| {
+            drop(self.writer.take());
+            let memory = self.memory.get_mut().unwrap_or_else(PoisonError::into_inner);
+            drop(std::mem::replace(memory, Memory::new(0)));
+        });
+    }
+}
+
 impl History {
     /// A history that is gone when the program is.
     pub fn in_memory(options: &Options) -> Self {

@@ -45,12 +45,18 @@ pub fn start() -> Result<Monitor, StartError> {
 #[must_use = "the monitor stops when this is dropped: bind it with `let _monitor = ..`"]
 #[derive(Debug)]
 pub struct Monitor {
+    /// There until it is dropped.
+    parts: Option<Parts>,
+    thread: Option<JoinHandle<()>>,
+    pid: u32,
+}
+
+#[derive(Debug)]
+struct Parts {
     shared: Arc<Shared>,
     history: Arc<History>,
     profiles: Option<Profiles>,
     asks: Sender<Ask>,
-    thread: Option<JoinHandle<()>>,
-    pid: u32,
 }
 
 /// How long an answer of the worker is waited for: it may be in the midst of a reading.
@@ -62,20 +68,25 @@ impl Monitor {
         Builder::default()
     }
 
+    fn parts(&self) -> &Parts {
+        self.parts.as_ref().expect("they are there until it is dropped")
+    }
+
     /// What is known now; `None` before the first reading.
     pub fn published(&self) -> Option<Snapshot> {
-        let published = self.shared.published.read().unwrap_or_else(PoisonError::into_inner);
+        let published =
+            self.parts().shared.published.read().unwrap_or_else(PoisonError::into_inner);
         published.clone().map(Snapshot::new)
     }
 
     /// All series.
     pub fn history(&self) -> &Arc<History> {
-        &self.history
+        &self.parts().history
     }
 
     /// The profiles on disk; none where history is in memory alone.
     pub fn profiles(&self) -> Option<&Profiles> {
-        self.profiles.as_ref()
+        self.parts().profiles.as_ref()
     }
 
     /// The settings in force.
@@ -157,8 +168,8 @@ impl Monitor {
                 // Who asked may have gone.
                 let _ = answer.send(what(engine));
             });
-            self.asks.send(ask).ok()?;
-            self.shared.wake.wake();
+            self.parts().asks.send(ask).ok()?;
+            self.parts().shared.wake.wake();
             answered.recv_timeout(ANSWER).ok()
         })?;
         // The copy is the caller's, who frees it.
@@ -172,15 +183,19 @@ const NO_ANSWER: &str = "the monitor does not answer: it has stopped, or a readi
 
 impl Drop for Monitor {
     fn drop(&mut self) {
-        let Some(thread) = self.thread.take() else { return };
+        let Some(parts) = self.parts.take() else { return };
         if std::process::id() != self.pid {
-            // The thread is the parent's: there is nothing to wait for.
-            std::mem::forget(thread);
+            // The thread is the parent's: there is nothing to wait for, and what it holds is left
+            // as it was when the process was forked.
+            std::mem::forget((self.thread.take(), parts));
             return;
         }
-        self.shared.stop();
-        // A panic of the worker was caught, and told as a fault.
-        let _ = thread.join();
-        builder::let_another_start();
+        parts.shared.stop();
+        if let Some(thread) = self.thread.take() {
+            // A panic of the worker was caught, and told as a fault.
+            let _ = thread.join();
+            builder::let_another_start();
+        }
+        untracked(|| drop(parts));
     }
 }

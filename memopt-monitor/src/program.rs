@@ -1,7 +1,7 @@
 //! The observed program, as the monitor asks it. Tests give a made-up one.
 
 use crate::governor::Counted;
-use memopt_report::{Action, Concurrency, HeapReport, Report};
+use memopt_report::{Action, Concurrency, HeapReport, ReclaimableReport, Report};
 use memopt_runtime::optimizer::{Mode, Settings};
 use memopt_runtime::remedy::{Pressure, reclaim};
 use memopt_runtime::{__private, heap, optimizer, traffic};
@@ -12,8 +12,11 @@ use std::time::Duration;
 ///
 /// All calls come from the monitor's thread, in a section that the counters do not see.
 pub trait Program: Debug + Send {
-    /// The report of all sites.
+    /// The report of all sites. It merges the histograms of all threads, so it is dear.
     fn report(&self) -> Report;
+
+    /// What pools, caches and arenas hold.
+    fn holders(&self) -> Vec<ReclaimableReport>;
 
     /// The blocks that are sampled; `None` where nothing ever was.
     fn heap(&self) -> Option<HeapReport>;
@@ -63,6 +66,10 @@ pub struct ThisProcess;
 impl Program for ThisProcess {
     fn report(&self) -> Report {
         memopt_runtime::report()
+    }
+
+    fn holders(&self) -> Vec<ReclaimableReport> {
+        __private::reclaimables()
     }
 
     fn heap(&self) -> Option<HeapReport> {

@@ -9,7 +9,7 @@ use crate::history::History;
 use crate::profiles::Profile;
 use crate::program::Program;
 use crate::rules::{Executor, Order, Outcome, Progress};
-use memopt_report::{Concurrency, Findings, Report};
+use memopt_report::{Concurrency, Findings};
 use memopt_runtime::optimizer::Mode;
 use memopt_runtime::remedy::Pressure;
 use memopt_units::{parse_duration, parse_size};
@@ -94,8 +94,8 @@ impl Hands {
     }
 
     /// Holds pools and caches to what actions limited them to.
-    pub(super) fn hold(&self, program: &dyn Program, report: &Report) {
-        for holder in report.reclaimable() {
+    pub(super) fn hold(&self, program: &dyn Program) {
+        for holder in program.holders() {
             if self.limits.get(&holder.name).is_some_and(|limit| holder.idle_bytes > *limit) {
                 program.trim(&holder.name);
             }

@@ -25,14 +25,16 @@ use crate::series::{Key, Point, Series};
 use crate::source::{Frame, heap, process, tasks};
 use memopt_report::leak::{LeakKind, LeakVerdict, LeakWatch, Moment, Verdicts};
 use memopt_report::{Findings, Report};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Points that an analysis looks at, at most: longer windows are thinned.
 const POINTS: u32 = 720;
 /// Probability that a value to come lies within its band.
 const BAND: f64 = 0.9;
-/// Findings are looked for once in so many analyses: they need the whole report.
-const FINDINGS_EVERY: u64 = 6;
+/// Making the whole report takes at most this part of the time of a core: 0.1 %.
+const REPORT_DEAREST: u32 = 1_000;
+/// And it is made once in a minute at most.
+const REPORT_EVERY: Duration = Duration::from_secs(60);
 
 /// An unusual value.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,7 +124,8 @@ pub(super) struct Judge {
     watch: LeakWatch,
     holders: Holders,
     anomalies: Anomalies,
-    looks: u64,
+    /// When the whole report is due again.
+    report_due_ns: u64,
     pub(super) found: Found,
 }
 
@@ -143,7 +146,7 @@ impl Judge {
             watch: LeakWatch::new(),
             holders: Holders::default(),
             anomalies: Anomalies::new(),
-            looks: 0,
+            report_due_ns: 0,
             found: Found::default(),
         }
     }
@@ -155,30 +158,42 @@ impl Judge {
 
     /// Looks at everything once.
     pub(super) fn look(&mut self, look: &Look<'_>) {
-        let report = look.program.report();
+        let report = self.report(look);
+        let holders = look.program.holders();
         self.found.at = Some(look.at);
         self.found.courses = courses(look);
-        self.leaks(look, &report);
+        self.leaks(look, report.as_ref());
         self.found.growth = growth(look);
-        self.found.budgets = Ok(budgets(&report));
-        self.found.misuse = Ok(self.holders.judge(report.reclaimable()));
-        self.found.time_to_limit = self.time_to_limit(look);
-        let risk = risk::assess(look, &self.found);
-        if self.looks.is_multiple_of(FINDINGS_EVERY) {
+        self.found.misuse = Ok(self.holders.judge(&holders));
+        if let Some(report) = &report {
+            self.found.budgets = Ok(budgets(report));
             self.found.findings = report.findings();
         }
+        self.found.time_to_limit = self.time_to_limit(look);
+        let risk = risk::assess(look, &self.found);
         self.found.recommendations = recommend::rank(&recommend::Inputs {
             findings: &self.found.findings,
             leaks: &self.found.verdicts,
             growth: resident_growth(&self.found.courses),
             risk: &risk,
-            reclaimable: report.reclaimable(),
+            reclaimable: &holders,
         });
         self.found.risk = Some(risk);
-        self.looks += 1;
     }
 
-    fn leaks(&mut self, look: &Look<'_>, report: &Report) {
+    /// The whole report, where it is due.
+    fn report(&mut self, look: &Look<'_>) -> Option<Report> {
+        if look.at.monotonic_ns < self.report_due_ns {
+            return None;
+        }
+        let began = Instant::now();
+        let report = look.program.report();
+        let pause = (began.elapsed() * REPORT_DEAREST).max(REPORT_EVERY);
+        self.report_due_ns = look.at.monotonic_ns + pause.as_nanos() as u64;
+        Some(report)
+    }
+
+    fn leaks(&mut self, look: &Look<'_>, report: Option<&Report>) {
         let age = look.at.since(&look.began).unwrap_or_default();
         if age < look.config.analysis.warm_up {
             self.found.leaks = Err(Unknown::because("the program warms up"));
@@ -189,7 +204,10 @@ impl Judge {
             self.found.leaks = Err(Unknown::because(why));
             return;
         };
-        let mut moment = Moment::of(&heap).at_ns(look.at.monotonic_ns).report(report);
+        let mut moment = Moment::of(&heap).at_ns(look.at.monotonic_ns);
+        if let Some(report) = report {
+            moment = moment.report(report);
+        }
         if let Ok(limit) = look.limit {
             moment = moment.limit_bytes(limit.bytes);
         }

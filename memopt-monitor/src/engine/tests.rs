@@ -4,7 +4,9 @@ use crate::clock::ManualClock;
 use crate::config::{AlertRule, Amount, Layers, Severity, Watch};
 use crate::history::Window;
 use crate::metric::Unit;
-use memopt_report::{Action, CallPath, Concurrency, Estimate, HeapReport, Report, Status};
+use memopt_report::{
+    Action, CallPath, Concurrency, Estimate, HeapReport, ReclaimableReport, Report, Status,
+};
 use memopt_runtime::optimizer::Mode;
 use memopt_runtime::remedy::Pressure;
 use std::sync::Mutex;
@@ -48,6 +50,10 @@ struct Made {
 impl Program for Made {
     fn report(&self) -> Report {
         Report::empty(Status::Counting)
+    }
+
+    fn holders(&self) -> Vec<ReclaimableReport> {
+        Vec::new()
     }
 
     fn heap(&self) -> Option<HeapReport> {

@@ -1,12 +1,12 @@
 //! How a monitor is put together.
 
-use super::Monitor;
 use super::worker::{Shared, work};
+use super::{Monitor, Parts};
 use crate::alerts::Notification;
 use crate::alerts::sink::{Callback as CallbackSink, Delivery, Outbox, Sink};
 use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError, Layers, Watched};
-use crate::engine::{Callback, Engine, Parts};
+use crate::engine::{self, Callback, Engine};
 use crate::history::History;
 use crate::program::ThisProcess;
 use crate::source::{Most, Root, Source, standard};
@@ -171,7 +171,7 @@ impl Builder {
             outbox.add(sink, delivery);
         }
         let enabled = config.monitoring.enabled;
-        let engine = Engine::new(Parts {
+        let engine = Engine::new(engine::Parts {
             clock: Arc::new(SystemClock::new(history.run())),
             settings,
             sources,
@@ -187,7 +187,7 @@ impl Builder {
             let shared = Arc::clone(&shared);
             thread::Builder::new()
                 .name("memopt-monitor".to_owned())
-                .spawn(move || work(engine, &asked, &shared))
+                .spawn(move || work(engine, asked, shared))
         });
         let thread = match thread.transpose() {
             Ok(thread) => thread,
@@ -199,6 +199,7 @@ impl Builder {
         if thread.is_none() {
             let_another_start();
         }
-        Ok(Monitor { shared, history, profiles, asks, thread, pid: std::process::id() })
+        let parts = Parts { shared, history, profiles, asks };
+        Ok(Monitor { parts: Some(parts), thread, pid: std::process::id() })
     }
 }

@@ -59,8 +59,11 @@ impl Wake {
 }
 
 /// What the thread does. All that it allocates is left out of the figures.
-pub(super) fn work(engine: Engine, asks: &Receiver<Ask>, shared: &Shared) {
-    untracked(|| watch(engine, asks, shared));
+pub(super) fn work(engine: Engine, asks: Receiver<Ask>, shared: Arc<Shared>) {
+    untracked(move || {
+        watch(engine, &asks, &shared);
+        drop((asks, shared));
+    });
 }
 
 fn watch(mut engine: Engine, asks: &Receiver<Ask>, shared: &Shared) {
