@@ -1,9 +1,9 @@
 //! History: what was read, kept in memory and, where a folder is given, in a store on disk.
 //!
-//! Rooms, each above those it uses: [`codec`] (numbers as few bytes), [`tier`] (raw, minutes,
-//! hours), [`window`] (which part of it is asked for), [`open`] (what still grows), [`block`] (what
-//! is closed and encoded), [`store`] (files), [`memory`] (the series, and the blocks that fit),
-//! [`export`] (a window as JSON lines or CSV).
+//! Rooms, each above those it uses: `codec` (numbers as few bytes), `tier` (raw, minutes,
+//! hours), `window` (which part of it is asked for), `open` (what still grows), `block` (what
+//! is closed and encoded), `store` (files), `memory` (the series, and the blocks that fit),
+//! `export` (a window as JSON lines or CSV).
 //!
 //! A **block** is a run of frames: their times once, and a column of values for each series. It
 //! grows in memory, is encoded when it is full, and goes to the store then.

@@ -4,7 +4,7 @@
 //! what is known of it, as TOML. A profile is there when its second file is: a process that is
 //! killed between them leaves one that is cleaned up. Several processes may share a folder.
 //!
-//! Rooms: [`meta`] (what is known of a profile), [`profile`] (what is in it), [`difference`] (two
+//! Rooms: `meta` (what is known of a profile), `profile` (what is in it), `difference` (two
 //! of them compared).
 
 mod difference;

@@ -1,6 +1,6 @@
 //! The heap, as memopt's allocator counts it: exact, in total, by thread and by site.
 //!
-//! [`top`] chooses the sites and threads that are told one by one.
+//! `top` chooses the sites and threads that are told one by one.
 
 mod top;
 
