@@ -231,7 +231,7 @@ impl Judge {
         let course =
             course.ok_or_else(|| Unknown::because(format!("`{}` was not read", limit.used)))?;
         match course.reach {
-            Some(Reach::Already) => Ok(Some(Duration::ZERO)),
+            Some(Reach::Already) if course.grows() => Ok(Some(Duration::ZERO)),
             // A forecast of what does not grow is a band around what it is.
             Some(Reach::Within { likely: Some(seconds), .. }) if course.grows() => {
                 Ok(Duration::try_from_secs_f64(seconds).ok())

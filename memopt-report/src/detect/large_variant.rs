@@ -10,7 +10,7 @@ use crate::units;
 use crate::units::percent;
 
 pub(super) const RULE: Rule =
-    Rule { code: "memopt::box", waste: Waste::Slack, remedy: Some(Remedy::Box), check };
+    Rule { code: "memopt::box", waste: Waste::Slack, remedy: Some(Remedy::Boxed), check };
 
 fn check(subject: &Subject<'_>) -> Option<Claim> {
     let site = subject.site;
@@ -43,7 +43,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
                 bytes: sizes.bytes,
                 boxed_bytes: sizes.boxed_bytes,
             },
-            Evidence::WouldSave { remedy: Remedy::Box, saving },
+            Evidence::WouldSave { remedy: Remedy::Boxed, saving },
         ],
         help: format!(
             "put what `{name}::{largest}` holds into a `Box`, where most values are of the other \

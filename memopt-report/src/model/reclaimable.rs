@@ -40,7 +40,9 @@ pub enum Remedy {
     /// Let a producer wait when its queue is full.
     Bound,
     /// Keep what a large variant of an enum holds in a block of its own.
-    Box,
+    // Not `Box`: the compiler would then tell every `Box` of the program by its full path.
+    #[cfg_attr(feature = "json", serde(rename = "box"))]
+    Boxed,
 }
 
 impl Remedy {
@@ -62,7 +64,7 @@ impl Remedy {
             Self::Intern => "intern",
             Self::Batch => "batch",
             Self::Bound => "bound",
-            Self::Box => "box",
+            Self::Boxed => "box",
         }
     }
 }
