@@ -29,7 +29,7 @@ use crate::program::Program;
 use crate::rules::{Moment, RuleEvent, Rules};
 use crate::schedule::{Due, Schedule};
 use crate::series::Key;
-use crate::source::{Frame, Source, cgroup, host, process};
+use crate::source::{Frame, Source, cgroup, heap, host, process};
 use memopt_runtime::optimizer::Mode;
 use memopt_runtime::remedy::Pressure;
 use std::collections::HashMap;
@@ -102,6 +102,9 @@ pub struct Engine {
     reloads: Schedule,
     /// The interval of heap samples that was asked for last.
     sampling: Option<u64>,
+    /// Samples so far, estimated, and the bytes that were allocated when they were.
+    samples: f64,
+    allocated: f64,
     /// When a heap profile was kept last because it was time.
     profiled: Option<Stamp>,
     frame: Frame,
@@ -134,6 +137,8 @@ impl Engine {
             began: now,
             ticks: Ticks::default(),
             sampling: None,
+            samples: 0.0,
+            allocated: 0.0,
             profiled: None,
             frame: Frame::new(now),
             clock,
@@ -429,12 +434,33 @@ impl Engine {
         }
     }
 
+    /// What the hook counted until now, by the readings. Samples are not counted one by one: they
+    /// are as many as the bytes between two of them allow.
+    fn counted(&mut self) -> Counted {
+        let read = |metric: Metric| self.frame.get(&Key::new(metric.name)).unwrap_or(0.0);
+        let [blocks, frees, reallocations, allocated] =
+            [heap::ALLOCATED_BLOCKS, heap::FREED_BLOCKS, heap::REALLOCATIONS, heap::ALLOCATED]
+                .map(read);
+        let calls =
+            self.frame.readings().iter().filter(|(key, _)| *key.metric == *heap::SITE_CALLS.name);
+        let scopes: f64 = calls.map(|(_, calls)| calls).sum();
+        if let Some(every) = self.sampling {
+            self.samples += (allocated - self.allocated).max(0.0) / every.max(1) as f64;
+        }
+        self.allocated = allocated;
+        Counted {
+            calls: (blocks + frees + reallocations) as u64,
+            scopes: scopes as u64,
+            samples: self.samples as u64,
+        }
+    }
+
     /// Adds up what the tick cost.
     fn account(&mut self, began: Stamp) -> Option<Decision> {
         let now = self.clock.now();
         self.ticks.last_s = now.since(&began).unwrap_or_default().as_secs_f64();
         let bytes = self.history.held().memory_bytes as u64;
-        let counted: Counted = self.program.counted();
+        let counted = self.counted();
         let decision = self.governor.account(now, self.program.own_cpu(), counted, bytes);
         if decision.is_some() {
             self.pace(now);

@@ -1,10 +1,9 @@
 //! The observed program, as the monitor asks it. Tests give a made-up one.
 
-use crate::governor::Counted;
 use memopt_report::{Action, Concurrency, HeapReport, ReclaimableReport, Report};
 use memopt_runtime::optimizer::{Mode, Settings};
 use memopt_runtime::remedy::{Pressure, reclaim};
-use memopt_runtime::{__private, heap, optimizer, traffic};
+use memopt_runtime::{__private, heap, optimizer};
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -20,9 +19,6 @@ pub trait Program: Debug + Send {
 
     /// The blocks that are sampled; `None` where nothing ever was.
     fn heap(&self) -> Option<HeapReport>;
-
-    /// What the hook counted since the process began.
-    fn counted(&self) -> Counted;
 
     /// CPU time that the calling thread has taken.
     fn own_cpu(&self) -> Duration;
@@ -74,16 +70,6 @@ impl Program for ThisProcess {
 
     fn heap(&self) -> Option<HeapReport> {
         heap::is_on().then(heap::snapshot)
-    }
-
-    fn counted(&self) -> Counted {
-        let traffic = traffic();
-        let total = traffic.total;
-        Counted {
-            calls: total.allocs + total.frees + total.reallocs,
-            scopes: traffic.sites.iter().map(|site| site.calls).sum(),
-            samples: 0,
-        }
     }
 
     fn own_cpu(&self) -> Duration {

@@ -61,10 +61,6 @@ impl Program for Made {
         Some(HeapReport::new(vec![CallPath::new(vec!["hoard".into()], live, live)]))
     }
 
-    fn counted(&self) -> Counted {
-        Counted::default()
-    }
-
     fn own_cpu(&self) -> Duration {
         Duration::from_nanos(self.cpu_ns.load(Relaxed))
     }
@@ -319,4 +315,17 @@ fn a_heap_profile_is_kept_when_it_is_time() {
     let kept = test.engine.profiles().unwrap().list();
     assert_eq!(kept.len(), 3, "{kept:?}");
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_program_that_allocates_much_is_sampled_less_often() {
+    let mut test = Test::new(Layers::new());
+    for second in 0..180_u32 {
+        // 10 GiB a second: twenty thousand samples.
+        test.show(heap::ALLOCATED, f64::from(second) * 10_240.0 * MIB);
+        test.run(1);
+    }
+    let cost = test.engine.published().cost;
+    assert!(cost.hook_cpu_ratio.iter().any(|(part, ratio)| *part == "samples" && *ratio > 0.0));
+    assert!(test.program.sampling.load(Relaxed) >= 1 << 20, "{cost:?}");
 }
