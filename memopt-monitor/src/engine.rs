@@ -6,6 +6,7 @@ mod inputs;
 mod judge;
 mod keep;
 pub mod own;
+mod pace;
 mod published;
 
 pub use self::act::Callback;
@@ -19,8 +20,8 @@ use self::own::Ticks;
 use crate::alerts::sink::{Outbox, SinkStatus};
 use crate::alerts::{Alerts, Change, Limit, Unknown};
 use crate::clock::{Clock, Stamp};
-use crate::config::{Config, HeapSampling, Labels, Optimization, Optimize, Reloaded, Watched};
-use crate::governor::{Budget, Counted, Decision, Governor};
+use crate::config::{Config, Labels, Optimization, Optimize, Reloaded, Watched};
+use crate::governor::{Decision, Governor};
 use crate::health::Health;
 use crate::history::{Health as StoreHealth, History, Options};
 use crate::metric::Metric;
@@ -29,7 +30,7 @@ use crate::program::Program;
 use crate::rules::{Moment, RuleEvent, Rules};
 use crate::schedule::{Due, Schedule};
 use crate::series::Key;
-use crate::source::{Frame, Source, cgroup, heap, host, process};
+use crate::source::{Frame, Source, cgroup, host, process};
 use memopt_runtime::optimizer::Mode;
 use memopt_runtime::remedy::Pressure;
 use std::collections::HashMap;
@@ -128,7 +129,7 @@ impl Engine {
             configured: Outbox::of(&config.alerts),
             outbox,
             labels,
-            governor: Governor::new(budget(config)),
+            governor: Governor::new(pace::budget(config)),
             readings: Schedule::new(config.monitoring.interval, now),
             analyses: Schedule::new(config.analysis.interval, now),
             reloads: Schedule::new(config.monitoring.reload_every, now),
@@ -385,89 +386,6 @@ impl Engine {
         Ok(limit(memory, "memory of the machine", process::RESIDENT))
     }
 
-    /// Looks at the file of the settings, and takes up what changed.
-    fn reload(&mut self, now: Stamp) -> Option<Reloaded> {
-        let before = self.settings.config().alerts.sinks.clone();
-        let reloaded = self.settings.poll();
-        let fault = self.settings.fault().map_or(Ok(()), |fault| Err(fault.to_string()));
-        self.health.report("configuration", now, fault);
-        if let Some(Reloaded::Taken { .. }) = &reloaded {
-            let config = self.settings.config().clone();
-            self.alerts.configure(&config.alerts, config.monitoring.stale_after);
-            self.rules.configure(&config.rules, config.monitoring.stale_after);
-            if config.alerts.sinks != before {
-                // Those from before have their thread end by itself: nothing is waited for.
-                self.configured = Outbox::of(&config.alerts);
-            }
-            self.governor.set_budget(budget(&config));
-            self.analyses.set_interval(config.analysis.interval, now);
-            self.reloads.set_interval(config.monitoring.reload_every, now);
-            self.pace(now);
-        }
-        reloaded
-    }
-
-    /// Takes up the level of the governor.
-    fn pace(&mut self, now: Stamp) {
-        let interval = self.config().monitoring.interval;
-        self.readings.set_interval(self.governor.interval(interval), now);
-        self.sample();
-    }
-
-    /// Starts heap sampling as the settings and the governor want it, if that is not so yet.
-    fn sample(&mut self) {
-        let profiling = &self.settings.config().profiling;
-        if profiling.heap == HeapSampling::Exact && self.sampling.is_none() {
-            let outcome = self.program.follow();
-            self.health.report("heap sampling", self.clock.now(), outcome);
-            self.sampling = Some(1);
-        }
-        if profiling.heap != HeapSampling::Sampled {
-            return;
-        }
-        let every = self.hands.sampling.unwrap_or(profiling.sample_every.0);
-        let wanted = self.governor.sampling(every);
-        if self.sampling != Some(wanted) {
-            let outcome = self.program.sample(wanted);
-            self.health.report("heap sampling", self.clock.now(), outcome);
-            self.sampling = Some(wanted);
-        }
-    }
-
-    /// What the hook counted until now, by the readings. Samples are not counted one by one: they
-    /// are as many as the bytes between two of them allow.
-    fn counted(&mut self) -> Counted {
-        let read = |metric: Metric| self.frame.get(&Key::new(metric.name)).unwrap_or(0.0);
-        let [blocks, frees, reallocations, allocated] =
-            [heap::ALLOCATED_BLOCKS, heap::FREED_BLOCKS, heap::REALLOCATIONS, heap::ALLOCATED]
-                .map(read);
-        let calls =
-            self.frame.readings().iter().filter(|(key, _)| *key.metric == *heap::SITE_CALLS.name);
-        let scopes: f64 = calls.map(|(_, calls)| calls).sum();
-        if let Some(every) = self.sampling {
-            self.samples += (allocated - self.allocated).max(0.0) / every.max(1) as f64;
-        }
-        self.allocated = allocated;
-        Counted {
-            calls: (blocks + frees + reallocations) as u64,
-            scopes: scopes as u64,
-            samples: self.samples as u64,
-        }
-    }
-
-    /// Adds up what the tick cost.
-    fn account(&mut self, began: Stamp) -> Option<Decision> {
-        let now = self.clock.now();
-        self.ticks.last_s = now.since(&began).unwrap_or_default().as_secs_f64();
-        let bytes = self.history.held().memory_bytes as u64;
-        let counted = self.counted();
-        let decision = self.governor.account(now, self.program.own_cpu(), counted, bytes);
-        if decision.is_some() {
-            self.pace(now);
-        }
-        decision
-    }
-
     /// What is known now.
     pub fn published(&self) -> Published {
         Published {
@@ -489,10 +407,6 @@ impl Engine {
             held: self.history.held(),
         }
     }
-}
-
-fn budget(config: &Config) -> Budget {
-    Budget { cpu_ratio: config.monitoring.cpu_budget.0, bytes: config.monitoring.memory_budget.0 }
 }
 
 /// What tells a build of the program from another one: when its file was written.

@@ -4,6 +4,7 @@ use crate::clock::ManualClock;
 use crate::config::{AlertRule, Amount, Layers, Severity, Watch};
 use crate::history::Window;
 use crate::metric::Unit;
+use crate::source::heap;
 use memopt_report::{
     Action, CallPath, Concurrency, Estimate, HeapReport, ReclaimableReport, Report, Status,
 };
