@@ -7,7 +7,8 @@ use crate::{costs, heap, optimizer, process, record, remedy, untracked};
 ///
 /// # Cost
 ///
-/// Some milliseconds with a thousand sites; no other thread stops or waits. What it allocates is
+/// It merges the histograms of each site and thread: a thousand sites that eight threads entered
+/// took about half a second on a busy machine. No other thread stops or waits. What it allocates is
 /// not counted. The first report also measures what calls to the allocator cost here, in a
 /// millisecond.
 pub fn report() -> Report {

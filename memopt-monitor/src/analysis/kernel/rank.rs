@@ -1,7 +1,7 @@
 //! Rank statistics: Kendall's τ, the test of Mann and Kendall, the slope of Theil and Sen.
 //!
-//! Counting pairs, S, its variance and the slopes are those of `memopt_report::rank`, which the
-//! leak verdicts over snapshots share. Here are the tests.
+//! Counting pairs, S, its variance and the slopes are those of the leak verdicts over snapshots.
+//! Here are the tests.
 //!
 //! - H. B. Mann, "Nonparametric tests against trend", Econometrica 13 (1945); M. G. Kendall, "Rank
 //!   Correlation Methods" (1975): `z = (S ∓ 1) ÷ √Var`, `Var = (n(n−1)(2n+5) − Σ t(t−1)(2t+5)) ÷
