@@ -27,7 +27,7 @@ pub use self::machine::Alerts;
 pub use self::model::{Alert, Change, RuleStatus, State};
 pub use self::quiet::{Quiet, Silence};
 pub use self::replay::{Replay, replay};
-pub use self::saved::StateError;
+pub use crate::saved::StateError;
 
 #[cfg(test)]
 mod tests;

@@ -22,6 +22,7 @@ mod monitor;
 pub mod profiles;
 pub mod program;
 pub mod rules;
+mod saved;
 mod schedule;
 pub mod series;
 pub mod source;

@@ -24,8 +24,8 @@ pub use self::machine::Rules;
 pub use self::model::{ActionRecord, Ending, Proposal, RuleEvent, RunRecord};
 pub use self::moment::Moment;
 pub use self::order::{Executor, Order, Outcome, Progress};
-pub use self::saved::StateError;
 pub use self::status::CollectionStatus;
+pub use crate::saved::StateError;
 
 #[cfg(test)]
 mod tests;

@@ -1,31 +1,15 @@
 //! States that outlive the program.
 
-use super::machine::{Alerts, Memory};
-use std::fmt;
+use super::machine::Alerts;
+use crate::saved::{Saved, StateError};
 
-/// What a saved state begins with: the name of the format, and its version.
-const HEAD: [u8; 5] = *b"MOAL\x01";
-
-/// Why a saved state cannot be taken up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StateError(String);
-
-impl fmt::Display for StateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for StateError {}
+const SAVED: Saved = Saved { what: "alerts", name: *b"MOAL", version: 1 };
 
 impl Alerts {
     /// The states of all alerts, silences, acknowledgements, cooldowns, groups and the history, for
     /// [`load`](Self::load).
     pub fn save(&self) -> Vec<u8> {
-        let mut bytes = HEAD.to_vec();
-        // Only a type that refuses to be written fails here, and none of these does.
-        bytes.extend(postcard::to_allocvec(&self.memory).unwrap_or_default());
-        bytes
+        SAVED.write(&self.memory)
     }
 
     /// Takes up what was saved, in the place of all that is known.
@@ -34,22 +18,7 @@ impl Alerts {
     ///
     /// Where the bytes are not what `save` wrote. Nothing has changed then.
     pub fn load(&mut self, bytes: &[u8]) -> Result<(), StateError> {
-        let refuse = |why: &str| Err(StateError(format!("saved alerts cannot be read: {why}")));
-        let Some((head, body)) = bytes.split_at_checked(HEAD.len()) else {
-            return refuse("they are cut off");
-        };
-        if head[..4] != HEAD[..4] {
-            return refuse("they are something else");
-        }
-        if head[4] != HEAD[4] {
-            return refuse(&format!("their version {} is not known here", head[4]));
-        }
-        match postcard::from_bytes::<Memory>(body) {
-            Ok(memory) => {
-                self.memory = memory;
-                Ok(())
-            }
-            Err(error) => refuse(&error.to_string()),
-        }
+        self.memory = SAVED.read(bytes)?;
+        Ok(())
     }
 }

@@ -68,7 +68,7 @@ const FLOORS: [Crate; 6] = [
     Crate {
         name: "memopt-monitor",
         floors: &[
-            &["clock", "json", "metric"],
+            &["clock", "json", "metric", "saved"],
             &["analysis", "schedule", "series"],
             &["config", "health", "source"],
             &["history", "profiles"],
