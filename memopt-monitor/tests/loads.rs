@@ -4,7 +4,7 @@
 //! `cargo test --release -p memopt-monitor --test loads -- --ignored --exact four_loads`
 
 use memopt_monitor::Monitor;
-use memopt_monitor::alerts::{State, default_rules};
+use memopt_monitor::alerts::{Change, State, default_rules};
 use memopt_report::untracked;
 use std::process::Command;
 use std::thread;
@@ -75,13 +75,16 @@ fn program() {
         thread::sleep(STEP);
     }
     untracked(|| {
-        for change in monitor.alert_history() {
-            // What another alert explains is told to nobody.
-            let is_told = change.alert.quiet.is_none();
-            if is_told && matches!(change.to, State::Firing | State::Resolved) {
-                let site = change.alert.labels.get("site").map_or("", String::as_str);
-                println!("alert {} {} {site}", change.alert.rule, change.to);
+        // What another alert explains is told to nobody, nor its end.
+        let mut told = Vec::new();
+        for Change { alert, to, .. } in monitor.alert_history() {
+            match to {
+                State::Firing if alert.quiet.is_none() => told.push(alert.fingerprint),
+                State::Resolved if told.contains(&alert.fingerprint) => {}
+                _ => continue,
             }
+            let site = alert.labels.get("site").map_or("", String::as_str);
+            println!("alert {} {to} {site}", alert.rule);
         }
     });
     drop(monitor);

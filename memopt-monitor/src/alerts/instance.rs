@@ -35,6 +35,8 @@ pub(super) struct Instance {
     pub(super) fired_ms: Option<i64>,
     pub(super) acknowledged: Option<String>,
     pub(super) quiet: Option<Quiet>,
+    /// Whether it followed from another alert, and nobody was told of it since.
+    pub(super) is_untold: bool,
 }
 
 /// All times are on the timeline.

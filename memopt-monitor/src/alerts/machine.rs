@@ -114,7 +114,15 @@ impl Alerts {
     /// To be called after each evaluation.
     pub fn notifications(&mut self) -> Vec<Notification> {
         let firing = self.firing();
-        self.memory.groups.due(&firing, &self.settings, self.memory.timeline.now())
+        let told = self.memory.groups.due(&firing, &self.settings, self.memory.timeline.now());
+        for alert in told.iter().flat_map(|message| &message.alerts) {
+            let rule = self.memory.rules.get_mut(&alert.rule);
+            let mut same = rule.into_iter().flat_map(|rule| rule.alerts.values_mut());
+            if let Some(same) = same.find(|same| same.labels == alert.labels) {
+                same.is_untold = false;
+            }
+        }
+        told
     }
 
     /// All alerts that fire.
@@ -308,6 +316,7 @@ impl Alerts {
                 inhibitor(&alert.labels, &self.inhibitions, &firing)
                     .map(|by| Quiet::Inhibited(by.to_owned()))
             };
+            alert.is_untold |= matches!(alert.quiet, Some(Quiet::Inhibited(_)));
         }
     }
 

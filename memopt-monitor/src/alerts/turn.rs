@@ -84,6 +84,7 @@ impl Turn<'_> {
             fired_ms: None,
             acknowledged: None,
             quiet: None,
+            is_untold: false,
         }
     }
 
@@ -123,7 +124,8 @@ impl Turn<'_> {
                     *ended = None;
                 } else {
                     let ended = *ended.get_or_insert(now);
-                    if now - ended >= ms(self.rule.keep_firing_for) {
+                    // Who was not told of an alert while it was so is not told afterwards.
+                    if alert.is_untold || now - ended >= ms(self.rule.keep_firing_for) {
                         return self.resolve(alert, &judged.shown);
                     }
                 }
@@ -165,6 +167,7 @@ impl Turn<'_> {
         self.say(alert, State::Firing, State::Resolved, why);
         alert.acknowledged = None;
         alert.fired_ms = None;
+        alert.is_untold = false;
         let until = self.step.now + ms(self.rule.cooldown);
         alert.phase = Phase::Cooling { until, pending: None };
         self.rule.cooldown.is_zero()

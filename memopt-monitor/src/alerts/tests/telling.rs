@@ -32,6 +32,44 @@ fn one_alert_explains_another() {
 }
 
 #[test]
+fn what_followed_from_an_alert_is_not_kept_after_it() {
+    let mut world = World::of(Settings { group_wait: seconds(3), ..two_severities() });
+    for rule in &mut world.settings.rules {
+        match rule.name.as_str() {
+            "High" => {
+                rule.clear = Some(Amount::bytes(200));
+                rule.keep_firing_for = seconds(0);
+            }
+            _ => rule.keep_firing_for = seconds(100),
+        }
+    }
+    world.alerts.configure(&world.settings, seconds(5));
+    let second = |world: &mut World, value| {
+        world.second(value);
+        let told = world.alerts.notifications();
+        let alerts = told.into_iter().flat_map(|message| message.alerts);
+        alerts.map(|alert| (alert.rule, alert.state)).collect::<Vec<_>>()
+    };
+    let high = ("High".to_owned(), Firing);
+    for _ in 0..3 {
+        assert_eq!(second(&mut world, 300.0), []);
+    }
+    assert_eq!(second(&mut world, 300.0), [high]);
+    // The high one ends; the low one goes on for a second, and ends before it is told.
+    assert_eq!(second(&mut world, 150.0), []);
+    for _ in 0..8 {
+        assert_eq!(second(&mut world, 10.0), []);
+        assert_eq!(world.alerts.firing(), []);
+    }
+    // Where it goes on, it is told, and kept as its rule says.
+    world.second(300.0);
+    let told: Vec<_> = (0..20).flat_map(|_| second(&mut world, 150.0)).collect();
+    assert!(told.contains(&("Low".to_owned(), Firing)), "{told:?}");
+    second(&mut world, 10.0);
+    assert_eq!(world.alerts.firing().len(), 1);
+}
+
+#[test]
 fn groups_wait_join_end_and_repeat() {
     let site = AlertRule {
         metric: Some("site.live".to_owned()),
