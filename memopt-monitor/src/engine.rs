@@ -225,26 +225,34 @@ impl Engine {
     }
 
     fn analyse(&mut self, now: Stamp, limit: &Result<Limit, Unknown>) {
-        let config = self.settings.config();
+        let began = self.program.own_cpu();
+        let report = self.judge.wants_report(now).then(|| self.program.report());
         self.judge.look(&Look {
             at: now,
             began: self.began,
             history: &self.history,
             program: &*self.program,
-            config,
+            config: self.settings.config(),
             limit,
             frame: &self.frame,
+            report: report.as_ref(),
         });
         if self.hands.holds_any() {
             self.hands.hold(&*self.program);
         }
-        let mode = match config.optimization.mode {
-            Optimize::Off => return,
-            Optimize::Suggest => Mode::Suggest,
-            Optimize::Apply => Mode::Apply,
+        let Some(report) = report else { return };
+        let mode = match self.config().optimization.mode {
+            Optimize::Off => None,
+            Optimize::Suggest => Some(Mode::Suggest),
+            Optimize::Apply => Some(Mode::Apply),
         };
-        let Optimization { trials, worth, .. } = config.optimization;
-        self.program.optimize(mode, trials as usize, worth.0);
+        if let Some(mode) = mode {
+            let Optimization { trials, worth, .. } = self.config().optimization;
+            self.program.optimize(mode, trials as usize, worth.0, &report);
+        }
+        drop(report);
+        let took = self.program.own_cpu().saturating_sub(began);
+        self.judge.had_report(now, took, mode == Some(Mode::Apply));
     }
 
     /// How urgently memory is needed: by the share of the limit that is in use.

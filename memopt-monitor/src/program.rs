@@ -48,8 +48,8 @@ pub trait Program: Debug + Send {
     fn trim(&self, holder: &str) -> Option<u64>;
 
     /// One step of the optimizer in this mode: so many sites at once, kept where they save this
-    /// share. What it did.
-    fn optimize(&self, mode: Mode, sites: usize, gain: f64) -> Vec<Action>;
+    /// share, on what this report says. What it did.
+    fn optimize(&self, mode: Mode, sites: usize, gain: f64, report: &Report) -> Vec<Action>;
 
     /// Takes back what the optimizer applied to a site. Whether there was something.
     fn revert(&self, site: &str) -> bool;
@@ -96,7 +96,7 @@ impl Program for ThisProcess {
         __private::reclaim_named(holder, Pressure::Critical)
     }
 
-    fn optimize(&self, mode: Mode, sites: usize, gain: f64) -> Vec<Action> {
+    fn optimize(&self, mode: Mode, sites: usize, gain: f64, report: &Report) -> Vec<Action> {
         let mut settings = Settings::default();
         (settings.max_sites, settings.min_gain) = (sites, gain);
         // Shares out of range were refused with the settings.
@@ -106,7 +106,7 @@ impl Program for ThisProcess {
         if optimizer().mode() != mode {
             optimizer().set_mode(mode);
         }
-        optimizer().tick()
+        optimizer().tick_on(report)
     }
 
     fn revert(&self, site: &str) -> bool {

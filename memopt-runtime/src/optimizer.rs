@@ -28,6 +28,7 @@ use crate::site::trial::Trial;
 use crate::thread::state::now_ns;
 use crate::thread::untracked::Untracked;
 use crate::{Error, untracked};
+use std::borrow::Borrow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -153,6 +154,16 @@ impl Optimizer {
     /// One step: makes a report, judges the trials, adopts or reverts, and starts new trials.
     /// Returns the actions it took.
     pub fn tick(&self) -> Vec<Action> {
+        self.step(crate::record::process_report)
+    }
+
+    /// The same on a report of the process that was just made, for who needs it anyway: making it
+    /// is half of what a step takes.
+    pub fn tick_on(&self, report: &Report) -> Vec<Action> {
+        self.step(|| report)
+    }
+
+    fn step<R: Borrow<Report>>(&self, report: impl FnOnce() -> R) -> Vec<Action> {
         // Made untracked, and then copied: the copy is the caller's, who frees it.
         let new = Untracked::new(|| {
             let mut state = self.lock();
@@ -160,13 +171,14 @@ impl Optimizer {
             if state.mode == Mode::Off {
                 return Vec::new();
             }
-            let report = crate::record::process_report();
-            let candidates = candidate::candidates(&report);
+            let report = report();
+            let report = report.borrow();
+            let candidates = candidate::candidates(report);
             let settings = state.settings;
-            state.refusals.look(|site| Work::of(&report, site), now_ns(), &settings);
-            state.judge(&report, &candidates);
+            state.refusals.look(|site| Work::of(report, site), now_ns(), &settings);
+            state.judge(report, &candidates);
             for candidate in candidates {
-                state.consider(candidate, &report);
+                state.consider(candidate, report);
             }
             for one in &state.treated {
                 one.candidate.refresh(one.adopted, state.settings);

@@ -220,7 +220,8 @@ impl Actor<'_> {
 
     fn trial(&self) -> Result<Outcome, String> {
         let Optimization { trials, worth, .. } = self.config.optimization;
-        let actions = self.program.optimize(Mode::Apply, trials as usize, worth.0);
+        let report = self.program.report();
+        let actions = self.program.optimize(Mode::Apply, trials as usize, worth.0, &report);
         let sites: Vec<String> = actions.into_iter().map(|action| action.site).collect();
         if sites.is_empty() {
             return Err("the optimizer has nothing to try".to_owned());

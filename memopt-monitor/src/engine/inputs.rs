@@ -11,6 +11,9 @@ use crate::source::Frame;
 use std::collections::HashMap;
 use std::time::Duration;
 
+/// Memory that fell to less than this part since a forecast was made does not go where it says.
+const FELL: f64 = 0.9;
+
 /// All that there is to see at one moment.
 pub(super) struct View<'a> {
     pub(super) metrics: &'a HashMap<&'static str, Metric>,
@@ -47,7 +50,12 @@ impl Inputs for View<'_> {
     }
 
     fn time_to_limit(&self) -> Result<Option<Duration>, Unknown> {
-        self.found.time_to_limit.clone()
+        let used = self.limit.as_ref().ok().and_then(|limit| self.frame.get(&limit.used));
+        match (used, self.found.used_then) {
+            // The forecast is of memory that is in use no more.
+            (Some(now), Some(then)) if now < then * FELL => Ok(None),
+            _ => self.found.time_to_limit.clone(),
+        }
     }
 
     fn anomaly(&self, key: &Key) -> Result<f64, Unknown> {

@@ -89,7 +89,7 @@ impl Program for Made {
         None
     }
 
-    fn optimize(&self, _mode: Mode, _sites: usize, _gain: f64) -> Vec<Action> {
+    fn optimize(&self, _: Mode, _: usize, _: f64, _: &Report) -> Vec<Action> {
         Vec::new()
     }
 

@@ -6,7 +6,7 @@ mod settings;
 pub use self::settings::{Mode, Settings};
 
 use crate::Error;
-use crate::report::Action;
+use crate::report::{Action, Report};
 
 /// The optimizer of this process; with tracking off it does nothing.
 pub fn optimizer() -> &'static Optimizer {
@@ -38,6 +38,11 @@ impl Optimizer {
 
     /// Does nothing.
     pub fn tick(&self) -> Vec<Action> {
+        Vec::new()
+    }
+
+    /// Does nothing.
+    pub fn tick_on(&self, _report: &Report) -> Vec<Action> {
         Vec::new()
     }
 

@@ -15,6 +15,7 @@ use crate::thread::route::Route;
 pub(super) struct Gathered {
     site: &'static Site,
     pub(super) report: SiteReport,
+    /// The two ends of growing reallocations, by bucket; empty where there were none.
     to: Vec<u64>,
     from: Vec<u64>,
     /// Calls that did nothing.
@@ -51,8 +52,8 @@ impl Gathered {
         Self {
             site,
             report,
-            to: vec![0; BUCKETS],
-            from: vec![0; BUCKETS],
+            to: Vec::new(),
+            from: Vec::new(),
             idle: 0,
             retained: 0,
             extremes: [None; 4],
@@ -87,8 +88,12 @@ impl Gathered {
                 }
             }
         }
-        histograms.each_bucket(shard, GREW_TO, |bucket, count| self.to[bucket] += count);
-        histograms.each_bucket(shard, GREW_FROM, |bucket, count| self.from[bucket] += count);
+        for (which, counts) in [(GREW_TO, &mut self.to), (GREW_FROM, &mut self.from)] {
+            histograms.each_bucket(shard, which, |bucket, count| {
+                counts.resize(BUCKETS, 0);
+                counts[bucket] += count;
+            });
+        }
         self.retained += histograms.retained_total();
         report.panics += record.panics.get();
         report.cancelled += record.cancelled.get();
@@ -133,10 +138,10 @@ impl Gathered {
             };
             stat.set_exact(total, low, high);
         }
-        for bucket in 0..BUCKETS {
-            report
-                .final_capacity
-                .record(middle(bucket), self.to[bucket].saturating_sub(self.from[bucket]));
+        for (bucket, to) in self.to.iter().enumerate() {
+            // What grew on is no final capacity.
+            let from = self.from.get(bucket).copied().unwrap_or(0);
+            report.final_capacity.record(middle(bucket), to.saturating_sub(from));
         }
         report.size_classes.sort_by_key(|class| class.low);
         (report.self_bytes, report.self_allocs) = (report.own.bytes, report.own.allocs);

@@ -56,16 +56,17 @@ fn shortest(range: usize) -> f64 {
     (power as f64 + f64::from(FIRST_POWER)).exp2() * (1.0 + part as f64 / PARTS as f64)
 }
 
-/// Sums over threads.
+/// Sums over threads; empty where nothing was timed.
 #[derive(Debug)]
-pub(super) struct AllTimes([u64; LEN]);
+pub(super) struct AllTimes(Vec<u64>);
 
 impl AllTimes {
     pub(super) fn new() -> Self {
-        Self([0; LEN])
+        Self(Vec::new())
     }
 
     pub(super) fn add(&mut self, times: &Times) {
+        self.0.resize(LEN, 0);
         for (sum, place) in self.0.iter_mut().zip(&times.0) {
             *sum += u64::from(place.load(Relaxed));
         }

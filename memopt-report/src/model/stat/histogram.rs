@@ -2,35 +2,43 @@
 
 use hdrhistogram::Histogram;
 
-#[derive(Clone, PartialEq)]
-pub(super) struct Buckets(Histogram<u64>);
+/// PERF: they reach as far as the largest value: a report of a thousand sites, five distributions
+/// each, takes 6 KiB a site and not 40.
+#[derive(Clone)]
+pub(super) struct Buckets {
+    filled: Histogram<u64>,
+    /// What is larger counts as this.
+    highest: u64,
+}
 
 impl Buckets {
     pub(super) fn new(highest: u64) -> Self {
-        let histogram = Histogram::new_with_bounds(1, highest, 1);
-        Self(histogram.unwrap_or_else(|error| {
-            unreachable!("hdrhistogram accepts these constant bounds: {error}")
-        }))
+        let filled = Histogram::new(1).unwrap_or_else(|error| {
+            unreachable!("hdrhistogram accepts this constant precision: {error}")
+        });
+        Self { filled, highest }
     }
 
     pub(super) fn record(&mut self, value: u64, count: u64) {
-        self.0.saturating_record_n(value, count);
+        if let Err(error) = self.filled.record_n(value.min(self.highest), count) {
+            unreachable!("it grows to hold any value up to the highest: {error}");
+        }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        if let Err(error) = self.0.add(&other.0) {
-            unreachable!("all histograms of a Stat have the same bounds: {error}");
+        if let Err(error) = self.filled.add(&other.filled) {
+            unreachable!("it grows to hold what the other holds: {error}");
         }
     }
 
     pub(super) fn count(&self) -> u64 {
-        self.0.len()
+        self.filled.len()
     }
 
     /// The value that a share `q` of the values does not exceed.
     #[expect(clippy::unnecessary_wraps, reason = "without the feature it is not known")]
     pub(super) fn quantile(&self, q: f64) -> Option<u64> {
-        Some(self.0.value_at_quantile(q))
+        Some(self.filled.value_at_quantile(q))
     }
 
     /// The filled buckets as (lowest value, highest value, count), ascending.
@@ -39,10 +47,17 @@ impl Buckets {
         _min: u64,
         _max: u64,
     ) -> impl Iterator<Item = (u64, u64, u64)> + '_ {
-        self.0.iter_recorded().map(|it| {
+        self.filled.iter_recorded().map(|it| {
             let value = it.value_iterated_to();
-            let low = self.0.lowest_equivalent(value);
-            (low, self.0.highest_equivalent(value), it.count_at_value())
+            let low = self.filled.lowest_equivalent(value);
+            (low, self.filled.highest_equivalent(value), it.count_at_value())
         })
+    }
+}
+
+/// However far each of them reaches.
+impl PartialEq for Buckets {
+    fn eq(&self, other: &Self) -> bool {
+        self.filled(0, 0).eq(other.filled(0, 0))
     }
 }
