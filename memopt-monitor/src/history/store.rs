@@ -1,7 +1,7 @@
 //! The store: what of the history is on disk, and what becomes of it when a disk fails.
 //!
 //! Rooms: [`place`] (names of files, other processes, what is left of them), [`tail`] (the newest
-//! frames, a record each), [`database`] (closed blocks, names, states), [`health`] (how it is),
+//! frames, a record each), [`database`] (closed blocks, names, states), [`chunk`] (their columns), [`health`] (how it is),
 //! [`writer`] (the one who writes all of it, and degrades and recovers).
 //!
 //! # What is durable when
@@ -15,6 +15,7 @@
 //! appended: the next one reads the tail. A machine that loses power loses what its kernel had not
 //! written, two minutes at most; the database is whole in any case.
 
+mod chunk;
 pub(super) mod database;
 #[cfg(test)]
 pub(super) mod faults;

@@ -1,6 +1,6 @@
 //! The control group of the process: the memory it may use, and what it uses of it.
 
-use super::groups::{Groups, Version};
+use super::groups::{Finder, Groups, Version};
 use super::root::{Root, field};
 use super::{Frame, Source};
 use crate::metric::{Metric, Unit};
@@ -131,12 +131,13 @@ const TWO: Names = Names {
 #[derive(Debug, Default)]
 pub struct Cgroup {
     root: Root,
+    groups: Finder,
 }
 
 impl Cgroup {
     /// The group, as told by the files below `root`.
     pub fn new(root: Root) -> Self {
-        Self { root }
+        Self { root, groups: Finder::default() }
     }
 
     fn text(&self, group: &Path, file: &str) -> Result<String, String> {
@@ -246,8 +247,7 @@ impl Source for Cgroup {
     }
 
     fn read(&mut self, frame: &mut Frame) {
-        // A process may be moved to another group, so it is asked anew each time.
-        let groups = match Groups::find(&self.root) {
+        let groups = match self.groups.find(&self.root) {
             Ok(groups) => groups,
             Err(reason) => return frame.lacks("cgroup", reason),
         };

@@ -20,10 +20,30 @@ pub(super) struct Groups {
     mount: PathBuf,
 }
 
-impl Groups {
+/// The group of the process, asked for at each reading: a process may be moved to another.
+///
+/// PERF: the list of mounts, which is long, is read again only where the process was moved: it took
+/// an eighth of a reading.
+#[derive(Debug, Default)]
+pub(super) struct Finder {
+    found: Option<(String, Groups)>,
+}
+
+impl Finder {
     /// The group of this process; why there is none.
-    pub(super) fn find(root: &Root) -> Result<Self, String> {
+    pub(super) fn find(&mut self, root: &Root) -> Result<Groups, String> {
         let lines = root.read("proc/self/cgroup")?;
+        if let Some((_, groups)) = self.found.as_ref().filter(|(known, _)| *known == lines) {
+            return Ok(groups.clone());
+        }
+        let groups = Groups::of(root, &lines)?;
+        self.found = Some((lines, groups.clone()));
+        Ok(groups)
+    }
+}
+
+impl Groups {
+    fn of(root: &Root, lines: &str) -> Result<Self, String> {
         // A controller is in one version: where version 1 has the memory controller, that counts,
         // whatever version 2 is mounted for.
         let of = |line: &str| {

@@ -1,6 +1,6 @@
 //! How much work waits for memory: the kernel's pressure stall information.
 
-use super::groups::Groups;
+use super::groups::Finder;
 use super::root::Root;
 use super::{Frame, Source};
 use crate::metric::{Metric, Unit};
@@ -70,12 +70,13 @@ const METRICS: &[Metric] = &[
 #[derive(Debug, Default)]
 pub struct Pressure {
     root: Root,
+    groups: Finder,
 }
 
 impl Pressure {
     /// The pressure, as told by the files below `root`.
     pub fn new(root: Root) -> Self {
-        Self { root }
+        Self { root, groups: Finder::default() }
     }
 }
 
@@ -96,7 +97,7 @@ impl Source for Pressure {
             }
             Err(reason) => frame.lacks("host.pressure", reason),
         }
-        let group = Groups::find(&self.root).and_then(|groups| {
+        let group = self.groups.find(&self.root).and_then(|groups| {
             let own = groups.own.join("memory.pressure");
             self.root.read(&own.to_string_lossy())
         });

@@ -4,12 +4,11 @@
 //! |---|---|---|
 //! | `meta` | `version`, `run` | a number |
 //! | `series` | its number | its name |
-//! | `blocks` | tier, number | a sum; what it covers; the times of its points |
-//! | `columns` | tier, series, number | a sum; the values of its points |
+//! | `blocks` | tier, number | a sum; what it covers; its series; the times of its points |
+//! | `columns` | tier, number, first series | a sum; the values of the points of some series |
 //! | `states` | area, key | what its owner put there |
-//!
-//! The columns of one series lie beside each other, so that a day of it is read at one place.
 
+use super::chunk::{self, chunks};
 use super::tail::{get_key, put_key, sum};
 use crate::history::block::Block;
 use crate::history::codec::bytes::{Damaged, Reader, put, put_signed};
@@ -17,7 +16,7 @@ use crate::history::tier::Tier;
 use crate::history::window::Span;
 use crate::series::Key;
 use redb::{
-    Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition,
+    Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, Table, TableDefinition,
     WriteTransaction,
 };
 use std::io;
@@ -261,28 +260,27 @@ impl Store {
         guarded(|| {
             let begun = self.database()?.begin_read()?;
             let (blocks, columns) = (begun.open_table(BLOCKS)?, begun.open_table(COLUMNS)?);
-            let from = column_key(tier, series, *first);
-            let to = column_key(tier, series, *last);
             let mut found = Vec::with_capacity(numbers.len());
-            let mut times = blocks
-                .range::<&[u8]>(&*block_key(tier, *first)..=&*block_key(tier, *last))?
-                .peekable();
-            for row in columns.range::<&[u8]>(&*from..=&*to)? {
-                let (key, column) = row?;
-                let number = number_of(key.value())?;
+            let (from, to) = (block_key(tier, *first), block_key(tier, *last));
+            for row in blocks.range::<&[u8]>(&*from..=&*to)? {
+                let (key, value) = row?;
+                let number = block_of(key.value())?.1;
                 if numbers.binary_search(&number).is_err() {
                     continue;
                 }
-                // Both go upward, so each row is met once.
-                for row in times.by_ref() {
-                    let (key, value) = row?;
-                    if block_of(key.value())?.1 == number {
-                        let (_, _, parts) = get_block(value.value())?;
-                        let columns = vec![(series, checked(column.value())?.into())];
-                        found.push((number, Block { times: parts.times.into(), columns }));
-                        break;
-                    }
+                let (_, _, parts) = get_block(value.value())?;
+                if parts.ids.binary_search(&series).is_err() {
+                    continue;
                 }
+                // The last row that does not begin behind it.
+                let (from, to) = (chunk_key(tier, number, 0), chunk_key(tier, number, series));
+                let Some(row) = columns.range::<&[u8]>(&*from..=&*to)?.next_back() else {
+                    return Err(Damaged.into());
+                };
+                let (key, value) = row?;
+                let column = chunk::column(first_of(key.value())?, value.value(), series)?;
+                let columns = vec![(series, column.ok_or(Damaged)?)];
+                found.push((number, Block { times: parts.times.into(), columns }));
             }
             Ok(found)
         })
@@ -303,21 +301,18 @@ fn write(begun: &WriteTransaction, batch: &Batch) -> Result<(), Failure> {
     }
     let (mut blocks, mut columns) = (begun.open_table(BLOCKS)?, begun.open_table(COLUMNS)?);
     for stored in &batch.blocks {
+        // An open minute is written again and again, with other columns each time.
+        remove_chunks(&mut columns, stored.tier, stored.number)?;
         let value = put_block(stored);
         blocks.insert(&*block_key(stored.tier, stored.number), &*value)?;
-        for (id, column) in &stored.block.columns {
-            let key = column_key(stored.tier, *id, stored.number);
-            columns.insert(&*key, &*summed(column))?;
+        for chunk in chunks(&stored.block.columns) {
+            let key = chunk_key(stored.tier, stored.number, chunk.first);
+            columns.insert(&*key, &*chunk.row)?;
         }
     }
     for (tier, number) in &batch.removed {
-        let ids = match blocks.remove(&*block_key(*tier, *number))? {
-            Some(value) => get_block(value.value())?.2.ids,
-            None => continue,
-        };
-        for id in ids {
-            columns.remove(&*column_key(*tier, id, *number))?;
-        }
+        blocks.remove(&*block_key(*tier, *number))?;
+        remove_chunks(&mut columns, *tier, *number)?;
     }
     let mut states = begun.open_table(STATES)?;
     for ((area, name), value) in &batch.states {
@@ -357,11 +352,27 @@ fn block_key(tier: Tier, number: u64) -> Vec<u8> {
     key
 }
 
-fn column_key(tier: Tier, series: u32, number: u64) -> Vec<u8> {
-    let mut key = vec![tier as u8];
-    key.extend_from_slice(&series.to_be_bytes());
-    key.extend_from_slice(&number.to_be_bytes());
+fn chunk_key(tier: Tier, number: u64, first: u32) -> Vec<u8> {
+    let mut key = block_key(tier, number);
+    key.extend_from_slice(&first.to_be_bytes());
     key
+}
+
+/// The number of the first series in a chunk.
+fn first_of(key: &[u8]) -> Result<u32, Damaged> {
+    let (_, first) = key.split_last_chunk::<4>().ok_or(Damaged)?;
+    Ok(u32::from_be_bytes(*first))
+}
+
+/// Removes the columns of a block.
+fn remove_chunks(
+    columns: &mut Table<'_, &[u8], &[u8]>,
+    tier: Tier,
+    number: u64,
+) -> Result<(), Failure> {
+    let (from, to) = (chunk_key(tier, number, 0), chunk_key(tier, number, u32::MAX));
+    columns.retain_in::<&[u8], _>(&*from..=&*to, |_, _| false)?;
+    Ok(())
 }
 
 fn block_of(key: &[u8]) -> Result<(Tier, u64), Damaged> {
@@ -375,13 +386,13 @@ fn number_of(key: &[u8]) -> Result<u64, Damaged> {
 }
 
 /// A value with its sum in front.
-fn summed(value: &[u8]) -> Vec<u8> {
+pub(super) fn summed(value: &[u8]) -> Vec<u8> {
     let mut out = sum(value).to_le_bytes().to_vec();
     out.extend_from_slice(value);
     out
 }
 
-fn checked(value: &[u8]) -> Result<&[u8], Damaged> {
+pub(super) fn checked(value: &[u8]) -> Result<&[u8], Damaged> {
     let (expected, value) = value.split_first_chunk::<4>().ok_or(Damaged)?;
     (sum(value) == u32::from_le_bytes(*expected)).then_some(value).ok_or(Damaged)
 }
