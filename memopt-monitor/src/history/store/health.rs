@@ -34,7 +34,7 @@ pub struct StoreState {
     pub recoveries: u64,
     /// Files that were damaged and set aside.
     pub damaged: u64,
-    /// Bytes of the file.
+    /// Bytes that its files take on the disk.
     pub file_bytes: u64,
     /// Closed blocks in it.
     pub blocks: u64,

@@ -1,6 +1,6 @@
 //! Files of the store: which names they have, whose they are, and what is left of others.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -34,11 +34,23 @@ impl Place {
         fs::rename(self.database(), damaged)
     }
 
-    /// Bytes of its files.
+    /// Bytes that its files take on the disk.
     pub(super) fn bytes(&self) -> u64 {
-        let len = |path: PathBuf| fs::metadata(path).map_or(0, |it| it.len());
-        len(self.database()) + len(self.tail())
+        let taken = |path: PathBuf| fs::metadata(path).map_or(0, |it| taken(&it));
+        taken(self.database()) + taken(self.tail())
     }
+}
+
+/// Bytes that a file takes on the disk. The database doubles its length when it is full, and what
+/// was never written takes nothing.
+fn taken(file: &Metadata) -> u64 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        file.blocks() * 512
+    }
+    #[cfg(not(unix))]
+    file.len()
 }
 
 /// The names that a process may take, the best first: the plain one, those with its number.
@@ -72,7 +84,7 @@ pub(super) fn clean(folder: &Path, name: &str, own: &Place, age: Duration, bytes
         if end != "damaged" && is_open(&folder.join(format!("{stem}.{TAIL}"))) {
             continue;
         }
-        left.push((known.modified().unwrap_or(SystemTime::UNIX_EPOCH), known.len(), path));
+        left.push((known.modified().unwrap_or(SystemTime::UNIX_EPOCH), taken(&known), path));
     }
     left.sort_unstable_by(|a, b| b.cmp(a));
     let now = SystemTime::now();
