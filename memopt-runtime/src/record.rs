@@ -34,6 +34,7 @@ mod recording;
 mod shard;
 mod site_record;
 mod sizes;
+mod spawned;
 mod thread;
 pub(crate) mod threads;
 mod times;
@@ -58,6 +59,7 @@ pub(crate) use self::recording::{Numbers, RecordingId, Step};
 pub(crate) use self::shard::Shard;
 pub(crate) use self::site_record::Record;
 pub(crate) use self::sizes::{count_large, count_realloc};
+pub(crate) use self::spawned::is_task_of;
 
 /// Bytes the process has in use now, exact; `None` where they are not counted. Call it untracked.
 #[cfg(feature = "dump")]

@@ -2,6 +2,7 @@
 
 mod measured;
 mod name;
+mod namesakes;
 pub(crate) mod registry;
 pub(crate) mod routing;
 pub(crate) mod trial;
@@ -11,7 +12,7 @@ use self::routing::Routing;
 use self::trial::Trial;
 pub use crate::report::SiteKind;
 use crate::thread::route::Route;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, Ordering, Ordering::Relaxed};
 
 /// Where a site stands in the source.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +73,8 @@ pub struct Site {
     refused: AtomicBool,
     trial: AtomicPtr<Trial>,
     registered: AtomicBool,
+    /// How much its name says, as an index into `Detail::ALL`.
+    detail: AtomicU8,
     /// The site registered before it.
     next: AtomicPtr<Site>,
 }
@@ -111,6 +114,7 @@ impl Site {
             refused: AtomicBool::new(false),
             trial: AtomicPtr::new(std::ptr::null_mut()),
             registered: AtomicBool::new(false),
+            detail: AtomicU8::new(0),
             next: AtomicPtr::new(std::ptr::null_mut()),
         }
     }
@@ -192,15 +196,6 @@ impl Site {
     /// The optimizer tries an arena anew.
     pub(crate) fn readmit(&self) {
         self.refused.store(false, Relaxed);
-    }
-
-    /// The name reports show: the full path, or the name given.
-    pub fn full_name(&self) -> String {
-        if self.named {
-            self.name.to_owned()
-        } else {
-            name::full(self.kind, self.name, (self.path)())
-        }
     }
 
     pub(crate) fn kind(&self) -> SiteKind {

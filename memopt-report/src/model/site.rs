@@ -165,6 +165,11 @@ pub struct SiteReport {
     pub panics: u64,
     /// Futures dropped before they were ready.
     pub cancelled: u64,
+    /// Scopes that were closed before their guard was dropped: at the end of a poll, as they were
+    /// held across an `.await`, or by a guard opened before them that was dropped first. What came
+    /// afterwards counts for the scope around.
+    #[cfg_attr(feature = "json", serde(default))]
+    pub out_of_order: u64,
     /// Calls now open.
     pub open: u64,
     /// Bytes allocated per outermost call.
@@ -240,6 +245,7 @@ impl SiteReport {
             recursive_calls: 0,
             panics: 0,
             cancelled: 0,
+            out_of_order: 0,
             open: 0,
             bytes: Stat::new(),
             allocs: Stat::new(),

@@ -92,6 +92,7 @@ impl Gathered {
         self.retained += histograms.retained_total();
         report.panics += record.panics.get();
         report.cancelled += record.cancelled.get();
+        report.out_of_order += record.out_of_order.get();
         report.unplaced += histograms.unplaced.get();
         report.grows += record.grows.get();
         report.shrinks += record.shrinks.get();
