@@ -43,6 +43,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         saving.retained_bytes = part.bytes;
         saving = subject.priced(saving);
     }
+    saving = subject.more_fills(saving, saving.bytes);
     Some(Claim {
         title: format!(
             "`{}` clones values of {}",

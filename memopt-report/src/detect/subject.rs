@@ -3,7 +3,7 @@
 use super::fate::{self, Fate};
 use super::floor::LEAST_OWN;
 use super::limits;
-use super::saving::{FRESH, Saving};
+use super::saving::{FORMATTED, FRESH, Saving};
 use super::source::body::Body;
 use super::source::{EnumSizes, Sources};
 use crate::label::{clean, shorten};
@@ -266,6 +266,14 @@ impl<'a> Subject<'a> {
     pub(super) fn more_fills(&self, mut saving: Saving, bytes: u64) -> Saving {
         let fills = bytes as f64 / 1024.0 * self.report.costs().copied_kib_ns / 2.0;
         let ns = saving.cpu_ns as f64 + fills;
+        self.set_time(&mut saving, ns);
+        saving
+    }
+
+    /// The saving and what it costs to format its blocks' texts.
+    pub(super) fn more_formats(&self, mut saving: Saving) -> Saving {
+        let pair = self.report.costs().pair_ns(saving.bytes / saving.allocs.max(1));
+        let ns = saving.cpu_ns as f64 + FORMATTED * pair * saving.allocs as f64;
         self.set_time(&mut saving, ns);
         saving
     }
