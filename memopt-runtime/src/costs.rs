@@ -20,6 +20,11 @@ const ROUNDS: usize = 12;
 /// Bytes moved to learn what moving costs: within the second-level cache.
 const MOVED: usize = 128 << 10;
 
+/// Entry and exit of a tracked function, ns.
+pub(crate) fn call_ns() -> f64 {
+    if cfg!(debug_assertions) { 100.0 } else { CostModel::default().call_ns }
+}
+
 /// What calls cost in this process. The first call measures, in about a millisecond; later ones
 /// return the same figures.
 ///
@@ -41,8 +46,7 @@ pub fn measured() -> CostModel {
             if pairs.iter().chain([&copied]).any(|ns| *ns <= 0.0) {
                 return constants;
             }
-            let call = if cfg!(debug_assertions) { 100.0 } else { constants.call_ns };
-            CostModel::measured(pairs, copied, constants.touched_page_ns, call)
+            CostModel::measured(pairs, copied, constants.touched_page_ns, call_ns())
         })
     })
 }

@@ -24,6 +24,7 @@ mod fold;
 mod frame;
 mod gather;
 mod histograms;
+mod idle;
 mod merge;
 mod node;
 mod open;
@@ -47,6 +48,7 @@ pub use self::traffic::{SiteTraffic, ThreadTraffic, Traffic, totals, traffic};
 pub(crate) use self::children::home;
 pub(crate) use self::fold::closed_recordings;
 pub(crate) use self::frame::Frame;
+pub(crate) use self::idle::idle_calls;
 pub(crate) use self::merge::{process_report, recording_report};
 pub(crate) use self::node::Node;
 pub(crate) use self::open::{

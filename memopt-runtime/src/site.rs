@@ -69,6 +69,9 @@ pub struct Site {
     /// What its calls get: a [`Routing`].
     routing: AtomicU32,
     no_apply: bool,
+    may_rest: bool,
+    /// It is switched off: its calls open no scope any more.
+    rests: AtomicBool,
     /// An arena did harm: its blocks outlive its calls.
     refused: AtomicBool,
     trial: AtomicPtr<Trial>,
@@ -111,6 +114,8 @@ impl Site {
             named: false,
             routing: AtomicU32::new(Routing::all(Route::Plain).0),
             no_apply: false,
+            may_rest: false,
+            rests: AtomicBool::new(false),
             refused: AtomicBool::new(false),
             trial: AtomicPtr::new(std::ptr::null_mut()),
             registered: AtomicBool::new(false),
@@ -156,6 +161,29 @@ impl Site {
     pub const fn no_apply(mut self) -> Self {
         self.no_apply = true;
         self
+    }
+
+    /// It is one of all functions of an impl, trait or mod, and may be switched off where it costs
+    /// more than it tells.
+    #[must_use]
+    pub const fn may_rest(mut self) -> Self {
+        self.may_rest = true;
+        self
+    }
+
+    /// Whether it may be switched off and is not yet.
+    pub(crate) fn could_rest(&self) -> bool {
+        self.may_rest && self.kind == SiteKind::Function && !self.rests()
+    }
+
+    /// Whether it is switched off.
+    pub(crate) fn rests(&self) -> bool {
+        self.rests.load(Relaxed)
+    }
+
+    /// Switches it off, for good.
+    pub(crate) fn rest(&self) {
+        self.rests.store(true, Relaxed);
     }
 
     /// Whether the optimizer may change it.

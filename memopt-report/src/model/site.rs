@@ -215,6 +215,11 @@ pub struct SiteReport {
     /// counted as all others, though the allocator does not see them.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub treated_by: Option<Remedy>,
+    /// Its calls are not counted any more: it neither allocated nor freed anything, and its entries
+    /// and exits took more than 5 % of the CPU time. Only functions that an attribute on an impl,
+    /// trait or mod measures are switched off, and none where it says `all`.
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "std::ops::Not::not"))]
+    pub switched_off: bool,
     /// Declared limits.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub budget: Option<BudgetReport>,
@@ -264,6 +269,7 @@ impl SiteReport {
             unplaced: 0,
             time: None,
             capacity: None,
+            switched_off: false,
             treated_by: None,
             budget: None,
         }

@@ -102,6 +102,13 @@ pub(super) fn footnotes(
                 .into(),
         );
     }
+    if report.sites.iter().any(|s| s.switched_off) {
+        notes.push(
+            "switched off: entry and exit took more than 5 % of the CPU time and nothing was \
+             allocated, so later calls are not counted; `#[track_alloc(all)]` counts all"
+                .into(),
+        );
+    }
     if report.sites.iter().any(|s| s.out_of_order > 0) {
         notes.push(
             "out of order: a guard of `scope!` was held across an `.await`, or dropped after one \
@@ -170,6 +177,9 @@ fn trouble(site: &SiteReport) -> Option<String> {
     }
     if site.cancelled > 0 {
         parts.push(format!("{} cancelled", units::count_short(site.cancelled)));
+    }
+    if site.switched_off {
+        parts.push("switched off".to_owned());
     }
     if site.out_of_order > 0 {
         parts.push(format!("{} out of order", units::count_short(site.out_of_order)));
