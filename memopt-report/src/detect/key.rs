@@ -3,6 +3,7 @@
 use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
+use super::saving::FORMATTED;
 use super::short;
 use super::source::body::{Body, Made, Makes};
 use super::subject::Subject;
@@ -31,7 +32,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     saving.retained_bytes = fate.kept.bytes;
     let mut saving = subject.priced_part_fresh(saving, fate.kept.blocks);
     if made.text.starts_with("format!") {
-        saving = subject.more_formats(saving);
+        saving = subject.more_pairs(saving, FORMATTED);
     }
     Some(Claim {
         title: format!("`{}` makes a text for each look into a table", subject.name()),

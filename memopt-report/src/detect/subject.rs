@@ -3,7 +3,7 @@
 use super::fate::{self, Fate};
 use super::floor::LEAST_OWN;
 use super::limits;
-use super::saving::{FORMATTED, FRESH, Saving};
+use super::saving::{FRESH, Saving};
 use super::source::body::Body;
 use super::source::{EnumSizes, Sources};
 use crate::label::{clean, shorten};
@@ -270,11 +270,11 @@ impl<'a> Subject<'a> {
         saving
     }
 
-    /// The saving and what it costs to format its blocks' texts.
-    pub(super) fn more_formats(&self, mut saving: Saving) -> Saving {
+    /// The saving and so many pairs of each block more, or less.
+    pub(super) fn more_pairs(&self, mut saving: Saving, pairs: f64) -> Saving {
         let pair = self.report.costs().pair_ns(saving.bytes / saving.allocs.max(1));
-        let ns = saving.cpu_ns as f64 + FORMATTED * pair * saving.allocs as f64;
-        self.set_time(&mut saving, ns);
+        let ns = saving.cpu_ns as f64 + pairs * pair * saving.allocs as f64;
+        self.set_time(&mut saving, ns.max(0.0));
         saving
     }
 

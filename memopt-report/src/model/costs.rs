@@ -19,7 +19,7 @@ pub enum CostSource {
 
 /// CPU time of the allocator's work, in nanoseconds.
 ///
-/// Predicted time = blocks × [`pair_ns`](Self::pair_ns) of their mean size (three times that for
+/// Predicted time = blocks × [`pair_ns`](Self::pair_ns) of their mean size (2.3 times that for
 /// blocks that stay, which are fresh memory) + reallocations × two and a half pairs + copied bytes
 /// × [`copied_kib_ns`](Self::copied_kib_ns) ÷ 1024 + pages first touched ×
 /// [`touched_page_ns`](Self::touched_page_ns). A page is touched for the first time when a peak
