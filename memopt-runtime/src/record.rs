@@ -24,6 +24,7 @@ mod fold;
 mod frame;
 mod gather;
 mod histograms;
+mod idle;
 mod merge;
 mod node;
 mod open;
@@ -34,6 +35,7 @@ mod recording;
 mod shard;
 mod site_record;
 mod sizes;
+mod spawned;
 mod thread;
 pub(crate) mod threads;
 mod times;
@@ -46,6 +48,7 @@ pub use self::traffic::{SiteTraffic, ThreadTraffic, Traffic, totals, traffic};
 pub(crate) use self::children::home;
 pub(crate) use self::fold::closed_recordings;
 pub(crate) use self::frame::Frame;
+pub(crate) use self::idle::idle_calls;
 pub(crate) use self::merge::{process_report, recording_report};
 pub(crate) use self::node::Node;
 pub(crate) use self::open::{
@@ -58,6 +61,7 @@ pub(crate) use self::recording::{Numbers, RecordingId, Step};
 pub(crate) use self::shard::Shard;
 pub(crate) use self::site_record::Record;
 pub(crate) use self::sizes::{count_large, count_realloc};
+pub(crate) use self::spawned::is_task_of;
 
 /// Bytes the process has in use now, exact; `None` where they are not counted. Call it untracked.
 #[cfg(feature = "dump")]

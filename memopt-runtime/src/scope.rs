@@ -1,7 +1,7 @@
 //! Entering and leaving sites: in a block, over the polls of a future, on another thread.
 //!
 //! Rooms, each above those it uses: [`exit`] (the work of exit), [`out_of_order`] (guards not
-//! dropped in order), [`entry`] (the work of entry), [`guard`] (a block), [`future`] (polls),
+//! dropped in order), `rest` (sites that are switched off), [`entry`] (the work of entry), [`guard`] (a block), [`future`] (polls),
 //! [`awaited`] and [`body`] (the body of an async function), [`context`] (other threads and tasks),
 //! `part` (spans), [`recording`] (a part read alone), [`observe`] (capacity in use), [`macros`].
 
@@ -18,6 +18,7 @@ mod out_of_order;
 #[cfg(feature = "tracing")]
 mod part;
 mod recording;
+mod rest;
 
 pub use self::awaited::PolledWith;
 pub use self::body::{BodyScope, Turn, enter_body};

@@ -2,6 +2,7 @@
 
 mod measured;
 mod name;
+mod namesakes;
 pub(crate) mod registry;
 pub(crate) mod routing;
 pub(crate) mod trial;
@@ -11,7 +12,7 @@ use self::routing::Routing;
 use self::trial::Trial;
 pub use crate::report::SiteKind;
 use crate::thread::route::Route;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, Ordering, Ordering::Relaxed};
 
 /// Where a site stands in the source.
 #[derive(Clone, Copy, Debug)]
@@ -68,10 +69,15 @@ pub struct Site {
     /// What its calls get: a [`Routing`].
     routing: AtomicU32,
     no_apply: bool,
+    may_rest: bool,
+    /// It is switched off: its calls open no scope any more.
+    rests: AtomicBool,
     /// An arena did harm: its blocks outlive its calls.
     refused: AtomicBool,
     trial: AtomicPtr<Trial>,
     registered: AtomicBool,
+    /// How much its name says, as an index into `Detail::ALL`.
+    detail: AtomicU8,
     /// The site registered before it.
     next: AtomicPtr<Site>,
 }
@@ -108,9 +114,12 @@ impl Site {
             named: false,
             routing: AtomicU32::new(Routing::all(Route::Plain).0),
             no_apply: false,
+            may_rest: false,
+            rests: AtomicBool::new(false),
             refused: AtomicBool::new(false),
             trial: AtomicPtr::new(std::ptr::null_mut()),
             registered: AtomicBool::new(false),
+            detail: AtomicU8::new(0),
             next: AtomicPtr::new(std::ptr::null_mut()),
         }
     }
@@ -154,6 +163,29 @@ impl Site {
         self
     }
 
+    /// It is one of all functions of an impl, trait or mod, and may be switched off where it costs
+    /// more than it tells.
+    #[must_use]
+    pub const fn may_rest(mut self) -> Self {
+        self.may_rest = true;
+        self
+    }
+
+    /// Whether it may be switched off and is not yet.
+    pub(crate) fn could_rest(&self) -> bool {
+        self.may_rest && self.kind == SiteKind::Function && !self.rests()
+    }
+
+    /// Whether it is switched off.
+    pub(crate) fn rests(&self) -> bool {
+        self.rests.load(Relaxed)
+    }
+
+    /// Switches it off, for good.
+    pub(crate) fn rest(&self) {
+        self.rests.store(true, Relaxed);
+    }
+
     /// Whether the optimizer may change it.
     pub(crate) fn may_apply(&self) -> bool {
         !self.no_apply
@@ -192,15 +224,6 @@ impl Site {
     /// The optimizer tries an arena anew.
     pub(crate) fn readmit(&self) {
         self.refused.store(false, Relaxed);
-    }
-
-    /// The name reports show: the full path, or the name given.
-    pub fn full_name(&self) -> String {
-        if self.named {
-            self.name.to_owned()
-        } else {
-            name::full(self.kind, self.name, (self.path)())
-        }
     }
 
     pub(crate) fn kind(&self) -> SiteKind {

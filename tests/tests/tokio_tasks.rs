@@ -333,3 +333,40 @@ fn rayon_jobs_belong_to_the_scope_whose_context_they_carry() {
     assert_eq!(tree.nodes().len(), 2);
     assert_eq!(tree.path(1).len(), 2, "the job stands below the outer scope");
 }
+
+#[memopt::track_alloc]
+async fn tracked_job(kept: usize) -> Vec<u8> {
+    touch(100);
+    yield_now().await;
+    vec![0u8; kept]
+}
+
+#[test]
+fn a_spawned_tracked_function_is_one_site() {
+    #[memopt::track_alloc]
+    async fn in_a_box() -> Vec<u8> {
+        tracked_job(7).await
+    }
+    let recording = four_workers().block_on(record_async(async {
+        let here = memopt::spawn(tracked_job(10));
+        let there = memopt::spawn(tracked_job(20));
+        let boxed = memopt::spawn(Box::pin(in_a_box()));
+        here.await.unwrap().len() + there.await.unwrap().len() + boxed.await.unwrap().len()
+    }));
+    assert_eq!(recording.value, 37);
+    let report = &recording.report;
+    let job = site(report, "tracked_job");
+    assert_eq!((job.calls, job.inclusive.allocs, job.inclusive.bytes), (3, 6, 337));
+    assert_eq!((job.bytes.count(), job.bytes.total()), (3, 337));
+    let boxed = site(report, "in_a_box");
+    assert_eq!((boxed.calls, boxed.self_allocs, boxed.inclusive.bytes), (1, 0, 107));
+    let nodes: Vec<(u64, usize)> = report
+        .tree()
+        .nodes()
+        .iter()
+        .filter(|node| report.sites()[node.site].name.ends_with("tracked_job"))
+        .map(|node| (node.calls, node.parent.map_or(0, |_| 1)))
+        .collect();
+    assert_eq!(nodes.iter().map(|(calls, _)| calls).sum::<u64>(), 3, "{nodes:?}");
+    assert_eq!(nodes.len(), 2, "the two tasks are one node: {nodes:?}");
+}

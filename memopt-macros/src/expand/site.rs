@@ -45,6 +45,7 @@ pub(super) fn declare(func: &Func, kind: &TokenStream, spec: &Spec) -> TokenStre
         Route::Reuse => quote!(.magazine()),
     };
     let no_apply = spec.no_apply.then(|| quote!(.no_apply()));
+    let may_rest = spec.may_rest.then(|| quote!(.may_rest()));
     let span: Span = func.name.span();
     let place = quote_spanned! {span=>
         file: ::memopt::__private::core::file!(),
@@ -65,7 +66,7 @@ pub(super) fn declare(func: &Func, kind: &TokenStream, spec: &Spec) -> TokenStre
                 #place,
                 manifest_dir: ::memopt::__private::core::option_env!("CARGO_MANIFEST_DIR")
             },
-        ) #named #budget #route #no_apply;
+        ) #named #budget #route #no_apply #may_rest;
     }
 }
 

@@ -21,6 +21,9 @@ pub(crate) struct Spec {
     pub(crate) route: Route,
     /// The optimizer leaves it alone.
     pub(crate) no_apply: bool,
+    /// Nobody asked for this function by itself: it may be switched off where it costs more than it
+    /// tells.
+    pub(crate) may_rest: bool,
 }
 
 /// Where the blocks of a function come from.

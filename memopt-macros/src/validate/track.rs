@@ -141,6 +141,7 @@ fn measurable(func: &Func, args: TrackArgs, owner: &str) -> Result<Spec> {
         budget: args.budget.map(|(_, budget)| budget),
         route: Route::Plain,
         no_apply: args.no_apply.is_some(),
+        may_rest: false,
     })
 }
 
@@ -223,7 +224,7 @@ fn member_plan(func: &mut Func, all: bool) -> Result<Plan> {
         Some((span, _)) if has_arena => Err(Error::new(span, BOTH)),
         None if has_arena || func.constness.is_some() || func.body.is_none() => Ok(Plan::Leave),
         None if !all && is_trivial(func) => Ok(Plan::Leave),
-        None => Ok(Plan::Track(Spec::default())),
+        None => Ok(Plan::Track(Spec { may_rest: !all, ..Spec::default() })),
         Some((_, args)) => match args? {
             TrackArgs { skip: Some(_), name: None, budget: None, no_apply: None, .. } => {
                 Ok(Plan::Leave)

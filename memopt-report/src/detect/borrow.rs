@@ -26,11 +26,12 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     if made.makes == Makes::Lines {
         return None;
     }
-    // All copies go, also those in use at once.
+    // All copies go, also those in use at once, which are fresh memory where they are many.
+    let many = held >= limits::MANY_AT_ONCE;
     let held = if by_caller { 0 } else { held.min(1) };
     let saving = short::saving(subject, part, held)?;
     // Many that a call hands out are in use at once.
-    let together = by_caller && subject.loops_inside();
+    let together = many || (by_caller && subject.loops_inside());
     let saving = if together { subject.priced_fresh(saving) } else { saving };
     Some(Claim {
         title: title(subject, made, part.blocks, by_caller),

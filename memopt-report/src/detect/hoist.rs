@@ -36,7 +36,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         (subject.share_of_bytes(saving.bytes), Quantity::Bytes),
         (subject.share_of_blocks(saving.allocs), Quantity::Blocks),
     ]);
-    let saving = subject.priced(saving);
+    // What is made once is filled once too.
+    let saving = subject.more_fills(subject.priced(saving), saving.bytes);
     let what =
         if blocks == 1 { "the same block".to_owned() } else { format!("the same {blocks} blocks") };
     Some(Claim {

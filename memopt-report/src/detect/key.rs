@@ -3,6 +3,7 @@
 use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
+use super::saving::FORMATTED;
 use super::short;
 use super::source::body::{Body, Made, Makes};
 use super::subject::Subject;
@@ -29,7 +30,10 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     let made = key(&body)?;
     let mut saving = short::saving(subject, part, 0)?;
     saving.retained_bytes = fate.kept.bytes;
-    let saving = subject.priced_part_fresh(saving, fate.kept.blocks);
+    let mut saving = subject.priced_part_fresh(saving, fate.kept.blocks);
+    if made.text.starts_with("format!") {
+        saving = subject.more_pairs(saving, FORMATTED);
+    }
     Some(Claim {
         title: format!("`{}` makes a text for each look into a table", subject.name()),
         label: format!("{} of {}", units::counted(part.blocks, "key"), units::bytes(part.mean())),

@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
-use super::saving::{Quantity, Saving};
+use super::saving::{POOLED, Quantity, Saving};
 use super::subject::{Class, Subject};
 use crate::model::reclaimable::Remedy;
 use crate::units;
@@ -41,7 +41,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         (subject.share_of_blocks(saving.allocs), Quantity::Blocks),
     ]);
     // Where most blocks are alive together there is little to recycle.
-    let saving = subject.priced(saving);
+    let saving = subject.more_pairs(subject.priced(saving), -POOLED);
     if ratio(recycled, class.count) < 0.5 {
         return None;
     }

@@ -65,7 +65,8 @@ fn made_filled(body: Option<&Body>) -> bool {
 }
 
 /// How methods begin that write over a buffer.
-const OVERWRITES: [&str; 4] = ["read", "fill_", "recv", "pread"];
+const OVERWRITES: [&str; 6] =
+    ["read", "fill_", "recv", "pread", "copy_from_slice", "clone_from_slice"];
 
 fn title(subject: &Subject<'_>, part: Part, by_caller: bool) -> (String, String) {
     let (name, size) = (subject.name(), units::bytes(part.mean()));

@@ -17,10 +17,10 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         return None;
     }
     let fate = subject.fate();
-    let (part, by_caller, is_kept) = match short_lived(subject) {
-        Some(Short { part, by_caller, .. }) => (part, by_caller, false),
+    let (part, by_caller, is_kept, held) = match short_lived(subject) {
+        Some(Short { part, by_caller, held }) => (part, by_caller, false, held),
         // Clones that stay are live together.
-        None if fate.kept.blocks >= limits::REUSE_BLOCKS => (fate.kept, false, true),
+        None if fate.kept.blocks >= limits::REUSE_BLOCKS => (fate.kept, false, true, 0),
         None => return None,
     };
     let body = subject.body()?;
@@ -43,6 +43,10 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         saving.retained_bytes = part.bytes;
         saving = subject.priced(saving);
     }
+    if held >= limits::MANY_AT_ONCE {
+        saving = subject.priced_fresh(saving);
+    }
+    saving = subject.more_fills(saving, saving.bytes);
     Some(Claim {
         title: format!(
             "`{}` clones values of {}",

@@ -270,6 +270,14 @@ impl<'a> Subject<'a> {
         saving
     }
 
+    /// The saving and so many pairs of each block more, or less.
+    pub(super) fn more_pairs(&self, mut saving: Saving, pairs: f64) -> Saving {
+        let pair = self.report.costs().pair_ns(saving.bytes / saving.allocs.max(1));
+        let ns = saving.cpu_ns as f64 + pairs * pair * saving.allocs as f64;
+        self.set_time(&mut saving, ns.max(0.0));
+        saving
+    }
+
     fn set_time(&self, saving: &mut Saving, ns: f64) {
         saving.cpu_ns = ns as u64;
         saving.cpu_share = self.whole.cpu_ns.map_or(0.0, |cpu| (ns / cpu).min(1.0));

@@ -19,10 +19,13 @@ pub enum CostSource {
 
 /// CPU time of the allocator's work, in nanoseconds.
 ///
-/// Predicted time = blocks × [`pair_ns`](Self::pair_ns) of their mean size (three times that for
-/// blocks that stay, which are fresh memory) + reallocations × two pairs + copied bytes × [`copied_kib_ns`](Self::copied_kib_ns) ÷ 1024 + pages first touched ×
+/// Predicted time = blocks × [`pair_ns`](Self::pair_ns) of their mean size (2.3 times that for
+/// blocks that stay, which are fresh memory) + reallocations × two and a half pairs + copied bytes
+/// × [`copied_kib_ns`](Self::copied_kib_ns) ÷ 1024 + pages first touched ×
 /// [`touched_page_ns`](Self::touched_page_ns). A page is touched for the first time when a peak
-/// rises, so pages are counted of peak and retained bytes, once.
+/// rises, so pages are counted of peak and retained bytes, once. Where the change ends the copying
+/// of contents too (clones, constants, what is filled and overwritten), half of what moving the
+/// bytes costs is added, and two and a half pairs for a text that need not be formatted.
 ///
 /// # Limits
 ///
@@ -35,7 +38,8 @@ pub enum CostSource {
 pub struct CostModel {
     /// Whether the figures are constants or were measured.
     pub source: CostSource,
-    /// One allocation and its free, for blocks of the sizes in [`SIZES`](Self::SIZES).
+    /// One allocation and its free among other work, for blocks of the sizes in
+    /// [`SIZES`](Self::SIZES): twice what a loop takes that does nothing else.
     pub pairs_ns: [f64; 4],
     /// Moving 1 KiB.
     pub copied_kib_ns: f64,

@@ -165,6 +165,11 @@ pub struct SiteReport {
     pub panics: u64,
     /// Futures dropped before they were ready.
     pub cancelled: u64,
+    /// Scopes that were closed before their guard was dropped: at the end of a poll, as they were
+    /// held across an `.await`, or by a guard opened before them that was dropped first. What came
+    /// afterwards counts for the scope around.
+    #[cfg_attr(feature = "json", serde(default))]
+    pub out_of_order: u64,
     /// Calls now open.
     pub open: u64,
     /// Bytes allocated per outermost call.
@@ -210,6 +215,11 @@ pub struct SiteReport {
     /// counted as all others, though the allocator does not see them.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub treated_by: Option<Remedy>,
+    /// Its calls are not counted any more: it neither allocated nor freed anything, and its entries
+    /// and exits took more than 5 % of the CPU time. Only functions that an attribute on an impl,
+    /// trait or mod measures are switched off, and none where it says `all`.
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "std::ops::Not::not"))]
+    pub switched_off: bool,
     /// Declared limits.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub budget: Option<BudgetReport>,
@@ -240,6 +250,7 @@ impl SiteReport {
             recursive_calls: 0,
             panics: 0,
             cancelled: 0,
+            out_of_order: 0,
             open: 0,
             bytes: Stat::new(),
             allocs: Stat::new(),
@@ -258,6 +269,7 @@ impl SiteReport {
             unplaced: 0,
             time: None,
             capacity: None,
+            switched_off: false,
             treated_by: None,
             budget: None,
         }

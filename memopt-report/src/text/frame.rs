@@ -102,6 +102,21 @@ pub(super) fn footnotes(
                 .into(),
         );
     }
+    if report.sites.iter().any(|s| s.switched_off) {
+        notes.push(
+            "switched off: entry and exit took more than 5 % of the CPU time and nothing was \
+             allocated, so later calls are not counted; `#[track_alloc(all)]` counts all"
+                .into(),
+        );
+    }
+    if report.sites.iter().any(|s| s.out_of_order > 0) {
+        notes.push(
+            "out of order: a guard of `scope!` was held across an `.await`, or dropped after one \
+             opened before it, so what it counts is not its own alone; use \
+             `future.track_alloc(site!(..))` there"
+                .into(),
+        );
+    }
     for line in notes.iter().flat_map(|note| wrap(note, width)) {
         writeln!(f, "{line}")?;
     }
@@ -127,7 +142,9 @@ pub(super) fn footnotes(
             parts.push(format!("{} of their own", units::bytes(own)));
         }
         if troubled > 0 {
-            parts.push(format!("{troubled} with panics, cancelled calls or broken budgets"));
+            parts.push(format!(
+                "{troubled} with panics, cancelled calls, broken budgets or the like"
+            ));
         }
         let line = format!("+ {}; see `report.table().limit(..)` or the JSON", parts.join(", "));
         for line in wrap(&line, width) {
@@ -160,6 +177,12 @@ fn trouble(site: &SiteReport) -> Option<String> {
     }
     if site.cancelled > 0 {
         parts.push(format!("{} cancelled", units::count_short(site.cancelled)));
+    }
+    if site.switched_off {
+        parts.push("switched off".to_owned());
+    }
+    if site.out_of_order > 0 {
+        parts.push(format!("{} out of order", units::count_short(site.out_of_order)));
     }
     if let Some(budget) = site.budget.filter(|b| b.exceeded > 0) {
         parts.push(format!("{} over budget", units::count_short(budget.exceeded)));

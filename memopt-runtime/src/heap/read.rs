@@ -5,7 +5,7 @@ use super::sums::Read;
 use super::tables::{self, Tables};
 use super::tag::{Noted, Tag};
 use crate::process;
-use crate::record::Numbers;
+use crate::record::{self, Numbers};
 use crate::region;
 use crate::report::{Estimate, HandOff, HeapMode, HeapReport, LiveOfThread, StackFrame};
 use crate::site::Site;
@@ -139,7 +139,11 @@ fn named(
     mut call_path: crate::report::CallPath,
     frames: &mut Frames,
 ) -> crate::report::CallPath {
-    call_path.scopes = from.scopes().map(Site::full_name).collect();
+    let sites: Vec<&'static Site> = from.scopes().collect();
+    let is_task =
+        |at: usize| sites.get(at + 1).is_some_and(|inner| record::is_task_of(sites[at], inner));
+    let shown = (0..sites.len()).filter(|at| !is_task(*at));
+    call_path.scopes = shown.map(|at| sites[at].full_name()).collect();
     call_path.stack = frames.of(from);
     call_path
 }

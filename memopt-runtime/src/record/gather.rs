@@ -49,6 +49,7 @@ impl Gathered {
         (report.line, report.column) = (place.line, place.column);
         report.manifest_dir = place.manifest_dir.map(str::to_owned);
         report.treated_by = treated_by(site);
+        report.switched_off = site.rests();
         Self {
             site,
             report,
@@ -97,6 +98,7 @@ impl Gathered {
         self.retained += histograms.retained_total();
         report.panics += record.panics.get();
         report.cancelled += record.cancelled.get();
+        report.out_of_order += record.out_of_order.get();
         report.unplaced += histograms.unplaced.get();
         report.grows += record.grows.get();
         report.shrinks += record.shrinks.get();

@@ -4,6 +4,7 @@ use super::gather::Gathered;
 use super::node::Node;
 use super::read::{self, Open};
 use super::shard::Shard;
+use super::spawned;
 use crate::report::{Report, SiteKind, SiteReport, Totals, Tree, TreeNode};
 use crate::site::Site;
 use crate::thread::slot::Slot;
@@ -211,7 +212,31 @@ impl Merge {
         }
     }
 
-    fn into_report(self, elapsed_ns: u64) -> Report {
+    /// Lays the nodes of tasks over those of the tracked functions they run. A task is counted as
+    /// the call of its function.
+    fn tasks_are_their_functions(&mut self) {
+        let functions = spawned::functions(self.nodes.iter().map(|node| (node.parent, node.site)));
+        if functions.is_empty() {
+            return;
+        }
+        self.by_path.clear();
+        let nodes = std::mem::take(&mut self.nodes);
+        let mut place: Vec<usize> = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            let function = functions.get(&ptr::from_ref(node.site)).copied();
+            let parent = node.parent.map(|parent| place[parent]);
+            let at = self.merged(parent, function.unwrap_or(node.site));
+            self.nodes[at].own.add(&node.own);
+            if function.is_none() {
+                self.nodes[at].calls += node.calls;
+            }
+            place.push(at);
+        }
+        self.sites.retain(|site, _| !functions.contains_key(site));
+    }
+
+    fn into_report(mut self, elapsed_ns: u64) -> Report {
+        self.tasks_are_their_functions();
         let mut inclusive: Vec<Totals> = self.nodes.iter().map(|node| node.own).collect();
         for i in (0..self.nodes.len()).rev() {
             if let Some(parent) = self.nodes[i].parent {

@@ -10,6 +10,7 @@ use super::pages::{self, Pages};
 use super::pieces::Pieces;
 use super::recording::RecordingId;
 use super::site_record::Record;
+use crate::address_space::room;
 use crate::site::{OTHER, Site};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::UnsafeCell;
@@ -57,18 +58,42 @@ pub(super) struct Owned {
     pub(super) recordings: Vec<(Arc<RecordingId>, &'static Node)>,
 }
 
+/// The system refused a shard. No other is asked for, so that the program has what is left.
+static REFUSED: AtomicBool = AtomicBool::new(false);
+
+/// How often the room of a shard is halved, so that it takes no more than a hundredth of what a
+/// limit of the process leaves. At most six times: 512 nodes are left.
+fn halved() -> u32 {
+    const WHOLE: usize = NODES * size_of::<Node>()
+        + RECORDS * size_of::<Record>()
+        + GROUPS * (size_of::<Group>() + size_of::<AtomicPtr<Carry>>())
+        + (FRAMES + NODES) * size_of::<Frame>();
+    let fits = |times: &u32| room().is_none_or(|room| (WHOLE >> times) as u64 <= room / 100);
+    (0..6).find(fits).unwrap_or(6)
+}
+
 impl Shard {
     /// Makes an empty shard; `None` where the system gives no memory.
     pub(super) fn make() -> Option<&'static Self> {
+        if REFUSED.load(Ordering::Relaxed) {
+            return None;
+        }
+        let made = Self::reserve();
+        REFUSED.store(made.is_none(), Ordering::Relaxed);
+        made
+    }
+
+    fn reserve() -> Option<&'static Self> {
+        let times = halved();
         // SAFETY: nodes, records, groups and frames consist of atomics, for which zero bytes are
         // valid.
         let (nodes, records, groups, carries, frames) = unsafe {
             (
-                Pages::<Node>::reserve(NODES)?,
-                Pages::<Record>::reserve(RECORDS)?,
-                Pages::<Group>::reserve(GROUPS)?,
-                Pages::<AtomicPtr<Carry>>::reserve(GROUPS)?,
-                Pages::<Frame>::reserve(FRAMES + NODES)?,
+                Pages::<Node>::reserve(NODES >> times)?,
+                Pages::<Record>::reserve(RECORDS >> times)?,
+                Pages::<Group>::reserve(GROUPS >> times)?,
+                Pages::<AtomicPtr<Carry>>::reserve(GROUPS >> times)?,
+                Pages::<Frame>::reserve((FRAMES + NODES) >> times)?,
             )
         };
         let children = Children::new(nodes.get(0))?;
@@ -121,7 +146,7 @@ impl Shard {
     /// have room above it: there are never more of them than nodes, since each is of a node that
     /// had none open.
     pub(crate) fn last_frame(&self) -> *const Frame {
-        self.frames.start().wrapping_add(FRAMES - 1)
+        self.frames.start().wrapping_add(self.frames.len() - self.nodes.len() - 1)
     }
 
     /// Whether a frame lies in this shard.
@@ -196,7 +221,10 @@ impl Shard {
     pub(super) fn new_row(&self) -> Option<u16> {
         // SAFETY: called by the owner, from a record's slow path, never from within `owned`.
         let freed = unsafe { self.owned(|owned| owned.free_rows.pop()) };
-        freed.or_else(|| fresh(&self.rows_used, ROWS, ROW * size_of::<Group>()).map(|i| i as u16))
+        freed.or_else(|| {
+            fresh(&self.rows_used, self.groups.len() / ROW, ROW * size_of::<Group>())
+                .map(|i| i as u16)
+        })
     }
 
     /// Takes an emptied row back. Only for the owner.

@@ -31,6 +31,8 @@ pub(crate) struct Record {
     pub(crate) panics: Counter,
     pub(crate) cancelled: Counter,
     pub(crate) exceeded: Counter,
+    /// Calls that another's end closed.
+    pub(crate) out_of_order: Counter,
     pub(super) grows: Counter,
     pub(super) shrinks: Counter,
     pub(super) shrunk_bytes: Counter,
@@ -106,11 +108,12 @@ impl Record {
         self.max_slack.raise(held.saturating_sub(used));
     }
     /// What is added up where two records become one.
-    pub(super) fn sums(&self) -> [&Counter; 14] {
+    pub(super) fn sums(&self) -> [&Counter; 15] {
         [
             &self.panics,
             &self.cancelled,
             &self.exceeded,
+            &self.out_of_order,
             &self.grows,
             &self.shrinks,
             &self.shrunk_bytes,

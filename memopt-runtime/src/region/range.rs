@@ -4,11 +4,12 @@
 //! can always be read.
 
 use super::size::CHUNK;
-use crate::address_space::reserve_zeroed;
+use crate::address_space::{reserve_zeroed, room};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-/// Bytes to reserve; where the system refuses, an eighth is tried, and so on.
+/// Bytes to reserve where no limit is met. Of what a limit leaves it is a tenth, and where the
+/// system refuses, an eighth is tried, and so on.
 const WANTED: usize = if cfg!(miri) {
     64 * CHUNK
 } else if cfg!(target_pointer_width = "64") {
@@ -69,7 +70,11 @@ pub(super) fn chunks() -> usize {
 /// Reserves the range, with whatever `beside` makes for so many chunks. To be called once; `None`
 /// where the system has no room.
 pub(super) fn reserve<T>(beside: impl FnOnce(usize) -> Option<T>) -> Option<T> {
-    let mut len = WANTED;
+    let share = room().map_or(u64::MAX, |room| room / 10);
+    let mut len = WANTED.min(usize::try_from(share).unwrap_or(usize::MAX) / CHUNK * CHUNK);
+    if len < LEAST {
+        return None;
+    }
     let start = loop {
         match reserve_zeroed(len, CHUNK) {
             Some(start) => break start,

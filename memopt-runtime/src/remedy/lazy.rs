@@ -4,7 +4,8 @@
 //! Waiting is by `std` alone: any executor will do.
 
 // Files: `cell` (one value in a struct), `evictable` (one that may go) and `fields` (all of these),
-// `loading` (who waits for a load, and who loads), `singleton` (one value of a function), `cache`
+// `loading` (who waits for a load, and who loads), `needs` (loads that would wait for each other),
+// `singleton` (one value of a function), `cache`
 // (one for each set of arguments) over `recency` (which was used last), `options` (what both are
 // told), `loaded` (the handle both give out), `weigh` (bytes a value holds), `idle` (what was not
 // used for long).
@@ -16,6 +17,7 @@ mod fields;
 mod idle;
 mod loaded;
 mod loading;
+mod needs;
 mod options;
 mod pinned;
 mod recency;

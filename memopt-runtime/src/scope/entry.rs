@@ -5,6 +5,7 @@
 //! never can be mended.
 
 use super::out_of_order::thread_ends;
+use super::rest;
 use crate::machine::opaque_address;
 use crate::record::{self, Frame, Node, Record};
 use crate::region;
@@ -103,6 +104,9 @@ fn open_in_any_case(thread: &ThreadState, site: &'static Site, entered: Entered)
     if thread.top().is_null() && !ready(thread) {
         return ptr::null();
     }
+    if site.rests() {
+        return ptr::null();
+    }
     let (node, flags) = record::child_of_top(thread, site);
     let flags = flags | switched(thread, node);
     let frame = push(thread, node, flags);
@@ -123,6 +127,7 @@ fn open_in_any_case(thread: &ThreadState, site: &'static Site, entered: Entered)
         } else if timed {
             frame.flags.store(frame.flags.load(Relaxed) | Frame::TIMED, Relaxed);
             frame.weight.store(gap as u32, Relaxed);
+            rest::look(site, node);
             frame.started.set(now_ns());
         }
     }

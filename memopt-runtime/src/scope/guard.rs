@@ -26,7 +26,10 @@ use std::fmt;
 /// A guard that was closed so, and is dropped after another scope was opened in its place, closes
 /// that one: traffic then counts for the wrong site until the scope around ends, totals stay exact.
 /// It takes guards whose lives cross, such as two futures on one thread that each hold one across
-/// an `.await`.
+/// an `.await`: branches of `join!` and `select!`, tasks of a `LocalSet`. The report says so at
+/// each site whose guards were closed with others, or at the end of a poll
+/// ([`out_of_order`](crate::report::SiteReport::out_of_order)). Give the future to the site
+/// instead: [`TrackAlloc`](super::TrackAlloc).
 #[must_use = "the scope ends when the guard is dropped; bind it: `let _scope = ..`"]
 pub struct Scope {
     /// The frame it closes; null where there is none. A raw pointer, so the guard cannot leave its
@@ -117,7 +120,7 @@ fn record_apart(
 #[inline(never)]
 fn close_in_any_case(frame: *const Frame, thread: &ThreadState) {
     if frame != thread.top() {
-        return out_of_order::close_out_of_order(thread, frame);
+        return out_of_order::drop_out_of_order(thread, frame);
     }
     // SAFETY: the innermost open frame, not null as above.
     unsafe { exit::close_slowly(thread, frame) };

@@ -7,16 +7,45 @@ use crate::thread::state::ThreadState;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// A guard that is not the innermost: those above it are closed with it, one already closed is left
-/// alone.
+/// alone. The sites of all of them are told, for what they count is not theirs alone.
+#[cold]
+#[inline(never)]
+pub(super) fn drop_out_of_order(thread: &ThreadState, frame: *const Frame) {
+    if let Some(top) = top_above(thread, frame) {
+        // SAFETY: both lie in the shard's array, the guard's at or below the innermost.
+        unsafe { tell(frame, top) };
+        close_out_of_order(thread, frame);
+    }
+}
+
+/// The innermost open frame, where `frame` is open on this thread too.
+fn top_above(thread: &ThreadState, frame: *const Frame) -> Option<*const Frame> {
+    // SAFETY: null, or this thread's shard.
+    let shard = unsafe { thread.shard().get().as_ref() }?;
+    let top = thread.top();
+    (!top.is_null() && shard.holds(frame) && frame <= top).then_some(top)
+}
+
+/// Counts the calls from `low` to `high` as closed out of order, where they are calls of a site.
+///
+/// # Safety
+///
+/// - Both must lie in the same shard's array.
+unsafe fn tell(low: *const Frame, high: *const Frame) {
+    // SAFETY: the caller's word.
+    for frame in unsafe { between(low, high) } {
+        let is_call = frame.flags.load(Relaxed) & (Frame::CARRIED | Frame::CLOSED) == 0;
+        if let (true, Some(record)) = (is_call, frame.node().record()) {
+            record.out_of_order.add(1);
+        }
+    }
+}
+
+/// The same for what is no guard: a stay in a span.
 #[cold]
 #[inline(never)]
 pub(super) fn close_out_of_order(thread: &ThreadState, frame: *const Frame) {
-    // SAFETY: null, or this thread's shard.
-    let Some(shard) = (unsafe { thread.shard().get().as_ref() }) else { return };
-    let top = thread.top();
-    if top.is_null() || !shard.holds(frame) || frame > top {
-        return;
-    }
+    let Some(top) = top_above(thread, frame) else { return };
     // SAFETY: both lie in the shard's array, the guard's at or below the innermost.
     let mut above = unsafe { between(frame, top) };
     if above.any(|f| f.flags.load(Relaxed) & Frame::CARRIED != 0) {
@@ -31,17 +60,16 @@ pub(super) fn close_out_of_order(thread: &ThreadState, frame: *const Frame) {
     close_down_to(thread, frame);
 }
 
-/// Closes what is open above `frame`; `false` where the frame itself is not open any more.
+/// Closes what is open above `frame`, guards held where a poll ended; `false` where the frame
+/// itself is not open any more.
 #[cold]
 #[inline(never)]
 pub(super) fn close_above(thread: &ThreadState, frame: *const Frame) -> bool {
-    // SAFETY: null, or this thread's shard.
-    let Some(shard) = (unsafe { thread.shard().get().as_ref() }) else { return false };
-    let top = thread.top();
-    if top.is_null() || !shard.holds(frame) || frame > top {
-        return false;
-    }
-    close_down_to(thread, frame.wrapping_add(1));
+    let Some(top) = top_above(thread, frame) else { return false };
+    let above = frame.wrapping_add(1);
+    // SAFETY: both lie in the shard's array; where nothing is above there is nothing between.
+    unsafe { tell(above, top) };
+    close_down_to(thread, above);
     frame == thread.top()
 }
 

@@ -2,6 +2,7 @@
 
 mod types;
 
+pub(super) use self::types::Detail;
 use self::types::{plain_characters, readable};
 use crate::report::SiteKind;
 
@@ -11,8 +12,8 @@ use crate::report::SiteKind;
 /// of the annotated item and a tail of ours. What the compiler adds for implementations, parameters
 /// and closures is taken out or written as a person would: `<app::A as app::T>::go::{{closure}}` is
 /// `app::A::go`.
-pub(super) fn full(kind: SiteKind, name: &str, type_name: &str) -> String {
-    let mut path = readable(&plain_characters(type_name));
+pub(super) fn full(kind: SiteKind, name: &str, type_name: &str, detail: Detail) -> String {
+    let mut path = readable(&plain_characters(type_name), detail);
     let name = name.strip_prefix("r#").unwrap_or(name);
     let is_item = matches!(kind, SiteKind::Function | SiteKind::AsyncFunction);
     let last = path.rsplit("::").next().unwrap_or_default();
@@ -26,20 +27,34 @@ pub(super) fn full(kind: SiteKind, name: &str, type_name: &str) -> String {
 }
 
 #[cfg(feature = "tokio")]
-/// `app::serve` from the type name of the future that `serve` makes, `app::serve::{{closure}}`.
+/// `app::serve` from the type name of the future that `serve` makes, `app::serve::{{closure}}`,
+/// boxed or not.
 pub(super) fn of_type(type_name: &str) -> String {
-    readable(&plain_characters(type_name))
+    readable(&plain_characters(unboxed(type_name)), Detail::Short)
+}
+
+#[cfg(feature = "tokio")]
+fn unboxed(mut type_name: &str) -> &str {
+    for boxes in ["core::pin::Pin<", "alloc::boxed::Box<"] {
+        let inner = type_name.strip_prefix(boxes).and_then(|rest| rest.strip_suffix('>'));
+        type_name = inner.unwrap_or(type_name);
+    }
+    type_name
 }
 
 #[cfg(test)]
 mod tests {
-    use super::full;
+    use super::{Detail, full};
     use crate::report::SiteKind;
 
     fn check(cases: &[(&str, &str, &str)]) {
         for (type_name, name, expected) in cases {
             let type_name = format!("{type_name}::__MEMOPT_SITE::__memopt_path");
-            assert_eq!(full(SiteKind::Function, name, &type_name), *expected, "{type_name}");
+            assert_eq!(
+                full(SiteKind::Function, name, &type_name, Detail::Short),
+                *expected,
+                "{type_name}"
+            );
         }
     }
 
@@ -110,6 +125,6 @@ mod tests {
     #[test]
     fn a_block_is_named_below_its_function() {
         let path = "app::load::__MEMOPT_SITE::__memopt_path";
-        assert_eq!(full(SiteKind::Block, "decode", path), "app::load::decode");
+        assert_eq!(full(SiteKind::Block, "decode", path, Detail::Short), "app::load::decode");
     }
 }

@@ -285,3 +285,51 @@ fn functions_with_nothing_to_tell_are_left_alone() {
         assert_eq!(count(&recording, name).0, calls, "{name}");
     }
 }
+
+struct Digits(u64);
+
+#[track_alloc]
+impl Digits {
+    fn sum(&self) -> u64 {
+        std::hint::black_box(self.0.count_ones()).into()
+    }
+
+    fn text(&self) -> String {
+        self.0.to_string()
+    }
+
+    #[track_alloc]
+    fn asked_for(&self) -> u64 {
+        std::hint::black_box(self.0.count_ones()).into()
+    }
+}
+
+#[track_alloc(all)]
+impl Digits {
+    fn counted(&self) -> u64 {
+        std::hint::black_box(self.0.count_ones()).into()
+    }
+}
+
+#[test]
+fn a_site_that_costs_more_than_it_tells_is_switched_off() {
+    const CALLS: u64 = 1_000_000;
+    let digits = Digits(5);
+    let recording = record(|| {
+        for _ in 0..CALLS {
+            assert_eq!(digits.sum() + digits.counted() + digits.asked_for(), 6);
+        }
+        (0..CALLS / 100).map(|_| digits.text().len()).sum::<usize>()
+    });
+    let site = |name: &str| recording.report.site(name).unwrap();
+    let calls = |name: &str| (site(name).calls, site(name).switched_off);
+    // Who was asked for by name, by `all`, or allocates is counted to the end.
+    assert_eq!(calls("Digits::asked_for"), (CALLS, false));
+    assert_eq!(calls("Digits::counted"), (CALLS, false));
+    assert_eq!(calls("Digits::text"), (CALLS / 100, false));
+    let (counted, is_off) = calls("Digits::sum");
+    assert!(is_off && counted > 10_000 && counted < CALLS, "{counted} calls, {is_off}");
+    let text = recording.report.to_string();
+    assert!(text.contains("! sum: calls: switched off"), "{text}");
+    assert!(text.contains("`#[track_alloc(all)]` counts all"), "{text}");
+}

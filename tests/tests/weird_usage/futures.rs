@@ -1,6 +1,7 @@
 //! Async functions, and functions that return futures.
 
 use super::*;
+use memopt::TrackAlloc;
 
 #[track_alloc]
 async fn waits(n: usize) -> Vec<u8> {
@@ -252,4 +253,104 @@ fn futures_that_take_turns_keep_their_own() {
     assert_eq!(count(&recording, "futures::vectors"), (1, 5));
     assert_eq!(recording.report.site("futures::vectors").unwrap().bytes.max(), 5 * 64);
     assert_eq!(recording.report.site("futures::recursive").unwrap().calls, 4);
+}
+
+/// How often guards of a site were closed with others or by the end of a poll.
+fn out_of_order<T>(recording: &Recording<T>, site: &str) -> u64 {
+    recording.report.site(site).map_or(0, |site| site.out_of_order)
+}
+
+/// Two branches of one task, each with a guard that is held over a wait.
+async fn crossing() -> u8 {
+    let first = async {
+        let _scope = memopt::scope!("first branch");
+        pause().await;
+        Box::new(1)
+    };
+    let second = async {
+        let _scope = memopt::scope!("second branch");
+        pause().await;
+        Box::new(2)
+    };
+    let (first, second) = tokio::join!(biased; first, second);
+    *first + *second
+}
+
+#[test]
+fn guards_of_two_branches_that_cross_are_told() {
+    // The first branch ends while the second is open; or the poll around both ends.
+    let in_plain = record(|| block_on(crossing()));
+    let in_tracked = record(|| block_on(crossing().track_alloc(memopt::site!("around"))));
+    for recording in [in_plain, in_tracked] {
+        assert_eq!(recording.value, 3);
+        assert_eq!(out_of_order(&recording, "first branch"), 1);
+        assert_eq!(out_of_order(&recording, "second branch"), 1);
+        let text = recording.report.to_string();
+        assert!(text.contains("first branch: calls: 1 out of order"), "{text}");
+        assert!(text.contains("use `future.track_alloc(site!(..))` there"), "{text}");
+    }
+}
+
+#[test]
+fn a_guard_held_where_a_tracked_body_waits_is_told() {
+    #[track_alloc]
+    async fn holds() -> Box<u8> {
+        let _scope = memopt::scope!("held over a wait");
+        pause().await;
+        Box::new(1)
+    }
+    let recording = record(|| block_on(holds()));
+    assert_eq!(out_of_order(&recording, "held over a wait"), 1);
+    assert_eq!((count(&recording, "held over a wait"), count(&recording, "holds")), {
+        // The block is made after the wait, when the scope was closed.
+        ((1, 0), (1, 1))
+    });
+}
+
+#[test]
+fn branches_of_join_and_select_are_billed_to_their_own_sites() {
+    #[track_alloc]
+    async fn left(n: usize) -> Vec<u8> {
+        let _within = {
+            let _scope = memopt::scope!("within one poll");
+            Box::new(0u8)
+        };
+        waits(n).await
+    }
+    #[track_alloc]
+    async fn right(n: usize) -> Vec<u8> {
+        pause().await;
+        vec![1; n]
+    }
+    #[track_alloc]
+    async fn both() -> usize {
+        let (a, b) = tokio::join!(left(4), async {
+            let kept = Box::new(2u8);
+            right(3).await.len() + usize::from(*kept)
+        });
+        let first = tokio::select! {
+            biased;
+            long = left(9) => long,
+            short = right(2) => {
+                let of_both: Vec<u8> = [short, vec![7]].concat();
+                of_both
+            }
+        };
+        a.len() + b + first.len()
+    }
+    let recording = record(|| block_on(both()));
+    assert_eq!(recording.value, 12);
+    let report = &recording.report;
+    let own = |name: &str| {
+        let site = report.site(name).unwrap();
+        (site.calls, site.self_allocs, site.out_of_order)
+    };
+    // One block a list and one a turn; of the second call one turn came to its block.
+    assert_eq!(own("waits"), (2, 1 + 4 + 1 + 1, 0));
+    assert_eq!(own("right"), (2, 2, 0));
+    assert_eq!(own("within one poll"), (2, 2, 0));
+    assert_eq!(own("left"), (2, 0, 0));
+    // The box kept beside, the list of one, and both together.
+    assert_eq!(own("both"), (1, 3, 0));
+    assert_eq!(report.site("left").unwrap().cancelled, 1);
 }

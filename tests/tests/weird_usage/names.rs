@@ -73,6 +73,74 @@ impl<T> Pair<T, u16> {
     }
 }
 
+trait Start {
+    fn run(&self) -> Box<u8>;
+}
+
+trait Stop {
+    fn run(&self) -> Box<u8>;
+}
+
+mod other {
+    pub(super) trait Stop {
+        fn run(&self) -> Box<u8>;
+    }
+}
+
+struct Job;
+
+#[track_alloc]
+impl Job {
+    fn run(&self) -> Box<u8> {
+        Box::new(1)
+    }
+}
+
+#[track_alloc]
+impl Start for Job {
+    fn run(&self) -> Box<u8> {
+        Box::new(2)
+    }
+}
+
+#[track_alloc]
+impl Stop for Job {
+    fn run(&self) -> Box<u8> {
+        Box::new(3)
+    }
+}
+
+#[track_alloc]
+impl other::Stop for Job {
+    fn run(&self) -> Box<u8> {
+        Box::new(4)
+    }
+}
+
+#[test]
+fn traits_with_a_method_of_one_name_are_in_the_names() {
+    let recording = record(|| {
+        let all = [Job.run(), Start::run(&Job), Stop::run(&Job), other::Stop::run(&Job)];
+        assert_eq!(all.map(|run| *run), [1, 2, 3, 4]);
+    });
+    let mut names: Vec<&str> = recording
+        .report
+        .sites()
+        .iter()
+        .map(|site| site.name.trim_start_matches("weird_usage::names::"))
+        .collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        [
+            "Job::Start::run",
+            "Job::run",
+            "Job::weird_usage::names::Stop::run",
+            "Job::weird_usage::names::other::Stop::run",
+        ]
+    );
+}
+
 #[test]
 fn each_site_has_a_name_of_its_own() {
     let function: fn(u8) -> A = |_| A;

@@ -44,21 +44,29 @@ fn parts(claim: &mut Claim) -> Option<(&List, &mut Cache)> {
     Some((list, unsafe { cache.as_mut() }?))
 }
 
-/// Stack that finding out a rule may take, at most. Bytes.
+/// Stack that finding out a rule may take on a signal's alternate stack, at most. Bytes.
 const ROOM: usize = if cfg!(debug_assertions) { 6 << 10 } else { 3 << 10 };
 
+/// The same on a thread's own stack, where code that is not optimised was seen to take 11 KiB.
+const ROOM_OF_THREAD: usize = if cfg!(debug_assertions) { 13 << 10 } else { 4 << 10 };
+
 /// Whether there is stack enough to find out a rule: not on a small alternate stack of a signal's
-/// handler. (The standard library gives its threads 8 KiB, which the kernel's frame shares; code
-/// that is not optimised was seen to need more.)
+/// handler, nor at the end of a thread's. (The standard library gives its threads 8 KiB for
+/// signals, which the kernel's frame shares; code that is not optimised was seen to need more.)
 fn has_room() -> bool {
     // SAFETY: a struct of plain words.
     let mut alternate: libc::stack_t = unsafe { std::mem::zeroed() };
     // SAFETY: asks only.
     let known = unsafe { libc::sigaltstack(std::ptr::null(), &raw mut alternate) } == 0;
     let here = (&raw const alternate).addr();
-    !known
-        || alternate.ss_flags & libc::SS_ONSTACK == 0
-        || here.wrapping_sub(alternate.ss_sp.addr()) >= ROOM
+    if known && alternate.ss_flags & libc::SS_ONSTACK != 0 {
+        return here.wrapping_sub(alternate.ss_sp.addr()) >= ROOM;
+    }
+    // Below a thread's stack lies a page that cannot be read. The main thread's grows when it is
+    // used.
+    // SAFETY: both ask only.
+    let is_main = unsafe { libc::syscall(libc::SYS_gettid) == libc::c_long::from(libc::getpid()) };
+    is_main || stack::is_readable(here.saturating_sub(ROOM_OF_THREAD), here)
 }
 
 /// The registers that are made up, further apart than any frame is large.

@@ -137,7 +137,7 @@ impl Own {
 
 /// Whether the kernel can read a byte of every page from the page at `from` to the byte before
 /// `to`.
-fn is_readable(from: usize, to: usize) -> bool {
+pub(super) fn is_readable(from: usize, to: usize) -> bool {
     /// Pages asked for at once.
     const ASKED: usize = 32;
     if to.wrapping_sub(from) > HIGHEST {

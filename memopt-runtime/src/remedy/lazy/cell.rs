@@ -31,8 +31,10 @@ use std::sync::OnceLock;
 /// # Panics
 ///
 /// A panic of the loader reaches the caller that runs it; the cell stays empty and the next reader
-/// loads. A loader that reads its own cell panics, on the thread it runs on; where it hands that
-/// read to another thread or task and waits for it, it waits without end.
+/// loads. A loader that reads its own cell panics, on the thread it runs on. Where loaders on
+/// several threads wait for each other's cells, the last of them panics, and the others go on. A
+/// loader that hands the read to another thread or task and waits for that waits without end, and
+/// so do tasks whose loaders await each other's cells.
 ///
 /// # Cost
 ///

@@ -3,6 +3,7 @@
 //! Cells are small and many, loads rare: what waits is kept in a few shared rooms, found by the
 //! address of the cell.
 
+use super::needs;
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
@@ -63,10 +64,19 @@ impl Flag {
     ///
     /// # Panics
     ///
-    /// Where the one who loads waits for this.
+    /// Where the one who loads waits for this, on this thread or, blocked, on another.
     #[track_caller]
     pub(super) fn wait(&self) {
         self.refuse_recursion();
+        let loading = LOADING
+            .try_with(|cells| crate::untracked(|| cells.borrow().clone()))
+            .unwrap_or_default();
+        let needs = needs::note(&loading, self.cell());
+        assert!(
+            needs.is_some(),
+            "two lazily loaded values need each other: this loader reads a value whose own loader, \
+             on another thread, waits for a value that is loaded here"
+        );
         let room = self.room();
         let mut tasks = room.tasks();
         while self.is_taken() {

@@ -5,6 +5,22 @@ use std::fmt::Write as _;
 /// Crates whose types are not the user's.
 const STANDARD: [&str; 3] = ["core", "alloc", "std"];
 
+/// How much a name says of the trait whose method it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Detail {
+    /// Nothing, where the method is of the user's own type: `app::A::run`.
+    Short,
+    /// The trait's name: `app::A::Start::run`.
+    Trait,
+    /// Every path is whole: `app::A::app::Start::run`.
+    Paths,
+}
+
+impl Detail {
+    /// From the shortest name to the longest.
+    pub(in super::super) const ALL: [Self; 3] = [Self::Short, Self::Trait, Self::Paths];
+}
+
 /// The name with brackets and colons in its character literals escaped: `C<'<'>` is
 /// `C<'\u{3c}'>`.
 pub(super) fn plain_characters(name: &str) -> String {
@@ -38,7 +54,7 @@ pub(super) fn plain_characters(name: &str) -> String {
 ///
 /// A method of the user's type is below the type, and below the trait too where that tells
 /// implementations apart. One of another type is below the trait: `app::Go for Vec<u8>::go`.
-pub(super) fn readable(name: &str) -> String {
+pub(super) fn readable(name: &str, detail: Detail) -> String {
     let open = match name.strip_prefix('<') {
         Some(_) => Some(0),
         None => top_level(name, "::<impl ").map(|at| at + 2),
@@ -53,10 +69,14 @@ pub(super) fn readable(name: &str) -> String {
         (None, Some(at)) => (&inner[at + 5..], Some(&inner[..at])),
         (None, None) => (inner, None),
     };
+    let worded = |text: &str| match detail {
+        Detail::Paths => text.to_owned(),
+        Detail::Short | Detail::Trait => short(text),
+    };
     let base = match implemented {
-        Some(implemented) if !is_own(of) => format!("{} for {}", path(implemented), short(of)),
-        Some(implemented) if tells(implemented, &rest) => {
-            format!("{}::{}", path(of), short(implemented))
+        Some(implemented) if !is_own(of) => format!("{} for {}", path(implemented), worded(of)),
+        Some(implemented) if detail != Detail::Short || tells(implemented, &rest) => {
+            format!("{}::{}", path(of), worded(implemented))
         }
         _ => path(of),
     };
