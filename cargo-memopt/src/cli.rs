@@ -1,6 +1,6 @@
 //! The words of the command line. What is added here: a variant, and an arm that calls its file.
 
-use crate::commands::run;
+use crate::commands::{bench, run, test};
 use crate::console::{Color, Console};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -30,6 +30,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Args),
+    Test(test::Args),
+    Bench(bench::Args),
 }
 
 /// Parses the arguments of a process, `args[0]` among them, and runs what they say.
@@ -56,6 +58,8 @@ pub(crate) fn main(mut args: Vec<OsString>) -> Exit {
 fn dispatch(command: Command, console: Console) -> Result<Exit, Error> {
     match command {
         Command::Run(args) => run::execute(&args, console),
+        Command::Test(args) => test::execute(&args, console),
+        Command::Bench(args) => bench::execute(&args, console),
     }
 }
 

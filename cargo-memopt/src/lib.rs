@@ -12,11 +12,20 @@ mod console;
 mod error;
 mod exit;
 mod folder;
+mod instrument;
+mod linked;
 mod selection;
+mod session;
 
+use self::instrument::settings::Place;
 use std::process::ExitCode;
 
-/// Runs the command line of this process.
+/// Runs the command line of this process, or compiles a crate where cargo calls it as rustc.
 pub fn main() -> ExitCode {
-    cli::main(std::env::args_os().collect()).into()
+    let args: Vec<_> = std::env::args_os().collect();
+    if let Some((place, settings)) = args.first().and_then(|own| Place::of_process(own.as_ref())) {
+        let code = instrument::compile::main(&place, &settings, &args[1..]);
+        return ExitCode::from(code as u8);
+    }
+    cli::main(args).into()
 }

@@ -108,6 +108,11 @@ impl Selection {
         self.target_dir.as_deref()
     }
 
+    /// The target triple named.
+    pub(crate) fn target(&self) -> Option<&str> {
+        self.target.as_deref()
+    }
+
     /// Whether nothing is to be run.
     pub(crate) fn is_build_only(&self) -> bool {
         self.no_run

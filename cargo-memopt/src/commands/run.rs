@@ -1,16 +1,27 @@
-//! `cargo memopt run`: runs a program and keeps its report.
+//! `cargo memopt run`: runs a program and tells what it allocated.
 
 use crate::console::Console;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::folder::Folder;
 use crate::selection::Selection;
+use crate::session::{Options, Session, Task};
 use std::ffi::OsString;
-use std::process::Command;
 
 /// Run a program, instrumented.
+///
+/// The program is built with memopt in it, without a change to its source, and run. At the end
+/// come a table of what its functions allocated, the findings, and the files written. The exit code
+/// is the program's.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  cargo memopt run --release -- --input big.txt
+  cargo memopt run --bin till --only shop::pool --flamegraph
+  cargo memopt run --crates serde_json
+  cargo memopt run --no-attributes --heap=exact")]
 pub(crate) struct Args {
+    #[command(flatten)]
+    options: Options,
     #[command(flatten)]
     selection: Selection,
     /// The program's own arguments.
@@ -18,16 +29,8 @@ pub(crate) struct Args {
     args: Vec<OsString>,
 }
 
-/// Runs the program; its report is in `target/memopt`.
+/// Builds, runs and tells.
 pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
-    let folder = Folder::find(args.selection.manifest(), args.selection.target_dir())?;
-    let report = folder.path().join("report.json");
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.arg("run").args(args.selection.cargo_args()).arg("--").args(&args.args);
-    cargo.env("MEMOPT_REPORT", format!("json:{}", report.display()));
-    let status = cargo.status().map_err(|error| {
-        Error::usage(format_args!("cannot run cargo: {error}"), "install it with rustup")
-    })?;
-    console.status("Wrote", report.display());
-    Ok(Exit::Program(status.code().map_or(1, |code| code as u8)))
+    let Args { options, selection, args } = args;
+    Session { task: Task::Run, options, selection, args, console }.execute()
 }
