@@ -8,6 +8,8 @@ mod pattern;
 mod watch;
 
 #[cfg(feature = "dump")]
+#[cfg(all(feature = "autostart", unix, not(miri)))]
+pub(crate) use self::watch::ring_at;
 pub use self::watch::{Dumps, dump_above, dump_on_signal};
 
 use self::pattern::Pattern;

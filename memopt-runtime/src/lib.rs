@@ -6,6 +6,8 @@
 
 #[cfg(feature = "track")]
 mod address_space;
+#[cfg(all(feature = "autostart", not(miri)))]
+mod autostart;
 mod capacity;
 #[cfg(feature = "track")]
 mod concurrency;

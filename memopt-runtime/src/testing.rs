@@ -9,6 +9,8 @@ mod unjudged;
 mod worst;
 
 pub use self::at_exit::Main;
+#[cfg(all(feature = "autostart", unix, not(miri)))]
+pub(crate) use self::at_exit::write_now;
 pub use self::limits::{TestLimits, run_test, run_test_async};
 #[cfg(not(feature = "track"))]
 pub use self::unjudged::limits_not_judged;

@@ -10,6 +10,9 @@ mod mark;
 #[cfg(unix)]
 mod signal;
 
+#[cfg(all(feature = "autostart", unix, not(miri)))]
+pub(crate) use self::signal::ring_at;
+
 pub use self::handle::Dumps;
 use self::handle::{Shared, Stop};
 use self::mark::Mark;

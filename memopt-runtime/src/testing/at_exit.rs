@@ -107,6 +107,12 @@ fn is_quiet() -> bool {
     std::env::var_os("MEMOPT_QUIET").is_some_and(|value| !value.is_empty() && value != "0")
 }
 
+/// Writes the reports now, since the process is about to end by a signal.
+#[cfg(all(feature = "autostart", unix, not(miri)))]
+pub(crate) fn write_now() {
+    write_what_is_due();
+}
+
 /// Writes the reports, once, in the process that they were asked for in: not in a child that was
 /// forked from it, whose figures are another's. Where another thread writes them, waits for it: the
 /// process would end in the middle.

@@ -59,6 +59,7 @@ const FLOORS: [Crate; 6] = [
             &["optimizer"],
             &["process_report"],
             &["integrate", "spawn", "testing"],
+            &["autostart"],
         ],
         // What the crate is with the feature `track` off.
         facades: &["off"],

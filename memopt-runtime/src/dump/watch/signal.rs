@@ -8,7 +8,7 @@ use std::os::unix::net::UnixStream;
 
 /// Has a byte written to `ring` each time the signal arrives. Not in a child that was forked: the
 /// socket is the parent's too, which would make a dump for a signal that it did not get.
-pub(super) fn ring_at(signal: i32, ring: UnixStream) -> io::Result<SigId> {
+pub(crate) fn ring_at(signal: i32, ring: UnixStream) -> io::Result<SigId> {
     let owner = std::process::id();
     let action = move || {
         if std::process::id() == owner {

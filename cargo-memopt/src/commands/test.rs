@@ -1,0 +1,32 @@
+//! `cargo memopt test`: runs the tests and tells what each test program allocated.
+
+use crate::console::Console;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::selection::Selection;
+use crate::session::{Options, Session, Task};
+use std::ffi::OsString;
+
+/// Run the tests, instrumented.
+///
+/// The exit code is that of the tests. Doctests run as they are.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  cargo memopt test --lib
+  cargo memopt test -p shop -- --exact pool::tests::takes")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    options: Options,
+    #[command(flatten)]
+    selection: Selection,
+    /// The arguments of the test programs.
+    #[arg(last = true)]
+    args: Vec<OsString>,
+}
+
+/// Builds, runs and tells.
+pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
+    let Args { options, selection, args } = args;
+    Session { task: Task::Test, options, selection, args, console }.execute()
+}

@@ -1,0 +1,70 @@
+//! What a mirror knows of its files from one call to the next.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+use std::{fs, io};
+
+/// All files of a mirror, by their path below the base.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Index {
+    pub(super) files: BTreeMap<String, FileIndex>,
+}
+
+/// One source file.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct FileIndex {
+    pub(super) stamp: (u64, u64),
+    pub(super) is_stale: bool,
+    pub(super) is_root: bool,
+    pub(super) is_wrapped: bool,
+    pub(crate) has_allocator: bool,
+    /// In the order of the text.
+    pub(crate) functions: Vec<Entry>,
+}
+
+/// A function that can carry an attribute.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    pub(crate) path: String,
+    pub(crate) lines: Range<usize>,
+    pub(crate) is_chosen: bool,
+    /// Why it is left as it is.
+    pub(crate) plain: Option<String>,
+}
+
+impl Index {
+    /// What is written there; nothing where it cannot be read, so that all is made anew.
+    pub(super) fn read(path: &Path) -> Self {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    pub(super) fn to_text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl FileIndex {
+    pub(super) fn plain_of(&self, path: &str, line: usize) -> Option<String> {
+        let is_it = |entry: &&Entry| entry.path == path && entry.lines.start == line;
+        self.functions.iter().find(is_it)?.plain.clone()
+    }
+
+    /// The innermost annotated function around a line.
+    pub(crate) fn around(&self, line: usize) -> Option<&Entry> {
+        let is_around = |entry: &&Entry| {
+            entry.lines.contains(&line) && entry.is_chosen && entry.plain.is_none()
+        };
+        self.functions.iter().filter(is_around).min_by_key(|entry| entry.lines.len())
+    }
+}
+
+/// Size and time of a file's last change, in nanoseconds.
+pub(super) fn stamp(path: &Path) -> io::Result<(u64, u64)> {
+    let data = fs::metadata(path)?;
+    let changed = data.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok((data.len(), changed.as_nanos() as u64))
+}

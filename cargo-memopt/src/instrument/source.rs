@@ -1,0 +1,287 @@
+//! What of a source file can be annotated: read by `syn`, told in bytes and lines of the text as it
+//! is. Nothing here prints code anew.
+
+mod calls;
+mod gaps;
+
+use self::gaps::Gaps;
+use std::ops::Range;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+
+/// What stands before a function that is counted. The path is said, since the package need not
+/// depend on memopt.
+const ATTRIBUTE: &str = " #[::memopt::track_alloc(crate = ::memopt)] ";
+
+/// A function with a body that can carry an attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Function {
+    /// Modules, type and name within the file: `pool::Pool::take`.
+    pub(crate) path: String,
+    /// How many modules of the file are around it.
+    pub(crate) depth: usize,
+    /// Its lines, the first of its attributes and its closing brace among them; from 1.
+    pub(crate) lines: Range<usize>,
+    /// Where an attribute goes.
+    pub(crate) at: usize,
+    /// Whether its body calls anything that may allocate.
+    pub(crate) calls: bool,
+}
+
+/// A `#[global_allocator]` whose type is not memopt's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Allocator {
+    pub(crate) ty: Range<usize>,
+    pub(crate) value: Range<usize>,
+}
+
+/// What a file has.
+#[derive(Debug, Default)]
+pub(crate) struct Source {
+    /// In the order of the text.
+    pub(crate) functions: Vec<Function>,
+    pub(crate) allocator: Option<Allocator>,
+    /// There is a `#[global_allocator]` in it, of whatever type.
+    pub(crate) has_allocator: bool,
+    /// Where the text's first lines end that must stay first (a byte order mark, `#!`).
+    pub(crate) is_root_free: bool,
+}
+
+impl Source {
+    /// Reads a file. `None` where it is no list of items: a part that is included, or no Rust.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        // Spans of earlier files are let go.
+        proc_macro2::extra::invalidate_current_thread_spans();
+        let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let body = syn_shebang(body);
+        let shift = text.len() - body.len();
+        let lines_before = text[..shift].matches('\n').count();
+        let tokens: proc_macro2::TokenStream = body.parse().ok()?;
+        let gaps = Gaps::of(body, tokens.clone());
+        let file: syn::File = syn::parse2(tokens).ok()?;
+        let mut walk = Walk { gaps, shift, lines_before, ..Walk::default() };
+        walk.visit_file(&file);
+        let mut found = walk.found;
+        found.functions.sort_by_key(|function| function.at);
+        found.is_root_free = shift == 0;
+        Some(found)
+    }
+
+    /// The text with an attribute at each function that `chosen` holds for, and the global
+    /// allocator wrapped if `wraps` says so. Lines stay lines.
+    pub(crate) fn annotated(
+        &self,
+        text: &str,
+        mut chosen: impl FnMut(&Function) -> bool,
+        wraps: bool,
+    ) -> String {
+        let mut inserts: Vec<(usize, &str)> = Vec::new();
+        for function in &self.functions {
+            if chosen(function) {
+                inserts.push((function.at, ATTRIBUTE));
+            }
+        }
+        if let (Some(allocator), true) = (&self.allocator, wraps) {
+            inserts.push((allocator.ty.start, "::memopt::Alloc<"));
+            inserts.push((allocator.ty.end, ">"));
+            inserts.push((allocator.value.start, "::memopt::Alloc::new("));
+            inserts.push((allocator.value.end, ")"));
+        }
+        inserts.sort_by_key(|(at, _)| *at);
+        let mut written = String::with_capacity(text.len() + 32 * inserts.len());
+        let mut from = 0;
+        for (at, what) in inserts {
+            written.push_str(&text[from..at]);
+            written.push_str(what);
+            from = at;
+        }
+        written.push_str(&text[from..]);
+        written
+    }
+}
+
+/// The text after a `#!` line, which is no attribute.
+fn syn_shebang(text: &str) -> &str {
+    let is_shebang = text.starts_with("#!") && !text[2..].trim_start().starts_with('[');
+    if is_shebang { text.find('\n').map_or("", |end| &text[end..]) } else { text }
+}
+
+#[derive(Default)]
+struct Walk {
+    found: Source,
+    gaps: Gaps,
+    shift: usize,
+    lines_before: usize,
+    path: Vec<String>,
+    depth: usize,
+}
+
+/// What stands for a function of whatever kind.
+struct Parts<'a> {
+    attrs: &'a [syn::Attribute],
+    start: proc_macro2::Span,
+    sig: &'a syn::Signature,
+    block: &'a syn::Block,
+}
+
+impl Walk {
+    fn function(&mut self, parts: &Parts<'_>) {
+        let name = parts.sig.ident.to_string();
+        if !must_stay_plain(parts.attrs, parts.sig) {
+            let first = parts.attrs.iter().find(|attr| matches!(attr.style, syn::AttrStyle::Outer));
+            let first = first.map_or(parts.start, |attr| attr.pound_token.span());
+            let start = first.byte_range().start.min(parts.start.byte_range().start);
+            let end = parts.block.brace_token.span.close().end().line;
+            let begins = first.start().line.min(parts.start.start().line);
+            let mut path = self.path.join("::");
+            if !path.is_empty() {
+                path.push_str("::");
+            }
+            path.push_str(&name);
+            self.found.functions.push(Function {
+                path,
+                depth: self.depth,
+                lines: begins + self.lines_before..end + self.lines_before + 1,
+                at: self.gaps.place(start) + self.shift,
+                calls: calls::may_allocate(parts.block),
+            });
+        }
+        self.path.push(name);
+        visit::visit_block(self, parts.block);
+        self.path.pop();
+    }
+
+    fn within(&mut self, name: String, walk: impl FnOnce(&mut Self)) {
+        self.path.push(name);
+        walk(self);
+        self.path.pop();
+    }
+}
+
+impl<'a> Visit<'a> for Walk {
+    fn visit_item_fn(&mut self, item: &'a syn::ItemFn) {
+        let start = first_span(&item.vis, &item.sig);
+        let (attrs, sig) = (&item.attrs, &item.sig);
+        self.function(&Parts { attrs, start, sig, block: &item.block });
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'a syn::ImplItemFn) {
+        let mut start = first_span(&item.vis, &item.sig);
+        if let Some(token) = &item.modifiers.defaultness {
+            start = earlier(start, token.span());
+        }
+        let (attrs, sig) = (&item.attrs, &item.sig);
+        self.function(&Parts { attrs, start, sig, block: &item.block });
+    }
+
+    fn visit_trait_item_fn(&mut self, item: &'a syn::TraitItemFn) {
+        if let Some(block) = &item.default {
+            let start = first_token(&item.sig);
+            self.function(&Parts { attrs: &item.attrs, start, sig: &item.sig, block });
+        }
+    }
+
+    fn visit_item_mod(&mut self, item: &'a syn::ItemMod) {
+        self.depth += 1;
+        self.within(item.ident.to_string(), |walk| visit::visit_item_mod(walk, item));
+        self.depth -= 1;
+    }
+
+    fn visit_item_trait(&mut self, item: &'a syn::ItemTrait) {
+        if !item.attrs.iter().any(is_of_memopt) {
+            self.within(item.ident.to_string(), |walk| visit::visit_item_trait(walk, item));
+        }
+    }
+
+    fn visit_item_impl(&mut self, item: &'a syn::ItemImpl) {
+        // An allocator that is counted would count itself.
+        let of_allocator = item.trait_.as_ref().is_some_and(|implemented| {
+            let last = implemented.0.segments.last();
+            last.is_some_and(|last| last.ident == "GlobalAlloc" || last.ident == "Allocator")
+        });
+        if !of_allocator && !item.attrs.iter().any(is_of_memopt) {
+            self.within(type_name(&item.self_ty), |walk| visit::visit_item_impl(walk, item));
+        }
+    }
+
+    fn visit_item_static(&mut self, item: &'a syn::ItemStatic) {
+        if item.attrs.iter().any(|attr| attr.path().is_ident("global_allocator")) {
+            self.found.has_allocator = true;
+            let shift = self.shift;
+            let range = |span: proc_macro2::Span| {
+                let range = span.byte_range();
+                range.start + shift..range.end + shift
+            };
+            let is_ours = names_memopt(&item.ty);
+            self.found.allocator = (!is_ours)
+                .then(|| Allocator { ty: range(item.ty.span()), value: range(item.expr.span()) });
+        }
+        visit::visit_item_static(self, item);
+    }
+
+    // Patterns, types and constants have functions only in blocks, which are const.
+    fn visit_type(&mut self, _: &'a syn::Type) {}
+    fn visit_pat(&mut self, _: &'a syn::Pat) {}
+    fn visit_attribute(&mut self, _: &'a syn::Attribute) {}
+}
+
+fn must_stay_plain(attrs: &[syn::Attribute], sig: &syn::Signature) -> bool {
+    const PLAIN: [&str; 6] = [
+        "naked",
+        "proc_macro",
+        "proc_macro_attribute",
+        "proc_macro_derive",
+        "panic_handler",
+        "alloc_error_handler",
+    ];
+    let is_plain = |attr: &syn::Attribute| {
+        let wrapped = attr.path().is_ident("unsafe")
+            && attr.meta.require_list().is_ok_and(|list| list.tokens.to_string() == "naked");
+        wrapped || PLAIN.iter().any(|name| attr.path().is_ident(name)) || is_of_memopt(attr)
+    };
+    sig.constness.is_some() || sig.variadic.is_some() || attrs.iter().any(is_plain)
+}
+
+/// An attribute that counts already. `#[memopt::main]` does not.
+fn is_of_memopt(attr: &syn::Attribute) -> bool {
+    let path = attr.path();
+    let Some(last) = path.segments.last() else { return false };
+    let counts = ["track_alloc", "arena", "streamed"].iter().any(|name| last.ident == name);
+    counts || (path.segments[0].ident == "memopt" && last.ident != "main" && last.ident != "test")
+}
+
+fn names_memopt(ty: &syn::Type) -> bool {
+    let syn::Type::Path(ty) = ty else { return false };
+    ty.path.segments.iter().any(|part| part.ident == "memopt")
+}
+
+fn first_span(vis: &syn::Visibility, sig: &syn::Signature) -> proc_macro2::Span {
+    match vis {
+        syn::Visibility::Inherited => first_token(sig),
+        _ => earlier(first_token(sig), vis.span()),
+    }
+}
+
+/// The first of the words before `fn`.
+fn first_token(sig: &syn::Signature) -> proc_macro2::Span {
+    sig.span()
+}
+
+fn earlier(one: proc_macro2::Span, other: proc_macro2::Span) -> proc_macro2::Span {
+    if other.byte_range().start < one.byte_range().start { other } else { one }
+}
+
+/// The last name of a type: `Pool` for `&mut pool::Pool<T>`.
+fn type_name(ty: &syn::Type) -> String {
+    match ty {
+        syn::Type::Path(path) => {
+            path.path.segments.last().map_or_else(String::new, |last| last.ident.to_string())
+        }
+        syn::Type::Reference(reference) => type_name(&reference.elem),
+        syn::Type::Slice(slice) => format!("[{}]", type_name(&slice.elem)),
+        _ => "_".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

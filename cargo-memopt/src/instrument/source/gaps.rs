@@ -1,0 +1,53 @@
+//! Where an attribute can stand so that no column of the item moves: behind the token before it.
+
+use proc_macro2::{TokenStream, TokenTree};
+
+/// The ends of all tokens, but of those that a comment's end would swallow.
+#[derive(Debug, Default)]
+pub(super) struct Gaps {
+    /// Ascending. With the token's end, whether an attribute may follow it on its line.
+    ends: Vec<(usize, bool)>,
+}
+
+impl Gaps {
+    pub(super) fn of(text: &str, tokens: TokenStream) -> Self {
+        let mut ends = Vec::new();
+        collect(text, tokens, &mut ends);
+        ends.sort_unstable();
+        Self { ends }
+    }
+
+    /// Where the attribute of an item goes that begins at `start`: behind the last token before it.
+    /// In front of the item where there is none, and where that token is a comment to the line's
+    /// end.
+    pub(super) fn place(&self, start: usize) -> usize {
+        let after = self.ends.partition_point(|(end, _)| *end <= start);
+        match after.checked_sub(1).map(|at| self.ends[at]) {
+            Some((end, true)) => end,
+            _ => start,
+        }
+    }
+}
+
+fn collect(text: &str, tokens: TokenStream, ends: &mut Vec<(usize, bool)>) {
+    for token in tokens {
+        if let TokenTree::Group(group) = token {
+            let (open, close) = (group.span_open().byte_range(), group.span_close().byte_range());
+            // A doc comment is an attribute whose tokens all lie on the comment.
+            let is_comment = text.get(open.clone()).is_some_and(is_line_comment);
+            ends.push((open.end, !is_comment));
+            ends.push((close.end, !is_comment));
+            if !is_comment {
+                collect(text, group.stream(), ends);
+            }
+        } else {
+            let range = token.span().byte_range();
+            let is_comment = text.get(range.clone()).is_some_and(is_line_comment);
+            ends.push((range.end, !is_comment));
+        }
+    }
+}
+
+fn is_line_comment(text: &str) -> bool {
+    text.starts_with("//")
+}

@@ -1,0 +1,101 @@
+use super::Source;
+
+/// With a short name for what is put in.
+fn annotated(text: &str) -> String {
+    let source = Source::read(text).expect("items");
+    let written = source.annotated(text, |_| true, true);
+    written.replace("track_alloc(crate = ::memopt)", "track_alloc")
+}
+
+fn marks(text: &str) -> Vec<String> {
+    Source::read(text).unwrap().functions.into_iter().map(|function| function.path).collect()
+}
+
+#[test]
+fn the_attribute_stands_behind_the_token_before() {
+    let text = "use std::fmt;\n\n/// Doc.\n#[inline]\npub fn f() {}\n\n    fn g() {}\n";
+    assert_eq!(
+        annotated(text),
+        "use std::fmt; #[::memopt::track_alloc] \n\n/// Doc.\n#[inline]\npub fn f() {} \
+         #[::memopt::track_alloc] \n\n    fn g() {}\n"
+    );
+}
+
+#[test]
+fn a_comment_swallows_no_attribute() {
+    let text = "//! Inner.\n// Plain.\nfn f() {} // f\nfn g() {}\n";
+    assert_eq!(
+        annotated(text),
+        "//! Inner.\n// Plain.\n #[::memopt::track_alloc] fn f() {} #[::memopt::track_alloc]  // \
+         f\nfn g() {}\n"
+    );
+    assert!(Source::read(&annotated(text)).is_some());
+}
+
+#[test]
+fn words_before_fn_stay_behind_the_attribute() {
+    for text in [
+        "mod m { pub(crate) async fn f() {} }",
+        "impl A { pub unsafe extern \"C\" fn f() {} }",
+        "trait T { #[cfg(x)] unsafe fn f() {} }",
+        "#[a] #[b] /* c */ fn f() {}",
+        "\u{feff}fn f() {}",
+        "#!/bin/sh\nfn f() {}",
+        "#![allow(dead_code)]\nfn f() {}",
+        "fn ü() {}\nfn f() { fn g() {} }",
+    ] {
+        let once = annotated(text);
+        let again = Source::read(&once).unwrap_or_else(|| panic!("{once}"));
+        assert!(again.functions.is_empty(), "{once}");
+        assert_eq!(once.matches('\n').count(), text.matches('\n').count());
+    }
+}
+
+#[test]
+fn what_cannot_carry_it_stays_plain() {
+    let text = "const fn a() {}\n#[proc_macro] pub fn b() {}\n#[memopt::track_alloc] fn c() {}\n\
+                #[memopt::track_alloc] impl X { fn d() {} }\n#[unsafe(naked)] extern \"C\" fn e() \
+                {}\nunsafe impl GlobalAlloc for A { unsafe fn alloc() {} }\nmacro_rules! m { () => \
+                { fn g() {} } }\ntrait T { fn h(); }\nextern \"C\" { fn i(); }\nfn kept() {}\n";
+    assert_eq!(marks(text), ["kept"]);
+}
+
+#[test]
+fn paths_name_modules_types_and_functions() {
+    let text = "mod m { impl<T> Pool<T> { fn take(&self) { fn inner() {} } } }\ntrait Go { fn go() \
+                {} }\nimpl Go for &mut x::Cart { fn go() {} }";
+    assert_eq!(marks(text), ["m::Pool::take", "m::Pool::take::inner", "Go::go", "Cart::go"]);
+    let lines = Source::read("\n#[a]\nfn f() {\n}\n").unwrap().functions[0].lines.clone();
+    assert_eq!(lines, 2..5);
+}
+
+#[test]
+fn a_function_without_calls_is_told() {
+    for (body, calls) in [
+        ("self.len", false),
+        ("Some(self.items.len() + 1)", false),
+        ("assert!(x > 0); x.get(1)", false),
+        ("self.items.push(1)", true),
+        ("vec![1]", true),
+        ("let f = || make(); 1", true),
+        ("a + &b", true),
+        ("a + 1", false),
+        ("fn inner() { make() } 1", false),
+    ] {
+        let text = format!("fn f() {{ {body} }}");
+        let functions = Source::read(&text).unwrap().functions;
+        assert_eq!(functions[0].calls, calls, "{body}");
+    }
+}
+
+#[test]
+fn another_allocator_is_wrapped() {
+    let text = "#[global_allocator]\nstatic A: x::Jem = x::Jem::new();\n";
+    assert_eq!(
+        annotated(text),
+        "#[global_allocator]\nstatic A: ::memopt::Alloc<x::Jem> = \
+         ::memopt::Alloc::new(x::Jem::new());\n"
+    );
+    let own = "#[global_allocator]\nstatic A: memopt::Alloc = memopt::Alloc::system();\n";
+    assert_eq!(annotated(own), own);
+}

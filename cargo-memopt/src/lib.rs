@@ -1,0 +1,31 @@
+//! The command line of memopt: `cargo memopt run`, `test`, `bench`, `fix`, and what reads reports.
+//!
+//! Rooms, bottom to top: `exit` and `error` (what a command ends with), `console` (where people
+//! read), `folder` (what is kept in `target/memopt`), `selection`
+//! (cargo's own flags), `commands` (one file a command), `cli` (the words of the command line).
+
+#![forbid(unsafe_code)]
+
+mod cli;
+mod commands;
+mod console;
+mod error;
+mod exit;
+mod folder;
+mod instrument;
+mod linked;
+mod selection;
+mod session;
+
+use self::instrument::settings::Place;
+use std::process::ExitCode;
+
+/// Runs the command line of this process, or compiles a crate where cargo calls it as rustc.
+pub fn main() -> ExitCode {
+    let args: Vec<_> = std::env::args_os().collect();
+    if let Some((place, settings)) = args.first().and_then(|own| Place::of_process(own.as_ref())) {
+        let code = instrument::compile::main(&place, &settings, &args[1..]);
+        return ExitCode::from(code as u8);
+    }
+    cli::main(args).into()
+}

@@ -1,0 +1,213 @@
+//! A run from the command line to the last line printed: memopt is linked, cargo builds with the
+//! wrapper, cargo runs, what was written is read and told.
+
+mod options;
+mod told;
+
+pub(crate) use self::options::Options;
+
+use crate::console::Console;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::folder::{Folder, metadata};
+use crate::instrument::outcome::Outcome;
+use crate::instrument::settings::{Place, Settings};
+use crate::linked::{self, Linked};
+use crate::selection::Selection;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{SystemTime, UNIX_EPOCH};
+use std::{env, fs};
+
+/// What cargo is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    Run,
+    Test,
+    Bench,
+}
+
+impl Task {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Test => "test",
+            Self::Bench => "bench",
+        }
+    }
+}
+
+/// One run of `cargo memopt`.
+pub(crate) struct Session<'a> {
+    pub(crate) task: Task,
+    pub(crate) options: &'a Options,
+    pub(crate) selection: &'a Selection,
+    pub(crate) args: &'a [OsString],
+    pub(crate) console: Console,
+}
+
+/// What a run left.
+pub(crate) struct Finished {
+    pub(crate) exit: Exit,
+    /// The reports, that of the program itself first.
+    pub(crate) reports: Vec<PathBuf>,
+    /// Other files.
+    pub(crate) files: Vec<PathBuf>,
+    pub(crate) outcomes: Vec<Outcome>,
+}
+
+impl Session<'_> {
+    /// Builds, runs and tells.
+    pub(crate) fn execute(&self) -> Result<Exit, Error> {
+        let Some(finished) = self.run()? else { return Ok(Exit::Program(101)) };
+        told::tell(self, &finished)?;
+        Ok(finished.exit)
+    }
+
+    /// Builds and runs; nothing where it does not build, which cargo has told.
+    fn run(&self) -> Result<Option<Finished>, Error> {
+        let workspace = metadata(self.selection.manifest())?;
+        let target = workspace.target_directory.as_std_path();
+        let target = self.selection.target_dir().unwrap_or(target);
+        let target =
+            std::path::absolute(target).map_err(|error| Error::file("find", target, &error))?;
+        let folder = Folder::of_target(&target)?;
+        let has_memopt = workspace.packages.iter().any(|package| {
+            package.dependencies.iter().any(|needed| needed.name == "memopt" && !needed.optional)
+        });
+        let linked = if has_memopt {
+            Linked { rlib: PathBuf::new(), deps: PathBuf::new() }
+        } else {
+            linked::linked(&folder, self.selection.target(), self.console)?
+        };
+        let settings = Settings {
+            choice: self.options.choice(),
+            rlib: linked.rlib,
+            deps: linked.deps,
+            target: self.selection.target().map(str::to_owned),
+            crates: self.options.crates(),
+            has_memopt,
+            inner: env::var_os("RUSTC_WRAPPER").filter(|word| !word.is_empty()).map(PathBuf::from),
+            version: linked::version(),
+        };
+        let place = Place::make(&folder.sub("build")?, &settings)?;
+        let cargo =
+            Cargo { session: self, folder: &folder, target: &target, place: &place, settings };
+        let mut build = cargo.command(match self.task {
+            Task::Run => "build",
+            other => other.word(),
+        });
+        if self.task != Task::Run {
+            build.arg("--no-run");
+        }
+        if !wait(&mut build)?.success() {
+            return Ok(None);
+        }
+        let outcomes = Outcome::read_all(&place.outcomes());
+        if self.selection.is_build_only() {
+            let (exit, reports, files) = (Exit::Success, Vec::new(), Vec::new());
+            return Ok(Some(Finished { exit, reports, files, outcomes }));
+        }
+        self.measured(&cargo, outcomes).map(Some)
+    }
+
+    fn measured(&self, cargo: &Cargo<'_>, outcomes: Vec<Outcome>) -> Result<Finished, Error> {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let name = format!("{}-{}", since.as_secs(), std::process::id());
+        let runs = cargo.folder.sub("runs")?;
+        options::forget_old(&runs);
+        let results = runs.join(name);
+        fs::create_dir_all(&results).map_err(|error| Error::file("create", &results, &error))?;
+        let mut run = cargo.command(self.task.word());
+        // Cargo has told of the build.
+        run.arg("--quiet").arg("--").args(self.args);
+        for (name, value) in self.options.environment(&results, self.task) {
+            run.env(name, value);
+        }
+        // Ctrl-C is the program's: it writes its report, and this command reads it.
+        let caught = Arc::new(AtomicBool::new(false));
+        #[cfg(unix)]
+        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+            // Where it cannot be caught the command ends with the program.
+            let _ = signal_hook::flag::register(signal, Arc::clone(&caught));
+        }
+        let mut child = run.spawn().map_err(|error| no_cargo(&error))?;
+        let own = results.join(format!("{}.json", child.id()));
+        let status = child.wait().map_err(|error| no_cargo(&error))?;
+        drop(caught);
+        let (mut reports, mut files) = (Vec::new(), Vec::new());
+        for entry in fs::read_dir(&results).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let is_report = path.extension().is_some_and(|kind| kind == "json")
+                && path.file_stem().is_some_and(|stem| !stem.to_string_lossy().contains('.'));
+            if is_report { reports.push(path) } else { files.push(path) }
+        }
+        reports.sort_by_key(|path| (*path != own, path.clone()));
+        files.sort();
+        Ok(Finished { exit: program_exit(status), reports, files, outcomes })
+    }
+}
+
+/// Calls cargo with the wrapper.
+struct Cargo<'a> {
+    session: &'a Session<'a>,
+    folder: &'a Folder,
+    target: &'a Path,
+    place: &'a Place,
+    settings: Settings,
+}
+
+impl Cargo<'_> {
+    fn command(&self, word: &str) -> Command {
+        let mut command = Command::new(linked::cargo());
+        command.arg(word).args(self.session.selection.cargo_args());
+        let console = self.session.console;
+        command.args(["--color", console.color_word()]);
+        if console.is_quiet() && word != self.session.task.word() {
+            command.arg("--quiet");
+        }
+        // Programs lie apart from plain ones; what is in between is told apart by cargo itself, so
+        // that dependencies are not compiled again.
+        let own = self.folder.path().join("target");
+        command.arg("--target-dir").arg(&own);
+        let between = if self.settings.crates.is_empty() { self.target } else { &own };
+        command.arg("--config").arg(linked::build_dir(between));
+        let wrapper = linked::toml_text(&self.place.wrapper());
+        command.env_remove("RUSTC_WORKSPACE_WRAPPER");
+        let is_around_all = !self.settings.crates.is_empty() || self.settings.inner.is_some();
+        if is_around_all {
+            command.env_remove("RUSTC_WRAPPER");
+            command.arg("--config").arg(format!("build.rustc-wrapper={wrapper}"));
+        }
+        command.arg("--config").arg(format!("build.rustc-workspace-wrapper={wrapper}"));
+        if self.settings.has_memopt {
+            command.args(["--features", "memopt/autostart"]);
+        } else {
+            // Doctests are compiled as they are, and linked with crates that are not.
+            let flags = env::var("RUSTDOCFLAGS").unwrap_or_default();
+            let deps = self.settings.deps.display();
+            command.env("RUSTDOCFLAGS", format!("{flags} -Ldependency={deps}").trim_start());
+        }
+        command
+    }
+}
+
+fn wait(command: &mut Command) -> Result<ExitStatus, Error> {
+    command.status().map_err(|error| no_cargo(&error))
+}
+
+fn no_cargo(error: &std::io::Error) -> Error {
+    Error::usage(format_args!("cannot run cargo: {error}"), "install it with rustup")
+}
+
+/// The code of the program; that of shells where a signal ended it.
+fn program_exit(status: ExitStatus) -> Exit {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return Exit::Program(128 + signal as u8);
+    }
+    Exit::Program(status.code().map_or(1, |code| code as u8))
+}

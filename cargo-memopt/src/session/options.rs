@@ -1,0 +1,121 @@
+//! The options that `run`, `test`, `bench` and `fix` share.
+
+use super::Task;
+use crate::instrument::choice::Choice;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+/// What is instrumented and what is written.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "What is measured")]
+pub(crate) struct Options {
+    /// Only functions that this names: `take`, `Pool::take`, `shop::pool`, `shop::*::new`.
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    only: Vec<String>,
+    /// All but these functions.
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    skip: Vec<String>,
+    /// Only functions in modules nested so deep at most; 0 is the crate's root.
+    #[arg(long, value_name = "N")]
+    depth: Option<usize>,
+    /// Functions too that make no call, which allocate nothing themselves.
+    #[arg(long)]
+    every: bool,
+    /// Dependencies that are instrumented too.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    crates: Vec<String>,
+    /// No function: the allocator and samples of the heap with their stacks alone.
+    #[arg(long, conflicts_with_all = ["only", "skip", "depth", "every", "crates"])]
+    no_attributes: bool,
+    /// Sample the heap with stacks: one sample in so many bytes, or `exact`.
+    #[arg(long, value_name = "RATE", num_args = 0..=1, require_equals = true,
+          default_missing_value = "512KiB")]
+    heap: Option<String>,
+    /// Write a flamegraph, as SVG.
+    #[arg(long)]
+    flamegraph: bool,
+    /// Let the optimizer try remedies while the program runs.
+    #[arg(long)]
+    optimize: bool,
+    /// Tell of the processes that the program starts, too.
+    #[arg(long)]
+    children: bool,
+    /// Rows of the table, at most.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    sites: usize,
+}
+
+impl Options {
+    pub(super) fn choice(&self) -> Choice {
+        Choice {
+            only: self.only.clone(),
+            skip: self.skip.clone(),
+            depth: self.depth,
+            every: self.every,
+            none: self.no_attributes,
+        }
+    }
+
+    pub(super) fn crates(&self) -> Vec<String> {
+        self.crates.clone()
+    }
+
+    pub(super) fn has_children(&self) -> bool {
+        self.children
+    }
+
+    pub(super) fn sites(&self) -> usize {
+        self.sites
+    }
+
+    /// What the program is told.
+    pub(super) fn environment(&self, results: &Path, task: Task) -> Vec<(&'static str, String)> {
+        let file = |ending: &str| results.join(format!("{{pid}}{ending}")).display().to_string();
+        let mut report = format!("json:{}", file(".json"));
+        if self.flamegraph {
+            report.push_str(&format!(",flamegraph:{}", file(".svg")));
+        }
+        let heap = match &self.heap {
+            None => self.no_attributes.then(|| "512KiB".to_owned()),
+            Some(rate) if rate == "exact" => Some("exact-stacks".to_owned()),
+            Some(rate) => Some(rate.clone()),
+        };
+        let mut all = Vec::new();
+        if let Some(rate) = heap {
+            report.push_str(&format!(",heap:{}", file(".pb.gz")));
+            if self.flamegraph {
+                report.push_str(&format!(",heap:{}", file(".heap.svg")));
+            }
+            all.push(("MEMOPT_HEAP", rate));
+        }
+        all.push(("MEMOPT_REPORT", report));
+        if task == Task::Run {
+            all.push(("MEMOPT_SIGNALS", "1".to_owned()));
+        }
+        if self.optimize {
+            all.push(("MEMOPT_OPTIMIZE", "1".to_owned()));
+        }
+        all
+    }
+}
+
+/// Results are kept for a week, and the last hundred of them.
+pub(super) fn forget_old(runs: &Path) {
+    let week = Duration::from_secs(7 * 24 * 3600);
+    let mut all: Vec<_> = fs::read_dir(runs)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+        .collect();
+    all.sort();
+    let many = all.len().saturating_sub(100);
+    for (at, (time, path)) in all.into_iter().enumerate() {
+        let is_old = SystemTime::now().duration_since(time).is_ok_and(|age| age > week);
+        if is_old || at < many {
+            // Another run may do so too.
+            let _ = fs::remove_dir_all(path);
+        }
+    }
+}
