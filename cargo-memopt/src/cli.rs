@@ -1,10 +1,12 @@
 //! The words of the command line. What is added here: a variant, and an arm that calls its file.
 
-use crate::commands::{bench, run, test};
+use crate::commands::{
+    bench, check, completions, diff, export, flamegraph, init, mcp, report, run, test, top,
+};
 use crate::console::{Color, Console};
 use crate::error::Error;
 use crate::exit::Exit;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 
 /// Measures what a Rust program allocates, without a change to its source.
@@ -32,6 +34,16 @@ enum Command {
     Run(run::Args),
     Test(test::Args),
     Bench(bench::Args),
+    Report(report::Args),
+    Diff(diff::Args),
+    Check(check::Args),
+    Flamegraph(flamegraph::Args),
+    Export(export::Args),
+    Top(top::Args),
+    Mcp(mcp::Args),
+    Init(init::Args),
+    Completions(completions::Args),
+    Man(completions::ManArgs),
 }
 
 /// Parses the arguments of a process, `args[0]` among them, and runs what they say.
@@ -60,16 +72,28 @@ fn dispatch(command: Command, console: Console) -> Result<Exit, Error> {
         Command::Run(args) => run::execute(&args, console),
         Command::Test(args) => test::execute(&args, console),
         Command::Bench(args) => bench::execute(&args, console),
+        Command::Report(args) => report::execute(&args, console),
+        Command::Diff(args) => diff::execute(&args, console),
+        Command::Check(args) => check::execute(&args, console),
+        Command::Flamegraph(args) => flamegraph::execute(&args, console),
+        Command::Export(args) => export::execute(&args, console),
+        Command::Top(args) => top::execute(&args, console),
+        Command::Mcp(args) => mcp::execute(&args, console),
+        Command::Init(args) => init::execute(&args, console),
+        Command::Completions(args) => completions::execute(&args, console),
+        Command::Man(args) => completions::man(&args, console),
     }
+}
+
+/// The words, for completions and the manual.
+pub(crate) fn words() -> clap::Command {
+    Cli::command()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Cli;
-    use clap::CommandFactory;
-
     #[test]
     fn the_words_do_not_contradict_each_other() {
-        Cli::command().debug_assert();
+        super::words().debug_assert();
     }
 }

@@ -7,15 +7,30 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod client;
 mod commands;
+mod compare;
 mod console;
+mod discover;
 mod error;
 mod exit;
+mod export;
 mod folder;
+mod gate;
+mod input;
+mod insert;
 mod instrument;
 mod linked;
+mod mcp;
+mod message;
+mod output;
+mod page;
+mod paint;
+mod quantity;
 mod selection;
 mod session;
+mod sources;
+mod top;
 
 use self::instrument::settings::Place;
 use std::process::ExitCode;

@@ -159,7 +159,8 @@ impl Report {
     /// A site is the same where its name is; where several share a name, by file and order in the
     /// file, so that code may move between the runs.
     pub fn diff(&self, newer: &Self) -> Diff {
-        let mut sites: Vec<SiteDiff> = pair::pairs(&self.sites, &newer.sites)
+        let mut sites: Vec<SiteDiff> = self
+            .pair_sites(newer)
             .into_iter()
             .filter_map(|(before, after)| SiteDiff::of(before, after))
             .collect();
@@ -168,6 +169,16 @@ impl Report {
         });
         let side = |r: &Self| Side { status: r.status, elapsed_ns: r.elapsed_ns, total: r.total };
         Diff { before: side(self), after: side(newer), sites }
+    }
+
+    /// The sites of this report and of `newer`, each beside the one it is in the other report, by
+    /// the rules of [`diff`](Self::diff).
+    #[doc(hidden)]
+    pub fn pair_sites<'a>(
+        &'a self,
+        newer: &'a Self,
+    ) -> Vec<(Option<&'a SiteReport>, Option<&'a SiteReport>)> {
+        pair::pairs(&self.sites, &newer.sites)
     }
 }
 

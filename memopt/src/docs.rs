@@ -5,6 +5,7 @@
 //! | What allocates most, and how do I reduce it? | [`reduce_allocations`] |
 //! | Why does memory grow, and who holds it? | [`find_a_leak`] |
 //! | How does CI refuse a change that allocates more? | [`gate_ci`] |
+//! | Which commands read, compare and judge a report? | [`gate`] |
 //! | What does my service do in production? | [`profile_a_service`] |
 //! | Who tells me that memory leaks or runs out? | [`watch_a_service`] |
 //! | Pool, arena, pre-sizing, streaming: which remedy fits? | [`choose_a_remedy`] |
@@ -26,6 +27,9 @@ pub mod find_a_leak {}
 
 #[doc = include_str!("../docs/gate-ci.md")]
 pub mod gate_ci {}
+
+#[doc = include_str!("../docs/gate.md")]
+pub mod gate {}
 
 #[doc = include_str!("../docs/profile-a-service.md")]
 pub mod profile_a_service {}

@@ -76,8 +76,8 @@ pub(super) fn footnotes(
     f: &mut String,
     report: &Report,
     labels: &Labels,
-    shown: &[usize],
-    cut: &[usize],
+    headers: &[&str],
+    (shown, cut, more): (&[usize], &[usize], &str),
     width: usize,
 ) -> fmt::Result {
     let mut notes: Vec<String> = Vec::new();
@@ -85,18 +85,22 @@ pub(super) fn footnotes(
         notes.push(format!("names are below `{}`", shorten(prefix, width - 20)));
     }
     if report.status == Status::Counting {
-        notes.push(
-            "bytes, allocs: including inner scopes; self: without them; K, M, G: 1024, 1024², \
-             1024³ bytes"
-                .into(),
-        );
-        notes.push(
-            "p50, p99, max: bytes per call; peak: most one call held; retained: not freed when the \
-             call ended"
-                .into(),
-        );
+        let own = if headers.contains(&"self") { "; self: without them" } else { "" };
+        notes.push(format!(
+            "bytes, allocs: including inner scopes{own}; K, M, G: 1024, 1024², 1024³ bytes"
+        ));
+        let per_call = ["p50", "p99", "max"].map(|name| headers.contains(&name));
+        let per_call = match per_call {
+            [true, true, true] => "p50, p99, max: bytes per call; ",
+            [true, false, true] => "p50, max: bytes per call; ",
+            [_, _, true] => "max: bytes of the largest call; ",
+            _ => "",
+        };
+        notes.push(format!(
+            "{per_call}peak: most one call held; retained: not freed when the call ended"
+        ));
     }
-    if report.sites.iter().any(|s| s.time.is_some()) {
+    if headers.contains(&"time") {
         notes.push(
             "time: median of the calls that were timed, ± 12 %; the first of each thread is apart"
                 .into(),
@@ -122,14 +126,20 @@ pub(super) fn footnotes(
     }
     for &i in shown {
         if let Some(trouble) = trouble(&report.sites[i]) {
-            let name = shorten(&labels.names[i], width.saturating_sub(label::width(&trouble) + 4));
-            writeln!(f, "! {name}: {trouble}")?;
+            let room = width.saturating_sub(label::width(&trouble) + 4).max(16);
+            let name = shorten(&labels.names[i], room);
+            for line in wrap(&format!("! {name}: {trouble}"), width) {
+                writeln!(f, "{line}")?;
+            }
         }
     }
     for &i in shown {
         if let Some(observed) = observed(&report.sites[i]) {
-            let name = shorten(&labels.names[i], width.saturating_sub(label::width(&observed) + 4));
-            writeln!(f, "= {name}: {observed}")?;
+            let room = width.saturating_sub(label::width(&observed) + 4).max(16);
+            let name = shorten(&labels.names[i], room);
+            for line in wrap(&format!("= {name}: {observed}"), width) {
+                writeln!(f, "{line}")?;
+            }
         }
     }
     if !cut.is_empty() {
@@ -146,7 +156,7 @@ pub(super) fn footnotes(
                 "{troubled} with panics, cancelled calls, broken budgets or the like"
             ));
         }
-        let line = format!("+ {}; see `report.table().limit(..)` or the JSON", parts.join(", "));
+        let line = format!("+ {}; {more}", parts.join(", "));
         for line in wrap(&line, width) {
             writeln!(f, "{line}")?;
         }

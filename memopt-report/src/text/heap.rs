@@ -42,6 +42,7 @@ pub struct HeapTable<'a> {
     report: &'a HeapReport,
     limit: usize,
     width: usize,
+    more: &'static str,
 }
 
 impl HeapReport {
@@ -54,7 +55,8 @@ impl HeapReport {
     /// assert!(text.starts_with("heap: no block is sampled or tracked"));
     /// ```
     pub fn table(&self) -> HeapTable<'_> {
-        HeapTable { report: self, limit: LIMIT, width: WIDTH }
+        let more = "see `heap.table().limit(..)`, the JSON or the CSV";
+        HeapTable { report: self, limit: LIMIT, width: WIDTH, more }
     }
 }
 
@@ -75,6 +77,12 @@ impl HeapTable<'_> {
     /// ```
     pub fn limit(self, sites: usize) -> Self {
         Self { limit: sites, ..self }
+    }
+
+    /// What is said of sites that were left out: how to see them.
+    #[doc(hidden)]
+    pub fn more(self, hint: &'static str) -> Self {
+        Self { more: hint, ..self }
     }
 
     /// Fits the text into so many columns, at least 90. Default 100.
@@ -98,7 +106,7 @@ impl fmt::Display for HeapTable<'_> {
 
 impl HeapTable<'_> {
     fn write(&self, f: &mut String) -> fmt::Result {
-        let Self { report, limit, width } = *self;
+        let Self { report, limit, width, more } = *self;
         let report = &*report.resolved();
         heading::write(f, report, width)?;
         if report.call_paths.is_empty() {
@@ -125,7 +133,7 @@ impl HeapTable<'_> {
                 writeln!(f, "{place}")?;
             }
         }
-        footnotes(f, &headers, cut, width)?;
+        footnotes(f, &headers, (cut, more), width)?;
         if let Some(help) = report.how_to_name() {
             let (advice, command) = help.split_once('\n').unwrap_or((&help, ""));
             for line in wrap(advice, width) {
@@ -173,7 +181,12 @@ fn columns(sites: &[SiteHeap<'_>]) -> Vec<Column> {
 }
 
 /// How to read the columns, and what was cut.
-fn footnotes(f: &mut String, headers: &[&str], cut: &[SiteHeap<'_>], width: usize) -> fmt::Result {
+fn footnotes(
+    f: &mut String,
+    headers: &[&str],
+    (cut, more): (&[SiteHeap<'_>], &str),
+    width: usize,
+) -> fmt::Result {
     if headers.contains(&"95 % sure") {
         writeln!(
             f,
@@ -196,9 +209,7 @@ fn footnotes(f: &mut String, headers: &[&str], cut: &[SiteHeap<'_>], width: usiz
     if !cut.is_empty() {
         let live = units::bytes(cut.iter().map(|site| site.live.bytes).sum());
         let sites = units::counted(cut.len() as u64, "site");
-        let rest = format!(
-            "+ {sites} not shown, {live} live; see `heap.table().limit(..)`, the JSON or the CSV"
-        );
+        let rest = format!("+ {sites} not shown, {live} live; {more}");
         for line in wrap(&rest, width) {
             writeln!(f, "{line}")?;
         }

@@ -65,13 +65,15 @@ pub struct TextTable<'a> {
     sort: SortBy,
     limit: usize,
     width: usize,
+    more: &'static str,
 }
 
 impl Report {
     /// The table of sites: the 20 with most inclusive bytes, 100 columns wide, unless told
     /// otherwise.
     pub fn table(&self) -> TextTable<'_> {
-        TextTable { report: self, sort: SortBy::default(), limit: LIMIT, width: WIDTH }
+        let more = "see `report.table().limit(..)` or the JSON";
+        TextTable { report: self, sort: SortBy::default(), limit: LIMIT, width: WIDTH, more }
     }
 }
 
@@ -92,9 +94,16 @@ impl TextTable<'_> {
         Self { limit: sites, ..self }
     }
 
-    /// Fits the text into so many columns, at least 90. Default 100.
+    /// What is said of sites that were left out: how to see them.
+    #[doc(hidden)]
+    pub fn more(self, hint: &'static str) -> Self {
+        Self { more: hint, ..self }
+    }
+
+    /// Fits the text into so many columns, at least 60. Default 100. Where names would get too
+    /// little room, columns are left out: quantiles first, then times and shares.
     pub fn width(self, columns: usize) -> Self {
-        Self { width: columns.max(90), ..self }
+        Self { width: columns.max(60), ..self }
     }
 }
 
@@ -106,7 +115,7 @@ impl fmt::Display for TextTable<'_> {
 
 impl TextTable<'_> {
     fn write(&self, f: &mut String) -> fmt::Result {
-        let Self { report, sort, limit, width } = *self;
+        let Self { report, sort, limit, width, more } = *self;
         frame::notice(f, report.status, width)?;
         if report.status == Status::Off && report.sites.is_empty() {
             return reclaimable::write(f, report, width);
@@ -124,17 +133,43 @@ impl TextTable<'_> {
         let (shown, cut) = order.split_at(limit.min(order.len()));
 
         let labels = Labels::below_common_path(report);
-        let columns = columns(report);
-        let rows: Vec<Vec<String>> = shown
+        let mut columns = columns(report);
+        let mut rows: Vec<Vec<String>> = shown
             .iter()
             .map(|&i| columns.iter().map(|c| (c.cell)(report, &report.sites[i])).collect())
             .collect();
         let names: Vec<&str> = shown.iter().map(|&i| labels.names[i].as_str()).collect();
+        let longest = names.iter().map(|name| label::width(name)).fold(0, usize::max);
+        narrow(&mut columns, &mut rows, width.saturating_sub(longest.clamp(4, NAME)));
         let headers: Vec<&str> = columns.iter().map(|c| c.header).collect();
         writeln!(f, "\n{}", grid("site", &headers, &names, &rows, width))?;
-        frame::footnotes(f, report, &labels, shown, cut, width)?;
+        frame::footnotes(f, report, &labels, &headers, (shown, cut, more), width)?;
         reclaimable::write(f, report, width)?;
         actions::write(f, report, width)
+    }
+}
+
+/// Columns that names get at least, as long as there is a column to leave out.
+const NAME: usize = 21;
+/// What is left out first where the room is short.
+const LEFT_OUT: [&str; 6] = ["p99", "p50", "time", "share", "max", "self"];
+
+/// Leaves out columns until the others fit into the room.
+fn narrow(columns: &mut Vec<Column>, rows: &mut [Vec<String>], room: usize) {
+    for out in LEFT_OUT {
+        let width = |(i, column): (usize, &Column)| {
+            let cells = rows.iter().map(|row| label::width(&row[i]));
+            2 + cells.fold(column.header.len(), usize::max)
+        };
+        if columns.iter().enumerate().map(width).sum::<usize>() <= room {
+            return;
+        }
+        if let Some(at) = columns.iter().position(|column| column.header == out) {
+            columns.remove(at);
+            for row in rows.iter_mut() {
+                row.remove(at);
+            }
+        }
     }
 }
 
@@ -290,6 +325,21 @@ mod tests {
     }
 
     #[test]
+    fn where_names_need_the_room_quantiles_are_left_out() {
+        let report = fixture::sample();
+        let header = |width| -> String {
+            let text = report.table().width(width).to_string();
+            text.lines().find(|line| line.starts_with("site")).unwrap().to_owned()
+        };
+        let words = |width| header(width).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(words(100), "site calls bytes share self allocs p50 p99 max peak retained");
+        assert_eq!(words(80), "site calls bytes share self allocs max peak retained");
+        let text = report.table().width(80).to_string();
+        assert!(text.contains("max: bytes of the largest call; peak:"), "{text}");
+        assert!(!text.contains("p50"), "{text}");
+    }
+
+    #[test]
     fn nothing_annotated_is_said() {
         let text = fixture::report(vec![], 10, 1).to_string();
         assert!(text.contains("put `#[memopt::track_alloc]` on a function"), "{text}");
@@ -322,7 +372,7 @@ help: depend on memopt with default features, or with `features = [\"track\"]`"
         report.sites[0].panics = u64::MAX;
         report.sites[0].cancelled = u64::MAX;
         report.sites[0].time = Some(crate::CallTime::new(1, 99e9, 1));
-        for width in [90, 100] {
+        for width in [64, 72, 80, 90, 100] {
             let table = report.table().width(width);
             for text in [table.to_string(), table.limit(0).to_string()] {
                 assert!(text.lines().all(|line| label::width(line) <= width), "{text}");

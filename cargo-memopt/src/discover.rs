@@ -1,0 +1,90 @@
+//! The servers of this user's programs: each writes a file into the user's run-time folder, named
+//! by its process.
+
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// A server that was found.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct Found {
+    /// Its process.
+    pub(crate) pid: u32,
+    /// Where it listens.
+    pub(crate) addr: String,
+    /// The program's name.
+    #[serde(default)]
+    pub(crate) program: String,
+    /// The version of memopt in it.
+    #[serde(default)]
+    pub(crate) version: String,
+}
+
+/// The servers whose processes are alive, by their processes.
+pub(crate) fn servers() -> Vec<Found> {
+    folder().map_or_else(Vec::new, |folder| of_folder(&folder))
+}
+
+fn of_folder(folder: &Path) -> Vec<Found> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut found: Vec<Found> = entries
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            if path.extension()? != "json" || path.metadata().ok()?.len() > 64 << 10 {
+                return None;
+            }
+            serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+        })
+        .filter(|found: &Found| is_alive(found.pid))
+        .collect();
+    found.sort_by_key(|found| found.pid);
+    found
+}
+
+fn is_alive(pid: u32) -> bool {
+    // Where the system does not tell, asking the server will.
+    !Path::new("/proc/self").exists() || Path::new(&format!("/proc/{pid}")).exists()
+}
+
+#[cfg(unix)]
+fn folder() -> Option<PathBuf> {
+    use std::os::unix::fs::MetadataExt;
+    let named = std::env::var_os("XDG_RUNTIME_DIR").filter(|folder| !folder.is_empty());
+    if let Some(folder) = named {
+        return Some(PathBuf::from(folder).join("memopt"));
+    }
+    let user = std::fs::metadata("/proc/self").ok()?.uid();
+    let folder = std::env::temp_dir().join(format!("memopt-{user}"));
+    // Another user may have made it, to lead us elsewhere.
+    (std::fs::symlink_metadata(&folder).ok()?.uid() == user).then_some(folder)
+}
+
+#[cfg(not(unix))]
+fn folder() -> Option<PathBuf> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_ended_programs_and_of_others_are_passed_over() {
+        let folder = std::env::temp_dir().join(format!("memopt-discover-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = |pid: u32, name: &str| {
+            let text = format!("{{\"pid\":{pid},\"addr\":\"127.0.0.1:7\",\"program\":\"shop\"}}");
+            std::fs::write(folder.join(name), text).unwrap();
+        };
+        let own = std::process::id();
+        file(own, "own.json");
+        file(own, "own.new");
+        if Path::new("/proc/self").exists() {
+            file(u32::MAX, "ended.json");
+        }
+        std::fs::write(folder.join("other.json"), "{}").unwrap();
+        let found = of_folder(&folder);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].pid, found[0].program.as_str()), (own, "shop"));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}
