@@ -191,6 +191,16 @@ impl Engine {
         self.settings.config()
     }
 
+    /// The time between two readings, as the governor has it now.
+    pub fn interval(&self) -> Duration {
+        self.governor.interval(self.config().monitoring.interval)
+    }
+
+    /// The labels that tell the program and the instance.
+    pub fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
     /// All metrics that may be told, by name.
     pub fn metrics(&self) -> &HashMap<&'static str, Metric> {
         &self.metrics

@@ -28,4 +28,4 @@ pub mod series;
 pub mod source;
 
 pub use self::engine::Callback;
-pub use self::monitor::{Builder, Monitor, Snapshot, StartError, start};
+pub use self::monitor::{Builder, Handle, Monitor, Snapshot, StartError, start};

@@ -19,9 +19,6 @@ pub use memopt_runtime::{Alloc, Context, Error, Report, TrackAlloc};
 #[doc(inline)]
 pub use memopt_runtime::{optimizer, record, report, scope, site};
 
-#[cfg(feature = "monitor")]
-#[doc(inline)]
-pub use memopt_monitor as monitor;
 #[cfg(any(feature = "tower", feature = "tracing"))]
 #[doc(inline)]
 pub use memopt_runtime::integrate;
@@ -36,6 +33,17 @@ pub mod heap {
     pub use memopt_runtime::dump::{Dumps, dump_above, dump_on_signal};
     #[doc(inline)]
     pub use memopt_runtime::heap::*;
+}
+
+/// The monitor: a thread that keeps history, finds leaks and trends, alerts and acts; and the
+/// server that shows what it knows.
+#[cfg(feature = "monitor")]
+pub mod monitor {
+    #[doc(inline)]
+    pub use memopt_monitor::*;
+    #[cfg(feature = "server")]
+    #[doc(inline)]
+    pub use memopt_server as server;
 }
 
 /// What changes how a program uses its memory: the types behind the attributes, and what they hold

@@ -1,7 +1,8 @@
 //! How a monitor is put together.
 
+use super::Monitor;
+use super::handle::{Handle, Parts};
 use super::worker::{Shared, work};
-use super::{Monitor, Parts};
 use crate::alerts::Notification;
 use crate::alerts::sink::{Callback as CallbackSink, Delivery, Outbox, Sink};
 use crate::clock::SystemClock;
@@ -180,7 +181,7 @@ impl Builder {
             outbox,
             callbacks: self.callbacks,
         });
-        let profiles = engine.profiles().cloned();
+        let (profiles, labels) = (engine.profiles().cloned(), engine.labels().clone());
         let shared = Arc::new(Shared::default());
         let (asks, asked) = channel();
         let thread = enabled.then(|| {
@@ -199,7 +200,8 @@ impl Builder {
         if thread.is_none() {
             let_another_start();
         }
-        let parts = Parts { shared, history, profiles, asks };
-        Ok(Monitor { parts: Some(parts), thread, pid: std::process::id() })
+        let pid = std::process::id();
+        let parts = Parts { shared, history, profiles, labels, asks, pid };
+        Ok(Monitor { handle: Some(Handle::new(parts)), thread })
     }
 }

@@ -29,6 +29,10 @@ impl Shared {
         self.wake.wake();
     }
 
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(SeqCst)
+    }
+
     fn publish(&self, published: Published) {
         let new = Some(Arc::new(published));
         let mut place = self.published.write().unwrap_or_else(PoisonError::into_inner);

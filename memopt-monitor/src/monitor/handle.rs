@@ -1,0 +1,183 @@
+//! What others hold to read the monitor and to ask it something.
+
+use super::worker::{Ask, Shared};
+use crate::alerts::{Change, Silence};
+use crate::config::{Config, Labels, Matcher};
+use crate::engine::Engine;
+use crate::history::History;
+use crate::monitor::Snapshot;
+use crate::profiles::Profiles;
+use memopt_report::untracked;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+/// Reads a monitor and asks it, from any thread. It does not keep the monitor running: once that
+/// has stopped, what was published last stays readable, and nothing is answered.
+///
+/// Neither cloning nor dropping it shows in the figures of the program.
+#[derive(Debug)]
+pub struct Handle(Option<Parts>);
+
+#[derive(Clone, Debug)]
+pub(super) struct Parts {
+    pub(super) shared: Arc<Shared>,
+    pub(super) history: Arc<History>,
+    pub(super) profiles: Option<Profiles>,
+    pub(super) labels: Labels,
+    pub(super) asks: Sender<Ask>,
+    pub(super) pid: u32,
+}
+
+/// How long an answer of the worker is waited for: it may be in the midst of a reading.
+const ANSWER: Duration = Duration::from_secs(5);
+
+impl Handle {
+    pub(super) fn new(parts: Parts) -> Self {
+        Self(Some(parts))
+    }
+
+    fn parts(&self) -> &Parts {
+        self.0.as_ref().expect("they are there until it is dropped")
+    }
+
+    /// Lets the worker end.
+    pub(super) fn stop(&self) {
+        self.parts().shared.stop();
+    }
+
+    /// The process that the monitor runs in. A forked child has another one.
+    pub fn pid(&self) -> u32 {
+        self.parts().pid
+    }
+
+    /// Whether the monitor was not told to stop.
+    pub fn is_running(&self) -> bool {
+        !self.parts().shared.is_stopping()
+    }
+
+    /// What is known now; `None` before the first reading.
+    pub fn published(&self) -> Option<Snapshot> {
+        let published =
+            self.parts().shared.published.read().unwrap_or_else(PoisonError::into_inner);
+        published.clone().map(Snapshot::new)
+    }
+
+    /// All series.
+    pub fn history(&self) -> &Arc<History> {
+        &self.parts().history
+    }
+
+    /// The profiles on disk; none where history is in memory alone.
+    pub fn profiles(&self) -> Option<&Profiles> {
+        self.parts().profiles.as_ref()
+    }
+
+    /// The labels that tell the program and the instance in alerts and metrics.
+    pub fn labels(&self) -> &Labels {
+        &self.parts().labels
+    }
+
+    /// The settings in force.
+    pub fn config(&self) -> Option<Config> {
+        self.ask(|engine| engine.config().clone())
+    }
+
+    /// Alerts that changed their state, the oldest first: the last thousand.
+    pub fn alert_history(&self) -> Vec<Change> {
+        self.ask(|engine| engine.alerts().history().cloned().collect()).unwrap_or_default()
+    }
+
+    /// Tells nobody of alerts that meet all these conditions, for a while. The number of the
+    /// silence.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no condition, or the worker does not answer.
+    pub fn silence(
+        &self,
+        matchers: &[Matcher],
+        time: Duration,
+        by: &str,
+        comment: &str,
+    ) -> Result<u64, String> {
+        let given = untracked(|| (matchers.to_vec(), by.to_owned(), comment.to_owned()));
+        let silence = move |engine: &mut Engine| {
+            let (now, (matchers, by, comment)) = (engine.now(), given);
+            engine.alerts().silence(&now, matchers, time, &by, &comment)
+        };
+        self.ask(silence).unwrap_or_else(|| Err(NO_ANSWER.to_owned()))
+    }
+
+    /// The silences that last.
+    pub fn silences(&self) -> Vec<Silence> {
+        self.ask(|engine| engine.alerts().silences().to_vec()).unwrap_or_default()
+    }
+
+    /// Ends a silence. Whether there was one.
+    pub fn end_silence(&self, id: u64) -> bool {
+        self.ask(move |engine| engine.alerts().end_silence(id)).unwrap_or(false)
+    }
+
+    /// Takes on an alert that fires: nobody is told of it again until it ends. Whether it fires.
+    pub fn acknowledge(&self, fingerprint: u64, by: &str) -> bool {
+        let by = untracked(|| by.to_owned());
+        self.ask(move |engine| engine.alerts().acknowledge(fingerprint, &by)).unwrap_or(false)
+    }
+
+    /// Agrees with what a collection rule proposes. Whether it still does.
+    pub fn agree(&self, proposal: u64, by: &str) -> bool {
+        let by = untracked(|| by.to_owned());
+        self.ask(move |engine| engine.rules().agree(proposal, &by)).unwrap_or(false)
+    }
+
+    /// Refuses what a collection rule proposes. Whether it still did.
+    pub fn refuse(&self, proposal: u64, by: &str) -> bool {
+        let by = untracked(|| by.to_owned());
+        let refuse = move |engine: &mut Engine| {
+            let now = engine.now();
+            engine.rules().refuse(proposal, &by, &now)
+        };
+        self.ask(refuse).unwrap_or(false)
+    }
+
+    /// Lets the worker do something between two ticks. `None` where it does not answer, and in a
+    /// forked child. What the closure owns is dropped uncounted, so it is to be made so.
+    #[doc(hidden)]
+    pub fn ask<T: Clone + Send + 'static>(
+        &self,
+        what: impl FnOnce(&mut Engine) -> T + Send + 'static,
+    ) -> Option<T> {
+        if std::process::id() != self.pid() {
+            return None;
+        }
+        let answer = untracked(|| {
+            let (answer, answered) = channel();
+            let ask: Ask = Box::new(move |engine| {
+                // Who asked may have gone.
+                let _ = answer.send(what(engine));
+            });
+            self.parts().asks.send(ask).ok()?;
+            self.parts().shared.wake.wake();
+            answered.recv_timeout(ANSWER).ok()
+        })?;
+        // The copy is the caller's, who frees it.
+        let copy = answer.clone();
+        untracked(|| drop(answer));
+        Some(copy)
+    }
+}
+
+const NO_ANSWER: &str = "the monitor does not answer: it has stopped, or a reading takes long";
+
+impl Clone for Handle {
+    fn clone(&self) -> Self {
+        untracked(|| Self(self.0.clone()))
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        untracked(|| drop(self.0.take()));
+    }
+}

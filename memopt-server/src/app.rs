@@ -1,0 +1,176 @@
+//! What all routes share.
+
+mod cached;
+pub(crate) mod counters;
+
+pub(crate) use self::cached::Cached;
+pub(crate) use self::counters::Counters;
+
+use crate::answer::{Answer, Identity, List, Part, now_ms};
+use crate::api::operations::Operations;
+use crate::events::Hub;
+use crate::guard::{Hosts, Pace, Sessions};
+use crate::problem::Problem;
+use crate::settings::Settings;
+use crate::work::Workers;
+use memopt_monitor::engine::Engine;
+use memopt_monitor::metric::Metric;
+use memopt_monitor::program::Program;
+use memopt_monitor::{Handle, Snapshot};
+use memopt_report::{HeapReport, Report};
+use std::collections::BTreeMap;
+use std::io;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// What all routes share, behind one pointer.
+pub(crate) type Shared = Arc<App>;
+
+/// See [`Shared`].
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) identity: Identity,
+    /// The program's name.
+    pub(crate) program_name: String,
+    pub(crate) monitor: Handle,
+    pub(crate) settings: Settings,
+    pub(crate) hosts: Hosts,
+    pub(crate) pace: Pace,
+    pub(crate) sessions: Sessions,
+    pub(crate) workers: Workers,
+    pub(crate) hub: Hub,
+    pub(crate) counters: Counters,
+    pub(crate) operations: Operations,
+    pub(crate) report: Cached<Report>,
+    pub(crate) heap: Cached<HeapReport>,
+    metrics: Mutex<Option<Arc<Metrics>>>,
+    program: Mutex<Box<dyn Program>>,
+    /// Where it listens, as people write it.
+    address: Mutex<Option<String>>,
+}
+
+/// All metrics by name.
+pub(crate) type Metrics = BTreeMap<&'static str, Metric>;
+
+impl App {
+    pub(crate) fn new(
+        monitor: Handle,
+        settings: Settings,
+        program: Box<dyn Program>,
+        bound: Option<IpAddr>,
+    ) -> io::Result<Shared> {
+        let labels = monitor.labels();
+        let label = |name: &str| labels.get(name).cloned().unwrap_or_default();
+        let identity =
+            Identity { pid: monitor.pid(), started_ms: now_ms(), instance: label("instance") };
+        Ok(Arc::new(Self {
+            program_name: label("program"),
+            hosts: Hosts::new(bound, &settings.hosts),
+            pace: Pace::new(settings.limits.requests_per_second),
+            sessions: Sessions::new(identity.started_ms),
+            workers: Workers::start()?,
+            hub: Hub::new(identity.started_ms, settings.limits.event_clients),
+            counters: Counters::default(),
+            operations: Operations::default(),
+            report: Cached::new(),
+            heap: Cached::new(),
+            metrics: Mutex::default(),
+            program: Mutex::new(program),
+            address: Mutex::default(),
+            identity,
+            monitor,
+            settings,
+        }))
+    }
+
+    /// An answer of state.
+    pub(crate) fn answer<T>(&self, body: T) -> Answer<T> {
+        Answer { of: self.identity.clone(), body }
+    }
+
+    /// A part of a whole list.
+    pub(crate) fn list<T>(&self, part: Part, all: Vec<T>) -> Result<List<T>, Problem> {
+        Ok(part.check()?.of(&self.identity, all))
+    }
+
+    /// What is known now.
+    pub(crate) fn published(&self) -> Result<Snapshot, Problem> {
+        self.monitor.published().ok_or_else(|| {
+            Problem::not_yet("the monitor has not read anything yet: ask again in a second")
+        })
+    }
+
+    /// The observed program. Only workers ask it.
+    pub(crate) fn program(&self) -> MutexGuard<'_, Box<dyn Program>> {
+        self.program.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The report of all sites, a few seconds old at most.
+    pub(crate) async fn report(self: &Arc<Self>) -> Result<Arc<Report>, Problem> {
+        let app = Arc::clone(self);
+        self.report.get(&self.workers, self, move || Ok(app.program().report())).await
+    }
+
+    /// The heap by site and stack, with the names of its functions.
+    pub(crate) async fn heap(self: &Arc<Self>) -> Result<Arc<HeapReport>, Problem> {
+        let app = Arc::clone(self);
+        let make = move || {
+            let heap = app.program().heap();
+            let mut heap = heap.ok_or_else(|| Problem::conflict(NOT_SAMPLED))?;
+            memopt_runtime::heap::resolve(&mut heap);
+            Ok(heap)
+        };
+        self.heap.get(&self.workers, self, make).await
+    }
+
+    /// Lets the monitor's worker do something between two readings.
+    pub(crate) async fn ask<T: Clone + Send + 'static>(
+        self: &Arc<Self>,
+        what: impl FnOnce(&mut Engine) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let app = Arc::clone(self);
+        let answer = self.workers.short(move || app.monitor.ask(what)).await?;
+        answer.ok_or_else(|| {
+            Problem::not_yet("the monitor does not answer: it has stopped, or a reading takes long")
+        })
+    }
+
+    /// All metrics that may be told. They are asked for once: sources do not change.
+    pub(crate) async fn metrics(self: &Arc<Self>) -> Result<Arc<Metrics>, Problem> {
+        let known = lock(&self.metrics).clone();
+        if let Some(metrics) = known {
+            return Ok(metrics);
+        }
+        let all = self.ask(|engine| engine.metrics().values().copied().collect::<Vec<_>>()).await?;
+        let all: Metrics = all.into_iter().map(|metric| (metric.name, metric)).collect();
+        let all = Arc::new(all);
+        *lock(&self.metrics) = Some(Arc::clone(&all));
+        Ok(all)
+    }
+
+    /// Tells the monitor how the server fares: its faults are told where all faults are.
+    pub(crate) fn fares(&self, outcome: Result<(), String>) {
+        let told = memopt_report::untracked(|| outcome);
+        self.monitor.ask(move |engine| engine.report("server", told));
+    }
+
+    pub(crate) fn address(&self) -> Option<String> {
+        lock(&self.address).clone()
+    }
+
+    pub(crate) fn set_address(&self, address: Option<String>) {
+        *lock(&self.address) = address;
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Why there is no heap report.
+const NOT_SAMPLED: &str = "no blocks are sampled: set `profiling.heap`, or `POST` to \
+                           `api/v1/control/heap`";
+
+/// How long what is dear to make is given out: at least so long.
+pub(crate) const FRESH: Duration = Duration::from_secs(1);

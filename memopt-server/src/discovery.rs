@@ -1,0 +1,110 @@
+//! Where the servers of this machine are: a file for each in the run-time folder of the user, named
+//! by its process. The command line reads them.
+
+use crate::app::Shared;
+use memopt_report::untracked;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// A server that was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Found {
+    /// Its process.
+    pub pid: u32,
+    /// Where it listens: `127.0.0.1:7700` or `unix:/path`.
+    pub addr: String,
+    /// The program.
+    pub program: String,
+    /// What tells the instance from others of the program.
+    pub instance: String,
+    /// When it was started, ms since 1970.
+    pub started_ms: i64,
+    /// The version of memopt.
+    pub version: String,
+}
+
+/// The servers of this user's processes that are alive, by their processes. Files that processes
+/// left behind are removed.
+pub fn discover() -> Vec<Found> {
+    let Some(folder) = folder() else { return Vec::new() };
+    let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+    let read = |path: &Path| -> Option<Found> {
+        let found: Found = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+        if is_alive(found.pid) {
+            return Some(found);
+        }
+        let _ = fs::remove_file(path);
+        None
+    };
+    let mut all: Vec<Found> = entries.filter_map(|entry| read(&entry.path())).collect();
+    all.sort_by_key(|found| found.pid);
+    all
+}
+
+fn is_alive(pid: u32) -> bool {
+    !Path::new("/proc/self").exists() || Path::new(&format!("/proc/{pid}")).exists()
+}
+
+/// `$XDG_RUNTIME_DIR/memopt`, or a folder in the one for temporary files that belongs to the user
+/// alone.
+fn folder() -> Option<PathBuf> {
+    let own = fs::metadata("/proc/self").ok().map(|it| it.uid());
+    match std::env::var_os("XDG_RUNTIME_DIR").filter(|it| !it.is_empty()) {
+        Some(folder) => Some(PathBuf::from(folder).join("memopt")),
+        None => Some(std::env::temp_dir().join(format!("memopt-{}", own?))),
+    }
+}
+
+/// Makes the folder, for this user alone. Whoever made it before must be the same user.
+fn make(folder: &Path) -> io::Result<()> {
+    match DirBuilder::new().recursive(true).mode(0o700).create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    let made = fs::symlink_metadata(folder)?;
+    let own = fs::metadata("/proc/self").map_or(made.uid(), |it| it.uid());
+    if made.is_dir() && made.uid() == own && made.mode() & 0o022 == 0 {
+        return Ok(());
+    }
+    Err(io::Error::other("the folder belongs to another user, or others may write it"))
+}
+
+/// Writes the file of a server. Where that fails it is not found, and serves all the same.
+pub(crate) fn write(app: &Shared, address: &str) {
+    let found = Found {
+        pid: app.identity.pid,
+        addr: address.to_owned(),
+        program: app.program_name.clone(),
+        instance: app.identity.instance.clone(),
+        started_ms: app.identity.started_ms,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let outcome = folder().ok_or(io::ErrorKind::NotFound.into()).and_then(|folder| {
+        make(&folder)?;
+        let (path, new) = (file(&folder, found.pid), folder.join(format!("{}.new", found.pid)));
+        let _ = fs::remove_file(&new);
+        let mut made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+        made.write_all(&serde_json::to_vec(&found)?)?;
+        fs::rename(new, path)
+    });
+    if let Err(error) = outcome {
+        tracing::warn!(target: "memopt", "the command line does not find the server: {error}");
+    }
+}
+
+/// Removes the file of a server.
+pub(crate) fn remove(pid: u32) {
+    untracked(|| {
+        if let Some(folder) = folder() {
+            let _ = fs::remove_file(file(&folder, pid));
+        }
+    });
+}
+
+fn file(folder: &Path, pid: u32) -> PathBuf {
+    folder.join(format!("{pid}.json"))
+}

@@ -1,0 +1,97 @@
+//! What each request passes before and behind its route.
+
+use crate::app::Shared;
+use crate::guard;
+use crate::problem::Problem;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::response::IntoResponse;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use tower::ServiceExt;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Nothing but files and answers of this server; nothing inline.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+                      font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; \
+                      form-action 'self'; frame-ancestors 'none'";
+
+const HEADERS: [(HeaderName, &str); 6] = [
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+];
+
+/// The routes behind the guard. All requests go through it, those of no route too.
+pub(crate) fn guarded(app: &Shared, routes: Router) -> Router {
+    let routes = routes.layer(DefaultBodyLimit::max(app.settings.limits.body_bytes));
+    let app = app.clone();
+    Router::new().fallback(move |request: Request| {
+        let (app, routes) = (app.clone(), routes.clone());
+        async move { front(&app, routes, request).await }
+    })
+}
+
+async fn front(app: &Shared, routes: Router, mut request: Request) -> Response<Body> {
+    static COUNT: AtomicU64 = AtomicU64::new(1);
+    let id = format!("{:x}-{:x}", app.identity.started_ms, COUNT.fetch_add(1, Relaxed));
+    let answer = match guard::check(app, &request) {
+        Ok(who) => {
+            app.counters.requests.fetch_add(1, Relaxed);
+            request.extensions_mut().insert(who);
+            let time = app.settings.limits.request_time;
+            match tokio::time::timeout(time, routes.oneshot(request)).await {
+                Ok(Ok(answer)) => answer,
+                Err(_) => Problem::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    format!("no answer could be made within {} s", time.as_secs()),
+                )
+                .after(5)
+                .into_response(),
+            }
+        }
+        Err(problem) => {
+            app.counters.refused.fetch_add(1, Relaxed);
+            problem.into_response()
+        }
+    };
+    finished(answer, &id)
+}
+
+/// Adds what every answer has, and writes problems down.
+fn finished(mut answer: Response<Body>, id: &str) -> Response<Body> {
+    let status = answer.status();
+    if status.is_client_error() || status.is_server_error() {
+        let problem = answer.extensions_mut().remove::<Problem>();
+        // What axum answers by itself has a text, or nothing.
+        let problem = problem.unwrap_or_else(|| Problem::new(status, words(status)));
+        let allow = answer.headers_mut().remove(header::ALLOW);
+        answer = problem.document(id);
+        if let Some(allow) = allow {
+            answer.headers_mut().insert(header::ALLOW, allow);
+        }
+    }
+    let headers = answer.headers_mut();
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    answer
+}
+
+fn words(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => "there is no such route: see `docs`",
+        StatusCode::METHOD_NOT_ALLOWED => "the route does not know this method: see `Allow`",
+        StatusCode::PAYLOAD_TOO_LARGE => "the body is larger than the limit",
+        _ => "the request cannot be answered",
+    }
+}

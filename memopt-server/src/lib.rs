@@ -1,0 +1,41 @@
+//! Shows what memopt's monitor knows: a REST API, metrics for Prometheus, profiles in pprof's format
+//! and pages.
+//!
+//! Use it through the `memopt` crate, feature `server`, as `memopt::monitor::server`.
+//!
+//! ```no_run
+//! let monitor = memopt_monitor::start()?;
+//! let server = memopt_server::start(&monitor)?;
+//! println!("look at http://{}", server.address().unwrap_or_default());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+// docs/architecture/server.md has the rooms, the contract and the way of one request.
+#![forbid(unsafe_code)]
+
+mod answer;
+mod api;
+mod app;
+mod discovery;
+mod events;
+mod extract;
+mod front;
+mod guard;
+mod listen;
+mod page;
+mod problem;
+mod server;
+mod settings;
+mod standard;
+mod uncounted;
+mod work;
+
+pub use self::discovery::{Found, discover};
+pub use self::guard::Role;
+pub use self::server::{Builder, Server, StartError, builder, start};
+pub use self::settings::{Limits, Settings, SettingsError};
+
+/// The description of the API, OpenAPI 3.1 as JSON.
+pub fn openapi() -> String {
+    api::description()
+}

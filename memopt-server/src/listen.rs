@@ -1,0 +1,247 @@
+//! The sockets, and the thread that serves them.
+
+mod patient;
+
+use self::patient::Patient;
+use crate::app::Shared;
+use crate::app::counters::count;
+use crate::server::{listened, service};
+use crate::settings::Place;
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{sleep, timeout};
+
+/// A socket that listens.
+#[derive(Debug)]
+pub(crate) enum Bound {
+    Tcp(TcpListener),
+    Unix(UnixListener, PathBuf),
+}
+
+/// An address that is taken is tried again after so long.
+const AGAIN: Duration = Duration::from_secs(5);
+/// Requests that are being answered have so long when the server stops.
+const GRACE: Duration = Duration::from_secs(1);
+
+impl Bound {
+    /// As people write it, with the port that was found.
+    pub(crate) fn address(&self) -> String {
+        match self {
+            Self::Tcp(listener) => {
+                listener.local_addr().map(|it| it.to_string()).unwrap_or_default()
+            }
+            Self::Unix(_, path) => format!("unix:{}", path.display()),
+        }
+    }
+}
+
+impl Drop for Bound {
+    fn drop(&mut self) {
+        if let Self::Unix(_, path) = self {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// Binds the first free port, or the socket.
+pub(crate) fn bind(place: &Place) -> Result<Bound, String> {
+    match place {
+        Place::Tcp { ip, first, last } => {
+            let mut fault = None;
+            for port in *first..=*last {
+                match TcpListener::bind(SocketAddr::new(*ip, port)) {
+                    Ok(listener) => {
+                        listener.set_nonblocking(true).map_err(|error| error.to_string())?;
+                        return Ok(Bound::Tcp(listener));
+                    }
+                    Err(error) => fault = Some(error),
+                }
+            }
+            let fault = fault.map_or_else(String::new, |error| error.to_string());
+            let ports = if first == last { first.to_string() } else { format!("{first}-{last}") };
+            Err(format!(
+                "`{ip}:{ports}` cannot be listened on: {fault}; it is tried again every {} s",
+                AGAIN.as_secs()
+            ))
+        }
+        Place::Unix(path) => unix(path).map_err(|error| {
+            format!(
+                "`{}` cannot be listened on: {error}; it is tried again every {} s",
+                path.display(),
+                AGAIN.as_secs()
+            )
+        }),
+    }
+}
+
+fn unix(path: &Path) -> io::Result<Bound> {
+    use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|it| it.file_type().is_socket());
+    // What a process that was killed left behind: nobody answers there.
+    if is_socket && std::os::unix::net::UnixStream::connect(path).is_err() {
+        std::fs::remove_file(path)?;
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    listener.set_nonblocking(true)?;
+    Ok(Bound::Unix(listener, path.to_owned()))
+}
+
+/// What the thread does until it is told to stop.
+pub(crate) fn serve(
+    app: &Shared,
+    place: &Place,
+    bound: Result<Bound, String>,
+    stopped: watch::Receiver<bool>,
+) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return app.fares(Err(format!("the server cannot run: {error}"))),
+    };
+    runtime.block_on(run(app, place, bound, stopped));
+    runtime.shutdown_timeout(Duration::from_millis(100));
+}
+
+async fn run(
+    app: &Shared,
+    place: &Place,
+    mut bound: Result<Bound, String>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let routes = service(app);
+    loop {
+        match bound {
+            Ok(socket) => {
+                told(app, Ok(())).await;
+                accept(app, socket, routes, stopped).await;
+                return;
+            }
+            Err(why) => told(app, Err(why)).await,
+        }
+        tokio::select! {
+            () = sleep(AGAIN) => {}
+            _ = stopped.wait_for(|it| *it) => return,
+        }
+        bound = bind(place);
+        listened(app, &bound);
+    }
+}
+
+/// Tells the monitor. It may be in the midst of a reading, so another thread waits.
+async fn told(app: &Shared, outcome: Result<(), String>) {
+    if let Err(why) = &outcome {
+        tracing::warn!(target: "memopt", "{why}");
+    }
+    let own = app.clone();
+    let _ = app.workers.short(move || own.fares(outcome)).await;
+}
+
+async fn accept(app: &Shared, bound: Bound, routes: Router, stopped: watch::Receiver<bool>) {
+    let places = Arc::new(Semaphore::new(app.settings.limits.connections));
+    let mut stop = stopped.clone();
+    // `bound` removes its file when it is dropped, so it is kept and its socket copied.
+    let socket = match &bound {
+        Bound::Tcp(listener) => {
+            listener.try_clone().and_then(tokio::net::TcpListener::from_std).map(Socket::Tcp)
+        }
+        Bound::Unix(listener, _) => {
+            listener.try_clone().and_then(tokio::net::UnixListener::from_std).map(Socket::Unix)
+        }
+    };
+    let socket = match socket {
+        Ok(socket) => socket,
+        Err(error) => return told(app, Err(format!("the socket cannot be used: {error}"))).await,
+    };
+    loop {
+        let accepted = tokio::select! {
+            accepted = socket.accept() => accepted,
+            _ = stop.wait_for(|it| *it) => break,
+        };
+        app.counters.note_cpu();
+        let stream = match accepted {
+            Ok(stream) => stream,
+            Err(_) => {
+                // Too many descriptors are open, most likely: it gets better by itself.
+                sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            count(&app.counters.connections_refused);
+            continue;
+        };
+        let (app, routes, stopped) = (app.clone(), routes.clone(), stopped.clone());
+        tokio::spawn(async move {
+            count(&app.counters.connections);
+            match stream {
+                Stream::Tcp(stream) => {
+                    let _ = stream.set_nodelay(true);
+                    connection(&app, stream, routes, stopped).await;
+                }
+                Stream::Unix(stream) => connection(&app, stream, routes, stopped).await,
+            }
+            app.counters.connections.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+            app.counters.note_cpu();
+            drop(place);
+        });
+    }
+    drop((socket, bound));
+    // All places are free when all connections have ended.
+    let all = u32::try_from(app.settings.limits.connections).unwrap_or(u32::MAX);
+    let _ = timeout(GRACE, places.acquire_many(all)).await;
+}
+
+enum Socket {
+    Tcp(tokio::net::TcpListener),
+    Unix(tokio::net::UnixListener),
+}
+
+enum Stream {
+    Tcp(tokio::net::TcpStream),
+    Unix(tokio::net::UnixStream),
+}
+
+impl Socket {
+    async fn accept(&self) -> io::Result<Stream> {
+        match self {
+            Self::Tcp(listener) => listener.accept().await.map(|(stream, _)| Stream::Tcp(stream)),
+            Self::Unix(listener) => listener.accept().await.map(|(stream, _)| Stream::Unix(stream)),
+        }
+    }
+}
+
+/// One connection until its end.
+async fn connection(
+    app: &Shared,
+    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    routes: Router,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let limits = &app.settings.limits;
+    let stream = TokioIo::new(Patient::new(stream, limits.write_time));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head_time)
+        // The least that hyper takes is 8 KiB.
+        .max_buf_size(limits.head_bytes.max(8 << 10))
+        .serve_connection(stream, TowerToHyperService::new(routes));
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        // What went wrong is the client's: it has gone, or speaks no HTTP.
+        _ = connection.as_mut() => return,
+        _ = stopped.wait_for(|it| *it) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = timeout(GRACE, connection).await;
+}

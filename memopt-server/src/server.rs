@@ -1,0 +1,243 @@
+//! The server: how it is put together, its thread, and the handle that stops it.
+
+use crate::app::{App, Shared};
+use crate::guard::Role;
+use crate::listen::{self, Bound};
+use crate::settings::{Place, Settings, SettingsError};
+use crate::uncounted::{Uncounted, UncountedBody};
+use crate::{api, discovery, events, front, page, standard};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use memopt_monitor::Handle;
+use memopt_monitor::config::Secret;
+use memopt_monitor::program::{Program, ThisProcess};
+use memopt_report::untracked;
+use std::fmt;
+use std::io;
+use std::thread::{self, JoinHandle};
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+/// Starts a server beside this monitor, with the settings as they are by default: on the first free
+/// port of loopback from 7700 to 7709.
+///
+/// # Errors
+///
+/// Where no thread can be started. A port that is taken is no error: it is tried again, and told
+/// among the faults of the monitor.
+///
+/// # Examples
+///
+/// ```
+/// let monitor = memopt_monitor::start()?;
+/// let server = memopt_server::start(&monitor)?;
+/// // .. the program ..
+/// drop(server);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn start(monitor: &Handle) -> Result<Server, StartError> {
+    builder(monitor).start()
+}
+
+/// A server that is put together.
+pub fn builder(monitor: &Handle) -> Builder {
+    Builder { monitor: monitor.clone(), settings: Settings::default(), program: None }
+}
+
+/// Puts a server together.
+#[must_use = "a builder does nothing until `start` or `router`"]
+#[derive(Debug)]
+pub struct Builder {
+    monitor: Handle,
+    settings: Settings,
+    program: Option<Box<dyn Program>>,
+}
+
+/// Why a server did not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The settings cannot be.
+    Settings(SettingsError),
+    /// No thread could be started.
+    Thread(io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Settings(error) => error.fmt(f),
+            Self::Thread(error) => write!(f, "no thread can be started for the server: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Settings(error) => Some(error),
+            Self::Thread(error) => Some(error),
+        }
+    }
+}
+
+impl Builder {
+    /// Changes settings.
+    pub fn configure(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
+    /// Where it listens: see [`Settings::address`].
+    pub fn address(self, address: impl Into<String>) -> Self {
+        let address = address.into();
+        self.configure(|settings| settings.address = address)
+    }
+
+    /// A further name by which it may be asked.
+    pub fn host(self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        self.configure(|settings| settings.hosts.push(name))
+    }
+
+    /// A token, and what it allows.
+    pub fn token(self, role: Role, token: impl Into<String>) -> Self {
+        let token = Secret::new(token);
+        self.configure(|settings| settings.tokens.push((role, token)))
+    }
+
+    /// Asks this in place of the process, for tests.
+    #[doc(hidden)]
+    pub fn program(mut self, program: Box<dyn Program>) -> Self {
+        self.program = Some(program);
+        self
+    }
+
+    fn app(&mut self, place: Option<&Place>) -> Result<Shared, StartError> {
+        let program = self.program.take().unwrap_or_else(|| Box::new(ThisProcess));
+        let bound = match place {
+            Some(Place::Tcp { ip, .. }) => Some(*ip),
+            _ => None,
+        };
+        let (monitor, settings) = (self.monitor.clone(), self.settings.clone());
+        let app = App::new(monitor, settings, program, bound).map_err(StartError::Thread)?;
+        events::start(&app).map_err(StartError::Thread)?;
+        Ok(app)
+    }
+
+    /// The routes, to be mounted into an axum service of the program, below any path.
+    ///
+    /// They keep the rule of authentication and the list of hosts: name the hosts of the service.
+    /// Whoever mounts them decides who reaches them, so no token is asked for here.
+    ///
+    /// # Errors
+    ///
+    /// Where the settings cannot be, or no thread can be started.
+    pub fn router(mut self) -> Result<Router, StartError> {
+        untracked(|| {
+            self.settings.check_tokens().map_err(StartError::Settings)?;
+            let app = self.app(None)?;
+            let routes = front::guarded(&app, routes(&app));
+            let answer = move |request: Request| {
+                let routes = routes.clone();
+                let answer = Uncounted::new(|| routes.oneshot(request));
+                async move {
+                    let answer = answer.await;
+                    answer.map(|answer| answer.map(|body| Body::new(UncountedBody::new(body))))
+                }
+            };
+            Ok(Router::new().fallback(answer))
+        })
+    }
+
+    /// Starts the server.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`], and where the settings cannot be.
+    pub fn start(mut self) -> Result<Server, StartError> {
+        untracked(|| {
+            let place = self.settings.check().map_err(StartError::Settings)?;
+            let app = self.app(Some(&place))?;
+            let (stop, stopped) = watch::channel(false);
+            // A first attempt at once, so that the address is known when this returns.
+            let bound = listen::bind(&place);
+            listened(&app, &bound);
+            let own = app.clone();
+            let work = move || untracked(move || listen::serve(&own, &place, bound, stopped));
+            let thread = thread::Builder::new().name("memopt-server".to_owned()).spawn(work);
+            let thread = Some(thread.map_err(StartError::Thread)?);
+            Ok(Server { parts: Some(Parts { app, stop }), thread })
+        })
+    }
+}
+
+/// All routes, without the guard.
+fn routes(app: &Shared) -> Router {
+    page::routes(app).merge(api::routes(app)).merge(standard::routes(app))
+}
+
+/// The routes behind the guard.
+pub(crate) fn service(app: &Shared) -> Router {
+    front::guarded(app, routes(app))
+}
+
+/// Tells where the server listens, or why it does not.
+pub(crate) fn listened(app: &Shared, bound: &Result<Bound, String>) {
+    match bound {
+        Ok(bound) => {
+            let address = bound.address();
+            if app.settings.discovery {
+                discovery::write(app, &address);
+            }
+            app.set_address(Some(address));
+        }
+        Err(_) => app.set_address(None),
+    }
+}
+
+/// A server that runs. Dropping it stops it: requests that are being answered have a second.
+///
+/// In a child that was forked it does nothing.
+#[must_use = "the server stops when this is dropped: bind it with `let _server = ..`"]
+#[derive(Debug)]
+pub struct Server {
+    /// There until it is dropped.
+    parts: Option<Parts>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Parts {
+    app: Shared,
+    stop: watch::Sender<bool>,
+}
+
+impl Server {
+    /// Where it listens, `127.0.0.1:7700`; `None` while the address is taken by another.
+    pub fn address(&self) -> Option<String> {
+        let address = self.parts.as_ref()?.app.address();
+        let copy = address.clone();
+        untracked(|| drop(address));
+        copy
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let Some(parts) = self.parts.take() else { return };
+        if std::process::id() != parts.app.identity.pid {
+            // The threads are the parent's, and so is the file that tells of it.
+            std::mem::forget((self.thread.take(), parts));
+            return;
+        }
+        // The thread may have ended by itself.
+        let _ = parts.stop.send(true);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+        discovery::remove(parts.app.identity.pid);
+        untracked(|| drop(parts));
+    }
+}
