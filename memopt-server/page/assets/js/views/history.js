@@ -1,0 +1,2 @@
+/** @param {import('../core/context.js').Context} context */
+export function open(context) { return document.createTextNode(context.path.join()); }
