@@ -21,7 +21,7 @@ function navigation() {
   /** @type {Map<string, HTMLElement>} */
   const marks = new Map();
   const groups = [...new Set(VIEWS.map((view) => view.group))];
-  const nav = h('nav', { class: 'nav', id: 'nav', 'aria-label': 'Views' }, groups.map((group) => h('div', { class: 'nav-group' },
+  const nav = h('nav', { class: 'nav', id: 'nav', 'aria-label': 'Views' }, h('div', { class: 'nav-inner' }, groups.map((group) => h('div', { class: 'nav-group' },
     h('div', { class: 'nav-title' }, group),
     VIEWS.filter((view) => view.group === group).map((view) => {
       const mark = h('span', { class: 'nav-count num' });
@@ -29,7 +29,7 @@ function navigation() {
       links.set(view.path, link);
       marks.set(view.path, mark);
       return link;
-    }))));
+    })))));
   onView((view) => {
     for (const [path, link] of links) {
       if (path === view.path) link.setAttribute('aria-current', 'page'); else link.removeAttribute('aria-current');

@@ -93,6 +93,11 @@ export function value(x, unit) {
   }
 }
 
+/** A value at an axis: without zeros behind the point. @param {unknown} x @param {string | undefined} unit */
+export function axis(x, unit) {
+  return value(x, unit).replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, '');
+}
+
 /** With a plus before what grew. @param {unknown} x @param {string | undefined} unit */
 export function signed(x, unit) {
   const text = value(x, unit);

@@ -20,7 +20,8 @@ export function ticks(low, high, most, unit) {
     }
   } else {
     const size = 10 ** Math.floor(Math.log10(raw));
-    step = [1, 2, 5, 10].map((part) => part * size).find((part) => part >= raw) ?? raw;
+    const parts = unit === 'count' && size < 10 ? [1, 2, 5, 10] : [1, 2, 2.5, 5, 10];
+    step = parts.map((part) => part * size).find((part) => part >= raw) ?? raw;
   }
   const out = [];
   for (let at = Math.ceil(low / step - 1e-9) * step; at <= high + step * 1e-9; at += step) {

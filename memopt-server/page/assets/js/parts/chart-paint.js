@@ -1,7 +1,7 @@
 // Draws series with a pen. Knows neither elements nor events.
 
 import { bounds, ticks, timeTicks } from '../core/scale.js';
-import { value as show } from '../core/format.js';
+import { axis as show } from '../core/format.js';
 
 /** @typedef {[at: number, min: number, mean: number, max: number, last: number]} Point */
 
@@ -74,12 +74,15 @@ export function stacked(lines) {
   const base = new Float64Array(ats.length);
   return lines.map((line) => {
     const feet = Array.from(base);
+    const tops = Array.from(base);
     let at = 0;
     for (let i = 0; i < ats.length; i++) {
       while (at < line.points.length && line.points[at][0] < ats[i]) at += 1;
-      if (line.points[at]?.[0] === ats[i]) base[i] += line.points[at][2] || 0;
+      if (line.points[at]?.[0] !== ats[i]) continue;
+      tops[i] += line.points[at][2];
+      if (!Number.isNaN(tops[i])) base[i] = tops[i];
     }
-    return { ats, feet, tops: Array.from(base) };
+    return { ats, feet, tops };
   });
 }
 

@@ -141,14 +141,22 @@ export class Chart extends HTMLElement {
     const model = this.model;
     const colors = palette().lines;
     const near = (model.step ?? 1000) * 3;
-    fill(this.#legend, h('span', { class: 'legend-at' }, at === null ? '' : moment(at)),
+    fill(this.#legend, h('span', { class: 'legend-at' }, at === null ? '' : [this.#markAt(at), moment(at)].filter(Boolean).join(' · ')),
       model.lines.map((line, i) => {
         const point = at === null ? line.points[line.points.length - 1] : pointAt(line.points, at, near);
         return h('span', { class: 'legend-item' },
           h('span', { class: 'swatch', style: { background: colors[i % 8] } }),
           h('span', { class: 'legend-label' }, line.label),
           h('b', { class: 'num' }, point ? value(at === null ? point[4] : point[2], model.unit) : NONE));
-      }));
+      }),
+      model.forecast && h('span', { class: 'legend-item' }, h('span', { class: 'swatch is-dashed' }),
+        h('span', { class: 'legend-label' }, model.forecast.label)));
+  }
+
+  /** The name of a mark near a moment. @param {number} at */
+  #markAt(at) {
+    const near = (this.model.to - this.model.from) / 100;
+    return this.model.marks?.find((mark) => Math.abs(mark.at - at) < near)?.label;
   }
 
   /** @param {number | null} at */

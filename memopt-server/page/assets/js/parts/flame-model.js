@@ -10,7 +10,6 @@
  * @property {Float64Array} start from 0 to `total`
  * @property {Float64Array} size
  * @property {number} total
- * @property {number} deep
  */
 
 /**
@@ -25,7 +24,6 @@ export function layout(root) {
   /** @type {number[]} */ const depth = [];
   /** @type {number[]} */ const parent = [];
   /** @type {number[]} */ const start = [];
-  let deep = 0;
   // A stack of its own: trees may be deeper than a recursion.
   /** @type {[Frame, number, number, number][]} */
   const todo = [[root, 0, -1, 0]];
@@ -36,7 +34,6 @@ export function layout(root) {
     depth.push(level);
     parent.push(above);
     start.push(at);
-    if (level > deep) deep = level;
     const children = [...frame.children].sort((a, b) => b.total - a.total);
     let x = at;
     /** @type {[Frame, number, number, number][]} */
@@ -48,7 +45,7 @@ export function layout(root) {
     for (let i = below.length - 1; i >= 0; i--) todo.push(below[i]);
   }
   return {
-    frames, deep, total: root.total,
+    frames, total: root.total,
     depth: Int32Array.from(depth), parent: Int32Array.from(parent),
     start: Float64Array.from(start), size: Float64Array.from(frames, (frame) => frame.total),
   };

@@ -91,6 +91,18 @@ export class Flame extends HTMLElement {
     requestAnimationFrame(() => { this.#queued = false; if (this.isConnected) this.draw(); });
   }
 
+  /** As high as its deepest frame that is wide enough to be seen. @param {number} width */
+  #height(width) {
+    const all = /** @type {Layout} */ (this.#all);
+    const { from, scale } = this.#space(width);
+    const to = from + width / scale;
+    let deep = all.depth[this.#zoom];
+    for (let i = 0; i < all.frames.length; i++) {
+      if (all.depth[i] > deep && all.size[i] * scale >= 0.4 && all.start[i] < to && all.start[i] + all.size[i] > from) deep = all.depth[i];
+    }
+    return (deep + 1) * ROW;
+  }
+
   /** What a frame is painted with. @param {number} i */
   #color(i) {
     const colors = palette();
@@ -107,11 +119,11 @@ export class Flame extends HTMLElement {
     return mix(toHex(colors.panel), toHex(hue), 0.28 + 0.3 * hash(frame.module || frame.name));
   }
 
-  /** @param {number} width @returns {{ from: number, scale: number, rows: number }} */
+  /** @param {number} width @returns {{ from: number, scale: number }} */
   #space(width) {
     const all = /** @type {Layout} */ (this.#all);
     const size = Math.max(1e-9, all.size[this.#zoom]);
-    return { from: all.start[this.#zoom], scale: width / size, rows: all.deep + 1 };
+    return { from: all.start[this.#zoom], scale: width / size };
   }
 
   draw() {
@@ -119,7 +131,7 @@ export class Flame extends HTMLElement {
     const width = this.clientWidth;
     if (!all || width === 0) return;
     const began = performance.now();
-    const height = (all.deep + 1) * ROW;
+    const height = this.#height(width);
     const scale = devicePixelRatio || 1;
     this.#canvas.width = Math.round(width * scale);
     this.#canvas.height = Math.round(height * scale);
@@ -154,7 +166,7 @@ export class Flame extends HTMLElement {
       if (x + w > width) w = width - x;
       const y = all.depth[i] * ROW;
       pen.rect(x, y, Math.max(0.4, w - (w > 2 ? 1 : 0)), ROW - 1, this.#color(i), above.has(i) && i !== this.#zoom ? 0.55 : 1);
-      if (marked && i === this.#at) {
+      if (marked && i === this.#at && document.activeElement === this.#canvas) {
         pen.rect(x, y, w - 1, 2, colors.ink);
         pen.rect(x, y + ROW - 3, w - 1, 2, colors.ink);
       }
@@ -214,6 +226,7 @@ export class Flame extends HTMLElement {
       this.#canvas.style.setProperty('cursor', hit >= 0 ? 'pointer' : 'default');
       if (hit >= 0) this.#tell(hit);
     });
+    for (const type of ['focus', 'blur']) this.#canvas.addEventListener(type, () => this.#queue());
     this.#canvas.addEventListener('mouseleave', () => this.#tell(this.#at));
     this.#canvas.addEventListener('click', (event) => {
       const hit = this.#hit(event);
@@ -272,7 +285,8 @@ export class Flame extends HTMLElement {
   }
 
   saveSvg() {
-    const [width, height] = [this.clientWidth, (/** @type {Layout} */ (this.#all).deep + 1) * ROW];
+    const width = this.clientWidth;
+    const height = this.#height(width);
     const { pen, end } = svgPen(width, height);
     this.#paint(pen, width, height, false);
     saveText('flamegraph.svg', end(), 'image/svg+xml');

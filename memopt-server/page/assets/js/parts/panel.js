@@ -28,7 +28,7 @@ export class Panel {
    */
   constructor(title, { hint: about, tools = [], kind = '' } = {}) {
     const id = uid('panel');
-    this.body = h('div', { class: 'panel-body' });
+    this.body = h('div', { class: kind === 'bare' ? 'bare' : 'panel-body' });
     this.tools = h('div', { class: 'tools' }, ...tools);
     this.note = h('span', { class: 'panel-note' });
     this.element = h('section', { class: `panel ${kind}`, 'aria-labelledby': title ? id : null },
@@ -37,7 +37,7 @@ export class Panel {
       this.body);
   }
 
-  /** @param {...Child} children */
+  /** @param {...(Child | Child[])} children */
   fill(...children) {
     fill(this.body, ...children);
     return this;

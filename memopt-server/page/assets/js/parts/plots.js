@@ -101,5 +101,5 @@ export function plotChart(context, plot, { tall = false, more, tools } = {}) {
 /** All plots of a page of the server, as a grid. @param {Context} context @param {string} page */
 export async function plotGrid(context, page) {
   const plots = await plotsOf(page);
-  return h('div', { class: 'plots' }, plots.map((plot) => plotChart(context, plot)));
+  return h('div', { class: plots.length > 1 ? 'plots' : 'stack' }, plots.map((plot) => plotChart(context, plot, { tall: plots.length === 1 })));
 }

@@ -43,7 +43,7 @@ async function around(plot, signal) {
     limits: limit ? [{ label: `limit ${bytes(limit.bytes)}`, value: limit.bytes }] : [],
     ...(known ? {
       to: Date.now() + ahead,
-      forecast: { label: 'forecast', points: [[known.last_at_ms, known.last, known.last, known.last], ...known.bands] },
+      forecast: { label: `forecast, ${ratio(known.probability_ratio)} band`, points: [[known.last_at_ms, known.last, known.last, known.last], ...known.bands] },
     } : {}),
     marks: told.items.filter((/** @type {any} */ at) => at.to === 'firing').map((/** @type {any} */ at) => ({
       at: at.at_ms, label: at.alert.rule, kind: at.alert.severity === 'critical' ? 'bad' : 'warn',
@@ -70,7 +70,7 @@ function verdict(context) {
           h('p', { class: 'verdict-text' }, advice ? `Next: ${advice.title}` : alert?.annotations.summary ?? (now.findings > 0 ? `${count(now.findings)} findings would save memory or time` : 'No recommendation is open'))),
         next(now, alert, advice));
     },
-  }).element.querySelector('.panel-body');
+  }).body;
 }
 
 /** @param {Alert[]} alerts */
@@ -110,7 +110,7 @@ function tiles(context) {
       tile({
         label: 'Limit', value: now.limit ? bytes(now.limit.bytes) : NONE, kind: used === undefined ? 'plain' : used > 0.95 ? 'bad' : used > 0.85 ? 'warn' : 'plain',
         hint: now.limit ? `The tightest limit that holds for this process: ${now.limit.name}. Used is ${now.limit.used_metric}.` : now.limit_unknown ?? 'No limit is known.',
-        note: now.limit ? `${now.limit.name}, ${ratio(used)} used` : now.limit_unknown ?? 'none known',
+        note: now.limit ? `${ratio(used)} used, ${now.limit.name}` : now.limit_unknown ?? 'none known',
       }),
       tile({ label: 'Risk', value: now.risk.score === null ? NONE : ratio(now.risk.score), kind: tone(now.risk.level) === 'good' ? 'plain' : now.risk.level === 'medium' ? 'warn' : tone(now.risk.level), hint: 'How likely memory ends badly, from ten factors. They are listed below.', note: now.risk.level ?? 'not judged yet' }),
       tile({ label: 'Time to limit', value: now.time_to_limit_seconds === null ? NONE : seconds(now.time_to_limit_seconds), kind: now.time_to_limit_seconds !== null && now.time_to_limit_seconds < 3600 ? 'bad' : 'plain', hint: 'When the limit is reached if memory goes on as it does now.', note: now.time_to_limit_seconds === null ? 'not in sight' : 'as it grows now' }),
@@ -125,7 +125,7 @@ function tiles(context) {
 
 /** @param {Context} context */
 function alerts(context) {
-  return new Panel('Open alerts', { kind: 'flush', hint: 'Alerts that fire or wait to fire, those that nobody silenced first.', tools: [h('a', { href: '#/alerts' }, 'All')] }).follow(context, {
+  return new Panel('Open alerts', { kind: 'flush compact', hint: 'Alerts that fire or wait to fire, those that nobody silenced first.', tools: [h('a', { href: '#/alerts' }, 'All')] }).follow(context, {
     every: 3000,
     load: (signal) => get('alerts', { limit: 5 }, signal),
     show: (list) => list.items.length === 0 ? empty('No alert is open') : h('div', { class: 'rows' }, list.items.map((/** @type {Alert} */ alert) => h('div', { class: 'row' },

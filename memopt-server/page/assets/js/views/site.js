@@ -35,7 +35,7 @@ export function open(context) {
     show(site) {
       course ??= timeline(context, site);
       return h('div', { class: 'stack' }, head(site), tiles(site), found(site), course,
-        h('div', { class: 'columns' }, percentiles(site), sizes(site)), around(site), tree(site));
+        h('div', { class: 'columns' }, h('div', { class: 'stack' }, percentiles(site), ...around(site)), sizes(site)), tree(site));
     },
   });
   return panel.body;
@@ -125,7 +125,7 @@ function around(site) {
     { key: 'calls', title: 'Calls', num: true, sort: true, value: (row) => row.calls, cell: (row) => count(row.calls) },
     { key: 'bytes', title: 'Allocated', num: true, sort: true, value: (row) => row.bytes, cell: (row) => bytes(row.bytes) },
   ], { sort: 'bytes', most: 12 }).show(site.callees) : empty('It enters no other site'));
-  return h('div', { class: 'columns' }, callers.element, callees.element);
+  return [callers.element, callees.element];
 }
 
 /** @param {any} site */
