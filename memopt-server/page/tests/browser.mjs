@@ -2,8 +2,11 @@
 
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
-const require = createRequire(`${process.env.MEMOPT_TOOLS ?? process.cwd()}/`);
+// `.ci/page.sh` puts the tools into the folder of builds.
+const tools = process.env.MEMOPT_TOOLS ?? fileURLToPath(new URL('../../../target/tools', import.meta.url));
+const require = createRequire(`${tools}/`);
 
 export const tool = (name) => require(name);
 

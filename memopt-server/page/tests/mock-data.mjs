@@ -56,26 +56,24 @@ export function siteAt(i) {
   };
 }
 
-/** A tree of frames with about `most` of them. */
+const FUNCTIONS = ['alloc::vec::Vec<T>::push', 'serde_json::de::from_str', 'hashbrown::raw::RawTable<T>::reserve_rehash', 'bytes::BytesMut::reserve', 'core::iter::adapters::map', 'shop::util::clone_row'];
+
+/** A tree of `most` frames: each takes a part of what its parent held itself. */
 export function tree(most, compared) {
-  let made = 1;
-  const node = (name, kind, total, depth, seed) => {
-    const children = [];
-    let rest = total;
-    const wide = depth > 28 ? 0 : 1 + Math.floor(noise(seed) * 4);
-    for (let i = 0; i < wide && made < most && rest > 2000; i++) {
-      const share = i === wide - 1 && noise(seed + 3) > 0.4 ? 1 : 0.25 + noise(seed + i + 11) * 0.6;
-      const part = Math.floor(rest * share);
-      made += 1;
-      const [site] = SITES[Math.floor(noise(seed * 3 + i) * SITES.length)];
-      const isScope = depth < 3;
-      children.push(node(isScope ? site : `${['alloc::vec::Vec<T>::push', 'serde_json::de::from_str', 'hashbrown::raw::RawTable<T>::reserve_rehash', 'bytes::BytesMut::reserve', 'core::iter::adapters::map', 'shop::util::clone_row'][Math.floor(noise(seed + i) * 6)]}`, isScope ? 'scope' : 'function', part, depth + 1, seed * 1.7 + i + 1));
-      rest -= part;
-    }
-    const own = { name, module: name.split('::')[0], file: kind === 'root' ? null : 'src/orders.rs', line: kind === 'root' ? null : 48, kind, self: rest, total, children };
-    return compared ? { ...own, base_self: rest, base_total: Math.round(total * (0.5 + noise(seed + 7))) } : own;
-  };
-  return node('all', 'root', 268 * MIB, 0, 1);
+  const frame = (name, kind, total) => ({ name, module: name.split('::')[0], file: kind === 'root' ? null : 'src/orders.rs', line: kind === 'root' ? null : 48, kind, self: total, total, children: [] });
+  const all = [{ own: frame('all', 'root', 268 * MIB), depth: 0 }];
+  for (let k = 1; all.length < most && k < most * 20; k++) {
+    const { own, depth } = all[Math.floor(all.length * noise(k) ** 1.4)];
+    if (own.self < 64 || depth > 48 || own.children.length > 6) continue;
+    const part = Math.floor(own.self * (0.35 + noise(k * 7) * 0.6));
+    const name = depth < 3 ? SITES[Math.floor(noise(k * 3) * SITES.length)][0] : FUNCTIONS[Math.floor(noise(k * 5) * FUNCTIONS.length)];
+    const child = frame(name, depth < 3 ? 'scope' : 'function', part);
+    own.self -= part;
+    own.children.push(child);
+    all.push({ own: child, depth: depth + 1 });
+  }
+  if (compared) all.forEach(({ own }, k) => { Object.assign(own, { base_self: own.self, base_total: Math.round(own.total * (0.4 + noise(k) * 1.2)) }); });
+  return all[0].own;
 }
 
 export const alerts = [

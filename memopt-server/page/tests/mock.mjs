@@ -52,10 +52,13 @@ export function serve({ port = 0, mode = 'data', base = '/', build = 'mock' } = 
     if (path === 'logout') { state.signedIn = false; return response.writeHead(204).end(); }
     if (path === 'api/v1/events') return events(state, streams, request, response);
     if (path.startsWith('api/v1/')) return api(state, request, response, path.slice(7), url.searchParams);
-    const file = normalize(join(PAGE, path === '' ? 'index.html' : path));
+    // As the server does: files of the page are below a folder that is named by their hash.
+    const name = path === '' ? 'index.html' : path.replace(/^assets\/mock\//, '');
+    const file = normalize(join(PAGE, name));
     try {
       if (!file.startsWith(PAGE)) throw new Error('outside');
-      const text = await readFile(file);
+      let text = await readFile(file);
+      if (path === '') text = text.toString().replaceAll('"assets/', '"assets/mock/');
       response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'text/plain' }).end(text);
     } catch {
       problem(response, 404, 'no such file');

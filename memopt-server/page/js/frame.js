@@ -125,7 +125,7 @@ export function frame() {
   return h('div', { class: 'frame' },
     h('a', { class: 'skip', href: '#main', onclick: (/** @type {Event} */ event) => { event.preventDefault(); main.focus(); } }, 'Skip to the view'),
     h('header', { class: 'top' }, open,
-      h('a', { class: 'brand', href: '#/' }, h('img', { src: 'assets/icon.svg', alt: '', width: 22, height: 22 }), h('span', null, 'memopt')),
+      h('a', { class: 'brand', href: '#/' }, h('img', { src: new URL('../icon.svg', import.meta.url).href, alt: '', width: 22, height: 22 }), h('span', null, 'memopt')),
       program(), h('span', { class: 'grow' }), connectionMark(), ...controls()),
     navigation(), h('div', { class: 'page' }, banner, main));
 }
