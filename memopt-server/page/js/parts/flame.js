@@ -246,6 +246,11 @@ export class Flame extends HTMLElement {
     });
   }
 
+  /** For tests: how much is drawn. */
+  get size() {
+    return this.#all?.frames.length ?? 0;
+  }
+
   toggleTable() {
     this.#table.hidden = !this.#table.hidden;
     if (!this.#table.hidden) { this.#fillTable(); this.#table.focus(); }

@@ -13,9 +13,9 @@ import { h } from '../core/dom.js';
 export function menu(label, items, face = '⋯') {
   const list = h('div', { class: 'menu-list', role: 'menu', hidden: true });
   const button = h('button', {
-    type: 'button', class: 'quiet', 'aria-haspopup': 'menu', 'aria-expanded': 'false',
+    type: 'button', class: face === '⋯' ? 'quiet' : null, 'aria-haspopup': 'menu', 'aria-expanded': 'false',
     'aria-label': label, title: label, onclick: () => (list.hidden ? open() : close()),
-  }, face);
+  }, face === '⋯' ? face : `${face} ▾`);
   const root = h('div', { class: 'menu' }, button, list);
 
   const outside = (/** @type {Event} */ event) => {

@@ -91,9 +91,14 @@ export function place(file, line) {
 export function siteName(name, id) {
   if (!name) return h('span', { class: 'muted' }, 'outside of sites');
   const at = name.lastIndexOf('::');
-  const text = [at > 0 && h('span', { class: 'path' }, name.slice(0, at + 2)), h('span', { class: 'leaf' }, at > 0 ? name.slice(at + 2) : name)];
+  const text = [at > 0 && h('span', { class: 'path' }, breakable(name.slice(0, at + 2))), h('span', { class: 'leaf' }, at > 0 ? name.slice(at + 2) : name)];
   return id ? h('a', { class: 'site', href: `#/sites/${encodeURIComponent(id)}`, 'data-key': `site ${id}` }, ...text)
     : h('span', { class: 'site' }, ...text);
+}
+
+/** A path that may be broken after each `::`. @param {string} path @returns {Child[]} */
+function breakable(path) {
+  return path.split(/(?<=::)/).flatMap((part) => [part, h('wbr')]);
 }
 
 /** Opens the list of sites with this name. @param {string | null | undefined} name */

@@ -18,7 +18,7 @@ export function open(context) {
 
 /** @param {Context} context */
 function control(context) {
-  const panel = new Panel('What is measured', { hint: 'Changed at once, and until the program ends. Lasting settings are below.' });
+  const panel = new Panel('What is measured', { kind: 'one', hint: 'Changed at once, and until the program ends. Lasting settings are below.' });
   panel.follow(context, {
     load: (signal) => get('control', {}, signal),
     show(now) {
