@@ -29,6 +29,7 @@ connection.watch(({ state }) => {
   document.documentElement.classList.toggle('is-lost', state === 'lost');
 });
 
+document.querySelector('.boot')?.remove();
 document.body.append(frame());
 
 async function begin() {

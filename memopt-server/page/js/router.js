@@ -1,11 +1,13 @@
 // Which view an address shows. The address is behind the `#`, so that it needs no help of the
 // server and of no proxy: `#/sites/0123?weight=live`.
 
+import { ApiError } from './core/api.js';
 import { fill, h } from './core/dom.js';
 import { Context } from './core/context.js';
 import { closeHint } from './parts/hint.js';
 import { failure, loading } from './parts/notice.js';
-import { session } from './core/state.js';
+import { events } from './core/live.js';
+import { connection, session } from './core/state.js';
 
 /**
  * @typedef {object} View
@@ -34,6 +36,8 @@ export const VIEWS = [
 ];
 
 /** @type {Context | null} */ let context = null;
+/** Whether the view could not be shown: it is tried again when the server is back. */
+let failed = false;
 /** @type {HTMLElement} */
 export const main = h('main', { id: 'main', tabindex: '-1' });
 /** @type {((view: View) => void)[]} */
@@ -52,13 +56,18 @@ export function go(hash) {
 
 export function start() {
   addEventListener('hashchange', () => void show());
-  void show(true);
+  events.addEventListener('fresh', () => { if (failed) void show(true); });
+  void show(true).then(() => {
+    // All views are there before somebody goes to one while the server is gone.
+    setTimeout(() => { for (const view of VIEWS) view.load().catch(() => {}); }, 1000);
+  });
 }
 
 /** @param {boolean} [first] */
 async function show(first = false) {
   context?.close();
   closeHint();
+  failed = false;
   const [path, query = ''] = location.hash.replace(/^#\/?/, '').split('?');
   const [name, ...rest] = path.split('/');
   const view = VIEWS.find((at) => at.path === name) ?? VIEWS[0];
@@ -76,8 +85,11 @@ async function show(first = false) {
     if (own.signal.aborted) return;
     const element = await (rest.length && module.one ? module.one(own) : module.open(own));
     if (!own.signal.aborted) fill(body, element);
-  } catch (error) {
-    console.error(error);
+  } catch (cause) {
+    // A module that cannot be fetched: the server is gone.
+    const error = connection.value.state === 'lost' ? new ApiError(0, 'the server does not answer', null, []) : cause;
+    failed = true;
+    if (!(error instanceof ApiError)) console.error(error);
     if (!own.signal.aborted) fill(body, failure(error, () => void show()));
   }
 }

@@ -72,7 +72,7 @@ for (const [name, hash] of Object.entries(VIEWS)) {
   test(`${name} says what failed`, () => on({ mode: 'failing' }, async (page, mock) => {
     await visit(page, mock.address, hash);
     if (name === 'login') return;
-    await page.getByText('the worker has ended').first().waitFor({ timeout: 5000 });
+    await page.getByText('the worker has ended').filter({ visible: true }).first().waitFor({ timeout: 5000 });
     await page.getByRole('button', { name: 'Try again' }).first().waitFor();
   }));
   for (const theme of ['light', 'dark']) {
@@ -97,7 +97,7 @@ test('a server that dies greys the values, and one that returns fills them again
   await first.stop();
   await page.getByText(/not connected since/).waitFor({ timeout: 8000 });
   assert.ok(await page.evaluate(() => Number(getComputedStyle(document.querySelector('.tile-value')).opacity) < 1));
-  await page.getByText('Memory reaches the limit').waitFor();
+  await page.locator('.verdict-title').getByText('Memory reaches the limit').waitFor();
   await page.evaluate(() => { location.hash = '#/leaks'; });
   await page.getByText('the server does not answer').first().waitFor({ timeout: 8000 });
   const second = await serve({ port: first.port });
@@ -123,7 +123,7 @@ test('a newer server makes the page load itself again, once', async () => {
 
 test('works below a path of a proxy', () => on({ base: '/a/b/' }, async (page, mock) => {
   await visit(page, mock.address, '#/');
-  await page.getByText('Memory reaches the limit').waitFor();
+  await page.locator('.verdict-title').getByText('Memory reaches the limit').waitFor();
   await page.locator('.connection[data-state="live"]').waitFor();
   assert.ok(await page.evaluate(() => document.querySelector('.brand img').naturalWidth > 0));
 }));
@@ -144,7 +144,7 @@ test('sites are filtered, sorted and paged, and the address says so', () => on({
   await page.getByText('1–50 of 10,000 sites').waitFor();
   await page.getByRole('button', { name: 'Next' }).click();
   await page.getByText('51–100 of 10,000 sites').waitFor();
-  await page.getByRole('button', { name: 'Calls' }).click();
+  await page.getByRole('button', { name: 'Calls', exact: true }).click();
   await page.waitForFunction(() => location.hash.includes('sort=calls') && !location.hash.includes('offset'));
   assert.equal(await page.locator('th[aria-sort="descending"]').textContent(), 'Calls ↓');
   await page.getByPlaceholder('Filter by name or file').fill('handler_4242');
@@ -181,7 +181,7 @@ test('a window that is marked says what changed', () => on({}, async (page, mock
   await page.getByText('212 series compared').waitFor();
   assert.match(page.url(), /from=\d+&to=\d+/);
   await page.getByRole('button', { name: 'Unmark' }).click();
-  await page.getByText('Mark a window to see what changed').waitFor();
+  await page.getByText('Mark a window to see what changed', { exact: true }).waitFor();
   await canvas.focus();
   for (let i = 0; i < 8; i++) await page.keyboard.press('Shift+ArrowLeft');
   await page.keyboard.press('Enter');

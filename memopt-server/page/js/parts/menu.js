@@ -14,7 +14,7 @@ export function menu(label, items, face = '⋯') {
   const list = h('div', { class: 'menu-list', role: 'menu', hidden: true });
   const button = h('button', {
     type: 'button', class: face === '⋯' ? 'quiet' : null, 'aria-haspopup': 'menu', 'aria-expanded': 'false',
-    'aria-label': label, title: label, onclick: () => (list.hidden ? open() : close()),
+    'aria-label': face === '⋯' ? label : null, title: label, onclick: () => (list.hidden ? open() : close()),
   }, face === '⋯' ? face : `${face} ▾`);
   const root = h('div', { class: 'menu' }, button, list);
 

@@ -23,7 +23,6 @@ function proposals(context) {
   const panel = new Panel('Proposals', { kind: 'flush', hint: 'What a rule would do and asks for first.' });
   const say = (/** @type {any} */ proposal, /** @type {string} */ what) => ask(`${what === 'agree' ? 'Agree to' : 'Refuse'} ${proposal.rule}`, proposal.actions.join(', '), [{ name: 'by', label: 'Your name', required: true }], what === 'agree' ? 'Agree' : 'Refuse',
     async (values) => { await send('POST', `proposals/${encodeURIComponent(proposal.id)}/${what}`, values); await panel.again(); });
-  panel.element.hidden = true;
   panel.follow(context, {
     every: 3000,
     load: (signal) => get('proposals', {}, signal),
