@@ -50,7 +50,11 @@ async function begin() {
 
 events.addEventListener('fresh', async () => {
   if (session.value) return;
-  try { session.value = await get('session'); } catch { /* asked again with the next connection */ }
+  try {
+    session.value = await get('session');
+  } catch {
+    /* asked again with the next connection */
+  }
 });
 
 // Read by tests and by nobody else: what the page knows.

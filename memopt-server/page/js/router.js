@@ -21,18 +21,90 @@ import { connection, session } from './core/state.js';
 
 /** In the order of the navigation. @type {View[]} */
 export const VIEWS = [
-  { path: '', title: 'Overview', group: 'Now', about: 'Is memory in trouble, why, and what to do next', load: () => import('./views/overview.js') },
-  { path: 'alerts', title: 'Alerts', group: 'Now', about: 'What fires, what waits, and what was silenced', load: () => import('./views/alerts.js') },
-  { path: 'sites', title: 'Sites', group: 'Memory', about: 'Annotated places in the code and what they allocate', load: () => import('./views/sites.js') },
-  { path: 'heap', title: 'Heap', group: 'Memory', about: 'Which call paths hold or allocate memory', load: () => import('./views/heap.js') },
-  { path: 'leaks', title: 'Leaks', group: 'Memory', about: 'What grows and is not given back', load: () => import('./views/leaks.js') },
-  { path: 'activity', title: 'Activity', group: 'Memory', about: 'Threads and tasks: what they do, hold and wait for', load: () => import('./views/activity.js') },
-  { path: 'optimizer', title: 'Optimizer', group: 'Change', about: 'Remedies at run time: predicted against measured', load: () => import('./views/optimizer.js') },
-  { path: 'rules', title: 'Rules', group: 'Change', about: 'What is watched, what is done, and why not', load: () => import('./views/rules.js') },
-  { path: 'history', title: 'History', group: 'Record', about: 'Mark a window to see what changed in it', load: () => import('./views/history.js') },
-  { path: 'profiles', title: 'Profiles', group: 'Record', about: 'Taken profiles: read, compare, take along', load: () => import('./views/profiles.js') },
-  { path: 'settings', title: 'Settings', group: 'Server', about: 'What is measured, at which cost, and the settings in force', load: () => import('./views/settings.js') },
-  { path: 'login', title: 'Sign in', group: 'Server', about: 'The token of this server', load: () => import('./views/login.js') },
+  {
+    path: '',
+    title: 'Overview',
+    group: 'Now',
+    about: 'Is memory in trouble, why, and what to do next',
+    load: () => import('./views/overview.js'),
+  },
+  {
+    path: 'alerts',
+    title: 'Alerts',
+    group: 'Now',
+    about: 'What fires, what waits, and what was silenced',
+    load: () => import('./views/alerts.js'),
+  },
+  {
+    path: 'sites',
+    title: 'Sites',
+    group: 'Memory',
+    about: 'Annotated places in the code and what they allocate',
+    load: () => import('./views/sites.js'),
+  },
+  {
+    path: 'heap',
+    title: 'Heap',
+    group: 'Memory',
+    about: 'Which call paths hold or allocate memory',
+    load: () => import('./views/heap.js'),
+  },
+  {
+    path: 'leaks',
+    title: 'Leaks',
+    group: 'Memory',
+    about: 'What grows and is not given back',
+    load: () => import('./views/leaks.js'),
+  },
+  {
+    path: 'activity',
+    title: 'Activity',
+    group: 'Memory',
+    about: 'Threads and tasks: what they do, hold and wait for',
+    load: () => import('./views/activity.js'),
+  },
+  {
+    path: 'optimizer',
+    title: 'Optimizer',
+    group: 'Change',
+    about: 'Remedies at run time: predicted against measured',
+    load: () => import('./views/optimizer.js'),
+  },
+  {
+    path: 'rules',
+    title: 'Rules',
+    group: 'Change',
+    about: 'What is watched, what is done, and why not',
+    load: () => import('./views/rules.js'),
+  },
+  {
+    path: 'history',
+    title: 'History',
+    group: 'Record',
+    about: 'Mark a window to see what changed in it',
+    load: () => import('./views/history.js'),
+  },
+  {
+    path: 'profiles',
+    title: 'Profiles',
+    group: 'Record',
+    about: 'Taken profiles: read, compare, take along',
+    load: () => import('./views/profiles.js'),
+  },
+  {
+    path: 'settings',
+    title: 'Settings',
+    group: 'Server',
+    about: 'What is measured, at which cost, and the settings in force',
+    load: () => import('./views/settings.js'),
+  },
+  {
+    path: 'login',
+    title: 'Sign in',
+    group: 'Server',
+    about: 'The token of this server',
+    load: () => import('./views/login.js'),
+  },
 ];
 
 /** @type {Context | null} */ let context = null;
@@ -56,10 +128,14 @@ export function go(hash) {
 
 export function start() {
   addEventListener('hashchange', () => void show());
-  events.addEventListener('fresh', () => { if (failed) void show(true); });
+  events.addEventListener('fresh', () => {
+    if (failed) void show(true);
+  });
   void show(true).then(() => {
     // All views are there before somebody goes to one while the server is gone.
-    setTimeout(() => { for (const view of VIEWS) view.load().catch(() => {}); }, 1000);
+    setTimeout(() => {
+      for (const view of VIEWS) view.load().catch(() => {});
+    }, 1000);
   });
 }
 
@@ -79,7 +155,10 @@ async function show(first = false) {
   const head = h('header', { class: 'view-head' }, title, h('p', { class: 'muted' }, view.about));
   const body = h('div', { class: `view view-${view.path || 'overview'}` }, loading(6));
   fill(main, head, body);
-  if (!first) { scrollTo(0, 0); title.focus({ preventScroll: true }); }
+  if (!first) {
+    scrollTo(0, 0);
+    title.focus({ preventScroll: true });
+  }
   try {
     const module = await view.load();
     if (own.signal.aborted) return;
@@ -87,12 +166,25 @@ async function show(first = false) {
     if (!own.signal.aborted) fill(body, element);
   } catch (cause) {
     // A module that cannot be fetched: the server is gone.
-    const error = connection.value.state === 'lost' ? new ApiError(0, 'the server does not answer', null, []) : cause;
+    const error =
+      connection.value.state === 'lost'
+        ? new ApiError(0, 'the server does not answer', null, [])
+        : cause;
     failed = true;
     if (!(error instanceof ApiError)) console.error(error);
-    if (!own.signal.aborted) fill(body, failure(error, () => void show()));
+    if (!own.signal.aborted)
+      fill(
+        body,
+        failure(error, () => void show()),
+      );
   }
 }
 
 // Roles decide which buttons are there.
-session.watch(() => { if (context && !location.hash.startsWith('#/login')) void show(true); }, undefined, false);
+session.watch(
+  () => {
+    if (context && !location.hash.startsWith('#/login')) void show(true);
+  },
+  undefined,
+  false,
+);

@@ -27,7 +27,9 @@ const SHAPES = {
 };
 
 function wave(t, size) {
-  return size * (0.5 + 0.5 * Math.sin((t / (24 * HOUR)) * 2 * Math.PI) + 0.15 * Math.sin(t / 47_000));
+  return (
+    size * (0.5 + 0.5 * Math.sin((t / (24 * HOUR)) * 2 * Math.PI) + 0.15 * Math.sin(t / 47_000))
+  );
 }
 
 function leak(t) {
@@ -53,7 +55,9 @@ export function momentOf(text, otherwise) {
   if (!text) return otherwise;
   const found = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
   if (!found) return Number(text);
-  return Date.now() - Number(found[1]) * { ms: 1, s: 1000, m: 60_000, h: HOUR, d: 24 * HOUR }[found[2]];
+  return (
+    Date.now() - Number(found[1]) * { ms: 1, s: 1000, m: 60_000, h: HOUR, d: 24 * HOUR }[found[2]]
+  );
 }
 
 /** What `/metrics/history` gives. */
@@ -62,22 +66,49 @@ export function history(query, { isHuge, isEmpty }) {
   const from = momentOf(query.get('from'), to - 15 * 60_000);
   const metric = query.get('metric');
   const wanted = query.getAll('label');
-  const labels = wanted.length ? wanted : metric.startsWith('site.')
-    ? ['shop::orders::load', 'shop::render::page', 'shop::cache::fill', 'shop::search::index', 'shop::http::parse', 'other']
-    : metric.startsWith('thread.') ? ['main', 'worker-0', 'worker-1', 'flush'] : [null];
-  const step = isHuge ? Math.max(1, (to - from) / 3600) : Math.max(1000, Math.ceil((to - from) / 600 / 500) * 500);
-  const series = isEmpty ? [] : labels.map((label) => {
-    const points = [];
-    for (let at = Math.ceil(from / step) * step; at <= to; at += step) {
-      if (!isHuge && at > to - (to - from) * 0.32 && at < to - (to - from) * 0.3) {
-        if (points.at(-1)?.[1] !== null) points.push([at, null, null, null, null]);
-        continue;
-      }
-      const mean = valueOf(metric, label, at);
-      const spread = mean * (step > 5000 ? 0.05 : 0);
-      points.push([at, mean - spread, mean, mean + spread * 1.4, mean]);
-    }
-    return { label, points };
-  });
-  return { metric, unit: unitOf(metric), kind: 'gauge', as: query.get('as') ?? 'value', label_name: null, from_ms: from, to_ms: to, step_ms: step, tier: 'raw', series, dropped: 0 };
+  const labels = wanted.length
+    ? wanted
+    : metric.startsWith('site.')
+      ? [
+          'shop::orders::load',
+          'shop::render::page',
+          'shop::cache::fill',
+          'shop::search::index',
+          'shop::http::parse',
+          'other',
+        ]
+      : metric.startsWith('thread.')
+        ? ['main', 'worker-0', 'worker-1', 'flush']
+        : [null];
+  const step = isHuge
+    ? Math.max(1, (to - from) / 3600)
+    : Math.max(1000, Math.ceil((to - from) / 600 / 500) * 500);
+  const series = isEmpty
+    ? []
+    : labels.map((label) => {
+        const points = [];
+        for (let at = Math.ceil(from / step) * step; at <= to; at += step) {
+          if (!isHuge && at > to - (to - from) * 0.32 && at < to - (to - from) * 0.3) {
+            if (points.at(-1)?.[1] !== null) points.push([at, null, null, null, null]);
+            continue;
+          }
+          const mean = valueOf(metric, label, at);
+          const spread = mean * (step > 5000 ? 0.05 : 0);
+          points.push([at, mean - spread, mean, mean + spread * 1.4, mean]);
+        }
+        return { label, points };
+      });
+  return {
+    metric,
+    unit: unitOf(metric),
+    kind: 'gauge',
+    as: query.get('as') ?? 'value',
+    label_name: null,
+    from_ms: from,
+    to_ms: to,
+    step_ms: step,
+    tier: 'raw',
+    series,
+    dropped: 0,
+  };
 }

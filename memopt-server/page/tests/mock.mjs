@@ -9,18 +9,33 @@ import { fileURLToPath } from 'node:url';
 import { ROUTES, STARTED, tick, world } from './mock-routes.mjs';
 
 const PAGE = fileURLToPath(new URL('..', import.meta.url));
-const TYPES = { '.html': 'text/html; charset=utf-8', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml' };
-export const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css',
+  '.js': 'text/javascript',
+  '.svg': 'image/svg+xml',
+};
+export const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 function problem(response, status, detail) {
-  response.writeHead(status, { 'content-type': 'application/problem+json', 'x-request-id': 'mock-1' });
-  response.end(JSON.stringify({ type: 'about:blank', title: 'Mock', status, detail, request_id: 'mock-1' }));
+  response.writeHead(status, {
+    'content-type': 'application/problem+json',
+    'x-request-id': 'mock-1',
+  });
+  response.end(
+    JSON.stringify({ type: 'about:blank', title: 'Mock', status, detail, request_id: 'mock-1' }),
+  );
 }
 
 async function bodyOf(request) {
   let text = '';
   for await (const part of request) text += part;
-  try { return JSON.parse(text); } catch { return text; }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function match(pattern, path) {
@@ -49,9 +64,13 @@ export function serve({ port = 0, mode = 'data', base = '/', build = 'mock' } = 
       state.signedIn = true;
       return response.writeHead(204).end();
     }
-    if (path === 'logout') { state.signedIn = false; return response.writeHead(204).end(); }
+    if (path === 'logout') {
+      state.signedIn = false;
+      return response.writeHead(204).end();
+    }
     if (path === 'api/v1/events') return events(state, streams, request, response);
-    if (path.startsWith('api/v1/')) return api(state, request, response, path.slice(7), url.searchParams);
+    if (path.startsWith('api/v1/'))
+      return api(state, request, response, path.slice(7), url.searchParams);
     // As the server does: files of the page are below a folder that is named by their hash.
     const name = path === '' ? 'index.html' : path.replace(/^assets\/mock\//, '');
     const file = normalize(join(PAGE, name));
@@ -69,26 +88,40 @@ export function serve({ port = 0, mode = 'data', base = '/', build = 'mock' } = 
     for (const stream of streams) stream.write(`event: tick\ndata: ${JSON.stringify(tick())}\n\n`);
   }, 1000);
   return new Promise((done) => {
-    server.listen(port, '127.0.0.1', () => done({
-      state,
-      port: server.address().port,
-      address: `http://127.0.0.1:${server.address().port}${base}`,
-      stop: () => new Promise((ended) => { clearInterval(beat); server.closeAllConnections(); server.close(ended); }),
-    }));
+    server.listen(port, '127.0.0.1', () =>
+      done({
+        state,
+        port: server.address().port,
+        address: `http://127.0.0.1:${server.address().port}${base}`,
+        stop: () =>
+          new Promise((ended) => {
+            clearInterval(beat);
+            server.closeAllConnections();
+            server.close(ended);
+          }),
+      }),
+    );
   });
 }
 
 function events(state, streams, request, response) {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-  response.write(`retry: 1000\nid: ${STARTED}-1\nevent: hello\ndata: ${JSON.stringify({ pid: 4711, started_ms: state.started, instance: 'host-1', version: '0.1.0', build: state.build, heartbeat_ms: 1000, interval_ms: 1000 })}\n\n`);
+  response.write(
+    `retry: 1000\nid: ${STARTED}-1\nevent: hello\ndata: ${JSON.stringify({ pid: 4711, started_ms: state.started, instance: 'host-1', version: '0.1.0', build: state.build, heartbeat_ms: 1000, interval_ms: 1000 })}\n\n`,
+  );
   streams.add(response);
   request.on('close', () => streams.delete(response));
 }
 
 async function api(state, request, response, path, query) {
-  if (state.mode === 'login' && !state.signedIn && path !== 'session') return problem(response, 401, 'a token is needed');
-  if (state.mode === 'slow') await new Promise((done) => { setTimeout(done, 60_000); });
-  if (state.mode === 'failing' && !['session', 'health', 'status'].includes(path)) return problem(response, 500, 'the worker has ended');
+  if (state.mode === 'login' && !state.signedIn && path !== 'session')
+    return problem(response, 401, 'a token is needed');
+  if (state.mode === 'slow')
+    await new Promise((done) => {
+      setTimeout(done, 60_000);
+    });
+  if (state.mode === 'failing' && !['session', 'health', 'status'].includes(path))
+    return problem(response, 500, 'the worker has ended');
   for (const [method, pattern, answer] of ROUTES) {
     if (method !== request.method) continue;
     const parts = match(pattern, path);
@@ -98,13 +131,22 @@ async function api(state, request, response, path, query) {
     if (told === null) return response.writeHead(204).end();
     const headers = { 'content-type': 'application/json' };
     if (told.etag) headers.etag = told.etag;
-    return response.writeHead(told.status && typeof told.status === 'number' ? told.status : 200, headers).end(JSON.stringify(told));
+    return response
+      .writeHead(told.status && typeof told.status === 'number' ? told.status : 200, headers)
+      .end(JSON.stringify(told));
   }
   return problem(response, 404, `there is no route ${request.method} ${path}`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const option = (name, otherwise) => { const at = process.argv.indexOf(`--${name}`); return at < 0 ? otherwise : process.argv[at + 1]; };
-  const { address } = await serve({ port: Number(option('port', '7700')), mode: option('mode', 'data'), base: option('base', '/') });
+  const option = (name, otherwise) => {
+    const at = process.argv.indexOf(`--${name}`);
+    return at < 0 ? otherwise : process.argv[at + 1];
+  };
+  const { address } = await serve({
+    port: Number(option('port', '7700')),
+    mode: option('mode', 'data'),
+    base: option('base', '/'),
+  });
   console.log(address);
 }

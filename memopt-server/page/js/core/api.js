@@ -19,12 +19,24 @@ export class ApiError extends Error {
 
 /** @param {Response} response */
 async function problem(response) {
-  /** @type {{ detail?: string, title?: string, request_id?: string, fields?: { name: string, detail: string }[] }} */
+  /**
+   *
+   *
+   * @type {{ detail?: string, title?: string, request_id?: string, fields?: { name: string, detail: string }[] }}
+   */
   let told = {};
-  try { told = await response.json(); } catch { /* not from our server: a proxy's page */ }
+  try {
+    told = await response.json();
+  } catch {
+    /* not from our server: a proxy's page */
+  }
   if (response.status === 401) document.dispatchEvent(new CustomEvent('memopt-login'));
-  return new ApiError(response.status, told.detail ?? told.title ?? `the server answered ${response.status}`,
-    told.request_id ?? response.headers.get('x-request-id'), told.fields ?? []);
+  return new ApiError(
+    response.status,
+    told.detail ?? told.title ?? `the server answered ${response.status}`,
+    told.request_id ?? response.headers.get('x-request-id'),
+    told.fields ?? [],
+  );
 }
 
 /** @param {URL} url @param {RequestInit} init */
@@ -49,7 +61,8 @@ export function address(path, query = {}) {
   const url = new URL(path, API);
   for (const [name, value] of Object.entries(query)) {
     if (value === null || value === undefined || value === '') continue;
-    for (const one of Array.isArray(value) ? value : [value]) url.searchParams.append(name, String(one));
+    for (const one of Array.isArray(value) ? value : [value])
+      url.searchParams.append(name, String(one));
   }
   return url;
 }
@@ -60,7 +73,10 @@ export function address(path, query = {}) {
  * @returns {Promise<T>}
  */
 export async function get(path, query, signal) {
-  const response = await ask(address(path, query), { signal, headers: { accept: 'application/json' } });
+  const response = await ask(address(path, query), {
+    signal,
+    headers: { accept: 'application/json' },
+  });
   return response.json();
 }
 
@@ -81,7 +97,11 @@ export async function send(method, path, body, headers = {}) {
   const isText = typeof body === 'string';
   const response = await ask(address(path), {
     method,
-    headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': isText ? 'text/plain' : 'application/json' }), ...headers },
+    headers: {
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': isText ? 'text/plain' : 'application/json' }),
+      ...headers,
+    },
     body: body === undefined ? undefined : isText ? body : JSON.stringify(body),
   });
   if (response.status === 204) return null;
@@ -98,11 +118,14 @@ export async function send(method, path, body, headers = {}) {
 export async function operate(path, body, signal) {
   let operation = await send('POST', path, body);
   while (operation.state === 'running') {
-    await new Promise((done) => { setTimeout(done, 300); });
+    await new Promise((done) => {
+      setTimeout(done, 300);
+    });
     signal?.throwIfAborted();
     operation = await get(`operations/${encodeURIComponent(operation.id)}`, {}, signal);
   }
-  if (operation.state === 'failed') throw new ApiError(500, operation.error ?? 'the operation failed', null, []);
+  if (operation.state === 'failed')
+    throw new ApiError(500, operation.error ?? 'the operation failed', null, []);
   return operation.result;
 }
 

@@ -52,21 +52,49 @@ export class Context {
   live(read, every) {
     let last = Date.now();
     let missed = false;
-    const run = () => { last = Date.now(); missed = false; read(); };
+    const run = () => {
+      last = Date.now();
+      missed = false;
+      read();
+    };
     const due = () => {
-      if (paused.value !== null || document.hidden) { missed = true; return; }
+      if (paused.value !== null || document.hidden) {
+        missed = true;
+        return;
+      }
       if (Date.now() - last >= every - 100) run();
     };
     const options = { signal: this.signal };
     events.addEventListener('tick', due, options);
-    events.addEventListener('fresh', () => { if (paused.value === null) run(); else missed = true; }, options);
-    document.addEventListener('visibilitychange', () => { if (!document.hidden && missed) due(); }, options);
-    paused.watch((at) => { if (at === null && missed) run(); }, this.signal, false);
+    events.addEventListener(
+      'fresh',
+      () => {
+        if (paused.value === null) run();
+        else missed = true;
+      },
+      options,
+    );
+    document.addEventListener(
+      'visibilitychange',
+      () => {
+        if (!document.hidden && missed) due();
+      },
+      options,
+    );
+    paused.watch(
+      (at) => {
+        if (at === null && missed) run();
+      },
+      this.signal,
+      false,
+    );
     range.watch(run, this.signal, false);
   }
 
   /** @param {string} type @param {(detail: any) => void} listener */
   on(type, listener) {
-    events.addEventListener(type, (event) => listener(/** @type {CustomEvent} */ (event).detail), { signal: this.signal });
+    events.addEventListener(type, (event) => listener(/** @type {CustomEvent} */ (event).detail), {
+      signal: this.signal,
+    });
   }
 }

@@ -60,7 +60,12 @@ export function seconds(x) {
   if (size < 1e-3) return `${sign}${significant(size * 1e6, 3)} µs`;
   if (size < 1) return `${sign}${significant(size * 1e3, 3)} ms`;
   if (size < 60) return `${sign}${Number.isInteger(size) ? size : significant(size, 3)} s`;
-  const parts = /** @type {[number, string][]} */ ([[86400, 'd'], [3600, 'h'], [60, 'min'], [1, 's']]);
+  const parts = /** @type {[number, string][]} */ ([
+    [86400, 'd'],
+    [3600, 'h'],
+    [60, 'min'],
+    [1, 's'],
+  ]);
   let at = parts.findIndex(([length]) => size >= length);
   const [length, unit] = parts[at];
   const whole = Math.floor(size / length);
@@ -73,29 +78,50 @@ export function seconds(x) {
 export function ratio(x) {
   if (!isNumber(x)) return NONE;
   const percent = x * 100;
-  const text = Math.abs(percent) >= 99.95 || percent === 0 ? percent.toFixed(0)
-    : Math.abs(percent) < 0.1 ? percent.toFixed(2) : percent.toFixed(1);
+  const text =
+    Math.abs(percent) >= 99.95 || percent === 0
+      ? percent.toFixed(0)
+      : Math.abs(percent) < 0.1
+        ? percent.toFixed(2)
+        : percent.toFixed(1);
   return `${text.replace('-', '−')} %`;
 }
 
 /** @param {unknown} x @param {string | undefined} unit */
 export function value(x, unit) {
   switch (unit) {
-    case 'bytes': return bytes(x);
-    case 'seconds': return seconds(x);
-    case 'ratio': return ratio(x);
-    case 'bytes_per_second': return isNumber(x) ? `${bytes(x)}/s` : NONE;
-    case 'per_second': return isNumber(x) ? `${count(x)}/s` : NONE;
-    case 'milliseconds': return isNumber(x) ? seconds(x / 1000) : NONE;
-    case 'nanoseconds': return isNumber(x) ? seconds(x / 1e9) : NONE;
-    case undefined: case '': case 'count': return count(x);
-    default: return isNumber(x) ? `${count(x)} ${unit}` : NONE;
+    case 'bytes':
+      return bytes(x);
+    case 'seconds':
+      return seconds(x);
+    case 'ratio':
+      return ratio(x);
+    case 'bytes_per_second':
+      return isNumber(x) ? `${bytes(x)}/s` : NONE;
+    case 'per_second':
+      return isNumber(x) ? `${count(x)}/s` : NONE;
+    case 'milliseconds':
+      return isNumber(x) ? seconds(x / 1000) : NONE;
+    case 'nanoseconds':
+      return isNumber(x) ? seconds(x / 1e9) : NONE;
+    case undefined:
+    case '':
+    case 'count':
+      return count(x);
+    default:
+      return isNumber(x) ? `${count(x)} ${unit}` : NONE;
   }
 }
 
-/** A value at an axis: without zeros behind the point. @param {unknown} x @param {string | undefined} unit */
+/**
+ * A value at an axis: without zeros behind the point.
+ *
+ * @param {unknown} x @param {string | undefined} unit
+ */
 export function axis(x, unit) {
-  return value(x, unit).replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, '');
+  return value(x, unit)
+    .replace(/(\.\d*?)0+(?=\D|$)/, '$1')
+    .replace(/\.(?=\D|$)/, '');
 }
 
 /** With a plus before what grew. @param {unknown} x @param {string | undefined} unit */

@@ -62,11 +62,19 @@ export function connect() {
     first = false;
   });
   for (const type of TYPES) {
-    stream.addEventListener(type, (event) => { alive(); emit(type, JSON.parse(event.data)); });
+    stream.addEventListener(type, (event) => {
+      alive();
+      emit(type, JSON.parse(event.data));
+    });
   }
   stream.addEventListener('ping', alive);
-  stream.addEventListener('resync', () => { alive(); emit('fresh'); });
-  stream.addEventListener('error', () => { if (source === stream) lost(); });
+  stream.addEventListener('resync', () => {
+    alive();
+    emit('fresh');
+  });
+  stream.addEventListener('error', () => {
+    if (source === stream) lost();
+  });
 }
 
 // A stream that is open but silent is dead.

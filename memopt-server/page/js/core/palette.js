@@ -16,8 +16,14 @@ export function palette() {
   const style = getComputedStyle(document.documentElement);
   const read = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim() || '#888';
   known = {
-    ink: read('ink'), muted: read('muted'), grid: read('grid'), panel: read('panel'),
-    bad: read('bad'), warn: read('warn'), good: read('good'), accent: read('accent'),
+    ink: read('ink'),
+    muted: read('muted'),
+    grid: read('grid'),
+    panel: read('panel'),
+    bad: read('bad'),
+    warn: read('warn'),
+    good: read('good'),
+    accent: read('accent'),
     line: read('rule'),
     lines: [1, 2, 3, 4, 5, 6, 7, 8].map((i) => read(`line-${i}`)),
   };

@@ -56,7 +56,10 @@ export function canvasPen(g) {
 
 /** @param {string} text */
 export function escape(text) {
-  return text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] ?? c);
+  return text.replace(
+    /[&<>"]/g,
+    (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] ?? c,
+  );
 }
 
 /** @param {number} x */
@@ -67,19 +70,25 @@ const short = (x) => String(Math.round(x * 10) / 10);
  * @returns {{ pen: Pen, end: () => string }}
  */
 export function svgPen(width, height) {
-  const out = [`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" `
-    + `viewBox="0 0 ${width} ${height}" font-family="${escape(FONT)}">`];
+  const out = [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
+      `viewBox="0 0 ${width} ${height}" font-family="${escape(FONT)}">`,
+  ];
   const pen = /** @type {Pen} */ ({
     rect(x, y, w, h, color, alpha = 1) {
-      out.push(`<rect x="${short(x)}" y="${short(y)}" width="${short(w)}" height="${short(h)}" `
-        + `fill="${color}" fill-opacity="${alpha}"/>`);
+      out.push(
+        `<rect x="${short(x)}" y="${short(y)}" width="${short(w)}" height="${short(h)}" ` +
+          `fill="${color}" fill-opacity="${alpha}"/>`,
+      );
     },
     line(xs, ys, from, to, color, width, dash) {
       const points = [];
       for (let i = from; i < to; i++) points.push(`${short(xs[i])},${short(ys[i])}`);
-      out.push(`<polyline fill="none" stroke="${color}" stroke-width="${width}" `
-        + `stroke-linejoin="round"${dash?.length ? ` stroke-dasharray="${dash.join(' ')}"` : ''} `
-        + `points="${points.join(' ')}"/>`);
+      out.push(
+        `<polyline fill="none" stroke="${color}" stroke-width="${width}" ` +
+          `stroke-linejoin="round"${dash?.length ? ` stroke-dasharray="${dash.join(' ')}"` : ''} ` +
+          `points="${points.join(' ')}"/>`,
+      );
     },
     area(xs, tops, feet, from, to, color, alpha) {
       const points = [];
@@ -88,8 +97,10 @@ export function svgPen(width, height) {
       out.push(`<polygon fill="${color}" fill-opacity="${alpha}" points="${points.join(' ')}"/>`);
     },
     text(x, y, text, color, anchor = 'start', size = 11) {
-      out.push(`<text x="${short(x)}" y="${short(y)}" fill="${color}" font-size="${size}" `
-        + `text-anchor="${anchor}" dominant-baseline="central">${escape(text)}</text>`);
+      out.push(
+        `<text x="${short(x)}" y="${short(y)}" fill="${color}" font-size="${size}" ` +
+          `text-anchor="${anchor}" dominant-baseline="central">${escape(text)}</text>`,
+      );
     },
   });
   return { pen, end: () => `${out.join('\n')}\n</svg>\n` };

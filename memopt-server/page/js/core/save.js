@@ -32,5 +32,10 @@ export function csv(rows) {
 
 /** A title as a file name. @param {string} title */
 export function fileName(title) {
-  return title.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'memopt';
+  return (
+    title
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '') || 'memopt'
+  );
 }

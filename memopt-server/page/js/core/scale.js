@@ -16,7 +16,10 @@ export function ticks(low, high, most, unit) {
     step = 1;
     while (step < raw) step *= 1024;
     for (const part of [512, 256, 128, 64, 32, 16, 8, 4, 2]) {
-      if (step / part >= raw) { step /= part; break; }
+      if (step / part >= raw) {
+        step /= part;
+        break;
+      }
     }
   } else {
     const size = 10 ** Math.floor(Math.log10(raw));
@@ -30,8 +33,10 @@ export function ticks(low, high, most, unit) {
   return out;
 }
 
-const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600,
-  43200, 86400, 172800, 432000, 864000, 2592000].map((at) => at * 1000);
+const STEPS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800,
+  432000, 864000, 2592000,
+].map((at) => at * 1000);
 
 /**
  * Round moments between two, with their texts.

@@ -36,11 +36,19 @@ export class Value {
 export const memory = {
   /** @param {string} key */
   get(key) {
-    try { return localStorage.getItem(`memopt-${key}`); } catch { return null; }
+    try {
+      return localStorage.getItem(`memopt-${key}`);
+    } catch {
+      return null;
+    }
   },
   /** @param {string} key @param {string} value */
   set(key, value) {
-    try { localStorage.setItem(`memopt-${key}`, value); } catch { /* remembered until reload */ }
+    try {
+      localStorage.setItem(`memopt-${key}`, value);
+    } catch {
+      /* remembered until reload */
+    }
   },
 };
 
@@ -62,7 +70,9 @@ export const RANGES = [
 
 const remembered = Number(memory.get('range'));
 /** How far back charts look, in ms. */
-export const range = new Value(RANGES.some((at) => at.ms === remembered) ? remembered : 15 * MINUTE);
+export const range = new Value(
+  RANGES.some((at) => at.ms === remembered) ? remembered : 15 * MINUTE,
+);
 range.watch((ms) => memory.set('range', String(ms)), undefined, false);
 
 /** Whether updates are held back; since when. @type {Value<number | null>} */
@@ -72,12 +82,18 @@ export const paused = new Value(/** @type {number | null} */ (null));
  * @typedef {{ state: 'connecting' | 'live' | 'lost', since: number }} Connection
  * @type {Value<Connection>}
  */
-export const connection = new Value(/** @type {Connection} */ ({ state: 'connecting', since: Date.now() }));
+export const connection = new Value(
+  /** @type {Connection} */ ({ state: 'connecting', since: Date.now() }),
+);
 
 /** The answer of `/session`. @type {Value<import('./types.js').Session | null>} */
 export const session = new Value(/** @type {import('./types.js').Session | null} */ (null));
 
-/** The last answers that the frame of the page shows. @type {Value<import('./types.js').Status | null>} */
+/**
+ * The last answers that the frame of the page shows.
+ *
+ * @type {Value<import('./types.js').Status | null>}
+ */
 export const status = new Value(/** @type {import('./types.js').Status | null} */ (null));
 
 /** @type {Value<import('./types.js').Health | null>} */

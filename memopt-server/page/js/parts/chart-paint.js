@@ -17,7 +17,7 @@ import { axis as show } from '../core/format.js';
  * @property {string} [unit]
  * @property {number} from
  * @property {number} to
- * @property {number} [step] the usual distance of points in ms: more than thrice is a gap
+ * @property {number} [step] the usual distance of points in ms
  * @property {boolean} [stack]
  * @property {Line[]} lines
  * @property {{ label: string, value: number }[]} [limits]
@@ -48,14 +48,21 @@ function extent(model) {
   };
   if (model.stack) {
     low = 0;
-    for (const layer of stacked(model.lines)) for (const top of layer.tops) take(top);
+    for (const layer of stacked(model.lines, (model.step ?? 0) * 3))
+      for (const top of layer.tops) take(top);
   } else {
     for (const line of model.lines) {
-      for (const point of line.points) { take(point[1]); take(point[3]); }
+      for (const point of line.points) {
+        take(point[1]);
+        take(point[3]);
+      }
     }
   }
   for (const point of model.forecast?.points ?? []) {
-    if (point[0] <= model.to) { take(point[1]); take(point[3]); }
+    if (point[0] <= model.to) {
+      take(point[1]);
+      take(point[3]);
+    }
   }
   for (const limit of model.limits ?? []) {
     if (limit.value <= high * 2.5) take(limit.value);
@@ -66,20 +73,23 @@ function extent(model) {
 /**
  * Layers on top of each other, over the moments that any line has.
  *
- * @param {Line[]} lines
+ * @param {Line[]} lines @param {number} near for how long a value holds where a line has no point
  * @returns {{ ats: number[], tops: number[], feet: number[] }[]}
  */
-export function stacked(lines) {
-  const ats = [...new Set(lines.flatMap((line) => Array.from(line.points, (p) => p[0])))].sort((a, b) => a - b);
+export function stacked(lines, near = 0) {
+  const ats = [...new Set(lines.flatMap((line) => Array.from(line.points, (p) => p[0])))].sort(
+    (a, b) => a - b,
+  );
   const base = new Float64Array(ats.length);
   return lines.map((line) => {
     const feet = Array.from(base);
     const tops = Array.from(base);
     let at = 0;
     for (let i = 0; i < ats.length; i++) {
-      while (at < line.points.length && line.points[at][0] < ats[i]) at += 1;
-      if (line.points[at]?.[0] !== ats[i]) continue;
-      tops[i] += line.points[at][2];
+      while (at < line.points.length && line.points[at][0] <= ats[i]) at += 1;
+      const point = line.points[at - 1];
+      if (!point || ats[i] - point[0] > near) continue;
+      tops[i] += point[2];
       if (!Number.isNaN(tops[i])) base[i] = tops[i];
     }
     return { ats, feet, tops };
@@ -99,7 +109,8 @@ export function paint(pen, model, width, height, colors) {
   const box = { left, top: 8, width: Math.max(20, width - left - 10), height: height - 30 };
   const span = Math.max(1, model.to - model.from);
   const x = (/** @type {number} */ at) => box.left + ((at - model.from) / span) * box.width;
-  const y = (/** @type {number} */ v) => box.top + box.height - ((v - low) / (high - low)) * box.height;
+  const y = (/** @type {number} */ v) =>
+    box.top + box.height - ((v - low) / (high - low)) * box.height;
   const at = (/** @type {number} */ px) => model.from + ((px - box.left) / box.width) * span;
 
   lines.forEach((v, i) => {
@@ -113,22 +124,39 @@ export function paint(pen, model, width, height, colors) {
     pen.text(px, box.top + box.height + 14, tick.text, colors.muted, 'middle');
   }
   if (model.window) {
-    const [a, b] = model.window.map((ms) => Math.min(box.left + box.width, Math.max(box.left, x(ms))));
+    const [a, b] = model.window.map((ms) =>
+      Math.min(box.left + box.width, Math.max(box.left, x(ms))),
+    );
     pen.rect(a, box.top, b - a, box.height, colors.accent, 0.14);
     pen.rect(a, box.top, 1, box.height, colors.accent);
     pen.rect(b, box.top, 1, box.height, colors.accent);
   }
   if (model.stack) paintStack(pen, model, x, y, colors);
-  else model.lines.forEach((line, i) => paintLine(pen, model, line, box.width, x, y, colors.lines[i % 8]));
+  else model.lines.forEach((line, i) => paintLine(pen, line, box.width, x, y, colors.lines[i % 8]));
   if (model.forecast) paintForecast(pen, model, x, y, colors);
   for (const limit of model.limits ?? []) {
     if (limit.value > high || limit.value < low) continue;
-    pen.line([box.left, box.left + box.width], [y(limit.value), y(limit.value)], 0, 2, colors.bad, 1, [5, 4]);
-    pen.text(box.left + box.width, y(limit.value) + (y(limit.value) < 24 ? 9 : -8), limit.label, colors.bad, 'end');
+    pen.line(
+      [box.left, box.left + box.width],
+      [y(limit.value), y(limit.value)],
+      0,
+      2,
+      colors.bad,
+      1,
+      [5, 4],
+    );
+    pen.text(
+      box.left + box.width,
+      y(limit.value) + (y(limit.value) < 24 ? 9 : -8),
+      limit.label,
+      colors.bad,
+      'end',
+    );
   }
   for (const mark of model.marks ?? []) {
     if (mark.at < model.from || mark.at > model.to) continue;
-    const color = mark.kind === 'bad' ? colors.bad : mark.kind === 'warn' ? colors.warn : colors.accent;
+    const color =
+      mark.kind === 'bad' ? colors.bad : mark.kind === 'warn' ? colors.warn : colors.accent;
     pen.line([x(mark.at), x(mark.at)], [box.top, box.top + box.height], 0, 2, color, 1, [2, 3]);
     pen.rect(x(mark.at) - 3, box.top - 3, 6, 6, color);
   }
@@ -136,21 +164,18 @@ export function paint(pen, model, width, height, colors) {
 }
 
 /**
- * Parts without gaps.
+ * Parts without gaps: what is no number is one.
  *
- * @param {ArrayLike<number>} ats @param {ArrayLike<number>} ys @param {number} gap
- * @returns {[number, number][]}
+ * @param {ArrayLike<number>} ys @returns {[number, number][]}
  */
-function runs(ats, ys, gap) {
+function runs(ys) {
   /** @type {[number, number][]} */
   const out = [];
   let from = 0;
-  for (let i = 0; i <= ats.length; i++) {
-    const none = i < ats.length && Number.isNaN(ys[i]);
-    if (i === ats.length || none || (i > from && ats[i] - ats[i - 1] > gap)) {
-      if (i > from) out.push([from, i]);
-      from = none ? i + 1 : i;
-    }
+  for (let i = 0; i <= ys.length; i++) {
+    if (i < ys.length && !Number.isNaN(ys[i])) continue;
+    if (i > from) out.push([from, i]);
+    from = i + 1;
   }
   return out;
 }
@@ -159,14 +184,14 @@ function runs(ats, ys, gap) {
  * A line, with the band of what was between the lowest and the highest. Where several points share
  * a column of pixels, the column keeps both ends.
  *
- * @param {Pen} pen @param {Model} model @param {Line} line @param {number} columns
+ * @param {Pen} pen @param {Line} line @param {number} columns
  * @param {(at: number) => number} x @param {(value: number) => number} y @param {string} color
  */
-function paintLine(pen, model, line, columns, x, y, color) {
+function paintLine(pen, line, columns, x, y, color) {
   const n = line.points.length;
   const every = Math.max(1, Math.floor(n / Math.max(1, columns)));
   const size = Math.ceil(n / every);
-  const [ats, xs, ys, tops, feet] = Array.from({ length: 5 }, () => new Float64Array(size));
+  const [xs, ys, tops, feet] = Array.from({ length: 4 }, () => new Float64Array(size));
   let wide = false;
   for (let i = 0, o = 0; i < n; i += every, o++) {
     let [low, high, sum, seen] = [Infinity, -Infinity, 0, 0];
@@ -177,14 +202,13 @@ function paintLine(pen, model, line, columns, x, y, color) {
       sum += point[2];
       seen += 1;
     }
-    ats[o] = line.points[i][0];
-    xs[o] = x(ats[o]);
+    xs[o] = x(line.points[i][0]);
     ys[o] = y(sum / seen);
     tops[o] = y(high);
     feet[o] = y(low);
     wide ||= feet[o] - tops[o] > 1.5;
   }
-  for (const [from, to] of runs(ats, ys, (model.step ?? Infinity) * 3 * every)) {
+  for (const [from, to] of runs(ys)) {
     if (wide) pen.area(xs, tops, feet, from, to, color, 0.16);
     pen.line(xs, ys, from, to, color, 1.5);
   }
@@ -195,10 +219,10 @@ function paintLine(pen, model, line, columns, x, y, color) {
  * @param {(at: number) => number} x @param {(value: number) => number} y @param {Palette} colors
  */
 function paintStack(pen, model, x, y, colors) {
-  stacked(model.lines).forEach(({ ats, tops, feet }, i) => {
+  stacked(model.lines, (model.step ?? 0) * 3).forEach(({ ats, tops, feet }, i) => {
     const color = colors.lines[i % 8];
     const xs = ats.map(x);
-    for (const [from, to] of runs(ats, tops, (model.step ?? Infinity) * 3)) {
+    for (const [from, to] of runs(tops)) {
       pen.area(xs, tops.map(y), feet.map(y), from, to, color, 0.45);
       pen.line(xs, tops.map(y), from, to, color, 1.25);
     }
@@ -210,9 +234,27 @@ function paintStack(pen, model, x, y, colors) {
  * @param {(at: number) => number} x @param {(value: number) => number} y @param {Palette} colors
  */
 function paintForecast(pen, model, x, y, colors) {
-  const points = (model.forecast?.points ?? []).filter((p) => p[0] >= model.from && p[0] <= model.to);
+  const points = (model.forecast?.points ?? []).filter(
+    (p) => p[0] >= model.from && p[0] <= model.to,
+  );
   if (points.length < 2) return;
   const xs = points.map((p) => x(p[0]));
-  pen.area(xs, points.map((p) => y(p[3])), points.map((p) => y(p[1])), 0, xs.length, colors.accent, 0.13);
-  pen.line(xs, points.map((p) => y(p[2])), 0, xs.length, colors.accent, 1.25, [4, 3]);
+  pen.area(
+    xs,
+    points.map((p) => y(p[3])),
+    points.map((p) => y(p[1])),
+    0,
+    xs.length,
+    colors.accent,
+    0.13,
+  );
+  pen.line(
+    xs,
+    points.map((p) => y(p[2])),
+    0,
+    xs.length,
+    colors.accent,
+    1.25,
+    [4, 3],
+  );
 }

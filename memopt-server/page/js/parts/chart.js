@@ -12,12 +12,17 @@ import { menu } from './menu.js';
 /** @typedef {import('./chart-paint.js').Model} Model */
 /** @typedef {import('./chart-paint.js').Geometry} Geometry */
 
-/** The last point at or before a moment, if it is near. @param {ArrayLike<number>[]} points @param {number} at @param {number} near */
+/**
+ * The last point at or before a moment, if it is near.
+ *
+ * @param {ArrayLike<number>[]} points @param {number} at @param {number} near
+ */
 function pointAt(points, at, near) {
   let [from, to] = [0, points.length];
   while (from < to) {
     const mid = (from + to) >> 1;
-    if (points[mid][0] <= at) from = mid + 1; else to = mid;
+    if (points[mid][0] <= at) from = mid + 1;
+    else to = mid;
   }
   const point = points[from - 1];
   return point && at - point[0] <= near ? point : null;
@@ -45,7 +50,11 @@ export class Chart extends HTMLElement {
     if (from !== this) this.#show(at);
   };
 
-  /** What is done with a window that was marked. @type {((from: number, to: number) => void) | null} */
+  /**
+   * What is done with a window that was marked.
+   *
+   * @type {((from: number, to: number) => void) | null}
+   */
   onwindow = null;
 
   connectedCallback() {
@@ -74,13 +83,19 @@ export class Chart extends HTMLElement {
     this.#title = title;
     const id = uid('chart');
     this.#canvas.setAttribute('aria-describedby', id);
-    fill(this.#head, h('h3', { id }, title), hint(about, title), h('span', { class: 'grow' }), ...tools,
+    fill(
+      this.#head,
+      h('h3', { id }, title),
+      hint(about, title),
+      h('span', { class: 'grow' }),
+      ...tools,
       menu(`${title}: table and files`, [
         { text: 'Show as a table', run: () => this.#toggleTable() },
         { text: 'Save CSV', run: () => this.saveCsv() },
         { text: 'Save SVG', run: () => this.saveSvg() },
         { text: 'Save PNG', run: () => this.savePng() },
-      ]));
+      ]),
+    );
     return this;
   }
 
@@ -100,7 +115,10 @@ export class Chart extends HTMLElement {
   #queue() {
     if (this.#queued) return;
     this.#queued = true;
-    requestAnimationFrame(() => { this.#queued = false; if (this.isConnected) this.draw(); });
+    requestAnimationFrame(() => {
+      this.#queued = false;
+      if (this.isConnected) this.draw();
+    });
   }
 
   draw() {
@@ -110,7 +128,10 @@ export class Chart extends HTMLElement {
     if (!model || width === 0) return;
     const began = performance.now();
     const scale = devicePixelRatio || 1;
-    if (this.#canvas.width !== Math.round(width * scale) || this.#canvas.height !== Math.round(height * scale)) {
+    if (
+      this.#canvas.width !== Math.round(width * scale) ||
+      this.#canvas.height !== Math.round(height * scale)
+    ) {
       this.#canvas.width = Math.round(width * scale);
       this.#canvas.height = Math.round(height * scale);
     }
@@ -129,9 +150,14 @@ export class Chart extends HTMLElement {
     const model = this.model;
     const lines = model.lines.map((line) => {
       let [low, high] = [Infinity, -Infinity];
-      for (const p of line.points) { low = Math.min(low, p[1]); high = Math.max(high, p[3]); }
+      for (const p of line.points) {
+        low = Math.min(low, p[1]);
+        high = Math.max(high, p[3]);
+      }
       const last = line.points[line.points.length - 1];
-      return last ? `${line.label} ${value(last[4], model.unit)} now, between ${value(low, model.unit)} and ${value(high, model.unit)}` : `${line.label} has no values`;
+      return last
+        ? `${line.label} ${value(last[4], model.unit)} now, between ${value(low, model.unit)} and ${value(high, model.unit)}`
+        : `${line.label} has no values`;
     });
     return `${this.#title} from ${moment(model.from)} to ${moment(model.to)}: ${lines.join('; ')}. Arrow keys read single values.`;
   }
@@ -140,17 +166,37 @@ export class Chart extends HTMLElement {
   #writeLegend(at) {
     const model = this.model;
     const colors = palette().lines;
-    const near = (model.step ?? 1000) * 3;
-    fill(this.#legend, h('span', { class: 'legend-at' }, at === null ? '' : [this.#markAt(at), moment(at)].filter(Boolean).join(' · ')),
+    const near = Math.max((model.step ?? 1000) * 3, (model.to - model.from) / 60);
+    fill(
+      this.#legend,
+      h(
+        'span',
+        { class: 'legend-at' },
+        at === null ? '' : [this.#markAt(at), moment(at)].filter(Boolean).join(' · '),
+      ),
       model.lines.map((line, i) => {
-        const point = at === null ? line.points[line.points.length - 1] : pointAt(line.points, at, near);
-        return h('span', { class: 'legend-item' },
+        const point =
+          at === null ? line.points[line.points.length - 1] : pointAt(line.points, at, near);
+        return h(
+          'span',
+          { class: 'legend-item' },
           h('span', { class: 'swatch', style: { background: colors[i % 8] } }),
           h('span', { class: 'legend-label' }, line.label),
-          h('b', { class: 'num' }, point ? value(at === null ? point[4] : point[2], model.unit) : NONE));
+          h(
+            'b',
+            { class: 'num' },
+            point ? value(at === null ? point[4] : point[2], model.unit) : NONE,
+          ),
+        );
       }),
-      model.forecast && h('span', { class: 'legend-item' }, h('span', { class: 'swatch is-dashed' }),
-        h('span', { class: 'legend-label' }, model.forecast.label)));
+      model.forecast &&
+        h(
+          'span',
+          { class: 'legend-item' },
+          h('span', { class: 'swatch is-dashed' }),
+          h('span', { class: 'legend-label' }, model.forecast.label),
+        ),
+    );
   }
 
   /** The name of a mark near a moment. @param {number} at */
@@ -189,7 +235,9 @@ export class Chart extends HTMLElement {
       this.#share(at);
       if (this.#dragFrom !== null && at !== null) this.#mark(this.#dragFrom, at);
     });
-    canvas.addEventListener('pointerleave', () => { if (this.#dragFrom === null) this.#share(null); });
+    canvas.addEventListener('pointerleave', () => {
+      if (this.#dragFrom === null) this.#share(null);
+    });
     canvas.addEventListener('pointerdown', (event) => {
       if (!this.onwindow || event.button !== 0 || event.pointerType === 'touch') return;
       this.#dragFrom = timeOf(event);
@@ -200,7 +248,8 @@ export class Chart extends HTMLElement {
       this.#dragFrom = null;
       this.#brush.hidden = true;
       const space = this.#space;
-      if (from === null || to === null || !space || Math.abs(space.x(to) - space.x(from)) < 6) return;
+      if (from === null || to === null || !space || Math.abs(space.x(to) - space.x(from)) < 6)
+        return;
       this.onwindow?.(Math.min(from, to), Math.max(from, to));
     });
     canvas.addEventListener('keydown', (event) => this.#key(event));
@@ -217,7 +266,11 @@ export class Chart extends HTMLElement {
     this.#brush.style.setProperty('width', `${b - a}px`);
   }
 
-  /** Arrows move the cursor, with Shift they mark a window, Enter takes it. @param {KeyboardEvent} event */
+  /**
+   * Arrows move the cursor, with Shift they mark a window, Enter takes it.
+   *
+   * @param {KeyboardEvent} event
+   */
   #key(event) {
     const model = this.#model;
     if (!model) return;
@@ -227,11 +280,18 @@ export class Chart extends HTMLElement {
       const step = Math.max(model.step ?? 0, (model.to - model.from) / 120);
       const at = this.#cursor ?? model.to;
       if (event.shiftKey && this.onwindow && this.#dragFrom === null) this.#dragFrom = at;
-      const next = event.key === 'Home' ? model.from : event.key === 'End' ? model.to
-        : Math.min(model.to, Math.max(model.from, at + (turn ?? 0) * step));
+      const next =
+        event.key === 'Home'
+          ? model.from
+          : event.key === 'End'
+            ? model.to
+            : Math.min(model.to, Math.max(model.from, at + (turn ?? 0) * step));
       this.#share(next);
       if (this.#dragFrom !== null) this.#mark(this.#dragFrom, next);
-      say(this.#spoken, `${moment(next)}: ${[...this.#legend.querySelectorAll('.legend-item')].map((item) => item.textContent).join(', ')}`);
+      say(
+        this.#spoken,
+        `${moment(next)}: ${[...this.#legend.querySelectorAll('.legend-item')].map((item) => item.textContent).join(', ')}`,
+      );
     } else if (event.key === 'Enter' && this.#dragFrom !== null && this.#cursor !== null) {
       const [from, to] = [this.#dragFrom, this.#cursor].sort((a, b) => a - b);
       this.#dragFrom = null;
@@ -246,36 +306,78 @@ export class Chart extends HTMLElement {
 
   #toggleTable() {
     this.#table.hidden = !this.#table.hidden;
-    if (!this.#table.hidden) { this.#fillTable(); this.#table.focus(); }
+    if (!this.#table.hidden) {
+      this.#fillTable();
+      this.#table.focus();
+    }
   }
 
-  /** Rows of time and values; for readers at most `most`. @param {number} most @returns {unknown[][]} */
+  /**
+   * Rows of time and values; for readers at most `most`.
+   *
+   * @param {number} most @returns {unknown[][]}
+   */
   #rows(most) {
     const model = this.model;
-    const ats = [...new Set(model.lines.flatMap((line) => Array.from(line.points, (p) => p[0])))].sort((a, b) => a - b);
+    const ats = [
+      ...new Set(model.lines.flatMap((line) => Array.from(line.points, (p) => p[0]))),
+    ].sort((a, b) => a - b);
     const every = Math.max(1, Math.ceil(ats.length / most));
     const at = model.lines.map((line) => new Map(Array.from(line.points, (p) => [p[0], p])));
-    return ats.filter((_, i) => (ats.length - 1 - i) % every === 0)
+    return ats
+      .filter((_, i) => (ats.length - 1 - i) % every === 0)
       .map((ms) => [ms, ...at.map((points) => points.get(ms)?.[2] ?? null)]);
   }
 
   #fillTable() {
     const model = this.model;
     this.#table.setAttribute('aria-label', `${this.#title} as a table`);
-    fill(this.#table, h('table', { class: 'data' },
-      h('caption', null, `${this.#title}: means of each step, newest first`),
-      h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Time'),
-        model.lines.map((line) => h('th', { scope: 'col', class: 'num' }, line.label)))),
-      h('tbody', null, this.#rows(120).reverse().map((row) => h('tr', null,
-        h('th', { scope: 'row' }, moment(row[0])),
-        row.slice(1).map((cell) => h('td', { class: 'num' }, value(cell, model.unit))))))));
+    fill(
+      this.#table,
+      h(
+        'table',
+        { class: 'data' },
+        h('caption', null, `${this.#title}: means of each step, newest first`),
+        h(
+          'thead',
+          null,
+          h(
+            'tr',
+            null,
+            h('th', { scope: 'col' }, 'Time'),
+            model.lines.map((line) => h('th', { scope: 'col', class: 'num' }, line.label)),
+          ),
+        ),
+        h(
+          'tbody',
+          null,
+          this.#rows(120)
+            .reverse()
+            .map((row) =>
+              h(
+                'tr',
+                null,
+                h('th', { scope: 'row' }, moment(row[0])),
+                row.slice(1).map((cell) => h('td', { class: 'num' }, value(cell, model.unit))),
+              ),
+            ),
+        ),
+      ),
+    );
   }
 
   saveCsv() {
     const model = this.model;
     const unit = model.unit ? ` (${model.unit})` : '';
-    const rows = this.#rows(Infinity).map((row) => [new Date(/** @type {number} */ (row[0])).toISOString(), ...row.slice(1)]);
-    saveText(`${fileName(this.#title)}.csv`, csv([['time', ...model.lines.map((line) => line.label + unit)], ...rows]), 'text/csv');
+    const rows = this.#rows(Infinity).map((row) => [
+      new Date(/** @type {number} */ (row[0])).toISOString(),
+      ...row.slice(1),
+    ]);
+    saveText(
+      `${fileName(this.#title)}.csv`,
+      csv([['time', ...model.lines.map((line) => line.label + unit)], ...rows]),
+      'text/csv',
+    );
   }
 
   /** The chart with its title and legend, as SVG text. */
@@ -295,7 +397,14 @@ export class Chart extends HTMLElement {
   #paintWhole(pen, model, width, height, colors) {
     pen.rect(0, 0, width, height, colors.panel);
     paint(pen, model, width, height - 52, colors);
-    pen.text(8, height - 38, `${this.#title} · ${stamp(model.from)} to ${stamp(model.to)}`, colors.ink, 'start', 12);
+    pen.text(
+      8,
+      height - 38,
+      `${this.#title} · ${stamp(model.from)} to ${stamp(model.to)}`,
+      colors.ink,
+      'start',
+      12,
+    );
     let x = 8;
     model.lines.forEach((line, i) => {
       pen.rect(x, height - 20, 10, 10, colors.lines[i % 8]);
@@ -314,7 +423,9 @@ export class Chart extends HTMLElement {
     const g = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
     g.scale(2, 2);
     this.#paintWhole(canvasPen(g), this.model, width, height, palette());
-    canvas.toBlob((blob) => { if (blob) saveBlob(`${fileName(this.#title)}.png`, blob); });
+    canvas.toBlob((blob) => {
+      if (blob) saveBlob(`${fileName(this.#title)}.png`, blob);
+    });
   }
 
   /** For tests: how much is drawn. */

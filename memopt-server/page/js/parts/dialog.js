@@ -19,21 +19,48 @@ import { fill, h, uid } from '../core/dom.js';
 export function ask(title, text, fields, action, run) {
   const id = uid('dialog');
   const fault = h('p', { class: 'fault', role: 'alert' });
-  const form = h('form', { method: 'dialog' },
-    h('h2', { id }, title), text ? h('p', { class: 'muted' }, text) : null,
+  const form = h(
+    'form',
+    { method: 'dialog' },
+    h('h2', { id }, title),
+    text ? h('p', { class: 'muted' }, text) : null,
     fields.map((field) => {
       const own = uid('field');
-      return h('div', { class: 'field' }, h('label', { for: own }, field.label),
+      return h(
+        'div',
+        { class: 'field' },
+        h('label', { for: own }, field.label),
         field.choices
-          ? h('select', { id: own, name: field.name }, field.choices.map(([value, label]) => h('option', { value, selected: value === field.value }, label)))
-          : h('input', { id: own, name: field.name, value: field.value ?? '', required: field.required, autocomplete: 'off' }),
-        field.hint ? h('small', { class: 'muted' }, field.hint) : null);
+          ? h(
+              'select',
+              { id: own, name: field.name },
+              field.choices.map(([value, label]) =>
+                h('option', { value, selected: value === field.value }, label),
+              ),
+            )
+          : h('input', {
+              id: own,
+              name: field.name,
+              value: field.value ?? '',
+              required: field.required,
+              autocomplete: 'off',
+            }),
+        field.hint ? h('small', { class: 'muted' }, field.hint) : null,
+      );
     }),
     fault,
-    h('div', { class: 'actions' },
+    h(
+      'div',
+      { class: 'actions' },
       h('button', { type: 'button', onclick: () => dialog.close() }, 'Cancel'),
-      h('button', { type: 'submit', class: 'main' }, action)));
-  const dialog = h('dialog', { class: 'dialog', 'aria-labelledby': id, onclose: () => dialog.remove() }, form);
+      h('button', { type: 'submit', class: 'main' }, action),
+    ),
+  );
+  const dialog = h(
+    'dialog',
+    { class: 'dialog', 'aria-labelledby': id, onclose: () => dialog.remove() },
+    form,
+  );
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     /** @type {Record<string, string>} */

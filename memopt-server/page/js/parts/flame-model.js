@@ -45,9 +45,12 @@ export function layout(root) {
     for (let i = below.length - 1; i >= 0; i--) todo.push(below[i]);
   }
   return {
-    frames, total: root.total,
-    depth: Int32Array.from(depth), parent: Int32Array.from(parent),
-    start: Float64Array.from(start), size: Float64Array.from(frames, (frame) => frame.total),
+    frames,
+    total: root.total,
+    depth: Int32Array.from(depth),
+    parent: Int32Array.from(parent),
+    start: Float64Array.from(start),
+    size: Float64Array.from(frames, (frame) => frame.total),
   };
 }
 
@@ -67,7 +70,11 @@ export function search(all, text) {
   all.frames.forEach((frame, i) => {
     const above = all.parent[i];
     under[i] = above >= 0 && (under[above] || hits[above]) ? 1 : 0;
-    if (!frame.name.toLowerCase().includes(wanted) && !(frame.file ?? '').toLowerCase().includes(wanted)) return;
+    if (
+      !frame.name.toLowerCase().includes(wanted) &&
+      !(frame.file ?? '').toLowerCase().includes(wanted)
+    )
+      return;
     hits[i] = 1;
     found += 1;
     if (!under[i]) held += all.size[i];

@@ -24,7 +24,13 @@ export class Flame extends HTMLElement {
   #canvas = h('canvas', { tabindex: '0', role: 'img' });
   #path = h('nav', { class: 'crumbs', 'aria-label': 'Way to the zoomed frame' });
   #card = h('div', { class: 'flame-card', 'aria-live': 'polite' });
-  #table = h('div', { class: 'scroll', hidden: true, tabindex: '0', role: 'region', 'aria-label': 'Heaviest frames as a table' });
+  #table = h('div', {
+    class: 'scroll',
+    hidden: true,
+    tabindex: '0',
+    role: 'region',
+    'aria-label': 'Heaviest frames as a table',
+  });
   #resize = new ResizeObserver(() => this.#queue());
   #repaint = () => this.#queue();
   /** Milliseconds of the last drawing. */
@@ -32,7 +38,12 @@ export class Flame extends HTMLElement {
 
   connectedCallback() {
     if (!this.#canvas.isConnected) {
-      this.append(this.#path, h('div', { class: 'flame-plot' }, this.#canvas), this.#card, this.#table);
+      this.append(
+        this.#path,
+        h('div', { class: 'flame-plot' }, this.#canvas),
+        this.#card,
+        this.#table,
+      );
       this.#listen();
     }
     this.#resize.observe(this);
@@ -88,7 +99,10 @@ export class Flame extends HTMLElement {
   #queue() {
     if (this.#queued) return;
     this.#queued = true;
-    requestAnimationFrame(() => { this.#queued = false; if (this.isConnected) this.draw(); });
+    requestAnimationFrame(() => {
+      this.#queued = false;
+      if (this.isConnected) this.draw();
+    });
   }
 
   /** As high as its deepest frame that is wide enough to be seen. @param {number} width */
@@ -98,7 +112,13 @@ export class Flame extends HTMLElement {
     const to = from + width / scale;
     let deep = all.depth[this.#zoom];
     for (let i = 0; i < all.frames.length; i++) {
-      if (all.depth[i] > deep && all.size[i] * scale >= 0.4 && all.start[i] < to && all.start[i] + all.size[i] > from) deep = all.depth[i];
+      if (
+        all.depth[i] > deep &&
+        all.size[i] * scale >= 0.4 &&
+        all.start[i] < to &&
+        all.start[i] + all.size[i] > from
+      )
+        deep = all.depth[i];
     }
     return (deep + 1) * ROW;
   }
@@ -112,7 +132,11 @@ export class Flame extends HTMLElement {
     if (this.#compared) {
       const change = frame.total - (frame.base_total ?? 0);
       const share = Math.min(1, Math.abs(change) / Math.max(1, frame.total, frame.base_total ?? 0));
-      return mix(toHex(colors.grid), toHex(change > 0 ? colors.bad : colors.good), change === 0 ? 0 : 0.15 + share * 0.6);
+      return mix(
+        toHex(colors.grid),
+        toHex(change > 0 ? colors.bad : colors.good),
+        change === 0 ? 0 : 0.15 + share * 0.6,
+      );
     }
     if (frame.kind === 'root' || frame.kind === 'smaller') return colors.grid;
     const hue = frame.kind === 'scope' ? colors.lines[0] : colors.lines[3];
@@ -141,7 +165,10 @@ export class Flame extends HTMLElement {
     g.font = `11.5px ${FONT}`;
     this.#paint(canvasPen(g), width, height, true);
     this.drawn = performance.now() - began;
-    this.#canvas.setAttribute('aria-label', `Flamegraph of ${all.frames.length} frames, ${value(all.total, this.#unit)} in all. Arrow keys go from frame to frame, Enter zooms, Escape zooms out. The table behind it lists the heaviest frames.`);
+    this.#canvas.setAttribute(
+      'aria-label',
+      `Flamegraph of ${all.frames.length} frames, ${value(all.total, this.#unit)} in all. Arrow keys go from frame to frame, Enter zooms, Escape zooms out. The table behind it lists the heaviest frames.`,
+    );
     this.#writePath();
     this.#tell(this.#at);
   }
@@ -160,12 +187,25 @@ export class Flame extends HTMLElement {
     for (let i = 0; i < all.frames.length; i++) {
       let x = (all.start[i] - from) * scale;
       let w = all.size[i] * scale;
-      if (above.has(i)) { x = 0; w = width; }
+      if (above.has(i)) {
+        x = 0;
+        w = width;
+      }
       if (w < 0.4 || x > width || x + w < 0) continue;
-      if (x < 0) { w += x; x = 0; }
+      if (x < 0) {
+        w += x;
+        x = 0;
+      }
       if (x + w > width) w = width - x;
       const y = all.depth[i] * ROW;
-      pen.rect(x, y, Math.max(0.4, w - (w > 2 ? 1 : 0)), ROW - 1, this.#color(i), above.has(i) && i !== this.#zoom ? 0.55 : 1);
+      pen.rect(
+        x,
+        y,
+        Math.max(0.4, w - (w > 2 ? 1 : 0)),
+        ROW - 1,
+        this.#color(i),
+        above.has(i) && i !== this.#zoom ? 0.55 : 1,
+      );
       if (marked && i === this.#at && document.activeElement === this.#canvas) {
         pen.rect(x, y, w - 1, 2, colors.ink);
         pen.rect(x, y + ROW - 3, w - 1, 2, colors.ink);
@@ -173,7 +213,14 @@ export class Flame extends HTMLElement {
       const room = Math.floor((w - 8) / 6);
       if (room >= 3) {
         const name = label(all.frames[i].name);
-        pen.text(x + 4, y + ROW / 2 - 0.5, name.length > room ? `${name.slice(0, room - 1)}…` : name, colors.ink, 'start', 11.5);
+        pen.text(
+          x + 4,
+          y + ROW / 2 - 0.5,
+          name.length > room ? `${name.slice(0, room - 1)}…` : name,
+          colors.ink,
+          'start',
+          11.5,
+        );
       }
     }
   }
@@ -182,10 +229,22 @@ export class Flame extends HTMLElement {
     const all = /** @type {Layout} */ (this.#all);
     const way = [];
     for (let at = this.#zoom; at >= 0; at = all.parent[at]) way.unshift(at);
-    fill(this.#path, way.length > 1 && way.map((at, i) => h('button', {
-      type: 'button', class: 'link', 'aria-current': i === way.length - 1 ? 'true' : null,
-      onclick: () => this.#zoomTo(at),
-    }, i === 0 ? 'all' : label(all.frames[at].name))));
+    fill(
+      this.#path,
+      way.length > 1 &&
+        way.map((at, i) =>
+          h(
+            'button',
+            {
+              type: 'button',
+              class: 'link',
+              'aria-current': i === way.length - 1 ? 'true' : null,
+              onclick: () => this.#zoomTo(at),
+            },
+            i === 0 ? 'all' : label(all.frames[at].name),
+          ),
+        ),
+    );
   }
 
   /** @param {number} i */
@@ -194,12 +253,20 @@ export class Flame extends HTMLElement {
     if (!all || i < 0) return;
     const frame = all.frames[i];
     const change = this.#compared ? frame.total - (frame.base_total ?? 0) : null;
-    fill(this.#card, h('b', { class: 'flame-name' }, frame.name),
+    fill(
+      this.#card,
+      h('b', { class: 'flame-name' }, frame.name),
       h('span', { class: 'num' }, value(frame.total, this.#unit)),
       h('span', { class: 'muted num' }, `${ratio(all.total ? frame.total / all.total : 0)} of all`),
       frame.self > 0 && h('span', { class: 'muted num' }, `self ${value(frame.self, this.#unit)}`),
-      change !== null && h('span', { class: `num ${change > 0 ? 'text-bad' : 'text-good'}` }, `${signed(change, this.#unit)} against the base`),
-      place(frame.file, frame.line));
+      change !== null &&
+        h(
+          'span',
+          { class: `num ${change > 0 ? 'text-bad' : 'text-good'}` },
+          `${signed(change, this.#unit)} against the base`,
+        ),
+      place(frame.file, frame.line),
+    );
   }
 
   /** @param {number} i */
@@ -253,7 +320,10 @@ export class Flame extends HTMLElement {
 
   toggleTable() {
     this.#table.hidden = !this.#table.hidden;
-    if (!this.#table.hidden) { this.#fillTable(); this.#table.focus(); }
+    if (!this.#table.hidden) {
+      this.#fillTable();
+      this.#table.focus();
+    }
   }
 
   /** Names with what they hold themselves, the heaviest first. */
@@ -268,7 +338,11 @@ export class Flame extends HTMLElement {
       known.self += frame.self;
       open.clear();
       let inside = false;
-      for (let at = all.parent[i]; at >= 0; at = all.parent[at]) if (all.frames[at].name === frame.name) { inside = true; break; }
+      for (let at = all.parent[i]; at >= 0; at = all.parent[at])
+        if (all.frames[at].name === frame.name) {
+          inside = true;
+          break;
+        }
       if (!inside) known.total += frame.total;
     });
     return [...by.values()].sort((a, b) => b.self - a.self);
@@ -276,17 +350,54 @@ export class Flame extends HTMLElement {
 
   #fillTable() {
     const all = /** @type {Layout} */ (this.#all);
-    fill(this.#table, h('table', { class: 'data' },
-      h('caption', null, 'Heaviest frames by what they hold themselves'),
-      h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Frame'), h('th', { scope: 'col', class: 'num' }, 'Self'), h('th', { scope: 'col', class: 'num' }, 'Total'), h('th', { scope: 'col', class: 'num' }, 'Share'))),
-      h('tbody', null, this.#heaviest().slice(0, 60).map((row) => h('tr', null, h('th', { scope: 'row' }, row.name),
-        h('td', { class: 'num' }, value(row.self, this.#unit)), h('td', { class: 'num' }, value(row.total, this.#unit)),
-        h('td', { class: 'num' }, ratio(all.total ? row.total / all.total : 0)))))));
+    fill(
+      this.#table,
+      h(
+        'table',
+        { class: 'data' },
+        h('caption', null, 'Heaviest frames by what they hold themselves'),
+        h(
+          'thead',
+          null,
+          h(
+            'tr',
+            null,
+            h('th', { scope: 'col' }, 'Frame'),
+            h('th', { scope: 'col', class: 'num' }, 'Self'),
+            h('th', { scope: 'col', class: 'num' }, 'Total'),
+            h('th', { scope: 'col', class: 'num' }, 'Share'),
+          ),
+        ),
+        h(
+          'tbody',
+          null,
+          this.#heaviest()
+            .slice(0, 60)
+            .map((row) =>
+              h(
+                'tr',
+                null,
+                h('th', { scope: 'row' }, row.name),
+                h('td', { class: 'num' }, value(row.self, this.#unit)),
+                h('td', { class: 'num' }, value(row.total, this.#unit)),
+                h('td', { class: 'num' }, ratio(all.total ? row.total / all.total : 0)),
+              ),
+            ),
+        ),
+      ),
+    );
     say(this.#card, `${all.frames.length} frames, ${bytes(all.total)}`);
   }
 
   saveCsv() {
-    saveText('flamegraph.csv', csv([['frame', 'self', 'total'], ...this.#heaviest().map((row) => [row.name, row.self, row.total])]), 'text/csv');
+    saveText(
+      'flamegraph.csv',
+      csv([
+        ['frame', 'self', 'total'],
+        ...this.#heaviest().map((row) => [row.name, row.self, row.total]),
+      ]),
+      'text/csv',
+    );
   }
 
   saveSvg() {
@@ -298,7 +409,9 @@ export class Flame extends HTMLElement {
   }
 
   savePng() {
-    this.#canvas.toBlob((blob) => { if (blob) saveBlob('flamegraph.png', blob); });
+    this.#canvas.toBlob((blob) => {
+      if (blob) saveBlob('flamegraph.png', blob);
+    });
   }
 }
 
@@ -308,7 +421,8 @@ function step(all, at, key) {
   if (key === 'ArrowUp') return all.parent[at];
   if (key === 'ArrowDown') return all.parent.indexOf(at, at + 1);
   const turn = key === 'ArrowRight' ? 1 : key === 'ArrowLeft' ? -1 : 0;
-  for (let i = at + turn; turn && i > 0 && i < all.frames.length; i += turn) if (all.depth[i] === level) return i;
+  for (let i = at + turn; turn && i > 0 && i < all.frames.length; i += turn)
+    if (all.depth[i] === level) return i;
   return -1;
 }
 

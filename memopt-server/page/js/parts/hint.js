@@ -15,7 +15,10 @@ function open(near, text) {
   if (!bubble.matches(':popover-open')) bubble.showPopover();
   const at = near.getBoundingClientRect();
   const own = bubble.getBoundingClientRect();
-  const left = Math.max(8, Math.min(innerWidth - own.width - 8, at.left + at.width / 2 - own.width / 2));
+  const left = Math.max(
+    8,
+    Math.min(innerWidth - own.width - 8, at.left + at.width / 2 - own.width / 2),
+  );
   const below = at.bottom + 6 + own.height < innerHeight;
   bubble.style.setProperty('left', `${left}px`);
   bubble.style.setProperty('top', `${below ? at.bottom + 6 : at.top - own.height - 6}px`);
@@ -32,21 +35,38 @@ export function closeHint() {
  */
 export function hint(text, about) {
   if (!text) return null;
-  const button = h('button', {
-    type: 'button', class: 'hint', 'aria-label': `${about ? `${about}: ` : ''}${text}`,
-    onmouseenter: () => open(button, text),
-    onmouseleave: closeHint,
-    onfocus: () => open(button, text),
-    onblur: closeHint,
-    onclick: (/** @type {Event} */ event) => { event.preventDefault(); open(button, text); },
-    onkeydown: (/** @type {KeyboardEvent} */ event) => { if (event.key === 'Escape') closeHint(); },
-  }, 'i');
+  const button = h(
+    'button',
+    {
+      type: 'button',
+      class: 'hint',
+      'aria-label': `${about ? `${about}: ` : ''}${text}`,
+      onmouseenter: () => open(button, text),
+      onmouseleave: closeHint,
+      onfocus: () => open(button, text),
+      onblur: closeHint,
+      onclick: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        open(button, text);
+      },
+      onkeydown: (/** @type {KeyboardEvent} */ event) => {
+        if (event.key === 'Escape') closeHint();
+      },
+    },
+    'i',
+  );
   return button;
 }
 
-/** Shows a text while an element is hovered. @param {HTMLElement} element @param {() => string} text */
+/**
+ * Shows a text while an element is hovered.
+ *
+ * @param {HTMLElement} element @param {() => string} text
+ */
 export function explain(element, text) {
-  element.addEventListener('mouseenter', () => { if (text()) open(element, text()); });
+  element.addEventListener('mouseenter', () => {
+    if (text()) open(element, text());
+  });
   element.addEventListener('mouseleave', closeHint);
   return element;
 }

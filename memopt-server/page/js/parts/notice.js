@@ -5,8 +5,12 @@ import { ApiError } from '../core/api.js';
 
 /** Grey bars in the place of what comes. @param {number} rows */
 export function loading(rows = 3) {
-  return h('div', { class: 'skeleton', role: 'status' }, h('span', { class: 'unseen' }, 'Loading'),
-    Array.from({ length: rows }, () => h('div', { class: 'bone' })));
+  return h(
+    'div',
+    { class: 'skeleton', role: 'status' },
+    h('span', { class: 'unseen' }, 'Loading'),
+    Array.from({ length: rows }, () => h('div', { class: 'bone' })),
+  );
 }
 
 /**
@@ -14,23 +18,45 @@ export function loading(rows = 3) {
  * @param {...import('../core/dom.js').Child} more
  */
 export function empty(title, text, ...more) {
-  return h('div', { class: 'empty' }, h('p', { class: 'empty-title' }, title), text ? h('p', null, text) : null, ...more);
+  return h(
+    'div',
+    { class: 'empty' },
+    h('p', { class: 'empty-title' }, title),
+    text ? h('p', null, text) : null,
+    ...more,
+  );
 }
 
 /** @param {unknown} error @param {(() => void) | null} again */
 export function failure(error, again) {
   const known = error instanceof ApiError ? error : null;
-  const title = !known ? 'This part of the page failed'
-    : known.status === 0 ? 'Not connected'
-      : known.status === 503 ? 'No reading yet'
-        : known.status === 403 ? 'Your role does not allow this'
-          : known.status === 404 ? 'Not found' : 'The server could not answer';
+  const title = !known
+    ? 'This part of the page failed'
+    : known.status === 0
+      ? 'Not connected'
+      : known.status === 503
+        ? 'No reading yet'
+        : known.status === 403
+          ? 'Your role does not allow this'
+          : known.status === 404
+            ? 'Not found'
+            : 'The server could not answer';
   const detail = error instanceof Error ? error.message : String(error);
-  return h('div', { class: 'empty is-error', role: 'alert' },
-    h('p', { class: 'empty-title' }, title), h('p', null, detail),
-    known?.fields.length ? h('ul', null, known.fields.map((field) => h('li', null, `${field.name}: ${field.detail}`))) : null,
+  return h(
+    'div',
+    { class: 'empty is-error', role: 'alert' },
+    h('p', { class: 'empty-title' }, title),
+    h('p', null, detail),
+    known?.fields.length
+      ? h(
+          'ul',
+          null,
+          known.fields.map((field) => h('li', null, `${field.name}: ${field.detail}`)),
+        )
+      : null,
     known?.id ? h('p', { class: 'small muted' }, `request ${known.id}`) : null,
-    again ? h('button', { type: 'button', onclick: again }, 'Try again') : null);
+    again ? h('button', { type: 'button', onclick: again }, 'Try again') : null,
+  );
 }
 
 /** @type {HTMLElement | null} */
@@ -44,7 +70,11 @@ export function toast(text, kind = 'good') {
   setTimeout(() => item.remove(), kind === 'bad' ? 9000 : 4000);
 }
 
-/** Does something and says how it went. @param {() => Promise<unknown>} work @param {string} done */
+/**
+ * Does something and says how it went.
+ *
+ * @param {() => Promise<unknown>} work @param {string} done
+ */
 export async function attempt(work, done) {
   try {
     await work();

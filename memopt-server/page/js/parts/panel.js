@@ -31,10 +31,22 @@ export class Panel {
     this.body = h('div', { class: kind === 'bare' ? 'bare' : 'panel-body' });
     this.tools = h('div', { class: 'tools' }, ...tools);
     this.note = h('span', { class: 'panel-note' });
-    this.element = h('section', { class: `panel ${kind}`, 'aria-labelledby': title ? id : null },
-      title ? h('header', { class: 'panel-head' }, h('h2', { id }, title), hint(about, title), this.note,
-        h('span', { class: 'grow' }), this.tools) : null,
-      this.body);
+    this.element = h(
+      'section',
+      { class: `panel ${kind}`, 'aria-labelledby': title ? id : null },
+      title
+        ? h(
+            'header',
+            { class: 'panel-head' },
+            h('h2', { id }, title),
+            hint(about, title),
+            this.note,
+            h('span', { class: 'grow' }),
+            this.tools,
+          )
+        : null,
+      this.body,
+    );
   }
 
   /** @param {...(Child | Child[])} children */
@@ -66,16 +78,32 @@ export class Panel {
         if (reading.signal.aborted || context.signal.aborted) return;
         const gone = error instanceof ApiError && error.status === 0;
         if (!(error instanceof ApiError)) console.error(error);
-        if (shown && gone) { this.element.classList.add('is-stale'); return; }
+        if (shown && gone) {
+          this.element.classList.add('is-stale');
+          return;
+        }
         shown = false;
-        fill(this.body, failure(error, () => { fill(this.body, loading(rows)); void read(); }));
+        fill(
+          this.body,
+          failure(error, () => {
+            fill(this.body, loading(rows));
+            void read();
+          }),
+        );
       }
     };
     this.#read = read;
     fill(this.body, loading(rows));
     void read();
     if (every !== undefined) context.live(() => void read(), every);
-    else events.addEventListener('fresh', () => { if (!shown) void read(); }, { signal: context.signal });
+    else
+      events.addEventListener(
+        'fresh',
+        () => {
+          if (!shown) void read();
+        },
+        { signal: context.signal },
+      );
     return this;
   }
 

@@ -28,6 +28,27 @@ export async function plotsOf(page) {
 /** @param {number} ms how often points of a range are read again */
 export const pace = (ms) => Math.min(60_000, Math.max(2000, ms / 450));
 
+/** What a rate of each unit is in. Seconds of CPU in a second are a share of a core. */
+const RATES = /** @type {Record<string, string>} */ ({
+  bytes: 'bytes_per_second',
+  count: 'per_second',
+  seconds: 'ratio',
+});
+
+/**
+ * Where a chart begins: at the first reading, if the range is mostly before it.
+ *
+ * @param {History[]} answers
+ */
+function begin(answers) {
+  const [{ from_ms: from, to_ms: to }] = answers;
+  const first = Math.min(
+    ...answers.flatMap((answer) => answer.series.map((series) => series.points[0]?.[0] ?? to)),
+  );
+  const seen = Math.max(60_000, (to - first) * 1.03);
+  return seen < (to - from) / 2 ? to - seen : from;
+}
+
 /**
  * Reads the series of a plot.
  *
@@ -37,19 +58,46 @@ export const pace = (ms) => Math.min(60_000, Math.max(2000, ms / 450));
  */
 export async function readPlot(plot, signal, window) {
   const from = window?.from ?? `${Math.round(range.value / 1000)}s`;
-  const answers = await Promise.all(plot.series.map((series) => /** @type {Promise<History>} */ (get('metrics/history', {
-    metric: series.metric, label: series.label === '*' ? undefined : series.label, as: series.as, from, to: window?.to,
-  }, signal))));
-  const first = answers[0];
-  const unit = plot.series.some((series) => series.as === 'rate') && plot.unit === 'bytes' ? 'bytes_per_second'
-    : plot.series.some((series) => series.as === 'rate') && plot.unit === 'count' ? 'per_second' : plot.unit;
+  const told = await Promise.allSettled(
+    plot.series.map(
+      (series) =>
+        /** @type {Promise<History>} */ (
+          get(
+            'metrics/history',
+            {
+              metric: series.metric,
+              label: series.label === '*' ? undefined : series.label,
+              as: series.as,
+              from,
+              to: window?.to,
+            },
+            signal,
+          )
+        ),
+    ),
+  );
+  // A series that this machine does not have is left out; where none is there, the reason is told.
+  const answers = told.flatMap((answer, i) =>
+    answer.status === 'fulfilled' ? [{ ...answer.value, of: plot.series[i] }] : [],
+  );
+  const [first] = answers;
+  if (!first) throw /** @type {PromiseRejectedResult} */ (told[0]).reason;
+  const isRate = plot.series.some((series) => series.as === 'rate');
+  const unit = (isRate ? RATES[plot.unit] : undefined) ?? plot.unit;
   return {
-    unit, stack: plot.stack, from: first.from_ms, to: first.to_ms,
+    unit,
+    stack: plot.stack,
+    from: window ? first.from_ms : begin(answers),
+    to: first.to_ms,
     step: Math.max(...answers.map((answer) => answer.step_ms)),
-    lines: answers.flatMap((answer, i) => answer.series.map((series) => ({
-      label: series.label ? `${plot.series.length > 1 ? `${plot.series[i].title} ` : ''}${series.label}` : plot.series[i].title,
-      points: series.points.map((point) => point.map((x) => x ?? Number.NaN)),
-    }))),
+    lines: answers.flatMap((answer) =>
+      answer.series.map((series) => ({
+        label: series.label
+          ? `${plot.series.length > 1 ? `${answer.of.title} ` : ''}${series.label}`
+          : answer.of.title,
+        points: series.points.map((point) => point.map((x) => x ?? Number.NaN)),
+      })),
+    ),
     dropped: answers.reduce((sum, answer) => sum + (answer.dropped ?? 0), 0),
     tier: first.tier,
   };
@@ -65,7 +113,9 @@ export async function readPlot(plot, signal, window) {
 export function plotChart(context, plot, { tall = false, more, tools } = {}) {
   const chart = new Chart().name(plot.title, plot.hint, tools);
   if (tall) chart.classList.add('tall');
-  chart.onwindow = (from, to) => { location.hash = `#/history?from=${Math.round(from)}&to=${Math.round(to)}`; };
+  chart.onwindow = (from, to) => {
+    location.hash = `#/history?from=${Math.round(from)}&to=${Math.round(to)}`;
+  };
   const box = h('div', { class: 'chart-box' }, chart);
   let reading = new AbortController();
   /** @type {HTMLElement | null} */ let told = null;
@@ -74,21 +124,36 @@ export function plotChart(context, plot, { tall = false, more, tools } = {}) {
     reading = new AbortController();
     const signal = AbortSignal.any([context.signal, reading.signal]);
     try {
-      const [model, added] = await Promise.all([readPlot(plot, signal), more?.(signal).catch(() => ({}))]);
+      const [model, added] = await Promise.all([
+        readPlot(plot, signal),
+        more?.(signal).catch(() => ({})),
+      ]);
       if (signal.aborted) return;
       told?.remove();
       chart.hidden = false;
       chart.model = { ...model, ...added };
       if (model.lines.every((line) => line.points.length === 0)) {
-        told = h('div', { class: 'panel' }, h('header', { class: 'panel-head' }, h('h3', null, plot.title)),
-          empty('No readings in this range', 'This machine does not offer them, or the range ends before the first one.'));
+        told = h(
+          'div',
+          { class: 'panel' },
+          h('header', { class: 'panel-head' }, h('h3', null, plot.title)),
+          empty(
+            'No readings in this range',
+            'This machine does not offer them, or the range ends before the first one.',
+          ),
+        );
         box.append(told);
         chart.hidden = true;
       }
     } catch (error) {
       if (signal.aborted || (connection.value.state === 'lost' && chart.model)) return;
       told?.remove();
-      told = h('div', { class: 'panel' }, h('header', { class: 'panel-head' }, h('h3', null, plot.title)), failure(error, () => void read()));
+      told = h(
+        'div',
+        { class: 'panel' },
+        h('header', { class: 'panel-head' }, h('h3', null, plot.title)),
+        failure(error, () => void read()),
+      );
       box.append(told);
       chart.hidden = true;
     }
@@ -101,5 +166,9 @@ export function plotChart(context, plot, { tall = false, more, tools } = {}) {
 /** All plots of a page of the server, as a grid. @param {Context} context @param {string} page */
 export async function plotGrid(context, page) {
   const plots = await plotsOf(page);
-  return h('div', { class: plots.length > 1 ? 'plots' : 'stack' }, plots.map((plot) => plotChart(context, plot, { tall: plots.length === 1 })));
+  return h(
+    'div',
+    { class: plots.length > 1 ? 'plots' : 'stack' },
+    plots.map((plot) => plotChart(context, plot, { tall: plots.length === 1 })),
+  );
 }

@@ -10,11 +10,35 @@ import { explain, hint } from './hint.js';
 /** @param {string | null | undefined} severity @returns {Tone} */
 export function tone(severity) {
   switch (severity) {
-    case 'critical': case 'firing': case 'failed': case 'leak': return 'bad';
-    case 'warning': case 'high': case 'medium': case 'pending': case 'degraded': case 'reverted': case 'bloat': return 'warn';
-    case 'ok': case 'low': case 'none': case 'adopted': case 'done': case 'active': case 'resolved': return 'good';
-    case 'info': case 'note': case 'tried': case 'proposed': case 'retention': return 'note';
-    default: return 'plain';
+    case 'critical':
+    case 'firing':
+    case 'failed':
+    case 'leak':
+      return 'bad';
+    case 'warning':
+    case 'high':
+    case 'medium':
+    case 'pending':
+    case 'degraded':
+    case 'reverted':
+    case 'bloat':
+      return 'warn';
+    case 'ok':
+    case 'low':
+    case 'none':
+    case 'adopted':
+    case 'done':
+    case 'active':
+    case 'resolved':
+      return 'good';
+    case 'info':
+    case 'note':
+    case 'tried':
+    case 'proposed':
+    case 'retention':
+      return 'note';
+    default:
+      return 'plain';
   }
 }
 
@@ -29,10 +53,18 @@ export function badge(text, kind = tone(text)) {
  * @param {{ label: string, value: string, hint?: string, note?: Child, kind?: Tone, href?: string }} of
  */
 export function tile({ label, value, hint: about, note, kind, href }) {
-  return h('div', { class: `tile ${kind && kind !== 'plain' ? `is-${kind}` : ''}` },
-    h('div', { class: 'tile-label' }, href ? h('a', { href, 'data-key': `tile ${label}` }, label) : label, hint(about, label)),
+  return h(
+    'div',
+    { class: `tile ${kind && kind !== 'plain' ? `is-${kind}` : ''}` },
+    h(
+      'div',
+      { class: 'tile-label' },
+      href ? h('a', { href, 'data-key': `tile ${label}` }, label) : label,
+      hint(about, label),
+    ),
     h('div', { class: 'tile-value num' }, value),
-    h('div', { class: 'tile-note' }, note ?? '\u00a0'));
+    h('div', { class: 'tile-note' }, note ?? '\u00a0'),
+  );
 }
 
 /**
@@ -42,9 +74,17 @@ export function tile({ label, value, hint: about, note, kind, href }) {
  */
 export function meter(share, kind = 'plain') {
   const width = isNumber(share) ? Math.max(0, Math.min(1, share)) * 100 : 0;
-  return s('svg', { class: `meter is-${kind}`, viewBox: '0 0 100 6', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+  return s(
+    'svg',
+    {
+      class: `meter is-${kind}`,
+      viewBox: '0 0 100 6',
+      preserveAspectRatio: 'none',
+      'aria-hidden': 'true',
+    },
     s('rect', { class: 'meter-back', width: 100, height: 6 }),
-    s('rect', { class: 'meter-fill', width: width.toFixed(1), height: 6 }));
+    s('rect', { class: 'meter-fill', width: width.toFixed(1), height: 6 }),
+  );
 }
 
 /**
@@ -63,22 +103,51 @@ export function bars(buckets, show = bytes) {
   const calls = buckets.reduce((sum, bucket) => sum + bucket[2], 0);
   const label = `${exact(calls)} calls, ${show(first)} to ${show(last)}`;
   const most = buckets.reduce((a, b) => (b[2] > a[2] ? b : a));
-  const svg = s('svg', { class: 'bars', width, height: 18, role: 'img', 'aria-label': `${label}; most between ${show(most[0])} and ${show(most[1])}` },
+  const svg = s(
+    'svg',
+    {
+      class: 'bars',
+      width,
+      height: 18,
+      role: 'img',
+      'aria-label': `${label}; most between ${show(most[0])} and ${show(most[1])}`,
+    },
     buckets.map((bucket, i) => {
       const height = Math.max(1, (bucket[2] / top) * 17);
       return s('rect', { x: i * step, y: 18 - height, width: Math.max(1, step - 1), height });
-    }));
+    }),
+  );
   explain(/** @type {any} */ (svg), () => label);
   return svg;
 }
 
-/** A list of names with values. @param {([string, Child | Child[], string?] | null | false)[]} rows */
+/**
+ * A list of names with values.
+ *
+ * @param {([string, Child | Child[], string?] | null | false)[]} rows
+ */
 export function facts(rows) {
-  return h('dl', { class: 'facts' }, rows.filter((row) => !!row).map((row) => h('div', null,
-    h('dt', null, row[0], hint(row[2], row[0])), h('dd', { class: 'num' }, row[1]))));
+  return h(
+    'dl',
+    { class: 'facts' },
+    rows
+      .filter((row) => !!row)
+      .map((row) =>
+        h(
+          'div',
+          null,
+          h('dt', null, row[0], hint(row[2], row[0])),
+          h('dd', { class: 'num' }, row[1]),
+        ),
+      ),
+  );
 }
 
-/** `src/main.rs:7`. @param {string | null | undefined} file @param {number | null | undefined} line */
+/**
+ * `src/main.rs:7`.
+ *
+ * @param {string | null | undefined} file @param {number | null | undefined} line
+ */
 export function place(file, line) {
   return file ? h('code', { class: 'place' }, `${file}${line ? `:${line}` : ''}`) : null;
 }
@@ -91,8 +160,16 @@ export function place(file, line) {
 export function siteName(name, id) {
   if (!name) return h('span', { class: 'muted' }, 'outside of sites');
   const at = name.lastIndexOf('::');
-  const text = [at > 0 && h('span', { class: 'path' }, breakable(name.slice(0, at + 2))), h('span', { class: 'leaf' }, at > 0 ? name.slice(at + 2) : name)];
-  return id ? h('a', { class: 'site', href: `#/sites/${encodeURIComponent(id)}`, 'data-key': `site ${id}` }, ...text)
+  const text = [
+    at > 0 && h('span', { class: 'path' }, breakable(name.slice(0, at + 2))),
+    h('span', { class: 'leaf' }, at > 0 ? name.slice(at + 2) : name),
+  ];
+  return id
+    ? h(
+        'a',
+        { class: 'site', href: `#/sites/${encodeURIComponent(id)}`, 'data-key': `site ${id}` },
+        ...text,
+      )
     : h('span', { class: 'site' }, ...text);
 }
 
@@ -105,7 +182,11 @@ function breakable(path) {
 export function siteLink(name) {
   if (!name) return null;
   const link = siteName(name);
-  return h('a', { class: 'site', href: `#/sites?q=${encodeURIComponent(name)}`, 'data-key': `site ${name}` }, ...link.childNodes);
+  return h(
+    'a',
+    { class: 'site', href: `#/sites?q=${encodeURIComponent(name)}`, 'data-key': `site ${name}` },
+    ...link.childNodes,
+  );
 }
 
 /**
@@ -114,7 +195,11 @@ export function siteLink(name) {
  * @param {import('../core/types.js').Edit} edit
  */
 export function editBox(edit) {
-  const copy = h('button', { type: 'button', class: 'quiet', 'data-key': `copy ${edit.file} ${edit.line}` }, 'Copy');
+  const copy = h(
+    'button',
+    { type: 'button', class: 'quiet', 'data-key': `copy ${edit.file} ${edit.line}` },
+    'Copy',
+  );
   copy.addEventListener('click', async () => {
     try {
       await navigator.clipboard.writeText(edit.after);
@@ -123,14 +208,29 @@ export function editBox(edit) {
       getSelection()?.selectAllChildren(after);
       copy.textContent = 'Selected: press Ctrl+C';
     }
-    setTimeout(() => { copy.textContent = 'Copy'; }, 2500);
+    setTimeout(() => {
+      copy.textContent = 'Copy';
+    }, 2500);
   });
   const after = h('code', null, edit.after);
-  return h('figure', { class: 'edit' },
+  return h(
+    'figure',
+    { class: 'edit' },
     h('figcaption', null, place(edit.file, edit.line), h('span', { class: 'grow' }), copy),
-    h('div', { class: 'code', tabindex: '0', role: 'region', 'aria-label': `Edit in ${edit.file}` },
-      edit.before ? h('pre', { class: 'del' }, h('span', { class: 'unseen' }, 'before: '), h('code', null, edit.before)) : null,
-      h('pre', { class: 'ins' }, h('span', { class: 'unseen' }, 'after: '), after)));
+    h(
+      'div',
+      { class: 'code', tabindex: '0', role: 'region', 'aria-label': `Edit in ${edit.file}` },
+      edit.before
+        ? h(
+            'pre',
+            { class: 'del' },
+            h('span', { class: 'unseen' }, 'before: '),
+            h('code', null, edit.before),
+          )
+        : null,
+      h('pre', { class: 'ins' }, h('span', { class: 'unseen' }, 'after: '), after),
+    ),
+  );
 }
 
 /**
@@ -142,13 +242,21 @@ export function editBox(edit) {
 export function choice(label, choices, chosen, go) {
   const group = h('div', { class: 'choice', role: 'group', 'aria-label': label });
   for (const [value, text] of choices) {
-    group.append(h('button', {
-      type: 'button', 'aria-pressed': String(value === chosen),
-      onclick: (/** @type {Event} */ event) => {
-        for (const other of group.children) other.setAttribute('aria-pressed', String(other === event.currentTarget));
-        go(value);
-      },
-    }, text));
+    group.append(
+      h(
+        'button',
+        {
+          type: 'button',
+          'aria-pressed': String(value === chosen),
+          onclick: (/** @type {Event} */ event) => {
+            for (const other of group.children)
+              other.setAttribute('aria-pressed', String(other === event.currentTarget));
+            go(value);
+          },
+        },
+        text,
+      ),
+    );
   }
   return group;
 }

@@ -45,32 +45,64 @@ export class Table {
     this.head = h('tr');
     this.rows = h('tbody');
     this.more = h('div', { class: 'more' });
-    const box = h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
-      h('table', { class: 'data' }, h('caption', { class: 'unseen' }, caption), h('thead', null, this.head), this.rows));
+    const box = h(
+      'div',
+      { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
+      h(
+        'table',
+        { class: 'data' },
+        h('caption', { class: 'unseen' }, caption),
+        h('thead', null, this.head),
+        this.rows,
+      ),
+    );
     this.element = h('div', null, box, this.more);
     this.#writeHead();
   }
 
   #writeHead() {
-    fill(this.head, this.columns.map((column) => {
-      const on = column.sort && this.sort === column.key;
-      const mark = on ? (this.order === 'desc' ? ' ↓' : ' ↑') : '';
-      return h('th', {
-        scope: 'col', class: `${column.num ? 'num' : ''} ${column.from ? `from-${column.from}` : ''}`,
-        'aria-sort': on ? (this.order === 'desc' ? 'descending' : 'ascending') : null,
-      }, column.sort
-        ? h('button', { type: 'button', class: 'sort', 'data-key': `sort ${column.key}`, onclick: () => this.#sortBy(column) },
-          column.title, h('span', { 'aria-hidden': 'true' }, mark))
-        : column.title || h('span', { class: 'unseen' }, 'More'), hint(column.hint, column.title));
-    }));
+    fill(
+      this.head,
+      this.columns.map((column) => {
+        const on = column.sort && this.sort === column.key;
+        const mark = on ? (this.order === 'desc' ? ' ↓' : ' ↑') : '';
+        return h(
+          'th',
+          {
+            scope: 'col',
+            class: `${column.num ? 'num' : ''} ${column.from ? `from-${column.from}` : ''}`,
+            'aria-sort': on ? (this.order === 'desc' ? 'descending' : 'ascending') : null,
+          },
+          column.sort
+            ? h(
+                'button',
+                {
+                  type: 'button',
+                  class: 'sort',
+                  'data-key': `sort ${column.key}`,
+                  onclick: () => this.#sortBy(column),
+                },
+                column.title,
+                h('span', { 'aria-hidden': 'true' }, mark),
+              )
+            : column.title || h('span', { class: 'unseen' }, 'More'),
+          hint(column.hint, column.title),
+        );
+      }),
+    );
   }
 
   /** @param {Column<T>} column */
   #sortBy(column) {
     if (this.sort === column.key) this.order = this.order === 'desc' ? 'asc' : 'desc';
-    else { this.sort = column.key; this.order = column.num ? 'desc' : 'asc'; }
+    else {
+      this.sort = column.key;
+      this.order = column.num ? 'desc' : 'asc';
+    }
     this.#writeHead();
-    /** @type {HTMLElement | null} */ (this.head.querySelector(`[data-key="sort ${column.key}"]`))?.focus();
+    /** @type {HTMLElement | null} */ (
+      this.head.querySelector(`[data-key="sort ${column.key}"]`)
+    )?.focus();
     if (this.options.onsort) this.options.onsort(this.sort, this.order);
     else this.#write();
   }
@@ -98,21 +130,50 @@ export class Table {
 
   #write() {
     const rows = this.#sorted();
-    const made = rows.slice(0, this.#most).map((row) => h('tr', { class: this.options.rowClass?.(row) ?? null },
-      this.columns.map((column, i) => h(i === 0 ? 'th' : 'td', {
-        scope: i === 0 ? 'row' : null,
-        class: `${column.num ? 'num' : ''} ${column.from ? `from-${column.from}` : ''}`,
-      }, column.cell(row)))));
+    const made = rows.slice(0, this.#most).map((row) =>
+      h(
+        'tr',
+        { class: this.options.rowClass?.(row) ?? null },
+        this.columns.map((column, i) =>
+          h(
+            i === 0 ? 'th' : 'td',
+            {
+              scope: i === 0 ? 'row' : null,
+              class: `${column.num ? 'num' : ''} ${column.from ? `from-${column.from}` : ''}`,
+            },
+            column.cell(row),
+          ),
+        ),
+      ),
+    );
     this.rows.replaceChildren(...made);
-    fill(this.more, rows.length > this.#most && h('button', {
-      type: 'button', onclick: () => { this.#most += 400; this.#write(); },
-    }, `Show ${counted(Math.min(400, rows.length - this.#most), 'more row')}`));
+    fill(
+      this.more,
+      rows.length > this.#most &&
+        h(
+          'button',
+          {
+            type: 'button',
+            onclick: () => {
+              this.#most += 400;
+              this.#write();
+            },
+          },
+          `Show ${counted(Math.min(400, rows.length - this.#most), 'more row')}`,
+        ),
+    );
   }
 
   saveCsv() {
     const columns = this.columns.filter((column) => column.value);
-    saveText(`${fileName(this.caption)}.csv`, csv([columns.map((column) => column.title),
-      ...this.#sorted().map((row) => columns.map((column) => column.value?.(row)))]), 'text/csv');
+    saveText(
+      `${fileName(this.caption)}.csv`,
+      csv([
+        columns.map((column) => column.title),
+        ...this.#sorted().map((row) => columns.map((column) => column.value?.(row))),
+      ]),
+      'text/csv',
+    );
   }
 }
 
@@ -124,12 +185,37 @@ export class Table {
  */
 export function pager(list, noun, go) {
   const last = Math.min(list.total, list.offset + list.limit);
-  return h('nav', { class: 'pager', 'aria-label': `Pages of ${noun}s` },
-    h('span', { class: 'muted num' }, list.total === 0 ? `0 ${noun}s` : `${list.offset + 1}–${last} of ${counted(list.total, noun)}`),
-    list.total > list.limit && h('button', {
-      type: 'button', disabled: list.offset === 0, 'data-key': 'earlier', onclick: () => go(Math.max(0, list.offset - list.limit)),
-    }, '← Previous'),
-    list.total > list.limit && h('button', {
-      type: 'button', disabled: last >= list.total, 'data-key': 'later', onclick: () => go(list.offset + list.limit),
-    }, 'Next →'));
+  return h(
+    'nav',
+    { class: 'pager', 'aria-label': `Pages of ${noun}s` },
+    h(
+      'span',
+      { class: 'muted num' },
+      list.total === 0
+        ? `0 ${noun}s`
+        : `${list.offset + 1}–${last} of ${counted(list.total, noun)}`,
+    ),
+    list.total > list.limit &&
+      h(
+        'button',
+        {
+          type: 'button',
+          disabled: list.offset === 0,
+          'data-key': 'earlier',
+          onclick: () => go(Math.max(0, list.offset - list.limit)),
+        },
+        '← Previous',
+      ),
+    list.total > list.limit &&
+      h(
+        'button',
+        {
+          type: 'button',
+          disabled: last >= list.total,
+          'data-key': 'later',
+          onclick: () => go(list.offset + list.limit),
+        },
+        'Next →',
+      ),
+  );
 }

@@ -2,25 +2,30 @@
 
 import { get } from '../core/api.js';
 import { fill, h, say } from '../core/dom.js';
-import { bytes, count, moment, NONE, ratio, seconds } from '../core/format.js';
+import { bytes, count, moment, ratio } from '../core/format.js';
 import { paused } from '../core/state.js';
 import { Flame } from '../parts/flame.js';
-import { shades } from '../parts/grid.js';
 import { hint } from '../parts/hint.js';
 import { menu } from '../parts/menu.js';
 import { empty, failure, loading } from '../parts/notice.js';
 import { Panel } from '../parts/panel.js';
 import { plotGrid } from '../parts/plots.js';
-import { bars, choice, meter, siteLink, tile } from '../parts/small.js';
-import { Table } from '../parts/table.js';
+import { choice, tile } from '../parts/small.js';
+import { handOffs, lifetimes, utilisation } from './heap-blocks.js';
 
 /** @typedef {import('../core/context.js').Context} Context */
 
 /** @param {Context} context */
 export async function open(context) {
-  return h('div', { class: 'stack' }, figures(context), flame(context),
-    h('div', { class: 'columns' }, lifetimes(context), utilisation(context)), handOffs(context),
-    await plotGrid(context, 'heap').catch(() => null));
+  return h(
+    'div',
+    { class: 'stack' },
+    figures(context),
+    flame(context),
+    h('div', { class: 'columns' }, lifetimes(context), utilisation(context)),
+    handOffs(context),
+    await plotGrid(context, 'heap').catch(() => null),
+  );
 }
 
 /** @param {Context} context */
@@ -29,14 +34,57 @@ function figures(context) {
     every: 3000,
     rows: 2,
     load: (signal) => get('heap', {}, signal),
-    show: (heap) => (heap.mode === 'off' ? h('div', { class: 'panel' }, empty('Heap samples are off', 'The tree below counts scopes alone. Turn samples on under Settings to see call stacks, lifetimes and hand-offs.', h('a', { class: 'main', href: '#/settings' }, 'Settings')))
-      : h('div', { class: 'tiles' },
-        tile({ label: 'Live', value: bytes(heap.live.bytes), hint: 'Allocated and not freed, estimated from sampled blocks.', note: `${bytes(heap.live.low_bytes)}–${bytes(heap.live.high_bytes)}` }),
-        tile({ label: 'Blocks', value: count(heap.live.blocks), hint: 'Live blocks, estimated.' }),
-        tile({ label: 'Peak', value: bytes(heap.peak_bytes), hint: 'The most that was live at once.', note: heap.peak_ms ? `at ${moment(heap.peak_ms)}` : undefined }),
-        tile({ label: 'Allocated', value: bytes(heap.allocated.bytes), hint: 'Since the start, freed or not.', note: `${count(heap.allocated.blocks)} blocks` }),
-        tile({ label: 'Samples', value: heap.mode, hint: 'How blocks are chosen; a sampled block stands for all of its size.', note: heap.mode === 'sampled' ? `one in ${bytes(heap.interval_bytes)}` : undefined }),
-        tile({ label: 'Own memory', value: bytes(heap.own_bytes), hint: 'What keeping the samples takes.', note: heap.lost > 0 ? `${count(heap.lost)} samples lost` : 'no sample lost', kind: heap.lost > 0 ? 'warn' : 'plain' }))),
+    show: (heap) =>
+      heap.mode === 'off'
+        ? h(
+            'div',
+            { class: 'panel' },
+            empty(
+              'Heap samples are off',
+              'The tree below counts scopes alone. Turn samples on under Settings to see call stacks, lifetimes and hand-offs.',
+              h('a', { class: 'main', href: '#/settings' }, 'Settings'),
+            ),
+          )
+        : h(
+            'div',
+            { class: 'tiles' },
+            tile({
+              label: 'Live',
+              value: bytes(heap.live.bytes),
+              hint: 'Allocated and not freed, estimated from sampled blocks.',
+              note: `${bytes(heap.live.low_bytes)}–${bytes(heap.live.high_bytes)}`,
+            }),
+            tile({
+              label: 'Blocks',
+              value: count(heap.live.blocks),
+              hint: 'Live blocks, estimated.',
+            }),
+            tile({
+              label: 'Peak',
+              value: bytes(heap.peak_bytes),
+              hint: 'The most that was live at once.',
+              note: heap.peak_ms ? `at ${moment(heap.peak_ms)}` : undefined,
+            }),
+            tile({
+              label: 'Allocated',
+              value: bytes(heap.allocated.bytes),
+              hint: 'Since the start, freed or not.',
+              note: `${count(heap.allocated.blocks)} blocks`,
+            }),
+            tile({
+              label: 'Samples',
+              value: heap.mode,
+              hint: 'How blocks are chosen; a sampled block stands for all of its size.',
+              note: heap.mode === 'sampled' ? `one in ${bytes(heap.interval_bytes)}` : undefined,
+            }),
+            tile({
+              label: 'Own memory',
+              value: bytes(heap.own_bytes),
+              hint: 'What keeping the samples takes.',
+              note: heap.lost > 0 ? `${count(heap.lost)} samples lost` : 'no sample lost',
+              kind: heap.lost > 0 ? 'warn' : 'plain',
+            }),
+          ),
   }).body;
 }
 
@@ -46,123 +94,174 @@ function flame(context) {
   const box = h('div', { class: 'panel-body' }, loading(8));
   const found = h('span', { class: 'muted num', role: 'status' });
   const note = h('span', { class: 'panel-note num' });
-  const threads = h('select', { 'aria-label': 'Thread', onchange: () => change({ thread: threads.value }) }, h('option', { value: '' }, 'All threads'));
-  const base = h('select', { 'aria-label': 'Compare with', onchange: () => change({ base: base.value }) }, h('option', { value: '' }, 'No comparison'));
+  const threads = h(
+    'select',
+    { 'aria-label': 'Thread', onchange: () => change({ thread: threads.value }) },
+    h('option', { value: '' }, 'All threads'),
+  );
+  const base = h(
+    'select',
+    { 'aria-label': 'Compare with', onchange: () => change({ base: base.value }) },
+    h('option', { value: '' }, 'No comparison'),
+  );
   const find = h('input', {
-    type: 'search', placeholder: 'Search frames', 'aria-label': 'Search frames', value: context.param('find'),
-    oninput: () => { context.set({ find: find.value }); tell(graph.find(find.value)); },
+    type: 'search',
+    placeholder: 'Search frames',
+    'aria-label': 'Search frames',
+    value: context.param('find'),
+    oninput: () => {
+      context.set({ find: find.value });
+      tell(graph.find(find.value));
+    },
   });
   /** @type {AbortController} */ let reading = new AbortController();
   let shown = false;
 
-  const tell = (/** @type {{ count: number, share: number } | null} */ hit) => say(found, hit ? `${count(hit.count)} frames hold ${ratio(hit.share)}` : '');
-  const change = (/** @type {Record<string, string>} */ values) => { context.set(values); void read(); };
+  const tell = (/** @type {{ count: number, share: number } | null} */ hit) =>
+    say(found, hit ? `${count(hit.count)} frames hold ${ratio(hit.share)}` : '');
+  const change = (/** @type {Record<string, string>} */ values) => {
+    context.set(values);
+    void read();
+  };
 
   async function read() {
     reading.abort();
     reading = new AbortController();
     const signal = AbortSignal.any([context.signal, reading.signal]);
     try {
-      const answer = await get('heap/tree', {
-        weight: context.param('weight', 'live'), source: context.param('source'), thread: context.param('thread'), base: context.param('base'),
-        profile: context.param('profile'), inverted: context.param('inverted'),
-      }, signal);
+      const answer = await get(
+        'heap/tree',
+        {
+          weight: context.param('weight', 'live'),
+          source: context.param('source'),
+          thread: context.param('thread'),
+          base: context.param('base'),
+          profile: context.param('profile'),
+          inverted: context.param('inverted'),
+        },
+        signal,
+      );
       if (signal.aborted) return;
-      fill(threads, h('option', { value: '' }, 'All threads'), answer.threads.map((/** @type {string} */ name) => h('option', { value: name, selected: name === context.param('thread') }, name)));
-      say(note, `${answer.source === 'scopes' ? 'scopes, exact' : answer.is_estimate ? 'sampled stacks, estimated' : 'all blocks, exact'}${answer.folded ? `; ${count(answer.folded)} small frames folded` : ''}`);
-      if (answer.root.total === 0) { shown = false; fill(box, empty('No memory is held here', context.param('thread') ? 'This thread holds nothing in this weight.' : 'No block was sampled yet. Small programs need a shorter interval or the exact mode, under Settings.')); return; }
+      fill(
+        threads,
+        h('option', { value: '' }, 'All threads'),
+        answer.threads.map((/** @type {string} */ name) =>
+          h('option', { value: name, selected: name === context.param('thread') }, name),
+        ),
+      );
+      say(
+        note,
+        `${answer.source === 'scopes' ? 'scopes, exact' : answer.is_estimate ? 'sampled stacks, estimated' : 'all blocks, exact'}${answer.folded ? `; ${count(answer.folded)} small frames folded` : ''}`,
+      );
+      if (answer.root.total === 0) {
+        shown = false;
+        fill(
+          box,
+          empty(
+            'No memory is held here',
+            context.param('thread')
+              ? 'This thread holds nothing in this weight.'
+              : 'No block was sampled yet. Small programs need a shorter interval or the exact mode, under Settings.',
+          ),
+        );
+        return;
+      }
       if (!shown) fill(box, graph);
       shown = true;
-      graph.show(answer.root, { unit: answer.unit, compared: context.param('base') !== '', find: find.value });
+      graph.show(answer.root, {
+        unit: answer.unit,
+        compared: context.param('base') !== '',
+        find: find.value,
+      });
       tell(graph.find(find.value));
     } catch (error) {
       if (signal.aborted) return;
-      if (!shown) fill(box, failure(error, () => void read()));
+      if (!shown)
+        fill(
+          box,
+          failure(error, () => void read()),
+        );
     }
   }
   void read();
-  context.live(() => { if (paused.value === null && !box.matches(':hover, :focus-within') && !context.param('profile')) void read(); }, 5000);
-  void get('profiles', { kind: 'heap' }, context.signal).then((list) => {
-    for (const profile of list.items) {
-      base.append(h('option', { value: profile.id, selected: profile.id === context.param('base') }, `against ${profile.baseline ?? moment(profile.at_ms)}`));
-    }
-  }).catch(() => {});
-
-  return h('section', { class: 'panel', 'aria-label': 'Flamegraph' },
-    h('header', { class: 'panel-head' }, h('h2', null, context.param('profile') ? `Profile ${context.param('profile')}` : 'Call paths'),
-      hint('Each bar is a call path; its width is the memory it holds with all that it calls. Blue bars are scopes, yellow ones functions of the stack.', 'Call paths'), note, h('span', { class: 'grow' }),
-      menu('Flamegraph: table and files', [
-        { text: 'Show as a table', run: () => graph.toggleTable() }, { text: 'Save CSV', run: () => graph.saveCsv() },
-        { text: 'Save SVG', run: () => graph.saveSvg() }, { text: 'Save PNG', run: () => graph.savePng() },
-        { text: 'Save pprof', run: () => { location.href = new URL('api/v1/profiles/current/data?kind=heap&format=pprof', document.baseURI).href; } },
-      ])),
-    h('div', { class: 'toolbar panel-tools' },
-      choice('Weight', [['live', 'Live'], ['peak', 'Peak'], ['allocated', 'Allocated']], /** @type {'live'} */ (context.param('weight', 'live')), (weight) => change({ weight })),
-      choice('Direction', [['', 'From callers'], ['true', 'From allocations']], /** @type {''} */ (context.param('inverted')), (inverted) => change({ inverted })),
-      threads, base, find, found),
-    box);
-}
-
-/** @param {Context} context */
-function lifetimes(context) {
-  const age = (/** @type {number} */ ns) => seconds(ns / 1e9);
-  const table = new Table('Lifetimes of blocks', [
-    { key: 'site', title: 'Site', value: (row) => row.site, cell: (row) => [siteLink(row.site), h('div', null, h('code', { class: 'place' }, row.function))] },
-    { key: 'bytes', title: 'Allocated', num: true, sort: true, value: (row) => row.allocated_bytes, cell: (row) => bytes(row.allocated_bytes) },
-    { key: 'p50', title: 'Median', num: true, sort: true, value: (row) => row.p50_ns, cell: (row) => age(row.p50_ns) },
-    { key: 'p99', title: 'p99', num: true, sort: true, value: (row) => row.p99_ns, cell: (row) => age(row.p99_ns) },
-    { key: 'spread', title: 'Spread', hint: 'How many blocks lived how long: short on the left. Each bar is twice as long as the one before.', from: 'mid', cell: (row) => bars(powers(row.powers), age) },
-  ], { sort: 'bytes', most: 12 });
-  return new Panel('Lifetimes', { kind: 'flush', hint: 'From allocation to free of sampled blocks. Short ones suit an arena or a pool.' }).follow(context, {
-    every: 10_000,
-    load: (signal) => get('heap/lifetimes', { limit: 100 }, signal),
-    show: (list) => (list.items.length ? table.show(list.items) : empty('No sampled block was freed yet')),
-  }).element;
-}
-
-/** @param {number[]} counts @returns {[number, number, number][]} */
-function powers(counts) {
-  const first = counts.findIndex((n) => n > 0);
-  const last = counts.findLastIndex((n) => n > 0);
-  return first < 0 ? [] : counts.slice(first, last + 1).map((n, i) => [2 ** (first + i), 2 ** (first + i + 1), n]);
-}
-
-/** @param {Context} context */
-function utilisation(context) {
-  const table = new Table('Utilisation of blocks', [
-    { key: 'site', title: 'Site', value: (row) => row.site, cell: (row) => [siteLink(row.site), h('div', null, h('code', { class: 'place' }, row.function))] },
-    { key: 'live', title: 'Live', num: true, sort: true, value: (row) => row.live_bytes, cell: (row) => bytes(row.live_bytes) },
-    { key: 'never', title: 'Never written', hint: 'Share of the bytes looked at that were never written since they were allocated.', num: true, sort: true, value: (row) => row.never_written_ratio, cell: (row) => [meter(row.never_written_ratio, row.never_written_ratio > 0.4 ? 'warn' : 'plain'), ` ${ratio(row.never_written_ratio)}`] },
-    { key: 'zero', title: 'Zero', num: true, sort: true, from: 'mid', value: (row) => row.zero_ratio, cell: (row) => ratio(row.zero_ratio) },
-    { key: 'duplicate', title: 'Duplicate', hint: 'Share that is the same as in another block of the site.', num: true, sort: true, from: 'mid', value: (row) => row.duplicate_ratio, cell: (row) => ratio(row.duplicate_ratio) },
-  ], { sort: 'never', most: 12 });
-  return new Panel('Utilisation', { kind: 'flush', hint: 'How much of the memory that was asked for is used. No contents are shown, here or anywhere.' }).follow(context, {
-    every: 15_000,
-    load: (signal) => get('heap/utilisation', { limit: 100 }, signal),
-    show: (list) => (list.items.length ? table.show(list.items) : empty('No sampled block was looked at yet')),
-  }).element;
-}
-
-/** Who frees what others allocated. @param {Context} context */
-function handOffs(context) {
-  return new Panel('Hand-offs', { hint: 'Bytes that were allocated in the site of a row and freed in the site of a column.' }).follow(context, {
-    every: 15_000,
-    load: (signal) => get('heap/hand-offs', { limit: 200 }, signal),
-    show(list) {
-      if (!list.items.length) return empty('No block was freed by another site yet');
-      /** @type {Map<string, Map<string, number>>} */
-      const from = new Map();
-      /** @type {Map<string, number>} */
-      const to = new Map();
-      for (const row of list.items) {
-        const own = from.get(row.from) ?? new Map();
-        from.set(row.from, own.set(row.to, (own.get(row.to) ?? 0) + row.bytes));
-        to.set(row.to, (to.get(row.to) ?? 0) + row.bytes);
+  context.live(() => {
+    if (paused.value === null && !box.matches(':hover, :focus-within') && !context.param('profile'))
+      void read();
+  }, 5000);
+  void get('profiles', { kind: 'heap' }, context.signal)
+    .then((list) => {
+      for (const profile of list.items) {
+        base.append(
+          h(
+            'option',
+            { value: profile.id, selected: profile.id === context.param('base') },
+            `against ${profile.baseline ?? moment(profile.at_ms)}`,
+          ),
+        );
       }
-      const short = (/** @type {string} */ name) => (name === '' ? 'outside' : name.split('::').slice(-2).join('::'));
-      const columns = [...to].sort((a, b) => b[1] - a[1]).slice(0, 10).map(([name]) => name);
-      const rows = [...from].slice(0, 12).map(([name, own]) => ({ name: short(name), cells: columns.map((at) => own.get(at) ?? null) }));
-      return shades('Bytes allocated in a row and freed in a column', columns.map((name) => `→ ${short(name)}`), rows, (x) => (x === null ? NONE : bytes(x)));
-    },
-  }).element;
+    })
+    .catch(() => {});
+
+  return h(
+    'section',
+    { class: 'panel', 'aria-label': 'Flamegraph' },
+    h(
+      'header',
+      { class: 'panel-head' },
+      h(
+        'h2',
+        null,
+        context.param('profile') ? `Profile ${context.param('profile')}` : 'Call paths',
+      ),
+      hint(
+        'Each bar is a call path; its width is the memory it holds with all that it calls. Blue bars are scopes, yellow ones functions of the stack.',
+        'Call paths',
+      ),
+      note,
+      h('span', { class: 'grow' }),
+      menu('Flamegraph: table and files', [
+        { text: 'Show as a table', run: () => graph.toggleTable() },
+        { text: 'Save CSV', run: () => graph.saveCsv() },
+        { text: 'Save SVG', run: () => graph.saveSvg() },
+        { text: 'Save PNG', run: () => graph.savePng() },
+        {
+          text: 'Save pprof',
+          run: () => {
+            location.href = new URL(
+              'api/v1/profiles/current/data?kind=heap&format=pprof',
+              document.baseURI,
+            ).href;
+          },
+        },
+      ]),
+    ),
+    h(
+      'div',
+      { class: 'toolbar panel-tools' },
+      choice(
+        'Weight',
+        [
+          ['live', 'Live'],
+          ['peak', 'Peak'],
+          ['allocated', 'Allocated'],
+        ],
+        /** @type {'live'} */ (context.param('weight', 'live')),
+        (weight) => change({ weight }),
+      ),
+      choice(
+        'Direction',
+        [
+          ['', 'From callers'],
+          ['true', 'From allocations'],
+        ],
+        /** @type {''} */ (context.param('inverted')),
+        (inverted) => change({ inverted }),
+      ),
+      threads,
+      base,
+      find,
+      found,
+    ),
+    box,
+  );
 }

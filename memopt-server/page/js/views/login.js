@@ -8,17 +8,68 @@ import { session } from '../core/state.js';
 export function open(context) {
   const known = session.value;
   if (known && !known.needs_login) {
-    return h('div', { class: 'panel login' }, h('div', { class: 'panel-body' }, h('p', null, 'This server asks for no token: it listens on this machine alone.'), h('p', null, h('a', { href: '#/' }, 'To the overview'))));
+    return h(
+      'div',
+      { class: 'panel login' },
+      h(
+        'div',
+        { class: 'panel-body' },
+        h('p', null, 'This server asks for no token: it listens on this machine alone.'),
+        h('p', null, h('a', { href: '#/' }, 'To the overview')),
+      ),
+    );
   }
   if (known?.role) {
-    return h('div', { class: 'panel login' }, h('div', { class: 'panel-body' }, h('p', null, 'You are signed in. Your role: ', h('b', null, known.role), '.'),
-      h('div', { class: 'actions' }, h('button', { type: 'button', onclick: async () => { await sign('logout'); location.reload(); } }, 'Sign out'))));
+    return h(
+      'div',
+      { class: 'panel login' },
+      h(
+        'div',
+        { class: 'panel-body' },
+        h('p', null, 'You are signed in. Your role: ', h('b', null, known.role), '.'),
+        h(
+          'div',
+          { class: 'actions' },
+          h(
+            'button',
+            {
+              type: 'button',
+              onclick: async () => {
+                await sign('logout');
+                location.reload();
+              },
+            },
+            'Sign out',
+          ),
+        ),
+      ),
+    );
   }
   const fault = h('p', { class: 'fault', role: 'alert' });
-  const token = h('input', { id: 'token', name: 'token', type: 'password', autocomplete: 'current-password', required: true });
-  const form = h('form', { class: 'panel-body' }, h('div', { class: 'field' }, h('label', { for: 'token' }, 'Token'), token,
-    h('small', { class: 'muted' }, 'It stands in the settings of the server, server.tokens. The page keeps none of it.')), fault,
-  h('div', { class: 'actions' }, h('button', { type: 'submit', class: 'main' }, 'Sign in')));
+  const token = h('input', {
+    id: 'token',
+    name: 'token',
+    type: 'password',
+    autocomplete: 'current-password',
+    required: true,
+  });
+  const form = h(
+    'form',
+    { class: 'panel-body' },
+    h(
+      'div',
+      { class: 'field' },
+      h('label', { for: 'token' }, 'Token'),
+      token,
+      h(
+        'small',
+        { class: 'muted' },
+        'It stands in the settings of the server, server.tokens. The page keeps none of it.',
+      ),
+    ),
+    fault,
+    h('div', { class: 'actions' }, h('button', { type: 'submit', class: 'main' }, 'Sign in')),
+  );
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     try {

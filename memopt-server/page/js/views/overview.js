@@ -2,15 +2,15 @@
 
 import { get } from '../core/api.js';
 import { h } from '../core/dom.js';
-import { ago, bytes, count, moment, NONE, ratio, seconds, value } from '../core/format.js';
+import { ago, bytes, moment, NONE, ratio, seconds } from '../core/format.js';
 import { health, range, status } from '../core/state.js';
 import { empty } from '../parts/notice.js';
 import { Panel } from '../parts/panel.js';
 import { plotChart, plotGrid, plotsOf } from '../parts/plots.js';
-import { badge, editBox, facts, meter, siteLink, tile, tone } from '../parts/small.js';
+import { badge, editBox, facts, meter, siteLink } from '../parts/small.js';
+import { tiles, verdict } from './overview-head.js';
 
 /** @typedef {import('../core/context.js').Context} Context */
-/** @typedef {import('../core/types.js').Status} Status */
 /** @typedef {import('../core/types.js').Alert} Alert */
 /** @typedef {import('../core/types.js').Recommendation} Recommendation */
 
@@ -18,15 +18,33 @@ import { badge, editBox, facts, meter, siteLink, tile, tone } from '../parts/sma
 export async function open(context) {
   const plots = await plotsOf('overview').catch(() => []);
   const [first, ...others] = plots;
-  const memory = first ? plotChart(context, first, { tall: true, more: (signal) => around(first, signal) }) : null;
-  return h('div', { class: 'stack' },
-    verdict(context), tiles(context),
-    h('div', { class: 'two' },
-      h('div', { class: 'stack' }, memory, h('div', { class: 'plots' }, others.map((plot) => plotChart(context, plot)))),
-      h('div', { class: 'stack' }, alerts(context), risk(context))),
+  const memory = first
+    ? plotChart(context, first, { tall: true, more: (signal) => around(first, signal) })
+    : null;
+  return h(
+    'div',
+    { class: 'stack' },
+    verdict(context),
+    tiles(context),
+    h(
+      'div',
+      { class: 'two' },
+      h(
+        'div',
+        { class: 'stack' },
+        memory,
+        h(
+          'div',
+          { class: 'plots' },
+          others.map((plot) => plotChart(context, plot)),
+        ),
+      ),
+      h('div', { class: 'stack' }, alerts(context), risk(context)),
+    ),
     h('div', { class: 'columns' }, recommendations(context), cost(context)),
     fold(context, 'system', 'Plots of the machine and the process'),
-    fold(context, 'monitor', 'Plots of the monitor itself'));
+    fold(context, 'monitor', 'Plots of the monitor itself'),
+  );
 }
 
 /**
@@ -35,132 +53,157 @@ export async function open(context) {
  * @param {import('../core/types.js').Plot} plot @param {AbortSignal} signal
  */
 async function around(plot, signal) {
-  const [forecasts, told] = await Promise.all([get('forecast', {}, signal), get('alerts/history', { limit: 40 }, signal)]);
+  const [forecasts, told] = await Promise.all([
+    get('forecast', {}, signal),
+    get('alerts/history', { limit: 40 }, signal),
+  ]);
   const limit = status.value?.limit;
-  const known = forecasts.items.find((/** @type {any} */ at) => plot.series.some((series) => series.metric === at.metric) && at.bands.length > 0);
+  const known = forecasts.items.find(
+    (/** @type {any} */ at) =>
+      plot.series.some((series) => series.metric === at.metric) && at.bands.length > 0,
+  );
   const ahead = range.value / 4;
   return {
     limits: limit ? [{ label: `limit ${bytes(limit.bytes)}`, value: limit.bytes }] : [],
-    ...(known ? {
-      to: Date.now() + ahead,
-      forecast: { label: `forecast, ${ratio(known.probability_ratio)} band`, points: [[known.last_at_ms, known.last, known.last, known.last], ...known.bands] },
-    } : {}),
-    marks: told.items.filter((/** @type {any} */ at) => at.to === 'firing').map((/** @type {any} */ at) => ({
-      at: at.at_ms, label: at.alert.rule, kind: at.alert.severity === 'critical' ? 'bad' : 'warn',
-    })),
+    ...(known
+      ? {
+          to: Date.now() + ahead,
+          forecast: {
+            label: `forecast, ${ratio(known.probability_ratio)} band`,
+            points: [[known.last_at_ms, known.last, known.last, known.last], ...known.bands],
+          },
+        }
+      : {}),
+    marks: told.items
+      .filter((/** @type {any} */ at) => at.to === 'firing')
+      .map((/** @type {any} */ at) => ({
+        at: at.at_ms,
+        label: at.alert.rule,
+        kind: at.alert.severity === 'critical' ? 'bad' : 'warn',
+      })),
   };
-}
-
-/** One sentence, and one next step. @param {Context} context */
-function verdict(context) {
-  return new Panel(null, { kind: 'bare' }).follow(context, {
-    every: 3000,
-    rows: 2,
-    async load(signal) {
-      const [now, alerts, advice] = await Promise.all([
-        get('status', {}, signal), get('alerts', { state: 'firing' }, signal), get('recommendations', { limit: 1 }, signal),
-      ]);
-      return { now, alert: worst(alerts.items), advice: advice.items[0] };
-    },
-    show({ now, alert, advice }) {
-      const kind = alert ? (alert.severity === 'critical' ? 'bad' : alert.severity === 'warning' ? 'warn' : 'note')
-        : now.leaks > 0 ? 'warn' : now.risk.level === 'high' || now.risk.level === 'critical' ? 'bad' : 'good';
-      return h('div', { class: `verdict is-${kind}`, role: 'status' },
-        h('div', null, h('p', { class: 'verdict-title' }, headline(now, alert)),
-          h('p', { class: 'verdict-text' }, advice ? `Next: ${advice.title}` : alert?.annotations.summary ?? (now.findings > 0 ? `${count(now.findings)} findings would save memory or time` : 'No recommendation is open'))),
-        next(now, alert, advice));
-    },
-  }).body;
-}
-
-/** @param {Alert[]} alerts */
-function worst(alerts) {
-  const order = ['critical', 'warning', 'info'];
-  return alerts.filter((alert) => !alert.quiet).sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))[0];
-}
-
-/** @param {Status} now @param {Alert | undefined} alert */
-function headline(now, alert) {
-  const time = now.time_to_limit_seconds;
-  if (time !== null && time !== undefined && time < 86_400) return `Memory reaches the limit in about ${seconds(time)}`;
-  if (alert) return alert.annotations.summary ?? `${alert.rule} fires since ${moment(alert.fired_ms ?? alert.active_since_ms)}`;
-  if (now.leaks > 0) return `${count(now.leaks)} ${now.leaks === 1 ? 'leak is' : 'leaks are'} suspected, and no limit is near`;
-  return 'Memory is well: no alert fires and no leak is suspected';
-}
-
-/** @param {Status} now @param {Alert | undefined} alert @param {Recommendation | undefined} advice */
-function next(now, alert, advice) {
-  if (advice?.from.includes('leak') || (!advice && now.leaks > 0)) return h('a', { class: 'main', href: '#/leaks' }, 'Look at the leak');
-  if (advice?.site) return h('a', { class: 'main', href: `#/sites?q=${encodeURIComponent(advice.site)}` }, 'Look at the site');
-  if (alert) return h('a', { class: 'main', href: '#/alerts' }, 'Look at the alert');
-  return now.findings > 0 ? h('a', { class: 'main', href: '#/sites?sort=findings' }, 'Look at the findings') : null;
-}
-
-/** @param {Context} context */
-function tiles(context) {
-  const box = h('div', { class: 'tiles' });
-  const write = () => {
-    const now = status.value;
-    const well = health.value;
-    if (!now) return;
-    const used = now.limit?.used_ratio;
-    box.replaceChildren(
-      tile({ label: 'Resident', value: bytes(now.resident_bytes), hint: 'Memory of the process that is in RAM now (RSS).', note: now.limit ? `${ratio(now.resident_bytes === null ? null : now.resident_bytes / now.limit.bytes)} of the limit` : undefined }),
-      tile({ label: 'Heap live', value: bytes(now.heap_live_bytes), hint: 'Bytes that were allocated and not freed yet.', note: now.heap_live_blocks === null ? undefined : `${count(now.heap_live_blocks)} blocks`, href: '#/heap' }),
-      tile({
-        label: 'Limit', value: now.limit ? bytes(now.limit.bytes) : NONE, kind: used === undefined ? 'plain' : used > 0.95 ? 'bad' : used > 0.85 ? 'warn' : 'plain',
-        hint: now.limit ? `The tightest limit that holds for this process: ${now.limit.name}. Used is ${now.limit.used_metric}.` : now.limit_unknown ?? 'No limit is known.',
-        note: now.limit ? `${ratio(used)} used, ${now.limit.name}` : now.limit_unknown ?? 'none known',
-      }),
-      tile({ label: 'Risk', value: now.risk.score === null ? NONE : ratio(now.risk.score), kind: tone(now.risk.level) === 'good' ? 'plain' : now.risk.level === 'medium' ? 'warn' : tone(now.risk.level), hint: 'How likely memory ends badly, from ten factors. They are listed below.', note: now.risk.level ?? 'not judged yet' }),
-      tile({ label: 'Time to limit', value: now.time_to_limit_seconds === null ? NONE : seconds(now.time_to_limit_seconds), kind: now.time_to_limit_seconds !== null && now.time_to_limit_seconds < 3600 ? 'bad' : 'plain', hint: 'When the limit is reached if memory goes on as it does now.', note: now.time_to_limit_seconds === null ? 'not in sight' : 'as it grows now' }),
-      tile({ label: 'Allocating', value: value(now.allocated_bytes_per_second, 'bytes_per_second'), hint: 'Bytes allocated in a second, whether freed again or not.', note: now.sites === null ? undefined : `${count(now.sites)} sites`, href: '#/sites' }),
-      tile({ label: 'Threads', value: count(now.threads), hint: 'Threads of the process, and tasks that are alive.', note: now.tasks === null ? undefined : `${count(now.tasks)} tasks`, href: '#/activity' }),
-      tile({ label: 'Own cost', value: ratio(well?.cost.cpu_ratio), hint: 'What memopt takes of one core: counting, sampling, the monitor and the server.', note: well ? `${bytes(well.cost.own_bytes)} of memory` : undefined, kind: well?.cost.cpu_ratio && well.cost.cpu_ratio > well.cost.budget_cpu_ratio ? 'warn' : 'plain' }));
-  };
-  status.watch(write, context.signal);
-  health.watch(write, context.signal);
-  return box;
 }
 
 /** @param {Context} context */
 function alerts(context) {
-  return new Panel('Open alerts', { kind: 'flush compact', hint: 'Alerts that fire or wait to fire, those that nobody silenced first.', tools: [h('a', { href: '#/alerts' }, 'All')] }).follow(context, {
+  return new Panel('Open alerts', {
+    kind: 'flush compact',
+    hint: 'Alerts that fire or wait to fire, those that nobody silenced first.',
+    tools: [h('a', { href: '#/alerts' }, 'All')],
+  }).follow(context, {
     every: 3000,
     load: (signal) => get('alerts', { limit: 5 }, signal),
-    show: (list) => list.items.length === 0 ? empty('No alert is open') : h('div', { class: 'rows' }, list.items.map((/** @type {Alert} */ alert) => h('div', { class: 'row' },
-      h('div', { class: 'row-head' }, badge(alert.severity), h('a', { class: 'row-title', href: '#/alerts', 'data-key': alert.id }, alert.rule),
-        h('span', { class: 'row-side num' }, alert.state === 'firing' ? ago(alert.fired_ms) : 'pending')),
-      h('p', { class: 'row-text' }, alert.annotations.summary ?? alert.subject ?? ''),
-      alert.quiet ? h('p', { class: 'row-text' }, alert.quiet.text) : null))),
+    show: (list) =>
+      list.items.length === 0
+        ? empty('No alert is open')
+        : h(
+            'div',
+            { class: 'rows' },
+            list.items.map((/** @type {Alert} */ alert) =>
+              h(
+                'div',
+                { class: 'row' },
+                h(
+                  'div',
+                  { class: 'row-head' },
+                  badge(alert.severity),
+                  h(
+                    'a',
+                    { class: 'row-title', href: '#/alerts', 'data-key': alert.id },
+                    alert.rule,
+                  ),
+                  h(
+                    'span',
+                    { class: 'row-side num' },
+                    alert.state === 'firing' ? ago(alert.fired_ms) : 'pending',
+                  ),
+                ),
+                h('p', { class: 'row-text' }, alert.annotations.summary ?? alert.subject ?? ''),
+                alert.quiet ? h('p', { class: 'row-text' }, alert.quiet.text) : null,
+              ),
+            ),
+          ),
   }).element;
 }
 
 /** @param {Context} context */
 function risk(context) {
-  return new Panel('Risk', { hint: 'Factors, each by how severe it is. A factor that is not known is left out.' }).follow(context, {
+  return new Panel('Risk', {
+    hint: 'Factors, each by how severe it is. A factor that is not known is left out.',
+  }).follow(context, {
     every: 5000,
     load: (signal) => get('risk', {}, signal),
-    show: (known) => known.score === null || known.factors.length === 0 ? empty('Not judged yet', 'The first look comes after some readings.')
-      : h('div', { class: 'factors' }, known.factors.slice(0, 5).map((/** @type {any} */ factor) => h('div', { class: 'factor' },
-        h('span', null, factor.text), h('span', { class: 'num muted' }, ratio(factor.severity_ratio)),
-        meter(factor.severity_ratio, factor.severity_ratio > 0.75 ? 'bad' : factor.severity_ratio > 0.4 ? 'warn' : 'plain'),
-        factor.severity_ratio > 0.4 && factor.mitigation[0] ? h('p', { class: 'muted small' }, factor.mitigation[0]) : null))),
+    show: (known) =>
+      known.score === null || known.factors.length === 0
+        ? empty('Not judged yet', 'The first look comes after some readings.')
+        : h(
+            'div',
+            { class: 'factors' },
+            known.factors
+              .slice(0, 5)
+              .map((/** @type {any} */ factor) =>
+                h(
+                  'div',
+                  { class: 'factor' },
+                  h('span', null, factor.text),
+                  h('span', { class: 'num muted' }, ratio(factor.severity_ratio)),
+                  meter(
+                    factor.severity_ratio,
+                    factor.severity_ratio > 0.75
+                      ? 'bad'
+                      : factor.severity_ratio > 0.4
+                        ? 'warn'
+                        : 'plain',
+                  ),
+                  factor.severity_ratio > 0.4 && factor.mitigation[0]
+                    ? h('p', { class: 'muted small' }, factor.mitigation[0])
+                    : null,
+                ),
+              ),
+          ),
   }).element;
 }
 
 /** @param {Context} context */
 function recommendations(context) {
-  return new Panel('What to do', { kind: 'flush', hint: 'Ranked by what is urgent first, then by what it saves.' }).follow(context, {
+  return new Panel('What to do', {
+    kind: 'flush',
+    hint: 'Ranked by what is urgent first, then by what it saves.',
+  }).follow(context, {
     every: 10_000,
     load: (signal) => get('recommendations', { limit: 6 }, signal),
-    show: (list) => list.items.length === 0 ? empty('Nothing to recommend', 'Findings need some hundred calls of a site.')
-      : h('div', { class: 'rows' }, list.items.map((/** @type {Recommendation} */ advice, /** @type {number} */ i) => h('div', { class: 'row' },
-        h('div', { class: 'row-head' }, h('span', { class: 'row-title' }, advice.title),
-          h('span', { class: 'row-side num' }, worth(advice))),
-        advice.site ? h('p', null, siteLink(advice.site)) : null,
-        advice.acts.slice(0, 2).map((act) => h('p', { class: 'row-text' }, act.text)),
-        advice.acts.filter((act) => act.edit).slice(0, 1).map((act) => h('details', null, h('summary', { 'data-key': `edit ${i}` }, 'The edit'), act.edit ? editBox(act.edit) : null))))),
+    show: (list) =>
+      list.items.length === 0
+        ? empty('Nothing to recommend', 'Findings need some hundred calls of a site.')
+        : h(
+            'div',
+            { class: 'rows' },
+            list.items.map((/** @type {Recommendation} */ advice, /** @type {number} */ i) =>
+              h(
+                'div',
+                { class: 'row' },
+                h(
+                  'div',
+                  { class: 'row-head' },
+                  h('span', { class: 'row-title' }, advice.title),
+                  h('span', { class: 'row-side num' }, worth(advice)),
+                ),
+                advice.site ? h('p', null, siteLink(advice.site)) : null,
+                advice.acts.slice(0, 2).map((act) => h('p', { class: 'row-text' }, act.text)),
+                advice.acts
+                  .filter((act) => act.edit)
+                  .slice(0, 1)
+                  .map((act) =>
+                    h(
+                      'details',
+                      null,
+                      h('summary', { 'data-key': `edit ${i}` }, 'The edit'),
+                      act.edit ? editBox(act.edit) : null,
+                    ),
+                  ),
+              ),
+            ),
+          ),
   }).element;
 }
 
@@ -173,26 +216,83 @@ function worth(advice) {
 
 /** @param {Context} context */
 function cost(context) {
-  const panel = new Panel('What memopt costs', { hint: 'memopt measures itself, and slows down where it would cost more than its budget.' });
+  const panel = new Panel('What memopt costs', {
+    hint: 'memopt measures itself, and slows down where it would cost more than its budget.',
+  });
   health.watch((now) => {
     if (!now) return;
-    panel.fill(facts([
-      ['CPU', `${ratio(now.cost.cpu_ratio)} of ${ratio(now.cost.budget_cpu_ratio)}`, 'Of one core, of the budget it may take.'],
-      ['Memory', `${bytes(now.cost.own_bytes)} of ${bytes(now.cost.budget_bytes)}`, 'What memopt holds for itself; left out of all other figures.'],
-      ['Monitor', ratio(now.cost.own_cpu_ratio), 'The thread that reads, keeps and judges.'],
-      ['Server', ratio(now.cost.server_cpu_ratio), 'This page, the API and scrapes.'],
-      ...now.cost.hook_cpu.map((part) => /** @type {[string, string, string]} */ ([`Hook: ${part.part}`, ratio(part.ratio), 'CPU of this part, in the threads of the program.'])),
-      ['Readings', `every ${seconds(now.monitoring.interval_ms / 1000)}`, 'The interval; longer where the budget asks for it.'],
-      ['Heap samples', `${now.monitoring.heap_mode}${now.monitoring.heap_mode === 'sampled' ? `, one in ${bytes(now.monitoring.heap_interval_bytes)}` : ''}`],
-      ['History', now.store.health === 'stored' ? `${bytes(now.store.file_bytes)} on disk` : now.store.health.replace('_', ' '), now.store.detail ?? undefined],
-    ]), now.faults.length > 0 && h('div', { class: 'rows' }, now.faults.map((fault) => h('div', { class: 'row' },
-      h('div', { class: 'row-head' }, badge('fault', 'warn'), h('b', null, fault.part), h('span', { class: 'row-side num' }, `since ${moment(fault.since_ms)}`)),
-      h('p', { class: 'row-text' }, fault.detail)))));
+    panel.fill(
+      facts([
+        [
+          'CPU',
+          `${ratio(now.cost.cpu_ratio)} of ${ratio(now.cost.budget_cpu_ratio)}`,
+          'Of one core, of the budget it may take.',
+        ],
+        [
+          'Memory',
+          `${bytes(now.cost.own_bytes)} of ${bytes(now.cost.budget_bytes)}`,
+          'What memopt holds for itself; left out of all other figures.',
+        ],
+        ['Monitor', ratio(now.cost.own_cpu_ratio), 'The thread that reads, keeps and judges.'],
+        ['Server', ratio(now.cost.server_cpu_ratio), 'This page, the API and scrapes.'],
+        ...now.cost.hook_cpu.map(
+          (part) =>
+            /** @type {[string, string, string]} */ ([
+              `Hook: ${part.part}`,
+              ratio(part.ratio),
+              'CPU of this part, in the threads of the program.',
+            ]),
+        ),
+        [
+          'Readings',
+          `every ${seconds(now.monitoring.interval_ms / 1000)}`,
+          'The interval; longer where the budget asks for it.',
+        ],
+        ['Heap samples', heapSamples(now.monitoring)],
+        [
+          'History',
+          now.store.health === 'stored'
+            ? `${bytes(now.store.file_bytes)} on disk`
+            : now.store.health.replace('_', ' '),
+          now.store.detail ?? undefined,
+        ],
+      ]),
+      now.faults.length > 0 &&
+        h(
+          'div',
+          { class: 'rows' },
+          now.faults.map((fault) =>
+            h(
+              'div',
+              { class: 'row' },
+              h(
+                'div',
+                { class: 'row-head' },
+                badge('fault', 'warn'),
+                h('b', null, fault.part),
+                h('span', { class: 'row-side num' }, `since ${moment(fault.since_ms)}`),
+              ),
+              h('p', { class: 'row-text' }, fault.detail),
+            ),
+          ),
+        ),
+    );
   }, context.signal);
   return panel.element;
 }
 
-/** Plots that are read when somebody opens them. @param {Context} context @param {string} page @param {string} title */
+/** @param {import('../core/types.js').Health['monitoring']} now */
+function heapSamples(now) {
+  return now.heap_mode === 'sampled'
+    ? `sampled, one in ${bytes(now.heap_interval_bytes)}`
+    : (now.heap_mode ?? NONE);
+}
+
+/**
+ * Plots that are read when somebody opens them.
+ *
+ * @param {Context} context @param {string} page @param {string} title
+ */
 function fold(context, page, title) {
   const box = h('details', { class: 'fold' }, h('summary', null, title));
   box.addEventListener('toggle', async () => {
