@@ -75,7 +75,10 @@ function sites(context, log) {
         title: 'Site',
         sort: true,
         value: (row) => row.site,
-        cell: (row) => [siteLink(row.site), h('div', { class: 'muted small' }, row.evidence)],
+        cell: (row) => [
+          siteLink(row.site),
+          h('div', { class: 'muted small from-mid' }, row.evidence),
+        ],
       },
       {
         key: 'remedy',

@@ -87,7 +87,7 @@ async function around(plot, signal) {
 /** @param {Context} context */
 function alerts(context) {
   return new Panel('Open alerts', {
-    kind: 'flush compact',
+    kind: 'flush',
     hint: 'Alerts that fire or wait to fire, those that nobody silenced first.',
     tools: [h('a', { href: '#/alerts' }, 'All')],
   }).follow(context, {
@@ -112,14 +112,16 @@ function alerts(context) {
                     { class: 'row-title', href: '#/alerts', 'data-key': alert.id },
                     alert.rule,
                   ),
-                  h(
-                    'span',
-                    { class: 'row-side num' },
-                    alert.state === 'firing' ? ago(alert.fired_ms) : 'pending',
-                  ),
                 ),
-                h('p', { class: 'row-text' }, alert.annotations.summary ?? alert.subject ?? ''),
-                alert.quiet ? h('p', { class: 'row-text' }, alert.quiet.text) : null,
+                h('p', null, alert.annotations.summary ?? alert.subject ?? ''),
+                h(
+                  'p',
+                  { class: 'row-text num' },
+                  alert.state === 'firing'
+                    ? `since ${moment(alert.fired_ms)}, ${ago(alert.fired_ms)}`
+                    : 'pending',
+                  alert.quiet ? `; ${alert.quiet.text}` : '',
+                ),
               ),
             ),
           ),

@@ -62,7 +62,7 @@ const COLUMNS = [
     hint: 'Blocks allocated within the site and what it calls.',
     num: true,
     sort: true,
-    from: 'mid',
+    from: 'wide',
     value: (row) => row.allocs,
     cell: (row) => count(row.allocs),
   },
