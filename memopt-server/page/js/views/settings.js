@@ -1,0 +1,342 @@
+// What is measured at which cost, the parts of the server, and the settings in force.
+
+import { get, send } from '../core/api.js';
+import { fill, h } from '../core/dom.js';
+import { bytes, count, moment, ratio, seconds } from '../core/format.js';
+import { health, may } from '../core/state.js';
+import { attempt, empty } from '../parts/notice.js';
+import { Panel } from '../parts/panel.js';
+import { badge, choice, facts } from '../parts/small.js';
+import { Table } from '../parts/table.js';
+
+/** @typedef {import('../core/context.js').Context} Context */
+
+/** @param {Context} context */
+export function open(context) {
+  return h(
+    'div',
+    { class: 'stack' },
+    h('div', { class: 'columns' }, control(context), server(context)),
+    config(context),
+    metrics(context),
+    links(),
+  );
+}
+
+/** @param {Context} context */
+function control(context) {
+  const panel = new Panel('What is measured', {
+    kind: 'one',
+    hint: 'Changed at once, and until the program ends. Lasting settings are below.',
+  });
+  panel.follow(context, {
+    load: (signal) => get('control', {}, signal),
+    show(now) {
+      const heap = (/** @type {string} */ mode) =>
+        void attempt(async () => {
+          await send('POST', 'control/heap', { mode, interval_bytes: now.heap_interval_bytes });
+          await panel.again();
+        }, `Heap samples: ${mode}`);
+      const optimizer = (/** @type {string} */ mode) =>
+        void attempt(async () => {
+          await send('POST', 'control/optimizer', { mode });
+          await panel.again();
+        }, `Optimizer: ${mode}`);
+      return facts([
+        [
+          'Heap samples',
+          may('operate')
+            ? choice(
+                'Heap samples',
+                [
+                  ['off', 'Off'],
+                  ['sampled', 'Sampled'],
+                  ['exact', 'Exact'],
+                ],
+                now.heap_mode,
+                heap,
+              )
+            : now.heap_mode,
+          'Sampled is made for production. Exact tracks every block: for tests and staging.',
+        ],
+        [
+          'Interval',
+          bytes(now.heap_interval_bytes),
+          'A block is sampled after so many bytes, on average.',
+        ],
+        [
+          'Optimizer',
+          may('administer')
+            ? choice(
+                'Optimizer',
+                [
+                  ['off', 'Off'],
+                  ['suggest', 'Suggest'],
+                  ['apply', 'Apply'],
+                ],
+                now.optimizer_mode,
+                optimizer,
+              )
+            : now.optimizer_mode,
+          'Apply changes how sites allocate, measures, and takes back what does not help.',
+        ],
+      ]);
+    },
+  });
+  return panel.element;
+}
+
+/** @param {Context} context */
+function server(context) {
+  const panel = new Panel('Server and monitor');
+  health.watch((now) => {
+    if (!now) return;
+    panel.fill(
+      facts([
+        ['State', badge(now.status)],
+        ['Up', seconds(Math.round(now.uptime_ms / 1000))],
+        ['Address', now.server.address],
+        [
+          'Connections',
+          `${count(now.server.connections)} of ${count(now.server.connections_limit)}`,
+        ],
+        ['Requests', count(now.server.requests), 'Since the start.'],
+        ['Refused', count(now.server.refused), 'Too many, or not allowed.'],
+        ['Pages that listen', count(now.server.event_clients), 'Open streams of events.'],
+        ['Events dropped', count(now.server.events_dropped), 'For clients that read too slowly.'],
+        ['Series', count(now.held.series), 'What the history knows.'],
+        ['In memory', bytes(now.held.bytes)],
+        [
+          'On disk',
+          now.store.health === 'memory_only' ? 'no' : bytes(now.store.file_bytes),
+          now.store.detail ?? 'The history file.',
+        ],
+        ['CPU', ratio(now.cost.cpu_ratio), 'All of memopt, of one core.'],
+        ...now.sinks.map(
+          (sink) =>
+            /** @type {[string, string, string]} */ ([
+              `Sink ${sink.name}`,
+              sink.fault ??
+                `${count(sink.told)} told${sink.dropped ? `, ${count(sink.dropped)} dropped` : ''}`,
+              'Where alerts are told.',
+            ]),
+        ),
+      ]),
+      now.faults.map((fault) =>
+        h(
+          'p',
+          { class: 'row' },
+          badge('fault', 'warn'),
+          ` ${fault.part}: ${fault.detail} `,
+          h('span', { class: 'muted num' }, `since ${moment(fault.since_ms)}`),
+        ),
+      ),
+    );
+  }, context.signal);
+  return panel.element;
+}
+
+/** @param {Context} context */
+function config(context) {
+  const panel = new Panel('Settings in force', {
+    kind: 'flush',
+    hint: 'Defaults, file, environment and builder, in this order. Secrets are masked.',
+  });
+  const table = new Table(
+    'Settings in force',
+    [
+      {
+        key: 'path',
+        title: 'Setting',
+        sort: true,
+        value: (row) => row.path,
+        cell: (row) => h('code', null, row.path),
+      },
+      {
+        key: 'value',
+        title: 'Value',
+        value: (row) => String(row.value),
+        cell: (row) => h('code', null, String(row.value ?? '')),
+      },
+      {
+        key: 'origin',
+        title: 'From',
+        sort: true,
+        value: (row) => row.origin,
+        cell: (row) =>
+          row.origin === 'default'
+            ? h('span', { class: 'muted' }, 'default')
+            : badge(row.origin, 'note'),
+      },
+      {
+        key: 'default',
+        title: 'Default',
+        from: 'mid',
+        value: (row) => String(row.default),
+        cell: (row) => h('code', { class: 'muted' }, String(row.default ?? '')),
+      },
+      {
+        key: 'start',
+        title: 'Takes effect',
+        from: 'mid',
+        value: (row) => (row.at_start ? 'start' : 'now'),
+        cell: (row) =>
+          h('span', { class: 'muted' }, row.at_start ? 'at the next start' : 'at once'),
+      },
+    ],
+    { sort: 'origin', order: 'desc', most: 12 },
+  );
+  panel.follow(context, {
+    load: (signal) => get('config', {}, signal),
+    show(now) {
+      panel.note.textContent = now.file ? `file ${now.file}` : 'no file';
+      return [
+        now.fault ? h('p', { class: 'row text-bad' }, now.fault) : h('span', { hidden: true }),
+        now.values.length ? table.show(now.values) : empty('All settings have their defaults'),
+        may('administer') && now.file
+          ? editor(now, () => void panel.again())
+          : h('span', { hidden: true }),
+      ];
+    },
+  });
+  return panel.element;
+}
+
+/** @param {any} now @param {() => void} done */
+function editor(now, done) {
+  const text = h('textarea', {
+    class: 'settings',
+    'aria-label': `Text of ${now.file}`,
+    spellcheck: 'false',
+    oninput: () => {
+      text.dataset.changed = '';
+      void check();
+    },
+  });
+  text.value = now.toml;
+  const state = h('span', { role: 'status' });
+  let wait = 0;
+  const check = async () => {
+    clearTimeout(wait);
+    wait = window.setTimeout(async () => {
+      try {
+        const told = await send('POST', 'config/validate', text.value);
+        fill(
+          state,
+          told.valid
+            ? h('span', { class: 'text-good' }, 'valid')
+            : h(
+                'ul',
+                { class: 'text-bad' },
+                told.faults.map((/** @type {any} */ fault) =>
+                  h('li', null, `line ${fault.line}: ${fault.path}: ${fault.message}`),
+                ),
+              ),
+        );
+        save.disabled = !told.valid;
+      } catch (error) {
+        fill(state, error instanceof Error ? error.message : String(error));
+      }
+    }, 300);
+  };
+  const save = h(
+    'button',
+    {
+      type: 'button',
+      class: 'main',
+      disabled: true,
+      onclick: () =>
+        attempt(async () => {
+          await send('PUT', 'config', text.value, { 'if-match': now.etag });
+          delete text.dataset.changed;
+          done();
+        }, 'The settings are written'),
+    },
+    'Write the file',
+  );
+  return h(
+    'details',
+    { class: 'row' },
+    h('summary', null, `Edit ${now.file}`),
+    text,
+    h('div', { class: 'config-state' }, save, state),
+  );
+}
+
+/** @param {Context} context */
+function metrics(context) {
+  const table = new Table(
+    'Metrics',
+    [
+      {
+        key: 'name',
+        title: 'Metric',
+        sort: true,
+        value: (row) => row.name,
+        cell: (row) =>
+          h(
+            'a',
+            { href: `#/history?metric=${encodeURIComponent(row.name)}` },
+            h('code', null, row.name),
+          ),
+      },
+      {
+        key: 'help',
+        title: 'Definition',
+        value: (row) => row.help,
+        cell: (row) => h('span', { class: 'muted' }, row.help),
+      },
+      {
+        key: 'unit',
+        title: 'Unit',
+        sort: true,
+        from: 'mid',
+        value: (row) => row.unit,
+        cell: (row) => row.unit,
+      },
+      {
+        key: 'kind',
+        title: 'Kind',
+        sort: true,
+        from: 'mid',
+        value: (row) => row.kind,
+        cell: (row) => row.kind,
+      },
+      {
+        key: 'label',
+        title: 'By',
+        from: 'mid',
+        value: (row) => row.label,
+        cell: (row) => row.label ?? '',
+      },
+    ],
+    { sort: 'name', order: 'asc', most: 12 },
+  );
+  return new Panel('Metrics', {
+    kind: 'flush',
+    hint: 'Every number of these pages, of the API and of /metrics has its definition here.',
+  }).follow(context, {
+    load: (signal) => get('metrics', { limit: 1000 }, signal),
+    show: (list) => (list.items.length ? table.show(list.items) : empty('No reading was made yet')),
+  }).element;
+}
+
+function links() {
+  const panel = new Panel('For other programs');
+  const link = (/** @type {string} */ path, /** @type {string} */ text) =>
+    h('li', null, h('a', { href: path }, path), h('span', { class: 'muted' }, ` ${text}`));
+  panel.fill(
+    h(
+      'ul',
+      null,
+      link('docs', 'the API, page by page'),
+      link('openapi.json', 'the API as OpenAPI 3.1'),
+      link('metrics', 'for Prometheus'),
+      link('debug/pprof/heap', 'for go tool pprof, Parca, Alloy'),
+      link('api/v1/export/report?format=json', 'the report'),
+      link('api/v1/export/metrics?format=csv', 'the history as CSV'),
+      link('readyz?verbose', 'checks'),
+    ),
+  );
+  return panel.element;
+}
