@@ -92,6 +92,10 @@ fn exits_write_the_report() {
         // Once.
         let text = stderr(&output);
         assert_eq!(text.matches(" blocks over ").count(), 1, "{what}: {text}");
+        // Below the table a line says whether there is anything to change.
+        let told = text.matches("\nmemopt: no findings").count()
+            + text.matches("; MEMOPT_REPORT=text,findings says what to change").count();
+        assert_eq!(told, 1, "{what}: {text}");
     }
 }
 

@@ -10,6 +10,7 @@ use self::say::say;
 use self::sinks::Sink;
 use super::sample::{self, Started};
 use crate::process;
+use crate::report::Report;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
@@ -113,6 +114,20 @@ pub(crate) fn write_now() {
     write_what_is_due();
 }
 
+/// Says in a line how much there is to change, below a report of figures alone.
+fn say_findings(report: &Report) {
+    let findings = report.findings();
+    match findings.len() {
+        0 => say(&format!("memopt: {findings}")),
+        1 => say("memopt: 1 finding; MEMOPT_REPORT=text,findings says what to change"),
+        number => {
+            say(&format!(
+                "memopt: {number} findings; MEMOPT_REPORT=text,findings says what to change"
+            ));
+        }
+    }
+}
+
 /// Writes the reports, once, in the process that they were asked for in: not in a child that was
 /// forked from it, whose figures are another's. Where another thread writes them, waits for it: the
 /// process would end in the middle.
@@ -140,11 +155,15 @@ fn write_what_is_due() {
         }
     };
     let report = crate::report();
+    let only_text = sinks.contains(&Sink::Text(None)) && !sinks.iter().any(Sink::is_findings);
     crate::untracked(|| {
         for sink in sinks {
             if let Err(error) = sink.write(&report) {
                 say(&format!("memopt: {error}"));
             }
+        }
+        if only_text && !is_quiet() {
+            say_findings(&report);
         }
     });
     *state() = State::Idle;

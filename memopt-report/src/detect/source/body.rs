@@ -410,9 +410,28 @@ fn expression(source: &str, tokens: &[Token<'_>], i: usize) -> String {
     if whole.chars().count() <= TEXT {
         return whole;
     }
-    // The telling word is the end.
-    let tail: Vec<char> = whole.chars().collect();
-    format!("..{}", tail[tail.len() - (TEXT - 2)..].iter().collect::<String>())
+    // The telling word and its arguments are the end; of what stands before, whole tokens.
+    let part = |from: usize, to: usize| squeeze(source.get(from..to).unwrap_or_default());
+    let tells = if i > first && text(i - 1) == "." { i - 1 } else { i };
+    let tail = part(tokens[tells].at, to);
+    let room = TEXT.saturating_sub(tail.chars().count() + 2);
+    let fits = |at: &usize| {
+        let (mut opened, mut closed) = (0, 0);
+        tokens[first..=*at].iter().for_each(|token| match token.text {
+            "(" | "[" | "{" => opened += 1,
+            ")" | "]" | "}" => closed += 1,
+            _ => {}
+        });
+        opened == closed && part(from, tokens[*at].end()).chars().count() <= room
+    };
+    if let Some(head) = (first..tells).rev().find(fits) {
+        return format!("{}..{tail}", part(from, tokens[head].end()));
+    }
+    let all: Vec<char> = whole.chars().collect();
+    if tells == first {
+        return format!("{}..", all[..TEXT - 2].iter().collect::<String>());
+    }
+    format!("..{}", all[all.len() - (TEXT - 2)..].iter().collect::<String>())
 }
 
 /// Where the generic arguments open that close at token `close`.

@@ -73,6 +73,10 @@ fn one(source: &str, item: &str) -> Result<Option<Sink>, Error> {
 }
 
 impl Sink {
+    pub(super) fn is_findings(&self) -> bool {
+        matches!(self, Self::Findings(_))
+    }
+
     /// The file; `None` for the standard error stream.
     fn path(&self) -> Option<&Path> {
         match self {

@@ -24,6 +24,17 @@ fn expressions_are_known_by_their_look() {
             Makes::Collected,
             "it.map(|x| x).collect::<Vec<_>>()",
         ),
+        (
+            "let all: Vec<u32> = (0..self.scale).flat_map(|y| (0..self.scale).map(|x| (x, y))) \
+             .map(|(x, y)| at(x, y)).collect();",
+            Makes::Collected,
+            "(0..self.scale).flat_map...collect()",
+        ),
+        (
+            "let line = format!(\"{}, {}, {}\", self.first, self.second, self.third);",
+            Makes::Text,
+            "format!(\"{}, {}, {}\", self.first, self.second,..",
+        ),
         ("Rc::new(1)", Makes::Shared, "Rc::new(1)"),
         ("it.map(str::to_owned)", Makes::Copy, "str::to_owned"),
         ("it.map(String::from)", Makes::Copy, "String::from"),
