@@ -7,9 +7,9 @@ mod pattern;
 #[cfg(feature = "dump")]
 mod watch;
 
-#[cfg(feature = "dump")]
-#[cfg(all(feature = "autostart", unix, not(miri)))]
+#[cfg(all(feature = "dump", feature = "autostart", unix, not(miri)))]
 pub(crate) use self::watch::ring_at;
+#[cfg(feature = "dump")]
 pub use self::watch::{Dumps, dump_above, dump_on_signal};
 
 use self::pattern::Pattern;
