@@ -20,14 +20,14 @@ use self::own::Ticks;
 use crate::alerts::sink::{Outbox, SinkStatus};
 use crate::alerts::{Alerts, Change, Limit, Unknown};
 use crate::clock::{Clock, Stamp};
-use crate::config::{Config, Labels, Optimization, Optimize, Reloaded, Watched};
+use crate::config::{ActionKind, Config, Labels, Optimization, Optimize, Reloaded, Watched};
 use crate::governor::{Decision, Governor};
 use crate::health::Health;
 use crate::history::{Health as StoreHealth, History, Options};
 use crate::metric::Metric;
 use crate::profiles::Profiles;
 use crate::program::Program;
-use crate::rules::{Moment, RuleEvent, Rules};
+use crate::rules::{Executor as _, Moment, Order, Outcome, Progress, RuleEvent, Rules};
 use crate::schedule::{Due, Schedule};
 use crate::series::Key;
 use crate::source::{Frame, Source, cgroup, host, process};
@@ -191,6 +191,11 @@ impl Engine {
         self.settings.config()
     }
 
+    /// Where the settings come from.
+    pub fn settings(&self) -> &Watched {
+        &self.settings
+    }
+
     /// The time between two readings, as the governor has it now.
     pub fn interval(&self) -> Duration {
         self.governor.interval(self.config().monitoring.interval)
@@ -327,6 +332,37 @@ impl Engine {
             pressure,
         };
         happened.events = self.rules.evaluate(&moment, &mut actor);
+    }
+
+    /// Writes an incident bundle because somebody asked for one: its path, and its bytes.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no folder, or it cannot be written.
+    pub fn bundle(&mut self, by: &str, why: &str) -> Result<Outcome, String> {
+        let order = Order {
+            id: 0,
+            rule: by.to_owned(),
+            action: ActionKind::Bundle,
+            with: Labels::new(),
+            why: why.to_owned(),
+        };
+        let pressure = self.pressure();
+        let mut actor = Actor {
+            at: self.clock.now(),
+            hands: &mut self.hands,
+            program: &*self.program,
+            history: &self.history,
+            config: self.settings.config(),
+            findings: &self.judge.found.findings,
+            sampling: self.sampling,
+            pressure,
+        };
+        match actor.begin(&order) {
+            Progress::Done(outcome) => Ok(outcome),
+            Progress::Failed(why) => Err(why),
+            Progress::Running => Err("a bundle is written at once".to_owned()),
+        }
     }
 
     /// Takes in how the store and the sinks fare.

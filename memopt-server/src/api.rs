@@ -1,15 +1,30 @@
 //! The REST API: one file a family of endpoints. An endpoint is one function with its description,
 //! and one line here.
 
+mod activity;
+mod alerts;
+mod config;
+mod control;
+mod events;
+mod export;
+mod found;
 mod health;
+mod heap;
 mod history;
 mod metrics;
 pub(crate) mod operations;
+mod optimizer;
 mod plots;
+mod profiles;
+mod rules;
 mod session;
 mod sites;
 mod status;
 
+pub(crate) use self::alerts::ChangeItem;
+pub(crate) use self::health::{FaultItem, server_cpu_ratio};
+pub(crate) use self::profiles::{Format, write};
+pub(crate) use self::rules::{ProposalItem, RunItem};
 pub(crate) use self::status::pressure;
 
 use crate::app::Shared;
@@ -41,7 +56,61 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(metrics::metrics))
         .routes(routes!(history::history))
         .routes(routes!(plots::plots))
+        .routes(routes!(activity::threads))
+        .routes(routes!(activity::tasks))
+        .routes(routes!(activity::reclaimable))
+        .routes(routes!(events::events))
         .routes(routes!(sites::sites))
+        .routes(routes!(sites::site))
+        .routes(routes!(sites::revert))
+        .routes(routes!(heap::heap))
+        .routes(routes!(heap::tree))
+        .routes(routes!(heap::lifetimes))
+        .routes(routes!(heap::utilisation))
+        .routes(routes!(heap::hand_offs))
+        .routes(routes!(profiles::profiles, profiles::take))
+        .routes(routes!(profiles::difference))
+        .routes(routes!(profiles::current))
+        .routes(routes!(profiles::profile, profiles::remove))
+        .routes(routes!(profiles::data))
+        .routes(routes!(profiles::baseline))
+        .routes(routes!(found::findings))
+        .routes(routes!(found::recommendations))
+        .routes(routes!(found::leaks))
+        .routes(routes!(found::patterns))
+        .routes(routes!(found::trends))
+        .routes(routes!(found::anomalies))
+        .routes(routes!(found::changed))
+        .routes(routes!(found::forecast))
+        .routes(routes!(found::risk))
+        .routes(routes!(optimizer::state))
+        .routes(routes!(optimizer::log))
+        .routes(routes!(optimizer::tick))
+        .routes(routes!(optimizer::revert))
+        .routes(routes!(optimizer::give_back))
+        .routes(routes!(alerts::alerts))
+        .routes(routes!(alerts::history))
+        .routes(routes!(alerts::acknowledge))
+        .routes(routes!(alerts::silences, alerts::silence))
+        .routes(routes!(alerts::end_silence))
+        .routes(routes!(rules::rules))
+        .routes(routes!(rules::test))
+        .routes(routes!(rules::rule))
+        .routes(routes!(rules::runs))
+        .routes(routes!(rules::proposals))
+        .routes(routes!(rules::agree))
+        .routes(routes!(rules::refuse))
+        .routes(routes!(config::get, config::put))
+        .routes(routes!(config::schema))
+        .routes(routes!(config::validate))
+        .routes(routes!(control::control))
+        .routes(routes!(control::sampling))
+        .routes(routes!(control::optimizing))
+        .routes(routes!(control::bundle))
+        .routes(routes!(control::bundles))
+        .routes(routes!(control::one_bundle))
+        .routes(routes!(export::metrics))
+        .routes(routes!(export::report))
         .routes(routes!(operations::operations))
         .routes(routes!(operations::operation))
 }

@@ -85,8 +85,8 @@ impl Sessions {
         }
     }
 
-    /// Sessions that are open.
-    pub(crate) fn len(&self) -> usize {
+    #[cfg(test)]
+    fn len(&self) -> usize {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 }

@@ -43,6 +43,11 @@ impl Config {
         "storage.path",
     ];
 
+    /// Whether a setting is taken up by the next start only.
+    pub fn is_at_start(path: &str) -> bool {
+        Self::AT_START.contains(&path)
+    }
+
     /// Each value as TOML, with its path, without secrets; none where it is unset.
     pub fn values(&self) -> Vec<(String, Option<String>)> {
         let mut values = Vec::new();

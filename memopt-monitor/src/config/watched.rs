@@ -3,6 +3,7 @@
 use super::fault::ConfigError;
 use super::layers::{Layers, Loaded};
 use super::root::Config;
+use std::path::Path;
 
 /// A file that is looked at again and again.
 ///
@@ -57,6 +58,25 @@ impl Watched {
     /// The configuration in force, with the origin of each value.
     pub fn loaded(&self) -> &Loaded {
         &self.loaded
+    }
+
+    /// The file that is looked at.
+    pub fn path(&self) -> Option<&Path> {
+        self.layers.path()
+    }
+
+    /// What stands in the file, as it was loaded or refused last.
+    pub fn text(&self) -> Option<&str> {
+        self.judged.as_ref().ok()?.as_deref()
+    }
+
+    /// What would come of this text in the place of the file's, with all other layers.
+    ///
+    /// # Errors
+    ///
+    /// As [`Layers::load`].
+    pub fn check(&self, text: &str) -> Result<Loaded, ConfigError> {
+        self.layers.load_text(Some(text))
     }
 
     /// What is wrong with the file as it is now. The configuration from before is in force.

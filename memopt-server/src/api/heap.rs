@@ -4,10 +4,10 @@ mod detail;
 mod node;
 mod tree;
 
-pub(crate) use self::node::Node;
 pub(super) use self::detail::{
     __path_hand_offs, __path_lifetimes, __path_utilisation, hand_offs, lifetimes, utilisation,
 };
+pub(crate) use self::node::Node;
 pub(super) use self::tree::{__path_tree, tree};
 
 use crate::answer::Answer;

@@ -1,8 +1,10 @@
 //! Sites: what each annotated place allocated.
 
 mod item;
+mod one;
 
 pub(crate) use self::item::SiteItem;
+pub(super) use self::one::{__path_revert, __path_site, revert, site};
 
 use crate::answer::{List, Part, default_limit, now_ms};
 use crate::app::Shared;

@@ -16,7 +16,8 @@ pub(crate) struct Node {
     /// `root`, `scope`, `function`, `smaller`.
     pub(crate) kind: &'static str,
     /// What the frame has itself.
-    pub(crate) r#self: u64,
+    #[serde(rename = "self")]
+    pub(crate) own: u64,
     /// With all that is inside.
     pub(crate) total: u64,
     /// What the other profile has there.
@@ -77,13 +78,15 @@ impl Node {
             }
         }
         let mut root = match of.and_then(|site| report.sites().get(site)) {
-            Some(site) => Self { kind: "scope", ..Self::function(&site.name, &site.file, site.line) },
-            None => Self { r#self: report.unattributed().bytes, ..Self::root() },
+            Some(site) => {
+                Self { kind: "scope", ..Self::function(&site.name, &site.file, site.line) }
+            }
+            None => Self { own: report.unattributed().bytes, ..Self::root() },
         };
         for top in tops {
             let node = scope(report, &inside, top, DEEPEST);
             if of.is_some() {
-                root.r#self += node.r#self;
+                root.own += node.own;
                 node.children.into_iter().for_each(|child| root.merge(child));
             } else {
                 root.merge(node);
@@ -123,7 +126,7 @@ impl Node {
         let same = |child: &&mut Self| child.name == other.name && child.kind == other.kind;
         match self.children.iter_mut().find(same) {
             Some(child) => {
-                child.r#self += other.r#self;
+                child.own += other.own;
                 other.children.into_iter().for_each(|one| child.merge(one));
             }
             None => self.children.push(other),
@@ -132,14 +135,14 @@ impl Node {
 
     /// Sums up from the leaves, and puts the largest first.
     fn sum(&mut self) -> u64 {
-        self.total = self.r#self + self.children.iter_mut().map(Self::sum).sum::<u64>();
+        self.total = self.own + self.children.iter_mut().map(Self::sum).sum::<u64>();
         self.children.sort_by(|a, b| b.total.cmp(&a.total).then_with(|| a.name.cmp(&b.name)));
         self.total
     }
 
     /// Adds what another tree has at each frame; frames that only it has are added with nothing.
     pub(crate) fn compare(&mut self, base: Self) {
-        (self.base_self, self.base_total) = (Some(base.r#self), Some(base.total));
+        (self.base_self, self.base_total) = (Some(base.own), Some(base.total));
         let key = |node: &Self| (node.name.clone(), node.kind);
         let mut others: HashMap<_, Self> =
             base.children.into_iter().map(|child| (key(&child), child)).collect();
@@ -158,22 +161,23 @@ impl Node {
 
     /// What is only in the other tree.
     fn go(&mut self) {
-        (self.base_self, self.base_total) = (Some(self.r#self), Some(self.total));
-        (self.r#self, self.total) = (0, 0);
+        (self.base_self, self.base_total) = (Some(self.own), Some(self.total));
+        (self.own, self.total) = (0, 0);
         self.children.iter_mut().for_each(Self::go);
     }
 
     /// Puts frames below this weight together. How many were.
     pub(crate) fn fold(&mut self, least: u64) -> usize {
-        let (kept, small): (Vec<Self>, Vec<Self>) =
-            std::mem::take(&mut self.children).into_iter().partition(|child| child.weight() >= least);
+        let (kept, small): (Vec<Self>, Vec<Self>) = std::mem::take(&mut self.children)
+            .into_iter()
+            .partition(|child| child.weight() >= least);
         self.children = kept;
         let mut folded: usize = self.children.iter_mut().map(|child| child.fold(least)).sum();
         if let [_, ..] = small.as_slice() {
             folded += small.iter().map(Self::count).sum::<usize>();
             let mut rest = Self::new("(smaller)", "smaller");
-            rest.r#self = small.iter().map(|child| child.total).sum();
-            rest.total = rest.r#self;
+            rest.own = small.iter().map(|child| child.total).sum();
+            rest.total = rest.own;
             if small.iter().any(|child| child.base_total.is_some()) {
                 let base = small.iter().filter_map(|child| child.base_total).sum();
                 (rest.base_self, rest.base_total) = (Some(base), Some(base));
@@ -195,12 +199,10 @@ impl Node {
 fn scope(report: &Report, inside: &[Vec<usize>], index: usize, deepest: usize) -> Node {
     let node = &report.tree().nodes()[index];
     let mut frame = match report.sites().get(node.site) {
-        Some(site) => {
-            Node { kind: "scope", ..Node::function(&site.name, &site.file, site.line) }
-        }
+        Some(site) => Node { kind: "scope", ..Node::function(&site.name, &site.file, site.line) },
         None => Node::new("?", "scope"),
     };
-    frame.r#self = node.own.bytes;
+    frame.own = node.own.bytes;
     if deepest > 0 {
         for child in &inside[index] {
             frame.merge(scope(report, inside, *child, deepest - 1));
@@ -267,10 +269,12 @@ impl<'a> Building<'a> {
 
     fn finish(self) -> Node {
         let mut node = match self.frame {
-            Some(Frame { name, kind, file, line }) => Node { kind, ..Node::function(name, file, line) },
+            Some(Frame { name, kind, file, line }) => {
+                Node { kind, ..Node::function(name, file, line) }
+            }
             None => Node::root(),
         };
-        node.r#self = self.own;
+        node.own = self.own;
         node.children = self.children.into_values().map(Self::finish).collect();
         node
     }
@@ -303,11 +307,11 @@ mod tests {
     #[test]
     fn a_tree_of_scopes_and_functions() {
         let tree = Node::of_heap(&heap(), HeapWeight::Live, None, false);
-        assert_eq!((tree.total, tree.r#self, tree.children.len()), (100, 0, 2));
+        assert_eq!((tree.total, tree.own, tree.children.len()), (100, 0, 2));
         let serve = &tree.children[0];
-        assert_eq!((&*serve.name, serve.total, serve.r#self, serve.kind), ("serve", 99, 9, "scope"));
+        assert_eq!((&*serve.name, serve.total, serve.own, serve.kind), ("serve", 99, 9, "scope"));
         let main = &serve.children[0].children[0];
-        assert_eq!((&*main.name, main.total, main.r#self), ("app::main", 90, 20));
+        assert_eq!((&*main.name, main.total, main.own), ("app::main", 90, 20));
         assert_eq!(main.module.as_deref(), Some("app"));
         assert_eq!(main.children[0].total, 70);
     }

@@ -174,8 +174,7 @@ pub(in crate::api) async fn site(
         let mut readings = now.frame.readings().iter().filter(|(key, _)| of_sites(&key.metric));
         readings.any(|(key, _)| key.label.as_ref().is_some_and(is_it))
     });
-    let metrics =
-        [heap::SITE_ALLOCATED, heap::SITE_RETAINED, heap::SITE_BLOCKS, heap::SITE_CALLS];
+    let metrics = [heap::SITE_ALLOCATED, heap::SITE_RETAINED, heap::SITE_BLOCKS, heap::SITE_CALLS];
     let series = |metric: memopt_monitor::metric::Metric| Timeline {
         metric: metric.name,
         label: name.to_owned(),
@@ -247,8 +246,7 @@ fn callers(report: &Report, index: usize) -> Vec<Caller> {
         let (bytes, self_bytes) = (node.inclusive.bytes, node.own.bytes);
         Caller { path, calls: node.calls, bytes, self_bytes }
     };
-    let mut all: Vec<Caller> =
-        nodes.iter().filter(|node| node.site == index).map(caller).collect();
+    let mut all: Vec<Caller> = nodes.iter().filter(|node| node.site == index).map(caller).collect();
     all.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.path.cmp(&b.path)));
     all.truncate(MOST);
     all

@@ -1,0 +1,239 @@
+//! The settings of the monitor: shown without secrets, checked, changed.
+
+use crate::answer::Answer;
+use crate::app::Shared;
+use crate::extract::Toml;
+use crate::problem::Problem;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Json, Response};
+use memopt_monitor::config::{Config as Settings, ConfigError, Loaded, Origin, json_schema};
+use serde::Serialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+use utoipa::ToSchema;
+
+/// The settings in force.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Config {
+    /// Changes with the text of the file.
+    etag: String,
+    /// The name of the file; null without one.
+    file: Option<String>,
+    values: Vec<Value>,
+    /// All of it as TOML, without secrets.
+    toml: String,
+    /// What is wrong with the file as it is now. The settings from before are in force then.
+    fault: Option<String>,
+}
+
+/// A setting.
+#[derive(Debug, Serialize, ToSchema)]
+struct Value {
+    /// `monitoring.interval`
+    path: String,
+    /// As TOML; null where it is unset. Secrets are `***`.
+    value: Option<String>,
+    default: Option<String>,
+    /// Where it was given; null for a default.
+    origin: Option<String>,
+    /// Whether the next start takes it up.
+    at_start: bool,
+}
+
+/// What is asked of the monitor.
+#[derive(Clone)]
+struct Known {
+    loaded: Loaded,
+    path: Option<PathBuf>,
+    text: Option<String>,
+    fault: Option<String>,
+}
+
+async fn known(app: &Shared) -> Result<Known, Problem> {
+    app.ask(|engine| {
+        let settings = engine.settings();
+        Known {
+            loaded: settings.loaded().clone(),
+            path: settings.path().map(Path::to_owned),
+            text: settings.text().map(str::to_owned),
+            fault: settings.fault().map(ToString::to_string),
+        }
+    })
+    .await
+}
+
+/// FNV-1a of the text: it tells one text from another, and nothing else.
+fn etag(text: Option<&str>) -> String {
+    let bytes = text.unwrap_or_default().bytes();
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    format!("\"{hash:016x}\"")
+}
+
+fn answer(app: &Shared, known: &Known) -> Response {
+    let defaults: Vec<(String, Option<String>)> = Settings::default().values();
+    let default =
+        |path: &str| defaults.iter().find(|(it, _)| it == path).and_then(|it| it.1.clone());
+    let origin = |path: &str| known.loaded.origins.get(path).map(origin);
+    let value = |(path, value): (String, Option<String>)| Value {
+        default: default(&path),
+        origin: origin(&path),
+        at_start: Settings::is_at_start(&path),
+        path,
+        value,
+    };
+    let etag = etag(known.text.as_deref());
+    let tag = HeaderValue::from_str(&etag);
+    let body = Config {
+        etag,
+        file: known.path.as_deref().map(name),
+        values: known.loaded.config.values().into_iter().map(value).collect(),
+        toml: known.loaded.config.to_string(),
+        fault: known.fault.clone(),
+    };
+    let mut answer = Json(app.answer(body)).into_response();
+    if let Ok(tag) = tag {
+        answer.headers_mut().insert(header::ETAG, tag);
+    }
+    answer
+}
+
+/// The name of a file without its folder, which is nobody's business.
+fn name(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+fn origin(origin: &Origin) -> String {
+    match origin {
+        Origin::File { file, line, column } => {
+            format!("{}:{line}:{column}", name(Path::new(file)))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The settings in force, without secrets
+#[utoipa::path(
+    get, path = "/config", tag = "settings",
+    responses((status = 200, body = Answer<Config>)),
+)]
+pub(super) async fn get(State(app): State<Shared>) -> Result<Response, Problem> {
+    Ok(answer(&app, &known(&app).await?))
+}
+
+/// The JSON schema of the settings
+#[utoipa::path(
+    get, path = "/config/schema", tag = "settings",
+    responses((status = 200, description = "A JSON schema.", content_type = "application/schema+json")),
+)]
+pub(super) async fn schema() -> Response {
+    ([(header::CONTENT_TYPE, "application/schema+json")], json_schema()).into_response()
+}
+
+/// Whether settings are right.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Checked {
+    valid: bool,
+    /// All that is wrong.
+    faults: Vec<FaultItem>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Serialize, ToSchema)]
+struct FaultItem {
+    /// The setting.
+    path: String,
+    line: Option<usize>,
+    column: Option<usize>,
+    message: String,
+}
+
+fn faults(error: &ConfigError) -> Vec<FaultItem> {
+    let item = |fault: &memopt_monitor::config::Fault| {
+        let place = match &fault.origin {
+            Some(Origin::File { line, column, .. }) => Some((*line, *column)),
+            _ => None,
+        };
+        FaultItem {
+            path: fault.path.clone(),
+            line: place.map(|it| it.0),
+            column: place.map(|it| it.1),
+            message: fault.message.clone(),
+        }
+    };
+    error.faults().iter().map(item).collect()
+}
+
+/// Whether a text could be the file of the settings
+#[utoipa::path(
+    post, path = "/config/validate", tag = "settings",
+    request_body(content = String, content_type = "text/plain"),
+    responses((status = 200, body = Answer<Checked>)),
+)]
+pub(super) async fn validate(
+    State(app): State<Shared>,
+    Toml(text): Toml,
+) -> Result<Json<Answer<Checked>>, Problem> {
+    let checked = app.ask(move |engine| engine.settings().check(&text).err()).await?;
+    let faults = checked.as_ref().map(faults).unwrap_or_default();
+    Ok(Json(app.answer(Checked { valid: faults.is_empty(), faults })))
+}
+
+/// Writes the file of the settings, which is taken up within seconds
+#[utoipa::path(
+    put, path = "/config", tag = "settings",
+    request_body(content = String, content_type = "text/plain"),
+    params(("If-Match" = String, Header, description = "The `ETag` of `GET`.")),
+    responses(
+        (status = 200, body = Answer<Config>),
+        (status = 409, body = crate::problem::ProblemDocument),
+        (status = 412, body = crate::problem::ProblemDocument),
+        (status = 422, body = crate::problem::ProblemDocument),
+    ),
+)]
+pub(super) async fn put(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    Toml(text): Toml,
+) -> Result<Response, Problem> {
+    let known = known(&app).await?;
+    let Some(path) = known.path.clone() else {
+        return Err(Problem::conflict(
+            "the settings have no file: start the monitor with one to change them here",
+        ));
+    };
+    let wanted = headers.get(header::IF_MATCH).and_then(|it| it.to_str().ok());
+    let Some(wanted) = wanted else {
+        return Err(Problem::new(
+            StatusCode::PRECONDITION_REQUIRED,
+            "send the `ETag` of the settings that were changed as `If-Match`",
+        ));
+    };
+    let given = text.clone();
+    let checked = app.ask(move |engine| engine.settings().check(&given).err()).await?;
+    if let Some(error) = checked {
+        let mut problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string());
+        let field = |fault: FaultItem| crate::problem::Field::new(fault.path, fault.message);
+        problem.fields = faults(&error).into_iter().map(field).collect();
+        return Err(problem);
+    }
+    let wanted = wanted.to_owned();
+    app.workers.short(move || write(&path, &text, &wanted)).await??;
+    Ok(answer(&app, &known))
+}
+
+/// Writes it whole or not at all, if it is as it was seen.
+fn write(path: &Path, text: &str, wanted: &str) -> Result<(), Problem> {
+    let now = fs::read_to_string(path).ok();
+    if wanted != "*" && etag(now.as_deref()) != wanted {
+        return Err(Problem::new(
+            StatusCode::PRECONDITION_FAILED,
+            "the file was changed since: read it again",
+        ));
+    }
+    let new = path.with_extension("toml.new");
+    let written = fs::write(&new, text).and_then(|()| fs::rename(&new, path));
+    written.map_err(|error| Problem::conflict(format!("the file cannot be written: {error}")))
+}

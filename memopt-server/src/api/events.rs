@@ -1,0 +1,166 @@
+//! The stream of events.
+
+use crate::answer::now_ms;
+use crate::app::Shared;
+use crate::events::{Event, Listener, Missed, listen};
+use crate::extract::Query;
+use crate::page;
+use crate::problem::Problem;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Response, header};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use serde::Deserialize;
+use serde_json::json;
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::timeout;
+use utoipa::IntoParams;
+
+/// Which events.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Asked {
+    /// Kinds with commas between them: `tick,alert`. Absent: all.
+    types: Option<String>,
+}
+
+/// Without another event, something is said after so long.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// What happens, as it happens
+///
+/// Server-sent events. After `Last-Event-ID` what was missed is sent first.
+#[utoipa::path(
+    get, path = "/events", tag = "now", params(Asked, ("Last-Event-ID" = Option<String>, Header, description = "The last event that came.")),
+    responses(
+        (status = 200, description = "Events.", content_type = "text/event-stream"),
+        (status = 503, body = crate::problem::ProblemDocument),
+    ),
+)]
+pub(super) async fn events(
+    State(app): State<Shared>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Problem> {
+    let last = headers.get("last-event-id").and_then(|it| it.to_str().ok());
+    let (listener, missed) = listen(&app, last)
+        .ok_or_else(|| Problem::not_yet("as many listen as may: close another page").after(30))?;
+    let types = asked.types.map(|types| types.split(',').map(str::to_owned).collect());
+    let stream = Stream::new(&app, listener, missed, types);
+    let mut answer = Response::new(Body::new(stream));
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    // For proxies that gather answers.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    Ok(answer)
+}
+
+type Next = Pin<Box<dyn Future<Output = (Source, Bytes)> + Send>>;
+
+/// The events of one listener, as a body.
+struct Stream {
+    ready: VecDeque<Bytes>,
+    next: Option<Next>,
+}
+
+/// Where the next event comes from.
+struct Source {
+    app: Shared,
+    listener: Listener,
+    types: Option<Vec<String>>,
+    /// Events that were lost since the last one.
+    lost: u64,
+}
+
+impl Stream {
+    fn new(app: &Shared, listener: Listener, missed: Missed, types: Option<Vec<String>>) -> Self {
+        let of = &app.identity;
+        let hello = json!({
+            "pid": of.pid, "started_ms": of.started_ms, "instance": of.instance,
+            "version": env!("CARGO_PKG_VERSION"), "build": page::BUILD,
+            "heartbeat_ms": HEARTBEAT.as_millis() as u64,
+        });
+        let mut ready = VecDeque::from([text("hello", &hello)]);
+        let source = Source { app: app.clone(), listener, types, lost: 0 };
+        match missed {
+            Some(missed) => {
+                let wanted = missed.into_iter().filter(|event| source.wants(event.kind));
+                ready.extend(wanted.map(|event| event.text));
+            }
+            None => ready.push_back(text("resync", &json!({}))),
+        }
+        Self { ready, next: Some(Box::pin(source.next())) }
+    }
+}
+
+fn text(kind: &str, data: &serde_json::Value) -> Bytes {
+    format!("event: {kind}\ndata: {data}\n\n").into()
+}
+
+impl Source {
+    fn wants(&self, kind: &str) -> bool {
+        self.types.as_ref().is_none_or(|types| types.iter().any(|it| it == kind))
+    }
+
+    async fn next(mut self) -> (Self, Bytes) {
+        loop {
+            match timeout(HEARTBEAT, self.listener.events.recv()).await {
+                Ok(Ok(event)) if self.wants(event.kind) => {
+                    let lost = std::mem::take(&mut self.lost);
+                    return (self, told(event, lost));
+                }
+                Ok(Ok(_)) => {}
+                Ok(Err(RecvError::Lagged(lost))) => {
+                    self.lost += lost;
+                    self.app.hub.dropped.fetch_add(lost, Relaxed);
+                }
+                // The hub lives as long as this does.
+                Ok(Err(RecvError::Closed)) | Err(_) => {
+                    let ping = text("ping", &json!({"now_ms": now_ms()}));
+                    return (self, ping);
+                }
+            }
+        }
+    }
+}
+
+/// The event, and before it how many were lost.
+fn told(event: Event, lost: u64) -> Bytes {
+    if lost == 0 {
+        return event.text;
+    }
+    let mut all = text("dropped", &json!({"dropped": lost})).to_vec();
+    all.extend_from_slice(&event.text);
+    all.into()
+}
+
+impl http_body::Body for Stream {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if let Some(ready) = self.ready.pop_front() {
+            return Poll::Ready(Some(Ok(Frame::data(ready))));
+        }
+        let Some(next) = self.next.as_mut() else { return Poll::Ready(None) };
+        let Poll::Ready((source, event)) = next.as_mut().poll(context) else {
+            return Poll::Pending;
+        };
+        self.next = Some(Box::pin(source.next()));
+        Poll::Ready(Some(Ok(Frame::data(event))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::default()
+    }
+}
