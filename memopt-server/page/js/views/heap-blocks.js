@@ -187,12 +187,10 @@ function matrix(items) {
   return {
     caption: 'Bytes allocated in a row and freed in a column',
     columns: columns.map((name) => `→ ${short(name)}`),
-    rows: [...from]
-      .slice(0, 12)
-      .map(([name, own]) => ({
-        name: short(name),
-        cells: columns.map((at) => own.get(at) ?? null),
-      })),
+    rows: [...from].slice(0, 12).map(([name, own]) => ({
+      name: short(name),
+      cells: columns.map((at) => own.get(at) ?? null),
+    })),
     show: (x) => (x === null ? NONE : bytes(x)),
   };
 }
