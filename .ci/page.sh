@@ -37,7 +37,7 @@ if [ "$bytes" -gt $((150 * 1024)) ]; then
 fi
 
 echo "== the page: nothing inline, nothing from elsewhere"
-if grep -nE '<script>|<style|[^-]style="|on[a-z]+="|javascript:' "$page/index.html"; then
+if grep -nE '<script>|<style|[[:space:]]style="|[[:space:]]on[a-z]+="|javascript:' "$page/index.html"; then
   echo "the content security policy forbids inline scripts and styles" >&2
   exit 1
 fi

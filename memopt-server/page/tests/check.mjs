@@ -78,6 +78,19 @@ for (const [name, hash] of Object.entries(VIEWS)) {
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(wide <= 0, `the page is ${wide} px wider than the window`);
     }));
+  test(`${name} defines each number`, () =>
+    on({}, async (page, mock) => {
+      await visit(page, mock.address, hash);
+      await page.waitForTimeout(300);
+      const bare = await page.evaluate(() =>
+        [...document.querySelectorAll('main .tile-label, main thead th.num, main memopt-chart h3')]
+          .filter(
+            (at) => !at.title && !(at.matches('h3') ? at.parentElement : at).querySelector('.hint'),
+          )
+          .map((at) => at.textContent),
+      );
+      assert.deepEqual(bare, []);
+    }));
   test(`${name} fits a phone`, () =>
     on(
       {},

@@ -198,8 +198,7 @@ function health(world) {
       enabled: true,
       interval_ms: 1000,
       is_counting: true,
-      heap_mode: world.heap,
-      heap_interval_bytes: 512 * KIB,
+      heap_is_sampled: world.heap !== 'off',
     },
     cost: {
       cpu_ratio: 0.0071,
@@ -773,7 +772,7 @@ export const ROUTES = [
     (q, p) => ({
       ...rules().find((rule) => rule.name === p[0]),
       definition: `[[alerts.rules]]\nname = "${p[0]}"\nwatch = "leak"\nfor = "1 min"\nseverity = "warning"\n`,
-      runs: [],
+      history: [],
     }),
   ],
   [
@@ -962,10 +961,9 @@ export const ROUTES = [
     'GET',
     'control',
     (q, p, w) => ({
-      heap_mode: w.heap,
-      heap_interval_bytes: 512 * KIB,
+      heap_is_on: w.heap !== 'off',
       optimizer_mode: w.optimizer,
-      can_stop: true,
+      monitor_is_running: true,
     }),
   ],
   [
@@ -974,10 +972,9 @@ export const ROUTES = [
     (q, p, w, body) => {
       w.heap = body.mode;
       return {
-        heap_mode: w.heap,
-        heap_interval_bytes: 512 * KIB,
+        heap_is_on: w.heap !== 'off',
         optimizer_mode: w.optimizer,
-        can_stop: true,
+        monitor_is_running: true,
       };
     },
   ],
@@ -987,10 +984,9 @@ export const ROUTES = [
     (q, p, w, body) => {
       w.optimizer = body.mode;
       return {
-        heap_mode: w.heap,
-        heap_interval_bytes: 512 * KIB,
+        heap_is_on: w.heap !== 'off',
         optimizer_mode: w.optimizer,
-        can_stop: true,
+        monitor_is_running: true,
       };
     },
   ],

@@ -14,8 +14,8 @@
  * @property {string} program @property {string} version @property {string} build
  * @property {'starting' | 'ok' | 'degraded' | 'stopped'} status
  * @property {number | null} at_ms @property {number} now_ms @property {number} uptime_ms
- * @property {{ enabled: boolean, interval_ms: number, is_counting: boolean, heap_mode: string,
- *   heap_interval_bytes: number }} monitoring
+ * @property {{ enabled: boolean, interval_ms: number, is_counting: boolean, heap_is_sampled: boolean
+ *   }} monitoring
  * @property {{ cpu_ratio: number | null, own_cpu_ratio: number | null,
  *   hook_cpu: { part: string, ratio: number }[], own_bytes: number, level: number,
  *   budget_cpu_ratio: number, budget_bytes: number, server_cpu_ratio: number | null }} cost

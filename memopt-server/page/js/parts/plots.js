@@ -35,6 +35,9 @@ const RATES = /** @type {Record<string, string>} */ ({
   seconds: 'ratio',
 });
 
+/** @param {string} unit @param {boolean} isRate */
+export const unitOf = (unit, isRate) => (isRate ? RATES[unit] : undefined) ?? unit;
+
 /**
  * Where a chart begins: at the first reading, if the range is mostly before it.
  *
@@ -83,7 +86,7 @@ export async function readPlot(plot, signal, window) {
   const [first] = answers;
   if (!first) throw /** @type {PromiseRejectedResult} */ (told[0]).reason;
   const isRate = plot.series.some((series) => series.as === 'rate');
-  const unit = (isRate ? RATES[plot.unit] : undefined) ?? plot.unit;
+  const unit = unitOf(plot.unit, isRate);
   return {
     unit,
     stack: plot.stack,

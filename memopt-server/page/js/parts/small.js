@@ -2,6 +2,7 @@
 
 import { h, s } from '../core/dom.js';
 import { bytes, count, exact, NONE, isNumber } from '../core/format.js';
+import { term } from '../core/terms.js';
 import { explain, hint } from './hint.js';
 
 /** @typedef {import('../core/dom.js').Child} Child */
@@ -60,7 +61,7 @@ export function tile({ label, value, hint: about, note, kind, href }) {
       'div',
       { class: 'tile-label' },
       href ? h('a', { href, 'data-key': `tile ${label}` }, label) : label,
-      hint(about, label),
+      hint(about ?? term(label), label),
     ),
     h('div', { class: 'tile-value num' }, value),
     h('div', { class: 'tile-note' }, note ?? '\u00a0'),
@@ -136,7 +137,7 @@ export function facts(rows) {
         h(
           'div',
           null,
-          h('dt', null, row[0], hint(row[2], row[0])),
+          h('dt', null, row[0], hint(row[2] ?? term(row[0]), row[0])),
           h('dd', { class: 'num' }, row[1]),
         ),
       ),

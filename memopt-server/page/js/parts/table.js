@@ -3,6 +3,7 @@
 import { fill, h } from '../core/dom.js';
 import { counted } from '../core/format.js';
 import { csv, fileName, saveText } from '../core/save.js';
+import { term } from '../core/terms.js';
 import { hint } from './hint.js';
 
 /** @typedef {import('../core/dom.js').Child} Child */
@@ -71,6 +72,7 @@ export class Table {
           {
             scope: 'col',
             class: `${column.num ? 'num' : ''} ${column.from ? `from-${column.from}` : ''}`,
+            title: column.hint ? null : term(column.title),
             'aria-sort': on ? (this.order === 'desc' ? 'descending' : 'ascending') : null,
           },
           column.sort

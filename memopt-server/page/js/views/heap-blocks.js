@@ -3,7 +3,7 @@
 import { get } from '../core/api.js';
 import { h } from '../core/dom.js';
 import { bytes, NONE, ratio, seconds } from '../core/format.js';
-import { shades } from '../parts/grid.js';
+import { gridFiles, shades } from '../parts/grid.js';
 import { empty } from '../parts/notice.js';
 import { Panel } from '../parts/panel.js';
 import { bars, meter, siteLink } from '../parts/small.js';
@@ -149,38 +149,48 @@ export function utilisation(context) {
 
 /** Who frees what others allocated. @param {Context} context */
 export function handOffs(context) {
+  /** @type {import('../parts/grid.js').Grid | null} */
+  let grid = null;
   return new Panel('Hand-offs', {
     hint: 'Bytes that were allocated in the site of a row and freed in the site of a column.',
+    tools: [gridFiles('Hand-offs', () => grid)],
   }).follow(context, {
     every: 15_000,
     load: (signal) => get('heap/hand-offs', { limit: 200 }, signal),
     show(list) {
-      if (!list.items.length) return empty('No block was freed by another site yet');
-      /** @type {Map<string, Map<string, number>>} */
-      const from = new Map();
-      /** @type {Map<string, number>} */
-      const to = new Map();
-      for (const row of list.items) {
-        const own = from.get(row.from) ?? new Map();
-        from.set(row.from, own.set(row.to, (own.get(row.to) ?? 0) + row.bytes));
-        to.set(row.to, (to.get(row.to) ?? 0) + row.bytes);
-      }
-      const short = (/** @type {string} */ name) =>
-        name === '' ? 'outside' : name.split('::').slice(-2).join('::');
-      const columns = [...to]
-        .sort((a, b) => b[1] - a[1])
-        .slice(0, 10)
-        .map(([name]) => name);
-      const rows = [...from].slice(0, 12).map(([name, own]) => ({
-        name: short(name),
-        cells: columns.map((at) => own.get(at) ?? null),
-      }));
-      return shades(
-        'Bytes allocated in a row and freed in a column',
-        columns.map((name) => `→ ${short(name)}`),
-        rows,
-        (x) => (x === null ? NONE : bytes(x)),
-      );
+      grid = list.items.length ? matrix(list.items) : null;
+      return grid ? shades(grid) : empty('No block was freed by another site yet');
     },
   }).element;
+}
+
+/**
+ * @param {{ from: string, to: string, bytes: number }[]} items
+ * @returns {import('../parts/grid.js').Grid}
+ */
+function matrix(items) {
+  /** @type {Map<string, Map<string, number>>} */
+  const from = new Map();
+  /** @type {Map<string, number>} */
+  const to = new Map();
+  for (const row of items) {
+    const own = from.get(row.from) ?? new Map();
+    from.set(row.from, own.set(row.to, (own.get(row.to) ?? 0) + row.bytes));
+    to.set(row.to, (to.get(row.to) ?? 0) + row.bytes);
+  }
+  const short = (/** @type {string} */ name) =>
+    name === '' ? 'outside' : name.split('::').slice(-2).join('::');
+  const columns = [...to]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 10)
+    .map(([name]) => name);
+  return {
+    caption: 'Bytes allocated in a row and freed in a column',
+    columns: columns.map((name) => `→ ${short(name)}`),
+    rows: [...from].slice(0, 12).map(([name, own]) => ({
+      name: short(name),
+      cells: columns.map((at) => own.get(at) ?? null),
+    })),
+    show: (x) => (x === null ? NONE : bytes(x)),
+  };
 }

@@ -2,15 +2,15 @@
 
 import { get } from '../core/api.js';
 import { fill, h } from '../core/dom.js';
-import { count, day, moment, signed, stamp, value, words } from '../core/format.js';
-import { DAY, HOUR, range } from '../core/state.js';
+import { count, signed, stamp, value, words } from '../core/format.js';
+import { range } from '../core/state.js';
 import { Chart } from '../parts/chart.js';
-import { shades } from '../parts/grid.js';
 import { empty, failure, loading } from '../parts/notice.js';
 import { Panel } from '../parts/panel.js';
 import { pace, readPlot } from '../parts/plots.js';
 import { badge, meter } from '../parts/small.js';
 import { Table } from '../parts/table.js';
+import { heatMap } from './history-days.js';
 
 /** @typedef {import('../core/context.js').Context} Context */
 
@@ -236,67 +236,4 @@ function changes(window, told, clear) {
       h('p', { class: 'row' }, badge('vanished', 'plain'), ` ${list(told.vanished)}`),
   );
   return panel.element;
-}
-
-/**
- * Days down, hours of the day across.
- *
- * @param {Context} context @param {() => { name: string, unit: string, kind: string }} metric
- */
-function heatMap(context, metric) {
-  return new Panel('By time of day', {
-    hint: 'Mean of each hour, in your time zone: shows what comes again each day.',
-  }).follow(context, {
-    every: 300_000,
-    load: (signal) =>
-      get(
-        'metrics/history',
-        {
-          metric: metric().name,
-          from: '14d',
-          step: '1h',
-          top: 1,
-          as: metric().kind === 'counter' ? 'rate' : 'value',
-        },
-        signal,
-      ),
-    show(told) {
-      /** @type {Map<number, { name: string, cells: (number | null)[], n: number[] }>} */
-      const days = new Map();
-      let low = Infinity;
-      for (const [at, , mean] of told.series[0]?.points ?? []) {
-        if (mean === null) continue;
-        const date = new Date(at);
-        const key = new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
-        const row = days.get(key) ?? {
-          name: day(key),
-          cells: new Array(24).fill(null),
-          n: new Array(24).fill(0),
-        };
-        days.set(key, row);
-        const hour = date.getHours();
-        row.cells[hour] = ((row.cells[hour] ?? 0) * row.n[hour] + mean) / (row.n[hour] + 1);
-        row.n[hour] += 1;
-      }
-      for (const row of days.values())
-        for (const cell of row.cells) if (cell !== null) low = Math.min(low, cell);
-      if (days.size === 0) return empty('No hour is kept yet');
-      const rows = [...days].sort((a, b) => b[0] - a[0]).map(([, row]) => row);
-      const high = Math.max(...rows.flatMap((row) => row.cells.filter((cell) => cell !== null)));
-      return [
-        shades(
-          `${words(told.metric)} by day and hour`,
-          Array.from({ length: 24 }, (_, i) => String(i).padStart(2, '0')),
-          rows,
-          (x) => value(x, told.unit),
-          { dense: true, from: low },
-        ),
-        h(
-          'p',
-          { class: 'muted small num' },
-          `${words(told.metric)}: lightest ${value(low, told.unit)}, darkest ${value(high, told.unit)}. Oldest ${moment(Date.now() - (rows.length - 1) * DAY)}, a cell is ${HOUR / 60_000} min.`,
-        ),
-      ];
-    },
-  });
 }

@@ -2,7 +2,7 @@
 
 import { get } from '../core/api.js';
 import { h } from '../core/dom.js';
-import { ago, bytes, moment, NONE, ratio, seconds } from '../core/format.js';
+import { ago, bytes, moment, ratio, seconds } from '../core/format.js';
 import { health, range, status } from '../core/state.js';
 import { empty } from '../parts/notice.js';
 import { Panel } from '../parts/panel.js';
@@ -250,7 +250,7 @@ function cost(context) {
           `every ${seconds(now.monitoring.interval_ms / 1000)}`,
           'The interval; longer where the budget asks for it.',
         ],
-        ['Heap samples', heapSamples(now.monitoring)],
+        ['Heap samples', now.monitoring.heap_is_sampled ? 'on' : 'off'],
         [
           'History',
           now.store.health === 'stored'
@@ -281,13 +281,6 @@ function cost(context) {
     );
   }, context.signal);
   return panel.element;
-}
-
-/** @param {import('../core/types.js').Health['monitoring']} now */
-function heapSamples(now) {
-  return now.heap_mode === 'sampled'
-    ? `sampled, one in ${bytes(now.heap_interval_bytes)}`
-    : (now.heap_mode ?? NONE);
 }
 
 /**

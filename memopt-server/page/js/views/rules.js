@@ -320,9 +320,7 @@ export function one(context) {
             h('pre', { class: 'text', tabindex: '0' }, rule.definition ?? ''),
           ),
         ),
-        Array.isArray(rule.runs) && rule.runs.length
-          ? h('div', { class: 'panel' }, rule.runs.map(runRow))
-          : null,
+        rule.history?.length ? h('div', { class: 'panel' }, rule.history.map(runRow)) : null,
         rule.kind === 'alert' && rule.definition ? trial(rule.definition) : null,
       ),
   });

@@ -30,11 +30,11 @@ function control(context) {
     hint: 'Changed at once, and until the program ends. Lasting settings are below.',
   });
   panel.follow(context, {
-    load: (signal) => get('control', {}, signal),
-    show(now) {
+    load: (signal) => Promise.all([get('control', {}, signal), get('heap', {}, signal)]),
+    show([now, samples]) {
       const heap = (/** @type {string} */ mode) =>
         void attempt(async () => {
-          await send('POST', 'control/heap', { mode, interval_bytes: now.heap_interval_bytes });
+          await send('POST', 'control/heap', { mode });
           await panel.again();
         }, `Heap samples: ${mode}`);
       const optimizer = (/** @type {string} */ mode) =>
@@ -53,15 +53,15 @@ function control(context) {
                   ['sampled', 'Sampled'],
                   ['exact', 'Exact'],
                 ],
-                now.heap_mode,
+                samples.mode,
                 heap,
               )
-            : now.heap_mode,
+            : samples.mode,
           'Sampled is made for production. Exact tracks every block: for tests and staging.',
         ],
         [
           'Interval',
-          bytes(now.heap_interval_bytes),
+          bytes(samples.interval_bytes),
           'A block is sampled after so many bytes, on average.',
         ],
         [
