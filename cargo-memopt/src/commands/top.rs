@@ -60,7 +60,7 @@ pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
             "ask the server itself, or read a report with `cargo memopt report`",
         ));
     }
-    let state = State { address, ..State::default() };
+    let state = State::of(&address);
     let (ask, answers) = feed::start(client);
     let mut terminal = ratatui::try_init().map_err(|error| terminal_error(&error))?;
     let interval = Duration::from_secs_f64(args.interval);
