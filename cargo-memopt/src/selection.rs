@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What is built and how, in cargo's words.
 #[derive(Args, Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of cargo")]
 #[command(next_help_heading = "Cargo's own flags")]
 pub(crate) struct Selection {
     /// The package.

@@ -122,8 +122,11 @@ impl Session<'_> {
         let results = runs.join(name);
         fs::create_dir_all(&results).map_err(|error| Error::file("create", &results, &error))?;
         let mut run = cargo.command(self.task.word());
-        // Cargo has told of the build.
-        run.arg("--quiet").arg("--").args(self.args);
+        // Cargo has told of the build. With tests the word is the harness's too.
+        if self.task == Task::Run {
+            run.arg("--quiet");
+        }
+        run.arg("--").args(self.args);
         for (name, value) in self.options.environment(&results, self.task) {
             run.env(name, value);
         }
@@ -166,7 +169,7 @@ impl Cargo<'_> {
         command.arg(word).args(self.session.selection.cargo_args());
         let console = self.session.console;
         command.args(["--color", console.color_word()]);
-        if console.is_quiet() && word != self.session.task.word() {
+        if console.is_quiet() && word != Task::Run.word() {
             command.arg("--quiet");
         }
         // Programs lie apart from plain ones; what is in between is told apart by cargo itself, so
