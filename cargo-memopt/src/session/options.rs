@@ -48,6 +48,11 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    /// No function is counted by itself.
+    pub(crate) fn allocator_alone() -> Self {
+        Self { no_attributes: true, ..Self::default() }
+    }
+
     pub(super) fn choice(&self) -> Choice {
         Choice {
             only: self.only.clone(),
