@@ -64,11 +64,11 @@ pub fn items(n: usize) -> Vec<String> {
 
 fn name(n: usize) -> String { format!("item {n}") }
 
-pub struct Shelf(pub Vec<u8>);
+pub(crate) struct Shelf(pub Vec<u8>);
 
 #[strict::strict]
 impl Shelf {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Shelf(Vec::with_capacity(10))
     }
 
@@ -125,10 +125,10 @@ fn find(tokens: TokenStream) -> Option<proc_macro::Span> {
 
 /// The workspace, in a folder of its own. All share a target folder, so that memopt is compiled
 /// once.
-pub struct Workspace(PathBuf);
+pub(crate) struct Workspace(PathBuf);
 
 impl Workspace {
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("instrument").join(name);
         // Left by a test that failed.
         let _ = fs::remove_dir_all(&folder);
@@ -142,20 +142,20 @@ impl Workspace {
         workspace
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
-    pub fn target() -> PathBuf {
+    pub(crate) fn target() -> PathBuf {
         Path::new(env!("CARGO_TARGET_TMPDIR")).join("instrument-target")
     }
 
-    pub fn memopt(&self, args: &[&str]) -> Output {
+    pub(crate) fn memopt(&self, args: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-memopt"));
         self.called(command.arg("memopt").args(args))
     }
 
-    pub fn cargo(&self, args: &[&str]) -> Output {
+    pub(crate) fn cargo(&self, args: &[&str]) -> Output {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         self.called(Command::new(cargo).args(args))
     }
@@ -167,7 +167,7 @@ impl Workspace {
     }
 
     /// All files with their content.
-    pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+    pub(crate) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut all = BTreeMap::new();
         let mut folders = vec![self.0.clone()];
         while let Some(folder) = folders.pop() {
