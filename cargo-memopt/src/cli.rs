@@ -82,13 +82,13 @@ fn dispatch(command: Command, console: Console) -> Result<Exit, Error> {
         Command::Top(args) => top::execute(&args, console),
         Command::Mcp(args) => mcp::execute(&args, console),
         Command::Init(args) => init::execute(&args, console),
-        Command::Completions(args) => completions::execute(&args, console),
-        Command::Man(args) => completions::man(&args, console),
+        Command::Completions(args) => completions::execute(&args, words(), console),
+        Command::Man(args) => completions::man(&args, words(), console),
     }
 }
 
 /// The words, for completions and the manual.
-pub(crate) fn words() -> clap::Command {
+fn words() -> clap::Command {
     Cli::command()
 }
 
