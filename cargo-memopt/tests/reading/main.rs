@@ -180,7 +180,7 @@ fn check_refuses_what_it_cannot_judge() {
 fn a_file_that_is_no_report_is_refused_with_the_next_step() {
     let folder = Folder::new("input");
     let report = std::fs::read_to_string(folder.path("after.json")).unwrap();
-    folder.write("cut.json", &report[..report.len() / 2]);
+    folder.write("cut.json", &report[..150]);
     folder.write("newer.json", &report.replacen("\"version\":2", "\"version\":77", 1));
     folder.write("dhat.json", "{\"dhatFileVersion\":2,\"mode\":\"rust-heap\"}");
     folder.write("empty.json", "");
