@@ -1,7 +1,7 @@
 //! The words of the command line. What is added here: a variant, and an arm that calls its file.
 
 use crate::commands::{
-    bench, check, completions, diff, export, flamegraph, init, mcp, report, run, test, top,
+    bench, check, completions, diff, export, fix, flamegraph, init, mcp, report, run, test, top,
 };
 use crate::console::{Color, Console};
 use crate::error::Error;
@@ -34,6 +34,7 @@ enum Command {
     Run(run::Args),
     Test(test::Args),
     Bench(bench::Args),
+    Fix(fix::Args),
     Report(report::Args),
     Diff(diff::Args),
     Check(check::Args),
@@ -72,6 +73,7 @@ fn dispatch(command: Command, console: Console) -> Result<Exit, Error> {
         Command::Run(args) => run::execute(&args, console),
         Command::Test(args) => test::execute(&args, console),
         Command::Bench(args) => bench::execute(&args, console),
+        Command::Fix(args) => fix::execute(&args, console),
         Command::Report(args) => report::execute(&args, console),
         Command::Diff(args) => diff::execute(&args, console),
         Command::Check(args) => check::execute(&args, console),
@@ -80,13 +82,13 @@ fn dispatch(command: Command, console: Console) -> Result<Exit, Error> {
         Command::Top(args) => top::execute(&args, console),
         Command::Mcp(args) => mcp::execute(&args, console),
         Command::Init(args) => init::execute(&args, console),
-        Command::Completions(args) => completions::execute(&args, console),
-        Command::Man(args) => completions::man(&args, console),
+        Command::Completions(args) => completions::execute(&args, words(), console),
+        Command::Man(args) => completions::man(&args, words(), console),
     }
 }
 
 /// The words, for completions and the manual.
-pub(crate) fn words() -> clap::Command {
+fn words() -> clap::Command {
     Cli::command()
 }
 

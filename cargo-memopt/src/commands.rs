@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod export;
+pub(crate) mod fix;
 pub(crate) mod flamegraph;
 pub(crate) mod init;
 pub(crate) mod mcp;

@@ -29,6 +29,11 @@ impl Console {
         Self { color, is_quiet }
     }
 
+    /// The same, with results and errors only.
+    pub(crate) fn quieter(self) -> Self {
+        Self { is_quiet: true, ..self }
+    }
+
     /// Whether only results and errors are wanted.
     pub(crate) fn is_quiet(self) -> bool {
         self.is_quiet

@@ -1,7 +1,10 @@
 //! The servers of this user's programs: each writes a file into the user's run-time folder, named
 //! by its process.
 
+use crate::error::Error;
+use memopt_report::label::clean;
 use serde::Deserialize;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// A server that was found.
@@ -22,6 +25,44 @@ pub(crate) struct Found {
 /// The servers whose processes are alive, by their processes.
 pub(crate) fn servers() -> Vec<Found> {
     folder().map_or_else(Vec::new, |folder| of_folder(&folder))
+}
+
+/// The address of a process, or the one that is given.
+pub(crate) fn address(target: Option<&str>, found: &[Found]) -> Result<String, Error> {
+    let Some(target) = target else {
+        return match found {
+            [one] => Ok(one.addr.clone()),
+            [] => Err(Error::usage(
+                "no program of this user has a server",
+                "start one with the feature `server`, or give its address",
+            )),
+            several => Err(Error::usage(
+                format_args!("{} programs have a server", several.len()),
+                format_args!("name one by its process:\n{}", list(several).trim_end()),
+            )),
+        };
+    };
+    let Ok(pid) = target.parse::<u32>() else { return Ok(target.to_owned()) };
+    found.iter().find(|found| found.pid == pid).map(|found| found.addr.clone()).ok_or_else(|| {
+        Error::usage(
+            format_args!("process {pid} has no server, or is another user's"),
+            "`cargo memopt top --find` lists those that have one",
+        )
+    })
+}
+
+/// A line each.
+pub(crate) fn list(found: &[Found]) -> String {
+    if found.is_empty() {
+        return "no program of this user has a server\n".to_owned();
+    }
+    let mut out = format!("{:>8}  {:<20}  {:<30}  {}\n", "process", "program", "address", "memopt");
+    for found in found {
+        let (program, address) = (clean(&found.program), clean(&found.addr));
+        let version = clean(&found.version);
+        let _ = writeln!(out, "{:>8}  {program:<20}  {address:<30}  {version}", found.pid);
+    }
+    out
 }
 
 fn of_folder(folder: &Path) -> Vec<Found> {
@@ -86,5 +127,28 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].pid, found[0].program.as_str()), (own, "shop"));
         std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    fn found(pid: u32) -> Found {
+        Found {
+            pid,
+            addr: format!("127.0.0.1:{pid}"),
+            program: "shop".to_owned(),
+            version: "0.1.0".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_program_is_found_by_its_process_or_where_there_is_one() {
+        assert_eq!(address(None, &[found(7)]).unwrap(), "127.0.0.1:7");
+        assert_eq!(address(Some("9"), &[found(7), found(9)]).unwrap(), "127.0.0.1:9");
+        assert_eq!(address(Some("http://x"), &[]).unwrap(), "http://x");
+        let error = address(None, &[found(7), found(9)]).unwrap_err().to_string();
+        assert!(
+            error.starts_with("2 programs have a server; name one by its process:\n"),
+            "{error}"
+        );
+        assert!(address(Some("8"), &[found(7)]).unwrap_err().to_string().contains("--find"));
+        assert!(address(None, &[]).unwrap_err().to_string().contains("feature `server`"));
     }
 }

@@ -12,7 +12,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 /// Larger files are refused. A report of 10,000 sites is 30 MB.
-const LIMIT: u64 = 512 << 20;
+const LIMIT: u64 = 256 << 20;
 /// Bytes by which a file is told.
 const HEAD: usize = 64 << 10;
 

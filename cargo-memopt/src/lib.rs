@@ -26,6 +26,7 @@ mod message;
 mod output;
 mod page;
 mod paint;
+mod proof;
 mod quantity;
 mod selection;
 mod session;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What is built and how, in cargo's words.
 #[derive(Args, Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of cargo")]
 #[command(next_help_heading = "Cargo's own flags")]
 pub(crate) struct Selection {
     /// The package.
@@ -98,6 +99,15 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
+    /// The same for a copy of the package.
+    pub(crate) fn elsewhere(&self, manifest: &Path, target: &Path) -> Self {
+        Self {
+            manifest_path: Some(manifest.to_owned()),
+            target_dir: Some(target.to_owned()),
+            ..self.clone()
+        }
+    }
+
     /// The `Cargo.toml` named.
     pub(crate) fn manifest(&self) -> Option<&Path> {
         self.manifest_path.as_deref()

@@ -16,7 +16,7 @@ use crate::linked::{self, Linked};
 use crate::selection::Selection;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -57,6 +57,8 @@ pub(crate) struct Finished {
     /// Other files.
     pub(crate) files: Vec<PathBuf>,
     pub(crate) outcomes: Vec<Outcome>,
+    /// A package of the workspace depends on memopt.
+    pub(crate) has_memopt: bool,
 }
 
 impl Session<'_> {
@@ -68,7 +70,55 @@ impl Session<'_> {
     }
 
     /// Builds and runs; nothing where it does not build, which cargo has told.
-    fn run(&self) -> Result<Option<Finished>, Error> {
+    pub(crate) fn run(&self) -> Result<Option<Finished>, Error> {
+        let prepared = self.prepare()?;
+        let cargo = prepared.cargo(self);
+        let mut build = cargo.command(match self.task {
+            Task::Run => "build",
+            other => other.word(),
+        });
+        if self.task != Task::Run {
+            build.arg("--no-run");
+        }
+        if !wait(&mut build)?.success() {
+            return Ok(None);
+        }
+        let outcomes = Outcome::read_all(&prepared.place.outcomes());
+        if self.selection.is_build_only() {
+            let (exit, reports, files) = (Exit::Success, Vec::new(), Vec::new());
+            let has_memopt = prepared.settings.has_memopt;
+            return Ok(Some(Finished { exit, reports, files, outcomes, has_memopt }));
+        }
+        self.measured(&cargo, outcomes).map(Some)
+    }
+
+    /// Builds, and says where the program is; nothing where it does not build.
+    ///
+    /// # Errors
+    ///
+    /// Where there are several programs.
+    pub(crate) fn program(&self) -> Result<Option<PathBuf>, Error> {
+        let prepared = self.prepare()?;
+        let mut build = prepared.cargo(self).command("build");
+        build.args(["--message-format", "json-render-diagnostics"]);
+        let output = build.stderr(Stdio::null()).output().map_err(|error| no_cargo(&error))?;
+        if !output.status.success() {
+            return Ok(None);
+        }
+        let text = String::from_utf8_lossy(&output.stdout);
+        let program = |line: &str| {
+            let message: serde_json::Value = serde_json::from_str(line).ok()?;
+            message["executable"].as_str().map(PathBuf::from)
+        };
+        let programs: Vec<PathBuf> = text.lines().filter_map(program).collect();
+        match programs.as_slice() {
+            [one] => Ok(Some(one.clone())),
+            [] => Err(Error::usage("there is no program to run", "name one with --bin")),
+            _ => Err(Error::usage("there are several programs", "name one with --bin")),
+        }
+    }
+
+    fn prepare(&self) -> Result<Prepared, Error> {
         let workspace = metadata(self.selection.manifest())?;
         let target = workspace.target_directory.as_std_path();
         let target = self.selection.target_dir().unwrap_or(target);
@@ -91,27 +141,11 @@ impl Session<'_> {
             crates: self.options.crates(),
             has_memopt,
             inner: env::var_os("RUSTC_WRAPPER").filter(|word| !word.is_empty()).map(PathBuf::from),
+            workspace: workspace.workspace_root.as_std_path().to_owned(),
             version: linked::version(),
         };
         let place = Place::make(&folder.sub("build")?, &settings)?;
-        let cargo =
-            Cargo { session: self, folder: &folder, target: &target, place: &place, settings };
-        let mut build = cargo.command(match self.task {
-            Task::Run => "build",
-            other => other.word(),
-        });
-        if self.task != Task::Run {
-            build.arg("--no-run");
-        }
-        if !wait(&mut build)?.success() {
-            return Ok(None);
-        }
-        let outcomes = Outcome::read_all(&place.outcomes());
-        if self.selection.is_build_only() {
-            let (exit, reports, files) = (Exit::Success, Vec::new(), Vec::new());
-            return Ok(Some(Finished { exit, reports, files, outcomes }));
-        }
-        self.measured(&cargo, outcomes).map(Some)
+        Ok(Prepared { folder, target, place, settings })
     }
 
     fn measured(&self, cargo: &Cargo<'_>, outcomes: Vec<Outcome>) -> Result<Finished, Error> {
@@ -122,8 +156,11 @@ impl Session<'_> {
         let results = runs.join(name);
         fs::create_dir_all(&results).map_err(|error| Error::file("create", &results, &error))?;
         let mut run = cargo.command(self.task.word());
-        // Cargo has told of the build.
-        run.arg("--quiet").arg("--").args(self.args);
+        // Cargo has told of the build. With tests the word is the harness's too.
+        if self.task == Task::Run {
+            run.arg("--quiet");
+        }
+        run.arg("--").args(self.args);
         for (name, value) in self.options.environment(&results, self.task) {
             run.env(name, value);
         }
@@ -147,7 +184,23 @@ impl Session<'_> {
         }
         reports.sort_by_key(|path| (*path != own, path.clone()));
         files.sort();
-        Ok(Finished { exit: program_exit(status), reports, files, outcomes })
+        let has_memopt = cargo.settings.has_memopt;
+        Ok(Finished { exit: program_exit(status), reports, files, outcomes, has_memopt })
+    }
+}
+
+/// What is ready before cargo is called.
+struct Prepared {
+    folder: Folder,
+    target: PathBuf,
+    place: Place,
+    settings: Settings,
+}
+
+impl Prepared {
+    fn cargo<'a>(&'a self, session: &'a Session<'a>) -> Cargo<'a> {
+        let Self { folder, target, place, settings } = self;
+        Cargo { session, folder, target, place, settings }
     }
 }
 
@@ -157,7 +210,7 @@ struct Cargo<'a> {
     folder: &'a Folder,
     target: &'a Path,
     place: &'a Place,
-    settings: Settings,
+    settings: &'a Settings,
 }
 
 impl Cargo<'_> {
@@ -166,7 +219,7 @@ impl Cargo<'_> {
         command.arg(word).args(self.session.selection.cargo_args());
         let console = self.session.console;
         command.args(["--color", console.color_word()]);
-        if console.is_quiet() && word != self.session.task.word() {
+        if console.is_quiet() && word != Task::Run.word() {
             command.arg("--quiet");
         }
         // Programs lie apart from plain ones; what is in between is told apart by cargo itself, so

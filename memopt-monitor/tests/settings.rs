@@ -32,6 +32,7 @@ fn the_schema_is_json_and_names_every_table() {
     let wanted = [
         "alerts",
         "analysis",
+        "gate",
         "monitoring",
         "optimization",
         "profiling",

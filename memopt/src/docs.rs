@@ -2,6 +2,7 @@
 //!
 //! | your question | guide |
 //! |---|---|
+//! | How do I measure a program without changing it? | [`command`] |
 //! | What allocates most, and how do I reduce it? | [`reduce_allocations`] |
 //! | Why does memory grow, and who holds it? | [`find_a_leak`] |
 //! | How does CI refuse a change that allocates more? | [`gate_ci`] |
@@ -18,6 +19,9 @@
 //! | How does it differ from the tool I use? | [`compared`] |
 //!
 //! These pages exist only in the documentation; there is nothing to import.
+
+#[doc = include_str!("../docs/command.md")]
+pub mod command {}
 
 #[doc = include_str!("../docs/reduce-allocations.md")]
 pub mod reduce_allocations {}

@@ -1,6 +1,5 @@
 //! `cargo memopt completions` and `cargo memopt man`: made from the words of the command line.
 
-use crate::cli;
 use crate::console::Console;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -20,9 +19,9 @@ pub(crate) struct Args {
 }
 
 /// Writes the completions.
-pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
+pub(crate) fn execute(args: &Args, words: clap::Command, console: Console) -> Result<Exit, Error> {
     let mut text = Vec::new();
-    let mut words = cli::words().name("cargo-memopt").bin_name("cargo-memopt");
+    let mut words = words.name("cargo-memopt").bin_name("cargo-memopt");
     clap_complete::generate(args.shell, &mut words, "cargo-memopt", &mut text);
     output::write(None, &text, console)?;
     Ok(Exit::Success)
@@ -38,8 +37,8 @@ pub(crate) struct ManArgs {
 }
 
 /// Writes the pages.
-pub(crate) fn man(args: &ManArgs, console: Console) -> Result<Exit, Error> {
-    let mut words = cli::words().name("cargo-memopt");
+pub(crate) fn man(args: &ManArgs, words: clap::Command, console: Console) -> Result<Exit, Error> {
+    let mut words = words.name("cargo-memopt");
     words.build();
     let Some(folder) = &args.output else {
         output::write(None, &page(&words)?, console)?;

@@ -25,12 +25,12 @@ pub(crate) struct Args {
     #[command(flatten)]
     selection: Selection,
     /// The program's own arguments.
-    #[arg(last = true)]
-    args: Vec<OsString>,
+    #[arg(last = true, value_name = "ARGS")]
+    rest: Vec<OsString>,
 }
 
 /// Builds, runs and tells.
 pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
-    let Args { options, selection, args } = args;
-    Session { task: Task::Run, options, selection, args, console }.execute()
+    let Args { options, selection, rest } = args;
+    Session { task: Task::Run, options, selection, args: rest, console }.execute()
 }

@@ -2,16 +2,14 @@
 
 use crate::client::Client;
 use crate::console::Console;
-use crate::discover::{self, Found};
+use crate::discover;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output;
 use crate::top::feed::{self, Answer, Question};
 use crate::top::state::{Key, State, Step};
 use crate::top::view::{self, Colors};
-use memopt_report::label::clean;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
-use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender};
@@ -48,10 +46,10 @@ fn seconds(text: &str) -> Result<f64, String> {
 pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
     let found = discover::servers();
     if args.find {
-        output::write(None, list(&found).as_bytes(), console)?;
+        output::write(None, discover::list(&found).as_bytes(), console)?;
         return Ok(Exit::Success);
     }
-    let address = address(args.target.as_deref(), &found)?;
+    let address = discover::address(args.target.as_deref(), &found)?;
     let client = Client::of(&address)
         .map_err(|fault| Error::usage(fault, "name a process, or an address"))?;
     if !io::stdout().is_terminal() {
@@ -60,7 +58,7 @@ pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
             "ask the server itself, or read a report with `cargo memopt report`",
         ));
     }
-    let state = State { address, ..State::default() };
+    let state = State::of(&address);
     let (ask, answers) = feed::start(client);
     let mut terminal = ratatui::try_init().map_err(|error| terminal_error(&error))?;
     let interval = Duration::from_secs_f64(args.interval);
@@ -142,69 +140,4 @@ fn key(event: &Event) -> Option<Key> {
         KeyCode::Backspace => Key::Backspace,
         _ => return None,
     })
-}
-
-/// The address of a process, or the one that is given.
-pub(crate) fn address(target: Option<&str>, found: &[Found]) -> Result<String, Error> {
-    let Some(target) = target else {
-        return match found {
-            [one] => Ok(one.addr.clone()),
-            [] => Err(Error::usage(
-                "no program of this user has a server",
-                "start one with the feature `server`, or give its address",
-            )),
-            several => Err(Error::usage(
-                format_args!("{} programs have a server", several.len()),
-                format_args!("name one by its process:\n{}", list(several).trim_end()),
-            )),
-        };
-    };
-    let Ok(pid) = target.parse::<u32>() else { return Ok(target.to_owned()) };
-    found.iter().find(|found| found.pid == pid).map(|found| found.addr.clone()).ok_or_else(|| {
-        Error::usage(
-            format_args!("process {pid} has no server, or is another user's"),
-            "`cargo memopt top --find` lists those that have one",
-        )
-    })
-}
-
-fn list(found: &[Found]) -> String {
-    if found.is_empty() {
-        return "no program of this user has a server\n".to_owned();
-    }
-    let mut out = format!("{:>8}  {:<20}  {:<30}  {}\n", "process", "program", "address", "memopt");
-    for found in found {
-        let (program, address) = (clean(&found.program), clean(&found.addr));
-        let version = clean(&found.version);
-        let _ = writeln!(out, "{:>8}  {program:<20}  {address:<30}  {version}", found.pid);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn found(pid: u32) -> Found {
-        Found {
-            pid,
-            addr: format!("127.0.0.1:{pid}"),
-            program: "shop".to_owned(),
-            version: "0.1.0".to_owned(),
-        }
-    }
-
-    #[test]
-    fn a_program_is_found_by_its_process_or_where_there_is_one() {
-        assert_eq!(address(None, &[found(7)]).unwrap(), "127.0.0.1:7");
-        assert_eq!(address(Some("9"), &[found(7), found(9)]).unwrap(), "127.0.0.1:9");
-        assert_eq!(address(Some("http://x"), &[]).unwrap(), "http://x");
-        let error = address(None, &[found(7), found(9)]).unwrap_err().to_string();
-        assert!(
-            error.starts_with("2 programs have a server; name one by its process:\n"),
-            "{error}"
-        );
-        assert!(address(Some("8"), &[found(7)]).unwrap_err().to_string().contains("--find"));
-        assert!(address(None, &[]).unwrap_err().to_string().contains("feature `server`"));
-    }
 }

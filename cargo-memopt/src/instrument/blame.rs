@@ -13,7 +13,8 @@ pub(super) struct Message {
     #[serde(rename = "$message_type")]
     kind: String,
     level: String,
-    message: String,
+    #[serde(rename = "message")]
+    text: String,
     spans: Vec<Span>,
     children: Vec<Message>,
 }
@@ -43,16 +44,16 @@ impl Message {
     }
 
     pub(super) fn is_error(&self) -> bool {
-        self.level == "error" && !self.message.starts_with("aborting due to")
+        self.level == "error" && !self.text.starts_with("aborting due to")
     }
 
     /// The program has an allocator in another of its crates.
     pub(super) fn is_of_allocator(&self) -> bool {
-        self.is_error() && self.message.contains("global_allocator")
+        self.is_error() && self.text.contains("global_allocator")
     }
 
     pub(super) fn text(&self) -> &str {
-        &self.message
+        &self.text
     }
 }
 

@@ -129,7 +129,7 @@ impl Unit<'_> {
             let said = self.instrumented(&own, &base, below, has_root)?;
             if said.status.success() {
                 outcome.has_allocator = has_root || has_own;
-                self.forward(&said.lines);
+                forward(&said.lines);
                 self.mend_dep_info(&own, &base)?;
                 self.count(&mut outcome, &base, below, wraps)?;
                 outcome.write(&self.place.outcomes())?;
@@ -154,7 +154,7 @@ impl Unit<'_> {
                 outcome.left = Some("too many of its functions do not compile".to_owned());
             }
         }
-        let code = self.with_memopt_beside()?;
+        let code = self.with_memopt_beside();
         if code == 0 {
             outcome.write(&self.place.outcomes())?;
         }
@@ -198,7 +198,7 @@ impl Unit<'_> {
             let line = line?;
             let message = Message::read(&line);
             if message.is_artifact() {
-                self.forward(&[line]);
+                forward(&[line]);
             } else {
                 lines.push(line);
                 messages.push(message);
@@ -216,19 +216,11 @@ impl Unit<'_> {
     }
 
     /// The crate as it is. Its dependencies may be instrumented, so it is told of memopt.
-    fn with_memopt_beside(&self) -> io::Result<i32> {
+    fn with_memopt_beside(&self) -> i32 {
         let mut command = Command::new(self.rustc);
         command.args(&self.call.args);
         self.add_memopt(&mut command);
-        Ok(code(&command.status()))
-    }
-
-    fn forward(&self, lines: &[String]) {
-        let mut stderr = io::stderr().lock();
-        for line in lines {
-            // Nobody reads a closed stream.
-            let _ = writeln!(stderr, "{line}");
-        }
+        code(&command.status())
     }
 
     /// Cargo must look at the user's files for changes, not at the mirror.
@@ -236,10 +228,8 @@ impl Unit<'_> {
         let Some(path) = self.call.dep_info().filter(|path| path.is_file()) else { return Ok(()) };
         let escaped = |path: &Path| path.to_string_lossy().replace(' ', "\\ ");
         let own = format!("{}/", escaped(own));
-        let to = match self.call.root().is_absolute() {
-            true => format!("{}/", escaped(base)),
-            false => String::new(),
-        };
+        let is_absolute = self.call.root().is_absolute();
+        let to = if is_absolute { format!("{}/", escaped(base)) } else { String::new() };
         let text = fs::read_to_string(&path)?;
         let mended = text.replace(&own, &to);
         if mended == text {
@@ -291,5 +281,13 @@ impl Unit<'_> {
         };
         let files = files.replace("\\ ", "\u{0}");
         Ok(files.split(' ').map(|file| file.replace('\u{0}', " ").into()).collect())
+    }
+}
+
+fn forward(lines: &[String]) {
+    let mut stderr = io::stderr().lock();
+    for line in lines {
+        // Nobody reads a closed stream.
+        let _ = writeln!(stderr, "{line}");
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) has_memopt: bool,
     /// A wrapper of the user's, called where this one leaves a crate as it is.
     pub(crate) inner: Option<PathBuf>,
+    /// The workspace: several may share a target folder.
+    pub(crate) workspace: PathBuf,
     /// The command and memopt it was built with.
     pub(crate) version: String,
 }

@@ -1,7 +1,6 @@
 //! What can be asked, and the answers. All but `run` read and write nothing.
 
 use crate::client::Client;
-use crate::commands::top;
 use crate::compare::Comparison;
 use crate::discover;
 use crate::gate::judge::{Case, judge};
@@ -368,7 +367,7 @@ fn ask(arguments: &Value) -> Result<Value, String> {
     if path.is_empty() || !path.chars().all(fits) {
         return Err(format!("`{path}` is no path; write such as `sites?sort=live&limit=20`"));
     }
-    let address = top::address(text(arguments, "target")?, &discover::servers())
+    let address = discover::address(text(arguments, "target")?, &discover::servers())
         .map_err(|error| error.to_string())?;
     let client = Client::of(&address).map_err(|fault| fault.to_string())?;
     client.get(path).map_err(|fault| format!("{address}: {fault}"))

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 /// What is instrumented and what is written.
 #[derive(clap::Args, Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(next_help_heading = "What is measured")]
 pub(crate) struct Options {
     /// Only functions that this names: `take`, `Pool::take`, `shop::pool`, `shop::*::new`.
@@ -47,6 +48,11 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    /// No function is counted by itself.
+    pub(crate) fn allocator_alone() -> Self {
+        Self { no_attributes: true, ..Self::default() }
+    }
+
     pub(super) fn choice(&self) -> Choice {
         Choice {
             only: self.only.clone(),
@@ -72,9 +78,9 @@ impl Options {
     /// What the program is told.
     pub(super) fn environment(&self, results: &Path, task: Task) -> Vec<(&'static str, String)> {
         let file = |ending: &str| results.join(format!("{{pid}}{ending}")).display().to_string();
-        let mut report = format!("json:{}", file(".json"));
+        let mut parts = vec![format!("json:{}", file(".json"))];
         if self.flamegraph {
-            report.push_str(&format!(",flamegraph:{}", file(".svg")));
+            parts.push(format!("flamegraph:{}", file(".svg")));
         }
         let heap = match &self.heap {
             None => self.no_attributes.then(|| "512KiB".to_owned()),
@@ -83,13 +89,13 @@ impl Options {
         };
         let mut all = Vec::new();
         if let Some(rate) = heap {
-            report.push_str(&format!(",heap:{}", file(".pb.gz")));
+            parts.push(format!("heap:{}", file(".pb.gz")));
             if self.flamegraph {
-                report.push_str(&format!(",heap:{}", file(".heap.svg")));
+                parts.push(format!("heap:{}", file(".heap.svg")));
             }
             all.push(("MEMOPT_HEAP", rate));
         }
-        all.push(("MEMOPT_REPORT", report));
+        all.push(("MEMOPT_REPORT", parts.join(",")));
         if task == Task::Run {
             all.push(("MEMOPT_SIGNALS", "1".to_owned()));
         }

@@ -205,6 +205,11 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// That of a server that did not answer yet.
+    pub(crate) fn of(address: &str) -> Self {
+        Self { address: address.to_owned(), ..Self::default() }
+    }
+
     /// Takes over what the server told, or why it did not.
     pub(crate) fn take(&mut self, reading: Result<Reading, String>) {
         let reading = match reading {

@@ -53,7 +53,7 @@ fn sites(round: u64) -> Rows {
          "allocs": 48_000, "self_bytes": 1_000_000, "live_bytes": 8_000_000, "reallocs": 17,
          "bytes_per_call": {"mean": 75_000.0, "p50": 70_000, "p99": 90_000, "max": 120_000},
          "findings": 2, "leaks": true},
-        {"id": "b", "name": "shop::serve", "calls": 900, "bytes": 99_000_000 + round * 100_000,
+        {"id": "b", "name": "shop::serve", "calls": 900, "bytes": 120_000_000 + round * 100_000,
          "live_bytes": 64},
         {"id": "c", "name": "shop::cache::fill", "calls": 3, "bytes": 1000, "live_bytes": null}
     ], "total": 3, "offset": 0, "limit": 500, "pid": 4711}))
@@ -62,7 +62,7 @@ fn sites(round: u64) -> Rows {
 }
 
 fn state() -> State {
-    let mut state = State { address: "127.0.0.1:7700".to_owned(), ..State::default() };
+    let mut state = State::of("127.0.0.1:7700");
     for round in 0..30 {
         state.take(Ok(reading(round as f64, sites(round))));
     }
@@ -71,7 +71,7 @@ fn state() -> State {
 
 #[test]
 fn each_page_fits_80_columns_and_24_lines() {
-    let mut state = State { address: "127.0.0.1:7700".to_owned(), ..State::default() };
+    let mut state = State::of("127.0.0.1:7700");
     golden("connecting.txt", &drawn(&state, 80, 24));
     state = self::state();
     golden("sites.txt", &drawn(&state, 80, 24));

@@ -41,7 +41,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, state: &State, colors: Colors) {
     .areas(area);
     draw_head(frame, head, state, colors);
     if let Some(status) = &state.status {
-        frame.render_widget(Paragraph::new(status_lines(status, colors)), figures);
+        draw_figures(frame, figures, status, colors);
     }
     if graph > 0 {
         draw_graph(frame, chart, state, colors);
@@ -90,53 +90,51 @@ fn cut(text: &str, room: usize) -> String {
     text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
 }
 
-fn status_lines(status: &Status, colors: Colors) -> Vec<Line<'static>> {
+/// The figures of the process, in four columns.
+fn draw_figures(frame: &mut Frame<'_>, area: Rect, status: &Status, colors: Colors) {
     let bytes = |value: Option<f64>| value.map_or("-".to_owned(), |v| units::bytes(v as u64));
-    let count = |value: Option<f64>| value.map_or("-".to_owned(), units::mean);
-    let pair = |name: &str, value: String, style: Style| {
-        [Span::styled(format!("{name} "), FAINT), Span::styled(format!("{value:<12}"), style)]
-    };
-    let plain = Style::new();
     let rate = status.allocated_bytes_per_second;
     let rate = rate.map_or("-".to_owned(), |rate| format!("{}/s", units::bytes(rate as u64)));
     let limit = status.limit.as_ref().map_or("none".to_owned(), |limit| {
         let used = limit.used_ratio.map_or(String::new(), |r| format!(", {}", units::percent(r)));
         format!("{}{used}", units::bytes(limit.bytes as u64))
     });
-    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
-    let pressure = text(&status.pressure);
-    let risk = text(&status.risk.as_ref().and_then(|risk| risk.level.clone()));
-    let alarm = |is_bad: bool| if is_bad { colors.of(Color::Red) } else { plain };
-    let first = [
-        pair("live", bytes(status.heap_live_bytes), STRONG),
-        pair("resident", bytes(status.resident_bytes), plain),
-        pair("allocates", rate, plain),
-        pair("limit", limit, plain),
-    ];
+    let text = |value: Option<&str>| value.unwrap_or("-").to_owned();
+    let pressure = text(status.pressure.as_deref());
+    let level = text(status.risk.as_ref().and_then(|risk| risk.level.as_deref()));
+    let risk = match status.time_to_limit_seconds {
+        Some(seconds) => format!("{level}, full in {}", units::duration(seconds * 1e9)),
+        None => level.clone(),
+    };
     let alerts = match status.alerts.pending {
-        0 => format!("{}", status.alerts.firing),
+        0 => status.alerts.firing.to_string(),
         pending => format!("{} (+{pending})", status.alerts.firing),
     };
-    let second = [
-        pair("risk", risk.clone(), alarm(matches!(risk.as_str(), "high" | "critical"))),
-        pair(
-            "pressure",
-            pressure.clone(),
-            alarm(matches!(pressure.as_str(), "medium" | "critical")),
-        ),
-        pair("alerts", alerts, alarm(status.alerts.firing > 0)),
-        pair("leaks", count(status.leaks), alarm(status.leaks.is_some_and(|n| n > 0.0))),
-        match status.time_to_limit_seconds {
-            Some(seconds) => {
-                pair("to limit", units::duration(seconds * 1e9), colors.of(Color::Yellow))
-            }
-            None => pair("threads", count(status.threads), plain),
-        },
+    let leaks = status.leaks.map_or("-".to_owned(), units::mean);
+    let alarm = |is_bad: bool| if is_bad { colors.of(Color::Red) } else { Style::new() };
+    let is_high = status.time_to_limit_seconds.is_some() || ["high", "critical"].contains(&&*level);
+    let is_pressed = ["medium", "critical"].contains(&&*pressure);
+    let cells = [
+        [("live", bytes(status.heap_live_bytes), STRONG), ("risk", risk, alarm(is_high))],
+        [
+            ("resident", bytes(status.resident_bytes), Style::new()),
+            ("pressure", pressure, alarm(is_pressed)),
+        ],
+        [("rate", rate, Style::new()), ("alerts", alerts, alarm(status.alerts.firing > 0))],
+        [
+            ("limit", limit, Style::new()),
+            ("leaks", leaks, alarm(status.leaks.is_some_and(|leaks| leaks > 0.0))),
+        ],
     ];
-    vec![
-        Line::from(first.into_iter().flatten().collect::<Vec<_>>()),
-        Line::from(second.into_iter().flatten().collect::<Vec<_>>()),
-    ]
+    let columns: [Rect; 4] = Layout::horizontal([Constraint::Fill(1); 4]).areas(area);
+    for (column, cells) in columns.into_iter().zip(cells) {
+        let names = cells.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
+        let lines = cells.into_iter().map(|(name, value, style)| {
+            let name = Span::styled(format!("{name:<names$} "), FAINT);
+            Line::from(vec![name, Span::styled(value, style)])
+        });
+        frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), column);
+    }
 }
 
 fn draw_graph(frame: &mut Frame<'_>, area: Rect, state: &State, colors: Colors) {
@@ -423,7 +421,7 @@ fn site_lines(site: &Site, place: &str) -> Vec<String> {
         lines.push(format!("live       {}", bytes(live)));
     }
     if site.leaks {
-        lines.push("it is said to leak".to_owned());
+        lines.push("a leak verdict names it".to_owned());
     }
     if site.findings > 0 {
         lines.push(format!("{} on it; see 5", units::counted(site.findings, "finding")));

@@ -43,12 +43,45 @@ impl Folder {
     }
 
     pub(crate) fn run_with(&self, args: &[&str], input: &[u8], code: i32) -> Output {
+        self.checked(args, &[], input, code)
+    }
+
+    pub(crate) fn run_in(&self, args: &[&str], environment: &[(&str, &str)], code: i32) -> Output {
+        self.checked(args, environment, b"", code)
+    }
+
+    /// The exit code, whatever it is.
+    pub(crate) fn try_run(&self, args: &[&str], input: &[u8]) -> Option<i32> {
+        self.start(args, &[], input).status.code()
+    }
+
+    fn checked(
+        &self,
+        args: &[&str],
+        environment: &[(&str, &str)],
+        input: &[u8],
+        code: i32,
+    ) -> Output {
+        let out = self.start(args, environment, input);
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let (stdout, stderr) = (text(out.stdout), text(out.stderr));
+        assert_eq!(out.status.code(), Some(code), "{args:?}\n{stdout}\n{stderr}");
+        Output { stdout, stderr }
+    }
+
+    fn start(
+        &self,
+        args: &[&str],
+        environment: &[(&str, &str)],
+        input: &[u8],
+    ) -> std::process::Output {
         let mut child = Command::new(env!("CARGO_BIN_EXE_cargo-memopt"))
             .arg("memopt")
             .args(args)
             .current_dir(&self.0)
             .env("COLUMNS", "80")
             .env_remove("CARGO_TERM_COLOR")
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -62,10 +95,7 @@ impl Folder {
         });
         let out = child.wait_with_output().unwrap();
         writer.join().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        let (stdout, stderr) = (text(out.stdout), text(out.stderr));
-        assert_eq!(out.status.code(), Some(code), "{args:?}\n{stdout}\n{stderr}");
-        Output { stdout, stderr }
+        out
     }
 
     /// Runs the command and compares what it prints with a golden file.

@@ -3,7 +3,9 @@
 //! What is printed is compared with golden files in `tests/golden`; `MEMOPT_GOLDEN=overwrite`
 //! renews them.
 
+mod agents;
 mod fixture;
+mod init;
 
 use fixture::Folder;
 use std::path::Path;
@@ -178,7 +180,7 @@ fn check_refuses_what_it_cannot_judge() {
 fn a_file_that_is_no_report_is_refused_with_the_next_step() {
     let folder = Folder::new("input");
     let report = std::fs::read_to_string(folder.path("after.json")).unwrap();
-    folder.write("cut.json", &report[..report.len() / 2]);
+    folder.write("cut.json", &report[..150]);
     folder.write("newer.json", &report.replacen("\"version\":2", "\"version\":77", 1));
     folder.write("dhat.json", "{\"dhatFileVersion\":2,\"mode\":\"rust-heap\"}");
     folder.write("empty.json", "");
@@ -193,4 +195,31 @@ fn a_file_that_is_no_report_is_refused_with_the_next_step() {
     fixture::golden("input-errors.txt", &all);
     let out = folder.run(&["diff", "heap.json", "after.json"], 1);
     assert!(out.stderr.contains("holds a heap report, and a report of sites is needed"));
+}
+
+/// Cut and changed at each of many places, a report is read or refused, and never more than that.
+#[test]
+fn a_damaged_report_is_refused_and_nothing_else_happens() {
+    let folder = Folder::new("damaged");
+    let report = std::fs::read(folder.path("after.json")).unwrap();
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        (random % below as u64) as usize
+    };
+    for round in 0..40 {
+        let mut bytes = report.clone();
+        if round % 2 == 0 {
+            bytes.truncate(next(report.len()));
+        } else {
+            for _ in 0..=next(4) {
+                let at = next(bytes.len());
+                bytes[at] = b"0-9\"{}[],:x\xff"[next(12)];
+            }
+        }
+        let code = folder.try_run(&["check", "-", "--baseline", "before.json"], &bytes);
+        assert!([Some(0), Some(1), Some(2)].contains(&code), "round {round}: {code:?}");
+    }
 }

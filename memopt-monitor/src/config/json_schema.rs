@@ -1,7 +1,7 @@
 //! The JSON schema of `memopt.toml`, for editors.
 
 use super::root::Config;
-use super::section::Section as _;
+use super::section::{OF_THE_COMMAND, Section as _};
 use super::value::{Field, Shape};
 use crate::json::Json;
 
@@ -13,6 +13,14 @@ pub fn json_schema() -> String {
             ("$schema", Json::text("https://json-schema.org/draft/2020-12/schema")),
             ("title", Json::text("memopt.toml")),
         ];
+        for (name, value) in members.iter_mut() {
+            if let ("properties", Json::Object(tables)) = (name.as_str(), value) {
+                let what = "Limits of `cargo memopt check`; see cargo-memopt/schema/gate.json.";
+                let table =
+                    [("description", Json::text(what)), ("type", Json::text("object"))];
+                tables.push((OF_THE_COMMAND.to_owned(), Json::object(table)));
+            }
+        }
         members.splice(0..0, head.map(|(name, value)| (name.to_owned(), value)));
     }
     root.pretty()

@@ -41,6 +41,9 @@ pub(crate) struct Reader<'a> {
     pub(crate) origins: BTreeMap<String, Origin>,
 }
 
+/// The table of the file that `cargo memopt check` reads, and the monitor does not.
+pub(crate) const OF_THE_COMMAND: &str = "gate";
+
 /// The path of a key in a table.
 pub(crate) fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
@@ -71,6 +74,9 @@ impl<'a> Reader<'a> {
 
     /// A key that the table does not have.
     pub(crate) fn unknown(&mut self, path: &str, key: &str, offset: usize, names: &[&str]) {
+        if path.is_empty() && key == OF_THE_COMMAND {
+            return;
+        }
         let near = did_you_mean(key, names.iter().copied());
         let hint = if near.is_empty() {
             let suffix = format!(".{key}");

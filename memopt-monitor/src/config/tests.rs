@@ -38,6 +38,12 @@ fn read(text: &str) -> Config {
 }
 
 #[test]
+fn the_table_of_the_command_is_passed_over_at_the_root_alone() {
+    assert_eq!(read("[gate.profiles.ci.total]\nbytes = 1\n"), Config::default());
+    assert!(told("[monitoring]\ngate = 1\n").contains("unknown key `gate` in `monitoring`"));
+}
+
+#[test]
 fn the_defaults_are_without_contradiction() {
     let loaded = Layers::new().load().unwrap();
     assert_eq!(loaded.config, Config::default());

@@ -20,7 +20,7 @@ use std::path::Path;
 ///
 /// A row is a floor, the ground first. A room imports from rooms of lower floors only; rooms of one
 /// floor do not know each other. A new room is given a place here.
-const FLOORS: [Crate; 6] = [
+const FLOORS: [Crate; 7] = [
     Crate {
         name: "memopt-units",
         floors: &[&["error", "near"], &["quantity"], &["duration", "size"]],
@@ -82,6 +82,22 @@ const FLOORS: [Crate; 6] = [
         ],
         facades: &[],
         below: &["memopt_monitor", "memopt_report", "memopt_runtime", "memopt_units"],
+        strict: false,
+    },
+    Crate {
+        name: "cargo-memopt",
+        floors: &[
+            &["client", "console", "exit", "paint", "quantity", "selection"],
+            &["error"],
+            &["compare", "discover", "folder", "input", "insert", "instrument", "output", "page"],
+            &["export", "gate", "linked", "sources", "top"],
+            &["message", "session"],
+            &["mcp"],
+            &["commands"],
+            &["cli"],
+        ],
+        facades: &[],
+        below: &["memopt_report", "memopt_units"],
         strict: false,
     },
     Crate {

@@ -15,6 +15,7 @@ pub(super) struct Index {
 
 /// One source file.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[allow(clippy::struct_excessive_bools, reason = "four facts that do not hang together")]
 pub(crate) struct FileIndex {
     pub(super) stamp: (u64, u64),
     pub(super) is_stale: bool,

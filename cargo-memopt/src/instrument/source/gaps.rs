@@ -32,14 +32,15 @@ impl Gaps {
 fn collect(text: &str, tokens: TokenStream, ends: &mut Vec<(usize, bool)>) {
     for token in tokens {
         if let TokenTree::Group(group) = token {
-            let (open, close) = (group.span_open().byte_range(), group.span_close().byte_range());
             // A doc comment is an attribute whose tokens all lie on the comment.
-            let is_comment = text.get(open.clone()).is_some_and(is_line_comment);
-            ends.push((open.end, !is_comment));
-            ends.push((close.end, !is_comment));
-            if !is_comment {
-                collect(text, group.stream(), ends);
+            let whole = group.span().byte_range();
+            if text.get(whole.clone()).is_some_and(is_line_comment) {
+                ends.push((whole.end, false));
+                continue;
             }
+            ends.push((group.span_open().byte_range().end, true));
+            ends.push((whole.end, true));
+            collect(text, group.stream(), ends);
         } else {
             let range = token.span().byte_range();
             let is_comment = text.get(range.clone()).is_some_and(is_line_comment);

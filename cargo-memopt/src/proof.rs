@@ -1,0 +1,10 @@
+//! Edits, proven before they are kept: each is made in a copy of the workspace, built, tested, and
+//! run by turns with the program as it was.
+//!
+//! Rooms: `tree` (the copy), `edits` (what is proposed), `trial` (runs by turns, and what they
+//! say), `patch` (what is kept, as one patch).
+
+pub(crate) mod edits;
+pub(crate) mod patch;
+pub(crate) mod tree;
+pub(crate) mod trial;

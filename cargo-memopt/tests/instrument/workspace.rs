@@ -1,0 +1,185 @@
+//! A scratch workspace of four crates: a program, its library, one of the edition of 2015, and a
+//! macro that does not bear attributes it does not know.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::{env, fs};
+
+const FILES: [(&str, &str); 10] = [
+    (
+        "Cargo.toml",
+        "[workspace]\nresolver = \"2\"\nmembers = [\"till\", \"shop\", \"old\", \"strict\"]\n",
+    ),
+    (
+        "till/Cargo.toml",
+        "[package]\nname = \"till\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\n\
+         shop = { path = \"../shop\" }\n",
+    ),
+    (
+        "till/src/main.rs",
+        r#"//! The program.
+mod place;
+
+fn main() {
+    let items = shop::items(100);
+    println!("{} {}", items.len(), old::total(&items));
+    println!("{} {}", place::here(), env!("CARGO_MANIFEST_DIR").ends_with("till"));
+    println!("{}", include_str!("../../notes.txt").trim());
+    let code = std::env::args().nth(1).map_or(0, |word| word.parse().unwrap());
+    if code != 0 {
+        std::process::exit(code);
+    }
+}
+
+use shop::old;
+"#,
+    ),
+    (
+        "till/src/place.rs",
+        r#"use std::fmt::Write;
+
+/// Where this is.
+pub fn here() -> String {
+    let mut text = String::new();
+    write!(text, "{}:{}:{}", file!(), line!(), column!()).unwrap();
+    text
+}
+"#,
+    ),
+    (
+        "shop/Cargo.toml",
+        "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\n\
+         old = { path = \"../old\" }\nstrict = { path = \"../strict\" }\n",
+    ),
+    (
+        "shop/src/lib.rs",
+        r#"#![forbid(unsafe_code)]
+#![deny(warnings)]
+pub use old;
+
+pub fn items(n: usize) -> Vec<String> {
+    (0..n).map(name).collect()
+}
+
+fn name(n: usize) -> String { format!("item {n}") }
+
+pub(crate) struct Shelf(pub Vec<u8>);
+
+#[strict::strict]
+impl Shelf {
+    pub(crate) fn new() -> Self {
+        Shelf(Vec::with_capacity(10))
+    }
+
+    pub const fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn items_have_names() {
+        assert_eq!(super::items(2), ["item 0", "item 1"]);
+        assert_eq!(super::Shelf::new().len(), 0);
+    }
+}
+"#,
+    ),
+    ("old/Cargo.toml", "[package]\nname = \"old\"\nversion = \"0.1.0\"\n"),
+    (
+        "old/src/lib.rs",
+        "//! The edition of 2015.\n\npub fn total(items: &[String]) -> usize {\n    \
+         items.concat().len()\n}\n",
+    ),
+    (
+        "strict/Cargo.toml",
+        "[package]\nname = \"strict\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[lib]\n\
+         proc-macro = true\n",
+    ),
+    (
+        "strict/src/lib.rs",
+        r#"use proc_macro::{TokenStream, TokenTree};
+
+#[proc_macro_attribute]
+pub fn strict(_: TokenStream, item: TokenStream) -> TokenStream {
+    if let Some(at) = find(item.clone()) {
+        let text = "compile_error!(\"an attribute that strict does not know\");";
+        let error: TokenStream = text.parse().unwrap();
+        return error.into_iter().map(|mut token| { token.set_span(at); token }).collect();
+    }
+    item
+}
+
+fn find(tokens: TokenStream) -> Option<proc_macro::Span> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(word) if word.to_string() == "track_alloc" => Some(word.span()),
+        TokenTree::Group(group) => find(group.stream()),
+        _ => None,
+    })
+}
+"#,
+    ),
+];
+
+/// The workspace, in a folder of its own. All share a target folder, so that memopt is compiled
+/// once.
+pub(crate) struct Workspace(PathBuf);
+
+impl Workspace {
+    pub(crate) fn new(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("instrument").join(name);
+        // Left by a test that failed.
+        let _ = fs::remove_dir_all(&folder);
+        for (file, text) in FILES.iter().chain(&[("notes.txt", "a note\n")]) {
+            let path = folder.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let workspace = Self(folder);
+        assert!(workspace.cargo(&["generate-lockfile", "--offline"]).status.success());
+        workspace
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn target() -> PathBuf {
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("instrument-target")
+    }
+
+    pub(crate) fn memopt(&self, args: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-memopt"));
+        self.called(command.arg("memopt").args(args))
+    }
+
+    pub(crate) fn cargo(&self, args: &[&str]) -> Output {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        self.called(Command::new(cargo).args(args))
+    }
+
+    fn called(&self, command: &mut Command) -> Output {
+        command.current_dir(&self.0).env("CARGO_TARGET_DIR", Self::target());
+        command.env_remove("RUSTFLAGS").env("CARGO_NET_OFFLINE", "true");
+        command.output().unwrap()
+    }
+
+    /// All files with their content.
+    pub(crate) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut all = BTreeMap::new();
+        let mut folders = vec![self.0.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    all.insert(path.clone(), fs::read(path).unwrap());
+                }
+            }
+        }
+        all
+    }
+}
