@@ -152,7 +152,10 @@ impl Bench<'_> {
         for (at, proposal) in all.into_iter().enumerate() {
             let place = proposal.file.strip_prefix(self.root).unwrap_or(&proposal.file);
             let (name, line) = (place.display().to_string(), proposal.line);
-            self.console.status("Proving", format_args!("{} of `{}` at {name}:{line}", proposal.code, proposal.site));
+            self.console.status(
+                "Proving",
+                format_args!("{} of `{}` at {name}:{line}", proposal.code, proposal.site),
+            );
             if proposal.needs_memopt() && !has_memopt {
                 let why = "its package does not depend on memopt; `cargo memopt init` adds it";
                 let decision = Decision::Reverted(why.to_owned());

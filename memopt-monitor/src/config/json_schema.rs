@@ -16,8 +16,7 @@ pub fn json_schema() -> String {
         for (name, value) in members.iter_mut() {
             if let ("properties", Json::Object(tables)) = (name.as_str(), value) {
                 let what = "Limits of `cargo memopt check`; see cargo-memopt/schema/gate.json.";
-                let table =
-                    [("description", Json::text(what)), ("type", Json::text("object"))];
+                let table = [("description", Json::text(what)), ("type", Json::text("object"))];
                 tables.push((OF_THE_COMMAND.to_owned(), Json::object(table)));
             }
         }

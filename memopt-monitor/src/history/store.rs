@@ -1,8 +1,8 @@
 //! The store: what of the history is on disk, and what becomes of it when a disk fails.
 //!
 //! Rooms: [`place`] (names of files, other processes, what is left of them), [`tail`] (the newest
-//! frames, a record each), [`database`] (closed blocks, names, states), [`chunk`] (their columns), [`health`] (how it is),
-//! [`writer`] (the one who writes all of it, and degrades and recovers).
+//! frames, a record each), [`database`] (closed blocks, names, states), [`chunk`] (their columns),
+//! [`health`] (how it is), [`writer`] (the one who writes all of it, and degrades and recovers).
 //!
 //! # What is durable when
 //!
@@ -22,6 +22,7 @@ pub(super) mod faults;
 pub(super) mod health;
 mod place;
 mod retention;
+mod sum;
 mod tail;
 pub(super) mod writer;
 

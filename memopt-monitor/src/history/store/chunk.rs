@@ -1,10 +1,10 @@
 //! The columns of a block in rows that fill a page each.
 //!
 //! A row of its own for each column would lie beside those of the same series, and each transaction
-//! would write a page of every series: half a page stays empty behind each, and 188 series write 750
-//! KiB for 47. Chunks are appended: a transaction writes what is new, and pages are full.
+//! would write a page of every series: half a page stays empty behind each, and 188 series write
+//! 750 KiB for 47. Chunks are appended: a transaction writes what is new, and pages are full.
 
-use super::database::{checked, summed};
+use super::sum::{checked, summed};
 use crate::history::codec::bytes::{Damaged, Reader, put, put_bytes};
 
 /// Bytes of a row, so that with its key it fills a page of the database.

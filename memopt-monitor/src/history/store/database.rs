@@ -9,7 +9,8 @@
 //! | `states` | area, key | what its owner put there |
 
 use super::chunk::{self, chunks};
-use super::tail::{get_key, put_key, sum};
+use super::sum::{checked, summed};
+use super::tail::{get_key, put_key};
 use crate::history::block::Block;
 use crate::history::codec::bytes::{Damaged, Reader, put, put_signed};
 use crate::history::tier::Tier;
@@ -383,18 +384,6 @@ fn block_of(key: &[u8]) -> Result<(Tier, u64), Damaged> {
 fn number_of(key: &[u8]) -> Result<u64, Damaged> {
     let (_, number) = key.split_last_chunk::<8>().ok_or(Damaged)?;
     Ok(u64::from_be_bytes(*number))
-}
-
-/// A value with its sum in front.
-pub(super) fn summed(value: &[u8]) -> Vec<u8> {
-    let mut out = sum(value).to_le_bytes().to_vec();
-    out.extend_from_slice(value);
-    out
-}
-
-pub(super) fn checked(value: &[u8]) -> Result<&[u8], Damaged> {
-    let (expected, value) = value.split_first_chunk::<4>().ok_or(Damaged)?;
-    (sum(value) == u32::from_le_bytes(*expected)).then_some(value).ok_or(Damaged)
 }
 
 /// What a row of `blocks` holds beside the span.

@@ -34,8 +34,8 @@ impl Retention {
         Self { ages, cap, ratio: 2.0, file_bytes: 0, ahead: None, steady: None }
     }
 
-    /// The file takes so many bytes on the disk, with so many bytes of blocks in it. Where it grew there was no
-    /// room left in it, which shows what a byte takes.
+    /// The file takes so many bytes on the disk, with so many bytes of blocks in it. Where it grew
+    /// there was no room left in it, which shows what a byte takes.
     pub(super) fn learn(&mut self, file_bytes: u64, block_bytes: u64) {
         if file_bytes > self.file_bytes && file_bytes > TELLING && block_bytes > 0 {
             self.ratio = (file_bytes as f64 / block_bytes as f64).clamp(1.0, 20.0);

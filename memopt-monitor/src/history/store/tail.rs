@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 use super::faults::Faults;
+use super::sum::sum;
 use crate::clock::Stamp;
 use crate::history::codec::bytes::{Damaged, Reader, put, put_bytes, put_signed};
 use crate::series::Key;
@@ -199,13 +200,6 @@ pub(super) fn get_key(reader: &mut Reader<'_>) -> Result<Key, Damaged> {
 
 fn text<'a>(reader: &mut Reader<'a>) -> Result<&'a str, Damaged> {
     std::str::from_utf8(reader.bytes()?).map_err(|_| Damaged)
-}
-
-/// A sum that tells damage: FNV-1a of 64 bits, folded.
-pub(super) fn sum(bytes: &[u8]) -> u32 {
-    let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325, fold);
-    (hash ^ hash >> 32) as u32
 }
 
 #[cfg(test)]
