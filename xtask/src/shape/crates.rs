@@ -71,8 +71,8 @@ fn build_scripts(root: &Path, built: &BTreeSet<String>) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for manifest in files(root, &["Cargo.toml"])? {
         let text = read(&manifest)?;
-        let mut names = text.lines().filter_map(|line| line.strip_prefix("name = \""));
-        let name = names.next().unwrap_or_default().trim_end_matches('"');
+        let mut named_so = text.lines().filter_map(|line| line.strip_prefix("name = \""));
+        let name = named_so.next().unwrap_or_default().trim_end_matches('"');
         let is_built = built.iter().any(|one| one.split(' ').next() == Some(name));
         if name != "memopt" && !is_built {
             continue;
