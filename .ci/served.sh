@@ -22,6 +22,8 @@ get metrics text/plain >"$served/metrics.txt"
 get metrics 'application/openmetrics-text; version=1.0.0' | tail -1 | grep -qx '# EOF'
 if have_package promtool prometheus; then
   promtool check metrics <"$served/metrics.txt"
+  promtool check config deploy/prometheus/prometheus.yml
+  promtool test rules deploy/prometheus/memopt.rules.test.yml
 else
   leave_out "promtool cannot be installed, the server's metrics are not checked by it"
 fi
