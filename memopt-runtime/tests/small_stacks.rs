@@ -8,6 +8,8 @@ use std::thread;
 #[global_allocator]
 static ALLOC: Alloc = Alloc::system();
 
+type Start = fn() -> Result<(), memopt_runtime::Error>;
+
 /// The least that `std` gives a thread on Linux.
 const STACK: usize = 16 << 10;
 
@@ -26,7 +28,7 @@ fn work() -> usize {
 
 #[test]
 fn threads_with_16_kib_of_stack_are_tracked() {
-    let starts: [(&str, fn() -> Result<(), memopt_runtime::Error>); 3] = [
+    let starts: [(&str, Start); 3] = [
         ("exact", heap::start_exact),
         ("exact, with stacks", heap::start_exact_with_stacks),
         ("every block sampled", || heap::start_sampling(1)),

@@ -33,14 +33,12 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     // Many that a call hands out are in use at once.
     let together = many || (by_caller && subject.loops_inside());
     let saving = if together { subject.priced_fresh(saving) } else { saving };
+    let mut evidence = short::where_from(subject, part, by_caller);
+    evidence.extend([made.evidence(), Evidence::WouldSave { remedy: Remedy::Borrow, saving }]);
     Some(Claim {
         title: title(subject, made, part.blocks, by_caller),
         label: format!("{} of {}", units::counted(part.blocks, "value"), units::bytes(part.mean())),
-        evidence: vec![
-            short::where_from(subject, part, by_caller),
-            made.evidence(),
-            Evidence::WouldSave { remedy: Remedy::Borrow, saving },
-        ],
+        evidence,
         help: help(made, by_caller, &body),
         share: saving.share,
         saving,

@@ -41,7 +41,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     if boxes && subject.loops_inside() && made.is_none_or(|made| !made.repeated) {
         return None;
     }
-    let mut evidence = vec![short::where_from(subject, part, by_caller)];
+    let mut evidence = short::where_from(subject, part, by_caller);
     if subject.site.grows > 0 {
         evidence.push(Evidence::Grew {
             buffers: subject.site.final_capacity.count(),

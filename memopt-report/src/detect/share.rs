@@ -47,6 +47,16 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         saving = subject.priced_fresh(saving);
     }
     saving = subject.more_fills(saving, saving.bytes);
+    let mut evidence = if is_kept {
+        vec![Evidence::Kept {
+            blocks: part.blocks,
+            mean_bytes: part.mean(),
+            of: subject.site.own.allocs,
+        }]
+    } else {
+        short::where_from(subject, part, by_caller)
+    };
+    evidence.extend([made.evidence(), Evidence::WouldSave { remedy: Remedy::Share, saving }]);
     Some(Claim {
         title: format!(
             "`{}` clones values of {}",
@@ -54,19 +64,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
             if deep { units::counted(each, "block") } else { units::bytes(part.mean()) }
         ),
         label: format!("{} of {}", units::counted(part.blocks, "block"), units::bytes(part.mean())),
-        evidence: vec![
-            if is_kept {
-                Evidence::Kept {
-                    blocks: part.blocks,
-                    mean_bytes: part.mean(),
-                    of: subject.site.own.allocs,
-                }
-            } else {
-                short::where_from(subject, part, by_caller)
-            },
-            made.evidence(),
-            Evidence::WouldSave { remedy: Remedy::Share, saving },
-        ],
+        evidence,
         help: format!(
             "hold the value in `Rc` (`Arc` between threads), so that `{}` (line {}) counts a \
              reference and copies nothing; `Rc::make_mut` copies where one owner changes it. Where \

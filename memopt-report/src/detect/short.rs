@@ -71,15 +71,23 @@ pub(super) fn saving(subject: &Subject<'_>, part: Part, held: u64) -> Option<Sav
     Some(subject.priced(saving))
 }
 
-/// Who makes them and who drops them.
-pub(super) fn where_from(subject: &Subject<'_>, part: Part, by_caller: bool) -> Evidence {
+/// Who makes them and who drops them: those gone within the call and those that its caller drops,
+/// each where it is a tenth of them.
+pub(super) fn where_from(subject: &Subject<'_>, part: Part, by_caller: bool) -> Vec<Evidence> {
     let fate = subject.fate();
-    let by = if by_caller { fate.caller } else { fate.callee };
-    Evidence::Dropped {
-        blocks: part.blocks,
-        mean_bytes: part.mean(),
-        of: subject.site.own.allocs,
-        by: by.map(|site| subject.other(site).name.clone()),
-        caller: by_caller,
+    let dropped = |part: Part, caller: bool| {
+        let by = if caller { fate.caller } else { fate.callee };
+        Evidence::Dropped {
+            blocks: part.blocks,
+            mean_bytes: part.mean(),
+            of: subject.site.own.allocs,
+            by: by.map(|site| subject.other(site).name.clone()),
+            caller,
+        }
+    };
+    let both = [(fate.within, false), (fate.by_caller, true)];
+    if both.iter().all(|(some, _)| some.blocks >= part.blocks / 10) {
+        return both.map(|(some, caller)| dropped(some, caller)).into();
     }
+    vec![dropped(part, by_caller)]
 }

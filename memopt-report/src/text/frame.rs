@@ -17,8 +17,21 @@ pub(super) fn notice(f: &mut String, status: Status, width: usize) -> fmt::Resul
     Ok(())
 }
 
-/// The figures of the whole process.
-pub(super) fn heading(f: &mut String, report: &Report) -> fmt::Result {
+/// The figures of the whole process, within so many columns.
+pub(super) fn heading(f: &mut String, report: &Report, width: usize) -> fmt::Result {
+    let mut lines = String::new();
+    figures(&mut lines, report)?;
+    for line in lines.lines() {
+        if label::width(line) <= width {
+            writeln!(f, "{line}")?;
+        } else {
+            wrap(line, width).iter().try_for_each(|part| writeln!(f, "{part}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn figures(f: &mut String, report: &Report) -> fmt::Result {
     let span = units::duration(report.elapsed_ns as f64);
     let threads = units::counted(report.threads, "thread");
     if report.status != Status::Counting {

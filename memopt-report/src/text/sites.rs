@@ -123,7 +123,7 @@ impl TextTable<'_> {
         if report.status != Status::Counting {
             writeln!(f)?;
         }
-        frame::heading(f, report)?;
+        frame::heading(f, report, width)?;
         if report.sites.is_empty() {
             writeln!(f, "\nno annotated code has run: put `#[memopt::track_alloc]` on a function")?;
             return reclaimable::write(f, report, width);
