@@ -108,7 +108,7 @@ pub(super) async fn history(
     State(app): State<Shared>,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Answer<History>>, Problem> {
-    let metric = app.metric(&asked.metric).await?;
+    let metric = app.metric(&asked.metric)?;
     let range = Range::of(asked.from, asked.to, asked.step)?;
     let top = asked.top.unwrap_or(10).min(MOST_SERIES);
     let labels: Option<Vec<Arc<str>>> = asked
@@ -200,8 +200,8 @@ fn series(app: &App, keys: &[Key], range: Range, how: As) -> (Tier, Vec<SeriesIt
 
 impl App {
     /// The metric of this name.
-    pub(crate) async fn metric(self: &Arc<Self>, name: &str) -> Result<Metric, Problem> {
-        let all = self.metrics().await?;
+    pub(crate) fn metric(&self, name: &str) -> Result<Metric, Problem> {
+        let all = self.metrics();
         all.get(name).copied().ok_or_else(|| {
             let near = did_you_mean(name, all.keys().copied());
             Problem::missing(format!("there is no metric `{name}`{near}"))

@@ -138,10 +138,9 @@ pub(super) async fn rule(
     };
     let rule = alert.or_else(of_collection);
     let rule = rule.ok_or_else(|| Problem::missing(format!("there is no rule `{name}`")))?;
-    let config = app.ask(|engine| engine.config().clone()).await?;
     let runs = now.runs.iter().rev().filter(|run| run.rule == name);
     Ok(Json(app.answer(Rule {
-        definition: definition(&config, &name),
+        definition: definition(&now.config, &name),
         history: runs.map(RunItem::of).collect(),
         rule,
     })))

@@ -25,8 +25,7 @@ pub(super) async fn metrics(
     } else {
         Syntax::Text
     };
-    let known = app.metrics().await?;
-    let text = write(&families(&app, &known), syntax);
+    let text = write(&families(&app, app.metrics()), syntax);
     let mut answer = Response::new(Body::from(text));
     let kind = HeaderValue::from_static(syntax.media_type());
     answer.headers_mut().insert(header::CONTENT_TYPE, kind);
