@@ -26,7 +26,7 @@ impl Answer {
 
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
-            .unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.text()))
+            .unwrap_or_else(|error| panic!("{error}: {} {:.500}", self.status, self.text()))
     }
 
     /// A problem with this status, as a document.

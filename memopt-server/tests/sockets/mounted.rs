@@ -15,7 +15,7 @@ fn it_works_below_any_path() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.spawn(async move {
-        let service = Router::new().nest("/a/b", mounted);
+        let service = Router::new().nest_service("/a/b", mounted);
         axum::serve(tokio::net::TcpListener::from_std(listener).unwrap(), service).await
     });
     let session = get(&at, "/a/b/api/v1/session").ok();
@@ -48,7 +48,7 @@ fn its_work_is_left_out_of_the_figures() {
     };
     ask();
     let size = {
-        memopt::scope!("mounted.ask");
+        let _scope = memopt::scope!("mounted.ask");
         ask() as u64
     };
     let report = memopt::report();
