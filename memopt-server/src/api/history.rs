@@ -143,6 +143,7 @@ pub(super) async fn history(
 
 /// A time, and how far points lie apart.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_field_names, reason = "the unit of a time stands in its name")]
 pub(crate) struct Range {
     pub(crate) from_ms: i64,
     pub(crate) to_ms: i64,

@@ -110,7 +110,7 @@ pub(super) async fn rules(
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Rule {
     #[serde(flatten)]
-    rule: RuleItem,
+    now: RuleItem,
     /// Its settings as TOML.
     definition: String,
     /// What a collection rule did, the newest first.
@@ -142,7 +142,7 @@ pub(super) async fn rule(
     Ok(Json(app.answer(Rule {
         definition: definition(&now.config, &name),
         history: runs.map(RunItem::of).collect(),
-        rule,
+        now: rule,
     })))
 }
 

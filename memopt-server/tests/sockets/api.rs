@@ -134,6 +134,14 @@ fn history_is_told_in_points() {
     }
 }
 
+/// The total of a node, which is that of all inside and its own.
+fn sum(node: &Value) -> u64 {
+    let inside = node["children"].as_array().unwrap().iter().map(sum).sum::<u64>();
+    let total = node["total"].as_u64().unwrap();
+    assert_eq!(total, inside + node["self"].as_u64().unwrap(), "{}", node["name"]);
+    total
+}
+
 #[test]
 fn the_heap_is_a_tree() {
     let (_server, at) = server();
@@ -142,12 +150,6 @@ fn the_heap_is_a_tree() {
         (tree["source"].as_str(), tree["root"]["kind"].as_str()),
         (Some("heap"), Some("root"))
     );
-    fn sum(node: &Value) -> u64 {
-        let inside = node["children"].as_array().unwrap().iter().map(sum).sum::<u64>();
-        let total = node["total"].as_u64().unwrap();
-        assert_eq!(total, inside + node["self"].as_u64().unwrap(), "{}", node["name"]);
-        total
-    }
     assert!(sum(&tree["root"]) > 0);
     let scopes = get(&at, "/api/v1/heap/tree?source=scopes").ok();
     assert_eq!(

@@ -68,18 +68,15 @@ pub(crate) fn request(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Answer {
-    let mut text = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
+    let mut lines = vec![format!("{method} {path} HTTP/1.1"), "connection: close".to_owned()];
     if !headers.iter().any(|(name, _)| *name == "host") {
-        text += &format!("host: {address}\r\n");
+        lines.push(format!("host: {address}"));
     }
-    for (name, value) in headers {
-        text += &format!("{name}: {value}\r\n");
-    }
+    lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
     if !body.is_empty() || method != "GET" {
-        text += &format!("content-length: {}\r\n", body.len());
+        lines.push(format!("content-length: {}", body.len()));
     }
-    text += "\r\n";
-    text += body;
+    let text = lines.join("\r\n") + "\r\n\r\n" + body;
     parse(&exchange(address, text.as_bytes()))
 }
 

@@ -15,14 +15,14 @@ fn delete(at: &str, path: &str) -> Answer {
 fn ended(at: &str, begun: &Answer) -> Value {
     assert_eq!(begun.status, 202, "{}", begun.text());
     let place = begun.header("location").to_owned();
-    let began = Instant::now();
+    let since = Instant::now();
     loop {
         let operation = get(at, &format!("/api/v1/{place}")).ok();
         if operation["state"] != "running" {
             assert_eq!(operation["state"], "done", "{operation}");
             return operation["result"].clone();
         }
-        assert!(began.elapsed() < Duration::from_secs(60), "{operation}");
+        assert!(since.elapsed() < Duration::from_secs(60), "{operation}");
         sleep(Duration::from_millis(50));
     }
 }

@@ -47,13 +47,13 @@ fn its_work_is_left_out_of_the_figures() {
         })
     };
     ask();
-    let size = {
+    let bytes = {
         let _scope = memopt::scope!("mounted.ask");
         ask() as u64
     };
     let report = memopt::report();
     let site = report.site("mounted.ask").unwrap();
     // The body is the program's, once as it came and once put together; the rest is not.
-    assert!(size > 10_000, "{size}");
-    assert!(site.bytes.max() < 4 * size, "{} for {size}", site.bytes.max());
+    assert!(bytes > 10_000, "{bytes}");
+    assert!(site.bytes.max() < 4 * bytes, "{} for {bytes}", site.bytes.max());
 }
