@@ -69,11 +69,11 @@ fn main() -> io::Result<()> {
         file.path = out.join(name.replace('/', "-"));
         fs::write(&file.path, &file.bytes)?;
         // Writing into a String cannot fail.
-        let _ = write!(code, "static {constant}: File = {};\n", literal(&file, &out)?);
+        let _ = writeln!(code, "static {constant}: File = {};", literal(&file, &out)?);
     }
     code += "static FILES: &[File] = &[\n";
     for file in &files {
-        let _ = write!(code, "    {},\n", literal(file, &out)?);
+        let _ = writeln!(code, "    {},", literal(file, &out)?);
     }
     code += "];\n";
     fs::write(text, code)

@@ -79,6 +79,8 @@ pub struct Happened {
 pub struct Engine {
     clock: Arc<dyn Clock>,
     settings: Watched,
+    /// The settings in force, as they are published.
+    shown: Arc<Config>,
     sources: Vec<Box<dyn Source>>,
     metrics: HashMap<&'static str, Metric>,
     program: Box<dyn Program>,
@@ -143,6 +145,7 @@ impl Engine {
             profiled: None,
             frame: Frame::new(now),
             clock,
+            shown: Arc::new(settings.config().clone()),
             settings,
             sources,
             metrics,
@@ -457,6 +460,8 @@ impl Engine {
             sinks: self.sinks(),
             store: self.history.state(),
             faults: self.health.faults().cloned().collect(),
+            config: Arc::clone(&self.shown),
+            interval: self.interval(),
             cost: self.governor.cost().clone(),
             held: self.history.held(),
         }

@@ -49,11 +49,6 @@ impl Monitor {
     pub fn builder() -> Builder {
         Builder::default()
     }
-
-    /// What a server or another thread reads it by.
-    pub fn handle(&self) -> &Handle {
-        self.handle.as_ref().expect("it is there until it is dropped")
-    }
 }
 
 /// What a handle can do, a monitor can.
@@ -61,7 +56,7 @@ impl Deref for Monitor {
     type Target = Handle;
 
     fn deref(&self) -> &Handle {
-        self.handle()
+        self.handle.as_ref().expect("it is there until it is dropped")
     }
 }
 

@@ -44,7 +44,6 @@ pub(crate) struct App {
     pub(crate) operations: Operations,
     pub(crate) report: Cached<Report>,
     pub(crate) heap: Cached<HeapReport>,
-    metrics: Mutex<Option<Arc<Metrics>>>,
     program: Mutex<Box<dyn Program>>,
     /// Where it listens, as people write it.
     address: Mutex<Option<String>>,
@@ -75,7 +74,6 @@ impl App {
             operations: Operations::default(),
             report: Cached::new(),
             heap: Cached::new(),
-            metrics: Mutex::default(),
             program: Mutex::new(program),
             address: Mutex::default(),
             identity,
@@ -136,17 +134,9 @@ impl App {
         })
     }
 
-    /// All metrics that may be told. They are asked for once: sources do not change.
-    pub(crate) async fn metrics(self: &Arc<Self>) -> Result<Arc<Metrics>, Problem> {
-        let known = lock(&self.metrics).clone();
-        if let Some(metrics) = known {
-            return Ok(metrics);
-        }
-        let all = self.ask(|engine| engine.metrics().values().copied().collect::<Vec<_>>()).await?;
-        let all: Metrics = all.into_iter().map(|metric| (metric.name, metric)).collect();
-        let all = Arc::new(all);
-        *lock(&self.metrics) = Some(Arc::clone(&all));
-        Ok(all)
+    /// All metrics that may be told.
+    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
+        self.monitor.metrics()
     }
 
     /// Tells the monitor how the server fares: its faults are told where all faults are.

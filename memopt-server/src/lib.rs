@@ -35,7 +35,7 @@ pub use self::guard::Role;
 pub use self::server::{Builder, Server, StartError, builder, start};
 pub use self::settings::{Limits, Settings, SettingsError};
 
-/// The description of the API, OpenAPI 3.1 as JSON.
+/// The description of the API, `OpenAPI` 3.1 as JSON.
 pub fn openapi() -> String {
     api::description()
 }

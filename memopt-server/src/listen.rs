@@ -169,13 +169,10 @@ async fn accept(app: &Shared, bound: Bound, routes: Router, stopped: watch::Rece
             _ = stop.wait_for(|it| *it) => break,
         };
         app.counters.note_cpu();
-        let stream = match accepted {
-            Ok(stream) => stream,
-            Err(_) => {
-                // Too many descriptors are open, most likely: it gets better by itself.
-                sleep(Duration::from_millis(50)).await;
-                continue;
-            }
+        let Ok(stream) = accepted else {
+            // Too many descriptors are open, most likely: it gets better by itself.
+            sleep(Duration::from_millis(50)).await;
+            continue;
         };
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
             count(&app.counters.connections_refused);

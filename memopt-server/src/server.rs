@@ -126,7 +126,9 @@ impl Builder {
         Ok(app)
     }
 
-    /// The routes, to be mounted into an axum service of the program, below any path.
+    /// The routes, to be mounted into an axum service of the program, below any path:
+    /// `Router::new().nest_service("/memopt", router)`. (`nest` does not know `/memopt/`, which the
+    /// addresses of the page are relative to.)
     ///
     /// They keep the rule of authentication and the list of hosts: name the hosts of the service.
     /// Whoever mounts them decides who reaches them, so no token is asked for here.

@@ -9,6 +9,7 @@
 //! | Which commands read, compare and judge a report? | [`gate`] |
 //! | What does my service do in production? | [`profile_a_service`] |
 //! | Who tells me that memory leaks or runs out? | [`watch_a_service`] |
+//! | Where do I look at it: in a browser, in Prometheus, by scripts? | [`serve`] |
 //! | Pool, arena, pre-sizing, streaming: which remedy fits? | [`choose_a_remedy`] |
 //! | How are threads, tasks and cancelled futures counted? | [`async_and_threads`] |
 //! | I have spans, or a tower or axum service. Do I need attributes? | [`tracing_and_tower`] |
@@ -40,6 +41,9 @@ pub mod profile_a_service {}
 
 #[doc = include_str!("../docs/watch-a-service.md")]
 pub mod watch_a_service {}
+
+#[doc = include_str!("../docs/serve.md")]
+pub mod serve {}
 
 #[doc = include_str!("../docs/choose-a-remedy.md")]
 pub mod choose_a_remedy {}

@@ -96,7 +96,7 @@ async fn run(asked: &Asked) -> Result<(), Box<dyn error::Error>> {
     let mounted = server::builder(&monitor).router()?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
-    let service = routes::shop(&shop).nest("/memopt", mounted);
+    let service = routes::shop(&shop).nest_service("/memopt", mounted);
     tokio::spawn(async move { axum::serve(listener, service).await });
     let load = Load::start(address);
     match pages.address() {

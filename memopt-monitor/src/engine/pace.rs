@@ -8,6 +8,7 @@ use crate::governor::{Budget, Counted, Decision};
 use crate::metric::Metric;
 use crate::series::Key;
 use crate::source::heap;
+use std::sync::Arc;
 
 impl Engine {
     /// Looks at the file of the settings, and takes up what changed.
@@ -18,6 +19,7 @@ impl Engine {
         self.health.report("configuration", now, fault);
         if let Some(Reloaded::Taken { .. }) = &reloaded {
             let config = self.settings.config().clone();
+            self.shown = Arc::new(config.clone());
             self.alerts.configure(&config.alerts, config.monitoring.stale_after);
             self.rules.configure(&config.rules, config.monitoring.stale_after);
             if config.alerts.sinks != before {

@@ -4,12 +4,15 @@ use super::judge::Found;
 use crate::alerts::sink::SinkStatus;
 use crate::alerts::{Alert, Limit, RuleStatus, Unknown};
 use crate::clock::Stamp;
+use crate::config::Config;
 use crate::governor::Cost;
 use crate::health::Fault;
 use crate::history::{Held, StoreState};
 use crate::rules::{CollectionStatus, Proposal, RunRecord};
 use crate::source::Frame;
 use memopt_runtime::remedy::Pressure;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// The state after a tick.
 #[derive(Clone, Debug)]
@@ -43,6 +46,10 @@ pub struct Published {
     pub store: StoreState,
     /// The monitor's own faults.
     pub faults: Vec<Fault>,
+    /// The settings in force.
+    pub config: Arc<Config>,
+    /// The time between two readings, as the governor has it now.
+    pub interval: Duration,
     /// What watching costs.
     pub cost: Cost,
     /// What the history holds.

@@ -181,6 +181,8 @@ impl Builder {
             outbox,
             callbacks: self.callbacks,
         });
+        let metrics = engine.metrics().iter().map(|(name, metric)| (*name, *metric)).collect();
+        let metrics = Arc::new(metrics);
         let (profiles, labels) = (engine.profiles().cloned(), engine.labels().clone());
         let shared = Arc::new(Shared::default());
         let (asks, asked) = channel();
@@ -201,7 +203,7 @@ impl Builder {
             let_another_start();
         }
         let pid = std::process::id();
-        let parts = Parts { shared, history, profiles, labels, asks, pid };
+        let parts = Parts { shared, history, profiles, labels, metrics, asks, pid };
         Ok(Monitor { handle: Some(Handle::new(parts)), thread })
     }
 }

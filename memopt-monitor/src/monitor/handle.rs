@@ -5,9 +5,11 @@ use crate::alerts::{Change, Silence};
 use crate::config::{Config, Labels, Matcher};
 use crate::engine::Engine;
 use crate::history::History;
+use crate::metric::Metric;
 use crate::monitor::Snapshot;
 use crate::profiles::Profiles;
 use memopt_report::untracked;
+use std::collections::BTreeMap;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -25,6 +27,7 @@ pub(super) struct Parts {
     pub(super) history: Arc<History>,
     pub(super) profiles: Option<Profiles>,
     pub(super) labels: Labels,
+    pub(super) metrics: Arc<BTreeMap<&'static str, Metric>>,
     pub(super) asks: Sender<Ask>,
     pub(super) pid: u32,
 }
@@ -76,6 +79,11 @@ impl Handle {
     /// The labels that tell the program and the instance in alerts and metrics.
     pub fn labels(&self) -> &Labels {
         &self.parts().labels
+    }
+
+    /// All metrics that may be told, by name.
+    pub fn metrics(&self) -> &Arc<BTreeMap<&'static str, Metric>> {
+        &self.parts().metrics
     }
 
     /// The settings in force.

@@ -20,7 +20,7 @@ pub(crate) struct Config {
     etag: String,
     /// The name of the file; null without one.
     file: Option<String>,
-    values: Vec<Value>,
+    values: Vec<Setting>,
     /// All of it as TOML, without secrets.
     toml: String,
     /// What is wrong with the file as it is now. The settings from before are in force then.
@@ -29,7 +29,7 @@ pub(crate) struct Config {
 
 /// A setting.
 #[derive(Debug, Serialize, ToSchema)]
-struct Value {
+struct Setting {
     /// `monitoring.interval`
     path: String,
     /// As TOML; null where it is unset. Secrets are `***`.
@@ -77,7 +77,7 @@ fn answer(app: &Shared, known: &Known) -> Response {
     let default =
         |path: &str| defaults.iter().find(|(it, _)| it == path).and_then(|it| it.1.clone());
     let origin = |path: &str| known.loaded.origins.get(path).map(origin);
-    let value = |(path, value): (String, Option<String>)| Value {
+    let value = |(path, value): (String, Option<String>)| Setting {
         default: default(&path),
         origin: origin(&path),
         at_start: Settings::is_at_start(&path),

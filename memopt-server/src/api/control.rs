@@ -164,9 +164,15 @@ pub(crate) struct BundleItem {
 }
 
 /// Where bundles are.
-async fn folder(app: &Shared) -> Result<PathBuf, Problem> {
-    let path = app.ask(|engine| engine.config().storage.path.clone()).await?;
-    let folder = path.as_deref().and_then(|path| path.parent()).map(|it| it.join("bundles"));
+fn folder(app: &Shared) -> Result<PathBuf, Problem> {
+    let now = app.published()?;
+    let folder = now
+        .config
+        .storage
+        .path
+        .as_deref()
+        .and_then(|path| path.parent())
+        .map(|it| it.join("bundles"));
     folder.ok_or_else(|| Problem::conflict("bundles have no folder: set `storage.path`"))
 }
 
@@ -192,7 +198,7 @@ pub(super) async fn bundles(
     State(app): State<Shared>,
     Query(part): Query<Part>,
 ) -> Result<Json<List<BundleItem>>, Problem> {
-    let folder = folder(&app).await?;
+    let folder = folder(&app)?;
     let all = app.workers.short(move || bundles_in(&folder)).await?;
     app.list(part, all).map(Json)
 }
@@ -210,7 +216,7 @@ pub(super) async fn one_bundle(
     State(app): State<Shared>,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
-    let folder = folder(&app).await?;
+    let folder = folder(&app)?;
     // Only names that the list has: none of them leads out of the folder.
     let wanted = name.clone();
     let read = move || {

@@ -19,7 +19,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use utoipa::IntoParams;
 
 /// Which events.
@@ -110,8 +110,9 @@ impl Source {
     }
 
     async fn next(mut self) -> (Self, Bytes) {
+        let heartbeat = Instant::now() + HEARTBEAT;
         loop {
-            match timeout(HEARTBEAT, self.listener.events.recv()).await {
+            match timeout_at(heartbeat, self.listener.events.recv()).await {
                 Ok(Ok(event)) if self.wants(event.kind) => {
                     let lost = std::mem::take(&mut self.lost);
                     return (self, told(event, lost));

@@ -64,7 +64,7 @@ pub(super) async fn metrics(
         _ => return Err(Problem::parameter(Field::new("format", "it is jsonl or csv"))),
     };
     if let Some(name) = &asked.metric {
-        app.metric(name).await?;
+        app.metric(name)?;
     }
     let (parts, taken) = channel(4);
     let own = Arc::clone(&app);

@@ -182,12 +182,7 @@ pub(super) async fn health(State(app): State<Shared>) -> Json<Answer<Health>> {
         Some(now) if now.faults.is_empty() => "ok",
         Some(_) => "degraded",
     };
-    let config = app.ask(|engine| {
-        let config = engine.config();
-        (config.monitoring.clone(), engine.interval())
-    });
-    let config = config.await.ok();
-    let budget = config.as_ref().map(|(monitoring, _)| monitoring);
+    let budget = now.map(|now| &now.config.monitoring);
     let traffic = now.is_some_and(|now| now.frame.absent().iter().all(|it| it.source != "heap"));
     Json(app.answer(Health {
         program: app.program_name.clone(),
@@ -199,7 +194,7 @@ pub(super) async fn health(State(app): State<Shared>) -> Json<Answer<Health>> {
         uptime_ms: now.and_then(|now| now.at.since(&now.began)).map(|it| it.as_millis() as u64),
         monitoring: Monitoring {
             enabled: app.monitor.is_running(),
-            interval_ms: config.as_ref().map(|(_, interval)| interval.as_millis() as u64),
+            interval_ms: now.map(|now| now.interval.as_millis() as u64),
             is_counting: traffic,
             heap_is_sampled: memopt_runtime::heap::is_on(),
         },

@@ -108,7 +108,7 @@ pub(super) async fn history(
     State(app): State<Shared>,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Answer<History>>, Problem> {
-    let metric = app.metric(&asked.metric).await?;
+    let metric = app.metric(&asked.metric)?;
     let range = Range::of(asked.from, asked.to, asked.step)?;
     let top = asked.top.unwrap_or(10).min(MOST_SERIES);
     let labels: Option<Vec<Arc<str>>> = asked
@@ -143,6 +143,7 @@ pub(super) async fn history(
 
 /// A time, and how far points lie apart.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_field_names, reason = "the unit of a time stands in its name")]
 pub(crate) struct Range {
     pub(crate) from_ms: i64,
     pub(crate) to_ms: i64,
@@ -200,8 +201,8 @@ fn series(app: &App, keys: &[Key], range: Range, how: As) -> (Tier, Vec<SeriesIt
 
 impl App {
     /// The metric of this name.
-    pub(crate) async fn metric(self: &Arc<Self>, name: &str) -> Result<Metric, Problem> {
-        let all = self.metrics().await?;
+    pub(crate) fn metric(&self, name: &str) -> Result<Metric, Problem> {
+        let all = self.metrics();
         all.get(name).copied().ok_or_else(|| {
             let near = did_you_mean(name, all.keys().copied());
             Problem::missing(format!("there is no metric `{name}`{near}"))

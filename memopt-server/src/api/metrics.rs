@@ -92,7 +92,7 @@ pub(super) async fn metrics(
         let latest = Latest { label, value: *value, at_ms };
         values.entry(&key.metric).or_default().push(latest);
     }
-    let all = app.metrics().await?;
+    let all = app.metrics();
     let item = |metric: &Metric| MetricItem {
         name: metric.name,
         unit: unit(metric.unit),

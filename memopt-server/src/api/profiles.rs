@@ -69,8 +69,7 @@ fn problem(error: &Error) -> Problem {
 /// Reads a profile.
 pub(crate) async fn read(app: &Shared, id: &str) -> Result<Profile, Problem> {
     let (kept, id) = (kept(app)?, id.to_owned());
-    let read = app.workers.short(move || kept.read(&id).map_err(|it| problem(&it))).await?;
-    read
+    app.workers.short(move || kept.read(&id).map_err(|it| problem(&it))).await?
 }
 
 /// Which profiles.

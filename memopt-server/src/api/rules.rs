@@ -110,7 +110,7 @@ pub(super) async fn rules(
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Rule {
     #[serde(flatten)]
-    rule: RuleItem,
+    now: RuleItem,
     /// Its settings as TOML.
     definition: String,
     /// What a collection rule did, the newest first.
@@ -138,12 +138,11 @@ pub(super) async fn rule(
     };
     let rule = alert.or_else(of_collection);
     let rule = rule.ok_or_else(|| Problem::missing(format!("there is no rule `{name}`")))?;
-    let config = app.ask(|engine| engine.config().clone()).await?;
     let runs = now.runs.iter().rev().filter(|run| run.rule == name);
     Ok(Json(app.answer(Rule {
-        definition: definition(&config, &name),
+        definition: definition(&now.config, &name),
         history: runs.map(RunItem::of).collect(),
-        rule,
+        now: rule,
     })))
 }
 

@@ -213,7 +213,7 @@ mod tests {
             site
         };
         let sites = vec![site("a::x", 5), site("b::X", 9), site("c::y", 5), site("d::z", 1)];
-        Report::empty(Status::Ok).with_sites(sites, Tree::default())
+        Report::empty(Status::Counting).with_sites(sites, Tree::default())
     }
 
     fn names(query: &str) -> (Vec<String>, usize) {

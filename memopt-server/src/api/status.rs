@@ -168,6 +168,6 @@ pub(crate) fn pressure(pressure: Pressure) -> &'static str {
         Pressure::None => "none",
         Pressure::Low => "low",
         Pressure::Medium => "medium",
-        _ => "critical",
+        Pressure::Critical => "critical",
     }
 }

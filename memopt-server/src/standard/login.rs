@@ -28,15 +28,11 @@ pub(super) async fn login(
     if app.settings.tokens.is_empty() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    match app.sessions.begin(&app.settings, &login.token) {
-        Some(cookie) => {
-            Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
-        }
-        None => {
-            sleep(WRONG).await;
-            Err(Problem::new(StatusCode::UNAUTHORIZED, "the token is not known"))
-        }
+    if let Some(cookie) = app.sessions.begin(&app.settings, &login.token) {
+        return Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response());
     }
+    sleep(WRONG).await;
+    Err(Problem::new(StatusCode::UNAUTHORIZED, "the token is not known"))
 }
 
 /// Ends the session.

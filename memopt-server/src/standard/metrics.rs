@@ -1,4 +1,4 @@
-//! Metrics for Prometheus: text 0.0.4 and OpenMetrics 1.0, of the newest reading.
+//! Metrics for Prometheus: text 0.0.4 and `OpenMetrics` 1.0, of the newest reading.
 //!
 //! Names are those of the history with `_` for `.`, behind `memopt_`, with the unit and `_total` at
 //! their ends. What Prometheus's own clients tell of a process has the names that they use.
@@ -25,8 +25,7 @@ pub(super) async fn metrics(
     } else {
         Syntax::Text
     };
-    let known = app.metrics().await?;
-    let text = write(&families(&app, &known), syntax);
+    let text = write(&families(&app, app.metrics()), syntax);
     let mut answer = Response::new(Body::from(text));
     let kind = HeaderValue::from_static(syntax.media_type());
     answer.headers_mut().insert(header::CONTENT_TYPE, kind);

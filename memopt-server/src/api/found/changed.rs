@@ -102,7 +102,7 @@ pub(in crate::api) async fn changed(
 ) -> Result<Json<Answer<Changed>>, Problem> {
     let range = Range::of(asked.from, asked.to, None)?;
     let limit = asked.limit.unwrap_or(50).min(MOST);
-    let metrics = app.metrics().await?;
+    let metrics = Arc::clone(app.metrics());
     let own = Arc::clone(&app);
     let work = move || {
         let length = range.to_ms - range.from_ms;

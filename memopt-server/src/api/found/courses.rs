@@ -113,20 +113,20 @@ impl ReachItem {
 const PROBABILITY: f64 = 0.9;
 
 /// The courses of the process, with when what was looked at began.
-async fn courses(app: &Shared) -> Result<(Snapshot, i64), Problem> {
+fn courses(app: &Shared) -> Result<(Snapshot, i64), Problem> {
     let now = app.published()?;
-    let analysis = app.ask(|engine| engine.config().analysis.clone()).await?;
+    let analysis = &now.config.analysis;
     let at = now.found.at.unwrap_or(now.at);
     let age = at.since(&now.began).unwrap_or_default().saturating_sub(analysis.warm_up);
     let span = analysis.window.min(age);
-    Ok((now, at.unix_ms.saturating_sub(span.as_millis() as i64)))
+    let begin_ms = at.unix_ms.saturating_sub(span.as_millis() as i64);
+    Ok((now, begin_ms))
 }
 
 /// The unit of a series, and numbers of it as people write them.
-async fn unit(app: &Shared, course: &Course) -> Result<&'static str, Problem> {
-    let metrics = app.metrics().await?;
-    let metric = metrics.get(&*course.key.metric);
-    Ok(metric.map_or("count", |metric| crate::api::metrics::unit(metric.unit)))
+fn unit(app: &Shared, course: &Course) -> &'static str {
+    let metric = app.metrics().get(&*course.key.metric);
+    metric.map_or("count", |metric| crate::api::metrics::unit(metric.unit))
 }
 
 fn label(course: &Course) -> Option<String> {
@@ -146,10 +146,10 @@ pub(in crate::api) async fn patterns(
     State(app): State<Shared>,
     Query(part): Query<Part>,
 ) -> Result<Json<List<PatternItem>>, Problem> {
-    let (now, begin_ms) = courses(&app).await?;
+    let (now, begin_ms) = courses(&app)?;
     let mut items = Vec::new();
     for course in &now.found.courses {
-        let unit = unit(&app, course).await?;
+        let unit = unit(&app, course);
         let number = |value: f64| match unit {
             "bytes" => units::signed_bytes(value as i64),
             _ => units::mean(value),
@@ -191,7 +191,7 @@ pub(in crate::api) async fn trends(
     State(app): State<Shared>,
     Query(part): Query<Part>,
 ) -> Result<Json<List<TrendItem>>, Problem> {
-    let (now, begin_ms) = courses(&app).await?;
+    let (now, begin_ms) = courses(&app)?;
     let mut items = Vec::new();
     for course in &now.found.courses {
         let Some(trend) = &course.trend else { continue };
@@ -199,7 +199,7 @@ pub(in crate::api) async fn trends(
         items.push(TrendItem {
             metric: course.key.metric.to_string(),
             label: label(course),
-            unit: unit(&app, course).await?,
+            unit: unit(&app, course),
             direction: trend.direction.to_string(),
             slope_per_second: trend.slope.slope,
             slope_low: trend.slope.low,
@@ -229,7 +229,7 @@ pub(in crate::api) async fn forecast(
     State(app): State<Shared>,
     Query(part): Query<Part>,
 ) -> Result<Json<List<ForecastItem>>, Problem> {
-    let (now, _) = courses(&app).await?;
+    let (now, _) = courses(&app)?;
     let last_at_ms = now.found.at.unwrap_or(now.at).unix_ms;
     let mut items = Vec::new();
     for course in &now.found.courses {
@@ -241,7 +241,7 @@ pub(in crate::api) async fn forecast(
         items.push(ForecastItem {
             metric: course.key.metric.to_string(),
             label: label(course),
-            unit: unit(&app, course).await?,
+            unit: unit(&app, course),
             model: forecast.model.to_string(),
             miss: forecast.miss,
             last_at_ms,

@@ -35,7 +35,7 @@ pub(in crate::api) async fn anomalies(
     State(app): State<Shared>,
     Query(part): Query<Part>,
 ) -> Result<Json<List<AnomalyItem>>, Problem> {
-    let (now, metrics) = (app.published()?, app.metrics().await?);
+    let (now, metrics) = (app.published()?, app.metrics());
     let item = |one: &memopt_monitor::engine::Anomaly| {
         let metric = metrics.get(&*one.key.metric);
         AnomalyItem {

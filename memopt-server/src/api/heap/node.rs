@@ -41,8 +41,8 @@ pub(crate) enum HeapWeight {
     Allocated,
 }
 
-/// Frames above each other at most.
-const DEEPEST: usize = 200;
+/// Frames above each other at most: a frame is two levels of JSON, and common readers take 128.
+const DEEPEST: usize = 56;
 
 impl Node {
     pub(crate) fn new(name: impl Into<String>, kind: &'static str) -> Self {
@@ -227,16 +227,18 @@ fn weigh(path: &CallPath, weight: HeapWeight, thread: Option<u32>) -> u64 {
 fn frames<'a>(heap: &'a HeapReport, path: &'a CallPath) -> Vec<Frame<'a>> {
     let scopes = path.scopes.iter().map(|name| Frame { name, kind: "scope", file: "", line: 0 });
     let mut frames: Vec<Frame<'a>> = scopes.collect();
-    let lines = path.stack.iter().rev().filter_map(|index| heap.frames.get(*index as usize));
-    for frame in lines {
-        let line = |line: &'a memopt_report::Line| Frame {
+    // Without what every stack has: the allocator inside, the start of the thread outside.
+    let mut lines: Vec<Frame<'a>> = heap
+        .lines(path)
+        .map(|line| Frame {
             name: &line.function,
             kind: "function",
             file: &line.file,
             line: line.line,
-        };
-        frames.extend(frame.lines.iter().rev().map(line));
-    }
+        })
+        .collect();
+    lines.reverse();
+    frames.extend(lines);
     frames
 }
 

@@ -197,9 +197,8 @@ pub(in crate::api) async fn refuse(
 
 async fn answered(app: &Shared, id: u64, by: By, agrees: bool) -> Result<StatusCode, Problem> {
     let (own, by) = (Arc::clone(app), by.name());
-    let answer = move || match agrees {
-        true => own.monitor.agree(id, &by),
-        false => own.monitor.refuse(id, &by),
+    let answer = move || {
+        if agrees { own.monitor.agree(id, &by) } else { own.monitor.refuse(id, &by) }
     };
     if app.workers.short(answer).await? {
         return Ok(StatusCode::NO_CONTENT);

@@ -83,7 +83,7 @@ pub(in crate::api) async fn test(
         return Err(wrong(format!("it has {} rules: give one", settings.rules.len())));
     }
     settings.default_rules = false;
-    let metrics = app.metrics().await?;
+    let metrics = Arc::clone(app.metrics());
     let own = Arc::clone(&app);
     let work = move || {
         let window = Window::between(asked.from, asked.to);

@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Site {
     #[serde(flatten)]
-    site: SiteItem,
+    listed: SiteItem,
     column: u32,
     /// Finished calls that were entered while another of the site was open on that thread.
     recursive_calls: u64,
@@ -210,7 +210,7 @@ pub(in crate::api) async fn site(
         findings: findings.filter(|it| it.site == name).map(FindingItem::of).collect(),
         leaks: leaks.filter(|it| it.site() == name).map(LeakItem::of).collect(),
         actions: actions.map(ActionItem::of).collect(),
-        site: SiteItem::of(site, &said),
+        listed: SiteItem::of(site, &said),
     };
     Ok(Json(app.answer(body)))
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 pub(super) enum Syntax {
     /// Prometheus's text, 0.0.4.
     Text,
-    /// OpenMetrics 1.0.
+    /// `OpenMetrics` 1.0.
     OpenMetrics,
 }
 

@@ -1,0 +1,73 @@
+//! The server over real sockets: each endpoint, happy and unhappy, and what it does not let through.
+//!
+//! A process has one monitor, so all tests share it; each has a server of its own.
+#![forbid(unsafe_code)]
+
+mod api;
+mod client;
+mod doing;
+mod events;
+mod guard;
+mod limits;
+mod mounted;
+mod places;
+mod standard;
+
+use memopt_monitor::Monitor;
+use memopt_server::{Builder, Server, builder};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+#[global_allocator]
+static ALLOC: memopt::Alloc = memopt::Alloc::system();
+
+/// The monitor of this process, with a reading and a folder.
+fn monitor() -> &'static Monitor {
+    static MONITOR: OnceLock<Monitor> = OnceLock::new();
+    MONITOR.get_or_init(|| {
+        let folder = std::env::temp_dir().join(format!("memopt-sockets-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("memopt.toml");
+        std::fs::write(&file, "[monitoring]\ninterval = \"200 ms\"\n").unwrap();
+        let monitor = Monitor::builder()
+            .file(file)
+            .folder(&folder)
+            .set("profiling.sample_every", "4 KiB")
+            .set("analysis.warm_up", "0 s")
+            .start()
+            .unwrap();
+        work();
+        let began = Instant::now();
+        while monitor.published().is_none() {
+            assert!(began.elapsed() < Duration::from_secs(20), "nothing is read");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        monitor
+    })
+}
+
+/// What the tests look for.
+#[memopt::track_alloc(name = "sockets.work")]
+fn work() {
+    for size in 1..100 {
+        std::hint::black_box(vec![1u8; size * 100]);
+    }
+    inner();
+}
+
+#[memopt::track_alloc(name = "sockets.inner")]
+fn inner() {
+    // It stays, so that something is live.
+    std::mem::forget(vec![7u8; 300_000]);
+}
+
+/// A server on a free port.
+fn server() -> (Server, String) {
+    start(builder(monitor()))
+}
+
+fn start(builder: Builder) -> (Server, String) {
+    let server = builder.address("127.0.0.1:0").start().unwrap();
+    let address = server.address().expect("a free port is found");
+    (server, address)
+}
