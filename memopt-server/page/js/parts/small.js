@@ -43,6 +43,16 @@ export function tone(severity) {
   }
 }
 
+/**
+ * A sentence of the program, with what stands in backticks as code.
+ *
+ * @param {string | null | undefined} text
+ * @returns {Child[]}
+ */
+export function prose(text) {
+  return (text ?? '').split('`').map((part, i) => (i % 2 ? h('code', null, part) : part));
+}
+
 /** A word with a colour that only repeats it. @param {string} text @param {Tone} [kind] */
 export function badge(text, kind = tone(text)) {
   return h('span', { class: `badge is-${kind}` }, text);

@@ -6,7 +6,7 @@ import { bytes, NONE, ratio, seconds } from '../core/format.js';
 import { gridFiles, shades } from '../parts/grid.js';
 import { empty } from '../parts/notice.js';
 import { Panel } from '../parts/panel.js';
-import { bars, meter, siteLink } from '../parts/small.js';
+import { bars, meter, siteLink, siteName } from '../parts/small.js';
 import { Table } from '../parts/table.js';
 
 /** @typedef {import('../core/context.js').Context} Context */
@@ -22,8 +22,8 @@ export function lifetimes(context) {
         title: 'Site',
         value: (row) => row.site,
         cell: (row) => [
-          siteLink(row.site),
-          h('div', null, h('code', { class: 'place' }, row.function)),
+          siteLink(row.site) ?? siteName(row.site),
+          h('div', null, h('code', { class: 'place fn' }, row.function)),
         ],
       },
       {
@@ -90,8 +90,8 @@ export function utilisation(context) {
         title: 'Site',
         value: (row) => row.site,
         cell: (row) => [
-          siteLink(row.site),
-          h('div', null, h('code', { class: 'place' }, row.function)),
+          siteLink(row.site) ?? siteName(row.site),
+          h('div', null, h('code', { class: 'place fn' }, row.function)),
         ],
       },
       {

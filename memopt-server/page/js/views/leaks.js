@@ -2,12 +2,12 @@
 
 import { get, operate } from '../core/api.js';
 import { h } from '../core/dom.js';
-import { count, moment, ratio, signed, value, words } from '../core/format.js';
+import { moment, ratio, signed, value, words } from '../core/format.js';
 import { may } from '../core/state.js';
 import { leakRow } from '../parts/finding.js';
 import { attempt, empty } from '../parts/notice.js';
 import { Panel } from '../parts/panel.js';
-import { badge } from '../parts/small.js';
+import { badge, prose, tone } from '../parts/small.js';
 import { Table } from '../parts/table.js';
 
 /** @typedef {import('../core/context.js').Context} Context */
@@ -75,7 +75,10 @@ function trends(context) {
         title: 'Verdict',
         sort: true,
         value: (row) => row.verdict?.name,
-        cell: (row) => (row.verdict ? badge(row.verdict.name) : badge(row.direction, 'plain')),
+        cell: (row) =>
+          row.verdict
+            ? badge(words(row.verdict.name), tone(row.verdict.name))
+            : badge(row.direction, 'plain'),
       },
       {
         key: 'slope',
@@ -128,7 +131,7 @@ function trends(context) {
         title: 'Why',
         from: 'mid',
         value: (row) => row.verdict?.text,
-        cell: (row) => h('span', { class: 'muted' }, row.verdict?.text ?? ''),
+        cell: (row) => h('span', { class: 'muted' }, prose(row.verdict?.text)),
       },
     ],
     { sort: 'change' },
@@ -220,6 +223,6 @@ function anomalies(context) {
     show: (list) =>
       list.items.length
         ? table.show(list.items)
-        : empty('Nothing was compared yet', `${count(0)} series are long enough.`),
+        : empty('Nothing was compared yet', 'A series is looked at once it is long enough.'),
   }).element;
 }

@@ -5,7 +5,7 @@ import { h } from '../core/dom.js';
 import { bytes, count, moment, NONE, ratio, seconds, value } from '../core/format.js';
 import { health, status } from '../core/state.js';
 import { Panel } from '../parts/panel.js';
-import { tile, tone } from '../parts/small.js';
+import { prose, tile, tone } from '../parts/small.js';
 
 /** @typedef {import('../core/context.js').Context} Context */
 /** @typedef {import('../core/types.js').Status} Status */
@@ -22,9 +22,9 @@ export function verdict(context) {
       const [now, alerts, advice] = await Promise.all([
         get('status', {}, signal),
         get('alerts', { state: 'firing' }, signal).catch(none),
-        get('recommendations', { limit: 1 }, signal).catch(none),
+        get('recommendations', { limit: 5 }, signal).catch(none),
       ]);
-      return { now, alert: worst(alerts.items), advice: advice.items[0] };
+      return { now, alert: worst(alerts.items), advice: advised(advice.items) };
     },
     show({ now, alert, advice }) {
       const kind = alert
@@ -49,11 +49,8 @@ export function verdict(context) {
             'p',
             { class: 'verdict-text' },
             advice
-              ? `Next: ${advice.title}`
-              : (alert?.annotations.summary ??
-                  (now.findings > 0
-                    ? `${count(now.findings)} findings would save memory or time`
-                    : 'No recommendation is open')),
+              ? ['Next: ', ...prose(advice.title)]
+              : prose(alert?.annotations.remedy || 'No recommendation is open'),
           ),
         ),
         next(now, alert, advice),
@@ -61,6 +58,19 @@ export function verdict(context) {
     },
   }).body;
 }
+
+/**
+ * The first recommendation, or one that is as urgent and names a site.
+ *
+ * @param {Recommendation[]} items
+ */
+function advised(items) {
+  const urgent = items.filter((at) => at.urgency_ratio >= (items[0]?.urgency_ratio ?? 0) * 0.8);
+  return urgent.find((at) => at.site) ?? items[0];
+}
+
+/** @param {string} text */
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** @param {Alert[]} alerts */
 function worst(alerts) {
@@ -76,9 +86,8 @@ function headline(now, alert) {
   if (time !== null && time !== undefined && time < 86_400)
     return `Memory reaches the limit in about ${seconds(time)}`;
   if (alert)
-    return (
-      alert.annotations.summary ??
-      `${alert.rule} fires since ${moment(alert.fired_ms ?? alert.active_since_ms)}`
+    return capital(
+      alert.annotations.summary || `${alert.rule} fires since ${moment(alert.fired_ms)}`,
     );
   if (now.leaks > 0)
     return `${count(now.leaks)} ${now.leaks === 1 ? 'leak is' : 'leaks are'} suspected, and no limit is near`;
@@ -89,7 +98,7 @@ function headline(now, alert) {
  * @param {Status} now @param {Alert | undefined} alert @param {Recommendation | undefined} advice
  */
 function next(now, alert, advice) {
-  if (advice?.from.includes('leak') || (!advice && now.leaks > 0))
+  if (advice?.from.includes('leak') || now.leaks > 0)
     return h('a', { class: 'main', href: '#/leaks' }, 'Look at the leak');
   if (advice?.site)
     return h(

@@ -7,7 +7,7 @@ import { may } from '../core/state.js';
 import { ask } from '../parts/dialog.js';
 import { attempt, empty } from '../parts/notice.js';
 import { Panel } from '../parts/panel.js';
-import { badge, facts, tone } from '../parts/small.js';
+import { badge, facts, prose, tone } from '../parts/small.js';
 import { Table } from '../parts/table.js';
 
 /** @typedef {import('../core/context.js').Context} Context */
@@ -108,15 +108,10 @@ function rules(context) {
         sort: true,
         value: (row) => row.state,
         cell: (row) =>
-          badge(row.state ?? 'unknown', row.state === 'inactive' ? 'plain' : tone(row.state)),
-      },
-      {
-        key: 'shown',
-        title: 'Value now',
-        num: true,
-        from: 'mid',
-        value: (row) => row.shown,
-        cell: (row) => row.shown ?? NONE,
+          badge(
+            row.state ?? row.mode ?? 'unknown',
+            row.state === 'inactive' ? 'plain' : tone(row.state),
+          ),
       },
       {
         key: 'runs',
@@ -136,7 +131,7 @@ function rules(context) {
         key: 'why',
         title: 'Why, or why not',
         value: (row) => row.why,
-        cell: (row) => h('span', { class: 'muted' }, row.why),
+        cell: (row) => h('span', { class: 'muted' }, prose(row.why)),
       },
     ]),
     { sort: 'state', order: 'asc' },
@@ -297,7 +292,7 @@ export function one(context) {
           h(
             'div',
             { class: 'panel-body' },
-            h('p', null, rule.why),
+            h('p', null, prose(rule.why)),
             facts([
               ['Kind', rule.kind],
               ['Watches', rule.watch ?? NONE],
