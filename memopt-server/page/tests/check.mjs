@@ -247,6 +247,34 @@ test('the flamegraph is searched, zoomed and read by keys', () =>
     assert.ok((await page.locator('memopt-flame tbody tr').count()) > 5);
   }));
 
+test('frames of runtimes are hidden, and what they hold is their callers', async () => {
+  const { isDriver, without } = await import('../js/parts/flame-model.js');
+  const frame = (name, self, children = []) => ({
+    name,
+    kind: 'function',
+    self,
+    total: children.reduce((sum, child) => sum + child.total, self),
+    children,
+  });
+  const tree = frame('all', 0, [
+    frame('tokio::runtime::poll', 1, [frame('shop::load', 4)]),
+    frame('<core::pin::Pin<P> as core::future::future::Future>::poll', 2, [
+      frame('shop::load', 8, [frame('alloc::vec::push', 16)]),
+    ]),
+  ]);
+  const { root, hidden } = without({ ...tree, kind: 'root' }, isDriver);
+  assert.equal(hidden, 2);
+  assert.equal(root.self, 3);
+  assert.deepEqual(
+    root.children.map((at) => [at.name, at.self, at.total]),
+    [['shop::load', 12, 28]],
+  );
+  assert.deepEqual(
+    root.children[0].children.map((at) => [at.name, at.total]),
+    [['alloc::vec::push', 16]],
+  );
+});
+
 test('a window that is marked says what changed', () =>
   on({}, async (page, mock) => {
     await visit(page, mock.address, '#/history');

@@ -63,6 +63,7 @@ export class Chart extends HTMLElement {
       this.append(this.#head, this.#legend, this.#plot, this.#spoken, this.#table);
       this.#listen();
     }
+    if (!this.#model) this.setAttribute('data-loading', '');
     this.#resize.observe(this.#plot);
     document.addEventListener('memopt-repaint', this.#repaint);
     document.addEventListener('memopt-cursor', this.#shared);
@@ -102,6 +103,7 @@ export class Chart extends HTMLElement {
   /** @param {Model} model */
   set model(model) {
     this.#model = model;
+    this.removeAttribute('data-loading');
     this.#queue();
   }
 
