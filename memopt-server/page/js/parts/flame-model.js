@@ -101,9 +101,12 @@ export function hash(text) {
   return ((h >>> 0) % 1000) / 1000;
 }
 
-/** Frames that only drive the program's own: executors, servers, the start of threads, unwinding. */
+/**
+ * Frames that only drive the program's own: executors, servers, the start of threads, unwinding,
+ * and the hook that counts.
+ */
 const DRIVERS = new RegExp(
-  '^(tokio|hyper|hyper_util|axum|axum_core|tower|tower_http|tower_service|futures_\\w+|mio)::|' +
+  '^(memopt_runtime|__rustc|tokio|hyper|hyper_util|axum|axum_core|tower|tower_http|tower_service|futures_\\w+|mio)::|' +
     '^(std|core)::(rt|thread|sys|sys_common|panic|panicking|ops|pin|future|task)::|' +
     '^(__rust_try|_start|main|clone3?|__clone3?|start_thread|__libc_start\\w*|std)$',
 );

@@ -210,7 +210,7 @@ export class Flame extends HTMLElement {
         pen.rect(x, y, w - 1, 2, colors.ink);
         pen.rect(x, y + ROW - 3, w - 1, 2, colors.ink);
       }
-      const room = Math.floor((w - 8) / 6);
+      const room = Math.floor((w - 8) / 6.6);
       if (room >= 3) {
         const name = label(all.frames[i].name);
         pen.text(

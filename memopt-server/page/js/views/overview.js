@@ -62,7 +62,7 @@ async function around(plot, signal) {
     (/** @type {any} */ at) =>
       plot.series.some((series) => series.metric === at.metric) && at.bands.length > 0,
   );
-  const ahead = range.value / 4;
+  const ahead = Math.min(range.value / 4, (status.value?.uptime_ms ?? range.value) / 3);
   return {
     limits: limit ? [{ label: `limit ${bytes(limit.bytes)}`, value: limit.bytes }] : [],
     ...(known
