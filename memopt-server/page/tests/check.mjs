@@ -47,7 +47,7 @@ const SAYS = {
   leaks: 'entries are kept and never removed',
   activity: 'shop::serve::connection',
   optimizer: '410 blocks a call',
-  rules: 'does not fire: 52 % is not above 85 %',
+  rules: 'process resident is 20.0 % below what was expected',
   history: 'By time of day',
   profiles: 'rule leak-evidence',
   settings: 'monitor.interval',
@@ -424,7 +424,7 @@ test('keys reach the navigation, and the skip link the view', () =>
     );
   }));
 
-test('3,600 points are drawn in 10 ms, 20,000 frames in 100 ms, a first paint comes in 300 ms', () =>
+test('3,600 points in 10 ms, 20,000 frames in 100 ms, a first paint in 300 ms', () =>
   on({ mode: 'huge' }, async (page, mock) => {
     await visit(page, mock.address, '#/history');
     const points = await page.evaluate(async () => {
@@ -436,7 +436,7 @@ test('3,600 points are drawn in 10 ms, 20,000 frames in 100 ms, a first paint co
       }
       return { size: chart.size, time: times.sort((a, b) => a - b)[7] };
     });
-    await visit(page, mock.address, '#/heap');
+    await visit(page, mock.address, '#/heap?drivers=shown');
     const frames = await page.evaluate(() => {
       const flame = document.querySelector('memopt-flame');
       const times = [];
@@ -459,7 +459,8 @@ test('3,600 points are drawn in 10 ms, 20,000 frames in 100 ms, a first paint co
       paint = Math.min(paint, time);
     }
     console.log(
-      `points ${points.size} in ${points.time.toFixed(1)} ms; frames ${frames.size} in ${frames.time.toFixed(1)} ms; first paint after ${paint.toFixed(0)} ms`,
+      `points ${points.size} in ${points.time.toFixed(1)} ms; frames ${frames.size} in ` +
+        `${frames.time.toFixed(1)} ms; first paint after ${paint.toFixed(0)} ms`,
     );
     assert.ok(points.time <= 10 * slack, `${points.time} ms for ${points.size} points`);
     assert.ok(frames.time <= 100 * slack, `${frames.time} ms for ${frames.size} frames`);

@@ -8,7 +8,8 @@ import { axis as show } from '../core/format.js';
 /**
  * @typedef {object} Line
  * @property {string} label
- * @property {ArrayLike<number>[]} points `[at_ms, min, mean, max, last]`; what is no number is a gap
+ * @property {ArrayLike<number>[]} points `[at_ms, min, mean, max, last]`;
+ *   what is no number is a gap
  * @property {string} [hint]
  */
 

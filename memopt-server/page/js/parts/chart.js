@@ -158,10 +158,14 @@ export class Chart extends HTMLElement {
       }
       const last = line.points[line.points.length - 1];
       return last
-        ? `${line.label} ${value(last[4], model.unit)} now, between ${value(low, model.unit)} and ${value(high, model.unit)}`
+        ? `${line.label} ${value(last[4], model.unit)} now, between ` +
+            `${value(low, model.unit)} and ${value(high, model.unit)}`
         : `${line.label} has no values`;
     });
-    return `${this.#title} from ${moment(model.from)} to ${moment(model.to)}: ${lines.join('; ')}. Arrow keys read single values.`;
+    return (
+      `${this.#title} from ${moment(model.from)} to ${moment(model.to)}: ` +
+      `${lines.join('; ')}. Arrow keys read single values.`
+    );
   }
 
   /** @param {number | null} at */
@@ -292,7 +296,10 @@ export class Chart extends HTMLElement {
       if (this.#dragFrom !== null) this.#mark(this.#dragFrom, next);
       say(
         this.#spoken,
-        `${moment(next)}: ${[...this.#legend.querySelectorAll('.legend-item')].map((item) => item.textContent).join(', ')}`,
+        `${moment(next)}: ` +
+          [...this.#legend.querySelectorAll('.legend-item')]
+            .map((item) => item.textContent)
+            .join(', '),
       );
     } else if (event.key === 'Enter' && this.#dragFrom !== null && this.#cursor !== null) {
       const [from, to] = [this.#dragFrom, this.#cursor].sort((a, b) => a - b);

@@ -106,7 +106,8 @@ export function hash(text) {
  * and the hook that counts.
  */
 const DRIVERS = new RegExp(
-  '^(memopt_runtime|__rustc|tokio|hyper|hyper_util|axum|axum_core|tower|tower_http|tower_service|futures_\\w+|mio)::|' +
+  '^(memopt_runtime|__rustc|tokio|mio|hyper|hyper_util|axum|axum_core|futures_\\w+|' +
+    'tower|tower_http|tower_service)::|' +
     '^(std|core)::(rt|thread|sys|sys_common|panic|panicking|ops|pin|future|task)::|' +
     '^(__rust_try|_start|main|clone3?|__clone3?|start_thread|__libc_start\\w*|std)$',
 );

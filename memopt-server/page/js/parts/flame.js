@@ -167,7 +167,9 @@ export class Flame extends HTMLElement {
     this.drawn = performance.now() - began;
     this.#canvas.setAttribute(
       'aria-label',
-      `Flamegraph of ${all.frames.length} frames, ${value(all.total, this.#unit)} in all. Arrow keys go from frame to frame, Enter zooms, Escape zooms out. The table behind it lists the heaviest frames.`,
+      `Flamegraph of ${all.frames.length} frames, ${value(all.total, this.#unit)} in ` +
+        `all. Arrow keys go from frame to frame, Enter zooms, Escape zooms out. The table ` +
+        `behind it lists the heaviest frames.`,
     );
     this.#writePath();
     this.#tell(this.#at);

@@ -61,7 +61,8 @@ export function badge(text, kind = tone(text)) {
 /**
  * A number with its name, unit and definition.
  *
- * @param {{ label: string, value: string, hint?: string, note?: Child, kind?: Tone, href?: string }} of
+ * @param {{ label: string, value: string, hint?: string, note?: Child, kind?: Tone,
+ *   href?: string }} of
  */
 export function tile({ label, value, hint: about, note, kind, href }) {
   return h(
@@ -248,7 +249,8 @@ export function editBox(edit) {
  * Buttons of which one is chosen.
  *
  * @template {string} T
- * @param {string} label @param {[T, string][]} choices @param {T} chosen @param {(value: T) => void} go
+ * @param {string} label @param {[T, string][]} choices @param {T} chosen
+ * @param {(value: T) => void} go
  */
 export function choice(label, choices, chosen, go) {
   const group = h('div', { class: 'choice', role: 'group', 'aria-label': label });

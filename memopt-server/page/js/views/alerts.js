@@ -66,7 +66,11 @@ export function open(context) {
                   silence.matchers.map((/** @type {string} */ text) => h('code', null, text)),
                   h('span', { class: 'row-side num' }, `until ${moment(silence.ends_ms)}`),
                 ),
-                h('p', { class: 'row-text' }, `${silence.comment || 'no comment'} – ${silence.by}`),
+                h(
+                  'p',
+                  { class: 'row-text' },
+                  [silence.comment, silence.by].filter(Boolean).join(' – '),
+                ),
                 may('operate') &&
                   h(
                     'div',

@@ -53,7 +53,9 @@ export function lifetimes(context) {
       {
         key: 'spread',
         title: 'Spread',
-        hint: 'How many blocks lived how long: short on the left. Each bar is twice as long as the one before.',
+        hint:
+          'How many blocks lived how long: short on the left. Each bar is twice as long as ' +
+          'the one before.',
         from: 'mid',
         cell: (row) => bars(powers(row.powers), age),
       },
@@ -138,7 +140,9 @@ export function utilisation(context) {
   );
   return new Panel('Utilisation', {
     kind: 'flush',
-    hint: 'How much of the memory that was asked for is used. No contents are shown, here or anywhere.',
+    hint:
+      'How much of the memory that was asked for is used. No contents are shown, here or ' +
+      'anywhere.',
   }).follow(context, {
     every: 15_000,
     load: (signal) => get('heap/utilisation', { limit: 100 }, signal),

@@ -42,7 +42,8 @@ function figures(context) {
             { class: 'panel' },
             empty(
               'Heap samples are off',
-              'The tree below counts scopes alone. Turn samples on under Settings to see call stacks, lifetimes and hand-offs.',
+              'The tree below counts scopes alone. Turn samples on under Settings to see ' +
+                'call stacks, lifetimes and hand-offs.',
               h('a', { class: 'main', href: '#/settings' }, 'Settings'),
             ),
           )
@@ -176,7 +177,8 @@ function flame(context) {
             'No memory is held here',
             context.param('thread')
               ? 'This thread holds nothing in this weight.'
-              : 'No block was sampled yet. Small programs need a shorter interval or the exact mode, under Settings.',
+              : 'No block was sampled yet. Small programs need a shorter interval or the ' +
+                  'exact mode, under Settings.',
           ),
         );
         return;
@@ -229,7 +231,8 @@ function flame(context) {
         context.param('profile') ? `Profile ${context.param('profile')}` : 'Call paths',
       ),
       hint(
-        'Each bar is a call path; its width is the memory it holds with all that it calls. Blue bars are scopes, yellow ones functions of the stack.',
+        'Each bar is a call path; its width is the memory it holds with all that it ' +
+          'calls. Blue bars are scopes, yellow ones functions of the stack.',
         'Call paths',
       ),
       note,
@@ -289,7 +292,8 @@ function flame(context) {
         'Own code',
       ),
       hint(
-        'Frames of executors, servers and the start of threads are hidden; what they hold counts for their caller.',
+        'Frames of executors, servers and the start of threads are hidden; what they ' +
+          'hold counts for their caller.',
         'Own code',
       ),
       found,

@@ -95,7 +95,8 @@ export async function open(context) {
           { class: 'panel' },
           empty(
             'Mark a window to see what changed',
-            'All series are compared with the time before it, and ranked by how clearly they differ.',
+            'All series are compared with the time before it, and ranked by how clearly ' +
+              'they differ.',
             h(
               'button',
               { type: 'button', onclick: () => mark(Date.now() - range.value / 4, Date.now()) },
@@ -168,7 +169,9 @@ function changes(window, told, clear) {
           h(
             'a',
             {
-              href: `#/history?metric=${encodeURIComponent(row.metric)}&from=${window[0]}&to=${window[1]}`,
+              href:
+                `#/history?metric=${encodeURIComponent(row.metric)}` +
+                `&from=${window[0]}&to=${window[1]}`,
             },
             words(row.metric),
           ),
@@ -223,7 +226,8 @@ function changes(window, told, clear) {
     hint: 'Medians within the window against as long a time before it.',
     tools: [h('button', { type: 'button', onclick: clear }, 'Unmark')],
   });
-  panel.note.textContent = `${stamp(window[0])} to ${stamp(window[1])}, ${count(told.compared)} series compared`;
+  panel.note.textContent =
+    `${stamp(window[0])} to ${stamp(window[1])}, ` + `${count(told.compared)} series compared`;
   panel.fill(
     told.items.length
       ? table.show(told.items)

@@ -32,7 +32,9 @@ export function open(context) {
   const leaks = new Panel('Suspected leaks', {
     kind: 'flush',
     tools: [take],
-    hint: 'Call paths whose live memory rises over windows of equal load. A leak never stops, bloat follows something that grows, retention waits for somebody to let go.',
+    hint:
+      'Call paths whose live memory rises over windows of equal load. A leak never stops, ' +
+      'bloat follows something that grows, retention waits for somebody to let go.',
   });
   leaks.follow(context, {
     every: 5000,
@@ -92,7 +94,8 @@ function trends(context) {
           h(
             'div',
             { class: 'muted small from-mid' },
-            `${signed(row.slope_low * 3600, row.unit)} to ${signed(row.slope_high * 3600, row.unit)}`,
+            `${signed(row.slope_low * 3600, row.unit)} to ` +
+              `${signed(row.slope_high * 3600, row.unit)}`,
           ),
         ],
       },

@@ -90,7 +90,10 @@ function headline(now, alert) {
       alert.annotations.summary || `${alert.rule} fires since ${moment(alert.fired_ms)}`,
     );
   if (now.leaks > 0)
-    return `${count(now.leaks)} ${now.leaks === 1 ? 'leak is' : 'leaks are'} suspected, and no limit is near`;
+    return (
+      `${count(now.leaks)} ${now.leaks === 1 ? 'leak is' : 'leaks are'} suspected, and no ` +
+      `limit is near`
+    );
   return 'Memory is well: no alert fires and no leak is suspected';
 }
 
@@ -126,7 +129,8 @@ export function tiles(context) {
         value: bytes(now.resident_bytes),
         hint: 'Memory of the process that is in RAM now (RSS).',
         note: now.limit
-          ? `${ratio(now.resident_bytes === null ? null : now.resident_bytes / now.limit.bytes)} of the limit`
+          ? `${ratio(now.resident_bytes === null ? null : now.resident_bytes / now.limit.bytes)} ` +
+            `of the limit`
           : undefined,
       }),
       tile({
@@ -141,7 +145,8 @@ export function tiles(context) {
         value: now.limit ? bytes(now.limit.bytes) : NONE,
         kind: used === undefined ? 'plain' : used > 0.95 ? 'bad' : used > 0.85 ? 'warn' : 'plain',
         hint: now.limit
-          ? `The tightest limit that holds for this process: ${now.limit.name}. Used is ${now.limit.used_metric}.`
+          ? `The tightest limit that holds for this process: ${now.limit.name}. Used is ` +
+            `${now.limit.used_metric}.`
           : (now.limit_unknown ?? 'No limit is known.'),
         note: now.limit
           ? `${ratio(used)} used, ${now.limit.name}`

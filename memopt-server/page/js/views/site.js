@@ -192,11 +192,17 @@ function percentiles(site) {
       h(
         'p',
         { class: 'row' },
-        `Budget: ${budget.map(([key, limit]) => `${key.replace('max_', '')} ≤ ${key === 'max_allocs' ? exact(limit) : bytes(limit)}`).join(', ')}; exceeded ${count(site.budget.exceeded)} times`,
+        `Budget: ${budget.map(limitText).join(', ')}; ` +
+          `exceeded ${count(site.budget.exceeded)} times`,
       ),
     );
   }
   return panel.element;
+}
+
+/** @param {[string, any]} entry */
+function limitText([name, limit]) {
+  return `${name.replace('max_', '')} ≤ ${name === 'max_allocs' ? exact(limit) : bytes(limit)}`;
 }
 
 /** @param {any} site */
@@ -212,7 +218,7 @@ function sizes(site) {
         title: 'Size',
         num: true,
         value: (row) => row[0],
-        cell: (row) => (row[0] === row[1] ? bytes(row[0]) : `${bytes(row[0])} – ${bytes(row[1])}`),
+        cell: (row) => [bytes(row[0]), row[1] > row[0] && ` – ${bytes(row[1])}`],
       },
       {
         key: 'blocks',
@@ -244,10 +250,10 @@ function sizes(site) {
         { class: 'panel-body' },
         facts([
           ['Buffers seen', count(site.capacity.count)],
-          ['Capacity held', bytes(site.capacity.held_bytes)],
           [
-            'Of that used',
-            `${bytes(site.capacity.used_bytes)} (${ratio(site.capacity.held_bytes ? site.capacity.used_bytes / site.capacity.held_bytes : null)})`,
+            'Capacity used',
+
+            `${bytes(site.capacity.used_bytes)} of ${bytes(site.capacity.held_bytes)}`,
           ],
         ]),
       ),
