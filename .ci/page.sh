@@ -62,7 +62,7 @@ else
   elif ! package playwright-core || ! package axe-core; then
     leave_out "the page's views: no playwright-core or axe-core"
   else
-    MEMOPT_TOOLS=$tools node --test --test-concurrency=1 "$page/tests/check.mjs"
+    MEMOPT_TOOLS=$tools node --test --test-reporter=spec --test-concurrency=1 "$page/tests/check.mjs"
   fi
 fi
 for what in "${missing[@]}"; do printf '!! LEFT OUT: %s\n' "$what"; done

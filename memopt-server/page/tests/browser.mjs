@@ -68,7 +68,9 @@ export async function visit(page, address, hash) {
     }, hash);
   else await page.goto(`${address}${hash}`);
   await page.waitForFunction(
-    () => document.querySelector('main .view') && !document.querySelector('main .skeleton'),
+    () =>
+      document.querySelector('main .view') &&
+      !document.querySelector('main .skeleton, main memopt-chart[data-loading]:not([hidden])'),
     null,
     { timeout: 15_000 },
   );

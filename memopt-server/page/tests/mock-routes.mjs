@@ -771,7 +771,9 @@ export const ROUTES = [
     'rules/:name',
     (q, p) => ({
       ...rules().find((rule) => rule.name === p[0]),
-      definition: `[[alerts.rules]]\nname = "${p[0]}"\nwatch = "leak"\nfor = "1 min"\nseverity = "warning"\n`,
+      definition:
+        `[[alerts.rules]]\nname = "${p[0]}"\nwatch = "leak"\nfor = "1 min"\nseverity = ` +
+        `"warning"\n`,
       history: [],
     }),
   ],
@@ -807,17 +809,23 @@ export const ROUTES = [
                 mode: 'act',
                 began_ms: Date.now() - 240_000,
                 ended_ms: Date.now() - 239_000,
-                ending: 'done',
+                ending: null,
                 actions: [
                   {
                     name: 'profile',
                     action: 'heap profile',
                     took_ms: 31,
                     bytes: 184_000,
-                    result: 'profile p0',
+                    result: { profile: 'p0' },
                     error: null,
-                    effect: null,
-                    taken_back: false,
+                    effect: {
+                      metric: 'process.resident',
+                      before: 5e8,
+                      expected: 6e8,
+                      after: 4.8e8,
+                      verdict: 'better',
+                    },
+                    taken_back: null,
                   },
                 ],
               },

@@ -43,7 +43,7 @@ export function valueOf(metric, label, at) {
   return (1 + (seed % 9)) * 2 * MIB * (0.8 + noise(seed + Math.floor(at / 4000)) * 0.4);
 }
 
-export const METRICS = Object.keys(SHAPES);
+export const METRICS = [...Object.keys(SHAPES), 'site.allocated', 'site.live'];
 
 export function unitOf(metric) {
   if (/cpu|pressure/.test(metric)) return 'ratio';

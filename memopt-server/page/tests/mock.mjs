@@ -16,7 +16,8 @@ const TYPES = {
   '.svg': 'image/svg+xml',
 };
 export const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+  "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 function problem(response, status, detail) {
   response.writeHead(status, {
@@ -106,9 +107,16 @@ export function serve({ port = 0, mode = 'data', base = '/', build = 'mock' } = 
 
 function events(state, streams, request, response) {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-  response.write(
-    `retry: 1000\nid: ${STARTED}-1\nevent: hello\ndata: ${JSON.stringify({ pid: 4711, started_ms: state.started, instance: 'host-1', version: '0.1.0', build: state.build, heartbeat_ms: 1000, interval_ms: 1000 })}\n\n`,
-  );
+  const hello = {
+    pid: 4711,
+    started_ms: state.started,
+    instance: 'host-1',
+    version: '0.1.0',
+    build: state.build,
+    heartbeat_ms: 1000,
+    interval_ms: 1000,
+  };
+  response.write(`retry: 1000\nid: ${STARTED}-1\nevent: hello\ndata: ${JSON.stringify(hello)}\n\n`);
   streams.add(response);
   request.on('close', () => streams.delete(response));
 }

@@ -22,7 +22,8 @@ async function problem(response) {
   /**
    *
    *
-   * @type {{ detail?: string, title?: string, request_id?: string, fields?: { name: string, detail: string }[] }}
+   * @type {{ detail?: string, title?: string, request_id?: string,
+   *   fields?: { name: string, detail: string }[] }}
    */
   let told = {};
   try {

@@ -16,7 +16,7 @@ export function ticks(low, high, most, unit) {
     step = 1;
     while (step < raw) step *= 1024;
     for (const part of [512, 256, 128, 64, 32, 16, 8, 4, 2]) {
-      if (step / part >= raw) {
+      if (step / part >= Math.max(1, raw)) {
         step /= part;
         break;
       }

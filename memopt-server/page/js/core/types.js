@@ -14,16 +14,16 @@
  * @property {string} program @property {string} version @property {string} build
  * @property {'starting' | 'ok' | 'degraded' | 'stopped'} status
  * @property {number | null} at_ms @property {number} now_ms @property {number} uptime_ms
- * @property {{ enabled: boolean, interval_ms: number, is_counting: boolean, heap_is_sampled: boolean
- *   }} monitoring
+ * @property {{ enabled: boolean, interval_ms: number, is_counting: boolean,
+ *   heap_is_sampled: boolean }} monitoring
  * @property {{ cpu_ratio: number | null, own_cpu_ratio: number | null,
  *   hook_cpu: { part: string, ratio: number }[], own_bytes: number, level: number,
  *   budget_cpu_ratio: number, budget_bytes: number, server_cpu_ratio: number | null }} cost
  * @property {{ part: string, since_ms: number, detail: string }[]} faults
  * @property {{ health: string, detail: string | null, file_bytes: number, blocks: number,
  *   failures: number }} store
- * @property {{ name: string, told: number, waiting: number, dropped: number, fault: string | null }[]}
- *   sinks
+ * @property {{ name: string, told: number, waiting: number, dropped: number,
+ *   fault: string | null }[]} sinks
  * @property {{ series: number, bytes: number, refused: number }} held
  * @property {{ address: string, connections: number, connections_limit: number, requests: number,
  *   refused: number, event_clients: number, events_dropped: number }} server
@@ -57,7 +57,8 @@
  * @typedef {object} Plot
  * @property {string} id @property {string} page @property {string} title @property {string} hint
  * @property {string} unit @property {boolean} stack
- * @property {{ metric: string, label: string | null, title: string, as: 'value' | 'rate' }[]} series
+ * @property {{ metric: string, label: string | null, title: string,
+ *   as: 'value' | 'rate' }[]} series
  */
 
 /**
@@ -74,7 +75,8 @@
 /**
  * @typedef {object} Site
  * @property {string} id @property {string} name @property {string} module
- * @property {string} function @property {string} kind @property {string} file @property {number} line
+ * @property {string} function @property {string} kind
+ * @property {string} file @property {number} line
  * @property {number} calls @property {number} open @property {number} panics
  * @property {number} bytes @property {number} allocs @property {number} self_bytes
  * @property {number} self_allocs @property {number} live_bytes @property {number} reallocs
@@ -107,7 +109,8 @@
 
 /**
  * @typedef {object} Alert
- * @property {string} id @property {string} rule @property {string} severity @property {string} state
+ * @property {string} id @property {string} rule
+ * @property {string} severity @property {string} state
  * @property {Record<string, string>} labels @property {Record<string, string>} annotations
  * @property {string | null} subject @property {number | null} value
  * @property {number} active_since_ms @property {number | null} fired_ms

@@ -2,7 +2,7 @@
 
 import { h } from '../core/dom.js';
 import { isNumber, moment, NONE, ratio } from '../core/format.js';
-import { badge, editBox, meter, siteLink } from './small.js';
+import { badge, editBox, meter, prose, siteLink } from './small.js';
 
 /**
  * @param {string} label @param {number | null | undefined} share
@@ -51,7 +51,7 @@ export function actionRow(action) {
       action.dry_run && badge('dry run', 'plain'),
       h('span', { class: 'row-side num' }, action.at_ms ? moment(action.at_ms) : ''),
     ),
-    h('p', { class: 'row-text' }, action.evidence),
+    h('p', { class: 'row-text' }, prose(action.evidence)),
     comparison(action),
     measured &&
       h(

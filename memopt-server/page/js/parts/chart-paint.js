@@ -8,7 +8,8 @@ import { axis as show } from '../core/format.js';
 /**
  * @typedef {object} Line
  * @property {string} label
- * @property {ArrayLike<number>[]} points `[at_ms, min, mean, max, last]`; what is no number is a gap
+ * @property {ArrayLike<number>[]} points `[at_ms, min, mean, max, last]`;
+ *   what is no number is a gap
  * @property {string} [hint]
  */
 
@@ -105,7 +106,7 @@ export function paint(pen, model, width, height, colors) {
   const [low, high] = bounds(...extent(model), model.unit);
   const lines = ticks(low, high, Math.max(2, Math.floor(height / 44)), model.unit);
   const texts = lines.map((at) => show(at, model.unit));
-  const left = Math.ceil(Math.max(28, ...texts.map((text) => text.length * 6.2)) + 8);
+  const left = Math.ceil(Math.max(28, ...texts.map((text) => text.length * 7)) + 8);
   const box = { left, top: 8, width: Math.max(20, width - left - 10), height: height - 30 };
   const span = Math.max(1, model.to - model.from);
   const x = (/** @type {number} */ at) => box.left + ((at - model.from) / span) * box.width;

@@ -63,6 +63,7 @@ export class Chart extends HTMLElement {
       this.append(this.#head, this.#legend, this.#plot, this.#spoken, this.#table);
       this.#listen();
     }
+    if (!this.#model) this.setAttribute('data-loading', '');
     this.#resize.observe(this.#plot);
     document.addEventListener('memopt-repaint', this.#repaint);
     document.addEventListener('memopt-cursor', this.#shared);
@@ -102,6 +103,7 @@ export class Chart extends HTMLElement {
   /** @param {Model} model */
   set model(model) {
     this.#model = model;
+    this.removeAttribute('data-loading');
     this.#queue();
   }
 
@@ -156,10 +158,14 @@ export class Chart extends HTMLElement {
       }
       const last = line.points[line.points.length - 1];
       return last
-        ? `${line.label} ${value(last[4], model.unit)} now, between ${value(low, model.unit)} and ${value(high, model.unit)}`
+        ? `${line.label} ${value(last[4], model.unit)} now, between ` +
+            `${value(low, model.unit)} and ${value(high, model.unit)}`
         : `${line.label} has no values`;
     });
-    return `${this.#title} from ${moment(model.from)} to ${moment(model.to)}: ${lines.join('; ')}. Arrow keys read single values.`;
+    return (
+      `${this.#title} from ${moment(model.from)} to ${moment(model.to)}: ` +
+      `${lines.join('; ')}. Arrow keys read single values.`
+    );
   }
 
   /** @param {number | null} at */
@@ -290,7 +296,10 @@ export class Chart extends HTMLElement {
       if (this.#dragFrom !== null) this.#mark(this.#dragFrom, next);
       say(
         this.#spoken,
-        `${moment(next)}: ${[...this.#legend.querySelectorAll('.legend-item')].map((item) => item.textContent).join(', ')}`,
+        `${moment(next)}: ` +
+          [...this.#legend.querySelectorAll('.legend-item')]
+            .map((item) => item.textContent)
+            .join(', '),
       );
     } else if (event.key === 'Enter' && this.#dragFrom !== null && this.#cursor !== null) {
       const [from, to] = [this.#dragFrom, this.#cursor].sort((a, b) => a - b);

@@ -2,7 +2,7 @@
 
 import { h } from '../core/dom.js';
 import { bytes, count, NONE, ratio, seconds, value } from '../core/format.js';
-import { badge, editBox, place, siteLink } from './small.js';
+import { badge, editBox, place, prose, siteLink } from './small.js';
 
 /** What a finding would save, in words. @param {Record<string, number | null>} saving */
 export function savingText(saving) {
@@ -27,7 +27,7 @@ export function findingRow(finding) {
       'div',
       { class: 'row-head' },
       badge(finding.severity === 'warning' ? 'warning' : 'note'),
-      h('span', { class: 'row-title' }, finding.title),
+      h('span', { class: 'row-title' }, prose(finding.title)),
       h('code', { class: 'muted' }, finding.code),
       h('span', { class: 'row-side num' }, saves && `saves ${saves}`),
     ),
@@ -36,9 +36,9 @@ export function findingRow(finding) {
       h(
         'ul',
         null,
-        finding.evidence.map((text) => h('li', null, text)),
+        finding.evidence.map((text) => h('li', null, prose(text))),
       ),
-    finding.help && h('p', { class: 'help' }, finding.help),
+    finding.help && h('p', { class: 'help' }, prose(finding.help)),
     finding.edit && editBox(finding.edit),
   );
 }
@@ -54,7 +54,7 @@ export function leakRow(leak) {
       'div',
       { class: 'row-head' },
       badge(leak.kind),
-      h('span', { class: 'row-title' }, leak.title),
+      h('span', { class: 'row-title' }, prose(leak.title)),
       h(
         'span',
         { class: 'row-side num' },
@@ -87,9 +87,9 @@ export function leakRow(leak) {
       h(
         'ul',
         null,
-        leak.evidence.map((/** @type {string} */ text) => h('li', null, text)),
+        leak.evidence.map((/** @type {string} */ text) => h('li', null, prose(text))),
       ),
-    leak.help && h('p', { class: 'help' }, leak.help),
+    leak.help && h('p', { class: 'help' }, prose(leak.help)),
     leak.stack?.length > 0 &&
       h(
         'details',

@@ -100,3 +100,72 @@ export function hash(text) {
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 16777619);
   return ((h >>> 0) % 1000) / 1000;
 }
+
+/**
+ * Frames that only drive the program's own: executors, servers, the start of threads, unwinding,
+ * and the hook that counts.
+ */
+const DRIVERS = new RegExp(
+  '^(memopt_runtime|__rustc|tokio|mio|hyper|hyper_util|axum|axum_core|futures_\\w+|' +
+    'tower|tower_http|tower_service)::|' +
+    '^(std|core)::(rt|thread|sys|sys_common|panic|panicking|ops|pin|future|task)::|' +
+    '^(__rust_try|_start|main|clone3?|__clone3?|start_thread|__libc_start\\w*|std)$',
+);
+
+/**
+ * Whether a frame only drives others. Of `<A as B>::f` the crate of `A` counts.
+ *
+ * @param {Frame} frame
+ */
+export function isDriver(frame) {
+  return frame.kind === 'function' && DRIVERS.test(frame.name.replace(/^(<|&|mut |impl )+/, ''));
+}
+
+/**
+ * The tree without some frames: what they hold and call is their caller's. Frames that become
+ * neighbours of the same name are one.
+ *
+ * @param {Frame} root @param {(frame: Frame) => boolean} isHidden
+ * @returns {{ root: Frame, hidden: number }}
+ */
+export function without(root, isHidden) {
+  let hidden = 0;
+  const copy = (/** @type {Frame} */ frame) => {
+    const own = { ...frame, children: /** @type {Frame[]} */ ([]) };
+    /** @type {Map<string, Frame[]>} */
+    const groups = new Map();
+    const todo = [...frame.children];
+    for (let child = todo.pop(); child; child = todo.pop()) {
+      if (isHidden(child)) {
+        hidden += 1;
+        own.self += child.self;
+        if (own.base_self !== undefined)
+          own.base_self = (own.base_self ?? 0) + (child.base_self ?? 0);
+        todo.push(...child.children);
+      } else {
+        const key = `${child.kind} ${child.name}`;
+        groups.set(key, [...(groups.get(key) ?? []), child]);
+      }
+    }
+    for (const same of groups.values())
+      own.children.push(copy(same.length > 1 ? merged(same) : same[0]));
+    return own;
+  };
+  return { root: copy(root), hidden };
+}
+
+/** @param {Frame[]} frames @returns {Frame} */
+function merged(frames) {
+  const sum = (/** @type {(frame: Frame) => number | null | undefined} */ of) =>
+    frames.reduce((total, frame) => total + (of(frame) ?? 0), 0);
+  const compared = frames[0].base_total !== undefined;
+  return {
+    ...frames[0],
+    self: sum((frame) => frame.self),
+    total: sum((frame) => frame.total),
+    ...(compared
+      ? { base_self: sum((frame) => frame.base_self), base_total: sum((frame) => frame.base_total) }
+      : {}),
+    children: frames.flatMap((frame) => frame.children),
+  };
+}

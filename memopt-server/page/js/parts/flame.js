@@ -167,7 +167,9 @@ export class Flame extends HTMLElement {
     this.drawn = performance.now() - began;
     this.#canvas.setAttribute(
       'aria-label',
-      `Flamegraph of ${all.frames.length} frames, ${value(all.total, this.#unit)} in all. Arrow keys go from frame to frame, Enter zooms, Escape zooms out. The table behind it lists the heaviest frames.`,
+      `Flamegraph of ${all.frames.length} frames, ${value(all.total, this.#unit)} in ` +
+        `all. Arrow keys go from frame to frame, Enter zooms, Escape zooms out. The table ` +
+        `behind it lists the heaviest frames.`,
     );
     this.#writePath();
     this.#tell(this.#at);
@@ -210,7 +212,7 @@ export class Flame extends HTMLElement {
         pen.rect(x, y, w - 1, 2, colors.ink);
         pen.rect(x, y + ROW - 3, w - 1, 2, colors.ink);
       }
-      const room = Math.floor((w - 8) / 6);
+      const room = Math.floor((w - 8) / 6.6);
       if (room >= 3) {
         const name = label(all.frames[i].name);
         pen.text(

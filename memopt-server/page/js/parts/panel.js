@@ -24,7 +24,8 @@ export class Panel {
   /** @type {(() => Promise<void>) | null} */ #read = null;
 
   /**
-   * @param {string | null} title @param {{ hint?: string, tools?: Child[], kind?: string }} [options]
+   * @param {string | null} title
+   * @param {{ hint?: string, tools?: Child[], kind?: string }} [options]
    */
   constructor(title, { hint: about, tools = [], kind = '' } = {}) {
     const id = uid('panel');

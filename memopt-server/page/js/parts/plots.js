@@ -122,19 +122,25 @@ export function plotChart(context, plot, { tall = false, more, tools } = {}) {
   const box = h('div', { class: 'chart-box' }, chart);
   let reading = new AbortController();
   /** @type {HTMLElement | null} */ let told = null;
+  /** @type {Partial<Model>} */ let added = {};
   const read = async () => {
     reading.abort();
     reading = new AbortController();
     const signal = AbortSignal.any([context.signal, reading.signal]);
     try {
-      const [model, added] = await Promise.all([
-        readPlot(plot, signal),
-        more?.(signal).catch(() => ({})),
-      ]);
+      const model = await readPlot(plot, signal);
       if (signal.aborted) return;
       told?.remove();
       chart.hidden = false;
       chart.model = { ...model, ...added };
+      // What stands around the series may take longer than they do.
+      void more?.(signal).then(
+        (around) => {
+          added = around;
+          if (!signal.aborted) chart.model = { ...model, ...added };
+        },
+        () => {},
+      );
       if (model.lines.every((line) => line.points.length === 0)) {
         told = h(
           'div',

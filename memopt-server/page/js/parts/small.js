@@ -43,6 +43,16 @@ export function tone(severity) {
   }
 }
 
+/**
+ * A sentence of the program, with what stands in backticks as code.
+ *
+ * @param {string | null | undefined} text
+ * @returns {Child[]}
+ */
+export function prose(text) {
+  return (text ?? '').split('`').map((part, i) => (i % 2 ? h('code', null, part) : part));
+}
+
 /** A word with a colour that only repeats it. @param {string} text @param {Tone} [kind] */
 export function badge(text, kind = tone(text)) {
   return h('span', { class: `badge is-${kind}` }, text);
@@ -51,7 +61,8 @@ export function badge(text, kind = tone(text)) {
 /**
  * A number with its name, unit and definition.
  *
- * @param {{ label: string, value: string, hint?: string, note?: Child, kind?: Tone, href?: string }} of
+ * @param {{ label: string, value: string, hint?: string, note?: Child, kind?: Tone,
+ *   href?: string }} of
  */
 export function tile({ label, value, hint: about, note, kind, href }) {
   return h(
@@ -238,7 +249,8 @@ export function editBox(edit) {
  * Buttons of which one is chosen.
  *
  * @template {string} T
- * @param {string} label @param {[T, string][]} choices @param {T} chosen @param {(value: T) => void} go
+ * @param {string} label @param {[T, string][]} choices @param {T} chosen
+ * @param {(value: T) => void} go
  */
 export function choice(label, choices, chosen, go) {
   const group = h('div', { class: 'choice', role: 'group', 'aria-label': label });

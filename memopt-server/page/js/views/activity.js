@@ -124,7 +124,8 @@ function tasks(context) {
         ? h('div', { class: 'rows' }, list.items.map(taskRow))
         : empty(
             'No task is tracked',
-            'Use .track_alloc(site!("name")) on a future, or #[memopt::track_alloc] on an async fn.',
+            'Use .track_alloc(site!("name")) on a future, or #[memopt::track_alloc] on ' +
+              'an async fn.',
           ),
   }).element;
 }
@@ -149,7 +150,10 @@ function taskRow(task) {
     h(
       'p',
       { class: 'row-text num' },
-      `age ${seconds(task.age_median_ms / 1000)}, up to ${seconds(task.age_max_ms / 1000)} · hold ${bytes(task.held_bytes)} · a future is ${bytes(task.future_bytes)} · ${count(task.completed)} completed, ${count(task.cancelled)} cancelled`,
+      `age ${seconds(task.age_median_ms / 1000)}, up to ` +
+        `${seconds(task.age_max_ms / 1000)} · hold ${bytes(task.held_bytes)} · a future is ` +
+        `${bytes(task.future_bytes)} · ${count(task.completed)} completed, ` +
+        `${count(task.cancelled)} cancelled`,
       task.panicked > 0 && h('span', { class: 'text-bad' }, `, ${count(task.panicked)} panicked`),
     ),
     task.waiting.length > 0 &&

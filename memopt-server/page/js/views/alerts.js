@@ -7,7 +7,7 @@ import { may } from '../core/state.js';
 import { ask } from '../parts/dialog.js';
 import { attempt, empty } from '../parts/notice.js';
 import { Panel } from '../parts/panel.js';
-import { badge } from '../parts/small.js';
+import { badge, prose } from '../parts/small.js';
 import { Table } from '../parts/table.js';
 
 /** @typedef {import('../core/context.js').Context} Context */
@@ -66,7 +66,11 @@ export function open(context) {
                   silence.matchers.map((/** @type {string} */ text) => h('code', null, text)),
                   h('span', { class: 'row-side num' }, `until ${moment(silence.ends_ms)}`),
                 ),
-                h('p', { class: 'row-text' }, `${silence.comment || 'no comment'} – ${silence.by}`),
+                h(
+                  'p',
+                  { class: 'row-text' },
+                  [silence.comment, silence.by].filter(Boolean).join(' – '),
+                ),
                 may('operate') &&
                   h(
                     'div',
@@ -161,7 +165,7 @@ function row(alert, again) {
           : `pending since ${moment(alert.active_since_ms)}`,
       ),
     ),
-    h('p', null, alert.annotations.summary ?? alert.subject ?? ''),
+    h('p', null, prose(alert.annotations.summary ?? alert.subject)),
     alert.annotations.remedy &&
       h(
         'p',

@@ -6,7 +6,7 @@ import { bytes, NONE, ratio, seconds } from '../core/format.js';
 import { gridFiles, shades } from '../parts/grid.js';
 import { empty } from '../parts/notice.js';
 import { Panel } from '../parts/panel.js';
-import { bars, meter, siteLink } from '../parts/small.js';
+import { bars, meter, siteLink, siteName } from '../parts/small.js';
 import { Table } from '../parts/table.js';
 
 /** @typedef {import('../core/context.js').Context} Context */
@@ -22,8 +22,8 @@ export function lifetimes(context) {
         title: 'Site',
         value: (row) => row.site,
         cell: (row) => [
-          siteLink(row.site),
-          h('div', null, h('code', { class: 'place' }, row.function)),
+          siteLink(row.site) ?? siteName(row.site),
+          h('div', null, h('code', { class: 'place fn' }, row.function)),
         ],
       },
       {
@@ -53,7 +53,9 @@ export function lifetimes(context) {
       {
         key: 'spread',
         title: 'Spread',
-        hint: 'How many blocks lived how long: short on the left. Each bar is twice as long as the one before.',
+        hint:
+          'How many blocks lived how long: short on the left. Each bar is twice as long as ' +
+          'the one before.',
         from: 'mid',
         cell: (row) => bars(powers(row.powers), age),
       },
@@ -90,8 +92,8 @@ export function utilisation(context) {
         title: 'Site',
         value: (row) => row.site,
         cell: (row) => [
-          siteLink(row.site),
-          h('div', null, h('code', { class: 'place' }, row.function)),
+          siteLink(row.site) ?? siteName(row.site),
+          h('div', null, h('code', { class: 'place fn' }, row.function)),
         ],
       },
       {
@@ -138,7 +140,9 @@ export function utilisation(context) {
   );
   return new Panel('Utilisation', {
     kind: 'flush',
-    hint: 'How much of the memory that was asked for is used. No contents are shown, here or anywhere.',
+    hint:
+      'How much of the memory that was asked for is used. No contents are shown, here or ' +
+      'anywhere.',
   }).follow(context, {
     every: 15_000,
     load: (signal) => get('heap/utilisation', { limit: 100 }, signal),

@@ -5,6 +5,7 @@ import { fill, h, say } from '../core/dom.js';
 import { bytes, count, moment, ratio } from '../core/format.js';
 import { paused } from '../core/state.js';
 import { Flame } from '../parts/flame.js';
+import { isDriver, without } from '../parts/flame-model.js';
 import { hint } from '../parts/hint.js';
 import { menu } from '../parts/menu.js';
 import { empty, failure, loading } from '../parts/notice.js';
@@ -41,7 +42,8 @@ function figures(context) {
             { class: 'panel' },
             empty(
               'Heap samples are off',
-              'The tree below counts scopes alone. Turn samples on under Settings to see call stacks, lifetimes and hand-offs.',
+              'The tree below counts scopes alone. Turn samples on under Settings to see ' +
+                'call stacks, lifetimes and hand-offs.',
               h('a', { class: 'main', href: '#/settings' }, 'Settings'),
             ),
           )
@@ -149,9 +151,23 @@ function flame(context) {
           h('option', { value: name, selected: name === context.param('thread') }, name),
         ),
       );
+      const own =
+        context.param('drivers') === ''
+          ? without(answer.root, isDriver)
+          : { root: answer.root, hidden: 0 };
       say(
         note,
-        `${answer.source === 'scopes' ? 'scopes, exact' : answer.is_estimate ? 'sampled stacks, estimated' : 'all blocks, exact'}${answer.folded ? `; ${count(answer.folded)} small frames folded` : ''}`,
+        [
+          answer.source === 'scopes'
+            ? 'scopes, exact'
+            : answer.is_estimate
+              ? 'sampled stacks, estimated'
+              : 'all blocks, exact',
+          own.hidden > 0 && `${count(own.hidden)} frames of runtimes hidden`,
+          answer.folded > 0 && `${count(answer.folded)} small frames folded`,
+        ]
+          .filter(Boolean)
+          .join('; '),
       );
       if (answer.root.total === 0) {
         shown = false;
@@ -161,14 +177,15 @@ function flame(context) {
             'No memory is held here',
             context.param('thread')
               ? 'This thread holds nothing in this weight.'
-              : 'No block was sampled yet. Small programs need a shorter interval or the exact mode, under Settings.',
+              : 'No block was sampled yet. Small programs need a shorter interval or the ' +
+                  'exact mode, under Settings.',
           ),
         );
         return;
       }
       if (!shown) fill(box, graph);
       shown = true;
-      graph.show(answer.root, {
+      graph.show(own.root, {
         unit: answer.unit,
         compared: context.param('base') !== '',
         find: find.value,
@@ -214,7 +231,8 @@ function flame(context) {
         context.param('profile') ? `Profile ${context.param('profile')}` : 'Call paths',
       ),
       hint(
-        'Each bar is a call path; its width is the memory it holds with all that it calls. Blue bars are scopes, yellow ones functions of the stack.',
+        'Each bar is a call path; its width is the memory it holds with all that it ' +
+          'calls. Blue bars are scopes, yellow ones functions of the stack.',
         'Call paths',
       ),
       note,
@@ -260,6 +278,24 @@ function flame(context) {
       threads,
       base,
       find,
+      h(
+        'label',
+        { class: 'pick' },
+        h('input', {
+          type: 'checkbox',
+          checked: context.param('drivers') === '',
+          onchange: (/** @type {Event} */ event) =>
+            change({
+              drivers: /** @type {HTMLInputElement} */ (event.target).checked ? '' : 'shown',
+            }),
+        }),
+        'Own code',
+      ),
+      hint(
+        'Frames of executors, servers and the start of threads are hidden; what they ' +
+          'hold counts for their caller.',
+        'Own code',
+      ),
       found,
     ),
     box,

@@ -33,7 +33,7 @@ export async function open(context) {
       onchange: () => {
         metric = metrics.find((at) => at.name === select.value) ?? metric;
         context.set({ metric: metric.name });
-        void draw();
+        draw();
         void heat.again();
       },
     },
@@ -46,7 +46,15 @@ export async function open(context) {
   /** @type {[number, number] | null} */
   let window = given[0] > 0 && given[1] > given[0] ? [given[0], given[1]] : null;
 
-  async function draw() {
+  const failed = (/** @type {unknown} */ error) => {
+    if (!context.signal.aborted && !chart.model)
+      fill(
+        result,
+        failure(error, () => draw()),
+      );
+  };
+  const draw = () => void read().catch(failed);
+  async function read() {
     chart.name(
       words(metric.name),
       `${metric.help} Drag over the chart, or hold Shift and press an arrow key, to mark a window.`,
@@ -67,14 +75,14 @@ export async function open(context) {
         ],
       },
       context.signal,
-      { from: Math.round(to - span), to: Math.round(to) },
+      window ? { from: Math.round(to - span), to: Math.round(to) } : undefined,
     );
     chart.model = { ...model, window };
   }
   const mark = (/** @type {number} */ from, /** @type {number} */ to) => {
     window = [Math.round(from), Math.round(to)];
     context.set({ from: window[0], to: window[1] });
-    void draw();
+    draw();
     void compare();
   };
   chart.onwindow = mark;
@@ -87,7 +95,8 @@ export async function open(context) {
           { class: 'panel' },
           empty(
             'Mark a window to see what changed',
-            'All series are compared with the time before it, and ranked by how clearly they differ.',
+            'All series are compared with the time before it, and ranked by how clearly ' +
+              'they differ.',
             h(
               'button',
               { type: 'button', onclick: () => mark(Date.now() - range.value / 4, Date.now()) },
@@ -108,7 +117,7 @@ export async function open(context) {
           () => {
             window = null;
             context.set({ from: null, to: null });
-            void draw();
+            draw();
             void compare();
           },
         ),
@@ -126,17 +135,10 @@ export async function open(context) {
     }
   }
   const heat = heatMap(context, () => metric);
-  const failed = (/** @type {unknown} */ error) => {
-    if (!context.signal.aborted && !chart.model)
-      fill(
-        result,
-        failure(error, () => void draw()),
-      );
-  };
-  draw().catch(failed);
+  draw();
   void compare();
   context.live(() => {
-    draw().catch(failed);
+    draw();
   }, pace(range.value));
   return h(
     'div',
@@ -167,7 +169,9 @@ function changes(window, told, clear) {
           h(
             'a',
             {
-              href: `#/history?metric=${encodeURIComponent(row.metric)}&from=${window[0]}&to=${window[1]}`,
+              href:
+                `#/history?metric=${encodeURIComponent(row.metric)}` +
+                `&from=${window[0]}&to=${window[1]}`,
             },
             words(row.metric),
           ),
@@ -222,7 +226,8 @@ function changes(window, told, clear) {
     hint: 'Medians within the window against as long a time before it.',
     tools: [h('button', { type: 'button', onclick: clear }, 'Unmark')],
   });
-  panel.note.textContent = `${stamp(window[0])} to ${stamp(window[1])}, ${count(told.compared)} series compared`;
+  panel.note.textContent =
+    `${stamp(window[0])} to ${stamp(window[1])}, ` + `${count(told.compared)} series compared`;
   panel.fill(
     told.items.length
       ? table.show(told.items)

@@ -2,12 +2,12 @@
 
 import { get, operate } from '../core/api.js';
 import { h } from '../core/dom.js';
-import { count, moment, ratio, signed, value, words } from '../core/format.js';
+import { moment, ratio, signed, value, words } from '../core/format.js';
 import { may } from '../core/state.js';
 import { leakRow } from '../parts/finding.js';
 import { attempt, empty } from '../parts/notice.js';
 import { Panel } from '../parts/panel.js';
-import { badge } from '../parts/small.js';
+import { badge, prose, tone } from '../parts/small.js';
 import { Table } from '../parts/table.js';
 
 /** @typedef {import('../core/context.js').Context} Context */
@@ -32,7 +32,9 @@ export function open(context) {
   const leaks = new Panel('Suspected leaks', {
     kind: 'flush',
     tools: [take],
-    hint: 'Call paths whose live memory rises over windows of equal load. A leak never stops, bloat follows something that grows, retention waits for somebody to let go.',
+    hint:
+      'Call paths whose live memory rises over windows of equal load. A leak never stops, ' +
+      'bloat follows something that grows, retention waits for somebody to let go.',
   });
   leaks.follow(context, {
     every: 5000,
@@ -75,7 +77,10 @@ function trends(context) {
         title: 'Verdict',
         sort: true,
         value: (row) => row.verdict?.name,
-        cell: (row) => (row.verdict ? badge(row.verdict.name) : badge(row.direction, 'plain')),
+        cell: (row) =>
+          row.verdict
+            ? badge(words(row.verdict.name), tone(row.verdict.name))
+            : badge(row.direction, 'plain'),
       },
       {
         key: 'slope',
@@ -89,7 +94,8 @@ function trends(context) {
           h(
             'div',
             { class: 'muted small from-mid' },
-            `${signed(row.slope_low * 3600, row.unit)} to ${signed(row.slope_high * 3600, row.unit)}`,
+            `${signed(row.slope_low * 3600, row.unit)} to ` +
+              `${signed(row.slope_high * 3600, row.unit)}`,
           ),
         ],
       },
@@ -128,7 +134,7 @@ function trends(context) {
         title: 'Why',
         from: 'mid',
         value: (row) => row.verdict?.text,
-        cell: (row) => h('span', { class: 'muted' }, row.verdict?.text ?? ''),
+        cell: (row) => h('span', { class: 'muted' }, prose(row.verdict?.text)),
       },
     ],
     { sort: 'change' },
@@ -220,6 +226,6 @@ function anomalies(context) {
     show: (list) =>
       list.items.length
         ? table.show(list.items)
-        : empty('Nothing was compared yet', `${count(0)} series are long enough.`),
+        : empty('Nothing was compared yet', 'A series is looked at once it is long enough.'),
   }).element;
 }

@@ -97,7 +97,9 @@ function sites(context, log) {
       {
         key: 'time',
         title: 'Time of a call',
-        hint: 'Of a treated call, as a share of an untreated one: predicted before, measured after.',
+        hint:
+          'Of a treated call, as a share of an untreated one: predicted before, measured ' +
+          'after.',
         from: 'mid',
         value: (row) => row.measured?.time_ratio,
         cell: (row) => comparison(row) ?? NONE,

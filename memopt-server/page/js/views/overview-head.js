@@ -5,7 +5,7 @@ import { h } from '../core/dom.js';
 import { bytes, count, moment, NONE, ratio, seconds, value } from '../core/format.js';
 import { health, status } from '../core/state.js';
 import { Panel } from '../parts/panel.js';
-import { tile, tone } from '../parts/small.js';
+import { prose, tile, tone } from '../parts/small.js';
 
 /** @typedef {import('../core/context.js').Context} Context */
 /** @typedef {import('../core/types.js').Status} Status */
@@ -22,9 +22,9 @@ export function verdict(context) {
       const [now, alerts, advice] = await Promise.all([
         get('status', {}, signal),
         get('alerts', { state: 'firing' }, signal).catch(none),
-        get('recommendations', { limit: 1 }, signal).catch(none),
+        get('recommendations', { limit: 5 }, signal).catch(none),
       ]);
-      return { now, alert: worst(alerts.items), advice: advice.items[0] };
+      return { now, alert: worst(alerts.items), advice: advised(advice.items) };
     },
     show({ now, alert, advice }) {
       const kind = alert
@@ -49,11 +49,8 @@ export function verdict(context) {
             'p',
             { class: 'verdict-text' },
             advice
-              ? `Next: ${advice.title}`
-              : (alert?.annotations.summary ??
-                  (now.findings > 0
-                    ? `${count(now.findings)} findings would save memory or time`
-                    : 'No recommendation is open')),
+              ? ['Next: ', ...prose(advice.title)]
+              : prose(alert?.annotations.remedy || 'No recommendation is open'),
           ),
         ),
         next(now, alert, advice),
@@ -61,6 +58,19 @@ export function verdict(context) {
     },
   }).body;
 }
+
+/**
+ * The first recommendation, or one that is as urgent and names a site.
+ *
+ * @param {Recommendation[]} items
+ */
+function advised(items) {
+  const urgent = items.filter((at) => at.urgency_ratio >= (items[0]?.urgency_ratio ?? 0) * 0.8);
+  return urgent.find((at) => at.site) ?? items[0];
+}
+
+/** @param {string} text */
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** @param {Alert[]} alerts */
 function worst(alerts) {
@@ -76,12 +86,14 @@ function headline(now, alert) {
   if (time !== null && time !== undefined && time < 86_400)
     return `Memory reaches the limit in about ${seconds(time)}`;
   if (alert)
-    return (
-      alert.annotations.summary ??
-      `${alert.rule} fires since ${moment(alert.fired_ms ?? alert.active_since_ms)}`
+    return capital(
+      alert.annotations.summary || `${alert.rule} fires since ${moment(alert.fired_ms)}`,
     );
   if (now.leaks > 0)
-    return `${count(now.leaks)} ${now.leaks === 1 ? 'leak is' : 'leaks are'} suspected, and no limit is near`;
+    return (
+      `${count(now.leaks)} ${now.leaks === 1 ? 'leak is' : 'leaks are'} suspected, and no ` +
+      `limit is near`
+    );
   return 'Memory is well: no alert fires and no leak is suspected';
 }
 
@@ -89,7 +101,7 @@ function headline(now, alert) {
  * @param {Status} now @param {Alert | undefined} alert @param {Recommendation | undefined} advice
  */
 function next(now, alert, advice) {
-  if (advice?.from.includes('leak') || (!advice && now.leaks > 0))
+  if (advice?.from.includes('leak') || now.leaks > 0)
     return h('a', { class: 'main', href: '#/leaks' }, 'Look at the leak');
   if (advice?.site)
     return h(
@@ -117,7 +129,8 @@ export function tiles(context) {
         value: bytes(now.resident_bytes),
         hint: 'Memory of the process that is in RAM now (RSS).',
         note: now.limit
-          ? `${ratio(now.resident_bytes === null ? null : now.resident_bytes / now.limit.bytes)} of the limit`
+          ? `${ratio(now.resident_bytes === null ? null : now.resident_bytes / now.limit.bytes)} ` +
+            `of the limit`
           : undefined,
       }),
       tile({
@@ -132,7 +145,8 @@ export function tiles(context) {
         value: now.limit ? bytes(now.limit.bytes) : NONE,
         kind: used === undefined ? 'plain' : used > 0.95 ? 'bad' : used > 0.85 ? 'warn' : 'plain',
         hint: now.limit
-          ? `The tightest limit that holds for this process: ${now.limit.name}. Used is ${now.limit.used_metric}.`
+          ? `The tightest limit that holds for this process: ${now.limit.name}. Used is ` +
+            `${now.limit.used_metric}.`
           : (now.limit_unknown ?? 'No limit is known.'),
         note: now.limit
           ? `${ratio(used)} used, ${now.limit.name}`

@@ -7,7 +7,7 @@ import { health, range, status } from '../core/state.js';
 import { empty } from '../parts/notice.js';
 import { Panel } from '../parts/panel.js';
 import { plotChart, plotGrid, plotsOf } from '../parts/plots.js';
-import { badge, editBox, facts, meter, siteLink } from '../parts/small.js';
+import { badge, editBox, facts, meter, prose, siteLink } from '../parts/small.js';
 import { tiles, verdict } from './overview-head.js';
 
 /** @typedef {import('../core/context.js').Context} Context */
@@ -62,7 +62,7 @@ async function around(plot, signal) {
     (/** @type {any} */ at) =>
       plot.series.some((series) => series.metric === at.metric) && at.bands.length > 0,
   );
-  const ahead = range.value / 4;
+  const ahead = Math.min(range.value / 4, (status.value?.uptime_ms ?? range.value) / 3);
   return {
     limits: limit ? [{ label: `limit ${bytes(limit.bytes)}`, value: limit.bytes }] : [],
     ...(known
@@ -113,7 +113,7 @@ function alerts(context) {
                     alert.rule,
                   ),
                 ),
-                h('p', null, alert.annotations.summary ?? alert.subject ?? ''),
+                h('p', null, prose(alert.annotations.summary ?? alert.subject)),
                 h(
                   'p',
                   { class: 'row-text num' },
@@ -147,7 +147,7 @@ function risk(context) {
                 h(
                   'div',
                   { class: 'factor' },
-                  h('span', null, factor.text),
+                  h('span', null, prose(factor.text)),
                   h('span', { class: 'num muted' }, ratio(factor.severity_ratio)),
                   meter(
                     factor.severity_ratio,
@@ -187,11 +187,14 @@ function recommendations(context) {
                 h(
                   'div',
                   { class: 'row-head' },
-                  h('span', { class: 'row-title' }, advice.title),
+                  h('span', { class: 'row-title' }, prose(advice.title)),
                   h('span', { class: 'row-side num' }, worth(advice)),
                 ),
                 advice.site ? h('p', null, siteLink(advice.site)) : null,
-                advice.acts.slice(0, 2).map((act) => h('p', { class: 'row-text' }, act.text)),
+                advice.acts
+                  .filter((act) => !act.edit)
+                  .slice(0, 2)
+                  .map((act) => h('p', { class: 'row-text' }, prose(act.text))),
                 advice.acts
                   .filter((act) => act.edit)
                   .slice(0, 1)

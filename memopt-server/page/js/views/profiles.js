@@ -301,7 +301,9 @@ function show(before, after, diff) {
         h(
           'a',
           {
-            href: `#/heap?profile=${encodeURIComponent(after.id)}&base=${encodeURIComponent(before.id)}`,
+            href:
+              `#/heap?profile=${encodeURIComponent(after.id)}` +
+              `&base=${encodeURIComponent(before.id)}`,
           },
           'As a flamegraph',
         ),

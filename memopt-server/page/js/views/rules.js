@@ -2,13 +2,14 @@
 
 import { get, send } from '../core/api.js';
 import { h } from '../core/dom.js';
-import { bytes, count, isNumber, moment, NONE, seconds } from '../core/format.js';
+import { count, isNumber, moment, NONE } from '../core/format.js';
 import { may } from '../core/state.js';
 import { ask } from '../parts/dialog.js';
 import { attempt, empty } from '../parts/notice.js';
 import { Panel } from '../parts/panel.js';
-import { badge, facts, tone } from '../parts/small.js';
+import { badge, facts, prose, tone } from '../parts/small.js';
 import { Table } from '../parts/table.js';
+import { runRow } from './rules-runs.js';
 
 /** @typedef {import('../core/context.js').Context} Context */
 /** @typedef {import('../core/types.js').Rule} Rule */
@@ -108,15 +109,10 @@ function rules(context) {
         sort: true,
         value: (row) => row.state,
         cell: (row) =>
-          badge(row.state ?? 'unknown', row.state === 'inactive' ? 'plain' : tone(row.state)),
-      },
-      {
-        key: 'shown',
-        title: 'Value now',
-        num: true,
-        from: 'mid',
-        value: (row) => row.shown,
-        cell: (row) => row.shown ?? NONE,
+          badge(
+            row.state ?? row.mode ?? 'unknown',
+            row.state === 'inactive' ? 'plain' : tone(row.state),
+          ),
       },
       {
         key: 'runs',
@@ -136,7 +132,7 @@ function rules(context) {
         key: 'why',
         title: 'Why, or why not',
         value: (row) => row.why,
-        cell: (row) => h('span', { class: 'muted' }, row.why),
+        cell: (row) => h('span', { class: 'muted' }, prose(row.why)),
       },
     ]),
     { sort: 'state', order: 'asc' },
@@ -172,43 +168,6 @@ function runs(context) {
   }).element;
 }
 
-/** @param {any} run */
-function runRow(run) {
-  return h(
-    'div',
-    { class: 'row' },
-    h(
-      'div',
-      { class: 'row-head' },
-      badge(run.ending ?? 'running'),
-      h('span', { class: 'row-title' }, run.rule),
-      h('span', { class: 'muted' }, run.mode),
-      h('span', { class: 'row-side num' }, moment(run.began_ms)),
-    ),
-    h('p', { class: 'row-text' }, run.why),
-    h(
-      'ul',
-      null,
-      run.actions.map((/** @type {any} */ action) =>
-        h(
-          'li',
-          null,
-          `${action.action}: ${action.error ?? action.result ?? 'done'}`,
-          h(
-            'span',
-            { class: 'num' },
-            isNumber(action.took_ms) ? `, ${seconds(action.took_ms / 1000)}` : '',
-            action.bytes ? `, ${bytes(action.bytes)}` : '',
-          ),
-          action.effect &&
-            ` – ${typeof action.effect === 'string' ? action.effect : JSON.stringify(action.effect)}`,
-          action.taken_back && badge('taken back', 'warn'),
-        ),
-      ),
-    ),
-  );
-}
-
 /** A definition against the stored history. @param {string} [definition] */
 function trial(definition = '') {
   const panel = new Panel('Try a rule', {
@@ -217,7 +176,8 @@ function trial(definition = '') {
   const text = h('textarea', { 'aria-label': 'Definition of a rule in TOML', spellcheck: 'false' });
   text.value =
     definition ||
-    '[[alerts.rules]]\nname = "Trial"\nmetric = "process.resident"\nabove = "500 MiB"\nfor = "1 min"\n';
+    '[[alerts.rules]]\nname = "Trial"\nmetric = "process.resident"\nabove = "500 ' +
+      'MiB"\nfor = "1 min"\n';
   const from = h(
     'select',
     { 'aria-label': 'Range' },
@@ -243,7 +203,8 @@ function trial(definition = '') {
             h(
               'p',
               { class: 'muted' },
-              `${count(told.moments)} moments were judged${told.unknown ? `, ${count(told.unknown)} without a value` : ''}`,
+              `${count(told.moments)} moments were ` +
+                `judged${told.unknown ? `, ${count(told.unknown)} without a value` : ''}`,
             ),
             told.changes.length
               ? h(
@@ -297,7 +258,7 @@ export function one(context) {
           h(
             'div',
             { class: 'panel-body' },
-            h('p', null, rule.why),
+            h('p', null, prose(rule.why)),
             facts([
               ['Kind', rule.kind],
               ['Watches', rule.watch ?? NONE],

@@ -2,7 +2,7 @@
 
 import { get, send } from '../core/api.js';
 import { fill, h } from '../core/dom.js';
-import { bytes, count, exact, NONE, ratio, seconds, value } from '../core/format.js';
+import { bytes, count, exact, NONE, ratio, seconds, value, words } from '../core/format.js';
 import { may } from '../core/state.js';
 import { Flame } from '../parts/flame.js';
 import { actionRow } from '../parts/action.js';
@@ -192,11 +192,17 @@ function percentiles(site) {
       h(
         'p',
         { class: 'row' },
-        `Budget: ${budget.map(([key, limit]) => `${key.replace('max_', '')} ≤ ${key === 'max_allocs' ? exact(limit) : bytes(limit)}`).join(', ')}; exceeded ${count(site.budget.exceeded)} times`,
+        `Budget: ${budget.map(limitText).join(', ')}; ` +
+          `exceeded ${count(site.budget.exceeded)} times`,
       ),
     );
   }
   return panel.element;
+}
+
+/** @param {[string, any]} entry */
+function limitText([name, limit]) {
+  return `${name.replace('max_', '')} ≤ ${name === 'max_allocs' ? exact(limit) : bytes(limit)}`;
 }
 
 /** @param {any} site */
@@ -212,7 +218,7 @@ function sizes(site) {
         title: 'Size',
         num: true,
         value: (row) => row[0],
-        cell: (row) => (row[0] === row[1] ? bytes(row[0]) : `${bytes(row[0])} – ${bytes(row[1])}`),
+        cell: (row) => [bytes(row[0]), row[1] > row[0] && ` – ${bytes(row[1])}`],
       },
       {
         key: 'blocks',
@@ -244,10 +250,10 @@ function sizes(site) {
         { class: 'panel-body' },
         facts([
           ['Buffers seen', count(site.capacity.count)],
-          ['Capacity held', bytes(site.capacity.held_bytes)],
           [
-            'Of that used',
-            `${bytes(site.capacity.used_bytes)} (${ratio(site.capacity.held_bytes ? site.capacity.used_bytes / site.capacity.held_bytes : null)})`,
+            'Capacity used',
+
+            `${bytes(site.capacity.used_bytes)} of ${bytes(site.capacity.held_bytes)}`,
           ],
         ]),
       ),
@@ -347,36 +353,33 @@ function tree(site) {
   );
 }
 
-/** @param {Context} context @param {any} site */
+/**
+ * Its course: the series that the server names, by the definitions of their metrics.
+ *
+ * @param {Context} context @param {any} site
+ */
 function timeline(context, site) {
-  if (!site.timeline?.length) return fill(h('div'));
-  const names = /** @type {Record<string, [string, string]>} */ ({
-    'site.allocated': ['Allocated in a second', 'Bytes that this site allocated in a second.'],
-    'site.calls': ['Calls in a second', 'Calls that ended in a second.'],
-    'site.live': ['Live', 'Bytes allocated here and not freed yet.'],
-  });
-  return h(
-    'div',
-    { class: 'plots' },
-    site.timeline.map((/** @type {{ metric: string, label: string }} */ series) => {
-      const [title, hint] = names[series.metric] ?? [series.metric, 'Over time.'];
-      const isRate = series.metric !== 'site.live';
-      return plotChart(context, {
-        id: series.metric,
-        page: 'site',
-        title,
-        hint,
-        unit: series.metric === 'site.calls' ? 'count' : 'bytes',
-        stack: false,
-        series: [
-          {
-            metric: series.metric,
-            label: series.label,
-            title: series.label,
-            as: isRate ? 'rate' : 'value',
-          },
-        ],
-      });
-    }),
-  );
+  const box = h('div', { class: 'plots' });
+  if (!site.timeline?.length) return box;
+  void get('metrics', { q: 'site.', limit: 100 }, context.signal)
+    .then((list) => {
+      fill(
+        box,
+        site.timeline.map((/** @type {{ metric: string, label: string }} */ series) => {
+          const known = list.items.find((/** @type {any} */ at) => at.name === series.metric);
+          const isRate = known?.kind === 'counter';
+          return plotChart(context, {
+            id: series.metric,
+            page: 'site',
+            title: words(series.metric.replace('site.', '')) + (isRate ? ', a second' : ''),
+            hint: known?.help ?? series.metric,
+            unit: known?.unit ?? 'count',
+            stack: false,
+            series: [{ ...series, title: series.label, as: isRate ? 'rate' : 'value' }],
+          });
+        }),
+      );
+    })
+    .catch(() => {});
+  return box;
 }

@@ -227,7 +227,8 @@ export async function open(context) {
             )
           : empty(
               'No site was called yet',
-              'Put #[memopt::track_alloc] on a function, an impl or a module; it stands here after its first call.',
+              'Put #[memopt::track_alloc] on a function, an impl or a module; it stands ' +
+                'here after its first call.',
             );
       }
       const element = table.show(list.items);
