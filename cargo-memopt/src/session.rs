@@ -240,11 +240,22 @@ impl Cargo<'_> {
             command.args(["--features", "memopt/autostart"]);
         } else {
             // Doctests are compiled as they are, and linked with crates that are not.
-            let flags = env::var("RUSTDOCFLAGS").unwrap_or_default();
-            let deps = self.settings.deps.display();
-            command.env("RUSTDOCFLAGS", format!("{flags} -Ldependency={deps}").trim_start());
+            command.env("CARGO_ENCODED_RUSTDOCFLAGS", self.rustdoc_flags());
         }
         command
+    }
+
+    /// The user's flags of rustdoc and ours, in the form that bears spaces.
+    fn rustdoc_flags(&self) -> String {
+        let encoded = env::var("CARGO_ENCODED_RUSTDOCFLAGS").unwrap_or_default();
+        let plain = env::var("RUSTDOCFLAGS").unwrap_or_default();
+        let own = format!("-Ldependency={}", self.settings.deps.display());
+        let mut flags: Vec<&str> = match encoded.as_str() {
+            "" => plain.split_whitespace().collect(),
+            encoded => encoded.split('\u{1f}').collect(),
+        };
+        flags.push(&own);
+        flags.join("\u{1f}")
     }
 }
 

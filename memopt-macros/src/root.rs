@@ -74,7 +74,12 @@ fn moved(tokens: TokenStream, root: &TokenStream) -> TokenStream {
             && is_word(&tokens[at + 2], "memopt")
             && is_word(&tokens[at + 5], "__private");
         if ours {
-            out.extend(root.clone());
+            // The path is where the name was that it stands for: places are read from it.
+            let place = tokens[at + 2].span();
+            out.extend(root.clone().into_iter().map(|mut token| {
+                token.set_span(token.span().located_at(place));
+                token
+            }));
             at += 3;
         }
         out.extend([match &tokens[at] {

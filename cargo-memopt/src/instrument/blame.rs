@@ -2,6 +2,7 @@
 
 use super::mirror::Mirror;
 use super::outcome::Plain;
+use super::source::ATTRIBUTE;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -25,7 +26,28 @@ struct Span {
     file_name: String,
     line_start: usize,
     is_primary: bool,
+    text: Vec<Marked>,
     expansion: Option<Expansion>,
+}
+
+/// A line of the source, and what of it is meant, in letters from 1.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Marked {
+    text: String,
+    highlight_start: usize,
+    highlight_end: usize,
+}
+
+impl Span {
+    /// Whether a part of an attribute is meant that the mirror put in.
+    fn is_on_attribute(&self) -> bool {
+        let Some(line) = self.text.first() else { return false };
+        let length = line.highlight_end.saturating_sub(line.highlight_start);
+        let meant = line.text.chars().skip(line.highlight_start.saturating_sub(1)).take(length);
+        let meant: String = meant.collect();
+        meant.contains("memopt::track_alloc") || (meant.len() > 2 && ATTRIBUTE.contains(&meant))
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -89,7 +111,9 @@ fn blame(
         let path = Path::new(&span.file_name);
         let below = path.strip_prefix(mirror.path()).or_else(|_| path.strip_prefix(base));
         let file = super::mirror::to_text(below.unwrap_or(path));
-        if let Some(entry) = mirror.file(&file).and_then(|index| index.around(span.line_start)) {
+        let (line, is_on_attribute) = (span.line_start, span.is_on_attribute());
+        let index = mirror.file(&file);
+        if let Some(entry) = index.and_then(|index| index.meant(line, is_on_attribute)) {
             found.insert(Plain {
                 file,
                 line: entry.lines.start,

@@ -115,7 +115,8 @@ impl Unit<'_> {
             outcome.write(&self.place.outcomes())?;
             return Ok(plain(self.settings, self.rustc, &call.args, false));
         };
-        let (mut has_root, mut wraps) = (call.is_executable(), true);
+        // A program that has memopt chose its allocator.
+        let (mut has_root, mut wraps) = (call.is_executable(), !self.settings.has_memopt);
         for round in 1..=ROUNDS {
             let began = Instant::now();
             let mirror = self.mirror(&base, below, wraps)?;

@@ -141,7 +141,7 @@ impl<'a> Mirror<'a> {
             let is_source = path.extension().is_some_and(|extension| extension == "rs");
             if is_source && from.is_file() {
                 self.file_of(job, &path)?;
-            } else if kind.is_dir() && !from.join("Cargo.toml").is_file() {
+            } else if kind.is_dir() && !is_hidden(&path) && !from.join("Cargo.toml").is_file() {
                 self.folder(job, &path)?;
             } else {
                 let to = self.own.join(&path);
@@ -203,6 +203,7 @@ impl<'a> Mirror<'a> {
                     fresh.functions.push(index::Entry {
                         path: function.path.clone(),
                         lines: function.lines.clone(),
+                        mark: 1 + text[..function.at].matches('\n').count(),
                         is_chosen,
                         plain,
                     });
@@ -253,9 +254,14 @@ fn make_folder(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
-/// Cargo's target folder, and what holds histories: nothing in it is source.
+/// Cargo's target folder: nothing in it is source.
 fn is_target(path: &Path) -> bool {
     path.join("CACHEDIR.TAG").is_file() || path.file_name().is_some_and(|name| name == "target")
+}
+
+/// Histories, editors' settings and the like.
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
 /// A path with `/` between its parts, as the index names files.

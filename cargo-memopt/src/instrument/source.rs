@@ -11,7 +11,7 @@ use syn::visit::{self, Visit};
 
 /// What stands before a function that is counted. The path is said, since the package need not
 /// depend on memopt.
-const ATTRIBUTE: &str = " #[::memopt::track_alloc(crate = ::memopt)] ";
+pub(crate) const ATTRIBUTE: &str = " #[::memopt::track_alloc(crate = ::memopt)] ";
 
 /// A function with a body that can carry an attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -46,7 +46,11 @@ pub(super) fn tell(session: &Session<'_>, finished: &Finished) -> Result<(), Err
              none",
         );
     }
-    left(&finished.outcomes, console);
+    let is_run = session.task == super::Task::Run;
+    let outcomes = finished.outcomes.iter();
+    // Tests of an earlier command are no part of a run.
+    let of_task = outcomes.filter(|outcome| !(is_run && outcome.unit.ends_with("(test)")));
+    left(&of_task.collect::<Vec<_>>(), console);
     for path in kept(finished)? {
         console.status("Wrote", path.display());
     }
@@ -54,7 +58,7 @@ pub(super) fn tell(session: &Session<'_>, finished: &Finished) -> Result<(), Err
 }
 
 /// What was not instrumented, by name.
-fn left(outcomes: &[Outcome], console: Console) {
+fn left(outcomes: &[&Outcome], console: Console) {
     let chosen: usize = outcomes.iter().map(|outcome| outcome.chosen).sum();
     let plain: BTreeSet<&Plain> = outcomes.iter().flat_map(|outcome| &outcome.plain).collect();
     let in_units: usize = outcomes.iter().map(|outcome| outcome.plain.len()).sum();

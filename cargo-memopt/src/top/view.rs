@@ -286,7 +286,7 @@ fn draw_list(frame: &mut Frame<'_>, area: Rect, state: &State, colors: Colors) {
         let mut line = format!("{first}{:pad$}", "", pad = name.saturating_sub(width(&first)));
         for (cell, (_, room)) in cells.iter().zip(&headers).skip(1) {
             let pad = room.saturating_sub(width(cell));
-            line.push_str(&format!(" {:pad$}{cell}", ""));
+            line.extend(std::iter::repeat_n(' ', pad + 1).chain(cell.chars()));
         }
         line
     };

@@ -25,8 +25,7 @@ fn a_program_runs_as_it_does_and_its_functions_are_counted() {
     assert_eq!(text(&run.stdout), text(&plain.stdout));
     assert_eq!(workspace.files(), before, "a file of the user changed");
 
-    let report = fs::read_to_string(Workspace::target().join("memopt/report.json")).unwrap();
-    let report = Report::from_json(&report).unwrap();
+    let report = Report::from_json(&workspace.result("report.json")).unwrap();
     let site = report.site("name").unwrap();
     assert_eq!((site.calls, site.file.as_str(), site.line), (100, "shop/src/lib.rs", 9));
     let site = report.site("here").unwrap();

@@ -64,11 +64,11 @@ pub fn items(n: usize) -> Vec<String> {
 
 fn name(n: usize) -> String { format!("item {n}") }
 
-pub(crate) struct Shelf(pub Vec<u8>);
+pub struct Shelf(pub Vec<u8>);
 
 #[strict::strict]
 impl Shelf {
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Shelf(Vec::with_capacity(10))
     }
 
@@ -123,31 +123,45 @@ fn find(tokens: TokenStream) -> Option<proc_macro::Span> {
     ),
 ];
 
-/// The workspace, in a folder of its own. All share a target folder, so that memopt is compiled
-/// once.
-pub(crate) struct Workspace(PathBuf);
+/// The workspace, in a folder of its own, with a target folder of its own: cargo takes copies of a
+/// workspace for one. They share the memopt that is linked, so that it is compiled once.
+pub(crate) struct Workspace {
+    folder: PathBuf,
+    target: PathBuf,
+}
 
 impl Workspace {
     pub(crate) fn new(name: &str) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("instrument").join(name);
-        // Left by a test that failed.
-        let _ = fs::remove_dir_all(&folder);
+        let tmp = Path::new(env!("CARGO_TARGET_TMPDIR")).join("instrument");
+        let (folder, target) = (tmp.join(name), tmp.join(format!("{name}-target")));
+        for left in [&folder, &target] {
+            // Left by an earlier run of the test.
+            let _ = fs::remove_dir_all(left);
+        }
         for (file, text) in FILES.iter().chain(&[("notes.txt", "a note\n")]) {
             let path = folder.join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        let workspace = Self(folder);
+        fs::create_dir_all(target.join("memopt")).unwrap();
+        #[cfg(unix)]
+        {
+            let linked = tmp.join("linked");
+            fs::create_dir_all(&linked).unwrap();
+            std::os::unix::fs::symlink(linked, target.join("memopt/linked")).unwrap();
+        }
+        let workspace = Self { folder, target };
         assert!(workspace.cargo(&["generate-lockfile", "--offline"]).status.success());
         workspace
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.0
+        &self.folder
     }
 
-    pub(crate) fn target() -> PathBuf {
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join("instrument-target")
+    /// A file of the results.
+    pub(crate) fn result(&self, name: &str) -> String {
+        fs::read_to_string(self.target.join("memopt").join(name)).unwrap()
     }
 
     pub(crate) fn memopt(&self, args: &[&str]) -> Output {
@@ -161,7 +175,7 @@ impl Workspace {
     }
 
     fn called(&self, command: &mut Command) -> Output {
-        command.current_dir(&self.0).env("CARGO_TARGET_DIR", Self::target());
+        command.current_dir(&self.folder).env("CARGO_TARGET_DIR", &self.target);
         command.env_remove("RUSTFLAGS").env("CARGO_NET_OFFLINE", "true");
         command.output().unwrap()
     }
@@ -169,7 +183,7 @@ impl Workspace {
     /// All files with their content.
     pub(crate) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut all = BTreeMap::new();
-        let mut folders = vec![self.0.clone()];
+        let mut folders = vec![self.folder.clone()];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();

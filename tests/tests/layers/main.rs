@@ -92,7 +92,7 @@ const FLOORS: [Crate; 7] = [
             &["compare", "discover", "folder", "input", "insert", "instrument", "output", "page"],
             &["export", "gate", "linked", "sources", "top"],
             &["message", "session"],
-            &["mcp"],
+            &["mcp", "proof"],
             &["commands"],
             &["cli"],
         ],

@@ -31,6 +31,8 @@ pub(crate) struct FileIndex {
 pub(crate) struct Entry {
     pub(crate) path: String,
     pub(crate) lines: Range<usize>,
+    /// The line that its attribute stands on.
+    pub(crate) mark: usize,
     pub(crate) is_chosen: bool,
     /// Why it is left as it is.
     pub(crate) plain: Option<String>,
@@ -54,12 +56,16 @@ impl FileIndex {
         self.functions.iter().find(is_it)?.plain.clone()
     }
 
-    /// The innermost annotated function around a line.
-    pub(crate) fn around(&self, line: usize) -> Option<&Entry> {
-        let is_around = |entry: &&Entry| {
-            entry.lines.contains(&line) && entry.is_chosen && entry.plain.is_none()
-        };
-        self.functions.iter().filter(is_around).min_by_key(|entry| entry.lines.len())
+    /// The annotated function that an error on a line means: that of the attribute there, or the
+    /// innermost one around it.
+    pub(crate) fn meant(&self, line: usize, is_on_attribute: bool) -> Option<&Entry> {
+        let mut annotated =
+            self.functions.iter().filter(|entry| entry.is_chosen && entry.plain.is_none());
+        if is_on_attribute {
+            return annotated.find(|entry| entry.mark == line);
+        }
+        let around = annotated.filter(|entry| entry.lines.contains(&line));
+        around.min_by_key(|entry| entry.lines.len())
     }
 }
 
