@@ -84,7 +84,7 @@ pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
     let text = fs::read_to_string(report).map_err(|error| Error::file("read", report, &error))?;
     let report = Report::from_json(&text)
         .map_err(|error| Error::internal(format_args!("its report: {error}")))?;
-    let mut all = proposals(&report, root);
+    let mut all = proposals(&report, root, finished.has_memopt);
     all.truncate(args.edits);
     let bench = Bench { args, console, folder: &folder, root, target: &target };
     if all.is_empty() {
