@@ -84,7 +84,7 @@ pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
     let text = fs::read_to_string(report).map_err(|error| Error::file("read", report, &error))?;
     let report = Report::from_json(&text)
         .map_err(|error| Error::internal(format_args!("its report: {error}")))?;
-    let mut all = proposals(&report, root);
+    let mut all = proposals(&report, root, finished.has_memopt);
     all.truncate(args.edits);
     let bench = Bench { args, console, folder: &folder, root, target: &target };
     if all.is_empty() {
@@ -117,7 +117,7 @@ impl Bench<'_> {
         let manifest = self.args.selection.manifest().map(std::path::absolute);
         let manifest = match manifest {
             Some(Ok(path)) => tree.in_copy(&path).unwrap_or(path),
-            _ => self.manifest_here(&tree),
+            _ => manifest_here(&tree),
         };
         let selection = self.args.selection.elsewhere(&manifest, self.target);
         let options = Options::allocator_alone();
@@ -187,14 +187,6 @@ impl Bench<'_> {
             tried.push(Tried { proposal, decision, measured });
         }
         Ok(tried)
-    }
-
-    /// The manifest that cargo finds from the current folder, in the copy.
-    fn manifest_here(&self, tree: &Tree) -> PathBuf {
-        let here = std::env::current_dir().unwrap_or_default();
-        let found = here.ancestors().map(|folder| folder.join("Cargo.toml"));
-        let found = found.filter(|path| path.is_file()).find_map(|path| tree.in_copy(&path));
-        found.unwrap_or_else(|| tree.path().join("Cargo.toml"))
     }
 
     /// Whether the user's tests pass in the copy, compiled as they are.
@@ -302,6 +294,14 @@ impl Bench<'_> {
         }
         Ok(())
     }
+}
+
+/// The manifest that cargo finds from the current folder, in the copy.
+fn manifest_here(tree: &Tree) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let found = here.ancestors().map(|folder| folder.join("Cargo.toml"));
+    let found = found.filter(|path| path.is_file()).find_map(|path| tree.in_copy(&path));
+    found.unwrap_or_else(|| tree.path().join("Cargo.toml"))
 }
 
 /// Whether git knows the file with other content. Without git there is nothing to go back to, so it

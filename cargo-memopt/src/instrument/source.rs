@@ -59,7 +59,7 @@ impl Source {
         let tokens: proc_macro2::TokenStream = body.parse().ok()?;
         let gaps = Gaps::of(body, tokens.clone());
         let file: syn::File = syn::parse2(tokens).ok()?;
-        let mut walk = Walk { gaps, shift, lines_before, ..Walk::default() };
+        let mut walk = Walk { body: body.to_owned(), gaps, shift, lines_before, ..Walk::default() };
         walk.visit_file(&file);
         let mut found = walk.found;
         found.functions.sort_by_key(|function| function.at);
@@ -110,6 +110,7 @@ fn syn_shebang(text: &str) -> &str {
 struct Walk {
     found: Source,
     gaps: Gaps,
+    body: String,
     shift: usize,
     lines_before: usize,
     path: Vec<String>,
@@ -142,7 +143,7 @@ impl Walk {
                 path,
                 depth: self.depth,
                 lines: begins + self.lines_before..end + self.lines_before + 1,
-                at: self.gaps.place(start) + self.shift,
+                at: self.gaps.place(&self.body, start) + self.shift,
                 calls: calls::may_allocate(parts.block),
             });
         }

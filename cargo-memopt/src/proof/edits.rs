@@ -1,7 +1,7 @@
 //! What the findings propose: lines of the user's own files, each with what it would save.
 
 use crate::error::Error;
-use memopt_report::{Finding, Report};
+use memopt_report::{Edit, Finding, Remedy, Report};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,17 +47,26 @@ impl Proposal {
     }
 }
 
+/// Remedies that may be a line of the source, where that of the finding is not.
+const OTHERS: [Remedy; 2] = [Remedy::PreSize, Remedy::Shrink];
+
 /// The changes that a report's findings propose to files below `root`, the most valuable first; of
-/// two for one line the first.
-pub(crate) fn proposals(report: &Report, root: &Path) -> Vec<Proposal> {
+/// two for one line the first. Attributes are left out where nothing depends on memopt and another
+/// line would do.
+pub(crate) fn proposals(report: &Report, root: &Path, has_memopt: bool) -> Vec<Proposal> {
     let mut taken = BTreeSet::new();
     let findings = report.findings();
-    let all = findings.iter().filter_map(|finding| proposal(finding, root));
+    let all = findings.iter().filter_map(|finding| {
+        let others = OTHERS.iter().filter_map(|remedy| finding.edit_for(*remedy));
+        let edits = finding.edit.clone().into_iter().chain(others);
+        let mut found = edits.filter_map(|edit| proposal(finding, &edit, root)).peekable();
+        let first = found.peek().cloned();
+        found.find(|one| has_memopt || !one.needs_memopt()).or(first)
+    });
     all.filter(|found| taken.insert((found.file.clone(), found.line))).collect()
 }
 
-fn proposal(finding: &Finding, root: &Path) -> Option<Proposal> {
-    let edit = finding.edit.as_ref()?;
+fn proposal(finding: &Finding, edit: &Edit, root: &Path) -> Option<Proposal> {
     let package = finding.manifest_dir.as_ref().map(PathBuf::from);
     let places = [Some(root.to_owned()), package.clone(), package?.parent().map(Path::to_owned)];
     let file = places.into_iter().flatten().map(|place| place.join(&edit.file));

@@ -85,9 +85,12 @@ pub(crate) fn judge(pairs: &[(Run, Run)]) -> Decision {
         return revert("the program prints something else with it");
     }
     let share = |of: fn(&Run) -> u64, all: bool| {
-        let ratios = pairs
-            .iter()
-            .map(|(before, after)| of(after) as f64 / (of(before) as f64).max(1.0) - 1.0);
+        // Nothing of nothing is no gain.
+        let change = |(before, after): &(Run, Run)| {
+            let (old, new) = (of(before) as f64, of(after) as f64);
+            (new - old) / old.max(1.0)
+        };
+        let ratios = pairs.iter().map(change);
         // The most favourable turn where all must agree, else the median.
         let mut ratios: Vec<f64> = ratios.collect();
         ratios.sort_by(f64::total_cmp);

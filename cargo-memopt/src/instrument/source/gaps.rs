@@ -18,15 +18,24 @@ impl Gaps {
     }
 
     /// Where the attribute of an item goes that begins at `start`: behind the last token before it.
-    /// In front of the item where there is none, and where that token is a comment to the line's
-    /// end.
-    pub(super) fn place(&self, start: usize) -> usize {
+    /// Where that is a comment to the line's end, on an empty line below it; in front of the item
+    /// where there is none.
+    pub(super) fn place(&self, text: &str, start: usize) -> usize {
         let after = self.ends.partition_point(|(end, _)| *end <= start);
         match after.checked_sub(1).map(|at| self.ends[at]) {
             Some((end, true)) => end,
-            _ => start,
+            Some((end, false)) => empty_line(text, end, start).unwrap_or(start),
+            None => start,
         }
     }
+}
+
+/// The first empty line between two places that have nothing but comments between them.
+fn empty_line(text: &str, from: usize, to: usize) -> Option<usize> {
+    let gap = text.get(from..to).filter(|gap| !gap.contains("/*"))?;
+    let starts = gap.match_indices('\n').map(|(at, _)| at + 1);
+    let is_empty = |at: &usize| gap[*at..].starts_with('\n') || gap[*at..].starts_with("\r\n");
+    starts.into_iter().find(is_empty).map(|at| from + at)
 }
 
 fn collect(text: &str, tokens: TokenStream, ends: &mut Vec<(usize, bool)>) {

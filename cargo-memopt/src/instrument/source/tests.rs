@@ -30,6 +30,9 @@ fn a_comment_swallows_no_attribute() {
          f\nfn g() {}\n"
     );
     assert!(Source::read(&annotated(text)).is_some());
+    let text = "//! Inner.\n\n/// Doc.\nfn f() {}\n";
+    let expected = "//! Inner.\n #[::memopt::track_alloc] \n/// Doc.\nfn f() {}\n";
+    assert_eq!(annotated(text), expected);
 }
 
 #[test]
