@@ -6,6 +6,7 @@ use memopt_monitor::alerts::State;
 use memopt_monitor::engine::Published;
 use memopt_monitor::metric::{Kind, Metric, Unit};
 use memopt_monitor::source::process;
+use memopt_report::leak::LeakKind;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -123,6 +124,20 @@ fn of_findings(now: &Published, all: &mut Vec<Family>) {
     ] {
         all.push(gauge(name, help, None, value as f64));
     }
+    let leaks = found.verdicts.iter().filter(|verdict| verdict.kind == LeakKind::Leak);
+    let mut by_site: BTreeMap<&str, f64> = BTreeMap::new();
+    for leak in leaks {
+        *by_site.entry(leak.site()).or_default() += leak.growth.bytes_per_second.value;
+    }
+    let samples = by_site.into_iter().take(MOST).map(|(site, value)| Sample {
+        labels: vec![("site", site.chars().take(LONGEST).collect())],
+        value,
+    });
+    let help = "Bytes that a site which leaks holds more each second.";
+    all.push(Family {
+        samples: samples.collect(),
+        ..gauge("memopt_site_leak_bytes_per_second", help, None, 0.0)
+    });
     if let Some(risk) = &found.risk {
         let help = "How likely memory becomes a problem, 0 to 1.";
         all.push(gauge("memopt_risk_ratio", help, Some("ratio"), risk.score));
