@@ -1,5 +1,5 @@
-//! Shows what memopt's monitor knows: a REST API, metrics for Prometheus, profiles in pprof's format
-//! and pages.
+//! Shows what memopt's monitor knows: a REST API, metrics for Prometheus, profiles in pprof's
+//! format and pages.
 //!
 //! Use it through the `memopt` crate, feature `server`, as `memopt::monitor::server`.
 //!

@@ -1,5 +1,5 @@
-//! SARIF 2.1.0, as code scanning reads it: one run, a rule for each kind of limit, a result for each
-//! that is broken. What is allowed is a result with a suppression.
+//! SARIF 2.1.0, as code scanning reads it: one run, a rule for each kind of limit, a result for
+//! each that is broken. What is allowed is a result with a suppression.
 
 use super::notes;
 use crate::gate::verdict::{Verdict, Violation};

@@ -1,4 +1,5 @@
-//! The server over real sockets: each endpoint, happy and unhappy, and what it does not let through.
+//! The server over real sockets: each endpoint, happy and unhappy, and what it does not let
+//! through.
 //!
 //! A process has one monitor, so all tests share it; each has a server of its own.
 #![forbid(unsafe_code)]

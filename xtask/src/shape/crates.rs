@@ -65,8 +65,8 @@ fn features(manifest: &str) -> Vec<String> {
         .collect()
 }
 
-/// Packages of ours with a `build.rs` beside their manifest, or whose manifest names a script, where
-/// they are the facade or among these. (The server packs its pages by one.)
+/// Packages of ours with a `build.rs` beside their manifest, or whose manifest names a script,
+/// where they are the facade or among these. (The server packs its pages by one.)
 fn build_scripts(root: &Path, built: &BTreeSet<String>) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for manifest in files(root, &["Cargo.toml"])? {
