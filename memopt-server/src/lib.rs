@@ -12,6 +12,7 @@
 
 // docs/architecture/server.md has the rooms, the contract and the way of one request.
 #![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::float_cmp, reason = "tests compare what is exact"))]
 
 mod answer;
 mod api;

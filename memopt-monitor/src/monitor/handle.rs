@@ -156,6 +156,16 @@ impl Handle {
         &self,
         what: impl FnOnce(&mut Engine) -> T + Send + 'static,
     ) -> Option<T> {
+        self.ask_within(ANSWER, what)
+    }
+
+    /// The same, with so much time for the answer: for what takes longer.
+    #[doc(hidden)]
+    pub fn ask_within<T: Clone + Send + 'static>(
+        &self,
+        time: Duration,
+        what: impl FnOnce(&mut Engine) -> T + Send + 'static,
+    ) -> Option<T> {
         if std::process::id() != self.pid() {
             return None;
         }
@@ -167,7 +177,7 @@ impl Handle {
             });
             self.parts().asks.send(ask).ok()?;
             self.parts().shared.wake.wake();
-            answered.recv_timeout(ANSWER).ok()
+            answered.recv_timeout(time).ok()
         })?;
         // The copy is the caller's, who frees it.
         let copy = answer.clone();

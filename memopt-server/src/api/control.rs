@@ -9,6 +9,7 @@ use axum::body::Body as Bytes;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Json, Response};
+use memopt_monitor::engine::Engine;
 use memopt_runtime::heap;
 use memopt_runtime::optimizer;
 use memopt_runtime::optimizer::Mode;
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 use utoipa::ToSchema;
 
 /// What is measured.
@@ -124,6 +125,9 @@ pub(super) async fn optimizing(
     Ok(state(&app))
 }
 
+/// The monitor has so long to write one: the report of all sites is in it.
+const BUNDLE: Duration = Duration::from_secs(60);
+
 /// Why a bundle is written.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -146,7 +150,8 @@ pub(super) async fn bundle(
 ) -> Result<Response, Problem> {
     operations::begin(&app, "bundle", move |app| {
         let why = if asked.why.is_empty() { "asked for".to_owned() } else { asked.why };
-        let written = app.monitor.ask(move |engine| engine.bundle("server", &why));
+        let write = move |engine: &mut Engine| engine.bundle("server", &why);
+        let written = app.monitor.ask_within(BUNDLE, write);
         let outcome =
             written.ok_or("the monitor does not answer: the bundle may be there yet")??;
         let path = outcome.outputs.get("path").map(PathBuf::from).unwrap_or_default();

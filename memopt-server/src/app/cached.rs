@@ -113,16 +113,16 @@ mod tests {
     #[test]
     fn it_is_made_once_for_all_who_ask() {
         let workers = Workers::start().unwrap();
-        let (cached, made) = (Cached::new(), Arc::new(AtomicU32::new(0)));
+        let (cached, count) = (Cached::new(), Arc::new(AtomicU32::new(0)));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             for _ in 0..3 {
-                let counted = Arc::clone(&made);
+                let counted = Arc::clone(&count);
                 let make = move || Ok(counted.fetch_add(1, SeqCst));
-                assert_eq!(*cached.get(&workers, &made, make).await.unwrap(), 0);
+                assert_eq!(*cached.get(&workers, &count, make).await.unwrap(), 0);
             }
         });
-        assert_eq!(made.load(SeqCst), 1);
+        assert_eq!(count.load(SeqCst), 1);
     }
 
     #[test]

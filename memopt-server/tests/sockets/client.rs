@@ -3,7 +3,8 @@
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// An answer.
 #[derive(Clone, Debug)]
@@ -77,7 +78,17 @@ pub(crate) fn request(
         lines.push(format!("content-length: {}", body.len()));
     }
     let text = lines.join("\r\n") + "\r\n\r\n" + body;
-    parse(&exchange(address, text.as_bytes()))
+    let began = Instant::now();
+    loop {
+        let answer = parse(&exchange(address, text.as_bytes()));
+        // Costly work is done one at a time, and who is refused asks again.
+        let is_busy = answer.status == 429 && answer.text().contains("other work of this kind");
+        if !is_busy || began.elapsed() > Duration::from_secs(60) {
+            return answer;
+        }
+        assert_eq!(answer.header("retry-after"), "1");
+        sleep(Duration::from_millis(100));
+    }
 }
 
 pub(crate) fn get(address: &str, path: &str) -> Answer {
