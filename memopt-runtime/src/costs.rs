@@ -12,8 +12,8 @@ const PAIRS: u32 = 64;
 /// Whether the program's own global allocator is measured.
 const HOOKED: bool = cfg!(debug_assertions);
 /// What a pair takes among other work, in pairs of a loop that does nothing else: the checks and
-/// the dropping of a collection, the hook, and caches that other work uses. In small programs it was
-/// 1.9 to 2.2 (`tests/tests/judged`). A hook that is not optimised is measured instead.
+/// the dropping of a collection, the hook, and caches that other work uses. In small programs it
+/// was 1.9 to 2.2 (`tests/tests/judged`). A hook that is not optimised is measured instead.
 const AMONG_WORK: f64 = if HOOKED { 1.0 } else { 2.0 };
 /// Repetitions, of which the fastest counts: others were interrupted.
 const ROUNDS: usize = 12;

@@ -1,9 +1,10 @@
 //! Entering and leaving sites: in a block, over the polls of a future, on another thread.
 //!
 //! Rooms, each above those it uses: [`exit`] (the work of exit), [`out_of_order`] (guards not
-//! dropped in order), `rest` (sites that are switched off), [`entry`] (the work of entry), [`guard`] (a block), [`future`] (polls),
-//! [`awaited`] and [`body`] (the body of an async function), [`context`] (other threads and tasks),
-//! `part` (spans), [`recording`] (a part read alone), [`observe`] (capacity in use), [`macros`].
+//! dropped in order), `rest` (sites that are switched off), [`entry`] (the work of entry),
+//! [`guard`] (a block), [`future`] (polls), [`awaited`] and [`body`] (the body of an async
+//! function), [`context`] (other threads and tasks), `part` (spans), [`recording`] (a part read
+//! alone), [`observe`] (capacity in use), [`macros`].
 
 mod awaited;
 mod body;

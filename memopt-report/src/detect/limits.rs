@@ -131,6 +131,6 @@ pub(super) const TITLE: usize = 73;
 pub(super) const TITLE_NAME: usize = 18;
 /// Sites of one type that each do the same before they are one finding.
 pub(super) const GROUP: usize = 3;
-/// Blocks in use at once from which on they are fresh memory: the allocator keeps fewer of a size at
-/// hand.
+/// Blocks in use at once from which on they are fresh memory: the allocator keeps fewer of a size
+/// at hand.
 pub(super) const MANY_AT_ONCE: u64 = 1024;
