@@ -37,7 +37,8 @@ if [ "$bytes" -gt $((150 * 1024)) ]; then
 fi
 
 echo "== the page: nothing inline, nothing from elsewhere"
-if grep -nE '<script>|<style|[[:space:]]style="|[[:space:]]on[a-z]+="|javascript:' "$page/index.html"; then
+inline='<script>|<style|[[:space:]]style="|[[:space:]]on[a-z]+="|javascript:'
+if grep -nE "$inline" "$page/index.html"; then
   echo "the content security policy forbids inline scripts and styles" >&2
   exit 1
 fi
@@ -62,7 +63,8 @@ else
   elif ! package playwright-core || ! package axe-core; then
     leave_out "the page's views: no playwright-core or axe-core"
   else
-    MEMOPT_TOOLS=$tools node --test --test-reporter=spec --test-concurrency=1 "$page/tests/check.mjs"
+    MEMOPT_TOOLS=$tools node --test --test-reporter=spec --test-concurrency=1 \
+      "$page/tests/check.mjs"
   fi
 fi
 for what in "${missing[@]}"; do printf '!! LEFT OUT: %s\n' "$what"; done

@@ -177,7 +177,7 @@ fn junit_is_well_formed_and_counts_its_cases() {
                 }
             }
             quick_xml::events::Event::Empty(tag) if tag.name().as_ref() == b"testcase" => {
-                cases += 1
+                cases += 1;
             }
             quick_xml::events::Event::End(_) => depth -= 1,
             quick_xml::events::Event::Eof => break,

@@ -105,7 +105,9 @@ mod tests {
     use super::{base64, sha256};
 
     fn hex(bytes: &[u8]) -> String {
-        sha256(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+        let digits =
+            |byte: &u8| [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[digit as usize]);
+        String::from_utf8(sha256(bytes).iter().flat_map(digits).collect()).unwrap()
     }
 
     #[test]

@@ -130,8 +130,8 @@ fn check_compares_with_a_baseline_by_name() {
     let path = Path::new("kept").join("main.json");
     assert_eq!(out.stderr, format!("       Saved baseline `main` in {}\n", path.display()));
     folder.golden("check-baseline.txt", &check(&["--baseline", "main"]), 2);
-    let same = ["check", "before.json", "--baselines", "kept", "--baseline", "main"];
-    folder.golden("check-passed.txt", &same, 0);
+    let again = ["check", "before.json", "--baselines", "kept", "--baseline", "main"];
+    folder.golden("check-passed.txt", &again, 0);
     let most = ["--baseline", "main", "--growth", "1000 %"];
     folder.run(&check(&most), 0);
 }

@@ -89,18 +89,16 @@ fn a_caller_whose_own_code_grew_is_told_too() {
 #[test]
 fn fewer_blocks_and_new_sites_are_no_growth() {
     assert!(check(&run(2), Some(&run(3)), &Profile::default()).is_passed());
-    let mut profile = Profile::default();
-    profile.total_growth = Limits::all(Limit::Any);
+    let profile = Profile { total_growth: Limits::all(Limit::Any), ..Profile::default() };
     let before = run(3).with_sites(Vec::new(), Tree::default());
     assert!(check(&run(3), Some(&before), &profile).is_passed());
 }
 
 #[test]
 fn a_share_of_growth_is_allowed() {
-    let mut profile = Profile::default();
     // 3 blocks a call become 4: a third more.
-    profile.total_growth = Limits::all(Limit::AtMost(340_000));
-    profile.call_growth = Limits::all(Limit::AtMost(340_000));
+    let most = Limits::all(Limit::AtMost(340_000));
+    let mut profile = Profile { total_growth: most, call_growth: most, ..Profile::default() };
     assert!(check(&run(4), Some(&run(3)), &profile).is_passed());
     profile.call_growth = Limits::all(Limit::AtMost(330_000));
     let verdict = check(&run(4), Some(&run(3)), &profile);
