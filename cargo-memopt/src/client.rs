@@ -211,7 +211,7 @@ fn answer(mut from: impl BufRead) -> Result<Vec<u8>, Fault> {
 }
 
 fn take(from: &mut impl BufRead, size: u64, body: &mut Vec<u8>) -> Result<(), Fault> {
-    if body.len() as u64 + size > MOST {
+    if size > MOST.saturating_sub(body.len() as u64) {
         return Err(too_large());
     }
     let before = body.len();

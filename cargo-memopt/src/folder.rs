@@ -4,6 +4,9 @@ use crate::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// What says that a folder can be made anew: <https://bford.info/cachedir/>.
+const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n";
+
 /// The folder `memopt` in the target folder of a workspace.
 #[derive(Clone, Debug)]
 pub(crate) struct Folder(PathBuf);
@@ -13,6 +16,11 @@ impl Folder {
     pub(crate) fn of_target(target: &Path) -> Result<Self, Error> {
         let path = target.join("memopt");
         fs::create_dir_all(&path).map_err(|error| Error::file("create", &path, &error))?;
+        let tag = path.join("CACHEDIR.TAG");
+        if !tag.exists() {
+            // Back-ups and our own copies leave such folders out.
+            fs::write(&tag, TAG).map_err(|error| Error::file("write", &tag, &error))?;
+        }
         Ok(Self(path))
     }
 

@@ -43,5 +43,6 @@ pub fn main() -> ExitCode {
         let code = instrument::compile::main(&place, &settings, &args[1..]);
         return ExitCode::from(code as u8);
     }
-    cli::main(args).into()
+    // What we did not foresee has a code of its own; its message was printed.
+    std::panic::catch_unwind(|| cli::main(args)).unwrap_or(exit::Exit::Internal).into()
 }

@@ -143,7 +143,7 @@ impl Selection {
         args.flag("--release", self.release).each("--profile", &self.profile);
         args.each("--target", &self.target).each("--manifest-path", &self.manifest_path);
         args.each("--jobs", &self.jobs).flag("--no-fail-fast", self.no_fail_fast);
-        args.flag("--no-run", self.no_run).flag("--locked", self.locked);
+        args.flag("--locked", self.locked);
         args.flag("--offline", self.offline).flag("--frozen", self.frozen);
         args.each("--config", &self.config);
         args.0

@@ -18,9 +18,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::{SystemTime, UNIX_EPOCH};
-use std::{env, fs};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{env, fs, thread};
 
 /// What cargo is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,6 +155,13 @@ impl Session<'_> {
         options::forget_old(&runs);
         let results = runs.join(name);
         fs::create_dir_all(&results).map_err(|error| Error::file("create", &results, &error))?;
+        // The settings of reports are lists, and braces stand for numbers in them.
+        if results.to_string_lossy().contains([',', '{', '}']) {
+            return Err(Error::usage(
+                format_args!("`{}` holds `,`, `{{` or `}}`", results.display()),
+                "name a folder without them by --target-dir",
+            ));
+        }
         let mut run = cargo.command(self.task.word());
         // Cargo has told of the build. With tests the word is the harness's too.
         if self.task == Task::Run {
@@ -165,16 +172,27 @@ impl Session<'_> {
             run.env(name, value);
         }
         // Ctrl-C is the program's: it writes its report, and this command reads it.
-        let caught = Arc::new(AtomicBool::new(false));
+        let [caught, ends] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
         #[cfg(unix)]
-        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        for (signal, flag) in
+            [(signal_hook::consts::SIGINT, &caught), (signal_hook::consts::SIGTERM, &ends)]
+        {
             // Where it cannot be caught the command ends with the program.
-            let _ = signal_hook::flag::register(signal, Arc::clone(&caught));
+            let _ = signal_hook::flag::register(signal, Arc::clone(flag));
         }
         let mut child = run.spawn().map_err(|error| no_cargo(&error))?;
         let own = results.join(format!("{}.json", child.id()));
-        let status = child.wait().map_err(|error| no_cargo(&error))?;
-        drop(caught);
+        let status = loop {
+            if let Some(status) = child.try_wait().map_err(|error| no_cargo(&error))? {
+                break status;
+            }
+            // Unlike Ctrl-C it reaches this process alone.
+            if ends.swap(false, Relaxed) {
+                let _ = Command::new("kill").arg(child.id().to_string()).status();
+            }
+            thread::sleep(Duration::from_millis(20));
+        };
+        drop((caught, ends));
         let (mut reports, mut files) = (Vec::new(), Vec::new());
         for entry in fs::read_dir(&results).into_iter().flatten().flatten() {
             let path = entry.path();

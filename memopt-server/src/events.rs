@@ -104,7 +104,7 @@ impl Hub {
         let number: u64 = number.parse().ok()?;
         let is_own = run.parse() == Ok(self.started_ms);
         let first = kept.front().map_or(self.next.load(SeqCst), |event| event.number);
-        let is_kept = number + 1 >= first && number < self.next.load(SeqCst);
+        let is_kept = number.saturating_add(1) >= first && number < self.next.load(SeqCst);
         (is_own && is_kept)
             .then(|| kept.iter().filter(|event| event.number > number).cloned().collect())
     }

@@ -68,6 +68,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     }
 }
 
+/// Bytes of settings: they are checked between two readings of the monitor.
+const TOML: usize = 64 << 10;
+
 /// A body of TOML.
 #[derive(Debug)]
 pub(crate) struct Toml(pub(crate) String);
@@ -77,6 +80,10 @@ impl<S: Send + Sync> FromRequest<S> for Toml {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let body = body(request, state, &["text/plain", "application/toml"]).await?;
+        if body.len() > TOML {
+            let detail = format!("settings have {} KiB at most", TOML >> 10);
+            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
+        }
         String::from_utf8(body.to_vec())
             .map(Self)
             .map_err(|_| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "the body is not UTF-8"))

@@ -1,5 +1,6 @@
-//! Two threads that do what takes longer than an answer may: one for short work (points of the
-//! history, questions to the monitor), one for costly work (reports, trees, profiles).
+//! Threads that do what takes longer than an answer may: one for short work (points of the history,
+//! questions to the monitor), one for costly work (reports, trees), and one for work for which
+//! nobody waits, or that waits for a client (exports, profiles, bundles).
 //!
 //! They are no tasks of the async runtime: a mounted router has none of its own, and all that they
 //! allocate is left out of the figures.
@@ -22,6 +23,7 @@ type Job = Box<dyn FnOnce() + Send>;
 pub(crate) struct Workers {
     short: Lane,
     costly: Lane,
+    long: Lane,
 }
 
 #[derive(Debug)]
@@ -40,7 +42,9 @@ const COSTLY: usize = 8;
 
 impl Workers {
     pub(crate) fn start() -> io::Result<Self> {
-        Ok(Self { short: Lane::start("memopt-short")?, costly: Lane::start("memopt-costly")? })
+        let [short, costly, long] =
+            ["memopt-short", "memopt-costly", "memopt-long"].map(Lane::start);
+        Ok(Self { short: short?, costly: costly?, long: long? })
     }
 
     /// Does short work.
@@ -67,14 +71,14 @@ impl Workers {
         self.costly.run(1, work).await
     }
 
-    /// Does costly work for which nobody waits, unless other is done.
+    /// Does work for which nobody waits, unless other such work is done.
     pub(crate) fn begin(&self, work: impl FnOnce() + Send + 'static) -> Result<(), Problem> {
-        self.costly.push(1, Box::new(work))
+        self.long.push(1, Box::new(work))
     }
 
-    /// CPU time of both, ns.
+    /// CPU time of all, ns.
     pub(crate) fn cpu_ns(&self) -> u64 {
-        self.short.cpu_ns.load(Relaxed) + self.costly.cpu_ns.load(Relaxed)
+        [&self.short, &self.costly, &self.long].map(|lane| lane.cpu_ns.load(Relaxed)).iter().sum()
     }
 }
 

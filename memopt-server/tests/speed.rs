@@ -159,7 +159,8 @@ fn server_cpu() -> f64 {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
     let time = |task: std::fs::DirEntry| {
         let name = std::fs::read_to_string(task.path().join("comm")).ok()?;
-        let own = ["memopt-server", "memopt-events", "memopt-short", "memopt-costly"];
+        let own =
+            ["memopt-server", "memopt-events", "memopt-short", "memopt-costly", "memopt-long"];
         own.contains(&name.trim()).then_some(())?;
         let stat = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
         stat.split(' ').next()?.parse::<f64>().ok()

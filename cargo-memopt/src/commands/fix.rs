@@ -91,6 +91,10 @@ pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
         console.status("Finished", "no finding comes with an edit: nothing to prove");
         return Ok(Exit::Success);
     }
+    let own = folder.sub("fix")?.join("lock");
+    let lock = fs::File::create(&own).map_err(|error| Error::file("create", &own, &error))?;
+    // Another `fix` would change the copy under this one.
+    lock.lock().map_err(|error| Error::file("lock", &own, &error))?;
     let tried = bench.prove(all, finished.has_memopt)?;
     bench.tell(&tried);
     let kept: Vec<&Proposal> = tried
@@ -192,7 +196,8 @@ impl Bench<'_> {
     /// Whether the user's tests pass in the copy, compiled as they are.
     fn tests(&self, manifest: &Path) -> Result<bool, Error> {
         let mut command = Command::new(crate::linked::cargo());
-        command.args(["test", "--quiet", "--manifest-path"]).arg(manifest);
+        // An edit of one package may break another.
+        command.args(["test", "--quiet", "--workspace", "--manifest-path"]).arg(manifest);
         command.arg("--target-dir").arg(self.folder.path().join("fix/target"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let status = command.status().map_err(|error| {
@@ -214,14 +219,18 @@ impl Bench<'_> {
             |program: &Path| Run::of(program, &self.args.rest, &here, &own.join("report.json"));
         let mut pairs = Vec::new();
         for turn in 0..self.args.turns {
-            let pair = if turn % 2 == 0 {
+            let (old, new) = if turn % 2 == 0 {
                 let first = run(before)?;
-                (first, run(after)?)
+                (first, run(after))
             } else {
-                let second = run(after)?;
+                let second = run(after);
                 (run(before)?, second)
             };
-            pairs.push(pair);
+            let Ok(new) = new else {
+                let why = "the program ends without a report with it".to_owned();
+                return Ok((Decision::Reverted(why), None));
+            };
+            pairs.push((old, new));
         }
         let figures = pairs
             .last()
@@ -289,7 +298,7 @@ impl Bench<'_> {
             ));
         }
         for (file, text) in written {
-            replace(file, text.as_bytes()).map_err(|error| Error::file("write", file, &error))?;
+            change(file, &text).map_err(|error| Error::file("write", file, &error))?;
             self.console.status("Changed", file.display());
         }
         Ok(())
@@ -304,10 +313,19 @@ fn manifest_here(tree: &Tree) -> PathBuf {
     found.unwrap_or_else(|| tree.path().join("Cargo.toml"))
 }
 
-/// Whether git knows the file with other content. Without git there is nothing to go back to, so it
-/// counts as changed.
+/// Changes a file of the user, whole or not at all. Who may read it stays so, and a link goes on to
+/// lead to it.
+fn change(file: &Path, text: &str) -> std::io::Result<()> {
+    let file = fs::canonicalize(file)?;
+    let permissions = fs::metadata(&file)?.permissions();
+    replace(&file, text.as_bytes())?;
+    fs::set_permissions(&file, permissions)
+}
+
+/// Whether git knows the file with other content, or does not keep it. Without git there is nothing
+/// to go back to, so it counts as changed.
 fn is_dirty(root: &Path, file: &Path) -> bool {
     let mut git = Command::new("git");
-    git.arg("-C").arg(root).args(["status", "--porcelain", "--"]).arg(file);
+    git.arg("-C").arg(root).args(["status", "--porcelain", "--ignored", "--"]).arg(file);
     git.output().map_or(true, |said| !said.status.success() || !said.stdout.is_empty())
 }

@@ -67,6 +67,7 @@ pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
     }
     changes.extend(limits(metadata.workspace_root.as_std_path())?);
     for change in &mut changes {
+        whole(change)?;
         change.path = below_here(&change.path);
     }
     for note in notes {
@@ -93,6 +94,24 @@ pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
     }
     console.status("Next", "`cargo memopt run`, then `cargo memopt check --save-baseline main`");
     Ok(Exit::Success)
+}
+
+/// Refuses to write what cargo or rustc could not read.
+fn whole(change: &Insertion) -> Result<(), Error> {
+    let after = change.after();
+    let fault = match change.path.extension().and_then(|kind| kind.to_str()) {
+        Some("toml") => toml_span::parse(&after).err().map(|error| error.to_string()),
+        Some("rs") => syn::parse_file(&after).err().map(|error| error.to_string()),
+        _ => None,
+    };
+    let Some(fault) = fault else { return Ok(()) };
+    Err(Error::usage(
+        format_args!(
+            "`{}` has a form that no line can be added to: {fault}",
+            change.path.display()
+        ),
+        "add the lines by hand: `cargo add memopt`, and the allocator of the guide",
+    ))
 }
 
 fn agreed() -> Result<bool, Error> {
@@ -164,7 +183,10 @@ fn dependency(manifest: &Path) -> Result<Option<Insertion>, Error> {
             let name = line.split(['=', '.', ' ']).next().unwrap_or("");
             !name.is_empty() && !name.starts_with(['[', '#']) && name < "memopt"
         });
-        (header + 1 + above.count(), vec![line])
+        let above: Vec<&str> = above.collect();
+        // A value of several lines is no place to stop in.
+        let is_flat = above.iter().all(|line| !line.trim_end().ends_with(['[', '{', ',']));
+        (header + 1 + if is_flat { above.len() } else { 0 }, vec![line])
     } else {
         let gap = if text.ends_with("\n\n") || text.is_empty() { vec![] } else { vec![""] };
         let lines = gap.into_iter().chain(["[dependencies]", line.as_str()]);

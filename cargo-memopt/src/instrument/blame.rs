@@ -71,7 +71,8 @@ impl Message {
 
     /// The program has an allocator in another of its crates.
     pub(super) fn is_of_allocator(&self) -> bool {
-        self.is_error() && self.text.contains("global_allocator")
+        let names = ["global_allocator", "global allocators"];
+        self.is_error() && names.iter().any(|name| self.text.contains(name))
     }
 
     pub(super) fn text(&self) -> &str {

@@ -133,7 +133,7 @@ impl<'a> Mirror<'a> {
             let entry = entry?;
             let (name, from) = (entry.file_name(), entry.path());
             let path = folder.join(&name);
-            if is_target(&from) {
+            if is_target(&from) || self.own.starts_with(&from) {
                 continue;
             }
             names.insert(name);
@@ -256,7 +256,11 @@ fn make_folder(path: &Path) -> io::Result<()> {
 
 /// Cargo's target folder: nothing in it is source.
 fn is_target(path: &Path) -> bool {
-    path.join("CACHEDIR.TAG").is_file() || path.file_name().is_some_and(|name| name == "target")
+    // A module may be named `target` too.
+    let is_named = || path.file_name().is_some_and(|name| name == "target");
+    path.join("CACHEDIR.TAG").is_file()
+        || path.join("memopt/build").is_dir()
+        || is_named() && path.join(".rustc_info.json").is_file()
 }
 
 /// Histories, editors' settings and the like.

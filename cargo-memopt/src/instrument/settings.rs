@@ -66,10 +66,16 @@ impl Place {
         Ok(place)
     }
 
-    /// The folder that a process was called from, where it is such a one.
+    /// The folder that a process was called from, where it is such a one: cargo calls by the whole
+    /// path, and the folder is named after its settings. A file that lies where somebody calls the
+    /// command is none of ours.
     pub(crate) fn of_process(called: &Path) -> Option<(Self, Settings)> {
-        let place = Self(called.parent()?.to_owned());
+        let place = Self(called.is_absolute().then(|| called.parent())??.to_owned());
         let text = fs::read_to_string(place.0.join(FILE)).ok()?;
+        let named = place.0.file_name()?.to_str()?;
+        if named != format!("{:016x}", fnv(text.as_bytes())) {
+            return None;
+        }
         Some((place, serde_json::from_str(&text).ok()?))
     }
 

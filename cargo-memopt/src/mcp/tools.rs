@@ -364,11 +364,16 @@ fn ask(arguments: &Value) -> Result<Value, String> {
     let path = text(arguments, "path")?.ok_or("`path` is missing, such as `status`")?;
     let path = path.trim_start_matches('/').trim_start_matches("api/v1/");
     let fits = |c: char| c.is_ascii_alphanumeric() || "/-_.~?&=%:,*".contains(c);
-    if path.is_empty() || !path.chars().all(fits) {
+    if path.is_empty() || path.contains("..") || !path.chars().all(fits) {
         return Err(format!("`{path}` is no path; write such as `sites?sort=live&limit=20`"));
     }
-    let address = discover::address(text(arguments, "target")?, &discover::servers())
-        .map_err(|error| error.to_string())?;
+    let found = discover::servers();
+    let address =
+        discover::address(text(arguments, "target")?, &found).map_err(|error| error.to_string())?;
+    // The token goes to no address that only a text names.
+    if !found.iter().any(|server| server.addr == address) {
+        return Err(format!("`{address}` is none of `list_servers`; name one of those"));
+    }
     let client = Client::of(&address).map_err(|fault| fault.to_string())?;
     client.get(path).map_err(|fault| format!("{address}: {fault}"))
 }

@@ -15,15 +15,26 @@ pub(crate) struct Tree {
 impl Tree {
     /// A fresh copy of `original` at `copy`.
     pub(crate) fn make(original: &Path, copy: &Path) -> Result<Self, Error> {
-        let made = || -> io::Result<()> {
+        let mut edited = Vec::new();
+        let mut made = || -> io::Result<()> {
             if copy.symlink_metadata().is_ok() {
+                files(copy, Path::new(""), &mut edited)?;
                 fs::remove_dir_all(copy)?;
             }
             fs::create_dir_all(copy)?;
             link_all(original, copy)
         };
         made().map_err(|error| Error::file("copy to", copy, &error))?;
-        Ok(Self { original: original.to_owned(), copy: copy.to_owned() })
+        let tree = Self { original: original.to_owned(), copy: copy.to_owned() };
+        // What was built of an edit is older than the edit, and newer than the original: without a
+        // new time cargo would take it for what the original makes.
+        for path in edited {
+            let path = tree.original.join(path);
+            if let Ok(text) = fs::read_to_string(&path) {
+                tree.write(&path, &text)?;
+            }
+        }
+        Ok(tree)
     }
 
     /// Where the copy is.
@@ -55,6 +66,20 @@ impl Tree {
         };
         written().map_err(|error| Error::file("write", path, &error))
     }
+}
+
+/// The files of a copy that are no links: those that were edited.
+fn files(copy: &Path, below: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(copy.join(below))? {
+        let entry = entry?;
+        let (kind, path) = (entry.file_type()?, below.join(entry.file_name()));
+        if kind.is_dir() {
+            files(copy, &path, found)?;
+        } else if kind.is_file() && entry.file_name() != "Cargo.lock" {
+            found.push(path);
+        }
+    }
+    Ok(())
 }
 
 /// Links to all that is in a folder but what cargo built and git keeps. `Cargo.lock` is copied:
@@ -93,6 +118,12 @@ mod tests {
         assert_eq!(fs::read_to_string(&file).unwrap(), "one");
         assert_eq!(fs::read_to_string(tree.in_copy(&file).unwrap()).unwrap(), "two");
         assert_eq!(fs::read_to_string(tree.path().join("src/b.rs")).unwrap(), "b");
+        // Made anew it is the original, with a time of its own where it was edited.
+        let tree = Tree::make(&original, &folder.join("copy")).unwrap();
+        let again = tree.in_copy(&file).unwrap();
+        assert_eq!(fs::read_to_string(&again).unwrap(), "one");
+        assert!(!again.symlink_metadata().unwrap().is_symlink());
+        assert!(tree.path().join("src/b.rs").symlink_metadata().unwrap().is_symlink());
         fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -25,10 +25,14 @@ pub(super) fn tell(session: &Session<'_>, finished: &Finished) -> Result<(), Err
     let mut is_any = false;
     for path in finished.reports.iter().take(shown) {
         let text = fs::read_to_string(path).map_err(|error| Error::file("read", path, &error))?;
-        let report = Report::from_json(&text).map_err(|error| {
-            let what = format_args!("`{}`: {error}", path.display()).to_string();
-            Error::usage(what, "run it again; a program that is killed writes half a report")
-        })?;
+        let report = match Report::from_json(&text) {
+            Ok(report) => report,
+            Err(error) => {
+                // A program that is killed writes half of one. Its exit code is told all the same.
+                console.warn(format_args!("`{}` cannot be read: {error}", path.display()));
+                continue;
+            }
+        };
         // Doctests are compiled as they are: they count nothing.
         if report.status() != Status::Counting && finished.reports.len() > 1 {
             continue;

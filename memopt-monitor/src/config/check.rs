@@ -111,6 +111,10 @@ fn alerts(config: &Config, faults: &mut Faults) {
 fn name(name: &str, path: &str, names: &mut BTreeSet<String>, faults: &mut Faults) {
     if name.is_empty() {
         faults.push((path.to_owned(), "it needs a `name`".to_owned()));
+    } else if name.contains(['/', '\\']) {
+        // Files are named after it.
+        let message = format!("`{name}` holds `/` or `\\`: leave them out of names");
+        faults.push((format!("{path}.name"), message));
     } else if !names.insert(name.to_owned()) {
         faults.push((format!("{path}.name"), format!("`{name}` is the name of another one")));
     }

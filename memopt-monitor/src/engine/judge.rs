@@ -214,6 +214,9 @@ impl Judge {
             return;
         };
         let mut moment = Moment::of(&heap).at_ns(look.at.monotonic_ns);
+        if let Some(live) = look.frame.get(&Key::new(heap::LIVE.name)) {
+            moment = moment.live_bytes(live as u64);
+        }
         if let Some(report) = look.report {
             moment = moment.report(report);
         }

@@ -2,6 +2,7 @@
 
 use super::{History, Summary, Tier, Window};
 use crate::series::Key;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -112,12 +113,15 @@ fn csv(line: &mut String, key: &Key, row: &Summary) {
 
 /// A field of CSV, in quotes where it needs them.
 fn field(line: &mut String, text: &str) {
+    // What a spreadsheet would take for a formula is a text.
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if is_formula { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) };
     if text.contains([',', '"', '\r', '\n']) {
         line.push('"');
         line.push_str(&text.replace('"', "\"\""));
         line.push('"');
     } else {
-        line.push_str(text);
+        line.push_str(&text);
     }
 }
 

@@ -9,7 +9,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use memopt_monitor::config::{Config as Settings, ConfigError, Loaded, Origin, json_schema};
 use serde::Serialize;
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use utoipa::ToSchema;
 
@@ -211,6 +212,10 @@ pub(super) async fn put(
             "send the `ETag` of the settings that were changed as `If-Match`",
         ));
     };
+    if text.contains("***") {
+        let field = crate::problem::Field::new("toml", "write the secrets in place of `***`");
+        return Err(Problem::parameter(field));
+    }
     let given = text.clone();
     let checked = app.ask(move |engine| engine.settings().check(&given).err()).await?;
     if let Some(error) = checked {
@@ -233,7 +238,26 @@ fn write(path: &Path, text: &str, wanted: &str) -> Result<(), Problem> {
             "the file was changed since: read it again",
         ));
     }
+    replace(path, text)
+        .map_err(|error| Problem::conflict(format!("the file cannot be written: {error}")))
+}
+
+/// Puts another text in the place of a file, whole or not at all. Who may read it stays so.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    // A link goes on to lead to the file.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let new = path.with_extension("toml.new");
-    let written = fs::write(&new, text).and_then(|()| fs::rename(&new, path));
-    written.map_err(|error| Problem::conflict(format!("the file cannot be written: {error}")))
+    // One that somebody left there, or put there.
+    let _ = fs::remove_file(&new);
+    let mut how = OpenOptions::new();
+    how.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+        how.mode(fs::metadata(path).map_or(0o600, |it| it.mode() & 0o777));
+    }
+    let mut file = how.open(&new)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&new, path)
 }

@@ -17,7 +17,11 @@ use serde::Deserialize;
 use std::io::{self, Write};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::task::{Context, Poll};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use utoipa::IntoParams;
 
@@ -67,17 +71,18 @@ pub(super) async fn metrics(
         app.metric(name)?;
     }
     let (parts, taken) = channel(4);
-    let own = Arc::clone(&app);
+    let (own, is_whole) = (Arc::clone(&app), Arc::new(AtomicBool::new(false)));
+    let streamed = Streamed { parts: taken, is_whole: Arc::clone(&is_whole), is_cut: false };
     app.workers.begin(move || {
         let history = own.monitor.history();
         let wanted = |key: &Key| asked.metric.as_deref().is_none_or(|name| name == &*key.metric);
         let keys: Vec<Key> = history.keys().into_iter().filter(wanted).collect();
         let window = Window::between(range.from_ms, range.to_ms);
         let mut out = Parts { held: Vec::new(), parts };
-        // Who took it has gone: then there is nobody to tell.
-        let _ = history.export(&keys, window, tier, format, &mut out).and_then(|()| out.flush());
+        let done = history.export(&keys, window, tier, format, &mut out).and_then(|()| out.flush());
+        is_whole.store(done.is_ok(), SeqCst);
     })?;
-    let mut answer = Response::new(Body::new(Streamed(taken)));
+    let mut answer = Response::new(Body::new(streamed));
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     Ok(answer)
 }
@@ -101,13 +106,28 @@ impl Write for Parts {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let part = Bytes::from(std::mem::take(&mut self.held));
-        self.parts.blocking_send(part).map_err(|_| io::ErrorKind::BrokenPipe.into())
+        let mut part = Bytes::from(std::mem::take(&mut self.held));
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match self.parts.try_send(part) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Full(back)) if Instant::now() < until => part = back,
+                Err(_) => return Err(io::ErrorKind::BrokenPipe.into()),
+            }
+            sleep(Duration::from_millis(10));
+        }
     }
 }
 
-/// The parts as a body.
-struct Streamed(Receiver<Bytes>);
+/// Time in which a client must take a part.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The parts as a body, which breaks off where they were not all made.
+struct Streamed {
+    parts: Receiver<Bytes>,
+    is_whole: Arc<AtomicBool>,
+    is_cut: bool,
+}
 
 impl http_body::Body for Streamed {
     type Data = Bytes;
@@ -117,7 +137,18 @@ impl http_body::Body for Streamed {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        self.0.poll_recv(context).map(|part| part.map(|part| Ok(Frame::data(part))))
+        let part = match self.parts.poll_recv(context) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(part) => part,
+        };
+        Poll::Ready(match part {
+            Some(part) => Some(Ok(Frame::data(part))),
+            None if self.is_whole.load(SeqCst) || self.is_cut => None,
+            None => {
+                self.is_cut = true;
+                Some(Err(io::Error::other("the export was not finished")))
+            }
+        })
     }
 
     fn size_hint(&self) -> SizeHint {

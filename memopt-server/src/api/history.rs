@@ -14,6 +14,7 @@ use memopt_monitor::metric::{Kind, Metric};
 use memopt_monitor::series::Key;
 use memopt_units::did_you_mean;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
@@ -94,6 +95,8 @@ const MOST_POINTS: i64 = 10_000;
 /// The time where none is given.
 const LAST_MS: i64 = 15 * 60 * 1_000;
 const MOST_SERIES: usize = 100;
+/// Points of all series of an answer together.
+const MOST_TOGETHER: i64 = 100_000;
 
 /// A metric over time
 #[utoipa::path(
@@ -120,7 +123,12 @@ pub(super) async fn history(
     let told = app
         .workers
         .short(move || {
-            let (keys, dropped) = own.keys(metric, labels, top);
+            let (mut keys, mut dropped) = own.keys(metric, labels, top);
+            // Many series over many points would be memory of the program.
+            let points = (range.to_ms.saturating_sub(range.from_ms) / range.step_ms.max(1)).max(1);
+            let most = (MOST_TOGETHER / points).max(1) as usize;
+            dropped += keys.len().saturating_sub(most);
+            keys.truncate(most);
             let (tier, series) = series(&own, &keys, range, how);
             (tier, series, dropped)
         })
@@ -217,7 +225,10 @@ impl App {
             None => Key::new(metric.name),
         };
         if let Some(labels) = labels {
-            return (labels.into_iter().map(of).collect(), 0);
+            let mut keys: Vec<Key> = labels.into_iter().map(of).collect();
+            let mut seen = HashSet::new();
+            keys.retain(|key| seen.insert(key.clone()));
+            return (keys, 0);
         }
         let history = self.monitor.history();
         let all = history.keys().into_iter().filter(|key| *key.metric == *metric.name);

@@ -49,13 +49,14 @@ impl Hosts {
 
 /// The name of `name:port`, `[::1]:port` or `name`.
 fn without_port(host: &str) -> &str {
-    if let Some(rest) = host.strip_prefix('[') {
-        return rest.split(']').next().unwrap_or_default();
+    let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let closed = host.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    if let Some((name, rest)) = closed {
+        let fits = rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port);
+        return if fits && name.contains(':') { name } else { host };
     }
     match host.rsplit_once(':') {
-        Some((name, port)) if !name.contains(':') && port.bytes().all(|b| b.is_ascii_digit()) => {
-            name
-        }
+        Some((name, port)) if !name.contains(':') && is_port(port) => name,
         _ => host,
     }
 }
@@ -84,10 +85,17 @@ mod tests {
 
     #[test]
     fn others_and_none_do_not() {
-        for wrong in ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "", "[::1"] {
-            let status = check(&[wrong]);
-            // What is not closed is read as the name inside.
-            assert!(status == 421 || wrong == "[::1", "{wrong}: {status}");
+        for wrong in [
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.nip.io",
+            "",
+            "[::1",
+            "[::1]evil.example",
+            "[::1]:80.evil.example",
+            "[localhost]",
+        ] {
+            assert_eq!(check(&[wrong]), 421, "{wrong}");
         }
         assert_eq!(check(&[]), 400);
         assert_eq!(check(&["localhost", "localhost"]), 400);

@@ -77,7 +77,9 @@ impl Files {
         };
         let difference = self.profiles.diff(&before.id, &newest.id).map_err(|e| e.to_string())?;
         let folder = self.folder.join("differences");
-        let path = folder.join(format!("{baseline}-{}.txt", at.unix_ms));
+        // A name is no way out of the folder.
+        let plain = baseline.replace(['/', '\\'], "_");
+        let path = folder.join(format!("{plain}-{}.txt", at.unix_ms));
         let text = difference.to_string();
         write(&folder, &path, &text)?;
         Ok(done(&[("path", path.display().to_string())], text.len() as u64, None))

@@ -13,6 +13,8 @@ pub struct Moment<'a> {
     pub rss_bytes: Option<u64>,
     /// Resident bytes the process may have; without them the time left is not told.
     pub limit_bytes: Option<u64>,
+    /// Bytes in use, counted; the report knows them too. Without them the samples tell.
+    pub live_bytes: Option<u64>,
     /// The report of the same time: it knows calls, capacities in use, and where sites stand.
     pub report: Option<&'a Report>,
 }
@@ -30,7 +32,7 @@ impl<'a> Moment<'a> {
             at_ns: heap.at_ns,
             rss_bytes: heap.rss_bytes,
             limit_bytes: heap.limit_bytes,
-            report: None,
+            ..Self::default()
         }
     }
 
@@ -52,7 +54,14 @@ impl<'a> Moment<'a> {
         Self { limit_bytes: Some(bytes), ..self }
     }
 
-    /// The same with the report of that time.
+    /// The same with so many bytes in use, for snapshots without a report.
+    #[must_use]
+    pub fn live_bytes(self, bytes: u64) -> Self {
+        Self { live_bytes: Some(bytes), ..self }
+    }
+
+    /// The same with the report of that time. Snapshots between two reports may go without: what
+    /// the last one said of calls and capacities holds for them.
     #[must_use]
     pub fn report(self, report: &'a Report) -> Self {
         Self { report: Some(report), ..self }

@@ -185,6 +185,8 @@ impl Place {
                 column: site.column,
                 manifest_dir: site.manifest_dir.clone(),
             };
+        } else if let Some(last) = self.series.points().last() {
+            (point.calls, point.observed) = (last.calls, last.observed);
         }
         self.series.push(point);
         self.most_bytes = self.most_bytes.max(now.live.bytes).max(now.at_peak);

@@ -338,3 +338,28 @@ fn verdicts_are_written_and_read_back() {
     assert!(text.contains(r#""kind":"leak""#), "{text}");
     assert_eq!(Verdicts::from_json(&text).unwrap(), verdicts);
 }
+
+#[test]
+fn between_two_reports_a_place_is_judged_as_with_them() {
+    let odd = |round: u64| heap(vec![call_path("app::odd", 10 * round, 10_000 * round)]);
+    let at = |round: u64| Moment::at(round * 1_000_000_000);
+    // Much else is in use that no sample shows: what leaks is less than a fiftieth of it.
+    for live in [None, Some(100 * MIB)] {
+        let mut watch = LeakWatch::new();
+        for round in 0..32 {
+            watch.add(&odd(round), &Moment { live_bytes: live, ..at(round) });
+        }
+        assert_eq!(kinds(&watch).is_empty(), live.is_some(), "{live:?}");
+    }
+    // Calls are known at each fourth snapshot.
+    let mut watch = LeakWatch::new();
+    for round in 0..64 {
+        let call = fixture::Call { bytes: 100, allocs: 1, peak: 100, retained: 100 };
+        let report =
+            fixture::report(vec![fixture::site("app::odd").calls(100 * round, call)], 0, 0);
+        let moment = at(round);
+        watch.add(&odd(round), &if round % 4 == 0 { moment.report(&report) } else { moment });
+    }
+    let per_call = watch.verdicts()[0].growth.bytes_per_call.unwrap();
+    assert!((per_call - 100.0).abs() < 10.0, "{per_call}");
+}

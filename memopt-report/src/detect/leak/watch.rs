@@ -141,8 +141,8 @@ impl LeakWatch {
         let known = heap.call_paths.iter().map(|call_path| call_path.live.bytes).sum();
         let counted = moment.report.filter(|report| report.status() == Status::Counting);
         // Blocks from before sampling began are in the counts only.
-        let total =
-            counted.map_or(0, |r| u64::try_from(r.total().live_bytes()).unwrap_or(0)).max(known);
+        let counted = counted.map(|r| u64::try_from(r.total().live_bytes()).unwrap_or(0));
+        let total = counted.or(moment.live_bytes).unwrap_or(0).max(known);
         let gap = moment.rss_bytes.map(|rss| rss.saturating_sub(total + heap.own_bytes));
         self.whole.push(Whole { most: total, gap });
         let peak = self.process.peak.max(total).max(heap.peak_bytes);

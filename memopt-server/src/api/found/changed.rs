@@ -105,7 +105,7 @@ pub(in crate::api) async fn changed(
     let metrics = Arc::clone(app.metrics());
     let own = Arc::clone(&app);
     let work = move || {
-        let length = range.to_ms - range.from_ms;
+        let length = range.to_ms.saturating_sub(range.from_ms);
         let from = range.from_ms.saturating_sub(length.saturating_mul(BEFORE));
         let history = own.monitor.history();
         let window = Window::between(from, range.to_ms);

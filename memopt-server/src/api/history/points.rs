@@ -75,7 +75,7 @@ impl Points {
         let [min, mean, max, last] = values;
         if let Some((newest, open, counted)) = &mut self.open {
             let gap = at.since(newest).is_none_or(|time| time > self.longest);
-            let ns = self.step.as_nanos().max(1) as u64;
+            let ns = u64::try_from(self.step.as_nanos()).unwrap_or(u64::MAX).max(1);
             if !gap && newest.monotonic_ns / ns == at.monotonic_ns / ns {
                 *counted += count;
                 let share = count as f64 / (*counted).max(1) as f64;
