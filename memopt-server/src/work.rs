@@ -143,12 +143,24 @@ mod tests {
         runtime().block_on(async {
             let (go, wait) = channel::<()>();
             workers.begin(move || wait.recv().unwrap()).unwrap();
-            let refused = workers.costly(|| 1).await.unwrap_err();
+            let refused = workers.begin(|| ()).unwrap_err();
             assert_eq!((refused.status.as_u16(), refused.retry_after), (429, Some(1)));
+            // What lasts as long as a client takes holds up nobody else.
             assert_eq!(workers.short(|| 2).await, Ok(2));
+            assert_eq!(workers.costly(|| 3).await, Ok(3));
             go.send(()).unwrap();
-            let answer = tokio::time::timeout(Duration::from_secs(5), workers.shared(|| 3));
-            assert_eq!(answer.await.unwrap(), Ok(3));
+        });
+        runtime().block_on(async {
+            let (go, wait) = channel::<()>();
+            let first = workers.shared(move || wait.recv().unwrap());
+            let second = async {
+                let refused = workers.costly(|| 1).await.unwrap_err();
+                assert_eq!(refused.status.as_u16(), 429);
+                go.send(()).unwrap();
+            };
+            let both = async { tokio::join!(biased; first, second) };
+            let (first, ()) = tokio::time::timeout(Duration::from_secs(5), both).await.unwrap();
+            first.unwrap();
         });
     }
 
