@@ -106,7 +106,10 @@ pub(super) struct Optimizing {
 /// The monitor's settings say it again with the next analysis, unless `optimization.mode` is `off`.
 #[utoipa::path(
     post, path = "/control/optimizer", tag = "settings", request_body = Optimizing,
-    responses((status = 200, body = Answer<Control>), (status = 422, body = crate::problem::ProblemDocument)),
+    responses(
+        (status = 200, body = Answer<Control>),
+        (status = 422, body = crate::problem::ProblemDocument),
+    ),
 )]
 pub(super) async fn optimizing(
     State(app): State<Shared>,
@@ -197,7 +200,10 @@ fn bundles_in(folder: &std::path::Path) -> Vec<BundleItem> {
 /// The incident bundles, the newest first
 #[utoipa::path(
     get, path = "/bundles", tag = "bundles", params(Part),
-    responses((status = 200, body = List<BundleItem>), (status = 409, body = crate::problem::ProblemDocument)),
+    responses(
+        (status = 200, body = List<BundleItem>),
+        (status = 409, body = crate::problem::ProblemDocument),
+    ),
 )]
 pub(super) async fn bundles(
     State(app): State<Shared>,

@@ -1,8 +1,7 @@
 //! The columns of a block in rows that fill a page each.
 //!
 //! A row of its own for each column would lie beside those of the same series, and each transaction
-//! would write a page of every series: half a page stays empty behind each, and 188 series write
-//! 750 KiB for 47. Chunks are appended: a transaction writes what is new, and pages are full.
+//! would write a page of every series, most of it not new. Chunks are appended: a transaction writes what is new, and pages are full.
 
 use super::sum::{checked, summed};
 use crate::history::codec::bytes::{Damaged, Reader, put, put_bytes};

@@ -2,8 +2,8 @@
 
 use hdrhistogram::Histogram;
 
-/// PERF: they reach as far as the largest value: a report of a thousand sites, five distributions
-/// each, takes 6 KiB a site and not 40.
+/// PERF: they reach as far as the largest value. A program with a thousand sites had 15 MiB more
+/// resident after its first report, and 60 where each reached as far as any value can.
 #[derive(Clone)]
 pub(super) struct Buckets {
     filled: Histogram<u64>,

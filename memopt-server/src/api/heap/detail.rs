@@ -118,7 +118,10 @@ fn quantile(powers: &[u64], q: f64) -> f64 {
 /// How long blocks live, by site and function
 #[utoipa::path(
     get, path = "/heap/lifetimes", tag = "heap", params(Part),
-    responses((status = 200, body = List<Lifetime>), (status = 409, body = crate::problem::ProblemDocument)),
+    responses(
+        (status = 200, body = List<Lifetime>),
+        (status = 409, body = crate::problem::ProblemDocument),
+    ),
 )]
 pub(in crate::api) async fn lifetimes(
     State(app): State<Shared>,
@@ -142,7 +145,10 @@ pub(in crate::api) async fn lifetimes(
 /// How the bytes of blocks are used, by site and function
 #[utoipa::path(
     get, path = "/heap/utilisation", tag = "heap", params(Part),
-    responses((status = 200, body = List<Utilisation>), (status = 409, body = crate::problem::ProblemDocument)),
+    responses(
+        (status = 200, body = List<Utilisation>),
+        (status = 409, body = crate::problem::ProblemDocument),
+    ),
 )]
 pub(in crate::api) async fn utilisation(
     State(app): State<Shared>,
@@ -169,7 +175,10 @@ pub(in crate::api) async fn utilisation(
 /// Who frees what others allocated
 #[utoipa::path(
     get, path = "/heap/hand-offs", tag = "heap", params(Part),
-    responses((status = 200, body = List<HandOff>), (status = 409, body = crate::problem::ProblemDocument)),
+    responses(
+        (status = 200, body = List<HandOff>),
+        (status = 409, body = crate::problem::ProblemDocument),
+    ),
 )]
 pub(in crate::api) async fn hand_offs(
     State(app): State<Shared>,
