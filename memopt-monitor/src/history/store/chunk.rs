@@ -1,7 +1,8 @@
 //! The columns of a block in rows that fill a page each.
 //!
-//! A row of its own for each column would lie beside those of the same series, and each transaction
-//! would write a page of every series, most of it not new. Chunks are appended: a transaction writes what is new, and pages are full.
+//! A row of its own for each column would lie beside those of the same series, and each
+//! transaction would write a page of every series, most of it not new. Chunks are appended: a
+//! transaction writes what is new, and pages are full.
 
 use super::sum::{checked, summed};
 use crate::history::codec::bytes::{Damaged, Reader, put, put_bytes};
