@@ -16,7 +16,7 @@ use super::floor::Floor;
 use super::rule::{Claim, Rule, Waste};
 use super::saving::Saving;
 use super::source::Sources;
-use super::subject::{Subject, Whole, cpu_is_telling, subjects};
+use super::subject::{OfHeap, Subject, Whole, cpu_is_telling, subjects};
 use super::{
     arena, batch, borrow, bound, edit, grid, group, hoist, hot, inline, key, large_variant, lazy,
     limits, pool, presize, reuse, share, shrink, stream,
@@ -224,23 +224,25 @@ fn pays_as_edit(subject: &Subject<'_>, remedy: Remedy) -> bool {
 /// large program, of which then nothing is read.
 fn is_small(subject: &Subject<'_>) -> bool {
     let (site, all) = (subject.site, &subject.site.inclusive);
-    // Of these the heap and the observed capacity tell more than the calls.
-    if site.capacity.is_some() || subject.of_heap().is_some() {
+    // Of these the observed capacity tells more than the calls.
+    if site.capacity.is_some() {
         return false;
     }
+    // PERF: with the heap followed, the findings of 10,000 sites took 1.3 s as nothing was small.
+    let held = subject.of_heap().map_or(0, OfHeap::most_held).max(site.peak.max());
     let shares = [
         subject.share_of_bytes(all.bytes),
         subject.share_of_bytes(site.own.copied_bytes),
         subject.share_of_requests(all.allocs + all.reallocs),
         subject.share_of_blocks(all.allocs),
-        subject.share_of_peak(site.peak.max()),
+        subject.share_of_peak(held),
     ];
     let most = subject.priced_fresh(Saving {
         allocs: all.allocs,
         bytes: all.bytes,
         reallocs: all.reallocs,
         copied_bytes: all.copied_bytes,
-        peak_bytes: site.peak.max(),
+        peak_bytes: held,
         ..Saving::default()
     });
     shares.iter().all(|share| *share < limits::MIN_SHARE) && most.cpu_share < limits::FLOOR_CPU

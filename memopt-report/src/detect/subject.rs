@@ -73,6 +73,14 @@ pub(super) struct OfHeap<'a> {
     pub(super) hand_offs: Vec<&'a HandOff>,
 }
 
+impl OfHeap<'_> {
+    /// Bytes that its blocks hold now, or at the peak of the heap, whichever is more.
+    pub(super) fn most_held(&self) -> u64 {
+        let sum = |held: fn(&CallPath) -> u64| self.call_paths.iter().map(|path| held(path)).sum();
+        u64::max(sum(|path| path.live.bytes), sum(|path| path.at_peak.bytes))
+    }
+}
+
 fn of_heap(report: &Report) -> HashMap<&str, OfHeap<'_>> {
     let mut sites: HashMap<&str, OfHeap<'_>> = HashMap::new();
     let Some(heap) = report.heap() else { return sites };

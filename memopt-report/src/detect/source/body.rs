@@ -130,9 +130,11 @@ impl Body {
     fn list(&mut self, tokens: &[Token<'_>]) {
         for window in tokens.windows(6) {
             let [list, rest @ ..] = window else { continue };
-            let inner = rest.iter().skip_while(|token| token.text == ":").take(2);
-            if let [open, name] = inner.collect::<Vec<_>>()[..]
-                && list.text == "Vec"
+            if list.text != "Vec" {
+                continue;
+            }
+            let mut inner = rest.iter().skip_while(|token| token.text == ":");
+            if let (Some(open), Some(name)) = (inner.next(), inner.next())
                 && open.text == "<"
             {
                 self.listed.push(name.text.to_owned());
