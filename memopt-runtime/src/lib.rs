@@ -123,6 +123,8 @@ pub mod __private {
     #[cfg(feature = "track")]
     pub use crate::scope::{BodyScope, PolledWith, Scope, Turn, enter, enter_body};
     #[cfg(feature = "track")]
+    pub use crate::site::tracking::{track_site, untracked_sites};
+    #[cfg(feature = "track")]
     pub use crate::site::{Budget, Place, Site, SiteKind};
     #[cfg(feature = "track")]
     pub use crate::tasks::live_tasks;

@@ -45,6 +45,8 @@ pub(crate) struct App {
     pub(crate) report: Cached<Report>,
     pub(crate) heap: Cached<HeapReport>,
     program: Mutex<Box<dyn Program>>,
+    /// What was counted when the records were reset, and when that was.
+    reset: Mutex<Option<(Arc<Report>, i64)>>,
     /// Where it listens, as people write it.
     address: Mutex<Option<String>>,
 }
@@ -75,6 +77,7 @@ impl App {
             report: Cached::new(),
             heap: Cached::new(),
             program: Mutex::new(program),
+            reset: Mutex::default(),
             address: Mutex::default(),
             identity,
             monitor,
@@ -104,10 +107,31 @@ impl App {
         self.program.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The report of all sites, a few seconds old at most.
+    /// The report of all sites since the last reset, a few seconds old at most.
     pub(crate) async fn report(self: &Arc<Self>) -> Result<Arc<Report>, Problem> {
         let app = Arc::clone(self);
-        self.report.get(&self.workers, self, move || Ok(app.program().report())).await
+        let make = move || {
+            let report = app.program().report();
+            let since = lock(&app.reset).as_ref().map(|(before, _)| Arc::clone(before));
+            Ok(match since {
+                Some(before) => report.since(&before),
+                None => report,
+            })
+        };
+        self.report.get(&self.workers, self, make).await
+    }
+
+    /// Reports tell what comes from now on. Only the costly worker, which makes them, resets.
+    pub(crate) fn reset(&self, at_ms: i64) {
+        let before = Arc::new(self.program().report());
+        let old = lock(&self.reset).replace((before, at_ms));
+        self.report.forget();
+        drop(old);
+    }
+
+    /// When the records were reset last.
+    pub(crate) fn records_since_ms(&self) -> Option<i64> {
+        lock(&self.reset).as_ref().map(|(_, at_ms)| *at_ms)
     }
 
     /// The heap by site and stack, with the names of its functions.

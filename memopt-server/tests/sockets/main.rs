@@ -6,6 +6,7 @@
 
 mod api;
 mod client;
+mod control;
 mod doing;
 mod events;
 mod guard;
