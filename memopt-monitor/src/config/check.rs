@@ -6,6 +6,7 @@ use super::root::Config;
 use super::scalar::format_duration;
 use super::sections::alerts::{AlertRule, SinkConfig, SinkKind, Watch};
 use super::sections::rules::{ActionKind, CollectionRule};
+use super::sections::server::Server;
 use memopt_units::did_you_mean;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -20,6 +21,7 @@ pub(super) fn check(config: &Config) -> Faults {
     orders(config, &mut faults);
     alerts(config, &mut faults);
     rules(config, &mut faults);
+    server(&config.server, &mut faults);
     faults
 }
 
@@ -295,6 +297,33 @@ fn actions(rule: &CollectionRule, path: &str, faults: &mut Faults) {
             }
         }
         earlier.push(action.name.as_deref().unwrap_or(word));
+    }
+}
+
+fn server(server: &Server, faults: &mut Faults) {
+    for (key, token, file) in server.tokens() {
+        if token.is_some() && file.is_some() {
+            let message = format!("`{key}` and `{key}_file` exclude each other");
+            faults.push((format!("server.{key}_file"), message));
+        }
+    }
+    for host in &server.hosts {
+        if host.is_empty() || host.contains(['/', '@', ' ', '*']) {
+            let message = format!("`{host}` is no name of a host: write `shop.example`");
+            faults.push(("server.hosts".to_owned(), message));
+        }
+    }
+    let limits = &server.limits;
+    for (key, is_zero) in [
+        ("connections", limits.connections == 0),
+        ("head_time", limits.head_time.is_zero()),
+        ("request_time", limits.request_time.is_zero()),
+        ("write_time", limits.write_time.is_zero()),
+        ("requests_per_second", limits.requests_per_second == 0),
+    ] {
+        if is_zero {
+            faults.push((format!("server.limits.{key}"), "it must be above zero".to_owned()));
+        }
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) struct Parts {
     pub(super) history: Arc<History>,
     pub(super) profiles: Option<Profiles>,
     pub(super) labels: Labels,
+    pub(super) config: Arc<Config>,
     pub(super) metrics: Arc<BTreeMap<&'static str, Metric>>,
     pub(super) asks: Sender<Ask>,
     pub(super) pid: u32,
@@ -59,9 +60,9 @@ impl Handle {
         !self.parts().shared.is_stopping()
     }
 
-    /// Lets the monitor read, judge and act no more until it is [resumed](Self::resume); no block is
-    /// sampled meanwhile. Counting goes on, and what is known stays readable. Whether the worker
-    /// answered.
+    /// Lets the monitor read, judge and act no more until it is [resumed](Self::resume). No block
+    /// is sampled meanwhile. Counting goes on, and what is known stays readable. Whether the
+    /// worker answered.
     pub fn pause(&self) -> bool {
         self.set_paused(true)
     }
@@ -111,6 +112,11 @@ impl Handle {
     /// All metrics that may be told, by name.
     pub fn metrics(&self) -> &Arc<BTreeMap<&'static str, Metric>> {
         &self.parts().metrics
+    }
+
+    /// The settings that the monitor was started with: what a server beside it obeys.
+    pub fn config_at_start(&self) -> &Config {
+        &self.parts().config
     }
 
     /// The settings in force.

@@ -102,7 +102,10 @@ struct Alerts {
 /// The overview
 #[utoipa::path(
     get, path = "/status", tag = "now",
-    responses((status = 200, body = Answer<Status>), (status = 503, body = crate::problem::ProblemDocument)),
+    responses(
+        (status = 200, body = Answer<Status>),
+        (status = 503, body = crate::problem::ProblemDocument),
+    ),
 )]
 pub(super) async fn status(State(app): State<Shared>) -> Result<Json<Answer<Status>>, Problem> {
     let now = app.published()?;
