@@ -39,7 +39,7 @@ pub use self::sections::collect::{HeapSampling, Monitoring, Profiling};
 pub use self::sections::judge::{Analysis, Optimization, Optimize, Thresholds};
 pub use self::sections::keep::{Retention, Storage};
 pub use self::sections::rules::{ActionConfig, ActionKind, CollectionRule, Mode, Rules};
-pub use self::sections::server::{Server, ServerLimits};
+pub use self::sections::server::{Push, Server, ServerLimits};
 pub use self::template::{markdown, template};
 pub use self::value::{Labels, Ratio, Size};
 pub use self::watched::{Reloaded, Watched};

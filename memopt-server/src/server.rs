@@ -44,8 +44,9 @@ pub fn start(monitor: &Handle) -> Result<Server, StartError> {
 /// is set here wins over it.
 pub fn builder(monitor: &Handle) -> Builder {
     let table = &monitor.config_at_start().server;
+    let version = monitor.config_at_start().monitoring.version.clone();
     let (settings, fault) = match Settings::of(table) {
-        Ok(settings) => (settings, None),
+        Ok(settings) => (Settings { version, ..settings }, None),
         Err(fault) => (Settings::default(), Some(fault)),
     };
     let (monitor, enabled) = (monitor.clone(), table.enabled);
@@ -134,6 +135,8 @@ impl Builder {
         let (monitor, settings) = (self.monitor.clone(), self.settings.clone());
         let app = App::new(monitor, settings, program, bound).map_err(StartError::Thread)?;
         events::start(&app).map_err(StartError::Thread)?;
+        #[cfg(any(feature = "otlp", feature = "pyroscope"))]
+        crate::push::start(&app).map_err(StartError::Thread)?;
         Ok(app)
     }
 

@@ -1,7 +1,8 @@
 //! What can be set.
 
 use crate::guard::Role;
-use memopt_monitor::config::{self, Listen, Secret, Token};
+use memopt_monitor::config::{self, Address, Listen, Secret, Token};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::io::Read as _;
@@ -33,6 +34,12 @@ pub struct Settings {
     pub discovery: bool,
     /// What one server takes at most.
     pub limits: Limits,
+    /// The version of the program, for receivers.
+    pub version: Option<String>,
+    /// Where metrics are pushed by OTLP; needs the feature `otlp`.
+    pub otlp: Option<Push>,
+    /// Where heap profiles are pushed, for Pyroscope; needs the feature `pyroscope`.
+    pub pyroscope: Option<Push>,
 }
 
 impl Default for Settings {
@@ -47,6 +54,53 @@ impl Default for Settings {
             pprof_tokens: Vec::new(),
             discovery: true,
             limits: Limits::default(),
+            version: None,
+            otlp: None,
+            pyroscope: None,
+        }
+    }
+}
+
+/// A receiver that is sent something in an interval.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Push {
+    /// Where: `http://host:port/path`.
+    pub url: Address,
+    /// The time between two that are sent.
+    pub interval: Duration,
+    /// Sent as `Authorization: Bearer`.
+    pub token: Option<Secret>,
+    /// A file that holds it. It is read anew for each request.
+    pub token_file: Option<PathBuf>,
+    /// A request that takes longer has failed.
+    pub timeout: Duration,
+    /// Those that wait to be sent again, at most.
+    pub queue: usize,
+    /// Labels that are sent too.
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Push {
+    /// One to this address, with the usual figures.
+    pub fn to(url: impl Into<String>) -> Self {
+        Self::with(Address::new(url), config::Push::default())
+    }
+
+    fn of(table: &config::Push) -> Option<Self> {
+        let url = table.url.clone()?;
+        Some(Self::with(url, table.clone()))
+    }
+
+    fn with(url: Address, table: config::Push) -> Self {
+        Self {
+            url,
+            interval: table.interval,
+            token: table.token.map(|token| token.secret().clone()),
+            token_file: table.token_file,
+            timeout: table.timeout,
+            queue: table.queue as usize,
+            labels: table.labels,
         }
     }
 }
@@ -144,6 +198,8 @@ impl Settings {
             pprof: table.pprof,
             discovery: table.discovery,
             limits: Limits::of(&table.limits),
+            otlp: Push::of(&table.otlp),
+            pyroscope: Push::of(&table.pyroscope),
             ..Self::default()
         };
         let all = |token: &Option<Token>, file: &Option<PathBuf>| {
@@ -178,6 +234,17 @@ impl Settings {
 
     /// Checks what a mounted router needs.
     pub(crate) fn check_tokens(&self) -> Result<(), SettingsError> {
+        for (name, push, is_there) in [
+            ("otlp", &self.otlp, cfg!(feature = "otlp")),
+            ("pyroscope", &self.pyroscope, cfg!(feature = "pyroscope")),
+        ] {
+            if push.is_some() && !is_there {
+                return Err(SettingsError(format!(
+                    "`server.{name}.url` is set, and the program was built without memopt's feature \
+                     `{name}`: add it to `Cargo.toml`"
+                )));
+            }
+        }
         let tokens = self.tokens.iter().map(|(_, token)| token);
         for token in tokens.chain(&self.metrics_tokens).chain(&self.pprof_tokens) {
             if token.expose().chars().count() < Token::LEAST {

@@ -38,12 +38,13 @@ section! {
 
 impl Config {
     /// The keys that are taken up by the next start only.
-    const AT_START: [&str; 6] = [
+    const AT_START: [&str; 7] = [
         "monitoring.enabled",
         "monitoring.instance",
         "monitoring.program",
         "monitoring.slow_interval",
         "monitoring.top",
+        "monitoring.version",
         "storage.path",
     ];
 

@@ -128,6 +128,14 @@ fn what_is_wrong_has_its_place_and_the_near_name() {
             "[server.limits]\nconnections = 0",
             "memopt.toml:2:15: `server.limits.connections`: it must be above zero",
         ),
+        (
+            "[server.otlp]\nurl = \"https://collector\"",
+            "memopt.toml:2:7: `server.otlp.url`: `https` is not spoken here: send to a relay",
+        ),
+        (
+            "[server.pyroscope]\nqueue = 0",
+            "memopt.toml:2:9: `server.pyroscope.queue`: at least one must be able to wait",
+        ),
         ("[monitoring]\nï = 1\ninterval =", "memopt.toml:2:1: no TOML"),
     ];
     for (text, wanted) in cases {

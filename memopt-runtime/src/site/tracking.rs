@@ -43,6 +43,12 @@ pub fn untracked_sites() -> Vec<(SiteId, String)> {
     off.map(named).collect()
 }
 
+/// Name, file and line of every site that was entered. Call it untracked.
+pub fn site_places() -> Vec<(String, &'static str, u32)> {
+    let place = |site: &'static Site| (site.full_name(), site.place().file, site.place().line);
+    registry::all().map(place).collect()
+}
+
 fn id_of(site: &Site, name: &str) -> SiteId {
     let place = site.place();
     SiteId::of(name, place.file, place.line, place.column)

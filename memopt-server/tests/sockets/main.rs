@@ -12,6 +12,7 @@ mod events;
 mod guard;
 mod limits;
 mod mounted;
+mod native;
 mod places;
 mod standard;
 

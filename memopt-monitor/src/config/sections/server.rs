@@ -2,9 +2,9 @@
 //! checks it.
 
 use crate::config::listen::Listen;
-use crate::config::secret::Token;
+use crate::config::secret::{Address, Token};
 use crate::config::section::section;
-use crate::config::value::Size;
+use crate::config::value::{Labels, Size};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -52,6 +52,32 @@ section! {
         discovery: one bool = true,
         /// What it takes at most.
         limits: table ServerLimits = ServerLimits::default(),
+        /// Metrics that are pushed by OTLP/HTTP as JSON, in programs with the feature `otlp`. The
+        /// address is `http://host:4318/v1/metrics`; `labels` are attributes of the resource.
+        otlp: table Push = Push::default(),
+        /// Heap profiles that are pushed to Pyroscope, in programs with the feature `pyroscope`. The
+        /// address is `http://host:4040`.
+        pyroscope: table Push = Push::default(),
+    }
+}
+
+section! {
+    /// What is sent to others in an interval.
+    pub struct Push {
+        /// Where it is sent: `http://host:port/path`. Unset: nothing is.
+        url: one Option<Address> = None,
+        /// The time between two that are sent.
+        interval: one Duration = seconds(15),
+        /// Sent as `Authorization: Bearer`. By the environment alone.
+        token: one Option<Token> = None,
+        /// A file that holds such a token. It is read anew for each request.
+        token_file: one Option<PathBuf> = None,
+        /// A request that takes longer has failed.
+        timeout: one Duration = seconds(10),
+        /// Those that wait to be sent again, at most. The oldest goes first.
+        queue: one u32 = 16,
+        /// Labels that are sent too.
+        labels: one Labels = Labels::new(),
     }
 }
 
