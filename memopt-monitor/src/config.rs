@@ -10,6 +10,7 @@ mod check;
 mod fault;
 mod json_schema;
 mod layers;
+mod listen;
 mod matcher;
 mod root;
 mod scalar;
@@ -26,10 +27,11 @@ pub use self::amount::{Amount, AmountUnit, format_value};
 pub use self::fault::{ConfigError, Fault, Origin};
 pub use self::json_schema::json_schema;
 pub use self::layers::{Layers, Loaded};
+pub use self::listen::Listen;
 pub use self::matcher::{Matcher, glob, is_label};
 pub use self::root::Config;
 pub use self::scalar::format_duration;
-pub use self::secret::{Address, Secret};
+pub use self::secret::{Address, Secret, Token};
 pub use self::sections::alerts::{
     AlertRule, Alerts, Inhibition, Severity, SinkConfig, SinkKind, Watch,
 };
@@ -37,6 +39,7 @@ pub use self::sections::collect::{HeapSampling, Monitoring, Profiling};
 pub use self::sections::judge::{Analysis, Optimization, Optimize, Thresholds};
 pub use self::sections::keep::{Retention, Storage};
 pub use self::sections::rules::{ActionConfig, ActionKind, CollectionRule, Mode, Rules};
+pub use self::sections::server::{Push, Server, ServerLimits};
 pub use self::template::{markdown, template};
 pub use self::value::{Labels, Ratio, Size};
 pub use self::watched::{Reloaded, Watched};

@@ -111,6 +111,7 @@ pub struct Engine {
     /// When a heap profile was kept last because it was time.
     profiled: Option<Stamp>,
     frame: Frame,
+    is_paused: bool,
 }
 
 impl Engine {
@@ -144,6 +145,7 @@ impl Engine {
             allocated: 0.0,
             profiled: None,
             frame: Frame::new(now),
+            is_paused: false,
             clock,
             shown: Arc::new(settings.config().clone()),
             settings,
@@ -219,10 +221,13 @@ impl Engine {
         &mut self.alerts
     }
 
-    /// Reads, keeps, judges and tells once, if it is due.
+    /// Reads, keeps, judges and tells once, if it is due and not [paused](Self::pause).
     pub fn tick(&mut self) -> Option<Happened> {
         let now = self.clock.now();
         let Due { missed } = self.readings.take(now)?;
+        if self.is_paused {
+            return None;
+        }
         self.ticks.missed += missed;
         let mut happened = Happened { missed, ..Happened::default() };
         if self.reloads.take(now).is_some() {

@@ -30,6 +30,9 @@ pub trait Program: Debug + Send {
     /// Why it cannot.
     fn sample(&self, mean_bytes: u64) -> Result<(), String>;
 
+    /// Samples and follows no further block.
+    fn stop_sampling(&self);
+
     /// Threads and tasks now.
     fn activity(&self) -> Concurrency;
 
@@ -78,6 +81,10 @@ impl Program for ThisProcess {
 
     fn sample(&self, mean_bytes: u64) -> Result<(), String> {
         heap::start_sampling(mean_bytes).map_err(|error| error.to_string())
+    }
+
+    fn stop_sampling(&self) {
+        heap::stop();
     }
 
     fn activity(&self) -> Concurrency {

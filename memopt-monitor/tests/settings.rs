@@ -38,6 +38,7 @@ fn the_schema_is_json_and_names_every_table() {
         "profiling",
         "retention",
         "rules",
+        "server",
         "storage",
         "thresholds",
     ];
@@ -75,4 +76,19 @@ fn the_settings_of_the_guide_are_taken() {
     let config = loaded.unwrap().config;
     assert_eq!(config.alerts.rules[0].name, "ManyConnections");
     assert_eq!(config.rules.rules[0].actions.len(), 2);
+}
+
+#[test]
+fn the_settings_of_the_guide_of_the_server_are_taken() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/serve.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let blocks = guide.split("```toml\n").skip(1);
+    let text = blocks.filter_map(|block| block.split("```").next()).nth(1).unwrap();
+    let file = std::env::temp_dir().join(format!("memopt-serve-{}.toml", std::process::id()));
+    std::fs::write(&file, text).unwrap();
+    let loaded = config::Layers::new().file(&file).load();
+    std::fs::remove_file(file).unwrap();
+    let config = loaded.unwrap().config;
+    assert_eq!(config.server.address.to_string(), "0.0.0.0:7700");
+    assert_eq!(config.server.limits.connections, 256);
 }

@@ -110,7 +110,7 @@ pub mod __private {
     #[cfg(not(feature = "track"))]
     pub use crate::off::{Site, enter};
     pub use crate::process::{
-        SystemAllocator, SystemUse, system_allocator, system_use, thread_cpu_ns,
+        SystemAllocator, SystemUse, process_wall_ns, system_allocator, system_use, thread_cpu_ns,
     };
     pub use crate::remedy::lazy::{Shallow, Weigher, weigh_held};
     pub use crate::remedy::mem_size::{FieldShape, Fields, MemSize, Shape, VariantShape, Walk};
@@ -122,6 +122,8 @@ pub mod __private {
     pub use crate::remedy::{Family, Limits, PoolGuard, Recycle};
     #[cfg(feature = "track")]
     pub use crate::scope::{BodyScope, PolledWith, Scope, Turn, enter, enter_body};
+    #[cfg(feature = "track")]
+    pub use crate::site::tracking::{site_places, track_site, untracked_sites};
     #[cfg(feature = "track")]
     pub use crate::site::{Budget, Place, Site, SiteKind};
     #[cfg(feature = "track")]

@@ -12,6 +12,7 @@ mod system_use;
 pub(crate) use self::at_exit::at_exit;
 #[cfg(feature = "track")]
 pub(crate) use self::per_process::PerProcess;
+pub use self::since_start::wall_ns as process_wall_ns;
 #[cfg(feature = "track")]
 pub(crate) use self::since_start::{threads, wall_ns};
 pub use self::system_use::{SystemAllocator, SystemUse, system_allocator, system_use};

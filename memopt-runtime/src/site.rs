@@ -5,10 +5,12 @@ mod name;
 mod namesakes;
 pub(crate) mod registry;
 pub(crate) mod routing;
+pub(crate) mod tracking;
 pub(crate) mod trial;
 
 pub(crate) use self::measured::Measured;
 use self::routing::Routing;
+use self::tracking::Tracking;
 use self::trial::Trial;
 pub use crate::report::SiteKind;
 use crate::thread::route::Route;
@@ -70,8 +72,8 @@ pub struct Site {
     routing: AtomicU32,
     no_apply: bool,
     may_rest: bool,
-    /// It is switched off: its calls open no scope any more.
-    rests: AtomicBool,
+    /// Whether its calls open no scope, and why: a [`Tracking`].
+    tracking: AtomicU8,
     /// An arena did harm: its blocks outlive its calls.
     refused: AtomicBool,
     trial: AtomicPtr<Trial>,
@@ -115,7 +117,7 @@ impl Site {
             routing: AtomicU32::new(Routing::all(Route::Plain).0),
             no_apply: false,
             may_rest: false,
-            rests: AtomicBool::new(false),
+            tracking: AtomicU8::new(Tracking::On as u8),
             refused: AtomicBool::new(false),
             trial: AtomicPtr::new(std::ptr::null_mut()),
             registered: AtomicBool::new(false),
@@ -176,14 +178,23 @@ impl Site {
         self.may_rest && self.kind == SiteKind::Function && !self.rests()
     }
 
-    /// Whether it is switched off.
+    /// Whether it is switched off, by itself or by somebody.
     pub(crate) fn rests(&self) -> bool {
-        self.rests.load(Relaxed)
+        self.tracking.load(Relaxed) != Tracking::On as u8
     }
 
-    /// Switches it off, for good.
+    /// Whether somebody switched it off.
+    pub(crate) fn is_untracked(&self) -> bool {
+        self.tracking.load(Relaxed) == Tracking::Off as u8
+    }
+
+    /// Switches it off because it costs more than it tells.
     pub(crate) fn rest(&self) {
-        self.rests.store(true, Relaxed);
+        self.track(Tracking::Rests);
+    }
+
+    pub(crate) fn track(&self, tracking: Tracking) {
+        self.tracking.store(tracking as u8, Relaxed);
     }
 
     /// Whether the optimizer may change it.

@@ -43,8 +43,12 @@ pub(crate) struct App {
     pub(crate) counters: Counters,
     pub(crate) operations: Operations,
     pub(crate) report: Cached<Report>,
+    /// The same since the start, where the records were reset.
+    whole: Cached<Report>,
     pub(crate) heap: Cached<HeapReport>,
     program: Mutex<Box<dyn Program>>,
+    /// What was counted when the records were reset, and when that was.
+    reset: Mutex<Option<(Arc<Report>, i64)>>,
     /// Where it listens, as people write it.
     address: Mutex<Option<String>>,
 }
@@ -70,11 +74,13 @@ impl App {
             sessions: Sessions::new(identity.started_ms),
             workers: Workers::start()?,
             hub: Hub::new(identity.started_ms, settings.limits.event_clients),
-            counters: Counters::default(),
+            counters: Counters::new(&settings),
             operations: Operations::default(),
             report: Cached::new(),
+            whole: Cached::new(),
             heap: Cached::new(),
             program: Mutex::new(program),
+            reset: Mutex::default(),
             address: Mutex::default(),
             identity,
             monitor,
@@ -104,22 +110,54 @@ impl App {
         self.program.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The report of all sites, a few seconds old at most.
+    /// The report of all sites since the last reset, a few seconds old at most.
     pub(crate) async fn report(self: &Arc<Self>) -> Result<Arc<Report>, Problem> {
         let app = Arc::clone(self);
-        self.report.get(&self.workers, self, move || Ok(app.program().report())).await
+        let make = move || {
+            let report = app.program().report();
+            let since = lock(&app.reset).as_ref().map(|(before, _)| Arc::clone(before));
+            Ok(match since {
+                Some(before) => report.since(&before),
+                None => report,
+            })
+        };
+        self.report.get(&self.workers, self, make).await
+    }
+
+    /// The report of all sites since the start, whatever was reset.
+    pub(crate) async fn whole_report(self: &Arc<Self>) -> Result<Arc<Report>, Problem> {
+        if self.records_since_ms().is_none() {
+            return self.report().await;
+        }
+        let app = Arc::clone(self);
+        self.whole.get(&self.workers, self, move || Ok(app.program().report())).await
+    }
+
+    /// Reports tell what comes from now on. Only the costly worker, which makes them, resets.
+    pub(crate) fn reset(&self, at_ms: i64) {
+        let before = Arc::new(self.program().report());
+        let old = lock(&self.reset).replace((before, at_ms));
+        self.report.forget();
+        drop(old);
+    }
+
+    /// When the records were reset last.
+    pub(crate) fn records_since_ms(&self) -> Option<i64> {
+        lock(&self.reset).as_ref().map(|(_, at_ms)| *at_ms)
     }
 
     /// The heap by site and stack, with the names of its functions.
     pub(crate) async fn heap(self: &Arc<Self>) -> Result<Arc<HeapReport>, Problem> {
         let app = Arc::clone(self);
-        let make = move || {
-            let heap = app.program().heap();
-            let mut heap = heap.ok_or_else(|| Problem::conflict(NOT_SAMPLED))?;
-            memopt_runtime::heap::resolve(&mut heap);
-            Ok(heap)
-        };
-        self.heap.get(&self.workers, self, make).await
+        self.heap.get(&self.workers, self, move || app.heap_now()).await
+    }
+
+    /// The same, made anew. Only threads for costly work make it.
+    pub(crate) fn heap_now(&self) -> Result<HeapReport, Problem> {
+        let heap = self.program().heap();
+        let mut heap = heap.ok_or_else(|| Problem::conflict(NOT_SAMPLED))?;
+        memopt_runtime::heap::resolve(&mut heap);
+        Ok(heap)
     }
 
     /// Lets the monitor's worker do something between two readings.
@@ -141,8 +179,13 @@ impl App {
 
     /// Tells the monitor how the server fares: its faults are told where all faults are.
     pub(crate) fn fares(&self, outcome: Result<(), String>) {
+        self.tell("server", outcome);
+    }
+
+    /// Tells the monitor how a part of the server fares.
+    pub(crate) fn tell(&self, part: &'static str, outcome: Result<(), String>) {
         let told = memopt_report::untracked(|| outcome);
-        self.monitor.ask(move |engine| engine.report("server", told));
+        self.monitor.ask(move |engine| engine.report(part, told));
     }
 
     pub(crate) fn address(&self) -> Option<String> {

@@ -1,12 +1,12 @@
 //! What each request passes before and behind its route.
 
 use crate::app::Shared;
-use crate::guard;
+use crate::guard::{self, Role};
 use crate::problem::Problem;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use tower::ServiceExt;
@@ -37,11 +37,52 @@ pub(crate) fn guarded(app: &Shared, routes: Router) -> Router {
     })
 }
 
-async fn front(app: &Shared, routes: Router, mut request: Request) -> Response<Body> {
+async fn front(app: &Shared, routes: Router, request: Request) -> Response<Body> {
+    let change = Change::of(&request);
+    let (answer, role) = answered(app, routes, request).await;
+    if let Some(change) = change {
+        change.tell(role, &answer);
+    }
+    answer
+}
+
+/// A request that may change something.
+struct Change(Method, String);
+
+impl Change {
+    fn of(request: &Request) -> Option<Self> {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+        // What was in the query is not told: somebody may have put a token there.
+        let path = || request.uri().path().chars().take(PATH).collect();
+        (!reads).then(|| Self(request.method().clone(), path()))
+    }
+
+    /// Who changed what, for the log of the program.
+    fn tell(&self, role: Option<Role>, answer: &Response<Body>) {
+        let (method, path, status) = (&self.0, &self.1, answer.status().as_u16());
+        let id = answer.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
+        let (role, id) = (role.map_or("none", Role::word), id.unwrap_or_default());
+        tracing::info!(
+            target: "memopt::audit", %method, path = path.as_str(), role, status, request_id = id,
+            "a change was asked for"
+        );
+    }
+}
+
+/// Letters of a path that are told.
+const PATH: usize = 200;
+
+async fn answered(
+    app: &Shared,
+    routes: Router,
+    mut request: Request,
+) -> (Response<Body>, Option<Role>) {
     static COUNT: AtomicU64 = AtomicU64::new(1);
     let id = format!("{:x}-{:x}", app.identity.started_ms, COUNT.fetch_add(1, Relaxed));
+    let mut role = None;
     let answer = match guard::check(app, &request) {
         Ok(who) => {
+            role = who.0;
             app.counters.requests.fetch_add(1, Relaxed);
             request.extensions_mut().insert(who);
             let time = app.settings.limits.request_time;
@@ -60,7 +101,7 @@ async fn front(app: &Shared, routes: Router, mut request: Request) -> Response<B
             problem.into_response()
         }
     };
-    finished(answer, &id)
+    (finished(answer, &id), role)
 }
 
 /// Adds what every answer has, and writes problems down.

@@ -25,6 +25,8 @@ mod guard;
 mod listen;
 mod page;
 mod problem;
+#[cfg(any(feature = "otlp", feature = "pyroscope"))]
+mod push;
 mod server;
 mod settings;
 mod standard;
@@ -34,7 +36,7 @@ mod work;
 pub use self::discovery::{Found, discover};
 pub use self::guard::Role;
 pub use self::server::{Builder, Server, StartError, builder, start};
-pub use self::settings::{Limits, Settings, SettingsError};
+pub use self::settings::{Limits, Push, Settings, SettingsError};
 
 /// The description of the API, `OpenAPI` 3.1 as JSON.
 pub fn openapi() -> String {

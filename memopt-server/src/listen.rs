@@ -6,11 +6,11 @@ use self::patient::Patient;
 use crate::app::Shared;
 use crate::app::counters::count;
 use crate::server::{listened, service};
-use crate::settings::Place;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use memopt_monitor::config::Listen;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixListener;
@@ -54,9 +54,9 @@ impl Drop for Bound {
 }
 
 /// Binds the first free port, or the socket.
-pub(crate) fn bind(place: &Place) -> Result<Bound, String> {
+pub(crate) fn bind(place: &Listen) -> Result<Bound, String> {
     match place {
-        Place::Tcp { ip, first, last } => {
+        Listen::Tcp { ip, first, last } => {
             let mut fault = None;
             for port in *first..=*last {
                 match TcpListener::bind(SocketAddr::new(*ip, port)) {
@@ -74,7 +74,7 @@ pub(crate) fn bind(place: &Place) -> Result<Bound, String> {
                 AGAIN.as_secs()
             ))
         }
-        Place::Unix(path) => unix(path).map_err(|error| {
+        Listen::Unix(path) => unix(path).map_err(|error| {
             format!(
                 "`{}` cannot be listened on: {error}; it is tried again every {} s",
                 path.display(),
@@ -100,7 +100,7 @@ fn unix(path: &Path) -> io::Result<Bound> {
 /// What the thread does until it is told to stop.
 pub(crate) fn serve(
     app: &Shared,
-    place: &Place,
+    place: &Listen,
     bound: Result<Bound, String>,
     stopped: watch::Receiver<bool>,
 ) {
@@ -115,7 +115,7 @@ pub(crate) fn serve(
 
 async fn run(
     app: &Shared,
-    place: &Place,
+    place: &Listen,
     mut bound: Result<Bound, String>,
     mut stopped: watch::Receiver<bool>,
 ) {

@@ -3,14 +3,14 @@
 use crate::app::{App, Shared};
 use crate::guard::Role;
 use crate::listen::{self, Bound};
-use crate::settings::{Place, Settings, SettingsError};
+use crate::settings::{Settings, SettingsError};
 use crate::uncounted::{Uncounted, UncountedBody};
 use crate::{api, discovery, events, front, page, standard};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use memopt_monitor::Handle;
-use memopt_monitor::config::Secret;
+use memopt_monitor::config::{Listen, Secret};
 use memopt_monitor::program::{Program, ThisProcess};
 use memopt_report::untracked;
 use std::fmt;
@@ -19,13 +19,13 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-/// Starts a server beside this monitor, with the settings as they are by default: on the first free
-/// port of loopback from 7700 to 7709.
+/// Starts a server beside this monitor, as the table `server` of the monitor's settings says. Where
+/// nothing is said it listens on the first free port of loopback from 7700 to 7709.
 ///
 /// # Errors
 ///
-/// Where no thread can be started. A port that is taken is no error: it is tried again, and told
-/// among the faults of the monitor.
+/// Where the settings cannot be, or no thread can be started. A port that is taken is no error: it
+/// is tried again, and told among the faults of the monitor.
 ///
 /// # Examples
 ///
@@ -40,9 +40,17 @@ pub fn start(monitor: &Handle) -> Result<Server, StartError> {
     builder(monitor).start()
 }
 
-/// A server that is put together.
+/// A server that is put together. It begins with the table `server` of the monitor's settings: what
+/// is set here wins over it.
 pub fn builder(monitor: &Handle) -> Builder {
-    Builder { monitor: monitor.clone(), settings: Settings::default(), program: None }
+    let table = &monitor.config_at_start().server;
+    let version = monitor.config_at_start().monitoring.version.clone();
+    let (settings, fault) = match Settings::of(table) {
+        Ok(settings) => (Settings { version, ..settings }, None),
+        Err(fault) => (Settings::default(), Some(fault)),
+    };
+    let (monitor, enabled) = (monitor.clone(), table.enabled);
+    Builder { monitor, enabled, settings, fault, program: None }
 }
 
 /// Puts a server together.
@@ -50,7 +58,11 @@ pub fn builder(monitor: &Handle) -> Builder {
 #[derive(Debug)]
 pub struct Builder {
     monitor: Handle,
+    /// Whether the monitor's settings want one.
+    enabled: bool,
     settings: Settings,
+    /// Why the monitor's settings cannot be taken over.
+    fault: Option<SettingsError>,
     program: Option<Box<dyn Program>>,
 }
 
@@ -114,15 +126,17 @@ impl Builder {
         self
     }
 
-    fn app(&mut self, place: Option<&Place>) -> Result<Shared, StartError> {
+    fn app(&mut self, place: Option<&Listen>) -> Result<Shared, StartError> {
         let program = self.program.take().unwrap_or_else(|| Box::new(ThisProcess));
         let bound = match place {
-            Some(Place::Tcp { ip, .. }) => Some(*ip),
+            Some(Listen::Tcp { ip, .. }) => Some(*ip),
             _ => None,
         };
         let (monitor, settings) = (self.monitor.clone(), self.settings.clone());
         let app = App::new(monitor, settings, program, bound).map_err(StartError::Thread)?;
         events::start(&app).map_err(StartError::Thread)?;
+        #[cfg(any(feature = "otlp", feature = "pyroscope"))]
+        crate::push::start(&app).map_err(StartError::Thread)?;
         Ok(app)
     }
 
@@ -138,6 +152,7 @@ impl Builder {
     /// Where the settings cannot be, or no thread can be started.
     pub fn router(mut self) -> Result<Router, StartError> {
         untracked(|| {
+            self.taken_over()?;
             self.settings.check_tokens().map_err(StartError::Settings)?;
             let app = self.app(None)?;
             let routes = front::guarded(&app, routes(&app));
@@ -153,13 +168,22 @@ impl Builder {
         })
     }
 
-    /// Starts the server.
+    /// Whether the monitor's settings could be taken over.
+    fn taken_over(&mut self) -> Result<(), StartError> {
+        self.fault.take().map_or(Ok(()), |fault| Err(StartError::Settings(fault)))
+    }
+
+    /// Starts the server. With `server.enabled = false` in the settings it serves nothing.
     ///
     /// # Errors
     ///
-    /// As [`start`], and where the settings cannot be.
+    /// As [`start`].
     pub fn start(mut self) -> Result<Server, StartError> {
         untracked(|| {
+            if !self.enabled {
+                return Ok(Server { parts: None, thread: None });
+            }
+            self.taken_over()?;
             let place = self.settings.check().map_err(StartError::Settings)?;
             let app = self.app(Some(&place))?;
             let (stop, stopped) = watch::channel(false);
@@ -217,7 +241,8 @@ struct Parts {
 }
 
 impl Server {
-    /// Where it listens, `127.0.0.1:7700`; `None` while the address is taken by another.
+    /// Where it listens, `127.0.0.1:7700`; `None` while the address is taken by another, and where
+    /// the settings switch the server off.
     pub fn address(&self) -> Option<String> {
         let address = self.parts.as_ref()?.app.address();
         let copy = address.clone();

@@ -1,10 +1,12 @@
 //! What can be set.
 
 use crate::guard::Role;
-use memopt_monitor::config::Secret;
+use memopt_monitor::config::{self, Address, Listen, Secret, Token};
+use std::collections::BTreeMap;
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Where the server listens, and who may ask what.
@@ -32,6 +34,12 @@ pub struct Settings {
     pub discovery: bool,
     /// What one server takes at most.
     pub limits: Limits,
+    /// The version of the program, for receivers.
+    pub version: Option<String>,
+    /// Where metrics are pushed by OTLP; needs the feature `otlp`.
+    pub otlp: Option<Push>,
+    /// Where heap profiles are pushed, for Pyroscope; needs the feature `pyroscope`.
+    pub pyroscope: Option<Push>,
 }
 
 impl Default for Settings {
@@ -46,6 +54,53 @@ impl Default for Settings {
             pprof_tokens: Vec::new(),
             discovery: true,
             limits: Limits::default(),
+            version: None,
+            otlp: None,
+            pyroscope: None,
+        }
+    }
+}
+
+/// A receiver that is sent something in an interval.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Push {
+    /// Where: `http://host:port/path`.
+    pub url: Address,
+    /// The time between two that are sent.
+    pub interval: Duration,
+    /// Sent as `Authorization: Bearer`.
+    pub token: Option<Secret>,
+    /// A file that holds it. It is read anew for each request.
+    pub token_file: Option<PathBuf>,
+    /// A request that takes longer has failed.
+    pub timeout: Duration,
+    /// Those that wait to be sent again, at most.
+    pub queue: usize,
+    /// Labels that are sent too.
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Push {
+    /// One to this address, with the usual figures.
+    pub fn to(url: impl Into<String>) -> Self {
+        Self::with(Address::new(url), config::Push::default())
+    }
+
+    fn of(table: &config::Push) -> Option<Self> {
+        let url = table.url.clone()?;
+        Some(Self::with(url, table.clone()))
+    }
+
+    fn with(url: Address, table: config::Push) -> Self {
+        Self {
+            url,
+            interval: table.interval,
+            token: table.token.map(|token| token.secret().clone()),
+            token_file: table.token_file,
+            timeout: table.timeout,
+            queue: table.queue as usize,
+            labels: table.labels,
         }
     }
 }
@@ -87,9 +142,40 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    fn of(table: &config::ServerLimits) -> Self {
+        let whole = |bytes: config::Size| usize::try_from(bytes.0).unwrap_or(usize::MAX);
+        Self {
+            connections: table.connections as usize,
+            body_bytes: whole(table.body),
+            head_bytes: whole(table.head),
+            head_time: table.head_time,
+            request_time: table.request_time,
+            write_time: table.write_time,
+            requests_per_second: table.requests_per_second,
+            event_clients: table.event_clients as usize,
+        }
+    }
+}
+
+/// The token that a file holds, without the white space around it.
+pub(crate) fn read(path: &Path) -> Result<Secret, SettingsError> {
+    let fault = |what: &dyn fmt::Display| {
+        SettingsError(format!("the token in `{}` cannot be read: {what}", path.display()))
+    };
+    let mut text = String::new();
+    let file = File::open(path).map_err(|error| fault(&error))?;
+    file.take(LONGEST).read_to_string(&mut text).map_err(|error| fault(&error))?;
+    let token = text.trim();
+    if token.is_empty() || token.chars().any(char::is_control) {
+        return Err(fault(&"it is to be one line, and not empty"));
+    }
+    Ok(Secret::new(token))
+}
+
 /// Settings that cannot be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SettingsError(String);
+pub struct SettingsError(pub(crate) String);
 
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -99,54 +185,42 @@ impl fmt::Display for SettingsError {
 
 impl std::error::Error for SettingsError {}
 
-/// Where to listen, read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// The first free of these ports.
-    Tcp { ip: IpAddr, first: u16, last: u16 },
-    /// A socket in the file system.
-    Unix(PathBuf),
-}
-
-impl Place {
-    fn parse(text: &str) -> Result<Self, SettingsError> {
-        if let Some(path) = text.strip_prefix("unix:") {
-            if path.is_empty() {
-                return Err(SettingsError("`unix:` needs the path of a socket".to_owned()));
-            }
-            return Ok(Self::Unix(path.into()));
-        }
-        let fault = || {
-            SettingsError(format!(
-                "`{text}` is no address: write `127.0.0.1:7700`, `127.0.0.1:7700-7709`, `[::1]:0` \
-                 or `unix:/path`"
-            ))
-        };
-        let (start, last) = match text.rsplit_once('-') {
-            Some((start, last)) => (start, Some(last.parse().map_err(|_| fault())?)),
-            None => (text, None),
-        };
-        let start = start.replacen("localhost:", "127.0.0.1:", 1);
-        let start: SocketAddr = start.parse().map_err(|_| fault())?;
-        let (first, last) = (start.port(), last.unwrap_or(start.port()));
-        if last < first || (first == 0 && last > 0) {
-            return Err(fault());
-        }
-        Ok(Self::Tcp { ip: start.ip(), first, last })
-    }
-
-    fn is_beyond_loopback(&self) -> bool {
-        matches!(self, Self::Tcp { ip, .. } if !ip.is_loopback())
-    }
-}
-
-/// Letters that a token must have at least.
-const TOKEN: usize = 16;
+/// A file of a token holds no more bytes.
+const LONGEST: u64 = 4 << 10;
 
 impl Settings {
+    /// Those of the table `server` of the monitor's settings.
+    pub(crate) fn of(table: &config::Server) -> Result<Self, SettingsError> {
+        let mut settings = Self {
+            address: table.address.to_string(),
+            hosts: table.hosts.clone(),
+            metrics: table.metrics,
+            pprof: table.pprof,
+            discovery: table.discovery,
+            limits: Limits::of(&table.limits),
+            otlp: Push::of(&table.otlp),
+            pyroscope: Push::of(&table.pyroscope),
+            ..Self::default()
+        };
+        let all = |token: &Option<Token>, file: &Option<PathBuf>| {
+            let given = token.iter().map(|token| Ok(token.secret().clone()));
+            given.chain(file.iter().map(|path| read(path))).collect::<Result<Vec<_>, _>>()
+        };
+        for (role, token, file) in [
+            (Role::Read, &table.read_token, &table.read_token_file),
+            (Role::Operate, &table.operate_token, &table.operate_token_file),
+            (Role::Administer, &table.administer_token, &table.administer_token_file),
+        ] {
+            settings.tokens.extend(all(token, file)?.into_iter().map(|token| (role, token)));
+        }
+        settings.metrics_tokens = all(&table.metrics_token, &table.metrics_token_file)?;
+        settings.pprof_tokens = all(&table.pprof_token, &table.pprof_token_file)?;
+        Ok(settings)
+    }
+
     /// Checks all of it.
-    pub(crate) fn check(&self) -> Result<Place, SettingsError> {
-        let place = Place::parse(&self.address)?;
+    pub(crate) fn check(&self) -> Result<Listen, SettingsError> {
+        let place: Listen = self.address.parse().map_err(SettingsError)?;
         if place.is_beyond_loopback() && self.tokens.is_empty() {
             return Err(SettingsError(format!(
                 "`{}` can be reached from other machines, and there is no token: set one, or \
@@ -160,11 +234,23 @@ impl Settings {
 
     /// Checks what a mounted router needs.
     pub(crate) fn check_tokens(&self) -> Result<(), SettingsError> {
+        for (name, push, is_there) in [
+            ("otlp", &self.otlp, cfg!(feature = "otlp")),
+            ("pyroscope", &self.pyroscope, cfg!(feature = "pyroscope")),
+        ] {
+            if push.is_some() && !is_there {
+                return Err(SettingsError(format!(
+                    "`server.{name}.url` is set, and the program was built without memopt's feature \
+                     `{name}`: add it to `Cargo.toml`"
+                )));
+            }
+        }
         let tokens = self.tokens.iter().map(|(_, token)| token);
         for token in tokens.chain(&self.metrics_tokens).chain(&self.pprof_tokens) {
-            if token.expose().len() < TOKEN {
+            if token.expose().chars().count() < Token::LEAST {
                 return Err(SettingsError(format!(
-                    "a token has less than {TOKEN} letters: make one by `openssl rand -hex 24`"
+                    "a token has less than {} letters: make one by `openssl rand -hex 24`",
+                    Token::LEAST
                 )));
             }
         }
@@ -176,27 +262,36 @@ impl Settings {
 mod tests {
     use super::*;
 
-    fn place(text: &str) -> Result<Place, SettingsError> {
-        Settings { address: text.to_owned(), ..Settings::default() }.check()
+    #[test]
+    fn the_table_of_the_monitor_is_what_is_set_by_default() {
+        let settings = Settings::of(&config::Server::default()).unwrap();
+        assert_eq!(format!("{settings:?}"), format!("{:?}", Settings::default()));
     }
 
     #[test]
-    fn addresses_are_read() {
-        let tcp = |ip: &str, first, last| Place::Tcp { ip: ip.parse().unwrap(), first, last };
-        assert_eq!(place("127.0.0.1:0"), Ok(tcp("127.0.0.1", 0, 0)));
-        assert_eq!(place("localhost:7700-7709"), Ok(tcp("127.0.0.1", 7700, 7709)));
-        assert_eq!(place("[::1]:80"), Ok(tcp("::1", 80, 80)));
-        assert_eq!(place("unix:/run/x"), Ok(Place::Unix("/run/x".into())));
-        for wrong in ["7700", "127.0.0.1:9-8", "127.0.0.1:0-9", "unix:", "shop:80", ""] {
-            assert!(place(wrong).is_err(), "{wrong}");
-        }
+    fn tokens_come_from_files_and_the_environment() {
+        let path = std::env::temp_dir().join(format!("memopt-token-{}", std::process::id()));
+        std::fs::write(&path, "0123456789abcdef\n").unwrap();
+        let mut table = config::Server::default();
+        table.read_token_file = Some(path.clone());
+        table.operate_token = Some(Token::new("operate-0123456789"));
+        let settings = Settings::of(&table).unwrap();
+        let tokens: Vec<(Role, &str)> =
+            settings.tokens.iter().map(|(role, token)| (*role, token.expose())).collect();
+        let expected = [(Role::Read, "0123456789abcdef"), (Role::Operate, "operate-0123456789")];
+        assert_eq!(tokens, expected);
+        std::fs::write(&path, "two\nlines\n").unwrap();
+        let error = Settings::of(&table).unwrap_err().to_string();
+        assert!(error.ends_with("cannot be read: it is to be one line, and not empty"), "{error}");
+        std::fs::remove_file(path).unwrap();
+        assert!(Settings::of(&table).unwrap_err().to_string().contains("No such file"));
     }
 
     #[test]
     fn beyond_loopback_a_token_is_needed() {
-        let error = place("0.0.0.0:7700").unwrap_err().to_string();
-        assert!(error.contains("there is no token: set one"), "{error}");
         let mut settings = Settings { address: "0.0.0.0:1".to_owned(), ..Settings::default() };
+        let error = settings.check().unwrap_err().to_string();
+        assert!(error.contains("there is no token: set one"), "{error}");
         settings.tokens.push((Role::Read, Secret::new("short")));
         assert!(settings.check().unwrap_err().to_string().contains("less than 16 letters"));
         settings.tokens[0].1 = Secret::new("0123456789abcdef");

@@ -41,6 +41,7 @@ impl Program for Many {
     fn sample(&self, _: u64) -> Result<(), String> {
         Ok(())
     }
+    fn stop_sampling(&self) {}
     fn activity(&self) -> Concurrency {
         Concurrency::empty(Status::Counting)
     }

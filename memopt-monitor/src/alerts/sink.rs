@@ -15,6 +15,8 @@ mod webhook;
 pub use self::alertmanager::Alertmanager;
 pub use self::callback::Callback;
 pub use self::event::Event;
+#[doc(hidden)]
+pub use self::http::{Client, Token as ClientToken};
 pub use self::outbox::{Outbox, SinkStatus};
 pub use self::webhook::Webhook;
 

@@ -4,8 +4,10 @@ use super::amount::{Amount, AmountUnit};
 use super::matcher::is_label;
 use super::root::Config;
 use super::scalar::format_duration;
+use super::secret::{Address, Token};
 use super::sections::alerts::{AlertRule, SinkConfig, SinkKind, Watch};
 use super::sections::rules::{ActionKind, CollectionRule};
+use super::sections::server::{Push, Server};
 use memopt_units::did_you_mean;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -20,6 +22,7 @@ pub(super) fn check(config: &Config) -> Faults {
     orders(config, &mut faults);
     alerts(config, &mut faults);
     rules(config, &mut faults);
+    server(&config.server, &mut faults);
     faults
 }
 
@@ -198,22 +201,11 @@ fn sink(sink: &SinkConfig, path: &str, faults: &mut Faults) {
         (Some(_), SinkKind::Tracing) => say("url", "`tracing` has no address: leave it out"),
         (None, SinkKind::Tracing) => {}
         (None, _) => say("kind", "it needs a `url`"),
-        (Some(url), _) => match url.expose().split_once("://") {
-            Some(("https", _)) => say(
-                "url",
-                "`https` is not spoken here: send to a relay on this machine, such as an \
-                 Alertmanager, by `http`",
-            ),
-            Some(("http", rest)) => {
-                let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-                if host.contains('@') {
-                    say("url", "an address holds no password: use `token` or `token_file`");
-                } else if host.is_empty() {
-                    say("url", "an address has a host: `http://host:port/path`");
-                }
+        (Some(url), _) => {
+            if let Some(what) = address(url) {
+                say("url", what);
             }
-            _ => say("url", "an address begins with `http://`"),
-        },
+        }
     }
     if sink.token.is_some() && sink.token_file.is_some() {
         say("token_file", "`token` and `token_file` exclude each other");
@@ -223,6 +215,27 @@ fn sink(sink: &SinkConfig, path: &str, faults: &mut Faults) {
     }
     if sink.kind == SinkKind::Alertmanager && sink.resend.is_zero() {
         say("resend", "it must be above zero");
+    }
+}
+
+/// What is wrong with an address that is posted to.
+fn address(url: &Address) -> Option<&'static str> {
+    match url.expose().split_once("://") {
+        Some(("https", _)) => Some(
+            "`https` is not spoken here: send to a relay on this machine, such as an Alertmanager \
+             or a collector, by `http`",
+        ),
+        Some(("http", rest)) => {
+            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            if host.contains('@') {
+                Some("an address holds no password: use `token` or `token_file`")
+            } else if host.is_empty() {
+                Some("an address has a host: `http://host:port/path`")
+            } else {
+                None
+            }
+        }
+        _ => Some("an address begins with `http://`"),
     }
 }
 
@@ -295,6 +308,58 @@ fn actions(rule: &CollectionRule, path: &str, faults: &mut Faults) {
             }
         }
         earlier.push(action.name.as_deref().unwrap_or(word));
+    }
+}
+
+fn server(server: &Server, faults: &mut Faults) {
+    for (key, token, file) in server.tokens() {
+        if token.is_some() && file.is_some() {
+            let message = format!("`{key}` and `{key}_file` exclude each other");
+            faults.push((format!("server.{key}_file"), message));
+        }
+        let least = Token::LEAST;
+        if token.is_some_and(|token| token.secret().expose().chars().count() < least) {
+            let message = format!(
+                "a token has less than {least} letters: make one by `openssl rand -hex 24`"
+            );
+            faults.push((format!("server.{key}"), message));
+        }
+    }
+    push(&server.otlp, "server.otlp", faults);
+    push(&server.pyroscope, "server.pyroscope", faults);
+    for host in &server.hosts {
+        if host.is_empty() || host.contains(['/', '@', ' ', '*']) {
+            let message = format!("`{host}` is no name of a host: write `shop.example`");
+            faults.push(("server.hosts".to_owned(), message));
+        }
+    }
+    let limits = &server.limits;
+    for (key, is_zero) in [
+        ("connections", limits.connections == 0),
+        ("head_time", limits.head_time.is_zero()),
+        ("request_time", limits.request_time.is_zero()),
+        ("write_time", limits.write_time.is_zero()),
+        ("requests_per_second", limits.requests_per_second == 0),
+    ] {
+        if is_zero {
+            faults.push((format!("server.limits.{key}"), "it must be above zero".to_owned()));
+        }
+    }
+}
+
+fn push(push: &Push, path: &str, faults: &mut Faults) {
+    let mut say = |key: &str, message: &str| faults.push((format!("{path}.{key}"), message.into()));
+    if let Some(what) = push.url.as_ref().and_then(address) {
+        say("url", what);
+    }
+    if push.token.is_some() && push.token_file.is_some() {
+        say("token_file", "`token` and `token_file` exclude each other");
+    }
+    if push.interval < Duration::from_millis(100) {
+        say("interval", "it is too short: at least 100 ms is needed");
+    }
+    if push.queue == 0 {
+        say("queue", "at least one must be able to wait");
     }
 }
 

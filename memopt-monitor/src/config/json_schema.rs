@@ -74,6 +74,8 @@ fn shape(of: &Shape) -> Json {
             Json::object([("type", Json::List(vec![Json::text("string"), Json::text("number")]))])
         }
         Shape::Text | Shape::Secret => Json::object([("type", Json::text("string"))]),
+        // Nothing is it.
+        Shape::Token => Json::object([("not", Json::object([]))]),
         Shape::Choice(words) => Json::object([(
             "enum",
             Json::List(words.iter().map(|(word, _)| Json::text(*word)).collect()),

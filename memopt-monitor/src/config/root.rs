@@ -6,6 +6,7 @@ use super::sections::collect::{Monitoring, Profiling};
 use super::sections::judge::{Analysis, Optimization, Thresholds};
 use super::sections::keep::{Retention, Storage};
 use super::sections::rules::Rules;
+use super::sections::server::Server;
 use std::fmt::Write as _;
 
 section! {
@@ -29,23 +30,27 @@ section! {
         alerts: table Alerts = Alerts::default(),
         /// What the monitor does by itself.
         rules: table Rules = Rules::default(),
+        /// The server, in programs with the feature `server`. The next start takes up what changes
+        /// here. Tokens stand in files or in the environment, and not in this file.
+        server: table Server = Server::default(),
     }
 }
 
 impl Config {
     /// The keys that are taken up by the next start only.
-    pub(super) const AT_START: [&str; 6] = [
+    const AT_START: [&str; 7] = [
         "monitoring.enabled",
         "monitoring.instance",
         "monitoring.program",
         "monitoring.slow_interval",
         "monitoring.top",
+        "monitoring.version",
         "storage.path",
     ];
 
     /// Whether a setting is taken up by the next start only.
     pub fn is_at_start(path: &str) -> bool {
-        Self::AT_START.contains(&path)
+        Self::AT_START.contains(&path) || path.starts_with("server.")
     }
 
     /// Each value as TOML, with its path, without secrets; none where it is unset.

@@ -1,8 +1,9 @@
 //! How each kind of value is read and shown.
 
 use super::amount::{Amount, AmountUnit};
+use super::listen::Listen;
 use super::matcher::{Matcher, is_label};
-use super::secret::{Address, Secret};
+use super::secret::{Address, Secret, Token};
 use super::value::{Labels, Ratio, Raw, Scalar, Shape, Size, quoted, wanted};
 use memopt_units::{format_size, parse_duration, parse_size};
 use std::path::PathBuf;
@@ -248,6 +249,39 @@ impl Scalar for Secret {
 
     fn show(&self) -> Option<String> {
         Some(quoted(Self::SHOWN))
+    }
+}
+
+impl Scalar for Token {
+    fn shape() -> Shape {
+        Shape::Token
+    }
+
+    fn take(raw: &Raw<'_>) -> Result<Self, String> {
+        let Raw::Word(_) = raw else {
+            return Err("a token does not stand in this file: name a file that holds it, with \
+                        `_file` at the end of the key, or set it by the environment"
+                .to_owned());
+        };
+        Secret::take(raw).map(|secret| Self::new(secret.expose()))
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quoted(Secret::SHOWN))
+    }
+}
+
+impl Scalar for Listen {
+    fn shape() -> Shape {
+        Shape::Text
+    }
+
+    fn take(raw: &Raw<'_>) -> Result<Self, String> {
+        raw.text().map_or_else(|| wanted("an address", raw), str::parse)
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quoted(&self.to_string()))
     }
 }
 

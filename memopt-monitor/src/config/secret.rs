@@ -29,6 +29,32 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// A token that others are known by. Settings take it from the environment or the program, and
+/// refuse it in the file, which people share and commit.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(Secret);
+
+impl Token {
+    /// The letters that a token must have at least.
+    pub const LEAST: usize = 16;
+
+    /// A token of this text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Secret::new(text))
+    }
+
+    /// The secret.
+    pub fn secret(&self) -> &Secret {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Token({})", Secret::SHOWN)
+    }
+}
+
 /// An address. What comes after its host is not printed: the path of a webhook is often all that
 /// keeps others from using it.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -5,3 +5,4 @@ pub(super) mod collect;
 pub(super) mod judge;
 pub(super) mod keep;
 pub(super) mod rules;
+pub(super) mod server;

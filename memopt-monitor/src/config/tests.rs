@@ -106,6 +106,36 @@ fn what_is_wrong_has_its_place_and_the_near_name() {
             "[alerts.rules]\nname = \"x\"",
             "memopt.toml:1:1: `alerts.rules`: a list of tables belongs here: `[[alerts.rules]]`",
         ),
+        (
+            "[server]\naddress = \"shop:80\"",
+            "memopt.toml:2:11: `server.address`: `shop:80` is no address: write `127.0.0.1:7700`,",
+        ),
+        (
+            "[server]\nadress = \"\"",
+            "memopt.toml:2:1: unknown key `adress` in `server`; did you mean `address`?",
+        ),
+        (
+            "[server]\nread_token = \"0123456789abcdef\"",
+            "memopt.toml:2:14: `server.read_token`: a token does not stand in this file: name a \
+             file that holds it, with `_file` at the end of the key, or set it by the environment",
+        ),
+        (
+            "[server]\nhosts = [\"http://shop\"]",
+            "memopt.toml:2:9: `server.hosts`: `http://shop` is no name of a host: write \
+             `shop.example`",
+        ),
+        (
+            "[server.limits]\nconnections = 0",
+            "memopt.toml:2:15: `server.limits.connections`: it must be above zero",
+        ),
+        (
+            "[server.otlp]\nurl = \"https://collector\"",
+            "memopt.toml:2:7: `server.otlp.url`: `https` is not spoken here: send to a relay",
+        ),
+        (
+            "[server.pyroscope]\nqueue = 0",
+            "memopt.toml:2:9: `server.pyroscope.queue`: at least one must be able to wait",
+        ),
         ("[monitoring]\nï = 1\ninterval =", "memopt.toml:2:1: no TOML"),
     ];
     for (text, wanted) in cases {
@@ -385,4 +415,28 @@ fn every_line_of_the_template_is_short() {
     let long: Vec<String> =
         template().lines().filter(|line| line.chars().count() > 100).map(str::to_owned).collect();
     assert!(long.is_empty(), "{long:#?}");
+}
+
+#[test]
+fn tokens_of_the_server_come_from_the_environment_and_are_not_shown() {
+    let variable =
+        |name: &str, value: &str| (format!("MEMOPT_MONITOR_SERVER_{name}"), value.into());
+    let layers = Layers::new().environment([
+        variable("READ_TOKEN", "0123456789abcdef"),
+        variable("ADDRESS", "0.0.0.0:80"),
+        variable("LIMITS_HEAD_TIME", "3 s"),
+    ]);
+    let config = layers.load_text(None).unwrap().config;
+    let token = config.server.read_token.as_ref().unwrap();
+    assert_eq!(token.secret().expose(), "0123456789abcdef");
+    assert_eq!(config.server.address.to_string(), "0.0.0.0:80");
+    assert_eq!(config.server.limits.head_time, Duration::from_secs(3));
+    let shown = format!("{config} {config:?} {:?}", config.values());
+    assert!(shown.contains("read_token = \"***\"") && !shown.contains("0123456789"), "{shown}");
+    assert!(Config::is_at_start("server.limits.body"));
+    let both = layers.set("server.read_token_file", "/run/token").load_text(None).unwrap_err();
+    assert!(both.to_string().contains("`read_token` and `read_token_file` exclude each other"));
+    let short = Layers::new().set("server.pprof_token", "short").load_text(None).unwrap_err();
+    let short = short.to_string();
+    assert!(short.contains("less than 16 letters") && !short.contains("`short`"), "{short}");
 }

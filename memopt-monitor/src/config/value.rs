@@ -36,6 +36,8 @@ pub(crate) enum Shape {
     Text,
     /// A text that is never shown.
     Secret,
+    /// The same, and the file must not hold it.
+    Token,
     /// One of these words, each with its meaning.
     Choice(Vec<(&'static str, &'static str)>),
     /// Several of the same.

@@ -98,11 +98,8 @@ impl Watched {
             Ok(loaded) => {
                 let mended = self.fault.take().is_some();
                 let changed = self.loaded.config.differences(&loaded.config);
-                let at_start = changed
-                    .iter()
-                    .filter(|path| Config::AT_START.contains(&path.as_str()))
-                    .cloned()
-                    .collect();
+                let at_start =
+                    changed.iter().filter(|path| Config::is_at_start(path)).cloned().collect();
                 self.loaded = loaded;
                 // A change of the comments is none.
                 (mended || !changed.is_empty()).then_some(Reloaded::Taken { changed, at_start })

@@ -41,6 +41,22 @@ impl Engine {
         self.sample();
     }
 
+    /// Reads, judges and acts no more until it goes on, and samples no block. Counters go on, so a
+    /// pause is a gap in their series. Going on begins with the settings' sampling, if it was
+    /// paused.
+    pub fn pause(&mut self, is_paused: bool) {
+        if std::mem::replace(&mut self.is_paused, is_paused) == is_paused {
+            return;
+        }
+        if is_paused {
+            self.program.stop_sampling();
+            self.keep_states();
+        } else {
+            self.sampling = None;
+            self.sample();
+        }
+    }
+
     /// Starts heap sampling as the settings and the governor want it, if that is not so yet.
     pub(super) fn sample(&mut self) {
         let profiling = &self.settings.config().profiling;

@@ -71,6 +71,10 @@ impl Program for Made {
         Ok(())
     }
 
+    fn stop_sampling(&self) {
+        self.sampling.store(0, Relaxed);
+    }
+
     fn activity(&self) -> Concurrency {
         Concurrency::empty(Status::Counting)
     }
@@ -281,6 +285,25 @@ fn a_source_that_is_not_wanted_is_not_read() {
     test.run(2);
     let key = Key::new(process::RESIDENT.name);
     assert_eq!(test.engine.published().frame.get(&key), None);
+}
+
+#[test]
+fn paused_it_reads_and_samples_nothing_until_it_goes_on() {
+    let mut test = Test::new(Layers::new());
+    test.show(process::RESIDENT, MIB);
+    test.run(5);
+    test.engine.pause(true);
+    assert_eq!(test.program.sampling.load(Relaxed), 0);
+    test.run(60);
+    let key = Key::new(process::RESIDENT.name);
+    let points = |test: &Test| test.engine.history.series(&key, Window::All).points().len();
+    assert_eq!(points(&test), 5);
+    test.engine.pause(false);
+    assert_eq!(test.program.sampling.load(Relaxed), 512 << 10);
+    test.run(5);
+    assert_eq!(points(&test), 10);
+    // Nobody missed what was not wanted.
+    assert_eq!(test.engine.published().frame.get(&Key::new(own::MISSED.name)), Some(0.0));
 }
 
 #[test]

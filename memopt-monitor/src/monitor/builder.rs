@@ -161,8 +161,8 @@ impl Builder {
         if !take_place() {
             return Err(StartError::Running);
         }
-        let config = settings.config();
-        let history = Arc::new(History::open(&Engine::history_options(config)));
+        let config = Arc::new(settings.config().clone());
+        let history = Arc::new(History::open(&Engine::history_options(&config)));
         let most = config.monitoring.top as usize;
         let most = Most { sites: most, threads: most, holders: most };
         let mut sources = standard(&Root::default(), most, config.monitoring.slow_interval);
@@ -203,7 +203,7 @@ impl Builder {
             let_another_start();
         }
         let pid = std::process::id();
-        let parts = Parts { shared, history, profiles, labels, metrics, asks, pid };
+        let parts = Parts { shared, history, profiles, labels, config, metrics, asks, pid };
         Ok(Monitor { handle: Some(Handle::new(parts)), thread })
     }
 }

@@ -27,6 +27,7 @@ pub(super) struct Parts {
     pub(super) history: Arc<History>,
     pub(super) profiles: Option<Profiles>,
     pub(super) labels: Labels,
+    pub(super) config: Arc<Config>,
     pub(super) metrics: Arc<BTreeMap<&'static str, Metric>>,
     pub(super) asks: Sender<Ask>,
     pub(super) pid: u32,
@@ -59,6 +60,33 @@ impl Handle {
         !self.parts().shared.is_stopping()
     }
 
+    /// Lets the monitor read, judge and act no more until it is [resumed](Self::resume). No block
+    /// is sampled meanwhile. Counting goes on, and what is known stays readable. Whether the
+    /// worker answered.
+    pub fn pause(&self) -> bool {
+        self.set_paused(true)
+    }
+
+    /// Lets a paused monitor go on, with heap sampling as the settings say. Whether the worker
+    /// answered.
+    pub fn resume(&self) -> bool {
+        self.set_paused(false)
+    }
+
+    fn set_paused(&self, is_paused: bool) -> bool {
+        let shared = untracked(|| Arc::clone(&self.parts().shared));
+        let set = move |engine: &mut Engine| {
+            engine.pause(is_paused);
+            shared.set_paused(is_paused);
+        };
+        self.ask(set).is_some()
+    }
+
+    /// Whether the monitor is paused.
+    pub fn is_paused(&self) -> bool {
+        self.parts().shared.is_paused()
+    }
+
     /// What is known now; `None` before the first reading.
     pub fn published(&self) -> Option<Snapshot> {
         let published =
@@ -84,6 +112,11 @@ impl Handle {
     /// All metrics that may be told, by name.
     pub fn metrics(&self) -> &Arc<BTreeMap<&'static str, Metric>> {
         &self.parts().metrics
+    }
+
+    /// The settings that the monitor was started with: what a server beside it obeys.
+    pub fn config_at_start(&self) -> &Config {
+        &self.parts().config
     }
 
     /// The settings in force.

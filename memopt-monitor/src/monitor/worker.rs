@@ -20,6 +20,7 @@ pub(super) struct Shared {
     pub(super) published: RwLock<Option<Arc<Published>>>,
     pub(super) wake: Wake,
     stopping: AtomicBool,
+    paused: AtomicBool,
 }
 
 impl Shared {
@@ -31,6 +32,14 @@ impl Shared {
 
     pub(super) fn is_stopping(&self) -> bool {
         self.stopping.load(SeqCst)
+    }
+
+    pub(super) fn set_paused(&self, is_paused: bool) {
+        self.paused.store(is_paused, SeqCst);
+    }
+
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused.load(SeqCst)
     }
 
     fn publish(&self, published: Published) {

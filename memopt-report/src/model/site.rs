@@ -220,6 +220,10 @@ pub struct SiteReport {
     /// trait or mod measures are switched off, and none where it says `all`.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "std::ops::Not::not"))]
     pub switched_off: bool,
+    /// Somebody switched its tracking off while the program ran: later calls are not counted, and
+    /// what they do belongs to the scope around them.
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "std::ops::Not::not"))]
+    pub untracked: bool,
     /// Declared limits.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub budget: Option<BudgetReport>,
@@ -270,6 +274,7 @@ impl SiteReport {
             time: None,
             capacity: None,
             switched_off: false,
+            untracked: false,
             treated_by: None,
             budget: None,
         }

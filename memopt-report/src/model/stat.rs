@@ -81,6 +81,25 @@ impl Stat {
         self.buckets.merge(&other.buckets);
     }
 
+    /// Takes out the values of an earlier state of this distribution. The smallest and the largest
+    /// of those that remain are known to their buckets.
+    pub(crate) fn take(&mut self, earlier: &Self) {
+        if earlier.count() == 0 {
+            return;
+        }
+        self.buckets.take(&earlier.buckets);
+        self.total = self.total.saturating_sub(earlier.total);
+        if self.count() == 0 {
+            *self = Self::new();
+            return;
+        }
+        let mut filled = self.buckets.filled(self.min, self.max);
+        let first = filled.next();
+        let last = filled.last().or(first);
+        let (low, high) = (first.map_or(0, |it| it.0), last.map_or(0, |it| it.1));
+        (self.min, self.max) = (self.min.max(low), self.max.min(high));
+    }
+
     /// Number of values: the finished outermost calls.
     pub fn count(&self) -> u64 {
         self.buckets.count()
@@ -181,6 +200,20 @@ mod tests {
         b.record(20, 3);
         a.merge(&b);
         assert_eq!((a.count(), a.total(), a.min(), a.max(), a.p50()), (4, 64, 4, 20, 20));
+    }
+
+    #[test]
+    fn what_was_there_before_is_taken_out() {
+        let mut before = Stat::new();
+        before.record(4, 2);
+        before.record(5_000, 1);
+        let mut now = before.clone();
+        now.record(20, 3);
+        now.record(4, 1);
+        now.take(&before);
+        assert_eq!((now.count(), now.total(), now.min(), now.max()), (4, 64, 4, 20));
+        now.take(&now.clone());
+        assert_eq!(now, Stat::new());
     }
 
     #[test]

@@ -204,6 +204,9 @@ fn trouble(site: &SiteReport) -> Option<String> {
     if site.switched_off {
         parts.push("switched off".to_owned());
     }
+    if site.untracked {
+        parts.push("not tracked from some time on".to_owned());
+    }
     if site.out_of_order > 0 {
         parts.push(format!("{} out of order", units::count_short(site.out_of_order)));
     }

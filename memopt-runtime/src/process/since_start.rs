@@ -9,7 +9,7 @@ pub(crate) fn threads() -> Option<u64> {
 }
 
 /// Time since the process was started, ns; `None` where the system does not tell.
-pub(crate) fn wall_ns() -> Option<u64> {
+pub fn wall_ns() -> Option<u64> {
     between(&read("/proc/self/stat")?, &read("/proc/uptime")?)
 }
 

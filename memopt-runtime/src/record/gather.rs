@@ -49,7 +49,8 @@ impl Gathered {
         (report.line, report.column) = (place.line, place.column);
         report.manifest_dir = place.manifest_dir.map(str::to_owned);
         report.treated_by = treated_by(site);
-        report.switched_off = site.rests();
+        report.untracked = site.is_untracked();
+        report.switched_off = site.rests() && !report.untracked;
         Self {
             site,
             report,

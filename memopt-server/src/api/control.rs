@@ -1,5 +1,11 @@
 //! What is measured, switched on and off; incident bundles.
 
+mod running;
+
+pub(super) use self::running::{
+    __path_reset, __path_start, __path_stop, __path_track, reset, start, stop, track,
+};
+
 use super::operations::{self, Operation};
 use crate::answer::{Answer, List, Part};
 use crate::app::Shared;
@@ -10,6 +16,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Json, Response};
 use memopt_monitor::engine::Engine;
+use memopt_runtime::__private::untracked_sites;
 use memopt_runtime::heap;
 use memopt_runtime::optimizer;
 use memopt_runtime::optimizer::Mode;
@@ -27,16 +34,37 @@ pub(crate) struct Control {
     heap_is_on: bool,
     /// `off`, `suggest`, `apply`.
     optimizer_mode: &'static str,
-    /// Whether the monitor reads.
+    /// Whether the monitor was not told to end.
     monitor_is_running: bool,
+    /// Whether the monitor is stopped for a while: it reads, judges and acts no more.
+    is_paused: bool,
+    /// Since when sites, the scope tree and reports are told; null: since the start.
+    records_since_ms: Option<i64>,
+    /// Sites whose calls are not counted, because somebody switched them off.
+    untracked_sites: Vec<SiteName>,
+}
+
+/// A site.
+#[derive(Debug, Serialize, ToSchema)]
+struct SiteName {
+    id: String,
+    name: String,
 }
 
 fn state(app: &Shared) -> Json<Answer<Control>> {
-    Json(app.answer(Control {
-        heap_is_on: heap::is_on(),
-        optimizer_mode: optimizer().mode().name(),
-        monitor_is_running: app.monitor.is_running(),
-    }))
+    Json(
+        app.answer(Control {
+            heap_is_on: heap::is_on(),
+            optimizer_mode: optimizer().mode().name(),
+            monitor_is_running: app.monitor.is_running(),
+            is_paused: app.monitor.is_paused(),
+            records_since_ms: app.records_since_ms(),
+            untracked_sites: untracked_sites()
+                .into_iter()
+                .map(|(id, name)| SiteName { id: id.to_string(), name })
+                .collect(),
+        }),
+    )
 }
 
 /// What is measured

@@ -48,9 +48,12 @@ pub(crate) struct Health {
 
 /// What is measured.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a member of the answer")]
 struct Monitoring {
     /// Whether the monitor runs.
     enabled: bool,
+    /// Whether it is stopped for a while: what is known does not change.
+    is_paused: bool,
     /// The time between two readings, as the governor has it now.
     interval_ms: Option<u64>,
     /// Whether memopt's allocator counts.
@@ -194,6 +197,7 @@ pub(super) async fn health(State(app): State<Shared>) -> Json<Answer<Health>> {
         uptime_ms: now.and_then(|now| now.at.since(&now.began)).map(|it| it.as_millis() as u64),
         monitoring: Monitoring {
             enabled: app.monitor.is_running(),
+            is_paused: app.monitor.is_paused(),
             interval_ms: now.map(|now| now.interval.as_millis() as u64),
             is_counting: traffic,
             heap_is_sampled: memopt_runtime::heap::is_on(),

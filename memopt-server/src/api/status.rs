@@ -1,7 +1,7 @@
 //! The overview: how much memory is used, of which limit, and what was found.
 
 use crate::answer::Answer;
-use crate::app::Shared;
+use crate::app::{App, Shared};
 use crate::problem::Problem;
 use axum::extract::State;
 use axum::response::Json;
@@ -10,6 +10,7 @@ use memopt_monitor::config::Severity;
 use memopt_monitor::engine::Published;
 use memopt_monitor::series::Key;
 use memopt_monitor::source::{heap, process, tasks};
+use memopt_runtime::__private::untracked_sites;
 use memopt_runtime::remedy::Pressure;
 use serde::Serialize;
 use std::time::Duration;
@@ -22,6 +23,12 @@ pub(crate) struct Status {
     at_ms: i64,
     /// How long the monitor runs.
     uptime_ms: Option<u64>,
+    /// `running`, `paused`, `stopped`.
+    monitoring: &'static str,
+    /// Since when sites, the scope tree and reports are told; null: since the start.
+    records_since_ms: Option<i64>,
+    /// Sites whose calls are not counted, because somebody switched them off.
+    untracked_sites: usize,
     /// Bytes of the process in memory.
     resident_bytes: Option<u64>,
     /// Bytes that the program holds.
@@ -95,15 +102,18 @@ struct Alerts {
 /// The overview
 #[utoipa::path(
     get, path = "/status", tag = "now",
-    responses((status = 200, body = Answer<Status>), (status = 503, body = crate::problem::ProblemDocument)),
+    responses(
+        (status = 200, body = Answer<Status>),
+        (status = 503, body = crate::problem::ProblemDocument),
+    ),
 )]
 pub(super) async fn status(State(app): State<Shared>) -> Result<Json<Answer<Status>>, Problem> {
     let now = app.published()?;
     let rate = app.rate(&Key::new(heap::ALLOCATED.name));
-    Ok(Json(app.answer(overview(&now, rate))))
+    Ok(Json(app.answer(overview(&app, &now, rate))))
 }
 
-fn overview(now: &Published, allocated_bytes_per_second: Option<f64>) -> Status {
+fn overview(app: &App, now: &Published, allocated_bytes_per_second: Option<f64>) -> Status {
     let read = |name: &str| now.frame.get(&Key::new(name));
     let whole = |name: &str| read(name).map(|value| value as u64);
     let limit = now.limit.as_ref().ok().map(|limit| {
@@ -120,6 +130,13 @@ fn overview(now: &Published, allocated_bytes_per_second: Option<f64>) -> Status 
     Status {
         at_ms: now.at.unix_ms,
         uptime_ms: now.at.since(&now.began).map(|time| time.as_millis() as u64),
+        monitoring: match (app.monitor.is_running(), app.monitor.is_paused()) {
+            (false, _) => "stopped",
+            (true, true) => "paused",
+            (true, false) => "running",
+        },
+        records_since_ms: app.records_since_ms(),
+        untracked_sites: untracked_sites().len(),
         resident_bytes: whole(process::RESIDENT.name),
         heap_live_bytes: whole(heap::LIVE.name),
         heap_live_blocks: whole(heap::LIVE_BLOCKS.name),

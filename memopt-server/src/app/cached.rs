@@ -79,6 +79,12 @@ impl<T: Send + Sync + 'static> Cached<T> {
         }
     }
 
+    /// Gives out no longer what is there.
+    pub(crate) fn forget(&self) {
+        let old = lock(&self.slot).made.take();
+        drop(old);
+    }
+
     /// Makes a new one, unless another did while this waited.
     fn make(
         slot: &Mutex<Slot<T>>,

@@ -1,6 +1,8 @@
 //! What the server did.
 
+use crate::settings::Settings;
 use memopt_runtime::__private::thread_cpu_ns;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Sums since the start.
@@ -14,11 +16,42 @@ pub(crate) struct Counters {
     pub(crate) connections: AtomicU64,
     /// Connections that were closed because there were too many.
     pub(crate) connections_refused: AtomicU64,
+    /// What was sent to whom.
+    pub(crate) pushes: Vec<Arc<Pushed>>,
     /// CPU time of the server's thread, ns.
     cpu_ns: AtomicU64,
 }
 
+/// What was sent to one receiver.
+#[derive(Debug)]
+pub(crate) struct Pushed {
+    /// `otlp`, `pyroscope`.
+    pub(crate) to: &'static str,
+    /// Bodies that were taken.
+    pub(crate) sent: AtomicU64,
+    /// Attempts in vain.
+    pub(crate) failed: AtomicU64,
+    /// Bodies that were given up.
+    pub(crate) dropped: AtomicU64,
+    /// Bodies that wait.
+    pub(crate) waiting: AtomicU64,
+}
+
 impl Counters {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let all = [("otlp", &settings.otlp), ("pyroscope", &settings.pyroscope)];
+        let pushes = all.into_iter().filter(|(_, push)| push.is_some()).map(|(to, _)| {
+            Arc::new(Pushed {
+                to,
+                sent: AtomicU64::new(0),
+                failed: AtomicU64::new(0),
+                dropped: AtomicU64::new(0),
+                waiting: AtomicU64::new(0),
+            })
+        });
+        Self { pushes: pushes.collect(), ..Self::default() }
+    }
+
     /// Takes in the CPU time of the calling thread, which is the server's.
     pub(crate) fn note_cpu(&self) {
         self.cpu_ns.store(thread_cpu_ns().unwrap_or(0), Relaxed);

@@ -1,13 +1,18 @@
-//! Metrics for Prometheus: text 0.0.4 and `OpenMetrics` 1.0, of the newest reading.
+//! Metrics for Prometheus of the newest reading: text 0.0.4, `OpenMetrics` 1.0, and protocol buffers
+//! with native histograms of what calls allocated.
 //!
 //! Names are those of the history with `_` for `.`, behind `memopt_`, with the unit and `_total` at
 //! their ends. What Prometheus's own clients tell of a process has the names that they use.
 
+mod accept;
 mod family;
+mod native;
+mod proto;
 mod write;
 
-use self::family::families;
-use self::write::{Syntax, write};
+use self::accept::{Chosen, PROTOBUF, chosen};
+use self::family::{LONGEST, families};
+use self::write::write;
 use crate::app::Shared;
 use crate::problem::Problem;
 use axum::body::Body;
@@ -20,14 +25,26 @@ pub(super) async fn metrics(
     headers: HeaderMap,
 ) -> Result<Response<Body>, Problem> {
     let accept = headers.get(header::ACCEPT).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let syntax = if accept.contains("application/openmetrics-text") {
-        Syntax::OpenMetrics
-    } else {
-        Syntax::Text
+    let (kind, body) = match chosen(accept) {
+        Chosen::Text(syntax) => {
+            let text = write(&families(&app, app.metrics()), syntax);
+            (syntax.media_type(), Body::from(text))
+        }
+        Chosen::Protobuf => {
+            // The histograms of all calls since the start: what Prometheus counts must not fall.
+            let report = app.whole_report().await?;
+            let own = app.clone();
+            let most = app.monitor.config_at_start().monitoring.top as usize;
+            let make = move || {
+                let histograms = native::of(&report, most, LONGEST);
+                proto::write(&families(&own, own.metrics()), &histograms)
+            };
+            (PROTOBUF, Body::from(app.workers.shared(make).await?))
+        }
     };
-    let text = write(&families(&app, app.metrics()), syntax);
-    let mut answer = Response::new(Body::from(text));
-    let kind = HeaderValue::from_static(syntax.media_type());
-    answer.headers_mut().insert(header::CONTENT_TYPE, kind);
+    let mut answer = Response::new(body);
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    // A cache must not give one syntax to who asks for another.
+    answer.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
     Ok(answer)
 }

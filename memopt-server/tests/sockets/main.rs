@@ -6,11 +6,13 @@
 
 mod api;
 mod client;
+mod control;
 mod doing;
 mod events;
 mod guard;
 mod limits;
 mod mounted;
+mod native;
 mod places;
 mod standard;
 

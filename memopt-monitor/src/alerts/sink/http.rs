@@ -15,15 +15,18 @@ const LONGEST_TOKEN: u64 = 16 << 10;
 
 /// Who is asked, and how.
 #[derive(Debug)]
-pub(super) struct Client {
+pub struct Client {
     agent: ureq::Agent,
     url: String,
     token: Option<Token>,
 }
 
+/// What is sent as `Authorization: Bearer`.
 #[derive(Debug)]
-pub(super) enum Token {
+pub enum Token {
+    /// This.
     Text(Secret),
+    /// What stands in this file. It is read anew for each request.
     File(PathBuf),
 }
 
@@ -49,7 +52,8 @@ impl Token {
 }
 
 impl Client {
-    pub(super) fn new(url: &str, timeout: Duration, token: Option<Token>) -> Self {
+    /// One that posts to this address, and waits so long.
+    pub fn new(url: &str, timeout: Duration, token: Option<Token>) -> Self {
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(timeout))
             // Whoever redirects does not get the token and the alerts.
@@ -69,9 +73,18 @@ impl Client {
         format!("{scheme}://{}", rest.split(['/', '?', '#']).next().unwrap_or_default())
     }
 
-    /// Posts JSON. Only an answer of 200 to 299 is success.
+    /// Posts JSON.
     pub(super) fn post(&self, body: &str) -> Result<(), SinkError> {
-        let mut request = self.agent.post(&self.url).header("Content-Type", "application/json");
+        self.send("application/json", body.as_bytes())
+    }
+
+    /// Posts a body of this type. Only an answer of 200 to 299 is success.
+    ///
+    /// # Errors
+    ///
+    /// Why it was not taken, without secrets, and whether it is worth trying again.
+    pub fn send(&self, kind: &str, body: &[u8]) -> Result<(), SinkError> {
+        let mut request = self.agent.post(&self.url).header("Content-Type", kind);
         let token = self.token.as_ref().map(Token::read).transpose()?;
         if let Some(token) = &token {
             request = request.header("Authorization", format!("Bearer {}", token.expose()));

@@ -50,6 +50,9 @@ section! {
         /// What tells this instance from others of the program. Unset: the host and the number of
         /// the process.
         instance: one Option<String> = None,
+        /// The version of the program, for those who are sent metrics and profiles. Unset: none is
+        /// told.
+        version: one Option<String> = None,
         /// Sites, threads and pools that have series of their own, each. The others are added up
         /// under `other`.
         top: one u32 = 100,

@@ -17,6 +17,10 @@ impl Buckets {
         self.0 = self.0.saturating_add(other.0);
     }
 
+    pub(super) fn take(&mut self, earlier: &Self) {
+        self.0 = self.0.saturating_sub(earlier.0);
+    }
+
     pub(super) fn count(&self) -> u64 {
         self.0
     }

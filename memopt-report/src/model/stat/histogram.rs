@@ -31,6 +31,18 @@ impl Buckets {
         }
     }
 
+    /// Takes out what an earlier state of it held.
+    pub(super) fn take(&mut self, earlier: &Self) {
+        let mut rest = Self::new(self.highest);
+        for (low, _, count) in self.filled(0, 0) {
+            let count = count.saturating_sub(earlier.filled.count_at(low));
+            if count > 0 {
+                rest.record(low, count);
+            }
+        }
+        *self = rest;
+    }
+
     pub(super) fn count(&self) -> u64 {
         self.filled.len()
     }

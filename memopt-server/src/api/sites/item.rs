@@ -50,6 +50,9 @@ pub(crate) struct SiteItem {
     findings: usize,
     /// Whether it leaks.
     leaks: bool,
+    /// Whether its calls are counted: `on`; `off` where somebody switched that off; `rests` where
+    /// it cost more than it told.
+    tracking: &'static str,
 }
 
 /// The middle and the end of a distribution.
@@ -120,6 +123,11 @@ impl SiteItem {
             treated_by: site.treated_by.map(memopt_report::Remedy::name),
             findings: said.findings.get(&site.name).copied().unwrap_or(0),
             leaks: said.leaks.contains(&site.name),
+            tracking: match (site.untracked, site.switched_off) {
+                (true, _) => "off",
+                (_, true) => "rests",
+                _ => "on",
+            },
         }
     }
 }

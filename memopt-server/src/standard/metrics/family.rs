@@ -1,6 +1,7 @@
 //! What is told: one family a metric, and what the monitor and the server know beside them.
 
 use crate::api::server_cpu_ratio;
+use crate::app::counters::Pushed;
 use crate::app::{App, Metrics, Shared};
 use memopt_monitor::alerts::State;
 use memopt_monitor::engine::Published;
@@ -8,7 +9,8 @@ use memopt_monitor::metric::{Kind, Metric, Unit};
 use memopt_monitor::source::process;
 use memopt_report::leak::LeakKind;
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Metrics of one name.
 #[derive(Debug)]
@@ -33,7 +35,7 @@ pub(super) struct Sample {
 /// Values of one name at most: the monitor sums up what is over its own limit as `other`.
 const MOST: usize = 1_000;
 /// Letters of a label's value at most.
-const LONGEST: usize = 300;
+pub(super) const LONGEST: usize = 300;
 
 /// The names that clients of Prometheus use.
 const STANDARD: [(&str, &str); 6] = [
@@ -54,6 +56,7 @@ pub(super) fn families(app: &Shared, known: &Metrics) -> Vec<Family> {
         of_findings(now, &mut all);
     }
     of_server(app, dropped, &mut all);
+    of_pushes(app, &mut all);
     all
 }
 
@@ -176,6 +179,32 @@ fn of_server(app: &Shared, dropped: usize, all: &mut Vec<Family>) {
     ] {
         let value = value.load(Relaxed) as f64;
         all.push(Family { kind: "counter", ..gauge(name, help, None, value) });
+    }
+}
+
+/// One counter of what was sent.
+type Read = fn(&Pushed) -> &AtomicU64;
+
+/// What was sent to receivers, where there are some.
+fn of_pushes(app: &Shared, all: &mut Vec<Family>) {
+    let pushes = &app.counters.pushes;
+    if pushes.is_empty() {
+        return;
+    }
+    let kinds: [(_, _, _, Read); 4] = [
+        ("sent", "counter", "Bodies that a receiver took.", |it| &it.sent),
+        ("failed", "counter", "Attempts to send a body in vain.", |it| &it.failed),
+        ("dropped", "counter", "Bodies that were given up.", |it| &it.dropped),
+        ("waiting", "gauge", "Bodies that wait to be sent.", |it| &it.waiting),
+    ];
+    for (name, kind, help, read) in kinds {
+        let sample = |pushed: &Arc<Pushed>| Sample {
+            labels: vec![("to", pushed.to.to_owned())],
+            value: read(pushed).load(Relaxed) as f64,
+        };
+        let samples = pushes.iter().map(sample).collect();
+        let family = gauge(&format!("memopt_push_{name}"), help, None, 0.0);
+        all.push(Family { kind, samples, ..family });
     }
 }
 

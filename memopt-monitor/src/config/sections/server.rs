@@ -1,0 +1,121 @@
+//! What the server shows, where, and to whom. `memopt-server` reads this table; the monitor only
+//! checks it.
+
+use crate::config::listen::Listen;
+use crate::config::secret::{Address, Token};
+use crate::config::section::section;
+use crate::config::value::{Labels, Size};
+use std::path::PathBuf;
+use std::time::Duration;
+
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+section! {
+    /// The server, in programs with the feature `server`. The next start takes up what changes
+    /// here. Tokens stand in files or in the environment, and not in this file.
+    pub struct Server {
+        /// Whether it serves where the program starts it.
+        enabled: one bool = true,
+        /// Where it listens: `127.0.0.1:7700`, the first free one of some ports
+        /// (`127.0.0.1:7700-7709`), any free port (`127.0.0.1:0`), or a socket
+        /// (`unix:/run/shop.sock`). An address beyond loopback needs a token.
+        address: one Listen = Listen::USUAL,
+        /// Names by which it may be asked, beside the address and those of loopback.
+        hosts: one Vec<String> = Vec::new(),
+        /// Allows to read. By the environment alone.
+        read_token: one Option<Token> = None,
+        /// A file that holds such a token. It is read at the start.
+        read_token_file: one Option<PathBuf> = None,
+        /// Allows what can be taken back, and to read. By the environment alone.
+        operate_token: one Option<Token> = None,
+        /// A file that holds such a token.
+        operate_token_file: one Option<PathBuf> = None,
+        /// Allows everything. By the environment alone.
+        administer_token: one Option<Token> = None,
+        /// A file that holds such a token.
+        administer_token_file: one Option<PathBuf> = None,
+        /// Whether `/metrics` is served.
+        metrics: one bool = true,
+        /// A token that `/metrics` takes beside those above. By the environment alone.
+        metrics_token: one Option<Token> = None,
+        /// A file that holds such a token.
+        metrics_token_file: one Option<PathBuf> = None,
+        /// Whether `/debug/pprof` is served.
+        pprof: one bool = true,
+        /// A token that `/debug/pprof` takes beside those above. By the environment alone.
+        pprof_token: one Option<Token> = None,
+        /// A file that holds such a token.
+        pprof_token_file: one Option<PathBuf> = None,
+        /// Whether a file in the run-time folder tells the command line where the server is.
+        discovery: one bool = true,
+        /// What it takes at most.
+        limits: table ServerLimits = ServerLimits::default(),
+        /// Metrics that are pushed by OTLP/HTTP as JSON, in programs with the feature `otlp`. The
+        /// address is `http://host:4318/v1/metrics`; `labels` are attributes of the resource.
+        otlp: table Push = Push::default(),
+        /// Heap profiles that are pushed to Pyroscope, in programs with the feature `pyroscope`. The
+        /// address is `http://host:4040`.
+        pyroscope: table Push = Push::default(),
+    }
+}
+
+section! {
+    /// What is sent to others in an interval.
+    pub struct Push {
+        /// Where it is sent: `http://host:port/path`. Unset: nothing is.
+        url: one Option<Address> = None,
+        /// The time between two that are sent.
+        interval: one Duration = seconds(15),
+        /// Sent as `Authorization: Bearer`. By the environment alone.
+        token: one Option<Token> = None,
+        /// A file that holds such a token. It is read anew for each request.
+        token_file: one Option<PathBuf> = None,
+        /// A request that takes longer has failed.
+        timeout: one Duration = seconds(10),
+        /// Those that wait to be sent again, at most. The oldest goes first.
+        queue: one u32 = 16,
+        /// Labels that are sent too.
+        labels: one Labels = Labels::new(),
+    }
+}
+
+section! {
+    /// What the server takes at most.
+    pub struct ServerLimits {
+        /// Connections at once. Further ones are closed.
+        connections: one u32 = 512,
+        /// Bytes of the body of a request.
+        body: one Size = Size(1 << 20),
+        /// Bytes of the head of a request, at least 8 KiB.
+        head: one Size = Size(32 << 10),
+        /// Time in which the head of a request must come, and a connection without one ends.
+        head_time: one Duration = seconds(10),
+        /// Time for one request, the stream of events and exports apart.
+        request_time: one Duration = seconds(30),
+        /// Time in which a client must take some bytes of an answer.
+        write_time: one Duration = seconds(20),
+        /// Requests in a second, over some seconds.
+        requests_per_second: one u32 = 1_000,
+        /// Clients of the stream of events at once.
+        event_clients: one u32 = 256,
+    }
+}
+
+impl Server {
+    /// The tokens of the environment, each with its key and that of its file.
+    pub(crate) fn tokens(&self) -> [(&'static str, Option<&Token>, Option<&PathBuf>); 5] {
+        [
+            ("read_token", self.read_token.as_ref(), self.read_token_file.as_ref()),
+            ("operate_token", self.operate_token.as_ref(), self.operate_token_file.as_ref()),
+            (
+                "administer_token",
+                self.administer_token.as_ref(),
+                self.administer_token_file.as_ref(),
+            ),
+            ("metrics_token", self.metrics_token.as_ref(), self.metrics_token_file.as_ref()),
+            ("pprof_token", self.pprof_token.as_ref(), self.pprof_token_file.as_ref()),
+        ]
+    }
+}

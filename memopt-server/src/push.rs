@@ -1,0 +1,161 @@
+//! What is sent to others in an interval, where the settings name somebody: metrics by OTLP,
+//! profiles to Pyroscope.
+//!
+//! Each receiver has a thread and a bounded queue of its own, so that none waits for another. What
+//! was not taken is tried again, later and later; of what waits the oldest is dropped for the
+//! newest. Nothing is made while the monitor is paused.
+
+#[cfg(feature = "otlp")]
+mod otlp;
+#[cfg(feature = "pyroscope")]
+mod pyroscope;
+
+use crate::app::counters::{Pushed, count};
+use crate::app::{App, Shared};
+use crate::settings::Push;
+use memopt_monitor::alerts::sink::{Client, ClientToken};
+use memopt_report::untracked;
+use std::collections::VecDeque;
+use std::io;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How the body for one receiver is made; `None` where there is nothing to tell.
+type Make = fn(&Shared, &Push) -> Option<Vec<u8>>;
+
+/// A receiver.
+struct Target {
+    push: Push,
+    make: Make,
+    /// What comes behind the address of the settings.
+    path: &'static str,
+    /// The start of the words in front of a fault.
+    part: &'static str,
+    pushed: Arc<Pushed>,
+}
+
+/// How often it is looked whether the server has gone.
+const LOOK: Duration = Duration::from_millis(250);
+/// The time to the second attempt. Each further one waits twice as long, up to the longest.
+const AGAIN: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Starts a thread for each receiver of the settings. They end with the last pointer to the app.
+pub(crate) fn start(app: &Shared) -> io::Result<()> {
+    for pushed in &app.counters.pushes {
+        let settings = &app.settings;
+        let (push, make, path, part): (_, Make, _, _) = match pushed.to {
+            #[cfg(feature = "otlp")]
+            "otlp" => (&settings.otlp, otlp::make, "", "otlp"),
+            #[cfg(feature = "pyroscope")]
+            "pyroscope" => (&settings.pyroscope, pyroscope::make, pyroscope::PATH, "pyroscope"),
+            _ => continue,
+        };
+        let Some(push) = push.clone() else { continue };
+        let target = Target { push, make, path, part, pushed: Arc::clone(pushed) };
+        let app = Arc::downgrade(app);
+        let work = move || untracked(move || Sender::new(target).work(&app));
+        thread::Builder::new().name(format!("memopt-{part}")).spawn(work)?;
+    }
+    Ok(())
+}
+
+struct Sender {
+    target: Target,
+    client: Client,
+    waiting: VecDeque<Vec<u8>>,
+    /// When the next body is made.
+    due: Instant,
+    /// When the next attempt is made.
+    next: Instant,
+    /// The wait after the next attempt that fails.
+    wait: Duration,
+    /// What was told to the monitor last.
+    fault: Option<String>,
+}
+
+impl Sender {
+    fn new(target: Target) -> Self {
+        let push = &target.push;
+        let url = format!("{}{}", push.url.expose().trim_end_matches('/'), target.path);
+        let file = push.token_file.clone().map(ClientToken::File);
+        let token = push.token.clone().map(ClientToken::Text).or(file);
+        let now = Instant::now();
+        Self {
+            client: Client::new(&url, push.timeout, token),
+            waiting: VecDeque::new(),
+            due: now + LOOK.min(push.interval),
+            next: now,
+            wait: AGAIN,
+            fault: None,
+            target,
+        }
+    }
+
+    fn work(mut self, app: &Weak<App>) {
+        loop {
+            let Some(app) = app.upgrade() else { return };
+            let now = Instant::now();
+            if now >= self.due {
+                self.due = now + self.target.push.interval;
+                self.make(&app);
+            }
+            while !self.waiting.is_empty() && Instant::now() >= self.next {
+                self.send(&app);
+            }
+            drop(app);
+            let until = if self.waiting.is_empty() { self.due } else { self.due.min(self.next) };
+            thread::sleep(until.saturating_duration_since(Instant::now()).min(LOOK));
+        }
+    }
+
+    fn make(&mut self, app: &Shared) {
+        if app.monitor.is_paused() {
+            return;
+        }
+        let Some(body) = (self.target.make)(app, &self.target.push) else { return };
+        if self.waiting.len() >= self.target.push.queue {
+            self.waiting.pop_front();
+            count(&self.target.pushed.dropped);
+        }
+        self.waiting.push_back(body);
+        self.note();
+    }
+
+    /// One attempt with what waits longest.
+    fn send(&mut self, app: &Shared) {
+        let Some(body) = self.waiting.front() else { return };
+        let outcome = self.client.send("application/json", body);
+        let pushed = &self.target.pushed;
+        let fault = match outcome {
+            Ok(()) => {
+                self.waiting.pop_front();
+                count(&pushed.sent);
+                self.wait = AGAIN;
+                None
+            }
+            Err(error) => {
+                count(&pushed.failed);
+                if error.again {
+                    self.next = Instant::now() + error.after.unwrap_or_default().max(self.wait);
+                    self.wait = (self.wait * 2).min(LONGEST);
+                } else {
+                    self.waiting.pop_front();
+                    count(&pushed.dropped);
+                }
+                Some(error.message)
+            }
+        };
+        self.note();
+        if fault != self.fault {
+            self.fault.clone_from(&fault);
+            app.tell(self.target.part, fault.map_or(Ok(()), Err));
+        }
+    }
+
+    fn note(&self) {
+        self.target.pushed.waiting.store(self.waiting.len() as u64, Relaxed);
+    }
+}

@@ -1,0 +1,317 @@
+//! What is pushed, to a receiver over a real socket that judges it by itself.
+#![forbid(unsafe_code)]
+
+use flate2::read::GzDecoder;
+use memopt_monitor::Monitor;
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+#[global_allocator]
+static ALLOC: memopt::Alloc = memopt::Alloc::system();
+
+/// The line of the function below.
+const LINE: u32 = line!() + 2;
+#[memopt::track_alloc(name = "push.work")]
+fn work() {
+    std::mem::forget(vec![7u8; 300_000]);
+}
+
+/// A request that was received.
+#[derive(Debug)]
+struct Request {
+    path: String,
+    headers: String,
+    body: Vec<u8>,
+}
+
+/// A receiver that answers with these statuses, then with 200.
+fn receiver(statuses: &[&'static str]) -> (String, Receiver<Request>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = format!("http://{}", listener.local_addr().unwrap());
+    let (sender, received) = channel();
+    let mut statuses: Vec<&str> = statuses.iter().rev().copied().collect();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let request = read(&stream.as_ref().unwrap());
+            let status = statuses.pop().unwrap_or("200 OK");
+            write!(stream.unwrap(), "HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{{}}").unwrap();
+            let _ = sender.send(request);
+        }
+    });
+    (at, received)
+}
+
+fn read(stream: &TcpStream) -> Request {
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).unwrap();
+    let path = line.split(' ').nth(1).unwrap().to_owned();
+    let mut headers = String::new();
+    let mut length = 0;
+    loop {
+        line.clear();
+        reader.read_line(&mut line).unwrap();
+        if line.trim().is_empty() {
+            break;
+        }
+        let lower = line.to_ascii_lowercase();
+        if let Some(value) = lower.strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        headers.push_str(&lower);
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    Request { path, headers, body }
+}
+
+fn next(from: &Receiver<Request>) -> Request {
+    from.recv_timeout(Duration::from_secs(30)).expect("nothing is pushed")
+}
+
+/// The value of a metric of the server's own.
+fn counter(at: &str, line: &str) -> f64 {
+    let mut stream = TcpStream::connect(at).unwrap();
+    write!(stream, "GET /metrics HTTP/1.1\r\nhost: {at}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let found = text.lines().find_map(|it| it.strip_prefix(line));
+    found.unwrap_or_else(|| panic!("no {line}: {text}")).trim().parse().unwrap()
+}
+
+fn wait(what: &str, until: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !until() {
+        assert!(began.elapsed() < Duration::from_secs(30), "{what}");
+        sleep(Duration::from_millis(50));
+    }
+}
+
+/// One monitor at a time.
+static TURN: Mutex<()> = Mutex::new(());
+
+fn monitor(set: &[(&str, &str)]) -> Monitor {
+    let mut builder = Monitor::builder()
+        .set("monitoring.interval", "100 ms")
+        .set("monitoring.program", "shop")
+        .set("monitoring.instance", "shop-1")
+        .set("monitoring.version", "1.2.3")
+        .set("profiling.sample_every", "4 KiB")
+        .set("server.address", "127.0.0.1:0");
+    for (path, value) in set {
+        builder = builder.set(path, value);
+    }
+    builder.start().unwrap()
+}
+
+/// The text of an attribute.
+fn attribute<'a>(of: &'a Value, key: &str) -> &'a Value {
+    let all = of["attributes"].as_array().unwrap();
+    all.iter().find(|it| it["key"] == key).map_or(&Value::Null, |it| &it["value"])
+}
+
+#[test]
+fn metrics_by_otlp() {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    work();
+    let (url, received) = receiver(&["503 Service Unavailable", "200 OK", "400 Bad Request"]);
+    let monitor = monitor(&[
+        ("server.otlp.url", &format!("{url}/v1/metrics")),
+        ("server.otlp.interval", "300 ms"),
+        ("server.otlp.token", "collector"),
+        ("server.otlp.labels", "region=north"),
+    ]);
+    let server = memopt_server::start(&monitor).unwrap();
+    let first = next(&received);
+    assert_eq!(first.path, "/v1/metrics");
+    assert!(first.headers.contains("content-type: application/json"), "{}", first.headers);
+    assert!(first.headers.contains("authorization: bearer collector"), "{}", first.headers);
+    // It was not taken: the same comes again.
+    assert_eq!(next(&received).body, first.body);
+
+    let all: Value = serde_json::from_slice(&first.body).unwrap();
+    let of = &all["resourceMetrics"][0];
+    for (key, expected) in [
+        ("service.name", "shop"),
+        ("service.instance.id", "shop-1"),
+        ("service.version", "1.2.3"),
+        ("region", "north"),
+    ] {
+        assert_eq!(attribute(&of["resource"], key)["stringValue"], expected);
+    }
+    let pid = std::process::id().to_string();
+    assert_eq!(attribute(&of["resource"], "process.pid")["intValue"], pid.as_str());
+    assert_eq!(of["scopeMetrics"][0]["scope"]["name"], "memopt");
+    let metrics = of["scopeMetrics"][0]["metrics"].as_array().unwrap();
+    let named = |name: &str| {
+        metrics.iter().find(|it| it["name"] == name).unwrap_or_else(|| panic!("no {name}"))
+    };
+    // Cumulative sums, of which memory falls too; a gauge has no temporality.
+    for (name, unit, is_monotonic) in [
+        ("process.memory.usage", "By", false),
+        ("process.cpu.time", "s", true),
+        ("process.thread.count", "{thread}", false),
+        ("memopt.heap.allocated", "By", true),
+        ("memopt.site.calls", "{count}", true),
+    ] {
+        let metric = named(name);
+        assert_eq!(metric["unit"], unit, "{name}");
+        assert_eq!(metric["sum"]["aggregationTemporality"], 2, "{name}");
+        assert_eq!(metric["sum"]["isMonotonic"], is_monotonic, "{name}");
+        let point = &metric["sum"]["dataPoints"][0];
+        let ns = |key: &str| point[key].as_str().unwrap().parse::<u64>().unwrap();
+        assert!(ns("startTimeUnixNano") < ns("timeUnixNano"), "{point}");
+        assert!(ns("startTimeUnixNano") > 1_600_000_000_000_000_000, "{point}");
+    }
+    let live = named("memopt.heap.live");
+    assert!(live["gauge"]["dataPoints"][0]["asDouble"].as_f64().unwrap() >= 300_000.0);
+    assert!(live["sum"].is_null() && live["gauge"]["aggregationTemporality"].is_null());
+    let calls = named("memopt.site.calls")["sum"]["dataPoints"].as_array().unwrap();
+    let work = calls
+        .iter()
+        .find(|point| attribute(point, "code.function.name")["stringValue"] == "push.work")
+        .unwrap();
+    let file = attribute(work, "code.file.path")["stringValue"].as_str().unwrap();
+    assert!(file.ends_with("tests/pushes.rs"), "{file}");
+    assert_eq!(attribute(work, "code.line.number")["intValue"], LINE.to_string());
+    assert!(work["asDouble"].as_f64().unwrap() >= 1.0);
+
+    // What is refused for good is dropped, and told; what comes next is sent.
+    next(&received);
+    next(&received);
+    let at = server.address().unwrap();
+    let value = |what: &str| counter(&at, &format!("memopt_push_{what}{{to=\"otlp\"}}"));
+    wait("two are sent", || value("sent_total") >= 2.0);
+    assert_eq!((value("failed_total"), value("dropped_total")), (2.0, 1.0));
+    assert!(value("waiting") <= 1.0);
+}
+
+#[test]
+fn what_nobody_takes_is_bounded_and_told() {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let monitor = monitor(&[
+        // Nobody listens there.
+        ("server.otlp.url", "http://127.0.0.1:9/v1/metrics"),
+        ("server.otlp.interval", "100 ms"),
+        ("server.otlp.queue", "3"),
+    ]);
+    let server = memopt_server::start(&monitor).unwrap();
+    let at = server.address().unwrap();
+    let value = |what: &str| counter(&at, &format!("memopt_push_{what}{{to=\"otlp\"}}"));
+    wait("nothing is dropped", || value("dropped_total") >= 3.0);
+    assert_eq!((value("waiting"), value("sent_total")), (3.0, 0.0));
+    // The second attempt comes after a second, not with each body.
+    assert!(value("failed_total") <= 3.0);
+    let told = || {
+        let now = monitor.published().unwrap();
+        now.faults.iter().any(|fault| fault.part == "otlp" && fault.detail.contains("127.0.0.1:9"))
+    };
+    wait("the fault is not told", told);
+}
+
+#[test]
+fn the_heap_to_pyroscope() {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let (url, received) = receiver(&[]);
+    let monitor = monitor(&[
+        ("server.pyroscope.url", &format!("{url}/")),
+        ("server.pyroscope.interval", "300 ms"),
+        ("server.pyroscope.labels", "region=north"),
+    ]);
+    (0..4).for_each(|_| work());
+    let server = memopt_server::start(&monitor).unwrap();
+    // An early one may have been taken before blocks were sampled.
+    let mut pushed = next(&received);
+    let mut profile = Vec::new();
+    for _ in 0..20 {
+        assert_eq!(pushed.path, "/push.v1.PusherService/Push");
+        let all: Value = serde_json::from_slice(&pushed.body).unwrap();
+        let series = &all["series"][0];
+        let labels: Vec<(&str, &str)> = series["labels"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| (it["name"].as_str().unwrap(), it["value"].as_str().unwrap()))
+            .collect();
+        let expected = [
+            ("__name__", "memory"),
+            ("instance", "shop-1"),
+            ("region", "north"),
+            ("service_name", "shop"),
+            ("version", "1.2.3"),
+        ];
+        assert_eq!(labels, expected);
+        let raw = decoded(series["samples"][0]["rawProfile"].as_str().unwrap());
+        profile.clear();
+        GzDecoder::new(raw.as_slice()).read_to_end(&mut profile).unwrap();
+        if texts(&profile).iter().any(|text| text == "push.work") {
+            break;
+        }
+        pushed = next(&received);
+    }
+    let texts = texts(&profile);
+    for wanted in ["inuse_space", "alloc_space", "bytes", "push.work"] {
+        assert!(texts.iter().any(|text| text == wanted), "{wanted}: {texts:?}");
+    }
+    let at = server.address().unwrap();
+    wait("it is not counted", || counter(&at, "memopt_push_sent_total{to=\"pyroscope\"}") >= 1.0);
+}
+
+/// RFC 4648, by another way than it was written.
+fn decoded(text: &str) -> Vec<u8> {
+    let value = |letter: u8| match letter {
+        b'A'..=b'Z' => letter - b'A',
+        b'a'..=b'z' => letter - b'a' + 26,
+        b'0'..=b'9' => letter - b'0' + 52,
+        b'+' => 62,
+        b'/' => 63,
+        _ => panic!("no base64: {letter}"),
+    };
+    let (mut out, mut bits, mut held) = (Vec::new(), 0, 0_u32);
+    for letter in text.bytes().filter(|letter| *letter != b'=') {
+        held = held << 6 | u32::from(value(letter));
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            out.push((held >> bits) as u8);
+        }
+    }
+    out
+}
+
+/// The table of texts of a profile: field 6 of the message.
+fn texts(mut profile: &[u8]) -> Vec<String> {
+    fn number(bytes: &mut &[u8]) -> u64 {
+        let (mut value, mut shift) = (0, 0);
+        loop {
+            let byte = bytes[0];
+            *bytes = &bytes[1..];
+            value |= u64::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte < 0x80 {
+                return value;
+            }
+        }
+    }
+    let mut texts = Vec::new();
+    while !profile.is_empty() {
+        let key = number(&mut profile);
+        match key & 7 {
+            0 => drop(number(&mut profile)),
+            2 => {
+                let length = number(&mut profile) as usize;
+                if key >> 3 == 6 {
+                    texts.push(String::from_utf8(profile[..length].to_vec()).unwrap());
+                }
+                profile = &profile[length..];
+            }
+            kind => panic!("no field of a profile is of kind {kind}"),
+        }
+    }
+    texts
+}
