@@ -9,6 +9,7 @@ pub(crate) use self::counters::Counters;
 use crate::answer::{Answer, Identity, List, Part, now_ms};
 use crate::api::operations::Operations;
 use crate::events::Hub;
+use crate::fleet::Fleet;
 use crate::guard::{Hosts, Pace, Sessions};
 use crate::problem::Problem;
 use crate::settings::Settings;
@@ -44,6 +45,7 @@ pub(crate) struct App {
     pub(crate) operations: Operations,
     pub(crate) report: Cached<Report>,
     pub(crate) heap: Cached<HeapReport>,
+    pub(crate) fleet: Fleet,
     program: Mutex<Box<dyn Program>>,
     /// Where it listens, as people write it.
     address: Mutex<Option<String>>,
@@ -74,6 +76,7 @@ impl App {
             operations: Operations::default(),
             report: Cached::new(),
             heap: Cached::new(),
+            fleet: Fleet::start(&settings.fleet)?,
             program: Mutex::new(program),
             address: Mutex::default(),
             identity,

@@ -1,6 +1,7 @@
 //! The server: how it is put together, its thread, and the handle that stops it.
 
 use crate::app::{App, Shared};
+use crate::fleet::{self, FleetSource};
 use crate::guard::Role;
 use crate::listen::{self, Bound};
 use crate::settings::{Place, Settings, SettingsError};
@@ -42,7 +43,8 @@ pub fn start(monitor: &Handle) -> Result<Server, StartError> {
 
 /// A server that is put together.
 pub fn builder(monitor: &Handle) -> Builder {
-    Builder { monitor: monitor.clone(), settings: Settings::default(), program: None }
+    let settings = untracked(|| Settings { fleet: fleet::of_environment(), ..Settings::default() });
+    Builder { monitor: monitor.clone(), settings, program: None }
 }
 
 /// Puts a server together.
@@ -107,6 +109,12 @@ impl Builder {
         self.configure(|settings| settings.tokens.push((role, token)))
     }
 
+    /// A Prometheus that the page of the fleet is read from, beside those that `MEMOPT_FLEET` names:
+    /// see [`Settings::fleet`].
+    pub fn fleet(self, source: FleetSource) -> Self {
+        self.configure(|settings| settings.fleet.push(source))
+    }
+
     /// Asks this in place of the process, for tests.
     #[doc(hidden)]
     pub fn program(mut self, program: Box<dyn Program>) -> Self {
@@ -138,7 +146,7 @@ impl Builder {
     /// Where the settings cannot be, or no thread can be started.
     pub fn router(mut self) -> Result<Router, StartError> {
         untracked(|| {
-            self.settings.check_tokens().map_err(StartError::Settings)?;
+            self.settings.check_mounted().map_err(StartError::Settings)?;
             let app = self.app(None)?;
             let routes = front::guarded(&app, routes(&app));
             let answer = move |request: Request| {

@@ -8,6 +8,7 @@ mod api;
 mod client;
 mod doing;
 mod events;
+mod fleet;
 mod guard;
 mod limits;
 mod mounted;
