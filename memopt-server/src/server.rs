@@ -109,8 +109,8 @@ impl Builder {
         self.configure(|settings| settings.tokens.push((role, token)))
     }
 
-    /// A Prometheus that the page of the fleet is read from, beside those that `MEMOPT_FLEET` names:
-    /// see [`Settings::fleet`].
+    /// A Prometheus that the page of the fleet is read from, beside those that `MEMOPT_FLEET`
+    /// names: see [`Settings::fleet`].
     pub fn fleet(self, source: FleetSource) -> Self {
         self.configure(|settings| settings.fleet.push(source))
     }

@@ -79,7 +79,8 @@ impl What {
                  (rate(memopt_site_allocated_bytes_total{site!=\"other\"}[5m])))"
             }
             Self::Held => {
-                "topk(500, sum by (job, service, site) (memopt_site_retained_bytes{site!=\"other\"}))"
+                "topk(500, sum by (job, service, site) \
+                 (memopt_site_retained_bytes{site!=\"other\"}))"
             }
             Self::Leaks => {
                 "topk(1000, sum by (job, service, instance, version, site) \

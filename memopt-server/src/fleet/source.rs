@@ -51,7 +51,7 @@ fn split(text: &str, token: Option<&Secret>) -> Vec<FleetSource> {
 pub(crate) fn check(sources: &[FleetSource]) -> Result<(), String> {
     if sources.len() > MOST {
         return Err(format!(
-            "the fleet has {} addresses and may have {MOST}: ask one Prometheus that knows them all",
+            "the fleet has {} addresses and may have {MOST}: name one Prometheus that knows all",
             sources.len()
         ));
     }

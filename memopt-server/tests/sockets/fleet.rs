@@ -132,7 +132,7 @@ fn each_address_tells_its_own_fault_and_hides_none() {
         b"HTTP/1.1 302 Found\r\nlocation: /login\r\ncontent-length: 0\r\n\r\n".to_vec()
     });
     let (refusing, _) = place(|_, _| {
-        let body = r#"{"status":"error","errorType":"execution","error":"query processing would load too many samples"}"#;
+        let body = r#"{"status":"error","errorType":"execution","error":"too many samples"}"#;
         format!("HTTP/1.1 422 Unprocessable Entity\r\ncontent-length: {}\r\n\r\n{body}", body.len())
             .into_bytes()
     });
