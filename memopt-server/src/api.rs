@@ -7,6 +7,7 @@ mod config;
 mod control;
 mod events;
 mod export;
+mod fleet;
 mod found;
 mod health;
 mod heap;
@@ -113,6 +114,8 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(control::bundle))
         .routes(routes!(control::bundles))
         .routes(routes!(control::one_bundle))
+        .routes(routes!(fleet::fleet))
+        .routes(routes!(fleet::instances))
         .routes(routes!(export::metrics))
         .routes(routes!(export::report))
         .routes(routes!(operations::operations))

@@ -9,6 +9,7 @@ pub(crate) use self::counters::Counters;
 use crate::answer::{Answer, Identity, List, Part, now_ms};
 use crate::api::operations::Operations;
 use crate::events::Hub;
+use crate::fleet::Fleet;
 use crate::guard::{Hosts, Pace, Sessions};
 use crate::problem::Problem;
 use crate::settings::Settings;
@@ -46,6 +47,7 @@ pub(crate) struct App {
     /// The same since the start, where the records were reset.
     whole: Cached<Report>,
     pub(crate) heap: Cached<HeapReport>,
+    pub(crate) fleet: Fleet,
     program: Mutex<Box<dyn Program>>,
     /// What was counted when the records were reset, and when that was.
     reset: Mutex<Option<(Arc<Report>, i64)>>,
@@ -79,6 +81,7 @@ impl App {
             report: Cached::new(),
             whole: Cached::new(),
             heap: Cached::new(),
+            fleet: Fleet::start(&settings.fleet)?,
             program: Mutex::new(program),
             reset: Mutex::default(),
             address: Mutex::default(),

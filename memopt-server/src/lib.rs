@@ -20,6 +20,7 @@ mod app;
 mod discovery;
 mod events;
 mod extract;
+mod fleet;
 mod front;
 mod guard;
 mod listen;
@@ -34,6 +35,7 @@ mod uncounted;
 mod work;
 
 pub use self::discovery::{Found, discover};
+pub use self::fleet::FleetSource;
 pub use self::guard::Role;
 pub use self::server::{Builder, Server, StartError, builder, start};
 pub use self::settings::{Limits, Push, Settings, SettingsError};

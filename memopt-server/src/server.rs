@@ -1,6 +1,7 @@
 //! The server: how it is put together, its thread, and the handle that stops it.
 
 use crate::app::{App, Shared};
+use crate::fleet::{self, FleetSource};
 use crate::guard::Role;
 use crate::listen::{self, Bound};
 use crate::settings::{Settings, SettingsError};
@@ -45,9 +46,10 @@ pub fn start(monitor: &Handle) -> Result<Server, StartError> {
 pub fn builder(monitor: &Handle) -> Builder {
     let table = &monitor.config_at_start().server;
     let version = monitor.config_at_start().monitoring.version.clone();
+    let fleet = untracked(fleet::of_environment);
     let (settings, fault) = match Settings::of(table) {
-        Ok(settings) => (Settings { version, ..settings }, None),
-        Err(fault) => (Settings::default(), Some(fault)),
+        Ok(settings) => (Settings { version, fleet, ..settings }, None),
+        Err(fault) => (Settings { fleet, ..Settings::default() }, Some(fault)),
     };
     let (monitor, enabled) = (monitor.clone(), table.enabled);
     Builder { monitor, enabled, settings, fault, program: None }
@@ -119,6 +121,12 @@ impl Builder {
         self.configure(|settings| settings.tokens.push((role, token)))
     }
 
+    /// A Prometheus that the page of the fleet is read from, beside those that `MEMOPT_FLEET`
+    /// names: see [`Settings::fleet`].
+    pub fn fleet(self, source: FleetSource) -> Self {
+        self.configure(|settings| settings.fleet.push(source))
+    }
+
     /// Asks this in place of the process, for tests.
     #[doc(hidden)]
     pub fn program(mut self, program: Box<dyn Program>) -> Self {
@@ -153,7 +161,7 @@ impl Builder {
     pub fn router(mut self) -> Result<Router, StartError> {
         untracked(|| {
             self.taken_over()?;
-            self.settings.check_tokens().map_err(StartError::Settings)?;
+            self.settings.check_mounted().map_err(StartError::Settings)?;
             let app = self.app(None)?;
             let routes = front::guarded(&app, routes(&app));
             let answer = move |request: Request| {

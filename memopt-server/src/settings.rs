@@ -1,5 +1,6 @@
 //! What can be set.
 
+use crate::fleet::{self, FleetSource};
 use crate::guard::Role;
 use memopt_monitor::config::{self, Address, Listen, Secret, Token};
 use std::collections::BTreeMap;
@@ -32,6 +33,9 @@ pub struct Settings {
     pub pprof_tokens: Vec<Secret>,
     /// Whether a file in the run-time folder tells the command line where the server is.
     pub discovery: bool,
+    /// Where Prometheus's HTTP API is, which the page of the fleet is read from. A server that is
+    /// built begins with what `MEMOPT_FLEET` names.
+    pub fleet: Vec<FleetSource>,
     /// What one server takes at most.
     pub limits: Limits,
     /// The version of the program, for receivers.
@@ -53,6 +57,7 @@ impl Default for Settings {
             pprof: true,
             pprof_tokens: Vec::new(),
             discovery: true,
+            fleet: Vec::new(),
             limits: Limits::default(),
             version: None,
             otlp: None,
@@ -228,12 +233,12 @@ impl Settings {
                 self.address
             )));
         }
-        self.check_tokens()?;
+        self.check_mounted()?;
         Ok(place)
     }
 
     /// Checks what a mounted router needs.
-    pub(crate) fn check_tokens(&self) -> Result<(), SettingsError> {
+    pub(crate) fn check_mounted(&self) -> Result<(), SettingsError> {
         for (name, push, is_there) in [
             ("otlp", &self.otlp, cfg!(feature = "otlp")),
             ("pyroscope", &self.pyroscope, cfg!(feature = "pyroscope")),
@@ -254,7 +259,7 @@ impl Settings {
                 )));
             }
         }
-        Ok(())
+        fleet::check(&self.fleet).map_err(SettingsError)
     }
 }
 

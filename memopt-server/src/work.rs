@@ -26,8 +26,9 @@ pub(crate) struct Workers {
     long: Lane,
 }
 
+/// A thread that does one piece of work after another. It ends when this is dropped.
 #[derive(Debug)]
-struct Lane {
+pub(crate) struct Lane {
     jobs: Sender<Job>,
     /// What waits or is done.
     open: Arc<AtomicUsize>,
@@ -78,12 +79,12 @@ impl Workers {
 
     /// CPU time of all, ns.
     pub(crate) fn cpu_ns(&self) -> u64 {
-        [&self.short, &self.costly, &self.long].map(|lane| lane.cpu_ns.load(Relaxed)).iter().sum()
+        [&self.short, &self.costly, &self.long].map(Lane::cpu_ns).iter().sum()
     }
 }
 
 impl Lane {
-    fn start(name: &str) -> io::Result<Self> {
+    pub(crate) fn start(name: &str) -> io::Result<Self> {
         let (jobs, given) = channel::<Job>();
         let lane = Self { jobs, open: Arc::default(), cpu_ns: Arc::default() };
         let (open, cpu_ns) = (Arc::clone(&lane.open), Arc::clone(&lane.cpu_ns));
@@ -110,7 +111,13 @@ impl Lane {
         answer.await.map_err(|_| Problem::internal("the work failed: see the log of the program"))
     }
 
-    fn push(&self, most: usize, job: Job) -> Result<(), Problem> {
+    /// CPU time of the thread, ns.
+    pub(crate) fn cpu_ns(&self) -> u64 {
+        self.cpu_ns.load(Relaxed)
+    }
+
+    /// Gives it work, unless so much waits or is done already.
+    pub(crate) fn push(&self, most: usize, job: Job) -> Result<(), Problem> {
         if self.open.fetch_add(1, Relaxed) >= most {
             self.open.fetch_sub(1, Relaxed);
             return Err(Problem::busy("other work of this kind is being done: ask again"));

@@ -35,6 +35,7 @@ usage: service [--addr ADDRESS] [--seconds N]
 
   --addr ADDRESS  where the pages are  [default: 127.0.0.1:7700]
   --seconds N     how long it runs  [default: until it is interrupted]
+  --calm          all stays well: no release, no import
   --help          this text";
 
 /// What was asked for.
@@ -42,6 +43,7 @@ usage: service [--addr ADDRESS] [--seconds N]
 struct Asked {
     address: String,
     time: Option<Duration>,
+    is_calm: bool,
 }
 
 fn main() -> ExitCode {
@@ -70,11 +72,12 @@ fn main() -> ExitCode {
 
 /// Reads the arguments; none where help is wanted.
 fn asked(mut args: impl Iterator<Item = String>) -> Result<Option<Asked>, String> {
-    let mut asked = Asked { address: "127.0.0.1:7700".to_owned(), time: None };
+    let mut asked = Asked { address: "127.0.0.1:7700".to_owned(), time: None, is_calm: false };
     while let Some(name) = args.next() {
         let mut value = || args.next().ok_or_else(|| format!("`{name}` needs a value"));
         match name.as_str() {
             "--help" | "-h" => return Ok(None),
+            "--calm" => asked.is_calm = true,
             "--addr" => asked.address = value()?,
             "--seconds" => {
                 let text = value()?;
@@ -103,7 +106,7 @@ async fn run(asked: &Asked) -> Result<(), Box<dyn error::Error>> {
         Some(pages) => println!("pages at http://{pages}/, the service at http://{address}/"),
         None => println!("`{}` is taken: it is tried again", asked.address),
     }
-    let ended = story(&shop, asked.time);
+    let ended = story(&shop, asked);
     tokio::select! {
         () = ended => {}
         _ = tokio::signal::ctrl_c() => {}
@@ -121,9 +124,12 @@ const MENDED: Duration = Duration::from_secs(110);
 const IMPORT: Duration = Duration::from_secs(130);
 
 /// What happens to the shop, until the time is over.
-async fn story(shop: &Arc<Shop>, time: Option<Duration>) {
+async fn story(shop: &Arc<Shop>, asked: &Asked) {
     let began = Instant::now();
-    let is_over = || time.is_some_and(|time| began.elapsed() >= time);
+    let is_over = || asked.time.is_some_and(|time| began.elapsed() >= time);
+    while asked.is_calm && !is_over() {
+        sleep(Duration::from_millis(200)).await;
+    }
     while !is_over() {
         let round = Instant::now();
         for (at, what) in [(RELEASE, 0), (MENDED, 1), (IMPORT, 2), (ROUND, 3)] {
@@ -167,8 +173,8 @@ mod tests {
     fn the_arguments_are_few() {
         let default = of(&[]).unwrap().unwrap();
         assert_eq!((default.address.as_str(), default.time), ("127.0.0.1:7700", None));
-        let given = of(&["--addr", "127.0.0.1:0", "--seconds", "9"]).unwrap().unwrap();
-        assert_eq!(given.time, Some(Duration::from_secs(9)));
+        let given = of(&["--addr", "127.0.0.1:0", "--seconds", "9", "--calm"]).unwrap().unwrap();
+        assert_eq!((given.time, given.is_calm), (Some(Duration::from_secs(9)), true));
         assert_eq!(of(&["--help"]), Ok(None));
         for wrong in [&["--seconds"][..], &["--seconds", "x"], &["--addr"], &["now"]] {
             assert!(of(wrong).is_err(), "{wrong:?}");

@@ -36,6 +36,13 @@ export const VIEWS = [
     load: () => import('./views/alerts.js'),
   },
   {
+    path: 'fleet',
+    title: 'Fleet',
+    group: 'Now',
+    about: 'All instances, as Prometheus knows them',
+    load: () => import('./views/fleet.js'),
+  },
+  {
     path: 'sites',
     title: 'Sites',
     group: 'Memory',

@@ -41,6 +41,7 @@ async function on(options, run, context = {}) {
 const SAYS = {
   overview: 'Memory reaches the limit in about 41 min',
   alerts: 'MemoryExhaustionSoon',
+  fleet: 'First in',
   sites: 'src/orders.rs:48',
   site: 'Vec::with_capacity(found.len())',
   heap: 'sampled stacks',
@@ -56,6 +57,7 @@ const SAYS = {
 const SAYS_EMPTY = {
   overview: 'Memory is well',
   alerts: 'No alert is open',
+  fleet: 'No Prometheus is set',
   sites: 'No site was called yet',
   heap: 'Heap samples are off',
   leaks: 'No verdict yet',

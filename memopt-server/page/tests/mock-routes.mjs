@@ -14,6 +14,7 @@ import {
   siteAt,
   tree,
 } from './mock-data.mjs';
+import { fleet, instances } from './mock-fleet.mjs';
 import { history, LEAK_BEGAN, valueOf } from './mock-series.mjs';
 
 const STARTED = Date.now() - 5 * 3_600_000;
@@ -327,6 +328,8 @@ const rules = () => [
 
 /** `[method, pattern, answer(query, parts, world, body)]`. */
 export const ROUTES = [
+  ['GET', 'fleet', (q, p, w) => fleet(w.mode)],
+  ['GET', 'fleet/instances', (q, p, w) => list(instances(q, w.mode), q)],
   [
     'GET',
     'session',

@@ -3,6 +3,7 @@
 export const VIEWS = {
   overview: '#/',
   alerts: '#/alerts',
+  fleet: '#/fleet',
   sites: '#/sites',
   site: '#/sites/0000000000000000',
   heap: '#/heap',

@@ -223,7 +223,7 @@ pub(super) async fn health(State(app): State<Shared>) -> Json<Answer<Health>> {
 /// CPU time since the start ÷ time since the start.
 pub(crate) fn server_cpu_ratio(app: &Shared) -> f64 {
     let time = (now_ms() - app.identity.started_ms).max(1) as f64 * 1e6;
-    (app.counters.cpu_ns() + app.workers.cpu_ns()) as f64 / time
+    (app.counters.cpu_ns() + app.workers.cpu_ns() + app.fleet.cpu_ns()) as f64 / time
 }
 
 fn cost(now: &Published) -> Cost {

@@ -9,6 +9,7 @@ mod client;
 mod control;
 mod doing;
 mod events;
+mod fleet;
 mod guard;
 mod limits;
 mod mounted;

@@ -154,4 +154,56 @@
  * @property {number | null} runs @property {number | null} runs_limit
  */
 
+/**
+ * @typedef {object} FleetInstance
+ * @property {string} service @property {string} instance @property {string | null} version
+ * @property {string | null} program @property {string | null} memopt_version
+ * @property {boolean} is_down @property {number | null} resident_bytes
+ * @property {number | null} heap_live_bytes @property {number | null} allocated_bytes_per_second
+ * @property {number | null} limit_bytes @property {number | null} used_ratio
+ * @property {number} leak_bytes_per_second @property {number} leaks @property {number | null} alerts
+ */
+
+/**
+ * @typedef {object} FleetVersion
+ * @property {string} service @property {string | null} version @property {number} instances
+ * @property {number} down @property {number} leaking @property {number} alerts
+ * @property {number | null} resident_bytes @property {number | null} resident_max_bytes
+ * @property {number | null} heap_live_bytes @property {number | null} allocated_bytes_per_second
+ */
+
+/**
+ * @typedef {object} FleetSite
+ * @property {string} service @property {string} site @property {number} allocated_bytes_per_second
+ * @property {number | null} live_bytes @property {boolean} is_leaking
+ * @property {{ version: string | null, allocated_bytes_per_second: number,
+ *   instance_bytes_per_second: number | null }[]} versions
+ */
+
+/**
+ * @typedef {{ instance: string, version: string | null, bytes_per_second: number,
+ *   since_ms: number | null }} FleetLeakAt
+ */
+
+/**
+ * @typedef {object} FleetLeak
+ * @property {string} service @property {string} site @property {number} bytes_per_second
+ * @property {number} leaking @property {FleetLeakAt | null} first
+ * @property {FleetLeakAt[]} instances @property {number} more
+ */
+
+/**
+ * @typedef {object} Fleet
+ * @property {number | null} asked_ms
+ * @property {{ address: string, error: string | null, asked_ms: number | null, took_ms: number,
+ *   instances: number }[]} addresses
+ * @property {{ total: number, down: number, leaking: number, alerting: number,
+ *   dropped: number }} instances
+ * @property {number} resident_bytes @property {number} heap_live_bytes
+ * @property {number} allocated_bytes_per_second
+ * @property {FleetVersion[]} versions @property {FleetSite[]} sites @property {FleetLeak[]} leaks
+ * @property {{ service: string, instance: string, name: string, severity: string | null,
+ *   site: string | null }[]} alerts
+ */
+
 export {};
