@@ -1,19 +1,18 @@
-# Part of `.ci/run`: three instances of the example service, a Prometheus and an Alertmanager, all on
+# Part of `.ci/run`: three instances of the example service, a Prometheus and an Alertmanager on
 # loopback. One instance leaks: the alert arrives with the instance and the site, and the fleet page
 # of another instance names the first instance of the leak.
 
 step "the fleet: three instances, one leaks; Prometheus, Alertmanager and the page name it"
 fleet() {
   local made=target/fleet prometheus=127.0.0.1:17821 alertmanager=127.0.0.1:17822
-  local shops=(127.0.0.1:17811 127.0.0.1:17812 127.0.0.1:17813) number is_calm
+  local shops=(127.0.0.1:17811 127.0.0.1:17812 127.0.0.1:17813) number course
   rm -rf "$made"
   mkdir -p "$made"
   cargo build --quiet --example service
   for number in 1 2 3; do
-    is_calm=--calm
-    [ "$number" -ne 2 ] || is_calm=
-    # shellcheck disable=SC2086 # none or one
-    MEMOPT_FLEET="http://$prometheus" target/debug/examples/service --seconds 200 $is_calm \
+    course=--calm
+    [ "$number" -ne 2 ] || course=--leak
+    MEMOPT_FLEET="http://$prometheus" target/debug/examples/service --seconds 200 "$course" \
       --addr "${shops[number - 1]}" >"$made/shop-$number.txt" 2>&1 &
     started+=($!)
   done

@@ -17,6 +17,14 @@ function element(name, attributes = {}, ...inside) {
 }
 
 /**
+ * A text, with what stands in backticks as code.
+ * @param {string | undefined} text
+ */
+function prose(text) {
+  return (text ?? "").split("`").map((part, n) => (n % 2 ? element("code", {}, part) : part));
+}
+
+/**
  * The name of a type as people write it.
  * @param {Json | undefined} schema
  * @returns {string}
@@ -58,7 +66,7 @@ function table(title, rows) {
   const body = element("tbody");
   for (const [name, kind, what] of rows) {
     body.append(element("tr", {}, element("th", { scope: "row" }, element("code", {}, name)),
-      element("td", {}, kind), element("td", {}, what)));
+      element("td", {}, kind), element("td", {}, ...prose(what))));
   }
   return element("table", {}, element("caption", {}, title), body);
 }
@@ -72,9 +80,9 @@ function table(title, rows) {
 function entry(all, path, method, route) {
   const name = path.replace(/^\//, "");
   const summary = element("summary", {}, element("span", { class: "method" }, method.toUpperCase()),
-    element("code", {}, name), element("span", { class: "what" }, route.summary ?? ""));
+    element("code", {}, name), element("span", { class: "what" }, ...prose(route.summary)));
   const body = element("div", { class: "body" });
-  if (route.description) body.append(element("p", {}, route.description));
+  if (route.description) body.append(element("p", {}, ...prose(route.description)));
   body.append(table("Parameters", (route.parameters ?? []).map((/** @type {Json} */ it) =>
     [it.name, `${type(it.schema)}${it.required ? "" : ", optional"}`, it.description ?? ""])));
   const [sent, content] = Object.entries(route.requestBody?.content ?? {})[0] ?? [];
@@ -98,7 +106,7 @@ function entry(all, path, method, route) {
 function show(description) {
   const routes = /** @type {HTMLElement} */ (document.getElementById("routes"));
   const about = /** @type {HTMLElement} */ (document.getElementById("about"));
-  about.textContent = `${description.info.description} Version ${description.info.version}.`;
+  about.replaceChildren(...prose(`${description.info.description} Version ${description.info.version}.`));
   const all = description.components?.schemas ?? {};
   /** @type {Map<string, HTMLElement[]>} */
   const tags = new Map();

@@ -5,6 +5,7 @@ mod activity;
 mod alerts;
 mod config;
 mod control;
+mod describe;
 mod events;
 mod export;
 mod fleet;
@@ -134,6 +135,7 @@ pub(crate) fn description() -> String {
     let paths = std::mem::take(&mut description.paths.paths);
     description.paths.paths =
         paths.into_iter().map(|(path, item)| (format!("{PREFIX}{path}"), item)).collect();
+    describe::complete(&mut description);
     // Relative, so that it holds behind a proxy too.
     description.servers = Some(vec![utoipa::openapi::Server::new(".")]);
     description.to_pretty_json().unwrap_or_default()

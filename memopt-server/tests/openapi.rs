@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/openapi.json");
 
@@ -35,6 +36,33 @@ fn each_route_says_what_it_is_and_each_name_is_known() {
             assert!(route["operationId"].is_string(), "{method} {path}");
         }
     }
+}
+
+/// Two types of one name would be described as one of them.
+#[test]
+fn each_name_is_of_one_type() {
+    let all: Value = serde_json::from_str(&memopt_server::openapi()).unwrap();
+    let schemas = all["components"]["schemas"].as_object().unwrap();
+    let mut seen = BTreeSet::new();
+    let mut folders = vec![PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            for derived in text.split("ToSchema)]").skip(1) {
+                let mut words = derived.split([' ', '\n', '<']);
+                words.find(|word| *word == "struct" || *word == "enum");
+                let name = words.next().unwrap_or_default();
+                let is_new = !schemas.contains_key(name) || seen.insert(name.to_owned());
+                assert!(is_new, "{name} of {} has the name of another type", path.display());
+            }
+        }
+    }
+    assert!(seen.len() > 50, "{}", seen.len());
 }
 
 fn references(value: &Value, into: &mut BTreeSet<String>) {

@@ -36,6 +36,7 @@ usage: service [--addr ADDRESS] [--seconds N]
   --addr ADDRESS  where the pages are  [default: 127.0.0.1:7700]
   --seconds N     how long it runs  [default: until it is interrupted]
   --calm          all stays well: no release, no import
+  --leak          the release goes out at once, and nothing mends it
   --help          this text";
 
 /// What was asked for.
@@ -43,7 +44,18 @@ usage: service [--addr ADDRESS] [--seconds N]
 struct Asked {
     address: String,
     time: Option<Duration>,
-    is_calm: bool,
+    course: Course,
+}
+
+/// What happens to the shop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Course {
+    /// A leak, its remedy and a spike, again and again.
+    Story,
+    /// All stays well.
+    Calm,
+    /// It leaks.
+    Leak,
 }
 
 fn main() -> ExitCode {
@@ -72,12 +84,14 @@ fn main() -> ExitCode {
 
 /// Reads the arguments; none where help is wanted.
 fn asked(mut args: impl Iterator<Item = String>) -> Result<Option<Asked>, String> {
-    let mut asked = Asked { address: "127.0.0.1:7700".to_owned(), time: None, is_calm: false };
+    let address = "127.0.0.1:7700".to_owned();
+    let mut asked = Asked { address, time: None, course: Course::Story };
     while let Some(name) = args.next() {
         let mut value = || args.next().ok_or_else(|| format!("`{name}` needs a value"));
         match name.as_str() {
             "--help" | "-h" => return Ok(None),
-            "--calm" => asked.is_calm = true,
+            "--calm" => asked.course = Course::Calm,
+            "--leak" => asked.course = Course::Leak,
             "--addr" => asked.address = value()?,
             "--seconds" => {
                 let text = value()?;
@@ -94,7 +108,8 @@ fn asked(mut args: impl Iterator<Item = String>) -> Result<Option<Asked>, String
 async fn run(asked: &Asked) -> Result<(), Box<dyn error::Error>> {
     let folder = std::env::temp_dir().join(format!("memopt-service-{}", std::process::id()));
     let shop = Arc::new(Shop::new());
-    let monitor = watch::builder(&folder, &shop).start()?;
+    let acts = asked.course != Course::Leak;
+    let monitor = watch::builder(&folder, &shop, acts).start()?;
     let pages = server::builder(&monitor).address(&asked.address).start()?;
     let mounted = server::builder(&monitor).router()?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -127,7 +142,10 @@ const IMPORT: Duration = Duration::from_secs(130);
 async fn story(shop: &Arc<Shop>, asked: &Asked) {
     let began = Instant::now();
     let is_over = || asked.time.is_some_and(|time| began.elapsed() >= time);
-    while asked.is_calm && !is_over() {
+    if asked.course == Course::Leak {
+        shop.sessions.expire_after(shop::FAULTY);
+    }
+    while asked.course != Course::Story && !is_over() {
         sleep(Duration::from_millis(200)).await;
     }
     while !is_over() {
@@ -174,7 +192,7 @@ mod tests {
         let default = of(&[]).unwrap().unwrap();
         assert_eq!((default.address.as_str(), default.time), ("127.0.0.1:7700", None));
         let given = of(&["--addr", "127.0.0.1:0", "--seconds", "9", "--calm"]).unwrap().unwrap();
-        assert_eq!((given.time, given.is_calm), (Some(Duration::from_secs(9)), true));
+        assert_eq!((given.time, given.course), (Some(Duration::from_secs(9)), Course::Calm));
         assert_eq!(of(&["--help"]), Ok(None));
         for wrong in [&["--seconds"][..], &["--seconds", "x"], &["--addr"], &["now"]] {
             assert!(of(wrong).is_err(), "{wrong:?}");

@@ -8,8 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A monitor that keeps its history in this folder.
-pub(crate) fn builder(folder: &Path, shop: &Arc<Shop>) -> Builder {
+/// A monitor that keeps its history in this folder, and bounds the sessions where they leak if it
+/// acts.
+pub(crate) fn builder(folder: &Path, shop: &Arc<Shop>, acts: bool) -> Builder {
     let (bounds, frees) = (Arc::clone(shop), Arc::clone(shop));
     let bound = move |_: &_| {
         bounds.sessions.keep_at_most(shop::BOUND);
@@ -27,11 +28,11 @@ pub(crate) fn builder(folder: &Path, shop: &Arc<Shop>) -> Builder {
         .set("analysis.window", "2 min")
         .set("profiling.sample_every", "32 KiB")
         .set("monitoring.cpu_budget", "10 %")
-        .configure(|config| {
+        .configure(move |config| {
             config.alerts.interval = Duration::from_secs(1);
             config.alerts.rules.push(leak());
             config.rules.change_mode = Mode::Auto;
-            config.rules.rules.push(bound_sessions());
+            config.rules.rules.extend(acts.then(bound_sessions));
         })
         .callback("bound-sessions", Callback::new(bound).undone_by(free))
 }

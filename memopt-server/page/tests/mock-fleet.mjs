@@ -67,7 +67,7 @@ const site = (i) => {
     service: 'shop',
     site: i < SITES.length ? name : `${name}_${i}`,
     allocated_bytes_per_second: rate * MIB * scale,
-    live_bytes: held === null ? null : held * MIB * scale,
+    retained_bytes: held === null ? null : held * MIB * scale,
     is_leaking: i === 1,
     versions: [
       {

@@ -138,12 +138,12 @@ pub(super) async fn schema() -> Response {
 pub(crate) struct Checked {
     valid: bool,
     /// All that is wrong.
-    faults: Vec<FaultItem>,
+    faults: Vec<SettingFault>,
 }
 
 /// One thing that is wrong.
 #[derive(Debug, Serialize, ToSchema)]
-struct FaultItem {
+struct SettingFault {
     /// The setting.
     path: String,
     line: Option<usize>,
@@ -151,13 +151,13 @@ struct FaultItem {
     message: String,
 }
 
-fn faults(error: &ConfigError) -> Vec<FaultItem> {
+fn faults(error: &ConfigError) -> Vec<SettingFault> {
     let item = |fault: &memopt_monitor::config::Fault| {
         let place = match &fault.origin {
             Some(Origin::File { line, column, .. }) => Some((*line, *column)),
             _ => None,
         };
-        FaultItem {
+        SettingFault {
             path: fault.path.clone(),
             line: place.map(|it| it.0),
             column: place.map(|it| it.1),
@@ -220,7 +220,7 @@ pub(super) async fn put(
     let checked = app.ask(move |engine| engine.settings().check(&given).err()).await?;
     if let Some(error) = checked {
         let mut problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string());
-        let field = |fault: FaultItem| crate::problem::Field::new(fault.path, fault.message);
+        let field = |fault: SettingFault| crate::problem::Field::new(fault.path, fault.message);
         problem.fields = faults(&error).into_iter().map(field).collect();
         return Err(problem);
     }

@@ -30,7 +30,7 @@ pub(crate) struct FleetState {
     allocated_bytes_per_second: f64,
     /// By service, the most instances first.
     versions: Vec<VersionItem>,
-    /// The most allocating first, and those that hold the most.
+    /// The most allocating first, and those that retain the most.
     sites: Vec<FleetSite>,
     /// What leaks now first, the quickest first; then what leaked within a week.
     leaks: Vec<FleetLeak>,

@@ -50,7 +50,7 @@ pub(crate) struct Status {
     /// How urgently memory is needed: `none`, `low`, `medium`, `critical`.
     pressure: &'static str,
     /// How likely memory becomes a problem; null before the first look.
-    risk: Option<Risk>,
+    risk: Option<RiskNow>,
     /// Seconds until the limit is reached; null where it is not within the horizon, or not known.
     time_to_limit_seconds: Option<f64>,
     /// Alerts.
@@ -81,7 +81,7 @@ struct Limit {
 
 /// How likely memory becomes a problem.
 #[derive(Debug, Serialize, ToSchema)]
-struct Risk {
+struct RiskNow {
     /// 0 to 1.
     score: f64,
     /// `low`, `medium`, `high`, `critical`.
@@ -151,7 +151,7 @@ fn overview(app: &App, now: &Published, allocated_bytes_per_second: Option<f64>)
             .found
             .risk
             .as_ref()
-            .map(|risk| Risk { score: risk.score, level: risk.level.to_string() }),
+            .map(|risk| RiskNow { score: risk.score, level: risk.level.to_string() }),
         time_to_limit_seconds: time_to_limit.as_ref().map(Duration::as_secs_f64),
         alerts: alerts(now),
         findings: now.found.findings.len(),

@@ -27,8 +27,8 @@ pub(super) enum What {
     Alerts,
     /// Bytes that sites allocate in a second, by version.
     Sites,
-    /// Bytes that sites hold.
-    Held,
+    /// Bytes that sites allocated and did not free.
+    Retained,
     /// What leaks now.
     Leaks,
     /// When it began, exactly for the last hour, and within five minutes for the last week.
@@ -47,7 +47,7 @@ impl What {
         Self::OwnAlerts,
         Self::Alerts,
         Self::Sites,
-        Self::Held,
+        Self::Retained,
         Self::Leaks,
         Self::Began,
         Self::BeganBefore,
@@ -78,7 +78,7 @@ impl What {
                 "topk(1000, sum by (job, service, version, site) \
                  (rate(memopt_site_allocated_bytes_total{site!=\"other\"}[5m])))"
             }
-            Self::Held => {
+            Self::Retained => {
                 "topk(500, sum by (job, service, site) \
                  (memopt_site_retained_bytes{site!=\"other\"}))"
             }

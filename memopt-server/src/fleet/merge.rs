@@ -56,7 +56,7 @@ mod tests {
                 of("service=shop,version=2.0,site=shop::page 10
                     service=shop,version=2.1,site=shop::page 30"),
             ),
-            (What::Held, of("service=shop,site=shop::store 900")),
+            (What::Retained, of("service=shop,site=shop::store 900")),
             (What::Leaks, of("service=shop,instance=b:1,version=2.1,site=shop::store 4096")),
             (What::Began, of("service=shop,instance=b:1,version=2.1,site=shop::store 2000")),
             (
@@ -105,7 +105,7 @@ mod tests {
             ("shop::page", 40.0, false)
         );
         assert_eq!(page.versions[1].of_instance, Some(30.0));
-        assert_eq!((store.held, store.is_leaking), (Some(900.0), true));
+        assert_eq!((store.retained, store.is_leaking), (Some(900.0), true));
     }
 
     #[test]

@@ -70,7 +70,8 @@ pub(crate) struct Site {
     pub(crate) site: String,
     /// In a second.
     pub(crate) allocated: f64,
-    pub(crate) held: Option<f64>,
+    /// Allocated in it and not freed by it; less than nothing where it frees what others allocate.
+    pub(crate) retained: Option<f64>,
     pub(crate) is_leaking: bool,
     pub(crate) versions: Vec<SiteVersion>,
 }

@@ -1,4 +1,4 @@
-//! The sites that allocate and hold the most, over all instances.
+//! The sites that allocate and retain the most, over all instances.
 //!
 //! Only Prometheus knows the sums of a service. Those of several addresses are added where they
 //! scrape other instances of it; where one scrapes what an earlier one does, the larger sum holds.
@@ -17,7 +17,7 @@ type Place = (String, String, Option<String>);
 pub(super) fn sites(said: &[&Answers], versions: &[Version], leaks: &[Leak]) -> Vec<Site> {
     let replicas = replicas(said);
     let allocated = sums(said, What::Sites, &replicas, |row| text(row, "version"));
-    let held = sums(said, What::Held, &replicas, |_| None);
+    let retained = sums(said, What::Retained, &replicas, |_| None);
     let mut all: BTreeMap<(String, String), Site> = BTreeMap::new();
     let site = |service: &str, site: &str| Site {
         service: service.to_owned(),
@@ -32,9 +32,9 @@ pub(super) fn sites(said: &[&Answers], versions: &[Version], leaks: &[Leak]) -> 
         let of_instance = instances.filter(|n| *n > 0).map(|n| sum / n as f64);
         entry.versions.push(SiteVersion { version, allocated: sum, of_instance });
     }
-    for ((service, name, _), sum) in held {
+    for ((service, name, _), sum) in retained {
         let entry = all.entry((service, name)).or_insert_with_key(|(a, b)| site(a, b));
-        entry.held = Some(sum);
+        entry.retained = Some(sum);
     }
     let mut all: Vec<Site> = all.into_values().collect();
     for site in &mut all {
@@ -44,12 +44,12 @@ pub(super) fn sites(said: &[&Answers], versions: &[Version], leaks: &[Leak]) -> 
     top(all)
 }
 
-/// The first by bytes allocated, and what holds the most beside them.
+/// The first by bytes allocated, and what retains the most beside them.
 fn top(mut all: Vec<Site>) -> Vec<Site> {
-    all.sort_by(|a, b| b.held.unwrap_or(0.0).total_cmp(&a.held.unwrap_or(0.0)));
-    let hold: BTreeSet<(String, String)> = all
+    all.sort_by(|a, b| b.retained.unwrap_or(0.0).total_cmp(&a.retained.unwrap_or(0.0)));
+    let keep: BTreeSet<(String, String)> = all
         .iter()
-        .filter(|site| site.held > Some(0.0))
+        .filter(|site| site.retained > Some(0.0))
         .take(MOST)
         .map(|site| (site.service.clone(), site.site.clone()))
         .collect();
@@ -57,8 +57,8 @@ fn top(mut all: Vec<Site>) -> Vec<Site> {
     let mut place = 0;
     all.retain(|site| {
         place += 1;
-        let holds = hold.contains(&(site.service.clone(), site.site.clone()));
-        place <= MOST || holds || site.is_leaking
+        let keeps = keep.contains(&(site.service.clone(), site.site.clone()));
+        place <= MOST || keeps || site.is_leaking
     });
     all
 }

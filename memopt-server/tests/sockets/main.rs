@@ -16,6 +16,7 @@ mod mounted;
 mod native;
 mod places;
 mod standard;
+mod tricks;
 
 use memopt_monitor::Monitor;
 use memopt_server::{Builder, Server, builder};

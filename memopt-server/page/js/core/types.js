@@ -175,7 +175,7 @@
 /**
  * @typedef {object} FleetSite
  * @property {string} service @property {string} site @property {number} allocated_bytes_per_second
- * @property {number | null} live_bytes @property {boolean} is_leaking
+ * @property {number | null} retained_bytes @property {boolean} is_leaking
  * @property {{ version: string | null, allocated_bytes_per_second: number,
  *   instance_bytes_per_second: number | null }[]} versions
  */

@@ -75,7 +75,7 @@ class Layout {
     this.sites = sites();
     this.sitesPanel = new Panel('Top sites', {
       kind: 'flush',
-      hint: 'Over all instances of a service: those that allocate, and those that hold the most.',
+      hint: 'Over all instances of a service: those that allocate and retain the most.',
     });
     this.alerts = new Panel('Alerts of Prometheus', {
       kind: 'flush',
@@ -409,13 +409,15 @@ function sites() {
         cell: (row) => rate(row.allocated_bytes_per_second),
       },
       {
-        key: 'live',
-        title: 'Live',
-        hint: 'Bytes that the site holds in all instances, if it is among those that hold the most.',
+        key: 'retained',
+        title: 'Retained',
+        hint:
+          'Allocated in the site and not freed by it, over all instances: what it keeps, and what ' +
+          'it gave to its callers.',
         num: true,
         sort: true,
-        value: (row) => row.live_bytes,
-        cell: (row) => bytes(row.live_bytes),
+        value: (row) => row.retained_bytes,
+        cell: (row) => bytes(row.retained_bytes),
       },
       {
         key: 'versions',

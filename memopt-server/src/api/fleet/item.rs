@@ -124,8 +124,9 @@ pub(super) struct FleetSite {
     service: String,
     site: String,
     allocated_bytes_per_second: f64,
-    /// Bytes that it holds; null where it is not among those that hold the most.
-    live_bytes: Option<f64>,
+    /// Allocated in it and not freed by it: what it keeps, and what it gave to its callers. Null
+    /// where it is not among the sites with the most.
+    retained_bytes: Option<f64>,
     is_leaking: bool,
     versions: Vec<FleetSiteVersion>,
 }
@@ -150,7 +151,7 @@ impl FleetSite {
             service: of.service.clone(),
             site: of.site.clone(),
             allocated_bytes_per_second: of.allocated,
-            live_bytes: of.held,
+            retained_bytes: of.retained,
             is_leaking: of.is_leaking,
             versions: of.versions.iter().map(version).collect(),
         }

@@ -27,7 +27,7 @@ pub(crate) struct Changed {
     /// Series with too few values for a word.
     too_few: usize,
     /// The most unusual first.
-    items: Vec<ChangeItem>,
+    items: Vec<SeriesChange>,
     /// Series with values in the window and none before.
     appeared: Vec<SeriesName>,
     /// Series with values before the window and none in it.
@@ -36,7 +36,7 @@ pub(crate) struct Changed {
 
 /// How one series differed.
 #[derive(Debug, Serialize, ToSchema)]
-struct ChangeItem {
+struct SeriesChange {
     metric: String,
     label: Option<String>,
     unit: &'static str,
@@ -129,7 +129,7 @@ pub(in crate::api) async fn changed(
             let metric = metrics.get(&*one.key.metric);
             let counts = metric.is_some_and(|it| it.kind == Kind::Counter);
             let SeriesName { metric: name, label } = SeriesName::of(&one.key);
-            ChangeItem {
+            SeriesChange {
                 metric: name,
                 label,
                 unit: metric.map_or("count", |it| crate::api::metrics::unit(it.unit)),

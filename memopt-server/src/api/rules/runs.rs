@@ -26,12 +26,12 @@ pub(crate) struct RunItem {
     ended_ms: Option<i64>,
     /// How it ended, in words.
     ending: Option<String>,
-    actions: Vec<ActionItem>,
+    actions: Vec<RunAction>,
 }
 
 /// One action of a run.
 #[derive(Debug, Serialize, ToSchema)]
-struct ActionItem {
+struct RunAction {
     name: String,
     action: &'static str,
     took_ms: u64,
@@ -73,7 +73,7 @@ impl EffectItem {
     }
 }
 
-impl ActionItem {
+impl RunAction {
     fn of(action: &ActionRecord) -> Self {
         let result = action.result.as_ref();
         let taken_back = |outcome: &Result<(), String>| match outcome {
@@ -113,7 +113,7 @@ impl RunItem {
             began_ms: run.began_ms,
             ended_ms: run.ended_ms,
             ending: run.ending.as_ref().map(ToString::to_string),
-            actions: run.actions.iter().map(ActionItem::of).collect(),
+            actions: run.actions.iter().map(RunAction::of).collect(),
         }
     }
 }

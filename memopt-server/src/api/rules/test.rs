@@ -31,7 +31,7 @@ pub(in crate::api) struct Tested {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Outcome {
     /// Changes of its alerts, the oldest first.
-    changes: Vec<ChangeItem>,
+    changes: Vec<TestChange>,
     /// Moments at which something was read.
     moments: usize,
     /// Why it fired or did not, at the end.
@@ -40,7 +40,7 @@ pub(crate) struct Outcome {
 
 /// A change.
 #[derive(Debug, Serialize, ToSchema)]
-struct ChangeItem {
+struct TestChange {
     at_ms: i64,
     from: &'static str,
     to: &'static str,
@@ -117,9 +117,9 @@ fn series(app: &Shared, settings: &Alerts, window: Window) -> Vec<(Key, Series)>
     keys.map(|key| (key.clone(), history.series(&key, window))).collect()
 }
 
-fn item(change: &Change) -> ChangeItem {
+fn item(change: &Change) -> TestChange {
     let own = change.alert.own_label.as_ref();
-    ChangeItem {
+    TestChange {
         at_ms: change.at.unix_ms,
         from: change.from.word(),
         to: change.to.word(),

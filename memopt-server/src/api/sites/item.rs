@@ -5,9 +5,20 @@ use memopt_report::{SiteReport, Stat};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A site.
+/// A site of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SiteItem {
+    #[serde(flatten)]
+    site: SiteFacts,
+    /// What the detectors say of it.
+    findings: usize,
+    /// Whether it leaks.
+    leaks: bool,
+}
+
+/// A site.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SiteFacts {
     /// 16 hexadecimal digits: the same in every run and on every machine.
     pub(crate) id: String,
     pub(crate) name: String,
@@ -46,10 +57,6 @@ pub(crate) struct SiteItem {
     histogram: Vec<[u64; 3]>,
     /// The remedy that an attribute applies.
     treated_by: Option<&'static str>,
-    /// What the detectors say of it.
-    findings: usize,
-    /// Whether it leaks.
-    leaks: bool,
     /// Whether its calls are counted: `on`; `off` where somebody switched that off; `rests` where
     /// it cost more than it told.
     tracking: &'static str,
@@ -92,6 +99,16 @@ const BUCKETS: usize = 16;
 
 impl SiteItem {
     pub(crate) fn of(site: &SiteReport, said: &Said) -> Self {
+        Self {
+            site: SiteFacts::of(site),
+            findings: said.findings.get(&site.name).copied().unwrap_or(0),
+            leaks: said.leaks.contains(&site.name),
+        }
+    }
+}
+
+impl SiteFacts {
+    pub(crate) fn of(site: &SiteReport) -> Self {
         let (module, function) = site.name.rsplit_once("::").unwrap_or(("", &site.name));
         Self {
             id: site.id().to_string(),
@@ -121,8 +138,6 @@ impl SiteItem {
             }),
             histogram: buckets(&site.bytes, BUCKETS),
             treated_by: site.treated_by.map(memopt_report::Remedy::name),
-            findings: said.findings.get(&site.name).copied().unwrap_or(0),
-            leaks: said.leaks.contains(&site.name),
             tracking: match (site.untracked, site.switched_off) {
                 (true, _) => "off",
                 (_, true) => "rests",

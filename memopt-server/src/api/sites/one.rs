@@ -1,7 +1,6 @@
 //! One site, with all that is known of it.
 
-use super::Said;
-use super::item::{Figures, SiteItem, buckets};
+use super::item::{Figures, SiteFacts, buckets};
 use crate::answer::Answer;
 use crate::api::found::{FindingItem, LeakItem};
 use crate::api::heap::Node;
@@ -22,7 +21,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Site {
     #[serde(flatten)]
-    listed: SiteItem,
+    facts: SiteFacts,
     column: u32,
     /// Finished calls that were entered while another of the site was open on that thread.
     recursive_calls: u64,
@@ -161,7 +160,6 @@ pub(in crate::api) async fn site(
     let report = app.report().await?;
     let index = index(&report, &id)?;
     let now = app.published().ok();
-    let said = Said::of(now.as_deref());
     let site = &report.sites()[index];
     let name = site.name.as_str();
     let found = now.as_ref().map(|now| &now.found);
@@ -210,7 +208,7 @@ pub(in crate::api) async fn site(
         findings: findings.filter(|it| it.site == name).map(FindingItem::of).collect(),
         leaks: leaks.filter(|it| it.site() == name).map(LeakItem::of).collect(),
         actions: actions.map(ActionItem::of).collect(),
-        listed: SiteItem::of(site, &said),
+        facts: SiteFacts::of(site),
     };
     Ok(Json(app.answer(body)))
 }
