@@ -12,7 +12,7 @@ fleet() {
   for number in 1 2 3; do
     course=--calm
     [ "$number" -ne 2 ] || course=--leak
-    MEMOPT_FLEET="http://$prometheus" target/debug/examples/service --seconds 200 "$course" \
+    MEMOPT_FLEET="http://$prometheus" target/debug/examples/service --seconds 260 "$course" \
       --addr "${shops[number - 1]}" >"$made/shop-$number.txt" 2>&1 &
     started+=($!)
   done
@@ -39,7 +39,7 @@ fleet() {
     >"$made/alertmanager.txt" 2>&1 &
   started+=($!)
   SECONDS=0
-  while [ "$SECONDS" -lt 115 ]; do
+  while [ "$SECONDS" -lt 200 ]; do
     sleep 1
     curl -fsS "http://$alertmanager/api/v2/alerts" >"$made/alerts.json" 2>/dev/null || continue
     curl -fsS "http://${shops[2]}/api/v1/fleet" >"$made/fleet.json" 2>/dev/null || continue

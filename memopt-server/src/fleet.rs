@@ -13,7 +13,7 @@ mod programs;
 mod sites;
 mod source;
 
-pub(crate) use self::model::{Alert, Leak, LeakAt, Merged, Program, Site, SiteVersion, Version};
+pub(crate) use self::model::{Alert, Leak, LeakAt, Merged, Program, Release, Site, SiteVersion};
 pub use self::source::FleetSource;
 pub(crate) use self::source::{check, of_environment};
 
@@ -63,7 +63,7 @@ pub(crate) struct Told {
 /// How an address fares.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Address {
-    pub(crate) address: String,
+    pub(crate) url: String,
     pub(crate) at_ms: Option<i64>,
     pub(crate) took: Duration,
     pub(crate) error: Option<String>,
@@ -157,7 +157,7 @@ fn put_together(known: &[Option<Arc<Answers>>], clients: &[Arc<Client>]) -> Told
         programs[program.source] += 1;
     }
     let address = |(at, client): (usize, &Arc<Client>)| Address {
-        address: client.base().to_owned(),
+        url: client.base().to_owned(),
         at_ms: known[at].as_ref().map(|it| it.at_ms),
         took: said[at].took,
         error: said[at].error.clone(),

@@ -135,7 +135,7 @@ fn case(chance: &mut Chance, routes: &[Route], at: &str) -> String {
 
 /// One answer: its status, its head and its body; whether the connection is kept.
 fn answer(stream: &mut TcpStream) -> (u16, String, Vec<u8>, bool) {
-    let (mut all, mut part) = (Vec::new(), [0; 1 << 16]);
+    let (mut all, mut part) = (Vec::new(), vec![0; 1 << 16]);
     loop {
         let read = stream.read(&mut part).unwrap_or(0);
         all.extend_from_slice(&part[..read]);

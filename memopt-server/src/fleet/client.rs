@@ -100,16 +100,16 @@ impl Client {
                 let what = "what it answers is not of Prometheus's HTTP API: see the address";
                 return Err(Fault::Gone(what.to_owned()));
             }
-            Err(_) => return Err(Fault::Gone(self.refusal(status))),
+            Err(_) => return Err(Fault::Gone(Self::refusal(status))),
         };
         match (document.data, document.error) {
             (Some(data), None) => Ok(data.result.into_iter().filter_map(row).collect()),
             (_, Some(error)) => Err(Fault::Refused(self.said(&error))),
-            (None, None) => Err(Fault::Gone(self.refusal(status))),
+            (None, None) => Err(Fault::Gone(Self::refusal(status))),
         }
     }
 
-    fn refusal(&self, status: u16) -> String {
+    fn refusal(status: u16) -> String {
         let remedy = match status {
             401 | 403 => ": set a token that it takes",
             300..=399 => ": it sends requests elsewhere, set the address that it means",

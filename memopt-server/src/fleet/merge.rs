@@ -101,7 +101,7 @@ mod tests {
         assert_eq!((fleet.versions[0].resident, fleet.versions[0].down), (Some(50.0), 1));
         let [page, store] = &fleet.sites[..] else { panic!("{:?}", fleet.sites) };
         assert_eq!(
-            (page.site.as_str(), page.allocated, page.is_leaking),
+            (page.name.as_str(), page.allocated, page.is_leaking),
             ("shop::page", 40.0, false)
         );
         assert_eq!(page.versions[1].of_instance, Some(30.0));

@@ -10,7 +10,7 @@ pub(crate) struct Merged {
     /// Programs that were left out.
     pub(crate) dropped: usize,
     /// By service, the most instances first.
-    pub(crate) versions: Vec<Version>,
+    pub(crate) versions: Vec<Release>,
     /// The most allocating first.
     pub(crate) sites: Vec<Site>,
     /// What leaks now first, the quickest first.
@@ -27,7 +27,7 @@ pub(crate) struct Program {
     /// The version of the service, where the scrape tells it.
     pub(crate) version: Option<String>,
     /// The name that the program has for itself.
-    pub(crate) program: Option<String>,
+    pub(crate) own_name: Option<String>,
     pub(crate) memopt_version: Option<String>,
     /// It did not answer the last scrape.
     pub(crate) is_down: bool,
@@ -47,7 +47,7 @@ pub(crate) struct Program {
 
 /// All instances of one version of a service.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Version {
+pub(crate) struct Release {
     pub(crate) service: String,
     pub(crate) version: Option<String>,
     pub(crate) instances: usize,
@@ -67,7 +67,7 @@ pub(crate) struct Version {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Site {
     pub(crate) service: String,
-    pub(crate) site: String,
+    pub(crate) name: String,
     /// In a second.
     pub(crate) allocated: f64,
     /// Allocated in it and not freed by it; less than nothing where it frees what others allocate.

@@ -5,7 +5,7 @@
 
 use super::ask::{Answers, What};
 use super::client::Row;
-use super::model::{Leak, Program, Version, service, text};
+use super::model::{Leak, Program, Release, service, text};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Instances at most.
@@ -61,7 +61,7 @@ fn fill(own: &mut BTreeMap<Name, &mut Program>, answers: &Answers) {
         }
     };
     each(What::Programs, &|program, row| {
-        program.program = text(row, "program");
+        program.own_name = text(row, "program");
         // Where the scrape has a `version`, the one that the program tells is called so.
         let told = text(row, "exported_version");
         program.memopt_version = told.or_else(|| text(row, "version"));
@@ -81,14 +81,14 @@ fn fill(own: &mut BTreeMap<Name, &mut Program>, answers: &Answers) {
 }
 
 /// The versions of each service, the most instances first.
-pub(super) fn versions(programs: &[Program]) -> Vec<Version> {
+pub(super) fn versions(programs: &[Program]) -> Vec<Release> {
     let mut all: BTreeMap<(&str, Option<&str>), Vec<&Program>> = BTreeMap::new();
     for program in programs {
         all.entry((&program.service, program.version.as_deref())).or_default().push(program);
     }
-    let mut all: Vec<Version> = all
+    let mut all: Vec<Release> = all
         .into_iter()
-        .map(|((service, version), of)| Version {
+        .map(|((service, version), of)| Release {
             service: service.to_owned(),
             version: version.map(str::to_owned),
             instances: of.len(),

@@ -5,7 +5,7 @@
 
 use super::ask::{Answers, What};
 use super::client::Row;
-use super::model::{Leak, Site, SiteVersion, Version, service, text};
+use super::model::{Leak, Release, Site, SiteVersion, service, text};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Sites at most, of those that allocate and of those that hold the most.
@@ -14,18 +14,18 @@ const MOST: usize = 50;
 /// Which sum: of a service, of a site, of a version.
 type Place = (String, String, Option<String>);
 
-pub(super) fn sites(said: &[&Answers], versions: &[Version], leaks: &[Leak]) -> Vec<Site> {
+pub(super) fn sites(said: &[&Answers], versions: &[Release], leaks: &[Leak]) -> Vec<Site> {
     let replicas = replicas(said);
     let allocated = sums(said, What::Sites, &replicas, |row| text(row, "version"));
     let retained = sums(said, What::Retained, &replicas, |_| None);
     let mut all: BTreeMap<(String, String), Site> = BTreeMap::new();
     let site = |service: &str, site: &str| Site {
         service: service.to_owned(),
-        site: site.to_owned(),
+        name: site.to_owned(),
         ..Site::default()
     };
     for ((service, name, version), sum) in allocated {
-        let of = |it: &&Version| it.service == service && it.version == version;
+        let of = |it: &&Release| it.service == service && it.version == version;
         let instances = versions.iter().find(of).map(|it| it.instances - it.down);
         let entry = all.entry((service, name)).or_insert_with_key(|(a, b)| site(a, b));
         entry.allocated += sum;
@@ -38,7 +38,7 @@ pub(super) fn sites(said: &[&Answers], versions: &[Version], leaks: &[Leak]) -> 
     }
     let mut all: Vec<Site> = all.into_values().collect();
     for site in &mut all {
-        let same = |leak: &Leak| leak.service == site.service && leak.site == site.site;
+        let same = |leak: &Leak| leak.service == site.service && leak.site == site.name;
         site.is_leaking = leaks.iter().any(|leak| leak.now > 0 && same(leak));
     }
     top(all)
@@ -51,13 +51,13 @@ fn top(mut all: Vec<Site>) -> Vec<Site> {
         .iter()
         .filter(|site| site.retained > Some(0.0))
         .take(MOST)
-        .map(|site| (site.service.clone(), site.site.clone()))
+        .map(|site| (site.service.clone(), site.name.clone()))
         .collect();
     all.sort_by(|a, b| b.allocated.total_cmp(&a.allocated));
     let mut place = 0;
     all.retain(|site| {
         place += 1;
-        let keeps = keep.contains(&(site.service.clone(), site.site.clone()));
+        let keeps = keep.contains(&(site.service.clone(), site.name.clone()));
         place <= MOST || keeps || site.is_leaking
     });
     all

@@ -1,7 +1,7 @@
 //! What is told of the fleet.
 
 use super::used;
-use crate::fleet::{Address, Alert, Leak, LeakAt, Program, Site, Version};
+use crate::fleet::{Address, Alert, Leak, LeakAt, Program, Release, Site};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,7 +21,7 @@ pub(super) struct AddressItem {
 impl AddressItem {
     pub(super) fn of(of: &Address) -> Self {
         Self {
-            address: of.address.clone(),
+            address: of.url.clone(),
             error: of.error.clone(),
             asked_ms: of.at_ms,
             took_ms: of.took.as_millis() as u64,
@@ -64,7 +64,7 @@ impl InstanceItem {
             service: of.service.clone(),
             instance: of.instance.clone(),
             version: of.version.clone(),
-            program: of.program.clone(),
+            program: of.own_name.clone(),
             memopt_version: of.memopt_version.clone(),
             is_down: of.is_down,
             resident_bytes: of.resident,
@@ -102,7 +102,7 @@ pub(super) struct VersionItem {
 }
 
 impl VersionItem {
-    pub(super) fn of(of: &Version) -> Self {
+    pub(super) fn of(of: &Release) -> Self {
         Self {
             service: of.service.clone(),
             version: of.version.clone(),
@@ -149,7 +149,7 @@ impl FleetSite {
         };
         Self {
             service: of.service.clone(),
-            site: of.site.clone(),
+            site: of.name.clone(),
             allocated_bytes_per_second: of.allocated,
             retained_bytes: of.retained,
             is_leaking: of.is_leaking,
