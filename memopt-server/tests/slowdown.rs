@@ -114,7 +114,7 @@ fn looking_costs_the_program_less_than_a_hundredth() {
         ratios.push(times[1] / times[0]);
     }
     ratios.sort_unstable_by(f64::total_cmp);
-    let median = (ratios[9] + ratios[10]) / 2.0;
+    let median = f64::midpoint(ratios[9], ratios[10]);
     println!(
         "{} looks of {} requests: CPU time of the work x {median:.4}, quartiles {:.4} to {:.4}",
         looks.load(Relaxed),
