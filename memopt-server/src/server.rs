@@ -48,7 +48,7 @@ pub fn builder(monitor: &Handle) -> Builder {
     let version = monitor.config_at_start().monitoring.version.clone();
     let fleet = untracked(fleet::of_environment);
     let (settings, fault) = match Settings::of(table) {
-        Ok(settings) => (Settings { version, fleet, ..settings }, None),
+        Ok(settings) => (Settings { fleet, version, ..settings }, None),
         Err(fault) => (Settings { fleet, ..Settings::default() }, Some(fault)),
     };
     let (monitor, enabled) = (monitor.clone(), table.enabled);

@@ -37,7 +37,7 @@ fn a_forked_child_serves_nothing() {
         drop(server);
         drop(monitor);
         // SAFETY: it ends this process and nothing else.
-        unsafe { libc::_exit(if status == 503 { 0 } else { 1 }) };
+        unsafe { libc::_exit(i32::from(status != 503)) };
     }
     assert!(child > 0, "no child was made");
     let mut outcome = 0;
