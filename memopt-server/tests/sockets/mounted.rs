@@ -3,6 +3,7 @@
 use crate::client::{get, request};
 use crate::monitor;
 use axum::Router;
+use axum::http::Version;
 use memopt_server::builder;
 use std::time::Duration;
 
@@ -31,6 +32,24 @@ fn it_works_below_any_path() {
     assert!(!page.text().contains("\"/"), "an address of the page is not relative");
     assert!(get(&at, "/a/b/api/v1/sites").ok()["total"].as_u64().unwrap() >= 2);
     runtime.shutdown_timeout(Duration::from_secs(1));
+}
+
+#[test]
+fn in_http_2_the_name_stands_in_the_address() {
+    let mounted = builder(monitor()).host("shop.example").router().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let ask = |version: Version, address: &str| {
+        let request = axum::http::Request::get(address).version(version);
+        let request = request.body(axum::body::Body::empty()).unwrap();
+        runtime.block_on(async {
+            use tower::ServiceExt;
+            mounted.clone().oneshot(request).await.unwrap().status().as_u16()
+        })
+    };
+    assert_eq!(ask(Version::HTTP_2, "http://shop.example/livez"), 200);
+    assert_eq!(ask(Version::HTTP_2, "http://evil.example/livez"), 421);
+    assert_eq!(ask(Version::HTTP_2, "/livez"), 400);
+    assert_eq!(ask(Version::HTTP_11, "http://shop.example/livez"), 400);
 }
 
 #[test]
