@@ -105,8 +105,8 @@ async fn answered(
     (finished(answer, &id), role)
 }
 
-/// In HTTP/2 the name stands in `:authority`, which a mounted router sees in the address; `Host` may
-/// be absent.
+/// In HTTP/2 the name stands in `:authority`, which a mounted router sees in the address; `Host`
+/// may be absent.
 fn name_host(request: &mut Request) {
     if request.version() < Version::HTTP_2 || request.headers().contains_key(header::HOST) {
         return;

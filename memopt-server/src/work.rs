@@ -1,7 +1,7 @@
-//! Threads that do what takes longer than an answer may: one for short work (points of the history),
-//! one for questions to the monitor, which waits for its reading to end, one for costly work
-//! (reports, trees), and one for work for which nobody waits, or that waits for a client (exports,
-//! profiles, bundles).
+//! Threads that do what takes longer than an answer may: one for short work (points of the
+//! history), one for questions to the monitor, which waits for its reading to end, one for costly
+//! work (reports, trees), and one for work for which nobody waits, or that waits for a client
+//! (exports, profiles, bundles).
 //!
 //! They are no tasks of the async runtime: a mounted router has none of its own, and all that they
 //! allocate is left out of the figures.

@@ -53,6 +53,35 @@ fn in_http_2_the_name_stands_in_the_address() {
 }
 
 #[test]
+fn live_bytes_do_not_drift_with_its_requests() {
+    let mounted = builder(monitor()).router().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let ask = |bytes: usize| {
+        let request = axum::http::Request::post("/api/v1/config/validate")
+            .header("host", "localhost")
+            .header("content-type", "text/plain")
+            .header("x-long", "y".repeat(500));
+        let request = request.body(axum::body::Body::from("#".repeat(bytes))).unwrap();
+        runtime.block_on(async {
+            use tower::ServiceExt;
+            let answer = mounted.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), 200);
+            axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap().len()
+        })
+    };
+    ask(10);
+    {
+        let _scope = memopt::scope!("mounted.balance");
+        assert!((0..20).all(|_| ask(10_000) > 0));
+    }
+    let report = memopt::report();
+    let own = report.site("mounted.balance").unwrap().own;
+    // 20 requests of 10 KB, and what the runtime of the test keeps.
+    assert!(own.bytes > 200_000, "{own:?}");
+    assert!(own.live_bytes().abs() < 2_000, "{own:?}");
+}
+
+#[test]
 fn its_work_is_left_out_of_the_figures() {
     let mounted = builder(monitor()).router().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
