@@ -169,7 +169,7 @@ impl App {
         what: impl FnOnce(&mut Engine) -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let app = Arc::clone(self);
-        let answer = self.workers.short(move || app.monitor.ask(what)).await?;
+        let answer = self.workers.ask(move || app.monitor.ask(what)).await?;
         answer.ok_or_else(|| {
             Problem::not_yet("the monitor does not answer: it has stopped, or a reading takes long")
         })

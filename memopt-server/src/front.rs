@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode, Version, header};
 use axum::response::IntoResponse;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use tower::ServiceExt;
@@ -79,6 +79,7 @@ async fn answered(
 ) -> (Response<Body>, Option<Role>) {
     static COUNT: AtomicU64 = AtomicU64::new(1);
     let id = format!("{:x}-{:x}", app.identity.started_ms, COUNT.fetch_add(1, Relaxed));
+    name_host(&mut request);
     let mut role = None;
     let answer = match guard::check(app, &request) {
         Ok(who) => {
@@ -102,6 +103,18 @@ async fn answered(
         }
     };
     (finished(answer, &id), role)
+}
+
+/// In HTTP/2 the name stands in `:authority`, which a mounted router sees in the address; `Host`
+/// may be absent.
+fn name_host(request: &mut Request) {
+    if request.version() < Version::HTTP_2 || request.headers().contains_key(header::HOST) {
+        return;
+    }
+    let name = request.uri().authority().and_then(|it| HeaderValue::from_str(it.as_str()).ok());
+    if let Some(name) = name {
+        request.headers_mut().insert(header::HOST, name);
+    }
 }
 
 /// Adds what every answer has, and writes problems down.

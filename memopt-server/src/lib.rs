@@ -28,6 +28,7 @@ mod page;
 mod problem;
 #[cfg(any(feature = "otlp", feature = "pyroscope"))]
 mod push;
+mod scrub;
 mod server;
 mod settings;
 mod standard;

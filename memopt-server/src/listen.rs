@@ -13,6 +13,7 @@ use hyper_util::service::TowerToHyperService;
 use memopt_monitor::config::Listen;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -144,7 +145,7 @@ async fn told(app: &Shared, outcome: Result<(), String>) {
         tracing::warn!(target: "memopt", "{why}");
     }
     let own = app.clone();
-    let _ = app.workers.short(move || own.fares(outcome)).await;
+    let _ = app.workers.ask(move || own.fares(outcome)).await;
 }
 
 async fn accept(app: &Shared, bound: Bound, routes: Router, stopped: watch::Receiver<bool>) {
@@ -163,6 +164,7 @@ async fn accept(app: &Shared, bound: Bound, routes: Router, stopped: watch::Rece
         Ok(socket) => socket,
         Err(error) => return told(app, Err(format!("the socket cannot be used: {error}"))).await,
     };
+    let owner = std::fs::metadata("/proc/self").ok().map(|it| it.uid());
     loop {
         let accepted = tokio::select! {
             accepted = socket.accept() => accepted,
@@ -174,6 +176,10 @@ async fn accept(app: &Shared, bound: Bound, routes: Router, stopped: watch::Rece
             sleep(Duration::from_millis(50)).await;
             continue;
         };
+        if !stream.is_of(owner) {
+            count(&app.counters.connections_refused);
+            continue;
+        }
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
             count(&app.counters.connections_refused);
             continue;
@@ -207,6 +213,16 @@ enum Socket {
 enum Stream {
     Tcp(tokio::net::TcpStream),
     Unix(tokio::net::UnixStream),
+}
+
+impl Stream {
+    /// Whether the other side is the owner of this process, or the machine's. The rights of the
+    /// socket's file say so too, and whoever may open it from before they were set is seen here.
+    fn is_of(&self, owner: Option<u32>) -> bool {
+        let Self::Unix(stream) = self else { return true };
+        let peer = stream.peer_cred().map(|peer| peer.uid()).ok();
+        owner.is_none() || peer.is_some_and(|peer| peer == 0 || Some(peer) == owner)
+    }
 }
 
 impl Socket {

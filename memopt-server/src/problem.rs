@@ -1,5 +1,6 @@
 //! What an answer says where something is wrong: RFC 9457, with the id of the request.
 
+use crate::scrub::scrubbed;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use serde::Serialize;
@@ -97,7 +98,7 @@ impl Problem {
             r#type: "about:blank",
             title: self.status.canonical_reason().unwrap_or("Error"),
             status: self.status.as_u16(),
-            detail: self.detail,
+            detail: scrubbed(&self.detail).into_owned(),
             fields: self.fields,
             request_id: request_id.to_owned(),
         };

@@ -5,10 +5,9 @@ use crate::fleet::{self, FleetSource};
 use crate::guard::Role;
 use crate::listen::{self, Bound};
 use crate::settings::{Settings, SettingsError};
-use crate::uncounted::{Uncounted, UncountedBody};
+use crate::uncounted::{self, Theirs, Uncounted};
 use crate::{api, discovery, events, front, page, standard};
 use axum::Router;
-use axum::body::Body;
 use axum::extract::Request;
 use memopt_monitor::Handle;
 use memopt_monitor::config::{Listen, Secret};
@@ -166,11 +165,10 @@ impl Builder {
             let routes = front::guarded(&app, routes(&app));
             let answer = move |request: Request| {
                 let routes = routes.clone();
-                let answer = Uncounted::new(|| routes.oneshot(request));
-                async move {
-                    let answer = answer.await;
-                    answer.map(|answer| answer.map(|body| Body::new(UncountedBody::new(body))))
-                }
+                let theirs = Theirs::new();
+                let request = uncounted::taken(request, &theirs);
+                let answer = Uncounted::new(theirs, || routes.oneshot(request));
+                async move { answer.await.map(uncounted::given) }
             };
             Ok(Router::new().fallback(answer))
         })

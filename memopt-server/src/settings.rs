@@ -245,8 +245,8 @@ impl Settings {
         ] {
             if push.is_some() && !is_there {
                 return Err(SettingsError(format!(
-                    "`server.{name}.url` is set, and the program was built without memopt's feature \
-                     `{name}`: add it to `Cargo.toml`"
+                    "`server.{name}.url` is set, and the program was built without memopt's \
+                     feature `{name}`: add it to `Cargo.toml`"
                 )));
             }
         }

@@ -1,6 +1,7 @@
-//! Threads that do what takes longer than an answer may: one for short work (points of the history,
-//! questions to the monitor), one for costly work (reports, trees), and one for work for which
-//! nobody waits, or that waits for a client (exports, profiles, bundles).
+//! Threads that do what takes longer than an answer may: one for short work (points of the
+//! history), one for questions to the monitor, which waits for its reading to end, one for costly
+//! work (reports, trees), and one for work for which nobody waits, or that waits for a client
+//! (exports, profiles, bundles).
 //!
 //! They are no tasks of the async runtime: a mounted router has none of its own, and all that they
 //! allocate is left out of the figures.
@@ -22,6 +23,7 @@ type Job = Box<dyn FnOnce() + Send>;
 #[derive(Debug)]
 pub(crate) struct Workers {
     short: Lane,
+    asking: Lane,
     costly: Lane,
     long: Lane,
 }
@@ -43,9 +45,9 @@ const COSTLY: usize = 8;
 
 impl Workers {
     pub(crate) fn start() -> io::Result<Self> {
-        let [short, costly, long] =
-            ["memopt-short", "memopt-costly", "memopt-long"].map(Lane::start);
-        Ok(Self { short: short?, costly: costly?, long: long? })
+        let [short, asking, costly, long] =
+            ["memopt-short", "memopt-asking", "memopt-costly", "memopt-long"].map(Lane::start);
+        Ok(Self { short: short?, asking: asking?, costly: costly?, long: long? })
     }
 
     /// Does short work.
@@ -54,6 +56,14 @@ impl Workers {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
         self.short.run(SHORT, work).await
+    }
+
+    /// Asks the monitor, which may be in the midst of a reading.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.asking.run(SHORT, work).await
     }
 
     /// Does costly work that many wait for together.
@@ -79,7 +89,8 @@ impl Workers {
 
     /// CPU time of all, ns.
     pub(crate) fn cpu_ns(&self) -> u64 {
-        [&self.short, &self.costly, &self.long].map(Lane::cpu_ns).iter().sum()
+        let all = [&self.short, &self.asking, &self.costly, &self.long];
+        all.map(Lane::cpu_ns).iter().sum()
     }
 }
 
@@ -154,6 +165,7 @@ mod tests {
             assert_eq!((refused.status.as_u16(), refused.retry_after), (429, Some(1)));
             // What lasts as long as a client takes holds up nobody else.
             assert_eq!(workers.short(|| 2).await, Ok(2));
+            assert_eq!(workers.ask(|| 4).await, Ok(4));
             assert_eq!(workers.costly(|| 3).await, Ok(3));
             go.send(()).unwrap();
         });

@@ -37,7 +37,7 @@ fn receiver(statuses: &[&'static str]) -> (String, Receiver<Request>) {
     let mut statuses: Vec<&str> = statuses.iter().rev().copied().collect();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
-            let request = read(&stream.as_ref().unwrap());
+            let request = read(stream.as_ref().unwrap());
             let status = statuses.pop().unwrap_or("200 OK");
             write!(stream.unwrap(), "HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{{}}").unwrap();
             let _ = sender.send(request);

@@ -10,6 +10,11 @@ const READ: &str = "read-token-0123456789";
 
 /// The status.
 fn get(at: &str, path: &str, host: &str, token: &str) -> u16 {
+    ask(at, path, host, token).split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+/// The answer as it came.
+fn ask(at: &str, path: &str, host: &str, token: &str) -> String {
     let mut stream = TcpStream::connect(at).unwrap();
     write!(
         stream,
@@ -19,7 +24,7 @@ fn get(at: &str, path: &str, host: &str, token: &str) -> u16 {
     .unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
-    text.split(' ').nth(1).unwrap().parse().unwrap()
+    text
 }
 
 /// One test: a process has one monitor at a time.
@@ -48,6 +53,9 @@ fn the_file_says_where_and_to_whom() {
         assert_eq!(get(&at, "/api/v1/control", "shop.example", "other-token-0123456789"), 401);
         assert_eq!(get(&at, "/api/v1/control", "shop.test", READ), 421);
         assert_eq!(get(&at, "/debug/pprof/heap", "localhost", READ), 404);
+        // Who may only read is not told where files are.
+        let config = ask(&at, "/api/v1/config", "localhost", READ);
+        assert!(config.contains("../token") && !config.contains("memopt-table"), "{config}");
         drop(server);
         // What the program says wins.
         let server = builder(&monitor).configure(|settings| settings.pprof = true).start().unwrap();

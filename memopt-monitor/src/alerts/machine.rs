@@ -49,6 +49,9 @@ struct Evaluated {
     explanation: Explanation,
 }
 
+/// Silences at once: each is compared with each alert.
+const SILENCES: usize = 1_000;
+
 impl Alerts {
     /// Rules without states. `identity` are the labels of the program and the instance, and
     /// readings older than `stale` are absent.
@@ -170,6 +173,9 @@ impl Alerts {
             return Err("a silence lasts for a time above zero".to_owned());
         }
         let memory = &mut self.memory;
+        if memory.silences.len() >= SILENCES {
+            return Err(format!("{SILENCES} silences last: end one before another begins"));
+        }
         memory.last_silence += 1;
         let id = memory.last_silence;
         let ends_ms = now.unix_ms.saturating_add(i64::try_from(ms(time)).unwrap_or(i64::MAX));

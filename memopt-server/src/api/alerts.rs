@@ -185,7 +185,7 @@ pub(super) async fn acknowledge(
     let missing = || Problem::missing(format!("no alert `{id}` fires"));
     let fingerprint = u64::from_str_radix(&id, 16).map_err(|_| missing())?;
     let (own, by) = (Arc::clone(&app), by.name());
-    let done = app.workers.short(move || own.monitor.acknowledge(fingerprint, &by)).await?;
+    let done = app.workers.ask(move || own.monitor.acknowledge(fingerprint, &by)).await?;
     if done { Ok(StatusCode::NO_CONTENT) } else { Err(missing()) }
 }
 
@@ -258,7 +258,7 @@ pub(super) async fn silence(
     let by = By { by: asked.by }.name();
     let (own, time) = (Arc::clone(&app), Duration::from_millis(asked.duration_ms));
     let begin = move || own.monitor.silence(&matchers, time, &by, &asked.comment);
-    let id = app.workers.short(begin).await?.map_err(wrong)?;
+    let id = app.workers.ask(begin).await?.map_err(wrong)?;
     Ok((StatusCode::CREATED, Json(app.answer(Begun { id }))).into_response())
 }
 
@@ -273,7 +273,7 @@ pub(super) async fn end_silence(
     Path(id): Path<u64>,
 ) -> Result<StatusCode, Problem> {
     let own = Arc::clone(&app);
-    if app.workers.short(move || own.monitor.end_silence(id)).await? {
+    if app.workers.ask(move || own.monitor.end_silence(id)).await? {
         return Ok(StatusCode::NO_CONTENT);
     }
     Err(Problem::missing(format!("there is no silence {id}")))

@@ -3,8 +3,10 @@
 use crate::answer::Answer;
 use crate::app::Shared;
 use crate::extract::Toml;
+use crate::guard::{Role, Who};
 use crate::problem::Problem;
-use axum::extract::State;
+use crate::scrub::scrubbed;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use memopt_monitor::config::{Config as Settings, ConfigError, Loaded, Origin, json_schema};
@@ -73,7 +75,9 @@ fn etag(text: Option<&str>) -> String {
     format!("\"{hash:016x}\"")
 }
 
-fn answer(app: &Shared, known: &Known) -> Response {
+/// What is shown; `cut` leaves out the folders of files.
+fn answer(app: &Shared, known: &Known, cut: bool) -> Response {
+    let shown = |text: String| if cut { scrubbed(&text).into_owned() } else { text };
     let defaults: Vec<(String, Option<String>)> = Settings::default().values();
     let default =
         |path: &str| defaults.iter().find(|(it, _)| it == path).and_then(|it| it.1.clone());
@@ -83,7 +87,7 @@ fn answer(app: &Shared, known: &Known) -> Response {
         origin: origin(&path),
         at_start: Settings::is_at_start(&path),
         path,
-        value,
+        value: value.map(shown),
     };
     let etag = etag(known.text.as_deref());
     let tag = HeaderValue::from_str(&etag);
@@ -91,8 +95,8 @@ fn answer(app: &Shared, known: &Known) -> Response {
         etag,
         file: known.path.as_deref().map(name),
         values: known.loaded.config.values().into_iter().map(value).collect(),
-        toml: known.loaded.config.to_string(),
-        fault: known.fault.clone(),
+        toml: shown(known.loaded.config.to_string()),
+        fault: known.fault.clone().map(shown),
     };
     let mut answer = Json(app.answer(body)).into_response();
     if let Ok(tag) = tag {
@@ -116,12 +120,18 @@ fn origin(origin: &Origin) -> String {
 }
 
 /// The settings in force, without secrets
+///
+/// Who may not change them is told the names of files alone.
 #[utoipa::path(
     get, path = "/config", tag = "settings",
     responses((status = 200, body = Answer<Config>)),
 )]
-pub(super) async fn get(State(app): State<Shared>) -> Result<Response, Problem> {
-    Ok(answer(&app, &known(&app).await?))
+pub(super) async fn get(
+    State(app): State<Shared>,
+    Extension(Who(role)): Extension<Who>,
+) -> Result<Response, Problem> {
+    let cut = role < Some(Role::Administer);
+    Ok(answer(&app, &known(&app).await?, cut))
 }
 
 /// The JSON schema of the settings
@@ -226,7 +236,7 @@ pub(super) async fn put(
     }
     let wanted = wanted.to_owned();
     app.workers.short(move || write(&path, &text, &wanted)).await??;
-    Ok(answer(&app, &known))
+    Ok(answer(&app, &known, false))
 }
 
 /// Writes it whole or not at all, if it is as it was seen.

@@ -53,7 +53,8 @@ pub(super) async fn events(
     let (listener, missed) = listen(&app, last)
         .ok_or_else(|| Problem::not_yet("as many listen as may: close another page").after(30))?;
     let types = asked.types.map(|types| types.split(',').map(str::to_owned).collect());
-    let stream = Stream::new(&app, listener, missed, types);
+    let session = session(&app, &headers);
+    let stream = Stream::new(&app, listener, missed, types, session);
     let mut answer = Response::new(Body::new(stream));
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -62,7 +63,16 @@ pub(super) async fn events(
     Ok(answer)
 }
 
-type Next = Pin<Box<dyn Future<Output = (Source, Bytes)> + Send>>;
+/// The cookies of a listener that is let in by its session.
+fn session(app: &Shared, headers: &HeaderMap) -> Option<HeaderMap> {
+    if app.settings.tokens.is_empty() || headers.contains_key(header::AUTHORIZATION) {
+        return None;
+    }
+    let cookies = headers.get_all(header::COOKIE).iter();
+    Some(cookies.map(|cookie| (header::COOKIE, cookie.clone())).collect())
+}
+
+type Next = Pin<Box<dyn Future<Output = (Source, Option<Bytes>)> + Send>>;
 
 /// The events of one listener, as a body.
 struct Stream {
@@ -75,12 +85,20 @@ struct Source {
     app: Shared,
     listener: Listener,
     types: Option<Vec<String>>,
+    /// The stream ends with this session.
+    session: Option<HeaderMap>,
     /// Events that were lost since the last one.
     lost: u64,
 }
 
 impl Stream {
-    fn new(app: &Shared, listener: Listener, missed: Missed, types: Option<Vec<String>>) -> Self {
+    fn new(
+        app: &Shared,
+        listener: Listener,
+        missed: Missed,
+        types: Option<Vec<String>>,
+        session: Option<HeaderMap>,
+    ) -> Self {
         let of = &app.identity;
         let hello = json!({
             "pid": of.pid, "started_ms": of.started_ms, "instance": of.instance,
@@ -88,7 +106,7 @@ impl Stream {
             "heartbeat_ms": HEARTBEAT.as_millis() as u64,
         });
         let mut ready = VecDeque::from([text("hello", &hello)]);
-        let source = Source { app: app.clone(), listener, types, lost: 0 };
+        let source = Source { app: app.clone(), listener, types, session, lost: 0 };
         match missed {
             Some(missed) => {
                 let wanted = missed.into_iter().filter(|event| source.wants(event.kind));
@@ -109,13 +127,26 @@ impl Source {
         self.types.as_ref().is_none_or(|types| types.iter().any(|it| it == kind))
     }
 
-    async fn next(mut self) -> (Self, Bytes) {
+    /// Whether the session was ended, or is too old.
+    fn has_ended(&self) -> bool {
+        let ended = |cookies| self.app.sessions.role(cookies).is_none();
+        self.session.as_ref().is_some_and(ended)
+    }
+
+    /// The next event; none where the session has ended.
+    async fn next(mut self) -> (Self, Option<Bytes>) {
+        let next = self.next_event().await;
+        let next = (!self.has_ended()).then_some(next);
+        (self, next)
+    }
+
+    async fn next_event(&mut self) -> Bytes {
         let heartbeat = Instant::now() + HEARTBEAT;
         loop {
             match timeout_at(heartbeat, self.listener.events.recv()).await {
                 Ok(Ok(event)) if self.wants(event.kind) => {
                     let lost = std::mem::take(&mut self.lost);
-                    return (self, told(event, lost));
+                    return told(event, lost);
                 }
                 Ok(Ok(_)) => {}
                 Ok(Err(RecvError::Lagged(lost))) => {
@@ -124,8 +155,7 @@ impl Source {
                 }
                 // The hub lives as long as this does.
                 Ok(Err(RecvError::Closed)) | Err(_) => {
-                    let ping = text("ping", &json!({"now_ms": now_ms()}));
-                    return (self, ping);
+                    return text("ping", &json!({"now_ms": now_ms()}));
                 }
             }
         }
@@ -157,8 +187,8 @@ impl http_body::Body for Stream {
         let Poll::Ready((source, event)) = next.as_mut().poll(context) else {
             return Poll::Pending;
         };
-        self.next = Some(Box::pin(source.next()));
-        Poll::Ready(Some(Ok(Frame::data(event))))
+        self.next = event.is_some().then(|| Box::pin(source.next()) as Next);
+        Poll::Ready(event.map(|event| Ok(Frame::data(event))))
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -3,6 +3,7 @@
 use crate::answer::{Answer, now_ms};
 use crate::app::Shared;
 use crate::page;
+use crate::scrub::scrubbed;
 use axum::extract::State;
 use axum::response::Json;
 use memopt_monitor::alerts::sink::SinkStatus;
@@ -103,7 +104,7 @@ impl FaultItem {
         Self {
             part: fault.part.clone(),
             since_ms: fault.since.unix_ms,
-            detail: fault.detail.clone(),
+            detail: scrubbed(&fault.detail).into_owned(),
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::answer::{Answer, List, Part, now_ms};
 use crate::app::Shared;
 use crate::extract::{Path, Query};
 use crate::problem::Problem;
+use crate::scrub::scrubbed;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
@@ -67,7 +68,10 @@ impl Operations {
         operation.ended_ms = Some(now_ms());
         match outcome {
             Ok(result) => (operation.state, operation.result) = ("done", Some(result)),
-            Err(why) => (operation.state, operation.error) = ("failed", Some(why)),
+            Err(why) => {
+                operation.state = "failed";
+                operation.error = Some(scrubbed(&why).into_owned());
+            }
         }
         Some(operation.clone())
     }

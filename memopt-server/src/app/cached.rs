@@ -1,8 +1,8 @@
 //! Something dear, made by the costly worker when somebody asks, and given out for a while.
 //!
-//! It is given out for a second, or for 50 times as long as it took to make: making it takes 2 % of
-//! a core at most, however many ask. For five times as long again what is there is given out while
-//! a new one is made.
+//! It is given out for a second, or for 50 times as long as it took to make, 30 seconds at most:
+//! making it takes 2 % of a core, unless it takes longer than 0.6 s, however many ask. For five
+//! times as long again what is there is given out while a new one is made.
 
 use super::FRESH;
 use crate::problem::Problem;
@@ -31,6 +31,8 @@ struct Made<T> {
 /// The time to make it, times this, is how long it is given out.
 const TIMES: u32 = 50;
 const STALE: u32 = 5;
+/// After this time a new one is made in any case, when somebody asks.
+const OLDEST: Duration = Duration::from_secs(30);
 
 impl<T> fmt::Debug for Cached<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -98,7 +100,7 @@ impl<T: Send + Sync + 'static> Cached<T> {
         let mut slot = lock(slot);
         slot.is_making = false;
         let value = value?;
-        let fresh_for = FRESH.max(began.elapsed() * TIMES);
+        let fresh_for = FRESH.max(began.elapsed() * TIMES).min(OLDEST);
         let old =
             slot.made.replace(Made { value: Arc::clone(&value), at: Instant::now(), fresh_for });
         drop(slot);

@@ -57,7 +57,7 @@ impl Sessions {
     }
 
     /// What the session of a request allows.
-    pub(super) fn role(&self, headers: &HeaderMap) -> Option<Role> {
+    pub(crate) fn role(&self, headers: &HeaderMap) -> Option<Role> {
         let number = cookie_of(headers, &self.name)?;
         let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         let mut role = None;

@@ -1,5 +1,5 @@
-//! Metrics for Prometheus of the newest reading: text 0.0.4, `OpenMetrics` 1.0, and protocol buffers
-//! with native histograms of what calls allocated.
+//! Metrics for Prometheus of the newest reading: text 0.0.4, `OpenMetrics` 1.0, and protocol
+//! buffers with native histograms of what calls allocated.
 //!
 //! Names are those of the history with `_` for `.`, behind `memopt_`, with the unit and `_total` at
 //! their ends. What Prometheus's own clients tell of a process has the names that they use.

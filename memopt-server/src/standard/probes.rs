@@ -5,6 +5,7 @@ use crate::app::Shared;
 use crate::extract::{Query, several};
 use crate::guard::Who;
 use crate::problem::Problem;
+use crate::scrub::scrubbed;
 use axum::extract::{Extension, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -56,6 +57,7 @@ pub(super) async fn readyz(
             };
         }
     }
+    let mut text = scrubbed(&text).into_owned();
     text.push_str(if is_ready { "ok\n" } else { "not ready\n" });
     if is_ready {
         return Ok(text.into_response());

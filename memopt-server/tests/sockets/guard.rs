@@ -134,6 +134,28 @@ fn a_session_is_a_cookie_that_scripts_cannot_read() {
 }
 
 #[test]
+fn the_stream_of_events_ends_with_its_session() {
+    let (_server, at) = start(builder(monitor()).token(Role::Operate, OPERATE));
+    let login = post(&at, "/login", &format!(r#"{{"token":"{OPERATE}"}}"#));
+    let cookie = login.header("set-cookie").to_owned();
+    let pair = cookie.split(';').next().unwrap().to_owned();
+    let listening = {
+        let (at, pair) = (at.clone(), pair.clone());
+        std::thread::spawn(move || {
+            request(&at, "GET", "/api/v1/events", &[("cookie", &pair)], "").text()
+        })
+    };
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    assert!(!listening.is_finished());
+    let own = format!("http://{at}");
+    request(&at, "POST", "/logout", &[("cookie", &pair), ("origin", &own)], "");
+    let began = std::time::Instant::now();
+    let events = listening.join().unwrap();
+    assert!(events.starts_with("event: hello\n"), "{events}");
+    assert!(began.elapsed() < std::time::Duration::from_secs(7), "{:?}", began.elapsed());
+}
+
+#[test]
 fn metrics_and_profiles_have_switches_and_tokens_of_their_own() {
     let own = "metrics-token-0123456789";
     let (_server, at) = start(builder(monitor()).configure(|settings| {

@@ -3,6 +3,7 @@
 use crate::client::{get, request};
 use crate::monitor;
 use axum::Router;
+use axum::http::Version;
 use memopt_server::builder;
 use std::time::Duration;
 
@@ -31,6 +32,53 @@ fn it_works_below_any_path() {
     assert!(!page.text().contains("\"/"), "an address of the page is not relative");
     assert!(get(&at, "/a/b/api/v1/sites").ok()["total"].as_u64().unwrap() >= 2);
     runtime.shutdown_timeout(Duration::from_secs(1));
+}
+
+#[test]
+fn in_http_2_the_name_stands_in_the_address() {
+    let mounted = builder(monitor()).host("shop.example").router().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let ask = |version: Version, address: &str| {
+        let request = axum::http::Request::get(address).version(version);
+        let request = request.body(axum::body::Body::empty()).unwrap();
+        runtime.block_on(async {
+            use tower::ServiceExt;
+            mounted.clone().oneshot(request).await.unwrap().status().as_u16()
+        })
+    };
+    assert_eq!(ask(Version::HTTP_2, "http://shop.example/livez"), 200);
+    assert_eq!(ask(Version::HTTP_2, "http://evil.example/livez"), 421);
+    assert_eq!(ask(Version::HTTP_2, "/livez"), 400);
+    assert_eq!(ask(Version::HTTP_11, "http://shop.example/livez"), 400);
+}
+
+#[test]
+fn live_bytes_do_not_drift_with_its_requests() {
+    let mounted = builder(monitor()).router().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let ask = |bytes: usize| {
+        let request = axum::http::Request::post("/api/v1/config/validate")
+            .header("host", "localhost")
+            .header("content-type", "text/plain")
+            .header("x-long", "y".repeat(500));
+        let request = request.body(axum::body::Body::from("#".repeat(bytes))).unwrap();
+        runtime.block_on(async {
+            use tower::ServiceExt;
+            let answer = mounted.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), 200);
+            axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap().len()
+        })
+    };
+    ask(10);
+    {
+        let _scope = memopt::scope!("mounted.balance");
+        assert!((0..20).all(|_| ask(10_000) > 0));
+    }
+    let report = memopt::report();
+    let own = report.site("mounted.balance").unwrap().own;
+    // 20 requests of 10 KB, and what the runtime of the test keeps.
+    assert!(own.bytes > 200_000, "{own:?}");
+    assert!(own.live_bytes().abs() < 2_000, "{own:?}");
 }
 
 #[test]

@@ -55,8 +55,8 @@ section! {
         /// Metrics that are pushed by OTLP/HTTP as JSON, in programs with the feature `otlp`. The
         /// address is `http://host:4318/v1/metrics`; `labels` are attributes of the resource.
         otlp: table Push = Push::default(),
-        /// Heap profiles that are pushed to Pyroscope, in programs with the feature `pyroscope`. The
-        /// address is `http://host:4040`.
+        /// Heap profiles that are pushed to Pyroscope, in programs with the feature `pyroscope`.
+        /// The address is `http://host:4040`.
         pyroscope: table Push = Push::default(),
     }
 }

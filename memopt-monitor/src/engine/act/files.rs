@@ -8,9 +8,10 @@ use crate::profiles::{Kind, Limits, Meta, Profile, Profiles};
 use crate::rules::bundle::Bundle;
 use crate::rules::{Order, Outcome};
 use crate::series::Series;
+use std::cmp::Reverse;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// How far back the series of a bundle go.
 const LAST: Duration = Duration::from_secs(15 * 60);
@@ -121,10 +122,36 @@ impl Files {
         bundle.add_config(actor.config);
         let system = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
         bundle.add_versions([("system", &*system)]);
+        let folder = self.folder.join("bundles");
         let (path, bytes) = bundle
-            .write(&self.folder.join("bundles"), BUNDLE)
+            .write(&folder, BUNDLE)
             .map_err(|error| format!("the bundle cannot be written: {error}"))?;
+        clean(&folder, &path, actor.config);
         Ok(done(&[("path", path.display().to_string())], bytes, None))
+    }
+}
+
+/// Removes the bundles that are over the limits of profiles: the oldest first, and never `newest`.
+fn clean(folder: &Path, newest: &Path, config: &Config) {
+    let limits = &config.retention;
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let known = |entry: fs::DirEntry| {
+        let of = entry.metadata().ok().filter(fs::Metadata::is_file)?;
+        Some((of.modified().ok()?, of.len(), entry.path()))
+    };
+    let mut all: Vec<(SystemTime, u64, PathBuf)> = entries.filter_map(known).collect();
+    all.sort_by_key(|(at, _, path)| Reverse((path == newest, *at)));
+    let (mut count, mut bytes) = (0, 0_u64);
+    for (at, size, path) in all {
+        (count, bytes) = (count + 1, bytes.saturating_add(size));
+        let age = at.elapsed().unwrap_or_default();
+        let is_over = count > limits.profiles_count
+            || bytes > limits.profiles_total.0
+            || age > limits.profiles;
+        if is_over && path != newest {
+            // Where it cannot be removed, the next bundle tries again.
+            let _ = fs::remove_file(path);
+        }
     }
 }
 
@@ -132,4 +159,43 @@ fn write(folder: &Path, path: &Path, text: &str) -> Result<(), String> {
     fs::create_dir_all(folder)
         .and_then(|()| fs::write(path, text))
         .map_err(|error| format!("{} cannot be written: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_bundles_go_first_and_the_newest_stays() {
+        let folder = std::env::temp_dir().join(format!("memopt-bundles-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let write = |name: &str, bytes: usize, age: u64| {
+            let path = folder.join(name);
+            fs::write(&path, vec![0; bytes]).unwrap();
+            let at = SystemTime::now() - Duration::from_secs(age);
+            fs::File::options().write(true).open(&path).unwrap().set_modified(at).unwrap();
+            path
+        };
+        let names = || {
+            let mut names: Vec<String> = fs::read_dir(&folder)
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            names.sort();
+            names
+        };
+        let mut config = Config::default();
+        config.retention.profiles_count = 3;
+        (1..=4).for_each(|age| drop(write(&format!("{age}"), 10, age * 60)));
+        let newest = write("0", 10, 0);
+        clean(&folder, &newest, &config);
+        assert_eq!(names(), ["0", "1", "2"]);
+        config.retention.profiles_total.0 = 15;
+        clean(&folder, &newest, &config);
+        assert_eq!(names(), ["0"]);
+        (config.retention.profiles, config.retention.profiles_total.0) = (Duration::ZERO, 0);
+        clean(&folder, &newest, &config);
+        assert_eq!(names(), ["0"], "the one just written");
+        fs::remove_dir_all(folder).unwrap();
+    }
 }

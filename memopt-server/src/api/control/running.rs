@@ -47,7 +47,7 @@ pub(in crate::api) async fn stop(
 async fn pause(app: &Shared, is_paused: bool) -> Result<Json<Answer<Control>>, Problem> {
     let own = app.clone();
     let change = move || if is_paused { own.monitor.pause() } else { own.monitor.resume() };
-    if !app.workers.short(change).await? {
+    if !app.workers.ask(change).await? {
         return Err(Problem::not_yet(
             "the monitor does not answer: it has ended, or a reading takes long",
         ));

@@ -98,8 +98,8 @@ fn places(heap: &HeapReport) -> Vec<(Key, Place)> {
 
 fn key(heap: &HeapReport, path: &CallPath) -> Key {
     let site = path.scopes.last().cloned().unwrap_or_default();
-    let lines = path.stack.iter().filter_map(|index| heap.frames.get(*index as usize));
-    (site, lines.flat_map(|frame| &frame.lines).next().map(|line| line.function.clone()))
+    // Without the hook and what else leads to the allocator.
+    (site, heap.lines(path).next().map(|line| line.function.clone()))
 }
 
 /// The time that a share of the blocks did not reach: the middle of its power of two.
