@@ -1,8 +1,8 @@
 //! The fleet: what Prometheus knows of all programs that serve memopt's metrics.
 //!
 //! Each address has a thread, which asks when somebody looks, and at most every ten seconds. What
-//! is known is given out at once while it is asked anew. An address that is slow, dead or lying
-//! holds up its own thread, for seconds, and is told beside what the others say.
+//! is known is given out at once while it is asked anew. An address that fails, is slow or gives wrong
+//! answers holds up its own thread, for seconds, and is told beside what the others say.
 
 mod ask;
 mod client;
@@ -38,9 +38,17 @@ const OLD: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Fleet {
     sources: Vec<Source>,
-    known: Arc<Mutex<Vec<Option<Arc<Answers>>>>>,
+    known: Arc<Mutex<Known>>,
     /// What is put together of it.
     told: watch::Sender<Arc<Told>>,
+}
+
+/// What each address said last.
+#[derive(Debug)]
+struct Known {
+    answers: Vec<Option<Arc<Answers>>>,
+    /// Rises with each answer.
+    turn: u64,
 }
 
 /// One address.
@@ -58,6 +66,7 @@ pub(crate) struct Told {
     pub(crate) addresses: Vec<Address>,
     /// When the oldest part was asked for; none before all were.
     pub(crate) at_ms: Option<i64>,
+    turn: u64,
 }
 
 /// How an address fares.
@@ -82,7 +91,7 @@ impl Fleet {
         };
         Ok(Self {
             sources: sources.iter().map(start).collect::<io::Result<_>>()?,
-            known: Arc::new(Mutex::new(vec![None; sources.len()])),
+            known: Arc::new(Mutex::new(Known { answers: vec![None; sources.len()], turn: 0 })),
             told: watch::Sender::new(Arc::default()),
         })
     }
@@ -112,7 +121,7 @@ impl Fleet {
     /// Asks an address, unless it was just asked.
     fn ask(&self, at: usize) -> Result<(), Problem> {
         let Some(source) = self.sources.get(at) else { return Ok(()) };
-        let last = lock(&self.known)[at].as_ref().map(|it| (it.at_ms, it.took));
+        let last = lock(&self.known).answers[at].as_ref().map(|it| (it.at_ms, it.took));
         let is_fresh = last.is_some_and(|(asked, took)| {
             let fresh = FRESH.max(took * TIMES).min(OLD / 2);
             now_ms() - asked < fresh.as_millis() as i64
@@ -128,12 +137,24 @@ impl Fleet {
         source.lane.push(
             1,
             Box::new(move || {
-                let answers = Arc::new(ask::ask(&client));
-                // One at a time, so that what is told last has all.
-                let mut known = lock(&known);
-                known[at] = Some(answers);
+                let last = lock(&known).answers[at].clone();
+                let answers = Arc::new(ask::ask(&client, last.as_deref()));
+                let (answers, turn) = {
+                    let mut known = lock(&known);
+                    known.answers[at] = Some(answers);
+                    known.turn += 1;
+                    (known.answers.clone(), known.turn)
+                };
                 drop(asking);
-                told.send_replace(Arc::new(put_together(&known, &addresses)));
+                // Without the lock: those who look wait for it.
+                let new = Told { turn, ..put_together(&answers, &addresses) };
+                told.send_if_modified(|told| {
+                    let is_newer = told.turn < turn;
+                    if is_newer {
+                        *told = Arc::new(new);
+                    }
+                    is_newer
+                });
             }),
         )
     }
@@ -165,7 +186,7 @@ fn put_together(known: &[Option<Arc<Answers>>], clients: &[Arc<Client>]) -> Told
     };
     let addresses = clients.iter().enumerate().map(address).collect();
     let at_ms = known.iter().map(|it| it.as_ref().map(|it| it.at_ms)).min().flatten();
-    Told { fleet, addresses, at_ms }
+    Told { fleet, addresses, at_ms, turn: 0 }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -200,13 +200,15 @@ fn what_nobody_takes_is_bounded_and_told() {
         ("server.otlp.interval", "100 ms"),
         ("server.otlp.queue", "3"),
     ]);
+    let began = Instant::now();
     let server = memopt_server::start(&monitor).unwrap();
     let at = server.address().unwrap();
     let value = |what: &str| counter(&at, &format!("memopt_push_{what}{{to=\"otlp\"}}"));
     wait("nothing is dropped", || value("dropped_total") >= 3.0);
     assert_eq!((value("waiting"), value("sent_total")), (3.0, 0.0));
-    // The second attempt comes after a second, not with each body.
-    assert!(value("failed_total") <= 3.0);
+    // Attempts come a second apart at least, and not with each body.
+    let most = 2.0 + began.elapsed().as_secs_f64();
+    assert!(value("failed_total") <= most);
     let told = || {
         let now = monitor.published().unwrap();
         now.faults.iter().any(|fault| fault.part == "otlp" && fault.detail.contains("127.0.0.1:9"))

@@ -2,11 +2,15 @@
 
 use super::client::{Client, Fault, Row};
 use crate::answer::now_ms;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Time for one query, and for all of an address.
 const QUERY: Duration = Duration::from_secs(5);
 const ALL: Duration = Duration::from_secs(12);
+/// What goes back a week is asked for no more often: it costs Prometheus most, and changes in steps
+/// of five minutes.
+const WEEK: Duration = Duration::from_secs(300);
 
 /// A question. Programs are told apart by `service` (or `job`), `instance` and `version`, which
 /// are labels of the scrape: a `version` that the program tells itself is that of memopt.
@@ -60,7 +64,7 @@ impl What {
                 "sum by (job, service, instance, program, version, exported_version) \
                  (memopt_build_info)"
             }
-            Self::Down => "up == 0 and on (job) memopt_build_info",
+            Self::Down => "up == 0 and on (job, instance) last_over_time(memopt_build_info[1d])",
             Self::Resident => {
                 "sum by (job, service, instance, version) \
                  (process_resident_memory_bytes and on (job, instance) memopt_build_info)"
@@ -83,7 +87,7 @@ impl What {
                  (memopt_site_retained_bytes{site!=\"other\"}))"
             }
             Self::Leaks => {
-                "topk(1000, sum by (job, service, instance, version, site) \
+                "topk(5000, sum by (job, service, instance, version, site) \
                  (memopt_site_leak_bytes_per_second > 0))"
             }
             Self::Began => {
@@ -108,7 +112,9 @@ pub(super) struct Answers {
     pub(super) took: Duration,
     /// What went wrong first.
     pub(super) error: Option<String>,
-    rows: Vec<(What, Vec<Row>)>,
+    rows: Vec<(What, Arc<[Row]>)>,
+    /// When the week was asked for, ms since 1970.
+    week_at_ms: i64,
 }
 
 impl Answers {
@@ -117,17 +123,33 @@ impl Answers {
         found.map_or(&[], |(_, rows)| rows)
     }
 
+    /// What was said of the last week, where it need not be asked for again.
+    fn week(&self, now_ms: i64) -> Option<Arc<[Row]>> {
+        let is_young = now_ms.saturating_sub(self.week_at_ms) < WEEK.as_millis() as i64;
+        let (_, rows) = self.rows.iter().find(|(what, _)| *what == What::BeganBefore)?;
+        is_young.then(|| Arc::clone(rows))
+    }
+
     #[cfg(test)]
     pub(super) fn of(rows: Vec<(What, Vec<Row>)>) -> Self {
+        let rows = rows.into_iter().map(|(what, rows)| (what, rows.into())).collect();
         Self { at_ms: 1, rows, ..Self::default() }
     }
 }
 
-/// Asks everything, until somebody is gone or the time is over.
-pub(super) fn ask(client: &Client) -> Answers {
+/// Asks everything, until somebody is gone or the time is over; `last` is what was said before.
+pub(super) fn ask(client: &Client, last: Option<&Answers>) -> Answers {
     let began = Instant::now();
     let mut answers = Answers { at_ms: now_ms(), ..Answers::default() };
+    answers.week_at_ms = answers.at_ms;
     for what in What::EACH {
+        if what == What::BeganBefore
+            && let Some((last, rows)) = last.and_then(|it| Some((it, it.week(answers.at_ms)?)))
+        {
+            answers.week_at_ms = last.week_at_ms;
+            answers.rows.push((what, rows));
+            continue;
+        }
         let left = ALL.saturating_sub(began.elapsed()).min(QUERY);
         if left.is_zero() {
             let fault = format!("not all could be asked within {} s", ALL.as_secs());
@@ -135,7 +157,7 @@ pub(super) fn ask(client: &Client) -> Answers {
             break;
         }
         match client.query(what.text(), left) {
-            Ok(rows) => answers.rows.push((what, rows)),
+            Ok(rows) => answers.rows.push((what, rows.into())),
             Err(Fault::Refused(fault)) => {
                 answers.error.get_or_insert(fault);
             }

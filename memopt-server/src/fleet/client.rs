@@ -1,29 +1,45 @@
-//! Asks one Prometheus: a query at a time, to a place that may be dead, slow or lying.
+//! Asks one Prometheus: a query at a time, of an address that may fail, be slow or answer wrongly.
 
 use super::source::FleetSource;
+use memopt_monitor::alerts::sink::proxy_for;
 use memopt_monitor::config::Secret;
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Bytes of an answer at most: one value of 10,000 instances takes 2 MB.
 const LARGEST: u64 = 8 << 20;
 /// Letters of a label at most.
 const LONGEST: usize = 300;
+/// Rows of an answer at most.
+const ROWS: usize = 40_000;
+/// The labels that are asked for; others are dropped.
+const LABELS: [&str; 9] = [
+    "alertname",
+    "exported_version",
+    "instance",
+    "job",
+    "program",
+    "service",
+    "severity",
+    "site",
+    "version",
+];
 /// Letters that are told of what an address says in an error.
 const TOLD: usize = 200;
 
 /// One series of an answer, at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Row {
-    labels: HashMap<String, String>,
+    labels: Vec<(&'static str, Arc<str>)>,
     pub(super) value: f64,
 }
 
 impl Row {
     /// The value of a label; empty where there is none.
     pub(super) fn label(&self, name: &str) -> &str {
-        self.labels.get(name).map_or("", String::as_str)
+        self.labels.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
     }
 }
 
@@ -51,6 +67,7 @@ impl Client {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
+            .proxy(proxy_for(&source.address))
             .user_agent(concat!("memopt/", env!("CARGO_PKG_VERSION")))
             .build();
         Self {
@@ -103,7 +120,11 @@ impl Client {
             Err(_) => return Err(Fault::Gone(Self::refusal(status))),
         };
         match (document.data, document.error) {
-            (Some(data), None) => Ok(data.result.into_iter().filter_map(row).collect()),
+            (Some(data), None) => {
+                let mut texts = HashSet::new();
+                let rows = data.result.into_iter().take(ROWS);
+                Ok(rows.filter_map(|given| row(given, &mut texts)).collect())
+            }
             (_, Some(error)) => Err(Fault::Refused(self.said(&error))),
             (None, None) => Err(Fault::Gone(Self::refusal(status))),
         }
@@ -146,14 +167,22 @@ struct Given {
     value: (f64, String),
 }
 
-/// A row with a value; what is no number says nothing.
-fn row(given: Given) -> Option<Row> {
+/// A row with a value; what is no number says nothing. Equal texts are kept once.
+fn row(given: Given, texts: &mut HashSet<Arc<str>>) -> Option<Row> {
     let value = given.value.1.parse::<f64>().ok().filter(|value| value.is_finite())?;
-    let short = |(name, value): (String, String)| match value.char_indices().nth(LONGEST) {
-        Some((end, _)) => (name, value[..end].to_owned()),
-        None => (name, value),
+    let mut kept = |value: &str| {
+        let end = value.char_indices().nth(LONGEST).map_or(value.len(), |(end, _)| end);
+        let value = &value[..end];
+        if let Some(known) = texts.get(value) {
+            return Arc::clone(known);
+        }
+        let new = Arc::<str>::from(value);
+        texts.insert(Arc::clone(&new));
+        new
     };
-    Some(Row { labels: given.metric.into_iter().map(short).collect(), value })
+    let labels =
+        LABELS.into_iter().filter_map(|name| Some((name, kept(given.metric.get(name)?)))).collect();
+    Some(Row { labels, value })
 }
 
 #[cfg(test)]

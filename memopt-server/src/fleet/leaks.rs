@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const MOST: usize = 100;
 const NAMED: usize = 20;
 
-/// What leaks now first, the quickest first; then what leaked within a week, the newest first.
+/// What leaks now, the quickest first; then what leaked within a week, the newest first. All of it:
+/// see [`cut`].
 pub(super) fn leaks(said: &[&Answers]) -> Vec<Leak> {
     let mut all: BTreeMap<(String, String), BTreeMap<String, LeakAt>> = BTreeMap::new();
     let mut each = |what, set: &dyn Fn(&mut LeakAt, f64)| {
@@ -30,8 +31,16 @@ pub(super) fn leaks(said: &[&Answers]) -> Vec<Leak> {
     let mut all: Vec<Leak> = all.into_iter().map(|(name, at)| leak(name, at)).collect();
     let newest = |leak: &Leak| leak.instances.iter().filter_map(|at| at.since_ms).max();
     all.sort_by(|a, b| b.leaking.total_cmp(&a.leaking).then_with(|| newest(b).cmp(&newest(a))));
-    all.truncate(MOST);
     all
+}
+
+/// Leaves as many as are shown. Last: what leaks is counted before.
+pub(super) fn cut(all: &mut Vec<Leak>) {
+    all.truncate(MOST);
+    for leak in all {
+        leak.more = leak.instances.len().saturating_sub(NAMED);
+        leak.instances.truncate(NAMED);
+    }
 }
 
 fn new(row: &Row) -> LeakAt {
@@ -48,9 +57,7 @@ fn leak((service, site): (String, String), at: BTreeMap<String, LeakAt>) -> Leak
         let since = |at: &LeakAt| at.since_ms.unwrap_or(i64::MAX);
         since(a).cmp(&since(b)).then_with(|| b.leaking.total_cmp(&a.leaking))
     });
-    let more = instances.len().saturating_sub(NAMED);
-    instances.truncate(NAMED);
-    Leak { service, site, leaking, now, instances, more }
+    Leak { service, site, leaking, now, instances, more: 0 }
 }
 
 /// What Prometheus alerts of, each once.

@@ -1,16 +1,17 @@
 //! The fleet, put together from what all addresses said.
 
 use super::ask::Answers;
-use super::leaks::{alerts, leaks};
+use super::leaks::{alerts, cut, leaks};
 use super::model::Merged;
 use super::programs::{programs, versions};
 use super::sites::sites;
 
 pub(super) fn merge(said: &[&Answers]) -> Merged {
-    let leaks = leaks(said);
+    let mut leaks = leaks(said);
     let (programs, dropped) = programs(said, &leaks);
     let versions = versions(&programs);
     let sites = sites(said, &versions, &leaks);
+    cut(&mut leaks);
     Merged { programs, dropped, versions, sites, leaks, alerts: alerts(said) }
 }
 
@@ -135,6 +136,22 @@ mod tests {
         let fleet = merge(&[&one, &elsewhere]);
         assert_eq!((fleet.programs.len(), fleet.programs[4].source), (5, 1));
         assert_eq!(fleet.sites[0].allocated, 45.0);
+    }
+
+    #[test]
+    fn all_instances_that_leak_are_counted_though_few_are_named() {
+        let lines = |row: &dyn Fn(usize) -> String| (0..50).map(row).collect::<Vec<_>>().join("\n");
+        let programs = lines(&|n| format!("service=shop,instance=i{n}:1,version=3.0 1"));
+        let resident = lines(&|n| format!("service=shop,instance=i{n}:1,version=3.0 1000"));
+        let leaking = lines(&|n| format!("service=shop,instance=i{n}:1,version=3.0,site=a::b 10"));
+        let fleet = merge(&[&Answers::of(vec![
+            (What::Programs, of(&programs)),
+            (What::Resident, of(&resident)),
+            (What::Leaks, of(&leaking)),
+        ])]);
+        assert_eq!((fleet.leaks[0].now, fleet.leaks[0].instances.len()), (50, 20));
+        assert_eq!((fleet.leaks[0].more, fleet.versions[0].leaking), (30, 50));
+        assert!(fleet.programs.iter().all(|program| program.leaks == 1));
     }
 
     #[test]

@@ -6,10 +6,13 @@
 use super::ask::{Answers, What};
 use super::client::Row;
 use super::model::{Leak, Program, Release, service, text};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Instances at most.
 const MOST: usize = 20_000;
+/// Versions at most, those that most instances run.
+const VERSIONS: usize = 500;
 
 /// Service and instance.
 type Name = (String, String);
@@ -101,6 +104,8 @@ pub(super) fn versions(programs: &[Program]) -> Vec<Release> {
             alerts: of.iter().filter_map(|it| it.alerts).sum(),
         })
         .collect();
+    all.sort_by_key(|version| Reverse(version.instances));
+    all.truncate(VERSIONS);
     all.sort_by(|a, b| a.service.cmp(&b.service).then(b.instances.cmp(&a.instances)));
     all
 }

@@ -1,9 +1,10 @@
-//! One request at a time to a place that may be dead, slow or lying.
+//! One request at a time, to an address that may fail, be slow or answer wrongly.
 
 use super::SinkError;
 use crate::config::Secret;
 use std::fs::File;
 use std::io::Read as _;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -51,6 +52,25 @@ impl Token {
     }
 }
 
+/// The proxy that the environment names (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`); none
+/// for an address of this machine, whatever the environment says.
+#[doc(hidden)]
+pub fn proxy_for(url: &str) -> Option<ureq::Proxy> {
+    if is_of_this_machine(url) { None } else { ureq::Proxy::try_from_env() }
+}
+
+fn is_of_this_machine(url: &str) -> bool {
+    let rest = url.trim().split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(inside) => inside.split(']').next(),
+        None => authority.split(':').next(),
+    };
+    let host = host.unwrap_or_default();
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 impl Client {
     /// One that posts to this address, and waits so long.
     pub fn new(url: &str, timeout: Duration, token: Option<Token>) -> Self {
@@ -62,6 +82,7 @@ impl Client {
             .http_status_as_error(false)
             // A request in minutes: a connection that is kept is closed by the other side.
             .max_idle_connections(0)
+            .proxy(proxy_for(url))
             .user_agent(concat!("memopt/", env!("CARGO_PKG_VERSION")))
             .build();
         Self { agent: ureq::Agent::new_with_config(config), url: url.to_owned(), token }
@@ -126,5 +147,22 @@ impl Client {
         // What is wrong with a request is wrong the next time too.
         let again = status >= 500 || matches!(status, 408 | 425 | 429);
         Err(SinkError { message, again, after })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_this_machine;
+
+    #[test]
+    fn addresses_of_this_machine_are_known() {
+        for here in
+            ["http://localhost:4318/v1", "http://127.0.0.1", "http://[::1]:9090/a", "LocalHost"]
+        {
+            assert!(is_of_this_machine(here), "{here}");
+        }
+        for elsewhere in ["http://localhost.example", "http://10.0.0.1:80", "https://[fe80::1]/"] {
+            assert!(!is_of_this_machine(elsewhere), "{elsewhere}");
+        }
     }
 }
