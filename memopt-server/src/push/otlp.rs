@@ -1,6 +1,7 @@
 //! The newest reading as OTLP metrics, in the JSON of OTLP/HTTP. Points are cumulative, since
 //! memopt's counters are; nothing is added up here.
 
+use crate::answer::now_ms;
 use crate::app::Shared;
 use crate::settings::Push;
 use memopt_monitor::metric::{Kind, Metric, Unit};
@@ -8,6 +9,7 @@ use memopt_monitor::source::process;
 use memopt_runtime::__private::{process_wall_ns, site_places};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 /// Where OpenTelemetry's conventions have a name: ours, theirs, the unit, and whether it is a sum
 /// that falls too.
@@ -28,8 +30,7 @@ type Places = HashMap<String, (&'static str, u32)>;
 pub(super) fn make(app: &Shared, push: &Push) -> Option<Vec<u8>> {
     let now = app.monitor.published()?;
     let time = nanoseconds(now.at.unix_ms);
-    let wall_ms = i64::try_from(process_wall_ns()? / 1_000_000).ok()?;
-    let start = nanoseconds(crate::answer::now_ms().saturating_sub(wall_ms));
+    let start = nanoseconds(start_ms(app));
     let places: Places =
         site_places().into_iter().map(|(name, file, line)| (name, (file, line))).collect();
     let mut points: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
@@ -57,6 +58,17 @@ pub(super) fn make(app: &Shared, push: &Push) -> Option<Vec<u8>> {
         "scopeMetrics": [{"scope": scope, "metrics": metrics}],
     }]});
     serde_json::to_vec(&all).ok()
+}
+
+/// When the counters were zero: the start of the process, as it was found first. Another start would
+/// look like a reset.
+fn start_ms(app: &Shared) -> i64 {
+    static START: OnceLock<i64> = OnceLock::new();
+    let found = || {
+        let wall_ms = i64::try_from(process_wall_ns()? / 1_000_000).ok()?;
+        Some(now_ms().saturating_sub(wall_ms))
+    };
+    *START.get_or_init(|| found().unwrap_or(app.identity.started_ms))
 }
 
 /// 64-bit numbers are texts in this JSON.

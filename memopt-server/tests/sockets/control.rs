@@ -3,6 +3,9 @@
 use crate::client::{get, post};
 use crate::server;
 use serde_json::Value;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 
 #[memopt::track_alloc(name = "sockets.switched")]
 fn switched(size: usize) {
@@ -64,6 +67,45 @@ fn one_site_is_switched_off_and_on() {
     assert_eq!(wrong["fields"][0]["name"], "on");
     post(&at, &place, "{}").problem(422);
     get(&at, &place).problem(405);
+}
+
+#[memopt::track_alloc(name = "sockets.waits")]
+async fn waits() -> usize {
+    let held = vec![1u8; 100];
+    tokio::task::yield_now().await;
+    held.len()
+}
+
+#[test]
+fn a_future_under_way_goes_on_when_its_site_is_switched_off() {
+    let (_server, at) = server();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let calls = || memopt::report().site("sockets.waits").map_or(0, |site| site.calls);
+    runtime.block_on(async {
+        let mut future = pin!(waits());
+        poll_fn(|context| {
+            assert!(future.as_mut().poll(context).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+        let id = site(&at, "sockets.waits")["id"].as_str().unwrap().to_owned();
+        let place = format!("/api/v1/sites/{id}/tracking");
+        post(&at, &place, r#"{"on":false}"#).ok();
+        assert_eq!(future.await, 100);
+        for _ in 0..400 {
+            waits().await;
+        }
+        let began = calls();
+        for _ in 0..100 {
+            assert_eq!(waits().await, 100);
+        }
+        assert_eq!(calls(), began);
+        post(&at, &place, r#"{"on":true}"#).ok();
+        for _ in 0..10 {
+            waits().await;
+        }
+        assert_eq!(calls(), began + 10);
+    });
 }
 
 #[test]
