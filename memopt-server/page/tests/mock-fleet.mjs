@@ -130,7 +130,7 @@ export function fleet(mode) {
       },
       {
         address: 'http://prometheus-b:9090',
-        error: 'io: Connection refused',
+        error: 'it was not reached: io: Connection refused',
         asked_ms: NOW() - 4000,
         took_ms: 3,
         instances: 0,

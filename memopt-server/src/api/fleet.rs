@@ -239,19 +239,19 @@ mod tests {
         ]
     }
 
-    fn names(asked: Asked) -> Vec<String> {
-        choose(&three(), &asked).into_iter().map(|it| it.instance.clone()).collect()
+    fn names(asked: &Asked) -> Vec<String> {
+        choose(&three(), asked).into_iter().map(|it| it.instance.clone()).collect()
     }
 
     #[test]
     fn instances_are_chosen_and_sorted_and_what_is_unknown_is_last() {
-        let by = |sort, order| names(Asked { sort, order, ..Asked::default() });
+        let by = |sort, order| names(&Asked { sort, order, ..Asked::default() });
         assert_eq!(by(Sort::Resident, None), ["c:1", "a:1", "b:1"]);
         assert_eq!(by(Sort::Resident, Some(Order::Asc)), ["a:1", "c:1", "b:1"]);
         assert_eq!(by(Sort::Used, None), ["a:1", "c:1", "b:1"]);
         assert_eq!(by(Sort::Name, None), ["a:1", "b:1", "c:1"]);
         assert_eq!(by(Sort::Name, Some(Order::Desc)), ["c:1", "b:1", "a:1"]);
         assert_eq!(by(Sort::Version, None), ["b:1", "a:1", "c:1"]);
-        assert_eq!(names(Asked { q: "2.".to_owned(), ..Asked::default() }), ["c:1", "a:1"]);
+        assert_eq!(names(&Asked { q: "2.".to_owned(), ..Asked::default() }), ["c:1", "a:1"]);
     }
 }

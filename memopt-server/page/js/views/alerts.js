@@ -123,6 +123,7 @@ export function open(context) {
       {
         key: 'why',
         title: 'Why',
+        from: 'mid',
         value: (row) => row.why,
         cell: (row) => h('span', { class: 'muted wrap' }, prose(row.why)),
       },
