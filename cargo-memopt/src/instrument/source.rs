@@ -52,8 +52,7 @@ impl Source {
     pub(crate) fn read(text: &str) -> Option<Self> {
         // Spans of earlier files are let go.
         proc_macro2::extra::invalidate_current_thread_spans();
-        let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let body = syn_shebang(body);
+        let body = parsed_part(text);
         let shift = text.len() - body.len();
         let lines_before = text[..shift].matches('\n').count();
         let tokens: proc_macro2::TokenStream = body.parse().ok()?;
@@ -98,6 +97,11 @@ impl Source {
         written.push_str(&text[from..]);
         written
     }
+}
+
+/// The text behind a byte order mark and a line `#!`, which `syn` does not read as code.
+pub(crate) fn parsed_part(text: &str) -> &str {
+    syn_shebang(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 /// The text after a `#!` line, which is no attribute.

@@ -1,5 +1,6 @@
 //! Programs instrumented from end to end: what they print, what is told, and that no file changes.
 
+mod fix;
 mod workspace;
 
 use memopt_report::Report;
