@@ -31,6 +31,7 @@ mod quantity;
 mod selection;
 mod session;
 mod sources;
+mod target;
 mod top;
 
 use self::instrument::settings::Place;

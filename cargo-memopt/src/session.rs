@@ -2,6 +2,7 @@
 //! wrapper, cargo runs, what was written is read and told.
 
 mod options;
+mod packages;
 mod told;
 
 pub(crate) use self::options::Options;
@@ -122,19 +123,20 @@ impl Session<'_> {
         let target =
             std::path::absolute(target).map_err(|error| Error::file("find", target, &error))?;
         let folder = Folder::of_target(&target)?;
-        let has_memopt = workspace.packages.iter().any(|package| {
-            package.dependencies.iter().any(|needed| needed.name == "memopt" && !needed.optional)
-        });
+        let here = env::current_dir().unwrap_or_default();
+        let triple = self.selection.target().map(str::to_owned);
+        let triple = triple.or_else(|| crate::target::configured(&here));
+        let has_memopt = packages::depend_on_memopt(&workspace, self.selection, &here);
         let linked = if has_memopt {
             Linked { rlib: PathBuf::new(), deps: PathBuf::new() }
         } else {
-            linked::linked(&folder, self.selection.target(), self.console)?
+            linked::linked(&folder, triple.as_deref(), self.console)?
         };
         let settings = Settings {
             choice: self.options.choice(),
             rlib: linked.rlib,
             deps: linked.deps,
-            target: self.selection.target().map(str::to_owned),
+            target: triple,
             crates: self.options.crates(),
             has_memopt,
             inner: env::var_os("RUSTC_WRAPPER").filter(|word| !word.is_empty()).map(PathBuf::from),

@@ -237,6 +237,7 @@ impl Bench<'_> {
         let mut command = Command::new(crate::linked::cargo());
         // An edit of one package may break another.
         command.args(["test", "--quiet", "--workspace", "--manifest-path"]).arg(manifest);
+        command.args(self.args.selection.test_args());
         command.arg("--target-dir").arg(self.folder.path().join("fix/target"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let status = command.status().map_err(|error| {

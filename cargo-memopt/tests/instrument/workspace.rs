@@ -21,12 +21,20 @@ const FILES: [(&str, &str); 10] = [
         r#"//! The program.
 mod place;
 
+#[cfg(target_os = "none")]
+#[global_allocator]
+static ALLOC: std::alloc::System = std::alloc::System;
+
 fn main() {
+    let word = std::env::args().nth(1).unwrap_or_default();
+    while word == "wait" {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
     let items = shop::items(100);
     println!("{} {}", items.len(), old::total(&items));
     println!("{} {}", place::here(), env!("CARGO_MANIFEST_DIR").ends_with("till"));
-    println!("{}", include_str!("../../notes.txt").trim());
-    let code = std::env::args().nth(1).map_or(0, |word| word.parse().unwrap());
+    println!("{} {}", include_str!("../../notes.txt").trim(), include_str!("place.rs").len());
+    let code = word.parse().unwrap_or(0);
     if code != 0 {
         std::process::exit(code);
     }
@@ -169,6 +177,11 @@ impl Workspace {
     /// A file of the results.
     pub(crate) fn result(&self, name: &str) -> String {
         fs::read_to_string(self.target.join("memopt").join(name)).unwrap()
+    }
+
+    /// Where a file of the results is.
+    pub(crate) fn place(&self, name: &str) -> String {
+        self.target.join("memopt").join(name).display().to_string()
     }
 
     pub(crate) fn memopt(&self, args: &[&str]) -> Output {

@@ -62,10 +62,9 @@ fn a_text_is_written_where_it_goes() {
         body(
             "for a in b {\n    out.push_str(&format!(\"{a} {}\", 7));\n}\nout += &format!(\"x\");"
         ),
-        [
-            "use std::fmt::Write as _;\nfor a in b {\n    let _ = write!(out, \"{a} {}\", 7);\n}\nlet \
-          _ = write!(out, \"x\");"
-        ]
+        ["use std::fmt::Write as _;\nfor a in b {\n    let _ = write!(out, \"{a} {}\", 7);\n}\n\
+             let \
+          _ = write!(out, \"x\");"]
     );
     assert!(body("out.push_str(\"a\");").is_empty());
 }
