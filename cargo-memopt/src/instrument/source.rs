@@ -76,8 +76,8 @@ impl Source {
     }
 
     /// The text with an attribute at each function that `chosen` holds for, and the global
-    /// allocator wrapped if `wraps` says so. Rust files that are read as text are those in `folder`,
-    /// where the file is. Lines stay lines.
+    /// allocator wrapped if `wraps` says so. Rust files that are read as text are those in
+    /// `folder`, where the file is. Lines stay lines.
     pub(crate) fn annotated(
         &self,
         text: &str,

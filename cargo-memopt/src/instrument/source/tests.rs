@@ -94,9 +94,14 @@ fn a_function_without_calls_is_told() {
 
 #[test]
 fn an_allocator_under_a_condition_is_one_only_then() {
-    let text = "#[cfg(all(target_env = \"musl\", feature = \"x\"))]\n#[global_allocator]\nstatic A: \
-                x::Jem = x::Jem;\n#[cfg_attr(unix, global_allocator)]\nstatic B: y::Mi = y::Mi;\n\
-                #[cfg(unix)]\nstatic C: u8 = 0;\n";
+    let text = r#"#[cfg(all(target_env = "musl", feature = "x"))]
+#[global_allocator]
+static A: x::Jem = x::Jem;
+#[cfg_attr(unix, global_allocator)]
+static B: y::Mi = y::Mi;
+#[cfg(unix)]
+static C: u8 = 0;
+"#;
     let source = Source::read(text).unwrap();
     assert!(!source.has_allocator);
     assert_eq!(source.allocator_cfgs.len(), 2);
@@ -108,8 +113,12 @@ fn an_allocator_under_a_condition_is_one_only_then() {
 
 #[test]
 fn a_source_that_is_read_as_text_is_the_users_own() {
-    let text = "fn f() { println!(\"{}\", include_str!(\"a b.rs\")); g(include_bytes!(\"../c.rs\")); \
-                h(include_str!(\"notes.txt\")); include!(\"d.rs\"); }";
+    let text = r#"fn f() {
+    println!("{}", include_str!("a b.rs"));
+    g(include_bytes!("../c.rs"));
+    h(include_str!("notes.txt"));
+    include!("d.rs");
+}"#;
     let written = annotated(text);
     assert!(written.contains("include_str!(\"/w/src/a b.rs\")"), "{written}");
     assert!(written.contains("include_bytes!(\"/w/src/../c.rs\")"), "{written}");

@@ -3,8 +3,8 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::ops::Range;
 
-/// Finds the literals in `include_str!("main.rs")` and `include_bytes!(..)`, with their quotes, also
-/// in the arguments of other macros. A path that begins at the root needs no change.
+/// Finds the literals in `include_str!("main.rs")` and `include_bytes!(..)`, with their quotes,
+/// also in the arguments of other macros. A path that begins at the root needs no change.
 pub(super) fn included(tokens: TokenStream, found: &mut Vec<Range<usize>>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     for (at, token) in tokens.iter().enumerate() {
