@@ -26,6 +26,7 @@ mod message;
 mod output;
 mod page;
 mod paint;
+mod progress;
 mod proof;
 mod quantity;
 mod selection;

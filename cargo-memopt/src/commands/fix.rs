@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::folder::{Folder, metadata};
 use crate::instrument::settings::replace;
+use crate::progress::Progress;
 use crate::proof::edits::{Proposal, apply_all, proposals};
 use crate::proof::patch;
 use crate::proof::tree::Tree;
@@ -164,6 +165,7 @@ impl Bench<'_> {
         })?;
         let mut tried: Vec<Tried> = Vec::new();
         let mut built_edits = 0;
+        let progress = Progress::start(self.console);
         for proposal in all {
             let mut kept: Vec<&Proposal> = kept(&tried);
             // Another way to change the same place was proven.
@@ -182,17 +184,24 @@ impl Bench<'_> {
             }
             built_edits += 1;
             let place = self.place(&proposal);
-            self.console.status(
-                "Proving",
-                format_args!("{} of `{}` at {place}", proposal.rule.name(), proposal.site),
-            );
+            progress.aside(|| {
+                self.console.status(
+                    "Proving",
+                    format_args!("{} of `{}` at {place}", proposal.rule.name(), proposal.site),
+                );
+            });
+            progress.tell(format!("edit {built_edits}: build"));
             kept.push(&proposal);
             tree.write(&proposal.file, &apply_all(&proposal.file, &kept)?)?;
             let after = built("after")?;
             let (mut decision, measured) = match &after {
                 Err(_) => (Decision::Reverted(NO_BUILD.to_owned()), None),
-                Ok(after) => self.turns(&before, after, &own, proposal.peak > 0)?,
+                Ok(after) => {
+                    progress.tell(format!("edit {built_edits}: turns"));
+                    self.turns(&before, after, &own, proposal.peak > 0)?
+                }
             };
+            progress.tell(format!("edit {built_edits}: tests"));
             if decision == Decision::Kept && !self.args.no_tests && !self.tests(&manifest)? {
                 decision = Decision::Reverted("a test fails with it".to_owned());
             }
