@@ -26,11 +26,13 @@ mod message;
 mod output;
 mod page;
 mod paint;
+mod progress;
 mod proof;
 mod quantity;
 mod selection;
 mod session;
 mod sources;
+mod target;
 mod top;
 
 use self::instrument::settings::Place;

@@ -6,9 +6,10 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::folder::Folder;
 use crate::instrument::settings::{fnv, replace};
+use crate::progress::Progress;
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -56,7 +57,10 @@ pub(crate) fn linked(
     if !project.join("done").is_file() {
         console.status("Compiling", format_args!("memopt v{} (once)", version()));
     }
-    let found = build(&project, target, false).or_else(|_| build(&project, target, true))?;
+    let progress = Progress::start(console);
+    let made = |has_network| build(&project, target, has_network, &progress);
+    let found = made(false).or_else(|_| made(true))?;
+    drop(progress);
     fs::write(project.join("done"), "").map_err(|error| Error::file("write", &project, &error))?;
     Ok(found)
 }
@@ -107,7 +111,12 @@ pub(crate) fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-fn build(project: &Path, target: Option<&str>, has_network: bool) -> Result<Linked, Error> {
+fn build(
+    project: &Path,
+    target: Option<&str>,
+    has_network: bool,
+    progress: &Progress,
+) -> Result<Linked, Error> {
     let mut command = Command::new(cargo());
     command.current_dir(project);
     command.args(["build", "--profile", "memopt", "--message-format", "json-render-diagnostics"]);
@@ -150,17 +159,24 @@ fn build(project: &Path, target: Option<&str>, has_network: bool) -> Result<Link
         let _ = stderr.as_mut().map(|stderr| stderr.read_to_end(&mut text));
         String::from_utf8_lossy(&text).into_owned()
     });
-    let output = child.wait_with_output().map_err(cannot)?;
+    let (mut rlib, mut crates) = (None, 0);
+    for line in child.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines) {
+        let line = line.map_err(cannot)?;
+        if let Some((name, found)) = artifact(&line) {
+            crates += 1;
+            progress.tell(format!("{crates} crates, {name}"));
+            rlib = found.or(rlib);
+        }
+    }
+    let status = child.wait().map_err(cannot)?;
     let errors = errors.join().unwrap_or_default();
-    if !output.status.success() {
+    if !status.success() {
         return Err(Error::new(
             Exit::Usage,
             format_args!("memopt does not compile here:\n{}", errors.trim_end()),
             "check the network and that the compiler is Rust 1.88 or later",
         ));
     }
-    let text = String::from_utf8_lossy(&output.stdout);
-    let rlib = text.lines().find_map(rlib_of);
     let rlib = rlib.ok_or_else(|| Error::internal("cargo named no libmemopt.rlib"))?;
     // Beside the copy with a plain name, `deps` has those that the crates know each other by.
     let folder = rlib.parent().unwrap_or(&rlib).to_owned();
@@ -168,14 +184,17 @@ fn build(project: &Path, target: Option<&str>, has_network: bool) -> Result<Link
     Ok(Linked { rlib, deps })
 }
 
-/// The file in cargo's message on memopt itself.
-fn rlib_of(line: &str) -> Option<PathBuf> {
+/// The crate that cargo's message is about, and the file where that is memopt itself.
+fn artifact(line: &str) -> Option<(String, Option<PathBuf>)> {
     let message: serde_json::Value = serde_json::from_str(line).ok()?;
-    if message["target"]["name"] != "memopt" || message["reason"] != "compiler-artifact" {
+    if message["reason"] != "compiler-artifact" {
         return None;
     }
+    let name = message["target"]["name"].as_str()?.to_owned();
     let files = message["filenames"].as_array()?.iter().filter_map(|file| file.as_str());
-    files.map(PathBuf::from).find(|file| file.extension().is_some_and(|kind| kind == "rlib"))
+    let mut files = files.map(PathBuf::from);
+    let rlib = files.find(|file| file.extension().is_some_and(|kind| kind == "rlib"));
+    Some((name.clone(), rlib.filter(|_| name == "memopt")))
 }
 
 /// The setting of cargo for the folder of intermediate files.

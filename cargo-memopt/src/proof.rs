@@ -1,10 +1,13 @@
 //! Edits, proven before they are kept: each is made in a copy of the workspace, built, tested, and
 //! run by turns with the program as it was.
 //!
-//! Rooms: `tree` (the copy), `edits` (what is proposed), `trial` (runs by turns, and what they
-//! say), `patch` (what is kept, as one patch).
+//! Rooms: `tree` (the copy), `splice` (places of a text that are replaced), `rewrite` (plain Rust
+//! that a finding's function could be written with), `edits` (what is proposed), `trial` (runs by
+//! turns, and what they say), `patch` (what is kept, as one patch).
 
 pub(crate) mod edits;
 pub(crate) mod patch;
+mod rewrite;
+mod splice;
 pub(crate) mod tree;
 pub(crate) mod trial;

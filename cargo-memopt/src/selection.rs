@@ -123,6 +123,32 @@ impl Selection {
         self.target.as_deref()
     }
 
+    /// The packages named.
+    pub(crate) fn packages(&self) -> &[String] {
+        &self.package
+    }
+
+    /// Whether all packages are meant.
+    pub(crate) fn is_workspace(&self) -> bool {
+        self.workspace
+    }
+
+    /// The programs and examples named.
+    pub(crate) fn programs(&self) -> Vec<&str> {
+        self.bin.iter().chain(&self.example).map(String::as_str).collect()
+    }
+
+    /// The flags for tests of the whole workspace: with what features, from where.
+    pub(crate) fn test_args(&self) -> Vec<OsString> {
+        let mut args = Words::default();
+        args.each("--features", &self.features).flag("--all-features", self.all_features);
+        args.flag("--no-default-features", self.no_default_features);
+        args.each("--jobs", &self.jobs).flag("--locked", self.locked);
+        args.flag("--offline", self.offline).flag("--frozen", self.frozen);
+        args.each("--config", &self.config);
+        args.0
+    }
+
     /// Whether nothing is to be run.
     pub(crate) fn is_build_only(&self) -> bool {
         self.no_run

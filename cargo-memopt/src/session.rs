@@ -2,6 +2,7 @@
 //! wrapper, cargo runs, what was written is read and told.
 
 mod options;
+mod packages;
 mod told;
 
 pub(crate) use self::options::Options;
@@ -57,8 +58,6 @@ pub(crate) struct Finished {
     /// Other files.
     pub(crate) files: Vec<PathBuf>,
     pub(crate) outcomes: Vec<Outcome>,
-    /// A package of the workspace depends on memopt.
-    pub(crate) has_memopt: bool,
 }
 
 impl Session<'_> {
@@ -86,24 +85,23 @@ impl Session<'_> {
         let outcomes = Outcome::read_all(&prepared.place.outcomes());
         if self.selection.is_build_only() {
             let (exit, reports, files) = (Exit::Success, Vec::new(), Vec::new());
-            let has_memopt = prepared.settings.has_memopt;
-            return Ok(Some(Finished { exit, reports, files, outcomes, has_memopt }));
+            return Ok(Some(Finished { exit, reports, files, outcomes }));
         }
         self.measured(&cargo, outcomes).map(Some)
     }
 
-    /// Builds, and says where the program is; nothing where it does not build.
+    /// Builds, and says where the program is; what cargo says where it does not build.
     ///
     /// # Errors
     ///
     /// Where there are several programs.
-    pub(crate) fn program(&self) -> Result<Option<PathBuf>, Error> {
+    pub(crate) fn program(&self) -> Result<Result<PathBuf, String>, Error> {
         let prepared = self.prepare()?;
         let mut build = prepared.cargo(self).command("build");
         build.args(["--message-format", "json-render-diagnostics"]);
-        let output = build.stderr(Stdio::null()).output().map_err(|error| no_cargo(&error))?;
+        let output = build.stdin(Stdio::null()).output().map_err(|error| no_cargo(&error))?;
         if !output.status.success() {
-            return Ok(None);
+            return Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned()));
         }
         let text = String::from_utf8_lossy(&output.stdout);
         let program = |line: &str| {
@@ -112,7 +110,7 @@ impl Session<'_> {
         };
         let programs: Vec<PathBuf> = text.lines().filter_map(program).collect();
         match programs.as_slice() {
-            [one] => Ok(Some(one.clone())),
+            [one] => Ok(Ok(one.clone())),
             [] => Err(Error::usage("there is no program to run", "name one with --bin")),
             _ => Err(Error::usage("there are several programs", "name one with --bin")),
         }
@@ -125,19 +123,20 @@ impl Session<'_> {
         let target =
             std::path::absolute(target).map_err(|error| Error::file("find", target, &error))?;
         let folder = Folder::of_target(&target)?;
-        let has_memopt = workspace.packages.iter().any(|package| {
-            package.dependencies.iter().any(|needed| needed.name == "memopt" && !needed.optional)
-        });
+        let here = env::current_dir().unwrap_or_default();
+        let triple = self.selection.target().map(str::to_owned);
+        let triple = triple.or_else(|| crate::target::configured(&here));
+        let has_memopt = packages::depend_on_memopt(&workspace, self.selection, &here);
         let linked = if has_memopt {
             Linked { rlib: PathBuf::new(), deps: PathBuf::new() }
         } else {
-            linked::linked(&folder, self.selection.target(), self.console)?
+            linked::linked(&folder, triple.as_deref(), self.console)?
         };
         let settings = Settings {
             choice: self.options.choice(),
             rlib: linked.rlib,
             deps: linked.deps,
-            target: self.selection.target().map(str::to_owned),
+            target: triple,
             crates: self.options.crates(),
             has_memopt,
             inner: env::var_os("RUSTC_WRAPPER").filter(|word| !word.is_empty()).map(PathBuf::from),
@@ -202,8 +201,7 @@ impl Session<'_> {
         }
         reports.sort_by_key(|path| (*path != own, path.clone()));
         files.sort();
-        let has_memopt = cargo.settings.has_memopt;
-        Ok(Finished { exit: program_exit(status), reports, files, outcomes, has_memopt })
+        Ok(Finished { exit: program_exit(status), reports, files, outcomes })
     }
 }
 

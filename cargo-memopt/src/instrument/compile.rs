@@ -117,6 +117,7 @@ impl Unit<'_> {
         };
         // A program that has memopt chose its allocator.
         let (mut has_root, mut wraps) = (call.is_executable(), !self.settings.has_memopt);
+        let mut left = BTreeSet::new();
         for round in 1..=ROUNDS {
             let began = Instant::now();
             let mirror = self.mirror(&base, below, wraps)?;
@@ -125,6 +126,8 @@ impl Unit<'_> {
             let own = mirror.path().to_owned();
             let of_root = mirror.file(&mirror::to_text(below));
             let has_own = of_root.is_some_and(|file| file.has_allocator);
+            let is_wrapping = of_root.is_some_and(|file| file.is_wrapping);
+            let plain_before = mirror.count_plain();
             // Others of the package go on while this compiles.
             drop(mirror);
             let said = self.instrumented(&own, &base, below, has_root)?;
@@ -143,7 +146,10 @@ impl Unit<'_> {
                 has_root = false;
             } else if !blamed.is_empty() {
                 mirror.leave_plain(&blamed)?;
-            } else if wraps && has_own {
+                left.extend(blamed);
+            } else if mirror.count_plain() > plain_before {
+                // Another crate of the package met the same error at the same time and was first.
+            } else if wraps && is_wrapping {
                 wraps = false;
             } else {
                 let error = said.messages.iter().find(|message| message.is_error());
@@ -158,6 +164,9 @@ impl Unit<'_> {
         let code = self.with_memopt_beside();
         if code == 0 {
             outcome.write(&self.place.outcomes())?;
+        } else if !left.is_empty() {
+            // The error is the user's: none of these functions is to blame for it.
+            self.mirror(&base, below, wraps)?.annotate_again(&left)?;
         }
         Ok(code)
     }

@@ -17,8 +17,8 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 /// Appended to a file that is a crate's root, in no new line.
-const ROOT: &str = " #[cfg(memopt_root)] #[global_allocator] static __MEMOPT_ALLOC: \
-                    ::memopt::Alloc = ::memopt::Alloc::system();";
+const ROOT: &str = " #[cfg(all(memopt_root, not(any(OTHERS))))] #[global_allocator] static \
+                    __MEMOPT_ALLOC: ::memopt::Alloc = ::memopt::Alloc::system();";
 
 /// The mirror of a package.
 pub(crate) struct Mirror<'a> {
@@ -101,6 +101,26 @@ impl<'a> Mirror<'a> {
             }
         }
         self.save()
+    }
+
+    /// Annotates functions again that were left: what did not compile was not for the attribute.
+    pub(crate) fn annotate_again(&mut self, plain: &BTreeSet<Plain>) -> io::Result<()> {
+        for one in plain {
+            let Some(file) = self.index.files.get_mut(&one.file) else { continue };
+            let is_it =
+                |entry: &&mut index::Entry| entry.path == one.path && entry.lines.start == one.line;
+            if let Some(entry) = file.functions.iter_mut().find(is_it) {
+                entry.plain = None;
+                file.is_stale = true;
+            }
+        }
+        self.save()
+    }
+
+    /// How many functions are left as they are: others of the package may leave more of them.
+    pub(crate) fn count_plain(&self) -> usize {
+        let entries = self.index.files.values().flat_map(|file| &file.functions);
+        entries.filter(|entry| entry.plain.is_some()).count()
     }
 
     fn save(&self) -> io::Result<()> {
@@ -197,6 +217,7 @@ impl<'a> Mirror<'a> {
             Some(source) => {
                 let module = module_path(&self.package, job.folder, path);
                 fresh.has_allocator = source.has_allocator;
+                fresh.is_wrapping = !source.allocators.is_empty();
                 for function in &source.functions {
                     let plain = known.plain_of(&function.path, function.lines.start);
                     let is_chosen = self.settings.choice.takes(&module, function);
@@ -212,7 +233,8 @@ impl<'a> Mirror<'a> {
                 let chosen = |_: &_| {
                     entries.next().is_some_and(|entry| entry.is_chosen && entry.plain.is_none())
                 };
-                let mut text = source.annotated(&text, chosen, job.wraps);
+                let folder = from.parent().unwrap_or(&self.base);
+                let mut text = source.annotated(&text, chosen, job.wraps, folder);
                 if is_root {
                     text.truncate(text.trim_end_matches(['\n', '\r']).len());
                     // A comment at the end would swallow it; no line below is anybody's.
@@ -221,7 +243,8 @@ impl<'a> Mirror<'a> {
                         text.push_str("extern crate memopt;");
                     }
                     if !source.has_allocator {
-                        text.push_str(ROOT);
+                        let others = source.allocator_cfgs.join(", ");
+                        text.push_str(&ROOT.replace("OTHERS", &others));
                     }
                     text.push('\n');
                 }

@@ -3,9 +3,11 @@
 
 mod calls;
 mod gaps;
+mod texts;
 
 use self::gaps::Gaps;
 use std::ops::Range;
+use std::path::Path;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
@@ -40,9 +42,13 @@ pub(crate) struct Allocator {
 pub(crate) struct Source {
     /// In the order of the text.
     pub(crate) functions: Vec<Function>,
-    pub(crate) allocator: Option<Allocator>,
-    /// There is a `#[global_allocator]` in it, of whatever type.
+    pub(crate) allocators: Vec<Allocator>,
+    /// There is a `#[global_allocator]` in it, of whatever type, whatever the target and features.
     pub(crate) has_allocator: bool,
+    /// Conditions (`cfg`) under which there is one.
+    pub(crate) allocator_cfgs: Vec<String>,
+    /// The names of Rust files that are read as text: `include_str!("main.rs")`.
+    pub(crate) included: Vec<Range<usize>>,
     /// Where the text's first lines end that must stay first (a byte order mark, `#!`).
     pub(crate) is_root_free: bool,
 }
@@ -52,36 +58,42 @@ impl Source {
     pub(crate) fn read(text: &str) -> Option<Self> {
         // Spans of earlier files are let go.
         proc_macro2::extra::invalidate_current_thread_spans();
-        let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let body = syn_shebang(body);
+        let body = parsed_part(text);
         let shift = text.len() - body.len();
         let lines_before = text[..shift].matches('\n').count();
         let tokens: proc_macro2::TokenStream = body.parse().ok()?;
         let gaps = Gaps::of(body, tokens.clone());
+        let mut included = Vec::new();
+        texts::included(tokens.clone(), &mut included);
         let file: syn::File = syn::parse2(tokens).ok()?;
         let mut walk = Walk { body: body.to_owned(), gaps, shift, lines_before, ..Walk::default() };
         walk.visit_file(&file);
         let mut found = walk.found;
         found.functions.sort_by_key(|function| function.at);
         found.is_root_free = shift == 0;
+        found.included = included.into_iter().map(|at| at.start + shift..at.end + shift).collect();
         Some(found)
     }
 
     /// The text with an attribute at each function that `chosen` holds for, and the global
-    /// allocator wrapped if `wraps` says so. Lines stay lines.
+    /// allocator wrapped if `wraps` says so. Rust files that are read as text are those in
+    /// `folder`, where the file is. Lines stay lines.
     pub(crate) fn annotated(
         &self,
         text: &str,
         mut chosen: impl FnMut(&Function) -> bool,
         wraps: bool,
+        folder: &Path,
     ) -> String {
+        let folder = format!("{}/", folder.display()).replace('\\', "/").replace('"', "\\\"");
         let mut inserts: Vec<(usize, &str)> = Vec::new();
+        inserts.extend(self.included.iter().map(|name| (name.start + 1, folder.as_str())));
         for function in &self.functions {
             if chosen(function) {
                 inserts.push((function.at, ATTRIBUTE));
             }
         }
-        if let (Some(allocator), true) = (&self.allocator, wraps) {
+        for allocator in self.allocators.iter().filter(|_| wraps) {
             inserts.push((allocator.ty.start, "::memopt::Alloc<"));
             inserts.push((allocator.ty.end, ">"));
             inserts.push((allocator.value.start, "::memopt::Alloc::new("));
@@ -98,6 +110,11 @@ impl Source {
         written.push_str(&text[from..]);
         written
     }
+}
+
+/// The text behind a byte order mark and a line `#!`, which `syn` does not read as code.
+pub(crate) fn parsed_part(text: &str) -> &str {
+    syn_shebang(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 /// The text after a `#!` line, which is no attribute.
@@ -206,16 +223,20 @@ impl<'a> Visit<'a> for Walk {
     }
 
     fn visit_item_static(&mut self, item: &'a syn::ItemStatic) {
-        if item.attrs.iter().any(|attr| attr.path().is_ident("global_allocator")) {
-            self.found.has_allocator = true;
+        if let Some(condition) = allocator_condition(&item.attrs) {
+            self.found.has_allocator |= condition.is_empty();
+            if !condition.is_empty() {
+                self.found.allocator_cfgs.push(condition);
+            }
             let shift = self.shift;
             let range = |span: proc_macro2::Span| {
                 let range = span.byte_range();
                 range.start + shift..range.end + shift
             };
-            let is_ours = names_memopt(&item.ty);
-            self.found.allocator = (!is_ours)
-                .then(|| Allocator { ty: range(item.ty.span()), value: range(item.expr.span()) });
+            if !names_memopt(&item.ty) {
+                let (ty, value) = (range(item.ty.span()), range(item.expr.span()));
+                self.found.allocators.push(Allocator { ty, value });
+            }
         }
         visit::visit_item_static(self, item);
     }
@@ -224,6 +245,24 @@ impl<'a> Visit<'a> for Walk {
     fn visit_type(&mut self, _: &'a syn::Type) {}
     fn visit_pat(&mut self, _: &'a syn::Pat) {}
     fn visit_attribute(&mut self, _: &'a syn::Attribute) {}
+}
+
+/// The condition under which attributes make a static the global allocator: an empty one where it
+/// always is.
+fn allocator_condition(attrs: &[syn::Attribute]) -> Option<String> {
+    let list = |attr: &syn::Attribute| Some(attr.meta.require_list().ok()?.tokens.to_string());
+    let named = |name: &'static str| attrs.iter().filter(move |attr| attr.path().is_ident(name));
+    let mut conditions: Vec<String> = named("cfg").filter_map(list).collect();
+    let under = named("cfg_attr").filter_map(list).find_map(|text| {
+        let (condition, rest) = text.rsplit_once(',')?;
+        (rest.trim() == "global_allocator").then(|| condition.trim().to_owned())
+    });
+    if under.is_none() && named("global_allocator").next().is_none() {
+        return None;
+    }
+    conditions.extend(under);
+    let all = conditions.join(", ");
+    Some(if all.is_empty() { all } else { format!("all({all})") })
 }
 
 fn must_stay_plain(attrs: &[syn::Attribute], sig: &syn::Signature) -> bool {

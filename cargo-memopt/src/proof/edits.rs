@@ -1,8 +1,10 @@
-//! What the findings propose: lines of the user's own files, each with what it would save.
+//! What the findings propose: places of the user's own files, each with what it would save.
 
+use super::rewrite;
+use super::splice::{self, Splice};
 use crate::error::Error;
-use memopt_report::{Edit, Finding, Remedy, Report};
-use std::collections::BTreeSet;
+use memopt_report::{Edit, Evidence, Finding, Remedy, Report, Saving, SiteReport};
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,128 +12,155 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug)]
 pub(crate) struct Proposal {
     pub(crate) site: String,
-    pub(crate) code: String,
+    /// What the change does.
+    pub(crate) rule: Remedy,
     /// The file, absolute.
     pub(crate) file: PathBuf,
-    /// The line to replace, from 1.
+    /// The first line that changes, from 1.
     pub(crate) line: usize,
-    pub(crate) before: String,
-    pub(crate) after: String,
+    pub(crate) splices: Vec<Splice>,
     /// Blocks that need not be allocated, by the finding.
     pub(crate) allocs: u64,
     /// Bytes that need not be allocated, by the finding.
     pub(crate) bytes: u64,
+    /// Calls of `realloc` that are not needed, by the finding.
+    pub(crate) reallocs: u64,
+    /// Bytes that need not be held, by the finding.
+    pub(crate) peak: u64,
+    /// It is an attribute of memopt, and its package does not depend on memopt.
+    pub(crate) lacks_memopt: bool,
 }
 
 impl Proposal {
-    /// An attribute of memopt is no use in a package that does not depend on it.
-    pub(crate) fn needs_memopt(&self) -> bool {
-        self.after.contains("memopt::")
-    }
-
-    /// The text with the change, if the line is still what it was. Nothing but the line changes.
-    pub(crate) fn apply(&self, text: &str) -> Option<String> {
-        let mut start = 0;
-        for _ in 1..self.line {
-            start += text[start..].find('\n')? + 1;
-        }
-        let end = text[start..].find('\n').map_or(text.len(), |length| start + length);
-        let line = &text[start..end];
-        let own_end = if line.ends_with('\r') { "\r\n" } else { "\n" };
-        if line.trim_end_matches('\r') != self.before.trim_end_matches(['\r', '\n']) {
-            return None;
-        }
-        let after: Vec<&str> = self.after.trim_end_matches('\n').lines().collect();
-        let tail = if line.ends_with('\r') { "\r" } else { "" };
-        Some(format!("{}{}{tail}{}", &text[..start], after.join(own_end), &text[end..]))
+    /// Whether both change one place.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        let meets = |one: &Splice| other.splices.iter().any(|two| one.meets(two));
+        self.file == other.file && self.splices.iter().any(meets)
     }
 }
+
+/// What stands in a line that only memopt reads.
+const NAMES: [&str; 3] = ["memopt::", "#[presize", "#[pool"];
 
 /// Remedies that may be a line of the source, where that of the finding is not.
 const OTHERS: [Remedy; 2] = [Remedy::PreSize, Remedy::Shrink];
 
-/// The changes that a report's findings propose to files below `root`, the most valuable first; of
-/// two for one line the first. Attributes are left out where nothing depends on memopt and another
-/// line would do.
-pub(crate) fn proposals(report: &Report, root: &Path, has_memopt: bool) -> Vec<Proposal> {
-    let mut taken = BTreeSet::new();
+/// The changes that a report's findings propose to files below `root`, the most valuable first.
+/// Those of one finding stand together: where one of them is kept, those that change the same place
+/// are not needed. `depends` says whether the package of a file depends on memopt.
+pub(crate) fn proposals(
+    report: &Report,
+    root: &Path,
+    depends: impl Fn(&Path) -> bool,
+) -> Vec<Proposal> {
     let findings = report.findings();
-    let all = findings.iter().filter_map(|finding| {
+    let mut texts: HashMap<PathBuf, String> = HashMap::new();
+    let mut all: Vec<Proposal> = Vec::new();
+    for finding in &findings {
+        let Some(file) = file_of(finding, &finding.file, root) else { continue };
+        if !texts.contains_key(&file) {
+            let Ok(text) = fs::read_to_string(&file) else { continue };
+            texts.insert(file.clone(), text);
+        }
+        let text = &texts[&file];
+        let has_memopt = depends(&file);
         let others = OTHERS.iter().filter_map(|remedy| finding.edit_for(*remedy));
         let edits = finding.edit.clone().into_iter().chain(others);
-        let mut found = edits.filter_map(|edit| proposal(finding, &edit, root)).peekable();
-        let first = found.peek().cloned();
-        found.find(|one| has_memopt || !one.needs_memopt()).or(first)
-    });
-    all.filter(|found| taken.insert((found.file.clone(), found.line))).collect()
+        let lines = edits.filter_map(|edit| {
+            // A line that is no place of this file is another's.
+            let own = file_of(finding, &edit.file, root).is_some_and(|path| path == file);
+            let splice = if own { of_line(text, &edit)? } else { return None };
+            Some((finding.remedy.unwrap_or(Remedy::PreSize), vec![splice]))
+        });
+        // Plain Rust needs nothing, and most of it saves more than an attribute.
+        let plain = rewrite::of(text, finding, grown(report, finding), has_memopt);
+        for (remedy, splices) in plain.into_iter().chain(lines) {
+            let saving = predicted(finding, remedy);
+            let names_memopt =
+                splices.iter().any(|splice| NAMES.iter().any(|name| splice.after.contains(name)));
+            let first = splices.iter().map(|splice| splice.at.start).min().unwrap_or(0);
+            let proposal = Proposal {
+                site: finding.site.clone(),
+                rule: remedy,
+                file: file.clone(),
+                line: 1 + text[..first].matches('\n').count(),
+                splices,
+                allocs: saving.allocs,
+                bytes: saving.bytes,
+                reallocs: saving.reallocs,
+                peak: saving.peak_bytes,
+                lacks_memopt: names_memopt && !has_memopt,
+            };
+            let is_new = all
+                .iter()
+                .all(|known| known.file != proposal.file || known.splices != proposal.splices);
+            if is_new {
+                all.push(proposal);
+            }
+        }
+    }
+    all
 }
 
-fn proposal(finding: &Finding, edit: &Edit, root: &Path) -> Option<Proposal> {
+/// What the buffers that grow at a finding's site grew to, nearly all of them: bytes.
+fn grown(report: &Report, finding: &Finding) -> Option<u64> {
+    let is_it = |site: &&SiteReport| site.name == finding.site && site.line == finding.line;
+    let capacity = &report.sites().iter().find(is_it)?.final_capacity;
+    let most = Some(capacity.p95().min(capacity.max())).filter(|most| *most > 0)?;
+    // Buffers double, and a quantile is the end of a range of sizes: the power in it is the size.
+    let power = 1 << most.ilog2();
+    Some(if most - power <= most / 8 { power } else { most })
+}
+
+/// What a remedy would save, by the finding, which may be another remedy's.
+fn predicted(finding: &Finding, remedy: Remedy) -> Saving {
+    let of = |fact: &Evidence| match fact {
+        Evidence::WouldSave { remedy: of, saving, .. }
+        | Evidence::Alternative { remedy: of, saving, .. } => (*of == remedy).then_some(*saving),
+        Evidence::CapacityAtOnce { saving, .. } => (remedy == Remedy::PreSize).then_some(*saving),
+        _ => None,
+    };
+    finding.evidence.iter().find_map(of).unwrap_or(finding.saving)
+}
+
+/// Where a file of a finding is, if that is below `root`.
+fn file_of(finding: &Finding, name: &str, root: &Path) -> Option<PathBuf> {
     let package = finding.manifest_dir.as_ref().map(PathBuf::from);
-    let places = [Some(root.to_owned()), package.clone(), package?.parent().map(Path::to_owned)];
-    let file = places.into_iter().flatten().map(|place| place.join(&edit.file));
-    let file = file.into_iter().find(|file| file.is_file() && file.starts_with(root))?;
-    Some(Proposal {
-        site: finding.site.clone(),
-        code: finding.code.clone(),
-        file,
-        line: edit.line as usize,
-        before: edit.before.clone(),
-        after: edit.after.clone(),
-        allocs: finding.saving.allocs,
-        bytes: finding.saving.bytes,
-    })
+    let parent = package.as_deref().and_then(Path::parent).map(Path::to_owned);
+    let places = [Some(root.to_owned()), package, parent];
+    let file = places.into_iter().flatten().map(|place| place.join(name));
+    file.into_iter().find(|file| file.is_file() && file.starts_with(root))
 }
 
-/// The text of a file with all of these changes; later lines first, so that each line is where it
-/// was.
+/// The change of one line, if the line is still what it was. The ends of lines stay.
+fn of_line(text: &str, edit: &Edit) -> Option<Splice> {
+    let mut start = 0;
+    for _ in 1..edit.line {
+        start += text[start..].find('\n')? + 1;
+    }
+    let end = text[start..].find('\n').map_or(text.len(), |length| start + length);
+    let line = text[start..end].trim_end_matches('\r');
+    if line != edit.before.trim_end_matches(['\r', '\n']) {
+        return None;
+    }
+    let own_end = if text[start..end].ends_with('\r') { "\r\n" } else { "\n" };
+    let after: Vec<&str> = edit.after.trim_end_matches('\n').lines().collect();
+    Some(Splice::replace(text, start..start + line.len(), after.join(own_end)))
+}
+
+/// The text of a file with all of these changes.
 ///
 /// # Errors
 ///
 /// Where the file has changed since it was measured.
 pub(crate) fn apply_all(file: &Path, kept: &[&Proposal]) -> Result<String, Error> {
     let text = fs::read_to_string(file).map_err(|error| Error::file("read", file, &error))?;
-    let mut own: Vec<&&Proposal> = kept.iter().filter(|one| one.file == file).collect();
-    own.sort_by_key(|one| std::cmp::Reverse(one.line));
-    own.iter().try_fold(text, |text, one| one.apply(&text)).ok_or_else(|| {
+    let own: Vec<&Splice> =
+        kept.iter().filter(|one| one.file == file).flat_map(|one| &one.splices).collect();
+    splice::apply(&text, &own).ok_or_else(|| {
         Error::usage(
             format_args!("`{}` has changed since it was measured", file.display()),
             "run the command again",
         )
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Proposal;
-    use std::path::PathBuf;
-
-    fn proposal(line: usize, before: &str, after: &str) -> Proposal {
-        Proposal {
-            site: "f".to_owned(),
-            code: "memopt::presize".to_owned(),
-            file: PathBuf::from("a.rs"),
-            line,
-            before: before.to_owned(),
-            after: after.to_owned(),
-            allocs: 1,
-            bytes: 1,
-        }
-    }
-
-    #[test]
-    fn one_line_changes_and_nothing_else() {
-        let text = "a\r\n  b\r\nc";
-        assert_eq!(
-            proposal(2, "  b", "  #[x]\n  b").apply(text).unwrap(),
-            "a\r\n  #[x]\r\n  b\r\nc"
-        );
-        assert_eq!(proposal(3, "c", "d").apply(text).unwrap(), "a\r\n  b\r\nd");
-    }
-
-    #[test]
-    fn a_line_that_is_another_by_now_is_left() {
-        assert_eq!(proposal(2, "x", "y").apply("a\nb\n"), None);
-        assert_eq!(proposal(9, "x", "y").apply("a\nb\n"), None);
-    }
 }

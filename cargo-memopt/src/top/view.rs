@@ -126,9 +126,15 @@ fn draw_figures(frame: &mut Frame<'_>, area: Rect, status: &Status, colors: Colo
             ("leaks", leaks, alarm(status.leaks.is_some_and(|leaks| leaks > 0.0))),
         ],
     ];
-    let columns: [Rect; 4] = Layout::horizontal([Constraint::Fill(1); 4]).areas(area);
-    for (column, cells) in columns.into_iter().zip(cells) {
-        let names = cells.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
+    let names = cells.each_ref().map(|cells| cells.iter().map(|(name, ..)| name.len()).max());
+    let names = names.map(|most| most.unwrap_or(0));
+    // What is long has more room; in steps, so that columns do not move with every reading.
+    let room = [0, 1, 2, 3].map(|at| {
+        let values = cells[at].iter().map(|(_, value, _)| width(value)).max().unwrap_or(0);
+        Constraint::Fill((names[at] + 2 + values).max(18).next_multiple_of(4) as u16)
+    });
+    let columns: [Rect; 4] = Layout::horizontal(room).areas(area);
+    for ((column, cells), names) in columns.into_iter().zip(cells).zip(names) {
         let lines = cells.into_iter().map(|(name, value, style)| {
             let name = Span::styled(format!("{name:<names$} "), FAINT);
             Line::from(vec![name, Span::styled(value, style)])

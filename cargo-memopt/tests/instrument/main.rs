@@ -1,5 +1,7 @@
 //! Programs instrumented from end to end: what they print, what is told, and that no file changes.
 
+mod fix;
+mod flags;
 mod workspace;
 
 use memopt_report::Report;
@@ -72,4 +74,16 @@ fn an_error_of_the_user_is_rustc_s_own() {
     };
     assert!(!errors(&plain).is_empty());
     assert_eq!(errors(&run), errors(&plain));
+
+    // No function is left for it: when the error is mended all are counted.
+    let broken = fs::read_to_string(&path).unwrap().replace("7_u8", "String::new()");
+    fs::write(&path, broken).unwrap();
+    let run = workspace.memopt(&["run", "--bin", "till"]);
+    assert_eq!(run.status.code(), Some(0), "{}", said(&run));
+    let left: Vec<String> = said(&run)
+        .lines()
+        .filter(|line| line.contains("is as it was"))
+        .map(str::to_owned)
+        .collect();
+    assert!(left.iter().all(|line| line.contains("Shelf::new")), "{left:?}");
 }

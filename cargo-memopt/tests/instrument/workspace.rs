@@ -21,12 +21,20 @@ const FILES: [(&str, &str); 10] = [
         r#"//! The program.
 mod place;
 
+#[cfg(target_os = "none")]
+#[global_allocator]
+static ALLOC: std::alloc::System = std::alloc::System;
+
 fn main() {
+    let word = std::env::args().nth(1).unwrap_or_default();
+    while word == "wait" {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
     let items = shop::items(100);
     println!("{} {}", items.len(), old::total(&items));
     println!("{} {}", place::here(), env!("CARGO_MANIFEST_DIR").ends_with("till"));
-    println!("{}", include_str!("../../notes.txt").trim());
-    let code = std::env::args().nth(1).map_or(0, |word| word.parse().unwrap());
+    println!("{} {}", include_str!("../../notes.txt").trim(), include_str!("place.rs").len());
+    let code = word.parse().unwrap_or(0);
     if code != 0 {
         std::process::exit(code);
     }
@@ -131,14 +139,21 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
+    /// The four crates.
     pub(crate) fn new(name: &str) -> Self {
+        let files = FILES.iter().chain(&[("notes.txt", "a note\n")]);
+        Self::of(name, files.map(|(file, text)| (*file, (*text).to_owned())))
+    }
+
+    /// Other files.
+    pub(crate) fn of(name: &str, files: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         let tmp = Path::new(env!("CARGO_TARGET_TMPDIR")).join("instrument");
         let (folder, target) = (tmp.join(name), tmp.join(format!("{name}-target")));
         for left in [&folder, &target] {
             // Left by an earlier run of the test.
             let _ = fs::remove_dir_all(left);
         }
-        for (file, text) in FILES.iter().chain(&[("notes.txt", "a note\n")]) {
+        for (file, text) in files {
             let path = folder.join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
@@ -164,9 +179,13 @@ impl Workspace {
         fs::read_to_string(self.target.join("memopt").join(name)).unwrap()
     }
 
+    /// Where a file of the results is.
+    pub(crate) fn place(&self, name: &str) -> String {
+        self.target.join("memopt").join(name).display().to_string()
+    }
+
     pub(crate) fn memopt(&self, args: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-memopt"));
-        self.called(command.arg("memopt").args(args))
+        self.command(args).output().unwrap()
     }
 
     pub(crate) fn cargo(&self, args: &[&str]) -> Output {
@@ -174,9 +193,29 @@ impl Workspace {
         self.called(Command::new(cargo).args(args))
     }
 
-    fn called(&self, command: &mut Command) -> Output {
+    /// Git, as somebody.
+    pub(crate) fn git(&self, args: &[&str]) -> Output {
+        let who = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.com"];
+        let output = self.called(Command::new("git").args(who).args(args));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output
+    }
+
+    /// The command with these arguments, not yet started.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-memopt"));
+        command.arg("memopt").args(args);
+        self.here(&mut command);
+        command
+    }
+
+    fn here(&self, command: &mut Command) {
         command.current_dir(&self.folder).env("CARGO_TARGET_DIR", &self.target);
         command.env_remove("RUSTFLAGS").env("CARGO_NET_OFFLINE", "true");
+    }
+
+    fn called(&self, command: &mut Command) -> Output {
+        self.here(command);
         command.output().unwrap()
     }
 
@@ -187,6 +226,9 @@ impl Workspace {
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
+                if path.ends_with(".git") {
+                    continue;
+                }
                 if path.is_dir() {
                     folders.push(path);
                 } else {

@@ -223,3 +223,26 @@ fn a_damaged_report_is_refused_and_nothing_else_happens() {
         assert!([Some(0), Some(1), Some(2)].contains(&code), "round {round}: {code:?}");
     }
 }
+
+/// A file of a gigabyte is refused by its size, and a stream without end by what was read.
+#[test]
+#[cfg(unix)]
+fn what_is_huge_is_refused_in_bounded_memory() {
+    let folder = Folder::new("huge");
+    let head = b"{\"format\":\"memopt-report\",\"version\":2,";
+    std::fs::write(folder.path("huge.json"), head).unwrap();
+    let file = std::fs::OpenOptions::new().write(true).open(folder.path("huge.json")).unwrap();
+    file.set_len(1 << 30).unwrap();
+    for (kibibytes, command) in [
+        (300_000, "exec \"$0\" memopt report huge.json"),
+        (1_000_000, "{ cat huge.json; yes '\"a\":1,'; } | \"$0\" memopt report -"),
+    ] {
+        let limited = format!("ulimit -v {kibibytes}; {command}");
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &limited, env!("CARGO_BIN_EXE_cargo-memopt")]);
+        let output = shell.current_dir(folder.path("")).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{command}: {told}");
+        assert!(told.contains("is larger than the limit of 256 MiB"), "{command}: {told}");
+    }
+}

@@ -87,8 +87,8 @@ const FLOORS: [Crate; 7] = [
     Crate {
         name: "cargo-memopt",
         floors: &[
-            &["client", "console", "exit", "paint", "quantity", "selection"],
-            &["error"],
+            &["client", "console", "exit", "paint", "quantity", "selection", "target"],
+            &["error", "progress"],
             &["compare", "discover", "folder", "input", "insert", "instrument", "output", "page"],
             &["export", "gate", "linked", "sources", "top"],
             &["message", "session"],

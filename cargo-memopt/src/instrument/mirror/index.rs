@@ -21,7 +21,11 @@ pub(crate) struct FileIndex {
     pub(super) is_stale: bool,
     pub(super) is_root: bool,
     pub(super) is_wrapped: bool,
+    /// .. whatever the target and the features are.
     pub(crate) has_allocator: bool,
+    /// There is another allocator that is wrapped, at least under a condition.
+    #[serde(default)]
+    pub(crate) is_wrapping: bool,
     /// In the order of the text.
     pub(crate) functions: Vec<Entry>,
 }

@@ -1,9 +1,10 @@
 use super::Source;
+use std::path::Path;
 
 /// With a short name for what is put in.
 fn annotated(text: &str) -> String {
     let source = Source::read(text).expect("items");
-    let written = source.annotated(text, |_| true, true);
+    let written = source.annotated(text, |_| true, true, Path::new("/w/src"));
     written.replace("track_alloc(crate = ::memopt)", "track_alloc")
 }
 
@@ -89,6 +90,40 @@ fn a_function_without_calls_is_told() {
         let functions = Source::read(&text).unwrap().functions;
         assert_eq!(functions[0].calls, calls, "{body}");
     }
+}
+
+#[test]
+fn an_allocator_under_a_condition_is_one_only_then() {
+    let text = r#"#[cfg(all(target_env = "musl", feature = "x"))]
+#[global_allocator]
+static A: x::Jem = x::Jem;
+#[cfg_attr(unix, global_allocator)]
+static B: y::Mi = y::Mi;
+#[cfg(unix)]
+static C: u8 = 0;
+"#;
+    let source = Source::read(text).unwrap();
+    assert!(!source.has_allocator);
+    assert_eq!(source.allocator_cfgs.len(), 2);
+    assert!(source.allocator_cfgs[0].starts_with("all(all (target_env"), "{source:?}");
+    assert_eq!(source.allocator_cfgs[1], "all(unix)");
+    assert!(annotated(text).contains("static B: ::memopt::Alloc<y::Mi>"));
+    assert!(Source::read("#[global_allocator] static A: X = X;").unwrap().has_allocator);
+}
+
+#[test]
+fn a_source_that_is_read_as_text_is_the_users_own() {
+    let text = r#"fn f() {
+    println!("{}", include_str!("a b.rs"));
+    g(include_bytes!("../c.rs"));
+    h(include_str!("notes.txt"));
+    include!("d.rs");
+}"#;
+    let written = annotated(text);
+    assert!(written.contains("include_str!(\"/w/src/a b.rs\")"), "{written}");
+    assert!(written.contains("include_bytes!(\"/w/src/../c.rs\")"), "{written}");
+    assert!(written.contains("include_str!(\"notes.txt\")"), "{written}");
+    assert!(written.contains("include!(\"d.rs\")"), "{written}");
 }
 
 #[test]

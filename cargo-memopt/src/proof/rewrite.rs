@@ -1,0 +1,55 @@
+//! Plain Rust that a finding's function could be written with: read by `syn`, told as places of the
+//! text as it is.
+//!
+//! What stands here is a guess from the syntax. It need not compile, nor be faster: the proof
+//! decides. To add one: a file with a function from a `Place` to rewrites, and a line in `RULES`.
+
+mod buffer;
+mod grow;
+mod key;
+mod look_up;
+mod place;
+mod pooled;
+mod text;
+mod variant;
+
+use self::place::{Place, Rewrite, function_at};
+use memopt_report::{Finding, Remedy};
+
+/// A remedy, and the rule that writes a function so.
+type Rule = (Remedy, fn(&Place<'_>) -> Vec<Rewrite>);
+
+/// All kinds; what saves most where it fits stands first.
+const RULES: [Rule; 7] = [
+    (Remedy::Reuse, buffer::rewrites),
+    (Remedy::Reuse, text::rewrites),
+    (Remedy::Borrow, key::rewrites),
+    (Remedy::Borrow, look_up::rewrites),
+    (Remedy::PreSize, grow::rewrites),
+    (Remedy::Boxed, variant::rewrites),
+    (Remedy::Pool, pooled::rewrites),
+];
+
+/// The rewrites of the function that a finding is about, in the text of its file. `grown` is what
+/// its buffers grew to.
+pub(crate) fn of(
+    text: &str,
+    finding: &Finding,
+    grown: Option<u64>,
+    has_memopt: bool,
+) -> Vec<(Remedy, Rewrite)> {
+    // Spans of earlier files are let go.
+    proc_macro2::extra::invalidate_current_thread_spans();
+    let body = crate::instrument::source::parsed_part(text);
+    let shift = text.len() - body.len();
+    let Ok(file) = syn::parse_str::<syn::File>(body) else { return Vec::new() };
+    let line = (finding.line as usize).saturating_sub(text[..shift].matches('\n').count());
+    let Some(function) = function_at(&file, line) else { return Vec::new() };
+    let place = Place { finding, grown, has_memopt, text, file: &file, function, shift };
+    let all =
+        RULES.iter().flat_map(|(remedy, rule)| rule(&place).into_iter().map(|one| (*remedy, one)));
+    all.collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! What a rule reads of a finding: the function's syntax, and the text that it is.
+
+use crate::proof::splice::Splice;
+use memopt_report::Finding;
+use std::ops::Range;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+
+/// One way to write a function anew.
+pub(crate) type Rewrite = Vec<Splice>;
+
+/// What a rule reads.
+pub(super) struct Place<'a> {
+    pub(super) finding: &'a Finding,
+    /// What the buffers that grow at the site grew to, bytes.
+    pub(super) grown: Option<u64>,
+    /// The package depends on memopt.
+    pub(super) has_memopt: bool,
+    /// The whole file.
+    pub(super) text: &'a str,
+    pub(super) file: &'a syn::File,
+    pub(super) function: Function<'a>,
+    /// Bytes of the text before what was parsed.
+    pub(super) shift: usize,
+}
+
+/// The function that the finding is about.
+#[derive(Clone, Copy)]
+pub(super) struct Function<'a> {
+    pub(super) attrs: &'a [syn::Attribute],
+    pub(super) sig: &'a syn::Signature,
+    pub(super) block: &'a syn::Block,
+}
+
+impl Place<'_> {
+    /// The bytes of the text that a part of the syntax is.
+    pub(super) fn range(&self, part: &impl Spanned) -> Range<usize> {
+        let range = part.span().byte_range();
+        range.start + self.shift..range.end + self.shift
+    }
+
+    /// The text of a part of the syntax.
+    pub(super) fn of(&self, part: &impl Spanned) -> &str {
+        &self.text[self.range(part)]
+    }
+
+    /// Replaces a part of the syntax.
+    pub(super) fn replace(&self, part: &impl Spanned, after: impl Into<String>) -> Splice {
+        Splice::replace(self.text, self.range(part), after)
+    }
+
+    /// Where the line begins that a place stands on, and its indent; `None` where something else
+    /// stands before the place.
+    pub(super) fn line_start(&self, at: usize) -> Option<(usize, &str)> {
+        let start = self.text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let indent = &self.text[start..at];
+        indent.trim().is_empty().then_some((start, indent))
+    }
+
+    /// How lines end in the file.
+    pub(super) fn line_end(&self) -> &'static str {
+        if self.text.contains("\r\n") { "\r\n" } else { "\n" }
+    }
+}
+
+/// Whether a text has a word, whole.
+pub(super) fn has_word(text: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word)
+        .any(|(at, _)| !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part))
+}
+
+/// The name that a `let` binds, where it binds just one and has a value, and the type it says.
+pub(super) fn bound(
+    local: &syn::Local,
+) -> Option<(&syn::PatIdent, Option<&syn::Type>, &syn::Expr)> {
+    let init = local.init.as_ref().filter(|init| init.diverge.is_none())?;
+    let (pat, ty) = match &local.pat {
+        syn::Pat::Type(typed) => (&*typed.pat, Some(&*typed.ty)),
+        pat => (pat, None),
+    };
+    let syn::Pat::Ident(name) = pat else { return None };
+    Some((name, ty, &init.expr))
+}
+
+/// The function whose name stands on a line of what was parsed.
+pub(super) fn function_at(file: &syn::File, line: usize) -> Option<Function<'_>> {
+    let mut find = Find { line, found: None };
+    find.visit_file(file);
+    find.found
+}
+
+struct Find<'a> {
+    line: usize,
+    found: Option<Function<'a>>,
+}
+
+impl<'a> Find<'a> {
+    fn look(
+        &mut self,
+        attrs: &'a [syn::Attribute],
+        sig: &'a syn::Signature,
+        block: &'a syn::Block,
+    ) {
+        if sig.ident.span().start().line == self.line {
+            self.found = Some(Function { attrs, sig, block });
+        }
+    }
+}
+
+impl<'a> Visit<'a> for Find<'a> {
+    fn visit_item_fn(&mut self, item: &'a syn::ItemFn) {
+        self.look(&item.attrs, &item.sig, &item.block);
+        visit::visit_item_fn(self, item);
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'a syn::ImplItemFn) {
+        self.look(&item.attrs, &item.sig, &item.block);
+        visit::visit_impl_item_fn(self, item);
+    }
+
+    fn visit_trait_item_fn(&mut self, item: &'a syn::TraitItemFn) {
+        if let Some(block) = &item.default {
+            self.look(&item.attrs, &item.sig, block);
+        }
+        visit::visit_trait_item_fn(self, item);
+    }
+}

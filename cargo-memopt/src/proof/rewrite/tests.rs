@@ -1,0 +1,134 @@
+use super::of;
+use crate::proof::splice;
+use memopt_report::{Finding, Remedy};
+
+/// All ways that the function named `f` could be written, as texts of the whole file.
+fn ways(text: &str, has_memopt: bool) -> Vec<String> {
+    let line = 1 + text.lines().position(|line| line.contains("fn f(")).unwrap();
+    let mut finding = Finding::new("memopt::reuse", "a::f").at("a.rs", line as u32, 4);
+    finding.remedy = Some(Remedy::Reuse);
+    let all = of(text, &finding, None, has_memopt);
+    let applied = all.iter().map(|(_, way)| splice::apply(text, &way.iter().collect::<Vec<_>>()));
+    applied.map(Option::unwrap).collect()
+}
+
+fn body(text: &str) -> Vec<String> {
+    let indented = text.replace('\n', "\n    ");
+    let all = ways(&format!("fn f() {{\n    {indented}\n}}\n"), false);
+    let own = |text: String| {
+        text.lines().filter_map(|line| line.strip_prefix("    ")).collect::<Vec<_>>().join("\n")
+    };
+    all.into_iter().map(own).collect()
+}
+
+#[test]
+fn a_buffer_is_made_before_the_loop() {
+    let round = "let mut words: Vec<&str> = Vec::new();\n    g(&mut words);\n}";
+    assert_eq!(
+        body(&format!("for line in lines {{\n    {round}")),
+        ["let mut words: Vec<&str> = Vec::new();\nfor line in lines {\n    words.clear();\n    \
+          g(&mut words);\n}"]
+    );
+    // Out of both loops, or of the inner one alone.
+    let twice = body(&format!("while a {{\n    loop {{\n    {round}\n}}"));
+    assert_eq!(twice.len(), 2);
+    assert!(twice[0].starts_with("let mut words"), "{}", twice[0]);
+    assert!(twice[1].starts_with("while a"), "{}", twice[1]);
+    assert_eq!(
+        body("loop {\n    let mut block = vec![0_u8; 4 * SIZE];\n    g(&mut block);\n}"),
+        ["let mut block = vec![0_u8; 4 * SIZE];\nloop {\n    block.fill(0_u8);\n    g(&mut \
+          block);\n}"]
+    );
+}
+
+#[test]
+fn a_buffer_that_is_another_each_round_stays() {
+    for text in [
+        "loop {\n    let words = Vec::new();\n}",
+        "loop {\n    let mut words = vec![0; n];\n}",
+        "loop {\n    let mut words = vec![x; 9];\n}",
+        "loop {\n    let mut words = make();\n}",
+        "loop {\n    g(|| { let mut words = Vec::new(); words.push(1); });\n}",
+        "g(words);\nloop {\n    let mut words = Vec::new();\n}",
+        "let mut words = Vec::new();",
+    ] {
+        assert!(body(text).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn a_text_is_written_where_it_goes() {
+    assert_eq!(
+        body(
+            "for a in b {\n    out.push_str(&format!(\"{a} {}\", 7));\n}\nout += &format!(\"x\");"
+        ),
+        ["use std::fmt::Write as _;\nfor a in b {\n    let _ = write!(out, \"{a} {}\", 7);\n}\n\
+             let \
+          _ = write!(out, \"x\");"]
+    );
+    assert!(body("out.push_str(\"a\");").is_empty());
+}
+
+#[test]
+fn keys_are_made_once_or_not_at_all() {
+    assert_eq!(
+        body("v.sort_by_key(|a| a.name.clone());"),
+        ["v.sort_by_cached_key(|a| \
+                                                               a.name.clone());"]
+    );
+    assert!(body("v.sort_by_key(|a| a.age);").is_empty());
+    assert_eq!(
+        body("g(t.get(&word.to_string()));"),
+        ["g(t.get(word));", "g(t.get(&word));", "g(t.get(*word));"]
+    );
+    assert_eq!(body("g(t.contains_key(&String::from(\"a\")));"), ["g(t.contains_key(\"a\"));"]);
+    assert_eq!(body("for a in self.b.clone() {}"), ["for a in &self.b {}"]);
+    let counted = body("*t.entry(word.to_string()).or_insert(0) += 1;");
+    assert_eq!(
+        counted[0],
+        "if let Some(known) = t.get_mut(word) {\n    *known += 1;\n} else {\n    \
+         t.insert(word.to_string(), 1);\n}"
+    );
+    assert!(counted[1].contains("get_mut(&word)"));
+    assert!(counted[2].contains("get_mut(*word)"));
+}
+
+#[test]
+fn a_list_is_as_long_as_the_loop_that_fills_it() {
+    let filled = |made: &str, from: &str| {
+        body(&format!("let mut out = {made};\nfor a in {from} {{\n    out.push(a);\n}}"))
+            .into_iter()
+            .map(|text| {
+                text.lines().next().unwrap().trim_start_matches("let mut out = ").to_owned()
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(filled("Vec::new()", "&rows"), ["Vec::with_capacity(rows.len());"]);
+    assert_eq!(
+        filled("Vec::<u8>::new()", "self.rows.iter().rev()"),
+        ["Vec::<u8>::with_capacity(self.rows.len());"]
+    );
+    assert_eq!(
+        filled("vec![]", "0..n"),
+        ["Vec::with_capacity(n);", "Vec::with_capacity(n as usize);"]
+    );
+    assert_eq!(filled("HashMap::new()", "a..=b"), [""; 0]);
+    assert_eq!(filled("HashSet::new()", "a..b")[0], "HashSet::with_capacity(b - a);");
+    assert_eq!(filled("String::new()", "text.chars()"), ["String::with_capacity(text.len());"]);
+    assert_eq!(filled("String::new()", "&words"), [""; 0], "a text is longer than its words");
+    assert_eq!(filled("Vec::new()", "reader.lines()"), [""; 0]);
+    assert_eq!(filled("BTreeMap::new()", "&rows"), [""; 0]);
+}
+
+#[test]
+fn marks_of_memopt_are_for_packages_that_depend_on_it() {
+    let text = "impl A {\r\n    #[memopt::track_alloc]\r\n    fn f(&self) {\r\n        let mut a = \
+                Vec::new();\r\n    }\r\n}\r\n";
+    assert!(ways(text, false).is_empty());
+    assert_eq!(
+        ways(text, true),
+        ["impl A {\r\n    #[memopt::pooled]\r\n    \
+        #[memopt::track_alloc]\r\n    fn f(&self) {\r\n        #[pool]\r\n        let mut a = \
+        Vec::new();\r\n    }\r\n}\r\n"]
+    );
+}

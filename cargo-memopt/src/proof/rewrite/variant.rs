@@ -1,0 +1,88 @@
+//! An enum with one large variant: what that holds is put into a box.
+
+use super::place::{Place, Rewrite};
+use crate::proof::splice::Splice;
+use memopt_report::Evidence;
+use syn::visit::{self, Visit};
+
+pub(super) fn rewrites(place: &Place<'_>) -> Vec<Rewrite> {
+    let large = place.finding.evidence.iter().find_map(|fact| match fact {
+        Evidence::LargeVariant { type_name, variant, .. } => Some((type_name, variant)),
+        _ => None,
+    });
+    let Some((name, variant)) = large else { return Vec::new() };
+    let mut walk =
+        Walk { place, name, variant, is_within: false, declared: None, made: Vec::new() };
+    walk.visit_file(place.file);
+    let declared = walk.declared;
+    declared.map(|declared| walk.made.into_iter().chain([declared]).collect()).into_iter().collect()
+}
+
+struct Walk<'a, 'b> {
+    place: &'a Place<'b>,
+    name: &'a str,
+    variant: &'a str,
+    /// In an `impl` of the enum, where `Self` is its name too.
+    is_within: bool,
+    declared: Option<Splice>,
+    made: Vec<Splice>,
+}
+
+impl Walk<'_, '_> {
+    fn names(&self, path: &syn::Path) -> bool {
+        let mut names = path.segments.iter().rev();
+        let (Some(variant), Some(of)) = (names.next(), names.next()) else { return false };
+        variant.ident == self.variant
+            && (of.ident == self.name || (self.is_within && of.ident == "Self"))
+    }
+
+    fn boxed(&self, value: &syn::Expr) -> Splice {
+        self.place.replace(value, format!("Box::new({})", self.place.of(value)))
+    }
+}
+
+impl<'a> Visit<'a> for Walk<'_, '_> {
+    fn visit_item_enum(&mut self, item: &'a syn::ItemEnum) {
+        let variant = item.variants.iter().find(|variant| variant.ident == self.variant);
+        if let (true, Some(variant)) = (item.ident == self.name, variant)
+            && variant.fields.len() == 1
+            && let Some(field) = variant.fields.iter().next()
+        {
+            let ty = &field.ty;
+            self.declared = Some(self.place.replace(ty, format!("Box<{}>", self.place.of(ty))));
+        }
+    }
+
+    fn visit_item_impl(&mut self, item: &'a syn::ItemImpl) {
+        let own = &*item.self_ty;
+        let before = self.is_within;
+        self.is_within = matches!(own, syn::Type::Path(path) if path.path.segments.last()
+            .is_some_and(|last| last.ident == self.name));
+        visit::visit_item_impl(self, item);
+        self.is_within = before;
+    }
+
+    fn visit_expr_call(&mut self, call: &'a syn::ExprCall) {
+        if let syn::Expr::Path(path) = &*call.func
+            && self.names(&path.path)
+            && call.args.len() == 1
+        {
+            self.made.push(self.boxed(&call.args[0]));
+        } else {
+            visit::visit_expr_call(self, call);
+        }
+    }
+
+    fn visit_expr_struct(&mut self, made: &'a syn::ExprStruct) {
+        if !self.names(&made.path) || made.fields.len() != 1 {
+            return visit::visit_expr_struct(self, made);
+        }
+        let field = &made.fields[0];
+        if field.colon_token.is_some() {
+            self.made.push(self.boxed(&field.expr));
+        } else {
+            let name = self.place.of(&field.expr);
+            self.made.push(self.place.replace(field, format!("{name}: Box::new({name})")));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! An enum with one large variant.
+
+pub enum Shape {
+    Point(u32),
+    Grid([u64; 64]),
+}
+
+fn shapes(n: u32) -> Vec<Shape> {
+    let mut out = Vec::with_capacity(n as usize);
+    for at in 0..n {
+        out.push(if at % 100 == 0 { Shape::Grid([7; 64]) } else { Shape::Point(at) });
+    }
+    out
+}
+
+fn sum(shapes: &[Shape]) -> u64 {
+    shapes
+        .iter()
+        .map(|shape| match shape {
+            Shape::Point(at) => u64::from(*at),
+            Shape::Grid(cells) => cells.iter().sum(),
+        })
+        .sum()
+}
+
+fn main() {
+    let all = shapes(20_000);
+    println!("{}", sum(&all));
+}
+
+#[test]
+fn shapes_have_sums() {
+    assert_eq!(sum(&shapes(3)), 448 + 1 + 2);
+}
