@@ -1,8 +1,8 @@
 //! The fleet: what Prometheus knows of all programs that serve memopt's metrics.
 //!
 //! Each address has a thread, which asks when somebody looks, and at most every ten seconds. What
-//! is known is given out at once while it is asked anew. An address that fails, is slow or gives wrong
-//! answers holds up its own thread, for seconds, and is told beside what the others say.
+//! is known is given out at once while it is asked anew. An address that fails, is slow or gives
+//! wrong answers holds up its own thread, for seconds, and is told beside what the others say.
 
 mod ask;
 mod client;

@@ -52,8 +52,8 @@ impl Token {
     }
 }
 
-/// The proxy that the environment names (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`); none
-/// for an address of this machine, whatever the environment says.
+/// The proxy that the environment names (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`);
+/// none for an address of this machine, whatever the environment says.
 #[doc(hidden)]
 pub fn proxy_for(url: &str) -> Option<ureq::Proxy> {
     if is_of_this_machine(url) { None } else { ureq::Proxy::try_from_env() }
