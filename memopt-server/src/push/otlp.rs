@@ -60,8 +60,8 @@ pub(super) fn make(app: &Shared, push: &Push) -> Option<Vec<u8>> {
     serde_json::to_vec(&all).ok()
 }
 
-/// When the counters were zero: the start of the process, as it was found first. Another start would
-/// look like a reset.
+/// When the counters were zero: the start of the process, as it was found first. Another start
+/// would look like a reset.
 fn start_ms(app: &Shared) -> i64 {
     static START: OnceLock<i64> = OnceLock::new();
     let found = || {
