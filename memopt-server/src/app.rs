@@ -2,9 +2,11 @@
 
 mod cached;
 pub(crate) mod counters;
+mod named;
 
 pub(crate) use self::cached::Cached;
 pub(crate) use self::counters::Counters;
+pub(crate) use self::named::Named;
 
 use crate::answer::{Answer, Identity, List, Part, now_ms};
 use crate::api::operations::Operations;
@@ -46,6 +48,7 @@ pub(crate) struct App {
     pub(crate) report: Cached<Report>,
     /// The same since the start, where the records were reset.
     whole: Cached<Report>,
+    named: Mutex<Named>,
     pub(crate) heap: Cached<HeapReport>,
     pub(crate) fleet: Fleet,
     program: Mutex<Box<dyn Program>>,
@@ -80,6 +83,7 @@ impl App {
             operations: Operations::default(),
             report: Cached::new(),
             whole: Cached::new(),
+            named: Mutex::default(),
             heap: Cached::new(),
             fleet: Fleet::start(&settings.fleet)?,
             program: Mutex::new(program),
@@ -144,6 +148,11 @@ impl App {
         drop(old);
     }
 
+    /// The sites whose distributions are told by name.
+    pub(crate) fn named(&self) -> MutexGuard<'_, Named> {
+        lock(&self.named)
+    }
+
     /// When the records were reset last.
     pub(crate) fn records_since_ms(&self) -> Option<i64> {
         lock(&self.reset).as_ref().map(|(_, at_ms)| *at_ms)
@@ -188,7 +197,7 @@ impl App {
     /// Tells the monitor how a part of the server fares.
     pub(crate) fn tell(&self, part: &'static str, outcome: Result<(), String>) {
         let told = memopt_report::untracked(|| outcome);
-        self.monitor.ask(move |engine| engine.report(part, told));
+        self.monitor.let_do(move |engine| engine.report(part, told));
     }
 
     pub(crate) fn address(&self) -> Option<String> {

@@ -3,7 +3,8 @@
 //!
 //! Each receiver has a thread and a bounded queue of its own, so that none waits for another. What
 //! was not taken is tried again, later and later; of what waits the oldest is dropped for the
-//! newest. Nothing is made while the monitor is paused.
+//! newest. Nothing is made while the monitor is paused, and after its end. A body that takes
+//! longer to make than 2 % of the interval is made more seldom, each tenth interval at least.
 
 #[cfg(feature = "otlp")]
 mod otlp;
@@ -13,7 +14,7 @@ mod pyroscope;
 use crate::app::counters::{Pushed, count};
 use crate::app::{App, Shared};
 use crate::settings::Push;
-use memopt_monitor::alerts::sink::{Client, ClientToken};
+use memopt_monitor::alerts::sink::{Client, ClientToken, SinkError};
 use memopt_report::untracked;
 use std::collections::VecDeque;
 use std::io;
@@ -33,6 +34,10 @@ struct Target {
     path: &'static str,
     /// The start of the words in front of a fault.
     part: &'static str,
+    /// Statuses after which a body is sent again; `None` for those of all receivers.
+    again: Option<&'static [u16]>,
+    /// What is wrong, by an answer that says success.
+    judge: fn(&str) -> Result<(), String>,
     pushed: Arc<Pushed>,
 }
 
@@ -41,20 +46,31 @@ const LOOK: Duration = Duration::from_millis(250);
 /// The time to the second attempt. Each further one waits twice as long, up to the longest.
 const AGAIN: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
+/// The time to make a body, times this, is the least time to the next, up to so many intervals.
+const TIMES: u32 = 50;
+const INTERVALS: u32 = 10;
 
 /// Starts a thread for each receiver of the settings. They end with the last pointer to the app.
 pub(crate) fn start(app: &Shared) -> io::Result<()> {
     for pushed in &app.counters.pushes {
         let settings = &app.settings;
-        let (push, make, path, part): (_, Make, _, _) = match pushed.to {
+        let part = pushed.to;
+        let push = if part == "otlp" { &settings.otlp } else { &settings.pyroscope };
+        let Some(push) = push.clone() else { continue };
+        let pushed = Arc::clone(pushed);
+        let target = match part {
             #[cfg(feature = "otlp")]
-            "otlp" => (&settings.otlp, otlp::make, "", "otlp"),
+            "otlp" => {
+                let (make, again, judge) = (otlp::make, Some(otlp::AGAIN), otlp::judge);
+                Target { push, make, path: "", part, again, judge, pushed }
+            }
             #[cfg(feature = "pyroscope")]
-            "pyroscope" => (&settings.pyroscope, pyroscope::make, pyroscope::PATH, "pyroscope"),
+            "pyroscope" => {
+                let (make, path, judge) = (pyroscope::make, pyroscope::PATH, |_: &str| Ok(()));
+                Target { push, make, path, part, again: None, judge, pushed }
+            }
             _ => continue,
         };
-        let Some(push) = push.clone() else { continue };
-        let target = Target { push, make, path, part, pushed: Arc::clone(pushed) };
         let app = Arc::downgrade(app);
         let work = move || untracked(move || Sender::new(target).work(&app));
         thread::Builder::new().name(format!("memopt-{part}")).spawn(work)?;
@@ -96,26 +112,32 @@ impl Sender {
 
     fn work(mut self, app: &Weak<App>) {
         loop {
-            let Some(app) = app.upgrade() else { return };
-            let now = Instant::now();
-            if now >= self.due {
-                self.due = now + self.target.push.interval;
-                self.make(&app);
+            let Some(there) = app.upgrade() else { return };
+            if Instant::now() >= self.due {
+                self.make(&there);
             }
-            while !self.waiting.is_empty() && Instant::now() >= self.next {
-                self.send(&app);
+            // While a receiver is waited for, the server may end.
+            drop(there);
+            if !self.waiting.is_empty() && Instant::now() >= self.next {
+                let fault = self.send();
+                let Some(there) = app.upgrade() else { return };
+                self.tell(&there, fault);
             }
-            drop(app);
+            self.target.pushed.note_cpu();
             let until = if self.waiting.is_empty() { self.due } else { self.due.min(self.next) };
             thread::sleep(until.saturating_duration_since(Instant::now()).min(LOOK));
         }
     }
 
     fn make(&mut self, app: &Shared) {
-        if app.monitor.is_paused() {
+        let (now, interval) = (Instant::now(), self.target.push.interval);
+        self.due = now + interval;
+        if app.monitor.is_paused() || !app.monitor.is_running() {
             return;
         }
-        let Some(body) = (self.target.make)(app, &self.target.push) else { return };
+        let body = (self.target.make)(app, &self.target.push);
+        self.due = now + (now.elapsed() * TIMES).min(interval * INTERVALS).max(interval);
+        let Some(body) = body else { return };
         if self.waiting.len() >= self.target.push.queue {
             self.waiting.pop_front();
             count(&self.target.pushed.dropped);
@@ -124,10 +146,11 @@ impl Sender {
         self.note();
     }
 
-    /// One attempt with what waits longest.
-    fn send(&mut self, app: &Shared) {
-        let Some(body) = self.waiting.front() else { return };
-        let outcome = self.client.send("application/json", body);
+    /// One attempt with what waits longest. Why it was in vain.
+    fn send(&mut self) -> Option<String> {
+        let body = self.waiting.front()?;
+        let judge = |answer: String| (self.target.judge)(&answer).map_err(SinkError::never);
+        let outcome = self.client.send("application/json", body).and_then(judge);
         let pushed = &self.target.pushed;
         let fault = match outcome {
             Ok(()) => {
@@ -138,7 +161,8 @@ impl Sender {
             }
             Err(error) => {
                 count(&pushed.failed);
-                if error.again {
+                let known = self.target.again.zip(error.status);
+                if known.map_or(error.again, |(again, status)| again.contains(&status)) {
                     self.next = Instant::now() + error.after.unwrap_or_default().max(self.wait);
                     self.wait = (self.wait * 2).min(LONGEST);
                 } else {
@@ -149,6 +173,10 @@ impl Sender {
             }
         };
         self.note();
+        fault
+    }
+
+    fn tell(&mut self, app: &Shared, fault: Option<String>) {
         if fault != self.fault {
             self.fault.clone_from(&fault);
             app.tell(self.target.part, fault.map_or(Ok(()), Err));

@@ -174,12 +174,24 @@ impl Builder {
         })
     }
 
+    /// What is left of a server that serves nothing.
+    fn start_pushes(mut self) -> Result<Server, StartError> {
+        if self.settings.otlp.is_none() && self.settings.pyroscope.is_none() {
+            return Ok(Server { parts: None, thread: None });
+        }
+        self.taken_over()?;
+        self.settings.check_mounted().map_err(StartError::Settings)?;
+        let (app, (stop, _)) = (self.app(None)?, watch::channel(false));
+        Ok(Server { parts: Some(Parts { app, stop }), thread: None })
+    }
+
     /// Whether the monitor's settings could be taken over.
     fn taken_over(&mut self) -> Result<(), StartError> {
         self.fault.take().map_or(Ok(()), |fault| Err(StartError::Settings(fault)))
     }
 
-    /// Starts the server. With `server.enabled = false` in the settings it serves nothing.
+    /// Starts the server. With `server.enabled = false` in the settings it serves nothing, and
+    /// pushes alone what is to be pushed.
     ///
     /// # Errors
     ///
@@ -187,7 +199,7 @@ impl Builder {
     pub fn start(mut self) -> Result<Server, StartError> {
         untracked(|| {
             if !self.enabled {
-                return Ok(Server { parts: None, thread: None });
+                return self.start_pushes();
             }
             self.taken_over()?;
             let place = self.settings.check().map_err(StartError::Settings)?;

@@ -97,6 +97,18 @@ impl Push {
         Some(Self::with(url, table.clone()))
     }
 
+    /// The same as a table, which is checked.
+    fn table(&self) -> config::Push {
+        let mut table = config::Push::default();
+        table.url = Some(self.url.clone());
+        table.interval = self.interval;
+        table.token = self.token.as_ref().map(|token| Token::new(token.expose()));
+        table.token_file.clone_from(&self.token_file);
+        table.timeout = self.timeout;
+        table.queue = self.queue.try_into().unwrap_or(u32::MAX);
+        table
+    }
+
     fn with(url: Address, table: config::Push) -> Self {
         Self {
             url,
@@ -248,6 +260,10 @@ impl Settings {
                     "`server.{name}.url` is set, and the program was built without memopt's \
                      feature `{name}`: add it to `Cargo.toml`"
                 )));
+            }
+            let fault = push.as_ref().and_then(|push| push.table().faults().into_iter().next());
+            if let Some((key, message)) = fault {
+                return Err(SettingsError(format!("`server.{name}.{key}`: {message}")));
             }
         }
         let tokens = self.tokens.iter().map(|(_, token)| token);

@@ -3,7 +3,9 @@
 
 use flate2::read::GzDecoder;
 use memopt_monitor::Monitor;
+use memopt_server::Push;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Mutex;
@@ -74,12 +76,17 @@ fn next(from: &Receiver<Request>) -> Request {
     from.recv_timeout(Duration::from_secs(30)).expect("nothing is pushed")
 }
 
-/// The value of a metric of the server's own.
-fn counter(at: &str, line: &str) -> f64 {
+fn get(at: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(at).unwrap();
-    write!(stream, "GET /metrics HTTP/1.1\r\nhost: {at}\r\nconnection: close\r\n\r\n").unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {at}\r\nconnection: close\r\n\r\n").unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
+    text
+}
+
+/// The value of a metric of the server's own.
+fn counter(at: &str, line: &str) -> f64 {
+    let text = get(at, "/metrics");
     let found = text.lines().find_map(|it| it.strip_prefix(line));
     found.unwrap_or_else(|| panic!("no {line}: {text}")).trim().parse().unwrap()
 }
@@ -133,6 +140,8 @@ fn metrics_by_otlp() {
     assert!(first.headers.contains("authorization: bearer collector"), "{}", first.headers);
     // It was not taken: the same comes again.
     assert_eq!(next(&received).body, first.body);
+    // The next has the same start: another one would be a reset of the counters.
+    let second: Value = serde_json::from_slice(&next(&received).body).unwrap();
 
     let all: Value = serde_json::from_slice(&first.body).unwrap();
     let of = &all["resourceMetrics"][0];
@@ -168,8 +177,17 @@ fn metrics_by_otlp() {
         assert!(ns("startTimeUnixNano") < ns("timeUnixNano"), "{point}");
         assert!(ns("startTimeUnixNano") > 1_600_000_000_000_000_000, "{point}");
     }
+    let starts = |all: &Value| {
+        let metrics = all["resourceMetrics"][0]["scopeMetrics"][0]["metrics"].clone();
+        let points = |metric: &Value| metric["sum"]["dataPoints"].as_array().cloned();
+        let points = metrics.as_array().unwrap().iter().filter_map(points).flatten();
+        points.map(|it| it["startTimeUnixNano"].as_str().unwrap().to_owned()).collect()
+    };
+    let both: [BTreeSet<String>; 2] = [starts(&all), starts(&second)];
+    assert!(both[0].len() == 1 && both[0] == both[1], "{both:?}");
     let live = named("memopt.heap.live");
-    assert!(live["gauge"]["dataPoints"][0]["asDouble"].as_f64().unwrap() >= 300_000.0);
+    let held = live["gauge"]["dataPoints"][0]["asDouble"].as_f64().unwrap();
+    assert!(held >= 300_000.0, "{held}");
     assert!(live["sum"].is_null() && live["gauge"]["aggregationTemporality"].is_null());
     let calls = named("memopt.site.calls")["sum"]["dataPoints"].as_array().unwrap();
     let work = calls
@@ -182,7 +200,6 @@ fn metrics_by_otlp() {
     assert!(work["asDouble"].as_f64().unwrap() >= 1.0);
 
     // What is refused for good is dropped, and told; what comes next is sent.
-    next(&received);
     next(&received);
     let at = server.address().unwrap();
     let value = |what: &str| counter(&at, &format!("memopt_push_{what}{{to=\"otlp\"}}"));
@@ -214,6 +231,101 @@ fn what_nobody_takes_is_bounded_and_told() {
         now.faults.iter().any(|fault| fault.part == "otlp" && fault.detail.contains("127.0.0.1:9"))
     };
     wait("the fault is not told", told);
+    // The program itself is well, and is to be asked.
+    let ready = get(&at, "/readyz?verbose");
+    assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
+    assert!(ready.contains("[!] otlp failed, which does not count: http://127.0.0.1:9"), "{ready}");
+}
+
+#[test]
+fn a_status_that_the_protocol_does_not_let_be_repeated_is_not() {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let (url, received) = receiver(&["500 Internal Server Error"]);
+    let monitor = monitor(&[
+        ("server.otlp.url", &format!("{url}/v1/metrics")),
+        ("server.otlp.interval", "100 ms"),
+    ]);
+    let server = memopt_server::start(&monitor).unwrap();
+    let first = next(&received);
+    assert_ne!(next(&received).body, first.body);
+    let at = server.address().unwrap();
+    let value = |what: &str| counter(&at, &format!("memopt_push_{what}{{to=\"otlp\"}}"));
+    assert_eq!((value("failed_total"), value("dropped_total")), (1.0, 1.0));
+    // Nothing is pushed of a monitor that reads no more, and nothing old is told.
+    let resident = || get(&at, "/metrics").contains("\nprocess_resident_memory_bytes ");
+    wait("nothing is told", resident);
+    assert!(monitor.pause());
+    assert!(!resident());
+    assert!((counter(&at, "memopt_monitor_running")).abs() < 0.1);
+    assert!(counter(&at, "memopt_last_reading_timestamp_seconds") > 1.6e9);
+    sleep(Duration::from_millis(500));
+    received.try_iter().for_each(drop);
+    assert!(received.recv_timeout(Duration::from_millis(700)).is_err());
+    assert!(monitor.resume());
+    next(&received);
+    wait("nothing is told", resident);
+}
+
+#[test]
+fn a_server_that_serves_nothing_pushes_still() {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let (url, received) = receiver(&[]);
+    let monitor = monitor(&[
+        ("server.enabled", "false"),
+        ("server.otlp.url", &format!("{url}/v1/metrics")),
+        ("server.otlp.interval", "100 ms"),
+    ]);
+    let server = memopt_server::start(&monitor).unwrap();
+    assert_eq!(server.address(), None);
+    next(&received);
+    drop(server);
+    sleep(Duration::from_millis(500));
+    received.try_iter().for_each(drop);
+    assert!(received.recv_timeout(Duration::from_millis(700)).is_err());
+}
+
+#[test]
+fn a_receiver_that_is_slow_does_not_keep_a_server() {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1/metrics", listener.local_addr().unwrap());
+    let monitor = monitor(&[("server.otlp.url", &url), ("server.otlp.interval", "100 ms")]);
+    let server = memopt_server::start(&monitor).unwrap();
+    let (slow, _) = listener.accept().unwrap();
+    let pushes = || {
+        let names = std::fs::read_dir("/proc/self/task")
+            .unwrap()
+            .filter_map(|it| std::fs::read_to_string(it.unwrap().path().join("comm")).ok());
+        names.filter(|name| name.trim() == "memopt-otlp").count()
+    };
+    wait("those of other tests do not end", || pushes() == 1);
+    drop(server);
+    // The attempt that was under way ends in vain, and no other follows.
+    drop(slow);
+    wait("the sender does not end", || pushes() == 0);
+    listener.set_nonblocking(true).unwrap();
+    assert!(listener.accept().is_err());
+}
+
+#[test]
+fn what_the_program_sets_is_checked_too() {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let monitor = monitor(&[]);
+    let fault = |url: &str, change: fn(&mut Push)| {
+        let mut push = Push::to(url);
+        change(&mut push);
+        let set = memopt_server::builder(&monitor).configure(|it| it.otlp = Some(push));
+        set.start().unwrap_err().to_string()
+    };
+    const URL: &str = "http://127.0.0.1:9/v1/metrics";
+    for (told, expected) in [
+        (fault(URL, |it| it.interval = Duration::ZERO), "server.otlp.interval`: it is too short"),
+        (fault(URL, |it| it.interval = Duration::MAX), "server.otlp.interval`: it is too long"),
+        (fault(URL, |it| it.timeout = Duration::ZERO), "server.otlp.timeout`: it is from 1 ms"),
+        (fault("http://me:secret@host/", |_| ()), "server.otlp.url`: an address holds no password"),
+    ] {
+        assert!(told.contains(expected) && !told.contains("secret"), "{told}");
+    }
 }
 
 #[test]

@@ -83,17 +83,19 @@ pub struct SinkError {
     pub again: bool,
     /// The least time to wait, where the other side said so.
     pub after: Option<Duration>,
+    /// The status of HTTP, where the other side answered.
+    pub status: Option<u16>,
 }
 
 impl SinkError {
     /// It may go better another time.
     pub fn again(message: impl Into<String>) -> Self {
-        Self { message: message.into(), again: true, after: None }
+        Self { message: message.into(), again: true, after: None, status: None }
     }
 
     /// It will never go better.
     pub fn never(message: impl Into<String>) -> Self {
-        Self { message: message.into(), again: false, after: None }
+        Self { message: message.into(), again: false, after: None, status: None }
     }
 }
 

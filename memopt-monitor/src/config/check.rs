@@ -348,20 +348,38 @@ fn server(server: &Server, faults: &mut Faults) {
 }
 
 fn push(push: &Push, path: &str, faults: &mut Faults) {
-    let mut say = |key: &str, message: &str| faults.push((format!("{path}.{key}"), message.into()));
-    if let Some(what) = push.url.as_ref().and_then(address) {
-        say("url", what);
-    }
-    if push.token.is_some() && push.token_file.is_some() {
-        say("token_file", "`token` and `token_file` exclude each other");
-    }
-    if push.interval < Duration::from_millis(100) {
-        say("interval", "it is too short: at least 100 ms is needed");
-    }
-    if push.queue == 0 {
-        say("queue", "at least one must be able to wait");
+    let all = push.faults().into_iter();
+    faults.extend(all.map(|(key, message)| (format!("{path}.{key}"), message.into())));
+}
+
+impl Push {
+    /// What cannot be: the key, and why.
+    #[doc(hidden)]
+    pub fn faults(&self) -> Vec<(&'static str, &'static str)> {
+        let mut all = Vec::new();
+        if let Some(what) = self.url.as_ref().and_then(address) {
+            all.push(("url", what));
+        }
+        if self.token.is_some() && self.token_file.is_some() {
+            all.push(("token_file", "`token` and `token_file` exclude each other"));
+        }
+        if self.interval < Duration::from_millis(100) {
+            all.push(("interval", "it is too short: at least 100 ms is needed"));
+        } else if self.interval > DAY {
+            all.push(("interval", "it is too long: a day at most"));
+        }
+        if self.timeout < Duration::from_millis(1) || self.timeout > MINUTES {
+            all.push(("timeout", "it is from 1 ms to 10 minutes"));
+        }
+        if self.queue == 0 {
+            all.push(("queue", "at least one must be able to wait"));
+        }
+        all
     }
 }
+
+const DAY: Duration = Duration::from_secs(86_400);
+const MINUTES: Duration = Duration::from_secs(600);
 
 /// The actions and outputs that a text refers to: `${heap.path}`.
 pub(crate) fn references(text: &str) -> impl Iterator<Item = (&str, &str)> {

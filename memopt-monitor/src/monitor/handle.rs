@@ -10,6 +10,7 @@ use crate::monitor::Snapshot;
 use crate::profiles::Profiles;
 use memopt_report::untracked;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -192,7 +193,23 @@ impl Handle {
         self.ask_within(ANSWER, what)
     }
 
-    /// The same, with so much time for the answer: for what takes longer.
+    /// The same, without waiting for it.
+    #[doc(hidden)]
+    pub fn let_do(&self, what: impl FnOnce(&mut Engine) + Send + 'static) {
+        if std::process::id() != self.pid() {
+            return;
+        }
+        untracked(|| {
+            // A worker that has ended does nothing more.
+            let _ = self.parts().asks.send(Box::new(what));
+            self.parts().shared.wake.wake();
+        });
+    }
+
+    /// The same as [`ask`](Self::ask), with so much time for the answer: for what takes longer.
+    ///
+    /// What was not begun in this time is not done. Where it was begun, its end is waited for as
+    /// long again.
     #[doc(hidden)]
     pub fn ask_within<T: Clone + Send + 'static>(
         &self,
@@ -204,12 +221,21 @@ impl Handle {
         }
         let answer = untracked(|| {
             let (answer, answered) = channel();
+            // Set by the worker that begins, or by who asked and waits no longer.
+            let taken = Arc::new(AtomicBool::new(false));
+            let taken_by_worker = Arc::clone(&taken);
             let ask: Ask = Box::new(move |engine| {
-                // Who asked may have gone.
-                let _ = answer.send(what(engine));
+                if !taken_by_worker.swap(true, SeqCst) {
+                    // Who asked may have gone.
+                    let _ = answer.send(what(engine));
+                }
             });
             self.parts().asks.send(ask).ok()?;
             self.parts().shared.wake.wake();
+            let in_time = answered.recv_timeout(time).ok();
+            if in_time.is_some() || !taken.swap(true, SeqCst) {
+                return in_time;
+            }
             answered.recv_timeout(time).ok()
         })?;
         // The copy is the caller's, who frees it.
@@ -230,5 +256,31 @@ impl Clone for Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         untracked(|| drop(self.0.take()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Monitor;
+    use std::sync::atomic::AtomicU32;
+
+    #[test]
+    fn what_was_refused_is_not_done_later() {
+        let monitor = Monitor::builder().start().unwrap();
+        let count = Arc::new(AtomicU32::new(0));
+        let (begun, began) = channel();
+        let (go, wait) = channel::<()>();
+        monitor.let_do(move |_| {
+            begun.send(()).unwrap();
+            wait.recv().unwrap();
+        });
+        began.recv().unwrap();
+        let counted = Arc::clone(&count);
+        let add = move |_: &mut Engine| counted.fetch_add(1, SeqCst);
+        assert_eq!(monitor.ask_within(Duration::from_millis(50), add.clone()), None);
+        go.send(()).unwrap();
+        // The next question finds that nothing was done before it.
+        assert_eq!(monitor.ask_within(Duration::from_secs(60), add), Some(0));
     }
 }

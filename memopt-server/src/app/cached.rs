@@ -20,6 +20,15 @@ pub(crate) struct Cached<T> {
 struct Slot<T> {
     made: Option<Made<T>>,
     is_making: bool,
+    /// How often it was forgotten. What was begun before is not kept.
+    forgotten: u64,
+}
+
+impl<T> Slot<T> {
+    fn fresh(&self) -> Option<Arc<T>> {
+        let made = self.made.as_ref().filter(|made| made.at.elapsed() <= made.fresh_for)?;
+        Some(Arc::clone(&made.value))
+    }
 }
 
 struct Made<T> {
@@ -42,7 +51,7 @@ impl<T> fmt::Debug for Cached<T> {
 
 impl<T: Send + Sync + 'static> Cached<T> {
     pub(crate) fn new() -> Self {
-        Self { slot: Arc::new(Mutex::new(Slot { made: None, is_making: false })) }
+        Self { slot: Arc::new(Mutex::new(Slot { made: None, is_making: false, forgotten: 0 })) }
     }
 
     /// What is there, or a new one. `keep` lives as long as the work.
@@ -83,8 +92,17 @@ impl<T: Send + Sync + 'static> Cached<T> {
 
     /// Gives out no longer what is there.
     pub(crate) fn forget(&self) {
-        let old = lock(&self.slot).made.take();
+        let mut slot = lock(&self.slot);
+        slot.forgotten += 1;
+        let old = slot.made.take();
+        drop(slot);
         drop(old);
+    }
+
+    /// What is there, where it is fresh still.
+    #[cfg(feature = "pyroscope")]
+    pub(crate) fn fresh(&self) -> Option<Arc<T>> {
+        lock(&self.slot).fresh()
     }
 
     /// Makes a new one, unless another did while this waited.
@@ -92,14 +110,21 @@ impl<T: Send + Sync + 'static> Cached<T> {
         slot: &Mutex<Slot<T>>,
         make: impl FnOnce() -> Result<T, Problem>,
     ) -> Result<Arc<T>, Problem> {
-        if let Some(made) = lock(slot).made.as_ref().filter(|it| it.at.elapsed() <= it.fresh_for) {
-            return Ok(Arc::clone(&made.value));
-        }
+        let forgotten = {
+            let slot = lock(slot);
+            if let Some(value) = slot.fresh() {
+                return Ok(value);
+            }
+            slot.forgotten
+        };
         let began = Instant::now();
         let value = make().map(Arc::new);
         let mut slot = lock(slot);
         slot.is_making = false;
         let value = value?;
+        if slot.forgotten != forgotten {
+            return Ok(value);
+        }
         let fresh_for = FRESH.max(began.elapsed() * TIMES).min(OLDEST);
         let old =
             slot.made.replace(Made { value: Arc::clone(&value), at: Instant::now(), fresh_for });
@@ -131,6 +156,24 @@ mod tests {
             }
         });
         assert_eq!(count.load(SeqCst), 1);
+    }
+
+    #[test]
+    fn what_was_begun_before_it_was_forgotten_is_not_given_out() {
+        let workers = Workers::start().unwrap();
+        let cached = Arc::new(Cached::new());
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let own = Arc::clone(&cached);
+            // It is forgotten while it is made.
+            let make = move || {
+                own.forget();
+                Ok(1)
+            };
+            assert_eq!(*cached.get(&workers, &cached, make).await.unwrap(), 1);
+            assert_eq!(*cached.get(&workers, &cached, || Ok(2)).await.unwrap(), 2);
+            assert_eq!(*cached.get(&workers, &cached, || Ok(3)).await.unwrap(), 2);
+        });
     }
 
     #[test]

@@ -35,6 +35,16 @@ pub(crate) struct Pushed {
     pub(crate) dropped: AtomicU64,
     /// Bodies that wait.
     pub(crate) waiting: AtomicU64,
+    /// CPU time of the thread that sends, ns.
+    cpu_ns: AtomicU64,
+}
+
+impl Pushed {
+    /// Takes in the CPU time of the calling thread, which is the one that sends.
+    #[cfg(any(feature = "otlp", feature = "pyroscope"))]
+    pub(crate) fn note_cpu(&self) {
+        self.cpu_ns.store(thread_cpu_ns().unwrap_or(0), Relaxed);
+    }
 }
 
 impl Counters {
@@ -47,6 +57,7 @@ impl Counters {
                 failed: AtomicU64::new(0),
                 dropped: AtomicU64::new(0),
                 waiting: AtomicU64::new(0),
+                cpu_ns: AtomicU64::new(0),
             })
         });
         Self { pushes: pushes.collect(), ..Self::default() }
@@ -57,8 +68,10 @@ impl Counters {
         self.cpu_ns.store(thread_cpu_ns().unwrap_or(0), Relaxed);
     }
 
+    /// CPU time of the server's thread and of those that send, ns.
     pub(crate) fn cpu_ns(&self) -> u64 {
-        self.cpu_ns.load(Relaxed)
+        let pushes: u64 = self.pushes.iter().map(|it| it.cpu_ns.load(Relaxed)).sum();
+        self.cpu_ns.load(Relaxed) + pushes
     }
 }
 

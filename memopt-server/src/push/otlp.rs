@@ -24,6 +24,26 @@ const STANDARD: [(&str, &str, &str, bool); 5] = [
 /// Points of one metric at most, as `/metrics` has.
 const MOST: usize = 1_000;
 
+/// After which statuses OTLP/HTTP lets a body be sent again.
+pub(super) const AGAIN: &[u16] = &[429, 502, 503, 504];
+
+/// A receiver that takes a part says so in its answer.
+pub(super) fn judge(answer: &str) -> Result<(), String> {
+    let answer: Value = serde_json::from_str(answer).unwrap_or_default();
+    let part = &answer["partialSuccess"];
+    // A number of 64 bits is a text in this JSON; some write it as a number.
+    let rejected = &part["rejectedDataPoints"];
+    let rejected = rejected.as_str().and_then(|it| it.parse().ok()).or_else(|| rejected.as_u64());
+    match rejected {
+        None | Some(0) => Ok(()),
+        Some(count) => {
+            let why = part["errorMessage"].as_str().unwrap_or("it does not say why");
+            let why: String = why.chars().filter(|it| !it.is_control()).take(300).collect();
+            Err(format!("the receiver refused {count} points: {why}"))
+        }
+    }
+}
+
 /// File and line of each site.
 type Places = HashMap<String, (&'static str, u32)>;
 
@@ -34,6 +54,7 @@ pub(super) fn make(app: &Shared, push: &Push) -> Option<Vec<u8>> {
     let places: Places =
         site_places().into_iter().map(|(name, file, line)| (name, (file, line))).collect();
     let mut points: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    let mut dropped = 0_u64;
     for (key, value) in now.frame.readings() {
         let Some(metric) = app.metrics().get(&*key.metric) else { continue };
         let all = points.entry(metric.name).or_default();
@@ -46,12 +67,19 @@ pub(super) fn make(app: &Shared, push: &Push) -> Option<Vec<u8>> {
                 point["startTimeUnixNano"] = start.clone().into();
             }
             all.push(point);
+        } else {
+            dropped += 1;
         }
     }
-    let metrics: Vec<Value> = points
+    let mut metrics: Vec<Value> = points
         .into_iter()
         .filter_map(|(name, points)| Some(told(app.metrics().get(name)?, &points)))
         .collect();
+    metrics.push(json!({
+        "name": "memopt.series.dropped", "unit": "{count}",
+        "description": "Series that were left out, because there are too many.",
+        "gauge": {"dataPoints": [{"timeUnixNano": time, "asDouble": dropped}]},
+    }));
     let scope = json!({"name": "memopt", "version": env!("CARGO_PKG_VERSION")});
     let all = json!({"resourceMetrics": [{
         "resource": {"attributes": resource(app, push)},
@@ -116,6 +144,8 @@ fn told(metric: &Metric, points: &[Value]) -> Value {
 fn attributes(label: Option<(&str, &str)>, places: &Places) -> Vec<Value> {
     let Some((name, value)) = label else { return Vec::new() };
     match name {
+        // The sum of all others is no function.
+        "site" | "thread" if value == "other" => vec![text(&format!("memopt.{name}"), value)],
         "site" => {
             let mut all = vec![text("code.function.name", value)];
             if let Some((file, line)) = places.get(value).filter(|(file, _)| !file.is_empty()) {
@@ -125,17 +155,23 @@ fn attributes(label: Option<(&str, &str)>, places: &Places) -> Vec<Value> {
             }
             all
         }
-        "thread" => vec![text("thread.name", value)],
+        "thread" => match value.rsplit_once('#') {
+            Some((name, number)) => vec![
+                text("thread.name", name),
+                json!({"key": "thread.id", "value": {"intValue": number}}),
+            ],
+            None => vec![text("thread.name", value)],
+        },
         name => vec![text(&format!("memopt.{name}"), value)],
     }
 }
 
-/// What all points are of. The settings' labels win.
+/// What all points are of. The environment wins over what is known, and the settings' labels over
+/// both.
 fn resource(app: &Shared, push: &Push) -> Vec<Value> {
     let mut all = BTreeMap::from([
         ("service.name".to_owned(), app.program_name.clone()),
         ("service.instance.id".to_owned(), app.identity.instance.clone()),
-        ("process.pid".to_owned(), app.identity.pid.to_string()),
         ("telemetry.sdk.name".to_owned(), "memopt".to_owned()),
         ("telemetry.sdk.language".to_owned(), "rust".to_owned()),
         ("telemetry.sdk.version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
@@ -147,30 +183,49 @@ fn resource(app: &Shared, push: &Push) -> Vec<Value> {
         all.insert(key, value);
     }
     all.extend(push.labels.clone());
-    let pair = |(key, value): (&String, &String)| match key.as_str() {
-        "process.pid" => json!({"key": key, "value": {"intValue": value}}),
-        _ => text(key, value),
-    };
-    all.iter().map(pair).collect()
+    let mut told: Vec<Value> = all.iter().map(|(key, value)| text(key, value)).collect();
+    if !all.contains_key(PID) {
+        let pid = app.identity.pid.to_string();
+        told.push(json!({"key": PID, "value": {"intValue": pid}}));
+    }
+    told
 }
+
+const PID: &str = "process.pid";
 
 /// Attributes of the variables that OpenTelemetry's SDKs read.
 fn from_environment(read: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
     let given = read("OTEL_RESOURCE_ATTRIBUTES").unwrap_or_default();
     let pairs = given.split(',').filter_map(|pair| pair.split_once('='));
-    let decoded = |text: &str| {
-        let text = text.trim().replace('+', "%2B");
-        form_urlencoded::parse(text.as_bytes()).next().map(|(key, _)| key.into_owned())
-    };
-    let mut all: Vec<(String, String)> = pairs
-        .filter_map(|(key, value)| Some((decoded(key)?, decoded(&value.replace('=', "%3D"))?)))
-        .collect();
+    let mut all: Vec<(String, String)> =
+        pairs.map(|(key, value)| (decoded(key.trim()), decoded(value.trim()))).collect();
     all.extend(
         read("OTEL_SERVICE_NAME")
             .filter(|it| !it.is_empty())
             .map(|name| ("service.name".to_owned(), name)),
     );
     all
+}
+
+/// With the bytes that are written as `%2C`. What is no such number stays as it is.
+fn decoded(text: &str) -> String {
+    let digit = |byte: Option<&u8>| char::from(*byte?).to_digit(16);
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        match (bytes[at], digit(bytes.get(at + 1)), digit(bytes.get(at + 2))) {
+            (b'%', Some(high), Some(low)) => {
+                out.push((high << 4 | low) as u8);
+                at += 3;
+            }
+            (byte, ..) => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 fn text(key: &str, value: &str) -> Value {
@@ -196,14 +251,26 @@ mod tests {
     }
 
     #[test]
+    fn what_a_receiver_refuses_is_told() {
+        assert_eq!(judge(""), Ok(()));
+        assert_eq!(judge("{\"partialSuccess\":{}}"), Ok(()));
+        assert_eq!(judge("{\"partialSuccess\":{\"errorMessage\":\"slow down\"}}"), Ok(()));
+        for count in ["3", "\"3\""] {
+            let part = format!("{{\"rejectedDataPoints\":{count},\"errorMessage\":\"too old\"}}");
+            let told = judge(&format!("{{\"partialSuccess\":{part}}}"));
+            assert_eq!(told.unwrap_err(), "the receiver refused 3 points: too old");
+        }
+    }
+
+    #[test]
     fn attributes_of_the_environment_are_taken() {
         let read = |name: &str| match name {
-            "OTEL_RESOURCE_ATTRIBUTES" => Some("a.b=c%2Cd+e=f, x=y,none".to_owned()),
+            "OTEL_RESOURCE_ATTRIBUTES" => Some("a.b=c%2Cd+e=f&g%, x=y,none".to_owned()),
             "OTEL_SERVICE_NAME" => Some("shop".to_owned()),
             _ => None,
         };
         let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-        let expected = [pair("a.b", "c,d+e=f"), pair("x", "y"), pair("service.name", "shop")];
+        let expected = [pair("a.b", "c,d+e=f&g%"), pair("x", "y"), pair("service.name", "shop")];
         assert_eq!(from_environment(read), expected);
         assert_eq!(from_environment(|_| None), []);
     }
@@ -215,7 +282,13 @@ mod tests {
         assert_eq!(told[0], text("code.function.name", "shop::parse"));
         assert_eq!(told[1], text("code.file.path", "src/main.rs"));
         assert_eq!(told[2]["value"]["intValue"], "7");
-        assert_eq!(attributes(Some(("site", "other")), &places).len(), 1);
+        for name in ["site", "thread"] {
+            let other = attributes(Some((name, "other")), &places);
+            assert_eq!(other, [text(&format!("memopt.{name}"), "other")]);
+        }
+        let thread = attributes(Some(("thread", "worker#7")), &places);
+        assert_eq!(thread[0], text("thread.name", "worker"));
+        assert_eq!(thread[1]["value"]["intValue"], "7");
         assert_eq!(attributes(Some(("pool", "a")), &places), [text("memopt.pool", "a")]);
     }
 }

@@ -5,6 +5,7 @@ use crate::api::{Format, write};
 use crate::app::Shared;
 use crate::settings::Push;
 use memopt_monitor::profiles::Profile;
+use memopt_report::HeapReport;
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -13,7 +14,10 @@ pub(super) const PATH: &str = "/push.v1.PusherService/Push";
 
 /// Nothing where no block is sampled.
 pub(super) fn make(app: &Shared, push: &Push) -> Option<Vec<u8>> {
-    let heap = app.heap_now().ok()?;
+    let heap = match app.heap.fresh() {
+        Some(heap) => HeapReport::clone(&heap),
+        None => app.heap_now().ok()?,
+    };
     let bytes = write(&Profile::Heap(Box::new(heap)), Format::Pprof).ok()?;
     // By this name Pyroscope knows memory profiles, whose sums of allocations only grow.
     let mut labels = BTreeMap::from([
@@ -24,6 +28,8 @@ pub(super) fn make(app: &Shared, push: &Push) -> Option<Vec<u8>> {
     if let Some(version) = app.settings.version.clone() {
         labels.insert("version".to_owned(), version);
     }
+    let name = std::env::var("OTEL_SERVICE_NAME").ok().filter(|name| !name.is_empty());
+    labels.extend(name.map(|name| ("service_name".to_owned(), name)));
     labels.extend(push.labels.clone());
     let labels: Vec<_> =
         labels.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();

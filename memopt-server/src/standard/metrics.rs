@@ -18,6 +18,11 @@ use crate::problem::Problem;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Response, header};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long a scrape waits for the report that the histograms are made of.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The newest reading. Before the first one there is nothing but what the server knows.
 pub(super) async fn metrics(
@@ -32,14 +37,17 @@ pub(super) async fn metrics(
         }
         Chosen::Protobuf => {
             // The histograms of all calls since the start: what Prometheus counts must not fall.
-            let report = app.whole_report().await?;
+            // Where it cannot be made in time, all else is told still.
+            let report = timeout(PATIENCE, app.whole_report()).await;
+            let report = report.ok().and_then(Result::ok);
             let own = app.clone();
             let most = app.monitor.config_at_start().monitoring.top as usize;
             let make = move || {
-                let histograms = native::of(&report, most, LONGEST);
+                let of = |report| native::of(report, &mut own.named(), most, LONGEST);
+                let histograms = report.as_deref().map(of).unwrap_or_default();
                 proto::write(&families(&own, own.metrics()), &histograms)
             };
-            (PROTOBUF, Body::from(app.workers.shared(make).await?))
+            (PROTOBUF, Body::from(app.workers.short(make).await?))
         }
     };
     let mut answer = Response::new(body);

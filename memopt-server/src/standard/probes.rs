@@ -39,12 +39,21 @@ pub(super) async fn readyz(
         ("monitor".to_owned(), app.monitor.is_running().then_some(()).ok_or("it has stopped")),
         ("reading".to_owned(), now.as_ref().map(drop).ok_or("nothing was read yet")),
     ];
+    // A receiver that is down is no reason to send nobody to this program.
+    let is_push = |part: &str| app.counters.pushes.iter().any(|pushed| pushed.to == part);
+    let mut aside = Vec::new();
     for fault in now.iter().flat_map(|now| &now.faults) {
-        checks.push((fault.part.clone(), Err(fault.detail.as_str())));
+        let (part, why) = (fault.part.clone(), fault.detail.as_str());
+        if is_push(&part) {
+            aside.push((part, why));
+        } else {
+            checks.push((part, Err(why)));
+        }
     }
     let exclude = asked.exclude.as_deref();
     let left_out = |name: &str| exclude.is_some_and(|all| several(all).any(|it| it == name));
     checks.retain(|(name, _)| !left_out(name));
+    aside.retain(|(name, _)| !left_out(name));
     let is_ready = checks.iter().all(|(_, outcome)| outcome.is_ok());
     let mut text = String::new();
     // What is wrong in detail is for those who may read.
@@ -55,6 +64,9 @@ pub(super) async fn readyz(
                 Ok(()) => writeln!(text, "[+] {name} ok"),
                 Err(why) => writeln!(text, "[-] {name} failed: {why}"),
             };
+        }
+        for (name, why) in &aside {
+            let _ = writeln!(text, "[!] {name} failed, which does not count: {why}");
         }
     }
     let mut text = scrubbed(&text).into_owned();

@@ -11,6 +11,9 @@ use std::time::Duration;
 /// How much of an answer is looked at, to say what is wrong.
 const LOOKED_AT: u64 = 300;
 
+/// How much of an answer that says success is given to who sent.
+const ANSWER: u64 = 4 << 10;
+
 /// A longer token is none.
 const LONGEST_TOKEN: u64 = 16 << 10;
 
@@ -96,15 +99,15 @@ impl Client {
 
     /// Posts JSON.
     pub(super) fn post(&self, body: &str) -> Result<(), SinkError> {
-        self.send("application/json", body.as_bytes())
+        self.send("application/json", body.as_bytes()).map(drop)
     }
 
-    /// Posts a body of this type. Only an answer of 200 to 299 is success.
+    /// Posts a body of this type. Only an answer of 200 to 299 is success: the first 4 KiB of it.
     ///
     /// # Errors
     ///
     /// Why it was not taken, without secrets, and whether it is worth trying again.
-    pub fn send(&self, kind: &str, body: &[u8]) -> Result<(), SinkError> {
+    pub fn send(&self, kind: &str, body: &[u8]) -> Result<String, SinkError> {
         let mut request = self.agent.post(&self.url).header("Content-Type", kind);
         let token = self.token.as_ref().map(Token::read).transpose()?;
         if let Some(token) = &token {
@@ -122,7 +125,7 @@ impl Client {
             Some(Duration::from_secs(seconds.min(3_600)))
         });
         if (200..300).contains(&status) {
-            return Ok(());
+            return Ok(text(&mut answer, ANSWER));
         }
         if (300..400).contains(&status) {
             return Err(SinkError::never(format!(
@@ -130,14 +133,8 @@ impl Client {
                  set the address that it means"
             )));
         }
-        let said = answer
-            .body_mut()
-            .with_config()
-            .limit(LOOKED_AT)
-            .lossy_utf8(true)
-            .read_to_string()
-            .unwrap_or_default();
-        let mut said = said.replace(|letter: char| letter.is_control(), " ");
+        let mut said =
+            text(&mut answer, LOOKED_AT).replace(|letter: char| letter.is_control(), " ");
         if let Some(token) = &token {
             said = said.replace(token.expose(), Secret::SHOWN);
         }
@@ -146,8 +143,15 @@ impl Client {
         let message = format!("{place} answered {status}{colon}{said}");
         // What is wrong with a request is wrong the next time too.
         let again = status >= 500 || matches!(status, 408 | 425 | 429);
-        Err(SinkError { message, again, after })
+        Err(SinkError { message, again, after, status: Some(status) })
     }
+}
+
+/// The beginning of an answer; what came of it where it breaks off.
+fn text(answer: &mut ureq::http::Response<ureq::Body>, most: u64) -> String {
+    let mut bytes = Vec::new();
+    let _ = answer.body_mut().as_reader().take(most).read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

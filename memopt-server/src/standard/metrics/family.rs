@@ -20,9 +20,16 @@ pub(super) struct Family {
     pub(super) help: String,
     /// `counter`, `gauge`.
     pub(super) kind: &'static str,
-    /// `bytes`, `seconds`, `ratio`, as the name ends; none of a count.
+    /// `bytes`, `seconds`, `ratio`; none of a count.
     pub(super) unit: Option<&'static str>,
     pub(super) samples: Vec<Sample>,
+}
+
+impl Family {
+    /// The unit, where the name ends with it, as the formats want it.
+    pub(super) fn told_unit(&self) -> Option<&'static str> {
+        self.unit.filter(|unit| self.name.ends_with(&format!("_{unit}")))
+    }
 }
 
 /// One value, and its labels.
@@ -51,10 +58,19 @@ pub(super) fn families(app: &Shared, known: &Metrics) -> Vec<Family> {
     let now = app.monitor.published();
     let mut all = Vec::new();
     let mut dropped = 0;
+    // Old figures are not told as if they were read now.
+    let runs = app.monitor.is_running() && !app.monitor.is_paused();
     if let Some(now) = now.as_deref() {
-        dropped = of_readings(now, known, &mut all);
+        if runs {
+            dropped = of_readings(now, known, &mut all);
+        }
         of_findings(now, &mut all);
+        let help = "When the monitor read last, seconds since 1970.";
+        let at = now.at.unix_ms as f64 / 1_000.0;
+        all.push(gauge("memopt_last_reading_timestamp_seconds", help, Some("seconds"), at));
     }
+    let help = "Whether the monitor reads: 0 while it is paused, and after its end.";
+    all.push(gauge("memopt_monitor_running", help, None, f64::from(u8::from(runs))));
     of_server(app, dropped, &mut all);
     of_pushes(app, &mut all);
     all

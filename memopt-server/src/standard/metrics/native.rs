@@ -3,8 +3,9 @@
 //! Schema 3: 8 buckets an octave, each 9 % wider than the one below; bucket `i` holds values above
 //! 2^((i-1)/8), up to 2^(i/8). Ours are exact below 32 and at most 1/16 of their value wide above,
 //! so the whole of one goes where its middle lies: at most half of its width, 3 % of the value, is
-//! misplaced.
+//! misplaced. Nothing else decides where it goes, so that no bucket ever falls.
 
+use crate::app::Named;
 use memopt_report::{Report, SiteReport, Stat};
 use std::collections::BTreeMap;
 
@@ -46,27 +47,51 @@ const ALL: [(&str, &str, Read); 4] = [
     }),
 ];
 
-/// Those of the sites that allocated most, and of all others together as `other`.
-pub(super) fn of(report: &Report, most: usize, longest: usize) -> Vec<Histograms> {
-    let told = |(name, help, read): (&'static str, &'static str, Read)| {
-        let mut sums: BTreeMap<String, Stat> = BTreeMap::new();
-        for (at, site) in report.sites().iter().enumerate() {
+/// The sum of the sites that are not told by name.
+const OTHER: &str = "other";
+
+/// Those of the sites that are or once were among the `most` that allocated most, twice as many at
+/// most, and of all others together as `other`.
+pub(super) fn of(
+    report: &Report,
+    named: &mut Named,
+    most: usize,
+    longest: usize,
+) -> Vec<Histograms> {
+    let labels: Vec<String> =
+        report.sites().iter().map(|site| label(&site.name, longest)).collect();
+    let leave = named.tell(labels.iter().take(most), most * 2);
+    let told: Vec<bool> = labels.iter().map(|label| named.is_told(label)).collect();
+    let mut all = Vec::with_capacity(ALL.len());
+    for ((name, help, read), left) in ALL.into_iter().zip(&mut named.left) {
+        // Two sites of one name are one series.
+        let mut sums: BTreeMap<&str, Stat> = BTreeMap::new();
+        for ((site, label), is_told) in report.sites().iter().zip(&labels).zip(&told) {
             let stat = read(site);
             if stat.count() == 0 {
                 continue;
             }
-            // Two sites of one name are one series.
-            let label = if at < most { site.name.chars().take(longest).collect() } else { other() };
+            if leave.contains(label.as_str()) {
+                left.merge(stat);
+            }
+            let label = if *is_told { label.as_str() } else { OTHER };
             sums.entry(label).or_default().merge(stat);
         }
-        let by_site = sums.into_iter().map(|(site, stat)| (site, Native::of(&stat))).collect();
-        Histograms { name, help, by_site }
-    };
-    ALL.map(told).into()
+        if left.count() > 0 {
+            sums.entry(OTHER).or_default().merge(left);
+        }
+        let told = |(site, stat): (&str, Stat)| (site.to_owned(), Native::of(&stat));
+        all.push(Histograms { name, help, by_site: sums.into_iter().map(told).collect() });
+    }
+    all
 }
 
-fn other() -> String {
-    "other".to_owned()
+/// How a site is told. The site of what came when records were full has the name of the sum.
+fn label(name: &str, longest: usize) -> String {
+    match name {
+        OTHER => "other (records full)".to_owned(),
+        name => name.chars().take(longest).collect(),
+    }
 }
 
 /// The bucket of a value above zero.
@@ -80,8 +105,6 @@ impl Native {
         let mut zeros = 0;
         for (low, high, count) in stat.buckets() {
             let middle = f64::midpoint(low as f64, high as f64);
-            // The ends of the distribution are known better than their buckets.
-            let middle = middle.clamp(stat.min() as f64, stat.max() as f64);
             if middle == 0.0 {
                 zeros += count;
             } else {
@@ -134,19 +157,69 @@ mod tests {
         assert!(empty.count == 0 && empty.spans.is_empty() && empty.deltas.is_empty());
     }
 
+    /// The count of each bucket by its index.
+    fn counts(native: &Native) -> BTreeMap<i32, i64> {
+        let (mut at, mut count) = (0, 0);
+        let mut deltas = native.deltas.iter();
+        let mut all = BTreeMap::new();
+        for (offset, length) in &native.spans {
+            at += offset;
+            for _ in 0..*length {
+                count += deltas.next().unwrap();
+                all.insert(at, count);
+                at += 1;
+            }
+        }
+        all
+    }
+
     #[test]
-    fn what_is_over_the_limit_is_other() {
-        let site = |name: &str, calls: u64| {
-            let mut site = SiteReport::empty(name, memopt_report::SiteKind::Function);
-            site.bytes.record(10, calls);
+    fn no_bucket_falls_where_an_extreme_value_comes() {
+        let mut stat = Stat::new();
+        stat.record(1_100, 10);
+        let before = counts(&Native::of(&stat));
+        for extreme in [5_000, 1] {
+            stat.record(extreme, 1);
+            let after = counts(&Native::of(&stat));
+            for (index, count) in &before {
+                assert!(after.get(index) >= Some(count), "{index}: {before:?} {after:?}");
+            }
+        }
+    }
+
+    fn scrape(named: &mut Named, sites: &[(&str, u64)]) -> Vec<(String, u64)> {
+        let site = |(name, calls): &(&str, u64)| {
+            let mut site = SiteReport::empty(*name, memopt_report::SiteKind::Function);
+            site.bytes.record(10, *calls);
             site
         };
-        let sites = vec![site("a", 1), site("b", 2), site("c", 4), site("a", 8)];
         let report = Report::empty(memopt_report::Status::Counting)
-            .with_sites(sites, memopt_report::Tree::default());
-        let told = of(&report, 2, 300);
-        let counts: Vec<(&str, u64)> =
-            told[0].by_site.iter().map(|(name, it)| (name.as_str(), it.count)).collect();
-        assert_eq!(counts, [("a", 1), ("b", 2), ("other", 12)]);
+            .with_sites(sites.iter().map(site).collect(), memopt_report::Tree::default());
+        let told = of(&report, named, 2, 300).remove(0).by_site;
+        told.into_iter().map(|(name, native)| (name, native.count)).collect()
+    }
+
+    fn expected(all: &[(&str, u64)]) -> Vec<(String, u64)> {
+        all.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+    }
+
+    #[test]
+    fn what_is_over_the_limit_is_other_and_never_falls() {
+        let mut named = Named::default();
+        let first = scrape(&mut named, &[("a", 9), ("b", 8), ("c", 4), ("d", 3), ("a", 1)]);
+        assert_eq!(first, expected(&[("a", 10), ("b", 8), ("other", 7)]));
+        // `c` overtakes: it is told by name, and what it had stays in the sum.
+        let second = scrape(&mut named, &[("c", 20), ("a", 9), ("b", 8), ("d", 4), ("a", 1)]);
+        assert_eq!(second, expected(&[("a", 10), ("b", 8), ("c", 20), ("other", 24)]));
+        // A new one was in no sum. Who is told stays so; then there is no room for `f`.
+        let all = [("e", 30), ("f", 25), ("c", 20), ("a", 10), ("b", 9), ("d", 4)];
+        let third = scrape(&mut named, &all);
+        assert_eq!(third, expected(&[("a", 10), ("b", 9), ("c", 20), ("e", 30), ("other", 49)]));
+    }
+
+    #[test]
+    fn a_site_with_the_name_of_the_sum_is_told_apart() {
+        let told = scrape(&mut Named::default(), &[("other", 9), ("b", 8), ("c", 4)]);
+        assert_eq!(told, expected(&[("b", 8), ("other", 4), ("other (records full)", 9)]));
     }
 }

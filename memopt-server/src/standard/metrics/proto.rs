@@ -22,7 +22,7 @@ pub(super) fn write(families: &[Family], histograms: &[Histograms]) -> Vec<u8> {
             metric.message(field, &value);
             message.message(4, &metric);
         }
-        if let Some(unit) = family.unit {
+        if let Some(unit) = family.told_unit() {
             message.text(5, unit);
         }
         delimited(&mut out, &message);

@@ -41,9 +41,7 @@ pub(super) fn write(families: &[Family], syntax: Syntax) -> String {
         escape(&mut out, &family.help, syntax == Syntax::OpenMetrics);
         // Writing into a String cannot fail.
         let _ = write!(out, "\n# TYPE {name} {kind}\n");
-        // A unit stands at the end of the name, or is not told.
-        let unit = family.unit.filter(|unit| name.ends_with(unit));
-        if let Some(unit) = unit.filter(|_| syntax == Syntax::OpenMetrics) {
+        if let Some(unit) = family.told_unit().filter(|_| syntax == Syntax::OpenMetrics) {
             let _ = writeln!(out, "# UNIT {name} {unit}");
         }
         for sample in &family.samples {
