@@ -164,7 +164,7 @@ fn whatever_is_asked_is_answered() {
     let number = |name: &str, otherwise: u64| {
         std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
     };
-    let (seed, cases) = (number("MEMOPT_SEED", 0x5eed), number("MEMOPT_CASES", 4_000));
+    let (seed, cases) = (number("MEMOPT_SEED", 0x5eed), number("MEMOPT_CASES", 2_000));
     let folder = std::env::temp_dir().join(format!("memopt-fuzz-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let monitor = Monitor::builder().folder(&folder).start().unwrap();
