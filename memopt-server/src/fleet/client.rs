@@ -123,7 +123,7 @@ impl Client {
             (Some(data), None) => {
                 let mut texts = HashSet::new();
                 let rows = data.result.into_iter().take(ROWS);
-                Ok(rows.filter_map(|given| row(given, &mut texts)).collect())
+                Ok(rows.filter_map(|given| row(&given, &mut texts)).collect())
             }
             (_, Some(error)) => Err(Fault::Refused(self.said(&error))),
             (None, None) => Err(Fault::Gone(Self::refusal(status))),
@@ -168,7 +168,7 @@ struct Given {
 }
 
 /// A row with a value; what is no number says nothing. Equal texts are kept once.
-fn row(given: Given, texts: &mut HashSet<Arc<str>>) -> Option<Row> {
+fn row(given: &Given, texts: &mut HashSet<Arc<str>>) -> Option<Row> {
     let value = given.value.1.parse::<f64>().ok().filter(|value| value.is_finite())?;
     let mut kept = |value: &str| {
         let end = value.char_indices().nth(LONGEST).map_or(value.len(), |(end, _)| end);
