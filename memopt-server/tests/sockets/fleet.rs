@@ -68,7 +68,7 @@ fn two(query: &str, _: &str) -> Vec<u8> {
     let told = |first: &str| query.contains(first);
     let all = if told("min_over_time") {
         vec![row(r#""instance":"b:1","version":"2","site":"shop::store""#, 1_700_000_000.5)]
-    } else if told("topk%281000") && told("leak_bytes_per_second") {
+    } else if told("topk%285000") && told("leak_bytes_per_second") {
         vec![row(r#""instance":"b:1","version":"2","site":"shop::store""#, 4096.0)]
     } else if told("exported_version") {
         vec![row(r#""instance":"a:1","program":"web""#, 1.0), row(r#""instance":"b:1""#, 1.0)]

@@ -189,7 +189,7 @@ mod tests {
 
     fn scrape(named: &mut Named, sites: &[(&str, u64)]) -> Vec<(String, u64)> {
         let site = |(name, calls): &(&str, u64)| {
-            let mut site = SiteReport::empty(*name, memopt_report::SiteKind::Function);
+            let mut site = SiteReport::empty(name, memopt_report::SiteKind::Function);
             site.bytes.record(10, *calls);
             site
         };
