@@ -2,6 +2,7 @@
 
 use crate::proof::splice::Splice;
 use memopt_report::Finding;
+use proc_macro2::{TokenStream, TokenTree};
 use std::ops::Range;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
@@ -49,6 +50,12 @@ impl Place<'_> {
         Splice::replace(self.text, self.range(part), after)
     }
 
+    /// Whether the function's text has one of these words.
+    pub(super) fn says(&self, words: &[&str]) -> bool {
+        let text = self.of(self.function.block);
+        words.iter().any(|word| has_word(text, word))
+    }
+
     /// Where the line begins that a place stands on, and its indent; `None` where something else
     /// stands before the place.
     pub(super) fn line_start(&self, at: usize) -> Option<(usize, &str)> {
@@ -80,7 +87,51 @@ pub(super) fn bound(
         pat => (pat, None),
     };
     let syn::Pat::Ident(name) = pat else { return None };
-    Some((name, ty, &init.expr))
+    // `ref mut` binds a reference.
+    let is_own = name.by_ref.is_none() && name.subpat.is_none();
+    is_own.then_some((name, ty, &init.expr))
+}
+
+/// Whether a part of a source has no comment, and no attribute before it: what would be lost, or
+/// hold for something else, where the part is replaced.
+pub(super) fn is_bare(part: &str) -> bool {
+    let Ok(tokens) = part.parse::<TokenStream>() else { return false };
+    let mut places = Vec::new();
+    leaves(tokens, &mut places);
+    let mut from = 0;
+    for place in places {
+        let Some(gap) = part.get(from..place.start) else { return false };
+        // The tokens of a comment that is documentation are all the place of the comment.
+        if !gap.trim().is_empty() || part[place.clone()].starts_with(['/']) && place.len() > 1 {
+            return false;
+        }
+        from = place.end;
+    }
+    part[from..].trim().is_empty() && !part.trim_start().starts_with('#')
+}
+
+/// The places of all tokens.
+fn leaves(tokens: TokenStream, places: &mut Vec<Range<usize>>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => {
+                places.push(group.span_open().byte_range());
+                leaves(group.stream(), places);
+                places.push(group.span_close().byte_range());
+            }
+            token => places.push(token.span().byte_range()),
+        }
+    }
+}
+
+/// A name, a field or a literal: to read it twice, or at another moment, does nothing.
+pub(super) fn is_plain(expr: &syn::Expr) -> bool {
+    match expr {
+        syn::Expr::Path(_) | syn::Expr::Lit(_) => true,
+        syn::Expr::Field(field) => is_plain(&field.base),
+        syn::Expr::Paren(paren) => is_plain(&paren.expr),
+        _ => false,
+    }
 }
 
 /// The function whose name stands on a line of what was parsed.
