@@ -2,8 +2,9 @@
 //! text as it is.
 //!
 //! What stands here is a guess from the syntax. It need not compile, nor be faster: the proof
-//! decides. It must mean the same on every input, as the proof sees one: where the syntax leaves a
-//! doubt, there is no rewrite. To add one: a file with a function from a `Place` to rewrites, and a line in `RULES`.
+//! decides. It must mean the same on every input, while the proof sees one: where the syntax leaves
+//! a doubt, there is no rewrite. To add one: a file with a function from a `Place` to rewrites, and
+//! a line in `RULES`.
 
 mod buffer;
 mod grow;

@@ -1,7 +1,7 @@
 //! A buffer that each round of a loop makes and drops: made before the loop, emptied in each round.
 
 use super::known::{is_of_std, is_plain};
-use super::place::{Place, Rewrite, bound, has_word};
+use super::place::{CAPACITY, Place, Rewrite, bound, has_word};
 use crate::proof::splice::Splice;
 use std::ops::Range;
 use syn::spanned::Spanned;
@@ -13,7 +13,7 @@ const CLEARED: [&str; 7] =
 
 pub(super) fn rewrites(place: &Place<'_>) -> Vec<Rewrite> {
     // A buffer of an earlier round has its capacity.
-    if place.says(&["capacity", "spare_capacity_mut"]) {
+    if place.says(&CAPACITY) {
         return Vec::new();
     }
     let mut walk = Walk { place, loops: Vec::new(), blocks: Vec::new(), found: Vec::new() };
@@ -42,7 +42,10 @@ impl Walk<'_, '_> {
         // Another variable of the name would be hidden: everywhere but behind the `let`.
         let function = place.range(place.function.sig).start..place.range(place.function.block).end;
         let others = [function.start..own.start, *scope..function.end];
-        if others.iter().any(|part| has_word(&place.text[part.clone()], &name)) {
+        // A text of `format!` has a raw name without its mark.
+        if name.starts_with("r#")
+            || others.iter().any(|part| has_word(&place.text[part.clone()], &name))
+        {
             return;
         }
         // Out of all loops, or where that does not do, out of the innermost.
@@ -139,7 +142,9 @@ fn made(place: &Place<'_>, ty: Option<&syn::Type>, value: &syn::Expr) -> Option<
             let refill = refill.map(|size| format!("reserve({})", place.of(size)));
             Some(Made { empty, refill })
         }
-        syn::Expr::Macro(made) if made.mac.path.is_ident("vec") => {
+        syn::Expr::Macro(made)
+            if made.mac.path.is_ident("vec") && is_of_std(place, &made.mac.path) =>
+        {
             let tokens = &made.mac.tokens;
             let empty = "Vec::new()".to_owned();
             if tokens.is_empty() {

@@ -1,8 +1,8 @@
 //! A collection that grows step by step: made as large as the loop that fills it is long, or as
 //! what was measured.
 
-use super::known::is_of_std;
-use super::place::{Place, Rewrite, bound, has_word, is_plain};
+use super::known::{is_collection, is_of_std};
+use super::place::{CAPACITY, Place, Rewrite, bound, has_word, is_plain};
 use syn::visit::{self, Visit};
 
 /// Collections that take a capacity.
@@ -23,6 +23,8 @@ const AS_MANY: [&str; 12] = [
     "rev",
 ];
 
+/// Methods of a text that give its letters.
+const LETTERS: [&str; 3] = ["bytes", "char_indices", "chars"];
 /// Macros that do not leave a loop but by a panic.
 const STAYS: [&str; 11] = [
     "assert",
@@ -37,12 +39,12 @@ const STAYS: [&str; 11] = [
     "write",
     "writeln",
 ];
-/// Methods that add one element.
-const ADDS: [&str; 4] = ["insert", "push", "push_back", "push_str"];
+/// Methods that add one element, whatever is there.
+const ADDS: [&str; 2] = ["push", "push_back"];
 
 pub(super) fn rewrites(place: &Place<'_>) -> Vec<Rewrite> {
     // A program may do something where the capacity is used up.
-    if place.says(&["capacity", "spare_capacity_mut"]) {
+    if place.says(&CAPACITY) {
         return Vec::new();
     }
     let mut walk = Walk { place, found: Vec::new(), empty: 0, measured: None };
@@ -130,7 +132,11 @@ fn empty<'a>(place: &'a Place<'_>, value: &syn::Expr) -> Option<(&'static str, W
             is_empty
                 .then(|| (*of, Box::new(move |n: &str| format!("{front}with_capacity({n})")) as _))
         }
-        syn::Expr::Macro(made) if made.mac.path.is_ident("vec") && made.mac.tokens.is_empty() => {
+        syn::Expr::Macro(made)
+            if made.mac.path.is_ident("vec")
+                && made.mac.tokens.is_empty()
+                && is_of_std(place, &made.mac.path) =>
+        {
             Some(("Vec", Box::new(|n: &str| format!("Vec::with_capacity({n})"))))
         }
         _ => None,
@@ -141,24 +147,27 @@ fn empty<'a>(place: &'a Place<'_>, value: &syn::Expr) -> Option<(&'static str, W
 fn is_of_letters(from: &syn::Expr) -> bool {
     match from {
         syn::Expr::MethodCall(call) => {
-            ["chars", "bytes", "char_indices"].iter().any(|name| call.method == name)
-                || is_of_letters(&call.receiver)
+            LETTERS.iter().any(|name| call.method == name) || is_of_letters(&call.receiver)
         }
         _ => false,
     }
 }
 
-/// How many rounds a loop over this has, at most, and whether it is a range, of which nothing but
-/// the numbers need be there.
+/// How many rounds a loop over this has, at most, and whether it is or may be a range, of which
+/// nothing but the numbers need be there.
 fn length(place: &Place<'_>, from: &syn::Expr) -> Option<(String, bool)> {
     match from {
         syn::Expr::Reference(reference) => length(place, &reference.expr),
         syn::Expr::Paren(paren) => length(place, &paren.expr),
         syn::Expr::Path(_) | syn::Expr::Field(_) if is_plain(from) => {
-            Some((format!("{}.len()", place.of(from)), may_be_range(place, from)))
+            Some((format!("{}.len()", place.of(from)), !is_collection(place, from)))
         }
         syn::Expr::MethodCall(call) if AS_MANY.iter().any(|name| call.method == name) => {
-            length(place, &call.receiver)
+            let (number, is_range) = length(place, &call.receiver)?;
+            // The letters of a text are there.
+            let is_range = is_range && !LETTERS.iter().any(|name| call.method == name);
+            // Of a range any few may be left.
+            (!is_range || call.method != "filter").then_some((number, is_range))
         }
         syn::Expr::Range(range) => {
             let end = range.end.as_deref().filter(|end| is_number(end))?;
@@ -178,24 +187,10 @@ fn length(place: &Place<'_>, from: &syn::Expr) -> Option<(String, bool)> {
     }
 }
 
-/// Whether a name may be of a range: its declaration says so, or something else binds it to one.
-fn may_be_range(place: &Place<'_>, from: &syn::Expr) -> bool {
-    let text = format!("{}{}", place.of(place.function.sig), place.of(place.function.block));
-    let name = place.of(from);
-    has_word(&text, "Range")
-        || has_word(&text, "RangeInclusive")
-        || text.split(';').any(|part| {
-            has_word(part, "let") && has_word(part, name) && {
-                let bound = part.split_once('=').map_or("", |(_, value)| value);
-                bound.contains("..") && !bound.contains('[')
-            }
-        })
-}
-
 /// Whether each round adds to a collection, and no round is the last before the range ends.
 fn adds_always(place: &Place<'_>, body: &syn::Block, name: &str) -> bool {
     let text = place.of(body);
-    let leaves = ["await", "break", "continue", "return", "yield"];
+    let leaves = ["abort", "await", "break", "continue", "exit", "return", "yield"];
     let mut stays = Stays(!text.contains('?') && !leaves.iter().any(|word| has_word(text, word)));
     stays.visit_block(body);
     let adds = |stmt: &syn::Stmt| match stmt {

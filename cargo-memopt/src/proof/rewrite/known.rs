@@ -48,6 +48,19 @@ const VALUES: [&str; 25] = [
     "u8",
 ];
 
+/// Collections of std, as long as they have elements.
+const COLLECTIONS: [&str; 9] = [
+    "BTreeMap",
+    "BTreeSet",
+    "BinaryHeap",
+    "HashMap",
+    "HashSet",
+    "String",
+    "Vec",
+    "VecDeque",
+    "str",
+];
+
 /// Whether nobody sees when a value of the type is dropped, nor changes it through a reference.
 pub(super) fn is_plain(place: &Place<'_>, ty: &syn::Type) -> bool {
     match ty {
@@ -111,7 +124,7 @@ pub(super) fn is_of_std(place: &Place<'_>, path: &syn::Path) -> bool {
     declared.count == 0 && declared.imports.iter().all(|from| std(from))
 }
 
-/// Types and imports of a name, anywhere in the file.
+/// Types, macros and imports of a name, anywhere in the file.
 struct Declared<'a> {
     name: &'a syn::Ident,
     count: usize,
@@ -173,6 +186,12 @@ impl<'a> Visit<'a> for Declared<'a> {
 
     fn visit_type_param(&mut self, param: &'a syn::TypeParam) {
         self.type_named(&param.ident, &[]);
+    }
+
+    fn visit_item_macro(&mut self, item: &'a syn::ItemMacro) {
+        if let Some(name) = &item.ident {
+            self.type_named(name, &[]);
+        }
     }
 
     fn visit_item_use(&mut self, item: &'a syn::ItemUse) {
@@ -249,6 +268,17 @@ impl<'a> Visit<'a> for Names<'_> {
         visit::visit_local(self, local);
     }
 
+    fn visit_item_struct(&mut self, item: &'a syn::ItemStruct) {
+        let is_owner = matches!(self.place.function.owner, Some(syn::Type::Path(owner))
+            if owner.path.segments.last().is_some_and(|last| last.ident == item.ident));
+        if is_owner {
+            visit::visit_item_struct(self, item);
+        }
+    }
+
+    fn visit_item_enum(&mut self, _: &'a syn::ItemEnum) {}
+    fn visit_item_union(&mut self, _: &'a syn::ItemUnion) {}
+
     fn visit_field(&mut self, field: &'a syn::Field) {
         if field.ident.as_ref() == Some(self.name) {
             self.fields.extend(syn::parse_str::<syn::Type>(self.place.of(&field.ty)));
@@ -273,6 +303,28 @@ fn made(expr: &syn::Expr) -> Option<syn::Type> {
     }
 }
 
+/// Whether a name or a field of `self` is a collection that has all its elements.
+pub(super) fn is_collection(place: &Place<'_>, expr: &syn::Expr) -> bool {
+    let own = |ty: &syn::Type| match ty {
+        syn::Type::Slice(_) | syn::Type::Array(_) => true,
+        syn::Type::Path(path) => {
+            let last = path.path.segments.last();
+            let is_one = |name: &&str| last.is_some_and(|last| last.ident == **name);
+            COLLECTIONS.iter().any(|name| is_one(&name)) && is_of_std(place, &path.path)
+        }
+        _ => false,
+    };
+    declared_types(place, expr).is_some_and(|types| types.iter().all(|ty| own(referred(ty))))
+}
+
+/// What a type is a reference to, or it.
+fn referred(ty: &syn::Type) -> &syn::Type {
+    match ty {
+        syn::Type::Reference(to) => &to.elem,
+        ty => ty,
+    }
+}
+
 /// Whether a name or a field of `self` is a `String` of std's, or a reference to one.
 pub(super) fn is_text(place: &Place<'_>, expr: &syn::Expr) -> bool {
     let own = |ty: &syn::Type| match ty {
@@ -282,10 +334,5 @@ pub(super) fn is_text(place: &Place<'_>, expr: &syn::Expr) -> bool {
         }
         _ => false,
     };
-    declared_types(place, expr).is_some_and(|types| {
-        types.iter().all(|ty| match ty {
-            syn::Type::Reference(to) => own(&to.elem),
-            ty => own(ty),
-        })
-    })
+    declared_types(place, expr).is_some_and(|types| types.iter().all(|ty| own(referred(ty))))
 }

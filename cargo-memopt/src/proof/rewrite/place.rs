@@ -10,6 +10,9 @@ use syn::visit::{self, Visit};
 /// One way to write a function anew.
 pub(crate) type Rewrite = Vec<Splice>;
 
+/// Words that read or use the capacity of a buffer.
+pub(super) const CAPACITY: [&str; 4] = ["capacity", "chunk_mut", "read_buf", "spare_capacity_mut"];
+
 /// What a rule reads.
 pub(super) struct Place<'a> {
     pub(super) finding: &'a Finding,
@@ -28,6 +31,8 @@ pub(super) struct Place<'a> {
 /// The function that the finding is about.
 #[derive(Clone, Copy)]
 pub(super) struct Function<'a> {
+    /// The type whose method it is.
+    pub(super) owner: Option<&'a syn::Type>,
     pub(super) attrs: &'a [syn::Attribute],
     pub(super) sig: &'a syn::Signature,
     pub(super) block: &'a syn::Block,
@@ -136,13 +141,15 @@ pub(super) fn is_plain(expr: &syn::Expr) -> bool {
 
 /// The function whose name stands on a line of what was parsed.
 pub(super) fn function_at(file: &syn::File, line: usize) -> Option<Function<'_>> {
-    let mut find = Find { line, found: None };
+    let mut find = Find { line, owner: None, found: None };
     find.visit_file(file);
     find.found
 }
 
 struct Find<'a> {
     line: usize,
+    /// What the `impl` around is of.
+    owner: Option<&'a syn::Type>,
     found: Option<Function<'a>>,
 }
 
@@ -154,12 +161,18 @@ impl<'a> Find<'a> {
         block: &'a syn::Block,
     ) {
         if sig.ident.span().start().line == self.line {
-            self.found = Some(Function { attrs, sig, block });
+            self.found = Some(Function { owner: self.owner, attrs, sig, block });
         }
     }
 }
 
 impl<'a> Visit<'a> for Find<'a> {
+    fn visit_item_impl(&mut self, item: &'a syn::ItemImpl) {
+        let around = self.owner.replace(&item.self_ty);
+        visit::visit_item_impl(self, item);
+        self.owner = around;
+    }
+
     fn visit_item_fn(&mut self, item: &'a syn::ItemFn) {
         self.look(&item.attrs, &item.sig, &item.block);
         visit::visit_item_fn(self, item);

@@ -126,7 +126,8 @@ fn a_list_is_as_long_as_the_loop_that_fills_it() {
     assert_eq!(filled("vec![]", "0..n"), ["Vec::with_capacity(n);"]);
     assert_eq!(filled("vec![]", "0..=n"), ["Vec::with_capacity(n.saturating_add(1));"]);
     assert_eq!(filled("HashMap::new()", "a..=b"), [""; 0]);
-    assert_eq!(filled("HashSet::new()", "a..b"), ["HashSet::with_capacity(b.saturating_sub(a));"]);
+    assert_eq!(filled("Vec::new()", "a..b"), ["Vec::with_capacity(b.saturating_sub(a));"]);
+    assert_eq!(filled("HashSet::new()", "&rows"), ["HashSet::with_capacity(rows.len());"]);
     assert_eq!(filled("String::new()", "text.chars()"), ["String::with_capacity(text.len());"]);
     assert_eq!(filled("String::new()", "&words"), [""; 0], "a text is longer than its words");
     assert_eq!(filled("Vec::new()", "reader.lines()"), [""; 0]);

@@ -1,6 +1,6 @@
 //! Texts that are made to be appended to another: written into it.
 
-use super::known::is_text;
+use super::known::{is_of_std, is_text};
 use super::place::{Place, Rewrite, is_bare};
 use crate::proof::splice::Splice;
 use syn::visit::{self, Visit};
@@ -53,6 +53,8 @@ impl<'a> Visit<'a> for Walk<'_, '_> {
             && made.mac.path.is_ident("format")
             // Another type may do more with a text than append it.
             && is_text(self.place, to)
+            && is_of_std(self.place, &made.mac.path)
+            && is_of_std(self.place, &syn::parse_quote!(write))
             && is_bare(self.place.of(stmt))
         {
             let (place, words) = (self.place, self.place.of(&made.mac.tokens));

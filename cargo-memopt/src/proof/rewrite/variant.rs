@@ -6,8 +6,17 @@ use memopt_report::Evidence;
 use syn::visit::{self, Visit};
 
 /// Words that read what a type is made of.
-const LAYOUT: [&str; 8] =
-    ["Any", "align_of", "offset_of", "size_of", "size_of_val", "transmute", "type_id", "type_name"];
+const LAYOUT: [&str; 9] = [
+    "Any",
+    "align_of",
+    "offset_of",
+    "size_of",
+    "size_of_val",
+    "transmute",
+    "type_id",
+    "type_name",
+    "unsafe",
+];
 /// Attributes that do not.
 const PLAIN: [&str; 7] = ["allow", "deny", "derive", "doc", "expect", "must_use", "warn"];
 /// What may be derived: the same for a box.

@@ -78,7 +78,8 @@ fn a_buffer_hides_nothing() {
         &hides("a: A", "loop", "println!(\"{text}\");"),
         &hides("a: A", "#[cfg(debug_assertions)]\n    loop", ""),
     ]);
-    stay(&["loop {\n    let ref mut a = String::new();\n}"]);
+    let raw = "loop {\n    let mut r#in = String::new();\n}";
+    stay(&[raw, "loop {\n    let ref mut a = String::new();\n}"]);
 }
 
 #[test]
@@ -121,7 +122,16 @@ fn a_text_is_appended_to_a_string_alone() {
     let field = "struct A {\n    out: String,\n}\nimpl A {\n    fn f(&mut self) {\n        \
                  self.out.push_str(&format!(\"x\"));\n    }\n}\n";
     assert_eq!(ways(field, false).len(), 1);
-    files_stay(&[&field.replace("out: String", "out: Page")]);
+    files_stay(&[
+        &field.replace("out: String", "out: Page"),
+        // A field of another type.
+        &field.replace("struct A", "struct B"),
+    ]);
+    let own = appends("out: &mut String");
+    files_stay(&[
+        &format!("macro_rules! format {{ () => {{}} }}\n{own}"),
+        &format!("use own::write;\n{own}"),
+    ]);
 }
 
 #[test]
@@ -196,6 +206,8 @@ fn a_capacity_never_fails_where_the_loop_did_not() {
     stay(&[
         &filled("0..g()", "out.push(1);"),
         &filled("..", "out.push(1);"),
+        &filled("(0..n).filter(g)", "out.push(1);"),
+        "let mut out = HashSet::new();\nfor a in 0..n {\n    out.insert(a % 9);\n}",
         &format!("let rows = 0..n;\n{}", filled("rows", "if a < 9 { out.push(a); }")),
         "let mut out = Vec::new();\nlet n = n - 1;\nfor a in 0..n {\n    out.push(a);\n}",
         "let mut out = Vec::new();\nlet rows = g();\nfor a in rows {\n    out.push(a);\n}",
@@ -203,8 +215,15 @@ fn a_capacity_never_fails_where_the_loop_did_not() {
         "let mut out = Vec::new();\nfor a in &rows {\n    if out.len() == out.capacity() {}\n}",
         "#[cfg(unix)]\nlet mut out = Vec::new();\nfor a in &rows {\n    out.push(a);\n}",
     ]);
-    // A list that is there bounds what is taken.
-    assert_eq!(body(&filled("&rows", "out.push(g(a)?);")).len(), 1);
+    // A list that is there bounds what is taken. What is not declared may be a range.
+    let early = |sig: &str| {
+        format!(
+            "fn f({sig}) {{\n    let mut out = Vec::new();\n    for a in rows {{\n        \
+             out.push(g(a)?);\n    }}\n}}\n"
+        )
+    };
+    assert_eq!(ways(&early("rows: &[u8]"), false).len(), 1);
+    files_stay(&[&early("rows: Range<usize>"), &early("rows: impl ExactSizeIterator"), &early("")]);
 }
 
 #[test]
@@ -231,6 +250,7 @@ fn an_enum_that_others_know_keeps_its_layout() {
         own.replace("enum", "#[own]\nenum"),
         own.replace("Debug", "Debug, Pod"),
         own.replace("    Grid", "    #[cfg(unix)]\n    Grid"),
+        format!("{own}unsafe fn g() {{}}\n"),
         format!("{own}const SIZE: usize = size_of::<Shape>();\n"),
         format!("{own}mod a {{\n    enum Shape {{}}\n}}\n"),
     ] {
