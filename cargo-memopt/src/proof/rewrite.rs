@@ -7,6 +7,7 @@
 //! a line in `RULES`.
 
 mod buffer;
+mod declared;
 mod grow;
 mod key;
 mod known;

@@ -1,7 +1,8 @@
 //! A collection that grows step by step: made as large as the loop that fills it is long, or as
 //! what was measured.
 
-use super::known::{is_collection, is_of_std};
+use super::declared::is_collection;
+use super::known::is_of_std;
 use super::place::{CAPACITY, Place, Rewrite, bound, has_word, is_plain};
 use syn::visit::{self, Visit};
 
@@ -50,7 +51,9 @@ pub(super) fn rewrites(place: &Place<'_>) -> Vec<Rewrite> {
     let mut walk = Walk { place, found: Vec::new(), empty: 0, measured: None };
     walk.visit_block(place.function.block);
     // Of several the measured capacity is of nobody knows which.
-    let measured = walk.measured.filter(|_| walk.empty == 1);
+    // A function that calls itself would have the measured capacity at each depth.
+    let is_recursive = place.says(&[place.of(&place.function.sig.ident)]);
+    let measured = walk.measured.filter(|_| walk.empty == 1 && !is_recursive);
     walk.found.into_iter().chain(measured).collect()
 }
 

@@ -1,6 +1,7 @@
 //! Keys made anew in each comparison of a sort, and copies made to loop over them.
 
-use super::known::{declared_types, is_plain};
+use super::declared;
+use super::known::is_plain;
 use super::place::{Place, Rewrite};
 use syn::visit::{self, Visit};
 
@@ -39,7 +40,7 @@ impl<'a> Visit<'a> for Walk<'_, '_> {
             && (call.method == "clone" || call.method == "to_vec")
             && call.args.is_empty()
             // What is changed through a reference would be the list's own.
-            && declared_types(self.place, &call.receiver)
+            && declared::types(self.place, &call.receiver)
                 .is_some_and(|types| types.iter().all(|ty| is_plain(self.place, ty)))
         {
             let looked_at = format!("&{}", self.place.of(&call.receiver));

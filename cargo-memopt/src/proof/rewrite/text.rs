@@ -1,6 +1,7 @@
 //! Texts that are made to be appended to another: written into it.
 
-use super::known::{is_of_std, is_text};
+use super::declared::is_text;
+use super::known::is_of_std;
 use super::place::{Place, Rewrite, is_bare};
 use crate::proof::splice::Splice;
 use syn::visit::{self, Visit};

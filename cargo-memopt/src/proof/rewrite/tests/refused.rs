@@ -227,6 +227,17 @@ fn a_capacity_never_fails_where_the_loop_did_not() {
 }
 
 #[test]
+fn a_measured_capacity_is_not_for_each_depth() {
+    let measured = |call: &str| {
+        let text = format!("fn f() {{\n    let mut out = Vec::<u8>::new();\n    {call}\n}}\n");
+        let finding = Finding::new("memopt::presize", "a::f").at("a.rs", 1, 4);
+        of(&text, &finding, Some(64), false).len()
+    };
+    assert_eq!(measured("g();"), 1);
+    assert_eq!(measured("f();"), 0);
+}
+
+#[test]
 fn an_enum_that_others_know_keeps_its_layout() {
     let made = |text: &str| {
         let line = 1 + text.lines().position(|line| line.contains("fn f(")).unwrap();
