@@ -60,12 +60,12 @@ impl Walk<'_, '_> {
             let ty = ty.map_or_else(String::new, |ty| format!(": {}", place.of(ty)));
             let end = place.line_end();
             let first = format!("{indent}let mut {name}{ty} = {};{end}", made.empty);
-            let mut refilled = format!("{name}.clear();");
-            if let (Some(call), Some((_, own))) = (&made.refill, place.line_start(own.start)) {
-                refilled.push_str(&format!("{end}{own}{name}.{call};"));
-            } else if let Some(call) = &made.refill {
-                refilled.push_str(&format!(" {name}.{call};"));
-            }
+            // One below the other, where the `let` has a line of its own.
+            let own = place.line_start(own.start);
+            let between = own.map_or_else(|| " ".to_owned(), |(_, own)| format!("{end}{own}"));
+            let refill = made.refill.as_ref();
+            let refill = refill.map(|call| format!("{between}{name}.{call};")).unwrap_or_default();
+            let refilled = format!("{name}.clear();{refill}");
             self.found.push(vec![Splice::insert(line, first), place.replace(local, refilled)]);
         }
     }

@@ -127,8 +127,8 @@ pub(super) fn is_collection(place: &Place<'_>, expr: &syn::Expr) -> bool {
         syn::Type::Slice(_) | syn::Type::Array(_) => true,
         syn::Type::Path(path) => {
             let last = path.path.segments.last();
-            let is_one = |name: &&str| last.is_some_and(|last| last.ident == **name);
-            COLLECTIONS.iter().any(|name| is_one(&name)) && is_of_std(place, &path.path)
+            let is_one = |name: &&str| last.is_some_and(|last| last.ident == *name);
+            COLLECTIONS.iter().any(is_one) && is_of_std(place, &path.path)
         }
         _ => false,
     };

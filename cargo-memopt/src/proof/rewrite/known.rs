@@ -91,13 +91,12 @@ fn is_copy(place: &Place<'_>, path: &syn::Path) -> bool {
     else {
         return false;
     };
-    let derives = |attr: &&syn::Attribute| {
-        attr.path().is_ident("derive") && has_word(place.of(*attr), "Copy")
-    };
+    let derives =
+        |attr: &syn::Attribute| attr.path().is_ident("derive") && has_word(place.of(attr), "Copy");
     let declared = Declared::of(place, name);
     path.segments.len() == 1
         && declared.count == 1
-        && declared.attrs.iter().any(|attr| derives(&attr))
+        && declared.attrs.iter().any(|attr| derives(attr))
 }
 
 /// Whether a path names what std has of this name, as far as the file says.
