@@ -60,7 +60,7 @@ fn a_buffer_that_is_another_each_round_stays() {
 
 #[test]
 fn a_text_is_written_where_it_goes() {
-    let failure = "a formatting trait implementation returned an error";
+    let failure = "formatting failed";
     let made = "let mut out = String::new();";
     assert_eq!(
         body(&format!(

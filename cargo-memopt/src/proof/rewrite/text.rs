@@ -6,8 +6,8 @@ use super::place::{Place, Rewrite, is_bare};
 use crate::proof::splice::Splice;
 use syn::visit::{self, Visit};
 
-/// What is said of a failure, which `format!` says too.
-const FAILURE: &str = "a formatting trait implementation returned an error";
+/// What is said where a `Display` fails: `format!` panics too.
+const FAILURE: &str = "formatting failed";
 
 /// Words that mean something else where the trait is in scope, or the text has grown otherwise.
 const OTHER: [&str; 4] = ["capacity", "write_char", "write_fmt", "write_str"];
