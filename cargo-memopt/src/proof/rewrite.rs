@@ -2,18 +2,22 @@
 //! text as it is.
 //!
 //! What stands here is a guess from the syntax. It need not compile, nor be faster: the proof
-//! decides. To add one: a file with a function from a `Place` to rewrites, and a line in `RULES`.
+//! decides. It must mean the same on every input, while the proof sees one: where the syntax leaves
+//! a doubt, there is no rewrite. To add one: a file with a function from a `Place` to rewrites, and
+//! a line in `RULES`.
 
 mod buffer;
+mod declared;
 mod grow;
 mod key;
+mod known;
 mod look_up;
 mod place;
 mod pooled;
 mod text;
 mod variant;
 
-use self::place::{Place, Rewrite, function_at};
+use self::place::{Place, Rewrite, function_at, is_bare};
 use memopt_report::{Finding, Remedy};
 
 /// A remedy, and the rule that writes a function so.
@@ -48,7 +52,8 @@ pub(crate) fn of(
     let place = Place { finding, grown, has_memopt, text, file: &file, function, shift };
     let all =
         RULES.iter().flat_map(|(remedy, rule)| rule(&place).into_iter().map(|one| (*remedy, one)));
-    all.collect()
+    // A comment or an attribute of the user's is not replaced.
+    all.filter(|(_, one)| one.iter().all(|splice| is_bare(&splice.before))).collect()
 }
 
 #[cfg(test)]

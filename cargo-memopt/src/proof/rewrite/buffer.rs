@@ -1,6 +1,7 @@
 //! A buffer that each round of a loop makes and drops: made before the loop, emptied in each round.
 
-use super::place::{Place, Rewrite, bound, has_word};
+use super::known::{is_of_std, is_plain};
+use super::place::{CAPACITY, Place, Rewrite, bound, has_word};
 use crate::proof::splice::Splice;
 use std::ops::Range;
 use syn::spanned::Spanned;
@@ -11,7 +12,11 @@ const CLEARED: [&str; 7] =
     ["Vec", "String", "VecDeque", "HashMap", "HashSet", "BinaryHeap", "PathBuf"];
 
 pub(super) fn rewrites(place: &Place<'_>) -> Vec<Rewrite> {
-    let mut walk = Walk { place, loops: Vec::new(), found: Vec::new() };
+    // A buffer of an earlier round has its capacity.
+    if place.says(&CAPACITY) {
+        return Vec::new();
+    }
+    let mut walk = Walk { place, loops: Vec::new(), blocks: Vec::new(), found: Vec::new() };
     walk.visit_block(place.function.block);
     walk.found
 }
@@ -20,33 +25,48 @@ struct Walk<'a, 'b> {
     place: &'a Place<'b>,
     /// The loops around, the outermost first.
     loops: Vec<Range<usize>>,
+    /// Where the blocks around end, the outermost first.
+    blocks: Vec<usize>,
     found: Vec<Rewrite>,
 }
 
 impl Walk<'_, '_> {
     fn buffer(&mut self, local: &syn::Local) {
         let Some((name, ty, value)) = bound(local) else { return };
-        let Some(refill) = refill(self.place, value) else { return };
-        if name.mutability.is_none() || !local.attrs.is_empty() {
+        let (place, scope) = (self.place, self.blocks.last());
+        let Some(made) = made(place, ty, value) else { return };
+        let (Some(_), true, Some(scope)) = (&name.mutability, local.attrs.is_empty(), scope) else {
+            return;
+        };
+        let (name, own) = (name.ident.to_string(), place.range(local));
+        // Another variable of the name would be hidden: everywhere but behind the `let`.
+        let function = place.range(place.function.sig).start..place.range(place.function.block).end;
+        let others = [function.start..own.start, *scope..function.end];
+        // A text of `format!` has a raw name without its mark.
+        if name.starts_with("r#")
+            || others.iter().any(|part| has_word(&place.text[part.clone()], &name))
+        {
             return;
         }
-        let name = name.ident.to_string();
-        let (place, body) = (self.place, self.place.range(self.place.function.block));
         // Out of all loops, or where that does not do, out of the innermost.
         let mut outer: Vec<&Range<usize>> = self.loops.first().into_iter().collect();
         outer.extend(self.loops.last().filter(|_| self.loops.len() > 1));
         for around in outer {
-            let outside = [body.start..around.start, around.end..body.end];
-            // Another variable of the name would be hidden.
-            if outside.iter().any(|part| has_word(&place.text[part.clone()], &name)) {
+            let Some((line, indent)) = place.line_start(around.start) else { continue };
+            // An attribute of the loop, as `cfg`, would not be the buffer's.
+            if place.text[around.start..].starts_with('#') {
                 continue;
             }
-            let Some((line, indent)) = place.line_start(around.start) else { continue };
             let ty = ty.map_or_else(String::new, |ty| format!(": {}", place.of(ty)));
-            let value = place.of(value);
-            let made = format!("{indent}let mut {name}{ty} = {value};{}", place.line_end());
-            let emptied = place.replace(local, format!("{name}.{refill};"));
-            self.found.push(vec![Splice::insert(line, made), emptied]);
+            let end = place.line_end();
+            let first = format!("{indent}let mut {name}{ty} = {};{end}", made.empty);
+            // One below the other, where the `let` has a line of its own.
+            let own = place.line_start(own.start);
+            let between = own.map_or_else(|| " ".to_owned(), |(_, own)| format!("{end}{own}"));
+            let refill = made.refill.as_ref();
+            let refill = refill.map(|call| format!("{between}{name}.{call};")).unwrap_or_default();
+            let refilled = format!("{name}.clear();{refill}");
+            self.found.push(vec![Splice::insert(line, first), place.replace(local, refilled)]);
         }
     }
 
@@ -58,6 +78,12 @@ impl Walk<'_, '_> {
 }
 
 impl<'a> Visit<'a> for Walk<'_, '_> {
+    fn visit_block(&mut self, block: &'a syn::Block) {
+        self.blocks.push(self.place.range(block).end);
+        visit::visit_block(self, block);
+        self.blocks.pop();
+    }
+
     fn visit_stmt(&mut self, stmt: &'a syn::Stmt) {
         match stmt {
             syn::Stmt::Local(local) if !self.loops.is_empty() => {
@@ -75,36 +101,80 @@ impl<'a> Visit<'a> for Walk<'_, '_> {
     // What runs at another time has buffers of its own.
     fn visit_expr_closure(&mut self, _: &'a syn::ExprClosure) {}
     fn visit_expr_async(&mut self, _: &'a syn::ExprAsync) {}
+    fn visit_expr_const(&mut self, _: &'a syn::ExprConst) {}
     fn visit_item(&mut self, _: &'a syn::Item) {}
 }
 
-/// How the buffer becomes in a later round what it was made as: `clear()`, or `fill(0)`.
-fn refill(place: &Place<'_>, value: &syn::Expr) -> Option<String> {
+/// How a buffer begins.
+struct Made {
+    /// It before the loop: nothing is calculated there, which may fail where no round would run.
+    empty: String,
+    /// The call that makes the cleared buffer what each round begins with.
+    refill: Option<String>,
+}
+
+fn made(place: &Place<'_>, ty: Option<&syn::Type>, value: &syn::Expr) -> Option<Made> {
     match value {
         syn::Expr::Call(call) => {
             let syn::Expr::Path(path) = &*call.func else { return None };
             let mut names = path.path.segments.iter().rev();
             let (method, of) = (names.next()?, names.next()?);
-            let makes = ["new", "with_capacity", "default"].iter().any(|name| method.ident == name);
-            let known = CLEARED.iter().any(|name| of.ident == name);
-            let steady = call.args.iter().all(is_steady);
-            (makes && known && steady).then(|| "clear()".to_owned())
-        }
-        syn::Expr::Macro(made) if made.mac.path.is_ident("vec") => {
-            let tokens = &made.mac.tokens;
-            if tokens.is_empty() {
-                return Some("clear()".to_owned());
+            let makes = method.ident.to_string();
+            let is_empty = ["new", "default"].contains(&makes.as_str()) && call.args.is_empty();
+            let is_sized = makes == "with_capacity" && call.args.len() == 1;
+            if !(is_empty || is_sized) || !call.args.iter().all(is_steady) {
+                return None;
             }
-            let text = place.text[place.range(tokens)].to_owned();
+            // Values are dropped a round later, which must not be seen.
+            let written = made_type(place, &path.path)?;
+            let is_known = |ty: &syn::Type| is_buffer(ty) && is_plain(place, ty);
+            if !is_known(&written) && !ty.is_some_and(is_known) {
+                return None;
+            }
+            // With a hasher of its own a larger table has another order.
+            let is_hashed = of.ident == "HashMap" || of.ident == "HashSet";
+            if is_hashed && makes == "default" {
+                return None;
+            }
+            let front = place.of(path).strip_suffix(&makes)?;
+            let empty = if is_sized { format!("{front}new()") } else { place.of(value).to_owned() };
+            let refill = call.args.first().filter(|_| is_sized);
+            let refill = refill.map(|size| format!("reserve({})", place.of(size)));
+            Some(Made { empty, refill })
+        }
+        syn::Expr::Macro(made)
+            if made.mac.path.is_ident("vec") && is_of_std(place, &made.mac.path) =>
+        {
+            let tokens = &made.mac.tokens;
+            let empty = "Vec::new()".to_owned();
+            if tokens.is_empty() {
+                let is_known = ty.is_some_and(|ty| is_buffer(ty) && is_plain(place, ty));
+                return is_known.then_some(Made { empty: "vec![]".to_owned(), refill: None });
+            }
+            let text = &place.text[place.range(tokens)];
             let (element, length) = text.split_once(';')?;
-            let length = syn::parse_str::<syn::Expr>(length).ok()?;
-            let element = syn::parse_str::<syn::Expr>(element).ok().filter(is_steady)?;
-            let element =
-                matches!(element, syn::Expr::Lit(_)).then(|| text.split(';').next())??;
-            is_steady(&length).then(|| format!("fill({})", element.trim()))
+            let steady = syn::parse_str::<syn::Expr>(length).ok().filter(is_steady);
+            let literal = syn::parse_str::<syn::Expr>(element).ok()?;
+            let (element, length) = (element.trim(), length.trim());
+            (steady.is_some() && matches!(literal, syn::Expr::Lit(_)))
+                .then(|| Made { empty, refill: Some(format!("resize({length}, {element})")) })
         }
         _ => None,
     }
+}
+
+/// The type that a path to a function of it names.
+fn made_type(place: &Place<'_>, path: &syn::Path) -> Option<syn::Type> {
+    let text = place.of(path);
+    let end = text.rfind("::")?;
+    let ty: syn::Type = syn::parse_str(&text[..end]).ok()?;
+    let syn::Type::Path(own) = &ty else { return None };
+    is_of_std(place, &own.path).then_some(ty)
+}
+
+fn is_buffer(ty: &syn::Type) -> bool {
+    let syn::Type::Path(path) = ty else { return false };
+    path.path.segments.last().is_some_and(|last| CLEARED.iter().any(|name| last.ident == name))
 }
 
 /// Whether an expression is the same in each round: a literal, a constant or a calculation of such.

@@ -1,7 +1,9 @@
 //! A collection that grows step by step: made as large as the loop that fills it is long, or as
 //! what was measured.
 
-use super::place::{Place, Rewrite, bound, has_word};
+use super::declared::is_collection;
+use super::known::is_of_std;
+use super::place::{CAPACITY, Place, Rewrite, bound, has_word, is_plain};
 use syn::visit::{self, Visit};
 
 /// Collections that take a capacity.
@@ -22,11 +24,36 @@ const AS_MANY: [&str; 12] = [
     "rev",
 ];
 
+/// Methods of a text that give its letters.
+const LETTERS: [&str; 3] = ["bytes", "char_indices", "chars"];
+/// Macros that do not leave a loop but by a panic.
+const STAYS: [&str; 11] = [
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "format",
+    "println",
+    "vec",
+    "write",
+    "writeln",
+];
+/// Methods that add one element, whatever is there.
+const ADDS: [&str; 2] = ["push", "push_back"];
+
 pub(super) fn rewrites(place: &Place<'_>) -> Vec<Rewrite> {
+    // A program may do something where the capacity is used up.
+    if place.says(&CAPACITY) {
+        return Vec::new();
+    }
     let mut walk = Walk { place, found: Vec::new(), empty: 0, measured: None };
     walk.visit_block(place.function.block);
     // Of several the measured capacity is of nobody knows which.
-    let measured = walk.measured.filter(|_| walk.empty == 1);
+    // A function that calls itself would have the measured capacity at each depth.
+    let is_recursive = place.says(&[place.of(&place.function.sig.ident)]);
+    let measured = walk.measured.filter(|_| walk.empty == 1 && !is_recursive);
     walk.found.into_iter().chain(measured).collect()
 }
 
@@ -49,13 +76,20 @@ impl Walk<'_, '_> {
             syn::Stmt::Expr(syn::Expr::ForLoop(found), _)
                 if has_word(place.of(&found.body), &name) =>
             {
-                Some(&*found.expr)
+                Some(found)
             }
             _ => None,
         });
         // A text is longer than it has parts.
-        let lengths = filled.filter(|_| of != "String" || is_of_letters(filled));
-        for length in lengths.map(|from| length(place, from)).into_iter().flatten() {
+        let lengths = filled.filter(|found| of != "String" || is_of_letters(&found.expr));
+        if let Some(found) = lengths
+            && local.attrs.is_empty()
+            && found.attrs.is_empty()
+            && let Some((length, is_range)) = length(place, &found.expr)
+            // What the length is of is the same at the loop.
+            && !is_said(&place.text[place.range(local).end..place.range(found).start], &length)
+            && (!is_range || (of != "String" && adds_always(place, &found.body, &name)))
+        {
             self.found.push(vec![place.replace(value, with(&length))]);
         }
         let element = if of == "String" { Some(1) } else { element_size(place, ty, value, of) };
@@ -91,12 +125,21 @@ fn empty<'a>(place: &'a Place<'_>, value: &syn::Expr) -> Option<(&'static str, W
             let (method, of) = (names.next()?, names.next()?);
             let of = SIZED.iter().find(|name| of.ident == name)?;
             let text = place.of(path);
+            // A table of another crate may have an order that its capacity changes.
+            let own: syn::Path = syn::parse_str(text.rsplit_once("::")?.0).ok()?;
+            if !is_of_std(place, &own) {
+                return None;
+            }
             let front = text.strip_suffix(&method.ident.to_string())?;
             let is_empty = method.ident == "new" || method.ident == "default";
             is_empty
                 .then(|| (*of, Box::new(move |n: &str| format!("{front}with_capacity({n})")) as _))
         }
-        syn::Expr::Macro(made) if made.mac.path.is_ident("vec") && made.mac.tokens.is_empty() => {
+        syn::Expr::Macro(made)
+            if made.mac.path.is_ident("vec")
+                && made.mac.tokens.is_empty()
+                && is_of_std(place, &made.mac.path) =>
+        {
             Some(("Vec", Box::new(|n: &str| format!("Vec::with_capacity({n})"))))
         }
         _ => None,
@@ -104,55 +147,86 @@ fn empty<'a>(place: &'a Place<'_>, value: &syn::Expr) -> Option<(&'static str, W
 }
 
 /// Whether a loop goes over the letters of a text.
-fn is_of_letters(from: Option<&syn::Expr>) -> bool {
+fn is_of_letters(from: &syn::Expr) -> bool {
     match from {
-        Some(syn::Expr::MethodCall(call)) => {
-            ["chars", "bytes", "char_indices"].iter().any(|name| call.method == name)
-                || is_of_letters(Some(&call.receiver))
+        syn::Expr::MethodCall(call) => {
+            LETTERS.iter().any(|name| call.method == name) || is_of_letters(&call.receiver)
         }
         _ => false,
     }
 }
 
-/// How many rounds a loop over this has, at most: expressions, the likeliest first.
-fn length(place: &Place<'_>, from: &syn::Expr) -> Vec<String> {
+/// How many rounds a loop over this has, at most, and whether it is or may be a range, of which
+/// nothing but the numbers need be there.
+fn length(place: &Place<'_>, from: &syn::Expr) -> Option<(String, bool)> {
     match from {
         syn::Expr::Reference(reference) => length(place, &reference.expr),
         syn::Expr::Paren(paren) => length(place, &paren.expr),
-        syn::Expr::Path(_) | syn::Expr::Field(_) => vec![format!("{}.len()", place.of(from))],
+        syn::Expr::Path(_) | syn::Expr::Field(_) if is_plain(from) => {
+            Some((format!("{}.len()", place.of(from)), !is_collection(place, from)))
+        }
         syn::Expr::MethodCall(call) if AS_MANY.iter().any(|name| call.method == name) => {
-            length(place, &call.receiver)
+            let (number, is_range) = length(place, &call.receiver)?;
+            // The letters of a text are there.
+            let is_range = is_range && !LETTERS.iter().any(|name| call.method == name);
+            // Of a range any few may be left.
+            (!is_range || call.method != "filter").then_some((number, is_range))
         }
         syn::Expr::Range(range) => {
-            let Some(end) = range.end.as_deref().filter(|end| is_plain(end)) else {
-                return Vec::new();
-            };
-            let start = range.start.as_deref();
+            let end = range.end.as_deref().filter(|end| is_number(end))?;
+            let start = range.start.as_deref().filter(|start| is_number(start))?;
             let more = matches!(range.limits, syn::RangeLimits::Closed(_));
-            let end = place.of(end);
-            let number = match start {
-                Some(start) if place.of(start) == "0" && more => format!("{end} + 1"),
-                Some(start) if place.of(start) == "0" => end.to_owned(),
-                Some(start) if place.of(start) == "1" && more => end.to_owned(),
-                Some(start) if is_plain(start) && !more => format!("{end} - {}", place.of(start)),
-                _ => return Vec::new(),
+            // All of `usize`, or it does not compile; none fails where the range is empty.
+            let number = match (place.of(start), place.of(end)) {
+                ("0", end) if more => format!("{end}.saturating_add(1)"),
+                ("0", end) => end.to_owned(),
+                ("1", end) if more => end.to_owned(),
+                (start, end) if !more => format!("{end}.saturating_sub({start})"),
+                _ => return None,
             };
-            let is_sum = number.contains(' ');
-            let cast =
-                if is_sum { format!("({number}) as usize") } else { format!("{number} as usize") };
-            vec![number, cast]
+            Some((number, true))
         }
-        _ => Vec::new(),
+        _ => None,
     }
 }
 
-/// A name, a number, or the length of something: to read it twice does nothing.
-fn is_plain(expr: &syn::Expr) -> bool {
-    match expr {
-        syn::Expr::Path(_) | syn::Expr::Lit(_) => true,
-        syn::Expr::Field(field) => is_plain(&field.base),
-        syn::Expr::MethodCall(call) => call.method == "len" && is_plain(&call.receiver),
+/// Whether each round adds to a collection, and no round is the last before the range ends.
+fn adds_always(place: &Place<'_>, body: &syn::Block, name: &str) -> bool {
+    let text = place.of(body);
+    let leaves = ["abort", "await", "break", "continue", "exit", "return", "yield"];
+    let mut stays = Stays(!text.contains('?') && !leaves.iter().any(|word| has_word(text, word)));
+    stays.visit_block(body);
+    let adds = |stmt: &syn::Stmt| match stmt {
+        syn::Stmt::Expr(syn::Expr::MethodCall(call), _) => {
+            ADDS.iter().any(|method| call.method == method) && place.of(&call.receiver) == name
+        }
         _ => false,
+    };
+    stays.0 && body.stmts.iter().any(adds)
+}
+
+/// Whether no macro is met that may hold a `return`.
+struct Stays(bool);
+
+impl<'a> Visit<'a> for Stays {
+    fn visit_macro(&mut self, made: &'a syn::Macro) {
+        self.0 &= STAYS.iter().any(|name| made.path.is_ident(name));
+    }
+}
+
+/// Whether a text names what a length is of.
+fn is_said(text: &str, length: &str) -> bool {
+    let part = |c: char| !(c.is_alphanumeric() || c == '_');
+    let names = length.split(part).filter(|name| name.starts_with(|c: char| !c.is_numeric()));
+    let methods = ["len", "saturating_add", "saturating_sub", "self"];
+    names.into_iter().any(|name| !methods.contains(&name) && has_word(text, name))
+}
+
+/// A name, a number, or the length of something: to read it twice does nothing.
+fn is_number(expr: &syn::Expr) -> bool {
+    match expr {
+        syn::Expr::MethodCall(call) => call.method == "len" && is_plain(&call.receiver),
+        expr => is_plain(expr),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Keys that are copied to look something up.
 
-use super::place::{Place, Rewrite};
+use super::place::{Place, Rewrite, has_word, is_plain};
 use syn::visit::{self, Visit};
 
 /// Methods of tables that take a borrowed key.
@@ -68,7 +68,8 @@ fn copied(key: &syn::Expr) -> Option<&syn::Expr> {
     }
 }
 
-/// `*table.entry(key.to_string()).or_insert(0) += n;` with a copy only for a new key.
+/// `*table.entry(key.to_string()).or_insert(0) += n;` with a copy only for a new key. The table and
+/// the key are read twice, so that they must be plain; the numbers are read at another moment.
 fn counted(place: &Place<'_>, stmt: &syn::Stmt, adds: &syn::ExprBinary) -> Option<[Rewrite; 3]> {
     let syn::Expr::Unary(left) = &*adds.left else { return None };
     let (syn::UnOp::Deref(_), syn::Expr::MethodCall(insert)) = (&left.op, &*left.expr) else {
@@ -80,16 +81,16 @@ fn counted(place: &Place<'_>, stmt: &syn::Stmt, adds: &syn::ExprBinary) -> Optio
     }
     let owned = entry.args.first()?;
     let key = copied(owned)?;
-    let first = match (insert.method.to_string().as_str(), insert.args.first()) {
-        ("or_insert", Some(value)) => place.of(value).to_owned(),
-        ("or_default", None) => "0".to_owned(),
-        _ => return None,
-    };
     let syn::BinOp::AddAssign(_) = adds.op else { return None };
+    let sum = sum(place, insert, &adds.right)?;
+    let are_plain = [&entry.receiver, key, &adds.right].into_iter().all(is_plain);
+    // The rewrite binds this name around them.
+    if !are_plain || has_word(place.of(stmt), "known") {
+        return None;
+    }
     let (_, indent) = place.line_start(place.range(stmt).start)?;
     let (table, key, owned) = (place.of(&entry.receiver), place.of(key), place.of(owned));
     let (more, end) = (place.of(&adds.right), place.line_end());
-    let sum = if first == "0" { more.to_owned() } else { format!("{first} + {more}") };
     let with = |key: &str| {
         let lines = [
             format!("if let Some(known) = {table}.get_mut({key}) {{"),
@@ -101,4 +102,34 @@ fn counted(place: &Place<'_>, stmt: &syn::Stmt, adds: &syn::ExprBinary) -> Optio
         vec![place.replace(stmt, lines.join(end))]
     };
     Some([with(key), with(&format!("&{key}")), with(&format!("*{key}"))])
+}
+
+/// The first value and the addend as one, where they are numbers: a type of the user's may begin
+/// or add otherwise.
+fn sum(place: &Place<'_>, insert: &syn::ExprMethodCall, more: &syn::Expr) -> Option<String> {
+    let is_literal = matches!(number(more), Some(syn::Lit::Int(_)));
+    let added = place.of(more);
+    match (insert.method.to_string().as_str(), insert.args.first()) {
+        ("or_default", None) if is_literal => Some(added.to_owned()),
+        ("or_insert", Some(first)) if insert.args.len() == 1 => match number(first)? {
+            syn::Lit::Int(zero) if zero.base10_digits() == "0" && zero.suffix().is_empty() => {
+                Some(added.to_owned())
+            }
+            syn::Lit::Int(zero) if zero.base10_digits() == "0" => {
+                Some(format!("{} + {added}", place.of(first)))
+            }
+            // The table has the first value already where this sum is too large.
+            syn::Lit::Int(_) if !is_literal => None,
+            syn::Lit::Int(_) | syn::Lit::Float(_) => Some(format!("{} + {added}", place.of(first))),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn number(expr: &syn::Expr) -> Option<&syn::Lit> {
+    match expr {
+        syn::Expr::Lit(number) => Some(&number.lit),
+        _ => None,
+    }
 }

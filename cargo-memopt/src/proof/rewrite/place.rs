@@ -2,12 +2,16 @@
 
 use crate::proof::splice::Splice;
 use memopt_report::Finding;
+use proc_macro2::{TokenStream, TokenTree};
 use std::ops::Range;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 /// One way to write a function anew.
 pub(crate) type Rewrite = Vec<Splice>;
+
+/// Words that read or use the capacity of a buffer.
+pub(super) const CAPACITY: [&str; 4] = ["capacity", "chunk_mut", "read_buf", "spare_capacity_mut"];
 
 /// What a rule reads.
 pub(super) struct Place<'a> {
@@ -27,6 +31,8 @@ pub(super) struct Place<'a> {
 /// The function that the finding is about.
 #[derive(Clone, Copy)]
 pub(super) struct Function<'a> {
+    /// The type whose method it is.
+    pub(super) owner: Option<&'a syn::Type>,
     pub(super) attrs: &'a [syn::Attribute],
     pub(super) sig: &'a syn::Signature,
     pub(super) block: &'a syn::Block,
@@ -47,6 +53,12 @@ impl Place<'_> {
     /// Replaces a part of the syntax.
     pub(super) fn replace(&self, part: &impl Spanned, after: impl Into<String>) -> Splice {
         Splice::replace(self.text, self.range(part), after)
+    }
+
+    /// Whether the function's text has one of these words.
+    pub(super) fn says(&self, words: &[&str]) -> bool {
+        let text = self.of(self.function.block);
+        words.iter().any(|word| has_word(text, word))
     }
 
     /// Where the line begins that a place stands on, and its indent; `None` where something else
@@ -80,18 +92,64 @@ pub(super) fn bound(
         pat => (pat, None),
     };
     let syn::Pat::Ident(name) = pat else { return None };
-    Some((name, ty, &init.expr))
+    // `ref mut` binds a reference.
+    let is_own = name.by_ref.is_none() && name.subpat.is_none();
+    is_own.then_some((name, ty, &init.expr))
+}
+
+/// Whether a part of a source has no comment, and no attribute before it: what would be lost, or
+/// hold for something else, where the part is replaced.
+pub(super) fn is_bare(part: &str) -> bool {
+    let Ok(tokens) = part.parse::<TokenStream>() else { return false };
+    let mut places = Vec::new();
+    leaves(tokens, &mut places);
+    let mut from = 0;
+    for place in places {
+        let Some(gap) = part.get(from..place.start) else { return false };
+        // The tokens of a comment that is documentation are all the place of the comment.
+        if !gap.trim().is_empty() || part[place.clone()].starts_with(['/']) && place.len() > 1 {
+            return false;
+        }
+        from = place.end;
+    }
+    part[from..].trim().is_empty() && !part.trim_start().starts_with('#')
+}
+
+/// The places of all tokens.
+fn leaves(tokens: TokenStream, places: &mut Vec<Range<usize>>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => {
+                places.push(group.span_open().byte_range());
+                leaves(group.stream(), places);
+                places.push(group.span_close().byte_range());
+            }
+            token => places.push(token.span().byte_range()),
+        }
+    }
+}
+
+/// A name, a field or a literal: to read it twice, or at another moment, does nothing.
+pub(super) fn is_plain(expr: &syn::Expr) -> bool {
+    match expr {
+        syn::Expr::Path(_) | syn::Expr::Lit(_) => true,
+        syn::Expr::Field(field) => is_plain(&field.base),
+        syn::Expr::Paren(paren) => is_plain(&paren.expr),
+        _ => false,
+    }
 }
 
 /// The function whose name stands on a line of what was parsed.
 pub(super) fn function_at(file: &syn::File, line: usize) -> Option<Function<'_>> {
-    let mut find = Find { line, found: None };
+    let mut find = Find { line, owner: None, found: None };
     find.visit_file(file);
     find.found
 }
 
 struct Find<'a> {
     line: usize,
+    /// What the `impl` around is of.
+    owner: Option<&'a syn::Type>,
     found: Option<Function<'a>>,
 }
 
@@ -103,12 +161,18 @@ impl<'a> Find<'a> {
         block: &'a syn::Block,
     ) {
         if sig.ident.span().start().line == self.line {
-            self.found = Some(Function { attrs, sig, block });
+            self.found = Some(Function { owner: self.owner, attrs, sig, block });
         }
     }
 }
 
 impl<'a> Visit<'a> for Find<'a> {
+    fn visit_item_impl(&mut self, item: &'a syn::ItemImpl) {
+        let around = self.owner.replace(&item.self_ty);
+        visit::visit_item_impl(self, item);
+        self.owner = around;
+    }
+
     fn visit_item_fn(&mut self, item: &'a syn::ItemFn) {
         self.look(&item.attrs, &item.sig, &item.block);
         visit::visit_item_fn(self, item);

@@ -1,3 +1,5 @@
+mod refused;
+
 use super::of;
 use crate::proof::splice;
 use memopt_report::{Finding, Remedy};
@@ -36,8 +38,8 @@ fn a_buffer_is_made_before_the_loop() {
     assert!(twice[1].starts_with("while a"), "{}", twice[1]);
     assert_eq!(
         body("loop {\n    let mut block = vec![0_u8; 4 * SIZE];\n    g(&mut block);\n}"),
-        ["let mut block = vec![0_u8; 4 * SIZE];\nloop {\n    block.fill(0_u8);\n    g(&mut \
-          block);\n}"]
+        ["let mut block = Vec::new();\nloop {\n    block.clear();\n    block.resize(4 * SIZE, \
+          0_u8);\n    g(&mut block);\n}"]
     );
 }
 
@@ -58,13 +60,17 @@ fn a_buffer_that_is_another_each_round_stays() {
 
 #[test]
 fn a_text_is_written_where_it_goes() {
+    let failure = "formatting failed";
+    let made = "let mut out = String::new();";
     assert_eq!(
-        body(
-            "for a in b {\n    out.push_str(&format!(\"{a} {}\", 7));\n}\nout += &format!(\"x\");"
-        ),
-        ["use std::fmt::Write as _;\nfor a in b {\n    let _ = write!(out, \"{a} {}\", 7);\n}\n\
-             let \
-          _ = write!(out, \"x\");"]
+        body(&format!(
+            "{made}\nfor a in b {{\n    out.push_str(&format!(\"{{a}} {{}}\", 7));\n}}\nout += \
+             &format!(\"x\");"
+        )),
+        [format!(
+            "use std::fmt::Write as _;\n{made}\nfor a in b {{\n    write!(out, \"{{a}} {{}}\", \
+             7).expect(\"{failure}\");\n}}\nwrite!(out, \"x\").expect(\"{failure}\");"
+        )]
     );
     assert!(body("out.push_str(\"a\");").is_empty());
 }
@@ -82,7 +88,16 @@ fn keys_are_made_once_or_not_at_all() {
         ["g(t.get(word));", "g(t.get(&word));", "g(t.get(*word));"]
     );
     assert_eq!(body("g(t.contains_key(&String::from(\"a\")));"), ["g(t.contains_key(\"a\"));"]);
-    assert_eq!(body("for a in self.b.clone() {}"), ["for a in &self.b {}"]);
+    assert_eq!(
+        ways(
+            "struct A {\n    b: Vec<String>,\n}\nimpl A {\n    fn f(&self) {\n        for a in \
+              self.b.clone() {}\n    }\n}\n",
+            false
+        )[0]
+        .lines()
+        .nth(5),
+        Some("        for a in &self.b {}")
+    );
     let counted = body("*t.entry(word.to_string()).or_insert(0) += 1;");
     assert_eq!(
         counted[0],
@@ -108,12 +123,11 @@ fn a_list_is_as_long_as_the_loop_that_fills_it() {
         filled("Vec::<u8>::new()", "self.rows.iter().rev()"),
         ["Vec::<u8>::with_capacity(self.rows.len());"]
     );
-    assert_eq!(
-        filled("vec![]", "0..n"),
-        ["Vec::with_capacity(n);", "Vec::with_capacity(n as usize);"]
-    );
+    assert_eq!(filled("vec![]", "0..n"), ["Vec::with_capacity(n);"]);
+    assert_eq!(filled("vec![]", "0..=n"), ["Vec::with_capacity(n.saturating_add(1));"]);
     assert_eq!(filled("HashMap::new()", "a..=b"), [""; 0]);
-    assert_eq!(filled("HashSet::new()", "a..b")[0], "HashSet::with_capacity(b - a);");
+    assert_eq!(filled("Vec::new()", "a..b"), ["Vec::with_capacity(b.saturating_sub(a));"]);
+    assert_eq!(filled("HashSet::new()", "&rows"), ["HashSet::with_capacity(rows.len());"]);
     assert_eq!(filled("String::new()", "text.chars()"), ["String::with_capacity(text.len());"]);
     assert_eq!(filled("String::new()", "&words"), [""; 0], "a text is longer than its words");
     assert_eq!(filled("Vec::new()", "reader.lines()"), [""; 0]);

@@ -1,10 +1,21 @@
 //! Texts that are made to be appended to another: written into it.
 
-use super::place::{Place, Rewrite};
+use super::declared::is_text;
+use super::known::is_of_std;
+use super::place::{Place, Rewrite, is_bare};
 use crate::proof::splice::Splice;
 use syn::visit::{self, Visit};
 
+/// What is said where a `Display` fails: `format!` panics too.
+const FAILURE: &str = "formatting failed";
+
+/// Words that mean something else where the trait is in scope, or the text has grown otherwise.
+const OTHER: [&str; 4] = ["capacity", "write_char", "write_fmt", "write_str"];
+
 pub(super) fn rewrites(place: &Place<'_>) -> Vec<Rewrite> {
+    if place.says(&OTHER) {
+        return Vec::new();
+    }
     let mut walk = Walk { place, found: Vec::new() };
     walk.visit_block(place.function.block);
     let mut found = walk.found;
@@ -41,9 +52,14 @@ impl<'a> Visit<'a> for Walk<'_, '_> {
         if let syn::Expr::Reference(text) = text
             && let syn::Expr::Macro(made) = &*text.expr
             && made.mac.path.is_ident("format")
+            // Another type may do more with a text than append it.
+            && is_text(self.place, to)
+            && is_of_std(self.place, &made.mac.path)
+            && is_of_std(self.place, &syn::parse_quote!(write))
+            && is_bare(self.place.of(stmt))
         {
             let (place, words) = (self.place, self.place.of(&made.mac.tokens));
-            let written = format!("let _ = write!({}, {words});", place.of(to));
+            let written = format!("write!({}, {words}).expect(\"{FAILURE}\");", place.of(to));
             self.found.push(place.replace(stmt, written));
         } else {
             visit::visit_stmt(self, stmt);

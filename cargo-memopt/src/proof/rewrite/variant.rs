@@ -1,9 +1,55 @@
 //! An enum with one large variant: what that holds is put into a box.
 
-use super::place::{Place, Rewrite};
+use super::place::{Place, Rewrite, has_word};
 use crate::proof::splice::Splice;
 use memopt_report::Evidence;
 use syn::visit::{self, Visit};
+
+/// Words that read what a type is made of.
+const LAYOUT: [&str; 9] = [
+    "Any",
+    "align_of",
+    "offset_of",
+    "size_of",
+    "size_of_val",
+    "transmute",
+    "type_id",
+    "type_name",
+    "unsafe",
+];
+/// Attributes that do not.
+const PLAIN: [&str; 7] = ["allow", "deny", "derive", "doc", "expect", "must_use", "warn"];
+/// What may be derived: the same for a box.
+const DERIVED: [&str; 11] = [
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "Deserialize",
+    "Eq",
+    "Hash",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+    "Serialize",
+];
+
+/// Whether the file alone knows what the enum holds, and in what layout.
+fn is_own(item: &syn::ItemEnum) -> bool {
+    let is_plain = |attr: &syn::Attribute| {
+        let mut plain = PLAIN.iter().any(|name| attr.path().is_ident(name));
+        if attr.path().is_ident("derive") {
+            let known = attr.parse_nested_meta(|derived| {
+                let last = derived.path.segments.last();
+                plain &= last.is_some_and(|last| DERIVED.iter().any(|name| last.ident == name));
+                Ok(())
+            });
+            plain &= known.is_ok();
+        }
+        plain
+    };
+    matches!(item.vis, syn::Visibility::Inherited) && item.attrs.iter().all(is_plain)
+}
 
 pub(super) fn rewrites(place: &Place<'_>) -> Vec<Rewrite> {
     let large = place.finding.evidence.iter().find_map(|fact| match fact {
@@ -11,10 +57,14 @@ pub(super) fn rewrites(place: &Place<'_>) -> Vec<Rewrite> {
         _ => None,
     });
     let Some((name, variant)) = large else { return Vec::new() };
+    let whole = place.text;
+    if LAYOUT.iter().any(|word| has_word(whole, word)) {
+        return Vec::new();
+    }
     let mut walk =
-        Walk { place, name, variant, is_within: false, declared: None, made: Vec::new() };
+        Walk { place, name, variant, is_within: false, count: 0, declared: None, made: Vec::new() };
     walk.visit_file(place.file);
-    let declared = walk.declared;
+    let declared = walk.declared.filter(|_| walk.count == 1);
     declared.map(|declared| walk.made.into_iter().chain([declared]).collect()).into_iter().collect()
 }
 
@@ -24,6 +74,8 @@ struct Walk<'a, 'b> {
     variant: &'a str,
     /// In an `impl` of the enum, where `Self` is its name too.
     is_within: bool,
+    /// Enums of the name.
+    count: usize,
     declared: Option<Splice>,
     made: Vec<Splice>,
 }
@@ -43,10 +95,13 @@ impl Walk<'_, '_> {
 
 impl<'a> Visit<'a> for Walk<'_, '_> {
     fn visit_item_enum(&mut self, item: &'a syn::ItemEnum) {
+        self.count += usize::from(item.ident == self.name);
         let variant = item.variants.iter().find(|variant| variant.ident == self.variant);
         if let (true, Some(variant)) = (item.ident == self.name, variant)
             && variant.fields.len() == 1
             && let Some(field) = variant.fields.iter().next()
+            && is_own(item)
+            && variant.attrs.iter().chain(&field.attrs).all(|attr| attr.path().is_ident("doc"))
         {
             let ty = &field.ty;
             self.declared = Some(self.place.replace(ty, format!("Box<{}>", self.place.of(ty))));
@@ -78,6 +133,9 @@ impl<'a> Visit<'a> for Walk<'_, '_> {
             return visit::visit_expr_struct(self, made);
         }
         let field = &made.fields[0];
+        if !field.attrs.is_empty() {
+            return;
+        }
         if field.colon_token.is_some() {
             self.made.push(self.boxed(&field.expr));
         } else {

@@ -1,6 +1,6 @@
 //! An enum with one large variant.
 
-pub enum Shape {
+enum Shape {
     Point(u32),
     Grid([u64; 64]),
 }
