@@ -24,8 +24,8 @@ use std::path::Path;
 /// Make the edits that findings propose, prove each, and keep what is proven.
 ///
 /// The program is measured. Each edit is made in a copy of the workspace, built, tested, and run by
-/// turns with the program as it was. It is kept if the program prints the same, allocates less or is
-/// faster, and takes no more of anything. What is kept is one patch; --write applies it.
+/// turns with the program as it was. It is kept if the program prints the same, allocates less or
+/// is faster, and takes no more of anything. What is kept is one patch; --write applies it.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:

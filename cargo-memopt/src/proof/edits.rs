@@ -135,7 +135,7 @@ fn file_of(finding: &Finding, name: &str, root: &Path) -> Option<PathBuf> {
 }
 
 /// The file that a path leads to, if it is one below `root`.
-fn below(root: &Path, path: &Path) -> Option<PathBuf> {
+pub(crate) fn below(root: &Path, path: &Path) -> Option<PathBuf> {
     let (real_root, real) = (fs::canonicalize(root).ok()?, fs::canonicalize(path).ok()?);
     let inner = real.strip_prefix(&real_root).ok()?;
     real.is_file().then(|| root.join(inner))

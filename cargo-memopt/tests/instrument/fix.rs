@@ -76,8 +76,13 @@ fn main() {
 #[test]
 fn what_is_proven_is_kept_and_all_else_is_taken_back() {
     // It leaves a file beside its sources, as tests of snapshots do.
-    let test = "#[test]\nfn lists_double() {\n    std::fs::write(\"src/bin/seen\", \"\").unwrap();\n    \
-                assert_eq!(list(5).capacity(), 8);\n}\n";
+    let test = r#"
+#[test]
+fn lists_double() {
+    std::fs::write("src/bin/seen", "").unwrap();
+    assert_eq!(list(5).capacity(), 8);
+}
+"#;
     let tested = SHOWS.replace("{capacity}\"", "{}\", capacity > 0") + test;
     let programs = [PLAIN[0], PLAIN[1], ("shows", SHOWS), ("tested", &tested)];
     let workspace = package("fix", "", &programs);

@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::folder::Folder;
 use crate::instrument::settings::replace;
 use crate::progress::Progress;
-use crate::proof::edits::{Proposal, Texts, apply_all};
+use crate::proof::edits::{Proposal, Texts, apply_all, below};
 use crate::proof::tree::Tree;
 use crate::proof::trial::{Decision, Place, Run, judge};
 use crate::proof::{group, patch};
@@ -57,11 +57,7 @@ impl Bench<'_> {
         let _ = fs::remove_file(self.patch());
         let own = self.folder.sub("fix")?;
         let tree = Tree::make(self.root, &own.join("tree"))?;
-        let manifest = self.args.selection.manifest().map(std::path::absolute);
-        let manifest = match manifest {
-            Some(Ok(path)) => tree.in_copy(&path).unwrap_or(path),
-            _ => manifest_here(&tree),
-        };
+        let manifest = self.manifest(&tree)?;
         let selection = self.args.selection.elsewhere(&manifest, self.target);
         let options = Options::allocator_alone();
         let session = Session {
@@ -162,6 +158,20 @@ impl Bench<'_> {
             one.decision == Decision::Kept || !proven.iter().any(|kept| kept.meets(&one.proposal))
         });
         Ok(tried)
+    }
+
+    /// The manifest that is named, or that cargo finds from the current folder, in the copy.
+    fn manifest(&self, tree: &Tree) -> Result<PathBuf, Error> {
+        let in_copy = |path: &Path| tree.in_copy(&below(self.root, path)?);
+        if let Some(named) = self.args.selection.manifest() {
+            return in_copy(named).ok_or_else(|| {
+                let what = format_args!("`{}` lies outside of its workspace", named.display());
+                Error::usage(what, "name one in the folder of the workspace")
+            });
+        }
+        let here = std::env::current_dir().unwrap_or_default();
+        let found = here.ancestors().find_map(|folder| in_copy(&folder.join("Cargo.toml")));
+        Ok(found.unwrap_or_else(|| tree.path().join("Cargo.toml")))
     }
 
     /// Builds the copy, and puts the program into a folder of its own, by its own name: programs
@@ -346,12 +356,4 @@ impl Bench<'_> {
 fn quoted(word: &str) -> String {
     let is_plain = |sign: char| sign.is_alphanumeric() || "/.-_+=:@\\".contains(sign);
     if word.chars().all(is_plain) { word.to_owned() } else { format!("'{word}'") }
-}
-
-/// The manifest that cargo finds from the current folder, in the copy.
-fn manifest_here(tree: &Tree) -> PathBuf {
-    let here = std::env::current_dir().unwrap_or_default();
-    let found = here.ancestors().map(|folder| folder.join("Cargo.toml"));
-    let found = found.filter(|path| path.is_file()).find_map(|path| tree.in_copy(&path));
-    found.unwrap_or_else(|| tree.path().join("Cargo.toml"))
 }

@@ -101,3 +101,36 @@ fn what_harms_is_taken_back() {
     let Decision::Doubtful(reason) = of(&run(900, 10_000, 12 * MS, "x")) else { panic!() };
     assert!(reason.contains("more CPU time"), "{reason}");
 }
+
+#[test]
+#[cfg(unix)]
+fn the_report_is_that_of_the_program_and_not_of_one_it_starts() {
+    use super::Place;
+    use memopt_report::{Report, Status, Totals};
+    use std::{env, fs, path::Path};
+
+    let folder = env::temp_dir().join(format!("memopt-trial-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    for (name, blocks) in [("own", 7), ("other", 9)] {
+        let totals = Totals::allocated(blocks, 100);
+        let report = Report::empty(Status::Counting).with_total(totals, Totals::default());
+        fs::write(folder.join(name), report.to_json()).unwrap();
+    }
+    // It starts itself, and each writes a report where the variable says.
+    let script = r#"
+        to=$(printf %s "${MEMOPT_REPORT#json:}" | sed "s/{pid}/$$/")
+        cp "$1" "$to"
+        if [ "$1" = own ]; then sh script other; echo "$NAME"; exit 3; fi"#;
+    fs::write(folder.join("script"), script).unwrap();
+    let args = ["script", "own"].map(Into::into);
+    let environment = vec![("NAME", "till".into())];
+    let place = Place { args: &args, folder: &folder, environment, reports: folder.join("all") };
+    let run = Run::of(Path::new("sh"), &place, None).unwrap();
+    assert_eq!((run.allocs, run.code), (7, Some(3)));
+    assert_eq!(run.stdout, Said::read(&mut &b"till\n"[..]));
+    assert_eq!(fs::read_dir(folder.join("all")).unwrap().count(), 2);
+    // The report of an earlier run is none of this one.
+    let none = Place { args: &["-c".into(), "true".into()], ..place };
+    assert!(Run::of(Path::new("sh"), &none, None).is_err());
+    fs::remove_dir_all(folder).unwrap();
+}
