@@ -79,8 +79,9 @@ pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
         args: &args.rest,
         console,
     };
-    let Some(finished) = session.run_without_input()? else { return Ok(Exit::ProgramFailed) };
+    let finished = session.run_without_input();
     signals::check()?;
+    let Some(finished) = finished? else { return Ok(Exit::ProgramFailed) };
     let Some(report) = finished.reports.first() else {
         let next = "it must end by an exit, not by a signal or `abort`";
         return Err(Error::new(Exit::ProgramFailed, "the program wrote no report", next));
@@ -99,7 +100,10 @@ pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
     lock.lock().map_err(|error| Error::file("lock", &own, &error))?;
     let exit = finished.exit;
     let bench = Bench { args, console, folder: &folder, root, target: &target, texts, exit };
-    let tried = bench.prove(all)?;
+    let proven = bench.prove(all);
+    // What was interrupted failed by that, whatever it says.
+    signals::check()?;
+    let tried = proven?;
     // What took minutes is written before anything is printed.
     let kept = bench.keep(&kept(&tried));
     output::write(None, told::table(&tried, root, !args.no_tests).as_bytes(), console)?;
