@@ -191,7 +191,11 @@ fn change(pairs: &[(Run, Run)], of: fn(&Run) -> f64) -> Change {
         let mut all: Vec<f64> = pairs.iter().map(|(old, new)| one(of(old), of(new))).collect();
         all.sort_by(f64::total_cmp);
         let half = all.len() / 2;
-        if all.len() % 2 == 0 { (all[half - 1] + all[half]) / 2.0 } else { all[half] }
+        if all.len().is_multiple_of(2) {
+            f64::midpoint(all[half - 1], all[half])
+        } else {
+            all[half]
+        }
     };
     Change {
         median: median(&|old, new| new - old),

@@ -40,13 +40,13 @@ impl Session<'_> {
         let messages: Vec<Value> =
             text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         let packages = metadata(self.selection.manifest())?.packages;
-        Program::of(&messages, packages).map(Ok)
+        Program::of(&messages, &packages).map(Ok)
     }
 }
 
 impl Program {
     /// The one program that cargo's messages tell of, or that of `default-run`.
-    fn of(messages: &[Value], packages: Vec<Package>) -> Result<Self, Error> {
+    fn of(messages: &[Value], packages: &[Package]) -> Result<Self, Error> {
         let package = |message: &Value| {
             let manifest = message["manifest_path"].as_str().unwrap_or_default();
             packages.iter().find(|package| package.manifest_path.as_str() == manifest)
@@ -159,13 +159,13 @@ mod tests {
                    "target": {"name": name, "kind": ["bin"]}, "filenames": []})
         };
         let built = [program("till"), json!({"executable": null}), program("stock")];
-        let found = Program::of(&built, vec![package(Some("stock"))]).unwrap();
+        let found = Program::of(&built, &[package(Some("stock"))]).unwrap();
         assert_eq!(found.path.to_str(), Some("/t/stock"));
         let set = found.environment("/own/Cargo.toml".as_ref());
         let of = |name| set.iter().find(|(known, _)| *known == name).unwrap().1.to_str().unwrap();
         assert_eq!((of("CARGO_PKG_VERSION"), of("CARGO_MANIFEST_DIR")), ("1.2.3", "/own"));
-        assert!(Program::of(&built, vec![package(None)]).is_err());
-        assert!(Program::of(&built[..1], vec![package(None)]).is_ok());
-        assert!(Program::of(&[], vec![package(None)]).is_err());
+        assert!(Program::of(&built, &[package(None)]).is_err());
+        assert!(Program::of(&built[..1], &[package(None)]).is_ok());
+        assert!(Program::of(&[], &[package(None)]).is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! The bench that edits are proven on: a copy, two builds, runs by turns, and the user's tests.
 
 use super::told::Measured;
-use super::{Args, Tried, files, kept, place};
+use super::{Args, Tried, files, kept};
 use crate::console::Console;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -50,6 +50,15 @@ struct Built {
     program: Program,
 }
 
+/// Where edits are tried.
+struct Lab<'a> {
+    session: &'a Session<'a>,
+    manifest: &'a Path,
+    place: Place<'a>,
+    /// The program with what was kept so far.
+    before: PathBuf,
+}
+
 impl Bench<'_> {
     /// Tries edits one after the other.
     pub(super) fn prove(&self, all: Vec<Proposal>) -> Result<Vec<Tried>, Error> {
@@ -83,13 +92,13 @@ impl Bench<'_> {
         })?;
         let here = std::env::current_dir().unwrap_or_default();
         let original = tree.in_original(before.program.manifest());
-        let place_of_runs = Place {
+        let place = Place {
             args: &self.args.rest,
             folder: &here,
             environment: before.program.environment(&original),
             reports: own.join("reports"),
         };
-        let before = before.path;
+        let lab = Lab { session: &session, manifest: &manifest, place, before: before.path };
         let mut tried: Vec<Tried> = Vec::new();
         let mut built_edits = 0;
         let progress = Progress::start(self.console);
@@ -116,33 +125,19 @@ impl Bench<'_> {
                 continue;
             };
             built_edits += 1;
-            let at = place(&proposal, self.root);
+            let at = super::place(&proposal, self.root);
             progress.aside(|| {
                 self.console.status(
                     "Proving",
                     format_args!("{} of `{}` at {at}", proposal.rule.name(), proposal.site),
                 );
             });
-            progress.tell(format!("edit {built_edits}: build"));
             tree.write(&file, &text)?;
-            let after = self.built(&session, "after")?;
-            let (mut decision, measured) = match &after {
-                Err(_) => (Decision::Reverted(NO_BUILD.to_owned()), None),
-                Ok(after) => {
-                    progress.tell(format!("edit {built_edits}: turns"));
-                    self.turns(&before, &after.path, &place_of_runs, proposal.peak > 0)?
-                }
-            };
-            progress.tell(format!("edit {built_edits}: tests"));
-            if decision == Decision::Kept && !self.args.no_tests && !self.tests(&manifest)? {
-                decision = Decision::Reverted("a test fails with it".to_owned());
-            }
-            if decision == Decision::Kept && !self.is_current(&file) {
-                decision = Decision::Reverted(CHANGED.to_owned());
-            }
+            let tell = |what: &str| progress.tell(format!("edit {built_edits}: {what}"));
+            let (decision, measured, after) = self.try_edit(&lab, &proposal, tell)?;
             let is_kept = decision == Decision::Kept;
-            if let (true, Ok(after)) = (is_kept, after) {
-                fs::rename(&after.path, &before)
+            if let (true, Some(after)) = (is_kept, after) {
+                fs::rename(&after.path, &lab.before)
                     .map_err(|error| Error::file("move", &after.path, &error))?;
             } else if let Some(text) = apply_all(&self.texts, &file, &kept) {
                 tree.write(&file, &text)?;
@@ -158,6 +153,30 @@ impl Bench<'_> {
             one.decision == Decision::Kept || !proven.iter().any(|kept| kept.meets(&one.proposal))
         });
         Ok(tried)
+    }
+
+    /// Builds, runs and tests the copy with an edit in it. The program is told where it builds.
+    fn try_edit(
+        &self,
+        lab: &Lab<'_>,
+        proposal: &Proposal,
+        tell: impl Fn(&str),
+    ) -> Result<(Decision, Option<Measured>, Option<Built>), Error> {
+        tell("build");
+        let Ok(after) = self.built(lab.session, "after")? else {
+            return Ok((Decision::Reverted(NO_BUILD.to_owned()), None, None));
+        };
+        tell("turns");
+        let (mut decision, measured) =
+            self.turns(&lab.before, &after.path, &lab.place, proposal.peak > 0)?;
+        tell("tests");
+        if decision == Decision::Kept && !self.args.no_tests && !self.tests(lab.manifest)? {
+            decision = Decision::Reverted("a test fails with it".to_owned());
+        }
+        if decision == Decision::Kept && !self.is_current(&proposal.file) {
+            decision = Decision::Reverted(CHANGED.to_owned());
+        }
+        Ok((decision, measured, Some(after)))
     }
 
     /// The manifest that is named, or that cargo finds from the current folder, in the copy.
@@ -305,16 +324,16 @@ impl Bench<'_> {
     /// Writes what is kept as one patch.
     fn write_patch(&self, kept: &[&Proposal]) -> Result<(), Error> {
         let files: BTreeSet<&PathBuf> = kept.iter().map(|one| &one.file).collect();
-        let mut patch = String::new();
+        let mut text = String::new();
         for file in files {
             let own = kept.iter().filter(|one| one.file == *file);
             let splices: Vec<_> = own.flat_map(|one| &one.splices).collect();
             let name = file.strip_prefix(self.root).unwrap_or(file);
             let before = self.texts.get(file).map_or("", String::as_str);
-            patch.push_str(&patch::of_file(name, before, &splices));
+            text.push_str(&patch::of_file(name, before, &splices));
         }
         let path = self.patch();
-        replace(&path, patch.as_bytes()).map_err(|error| Error::file("write", &path, &error))
+        replace(&path, text.as_bytes()).map_err(|error| Error::file("write", &path, &error))
     }
 
     /// Changes the files if that was asked for. What is to be told, as words and what they say.
