@@ -3,6 +3,8 @@
 
 mod options;
 mod packages;
+pub(crate) mod program;
+pub(crate) mod signals;
 mod told;
 
 pub(crate) use self::options::Options;
@@ -18,8 +20,6 @@ use crate::selection::Selection;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{env, fs, thread};
 
@@ -70,6 +70,15 @@ impl Session<'_> {
 
     /// Builds and runs; nothing where it does not build, which cargo has told.
     pub(crate) fn run(&self) -> Result<Option<Finished>, Error> {
+        self.run_with(Stdio::inherit())
+    }
+
+    /// The same, with an empty standard input.
+    pub(crate) fn run_without_input(&self) -> Result<Option<Finished>, Error> {
+        self.run_with(Stdio::null())
+    }
+
+    fn run_with(&self, input: Stdio) -> Result<Option<Finished>, Error> {
         let prepared = self.prepare()?;
         let cargo = prepared.cargo(self);
         let mut build = cargo.command(match self.task {
@@ -87,33 +96,7 @@ impl Session<'_> {
             let (exit, reports, files) = (Exit::Success, Vec::new(), Vec::new());
             return Ok(Some(Finished { exit, reports, files, outcomes }));
         }
-        self.measured(&cargo, outcomes).map(Some)
-    }
-
-    /// Builds, and says where the program is; what cargo says where it does not build.
-    ///
-    /// # Errors
-    ///
-    /// Where there are several programs.
-    pub(crate) fn program(&self) -> Result<Result<PathBuf, String>, Error> {
-        let prepared = self.prepare()?;
-        let mut build = prepared.cargo(self).command("build");
-        build.args(["--message-format", "json-render-diagnostics"]);
-        let output = build.stdin(Stdio::null()).output().map_err(|error| no_cargo(&error))?;
-        if !output.status.success() {
-            return Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned()));
-        }
-        let text = String::from_utf8_lossy(&output.stdout);
-        let program = |line: &str| {
-            let message: serde_json::Value = serde_json::from_str(line).ok()?;
-            message["executable"].as_str().map(PathBuf::from)
-        };
-        let programs: Vec<PathBuf> = text.lines().filter_map(program).collect();
-        match programs.as_slice() {
-            [one] => Ok(Ok(one.clone())),
-            [] => Err(Error::usage("there is no program to run", "name one with --bin")),
-            _ => Err(Error::usage("there are several programs", "name one with --bin")),
-        }
+        self.measured(&cargo, outcomes, input).map(Some)
     }
 
     fn prepare(&self) -> Result<Prepared, Error> {
@@ -126,7 +109,8 @@ impl Session<'_> {
         let here = env::current_dir().unwrap_or_default();
         let triple = self.selection.target().map(str::to_owned);
         let triple = triple.or_else(|| crate::target::configured(&here));
-        let has_memopt = packages::depend_on_memopt(&workspace, self.selection, &here);
+        let has_memopt =
+            packages::depend_on_memopt(&workspace, self.selection, &here, self.task != Task::Run);
         let linked = if has_memopt {
             Linked { rlib: PathBuf::new(), deps: PathBuf::new() }
         } else {
@@ -147,7 +131,12 @@ impl Session<'_> {
         Ok(Prepared { folder, target, place, settings })
     }
 
-    fn measured(&self, cargo: &Cargo<'_>, outcomes: Vec<Outcome>) -> Result<Finished, Error> {
+    fn measured(
+        &self,
+        cargo: &Cargo<'_>,
+        outcomes: Vec<Outcome>,
+        input: Stdio,
+    ) -> Result<Finished, Error> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let name = format!("{}-{}", since.as_secs(), std::process::id());
         let runs = cargo.folder.sub("runs")?;
@@ -171,27 +160,21 @@ impl Session<'_> {
             run.env(name, value);
         }
         // Ctrl-C is the program's: it writes its report, and this command reads it.
-        let [caught, ends] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
-        #[cfg(unix)]
-        for (signal, flag) in
-            [(signal_hook::consts::SIGINT, &caught), (signal_hook::consts::SIGTERM, &ends)]
-        {
-            // Where it cannot be caught the command ends with the program.
-            let _ = signal_hook::flag::register(signal, Arc::clone(flag));
-        }
-        let mut child = run.spawn().map_err(|error| no_cargo(&error))?;
+        signals::catch();
+        let mut child = run.stdin(input).spawn().map_err(|error| no_cargo(&error))?;
         let own = results.join(format!("{}.json", child.id()));
+        let mut is_ended = false;
         let status = loop {
             if let Some(status) = child.try_wait().map_err(|error| no_cargo(&error))? {
                 break status;
             }
             // Unlike Ctrl-C it reaches this process alone.
-            if ends.swap(false, Relaxed) {
+            if !is_ended && signals::last() == Some(signals::TERM) {
+                is_ended = true;
                 let _ = Command::new("kill").arg(child.id().to_string()).status();
             }
             thread::sleep(Duration::from_millis(20));
         };
-        drop((caught, ends));
         let (mut reports, mut files) = (Vec::new(), Vec::new());
         for entry in fs::read_dir(&results).into_iter().flatten().flatten() {
             let path = entry.path();

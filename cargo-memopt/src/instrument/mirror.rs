@@ -278,7 +278,7 @@ fn make_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Cargo's target folder: nothing in it is source.
-fn is_target(path: &Path) -> bool {
+pub(crate) fn is_target(path: &Path) -> bool {
     // A module may be named `target` too.
     let is_named = || path.file_name().is_some_and(|name| name == "target");
     path.join("CACHEDIR.TAG").is_file()

@@ -132,6 +132,8 @@ struct Walk {
     lines_before: usize,
     path: Vec<String>,
     depth: usize,
+    /// Conditions of the modules around, which are those of what is in them too.
+    cfgs: Vec<String>,
 }
 
 /// What stands for a function of whatever kind.
@@ -201,7 +203,10 @@ impl<'a> Visit<'a> for Walk {
 
     fn visit_item_mod(&mut self, item: &'a syn::ItemMod) {
         self.depth += 1;
+        let known = self.cfgs.len();
+        self.cfgs.extend(conditions(&item.attrs));
         self.within(item.ident.to_string(), |walk| visit::visit_item_mod(walk, item));
+        self.cfgs.truncate(known);
         self.depth -= 1;
     }
 
@@ -223,7 +228,7 @@ impl<'a> Visit<'a> for Walk {
     }
 
     fn visit_item_static(&mut self, item: &'a syn::ItemStatic) {
-        if let Some(condition) = allocator_condition(&item.attrs) {
+        if let Some(condition) = allocator_condition(&self.cfgs, &item.attrs) {
             self.found.has_allocator |= condition.is_empty();
             if !condition.is_empty() {
                 self.found.allocator_cfgs.push(condition);
@@ -247,12 +252,21 @@ impl<'a> Visit<'a> for Walk {
     fn visit_attribute(&mut self, _: &'a syn::Attribute) {}
 }
 
-/// The condition under which attributes make a static the global allocator: an empty one where it
-/// always is.
-fn allocator_condition(attrs: &[syn::Attribute]) -> Option<String> {
-    let list = |attr: &syn::Attribute| Some(attr.meta.require_list().ok()?.tokens.to_string());
+/// What `cfg` says in attributes.
+fn conditions(attrs: &[syn::Attribute]) -> impl Iterator<Item = String> {
+    attrs.iter().filter(|attr| attr.path().is_ident("cfg")).filter_map(list)
+}
+
+/// What stands in the parentheses of an attribute.
+fn list(attr: &syn::Attribute) -> Option<String> {
+    Some(attr.meta.require_list().ok()?.tokens.to_string())
+}
+
+/// The condition under which attributes make a static the global allocator, in modules with
+/// conditions: an empty one where it always is.
+fn allocator_condition(around: &[String], attrs: &[syn::Attribute]) -> Option<String> {
     let named = |name: &'static str| attrs.iter().filter(move |attr| attr.path().is_ident(name));
-    let mut conditions: Vec<String> = named("cfg").filter_map(list).collect();
+    let mut conditions: Vec<String> = around.iter().cloned().chain(conditions(attrs)).collect();
     let under = named("cfg_attr").filter_map(list).find_map(|text| {
         let (condition, rest) = text.rsplit_once(',')?;
         (rest.trim() == "global_allocator").then(|| condition.trim().to_owned())

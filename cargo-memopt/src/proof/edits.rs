@@ -2,7 +2,6 @@
 
 use super::rewrite;
 use super::splice::{self, Splice};
-use crate::error::Error;
 use memopt_report::{Edit, Evidence, Finding, Remedy, Report, Saving, SiteReport};
 use std::collections::HashMap;
 use std::fs;
@@ -39,6 +38,9 @@ impl Proposal {
     }
 }
 
+/// Files as they were when edits of them were made: who works on them meanwhile changes no proof.
+pub(crate) type Texts = HashMap<PathBuf, String>;
+
 /// What stands in a line that only memopt reads.
 const NAMES: [&str; 3] = ["memopt::", "#[presize", "#[pool"];
 
@@ -52,9 +54,9 @@ pub(crate) fn proposals(
     report: &Report,
     root: &Path,
     depends: impl Fn(&Path) -> bool,
-) -> Vec<Proposal> {
+) -> (Vec<Proposal>, Texts) {
     let findings = report.findings();
-    let mut texts: HashMap<PathBuf, String> = HashMap::new();
+    let mut texts = Texts::new();
     let mut all: Vec<Proposal> = Vec::new();
     for finding in &findings {
         let Some(file) = file_of(finding, &finding.file, root) else { continue };
@@ -99,7 +101,7 @@ pub(crate) fn proposals(
             }
         }
     }
-    all
+    (all, texts)
 }
 
 /// What the buffers that grow at a finding's site grew to, nearly all of them: bytes.
@@ -123,13 +125,20 @@ fn predicted(finding: &Finding, remedy: Remedy) -> Saving {
     finding.evidence.iter().find_map(of).unwrap_or(finding.saving)
 }
 
-/// Where a file of a finding is, if that is below `root`.
+/// Where a file of a finding is, if that is below `root`. Links are followed: the file that would
+/// change counts, and where that lies.
 fn file_of(finding: &Finding, name: &str, root: &Path) -> Option<PathBuf> {
     let package = finding.manifest_dir.as_ref().map(PathBuf::from);
     let parent = package.as_deref().and_then(Path::parent).map(Path::to_owned);
     let places = [Some(root.to_owned()), package, parent];
-    let file = places.into_iter().flatten().map(|place| place.join(name));
-    file.into_iter().find(|file| file.is_file() && file.starts_with(root))
+    places.into_iter().flatten().find_map(|place| below(root, &place.join(name)))
+}
+
+/// The file that a path leads to, if it is one below `root`.
+pub(crate) fn below(root: &Path, path: &Path) -> Option<PathBuf> {
+    let (real_root, real) = (fs::canonicalize(root).ok()?, fs::canonicalize(path).ok()?);
+    let inner = real.strip_prefix(&real_root).ok()?;
+    real.is_file().then(|| root.join(inner))
 }
 
 /// The change of one line, if the line is still what it was. The ends of lines stay.
@@ -148,19 +157,33 @@ fn of_line(text: &str, edit: &Edit) -> Option<Splice> {
     Some(Splice::replace(text, start..start + line.len(), after.join(own_end)))
 }
 
-/// The text of a file with all of these changes.
-///
-/// # Errors
-///
-/// Where the file has changed since it was measured.
-pub(crate) fn apply_all(file: &Path, kept: &[&Proposal]) -> Result<String, Error> {
-    let text = fs::read_to_string(file).map_err(|error| Error::file("read", file, &error))?;
+/// The text of a file with all of these changes; none where two of them change one place.
+pub(crate) fn apply_all(texts: &Texts, file: &Path, kept: &[&Proposal]) -> Option<String> {
     let own: Vec<&Splice> =
         kept.iter().filter(|one| one.file == file).flat_map(|one| &one.splices).collect();
-    splice::apply(&text, &own).ok_or_else(|| {
-        Error::usage(
-            format_args!("`{}` has changed since it was measured", file.display()),
-            "run the command again",
-        )
-    })
+    splice::apply(texts.get(file)?, &own)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::below;
+    use std::{env, fs};
+
+    #[test]
+    fn a_file_outside_is_none() {
+        let folder = env::temp_dir().join(format!("memopt-edits-{}", std::process::id()));
+        let root = folder.join("root");
+        fs::create_dir_all(root.join("src")).unwrap();
+        for file in ["own.rs", "root/src/a.rs"] {
+            fs::write(folder.join(file), "").unwrap();
+        }
+        std::os::unix::fs::symlink(folder.join("own.rs"), root.join("src/led.rs")).unwrap();
+        std::os::unix::fs::symlink("a.rs", root.join("src/b.rs")).unwrap();
+        assert_eq!(below(&root, &root.join("../own.rs")), None);
+        assert_eq!(below(&root, &root.join("src/led.rs")), None);
+        let own = Some(root.join("src/a.rs"));
+        assert_eq!(below(&root, &root.join("src/../src/a.rs")), own);
+        assert_eq!(below(&root, &root.join("src/b.rs")), own, "the file that would change");
+        fs::remove_dir_all(folder).unwrap();
+    }
 }

@@ -1,100 +1,94 @@
 //! Two builds of a program, run by turns, and what the runs say.
 
+use super::group::{self, Said};
 use crate::error::Error;
 use crate::exit::Exit;
 use memopt_report::Report;
 use std::ffi::OsString;
-use std::io::{self, Read};
-use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use std::{fs, thread};
 
 /// What a run did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
-    stdout: Vec<u8>,
-    code: Option<i32>,
+    stdout: Said,
+    /// The code it ended with.
+    pub(crate) code: Option<i32>,
     pub(crate) allocs: u64,
     pub(crate) bytes: u64,
     pub(crate) reallocs: u64,
     pub(crate) cpu_ns: u64,
-    pub(crate) resident: u64,
+    /// The most resident bytes, where the system tells.
+    pub(crate) resident: Option<u64>,
     /// How long it ran, so that one that never ends is told from it.
     wall: Duration,
 }
 
+/// How a program is run.
+pub(crate) struct Place<'a> {
+    pub(crate) args: &'a [OsString],
+    /// The folder it is in.
+    pub(crate) folder: &'a Path,
+    pub(crate) environment: Vec<(&'static str, OsString)>,
+    /// Where it writes its report; nothing else is in there.
+    pub(crate) reports: PathBuf,
+}
+
 impl Run {
-    /// Runs a program that writes its report to `report`. One that runs ten times as long as
-    /// `than` did is ended.
+    /// Runs a program. One that runs ten times as long as `than` did is ended.
     pub(crate) fn of(
         program: &Path,
-        args: &[OsString],
-        folder: &Path,
-        report: &Path,
+        place: &Place<'_>,
         than: Option<&Self>,
     ) -> Result<Self, Error> {
-        let _ = fs::remove_file(report);
+        let fresh = || {
+            let _ = fs::remove_dir_all(&place.reports);
+            fs::create_dir_all(&place.reports)
+        };
+        fresh().map_err(|error| Error::file("create", &place.reports, &error))?;
         let mut command = Command::new(program);
-        command.args(args).current_dir(folder);
-        command.env("MEMOPT_REPORT", format!("json:{}", report.display()));
-        command.stdin(Stdio::null()).stderr(Stdio::null());
+        command.args(place.args).current_dir(place.folder);
+        command.envs(place.environment.iter().map(|(name, value)| (name, value)));
+        // A program that it starts writes one too.
+        let to = place.reports.join("{pid}.json");
+        command.env("MEMOPT_REPORT", format!("json:{}", to.display()));
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
         let began = Instant::now();
         let limit = than.map(|other| other.wall * 10 + Duration::from_secs(10));
-        let output = ended(&mut command, limit);
-        let output = output.map_err(|error| Error::file("run", program, &error))?;
+        let ended = group::run(&mut command, limit);
+        let ended = ended.map_err(|error| Error::file("run", program, &error))?;
         let wall = began.elapsed();
-        let text = fs::read_to_string(report).map_err(|_| {
-            Error::new(
-                Exit::ProgramFailed,
-                "the program wrote no report",
-                "it must end by an exit, not by a signal or `abort`",
-            )
+        let failed = |what: &str, next: &str| Error::new(Exit::ProgramFailed, what, next);
+        let stdout = ended.said.ok_or_else(|| {
+            let next = "let it wait for what it starts, or give that another output";
+            failed("a process that the program leaves keeps its output open", next)
+        })?;
+        let own = place.reports.join(format!("{}.json", ended.pid));
+        let text = fs::read_to_string(own).map_err(|_| {
+            let next = "it must end by an exit, not by a signal or `abort`";
+            failed("the program wrote no report", next)
         })?;
         let read = Report::from_json(&text);
         let read = read.map_err(|error| Error::internal(format_args!("its report: {error}")))?;
         let (total, process) = (read.total(), read.process());
         Ok(Self {
-            stdout: output.0,
-            code: output.1.code(),
+            stdout,
+            code: ended.status.code(),
             wall,
             allocs: total.allocs,
             bytes: total.bytes,
             reallocs: total.reallocs,
             cpu_ns: process.cpu_ns.unwrap_or(0),
-            resident: process.peak_resident_bytes.unwrap_or(0),
+            resident: process.peak_resident_bytes,
         })
     }
 
-    /// Whether people could tell this run from the other.
+    /// Whether its output and its code are those of the other.
     pub(crate) fn says_the_same(&self, other: &Self) -> bool {
         self.stdout == other.stdout && self.code == other.code
     }
-}
-
-/// Runs to the end, or to the limit. What is printed is read while it runs.
-fn ended(command: &mut Command, limit: Option<Duration>) -> io::Result<(Vec<u8>, ExitStatus)> {
-    let mut child = command.stdout(Stdio::piped()).spawn()?;
-    let mut stdout = child.stdout.take();
-    let read = thread::spawn(move || {
-        let mut bytes = Vec::new();
-        // What cannot be read is not compared; the program's code is.
-        let _ = stdout.as_mut().map(|stdout| stdout.read_to_end(&mut bytes));
-        bytes
-    });
-    let began = Instant::now();
-    let mut pause = Duration::from_millis(1);
-    let status = loop {
-        if let Some(status) = child.try_wait()? {
-            break status;
-        }
-        if limit.is_some_and(|limit| began.elapsed() > limit) {
-            child.kill()?;
-        }
-        thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(20));
-    };
-    Ok((read.join().unwrap_or_default(), status))
 }
 
 /// What became of a proposal.
@@ -103,25 +97,36 @@ pub(crate) enum Decision {
     Kept,
     /// Why it was taken back.
     Reverted(String),
-    /// It seems to cost time or memory, which other programs may do too: more turns tell.
+    /// It seems to cost or to save time or memory, which others on the machine may do too: more
+    /// turns tell.
     Doubtful(String),
 }
 
 /// What counts of two runs that each report a little otherwise, as a share.
 const SLACK: f64 = 0.001;
-/// Times and pages vary; what is worse in every turn by more than this is harm.
+/// Times and pages vary: only a median that is off by more than this counts.
 const NOISE: f64 = 0.05;
 /// .. and by more than this: a program of a few milliseconds varies by more.
-const NOISE_CPU_NS: u64 = 2_000_000;
+const NOISE_CPU_NS: f64 = 2_000_000.0;
 /// .. and these bytes of resident memory.
-const NOISE_RESIDENT: u64 = 512 << 10;
+const NOISE_RESIDENT: f64 = (512 << 10) as f64;
 /// What memory must fall by so that a few more blocks are no harm: a value in a box of its own.
 const MUCH: f64 = 0.05;
+/// .. and how many more blocks are a few.
+const FEW: f64 = 0.05;
+/// One more reallocation is no harm where so many blocks are saved: a text that is written in parts
+/// may grow once more.
+const BLOCKS_A_REALLOC: f64 = 100.0;
+/// Pairs of runs from which a gain of time is believed.
+pub(crate) const PAIRS_FOR_TIME: usize = 7;
+/// How likely it may be that chance alone makes as many of them faster.
+const CHANCE: f64 = 0.05;
 
 /// Judges runs by turns: `pairs` are the program as it was and with the change. One that
 /// `frees_memory` may make a few blocks more, where it holds much less.
 pub(crate) fn judge(pairs: &[(Run, Run)], frees_memory: bool) -> Decision {
     let revert = |why: &str| Decision::Reverted(why.to_owned());
+    let doubt = |why: &str| Decision::Doubtful(why.to_owned());
     let Some((first, _)) = pairs.first() else { return revert("it was not run") };
     if pairs.iter().any(|(before, _)| !before.says_the_same(first)) {
         return revert("the program prints something else each time; nothing can be compared");
@@ -129,108 +134,89 @@ pub(crate) fn judge(pairs: &[(Run, Run)], frees_memory: bool) -> Decision {
     if pairs.iter().any(|(before, after)| !before.says_the_same(after)) {
         return revert("the program prints something else with it");
     }
-    let share = |of: fn(&Run) -> u64| {
-        // Nothing of nothing is no gain.
-        let change = |(before, after): &(Run, Run)| {
-            let (old, new) = (of(before) as f64, of(after) as f64);
-            (new - old) / old.max(1.0)
-        };
-        let mut ratios: Vec<f64> = pairs.iter().map(change).collect();
-        ratios.sort_by(f64::total_cmp);
-        ratios[ratios.len() / 2]
-    };
-    let worse = |of: fn(&Run) -> u64, least: u64| {
-        let is_worse =
-            |old: u64, new: u64| new as f64 > old as f64 * (1.0 + NOISE) && new > old + least;
-        // What others do to the machine adds to both; the least of each has least of it.
-        let old = pairs.iter().map(|(before, _)| of(before)).min().unwrap_or(0);
-        let new = pairs.iter().map(|(_, after)| of(after)).min().unwrap_or(0);
-        is_worse(old, new) && pairs.iter().all(|(before, after)| is_worse(of(before), of(after)))
-    };
-    let (allocs, bytes) = (share(|run| run.allocs), share(|run| run.bytes));
-    let reallocs = share(|run| run.reallocs);
-    if bytes > 10.0 * SLACK {
+    let allocs = change(pairs, |run| run.allocs as f64);
+    let bytes = change(pairs, |run| run.bytes as f64);
+    let reallocs = change(pairs, |run| run.reallocs as f64);
+    if bytes.share > 10.0 * SLACK {
         return revert("it allocates more bytes");
     }
-    if allocs > SLACK && !(frees_memory && bytes < -MUCH) {
+    let most = if frees_memory && bytes.share < -MUCH { FEW } else { SLACK };
+    if allocs.share > most {
         return revert("it allocates more blocks");
     }
-    if worse(|run| run.cpu_ns, NOISE_CPU_NS) {
-        return Decision::Doubtful("it takes more CPU time in every turn".to_owned());
+    if reallocs.share > SLACK && reallocs.median > -allocs.median / BLOCKS_A_REALLOC {
+        return revert("it reallocates more");
     }
-    if worse(|run| run.resident, NOISE_RESIDENT) {
-        return Decision::Doubtful("it holds more memory in every turn".to_owned());
+    let cpu = change(pairs, |run| run.cpu_ns as f64);
+    if cpu.share > NOISE && cpu.median > NOISE_CPU_NS {
+        return doubt("it takes more CPU time");
+    }
+    if knows_memory(pairs) {
+        let resident = change(pairs, |run| run.resident.unwrap_or(0) as f64);
+        if resident.share > NOISE && resident.median > NOISE_RESIDENT {
+            return doubt("it holds more memory");
+        }
+    }
+    if [allocs, bytes, reallocs].iter().any(|gain| gain.share <= -SLACK) {
+        return Decision::Kept;
     }
     // An arena serves as many blocks as before, in less time.
-    let is_faster = pairs.iter().all(|(before, after)| {
-        let (old, new) = (before.cpu_ns, after.cpu_ns);
-        (new as f64) < old as f64 * (1.0 - NOISE) && new + NOISE_CPU_NS < old
-    });
-    let gains = [allocs, bytes, reallocs];
-    if gains.iter().all(|gain| *gain > -SLACK) && !is_faster {
-        return revert("nothing got better");
+    if cpu.share < -NOISE && cpu.median < -NOISE_CPU_NS {
+        if pairs.len() < PAIRS_FOR_TIME {
+            return doubt("it may be faster, which more turns would tell");
+        }
+        let faster = pairs.iter().filter(|(before, after)| after.cpu_ns < before.cpu_ns).count();
+        if by_chance(faster, pairs.len()) <= CHANCE {
+            return Decision::Kept;
+        }
     }
-    Decision::Kept
+    revert("nothing got better")
+}
+
+/// Whether the system told the peak of resident memory, so that it is judged.
+pub(crate) fn knows_memory(pairs: &[(Run, Run)]) -> bool {
+    pairs.iter().all(|(before, after)| before.resident.is_some() && after.resident.is_some())
+}
+
+/// What changes with an edit: medians over the pairs.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    median: f64,
+    /// By what was before.
+    share: f64,
+}
+
+fn change(pairs: &[(Run, Run)], of: fn(&Run) -> f64) -> Change {
+    let median = |one: &dyn Fn(f64, f64) -> f64| {
+        let mut all: Vec<f64> = pairs.iter().map(|(old, new)| one(of(old), of(new))).collect();
+        all.sort_by(f64::total_cmp);
+        let half = all.len() / 2;
+        if all.len().is_multiple_of(2) {
+            f64::midpoint(all[half - 1], all[half])
+        } else {
+            all[half]
+        }
+    };
+    Change {
+        median: median(&|old, new| new - old),
+        // Nothing of nothing is no gain.
+        share: median(&|old, new| (new - old) / old.max(1.0)),
+    }
+}
+
+/// How likely at least `wins` of `pairs` are won where both are as good: the sign test.
+fn by_chance(wins: usize, pairs: usize) -> f64 {
+    // The number of ways to win `n` of them.
+    let mut ways = 1.0;
+    let mut sum = 0.0;
+    for n in 0..=pairs {
+        if n >= wins {
+            sum += ways;
+        }
+        ways *= (pairs - n) as f64 / (n + 1) as f64;
+    }
+    sum / 2.0_f64.powi(i32::try_from(pairs).unwrap_or(i32::MAX))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Decision, Run, judge};
-    use std::time::Duration;
-
-    fn run(allocs: u64, bytes: u64, cpu_ns: u64, says: &str) -> Run {
-        let (stdout, code) = (says.as_bytes().to_vec(), Some(0));
-        Run {
-            stdout,
-            code,
-            allocs,
-            bytes,
-            reallocs: 0,
-            cpu_ns,
-            resident: 1 << 20,
-            wall: Duration::ZERO,
-        }
-    }
-
-    fn of(after: &Run) -> Decision {
-        judged(after, false)
-    }
-
-    fn judged(after: &Run, frees_memory: bool) -> Decision {
-        let before = run(1000, 10_000, 100, "x");
-        judge(&[(before.clone(), after.clone()), (before, after.clone())], frees_memory)
-    }
-
-    #[test]
-    fn what_saves_blocks_and_harms_nothing_is_kept() {
-        assert_eq!(of(&run(900, 10_000, 101, "x")), Decision::Kept);
-        assert_eq!(of(&run(1000, 9_000, 101, "x")), Decision::Kept);
-        // A few blocks more for much less memory: what is large is in a box of its own.
-        assert_eq!(judged(&run(1010, 5_000, 100, "x"), true), Decision::Kept);
-        assert_ne!(judged(&run(1010, 9_900, 100, "x"), true), Decision::Kept);
-    }
-
-    #[test]
-    fn what_takes_less_time_in_every_turn_is_kept() {
-        let (before, after) =
-            (run(1000, 10_000, 50_000_000, "x"), run(1000, 10_000, 40_000_000, "x"));
-        let pair = (before.clone(), after);
-        assert_eq!(judge(&[pair.clone(), pair.clone()], false), Decision::Kept);
-        assert_ne!(judge(&[pair, (before.clone(), before)], false), Decision::Kept);
-    }
-
-    #[test]
-    fn what_harms_is_taken_back() {
-        for (after, why) in [
-            (run(900, 10_000, 100, "y"), "prints something else with it"),
-            (run(1010, 9_000, 100, "x"), "more blocks"),
-            (run(900, 11_000, 100, "x"), "more bytes"),
-            (run(1000, 10_000, 100, "x"), "nothing got better"),
-        ] {
-            let Decision::Reverted(reason) = of(&after) else { panic!("{why}") };
-            assert!(reason.contains(why), "{reason}");
-        }
-        let Decision::Doubtful(reason) = of(&run(900, 10_000, 12_000_000, "x")) else { panic!() };
-        assert!(reason.contains("more CPU time"), "{reason}");
-    }
-}
+mod tests;

@@ -1,17 +1,33 @@
 //! Which packages of the workspace a command is about.
 
 use crate::selection::Selection;
-use cargo_metadata::{Metadata, Package};
+use cargo_metadata::{DependencyKind, Metadata, Package};
 use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Whether the packages that are built, or those of the workspace that they need, depend on memopt:
 /// then that memopt is the one that is linked.
-pub(super) fn depend_on_memopt(workspace: &Metadata, selection: &Selection, here: &Path) -> bool {
-    let mut next = selected(workspace, selection, here);
+/// What tests need is built for `has_tests` alone, and of these packages only.
+pub(super) fn depend_on_memopt(
+    workspace: &Metadata,
+    selection: &Selection,
+    here: &Path,
+    has_tests: bool,
+) -> bool {
+    let own = selected(workspace, selection, here);
+    let mut next = own.clone();
     let mut seen: BTreeSet<&str> = next.iter().map(|package| package.name.as_str()).collect();
     while let Some(package) = next.pop() {
+        let is_own = own.iter().any(|one| std::ptr::eq(*one, package));
         for needed in &package.dependencies {
+            let is_linked = match needed.kind {
+                DependencyKind::Normal => true,
+                DependencyKind::Development => has_tests && is_own,
+                _ => false,
+            };
+            if !is_linked {
+                continue;
+            }
             if needed.name == "memopt" && !needed.optional {
                 return true;
             }
@@ -61,4 +77,36 @@ fn selected<'a>(workspace: &'a Metadata, selection: &Selection, here: &Path) -> 
 fn names(word: &str, package: &Package) -> bool {
     let name = word.split(['@', ':']).next().unwrap_or(word);
     name == package.name.as_str() || word.contains(['*', '?', '[', '/', '#'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::depend_on_memopt;
+    use crate::selection::Selection;
+    use serde_json::json;
+    use std::path::Path;
+
+    #[test]
+    fn what_tests_need_is_linked_with_tests_alone() {
+        let needs = |kind: Option<&str>, has_tests| {
+            let dependency = json!({
+                "name": "memopt", "source": null, "req": "*", "kind": kind, "rename": null,
+                "optional": false, "uses_default_features": true, "features": [], "target": null,
+            });
+            let package = json!({
+                "name": "shop", "version": "1.0.0", "id": "shop", "targets": [], "features": {},
+                "manifest_path": "/w/Cargo.toml", "dependencies": [dependency],
+            });
+            let workspace = serde_json::from_value(json!({
+                "packages": [package], "workspace_members": ["shop"], "resolve": null,
+                "workspace_root": "/w", "target_directory": "/w/target", "version": 1,
+            }));
+            let selection = Selection::default();
+            depend_on_memopt(&workspace.unwrap(), &selection, Path::new("/w"), has_tests)
+        };
+        assert!(needs(None, false));
+        assert!(!needs(Some("dev"), false));
+        assert!(needs(Some("dev"), true));
+        assert!(!needs(Some("build"), true));
+    }
 }

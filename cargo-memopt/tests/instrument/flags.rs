@@ -38,17 +38,20 @@ fn the_heap_is_sampled_and_drawn() {
 #[test]
 #[cfg(unix)]
 fn a_program_that_is_interrupted_is_told() {
+    use std::io::{BufRead, BufReader};
     use std::os::unix::process::CommandExt;
     use std::process::{Command, Stdio};
-    use std::time::Duration;
 
     let workspace = Workspace::new("interrupted");
     assert!(workspace.memopt(&["run", "--bin", "till"]).status.success());
     let mut command = workspace.command(&["run", "--bin", "till", "--", "wait"]);
     // As a terminal does: the whole group is interrupted.
     command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().unwrap();
-    std::thread::sleep(Duration::from_secs(4));
+    let mut child = command.spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    assert_eq!(line, "it waits\n");
     let group = format!("-{}", child.id());
     assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();

@@ -226,7 +226,7 @@ fn a_damaged_report_is_refused_and_nothing_else_happens() {
 
 /// A file of a gigabyte is refused by its size, and a stream without end by what was read.
 #[test]
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 fn what_is_huge_is_refused_in_bounded_memory() {
     let folder = Folder::new("huge");
     let head = b"{\"format\":\"memopt-report\",\"version\":2,";

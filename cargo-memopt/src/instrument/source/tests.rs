@@ -109,6 +109,13 @@ static C: u8 = 0;
     assert_eq!(source.allocator_cfgs[1], "all(unix)");
     assert!(annotated(text).contains("static B: ::memopt::Alloc<y::Mi>"));
     assert!(Source::read("#[global_allocator] static A: X = X;").unwrap().has_allocator);
+
+    // What is in a module under a condition is under it too.
+    let text = "#[cfg(unix)] mod a { mod b { #[cfg(test)] #[global_allocator] static A: X = X; } }
+                mod c { #[cfg_attr(windows, global_allocator)] static B: X = X; }";
+    let source = Source::read(text).unwrap();
+    assert!(!source.has_allocator);
+    assert_eq!(source.allocator_cfgs, ["all(unix, test)", "all(windows)"]);
 }
 
 #[test]

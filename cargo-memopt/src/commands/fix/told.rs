@@ -1,0 +1,96 @@
+//! The table of edits, and what "kept" means.
+
+use super::Tried;
+use crate::proof::trial::{Decision, Run, knows_memory};
+use crate::quantity::Quantity;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// The table, and below it what was proven of those that are kept.
+pub(super) fn table(tried: &[Tried], root: &Path, has_tests: bool) -> String {
+    let rows: Vec<[String; 5]> = tried.iter().map(|one| row(one, root)).collect();
+    let head = ["rule", "line", "predicted", "measured", "decision"].map(str::to_owned);
+    let width = |at: usize| {
+        let all = rows.iter().chain([&head]).map(|row| row[at].chars().count());
+        all.max().unwrap_or(0)
+    };
+    let [rule, line, predicted, measured] = [0, 1, 2, 3].map(width);
+    let mut out = String::new();
+    for [a, b, c, d, e] in [&head].into_iter().chain(&rows) {
+        let text = format!("{a:<rule$}  {b:<line$}  {c:>predicted$}  {d:>measured$}  {e}");
+        out.push_str(&text);
+        out.push('\n');
+    }
+    let is_kept = |one: &&Tried| one.decision == Decision::Kept;
+    if tried.iter().any(|one| is_kept(&one)) {
+        let tests = if has_tests { ", the tests pass" } else { "" };
+        let knows_memory = tried
+            .iter()
+            .filter(is_kept)
+            .all(|one| one.measured.as_ref().is_some_and(|measured| measured.knows_memory));
+        let memory = if knows_memory { "" } else { " (memory is not known here)" };
+        let _ = writeln!(
+            out,
+            "kept: prints the same in every turn{tests}, less is allocated or it is faster, and \
+             the median of the turns takes no more CPU time or memory{memory}"
+        );
+    }
+    out
+}
+
+fn row(one: &Tried, root: &Path) -> [String; 5] {
+    let Tried { proposal, decision, measured } = one;
+    let (blocks, bytes) = (proposal.allocs, proposal.bytes.max(proposal.peak));
+    let predicted = change(-i128::from(blocks), -i128::from(proposal.reallocs), -i128::from(bytes));
+    let measured = measured.as_ref();
+    let measured = measured.map_or_else(String::new, |m| change(m.blocks, m.reallocs, m.bytes));
+    let decision = match decision {
+        Decision::Kept => "kept",
+        Decision::Reverted(why) | Decision::Doubtful(why) => why,
+    };
+    let place = super::place(proposal, root);
+    [proposal.rule.name().to_owned(), place, predicted, measured, decision.to_owned()]
+}
+
+/// What a run with the edit has more of than one without; negative where it has less.
+pub(super) struct Measured {
+    blocks: i128,
+    reallocs: i128,
+    bytes: i128,
+    /// Whether memory was judged too.
+    knows_memory: bool,
+}
+
+impl Measured {
+    /// Of the last turn.
+    pub(super) fn of(pairs: &[(Run, Run)]) -> Option<Self> {
+        let (before, after) = pairs.last()?;
+        let change = |old: u64, new: u64| i128::from(new) - i128::from(old);
+        Some(Self {
+            blocks: change(before.allocs, after.allocs),
+            reallocs: change(before.reallocs, after.reallocs),
+            bytes: change(before.bytes, after.bytes),
+            knows_memory: knows_memory(pairs),
+        })
+    }
+}
+
+/// `-2,000 blocks -16 KiB`; reallocations where no block is told.
+fn change(blocks: i128, reallocs: i128, bytes: i128) -> String {
+    let number = |n: i128| {
+        let sign = if n < 0 { "-" } else { "+" };
+        format!("{sign}{}", Quantity::Allocs.show(n.unsigned_abs() as f64))
+    };
+    let mut parts = Vec::new();
+    if blocks != 0 || reallocs == 0 {
+        parts.push(format!("{} blocks", number(blocks)));
+    }
+    if reallocs != 0 && blocks == 0 {
+        parts.push(format!("{} reallocs", number(reallocs)));
+    }
+    if bytes != 0 {
+        let sign = if bytes < 0 { "-" } else { "+" };
+        parts.push(format!("{sign}{}", Quantity::Bytes.show(bytes.unsigned_abs() as f64)));
+    }
+    parts.join(" ")
+}

@@ -1,0 +1,136 @@
+use super::{Decision, PAIRS_FOR_TIME, Run, by_chance, judge};
+use crate::proof::group::Said;
+use std::time::Duration;
+
+const MS: u64 = 1_000_000;
+
+fn run(allocs: u64, bytes: u64, cpu_ns: u64, says: &str) -> Run {
+    Run {
+        stdout: Said::read(&mut says.as_bytes()),
+        code: Some(0),
+        allocs,
+        bytes,
+        reallocs: 10,
+        cpu_ns,
+        resident: Some(1 << 20),
+        wall: Duration::ZERO,
+    }
+}
+
+fn before() -> Run {
+    run(1000, 10_000, 100, "x")
+}
+
+fn of(after: &Run) -> Decision {
+    judged(after, false)
+}
+
+fn judged(after: &Run, frees_memory: bool) -> Decision {
+    judge(&[(before(), after.clone()), (before(), after.clone())], frees_memory)
+}
+
+/// Pairs whose CPU times are these, ms; all else is the same.
+fn timed(pairs: &[(u64, u64)]) -> Decision {
+    let of = |ms| run(1000, 10_000, ms * MS, "x");
+    judge(&pairs.iter().map(|(old, new)| (of(*old), of(*new))).collect::<Vec<_>>(), false)
+}
+
+#[test]
+fn what_saves_blocks_and_harms_nothing_is_kept() {
+    assert_eq!(of(&run(900, 10_000, 101, "x")), Decision::Kept);
+    assert_eq!(of(&run(1000, 9_000, 101, "x")), Decision::Kept);
+    // A few blocks more for much less memory: what is large is in a box of its own.
+    assert_eq!(judged(&run(1010, 5_000, 100, "x"), true), Decision::Kept);
+    assert_ne!(judged(&run(1010, 9_900, 100, "x"), true), Decision::Kept);
+    assert_ne!(judged(&run(1100, 5_000, 100, "x"), true), Decision::Kept, "many blocks");
+}
+
+#[test]
+fn more_reallocations_are_kept_only_for_many_blocks() {
+    let after = |allocs, reallocs| Run { reallocs, ..run(allocs, 10_000, 100, "x") };
+    assert_eq!(of(&after(1000, 9)), Decision::Kept);
+    assert_eq!(of(&after(800, 11)), Decision::Kept);
+    assert_eq!(of(&after(950, 11)), Decision::Reverted("it reallocates more".to_owned()));
+    assert_ne!(of(&after(800, 20)), Decision::Kept);
+}
+
+#[test]
+fn a_gain_of_time_is_believed_after_many_turns() {
+    let faster = (50, 40);
+    assert_eq!(timed(&[faster; PAIRS_FOR_TIME]), Decision::Kept);
+    let Decision::Doubtful(why) = timed(&[faster; PAIRS_FOR_TIME - 1]) else { panic!() };
+    assert!(why.contains("more turns"), "{why}");
+    // Two of nine that are slower may be chance, and one is not.
+    let nine = |slower| [vec![(50, 51); slower], vec![faster; 9 - slower]].concat();
+    assert_eq!(timed(&nine(1)), Decision::Kept);
+    assert_eq!(timed(&nine(2)), Decision::Reverted("nothing got better".to_owned()));
+    // Two milliseconds of so few are nothing.
+    assert_ne!(timed(&[(3, 1); 9]), Decision::Kept);
+}
+
+#[test]
+fn one_lucky_pair_hides_no_harm() {
+    let pairs = [(50, 60), (50, 60), (50, 49)].map(|(old, new): (u64, u64)| {
+        (run(1000, 10_000, old * MS, "x"), run(900, 9_000, new * MS, "x"))
+    });
+    assert_eq!(judge(&pairs, false), Decision::Doubtful("it takes more CPU time".to_owned()));
+    let holds = |bytes| Run { resident: bytes, ..run(900, 9_000, 100, "x") };
+    assert_eq!(of(&holds(Some(9 << 20))), Decision::Doubtful("it holds more memory".to_owned()));
+    // What the system does not tell is not judged.
+    assert_eq!(of(&holds(None)), Decision::Kept);
+}
+
+#[test]
+fn chance_is_that_of_coins() {
+    assert!((by_chance(7, 7) - 1.0 / 128.0).abs() < 1e-12);
+    assert!((by_chance(8, 9) - 10.0 / 512.0).abs() < 1e-12);
+    assert!((by_chance(0, 4) - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn what_harms_is_taken_back() {
+    for (after, why) in [
+        (run(900, 10_000, 100, "y"), "prints something else with it"),
+        (run(1010, 9_000, 100, "x"), "more blocks"),
+        (run(900, 11_000, 100, "x"), "more bytes"),
+        (run(1000, 10_000, 100, "x"), "nothing got better"),
+    ] {
+        let Decision::Reverted(reason) = of(&after) else { panic!("{why}") };
+        assert!(reason.contains(why), "{reason}");
+    }
+    let Decision::Doubtful(reason) = of(&run(900, 10_000, 12 * MS, "x")) else { panic!() };
+    assert!(reason.contains("more CPU time"), "{reason}");
+}
+
+#[test]
+#[cfg(unix)]
+fn the_report_is_that_of_the_program_and_not_of_one_it_starts() {
+    use super::Place;
+    use memopt_report::{Report, Status, Totals};
+    use std::{env, fs, path::Path};
+
+    let folder = env::temp_dir().join(format!("memopt-trial-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    for (name, blocks) in [("own", 7), ("other", 9)] {
+        let totals = Totals::allocated(blocks, 100);
+        let report = Report::empty(Status::Counting).with_total(totals, Totals::default());
+        fs::write(folder.join(name), report.to_json()).unwrap();
+    }
+    // It starts itself, and each writes a report where the variable says.
+    let script = r#"
+        to=$(printf %s "${MEMOPT_REPORT#json:}" | sed "s/{pid}/$$/")
+        cp "$1" "$to"
+        if [ "$1" = own ]; then sh script other; echo "$NAME"; exit 3; fi"#;
+    fs::write(folder.join("script"), script).unwrap();
+    let args = ["script", "own"].map(Into::into);
+    let environment = vec![("NAME", "till".into())];
+    let place = Place { args: &args, folder: &folder, environment, reports: folder.join("all") };
+    let run = Run::of(Path::new("sh"), &place, None).unwrap();
+    assert_eq!((run.allocs, run.code), (7, Some(3)));
+    assert_eq!(run.stdout, Said::read(&mut &b"till\n"[..]));
+    assert_eq!(fs::read_dir(folder.join("all")).unwrap().count(), 2);
+    // The report of an earlier run is none of this one.
+    let none = Place { args: &["-c".into(), "true".into()], ..place };
+    assert!(Run::of(Path::new("sh"), &none, None).is_err());
+    fs::remove_dir_all(folder).unwrap();
+}
