@@ -269,13 +269,13 @@ mod tests {
     fn what_was_refused_is_not_done_later() {
         let monitor = Monitor::builder().start().unwrap();
         let count = Arc::new(AtomicU32::new(0));
-        let (begun, began) = channel();
+        let (busy, is_busy) = channel();
         let (go, wait) = channel::<()>();
         monitor.let_do(move |_| {
-            begun.send(()).unwrap();
+            busy.send(()).unwrap();
             wait.recv().unwrap();
         });
-        began.recv().unwrap();
+        is_busy.recv().unwrap();
         let counted = Arc::clone(&count);
         let add = move |_: &mut Engine| counted.fetch_add(1, SeqCst);
         assert_eq!(monitor.ask_within(Duration::from_millis(50), add.clone()), None);
