@@ -59,7 +59,7 @@ fn is_kept(told: &str, line: &str) -> bool {
     told.lines().any(|row| row.contains(line) && row.ends_with("  kept"))
 }
 
-const SHOWS: &str = r#"fn list(n: u32) -> Vec<u32> {
+const SHOWS: &str = r#"fn list(n: usize) -> Vec<usize> {
     let mut out = Vec::new();
     for at in 0..n {
         out.push(at);
