@@ -31,7 +31,7 @@ pub(super) fn table(tried: &[Tried], root: &Path, has_tests: bool) -> String {
         let memory = if knows_memory { "" } else { " (memory is not known here)" };
         let _ = writeln!(
             out,
-            "kept: prints the same in every turn{tests}, less is allocated or it is faster, and \
+            "kept: prints the same in every turn{tests}, less is allocated or it is faster;\n      \
              the median of the turns takes no more CPU time or memory{memory}"
         );
     }
