@@ -18,8 +18,10 @@ use crate::session::{Options, Session, Task, signals};
 use cargo_metadata::DependencyKind;
 use memopt_report::Report;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, TryLockError};
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 /// Make the edits that findings propose, prove each, and keep what is proven.
 ///
@@ -97,7 +99,7 @@ pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
     let own = folder.sub("fix")?.join("lock");
     let lock = fs::File::create(&own).map_err(|error| Error::file("create", &own, &error))?;
     // Another `fix` would change the copy under this one.
-    lock.lock().map_err(|error| Error::file("lock", &own, &error))?;
+    wait_for(&lock, &own, console)?;
     let exit = finished.exit;
     let bench = Bench { args, console, folder: &folder, root, target: &target, texts, exit };
     let proven = bench.prove(all);
@@ -111,6 +113,24 @@ pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
         console.status(word, rest);
     }
     Ok(Exit::Success)
+}
+
+/// Takes the lock, and can be interrupted while another command has it.
+fn wait_for(lock: &fs::File, path: &Path, console: Console) -> Result<(), Error> {
+    let mut is_told = false;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(Error::file("lock", path, &error)),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        if !is_told {
+            console.status("Waiting", "another `cargo memopt fix` is at work in this workspace");
+            is_told = true;
+        }
+        signals::check()?;
+        sleep(Duration::from_millis(100));
+    }
 }
 
 /// File and line of an edit, for people.

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
 /// The copy.
 #[derive(Debug)]
@@ -121,11 +122,13 @@ impl Tree {
             }
             copied => copied?,
         };
-        if about.len() > LARGE
-            && let Ok(modified) = about.modified()
-        {
+        // The time of a large one says whether it is the same. Another one is new for cargo, on
+        // systems too that copy the time.
+        let time =
+            if about.len() > LARGE { about.modified().ok() } else { Some(SystemTime::now()) };
+        if let Some(time) = time {
             // Where it cannot be set the file is copied again the next time.
-            let _ = File::open(&to).and_then(|file| file.set_modified(modified));
+            let _ = File::open(&to).and_then(|file| file.set_modified(time));
         }
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! Ctrl-C and `kill`: from the first program that is run, the command hears of them and is not
-//! ended by them.
+//! Ctrl-C, `kill` and the end of the terminal: from the first program that is run, the command
+//! hears of them and is not ended by them.
 
 use crate::error::Error;
 use crate::exit::Exit;
@@ -12,12 +12,15 @@ pub(super) const TERM: u8 = 15;
 /// The last signal; 0 before there is one.
 static LAST: OnceLock<Arc<AtomicUsize>> = OnceLock::new();
 
-/// From now on both signals are only noted.
+/// From now on these signals are only noted.
 pub(super) fn catch() {
     LAST.get_or_init(|| {
         let last = Arc::new(AtomicUsize::new(0));
         #[cfg(unix)]
-        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        for signal in {
+            use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+            [SIGHUP, SIGINT, SIGQUIT, SIGTERM]
+        } {
             // Where it cannot be caught the command ends with the program.
             let _ = signal_hook::flag::register_usize(signal, Arc::clone(&last), signal as usize);
         }

@@ -202,6 +202,10 @@ impl Workspace {
         // No setting of whoever runs the tests: a commit may have to be signed there.
         let mut git = Command::new("git");
         git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
+        // A hook of git that runs these tests names its own repository.
+        for named in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"] {
+            git.env_remove(named);
+        }
         let output = self.called(git.args(who).args(args));
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         output

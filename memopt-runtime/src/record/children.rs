@@ -108,8 +108,9 @@ impl Children {
         let [first, second] = self.places_of(node.key());
         let place = if self.is_free(first) { first } else { second };
         // SAFETY: a place of the table.
-        unsafe { place.write(node) };
-        self.used += 1;
+        let before = unsafe { place.replace(node) };
+        // One that takes the place of another fills none.
+        self.used += usize::from(std::ptr::eq(before, self.nobody));
     }
 
     /// Leaves out what is out of date, and doubles the table where the rest needs it. Changes

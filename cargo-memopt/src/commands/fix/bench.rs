@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// What is told of an edit that does not build.
 const NO_BUILD: &str = "it does not compile";
@@ -26,6 +27,10 @@ const CHANGED: &str = "its file was changed in the meantime";
 
 /// Turns more, times those asked for, where it is doubtful whether an edit costs time or memory.
 const DOUBT: u32 = 2;
+
+/// What tests may take with an edit beside ten times what they took before, which has a build in
+/// it.
+const TESTS_AT_LEAST: Duration = Duration::from_secs(60);
 
 /// Variables by which tests write what they expect, or write it elsewhere than in the copy.
 const TESTS_WRITE: [&str; 5] =
@@ -54,6 +59,8 @@ struct Built {
 struct Lab<'a> {
     session: &'a Session<'a>,
     manifest: &'a Path,
+    /// Tests that take longer have failed.
+    tests_take: Duration,
     place: Place<'a>,
     /// The program with what was kept so far.
     before: PathBuf,
@@ -76,7 +83,8 @@ impl Bench<'_> {
             args: &[],
             console: self.console.quieter(),
         };
-        if !self.args.no_tests && !self.tests(&manifest)? {
+        let began = Instant::now();
+        if !self.args.no_tests && !self.tests(&manifest, None)? {
             return Err(Error::new(
                 Exit::ProgramFailed,
                 "the tests fail before any edit",
@@ -98,7 +106,9 @@ impl Bench<'_> {
             environment: before.program.environment(&original),
             reports: own.join("reports"),
         };
-        let lab = Lab { session: &session, manifest: &manifest, place, before: before.path };
+        let tests_take = 10 * began.elapsed() + TESTS_AT_LEAST;
+        let lab =
+            Lab { session: &session, manifest: &manifest, tests_take, place, before: before.path };
         let mut tried: Vec<Tried> = Vec::new();
         let mut built_edits = 0;
         let progress = Progress::start(self.console);
@@ -134,7 +144,13 @@ impl Bench<'_> {
             });
             tree.write(&file, &text)?;
             let tell = |what: &str| progress.tell(format!("edit {built_edits}: {what}"));
-            let (decision, measured, after) = self.try_edit(&lab, &proposal, tell)?;
+            let tried_now = self.try_edit(&lab, &proposal, tell).or_else(|error| {
+                signals::check()?;
+                // One run that fails takes nothing from what is proven.
+                let why = format!("it could not be judged: {error}");
+                Ok::<_, Error>((Decision::Reverted(why), None, None))
+            });
+            let (decision, measured, after) = tried_now?;
             let is_kept = decision == Decision::Kept;
             if let (true, Some(after)) = (is_kept, after) {
                 fs::rename(&after.path, &lab.before)
@@ -170,7 +186,10 @@ impl Bench<'_> {
         let (mut decision, measured) =
             self.turns(&lab.before, &after.path, &lab.place, proposal.peak > 0)?;
         tell("tests");
-        if decision == Decision::Kept && !self.args.no_tests && !self.tests(lab.manifest)? {
+        if decision == Decision::Kept
+            && !self.args.no_tests
+            && !self.tests(lab.manifest, Some(lab.tests_take))?
+        {
             decision = Decision::Reverted("a test fails with it".to_owned());
         }
         if decision == Decision::Kept && !self.is_current(&proposal.file) {
@@ -234,17 +253,25 @@ impl Bench<'_> {
     }
 
     /// Whether the user's tests pass in the copy, compiled as they are.
-    fn tests(&self, manifest: &Path) -> Result<bool, Error> {
+    fn tests(&self, manifest: &Path, limit: Option<Duration>) -> Result<bool, Error> {
         let mut command = Command::new(crate::linked::cargo());
         // An edit of one package may break another.
         command.args(["test", "--quiet", "--workspace", "--manifest-path"]).arg(manifest);
         command.args(self.args.selection.test_args());
-        command.arg("--target-dir").arg(self.folder.path().join("fix/target"));
+        let target = self.folder.path().join("fix/target");
+        // Nor does a folder for builds that cargo's settings name serve both.
+        command.arg("--config").arg(crate::linked::build_dir(&target));
+        command.arg("--target-dir").arg(target);
         command.stdout(Stdio::null()).stderr(Stdio::null()).env("INSTA_UPDATE", "no");
+        // Cargo's settings with paths are those of the copy, and git finds no repository above.
+        if let Some(folder) = manifest.parent() {
+            command.current_dir(folder);
+        }
+        command.env("GIT_CEILING_DIRECTORIES", self.folder.path().join("fix"));
         for name in TESTS_WRITE {
             command.env_remove(name);
         }
-        let ended = group::run(&mut command, None).map_err(|error| {
+        let ended = group::run(&mut command, limit).map_err(|error| {
             let what = format_args!("cannot run cargo: {error}").to_string();
             Error::usage(what, "install it with rustup")
         })?;

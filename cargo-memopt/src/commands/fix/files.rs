@@ -34,12 +34,20 @@ pub(super) fn is_dirty(file: &Path) -> bool {
     // The user's index is not written, and no setting of the user says less.
     git.arg("-C").arg(folder).args(["--no-optional-locks", "--literal-pathspecs", "status"]);
     git.args(["--porcelain", "--ignored", "--untracked-files=all", "--"]).arg(file);
+    elsewhere(&mut git);
     git.output().map_or(true, |said| !said.status.success() || !said.stdout.is_empty())
+}
+
+/// Lets git find the repository by the folder: a hook that runs this command names another.
+fn elsewhere(git: &mut Command) {
+    for named in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"] {
+        git.env_remove(named);
+    }
 }
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::is_dirty;
+    use super::{elsewhere, is_dirty};
     use std::process::Command;
     use std::{env, fs};
 
@@ -50,6 +58,7 @@ mod tests {
         let git = |args: &[&str]| {
             let mut git = Command::new("git");
             git.current_dir(&folder).env("GIT_CONFIG_GLOBAL", "/dev/null");
+            elsewhere(&mut git);
             git.args(["-c", "user.name=somebody", "-c", "user.email=somebody@example.com"]);
             assert!(git.args(args).output().unwrap().status.success(), "{args:?}");
         };
