@@ -2,7 +2,6 @@
 # loopback. One instance leaks: the alert arrives with the instance and the site, and the fleet page
 # of another instance names the first instance of the leak.
 
-step "the fleet: three instances, one leaks; Prometheus, Alertmanager and the page name it"
 fleet() {
   local made=target/fleet prometheus=127.0.0.1:17821 alertmanager=127.0.0.1:17822
   local shops=(127.0.0.1:17811 127.0.0.1:17812 127.0.0.1:17813) number course
@@ -67,14 +66,15 @@ fleet_is_told() {
     && grep -Eq '"site":"[^"]*store"[^{]*"first":\{"instance":"shop-2","version":"2.1"' \
       "$1/fleet.json"
 }
-if have_package prometheus prometheus \
-  && have_package prometheus-alertmanager prometheus-alertmanager; then
-  started=()
-  outcome=0
+watched_fleet() {
+  if ! have_package prometheus prometheus \
+    || ! have_package prometheus-alertmanager prometheus-alertmanager; then
+    leave_out "Prometheus or Alertmanager cannot be installed, no fleet is watched by them"
+    return 0
+  fi
+  local started=() outcome=0
   fleet || outcome=$?
   kill "${started[@]}" 2>/dev/null || true
   wait "${started[@]}" 2>/dev/null || true
-  [ "$outcome" -eq 0 ]
-else
-  leave_out "Prometheus or Alertmanager cannot be installed, no fleet is watched by them"
-fi
+  return "$outcome"
+}
