@@ -203,7 +203,7 @@ impl Bench<'_> {
         let in_copy = |path: &Path| tree.in_copy(&below(self.root, path)?);
         if let Some(named) = self.args.selection.manifest() {
             return in_copy(named).ok_or_else(|| {
-                let what = format_args!("`{}` lies outside of its workspace", named.display());
+                let what = format!("`{}` lies outside of its workspace", named.display());
                 Error::usage(what, "name one in the folder of the workspace")
             });
         }
