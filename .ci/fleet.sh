@@ -66,7 +66,7 @@ fleet_is_told() {
     && grep -Eq '"site":"[^"]*store"[^{]*"first":\{"instance":"shop-2","version":"2.1"' \
       "$1/fleet.json"
 }
-watched_fleet() {
+fleets() {
   if ! have_package prometheus prometheus \
     || ! have_package prometheus-alertmanager prometheus-alertmanager; then
     leave_out "Prometheus or Alertmanager cannot be installed, no fleet is watched by them"
