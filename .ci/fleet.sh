@@ -11,7 +11,7 @@ fleet() {
   for number in 1 2 3; do
     course=--calm
     [ "$number" -ne 2 ] || course=--leak
-    MEMOPT_FLEET="http://$prometheus" target/debug/examples/service --seconds 260 "$course" \
+    MEMOPT_FLEET="http://$prometheus" target/debug/examples/service --seconds 400 "$course" \
       --addr "${shops[number - 1]}" >"$made/shop-$number.txt" 2>&1 &
     started+=($!)
   done
@@ -38,7 +38,7 @@ fleet() {
     >"$made/alertmanager.txt" 2>&1 &
   started+=($!)
   SECONDS=0
-  while [ "$SECONDS" -lt 200 ]; do
+  while [ "$SECONDS" -lt 360 ]; do
     sleep 1
     curl -fsS "http://$alertmanager/api/v2/alerts" >"$made/alerts.json" 2>/dev/null || continue
     curl -fsS "http://${shops[2]}/api/v1/fleet" >"$made/fleet.json" 2>/dev/null || continue
