@@ -107,8 +107,16 @@ impl Tools {
                 &[],
             );
             run["inputSchema"]["properties"] = json!({
-                "cargo_args": { "type": "array", "items": { "type": "string" }, "description": "cargo's own flags, such as `--release` and `--bin`" },
-                "args": { "type": "array", "items": { "type": "string" }, "description": "the program's arguments" },
+                "cargo_args": {
+                    "type": "array",
+                    "items": { "type": "string" },
+                    "description": "cargo's own flags, such as `--release` and `--bin`",
+                },
+                "args": {
+                    "type": "array",
+                    "items": { "type": "string" },
+                    "description": "the program's arguments",
+                },
             });
             run["annotations"] = json!({ "readOnlyHint": false, "destructiveHint": true });
             tools.push(run);
@@ -229,7 +237,11 @@ fn site(site: &SiteReport) -> Value {
         "self_bytes": site.self_bytes,
         "self_allocs": site.self_allocs,
         "reallocs": site.reallocs,
-        "bytes_per_call": { "mean": site.bytes.mean(), "p99": site.bytes.p99(), "max": site.bytes.max() },
+        "bytes_per_call": {
+            "mean": site.bytes.mean(),
+            "p99": site.bytes.p99(),
+            "max": site.bytes.max(),
+        },
         "peak_of_a_call": site.peak.max(),
         "retained": site.retained.total(),
     })

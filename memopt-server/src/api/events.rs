@@ -38,7 +38,11 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 ///
 /// Server-sent events. After `Last-Event-ID` what was missed is sent first.
 #[utoipa::path(
-    get, path = "/events", tag = "now", params(Asked, ("Last-Event-ID" = Option<String>, Header, description = "The last event that came.")),
+    get, path = "/events", tag = "now",
+    params(
+        Asked,
+        ("Last-Event-ID" = Option<String>, Header, description = "The last event that came."),
+    ),
     responses(
         (status = 200, description = "Events.", content_type = "text/event-stream"),
         (status = 503, body = crate::problem::ProblemDocument),

@@ -176,7 +176,10 @@ struct Server {
 }
 
 /// How the monitor and the server fare
-#[utoipa::path(get, path = "/health", tag = "now", responses((status = 200, body = Answer<Health>)))]
+#[utoipa::path(
+    get, path = "/health", tag = "now",
+    responses((status = 200, body = Answer<Health>)),
+)]
 pub(super) async fn health(State(app): State<Shared>) -> Json<Answer<Health>> {
     let published = app.monitor.published();
     let now = published.as_deref();

@@ -50,8 +50,8 @@ pub(super) fn rewrites(place: &Place<'_>) -> Vec<Rewrite> {
     }
     let mut walk = Walk { place, found: Vec::new(), empty: 0, measured: None };
     walk.visit_block(place.function.block);
-    // Of several the measured capacity is of nobody knows which.
-    // A function that calls itself would have the measured capacity at each depth.
+    // Of several empty lists it is not known which one had the measured capacity, and a function
+    // that calls itself would ask for it at each depth.
     let is_recursive = place.says(&[place.of(&place.function.sig.ident)]);
     let measured = walk.measured.filter(|_| walk.empty == 1 && !is_recursive);
     walk.found.into_iter().chain(measured).collect()

@@ -94,7 +94,10 @@ const PAUSE: Duration = Duration::from_secs(150);
 /// What changed in a marked window
 #[utoipa::path(
     get, path = "/changed", tag = "found", params(Asked),
-    responses((status = 200, body = Answer<Changed>), (status = 422, body = crate::problem::ProblemDocument)),
+    responses(
+        (status = 200, body = Answer<Changed>),
+        (status = 422, body = crate::problem::ProblemDocument),
+    ),
 )]
 pub(in crate::api) async fn changed(
     State(app): State<Shared>,
