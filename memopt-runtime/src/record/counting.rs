@@ -1,6 +1,6 @@
 //! Values that are added to a record, room for them made where there is none.
 
-use super::buckets::{self, GROUPS, ROW, STEP};
+use super::buckets::{self, GREATEST, GROUPS, ROW, STEP};
 use super::extras::made;
 use super::histograms::{
     ALLOCS, BOTH, BYTES, Counts, FEW, HISTOGRAMS, Histograms, PEAK, RETAINED, group,
@@ -70,6 +70,7 @@ impl Histograms {
 
     #[inline(always)]
     fn raise_and_count(&self, thread: &ThreadState, which: usize, value: u64) {
+        let value = value.min(GREATEST);
         self.largest_of(which).raise(value);
         self.count(thread, which, value);
     }

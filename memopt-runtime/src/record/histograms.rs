@@ -4,7 +4,7 @@
 //! Where a call's bytes are its peak, as they are of all that free nothing before they have
 //! allocated everything, one histogram counts for both.
 
-use super::buckets::{self, Carry, Directory, Group, ROW, STEP};
+use super::buckets::{Carry, Directory, Group, Place, ROW, STEP};
 use super::pieces::seen;
 use crate::thread::Counter;
 use crate::thread::erased::typed;
@@ -38,7 +38,8 @@ pub(super) const FEW: u64 = 16;
 #[repr(C, align(64))]
 pub(super) struct Histograms {
     pub(super) retained_total: Counter,
-    /// Largest values of `BOTH` and `RETAINED`. The smallest are read from the buckets.
+    /// Largest values of `BOTH` and `RETAINED`, at most [`GREATEST`](super::buckets::GREATEST). The
+    /// smallest are read from the buckets.
     largest: [Counter; 2],
     /// Rows of the histograms from `BYTES` on; made when one gets its first value.
     pub(super) rare: AtomicPtr<Directory>,
@@ -84,17 +85,18 @@ impl Histograms {
         if bytes != peak || allocs >= FEW || bytes > largest || retained > largest_retained {
             return false;
         }
-        let (bucket, retained_bucket) = (buckets::bucket(bytes), buckets::bucket(retained));
-        // SAFETY: as above.
+        let (place, retained_place) = (Place::of(bytes), Place::of(retained));
+        // SAFETY: as above. Both values are at most the largest so far, and no largest value is
+        // above `GREATEST`.
         let (row, retained_row) =
-            unsafe { (self.rows.own_row(bucket), self.rows.own_row(retained_bucket)) };
+            unsafe { (self.rows.own_row(place), self.rows.own_row(retained_place)) };
         if row == 0 || retained_row == 0 {
             return false;
         }
         // SAFETY: as above, so the rows are of the thread's groups.
         unsafe {
-            group(thread, row, BOTH).add(bucket, 1);
-            group(thread, retained_row, RETAINED).add(retained_bucket, 1);
+            group(thread, row, BOTH).add(place.bucket(), 1);
+            group(thread, retained_row, RETAINED).add(retained_place.bucket(), 1);
         }
         self.few.add(allocs as usize, 1);
         self.retained_total.add(retained);

@@ -8,6 +8,17 @@ use crate::thread::Counter;
 use crate::thread::state::{ThreadState, now_ns};
 use std::sync::atomic::Ordering::Relaxed;
 
+/// What comes after a frame's traffic was worked out, for the compiler's choice of registers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// The histograms at once, with all registers.
+    ///
+    /// PERF: 7 instructions a call less than the other; 4 more where the figures are kept.
+    Straight,
+    /// The figures are kept.
+    Mixed,
+}
+
 /// How a frame was left.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Leaving {
@@ -20,13 +31,13 @@ pub(super) struct Leaving {
 }
 
 /// Closes the innermost frame, without telling its node that it closes: gives its traffic and
-/// restores the frame below.
+/// restores the frame below. What it counted, and whether that was nothing.
 ///
 /// # Safety
 ///
 /// - `place` must be the innermost open frame of this thread.
 #[inline(always)]
-unsafe fn pop_traffic(thread: &ThreadState, place: *const Frame) -> Measured {
+unsafe fn pop_traffic(thread: &ThreadState, place: *const Frame, way: Way) -> (Measured, bool) {
     // SAFETY: the caller's word; an open frame has one below it in the array.
     let (below, frame) = unsafe { (place.sub(1), &*place) };
     // SAFETY: this thread alone writes its frames.
@@ -35,7 +46,11 @@ unsafe fn pop_traffic(thread: &ThreadState, place: *const Frame) -> Measured {
     thread.set_top(below);
     // SAFETY: as above.
     thread.count_sizes_at(unsafe { &*below }.node().sizes());
-    let frees = thread.counters.frees.get().wrapping_sub(at_entry(&frame.frees));
+    let mut frees = thread.counters.frees.get().wrapping_sub(at_entry(&frame.frees));
+    if way == Way::Straight {
+        // PERF: worked out here, else both values are kept until they are asked for.
+        frees = opaque(frees);
+    }
     let (bytes, given_back) = (at_entry(&frame.bytes), at_entry(&frame.freed));
     let mut measured = Measured {
         allocs,
@@ -45,17 +60,22 @@ unsafe fn pop_traffic(thread: &ThreadState, place: *const Frame) -> Measured {
         peak: 0,
     };
     let around = frame.peak.get();
+    let idle = match way {
+        // PERF: asked one after the other, since a sum of bits takes a register.
+        Way::Straight => measured.bytes == 0 && opaque(measured.freed) == 0,
+        Way::Mixed => measured.is_idle(),
+    };
+    if idle {
+        thread.peak.store(around.cast_signed(), Relaxed);
+        return (measured, true);
+    }
     // PERF: one value to keep instead of two, so that no register is saved.
     let live = opaque(bytes.wrapping_sub(given_back));
-    if measured.is_idle() {
-        thread.peak.store(around.cast_signed(), Relaxed);
-    } else {
-        // At entry the peak was what was live, and it only rises.
-        let peak = thread.peak.load(Relaxed);
-        measured.peak = peak.cast_unsigned().wrapping_sub(live);
-        thread.peak.store(peak.max(around.cast_signed()), Relaxed);
-    }
-    measured
+    // At entry the peak was what was live, and it only rises.
+    let peak = thread.peak.load(Relaxed);
+    measured.peak = peak.cast_unsigned().wrapping_sub(live);
+    thread.peak.store(peak.max(around.cast_signed()), Relaxed);
+    (measured, false)
 }
 
 /// Tells the site's trial of a measured call.
@@ -84,7 +104,7 @@ pub(super) unsafe fn pop(thread: &ThreadState, place: *const Frame) -> (Leaving,
     }
     leaving.nested = node.closes();
     // SAFETY: the caller's word.
-    let m = unsafe { pop_traffic(thread, place) };
+    let (m, _) = unsafe { pop_traffic(thread, place, Way::Mixed) };
     node.enter([m.allocs, m.bytes, m.frees, m.freed]);
     if flags & Frame::ROUTED != 0 {
         region::leave(thread);
@@ -109,12 +129,12 @@ pub(super) unsafe fn pop_plain(
     thread: &ThreadState,
     place: *const Frame,
     node: &Node,
-    goes_on: bool,
+    (way, goes_on): (Way, bool),
 ) -> Option<Measured> {
     node.closes_last(goes_on);
     // SAFETY: the caller's word.
-    let m = unsafe { pop_traffic(thread, place) };
-    if m.is_idle() {
+    let (m, idle) = unsafe { pop_traffic(thread, place, way) };
+    if idle {
         return None;
     }
     node.enter([m.allocs, m.bytes, m.frees, m.freed]);

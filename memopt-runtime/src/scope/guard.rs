@@ -1,7 +1,7 @@
 //! The guard of a block.
 
 use super::entry::{self, Entered};
-use super::exit;
+use super::exit::{self, Way};
 use super::out_of_order;
 use crate::record::{Frame, Record};
 use crate::site::{Measured, Site};
@@ -77,7 +77,7 @@ fn close(thread: &ThreadState, frame: *const Frame) {
     // come here; a frame without flags is of a site's node, which has a record.
     let (node, record, measured) = unsafe {
         let node = (*frame).node();
-        let measured = exit::pop_plain(thread, frame, node, false);
+        let measured = exit::pop_plain(thread, frame, node, (Way::Straight, false));
         (node, node.record().unwrap_unchecked(), measured)
     };
     match measured {

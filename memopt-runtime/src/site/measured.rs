@@ -13,9 +13,12 @@ pub(crate) struct Measured {
 
 impl Measured {
     /// Whether nothing was counted.
+    ///
+    /// PERF: no block is of no bytes (`GlobalAlloc` forbids it), so the bytes tell of the blocks
+    /// too: two instructions a call less.
     #[inline(always)]
     pub(crate) fn is_idle(&self) -> bool {
-        self.allocs | self.bytes | self.frees | self.freed == 0
+        self.bytes | self.freed == 0
     }
 
     /// What goes into histograms: bytes, blocks, peak, retained bytes.

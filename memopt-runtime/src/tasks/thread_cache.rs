@@ -52,6 +52,17 @@ impl TaskWords {
         }
     }
 
+    /// An entry that nobody has and the time its future is born at, where both are at hand.
+    #[inline(always)]
+    pub(crate) fn take_born(&self) -> Option<(&'static Task, u64)> {
+        let left = self.births_left.get().checked_sub(1)?;
+        // SAFETY: null, or an entry, which is never unmapped.
+        let spare = unsafe { self.spare().get().as_ref() }?;
+        self.spare().set(ptr::null());
+        self.births_left.set(left);
+        Some((spare, self.born.get()))
+    }
+
     /// One of the thread's list.
     #[inline(never)]
     fn take_listed(&self) -> Option<&'static Task> {
