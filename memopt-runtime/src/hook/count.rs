@@ -227,11 +227,10 @@ pub(crate) fn not_counted() {
 /// if not, the block is the inner allocator's and nothing more.
 ///
 /// PERF: where the layout is known, which it is nearly everywhere, one test of the address with a
-/// word of the thread; else one comparison more for size and alignment together, as an alignment of
-/// 16 is no less than the limit when it is shifted.
+/// word of the thread; else a comparison more for the size and one for the alignment.
 #[inline(always)]
 pub(crate) fn may_be_ours(block: *mut u8, layout: Layout) -> bool {
-    may_be_inside(block) || is_sampled_beside(layout)
+    may_be_inside(block) || is_large(layout) || is_aligned(layout)
 }
 
 /// Whether a block may be one of the region's, or the thread is not one that counts.
@@ -240,11 +239,16 @@ pub(crate) fn may_be_inside(block: *mut u8) -> bool {
     ThreadState::with(|thread| thread.frees_long(block))
 }
 
-/// Whether a block of this layout stays where the inner allocator put it when it is sampled.
+/// Whether a block stays where the inner allocator put it when it is sampled, as it is large.
 #[inline(always)]
-pub(crate) fn is_sampled_beside(layout: Layout) -> bool {
-    const { assert!(SAMPLED_OUTSIDE >> 6 == 16) };
-    layout.size() | layout.align() << 6 >= SAMPLED_OUTSIDE
+pub(crate) fn is_large(layout: Layout) -> bool {
+    layout.size() >= SAMPLED_OUTSIDE
+}
+
+/// Whether it stays there as its alignment is no small one.
+#[inline(always)]
+pub(crate) fn is_aligned(layout: Layout) -> bool {
+    layout.align() >= 16
 }
 
 /// Whether blocks were sampled at any time.

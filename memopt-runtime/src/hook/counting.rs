@@ -32,7 +32,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
         }
         // PERF: asked in place, and counted below with all others: in a build without LTO the count
         // of what is not sampled became a call here, for which each free saved a register.
-        if count::is_sampled_beside(layout) {
+        if count::is_large(layout) {
             if count::is_routed(block) {
                 cold_path();
                 // SAFETY: the caller's contract.
@@ -43,6 +43,11 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
                 // SAFETY: the caller's contract.
                 return unsafe { dealloc_beside(block, layout.size(), layout.align(), &self.0) };
             }
+        } else if count::is_aligned(layout) {
+            // PERF: not asked together with the size, so that it takes two jumps and no sum of the
+            // two answers: an instruction less for the frees of all others, without LTO.
+            // SAFETY: the caller's contract.
+            return unsafe { dealloc_longer(block, layout.size(), layout.align(), &self.0) };
         }
         count::free(layout.size());
         // SAFETY: the caller's contract is the inner allocator's.
