@@ -339,7 +339,7 @@ fn leave_pending(task: &'static Task, word: *const ()) -> *const () {
     ThreadState::with_address(|thread| {
         let frame = call.frame;
         if frame.is_null() || !exit::is_plain_top(thread, frame) {
-            return leave_pending_slowly(thread, task);
+            return leave_pending_slowly(thread, task, call);
         }
         // SAFETY: the innermost open frame of this thread, without flags.
         let (node, measured) = unsafe {
@@ -356,9 +356,7 @@ fn leave_pending(task: &'static Task, word: *const ()) -> *const () {
 
 #[cold]
 #[inline(never)]
-fn leave_pending_slowly(thread: &ThreadState, task: &'static Task) {
-    // SAFETY: the caller's scope has the entry.
-    let call = unsafe { &mut *call_of(task) };
+fn leave_pending_slowly(thread: &ThreadState, task: &'static Task, call: &mut Call) {
     if let Some((node, _, measured)) = close(thread, call.frame) {
         add_part(&mut call.measured, &measured);
         stays(thread, node, task, call);
