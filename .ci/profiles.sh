@@ -9,8 +9,8 @@ step "a profile of the quickstart, and its totals by our own JSON"
 profiles=("$golden/heap.pb $golden/heap.dhat.json $golden/heap.totals.txt")
 mkdir -p "$real"
 # 64 MB leave some 20 in use, which are 40 samples.
-if ! cargo run --quiet --release --example quickstart -- --heap --bytes 64M --out "$real" \
-  >"$real/quickstart.txt" 2>"$real/errors.txt"; then
+if ! cargo run --quiet --release -p memopt-examples --example quickstart -- \
+  --heap --bytes 64M --out "$real" >"$real/quickstart.txt" 2>"$real/errors.txt"; then
   cat "$real/errors.txt" >&2
   grep 'nothing to index' "$real/errors.txt" >/dev/null || exit 1
   leave_out "there are no sources here, tools read the golden profile alone and none of a real run"
