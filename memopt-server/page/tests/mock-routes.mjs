@@ -43,12 +43,24 @@ export function world(mode) {
     started: STARTED,
     heap: 'sampled',
     optimizer: 'suggest',
+    isPaused: false,
+    since: null,
+    untracked: new Set(),
     silences: [],
     profiles: profiles(),
     operations: new Map(),
     toml: '[monitor]\ninterval = "1 s"\n',
   };
 }
+
+const control = (w) => ({
+  heap_is_on: w.heap !== 'off',
+  optimizer_mode: w.optimizer,
+  monitor_is_running: true,
+  is_paused: w.isPaused,
+  records_since_ms: w.since,
+  untracked_sites: [...w.untracked].map((id) => ({ id, name: site(id, w).name })),
+});
 
 function profiles() {
   return [0, 1, 2, 3].map((i) => ({
@@ -63,11 +75,17 @@ function profiles() {
   }));
 }
 
-function sites(query, { mode }) {
+const tracked = (own, world) => ({
+  ...own,
+  tracking: world.untracked.has(own.id) ? 'off' : 'on',
+});
+
+function sites(query, world) {
+  const { mode } = world;
   const n = mode === 'huge' ? 10_000 : 12;
   const wanted = (query.get('q') ?? '').toLowerCase();
   const kind = query.get('kind');
-  let all = Array.from({ length: n }, (_, i) => siteAt(i)).filter(
+  let all = Array.from({ length: n }, (_, i) => tracked(siteAt(i), world)).filter(
     (site) =>
       (!kind || site.kind === kind) && (site.name + site.file).toLowerCase().includes(wanted),
   );
@@ -85,7 +103,7 @@ function sites(query, { mode }) {
 }
 
 function site(id, world) {
-  const own = siteAt(Number.parseInt(id, 16));
+  const own = tracked(siteAt(Number.parseInt(id, 16)), world);
   const stat = {
     count: own.calls,
     total: own.bytes,
@@ -143,7 +161,7 @@ function site(id, world) {
   };
 }
 
-function status({ mode }) {
+function status({ mode, isPaused, since, untracked }) {
   const resident = valueOf('process.resident', null, Date.now());
   const isEmpty = mode === 'empty';
   return {
@@ -159,6 +177,9 @@ function status({ mode }) {
     tasks: isEmpty ? null : 161,
     sites: isEmpty ? 0 : mode === 'huge' ? 10_000 : 12,
     allocated_bytes_per_second: isEmpty ? null : 91 * MIB,
+    monitoring: isPaused ? 'paused' : 'running',
+    records_since_ms: since,
+    untracked_sites: untracked.size,
     limit: isEmpty
       ? null
       : {
@@ -336,7 +357,12 @@ export const ROUTES = [
     (q, p, w) =>
       w.mode === 'login' && !w.signedIn
         ? { role: null, needs_login: true, version: '0.1.0', build: w.build }
-        : { role: 'administer', needs_login: w.mode === 'login', version: '0.1.0', build: w.build },
+        : {
+            role: w.role ?? 'administer',
+            needs_login: w.mode === 'login',
+            version: '0.1.0',
+            build: w.build,
+          },
   ],
   ['GET', 'health', (q, p, w) => health(w)],
   ['GET', 'status', (q, p, w) => status(w)],
@@ -968,25 +994,13 @@ export const ROUTES = [
       return { etag: '"2"', file: 'memopt.toml', values: [], toml: w.toml, fault: null };
     },
   ],
-  [
-    'GET',
-    'control',
-    (q, p, w) => ({
-      heap_is_on: w.heap !== 'off',
-      optimizer_mode: w.optimizer,
-      monitor_is_running: true,
-    }),
-  ],
+  ['GET', 'control', (q, p, w) => control(w)],
   [
     'POST',
     'control/heap',
     (q, p, w, body) => {
       w.heap = body.mode;
-      return {
-        heap_is_on: w.heap !== 'off',
-        optimizer_mode: w.optimizer,
-        monitor_is_running: true,
-      };
+      return control(w);
     },
   ],
   [
@@ -994,11 +1008,40 @@ export const ROUTES = [
     'control/optimizer',
     (q, p, w, body) => {
       w.optimizer = body.mode;
-      return {
-        heap_is_on: w.heap !== 'off',
-        optimizer_mode: w.optimizer,
-        monitor_is_running: true,
-      };
+      return control(w);
+    },
+  ],
+  [
+    'POST',
+    'control/stop',
+    (q, p, w) => {
+      w.isPaused = true;
+      return control(w);
+    },
+  ],
+  [
+    'POST',
+    'control/start',
+    (q, p, w) => {
+      w.isPaused = false;
+      return control(w);
+    },
+  ],
+  [
+    'POST',
+    'control/reset',
+    (q, p, w) => {
+      w.since = Date.now();
+      return control(w);
+    },
+  ],
+  [
+    'POST',
+    'sites/:id/tracking',
+    (q, p, w, body) => {
+      if (body.on) w.untracked.delete(p[0]);
+      else w.untracked.add(p[0]);
+      return { id: p[0], name: site(p[0], w).name, is_tracked: body.on };
     },
   ],
   [

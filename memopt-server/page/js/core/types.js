@@ -36,6 +36,8 @@
  * @property {number | null} heap_live_blocks @property {number | null} threads
  * @property {number | null} tasks @property {number | null} sites
  * @property {number | null} allocated_bytes_per_second
+ * @property {'running' | 'paused' | 'stopped'} monitoring
+ * @property {number | null} records_since_ms @property {number} untracked_sites
  * @property {{ name: string, bytes: number, used_metric: string, used_bytes: number,
  *   used_ratio: number } | null} limit
  * @property {string | null} limit_unknown
@@ -85,6 +87,7 @@
  * @property {{ samples: number, mean: number, median: number, max: number } | null} time_ns
  * @property {Bucket[]} histogram @property {string | null} treated_by
  * @property {number} findings @property {boolean} leaks
+ * @property {'on' | 'off' | 'rests'} tracking
  */
 
 /** @typedef {{ file: string, line: number, before: string, after: string }} Edit */

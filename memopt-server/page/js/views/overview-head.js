@@ -4,6 +4,7 @@ import { get } from '../core/api.js';
 import { h } from '../core/dom.js';
 import { bytes, count, moment, NONE, ratio, seconds, value } from '../core/format.js';
 import { health, status } from '../core/state.js';
+import { stopOrStart } from '../parts/control.js';
 import { Panel } from '../parts/panel.js';
 import { prose, tile, tone } from '../parts/small.js';
 
@@ -14,7 +15,8 @@ import { prose, tile, tone } from '../parts/small.js';
 
 /** One sentence, and one next step. @param {Context} context */
 export function verdict(context) {
-  return new Panel(null, { kind: 'bare' }).follow(context, {
+  const panel = new Panel(null, { kind: 'bare' });
+  return panel.follow(context, {
     every: 3000,
     rows: 2,
     async load(signal) {
@@ -27,6 +29,7 @@ export function verdict(context) {
       return { now, alert: worst(alerts.items), advice: advised(advice.items) };
     },
     show({ now, alert, advice }) {
+      if (now.monitoring === 'paused') return stopped(() => void panel.again());
       const kind = alert
         ? alert.severity === 'critical'
           ? 'bad'
@@ -57,6 +60,21 @@ export function verdict(context) {
       );
     },
   }).body;
+}
+
+/** Nobody is to take old figures for those of now. @param {() => void} again */
+function stopped(again) {
+  return h(
+    'div',
+    { class: 'verdict is-warn', role: 'status' },
+    h(
+      'div',
+      null,
+      h('p', { class: 'verdict-title' }, 'The monitor is stopped: these figures are old'),
+      h('p', { class: 'verdict-text' }, 'Nothing is read, judged or told until it is started.'),
+    ),
+    stopOrStart(true, again),
+  );
 }
 
 /**

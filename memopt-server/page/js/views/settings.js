@@ -4,9 +4,10 @@ import { get, send } from '../core/api.js';
 import { fill, h } from '../core/dom.js';
 import { bytes, count, moment, ratio, seconds } from '../core/format.js';
 import { health, may } from '../core/state.js';
+import { resetRecords, stopOrStart, trackSite } from '../parts/control.js';
 import { attempt, empty } from '../parts/notice.js';
 import { Panel } from '../parts/panel.js';
-import { badge, choice, facts } from '../parts/small.js';
+import { badge, choice, facts, siteName } from '../parts/small.js';
 import { Table } from '../parts/table.js';
 
 /** @typedef {import('../core/context.js').Context} Context */
@@ -42,7 +43,49 @@ function control(context) {
           await send('POST', 'control/optimizer', { mode });
           await panel.again();
         }, `Optimizer: ${mode}`);
+      const again = () => void panel.again();
       return facts([
+        [
+          'Monitor',
+          h(
+            'span',
+            { class: 'toolbar' },
+            badge(
+              now.is_paused ? 'stopped' : now.monitor_is_running ? 'runs' : 'ended',
+              now.is_paused || !now.monitor_is_running ? 'warn' : 'good',
+            ),
+            now.monitor_is_running ? stopOrStart(now.is_paused, again) : null,
+          ),
+          'Stopped, it reads, judges and acts no more. Counting goes on.',
+        ],
+        [
+          'Records',
+          h(
+            'span',
+            { class: 'toolbar' },
+            now.records_since_ms ? `since ${moment(now.records_since_ms)}` : 'since the start',
+            resetRecords(again),
+          ),
+          'What sites, the scope tree and reports tell. Findings and /metrics are not reset.',
+        ],
+        [
+          'Sites not tracked',
+          now.untracked_sites?.length
+            ? h(
+                'ul',
+                { class: 'plain-list' },
+                now.untracked_sites.map((/** @type {{ id: string, name: string }} */ site) =>
+                  h(
+                    'li',
+                    { class: 'toolbar' },
+                    siteName(site.name, site.id),
+                    trackSite(site, false, again),
+                  ),
+                ),
+              )
+            : 'none',
+          'Sites that were switched off. Each has the switch on its own page.',
+        ],
         [
           'Heap samples',
           may('operate')

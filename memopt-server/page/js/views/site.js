@@ -7,6 +7,7 @@ import { may } from '../core/state.js';
 import { Flame } from '../parts/flame.js';
 import { actionRow } from '../parts/action.js';
 import { findingRow, leakRow } from '../parts/finding.js';
+import { trackSite } from '../parts/control.js';
 import { attempt, empty } from '../parts/notice.js';
 import { Panel } from '../parts/panel.js';
 import { plotChart } from '../parts/plots.js';
@@ -37,7 +38,7 @@ export function open(context) {
       return h(
         'div',
         { class: 'stack' },
-        head(site),
+        head(site, () => void panel.again()),
         tiles(site),
         found(site),
         course,
@@ -54,8 +55,8 @@ export function open(context) {
   return panel.body;
 }
 
-/** @param {any} site */
-function head(site) {
+/** @param {any} site @param {() => void} again */
+function head(site, again) {
   return h(
     'div',
     { class: 'toolbar' },
@@ -64,7 +65,10 @@ function head(site) {
     place(site.file, site.line),
     badge(site.kind.replace('_', ' '), 'plain'),
     site.treated_by && badge(`treated: ${site.treated_by}`, 'good'),
+    site.tracking === 'off' && badge('not tracked', 'warn'),
+    site.tracking === 'rests' && badge('rests: it cost more than it told', 'note'),
     h('span', { class: 'grow' }),
+    site.tracking && trackSite(site, site.tracking !== 'off', again),
     site.treated_by && may('operate')
       ? h(
           'button',

@@ -146,6 +146,7 @@ const COLUMNS = [
     cell: (row) => [
       row.leaks && badge('leak', 'bad'),
       row.treated_by && badge(row.treated_by, 'good'),
+      row.tracking === 'off' && badge('not tracked', 'warn'),
       row.findings > 0 ? badge(count(row.findings), 'note') : null,
     ],
   },
