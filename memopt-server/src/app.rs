@@ -76,7 +76,7 @@ impl App {
             program_name: label("program"),
             hosts: Hosts::new(bound, &settings.hosts),
             pace: Pace::new(settings.limits.requests_per_second),
-            sessions: Sessions::new(identity.started_ms),
+            sessions: Sessions::new(identity.started_ms, settings.tls.is_some()),
             workers: Workers::start()?,
             hub: Hub::new(identity.started_ms, settings.limits.event_clients),
             counters: Counters::new(&settings),

@@ -15,7 +15,7 @@ mod source;
 
 pub(crate) use self::model::{Alert, Leak, LeakAt, Merged, Program, Release, Site, SiteVersion};
 pub use self::source::FleetSource;
-pub(crate) use self::source::{check, of_environment};
+pub(crate) use self::source::{check, named};
 
 use self::ask::Answers;
 use self::client::Client;

@@ -37,6 +37,26 @@ pub(crate) fn guarded(app: &Shared, routes: Router) -> Router {
     })
 }
 
+/// What a port that speaks https answers to plain HTTP. Nothing else is looked at.
+#[cfg(feature = "tls")]
+pub(crate) fn speaks_https(app: &Shared) -> Router {
+    let app = app.clone();
+    Router::new().fallback(move || {
+        app.counters.refused.fetch_add(1, Relaxed);
+        let detail = "this port speaks https: begin the address with `https://`";
+        let problem = Problem::new(StatusCode::BAD_REQUEST, detail).into_response();
+        let mut answer = finished(problem, &next_id(&app));
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        async { answer }
+    })
+}
+
+/// The id of a request.
+fn next_id(app: &Shared) -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(1);
+    format!("{:x}-{:x}", app.identity.started_ms, COUNT.fetch_add(1, Relaxed))
+}
+
 async fn front(app: &Shared, routes: Router, request: Request) -> Response<Body> {
     let change = Change::of(&request);
     let (answer, role) = answered(app, routes, request).await;
@@ -77,8 +97,7 @@ async fn answered(
     routes: Router,
     mut request: Request,
 ) -> (Response<Body>, Option<Role>) {
-    static COUNT: AtomicU64 = AtomicU64::new(1);
-    let id = format!("{:x}-{:x}", app.identity.started_ms, COUNT.fetch_add(1, Relaxed));
+    let id = next_id(app);
     name_host(&mut request);
     let mut role = None;
     let answer = match guard::check(app, &request) {

@@ -6,7 +6,7 @@
 //! ```no_run
 //! let monitor = memopt_monitor::start()?;
 //! let server = memopt_server::start(&monitor)?;
-//! println!("look at http://{}", server.address().unwrap_or_default());
+//! println!("look at {}", server.url().unwrap_or_default());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -39,7 +39,7 @@ pub use self::discovery::{Found, discover};
 pub use self::fleet::FleetSource;
 pub use self::guard::Role;
 pub use self::server::{Builder, Server, StartError, builder, start};
-pub use self::settings::{Limits, Push, Settings, SettingsError};
+pub use self::settings::{Limits, Push, Settings, SettingsError, Tls};
 
 /// The description of the API, `OpenAPI` 3.1 as JSON.
 pub fn openapi() -> String {

@@ -1,11 +1,18 @@
 //! The sockets, and the thread that serves them.
 
 mod patient;
+#[cfg(feature = "tls")]
+mod tls;
 
 use self::patient::Patient;
+#[cfg(feature = "tls")]
+use self::tls::Certificate;
 use crate::app::Shared;
 use crate::app::counters::count;
+#[cfg(feature = "tls")]
+use crate::front;
 use crate::server::{listened, service};
+use crate::settings::{Settings, SettingsError};
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -98,10 +105,27 @@ fn unix(path: &Path) -> io::Result<Bound> {
     Ok(Bound::Unix(listener, path.to_owned()))
 }
 
+/// Without the feature no certificate is ever read.
+#[cfg(not(feature = "tls"))]
+#[derive(Debug)]
+pub(crate) enum Certificate {}
+
+/// Reads the certificate of the settings, before anything is bound.
+pub(crate) fn certificate(settings: &Settings) -> Result<Option<Arc<Certificate>>, SettingsError> {
+    #[cfg(feature = "tls")]
+    return settings.tls.as_ref().map(Certificate::read).transpose().map(|it| it.map(Arc::new));
+    #[cfg(not(feature = "tls"))]
+    {
+        let _ = settings;
+        Ok(None)
+    }
+}
+
 /// What the thread does until it is told to stop.
 pub(crate) fn serve(
     app: &Shared,
     place: &Listen,
+    certificate: Option<Arc<Certificate>>,
     bound: Result<Bound, String>,
     stopped: watch::Receiver<bool>,
 ) {
@@ -110,13 +134,14 @@ pub(crate) fn serve(
         Ok(runtime) => runtime,
         Err(error) => return app.fares(Err(format!("the server cannot run: {error}"))),
     };
-    runtime.block_on(run(app, place, bound, stopped));
+    runtime.block_on(run(app, place, certificate, bound, stopped));
     runtime.shutdown_timeout(Duration::from_millis(100));
 }
 
 async fn run(
     app: &Shared,
     place: &Listen,
+    certificate: Option<Arc<Certificate>>,
     mut bound: Result<Bound, String>,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -125,7 +150,7 @@ async fn run(
         match bound {
             Ok(socket) => {
                 told(app, Ok(())).await;
-                accept(app, socket, routes, stopped).await;
+                accept(app, socket, routes, certificate, stopped).await;
                 return;
             }
             Err(why) => told(app, Err(why)).await,
@@ -148,7 +173,13 @@ async fn told(app: &Shared, outcome: Result<(), String>) {
     let _ = app.workers.ask(move || own.fares(outcome)).await;
 }
 
-async fn accept(app: &Shared, bound: Bound, routes: Router, stopped: watch::Receiver<bool>) {
+async fn accept(
+    app: &Shared,
+    bound: Bound,
+    routes: Router,
+    certificate: Option<Arc<Certificate>>,
+    stopped: watch::Receiver<bool>,
+) {
     let places = Arc::new(Semaphore::new(app.settings.limits.connections));
     let mut stop = stopped.clone();
     // `bound` removes its file when it is dropped, so it is kept and its socket copied.
@@ -185,12 +216,19 @@ async fn accept(app: &Shared, bound: Bound, routes: Router, stopped: watch::Rece
             continue;
         };
         let (app, routes, stopped) = (app.clone(), routes.clone(), stopped.clone());
+        let certificate = certificate.clone();
         tokio::spawn(async move {
             count(&app.counters.connections);
             match stream {
                 Stream::Tcp(stream) => {
                     let _ = stream.set_nodelay(true);
-                    connection(&app, stream, routes, stopped).await;
+                    match certificate {
+                        #[cfg(feature = "tls")]
+                        Some(it) => secured(&app, &it, stream, routes, stopped).await,
+                        #[cfg(not(feature = "tls"))]
+                        Some(it) => match *it {},
+                        None => connection(&app, stream, routes, stopped).await,
+                    }
                 }
                 Stream::Unix(stream) => connection(&app, stream, routes, stopped).await,
             }
@@ -231,6 +269,35 @@ impl Socket {
             Self::Tcp(listener) => listener.accept().await.map(|(stream, _)| Stream::Tcp(stream)),
             Self::Unix(listener) => listener.accept().await.map(|(stream, _)| Stream::Unix(stream)),
         }
+    }
+}
+
+/// One connection to a port that speaks https. Who has not shaken hands in the time of a head is
+/// left; who speaks plain HTTP is told so.
+#[cfg(feature = "tls")]
+async fn secured(
+    app: &Shared,
+    certificate: &Arc<Certificate>,
+    stream: tokio::net::TcpStream,
+    routes: Router,
+    stopped: watch::Receiver<bool>,
+) {
+    let mut stop = stopped.clone();
+    let shaken = async {
+        if tls::is_plain(&stream).await {
+            return Err(stream);
+        }
+        Ok(tls::accept(app, certificate, stream).await)
+    };
+    let shaken = tokio::select! {
+        shaken = timeout(app.settings.limits.head_time, shaken) => shaken,
+        _ = stop.wait_for(|it| *it) => return,
+    };
+    match shaken {
+        Ok(Ok(Ok(stream))) => connection(app, stream, routes, stopped).await,
+        Ok(Err(plain)) => connection(app, plain, front::speaks_https(app), stopped).await,
+        // The client's fault, or it took too long.
+        Ok(Ok(Err(_))) | Err(_) => {}
     }
 }
 

@@ -1,10 +1,10 @@
 //! The server: how it is put together, its thread, and the handle that stops it.
 
 use crate::app::{App, Shared};
-use crate::fleet::{self, FleetSource};
+use crate::fleet::FleetSource;
 use crate::guard::Role;
 use crate::listen::{self, Bound};
-use crate::settings::{Settings, SettingsError};
+use crate::settings::{Settings, SettingsError, Tls};
 use crate::uncounted::{self, Theirs, Uncounted};
 use crate::{api, discovery, events, front, page, standard};
 use axum::Router;
@@ -15,6 +15,7 @@ use memopt_monitor::program::{Program, ThisProcess};
 use memopt_report::untracked;
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -45,10 +46,9 @@ pub fn start(monitor: &Handle) -> Result<Server, StartError> {
 pub fn builder(monitor: &Handle) -> Builder {
     let table = &monitor.config_at_start().server;
     let version = monitor.config_at_start().monitoring.version.clone();
-    let fleet = untracked(fleet::of_environment);
-    let (settings, fault) = match Settings::of(table) {
-        Ok(settings) => (Settings { fleet, version, ..settings }, None),
-        Err(fault) => (Settings { fleet, ..Settings::default() }, Some(fault)),
+    let (settings, fault) = match untracked(|| Settings::of(table)) {
+        Ok(settings) => (Settings { version, ..settings }, None),
+        Err(fault) => (Settings::default(), Some(fault)),
     };
     let (monitor, enabled) = (monitor.clone(), table.enabled);
     Builder { monitor, enabled, settings, fault, program: None }
@@ -120,6 +120,13 @@ impl Builder {
         self.configure(|settings| settings.tokens.push((role, token)))
     }
 
+    /// Speaks https with the certificate and the key of these files, in PEM. Needs the feature
+    /// `tls`.
+    pub fn tls(self, certificate_file: impl Into<PathBuf>, key_file: impl Into<PathBuf>) -> Self {
+        let tls = Tls::new(certificate_file, key_file);
+        self.configure(|settings| settings.tls = Some(tls))
+    }
+
     /// A Prometheus that the page of the fleet is read from, beside those that `MEMOPT_FLEET`
     /// names: see [`Settings::fleet`].
     pub fn fleet(self, source: FleetSource) -> Self {
@@ -160,6 +167,8 @@ impl Builder {
     pub fn router(mut self) -> Result<Router, StartError> {
         untracked(|| {
             self.taken_over()?;
+            // Who mounts them answers by its own certificate, or a proxy's.
+            self.settings.tls = None;
             self.settings.check_mounted().map_err(StartError::Settings)?;
             let app = self.app(None)?;
             let routes = front::guarded(&app, routes(&app));
@@ -203,13 +212,15 @@ impl Builder {
             }
             self.taken_over()?;
             let place = self.settings.check().map_err(StartError::Settings)?;
+            let certificate = listen::certificate(&self.settings).map_err(StartError::Settings)?;
             let app = self.app(Some(&place))?;
             let (stop, stopped) = watch::channel(false);
             // A first attempt at once, so that the address is known when this returns.
             let bound = listen::bind(&place);
             listened(&app, &bound);
             let own = app.clone();
-            let work = move || untracked(move || listen::serve(&own, &place, bound, stopped));
+            let work =
+                move || untracked(move || listen::serve(&own, &place, certificate, bound, stopped));
             let thread = thread::Builder::new().name("memopt-server".to_owned()).spawn(work);
             let thread = Some(thread.map_err(StartError::Thread)?);
             Ok(Server { parts: Some(Parts { app, stop }), thread })
@@ -233,12 +244,18 @@ pub(crate) fn listened(app: &Shared, bound: &Result<Bound, String>) {
         Ok(bound) => {
             let address = bound.address();
             if app.settings.discovery {
-                discovery::write(app, &address);
+                discovery::write(app, &found(app, &address));
             }
             app.set_address(Some(address));
         }
         Err(_) => app.set_address(None),
     }
+}
+
+/// The address as the command line is told: with the scheme, where it is not plain HTTP.
+fn found(app: &Shared, address: &str) -> String {
+    let scheme = if app.settings.tls.is_some() { "https://" } else { "" };
+    format!("{scheme}{address}")
 }
 
 /// A server that runs. Dropping it stops it: requests that are being answered have a second.
@@ -266,6 +283,15 @@ impl Server {
         let copy = address.clone();
         untracked(|| drop(address));
         copy
+    }
+
+    /// What to open in a browser, `http://127.0.0.1:7700`, or `https://..` with a certificate.
+    /// `None` where there is no address, and for a Unix socket.
+    pub fn url(&self) -> Option<String> {
+        let address = self.address().filter(|address| !address.starts_with("unix:"))?;
+        let is_tls = self.parts.as_ref()?.app.settings.tls.is_some();
+        let scheme = if is_tls { "https" } else { "http" };
+        Some(format!("{scheme}://{address}"))
     }
 }
 

@@ -34,8 +34,11 @@ pub struct Settings {
     /// Whether a file in the run-time folder tells the command line where the server is.
     pub discovery: bool,
     /// Where Prometheus's HTTP API is, which the page of the fleet is read from. A server that is
-    /// built begins with what `MEMOPT_FLEET` names.
+    /// built begins with what `MEMOPT_FLEET` names, or the monitor's settings.
     pub fleet: Vec<FleetSource>,
+    /// The certificate with which it speaks https; none: it speaks plain HTTP. Needs the feature
+    /// `tls`. A mounted router leaves it to the service.
+    pub tls: Option<Tls>,
     /// What one server takes at most.
     pub limits: Limits,
     /// The version of the program, for receivers.
@@ -58,11 +61,30 @@ impl Default for Settings {
             pprof_tokens: Vec::new(),
             discovery: true,
             fleet: Vec::new(),
+            tls: None,
             limits: Limits::default(),
             version: None,
             otlp: None,
             pyroscope: None,
         }
+    }
+}
+
+/// The files of a certificate. When they change they are read again, within a second of the next
+/// connection; files that cannot be used leave the certificate as it was, and are a fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Tls {
+    /// The certificate of the server and its chain, in PEM, its own first.
+    pub certificate_file: PathBuf,
+    /// Its private key, in PEM, without a password.
+    pub key_file: PathBuf,
+}
+
+impl Tls {
+    /// A certificate and its key.
+    pub fn new(certificate_file: impl Into<PathBuf>, key_file: impl Into<PathBuf>) -> Self {
+        Self { certificate_file: certificate_file.into(), key_file: key_file.into() }
     }
 }
 
@@ -214,6 +236,15 @@ impl Settings {
             metrics: table.metrics,
             pprof: table.pprof,
             discovery: table.discovery,
+            fleet: fleet::named(
+                &table.fleet,
+                table.fleet_token_file.as_deref().map(read).transpose()?,
+            ),
+            tls: table
+                .tls_certificate_file
+                .as_ref()
+                .zip(table.tls_key_file.as_ref())
+                .map(|(certificate, key)| Tls::new(certificate, key)),
             limits: Limits::of(&table.limits),
             otlp: Push::of(&table.otlp),
             pyroscope: Push::of(&table.pyroscope),
@@ -242,6 +273,20 @@ impl Settings {
             return Err(SettingsError(format!(
                 "`{}` can be reached from other machines, and there is no token: set one, or \
                  listen on 127.0.0.1",
+                self.address
+            )));
+        }
+        if self.tls.is_some() && !cfg!(feature = "tls") {
+            return Err(SettingsError(
+                "a certificate is set, and the program was built without memopt's feature `tls`: \
+                 add it to `Cargo.toml`"
+                    .to_owned(),
+            ));
+        }
+        if self.tls.is_some() && matches!(place, Listen::Unix(_)) {
+            return Err(SettingsError(format!(
+                "`{}` is a socket of this machine, and speaks no TLS: leave the certificate out, \
+                 or listen on a port",
                 self.address
             )));
         }

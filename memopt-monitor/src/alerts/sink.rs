@@ -16,7 +16,7 @@ pub use self::alertmanager::Alertmanager;
 pub use self::callback::Callback;
 pub use self::event::Event;
 #[doc(hidden)]
-pub use self::http::{Client, Token as ClientToken, proxy_for};
+pub use self::http::{Client, Token as ClientToken, asking};
 pub use self::outbox::{Outbox, SinkStatus};
 pub use self::webhook::Webhook;
 

@@ -221,11 +221,11 @@ fn sink(sink: &SinkConfig, path: &str, faults: &mut Faults) {
 /// What is wrong with an address that is posted to.
 fn address(url: &Address) -> Option<&'static str> {
     match url.expose().split_once("://") {
-        Some(("https", _)) => Some(
-            "`https` is not spoken here: send to a relay on this machine, such as an Alertmanager \
-             or a collector, by `http`",
+        Some(("https", _)) if !cfg!(feature = "tls") => Some(
+            "`https` needs memopt's feature `tls`: add it to `Cargo.toml`, or send to a relay on \
+             this machine, such as an Alertmanager or a collector, by `http`",
         ),
-        Some(("http", rest)) => {
+        Some(("http" | "https", rest)) => {
             let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
             if host.contains('@') {
                 Some("an address holds no password: use `token` or `token_file`")
@@ -235,7 +235,7 @@ fn address(url: &Address) -> Option<&'static str> {
                 None
             }
         }
-        _ => Some("an address begins with `http://`"),
+        _ => Some("an address begins with `http://` or `https://`"),
     }
 }
 
@@ -324,6 +324,17 @@ fn server(server: &Server, faults: &mut Faults) {
             );
             faults.push((format!("server.{key}"), message));
         }
+    }
+    match (&server.tls_certificate_file, &server.tls_key_file) {
+        (Some(_), None) => faults.push((
+            "server.tls_certificate_file".to_owned(),
+            "a certificate needs its key: set `tls_key_file`".to_owned(),
+        )),
+        (None, Some(_)) => faults.push((
+            "server.tls_key_file".to_owned(),
+            "a key needs its certificate: set `tls_certificate_file`".to_owned(),
+        )),
+        _ => {}
     }
     push(&server.otlp, "server.otlp", faults);
     push(&server.pyroscope, "server.pyroscope", faults);

@@ -129,8 +129,13 @@ fn what_is_wrong_has_its_place_and_the_near_name() {
             "memopt.toml:2:15: `server.limits.connections`: it must be above zero",
         ),
         (
-            "[server.otlp]\nurl = \"https://collector\"",
-            "memopt.toml:2:7: `server.otlp.url`: `https` is not spoken here: send to a relay",
+            "[server]\ntls_key_file = \"key.pem\"",
+            "memopt.toml:2:16: `server.tls_key_file`: a key needs its certificate: set \
+             `tls_certificate_file`",
+        ),
+        (
+            "[server.otlp]\nurl = \"collector:4318\"",
+            "memopt.toml:2:7: `server.otlp.url`: an address begins with `http://` or `https://`",
         ),
         (
             "[server.pyroscope]\nqueue = 0",
@@ -207,10 +212,6 @@ fn contradictions_are_told_where_they_were_written() {
             "memopt.toml:4:7: `alerts.sinks[0].url`: an address holds no password",
         ),
         (
-            "[[alerts.sinks]]\nname = \"a\"\nkind = \"webhook\"\nurl = \"https://host/\"",
-            "memopt.toml:4:7: `alerts.sinks[0].url`: `https` is not spoken here: send to a relay",
-        ),
-        (
             "[[rules.rules]]\nname = \"a\"\n[[rules.rules.actions]]\ndo = \"pool-limit\"\n\
              with = { pool = \"p\" }",
             "memopt.toml:3:1: `rules.rules[0].actions[0]`: `pool-limit` needs `with.limit`",
@@ -225,6 +226,25 @@ fn contradictions_are_told_where_they_were_written() {
         let told = told(text);
         assert!(told.starts_with(wanted), "{told}\nwanted {wanted}");
         assert_eq!(told.lines().count(), 1, "{told}");
+    }
+}
+
+#[test]
+fn https_needs_its_feature() {
+    for (text, at) in [
+        ("[server.otlp]\nurl = \"https://collector\"", "2:7: `server.otlp.url`"),
+        (
+            "[[alerts.sinks]]\nname = \"a\"\nkind = \"webhook\"\nurl = \"https://host/\"",
+            "4:7: `alerts.sinks[0].url`",
+        ),
+    ] {
+        if cfg!(feature = "tls") {
+            read(text);
+        } else {
+            let wanted = format!("memopt.toml:{at}: `https` needs memopt's feature `tls`: add it");
+            let told = told(text);
+            assert!(told.starts_with(&wanted), "{told}");
+        }
     }
 }
 

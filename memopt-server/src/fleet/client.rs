@@ -1,7 +1,7 @@
 //! Asks one Prometheus: a query at a time, of an address that may fail, be slow or answer wrongly.
 
 use super::source::FleetSource;
-use memopt_monitor::alerts::sink::proxy_for;
+use memopt_monitor::alerts::sink::asking;
 use memopt_monitor::config::Secret;
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
@@ -62,16 +62,8 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn new(source: &FleetSource) -> Self {
-        let config = ureq::Agent::config_builder()
-            // Whoever redirects does not get the token.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .http_status_as_error(false)
-            .proxy(proxy_for(&source.address))
-            .user_agent(concat!("memopt/", env!("CARGO_PKG_VERSION")))
-            .build();
         Self {
-            agent: ureq::Agent::new_with_config(config),
+            agent: ureq::Agent::new_with_config(asking(&source.address).build()),
             base: source.address.trim().trim_end_matches('/').to_owned(),
             token: source.token.clone(),
         }

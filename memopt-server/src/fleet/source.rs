@@ -34,17 +34,26 @@ impl FleetSource {
     }
 }
 
-/// What the environment names. What is wrong with it is found by [`check`].
-pub(crate) fn of_environment() -> Vec<FleetSource> {
+/// What the environment names; where it names nothing, these addresses of the settings. A token of
+/// the environment wins over that of the file. What is wrong is found by [`check`].
+pub(crate) fn named(addresses: &[String], token: Option<Secret>) -> Vec<FleetSource> {
     let read = |name| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
-    let token = read(TOKEN).map(|text| Secret::new(text.trim()));
-    split(&read(VARIABLE).unwrap_or_default(), token.as_ref())
+    chosen(addresses, token, read)
 }
 
-/// Addresses that commas separate.
-fn split(text: &str, token: Option<&Secret>) -> Vec<FleetSource> {
-    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-    parts.map(|part| FleetSource { address: part.to_owned(), token: token.cloned() }).collect()
+fn chosen(
+    addresses: &[String],
+    token: Option<Secret>,
+    read: impl Fn(&'static str) -> Option<String>,
+) -> Vec<FleetSource> {
+    let token = read(TOKEN).map(|text| Secret::new(text.trim())).or(token);
+    let source = |address: &str| FleetSource { address: address.to_owned(), token: token.clone() };
+    match read(VARIABLE) {
+        Some(text) => {
+            text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(source).collect()
+        }
+        None => addresses.iter().map(|address| source(address)).collect(),
+    }
 }
 
 /// Refuses addresses that cannot be asked.
@@ -66,12 +75,14 @@ fn check_one(source: &FleetSource) -> Result<(), String> {
                     the token of the source"
             .to_owned());
     }
-    if text.starts_with("https://") {
+    let secured = text.strip_prefix("https://");
+    if secured.is_some() && !cfg!(feature = "tls") {
         return Err(format!(
-            "`{text}`: https is not spoken here: name a proxy on loopback that does"
+            "`{text}`: https needs memopt's feature `tls`: add it to `Cargo.toml`, or name a proxy \
+             on loopback"
         ));
     }
-    let rest = text.strip_prefix("http://").unwrap_or_default();
+    let rest = secured.or_else(|| text.strip_prefix("http://")).unwrap_or_default();
     let host = rest.split('/').next().unwrap_or_default();
     let is_plain = !rest.contains(['?', '#', ' ']) && !rest.chars().any(char::is_control);
     if host.is_empty() || host.starts_with(':') || !is_plain {
@@ -91,14 +102,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_separated_by_commas() {
-        let token = Secret::new("t");
-        let all = split(" http://a:9090, ,http://b/prom/ ", Some(&token));
-        let expected =
-            [FleetSource::new("http://a:9090").with_token("t"), FleetSource::new("http://b/prom/")];
-        assert_eq!(all[0], expected[0]);
-        assert_eq!(all[1], expected[1].clone().with_token("t"));
-        assert!(split("", None).is_empty());
+    fn the_environment_replaces_the_settings() {
+        let of_file = ["http://c:9090".to_owned()];
+        let all = |text: &'static str, token: &'static str| {
+            let read = move |name| {
+                let value = if name == VARIABLE { text } else { token };
+                Some(value.to_owned()).filter(|value| !value.is_empty())
+            };
+            chosen(&of_file, Some(Secret::new("of the file")), read)
+        };
+        let expected = [
+            FleetSource::new("http://a:9090").with_token("t"),
+            FleetSource::new("http://b/prom/").with_token("t"),
+        ];
+        assert_eq!(all(" http://a:9090, ,http://b/prom/ ", "t"), expected);
+        assert_eq!(all("", ""), [FleetSource::new("http://c:9090").with_token("of the file")]);
+        assert_eq!(all("", "t"), [FleetSource::new("http://c:9090").with_token("t")]);
+        assert!(chosen(&[], None, |_| None).is_empty());
     }
 
     #[test]
@@ -108,7 +128,11 @@ mod tests {
         {
             assert!(fault(wrong).ends_with("write `http://prometheus:9090`"), "{wrong}");
         }
-        assert!(fault("https://a").contains("a proxy on loopback"));
+        if cfg!(feature = "tls") {
+            assert_eq!(check(&[FleetSource::new("https://a")]), Ok(()));
+        } else {
+            assert!(fault("https://a").contains("needs memopt's feature `tls`"));
+        }
         let secret = fault("http://me:word@a");
         assert!(secret.contains("set the token of the source") && !secret.contains("word@"));
         let spaced = FleetSource::new("http://a").with_token("a b");

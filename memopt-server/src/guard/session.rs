@@ -18,6 +18,8 @@ const MOST: usize = 256;
 pub(crate) struct Sessions {
     /// The cookie's name: programs on one machine share the cookies of its name, whatever the port.
     name: String,
+    /// Whether browsers may send the cookie by https alone.
+    is_secure: bool,
     all: Mutex<Vec<Session>>,
 }
 
@@ -29,8 +31,9 @@ struct Session {
 }
 
 impl Sessions {
-    pub(crate) fn new(started_ms: i64) -> Self {
-        Self { name: format!("memopt_session_{started_ms:x}"), all: Mutex::default() }
+    pub(crate) fn new(started_ms: i64, is_secure: bool) -> Self {
+        let name = format!("memopt_session_{started_ms:x}");
+        Self { name, is_secure, all: Mutex::default() }
     }
 
     /// Begins a session for whoever knows this token. The cookie.
@@ -72,7 +75,8 @@ impl Sessions {
     /// Without a path: the browser takes the folder of the address as it knows it, a proxy's prefix
     /// included.
     fn cookie(&self, number: &str, seconds: u64) -> String {
-        format!("{}={number}; Max-Age={seconds}; HttpOnly; SameSite=Strict", self.name)
+        let secure = if self.is_secure { "; Secure" } else { "" };
+        format!("{}={number}; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}", self.name)
     }
 }
 
@@ -105,7 +109,7 @@ mod tests {
     fn a_session_is_known_until_it_ends() {
         let mut settings = Settings::default();
         settings.tokens.push((Role::Operate, Secret::new("0123456789abcdef")));
-        let sessions = Sessions::new(7);
+        let sessions = Sessions::new(7, false);
         assert_eq!(sessions.begin(&settings, "0123456789abcdeg"), None);
         let cookie = sessions.begin(&settings, "0123456789abcdef").unwrap();
         assert!(cookie.ends_with("; Max-Age=43200; HttpOnly; SameSite=Strict"), "{cookie}");
@@ -115,5 +119,7 @@ mod tests {
         assert_eq!(sessions.role(&headers), Some(Role::Operate));
         assert!(sessions.end(&headers).contains("Max-Age=0"));
         assert_eq!(sessions.role(&headers), None);
+        let secure = Sessions::new(7, true).begin(&settings, "0123456789abcdef").unwrap();
+        assert!(secure.ends_with("; SameSite=Strict; Secure"), "{secure}");
     }
 }

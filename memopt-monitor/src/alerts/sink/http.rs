@@ -7,6 +7,8 @@ use std::io::Read as _;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+use ureq::config::ConfigBuilder;
+use ureq::typestate::AgentScope;
 
 /// How much of an answer is looked at, to say what is wrong.
 const LOOKED_AT: u64 = 300;
@@ -55,11 +57,38 @@ impl Token {
     }
 }
 
-/// The proxy that the environment names (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`);
-/// none for an address of this machine, whatever the environment says.
+/// How this address is asked: whoever redirects does not get the token, every status is an answer,
+/// and `https` is spoken with the certificates that the system trusts.
+///
+/// The proxy is the one that the environment names (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`,
+/// `NO_PROXY`); none for an address of this machine, whatever the environment says.
 #[doc(hidden)]
-pub fn proxy_for(url: &str) -> Option<ureq::Proxy> {
-    if is_of_this_machine(url) { None } else { ureq::Proxy::try_from_env() }
+pub fn asking(url: &str) -> ConfigBuilder<AgentScope> {
+    let proxy = if is_of_this_machine(url) { None } else { ureq::Proxy::try_from_env() };
+    let config = ureq::Agent::config_builder()
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .http_status_as_error(false)
+        .proxy(proxy)
+        .user_agent(concat!("memopt/", env!("CARGO_PKG_VERSION")));
+    #[cfg(feature = "tls")]
+    if url.trim_start().starts_with("https://") {
+        return config.tls_config(trusted());
+    }
+    config
+}
+
+/// The certificates that the system trusts, or those of `SSL_CERT_FILE`. Where there are none, no
+/// handshake goes well, and its error is told.
+#[cfg(feature = "tls")]
+fn trusted() -> ureq::tls::TlsConfig {
+    let found = rustls_native_certs::load_native_certs().certs;
+    let roots: Vec<_> =
+        found.iter().map(|it| ureq::tls::Certificate::from_der(it).to_owned()).collect();
+    ureq::tls::TlsConfig::builder()
+        .root_certs(ureq::tls::RootCerts::new_with_certs(&roots))
+        .unversioned_rustls_crypto_provider(rustls::crypto::ring::default_provider().into())
+        .build()
 }
 
 fn is_of_this_machine(url: &str) -> bool {
@@ -77,16 +106,10 @@ fn is_of_this_machine(url: &str) -> bool {
 impl Client {
     /// One that posts to this address, and waits so long.
     pub fn new(url: &str, timeout: Duration, token: Option<Token>) -> Self {
-        let config = ureq::Agent::config_builder()
+        let config = asking(url)
             .timeout_global(Some(timeout))
-            // Whoever redirects does not get the token and the alerts.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .http_status_as_error(false)
             // A request in minutes: a connection that is kept is closed by the other side.
             .max_idle_connections(0)
-            .proxy(proxy_for(url))
-            .user_agent(concat!("memopt/", env!("CARGO_PKG_VERSION")))
             .build();
         Self { agent: ureq::Agent::new_with_config(config), url: url.to_owned(), token }
     }

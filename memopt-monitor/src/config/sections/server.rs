@@ -24,6 +24,11 @@ section! {
         address: one Listen = Listen::USUAL,
         /// Names by which it may be asked, beside the address and those of loopback.
         hosts: one Vec<String> = Vec::new(),
+        /// The certificate with which it speaks https, and its chain, in PEM, in programs with the
+        /// feature `tls`. Unset: it speaks plain HTTP.
+        tls_certificate_file: one Option<PathBuf> = None,
+        /// The private key of the certificate, in PEM, without a password.
+        tls_key_file: one Option<PathBuf> = None,
         /// Allows to read. By the environment alone.
         read_token: one Option<Token> = None,
         /// A file that holds such a token. It is read at the start.
@@ -50,6 +55,11 @@ section! {
         pprof_token_file: one Option<PathBuf> = None,
         /// Whether a file in the run-time folder tells the command line where the server is.
         discovery: one bool = true,
+        /// Where Prometheus's HTTP API is, which the page of the fleet is read from:
+        /// `["http://prometheus:9090"]`. `MEMOPT_FLEET` replaces it.
+        fleet: one Vec<String> = Vec::new(),
+        /// A file that holds a token, which all of these are sent. It is read at the start.
+        fleet_token_file: one Option<PathBuf> = None,
         /// What it takes at most.
         limits: table ServerLimits = ServerLimits::default(),
         /// Metrics that are pushed by OTLP/HTTP as JSON, in programs with the feature `otlp`. The
