@@ -199,3 +199,35 @@ impl http_body::Body for Stream {
         SizeHint::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::App;
+    use crate::settings::Settings;
+    use http_body_util::BodyExt;
+    use memopt_monitor::Monitor;
+    use memopt_monitor::program::ThisProcess;
+
+    #[tokio::test]
+    async fn a_slow_listener_loses_events_and_is_told_how_many() {
+        let monitor = Monitor::builder().start().unwrap();
+        let program = Box::new(ThisProcess);
+        let app = App::new(Clone::clone(&*monitor), Settings::default(), program, None).unwrap();
+        let (listener, missed) = listen(&app, None).unwrap();
+        let mut body = Stream::new(&app, listener, missed, None, None);
+        let mut frame = async || {
+            let frame = body.frame().await.unwrap().unwrap();
+            String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap()
+        };
+        assert!(frame().await.starts_with("event: hello\n"));
+        // It takes none of these, and 256 are remembered.
+        (0..300).for_each(|number| app.hub.send("tick", &number));
+        let late = frame().await;
+        assert!(late.starts_with("event: dropped\ndata: {\"dropped\":44}\n\nid: "), "{late}");
+        assert!(late.ends_with("event: tick\ndata: 44\n\n"), "{late}");
+        assert_eq!(app.hub.dropped.load(Relaxed), 44);
+        assert!(frame().await.ends_with("event: tick\ndata: 45\n\n"));
+        assert_eq!(app.hub.dropped.load(Relaxed), 44);
+    }
+}
