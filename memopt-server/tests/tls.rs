@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 use memopt_monitor::Monitor;
+use memopt_monitor::alerts::sink::Client;
 use memopt_server::{Role, Server, builder, discover};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
@@ -16,6 +17,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, OnceLock};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -199,4 +201,32 @@ fn files_that_change_are_read_again() {
         sleep(Duration::from_millis(200));
     }
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// Tells the child where the server is.
+const AT: &str = "MEMOPT_TLS_AT";
+
+#[test]
+fn the_monitor_tells_by_https() {
+    let body = format!("{{\"token\":\"{TOKEN}\"}}");
+    let send = |at: &str| {
+        let client = Client::new(&format!("https://{at}/login"), Duration::from_secs(20), None);
+        client.send("application/json", body.as_bytes())
+    };
+    if let Ok(at) = std::env::var(AT) {
+        // The child, which trusts the certificate.
+        send(&at).unwrap();
+        return;
+    }
+    let (_server, at) = server(&file("first.crt"), &file("first.key"));
+    // The system does not know it.
+    let error = send(&at).unwrap_err().to_string();
+    assert!(error.contains("certificate"), "{error}");
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "the_monitor_tells_by_https"])
+        .env(AT, &at)
+        .env("SSL_CERT_FILE", file("first.crt"))
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
 }
