@@ -51,6 +51,9 @@ pub(crate) struct App {
     named: Mutex<Named>,
     pub(crate) heap: Cached<HeapReport>,
     pub(crate) fleet: Fleet,
+    /// The threads that push.
+    #[cfg(any(feature = "otlp", feature = "pyroscope"))]
+    pub(crate) pushing: Mutex<Vec<crate::push::Pushing>>,
     program: Mutex<Box<dyn Program>>,
     /// What was counted when the records were reset, and when that was.
     reset: Mutex<Option<(Arc<Report>, i64)>>,
@@ -86,6 +89,8 @@ impl App {
             named: Mutex::default(),
             heap: Cached::new(),
             fleet: Fleet::start(&settings.fleet)?,
+            #[cfg(any(feature = "otlp", feature = "pyroscope"))]
+            pushing: Mutex::default(),
             program: Mutex::new(program),
             reset: Mutex::default(),
             address: Mutex::default(),
@@ -209,7 +214,7 @@ impl App {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

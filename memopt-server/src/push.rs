@@ -4,7 +4,8 @@
 //! Each receiver has a thread and a bounded queue of its own, so that none waits for another. What
 //! was not taken is tried again, later and later; of what waits the oldest is dropped for the
 //! newest. Nothing is made while the monitor is paused, and after its end. A body that takes
-//! longer to make than 2 % of the interval is made more seldom, each tenth interval at least.
+//! longer to make than 2 % of the interval is made more seldom, each tenth interval at least. When the
+//! server is dropped what is newest is sent once more, within two seconds.
 
 #[cfg(feature = "otlp")]
 mod otlp;
@@ -12,6 +13,7 @@ mod otlp;
 mod pyroscope;
 
 use crate::app::counters::{Pushed, count};
+use crate::app::lock;
 use crate::app::{App, Shared};
 use crate::settings::Push;
 use memopt_monitor::alerts::sink::{Client, ClientToken, SinkError};
@@ -19,8 +21,9 @@ use memopt_report::untracked;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Weak};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// How the body for one receiver is made; `None` where there is nothing to tell.
@@ -50,6 +53,37 @@ const LONGEST: Duration = Duration::from_secs(60);
 const TIMES: u32 = 50;
 const INTERVALS: u32 = 10;
 
+/// The end of a server waits so long for what is sent last.
+const LAST: Duration = Duration::from_secs(2);
+/// With less time left nothing is tried.
+const LEAST: Duration = Duration::from_millis(10);
+
+/// A thread that sends, and how it is told that the server ends: until when it may send.
+#[derive(Debug)]
+pub(crate) struct Pushing {
+    ends: mpsc::Sender<Instant>,
+    thread: JoinHandle<()>,
+}
+
+/// Lets each receiver have what is newest, once, and waits for that a little.
+pub(crate) fn end(app: &Shared) {
+    let all = std::mem::take(&mut *lock(&app.pushing));
+    let until = Instant::now() + LAST;
+    for one in &all {
+        // Who has ended hears nothing.
+        let _ = one.ends.send(until);
+    }
+    for one in all {
+        while !one.thread.is_finished() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(5));
+        }
+        // One that waits for its receiver still ends by itself.
+        if one.thread.is_finished() {
+            let _ = one.thread.join();
+        }
+    }
+}
+
 /// Starts a thread for each receiver of the settings. They end with the last pointer to the app.
 pub(crate) fn start(app: &Shared) -> io::Result<()> {
     for pushed in &app.counters.pushes {
@@ -71,11 +105,24 @@ pub(crate) fn start(app: &Shared) -> io::Result<()> {
             }
             _ => continue,
         };
-        let app = Arc::downgrade(app);
-        let work = move || untracked(move || Sender::new(target).work(&app));
-        thread::Builder::new().name(format!("memopt-{part}")).spawn(work)?;
+        let (ends, ended) = channel();
+        let own = Arc::downgrade(app);
+        let work = move || untracked(move || Sender::new(target).work(&own, &ended));
+        let thread = thread::Builder::new().name(format!("memopt-{part}")).spawn(work)?;
+        lock(&app.pushing).push(Pushing { ends, thread });
     }
     Ok(())
+}
+
+impl Target {
+    /// What asks it, and waits so long.
+    fn client(&self, timeout: Duration) -> Client {
+        let push = &self.push;
+        let url = format!("{}{}", push.url.expose().trim_end_matches('/'), self.path);
+        let file = push.token_file.clone().map(ClientToken::File);
+        let token = push.token.clone().map(ClientToken::Text).or(file);
+        Client::new(&url, timeout, token)
+    }
 }
 
 struct Sender {
@@ -94,15 +141,11 @@ struct Sender {
 
 impl Sender {
     fn new(target: Target) -> Self {
-        let push = &target.push;
-        let url = format!("{}{}", push.url.expose().trim_end_matches('/'), target.path);
-        let file = push.token_file.clone().map(ClientToken::File);
-        let token = push.token.clone().map(ClientToken::Text).or(file);
         let now = Instant::now();
         Self {
-            client: Client::new(&url, push.timeout, token),
+            client: target.client(target.push.timeout),
             waiting: VecDeque::new(),
-            due: now + LOOK.min(push.interval),
+            due: now + LOOK.min(target.push.interval),
             next: now,
             wait: AGAIN,
             fault: None,
@@ -110,7 +153,7 @@ impl Sender {
         }
     }
 
-    fn work(mut self, app: &Weak<App>) {
+    fn work(mut self, app: &Weak<App>, ended: &Receiver<Instant>) {
         loop {
             let Some(there) = app.upgrade() else { return };
             if Instant::now() >= self.due {
@@ -125,7 +168,36 @@ impl Sender {
             }
             self.target.pushed.note_cpu();
             let until = if self.waiting.is_empty() { self.due } else { self.due.min(self.next) };
-            thread::sleep(until.saturating_duration_since(Instant::now()).min(LOOK));
+            let wait = until.saturating_duration_since(Instant::now()).min(LOOK);
+            match ended.recv_timeout(wait) {
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+                Ok(until) => {
+                    if let Some(there) = app.upgrade() {
+                        self.last(&there, until);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The last attempt: what is newest, once. What waits besides is older and given up.
+    fn last(mut self, app: &Shared, until: Instant) {
+        self.make(app);
+        let Some(body) = self.waiting.pop_back() else { return };
+        let left = until.saturating_duration_since(Instant::now()).min(self.target.push.timeout);
+        if left < LEAST {
+            return;
+        }
+        let outcome = self.target.client(left).send("application/json", &body);
+        match outcome.and_then(|it| (self.target.judge)(&it).map_err(SinkError::never)) {
+            Ok(()) => count(&self.target.pushed.sent),
+            Err(error) => {
+                count(&self.target.pushed.failed);
+                let message = error.message;
+                tracing::warn!(target: "memopt", "what was pushed last was not taken: {message}");
+            }
         }
     }
 

@@ -287,6 +287,37 @@ fn a_server_that_serves_nothing_pushes_still() {
 }
 
 #[test]
+fn the_end_of_a_server_is_pushed() {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let (url, received) = receiver(&[]);
+    let monitor = monitor(&[
+        ("server.otlp.url", &format!("{url}/v1/metrics")),
+        // Nothing more comes in time by itself.
+        ("server.otlp.interval", "1 h"),
+        ("server.otlp.labels", "deployment.environment.name=test"),
+    ]);
+    let server = memopt_server::start(&monitor).unwrap();
+    let time = |request: &Request| {
+        let all: Value = serde_json::from_slice(&request.body).unwrap();
+        let of = &all["resourceMetrics"][0];
+        let name = attribute(&of["resource"], "deployment.environment.name");
+        assert_eq!(name["stringValue"], "test");
+        let metrics = of["scopeMetrics"][0]["metrics"].as_array().unwrap();
+        let live = metrics.iter().find(|it| it["name"] == "memopt.heap.live").unwrap();
+        let text = live["gauge"]["dataPoints"][0]["timeUnixNano"].as_str().unwrap().to_owned();
+        text.parse::<u64>().unwrap()
+    };
+    // The first waits for the first reading, and may have been due before it.
+    let first = received.recv_timeout(Duration::from_secs(2)).ok();
+    let read_again = monitor.published().unwrap().at.unix_ms;
+    wait("nothing is read", || monitor.published().unwrap().at.unix_ms > read_again);
+    drop(server);
+    let last = received.recv_timeout(Duration::from_secs(5)).expect("nothing is pushed at the end");
+    assert!(first.is_none_or(|first| time(&first) < time(&last)));
+    ends(&received);
+}
+
+#[test]
 fn a_receiver_that_is_slow_does_not_keep_a_server() {
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -301,7 +332,9 @@ fn a_receiver_that_is_slow_does_not_keep_a_server() {
         names.filter(|name| name.trim() == "memopt-otlp").count()
     };
     wait("those of other tests do not end", || pushes() == 1);
+    let began = Instant::now();
     drop(server);
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
     // The attempt that was under way ends in vain, and no other follows.
     drop(slow);
     wait("the sender does not end", || pushes() == 0);

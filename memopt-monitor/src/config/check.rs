@@ -3,11 +3,12 @@
 use super::amount::{Amount, AmountUnit};
 use super::matcher::is_label;
 use super::root::Config;
-use super::scalar::format_duration;
+use super::scalar::{NO_NAME, format_duration};
 use super::secret::{Address, Token};
 use super::sections::alerts::{AlertRule, SinkConfig, SinkKind, Watch};
 use super::sections::rules::{ActionKind, CollectionRule};
 use super::sections::server::{Push, Server};
+use super::value::Labels;
 use memopt_units::did_you_mean;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -86,8 +87,10 @@ fn orders(config: &Config, faults: &mut Faults) {
 
 fn alerts(config: &Config, faults: &mut Faults) {
     let mut names = BTreeSet::new();
+    labels(&config.alerts.labels, "alerts.labels", faults);
     for (index, rule) in config.alerts.rules.iter().enumerate() {
         let path = format!("alerts.rules[{index}]");
+        labels(&rule.labels, &format!("{path}.labels"), faults);
         name(&rule.name, &path, &mut names, faults);
         condition(rule, &path, faults);
     }
@@ -109,6 +112,12 @@ fn alerts(config: &Config, faults: &mut Faults) {
         name(&sink.name, &path, &mut names, faults);
         self::sink(sink, &path, faults);
     }
+}
+
+/// Labels of Prometheus have no dots; attributes of OpenTelemetry have.
+fn labels(labels: &Labels, path: &str, faults: &mut Faults) {
+    let wrong = labels.keys().filter(|name| !is_label(name));
+    faults.extend(wrong.map(|name| (path.to_owned(), NO_NAME.replace("{}", name))));
 }
 
 fn name(name: &str, path: &str, names: &mut BTreeSet<String>, faults: &mut Faults) {
@@ -338,6 +347,7 @@ fn server(server: &Server, faults: &mut Faults) {
     }
     push(&server.otlp, "server.otlp", faults);
     push(&server.pyroscope, "server.pyroscope", faults);
+    labels(&server.pyroscope.labels, "server.pyroscope.labels", faults);
     for host in &server.hosts {
         if host.is_empty() || host.contains(['/', '@', ' ', '*']) {
             let message = format!("`{host}` is no name of a host: write `shop.example`");

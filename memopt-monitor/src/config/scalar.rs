@@ -323,10 +323,9 @@ impl Scalar for Labels {
 
     fn take(raw: &Raw<'_>) -> Result<Self, String> {
         let pair = |name: &str, value: &Raw<'_>| {
-            if !is_label(name) {
-                return Err(format!(
-                    "`{name}` is no name: letters, digits and `_`, no digit first"
-                ));
+            // Which of them may have dots is the table's matter.
+            if !name.split('.').all(is_label) {
+                return Err(NO_NAME.replace("{}", name));
             }
             let value = match value {
                 Raw::Integer(value) => value.to_string(),
@@ -349,11 +348,15 @@ impl Scalar for Labels {
     }
 
     fn show(&self) -> Option<String> {
+        let key = |name: &str| if is_label(name) { name.to_owned() } else { quoted(name) };
         let pairs: Vec<String> =
-            self.iter().map(|(name, value)| format!("{name} = {}", quoted(value))).collect();
+            self.iter().map(|(name, value)| format!("{} = {}", key(name), quoted(value))).collect();
         Some(if pairs.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", pairs.join(", ")) })
     }
 }
+
+/// What is said of a name that is none.
+pub(super) const NO_NAME: &str = "`{}` is no name: letters, digits and `_`, no digit first";
 
 /// What stands between commas.
 fn parts(word: &str) -> impl Iterator<Item = &str> {

@@ -138,6 +138,14 @@ fn what_is_wrong_has_its_place_and_the_near_name() {
             "memopt.toml:2:7: `server.otlp.url`: an address begins with `http://` or `https://`",
         ),
         (
+            "[server.pyroscope]\nlabels = { \"a.b\" = \"c\" }",
+            "memopt.toml:2:10: `server.pyroscope.labels`: `a.b` is no name: letters, digits",
+        ),
+        (
+            "[server.otlp]\nlabels = { \"a..b\" = \"c\" }",
+            "memopt.toml:2:10: `server.otlp.labels`: `a..b` is no name: letters, digits",
+        ),
+        (
             "[server.pyroscope]\nqueue = 0",
             "memopt.toml:2:9: `server.pyroscope.queue`: at least one must be able to wait",
         ),
