@@ -4,8 +4,8 @@
 //! Each receiver has a thread and a bounded queue of its own, so that none waits for another. What
 //! was not taken is tried again, later and later; of what waits the oldest is dropped for the
 //! newest. Nothing is made while the monitor is paused, and after its end. A body that takes
-//! longer to make than 2 % of the interval is made more seldom, each tenth interval at least. When the
-//! server is dropped what is newest is sent once more, within two seconds.
+//! longer to make than 2 % of the interval is made more seldom, each tenth interval at least. When
+//! the server is dropped what is newest is sent once more, within two seconds.
 
 #[cfg(feature = "otlp")]
 mod otlp;

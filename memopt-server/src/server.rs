@@ -258,8 +258,8 @@ fn found(app: &Shared, address: &str) -> String {
     format!("{scheme}{address}")
 }
 
-/// A server that runs. Dropping it stops it: requests that are being answered have a second, and what
-/// is pushed is sent once more, within two.
+/// A server that runs. Dropping it stops it: requests that are being answered have a second, and
+/// what is pushed is sent once more, within two.
 ///
 /// In a child that was forked it does nothing.
 #[must_use = "the server stops when this is dropped: bind it with `let _server = ..`"]
