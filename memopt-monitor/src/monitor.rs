@@ -72,7 +72,7 @@ impl Drop for Monitor {
         handle.stop();
         if let Some(thread) = self.thread.take() {
             // A panic of the worker was caught, and told as a fault.
-            let _ = thread.join();
+            let _ = untracked(|| thread.join());
             builder::let_another_start();
         }
         untracked(|| drop(handle));

@@ -106,8 +106,9 @@ pub(crate) fn start(app: &Shared) -> io::Result<()> {
             _ => continue,
         };
         let (ends, ended) = channel();
-        let own = Arc::downgrade(app);
-        let work = move || untracked(move || Sender::new(target).work(&own, &ended));
+        // What a thread is given is freed by it at its very end, where it counts: a pointer.
+        let (own, target) = (Arc::downgrade(app), Box::new(target));
+        let work = move || untracked(move || Sender::new(*target).work(&own, &ended));
         let thread = thread::Builder::new().name(format!("memopt-{part}")).spawn(work)?;
         lock(&app.pushing).push(Pushing { ends, thread });
     }

@@ -307,7 +307,7 @@ impl Drop for Server {
         // The thread may have ended by itself.
         let _ = parts.stop.send(true);
         if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+            let _ = untracked(|| thread.join());
         }
         discovery::remove(parts.app.identity.pid);
         untracked(|| {

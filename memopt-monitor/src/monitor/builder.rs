@@ -188,6 +188,8 @@ impl Builder {
         let (asks, asked) = channel();
         let thread = enabled.then(|| {
             let shared = Arc::clone(&shared);
+            // What the thread is given is freed by it at its very end, where it counts: a pointer.
+            let engine = Box::new(engine);
             thread::Builder::new()
                 .name("memopt-monitor".to_owned())
                 .spawn(move || work(engine, asked, shared))

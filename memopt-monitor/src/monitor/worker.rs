@@ -72,9 +72,10 @@ impl Wake {
 }
 
 /// What the thread does. All that it allocates is left out of the figures.
-pub(super) fn work(engine: Engine, asks: Receiver<Ask>, shared: Arc<Shared>) {
+#[expect(clippy::boxed_local, reason = "it is freed in the section that does not count")]
+pub(super) fn work(engine: Box<Engine>, asks: Receiver<Ask>, shared: Arc<Shared>) {
     untracked(move || {
-        watch(engine, &asks, &shared);
+        watch(*engine, &asks, &shared);
         drop((asks, shared));
     });
 }
