@@ -111,6 +111,10 @@ fn unix(path: &Path) -> io::Result<Bound> {
 pub(crate) enum Certificate {}
 
 /// Reads the certificate of the settings, before anything is bound.
+#[cfg_attr(
+    not(feature = "tls"),
+    expect(clippy::unnecessary_wraps, reason = "with the feature files are read")
+)]
 pub(crate) fn certificate(settings: &Settings) -> Result<Option<Arc<Certificate>>, SettingsError> {
     #[cfg(feature = "tls")]
     return settings.tls.as_ref().map(Certificate::read).transpose().map(|it| it.map(Arc::new));

@@ -72,7 +72,6 @@ impl Wake {
 }
 
 /// What the thread does. All that it allocates is left out of the figures.
-#[expect(clippy::boxed_local, reason = "it is freed in the section that does not count")]
 pub(super) fn work(engine: Box<Engine>, asks: Receiver<Ask>, shared: Arc<Shared>) {
     untracked(move || {
         watch(*engine, &asks, &shared);
