@@ -96,11 +96,14 @@ pub(crate) fn write(app: &Shared, address: &str) {
     }
 }
 
-/// Removes the file of a server.
-pub(crate) fn remove(pid: u32) {
+/// Removes the file of the server at this address. A file that tells of a later server of the same
+/// process stays.
+pub(crate) fn remove(pid: u32, address: &str) {
     untracked(|| {
-        if let Some(folder) = folder() {
-            let _ = fs::remove_file(file(&folder, pid));
+        let Some(path) = folder().map(|folder| file(&folder, pid)) else { return };
+        let found = fs::read(&path).ok().and_then(|it| serde_json::from_slice::<Found>(&it).ok());
+        if found.is_some_and(|found| found.addr == address) {
+            let _ = fs::remove_file(path);
         }
     });
 }

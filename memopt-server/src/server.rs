@@ -309,8 +309,10 @@ impl Drop for Server {
         if let Some(thread) = self.thread.take() {
             let _ = untracked(|| thread.join());
         }
-        discovery::remove(parts.app.identity.pid);
         untracked(|| {
+            if let Some(address) = parts.app.address() {
+                discovery::remove(parts.app.identity.pid, &found(&parts.app, &address));
+            }
             #[cfg(any(feature = "otlp", feature = "pyroscope"))]
             crate::push::end(&parts.app);
             drop(parts);
