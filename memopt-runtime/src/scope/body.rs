@@ -258,8 +258,8 @@ fn leave_first(frame: *const Frame, bytes: u32) -> *const () {
         };
         match measured {
             None => stays_idle(node, thread, bytes),
-            Some(Measured { allocs, bytes: allocated, frees, freed, peak }) => {
-                stays_busy(bytes, allocs, allocated, frees, freed, peak)
+            Some(Measured { allocs, bytes: allocated, frees, freed: returned, peak }) => {
+                stays_busy(bytes, allocs, allocated, frees, returned, peak)
             }
         }
     })
@@ -299,14 +299,14 @@ fn stays_busy(
     allocs: u64,
     allocated: u64,
     frees: u64,
-    freed: u64,
+    returned: u64,
     peak: u64,
 ) -> *const () {
     ThreadState::with_address(|thread| {
         // SAFETY: the frame that was just closed lies above the innermost open one, and keeps its
         // node until another is opened.
         let node = unsafe { (*thread.own_top().add(1)).node() };
-        let measured = Measured { allocs, bytes: allocated, frees, freed, peak };
+        let measured = Measured { allocs, bytes: allocated, frees, freed: returned, peak };
         stays_first(thread, node, measured, bytes)
     })
 }
@@ -470,8 +470,8 @@ fn leave_kept(task: &'static Task) {
         };
         match measured {
             None => kept_idle(task, thread, node),
-            Some(Measured { allocs, bytes, frees, freed, peak }) => {
-                kept_busy(task, allocs, bytes, frees, freed, peak);
+            Some(Measured { allocs, bytes, frees, freed: returned, peak }) => {
+                kept_busy(task, allocs, bytes, frees, returned, peak);
             }
         }
     });
@@ -496,7 +496,7 @@ fn kept_idle(task: &'static Task, thread: &ThreadState, node: &'static Node) {
 ///
 /// PERF: as many values as there are registers for arguments; thread and node are found again.
 #[inline(never)]
-fn kept_busy(task: &'static Task, allocs: u64, bytes: u64, frees: u64, freed: u64, peak: u64) {
+fn kept_busy(task: &'static Task, allocs: u64, bytes: u64, frees: u64, returned: u64, peak: u64) {
     ThreadState::with_address(|thread| {
         // SAFETY: the frame that was just closed lies above the innermost open one, and keeps its
         // node until another is opened.
@@ -504,7 +504,10 @@ fn kept_busy(task: &'static Task, allocs: u64, bytes: u64, frees: u64, freed: u6
         // SAFETY: the caller's scope has the entry; given away below.
         let measured = unsafe {
             let call = call_of(task);
-            add_part(&mut (*call).measured, &Measured { allocs, bytes, frees, freed, peak });
+            add_part(
+                &mut (*call).measured,
+                &Measured { allocs, bytes, frees, freed: returned, peak },
+            );
             (*call).measured
         };
         exit::record_call(thread, node, Some(measured).filter(|m| !m.is_idle()));
