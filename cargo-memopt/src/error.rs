@@ -49,6 +49,11 @@ impl Error {
     }
 }
 
+/// Puts the path into an error that does not have it: of many files, the one that failed.
+pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> io::Error + use<'_> {
+    move |error| io::Error::new(error.kind(), format!("`{}`: {error}", path.display()))
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}; {}", self.what, self.next)
@@ -59,7 +64,7 @@ impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {
-    use super::Error;
+    use super::{Error, at};
     use crate::exit::Exit;
     use std::io;
     use std::path::Path;
@@ -70,5 +75,12 @@ mod tests {
         let error = Error::file("read", Path::new("a.json"), &error);
         assert_eq!(error.to_string(), "cannot read `a.json`: no such file; check the path");
         assert_eq!(error.exit(), Exit::Usage);
+        let inner = at(Path::new("src/b.rs"))(io::Error::from(io::ErrorKind::PermissionDenied));
+        let error = Error::file("copy to", Path::new("fix/tree"), &inner);
+        assert_eq!(
+            error.to_string(),
+            "cannot copy to `fix/tree`: `src/b.rs`: permission denied; check who may read and \
+             write it"
+        );
     }
 }

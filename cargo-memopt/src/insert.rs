@@ -65,6 +65,46 @@ impl Insertion {
     }
 }
 
+/// The line that makes a package depend on a crate, where its manifest has none.
+pub(crate) fn dependency(
+    manifest: &Path,
+    krate: &str,
+    version: &str,
+) -> Result<Option<Insertion>, Error> {
+    let text =
+        fs::read_to_string(manifest).map_err(|error| Error::file("read", manifest, &error))?;
+    let parsed = toml_span::parse(&text).map_err(|error| {
+        Error::usage(format_args!("`{}`: {error}", manifest.display()), "mend the manifest")
+    })?;
+    let has = |table: &str| {
+        parsed.as_table().and_then(|root| root.get(table)?.as_table()?.get(krate)).is_some()
+    };
+    if has("dependencies") {
+        return Ok(None);
+    }
+    let line = format!("{krate} = \"{version}\"");
+    let header = text
+        .lines()
+        .position(|line| line.split('#').next().unwrap_or("").trim() == "[dependencies]");
+    let (at, lines) = if let Some(header) = header {
+        // In the order of the alphabet, where the table has one.
+        let after = text.lines().skip(header + 1);
+        let above = after.take_while(|line| {
+            let name = line.split(['=', '.', ' ']).next().unwrap_or("");
+            !name.is_empty() && !name.starts_with(['[', '#']) && name < krate
+        });
+        let above: Vec<&str> = above.collect();
+        // A value of several lines is no place to stop in.
+        let is_flat = above.iter().all(|line| !line.trim_end().ends_with(['[', '{', ',']));
+        (header + 1 + if is_flat { above.len() } else { 0 }, vec![line])
+    } else {
+        let gap = if text.ends_with("\n\n") || text.is_empty() { vec![] } else { vec![""] };
+        let lines = gap.into_iter().chain(["[dependencies]", line.as_str()]);
+        (text.lines().count(), lines.map(str::to_owned).collect())
+    };
+    Ok(Some(Insertion { path: manifest.to_owned(), before: Some(text), at, lines }))
+}
+
 /// Writes all of them: first beside the files, then in their place, so that a fault in between
 /// leaves every file whole.
 pub(crate) fn write_all(changes: &[Insertion]) -> Result<(), Error> {

@@ -2,12 +2,15 @@
 //! run by turns with the program as it was.
 //!
 //! Rooms: `tree` (the copy), `splice` (places of a text that are replaced), `rewrite` (plain Rust
-//! that a finding's function could be written with), `edits` (what is proposed), `group` (a command
-//! with all that it starts), `trial` (runs by turns, and what they say), `patch` (what is kept, as
-//! one patch).
+//! that a finding's function could be written with), `package` (the crates that it may name), `edits`
+//! (what is proposed), `group` (a command
+//! with all that it starts), `trial` (runs by turns, and what they say), `instructions` (of a run,
+//! by valgrind), `patch` (what is kept, as one patch).
 
 pub(crate) mod edits;
 pub(crate) mod group;
+pub(crate) mod instructions;
+pub(crate) mod package;
 pub(crate) mod patch;
 mod rewrite;
 mod splice;

@@ -4,6 +4,7 @@
 mod options;
 mod packages;
 pub(crate) mod program;
+mod runs;
 pub(crate) mod signals;
 mod told;
 
@@ -20,7 +21,7 @@ use crate::selection::Selection;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
 /// What cargo is to do.
@@ -48,7 +49,13 @@ pub(crate) struct Session<'a> {
     pub(crate) selection: &'a Selection,
     pub(crate) args: &'a [OsString],
     pub(crate) console: Console,
+    /// The folder in `target/memopt` that programs are built to. Two commands at once that build
+    /// one program from other sources must not share it.
+    pub(crate) programs: &'static str,
 }
+
+/// Where programs as the user wrote them lie.
+pub(crate) const PROGRAMS: &str = "target";
 
 /// What a run left.
 pub(crate) struct Finished {
@@ -58,6 +65,10 @@ pub(crate) struct Finished {
     /// Other files.
     pub(crate) files: Vec<PathBuf>,
     pub(crate) outcomes: Vec<Outcome>,
+    /// How long the program ran.
+    pub(crate) wall: Duration,
+    /// While it is held, no other command takes the files away.
+    _held: Option<fs::File>,
 }
 
 impl Session<'_> {
@@ -93,8 +104,14 @@ impl Session<'_> {
         }
         let outcomes = Outcome::read_all(&prepared.place.outcomes());
         if self.selection.is_build_only() {
-            let (exit, reports, files) = (Exit::Success, Vec::new(), Vec::new());
-            return Ok(Some(Finished { exit, reports, files, outcomes }));
+            return Ok(Some(Finished {
+                exit: Exit::Success,
+                reports: Vec::new(),
+                files: Vec::new(),
+                outcomes,
+                wall: Duration::ZERO,
+                _held: None,
+            }));
         }
         self.measured(&cargo, outcomes, input).map(Some)
     }
@@ -137,12 +154,9 @@ impl Session<'_> {
         outcomes: Vec<Outcome>,
         input: Stdio,
     ) -> Result<Finished, Error> {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let name = format!("{}-{}", since.as_secs(), std::process::id());
         let runs = cargo.folder.sub("runs")?;
-        options::forget_old(&runs);
-        let results = runs.join(name);
-        fs::create_dir_all(&results).map_err(|error| Error::file("create", &results, &error))?;
+        runs::forget_old(&runs);
+        let (results, held) = runs::make(&runs)?;
         // The settings of reports are lists, and braces stand for numbers in them.
         if results.to_string_lossy().contains([',', '{', '}']) {
             return Err(Error::usage(
@@ -161,6 +175,7 @@ impl Session<'_> {
         }
         // Ctrl-C is the program's: it writes its report, and this command reads it.
         signals::catch();
+        let began = Instant::now();
         let mut child = run.stdin(input).spawn().map_err(|error| no_cargo(&error))?;
         let own = results.join(format!("{}.json", child.id()));
         let mut is_ended = false;
@@ -175,6 +190,7 @@ impl Session<'_> {
             }
             thread::sleep(Duration::from_millis(20));
         };
+        let wall = began.elapsed();
         let (mut reports, mut files) = (Vec::new(), Vec::new());
         for entry in fs::read_dir(&results).into_iter().flatten().flatten() {
             let path = entry.path();
@@ -184,7 +200,8 @@ impl Session<'_> {
         }
         reports.sort_by_key(|path| (*path != own, path.clone()));
         files.sort();
-        Ok(Finished { exit: program_exit(status), reports, files, outcomes })
+        let exit = program_exit(status);
+        Ok(Finished { exit, reports, files, outcomes, wall, _held: Some(held) })
     }
 }
 
@@ -223,7 +240,7 @@ impl Cargo<'_> {
         }
         // Programs lie apart from plain ones; what is in between is told apart by cargo itself, so
         // that dependencies are not compiled again.
-        let own = self.folder.path().join("target");
+        let own = self.folder.path().join(self.session.programs);
         command.arg("--target-dir").arg(&own);
         let between = if self.settings.crates.is_empty() { self.target } else { &own };
         command.arg("--config").arg(linked::build_dir(between));

@@ -3,6 +3,7 @@
 mod bench;
 mod files;
 mod told;
+mod turns;
 
 use self::bench::Bench;
 use self::told::Measured;
@@ -12,10 +13,10 @@ use crate::exit::Exit;
 use crate::folder::{Folder, metadata};
 use crate::output;
 use crate::proof::edits::{Proposal, proposals};
+use crate::proof::package;
 use crate::proof::trial::Decision;
 use crate::selection::Selection;
-use crate::session::{Options, Session, Task, signals};
-use cargo_metadata::DependencyKind;
+use crate::session::{Options, PROGRAMS, Session, Task, signals};
 use memopt_report::Report;
 use std::ffi::OsString;
 use std::fs::{self, TryLockError};
@@ -43,6 +44,12 @@ pub(crate) struct Args {
     /// Run no tests.
     #[arg(long)]
     no_tests: bool,
+    /// Count no instructions. They are counted where there is a valgrind.
+    #[arg(long)]
+    no_instructions: bool,
+    /// A crate that edits may make a package depend on.
+    #[arg(long, value_name = "CRATE", value_parser = ["smallvec"])]
+    allow_dependency: Vec<String>,
     /// Edits tried, at most.
     #[arg(long, value_name = "N", default_value_t = 12)]
     edits: usize,
@@ -80,6 +87,7 @@ pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
         selection: &args.selection,
         args: &args.rest,
         console,
+        programs: PROGRAMS,
     };
     let finished = session.run_without_input();
     signals::check()?;
@@ -91,7 +99,8 @@ pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
     let text = fs::read_to_string(report).map_err(|error| Error::file("read", report, &error))?;
     let report = Report::from_json(&text)
         .map_err(|error| Error::internal(format_args!("its report: {error}")))?;
-    let (all, texts) = proposals(&report, root, |file| depends_on_memopt(&workspace, file));
+    let (all, texts) =
+        proposals(&report, root, |file| package::of(&workspace, file, &args.allow_dependency));
     if all.is_empty() {
         console.status("Finished", "no finding comes with an edit: nothing to prove");
         return Ok(Exit::Success);
@@ -100,8 +109,8 @@ pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
     let lock = fs::File::create(&own).map_err(|error| Error::file("create", &own, &error))?;
     // Another `fix` would change the copy under this one.
     wait_for(&lock, &own, console)?;
-    let exit = finished.exit;
-    let bench = Bench { args, console, folder: &folder, root, target: &target, texts, exit };
+    let (exit, wall) = (finished.exit, finished.wall);
+    let bench = Bench { args, console, folder: &folder, root, target: &target, texts, exit, wall };
     let proven = bench.prove(all);
     // What was interrupted failed by that, whatever it says.
     signals::check()?;
@@ -143,24 +152,4 @@ fn place(proposal: &Proposal, root: &Path) -> String {
 fn kept(tried: &[Tried]) -> Vec<&Proposal> {
     let kept = tried.iter().filter(|one| one.decision == Decision::Kept);
     kept.map(|one| &one.proposal).collect()
-}
-
-/// Whether the package that a file belongs to depends on memopt.
-fn depends_on_memopt(workspace: &cargo_metadata::Metadata, file: &Path) -> bool {
-    let folder = |package: &cargo_metadata::Package| {
-        package.manifest_path.parent().map(|path| path.as_std_path().to_owned())
-    };
-    let own = workspace
-        .packages
-        .iter()
-        .filter(|package| folder(package).is_some_and(|folder| file.starts_with(folder)));
-    // Packages may lie in each other's folders.
-    let own = own.max_by_key(|package| package.manifest_path.as_str().len());
-    own.is_some_and(|package| {
-        let needs = |needed: &cargo_metadata::Dependency| {
-            // What tests alone need is no part of the program.
-            needed.name == "memopt" && !needed.optional && needed.kind == DependencyKind::Normal
-        };
-        package.dependencies.iter().any(needs)
-    })
 }

@@ -58,7 +58,9 @@ pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
     let package = package(&metadata, args)?;
     let mut changes = Vec::new();
     let mut notes = Vec::new();
-    changes.extend(dependency(package.manifest_path.as_std_path())?);
+    let version = env!("CARGO_PKG_VERSION");
+    let short = version.rsplit_once('.').map_or(version, |(short, _)| short);
+    changes.extend(insert::dependency(package.manifest_path.as_std_path(), "memopt", short)?);
     for target in package.targets.iter().filter(|target| target.is_bin()) {
         match allocator(target.src_path.as_std_path())? {
             Ok(change) => changes.push(change),
@@ -155,44 +157,6 @@ fn package<'a>(metadata: &'a Metadata, args: &Args) -> Result<&'a Package, Error
             format_args!("name one with -p: {}", names()),
         )),
     }
-}
-
-/// The line of the dependency, where the manifest has none.
-fn dependency(manifest: &Path) -> Result<Option<Insertion>, Error> {
-    let text =
-        fs::read_to_string(manifest).map_err(|error| Error::file("read", manifest, &error))?;
-    let parsed = toml_span::parse(&text).map_err(|error| {
-        Error::usage(format_args!("`{}`: {error}", manifest.display()), "mend the manifest")
-    })?;
-    let has = |table: &str| {
-        parsed.as_table().and_then(|root| root.get(table)?.as_table()?.get("memopt")).is_some()
-    };
-    if has("dependencies") {
-        return Ok(None);
-    }
-    let version = env!("CARGO_PKG_VERSION");
-    let short = version.rsplit_once('.').map_or(version, |(short, _)| short);
-    let line = format!("memopt = \"{short}\"");
-    let header = text
-        .lines()
-        .position(|line| line.split('#').next().unwrap_or("").trim() == "[dependencies]");
-    let (at, lines) = if let Some(header) = header {
-        // In the order of the alphabet, where the table has one.
-        let after = text.lines().skip(header + 1);
-        let above = after.take_while(|line| {
-            let name = line.split(['=', '.', ' ']).next().unwrap_or("");
-            !name.is_empty() && !name.starts_with(['[', '#']) && name < "memopt"
-        });
-        let above: Vec<&str> = above.collect();
-        // A value of several lines is no place to stop in.
-        let is_flat = above.iter().all(|line| !line.trim_end().ends_with(['[', '{', ',']));
-        (header + 1 + if is_flat { above.len() } else { 0 }, vec![line])
-    } else {
-        let gap = if text.ends_with("\n\n") || text.is_empty() { vec![] } else { vec![""] };
-        let lines = gap.into_iter().chain(["[dependencies]", line.as_str()]);
-        (text.lines().count(), lines.map(str::to_owned).collect())
-    };
-    Ok(Some(Insertion { path: manifest.to_owned(), before: Some(text), at, lines }))
 }
 
 /// The allocator in the root of a program; where it has one, a note that says so.

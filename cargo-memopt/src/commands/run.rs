@@ -4,7 +4,7 @@ use crate::console::Console;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::selection::Selection;
-use crate::session::{Options, Session, Task};
+use crate::session::{Options, PROGRAMS, Session, Task};
 use std::ffi::OsString;
 
 /// Run a program, instrumented.
@@ -32,5 +32,6 @@ pub(crate) struct Args {
 /// Builds, runs and tells.
 pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
     let Args { options, selection, rest } = args;
-    Session { task: Task::Run, options, selection, args: rest, console }.execute()
+    let (task, programs) = (Task::Run, PROGRAMS);
+    Session { task, options, selection, args: rest, console, programs }.execute()
 }

@@ -57,12 +57,41 @@ fn plain(settings: &Settings, rustc: &OsStr, args: &[OsString], is_foreign: bool
 
 fn code(status: &io::Result<ExitStatus>) -> i32 {
     match status {
-        Ok(status) => status.code().unwrap_or(101),
+        Ok(status) => match signal(*status) {
+            Some(signal) => {
+                eprintln!("error: {}", ended_by(signal));
+                128 + signal
+            }
+            None => status.code().unwrap_or(101),
+        },
         Err(error) => {
             eprintln!("error: memopt cannot run rustc: {error}");
             101
         }
     }
+}
+
+/// What is told where a signal ended rustc, and what such a line is known by.
+fn ended_by(signal: i32) -> String {
+    format!("{KILLED} {signal}; run it again, with fewer jobs (`-j`) where memory was short")
+}
+
+/// What cargo's text has where the compiler did not come to its end.
+const KILLED: &str = "rustc was ended by signal";
+
+/// Whether what cargo says is that a signal ended rustc: then it is not known whether the source
+/// compiles.
+pub(crate) fn was_killed(told: &str) -> bool {
+    // Cargo's own words are for crates that it compiles without the wrapper.
+    told.contains(KILLED) || told.contains("(signal: ")
+}
+
+/// The signal that ended a process.
+fn signal(status: ExitStatus) -> Option<i32> {
+    #[cfg(unix)]
+    return std::os::unix::process::ExitStatusExt::signal(&status);
+    #[cfg(not(unix))]
+    return None;
 }
 
 fn dependency(settings: &Settings) -> OsString {
@@ -138,6 +167,11 @@ impl Unit<'_> {
                 self.count(&mut outcome, &base, below, wraps)?;
                 outcome.write(&self.place.outcomes())?;
                 return Ok(0);
+            }
+            if let Some(signal) = signal(said.status) {
+                // A lack of memory, or somebody's `kill`: no function is to blame.
+                eprintln!("error: {}", ended_by(signal));
+                return Ok(128 + signal);
             }
             let is_of_allocator = said.messages.iter().any(Message::is_of_allocator);
             let mut mirror = self.mirror(&base, below, wraps)?;

@@ -11,6 +11,7 @@ use self::index::{FileIndex, Index};
 use super::outcome::Plain;
 use super::settings::{Settings, fnv, link, replace};
 use super::source::Source;
+use crate::error::at as of;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
@@ -133,7 +134,8 @@ impl<'a> Mirror<'a> {
         for part in folder.components() {
             let Component::Normal(name) = part else { continue };
             make_folder(&self.own.join(&at))?;
-            for entry in fs::read_dir(self.base.join(&at))?.flatten() {
+            let beside = self.base.join(&at);
+            for entry in fs::read_dir(&beside).map_err(of(&beside))?.flatten() {
                 let to = self.own.join(&at).join(entry.file_name());
                 let is_next = entry.file_name() == name;
                 if !is_next && !is_target(&entry.path()) && to.symlink_metadata().is_err() {
@@ -149,15 +151,16 @@ impl<'a> Mirror<'a> {
         let own = self.own.join(folder);
         make_folder(&own)?;
         let mut names = BTreeSet::new();
-        for entry in fs::read_dir(self.base.join(folder))? {
-            let entry = entry?;
+        let original = self.base.join(folder);
+        for entry in fs::read_dir(&original).map_err(of(&original))? {
+            let entry = entry.map_err(of(&original))?;
             let (name, from) = (entry.file_name(), entry.path());
             let path = folder.join(&name);
             if is_target(&from) || self.own.starts_with(&from) {
                 continue;
             }
             names.insert(name);
-            let kind = entry.file_type()?;
+            let kind = entry.file_type().map_err(of(&from))?;
             let is_source = path.extension().is_some_and(|extension| extension == "rs");
             if is_source && from.is_file() {
                 self.file_of(job, &path)?;
@@ -189,7 +192,7 @@ impl<'a> Mirror<'a> {
         let name = to_text(path);
         job.seen.insert(name.clone());
         let is_root = job.root.path == path;
-        let stamp = index::stamp(&from)?;
+        let stamp = index::stamp(&from).map_err(of(&from))?;
         let known = self.index.files.get(&name);
         let is_same = known.is_some_and(|known| {
             known.stamp == stamp
@@ -206,7 +209,7 @@ impl<'a> Mirror<'a> {
         let is_root = is_root || known.is_root;
         let mut fresh = FileIndex { stamp, is_root, is_wrapped: job.wraps, ..FileIndex::default() };
         // What is no text is no source either: rustc says so.
-        let Ok(text) = String::from_utf8(fs::read(&from)?) else {
+        let Ok(text) = String::from_utf8(fs::read(&from).map_err(of(&from))?) else {
             let _ = fs::remove_file(&to);
             fs::copy(&from, &to)?;
             self.index.files.insert(name, fresh);

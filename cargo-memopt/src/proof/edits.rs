@@ -1,6 +1,7 @@
 //! What the findings propose: places of the user's own files, each with what it would save.
 
-use super::rewrite;
+use super::package::Package;
+use super::rewrite::{self, Sizes};
 use super::splice::{self, Splice};
 use memopt_report::{Edit, Evidence, Finding, Remedy, Report, Saving, SiteReport};
 use std::collections::HashMap;
@@ -28,6 +29,8 @@ pub(crate) struct Proposal {
     pub(crate) peak: u64,
     /// It is an attribute of memopt, and its package does not depend on memopt.
     pub(crate) lacks_memopt: bool,
+    /// The line of the package's manifest that it needs.
+    pub(crate) manifest: Option<(PathBuf, Splice)>,
 }
 
 impl Proposal {
@@ -36,6 +39,24 @@ impl Proposal {
         let meets = |one: &Splice| other.splices.iter().any(|two| one.meets(two));
         self.file == other.file && self.splices.iter().any(meets)
     }
+
+    /// The files that it changes.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        [&self.file].into_iter().chain(self.manifest.iter().map(|(path, _)| path))
+    }
+}
+
+/// What proposals change in a file. Several may need one line of a manifest, which stands there
+/// once.
+pub(crate) fn of_file<'a>(file: &Path, all: &[&'a Proposal]) -> Vec<&'a Splice> {
+    let mut found: Vec<&Splice> =
+        all.iter().filter(|one| one.file == file).flat_map(|one| &one.splices).collect();
+    for (path, line) in all.iter().filter_map(|one| one.manifest.as_ref()) {
+        if path == file && !found.contains(&line) {
+            found.push(line);
+        }
+    }
+    found
 }
 
 /// Files as they were when edits of them were made: who works on them meanwhile changes no proof.
@@ -49,11 +70,11 @@ const OTHERS: [Remedy; 2] = [Remedy::PreSize, Remedy::Shrink];
 
 /// The changes that a report's findings propose to files below `root`, the most valuable first.
 /// Those of one finding stand together: where one of them is kept, those that change the same place
-/// are not needed. `depends` says whether the package of a file depends on memopt.
+/// are not needed. `package` says what is known of the package of a file.
 pub(crate) fn proposals(
     report: &Report,
     root: &Path,
-    depends: impl Fn(&Path) -> bool,
+    package: impl Fn(&Path) -> Package,
 ) -> (Vec<Proposal>, Texts) {
     let findings = report.findings();
     let mut texts = Texts::new();
@@ -64,8 +85,9 @@ pub(crate) fn proposals(
             let Ok(text) = fs::read_to_string(&file) else { continue };
             texts.insert(file.clone(), text);
         }
-        let text = &texts[&file];
-        let has_memopt = depends(&file);
+        let text = texts[&file].clone();
+        let text = text.as_str();
+        let own = package(&file);
         let others = OTHERS.iter().filter_map(|remedy| finding.edit_for(*remedy));
         let edits = finding.edit.clone().into_iter().chain(others);
         let lines = edits.filter_map(|edit| {
@@ -75,11 +97,16 @@ pub(crate) fn proposals(
             Some((finding.remedy.unwrap_or(Remedy::PreSize), vec![splice]))
         });
         // Plain Rust needs nothing, and most of it saves more than an attribute.
-        let plain = rewrite::of(text, finding, grown(report, finding), has_memopt);
+        let plain = rewrite::of(text, finding, sizes(report, finding), own.crates);
         for (remedy, splices) in plain.into_iter().chain(lines) {
             let saving = predicted(finding, remedy);
             let names_memopt =
                 splices.iter().any(|splice| NAMES.iter().any(|name| splice.after.contains(name)));
+            let is_of_smallvec = splices.iter().any(|splice| splice.after.contains("smallvec::"));
+            let manifest = own.smallvec.as_ref().filter(|_| is_of_smallvec);
+            if let Some((path, text, _)) = manifest {
+                texts.entry(path.clone()).or_insert_with(|| text.clone());
+            }
             let first = splices.iter().map(|splice| splice.at.start).min().unwrap_or(0);
             let proposal = Proposal {
                 site: finding.site.clone(),
@@ -91,7 +118,8 @@ pub(crate) fn proposals(
                 bytes: saving.bytes,
                 reallocs: saving.reallocs,
                 peak: saving.peak_bytes,
-                lacks_memopt: names_memopt && !has_memopt,
+                lacks_memopt: names_memopt && !own.crates.memopt,
+                manifest: manifest.map(|(path, _, line)| (path.clone(), line.clone())),
             };
             let is_new = all
                 .iter()
@@ -104,14 +132,37 @@ pub(crate) fn proposals(
     (all, texts)
 }
 
-/// What the buffers that grow at a finding's site grew to, nearly all of them: bytes.
-fn grown(report: &Report, finding: &Finding) -> Option<u64> {
+/// Bytes of a list that may be kept in its owner, at most: moves of it cost more beyond.
+const SMALL: u64 = 64;
+/// Blocks from which a size is a pattern.
+const MANY: u64 = 1_000;
+
+/// How large the blocks of a finding's site are.
+fn sizes(report: &Report, finding: &Finding) -> Sizes {
     let is_it = |site: &&SiteReport| site.name == finding.site && site.line == finding.line;
-    let capacity = &report.sites().iter().find(is_it)?.final_capacity;
+    let Some(site) = report.sites().iter().find(is_it) else { return Sizes::default() };
+    Sizes { grown: grown(site), small: small(site) }
+}
+
+/// What buffers that grow grew to, nearly all of them: bytes.
+fn grown(site: &SiteReport) -> Option<u64> {
+    let capacity = &site.final_capacity;
     let most = Some(capacity.p95().min(capacity.max())).filter(|most| *most > 0)?;
     // Buffers double, and a quantile is the end of a range of sizes: the power in it is the size.
     let power = 1 << most.ilog2();
     Some(if most - power <= most / 8 { power } else { most })
+}
+
+/// Within how many bytes its blocks end, where nine of ten are small.
+fn small(site: &SiteReport) -> Option<u64> {
+    let classes = || site.size_classes.iter();
+    let all: u64 = classes().map(|class| class.count).sum();
+    let large = classes().filter(|class| class.high > SMALL).map(|class| class.count).sum::<u64>();
+    let grown = site.final_capacity.buckets().filter(|(low, ..)| *low > SMALL);
+    let large = large + grown.map(|(.., count)| count).sum::<u64>();
+    let first = classes().map(|class| class.high).filter(|high| *high <= SMALL).max()?;
+    let most = first.max(site.final_capacity.p95()).min(SMALL);
+    (all >= MANY && large <= all / 10).then_some(most)
 }
 
 /// What a remedy would save, by the finding, which may be another remedy's.
@@ -159,9 +210,7 @@ fn of_line(text: &str, edit: &Edit) -> Option<Splice> {
 
 /// The text of a file with all of these changes; none where two of them change one place.
 pub(crate) fn apply_all(texts: &Texts, file: &Path, kept: &[&Proposal]) -> Option<String> {
-    let own: Vec<&Splice> =
-        kept.iter().filter(|one| one.file == file).flat_map(|one| &one.splices).collect();
-    splice::apply(texts.get(file)?, &own)
+    splice::apply(texts.get(file)?, &of_file(file, kept))
 }
 
 #[cfg(all(test, unix))]

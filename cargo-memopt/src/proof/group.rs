@@ -46,6 +46,8 @@ pub(crate) struct Ended {
     pub(crate) pid: u32,
     /// What it printed, where that is a pipe; nothing where a process that it left keeps it open.
     pub(crate) said: Option<Said>,
+    /// It was ended because it ran longer than it may.
+    pub(crate) is_late: bool,
 }
 
 /// What a process that was left may still print after the end of the command.
@@ -66,11 +68,12 @@ pub(crate) fn run(command: &mut Command, limit: Option<Duration>) -> io::Result<
     }
     let began = Instant::now();
     let mut pause = Duration::from_millis(1);
+    let mut is_late = false;
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break status;
         }
-        let is_late = limit.is_some_and(|limit| began.elapsed() > limit);
+        is_late = limit.is_some_and(|limit| began.elapsed() > limit);
         if is_late || signals::last().is_some() {
             kill(&mut child)?;
             break child.wait()?;
@@ -86,7 +89,7 @@ pub(crate) fn run(command: &mut Command, limit: Option<Duration>) -> io::Result<
         }
         said => said.ok(),
     };
-    Ok(Ended { status, pid, said })
+    Ok(Ended { status, pid, said, is_late })
 }
 
 /// Kills a process and those in its group.
@@ -133,10 +136,10 @@ mod tests {
         let began = Instant::now();
         // At the limit ..
         let ended = run(&mut shell("sleep 60 & wait"), Some(Duration::from_millis(100))).unwrap();
-        assert!(!ended.status.success());
+        assert!(!ended.status.success() && ended.is_late);
         // .. and where it has ended, and a process that it left keeps the pipe.
         let left = run(&mut shell("echo a; sleep 60 &"), None).unwrap();
-        assert!(left.status.success() && left.said.is_some());
+        assert!(left.status.success() && left.said.is_some() && !left.is_late);
         assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     }
 }

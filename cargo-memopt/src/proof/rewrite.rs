@@ -6,9 +6,11 @@
 //! a doubt, there is no rewrite. To add one: a file with a function from a `Place` to rewrites, and
 //! a line in `RULES`.
 
+mod boxed;
 mod buffer;
 mod declared;
 mod grow;
+mod inline;
 mod key;
 mod known;
 mod look_up;
@@ -17,6 +19,8 @@ mod pooled;
 mod text;
 mod variant;
 
+pub(crate) use self::place::{Crates, Sizes};
+
 use self::place::{Place, Rewrite, function_at, is_bare};
 use memopt_report::{Finding, Remedy};
 
@@ -24,23 +28,25 @@ use memopt_report::{Finding, Remedy};
 type Rule = (Remedy, fn(&Place<'_>) -> Vec<Rewrite>);
 
 /// All kinds; what saves most where it fits stands first.
-const RULES: [Rule; 7] = [
+const RULES: [Rule; 9] = [
     (Remedy::Reuse, buffer::rewrites),
     (Remedy::Reuse, text::rewrites),
     (Remedy::Borrow, key::rewrites),
     (Remedy::Borrow, look_up::rewrites),
+    (Remedy::Inline, inline::rewrites),
     (Remedy::PreSize, grow::rewrites),
     (Remedy::Boxed, variant::rewrites),
+    (Remedy::Shrink, boxed::rewrites),
     (Remedy::Pool, pooled::rewrites),
 ];
 
-/// The rewrites of the function that a finding is about, in the text of its file. `grown` is what
-/// its buffers grew to.
+/// The rewrites of the function that a finding is about, in the text of its file. `sizes`
+/// are those of its blocks.
 pub(crate) fn of(
     text: &str,
     finding: &Finding,
-    grown: Option<u64>,
-    has_memopt: bool,
+    sizes: Sizes,
+    crates: Crates,
 ) -> Vec<(Remedy, Rewrite)> {
     // Spans of earlier files are let go.
     proc_macro2::extra::invalidate_current_thread_spans();
@@ -49,7 +55,7 @@ pub(crate) fn of(
     let Ok(file) = syn::parse_str::<syn::File>(body) else { return Vec::new() };
     let line = (finding.line as usize).saturating_sub(text[..shift].matches('\n').count());
     let Some(function) = function_at(&file, line) else { return Vec::new() };
-    let place = Place { finding, grown, has_memopt, text, file: &file, function, shift };
+    let place = Place { finding, sizes, crates, text, file: &file, function, shift };
     let all =
         RULES.iter().flat_map(|(remedy, rule)| rule(&place).into_iter().map(|one| (*remedy, one)));
     // A comment or an attribute of the user's is not replaced.

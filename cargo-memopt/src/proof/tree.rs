@@ -2,7 +2,7 @@
 //!
 //! Files are copies, not links: a test that writes beside its sources writes here.
 
-use crate::error::Error;
+use crate::error::{Error, at};
 use crate::instrument::mirror::is_target;
 use crate::instrument::settings::{link, replace};
 use std::collections::BTreeSet;
@@ -74,31 +74,35 @@ impl Tree {
     fn folder(&self, below: &Path) -> io::Result<()> {
         let own = self.copy.join(below);
         if own.symlink_metadata().is_ok_and(|about| !about.is_dir()) {
-            fs::remove_file(&own)?;
+            fs::remove_file(&own).map_err(at(&own))?;
         }
-        fs::create_dir_all(&own)?;
+        fs::create_dir_all(&own).map_err(at(&own))?;
         let mut names = BTreeSet::new();
-        for entry in fs::read_dir(self.original.join(below))? {
-            let entry = entry?;
+        let original = self.original.join(below);
+        for entry in fs::read_dir(&original).map_err(at(&original))? {
+            let entry = entry.map_err(at(&original))?;
             let (name, from) = (entry.file_name(), entry.path());
             if name == ".git" || is_target(&from) || from == self.copy {
                 continue;
             }
-            let (kind, path) = (entry.file_type()?, below.join(&name));
+            let (kind, path) = (entry.file_type().map_err(at(&from))?, below.join(&name));
             names.insert(name);
             if kind.is_dir() {
                 self.folder(&path)?;
             } else if kind.is_symlink() {
-                self.link(&path)?;
+                self.link(&path).map_err(at(&from))?;
             } else if kind.is_file() {
-                self.file(&path, &entry.metadata()?)?;
+                let about = entry.metadata().map_err(at(&from))?;
+                self.file(&path, &about).map_err(at(&from))?;
             }
         }
         // What tests left, and what is no longer there.
-        for entry in fs::read_dir(&own)? {
-            let entry = entry?;
+        for entry in fs::read_dir(&own).map_err(at(&own))? {
+            let entry = entry.map_err(at(&own))?;
             if !names.contains(&entry.file_name()) {
-                remove(&entry.path(), entry.file_type()?.is_dir())?;
+                let gone = entry.path();
+                let is_folder = entry.file_type().map_err(at(&gone))?.is_dir();
+                remove(&gone, is_folder).map_err(at(&gone))?;
             }
         }
         Ok(())

@@ -37,18 +37,27 @@ pub(crate) struct Place<'a> {
 }
 
 impl Run {
-    /// Runs a program. One that runs ten times as long as `than` did is ended.
+    /// Runs a program. One that is not done at the limit is ended.
     pub(crate) fn of(
         program: &Path,
         place: &Place<'_>,
-        than: Option<&Self>,
+        limit: Option<Duration>,
+    ) -> Result<Self, Error> {
+        Self::by(Command::new(program), program, place, limit)
+    }
+
+    /// Runs a program by a command that takes the program's own arguments.
+    pub(super) fn by(
+        mut command: Command,
+        program: &Path,
+        place: &Place<'_>,
+        limit: Option<Duration>,
     ) -> Result<Self, Error> {
         let fresh = || {
             let _ = fs::remove_dir_all(&place.reports);
             fs::create_dir_all(&place.reports)
         };
         fresh().map_err(|error| Error::file("create", &place.reports, &error))?;
-        let mut command = Command::new(program);
         command.args(place.args).current_dir(place.folder);
         command.envs(place.environment.iter().map(|(name, value)| (name, value)));
         // A program that it starts writes one too.
@@ -56,11 +65,16 @@ impl Run {
         command.env("MEMOPT_REPORT", format!("json:{}", to.display()));
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         let began = Instant::now();
-        let limit = than.map(|other| other.wall * 10 + Duration::from_secs(10));
         let ended = group::run(&mut command, limit);
         let ended = ended.map_err(|error| Error::file("run", program, &error))?;
         let wall = began.elapsed();
         let failed = |what: &str, next: &str| Error::new(Exit::ProgramFailed, what, next);
+        if ended.is_late {
+            let what = format!("the program was ended after {} s", wall.as_secs());
+            let next = "it ran ten times as long as before: let it need no input and no other \
+                        program, and run it again";
+            return Err(failed(&what, next));
+        }
         let stdout = ended.said.ok_or_else(|| {
             let next = "let it wait for what it starts, or give that another output";
             failed("a process that the program leaves keeps its output open", next)
@@ -85,10 +99,20 @@ impl Run {
         })
     }
 
+    /// How long another run of it may take: ten times as long.
+    pub(crate) fn limit(&self) -> Duration {
+        limit(self.wall)
+    }
+
     /// Whether its output and its code are those of the other.
     pub(crate) fn says_the_same(&self, other: &Self) -> bool {
         self.stdout == other.stdout && self.code == other.code
     }
+}
+
+/// How long a run may take where one took so long: ten times that, and what a busy machine adds.
+pub(crate) fn limit(wall: Duration) -> Duration {
+    wall * 10 + Duration::from_secs(10)
 }
 
 /// What became of a proposal.
@@ -117,6 +141,10 @@ const FEW: f64 = 0.05;
 /// One more reallocation is no harm where so many blocks are saved: a text that is written in parts
 /// may grow once more.
 const BLOCKS_A_REALLOC: f64 = 100.0;
+/// What instructions may rise by, and must fall by to be a gain: tables with random seeds vary.
+const INSTRUCTIONS: f64 = 0.02;
+/// What is told where all is as before.
+const EVEN: &str = "nothing got better";
 /// Pairs of runs from which a gain of time is believed.
 pub(crate) const PAIRS_FOR_TIME: usize = 7;
 /// How likely it may be that chance alone makes as many of them faster.
@@ -170,7 +198,30 @@ pub(crate) fn judge(pairs: &[(Run, Run)], frees_memory: bool) -> Decision {
             return Decision::Kept;
         }
     }
-    revert("nothing got better")
+    revert(EVEN)
+}
+
+/// Judges once more, by the share that instructions changed by. They prove no gain where something
+/// else got worse, and a rise of them is harm.
+pub(crate) fn judge_instructions(decision: Decision, change: f64) -> Decision {
+    match decision {
+        Decision::Kept if change > INSTRUCTIONS => {
+            Decision::Reverted("it executes more instructions".to_owned())
+        }
+        Decision::Reverted(why) if why == EVEN && change < -INSTRUCTIONS => Decision::Kept,
+        decision => decision,
+    }
+}
+
+impl Decision {
+    /// Whether the number of instructions may make it another one.
+    pub(crate) fn asks_for_instructions(&self) -> bool {
+        match self {
+            Self::Kept => true,
+            Self::Reverted(why) => why == EVEN,
+            Self::Doubtful(_) => false,
+        }
+    }
 }
 
 /// Whether the system told the peak of resident memory, so that it is judged.

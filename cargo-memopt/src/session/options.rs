@@ -2,9 +2,7 @@
 
 use super::Task;
 use crate::instrument::choice::Choice;
-use std::fs;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
 
 /// What is instrumented and what is written.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -103,25 +101,5 @@ impl Options {
             all.push(("MEMOPT_OPTIMIZE", "1".to_owned()));
         }
         all
-    }
-}
-
-/// Results are kept for a week, and the last hundred of them.
-pub(super) fn forget_old(runs: &Path) {
-    let week = Duration::from_secs(7 * 24 * 3600);
-    let mut all: Vec<_> = fs::read_dir(runs)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
-        .collect();
-    all.sort();
-    let many = all.len().saturating_sub(100);
-    for (at, (time, path)) in all.into_iter().enumerate() {
-        let is_old = SystemTime::now().duration_since(time).is_ok_and(|age| age > week);
-        if is_old || at < many {
-            // Another run may do so too.
-            let _ = fs::remove_dir_all(path);
-        }
     }
 }

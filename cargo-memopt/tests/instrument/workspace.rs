@@ -151,11 +151,10 @@ impl Workspace {
     /// Other files.
     pub(crate) fn of(name: &str, files: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         let tmp = Path::new(env!("CARGO_TARGET_TMPDIR")).join("instrument");
-        let (folder, target) = (tmp.join(name), tmp.join(format!("{name}-target")));
-        for left in [&folder, &target] {
-            // Left by an earlier run of the test.
-            let _ = fs::remove_dir_all(left);
-        }
+        // Tests of two checkouts may share a target folder: each run has its own.
+        let own = format!("{name}-{}", std::process::id());
+        forget_ended(&tmp);
+        let (folder, target) = (tmp.join(&own), tmp.join(format!("{own}-target")));
         for (file, text) in files {
             let path = folder.join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -247,5 +246,31 @@ impl Workspace {
             }
         }
         all
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        // What failed is there to be looked at, until the next run.
+        if !std::thread::panicking() {
+            for path in [&self.folder, &self.target] {
+                let _ = fs::remove_dir_all(path);
+            }
+        }
+    }
+}
+
+/// Removes what earlier runs left that have ended: the number of the process is in the name.
+fn forget_ended(tmp: &Path) {
+    for entry in fs::read_dir(tmp).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let pid = name.trim_end_matches("-target").rsplit('-').next().unwrap_or_default();
+        let Ok(pid) = pid.parse::<u32>() else { continue };
+        let mut asked = Command::new("kill");
+        let lives = asked.args(["-0", &pid.to_string()]).output();
+        // Where that cannot be asked nothing is removed.
+        if pid != std::process::id() && lives.is_ok_and(|said| !said.status.success()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
     }
 }

@@ -6,14 +6,17 @@ use crate::console::Console;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::folder::Folder;
+use crate::instrument::compile::was_killed;
 use crate::instrument::settings::replace;
 use crate::progress::Progress;
-use crate::proof::edits::{Proposal, Texts, apply_all, below};
+use crate::proof::edits::{Proposal, Texts, apply_all, below, of_file};
+use crate::proof::instructions::Counter;
 use crate::proof::tree::Tree;
-use crate::proof::trial::{Decision, Place, Run, judge};
+use crate::proof::trial::{Decision, Place};
 use crate::proof::{group, patch};
 use crate::session::program::Program;
 use crate::session::{Options, Session, Task, signals};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,9 +27,6 @@ use std::time::{Duration, Instant};
 const NO_BUILD: &str = "it does not compile";
 /// What is told where somebody else was at work.
 const CHANGED: &str = "its file was changed in the meantime";
-
-/// Turns more, times those asked for, where it is doubtful whether an edit costs time or memory.
-const DOUBT: u32 = 2;
 
 /// What tests may take with an edit beside ten times what they took before, which has a build in
 /// it.
@@ -47,6 +47,8 @@ pub(super) struct Bench<'a> {
     pub(super) texts: Texts,
     /// How the program that was measured ended.
     pub(super) exit: Exit,
+    /// How long that took.
+    pub(super) wall: Duration,
 }
 
 /// A program that was built, and where it was put.
@@ -56,14 +58,18 @@ struct Built {
 }
 
 /// Where edits are tried.
-struct Lab<'a> {
+pub(super) struct Lab<'a> {
     session: &'a Session<'a>,
     manifest: &'a Path,
     /// Tests that take longer have failed.
     tests_take: Duration,
-    place: Place<'a>,
-    /// The program with what was kept so far.
-    before: PathBuf,
+    pub(super) place: Place<'a>,
+    /// What counts instructions, where it is there.
+    pub(super) counter: Option<Counter>,
+    /// The instructions of the program with what was kept so far.
+    pub(super) counted: Cell<Option<u64>>,
+    /// That program.
+    pub(super) before: PathBuf,
 }
 
 impl Bench<'_> {
@@ -82,6 +88,7 @@ impl Bench<'_> {
             selection: &selection,
             args: &[],
             console: self.console.quieter(),
+            programs: "fix/programs",
         };
         let began = Instant::now();
         if !self.args.no_tests && !self.tests(&manifest, None)? {
@@ -107,8 +114,16 @@ impl Bench<'_> {
             reports: own.join("reports"),
         };
         let tests_take = 10 * began.elapsed() + TESTS_AT_LEAST;
-        let lab =
-            Lab { session: &session, manifest: &manifest, tests_take, place, before: before.path };
+        let (counter, counted) = (Counter::find(), Cell::new(None));
+        let lab = Lab {
+            session: &session,
+            manifest: &manifest,
+            tests_take,
+            place,
+            counter: counter.filter(|_| !self.args.no_instructions),
+            counted,
+            before: before.path,
+        };
         let mut tried: Vec<Tried> = Vec::new();
         let mut built_edits = 0;
         let progress = Progress::start(self.console);
@@ -118,18 +133,18 @@ impl Bench<'_> {
             if kept.iter().any(|other| other.meets(&proposal)) {
                 continue;
             }
-            let file = proposal.file.clone();
+            let without = self.applied(&proposal, &kept);
             kept.push(&proposal);
-            let text = apply_all(&self.texts, &file, &kept);
+            let with = self.applied(&proposal, &kept);
             kept.pop();
-            let refused = self.refused(&proposal, &tree).or(match text {
+            let refused = self.refused(&proposal, &tree).or(match with {
                 None => Some(CHANGED),
                 Some(_) if built_edits == self.args.edits => {
                     Some("not tried: --edits says how many are")
                 }
                 Some(_) => None,
             });
-            let (None, Some(text)) = (refused, text) else {
+            let (None, Some(with)) = (refused, with) else {
                 let decision = Decision::Reverted(refused.unwrap_or(CHANGED).to_owned());
                 tried.push(Tried { proposal, decision, measured: None });
                 continue;
@@ -142,7 +157,9 @@ impl Bench<'_> {
                     format_args!("{} of `{}` at {at}", proposal.rule.name(), proposal.site),
                 );
             });
-            tree.write(&file, &text)?;
+            for (file, text) in with {
+                tree.write(&file, &text)?;
+            }
             let tell = |what: &str| progress.tell(format!("edit {built_edits}: {what}"));
             let tried_now = self.try_edit(&lab, &proposal, tell).or_else(|error| {
                 signals::check()?;
@@ -155,8 +172,11 @@ impl Bench<'_> {
             if let (true, Some(after)) = (is_kept, after) {
                 fs::rename(&after.path, &lab.before)
                     .map_err(|error| Error::file("move", &after.path, &error))?;
-            } else if let Some(text) = apply_all(&self.texts, &file, &kept) {
-                tree.write(&file, &text)?;
+                lab.counted.set(measured.as_ref().and_then(|one| one.instructions_after()));
+            } else {
+                for (file, text) in without.into_iter().flatten() {
+                    tree.write(&file, &text)?;
+                }
             }
             tried.push(Tried { proposal, decision, measured });
             if is_kept {
@@ -171,6 +191,13 @@ impl Bench<'_> {
         Ok(tried)
     }
 
+    /// The files that a proposal changes, as they are with these edits; none where one is another
+    /// by now.
+    fn applied(&self, one: &Proposal, edits: &[&Proposal]) -> Option<Vec<(PathBuf, String)>> {
+        let text = |file: &PathBuf| Some((file.clone(), apply_all(&self.texts, file, edits)?));
+        one.files().map(text).collect()
+    }
+
     /// Builds, runs and tests the copy with an edit in it. The program is told where it builds.
     fn try_edit(
         &self,
@@ -182,9 +209,7 @@ impl Bench<'_> {
         let Ok(after) = self.built(lab.session, "after")? else {
             return Ok((Decision::Reverted(NO_BUILD.to_owned()), None, None));
         };
-        tell("turns");
-        let (mut decision, measured) =
-            self.turns(&lab.before, &after.path, &lab.place, proposal.peak > 0)?;
+        let (mut decision, measured) = self.judged(lab, &after.path, proposal.peak > 0, &tell)?;
         tell("tests");
         if decision == Decision::Kept
             && !self.args.no_tests
@@ -192,7 +217,7 @@ impl Bench<'_> {
         {
             decision = Decision::Reverted("a test fails with it".to_owned());
         }
-        if decision == Decision::Kept && !self.is_current(&proposal.file) {
+        if decision == Decision::Kept && !proposal.files().all(|file| self.is_current(file)) {
             decision = Decision::Reverted(CHANGED.to_owned());
         }
         Ok((decision, measured, Some(after)))
@@ -220,6 +245,10 @@ impl Bench<'_> {
         signals::check()?;
         let program = match built {
             Ok(program) => program,
+            Err(told) if was_killed(&told) => {
+                let next = "run it again, with fewer jobs (`-j`) where memory was short";
+                return Err(Error::new(Exit::ProgramFailed, "a signal ended the compiler", next));
+            }
             Err(told) => return Ok(Err(told)),
         };
         let folder = self.folder.sub("fix")?.join(to);
@@ -238,12 +267,12 @@ impl Bench<'_> {
     fn refused(&self, proposal: &Proposal, tree: &Tree) -> Option<&'static str> {
         if proposal.lacks_memopt {
             Some("its package does not depend on memopt; `cargo memopt init` adds it")
-        } else if !tree.holds(&proposal.file) {
+        } else if !proposal.files().all(|file| tree.holds(file)) {
             Some("its file was built, or lies outside of the workspace")
-        } else if self.args.write && files::is_dirty(&proposal.file) {
+        } else if self.args.write && proposal.files().any(|file| files::is_dirty(file)) {
             Some("its file has changes that are not committed; commit or stash them")
         } else {
-            (!self.is_current(&proposal.file)).then_some(CHANGED)
+            (!proposal.files().all(|file| self.is_current(file))).then_some(CHANGED)
         }
     }
 
@@ -279,70 +308,6 @@ impl Bench<'_> {
         Ok(ended.status.success())
     }
 
-    /// Runs both by turns, and who is first takes turns too.
-    fn turns(
-        &self,
-        before: &Path,
-        after: &Path,
-        place: &Place<'_>,
-        frees_memory: bool,
-    ) -> Result<(Decision, Option<Measured>), Error> {
-        let run = |program: &Path, than: Option<&Run>| {
-            let run = Run::of(program, place, than);
-            // A run that is interrupted fails too.
-            signals::check().and(run)
-        };
-        let mut pairs: Vec<(Run, Run)> = Vec::new();
-        let mut turns = self.args.turns;
-        let mut turn = 0;
-        while turn < turns {
-            let than = pairs.first().map(|(before, _)| before.clone());
-            let (old, new) = if turn % 2 == 0 {
-                let first = run(before, None)?;
-                self.as_measured(&first)?;
-                let second = run(after, Some(&first));
-                (first, second)
-            } else {
-                let second = run(after, than.as_ref());
-                signals::check()?;
-                (run(before, None)?, second)
-            };
-            signals::check()?;
-            let Ok(new) = new else {
-                let why = "the program ends without a report with it".to_owned();
-                return Ok((Decision::Reverted(why), None));
-            };
-            pairs.push((old, new));
-            turn += 1;
-            let is_doubtful = || matches!(judge(&pairs, frees_memory), Decision::Doubtful(_));
-            if turn == self.args.turns && is_doubtful() {
-                turns += DOUBT * self.args.turns;
-            }
-        }
-        Ok((judge(&pairs, frees_memory), Measured::of(&pairs)))
-    }
-
-    /// What is compared must be the program that was measured.
-    ///
-    /// # Errors
-    ///
-    /// Where it ends otherwise.
-    fn as_measured(&self, run: &Run) -> Result<(), Error> {
-        let code = run.code.map(|code| Exit::Program(code as u8));
-        if code == Some(self.exit) {
-            return Ok(());
-        }
-        Err(Error::new(
-            Exit::ProgramFailed,
-            format_args!(
-                "the program ends with {} in the copy, and with {} where it lies",
-                code.map_or_else(|| "a signal".to_owned(), |code| code.code().to_string()),
-                self.exit.code()
-            ),
-            "check that it needs no file beside its executable and no `[env]` of cargo's settings",
-        ))
-    }
-
     /// Where the patch is.
     fn patch(&self) -> PathBuf {
         self.folder.path().join("fix.patch")
@@ -350,11 +315,10 @@ impl Bench<'_> {
 
     /// Writes what is kept as one patch.
     fn write_patch(&self, kept: &[&Proposal]) -> Result<(), Error> {
-        let files: BTreeSet<&PathBuf> = kept.iter().map(|one| &one.file).collect();
+        let files: BTreeSet<&PathBuf> = kept.iter().flat_map(|one| one.files()).collect();
         let mut text = String::new();
         for file in files {
-            let own = kept.iter().filter(|one| one.file == *file);
-            let splices: Vec<_> = own.flat_map(|one| &one.splices).collect();
+            let splices = of_file(file, kept);
             let name = file.strip_prefix(self.root).unwrap_or(file);
             let before = self.texts.get(file).map_or("", String::as_str);
             text.push_str(&patch::of_file(name, before, &splices));
@@ -377,7 +341,7 @@ impl Bench<'_> {
             return Ok(told);
         }
         signals::check()?;
-        let files: BTreeSet<&PathBuf> = kept.iter().map(|one| &one.file).collect();
+        let files: BTreeSet<&PathBuf> = kept.iter().flat_map(|one| one.files()).collect();
         // They were clean when the proof began.
         if let Some(file) =
             files.iter().find(|file| !self.is_current(file) || files::is_dirty(file))

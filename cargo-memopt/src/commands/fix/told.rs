@@ -22,17 +22,27 @@ pub(super) fn table(tried: &[Tried], root: &Path, has_tests: bool) -> String {
         out.push('\n');
     }
     let is_kept = |one: &&Tried| one.decision == Decision::Kept;
-    if tried.iter().any(|one| is_kept(&one)) {
+    let kept: Vec<&Tried> = tried.iter().filter(is_kept).collect();
+    if !kept.is_empty() {
+        let measured = |of: fn(&Measured) -> bool| {
+            kept.iter().all(|one| one.measured.as_ref().is_some_and(of))
+        };
         let tests = if has_tests { ", the tests pass" } else { "" };
-        let knows_memory = tried
-            .iter()
-            .filter(is_kept)
-            .all(|one| one.measured.as_ref().is_some_and(|measured| measured.knows_memory));
-        let memory = if knows_memory { "" } else { " (memory is not known here)" };
+        let memory =
+            if measured(|one| one.knows_memory) { "" } else { " (memory is not known here)" };
+        let (more, instructions) = if measured(|one| one.instructions.is_some()) {
+            (
+                ", fewer instructions are executed,",
+                ";\n      instructions rise by at most 2 %, by valgrind",
+            )
+        } else {
+            ("", "; instructions were not counted\n      for each (no valgrind, or more than 1 s)")
+        };
         let _ = writeln!(
             out,
-            "kept: prints the same in every turn{tests}, less is allocated or it is faster;\n      \
-             the median of the turns takes no more CPU time or memory{memory}"
+            "kept: prints the same in every turn{tests}, less is allocated{more} or it is \
+             faster;\n      the median of the turns takes no more CPU time or \
+             memory{memory}{instructions}"
         );
     }
     out
@@ -43,7 +53,11 @@ fn row(one: &Tried, root: &Path) -> [String; 5] {
     let (blocks, bytes) = (proposal.allocs, proposal.bytes.max(proposal.peak));
     let predicted = change(-i128::from(blocks), -i128::from(proposal.reallocs), -i128::from(bytes));
     let measured = measured.as_ref();
-    let measured = measured.map_or_else(String::new, |m| change(m.blocks, m.reallocs, m.bytes));
+    let measured = measured.map_or_else(String::new, |m| {
+        let share = m.instructions.map(|(before, after)| after as f64 / before as f64 - 1.0);
+        let share = share.map(|share| format!(" {:+.1} % instructions", 100.0 * share));
+        change(m.blocks, m.reallocs, m.bytes) + &share.unwrap_or_default()
+    });
     let decision = match decision {
         Decision::Kept => "kept",
         Decision::Reverted(why) | Decision::Doubtful(why) => why,
@@ -59,11 +73,13 @@ pub(super) struct Measured {
     bytes: i128,
     /// Whether memory was judged too.
     knows_memory: bool,
+    /// Instructions of a run without and with it, where they were counted.
+    instructions: Option<(u64, u64)>,
 }
 
 impl Measured {
     /// Of the last turn.
-    pub(super) fn of(pairs: &[(Run, Run)]) -> Option<Self> {
+    pub(super) fn of(pairs: &[(Run, Run)], instructions: Option<(u64, u64)>) -> Option<Self> {
         let (before, after) = pairs.last()?;
         let change = |old: u64, new: u64| i128::from(new) - i128::from(old);
         Some(Self {
@@ -71,7 +87,13 @@ impl Measured {
             reallocs: change(before.reallocs, after.reallocs),
             bytes: change(before.bytes, after.bytes),
             knows_memory: knows_memory(pairs),
+            instructions,
         })
+    }
+
+    /// Instructions of the run with the edit.
+    pub(super) fn instructions_after(&self) -> Option<u64> {
+        self.instructions.map(|(_, after)| after)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::declared::is_collection;
 use super::known::is_of_std;
-use super::place::{CAPACITY, Place, Rewrite, bound, has_word, is_plain};
+use super::place::{CAPACITY, Place, Rewrite, bound, element_size, has_word, is_plain};
 use syn::visit::{self, Visit};
 
 /// Collections that take a capacity.
@@ -92,8 +92,8 @@ impl Walk<'_, '_> {
         {
             self.found.push(vec![place.replace(value, with(&length))]);
         }
-        let element = if of == "String" { Some(1) } else { element_size(place, ty, value, of) };
-        if let (Some(bytes), Some(size)) = (place.grown, element) {
+        let element = if of == "String" { Some(1) } else { size_of_element(place, ty, value, of) };
+        if let (Some(bytes), Some(size)) = (place.sizes.grown, element) {
             let number = digits(bytes.div_ceil(size));
             self.measured = Some(vec![place.replace(value, with(&number))]);
         }
@@ -231,7 +231,7 @@ fn is_number(expr: &syn::Expr) -> bool {
 }
 
 /// Bytes of an element, where the source says its type and that has a known size.
-fn element_size(
+fn size_of_element(
     place: &Place<'_>,
     ty: Option<&syn::Type>,
     value: &syn::Expr,
@@ -245,17 +245,9 @@ fn element_size(
     let element = written.into_iter().flatten().find_map(|text| {
         let (_, rest) = text.split_once(of)?;
         let rest = rest.trim_start_matches("::").strip_prefix('<')?;
-        Some(rest[..rest.find('>')?].trim().to_owned())
+        Some(rest[..rest.find('>')?].trim())
     })?;
-    Some(match element.as_str() {
-        "u8" | "i8" | "bool" => 1,
-        "u16" | "i16" => 2,
-        "u32" | "i32" | "f32" | "char" => 4,
-        "u64" | "i64" | "f64" | "usize" | "isize" => 8,
-        "u128" | "i128" | "&str" | "&'static str" => 16,
-        "String" => 24,
-        _ => return None,
-    })
+    element_size(element)
 }
 
 /// A number as people write it: `16_384`.

@@ -13,13 +13,31 @@ pub(crate) type Rewrite = Vec<Splice>;
 /// Words that read or use the capacity of a buffer.
 pub(super) const CAPACITY: [&str; 4] = ["capacity", "chunk_mut", "read_buf", "spare_capacity_mut"];
 
+/// Crates that edits may name, beside std.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Crates {
+    /// The package depends on memopt.
+    pub(crate) memopt: bool,
+    /// It depends on `smallvec`, or may from now on.
+    pub(crate) smallvec: bool,
+}
+
+/// How large the blocks of a site are, bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sizes {
+    /// What buffers that grow grew to, nearly all of them.
+    pub(crate) grown: Option<u64>,
+    /// Within what nearly all blocks end, where that is small.
+    pub(crate) small: Option<u64>,
+}
+
 /// What a rule reads.
 pub(super) struct Place<'a> {
     pub(super) finding: &'a Finding,
-    /// What the buffers that grow at the site grew to, bytes.
-    pub(super) grown: Option<u64>,
-    /// The package depends on memopt.
-    pub(super) has_memopt: bool,
+    /// How large the site's blocks are.
+    pub(super) sizes: Sizes,
+    /// Crates that edits may name.
+    pub(super) crates: Crates,
     /// The whole file.
     pub(super) text: &'a str,
     pub(super) file: &'a syn::File,
@@ -95,6 +113,19 @@ pub(super) fn bound(
     // `ref mut` binds a reference.
     let is_own = name.by_ref.is_none() && name.subpat.is_none();
     is_own.then_some((name, ty, &init.expr))
+}
+
+/// Bytes of a value, where the type is one whose size is the same everywhere, or that of 64 bits.
+pub(super) fn element_size(ty: &str) -> Option<u64> {
+    Some(match ty {
+        "u8" | "i8" | "bool" => 1,
+        "u16" | "i16" => 2,
+        "u32" | "i32" | "f32" | "char" => 4,
+        "u64" | "i64" | "f64" | "usize" | "isize" => 8,
+        "u128" | "i128" | "&str" | "&'static str" => 16,
+        "String" => 24,
+        _ => return None,
+    })
 }
 
 /// Whether a part of a source has no comment, and no attribute before it: what would be lost, or

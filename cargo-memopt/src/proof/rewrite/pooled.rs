@@ -10,7 +10,7 @@ pub(super) fn rewrites(place: &Place<'_>) -> Vec<Rewrite> {
     let is_marked = |attr: &syn::Attribute| {
         attr.path().segments.last().is_some_and(|last| last.ident == "pooled")
     };
-    if !place.has_memopt || !fits || place.function.attrs.iter().any(is_marked) {
+    if !place.crates.memopt || !fits || place.function.attrs.iter().any(is_marked) {
         return Vec::new();
     }
     let first =

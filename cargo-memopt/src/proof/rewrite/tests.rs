@@ -1,6 +1,7 @@
+mod held;
 mod refused;
 
-use super::of;
+use super::{Crates, Sizes, of};
 use crate::proof::splice;
 use memopt_report::{Finding, Remedy};
 
@@ -9,7 +10,8 @@ fn ways(text: &str, has_memopt: bool) -> Vec<String> {
     let line = 1 + text.lines().position(|line| line.contains("fn f(")).unwrap();
     let mut finding = Finding::new("memopt::reuse", "a::f").at("a.rs", line as u32, 4);
     finding.remedy = Some(Remedy::Reuse);
-    let all = of(text, &finding, None, has_memopt);
+    let crates = Crates { memopt: has_memopt, smallvec: true };
+    let all = of(text, &finding, Sizes::default(), crates);
     let applied = all.iter().map(|(_, way)| splice::apply(text, &way.iter().collect::<Vec<_>>()));
     applied.map(Option::unwrap).collect()
 }

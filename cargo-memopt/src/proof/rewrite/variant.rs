@@ -6,7 +6,7 @@ use memopt_report::Evidence;
 use syn::visit::{self, Visit};
 
 /// Words that read what a type is made of.
-const LAYOUT: [&str; 9] = [
+pub(super) const LAYOUT: [&str; 9] = [
     "Any",
     "align_of",
     "offset_of",
@@ -34,9 +34,9 @@ const DERIVED: [&str; 11] = [
     "Serialize",
 ];
 
-/// Whether the file alone knows what the enum holds, and in what layout.
-fn is_own(item: &syn::ItemEnum) -> bool {
-    let is_plain = |attr: &syn::Attribute| {
+/// Whether attributes read nothing of what a type holds, nor in what layout.
+pub(super) fn are_plain(attrs: &[syn::Attribute]) -> bool {
+    attrs.iter().all(|attr| {
         let mut plain = PLAIN.iter().any(|name| attr.path().is_ident(name));
         if attr.path().is_ident("derive") {
             let known = attr.parse_nested_meta(|derived| {
@@ -47,8 +47,12 @@ fn is_own(item: &syn::ItemEnum) -> bool {
             plain &= known.is_ok();
         }
         plain
-    };
-    matches!(item.vis, syn::Visibility::Inherited) && item.attrs.iter().all(is_plain)
+    })
+}
+
+/// Whether the file alone knows what the enum holds, and in what layout.
+fn is_own(item: &syn::ItemEnum) -> bool {
+    matches!(item.vis, syn::Visibility::Inherited) && are_plain(&item.attrs)
 }
 
 pub(super) fn rewrites(place: &Place<'_>) -> Vec<Rewrite> {

@@ -1,4 +1,4 @@
-use super::{Decision, PAIRS_FOR_TIME, Run, by_chance, judge};
+use super::{Decision, PAIRS_FOR_TIME, Run, by_chance, judge, judge_instructions};
 use crate::proof::group::Said;
 use std::time::Duration;
 
@@ -69,6 +69,22 @@ fn a_gain_of_time_is_believed_after_many_turns() {
 }
 
 #[test]
+fn instructions_are_a_gain_or_a_harm_of_their_own() {
+    let even = of(&run(1000, 10_000, 100, "x"));
+    let reverted = |why: &str| Decision::Reverted(why.to_owned());
+    assert!(even.asks_for_instructions());
+    assert_eq!(judge_instructions(even.clone(), -0.03), Decision::Kept);
+    assert_eq!(judge_instructions(even, -0.01), reverted("nothing got better"));
+    let more = reverted("it executes more instructions");
+    assert_eq!(judge_instructions(Decision::Kept, 0.03), more);
+    assert_eq!(judge_instructions(Decision::Kept, 0.01), Decision::Kept);
+    // They make good nothing else.
+    let harm = of(&run(1010, 9_000, 100, "x"));
+    assert!(!harm.asks_for_instructions());
+    assert_eq!(judge_instructions(harm.clone(), -0.5), harm);
+}
+
+#[test]
 fn one_lucky_pair_hides_no_harm() {
     let pairs = [(50, 60), (50, 60), (50, 49)].map(|(old, new): (u64, u64)| {
         (run(1000, 10_000, old * MS, "x"), run(900, 9_000, new * MS, "x"))
@@ -132,5 +148,9 @@ fn the_report_is_that_of_the_program_and_not_of_one_it_starts() {
     // The report of an earlier run is none of this one.
     let none = Place { args: &["-c".into(), "true".into()], ..place };
     assert!(Run::of(Path::new("sh"), &none, None).is_err());
+    // One that does not end is ended, and that is told.
+    let endless = Place { args: &["-c".into(), "sleep 60".into()], ..none };
+    let late = Run::of(Path::new("sh"), &endless, Some(Duration::from_millis(50)));
+    assert!(late.unwrap_err().to_string().starts_with("the program was ended after 0 s"));
     fs::remove_dir_all(folder).unwrap();
 }

@@ -11,11 +11,15 @@ fn by_name(people: &mut [Person]) {
 }
 
 fn main() {
-    let mut people: Vec<Person> = (0..20_000_u32)
+    let mut people: Vec<Person> = (0..500_u32)
         .map(|n| (n, n.wrapping_mul(2_654_435_761) % 99_991))
         .map(|(age, n)| Person { name: format!("Person {n}"), age })
         .collect();
-    by_name(&mut people);
+    for _ in 0..40 {
+        people.reverse();
+        people.swap(7, 300);
+        by_name(&mut people);
+    }
     println!("{} {}", people[0].name, people[0].age);
 }
 

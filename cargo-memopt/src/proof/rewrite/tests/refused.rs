@@ -1,7 +1,7 @@
 //! What is no rewrite, as it would mean something else on an input that the proof does not see.
 
 use super::{body, ways};
-use crate::proof::rewrite::of;
+use crate::proof::rewrite::{Crates, Sizes, of};
 use crate::proof::splice;
 use memopt_report::Finding;
 
@@ -231,7 +231,8 @@ fn a_measured_capacity_is_not_for_each_depth() {
     let measured = |call: &str| {
         let text = format!("fn f() {{\n    let mut out = Vec::<u8>::new();\n    {call}\n}}\n");
         let finding = Finding::new("memopt::presize", "a::f").at("a.rs", 1, 4);
-        of(&text, &finding, Some(64), false).len()
+        let sizes = Sizes { grown: Some(64), small: None };
+        of(&text, &finding, sizes, Crates::default()).len()
     };
     assert_eq!(measured("g();"), 1);
     assert_eq!(measured("f();"), 0);
@@ -247,7 +248,7 @@ fn an_enum_that_others_know_keeps_its_layout() {
             "boxed_bytes": 16,
         });
         finding.evidence.push(serde_json::from_value(fact).unwrap());
-        let all = of(text, &finding, None, false);
+        let all = of(text, &finding, Sizes::default(), Crates::default());
         let apply = |way: &Vec<_>| splice::apply(text, &way.iter().collect::<Vec<_>>()).unwrap();
         all.iter().map(|(_, way)| apply(way)).collect::<Vec<_>>()
     };

@@ -1,0 +1,113 @@
+//! The runs of a proof: both programs by turns, and what an edit changes.
+
+use super::bench::{Bench, Lab};
+use super::told::Measured;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::proof::trial::{self, Decision, Run, judge, judge_instructions};
+use crate::session::signals;
+use std::path::Path;
+
+/// Turns more, times those asked for, where it is doubtful whether an edit costs time or memory.
+const DOUBT: u32 = 2;
+
+impl Bench<'_> {
+    /// Runs both by turns, then counts instructions where they may matter.
+    pub(super) fn judged(
+        &self,
+        lab: &Lab<'_>,
+        after: &Path,
+        frees_memory: bool,
+        tell: impl Fn(&str),
+    ) -> Result<(Decision, Option<Measured>), Error> {
+        tell("turns");
+        let (pairs, ended) = self.turns(lab, after, frees_memory)?;
+        if let Some(why) = ended {
+            return Ok((Decision::Reverted(why.to_owned()), None));
+        }
+        let mut decision = judge(&pairs, frees_memory);
+        let mut counted = None;
+        if let (Some(counter), true, Some((old, new))) =
+            (lab.counter, decision.asks_for_instructions(), pairs.last())
+        {
+            tell("instructions");
+            let before = lab.counted.get();
+            let before = before.or_else(|| counter.count(&lab.before, &lab.place, old));
+            signals::check()?;
+            lab.counted.set(before);
+            counted = before
+                .and_then(|before| Some((before, counter.count(after, &lab.place, new)?)))
+                .filter(|(before, _)| *before > 0);
+            signals::check()?;
+        }
+        if let Some((before, after)) = counted {
+            decision = judge_instructions(decision, after as f64 / before as f64 - 1.0);
+        }
+        Ok((decision, Measured::of(&pairs, counted)))
+    }
+
+    /// The runs; who is first takes turns too. Beside them, why there are no more, where the
+    /// program does not run with the edit.
+    fn turns(
+        &self,
+        lab: &Lab<'_>,
+        after: &Path,
+        frees_memory: bool,
+    ) -> Result<(Vec<(Run, Run)>, Option<&'static str>), Error> {
+        let measured = trial::limit(self.wall);
+        let run = |program: &Path, than: Option<&Run>| {
+            let limit = than.map_or(measured, Run::limit);
+            let run = Run::of(program, &lab.place, Some(limit));
+            // A run that is interrupted fails too.
+            signals::check().and(run)
+        };
+        let mut pairs: Vec<(Run, Run)> = Vec::new();
+        let mut turns = self.args.turns;
+        let mut turn = 0;
+        while turn < turns {
+            let than = pairs.first().map(|(before, _)| before.clone());
+            let (old, new) = if turn % 2 == 0 {
+                let first = run(&lab.before, than.as_ref())?;
+                self.as_measured(&first)?;
+                let second = run(after, Some(&first));
+                (first, second)
+            } else {
+                let second = run(after, than.as_ref());
+                signals::check()?;
+                (run(&lab.before, than.as_ref())?, second)
+            };
+            signals::check()?;
+            let Ok(new) = new else {
+                return Ok((pairs, Some("the program ends without a report with it")));
+            };
+            pairs.push((old, new));
+            turn += 1;
+            let is_doubtful = || matches!(judge(&pairs, frees_memory), Decision::Doubtful(_));
+            if turn == self.args.turns && is_doubtful() {
+                turns += DOUBT * self.args.turns;
+            }
+        }
+        Ok((pairs, None))
+    }
+
+    /// What is compared must be the program that was measured.
+    ///
+    /// # Errors
+    ///
+    /// Where it ends otherwise.
+    fn as_measured(&self, run: &Run) -> Result<(), Error> {
+        let code = run.code.map(|code| Exit::Program(code as u8));
+        if code == Some(self.exit) {
+            return Ok(());
+        }
+        Err(Error::new(
+            Exit::ProgramFailed,
+            format_args!(
+                "the program ends with {} in the copy, and with {} where it lies",
+                code.map_or_else(|| "a signal".to_owned(), |code| code.code().to_string()),
+                self.exit.code()
+            ),
+            "check that it needs no file beside its executable and no `[env]` of cargo's settings",
+        ))
+    }
+}

@@ -1,0 +1,124 @@
+//! Lists of a few elements that a function makes: kept in place, without a block, by the crate
+//! `smallvec`, where the user lets the package depend on it.
+//!
+//! A `SmallVec` is used as a slice, and grows as a `Vec`. Where a `Vec` itself is asked for, it does
+//! not compile.
+
+use super::known::is_of_std;
+use super::place::{CAPACITY, Place, Rewrite, bound, element_size, is_bare};
+use super::variant::LAYOUT;
+use crate::proof::splice::Splice;
+use syn::visit::{self, Visit};
+
+/// Bytes of an element whose size the source does not tell: each is tried.
+const SIZES: [u64; 2] = [8, 16];
+
+pub(super) fn rewrites(place: &Place<'_>) -> Vec<Rewrite> {
+    let Some(bytes) = place.sizes.small.filter(|_| place.crates.smallvec) else {
+        return Vec::new();
+    };
+    if place.says(&CAPACITY) || place.says(&LAYOUT) {
+        return Vec::new();
+    }
+    let mut walk = Walk { place, bytes, found: Vec::new() };
+    walk.visit_block(place.function.block);
+    walk.found
+}
+
+struct Walk<'a, 'b> {
+    place: &'a Place<'b>,
+    /// Most lists end within these.
+    bytes: u64,
+    found: Vec<Rewrite>,
+}
+
+impl Walk<'_, '_> {
+    fn list(&mut self, local: &syn::Local) -> Option<()> {
+        let place = self.place;
+        let (_, ty, value) = bound(local)?;
+        // The type that the `let` says, and else that of what is made.
+        let (list, value) = match (ty, made(place, value)?) {
+            (Some(ty), value) => (Some(vec_of(place, ty)?), value),
+            (None, Made::Named(element, value)) => (element, Made::Named(None, value)),
+            (None, Made::Open) => return None,
+        };
+        let element = list.unwrap_or_else(|| "_".to_owned());
+        let sizes: Vec<u64> = match element_size(&element) {
+            Some(size) => vec![size],
+            None => SIZES.to_vec(),
+        };
+        for size in sizes {
+            let number = (self.bytes / size).max(1);
+            let ty_text = format!("smallvec::SmallVec<[{element}; {number}]>");
+            let mut splices: Vec<Splice> = match ty {
+                Some(ty) => vec![place.replace(ty, ty_text)],
+                None => vec![Splice::insert(place.range(&local.pat).end, format!(": {ty_text}"))],
+            };
+            if let Made::Named(_, value) = &value {
+                splices.extend(value.clone());
+            }
+            self.found.push(splices);
+        }
+        Some(())
+    }
+}
+
+impl<'a> Visit<'a> for Walk<'_, '_> {
+    fn visit_local(&mut self, local: &'a syn::Local) {
+        if local.attrs.is_empty() && is_bare(self.place.of(local)) {
+            self.list(local);
+        }
+        visit::visit_local(self, local);
+    }
+
+    fn visit_item(&mut self, _: &'a syn::Item) {}
+}
+
+/// How a list is made.
+enum Made {
+    /// By what gives the type that is asked for: a `collect()`.
+    Open,
+    /// By a function of `Vec`: the element that it names, and the same of a `SmallVec`.
+    Named(Option<String>, Option<Splice>),
+}
+
+fn made(place: &Place<'_>, value: &syn::Expr) -> Option<Made> {
+    match value {
+        syn::Expr::Call(call) => {
+            let syn::Expr::Path(path) = &*call.func else { return None };
+            let mut names = path.path.segments.iter().rev();
+            let (method, of) = (names.next()?, names.next()?);
+            let makes = ["new", "with_capacity"];
+            if of.ident != "Vec" || !makes.iter().any(|name| method.ident == name) {
+                return None;
+            }
+            let text = place.of(path);
+            let own: syn::Path = syn::parse_str(text.rsplit_once("::")?.0).ok()?;
+            let element = match &of.arguments {
+                syn::PathArguments::AngleBracketed(args) if args.args.len() == 1 => {
+                    Some(place.of(args.args.first()?).to_owned())
+                }
+                syn::PathArguments::None => None,
+                _ => return None,
+            };
+            let made = place.replace(path, format!("smallvec::SmallVec::{}", method.ident));
+            is_of_std(place, &own).then_some(Made::Named(element, Some(made)))
+        }
+        syn::Expr::Macro(made) if made.mac.path.is_ident("vec") && made.mac.tokens.is_empty() => {
+            let empty = place.replace(value, "smallvec::SmallVec::new()");
+            is_of_std(place, &made.mac.path).then_some(Made::Named(None, Some(empty)))
+        }
+        syn::Expr::MethodCall(call) if call.method == "collect" && call.turbofish.is_none() => {
+            Some(Made::Open)
+        }
+        _ => None,
+    }
+}
+
+/// The element of a type that is a `Vec` of std.
+fn vec_of(place: &Place<'_>, ty: &syn::Type) -> Option<String> {
+    let syn::Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == "Vec")?;
+    let syn::PathArguments::AngleBracketed(args) = &last.arguments else { return None };
+    (args.args.len() == 1 && is_of_std(place, &path.path)).then(|| place.of(&args.args).to_owned())
+}
