@@ -46,7 +46,11 @@ pub(crate) fn linked(
     target: Option<&str>,
     console: Console,
 ) -> Result<Linked, Error> {
-    let key = format!("{} {:?} {}", version(), target, rustc()?);
+    let compiler = rustc()?;
+    // The triple of the host is that of a build that names none.
+    let host = compiler.lines().find_map(|line| line.strip_prefix("host: "));
+    let target = target.filter(|triple| Some(*triple) != host);
+    let key = format!("{} {:?} {compiler}", version(), target);
     let project = folder.sub("linked")?.join(format!("{:016x}", fnv(key.as_bytes())));
     fs::create_dir_all(project.join("src"))
         .map_err(|error| Error::file("create", &project, &error))?;

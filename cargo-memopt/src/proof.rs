@@ -2,10 +2,10 @@
 //! run by turns with the program as it was.
 //!
 //! Rooms: `tree` (the copy), `splice` (places of a text that are replaced), `rewrite` (plain Rust
-//! that a finding's function could be written with), `package` (the crates that it may name), `edits`
-//! (what is proposed), `group` (a command
-//! with all that it starts), `trial` (runs by turns, and what they say), `instructions` (of a run,
-//! by valgrind), `patch` (what is kept, as one patch).
+//! that a finding's function could be written with), `package` (the crates that it may name),
+//! `edits` (what is proposed), `group` (a command with all that it starts), `trial` (runs by turns,
+//! and what they say), `instructions` (of a run, by valgrind), `patch` (what is kept, as one
+//! patch).
 
 pub(crate) mod edits;
 pub(crate) mod group;

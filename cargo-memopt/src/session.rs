@@ -192,8 +192,9 @@ impl Session<'_> {
         };
         let wall = began.elapsed();
         let (mut reports, mut files) = (Vec::new(), Vec::new());
-        for entry in fs::read_dir(&results).into_iter().flatten().flatten() {
-            let path = entry.path();
+        let unreadable = |error| Error::file("read", &results, &error);
+        for entry in fs::read_dir(&results).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
             let is_report = path.extension().is_some_and(|kind| kind == "json")
                 && path.file_stem().is_some_and(|stem| !stem.to_string_lossy().contains('.'));
             if is_report { reports.push(path) } else { files.push(path) }

@@ -3,8 +3,8 @@
 //! A `report` has `totals`, `site`s with their `stat`istics, the scope `tree`, what remedies hold
 //! (`reclaimable`), what the optimizer did (`action`, with an `edit`) and the `heap`; `concurrency`
 //! has the threads and tasks alive; `costs` is what allocator calls cost, `process` what the system
-//! says of the process; `since` takes an earlier report out of a later one; `estimate` says how
-//! sure a sampled figure is; `find` looks a site up.
+//! says of the process; `since` takes an earlier report out of a later one; `merge` adds that of
+//! another process; `estimate` says how sure a sampled figure is; `find` looks a site up.
 
 pub(crate) mod action;
 pub(crate) mod concurrency;
@@ -13,6 +13,7 @@ pub(crate) mod edit;
 pub(crate) mod estimate;
 pub(crate) mod find;
 pub(crate) mod heap;
+pub(crate) mod merge;
 pub(crate) mod process;
 pub(crate) mod reclaimable;
 pub(crate) mod report;

@@ -34,6 +34,7 @@ use std::time::Duration;
 Examples:
   cargo memopt fix --release -- --input big.txt
   cargo memopt fix --write --bin till -- receipts.csv")]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Args {
     /// Change the files. Without it the patch is written and nothing is changed.
     #[arg(long, conflicts_with = "dry_run")]

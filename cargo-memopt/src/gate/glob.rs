@@ -1,4 +1,7 @@
 //! Names of sites with `*` for anything.
+//!
+//! Not by the crate `globset`: to it `[T]` in `<[T] as Sum>::sum` and `{closure}` are patterns, and
+//! names of sites have them as they are.
 
 use memopt_report::ends_on_border;
 

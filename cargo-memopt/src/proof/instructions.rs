@@ -13,17 +13,20 @@ const COUNTED_NS: u64 = 1_000_000_000;
 const SLOWER: u32 = 300;
 const AT_LEAST: Duration = Duration::from_secs(60);
 
-/// What counts.
+/// What counts: the program that is started in place of the user's.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Counter(());
+pub(crate) struct Counter {
+    command: &'static str,
+}
 
 impl Counter {
     /// It, where there is a valgrind that starts.
     pub(crate) fn find() -> Option<Self> {
-        let mut command = Command::new("valgrind");
+        let found = Self { command: "valgrind" };
+        let mut command = Command::new(found.command);
         command.arg("--version").stdin(Stdio::null());
         let said = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
-        said.is_ok_and(|status| status.success()).then_some(Self(()))
+        said.is_ok_and(|status| status.success()).then_some(found)
     }
 
     /// The instructions of a run, of which `plain` is one without it. `None` where it would take
@@ -35,7 +38,7 @@ impl Counter {
         // Beside the folder of reports, which is made anew.
         let log = place.reports.with_extension("valgrind");
         let _ = fs::remove_file(&log);
-        let mut command = Command::new("valgrind");
+        let mut command = Command::new(self.command);
         command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
         let mut to = std::ffi::OsString::from("--log-file=");
         to.push(&log);

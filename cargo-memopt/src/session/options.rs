@@ -37,7 +37,7 @@ pub(crate) struct Options {
     /// Let the optimizer try remedies while the program runs.
     #[arg(long)]
     optimize: bool,
-    /// Tell of the processes that the program starts, too.
+    /// Tell of the program and all processes that it starts, as one.
     #[arg(long)]
     children: bool,
     /// Rows of the table, at most.

@@ -22,43 +22,69 @@ pub(super) fn tell(session: &Session<'_>, finished: &Finished) -> Result<(), Err
         super::Task::Run if !session.options.has_children() => 1,
         _ => usize::MAX,
     };
-    let mut is_any = false;
+    let mut reports = Vec::new();
     for path in finished.reports.iter().take(shown) {
         let text = fs::read_to_string(path).map_err(|error| Error::file("read", path, &error))?;
-        let report = match Report::from_json(&text) {
-            Ok(report) => report,
-            Err(error) => {
-                // A program that is killed writes half of one. Its exit code is told all the same.
-                console.warn(format_args!("`{}` cannot be read: {error}", path.display()));
-                continue;
+        match Report::from_json(&text) {
+            // Doctests are compiled as they are: they count nothing.
+            Ok(report) if report.status() == Status::Counting || finished.reports.len() == 1 => {
+                reports.push(report);
             }
-        };
-        // Doctests are compiled as they are: they count nothing.
-        if report.status() != Status::Counting && finished.reports.len() > 1 {
-            continue;
+            Ok(_) => {}
+            // A program that is killed writes half of one. Its exit code is told all the same.
+            Err(error) => {
+                console.warn(format_args!("`{}` cannot be read: {error}", path.display()));
+            }
         }
-        is_any = true;
+    }
+    if reports.is_empty() && !session.selection.is_build_only() {
+        console.warn(
+            "the program wrote no report; one that ends by a signal, `abort` or `_exit` writes \
+             none",
+        );
+    }
+    let together = if session.options.has_children() { together(&mut reports) } else { None };
+    for report in &reports {
         let table = report.table().limit(session.options.sites()).to_string();
         let findings = report.findings();
         let findings = findings.table().limit(FINDINGS).color(console.colors_stderr()).to_string();
         // Nobody reads a closed stream.
         let _ = writeln!(io::stderr(), "\n{}\n\n{}", table.trim_end(), findings.trim_end());
     }
-    if !is_any && !session.selection.is_build_only() {
-        console.warn(
-            "the program wrote no report; one that ends by a signal, `abort` or `_exit` writes \
-             none",
-        );
-    }
     let is_run = session.task == super::Task::Run;
     let outcomes = finished.outcomes.iter();
     // Tests of an earlier command are no part of a run.
     let of_task = outcomes.filter(|outcome| !(is_run && outcome.unit.ends_with("(test)")));
     left(&of_task.collect::<Vec<_>>(), console);
-    for path in kept(finished)? {
+    let mut files = kept(finished)?;
+    if let (Some(processes), Some(report), Some(first)) =
+        (together, reports.first(), finished.reports.first())
+    {
+        console.status("Merged", format_args!("the reports of {processes} processes"));
+        let path = of_last_run(first).join("processes.json");
+        replace(&path, report.to_json().as_bytes())
+            .map_err(|error| Error::file("write", &path, &error))?;
+        files.push(path);
+    }
+    for path in files {
         console.status("Wrote", path.display());
     }
     Ok(())
+}
+
+/// Makes one report of all, and says of how many processes; nothing where there is but one.
+fn together(reports: &mut Vec<Report>) -> Option<usize> {
+    let processes = reports.len();
+    let mut all = reports.drain(..);
+    let mut first = all.next()?;
+    all.for_each(|report| first.merge(&report));
+    reports.push(first);
+    (processes > 1).then_some(processes)
+}
+
+/// The folder that holds the files of the last run under names that stay, by one of its files.
+fn of_last_run(file: &Path) -> &Path {
+    file.ancestors().nth(3).unwrap_or(Path::new("."))
 }
 
 /// What was not instrumented, by name.
@@ -112,8 +138,7 @@ fn kept(finished: &Finished) -> Result<Vec<PathBuf>, Error> {
             ".pb.gz" => "heap.pb.gz",
             other => other.trim_start_matches('.'),
         };
-        let folder = path.ancestors().nth(3).unwrap_or(Path::new("."));
-        let to = folder.join(name);
+        let to = of_last_run(path).join(name);
         let copy = || replace(&to, &fs::read(path)?);
         copy().map_err(|error| Error::file("write", &to, &error))?;
         named.push(to);

@@ -28,6 +28,9 @@ const MARKED: [(&str, &str); 3] = [
     ("rows", include_str!("wastes/rows.rs")),
 ];
 
+/// Those whose edit is a gain only where calls are inlined: they are built for use.
+const RELEASE: [&str; 2] = ["names", "few"];
+
 /// A package in git with these programs.
 fn package(name: &str, dependencies: &str, programs: &[(&'static str, &str)]) -> Workspace {
     let manifest = format!(
@@ -192,21 +195,25 @@ fn a_command_that_is_killed_leaves_files_whole() {
 #[ignore = "takes minutes"]
 fn wastes_are_mended_in_programs_of_many_kinds() {
     let memopt = concat!(env!("CARGO_MANIFEST_DIR"), "/../memopt");
-    // What a remedy costs is that of a program that is built for use.
-    let memopt = format!(
-        "memopt = {{ path = {memopt:?} }}\n\n[profile.dev.package.memopt-runtime]\n\
-         opt-level = 3\n"
-    );
+    let memopt = format!("memopt = {{ path = {memopt:?} }}\n");
     let mut rows = String::new();
-    let mut kept = 0;
+    let (mut kept, mut all) = (0, 0);
+    // `MEMOPT_WASTES=few,names` tries these alone.
+    let only = std::env::var("MEMOPT_WASTES").unwrap_or_default();
+    let is_tried = |program: &str| only.is_empty() || only.split(',').any(|name| name == program);
     for (name, dependencies, programs) in
         [("plain", "", &PLAIN[..]), ("marked", memopt.as_str(), &MARKED[..])]
     {
+        if !programs.iter().any(|(program, _)| is_tried(program)) {
+            continue;
+        }
         let workspace = package(name, dependencies, programs);
-        for (program, _) in programs {
+        for (program, _) in programs.iter().filter(|(program, _)| is_tried(program)) {
+            all += 1;
             let plain = workspace.cargo(&["run", "--quiet", "--bin", program]);
-            let allowed = ["--allow-dependency", "smallvec"];
-            let told = fix(&workspace, &[&["--write", "--bin", program], &allowed[..]].concat());
+            let mut args = vec!["--write", "--bin", program, "--allow-dependency", "smallvec"];
+            args.extend(RELEASE.contains(program).then_some("--release"));
+            let told = fix(&workspace, &args);
             let fixed = workspace.cargo(&["run", "--quiet", "--bin", program]);
             assert_eq!(fixed.stdout, plain.stdout, "{program}");
             kept += usize::from(told.contains("  kept\n"));
@@ -215,5 +222,6 @@ fn wastes_are_mended_in_programs_of_many_kinds() {
         assert!(workspace.cargo(&["test", "--quiet"]).status.success());
     }
     println!("{rows}");
-    assert!(kept >= 14, "{kept} of 15 kept\n{rows}");
+    // An arena in `tree` is a gain in a program that is built for use.
+    assert!(kept + 1 >= all, "{kept} of {all} kept\n{rows}");
 }

@@ -36,6 +36,80 @@ fn the_heap_is_sampled_and_drawn() {
 }
 
 #[test]
+fn processes_are_told_as_one() {
+    let workspace = Workspace::new("children");
+    let run = workspace.memopt(&["run", "--bin", "till", "--children", "--", "parent"]);
+    let told = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{told}");
+    assert!(told.contains("Merged the reports of 2 processes"), "{told}");
+    let all = Report::from_json(&workspace.result("processes.json")).unwrap();
+    let one = Report::from_json(&workspace.result("report.json")).unwrap();
+    let calls = |report: &Report| report.site("name").unwrap().calls;
+    assert_eq!((calls(&one), calls(&all)), (100, 200));
+    assert!(all.total().allocs > one.total().allocs);
+    // One table, of both.
+    assert_eq!(told.matches("site  ").count(), 1, "{told}");
+}
+
+#[test]
+fn a_triple_is_built_for_however_it_is_named() {
+    let workspace = Workspace::new("triple");
+    let said = std::process::Command::new("rustc").arg("-vV").output().unwrap();
+    let said = String::from_utf8(said.stdout).unwrap();
+    let host = said.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+    let of_flag = sites(&workspace, &["--target", host]);
+    assert!(of_flag.contains(&"shop::items".to_owned()), "{of_flag:?}");
+    let place = workspace.place(&format!("target/{host}/debug/till"));
+    assert!(Path::new(&place).is_file(), "{place}");
+    std::fs::remove_file(workspace.place("report.json")).unwrap();
+    let mut command = workspace.command(&["run", "--bin", "till"]);
+    let run = command.env("CARGO_BUILD_TARGET", host).output().unwrap();
+    let told = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success() && !told.contains("Compiling till"), "{told}");
+    let report = Report::from_json(&workspace.result("report.json")).unwrap();
+    assert_eq!(report.sites().len(), of_flag.len());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_wrapper_of_the_user_compiles_what_is_not_instrumented() {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    let workspace = Workspace::new("wrapped");
+    let own = workspace.path();
+    let edit = |file: &str, from: &str, to: &str| {
+        let text = fs::read_to_string(own.join(file)).unwrap();
+        assert!(text.contains(from), "{file}");
+        fs::write(own.join(file), text.replace(from, to)).unwrap();
+    };
+    // A crate that is no member of the workspace.
+    fs::create_dir_all(own.join("apart/src")).unwrap();
+    let manifest = "[package]\nname = \"apart\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
+    fs::write(own.join("apart/Cargo.toml"), manifest).unwrap();
+    fs::write(own.join("apart/src/lib.rs"), "pub fn one() -> u8 {\n    1\n}\n").unwrap();
+    edit("Cargo.toml", "members", "exclude = [\"apart\"]\nmembers");
+    let needs = "[dependencies]\n";
+    edit("till/Cargo.toml", needs, &format!("{needs}apart = {{ path = \"../apart\" }}\n"));
+    edit("till/src/main.rs", "    let items", "    assert_eq!(apart::one(), 1);\n    let items");
+
+    // It notes what it compiles, as a cache does.
+    let (wrapper, log) = (own.join("cache.sh"), own.join("cache.log"));
+    let script = format!("#!/bin/sh\necho \"$*\" >> '{}'\nexec \"$@\"\n", log.display());
+    fs::write(&wrapper, script).unwrap();
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = workspace.command(&["run", "--bin", "till"]);
+    let run = command.env("RUSTC_WRAPPER", &wrapper).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let log = fs::read_to_string(log).unwrap();
+    assert!(log.contains("--crate-name apart "), "{log}");
+    // A cache does not know what is read beside the crate's own files.
+    assert!(!log.contains("--crate-name till "), "{log}");
+    let report = Report::from_json(&workspace.result("report.json")).unwrap();
+    assert_eq!(report.site("name").unwrap().calls, 100);
+}
+
+#[test]
 #[cfg(unix)]
 fn a_program_that_is_interrupted_is_told() {
     use std::io::{BufRead, BufReader};

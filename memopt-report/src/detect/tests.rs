@@ -354,24 +354,37 @@ fn an_arena_stands_behind_the_sites_that_it_would_serve() {
     assert_eq!(sites, ["walk", "solve", "work"]);
 }
 
-/// Prints how long the findings of a large program take.
+/// Prints how long a report of a large program takes to be read, judged and printed.
 #[test]
 #[ignore = "a time is for people, in a release build"]
 fn ten_thousand_sites() {
     let sites = (0..10_000).map(|number: u64| {
         let size = 16 + number % 500;
-        site(&format!("app::module{}::Type{}::call{number}", number % 40, number % 300))
-            .calls(100 + number % 7, call(size, 1, size, 0))
-            .class(size, 100 + number % 7)
-    });
-    let report = report(sites.collect(), 1_000_000, 10_000);
-    let mut times: Vec<_> = (0..9)
-        .map(|_| {
-            let begin = std::time::Instant::now();
-            let found = report.findings();
-            (begin.elapsed(), found.len())
+        let name = format!("app::module{}::Type{}::call{number}", number % 40, number % 300);
+        // Most functions do not do the same each time.
+        (0..=number % 12).fold(site(&name), |made, at| {
+            let size = size << (at % 6);
+            made.calls(10 + number % 7, call(size + at, 1 + at, size, 0)).class(size, 10)
         })
-        .collect();
-    times.sort();
-    println!("{:?} at best, {:?} in the middle, {} findings", times[0].0, times[4].0, times[0].1);
+    });
+    let text = report(sites.collect(), 1_000_000, 10_000).to_json();
+    let timed = |what: &str, work: &dyn Fn() -> usize| {
+        let mut times: Vec<_> = (0..9)
+            .map(|_| {
+                let begin = std::time::Instant::now();
+                let found = work();
+                (begin.elapsed(), found)
+            })
+            .collect();
+        times.sort();
+        println!(
+            "{what}: {:?} at best, {:?} in the middle, {}",
+            times[0].0, times[4].0, times[0].1
+        );
+    };
+    let report = crate::Report::from_json(&text).unwrap();
+    println!("{} bytes of JSON", text.len());
+    timed("read", &|| crate::Report::from_json(&text).unwrap().sites().len());
+    timed("findings", &|| report.findings().len());
+    timed("table", &|| report.table().limit(20).to_string().len());
 }

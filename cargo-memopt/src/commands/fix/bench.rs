@@ -67,13 +67,13 @@ pub(super) struct Lab<'a> {
     /// What counts instructions, where it is there.
     pub(super) counter: Option<Counter>,
     /// The instructions of the program with what was kept so far.
-    pub(super) counted: Cell<Option<u64>>,
+    pub(super) instructions: Cell<Option<u64>>,
     /// That program.
     pub(super) before: PathBuf,
 }
 
 impl Bench<'_> {
-    /// Tries edits one after the other.
+    /// Makes the copy, builds it as it is, and tries the edits.
     pub(super) fn prove(&self, all: Vec<Proposal>) -> Result<Vec<Tried>, Error> {
         // An earlier one would be taken for that of this proof.
         let _ = fs::remove_file(self.patch());
@@ -114,16 +114,16 @@ impl Bench<'_> {
             reports: own.join("reports"),
         };
         let tests_take = 10 * began.elapsed() + TESTS_AT_LEAST;
-        let (counter, counted) = (Counter::find(), Cell::new(None));
-        let lab = Lab {
-            session: &session,
-            manifest: &manifest,
-            tests_take,
-            place,
-            counter: counter.filter(|_| !self.args.no_instructions),
-            counted,
-            before: before.path,
-        };
+        let counter = if self.args.no_instructions { None } else { Counter::find() };
+        let (manifest, before) = (&manifest, before.path);
+        let instructions = Cell::new(None);
+        let lab =
+            Lab { session: &session, manifest, tests_take, place, counter, instructions, before };
+        self.try_all(&lab, &tree, all)
+    }
+
+    /// Tries edits one after the other. Those that are kept stay for the next ones.
+    fn try_all(&self, lab: &Lab<'_>, tree: &Tree, all: Vec<Proposal>) -> Result<Vec<Tried>, Error> {
         let mut tried: Vec<Tried> = Vec::new();
         let mut built_edits = 0;
         let progress = Progress::start(self.console);
@@ -137,7 +137,7 @@ impl Bench<'_> {
             kept.push(&proposal);
             let with = self.applied(&proposal, &kept);
             kept.pop();
-            let refused = self.refused(&proposal, &tree).or(match with {
+            let refused = self.refused(&proposal, tree).or(match with {
                 None => Some(CHANGED),
                 Some(_) if built_edits == self.args.edits => {
                     Some("not tried: --edits says how many are")
@@ -161,7 +161,7 @@ impl Bench<'_> {
                 tree.write(&file, &text)?;
             }
             let tell = |what: &str| progress.tell(format!("edit {built_edits}: {what}"));
-            let tried_now = self.try_edit(&lab, &proposal, tell).or_else(|error| {
+            let tried_now = self.try_edit(lab, &proposal, tell).or_else(|error| {
                 signals::check()?;
                 // One run that fails takes nothing from what is proven.
                 let why = format!("it could not be judged: {error}");
@@ -172,7 +172,8 @@ impl Bench<'_> {
             if let (true, Some(after)) = (is_kept, after) {
                 fs::rename(&after.path, &lab.before)
                     .map_err(|error| Error::file("move", &after.path, &error))?;
-                lab.counted.set(measured.as_ref().and_then(|one| one.instructions_after()));
+                let after = measured.as_ref().and_then(Measured::instructions_after);
+                lab.instructions.set(after);
             } else {
                 for (file, text) in without.into_iter().flatten() {
                     tree.write(&file, &text)?;

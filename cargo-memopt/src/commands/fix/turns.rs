@@ -21,20 +21,20 @@ impl Bench<'_> {
         tell: impl Fn(&str),
     ) -> Result<(Decision, Option<Measured>), Error> {
         tell("turns");
-        let (pairs, ended) = self.turns(lab, after, frees_memory)?;
-        if let Some(why) = ended {
+        let Some(pairs) = self.turns(lab, after, frees_memory)? else {
+            let why = "the program ends without a report with it";
             return Ok((Decision::Reverted(why.to_owned()), None));
-        }
+        };
         let mut decision = judge(&pairs, frees_memory);
         let mut counted = None;
         if let (Some(counter), true, Some((old, new))) =
             (lab.counter, decision.asks_for_instructions(), pairs.last())
         {
             tell("instructions");
-            let before = lab.counted.get();
+            let before = lab.instructions.get();
             let before = before.or_else(|| counter.count(&lab.before, &lab.place, old));
             signals::check()?;
-            lab.counted.set(before);
+            lab.instructions.set(before);
             counted = before
                 .and_then(|before| Some((before, counter.count(after, &lab.place, new)?)))
                 .filter(|(before, _)| *before > 0);
@@ -46,14 +46,13 @@ impl Bench<'_> {
         Ok((decision, Measured::of(&pairs, counted)))
     }
 
-    /// The runs; who is first takes turns too. Beside them, why there are no more, where the
-    /// program does not run with the edit.
+    /// The runs; who is first takes turns too. None where the program does not run with the edit.
     fn turns(
         &self,
         lab: &Lab<'_>,
         after: &Path,
         frees_memory: bool,
-    ) -> Result<(Vec<(Run, Run)>, Option<&'static str>), Error> {
+    ) -> Result<Option<Vec<(Run, Run)>>, Error> {
         let measured = trial::limit(self.wall);
         let run = |program: &Path, than: Option<&Run>| {
             let limit = than.map_or(measured, Run::limit);
@@ -77,9 +76,7 @@ impl Bench<'_> {
                 (run(&lab.before, than.as_ref())?, second)
             };
             signals::check()?;
-            let Ok(new) = new else {
-                return Ok((pairs, Some("the program ends without a report with it")));
-            };
+            let Ok(new) = new else { return Ok(None) };
             pairs.push((old, new));
             turn += 1;
             let is_doubtful = || matches!(judge(&pairs, frees_memory), Decision::Doubtful(_));
@@ -87,7 +84,7 @@ impl Bench<'_> {
                 turns += DOUBT * self.args.turns;
             }
         }
-        Ok((pairs, None))
+        Ok(Some(pairs))
     }
 
     /// What is compared must be the program that was measured.

@@ -345,7 +345,11 @@ impl<'a> Visit<'a> for Uses<'_, '_> {
 
     // A name that the field is bound to may be used in any way.
     fn visit_pat_struct(&mut self, pat: &'a syn::PatStruct) {
-        let is_it = |field: &syn::FieldPat| matches!(&field.member, syn::Member::Named(name) if name == self.name);
+        let own = self.name;
+        let is_it = |field: &syn::FieldPat| {
+            let syn::Member::Named(name) = &field.member else { return false };
+            name == own
+        };
         self.is_known &= !(self.names(&pat.path) && pat.fields.iter().any(is_it));
         visit::visit_pat_struct(self, pat);
     }

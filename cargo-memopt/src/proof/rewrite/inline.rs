@@ -1,8 +1,8 @@
 //! Lists of a few elements that a function makes: kept in place, without a block, by the crate
 //! `smallvec`, where the user lets the package depend on it.
 //!
-//! A `SmallVec` is used as a slice, and grows as a `Vec`. Where a `Vec` itself is asked for, it does
-//! not compile.
+//! A `SmallVec` is used as a slice, and grows as a `Vec`. Where a `Vec` itself is asked for, the
+//! edit does not compile.
 
 use super::known::is_of_std;
 use super::place::{CAPACITY, Place, Rewrite, bound, element_size, is_bare};
@@ -35,14 +35,21 @@ struct Walk<'a, 'b> {
 impl Walk<'_, '_> {
     fn list(&mut self, local: &syn::Local) -> Option<()> {
         let place = self.place;
-        let (_, ty, value) = bound(local)?;
+        let (name, ty, value) = bound(local)?;
+        // What is returned as it is must be a `Vec`.
+        let last = place.function.block.stmts.last();
+        if let Some(syn::Stmt::Expr(syn::Expr::Path(last), None)) = last
+            && last.path.is_ident(&name.ident)
+        {
+            return None;
+        }
         // The type that the `let` says, and else that of what is made.
-        let (list, value) = match (ty, made(place, value)?) {
+        let (of, value) = match (ty, made(place, value)?) {
             (Some(ty), value) => (Some(vec_of(place, ty)?), value),
             (None, Made::Named(element, value)) => (element, Made::Named(None, value)),
             (None, Made::Open) => return None,
         };
-        let element = list.unwrap_or_else(|| "_".to_owned());
+        let element = of.unwrap_or_else(|| "_".to_owned());
         let sizes: Vec<u64> = match element_size(&element) {
             Some(size) => vec![size],
             None => SIZES.to_vec(),

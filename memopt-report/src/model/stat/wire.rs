@@ -38,10 +38,8 @@ impl Serialize for Stat {
 impl<'de> Deserialize<'de> for Stat {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let wire = Wire::deserialize(deserializer)?;
-        let mut stat = Self::new();
-        for (value, count) in &wire.buckets {
-            stat.record(*value, *count);
-        }
+        let buckets = super::Buckets::of(Self::HIGHEST, wire.buckets);
+        let stat = Self { buckets, total: wire.total, min: wire.min, max: wire.max };
         if stat.count() != wire.count {
             return Err(D::Error::custom(format!(
                 "`count` is {} but the buckets hold {} values",
@@ -49,7 +47,6 @@ impl<'de> Deserialize<'de> for Stat {
                 stat.count()
             )));
         }
-        (stat.total, stat.min, stat.max) = (wire.total, wire.min, wire.max);
         Ok(stat)
     }
 }

@@ -117,4 +117,6 @@ fn a_list_of_a_few_elements_needs_no_block() {
     ] {
         assert!(small(&body(left), may).is_empty(), "{left}");
     }
+    let returned = "fn f() -> Vec<u8> {\n    let mut list = Vec::new();\n    list\n}\n";
+    assert!(small(returned, may).is_empty());
 }
