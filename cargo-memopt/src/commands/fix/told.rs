@@ -30,19 +30,18 @@ pub(super) fn table(tried: &[Tried], root: &Path, has_tests: bool) -> String {
         let tests = if has_tests { ", the tests pass" } else { "" };
         let memory =
             if measured(|one| one.knows_memory) { "" } else { " (memory is not known here)" };
-        let (more, instructions) = if measured(|one| one.instructions.is_some()) {
+        let (gain, instructions) = if measured(|one| one.instructions.is_some()) {
             (
-                ", fewer instructions are executed,",
+                "allocated or executed, or it is",
                 ";\n      instructions rise by at most 2 %, by valgrind",
             )
         } else {
-            ("", "; instructions were not counted\n      for each (no valgrind, or more than 1 s)")
+            ("allocated or it is", ";\n      instructions are not known (no valgrind, or over 1 s)")
         };
         let _ = writeln!(
             out,
-            "kept: prints the same in every turn{tests}, less is allocated{more} or it is \
-             faster;\n      the median of the turns takes no more CPU time or \
-             memory{memory}{instructions}"
+            "kept: prints the same in every turn{tests}, less is {gain} faster;\n      the median of \
+             the turns takes no more CPU time or memory{memory}{instructions}"
         );
     }
     out

@@ -5,6 +5,7 @@
 //! looked for here: each use of a field of this name, in the whole file.
 
 use super::known::is_of_std;
+use super::look_up::copied;
 use super::place::{Place, Rewrite, has_word};
 use super::variant::{LAYOUT, are_plain};
 use crate::proof::splice::Splice;
@@ -109,7 +110,11 @@ pub(super) fn rewrites(place: &Place<'_>) -> Vec<Rewrite> {
             continue;
         }
         for field in &item.fields {
-            found.extend(of_field(place, item, field));
+            // Without a text in between, where that compiles, and with one.
+            for is_direct in [true, false] {
+                let way = of_field(place, item, field, is_direct);
+                found.extend(way.filter(|way| found.last() != Some(way)));
+            }
         }
     }
     found
@@ -139,7 +144,12 @@ impl<'a> Visit<'a> for Made {
     }
 }
 
-fn of_field(place: &Place<'_>, item: &syn::ItemStruct, field: &syn::Field) -> Option<Rewrite> {
+fn of_field(
+    place: &Place<'_>,
+    item: &syn::ItemStruct,
+    field: &syn::Field,
+    is_direct: bool,
+) -> Option<Rewrite> {
     let name = field.ident.as_ref()?;
     let is_own = |vis: &syn::Visibility| matches!(vis, syn::Visibility::Inherited);
     if !(is_own(&item.vis) || is_own(&field.vis))
@@ -169,6 +179,7 @@ fn of_field(place: &Place<'_>, item: &syn::ItemStruct, field: &syn::Field) -> Op
         name,
         methods,
         ending,
+        is_direct,
         is_within: false,
         is_known: true,
         found: vec![declared],
@@ -185,6 +196,8 @@ struct Uses<'a, 'b> {
     methods: &'a [&'a str],
     /// What makes the box of a value.
     ending: &'a str,
+    /// What is copied is copied into a box.
+    is_direct: bool,
     /// In an `impl` of the struct, where `Self` is its name too.
     is_within: bool,
     /// Each use so far means the same of a box.
@@ -218,6 +231,11 @@ impl Uses<'_, '_> {
         if made.colon_token.is_none() {
             let name = self.name;
             self.found.push(place.replace(made, format!("{name}: {name}.{ending}()")));
+            return;
+        }
+        if let Some(copied) = copied(value).filter(|_| self.is_direct) {
+            let text = format!("Box::from({})", place.of(copied));
+            self.found.push(place.replace(value, text));
             return;
         }
         let follows = |name: &syn::Ident| FOLLOWS.iter().any(|known| name == known);

@@ -50,8 +50,8 @@ impl<'a> Visit<'a> for Walk<'_, '_> {
     fn visit_item(&mut self, _: &'a syn::Item) {}
 }
 
-/// What is copied.
-fn copied(key: &syn::Expr) -> Option<&syn::Expr> {
+/// What a copy is made of.
+pub(super) fn copied(key: &syn::Expr) -> Option<&syn::Expr> {
     match key {
         syn::Expr::MethodCall(call) => {
             let copies = COPIES.iter().any(|name| call.method == name) && call.args.is_empty();
