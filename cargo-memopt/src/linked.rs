@@ -7,6 +7,7 @@ use crate::exit::Exit;
 use crate::folder::Folder;
 use crate::instrument::settings::{fnv, replace};
 use crate::progress::Progress;
+use std::env::consts::DLL_EXTENSION;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
@@ -21,6 +22,9 @@ const FEATURES: &str = r#"["autostart", "dump", "flamegraph", "heap", "pprof"]"#
 pub(crate) struct Linked {
     pub(crate) rlib: PathBuf,
     pub(crate) deps: PathBuf,
+    /// Where its macros are, which run on the host: another folder than `deps` where a triple is
+    /// named.
+    pub(crate) macros: PathBuf,
 }
 
 /// Where the sources of this version are, if the command was built in memopt's repository.
@@ -132,6 +136,8 @@ fn build(
     }
     if let Some(target) = target {
         command.args(["--target", target]);
+    } else {
+        command.env_remove("CARGO_BUILD_TARGET");
     }
     // A program that is linked with LTO needs the bitcode of all its crates.
     match (std::env::var("CARGO_ENCODED_RUSTFLAGS"), std::env::var("RUSTFLAGS")) {
@@ -163,13 +169,17 @@ fn build(
         let _ = stderr.as_mut().map(|stderr| stderr.read_to_end(&mut text));
         String::from_utf8_lossy(&text).into_owned()
     });
-    let (mut rlib, mut crates) = (None, 0);
+    let (mut rlib, mut macros, mut crates) = (None, None, 0);
     for line in child.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines) {
         let line = line.map_err(cannot)?;
         if let Some((name, found)) = artifact(&line) {
             crates += 1;
             progress.tell(format!("{crates} crates, {name}"));
-            rlib = found.or(rlib);
+            match found {
+                Some(file) if name == "memopt" => rlib = Some(file),
+                Some(file) => macros = Some(file),
+                None => {}
+            }
         }
     }
     let status = child.wait().map_err(cannot)?;
@@ -185,10 +195,11 @@ fn build(
     // Beside the copy with a plain name, `deps` has those that the crates know each other by.
     let folder = rlib.parent().unwrap_or(&rlib).to_owned();
     let deps = if folder.ends_with("deps") { folder } else { folder.join("deps") };
-    Ok(Linked { rlib, deps })
+    let macros = macros.as_deref().and_then(Path::parent).unwrap_or(&deps).to_owned();
+    Ok(Linked { rlib, deps, macros })
 }
 
-/// The crate that cargo's message is about, and the file where that is memopt itself.
+/// The crate that cargo's message is about, and the file where that is memopt itself or its macros.
 fn artifact(line: &str) -> Option<(String, Option<PathBuf>)> {
     let message: serde_json::Value = serde_json::from_str(line).ok()?;
     if message["reason"] != "compiler-artifact" {
@@ -197,8 +208,13 @@ fn artifact(line: &str) -> Option<(String, Option<PathBuf>)> {
     let name = message["target"]["name"].as_str()?.to_owned();
     let files = message["filenames"].as_array()?.iter().filter_map(|file| file.as_str());
     let mut files = files.map(PathBuf::from);
-    let rlib = files.find(|file| file.extension().is_some_and(|kind| kind == "rlib"));
-    Some((name.clone(), rlib.filter(|_| name == "memopt")))
+    let kind = match name.as_str() {
+        "memopt" => "rlib",
+        "memopt_macros" => DLL_EXTENSION,
+        _ => return Some((name, None)),
+    };
+    let file = files.find(|file| file.extension().is_some_and(|own| own == kind));
+    Some((name, file))
 }
 
 /// The setting of cargo for the folder of intermediate files.

@@ -129,7 +129,7 @@ impl Session<'_> {
         let has_memopt =
             packages::depend_on_memopt(&workspace, self.selection, &here, self.task != Task::Run);
         let linked = if has_memopt {
-            Linked { rlib: PathBuf::new(), deps: PathBuf::new() }
+            Linked { rlib: PathBuf::new(), deps: PathBuf::new(), macros: PathBuf::new() }
         } else {
             linked::linked(&folder, triple.as_deref(), self.console)?
         };
@@ -137,6 +137,7 @@ impl Session<'_> {
             choice: self.options.choice(),
             rlib: linked.rlib,
             deps: linked.deps,
+            macros: linked.macros,
             target: triple,
             crates: self.options.crates(),
             has_memopt,
@@ -266,12 +267,13 @@ impl Cargo<'_> {
     fn rustdoc_flags(&self) -> String {
         let encoded = env::var("CARGO_ENCODED_RUSTDOCFLAGS").unwrap_or_default();
         let plain = env::var("RUSTDOCFLAGS").unwrap_or_default();
-        let own = format!("-Ldependency={}", self.settings.deps.display());
+        let folders = [&self.settings.deps, &self.settings.macros];
+        let own = folders.map(|folder| format!("-Ldependency={}", folder.display()));
         let mut flags: Vec<&str> = match encoded.as_str() {
             "" => plain.split_whitespace().collect(),
             encoded => encoded.split('\u{1f}').collect(),
         };
-        flags.push(&own);
+        flags.extend(own.iter().map(String::as_str));
         flags.join("\u{1f}")
     }
 }

@@ -50,7 +50,7 @@ fn plain(settings: &Settings, rustc: &OsStr, args: &[OsString], is_foreign: bool
     };
     command.args(args);
     if Call::read(args).is_some() && !settings.has_memopt {
-        command.arg("-L").arg(dependency(settings));
+        add_dependencies(settings, &mut command);
     }
     code(&command.status())
 }
@@ -94,10 +94,13 @@ fn signal(status: ExitStatus) -> Option<i32> {
     return None;
 }
 
-fn dependency(settings: &Settings) -> OsString {
-    let mut word = OsString::from("dependency=");
-    word.push(&settings.deps);
-    word
+/// Tells rustc where what memopt needs is.
+fn add_dependencies(settings: &Settings, command: &mut Command) {
+    for folder in [&settings.deps, &settings.macros] {
+        let mut word = OsString::from("dependency=");
+        word.push(folder);
+        command.arg("-L").arg(word);
+    }
 }
 
 struct Unit<'a> {
@@ -255,7 +258,8 @@ impl Unit<'_> {
         if !self.call.has_memopt {
             let mut word = OsString::from("memopt=");
             word.push(&self.settings.rlib);
-            command.arg("--extern").arg(word).arg("-L").arg(dependency(self.settings));
+            command.arg("--extern").arg(word);
+            add_dependencies(self.settings, command);
         }
     }
 

@@ -17,6 +17,8 @@ pub(crate) struct Settings {
     pub(crate) rlib: PathBuf,
     /// The folder of what it needs.
     pub(crate) deps: PathBuf,
+    /// That of its macros.
+    pub(crate) macros: PathBuf,
     /// The triple that is built for, where it is not the host.
     pub(crate) target: Option<String>,
     /// Crates of the registry that are instrumented too; then rustc is wrapped for all crates.

@@ -40,8 +40,8 @@ pub(super) fn table(tried: &[Tried], root: &Path, has_tests: bool) -> String {
         };
         let _ = writeln!(
             out,
-            "kept: prints the same in every turn{tests}, less is {gain} faster;\n      the median of \
-             the turns takes no more CPU time or memory{memory}{instructions}"
+            "kept: prints the same in every turn{tests}, less is {gain} faster;\n      \
+             the median of the turns takes no more CPU time or memory{memory}{instructions}"
         );
     }
     out
