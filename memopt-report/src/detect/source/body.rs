@@ -3,6 +3,8 @@
 //! No types are known. An expression is taken for what it nearly always is: `.clone()` for a copy,
 //! `format!` for a new `String`.
 
+mod signature;
+
 use super::tokens::{self, Kind, Token};
 use crate::detect::evidence::Evidence;
 
@@ -188,6 +190,11 @@ impl Body {
                     .strip_prefix(own)
                     .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
             })
+    }
+
+    /// Whether its caller may get values from it; what it leaves in `self` has to be the owner's.
+    pub(in crate::detect) fn hands_out(&self) -> bool {
+        signature::hands_out(&self.signature)
     }
 
     /// Whether it names a `dyn` type.
