@@ -480,9 +480,17 @@ fn closing(tokens: &[Token<'_>], open: usize) -> Option<usize> {
     })
 }
 
-/// The text with every run of blanks as one.
+/// The text in one line, every run of blanks as one.
 fn squeeze(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut line = String::new();
+    for part in text.lines().map(str::trim).filter(|part| !part.is_empty()) {
+        // A chain of methods goes on in the next line.
+        if !line.is_empty() && !part.starts_with(['.', '?']) {
+            line.push(' ');
+        }
+        line.push_str(&part.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+    line
 }
 
 #[cfg(test)]

@@ -8,6 +8,11 @@ fn body(source: &str) -> Body {
 fn expressions_are_known_by_their_look() {
     let cases = [
         ("let key = word.to_lowercase();", Makes::Case, "word.to_lowercase()"),
+        (
+            "let key = word\n  .trim()\n  .to_lowercase();",
+            Makes::Case,
+            "word.trim().to_lowercase()",
+        ),
         ("let mut out: Vec<u8> = Vec::new();", Makes::Empty, "Vec::new()"),
         ("let out = Vec::<u8>::with_capacity(9);", Makes::Sized, "Vec::<u8>::with_capacity(9)"),
         ("let mut todo = vec![package];", Makes::List, "vec![package]"),
