@@ -66,6 +66,16 @@ fn a_loop_or_an_adapter_repeats_what_stands_in_it() {
 }
 
 #[test]
+fn what_is_made_for_a_failure_is_not_made_in_each_round() {
+    let found = body(
+        "fn f() { let r = File::open(path).map_err_context(String::new)?; \
+         let s = x.unwrap_or_else(String::new); let t = it.map(String::from); }",
+    );
+    let text: Vec<&str> = found.made.iter().map(|made| made.text.as_str()).collect();
+    assert_eq!(text, ["String::from"]);
+}
+
+#[test]
 fn a_function_inside_is_not_this_one() {
     let found = body("fn f() { fn g() -> String { x.to_string() } let s = y.to_owned(); }");
     let text: Vec<&str> = found.made.iter().map(|made| made.text.as_str()).collect();
