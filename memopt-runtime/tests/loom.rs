@@ -16,10 +16,28 @@ mod sync {
         loom::thread::yield_now();
     }
 
-    pub(crate) unsafe fn own(word: &AtomicU64) -> u64 {
-        // SAFETY: by the caller's word this thread is the only one that writes; the model checks
-        // it.
-        unsafe { word.unsync_load() }
+    pub(crate) trait Word {
+        fn read(&self) -> u64;
+
+        fn write(&self, value: u64);
+
+        unsafe fn own(&self) -> u64;
+    }
+
+    impl Word for AtomicU64 {
+        fn read(&self) -> u64 {
+            self.load(Ordering::Relaxed)
+        }
+
+        fn write(&self, value: u64) {
+            self.store(value, Ordering::Relaxed);
+        }
+
+        unsafe fn own(&self) -> u64 {
+            // SAFETY: by the caller's word this thread is the only one that writes; the model
+            // checks it.
+            unsafe { self.unsync_load() }
+        }
     }
 
     macro_rules! constant {

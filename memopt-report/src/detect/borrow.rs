@@ -22,8 +22,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     let body = subject.body()?;
     let made = copy(&body)?;
-    // A `String` a line of a reader cannot be borrowed from it.
-    if made.makes == Makes::Lines {
+    // A `String` a line of a reader cannot be borrowed from it, nor a copy that is left in `self`.
+    if made.makes == Makes::Lines || (by_caller && !body.hands_out()) {
         return None;
     }
     // All copies go, also those in use at once, which are fresh memory where they are many.

@@ -5,6 +5,7 @@
 //! half a cache line; a site that sees few magnitudes has few groups, made in rows.
 
 use crate::machine::opaque;
+use crate::sync::Word;
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering::Relaxed};
 
 /// Groups a histogram can have: one for 0, one to each doubling.
@@ -29,8 +30,8 @@ impl Group {
     #[inline(always)]
     pub(super) fn add(&self, bucket: usize, n: u16) -> u16 {
         let count = &self.0[bucket & 15];
-        let value = count.load(Relaxed).wrapping_add(n);
-        count.store(value, Relaxed);
+        let value = count.read().wrapping_add(n);
+        count.write(value);
         value
     }
 
@@ -85,9 +86,9 @@ impl Directory {
     pub(super) unsafe fn own_row(&self, place: Place) -> usize {
         let group = (place.0 >> 4) as usize - FIRST_EXPONENT;
         debug_assert!(group < GROUPS);
-        // SAFETY: by the caller's word the exponent is one of the groups', and nobody writes
-        // meanwhile, as this thread is the one that does.
-        let row = unsafe { *self.0.get_unchecked(group).as_ptr() };
+        // SAFETY: by the caller's word the exponent is one of the groups', and this thread is the
+        // one that sets the rows.
+        let row = unsafe { self.0.get_unchecked(group).own() };
         // PERF: else the 16 bits are tested, and widened again where they are used.
         opaque(u64::from(row)) as usize
     }

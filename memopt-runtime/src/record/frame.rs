@@ -1,9 +1,10 @@
 //! The frames of open scopes.
 
 use super::node::Node;
+use crate::machine::at;
+use crate::sync::Word;
 use crate::thread::Counter;
 use std::ptr;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicPtr, AtomicU32};
 
 /// An open scope: its node and the thread's counters at entry.
@@ -49,12 +50,12 @@ impl Frame {
     pub(crate) fn node(&self) -> &'static Node {
         // SAFETY: set before the frame is opened, to a node of the same shard, which is never
         // unmapped.
-        unsafe { &*self.node.load(Relaxed) }
+        unsafe { at(self.node.read()) }
     }
 
     #[inline(always)]
     pub(crate) fn set_node(&self, node: &Node) {
-        self.node.store(ptr::from_ref(node).cast_mut(), Relaxed);
+        self.node.write(ptr::from_ref(node).cast_mut());
     }
 
     /// The counters at entry: allocs (with the slow-path mark), bytes, frees, freed bytes.

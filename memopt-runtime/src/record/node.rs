@@ -3,7 +3,7 @@
 use super::site_record::Record;
 use crate::site::Site;
 use crate::site::routing::Routing;
-use crate::sync::own;
+use crate::sync::Word;
 use crate::thread::Counter;
 use std::ptr;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -150,6 +150,17 @@ impl Node {
         unsafe { Record::of_sizes(self.sizes()) }
     }
 
+    /// The same of a node that has one.
+    ///
+    /// # Safety
+    ///
+    /// - It must be the node of a site.
+    #[inline(always)]
+    pub(crate) unsafe fn record_of_site(&self) -> &'static Record {
+        // SAFETY: the sizes of a record, as stored by `open`.
+        unsafe { Record::at_sizes(self.sizes()) }
+    }
+
     pub(crate) fn parent(&self) -> Option<&'static Self> {
         // SAFETY: null, or a node of the same shard, which is never unmapped.
         unsafe { self.parent.load(Relaxed).as_ref() }
@@ -179,7 +190,7 @@ impl Node {
 
     #[inline(always)]
     pub(crate) fn sizes(&self) -> *mut Counter {
-        self.sizes.load(Relaxed)
+        self.sizes.read()
     }
 
     /// What tells a child: its site's address, and its parent's number in the bits above. Never 0.
@@ -204,7 +215,7 @@ impl Node {
     #[inline(always)]
     pub(crate) unsafe fn own_key(&self) -> u64 {
         // SAFETY: the caller's word.
-        unsafe { own(&self.key) }
+        unsafe { self.key.own() }
     }
 
     /// Whether a frame of it can be opened with nothing more to do: none is open, and the call is
@@ -213,12 +224,12 @@ impl Node {
     /// PERF: the bit of the open frame becomes the highest, so one comparison tells both.
     #[inline(always)]
     pub(crate) fn is_quick(&self) -> bool {
-        self.calls.load(Relaxed).rotate_right(1) < self.gate.load(Relaxed)
+        self.calls.read().rotate_right(1) < self.gate.read()
     }
 
     /// Whether the gate is reached.
     pub(crate) fn is_due(&self) -> bool {
-        self.calls() >= self.gate.load(Relaxed)
+        self.calls() >= self.gate.read()
     }
 
     /// Whether frames may be opened quickly at all: its site has no budget, its allocations no
@@ -265,18 +276,18 @@ impl Node {
 
     /// Finished calls.
     pub(crate) fn calls(&self) -> u64 {
-        self.calls.load(Relaxed) >> 1
+        self.calls.read() >> 1
     }
 
     /// Adds finished calls.
     pub(crate) fn add_calls(&self, calls: u64) {
-        self.calls.store(self.calls.load(Relaxed).wrapping_add(2 * calls), Relaxed);
+        self.calls.store(self.calls.read().wrapping_add(2 * calls), Relaxed);
     }
 
     /// A frame of it opens where none was open.
     #[inline(always)]
     pub(crate) fn opens_first(&self) {
-        self.calls.store(self.calls.load(Relaxed).wrapping_add(1), Relaxed);
+        self.calls.write(self.calls.read().wrapping_add(1));
     }
 
     /// The only frame of it closes; its call is finished or, where `goes_on`, is not.
@@ -285,9 +296,8 @@ impl Node {
     /// has not read that traffic yet.
     #[inline(always)]
     pub(crate) fn closes_last(&self, goes_on: bool) {
-        let calls = self.calls.load(Relaxed);
-        self.calls
-            .store(if goes_on { calls.wrapping_sub(1) } else { calls.wrapping_add(1) }, Relaxed);
+        let calls = self.calls.read();
+        self.calls.write(if goes_on { calls.wrapping_sub(1) } else { calls.wrapping_add(1) });
         // Orders the store above before those that follow (no instruction on x86-64); pairs with
         // the Acquire fence in `read`.
         fence(Release);
@@ -314,7 +324,7 @@ impl Node {
 
     /// Frames of it now open on the thread.
     pub(super) fn active(&self) -> u32 {
-        (self.calls.load(Relaxed) & 1) as u32 + self.nested.load(Relaxed)
+        (self.calls.read() & 1) as u32 + self.nested.load(Relaxed)
     }
 
     /// Adds an activation's traffic.

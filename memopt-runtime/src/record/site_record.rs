@@ -3,6 +3,7 @@
 use super::buckets::STEP;
 use super::histograms::Histograms;
 use super::times::{First, Times};
+use crate::machine::at;
 use crate::site::Measured;
 use crate::site::Site;
 use crate::thread::Counter;
@@ -79,8 +80,19 @@ impl Record {
         if sizes.is_null() {
             return None;
         }
+        // SAFETY: the caller's word.
+        Some(unsafe { Self::at_sizes(sizes) })
+    }
+
+    /// As [`of_sizes`](Self::of_sizes), of what is not null.
+    ///
+    /// # Safety
+    ///
+    /// - `sizes` must come from [`sizes`](Self::sizes) of a record that is still there.
+    #[inline(always)]
+    pub(super) unsafe fn at_sizes(sizes: *mut Counter) -> &'static Self {
         // SAFETY: the caller's word; `sizes` was made from the address of the whole record.
-        Some(unsafe { &*sizes.byte_sub(offset_of!(Self, small)).cast::<Self>() })
+        unsafe { at(sizes.byte_sub(offset_of!(Self, small)).cast::<Self>()) }
     }
 
     /// Adds a finished outermost call that did something; `false`, and nothing is added, where it

@@ -3,16 +3,16 @@
 use super::frame::Frame;
 use super::node::Node;
 use super::shard::Shard;
+use crate::sync::Word;
 use crate::thread::erased::typed;
 use crate::thread::state::ThreadState;
 use std::cell::Cell;
-use std::sync::atomic::Ordering::Relaxed;
 
 impl ThreadState {
     /// The innermost open frame; null while scopes cannot be entered.
     #[inline(always)]
     pub(crate) fn top(&self) -> *const Frame {
-        self.counters.top.load(Relaxed).cast_const().cast()
+        self.counters.top.read().cast_const().cast()
     }
 
     /// As [`top`](Self::top).
@@ -22,14 +22,13 @@ impl ThreadState {
     /// - Only the thread whose state it is may call it.
     #[inline(always)]
     pub(crate) unsafe fn own_top(&self) -> *const Frame {
-        // SAFETY: nobody writes meanwhile, as by the caller's word this thread is the one that
-        // does.
-        unsafe { *self.counters.top.as_ptr() }.cast_const().cast()
+        // SAFETY: the caller's word.
+        unsafe { self.counters.top.own() }.cast_const().cast()
     }
 
     #[inline(always)]
     pub(crate) fn set_top(&self, frame: *const Frame) {
-        self.counters.top.store(frame.cast_mut().cast(), Relaxed);
+        self.counters.top.write(frame.cast_mut().cast());
     }
 
     /// The last frame there is room for.

@@ -6,12 +6,13 @@
 
 use super::out_of_order::thread_ends;
 use super::rest;
-use crate::machine::opaque_address;
+use crate::machine::{at, opaque_address};
 use crate::record::{self, Frame, Node, Record};
 use crate::region;
 use crate::site::routing::Routing;
 use crate::site::trial::Trial;
 use crate::site::{Site, SiteKind};
+use crate::sync::Word;
 use crate::thread::route::Route;
 use crate::thread::state::{ThreadState, now_ns};
 use crate::thread::{Room, at_end};
@@ -49,15 +50,15 @@ pub(super) fn open(thread: &ThreadState, site: &'static Site, entered: Entered) 
     // SAFETY: not null, so a frame of this thread's shard, and the thread's table of children is
     // set too; it holds nodes, which are never unmapped.
     let (found, node) = unsafe {
-        let key = (*top).node().child_key(site);
-        let at = record::home(key, thread.children_mask.get());
-        let node = &**thread.children().get().byte_add(at);
+        let key = at(top).node().child_key(site);
+        let home = record::home(key, thread.children_mask.get());
+        let node = at(*thread.children().get().byte_add(home));
         (node.own_key() == key, node)
     };
     if !found || !node.is_quick() {
         return slow_path(site, thread);
     }
-    if entered != Entered::Call && !node.counts_down_quickly() {
+    if !matches!(entered, Entered::Call) && !node.counts_down_quickly() {
         return slow_path(site, thread);
     }
     node.opens_first();
@@ -66,7 +67,7 @@ pub(super) fn open(thread: &ThreadState, site: &'static Site, entered: Entered) 
     // PERF: last, and with an address of its own, so that one register is saved for the call it may
     // make and not three.
     let frame = opaque_address(frame);
-    if entered != Entered::Poll && std::thread::panicking() {
+    if !matches!(entered, Entered::Poll) && std::thread::panicking() {
         return open_while_panicking(frame);
     }
     frame
@@ -203,16 +204,16 @@ pub(super) fn push(thread: &ThreadState, node: &'static Node, mut flags: u32) ->
 #[inline(always)]
 unsafe fn start(thread: &ThreadState, node: &Node, top: *const Frame, flags: u32) -> *const Frame {
     // SAFETY: the caller's word.
-    let (place, frame) = unsafe { (top.add(1), &*top.add(1)) };
+    let (place, frame) = unsafe { (top.add(1), at(top.add(1))) };
     frame.allocs.set(thread.counters.allocs.get());
     let (bytes, freed) = (thread.counters.bytes.get(), thread.counters.freed.get());
     frame.bytes.set(bytes);
     frame.freed.set(freed);
     frame.frees.set(thread.counters.frees.get());
-    frame.peak.set(thread.peak.load(Relaxed).cast_unsigned());
-    thread.peak.store(bytes.wrapping_sub(freed).cast_signed(), Relaxed);
+    frame.peak.set(thread.peak.read().cast_unsigned());
+    thread.peak.write(bytes.wrapping_sub(freed).cast_signed());
     frame.set_node(node);
-    frame.flags.store(flags, Relaxed);
+    frame.flags.write(flags);
     thread.count_sizes_at(node.sizes());
     thread.set_top(place);
     place

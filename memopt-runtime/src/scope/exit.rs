@@ -1,10 +1,10 @@
 //! The work of exit: a frame is closed, its traffic goes to its node and its record.
 
-use crate::machine::opaque;
+use crate::machine::{at, opaque};
 use crate::record::{Frame, Node};
 use crate::region;
 use crate::site::{Measured, Site};
-use crate::thread::Counter;
+use crate::sync::Word;
 use crate::thread::state::{ThreadState, now_ns};
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -39,19 +39,20 @@ pub(super) struct Leaving {
 #[inline(always)]
 unsafe fn pop_traffic(thread: &ThreadState, place: *const Frame, way: Way) -> (Measured, bool) {
     // SAFETY: the caller's word; an open frame has one below it in the array.
-    let (below, frame) = unsafe { (place.sub(1), &*place) };
+    let (below, frame) = unsafe { (place.sub(1), at(place)) };
     // SAFETY: this thread alone writes its frames.
-    let at_entry = |counter: &Counter| unsafe { counter.own() };
-    let allocs = thread.counters.allocs.get().wrapping_sub(at_entry(&frame.allocs));
+    let allocs = thread.counters.allocs.get().wrapping_sub(unsafe { frame.allocs.own() });
     thread.set_top(below);
     // SAFETY: as above.
-    thread.count_sizes_at(unsafe { &*below }.node().sizes());
-    let mut frees = thread.counters.frees.get().wrapping_sub(at_entry(&frame.frees));
-    if way == Way::Straight {
+    thread.count_sizes_at(unsafe { at(below) }.node().sizes());
+    // SAFETY: as above.
+    let mut frees = thread.counters.frees.get().wrapping_sub(unsafe { frame.frees.own() });
+    if matches!(way, Way::Straight) {
         // PERF: worked out here, else both values are kept until they are asked for.
         frees = opaque(frees);
     }
-    let (bytes, given_back) = (at_entry(&frame.bytes), at_entry(&frame.freed));
+    // SAFETY: as above.
+    let (bytes, given_back) = unsafe { (frame.bytes.own(), frame.freed.own()) };
     let mut measured = Measured {
         allocs,
         bytes: thread.counters.bytes.get().wrapping_sub(bytes),
@@ -66,15 +67,15 @@ unsafe fn pop_traffic(thread: &ThreadState, place: *const Frame, way: Way) -> (M
         Way::Mixed => measured.is_idle(),
     };
     if idle {
-        thread.peak.store(around.cast_signed(), Relaxed);
+        thread.peak.write(around.cast_signed());
         return (measured, true);
     }
     // PERF: one value to keep instead of two, so that no register is saved.
     let live = opaque(bytes.wrapping_sub(given_back));
     // At entry the peak was what was live, and it only rises.
-    let peak = thread.peak.load(Relaxed);
+    let peak = thread.peak.read();
     measured.peak = peak.cast_unsigned().wrapping_sub(live);
-    thread.peak.store(peak.max(around.cast_signed()), Relaxed);
+    thread.peak.write(peak.max(around.cast_signed()));
     (measured, false)
 }
 
@@ -199,7 +200,7 @@ pub(super) fn finish(thread: &ThreadState, node: &Node, leaving: Leaving, measur
 #[inline(always)]
 pub(super) fn is_plain_top(thread: &ThreadState, frame: *const Frame) -> bool {
     // SAFETY: this thread alone writes both; the innermost frame, not null, is one of its shard.
-    unsafe { frame == thread.own_top() && *(*frame).flags.as_ptr() == 0 }
+    unsafe { frame == thread.own_top() && at(frame).flags.own() == 0 }
 }
 
 /// Closes the innermost frame as a finished call.

@@ -3,6 +3,7 @@
 use super::entry::{self, Entered};
 use super::exit::{self, Way};
 use super::out_of_order;
+use crate::machine::at;
 use crate::record::{Frame, Record};
 use crate::site::{Measured, Site};
 use crate::thread::state::ThreadState;
@@ -45,9 +46,9 @@ pub struct Scope {
 /// nothing is allocated through the wrapped allocator.
 #[inline(never)]
 pub fn enter(site: &'static Site) -> Scope {
-    Scope {
-        frame: ThreadState::with_address(|thread| entry::open(thread, site, Entered::Call)).cast(),
-    }
+    // SAFETY: this thread runs until the scope is entered.
+    let thread = unsafe { at(ThreadState::address()) };
+    Scope { frame: entry::open(thread, site, Entered::Call).cast() }
 }
 
 impl Drop for Scope {
@@ -61,7 +62,8 @@ impl Drop for Scope {
 
 #[inline(never)]
 fn leave(frame: *const Frame) {
-    ThreadState::with_address(|thread| close(thread, frame));
+    // SAFETY: this thread runs until the scope is left.
+    close(unsafe { at(ThreadState::address()) }, frame);
 }
 
 /// Leaves the call of a guard.
@@ -76,9 +78,9 @@ fn close(thread: &ThreadState, frame: *const Frame) {
     // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not
     // come here; a frame without flags is of a site's node, which has a record.
     let (node, record, measured) = unsafe {
-        let node = (*frame).node();
+        let node = at(frame).node();
         let measured = exit::pop_plain(thread, frame, node, (Way::Straight, false));
-        (node, node.record().unwrap_unchecked(), measured)
+        (node, node.record_of_site(), measured)
     };
     match measured {
         None => _ = node.idle.add(1),

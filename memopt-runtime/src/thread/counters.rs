@@ -1,7 +1,7 @@
 //! Words with one writer and any number of readers.
 
 use crate::report::Totals;
-use crate::sync::{AtomicPtr, AtomicU64, Ordering::Relaxed, constant, own};
+use crate::sync::{AtomicPtr, AtomicU64, Ordering::Relaxed, Word, constant};
 
 /// A counter that only its thread writes and any thread may read.
 ///
@@ -20,7 +20,7 @@ impl Counter {
 
     #[inline(always)]
     pub(crate) fn get(&self) -> u64 {
-        self.0.load(Relaxed)
+        self.0.read()
     }
 
     /// As [`get`](Self::get), for the owner.
@@ -34,12 +34,12 @@ impl Counter {
     #[inline(always)]
     pub(crate) unsafe fn own(&self) -> u64 {
         // SAFETY: the caller's word.
-        unsafe { own(&self.0) }
+        unsafe { self.0.own() }
     }
 
     #[inline(always)]
     pub(crate) fn set(&self, value: u64) {
-        self.0.store(value, Relaxed);
+        self.0.write(value);
     }
 
     /// Adds `n` and returns the new value. Only the owning thread may call it.

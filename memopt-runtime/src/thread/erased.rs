@@ -1,5 +1,6 @@
 //! Words of a thread's state that belong to rooms above, which alone know their types.
 
+use crate::machine::at;
 use crate::sync::AtomicU64;
 use std::cell::Cell;
 use std::ptr;
@@ -13,7 +14,7 @@ use std::ptr;
 pub(crate) unsafe fn typed<T>(word: &Cell<*const ()>) -> &Cell<*const T> {
     // SAFETY: pointers to sized types have one layout, and the caller vouches that nobody reads
     // another type.
-    unsafe { &*ptr::from_ref(word).cast::<Cell<*const T>>() }
+    unsafe { at(ptr::from_ref(word).cast::<Cell<*const T>>()) }
 }
 
 /// Memory as large as the head of a chunk, zero: what stands for no slab at hand. The region

@@ -3,6 +3,10 @@
 //! No types are known. An expression is taken for what it nearly always is: `.clone()` for a copy,
 //! `format!` for a new `String`.
 
+mod shape;
+mod signature;
+
+use self::shape::{at_a_byte, for_a_failure, of_each, of_one_value};
 use super::tokens::{self, Kind, Token};
 use crate::detect::evidence::Evidence;
 
@@ -190,6 +194,11 @@ impl Body {
             })
     }
 
+    /// Whether its caller may get values from it; what it leaves in `self` has to be the owner's.
+    pub(in crate::detect) fn hands_out(&self) -> bool {
+        signature::hands_out(&self.signature)
+    }
+
     /// Whether it names a `dyn` type.
     pub(in crate::detect) fn is_dyn(&self) -> bool {
         self.is_dyn || self.signature.contains("dyn ")
@@ -290,6 +299,9 @@ fn makes(tokens: &[Token<'_>], i: usize) -> Option<Makes> {
     // `map(str::to_owned)`: a function is handed over that makes one each time.
     let method = method || (!owner.is_empty() && matches!(text(i + 1), ")" | ","));
     let called = called || (!owner.is_empty() && matches!(text(i + 1), ")" | ","));
+    if for_a_failure(tokens, i) {
+        return None;
+    }
     Some(match tokens[i].text {
         "vec" if text(i + 1) == "!" => {
             if of_one_value(tokens, i + 2) {
@@ -322,27 +334,6 @@ fn makes(tokens: &[Token<'_>], i: usize) -> Option<Makes> {
     })
 }
 
-/// Whether the arguments that open at token `i` are a byte: a reader is split, not a text.
-fn at_a_byte(tokens: &[Token<'_>], i: usize) -> bool {
-    let Some(close) = closing(tokens, i) else { return false };
-    let arguments = &tokens[i..close];
-    let byte = |pair: &[Token<'_>]| {
-        (pair[0].text == "b" && pair[1].text.starts_with('\''))
-            || (pair[0].text == "as" && pair[1].text == "u8")
-    };
-    arguments.windows(2).any(byte) && !arguments.iter().any(|token| token.text == "|")
-}
-
-/// Whether token `i` is `cloned` of an iterator, which makes one for each element.
-fn of_each(tokens: &[Token<'_>], i: usize) -> bool {
-    let text = |at: usize| tokens.get(at).map_or("", |token| token.text);
-    if text(i) != "cloned" || i < 2 || text(i - 2) != ")" {
-        return false;
-    }
-    let method = opening(tokens, i - 2).and_then(|open| open.checked_sub(1)).map_or("", text);
-    !matches!(method, "get" | "first" | "last" | "next" | "peek" | "min" | "max" | "as_ref")
-}
-
 /// The type or module before the `::` in front of token `i`, generic arguments left out.
 fn owner<'a>(tokens: &[Token<'a>], i: usize) -> &'a str {
     let text = |at: usize| tokens.get(at).map_or("", |token| token.text);
@@ -356,23 +347,6 @@ fn owner<'a>(tokens: &[Token<'a>], i: usize) -> &'a str {
         at = open.saturating_sub(if open > 2 && text(open - 1) == ":" { 3 } else { 1 });
     }
     text(at)
-}
-
-/// Whether the list that opens at token `i` is `[value; count]`.
-fn of_one_value(tokens: &[Token<'_>], i: usize) -> bool {
-    let mut depth = 0usize;
-    for token in &tokens[i.min(tokens.len())..] {
-        match token.text {
-            "(" | "[" | "{" => depth += 1,
-            ")" | "]" | "}" => depth = depth.saturating_sub(1),
-            ";" if depth == 1 => return true,
-            _ => {}
-        }
-        if depth == 0 {
-            break;
-        }
-    }
-    false
 }
 
 /// The expression around its telling word, as it is written.
@@ -473,9 +447,17 @@ fn closing(tokens: &[Token<'_>], open: usize) -> Option<usize> {
     })
 }
 
-/// The text with every run of blanks as one.
+/// The text in one line, every run of blanks as one.
 fn squeeze(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut line = String::new();
+    for part in text.lines().map(str::trim).filter(|part| !part.is_empty()) {
+        // A chain of methods goes on in the next line.
+        if !line.is_empty() && !part.starts_with(['.', '?']) {
+            line.push(' ');
+        }
+        line.push_str(&part.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+    line
 }
 
 #[cfg(test)]

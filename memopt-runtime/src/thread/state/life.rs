@@ -2,6 +2,7 @@
 
 use super::{FREES_LONG, IDLE, LEAVE, LOOK, Life, REGISTRY, ThreadState, started};
 use crate::report::Totals;
+use crate::sync::Word;
 use crate::thread::route::Route;
 use crate::thread::slot::Slot;
 use crate::thread::untracked::untracked;
@@ -103,8 +104,9 @@ impl ThreadState {
     /// Lets allocations count their sizes for a site, or for none (null).
     #[inline(always)]
     pub(crate) fn count_sizes_at(&self, sizes: *mut Counter) {
-        let look = self.look.load(Relaxed);
-        self.sizes.store(sizes.map_addr(|at| at | look), Relaxed);
+        let look = self.look.read();
+        // The bit that is looked at is none of an address.
+        self.sizes.write(sizes.cast::<u8>().wrapping_add(look).cast());
     }
 
     /// What samples is our own work: not counted, and no scope is entered by it.

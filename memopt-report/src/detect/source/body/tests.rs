@@ -8,6 +8,11 @@ fn body(source: &str) -> Body {
 fn expressions_are_known_by_their_look() {
     let cases = [
         ("let key = word.to_lowercase();", Makes::Case, "word.to_lowercase()"),
+        (
+            "let key = word\n  .trim()\n  .to_lowercase();",
+            Makes::Case,
+            "word.trim().to_lowercase()",
+        ),
         ("let mut out: Vec<u8> = Vec::new();", Makes::Empty, "Vec::new()"),
         ("let out = Vec::<u8>::with_capacity(9);", Makes::Sized, "Vec::<u8>::with_capacity(9)"),
         ("let mut todo = vec![package];", Makes::List, "vec![package]"),
@@ -58,6 +63,16 @@ fn a_loop_or_an_adapter_repeats_what_stands_in_it() {
     assert_eq!(found.made[0].name.as_deref(), Some("out"));
     assert!(found.sorts() && found.names("Vec") && !found.names("serde_json"));
     assert_eq!(found.signature, "f(rows: &[&str]) -> Vec<String>");
+}
+
+#[test]
+fn what_is_made_for_a_failure_is_not_made_in_each_round() {
+    let found = body(
+        "fn f() { let r = File::open(path).map_err_context(String::new)?; \
+         let s = x.unwrap_or_else(String::new); let t = it.map(String::from); }",
+    );
+    let text: Vec<&str> = found.made.iter().map(|made| made.text.as_str()).collect();
+    assert_eq!(text, ["String::from"]);
 }
 
 #[test]

@@ -1,0 +1,58 @@
+//! What a function takes and gives, by the text of its signature.
+
+/// Whether its caller may get values from it: by its result, or by a parameter that is not `self`.
+/// Also where there is no signature, as below `scope!`.
+pub(super) fn hands_out(signature: &str) -> bool {
+    let Some((parameters, result)) = parameters_and_result(signature) else { return true };
+    let result = result.split(" where ").next().unwrap_or_default().trim();
+    let nothing = ["", "()", "bool", "usize"].contains(&result) || result.contains("Result<()");
+    !nothing || parameters.replace("&mut self", "").contains("&mut ")
+}
+
+/// What stands between its parentheses, and after its arrow.
+fn parameters_and_result(signature: &str) -> Option<(&str, &str)> {
+    let (mut angles, mut round) = (0_i32, 0_i32);
+    let (mut open, mut last) = (None, ' ');
+    for (at, letter) in signature.char_indices() {
+        match letter {
+            '<' if open.is_none() => angles += 1,
+            // Not of the arrow in a closure's type.
+            '>' if open.is_none() && last != '-' => angles -= 1,
+            '(' if angles == 0 => {
+                round += 1;
+                open = open.or(Some(at + 1));
+            }
+            ')' if angles == 0 => round -= 1,
+            _ => {}
+        }
+        last = letter;
+        if let (Some(open), 0) = (open, round) {
+            let result = signature[at + 1..].trim_start();
+            return Some((&signature[open..at], result.strip_prefix("->").unwrap_or("")));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hands_out;
+
+    #[test]
+    fn what_is_left_in_self_is_not_handed_out() {
+        let cases = [
+            ("f(&self) -> Vec<String>", true),
+            ("f(words: &[String], out: &mut Vec<String>)", true),
+            ("f(&mut self) -> Result<Vec<u8>, Error>", true),
+            ("f(&mut self, package: P) -> Result<(), Error<P, V>>", false),
+            ("f(&mut self, at: usize) -> io::Result<()> where P: Clone", false),
+            ("f<F: Fn(usize) -> Rule<P>>(&mut self, make: F)", false),
+            ("f<F: Fn(usize) -> Rule<P>>(&mut self, make: F) -> Rule<P>", true),
+            ("f(&mut self, (a, b): (u32, u32)) -> bool", false),
+            ("", true),
+        ];
+        for (signature, expected) in cases {
+            assert_eq!(hands_out(signature), expected, "{signature}");
+        }
+    }
+}
