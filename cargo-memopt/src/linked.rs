@@ -17,6 +17,10 @@ use std::process::{Command, Stdio};
 /// What a program may ask of memopt in its environment.
 const FEATURES: &str = r#"["autostart", "dump", "flamegraph", "heap", "pprof"]"#;
 
+/// A program that is linked with LTO needs the bitcode of all its crates. By metadata of its own, no
+/// crate is taken for one of the program's that was compiled with other flags.
+const FLAGS: [&str; 2] = ["-Cembed-bitcode=yes", "-Cmetadata=memopt-linked"];
+
 /// A compiled memopt.
 #[derive(Clone, Debug)]
 pub(crate) struct Linked {
@@ -139,16 +143,17 @@ fn build(
     } else {
         command.env_remove("CARGO_BUILD_TARGET");
     }
-    // A program that is linked with LTO needs the bitcode of all its crates.
     match (std::env::var("CARGO_ENCODED_RUSTFLAGS"), std::env::var("RUSTFLAGS")) {
         (Ok(flags), _) if !flags.is_empty() => {
-            command.env("CARGO_ENCODED_RUSTFLAGS", format!("{flags}\u{1f}-Cembed-bitcode=yes"));
+            command
+                .env("CARGO_ENCODED_RUSTFLAGS", format!("{flags}\u{1f}{}", FLAGS.join("\u{1f}")));
         }
         (_, Ok(flags)) if !flags.is_empty() => {
-            command.env("RUSTFLAGS", format!("{flags} -Cembed-bitcode=yes"));
+            command.env("RUSTFLAGS", format!("{flags} {}", FLAGS.join(" ")));
         }
         _ => {
-            command.args(["--config", "build.rustflags=['-Cembed-bitcode=yes']"]);
+            let flags = format!("build.rustflags=['{}']", FLAGS.join("', '"));
+            command.args(["--config", &flags]);
         }
     }
     for name in ["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"] {
