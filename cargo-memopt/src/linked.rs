@@ -17,8 +17,8 @@ use std::process::{Command, Stdio};
 /// What a program may ask of memopt in its environment.
 const FEATURES: &str = r#"["autostart", "dump", "flamegraph", "heap", "pprof"]"#;
 
-/// A program that is linked with LTO needs the bitcode of all its crates. By metadata of its own, no
-/// crate is taken for one of the program's that was compiled with other flags.
+/// A program that is linked with LTO needs the bitcode of all its crates. By metadata of its own no
+/// crate is taken for one of the program's, compiled with other flags.
 const FLAGS: [&str; 2] = ["-Cembed-bitcode=yes", "-Cmetadata=memopt-linked"];
 
 /// A compiled memopt.
