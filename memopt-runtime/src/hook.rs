@@ -37,7 +37,8 @@ use std::alloc::System;
 /// # Limits
 ///
 /// Memory that does not come through Rust's global allocator (C libraries, `mmap`) is not counted.
-/// A `realloc` counts as growth or shrinkage and not as a new block. Only small blocks of scopes
+/// A `realloc` counts as growth or shrinkage and not as a new block. Blocks of 0 bytes, which no
+/// caller may ask for, are not counted at a site. Only small blocks of scopes
 /// under `#[memopt::arena]`, or routed by the optimizer, do not come from the inner allocator.
 #[derive(Debug, Default)]
 pub struct Alloc<A = System>(A);

@@ -47,6 +47,8 @@ pub(crate) fn opaque_address<T>(address: *const T) -> *const T {
 #[inline(always)]
 #[allow(clippy::transmute_ptr_to_ref, reason = "what the lint says to write has the checks")]
 pub(crate) unsafe fn at<'a, T>(address: *const T) -> &'a T {
+    #[cfg(any(test, miri))]
+    assert!(!address.is_null() && address.is_aligned(), "no address of a value");
     // SAFETY: the caller's word.
     unsafe { std::mem::transmute(address) }
 }

@@ -31,8 +31,11 @@ impl Sizes {
     /// Whether an allocation may be [due](is_due).
     #[inline(always)]
     pub(crate) fn may_be_due(self) -> bool {
-        const { assert!(LOOK == isize::MIN.cast_unsigned()) };
-        self.0.addr().cast_signed() < 0
+        if const { LOOK == isize::MIN.cast_unsigned() } {
+            self.0.addr().cast_signed() < 0
+        } else {
+            self.0.addr() & LOOK != 0
+        }
     }
 
     /// The same, with no word of whether an allocation may be due.
@@ -239,13 +242,13 @@ pub(crate) fn may_be_inside(block: *mut u8) -> bool {
     ThreadState::with(|thread| thread.frees_long(block))
 }
 
-/// Whether a block stays where the inner allocator put it when it is sampled, as it is large.
+/// Whether a block stays with the inner allocator when it is sampled, because it is large.
 #[inline(always)]
 pub(crate) fn is_large(layout: Layout) -> bool {
     layout.size() >= SAMPLED_OUTSIDE
 }
 
-/// Whether it stays there as its alignment is no small one.
+/// Whether a block stays with the inner allocator when it is sampled, because of its alignment.
 #[inline(always)]
 pub(crate) fn is_aligned(layout: Layout) -> bool {
     layout.align() >= 16

@@ -84,8 +84,7 @@ impl Directory {
     /// - The place must be of a value up to [`GREATEST`].
     #[inline(always)]
     pub(super) unsafe fn own_row(&self, place: Place) -> usize {
-        let group = (place.0 >> 4) as usize - FIRST_EXPONENT;
-        debug_assert!(group < GROUPS);
+        let group = ((place.0 >> 4) as usize).wrapping_sub(FIRST_EXPONENT);
         // SAFETY: by the caller's word the exponent is one of the groups', and this thread is the
         // one that sets the rows.
         let row = unsafe { self.0.get_unchecked(group).own() };
@@ -106,9 +105,9 @@ pub(super) struct Place(u64);
 /// The biased exponent of the smallest place: that of 2 as a floating-point number.
 const FIRST_EXPONENT: usize = 1 << 10;
 
-/// The largest value that is told from others; larger ones count as it.
+/// The largest value that is told from others. Larger values count as this one.
 ///
-/// No counter reaches it: it is there so that a place is within the groups whatever comes.
+/// No counter reaches it. It keeps every place within the groups, whatever comes.
 pub(super) const GREATEST: u64 = (1 << 60) - 1;
 
 impl Place {

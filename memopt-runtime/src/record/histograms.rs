@@ -38,8 +38,10 @@ pub(super) const FEW: u64 = 16;
 #[repr(C, align(64))]
 pub(super) struct Histograms {
     pub(super) retained_total: Counter,
-    /// Largest values of `BOTH` and `RETAINED`, at most [`GREATEST`](super::buckets::GREATEST). The
-    /// smallest are read from the buckets.
+    /// Largest values of `BOTH` and `RETAINED`. The smallest are read from the buckets.
+    ///
+    /// Invariant: at most [`GREATEST`](super::buckets::GREATEST); [`record`](Self::record) skips a
+    /// check of bounds by it.
     largest: [Counter; 2],
     /// Rows of the histograms from `BYTES` on; made when one gets its first value.
     pub(super) rare: AtomicPtr<Directory>,

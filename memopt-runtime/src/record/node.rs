@@ -150,7 +150,7 @@ impl Node {
         unsafe { Record::of_sizes(self.sizes()) }
     }
 
-    /// The same of a node that has one.
+    /// The record of a node that is a site's.
     ///
     /// # Safety
     ///

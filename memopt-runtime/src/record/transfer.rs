@@ -39,6 +39,7 @@ impl Histograms {
         // SAFETY: as in `Histograms::record`.
         let shard = unsafe { &*thread.shard().get() };
         for which in [BOTH, RETAINED, ALLOCS, BYTES, PEAK] {
+            // It stays within its bound: `from` keeps it too.
             self.largest_of(which).raise(from.largest_of(which).get());
             from.largest_of(which).set(0);
         }

@@ -19,6 +19,15 @@ pub(super) enum Way {
     Mixed,
 }
 
+/// What becomes of a call whose frame is closed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum After {
+    /// It has ended.
+    Ended,
+    /// It waits and goes on with another frame.
+    GoesOn,
+}
+
 /// How a frame was left.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Leaving {
@@ -31,7 +40,7 @@ pub(super) struct Leaving {
 }
 
 /// Closes the innermost frame, without telling its node that it closes: gives its traffic and
-/// restores the frame below. What it counted, and whether that was nothing.
+/// restores the frame below. Returns what the frame counted, and whether that was nothing.
 ///
 /// # Safety
 ///
@@ -130,9 +139,10 @@ pub(super) unsafe fn pop_plain(
     thread: &ThreadState,
     place: *const Frame,
     node: &Node,
-    (way, goes_on): (Way, bool),
+    way: Way,
+    after: After,
 ) -> Option<Measured> {
-    node.closes_last(goes_on);
+    node.closes_last(after == After::GoesOn);
     // SAFETY: the caller's word.
     let (m, idle) = unsafe { pop_traffic(thread, place, way) };
     if idle {

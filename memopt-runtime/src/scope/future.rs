@@ -1,7 +1,7 @@
 //! Scopes of async code: entered at each poll and around dropping the future.
 
 use super::entry::{self, Entered};
-use super::exit::{self, Way};
+use super::exit::{self, After, Way};
 use super::out_of_order;
 use crate::record::{Frame, Node};
 use crate::site::{Measured, Site};
@@ -197,7 +197,7 @@ fn leave_pending(frame: *const Frame, so_far: &mut SoFar, size: u32) {
         // SAFETY: the innermost open frame of this thread, without flags.
         let (node, measured) = unsafe {
             let node = (*frame).node();
-            (node, exit::pop_plain(thread, frame, node, (Way::Mixed, true)))
+            (node, exit::pop_plain(thread, frame, node, Way::Mixed, After::GoesOn))
         };
         if let Some(measured) = measured {
             so_far.add(&measured);
@@ -216,7 +216,7 @@ fn leave_ready(frame: *const Frame, so_far: &mut SoFar, size: u32) {
         // SAFETY: the innermost open frame of this thread, without flags.
         let (node, measured) = unsafe {
             let node = (*frame).node();
-            (node, exit::pop_plain(thread, frame, node, (Way::Mixed, false)))
+            (node, exit::pop_plain(thread, frame, node, Way::Mixed, After::Ended))
         };
         if let Some(measured) = measured {
             so_far.add(&measured);

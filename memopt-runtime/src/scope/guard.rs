@@ -1,7 +1,7 @@
 //! The guard of a block.
 
 use super::entry::{self, Entered};
-use super::exit::{self, Way};
+use super::exit::{self, After, Way};
 use super::out_of_order;
 use crate::machine::at;
 use crate::record::{Frame, Record};
@@ -79,7 +79,7 @@ fn close(thread: &ThreadState, frame: *const Frame) {
     // come here; a frame without flags is of a site's node, which has a record.
     let (node, record, measured) = unsafe {
         let node = at(frame).node();
-        let measured = exit::pop_plain(thread, frame, node, (Way::Straight, false));
+        let measured = exit::pop_plain(thread, frame, node, Way::Straight, After::Ended);
         (node, node.record_of_site(), measured)
     };
     match measured {

@@ -3,7 +3,7 @@
 //! The room knows frames and counts; which stay is left when, and in which order, is the business
 //! of who holds the ids (`integrate/tracing/stays.rs`).
 
-use super::exit::{self, Way};
+use super::exit::{self, After, Way};
 use super::future::add_part;
 use super::{entry, out_of_order};
 use crate::record::{self, Frame, Node, Shard};
@@ -110,8 +110,9 @@ impl Part {
             if exit::is_plain_top(thread, self.frame) && !std::thread::panicking() {
                 call.outermost = true;
                 // SAFETY: the innermost open frame of this thread, without flags, and its node.
-                let measured =
-                    unsafe { exit::pop_plain(thread, self.frame, &*self.node, (Way::Mixed, true)) };
+                let measured = unsafe {
+                    exit::pop_plain(thread, self.frame, &*self.node, Way::Mixed, After::GoesOn)
+                };
                 if let Some(measured) = measured {
                     add_part(&mut call.measured, &measured);
                 }

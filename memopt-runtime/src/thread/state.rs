@@ -117,11 +117,11 @@ const KNOWN_CALL_PATHS: usize = 16;
 
 /// `sizes` where no size is counted but `due` has to be looked at.
 pub(super) const IDLE: *mut Counter = ptr::without_provenance_mut(LOOK);
-/// The bit of `sizes` that says that `due` has to be looked at: no address has it.
+/// The bit of `sizes` that says that `due` has to be looked at: no address of a counter has it.
 ///
 /// PERF: the sign, so that one test of `sizes` answers whether it is null and whether the bit is
-/// set.
-pub(crate) const LOOK: usize = 1 << (usize::BITS - 1);
+/// set. Addresses of 32 bits may have that one; there it is the lowest.
+pub(crate) const LOOK: usize = if usize::BITS == 64 { 1 << (usize::BITS - 1) } else { 1 };
 /// `raised_from` of an allocation that failed: less than any sum.
 const NOT_RAISED: i64 = i64::MIN / 2;
 /// `frees_long` of a thread that counts: the bit that tells the blocks of the region.

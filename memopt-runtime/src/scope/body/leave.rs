@@ -5,7 +5,7 @@
 
 use crate::record::{Frame, Node};
 use crate::scope::entry;
-use crate::scope::exit::{self, Leaving, Way};
+use crate::scope::exit::{self, After, Leaving, Way};
 use crate::scope::future::add_part;
 use crate::scope::out_of_order;
 use crate::site::{Measured, Site};
@@ -65,8 +65,8 @@ pub(super) fn call_of(task: &'static Task) -> *mut Call {
 /// Leaves a poll in which a body waits, of whose earlier polls nothing is kept; the word of the
 /// scope.
 ///
-/// PERF: straight code for a poll as in `future`, once where it counted nothing and once where it
-/// did, so that no figures are kept on the stack.
+/// PERF: what follows a poll that counted nothing, and one that did, are functions of their own, so
+/// that no figure is kept on the stack.
 #[inline(never)]
 pub(super) fn leave_first(frame: *const Frame, bytes: u32) -> *const () {
     ThreadState::with_address(|thread| {
@@ -76,23 +76,29 @@ pub(super) fn leave_first(frame: *const Frame, bytes: u32) -> *const () {
         // SAFETY: the innermost open frame of this thread, without flags.
         let (node, measured) = unsafe {
             let node = (*frame).node();
-            (node, exit::pop_plain(thread, frame, node, (Way::Straight, true)))
+            (node, exit::pop_plain(thread, frame, node, Way::Straight, After::GoesOn))
         };
         match measured {
-            None => stays_idle(node, thread, bytes),
-            Some(Measured { allocs, bytes: allocated, frees, freed: returned, peak }) => {
+            // SAFETY: the frame was closed above.
+            None => unsafe { stays_idle(node, thread, bytes) },
+            // SAFETY: as above.
+            Some(Measured { allocs, bytes: allocated, frees, freed: returned, peak }) => unsafe {
                 stays_busy(bytes, allocs, allocated, frees, returned, peak)
-            }
+            },
         }
     })
 }
 
 /// [`stays_first`] of a body that has counted nothing.
 ///
-/// PERF: apart, with everything that may take a call in a jump to
-/// [`stays_idle_in_any_case`], so that no register is saved: 24 instructions.
+/// PERF: a function of its own, which jumps to [`stays_idle_in_any_case`] where a call may be
+/// needed, so that it saves no register: 24 instructions.
+///
+/// # Safety
+///
+/// - A frame of the node was closed last on this thread, and none was opened since.
 #[inline(never)]
-fn stays_idle(node: &'static Node, thread: &ThreadState, bytes: u32) -> *const () {
+unsafe fn stays_idle(node: &'static Node, thread: &ThreadState, bytes: u32) -> *const () {
     // SAFETY: the frame below one that was just closed; its node is one of this thread.
     if !unsafe { &*thread.own_top() }.node().is_root() {
         return stays_idle_in_any_case(node, thread, bytes);
@@ -112,11 +118,15 @@ fn stays_idle_in_any_case(node: &'static Node, thread: &ThreadState, bytes: u32)
     stays_first(thread, node, Measured::default(), bytes)
 }
 
-/// The same of one that has counted something, whose frame was the innermost.
+/// [`stays_first`] of a body that has counted something.
 ///
-/// PERF: as many values as there are registers for arguments; thread and node are found again.
+/// PERF: as many values as System V has registers for arguments; thread and node are found again.
+///
+/// # Safety
+///
+/// - A frame was closed last on this thread, and none was opened since.
 #[inline(never)]
-fn stays_busy(
+unsafe fn stays_busy(
     bytes: u32,
     allocs: u64,
     allocated: u64,
@@ -126,7 +136,7 @@ fn stays_busy(
 ) -> *const () {
     ThreadState::with_address(|thread| {
         // SAFETY: the frame that was just closed lies above the innermost open one, and keeps its
-        // node until another is opened.
+        // node until another is opened, which may be by a signal handler: a node too.
         let node = unsafe { (*thread.own_top().add(1)).node() };
         let measured = Measured { allocs, bytes: allocated, frees, freed: returned, peak };
         stays_first(thread, node, measured, bytes)
@@ -166,7 +176,7 @@ pub(super) fn leave_pending(task: &'static Task, word: *const ()) -> *const () {
         // SAFETY: the innermost open frame of this thread, without flags.
         let (node, measured) = unsafe {
             let node = (*frame).node();
-            (node, exit::pop_plain(thread, frame, node, (Way::Straight, true)))
+            (node, exit::pop_plain(thread, frame, node, Way::Straight, After::GoesOn))
         };
         if let Some(measured) = measured {
             add_part(&mut call.measured, &measured);
@@ -255,7 +265,7 @@ pub(super) fn leave_fresh(frame: *const Frame) {
         // SAFETY: the innermost open frame of this thread, without flags.
         let (node, measured) = unsafe {
             let node = (*frame).node();
-            (node, exit::pop_plain(thread, frame, node, (Way::Mixed, false)))
+            (node, exit::pop_plain(thread, frame, node, Way::Mixed, After::Ended))
         };
         thread.tasks.goes_on();
         exit::record_call(thread, node, measured);
@@ -288,40 +298,57 @@ pub(super) fn leave_kept(task: &'static Task) {
         // SAFETY: the innermost open frame of this thread, without flags.
         let (node, measured) = unsafe {
             let node = (*frame).node();
-            (node, exit::pop_plain(thread, frame, node, (Way::Straight, false)))
+            (node, exit::pop_plain(thread, frame, node, Way::Straight, After::Ended))
         };
         match measured {
-            None => kept_idle(task, thread, node),
-            Some(Measured { allocs, bytes, frees, freed: returned, peak }) => {
+            // SAFETY: the frame was closed above.
+            None => unsafe { kept_idle(task, thread, node) },
+            // SAFETY: as above.
+            Some(Measured { allocs, bytes, frees, freed: returned, peak }) => unsafe {
                 kept_busy(task, allocs, bytes, frees, returned, peak);
-            }
+            },
         }
     });
 }
 
 /// The end of a body that has waited, whose last poll counted nothing.
 ///
-/// PERF: apart, as [`stays_idle`]: 10 instructions.
+/// PERF: a function of its own, as [`stays_idle`]: 10 instructions.
+///
+/// # Safety
+///
+/// - A frame of the node was closed last on this thread, and none was opened since.
 #[inline(never)]
-fn kept_idle(task: &'static Task, thread: &ThreadState, node: &'static Node) {
+unsafe fn kept_idle(task: &'static Task, thread: &ThreadState, node: &'static Node) {
     // SAFETY: the caller's scope has the entry; given away below.
     if !unsafe { &*call_of(task) }.measured.is_idle() {
-        return kept_busy(task, 0, 0, 0, 0, 0);
+        // SAFETY: the caller's word.
+        return unsafe { kept_busy(task, 0, 0, 0, 0, 0) };
     }
     exit::record_call(thread, node, None);
     gives(thread, task);
     note_panic(node);
 }
 
-/// The end of a body that has waited, with what its last poll counted, whose frame was the
-/// innermost.
+/// The end of a body that has waited, with what its last poll counted.
 ///
-/// PERF: as many values as there are registers for arguments; thread and node are found again.
+/// PERF: as many values as System V has registers for arguments; thread and node are found again.
+///
+/// # Safety
+///
+/// - A frame was closed last on this thread, and none was opened since.
 #[inline(never)]
-fn kept_busy(task: &'static Task, allocs: u64, bytes: u64, frees: u64, returned: u64, peak: u64) {
+unsafe fn kept_busy(
+    task: &'static Task,
+    allocs: u64,
+    bytes: u64,
+    frees: u64,
+    returned: u64,
+    peak: u64,
+) {
     ThreadState::with_address(|thread| {
         // SAFETY: the frame that was just closed lies above the innermost open one, and keeps its
-        // node until another is opened.
+        // node until another is opened, which may be by a signal handler: a node too.
         let node = unsafe { (*thread.own_top().add(1)).node() };
         // SAFETY: the caller's scope has the entry; given away below.
         let measured = unsafe {

@@ -105,7 +105,7 @@ impl ThreadState {
     #[inline(always)]
     pub(crate) fn count_sizes_at(&self, sizes: *mut Counter) {
         let look = self.look.read();
-        // The bit that is looked at is none of an address.
+        debug_assert!(sizes.addr() & LOOK == 0);
         self.sizes.write(sizes.cast::<u8>().wrapping_add(look).cast());
     }
 
