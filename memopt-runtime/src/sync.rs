@@ -45,7 +45,12 @@ macro_rules! words {
 
             #[inline(always)]
             fn read(&self) -> $value {
-                #[cfg(all(target_arch = "x86_64", target_pointer_width = "64", debug_assertions, not(miri)))]
+                #[cfg(all(
+                    target_arch = "x86_64",
+                    target_pointer_width = "64",
+                    debug_assertions,
+                    not(miri)
+                ))]
                 {
                     let value;
                     // SAFETY: an aligned load of the word's size is a relaxed one on this machine.
@@ -59,13 +64,23 @@ macro_rules! words {
                     }
                     value
                 }
-                #[cfg(not(all(target_arch = "x86_64", target_pointer_width = "64", debug_assertions, not(miri))))]
+                #[cfg(not(all(
+                    target_arch = "x86_64",
+                    target_pointer_width = "64",
+                    debug_assertions,
+                    not(miri)
+                )))]
                 self.load(Ordering::Relaxed)
             }
 
             #[inline(always)]
             fn write(&self, value: $value) {
-                #[cfg(all(target_arch = "x86_64", target_pointer_width = "64", debug_assertions, not(miri)))]
+                #[cfg(all(
+                    target_arch = "x86_64",
+                    target_pointer_width = "64",
+                    debug_assertions,
+                    not(miri)
+                ))]
                 // SAFETY: an aligned store of the word's size is a relaxed one on this machine, and
                 // an atomic may be written through a shared reference.
                 unsafe {
@@ -76,15 +91,30 @@ macro_rules! words {
                         options(nostack, preserves_flags),
                     );
                 }
-                #[cfg(not(all(target_arch = "x86_64", target_pointer_width = "64", debug_assertions, not(miri))))]
+                #[cfg(not(all(
+                    target_arch = "x86_64",
+                    target_pointer_width = "64",
+                    debug_assertions,
+                    not(miri)
+                )))]
                 self.store(value, Ordering::Relaxed);
             }
 
             #[inline(always)]
             unsafe fn own(&self) -> $value {
-                #[cfg(all(target_arch = "x86_64", target_pointer_width = "64", debug_assertions, not(miri)))]
+                #[cfg(all(
+                    target_arch = "x86_64",
+                    target_pointer_width = "64",
+                    debug_assertions,
+                    not(miri)
+                ))]
                 return self.read();
-                #[cfg(not(all(target_arch = "x86_64", target_pointer_width = "64", debug_assertions, not(miri))))]
+                #[cfg(not(all(
+                    target_arch = "x86_64",
+                    target_pointer_width = "64",
+                    debug_assertions,
+                    not(miri)
+                )))]
                 // SAFETY: nobody writes meanwhile, as by the caller's word this thread is the one
                 // that does.
                 unsafe { *self.as_ptr() }
