@@ -1,5 +1,6 @@
 //! The buckets of a distribution, where the feature `histograms` is on.
 
+use crate::untracked::untracked;
 use hdrhistogram::Histogram;
 use std::sync::OnceLock;
 
@@ -7,36 +8,58 @@ use std::sync::OnceLock;
 /// resident after its first report, and 60 where each reached as far as any value can.
 #[derive(Clone)]
 pub(super) struct Buckets {
-    /// Made when it is first asked for: most of a report that is read is not looked at.
-    filled: OnceLock<Histogram<u64>>,
-    /// Values and counts that were read, which it is made of.
+    /// Made with the first value that is recorded.
+    made: Option<Histogram<u64>>,
+    /// Values and counts that were read, while nothing is recorded.
     read: Vec<(u64, u64)>,
+    /// What they make.
+    later: Later,
     /// What is larger counts as this.
     highest: u64,
 }
 
+/// A histogram that is made when it is first asked for: most of a report that is read is not looked
+/// at. Whoever asks may be counted and who drops it not, so it is made and dropped uncounted.
+#[derive(Default)]
+struct Later(OnceLock<Histogram<u64>>);
+
+impl Clone for Later {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Drop for Later {
+    fn drop(&mut self) {
+        if let Some(made) = self.0.take() {
+            untracked(|| drop(made));
+        }
+    }
+}
+
 impl Buckets {
     pub(super) fn new(highest: u64) -> Self {
-        Self { filled: OnceLock::new(), read: Vec::new(), highest }
+        Self { made: None, read: Vec::new(), later: Later::default(), highest }
     }
 
     /// Buckets as they were written: values with their counts.
     #[cfg(feature = "json")]
     pub(super) fn of(highest: u64, read: Vec<(u64, u64)>) -> Self {
-        Self { filled: OnceLock::new(), read, highest }
+        Self { made: None, read, later: Later::default(), highest }
     }
 
-    fn histogram(&self) -> &Histogram<u64> {
-        self.filled.get_or_init(|| made_of(&self.read, self.highest))
+    /// The histogram; none without values.
+    fn histogram(&self) -> Option<&Histogram<u64>> {
+        if self.made.is_some() || self.read.is_empty() {
+            return self.made.as_ref();
+        }
+        Some(self.later.0.get_or_init(|| untracked(|| made_of(&self.read, self.highest))))
     }
 
     fn histogram_mut(&mut self) -> &mut Histogram<u64> {
-        self.histogram();
-        self.read = Vec::new();
-        match self.filled.get_mut() {
-            Some(filled) => filled,
-            None => unreachable!("it was made in the line above"),
-        }
+        let read = std::mem::take(&mut self.read);
+        self.later = Later::default();
+        self.made.get_or_insert_with(|| made_of(&read, self.highest))
     }
 
     pub(super) fn record(&mut self, value: u64, count: u64) {
@@ -47,10 +70,8 @@ impl Buckets {
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        if other.count() == 0 {
-            return;
-        }
-        if let Err(error) = self.histogram_mut().add(other.histogram()) {
+        let Some(other) = other.histogram().filter(|other| !other.is_empty()) else { return };
+        if let Err(error) = self.histogram_mut().add(other) {
             unreachable!("it grows to hold what the other holds: {error}");
         }
     }
@@ -59,7 +80,8 @@ impl Buckets {
     pub(super) fn take(&mut self, earlier: &Self) {
         let mut rest = Self::new(self.highest);
         for (low, _, count) in self.filled(0, 0) {
-            let count = count.saturating_sub(earlier.histogram().count_at(low));
+            let before = earlier.histogram().map_or(0, |earlier| earlier.count_at(low));
+            let count = count.saturating_sub(before);
             if count > 0 {
                 rest.record(low, count);
             }
@@ -68,8 +90,8 @@ impl Buckets {
     }
 
     pub(super) fn count(&self) -> u64 {
-        match self.filled.get() {
-            Some(filled) => filled.len(),
+        match &self.made {
+            Some(made) => made.len(),
             None => self.read.iter().fold(0, |sum: u64, (_, count)| sum.saturating_add(*count)),
         }
     }
@@ -77,7 +99,7 @@ impl Buckets {
     /// The value that a share `q` of the values does not exceed.
     #[expect(clippy::unnecessary_wraps, reason = "without the feature it is not known")]
     pub(super) fn quantile(&self, q: f64) -> Option<u64> {
-        Some(self.histogram().value_at_quantile(q))
+        Some(self.histogram().map_or(0, |made| made.value_at_quantile(q)))
     }
 
     /// The filled buckets as (lowest value, highest value, count), ascending.
@@ -86,11 +108,12 @@ impl Buckets {
         _min: u64,
         _max: u64,
     ) -> impl Iterator<Item = (u64, u64, u64)> + '_ {
-        let filled = self.histogram();
-        filled.iter_recorded().map(|it| {
-            let value = it.value_iterated_to();
-            let low = filled.lowest_equivalent(value);
-            (low, filled.highest_equivalent(value), it.count_at_value())
+        self.histogram().into_iter().flat_map(|made| {
+            made.iter_recorded().map(|it| {
+                let value = it.value_iterated_to();
+                let low = made.lowest_equivalent(value);
+                (low, made.highest_equivalent(value), it.count_at_value())
+            })
         })
     }
 }
