@@ -2,9 +2,10 @@
 //! `Box<str>` or `Box<[T]>`.
 //!
 //! What grows such a field does not compile with the box. What compiles and means something else is
-//! looked for here: each use of a field of this name, in the whole file.
+//! looked for here: each use of a field of this name, in the whole file. Where other files may use
+//! it too, as those of modules below, there is no edit.
 
-use super::known::is_of_std;
+use super::known::{is_alone, is_of_std};
 use super::look_up::copied;
 use super::place::{Place, Rewrite, has_word};
 use super::variant::{LAYOUT, are_plain};
@@ -94,7 +95,7 @@ const READS: [&str; 14] = [
 ];
 
 pub(super) fn rewrites(place: &Place<'_>) -> Vec<Rewrite> {
-    if LAYOUT.iter().any(|word| has_word(place.text, word)) {
+    if LAYOUT.iter().any(|word| has_word(place.text, word)) || !is_alone(place) {
         return Vec::new();
     }
     let mut made = Made(BTreeSet::new());

@@ -2,7 +2,8 @@
 //! file does not say is not known.
 
 use super::place::{Place, has_word};
-use syn::visit::Visit;
+use proc_macro2::{TokenStream, TokenTree};
+use syn::visit::{self, Visit};
 
 /// Types of std that are plain if what they hold is. A shared one is none: its count is seen.
 const HOLDERS: [&str; 12] = [
@@ -108,6 +109,39 @@ pub(super) fn is_of_std(place: &Place<'_>, path: &syn::Path) -> bool {
     }
     let declared = Declared::of(place, &last.ident);
     declared.count == 0 && declared.imports.iter().all(|from| std(from))
+}
+
+/// Whether no other file sees the private items of this one: it declares no module that lies in a
+/// file of its own, and includes none.
+pub(super) fn is_alone(place: &Place<'_>) -> bool {
+    let mut others = Others(false);
+    others.visit_file(place.file);
+    !others.0
+}
+
+/// Whether files belong to this one.
+struct Others(bool);
+
+impl<'a> Visit<'a> for Others {
+    fn visit_item_mod(&mut self, item: &'a syn::ItemMod) {
+        self.0 |= item.content.is_none();
+        visit::visit_item_mod(self, item);
+    }
+
+    fn visit_macro(&mut self, made: &'a syn::Macro) {
+        let is_include = made.path.segments.last().is_some_and(|last| last.ident == "include");
+        // A macro may write a module that is among what it is given, or itself says.
+        self.0 |= is_include || declares(made.tokens.clone());
+    }
+}
+
+/// Whether tokens have a module in them, or a file that is included.
+fn declares(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "mod" || word == "include",
+        TokenTree::Group(group) => declares(group.stream()),
+        _ => false,
+    })
 }
 
 /// Types, macros and imports of a name, anywhere in the file.

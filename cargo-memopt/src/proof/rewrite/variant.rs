@@ -1,5 +1,6 @@
 //! An enum with one large variant: what that holds is put into a box.
 
+use super::known::is_alone;
 use super::place::{Place, Rewrite, has_word};
 use crate::proof::splice::Splice;
 use memopt_report::Evidence;
@@ -62,7 +63,7 @@ pub(super) fn rewrites(place: &Place<'_>) -> Vec<Rewrite> {
     });
     let Some((name, variant)) = large else { return Vec::new() };
     let whole = place.text;
-    if LAYOUT.iter().any(|word| has_word(whole, word)) {
+    if LAYOUT.iter().any(|word| has_word(whole, word)) || !is_alone(place) {
         return Vec::new();
     }
     let mut walk =

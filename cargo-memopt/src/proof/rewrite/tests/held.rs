@@ -74,6 +74,20 @@ fn a_field_that_may_be_used_otherwise_is_left() {
     is_left("struct Person", "#[repr(C)]\nstruct Person");
     is_left("struct Person", "impl Own for String {}\nstruct Person");
     is_left("struct Person", "struct String;\nstruct Person");
+    // Private items are seen by the modules below, which lie in other files.
+    for below in [
+        "mod edit;",
+        "#[cfg(unix)]\n#[path = \"own.rs\"]\npub(crate) mod edit;",
+        "mod inner {\n    mod edit;\n}",
+        "include!(\"edit.rs\");",
+        "own! { mod edit; }",
+        "macro_rules! own { () => { mod edit; } }",
+    ] {
+        is_left("struct Person", &format!("{below}\nstruct Person"));
+    }
+    // One that lies in this file is read with it.
+    let within = PERSON.replace("struct Person", "mod own {}\nstruct Person");
+    assert!(ways(&within, false).iter().any(|way| way.contains("Box<str>")));
 }
 
 /// All ways to write the function `f`, whose lists end within 64 bytes.

@@ -265,6 +265,7 @@ fn an_enum_that_others_know_keeps_its_layout() {
         format!("{own}unsafe fn g() {{}}\n"),
         format!("{own}const SIZE: usize = size_of::<Shape>();\n"),
         format!("{own}mod a {{\n    enum Shape {{}}\n}}\n"),
+        format!("{own}mod a;\n"),
     ] {
         assert_eq!(made(&other), [""; 0], "{other}");
     }
