@@ -2,7 +2,8 @@
 //! `smallvec`, where the user lets the package depend on it.
 //!
 //! A `SmallVec` is used as a slice, and grows as a `Vec`. Where a `Vec` itself is asked for, the
-//! edit does not compile.
+//! edit does not compile. It lies on the stack: so the source must say how large an element is, and
+//! a function that calls itself has none.
 
 use super::known::is_of_std;
 use super::place::{CAPACITY, Place, Rewrite, bound, element_size, is_bare};
@@ -10,14 +11,13 @@ use super::variant::LAYOUT;
 use crate::proof::splice::Splice;
 use syn::visit::{self, Visit};
 
-/// Bytes of an element whose size the source does not tell: each is tried.
-const SIZES: [u64; 2] = [8, 16];
-
 pub(super) fn rewrites(place: &Place<'_>) -> Vec<Rewrite> {
     let Some(bytes) = place.sizes.small.filter(|_| place.crates.smallvec) else {
         return Vec::new();
     };
-    if place.says(&CAPACITY) || place.says(&LAYOUT) {
+    // At each depth there would be one more.
+    let is_recursive = place.says(&[place.of(&place.function.sig.ident)]);
+    if is_recursive || place.says(&CAPACITY) || place.says(&LAYOUT) {
         return Vec::new();
     }
     let mut walk = Walk { place, bytes, found: Vec::new() };
@@ -49,23 +49,17 @@ impl Walk<'_, '_> {
             (None, Made::Named(element, value)) => (element, Made::Named(None, value)),
             (None, Made::Open) => return None,
         };
-        let element = of.unwrap_or_else(|| "_".to_owned());
-        let sizes: Vec<u64> = match element_size(&element) {
-            Some(size) => vec![size],
-            None => SIZES.to_vec(),
+        let element = of?;
+        let number = (self.bytes / known_size(place, &element)?).max(1);
+        let ty_text = format!("smallvec::SmallVec<[{element}; {number}]>");
+        let mut splices: Vec<Splice> = match ty {
+            Some(ty) => vec![place.replace(ty, ty_text)],
+            None => vec![Splice::insert(place.range(&local.pat).end, format!(": {ty_text}"))],
         };
-        for size in sizes {
-            let number = (self.bytes / size).max(1);
-            let ty_text = format!("smallvec::SmallVec<[{element}; {number}]>");
-            let mut splices: Vec<Splice> = match ty {
-                Some(ty) => vec![place.replace(ty, ty_text)],
-                None => vec![Splice::insert(place.range(&local.pat).end, format!(": {ty_text}"))],
-            };
-            if let Made::Named(_, value) = &value {
-                splices.extend(value.clone());
-            }
-            self.found.push(splices);
+        if let Made::Named(_, value) = value {
+            splices.extend(value);
         }
+        self.found.push(splices);
         Some(())
     }
 }
@@ -79,6 +73,12 @@ impl<'a> Visit<'a> for Walk<'_, '_> {
     }
 
     fn visit_item(&mut self, _: &'a syn::Item) {}
+}
+
+/// Bytes of an element of std's types. A type of the user's may have their name.
+fn known_size(place: &Place<'_>, element: &str) -> Option<u64> {
+    let is_own = syn::parse_str(element).is_ok_and(|path| !is_of_std(place, &path));
+    element_size(element).filter(|_| !is_own)
 }
 
 /// How a list is made.
