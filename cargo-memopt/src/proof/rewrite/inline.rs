@@ -50,7 +50,7 @@ impl Walk<'_, '_> {
             (None, Made::Open) => return None,
         };
         let element = of?;
-        let number = (self.bytes / known_size(place, &element)?).max(1);
+        let number = room_for((self.bytes / known_size(place, &element)?).max(1))?;
         let ty_text = format!("smallvec::SmallVec<[{element}; {number}]>");
         let mut splices: Vec<Splice> = match ty {
             Some(ty) => vec![place.replace(ty, ty_text)],
@@ -79,6 +79,16 @@ impl<'a> Visit<'a> for Walk<'_, '_> {
 fn known_size(place: &Place<'_>, element: &str) -> Option<u64> {
     let is_own = syn::parse_str(element).is_ok_and(|path| !is_of_std(place, &path));
     element_size(element).filter(|_| !is_own)
+}
+
+/// The least length of an array that `smallvec` knows, and has so many places: each up to 32, and
+/// then 64. There is none above; 36 saves little.
+fn room_for(number: u64) -> Option<u64> {
+    match number {
+        0..=32 => Some(number),
+        33..=64 => Some(64),
+        _ => None,
+    }
 }
 
 /// How a list is made.
@@ -128,4 +138,17 @@ fn vec_of(place: &Place<'_>, ty: &syn::Type) -> Option<String> {
     let last = path.path.segments.last().filter(|last| last.ident == "Vec")?;
     let syn::PathArguments::AngleBracketed(args) = &last.arguments else { return None };
     (args.args.len() == 1 && is_of_std(place, &path.path)).then(|| place.of(&args.args).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::room_for;
+
+    #[test]
+    fn arrays_have_the_lengths_that_smallvec_knows() {
+        assert_eq!(
+            [1, 32, 33, 48, 64, 65].map(room_for),
+            [Some(1), Some(32), Some(64), Some(64), Some(64), None]
+        );
+    }
 }

@@ -92,9 +92,14 @@ fn a_field_that_may_be_used_otherwise_is_left() {
 
 /// All ways to write the function `f`, whose lists end within 64 bytes.
 fn small(text: &str, crates: Crates) -> Vec<String> {
+    within(64, text, crates)
+}
+
+/// .. and within so many.
+fn within(bytes: u64, text: &str, crates: Crates) -> Vec<String> {
     let line = 1 + text.lines().position(|line| line.contains("fn f(")).unwrap();
     let finding = Finding::new("memopt::hot", "a::f").at("a.rs", line as u32, 4);
-    let sizes = Sizes { small: Some(64), ..Sizes::default() };
+    let sizes = Sizes { small: Some(bytes), ..Sizes::default() };
     let all = of(text, &finding, sizes, crates);
     let apply = |way: &Vec<_>| splice::apply(text, &way.iter().collect::<Vec<_>>()).unwrap();
     let ways = all.iter().map(|(_, way)| apply(way));
@@ -139,6 +144,10 @@ fn a_list_of_a_few_elements_needs_no_block() {
     ] {
         assert!(small(&body(left), may).is_empty(), "{left}");
     }
+    // `smallvec` knows no array of 48.
+    let bytes = body("let mut list: Vec<u8> = Vec::new();");
+    assert!(within(48, &bytes, may)[0].contains("SmallVec<[u8; 64]>"));
+    assert!(within(24, &bytes, may)[0].contains("SmallVec<[u8; 24]>"));
     let returned = "fn f() -> Vec<u8> {\n    let mut list = Vec::new();\n    list\n}\n";
     assert!(small(returned, may).is_empty());
 }
