@@ -10,7 +10,7 @@ use crate::instrument::compile::was_killed;
 use crate::instrument::settings::replace;
 use crate::progress::Progress;
 use crate::proof::edits::{Proposal, Texts, apply_all, below, of_file};
-use crate::proof::instructions::Counter;
+use crate::proof::instructions::{Counter, Steady};
 use crate::proof::tree::Tree;
 use crate::proof::trial::{Decision, Place};
 use crate::proof::{group, patch};
@@ -67,7 +67,7 @@ pub(super) struct Lab<'a> {
     /// What counts instructions, where it is there.
     pub(super) counter: Option<Counter>,
     /// The instructions of the program with what was kept so far.
-    pub(super) instructions: Cell<Option<u64>>,
+    pub(super) instructions: Cell<Option<Steady>>,
     /// That program.
     pub(super) before: PathBuf,
 }
@@ -173,7 +173,7 @@ impl Bench<'_> {
                 fs::rename(&after.path, &lab.before)
                     .map_err(|error| Error::file("move", &after.path, &error))?;
                 let after = measured.as_ref().and_then(Measured::instructions_after);
-                lab.instructions.set(after);
+                lab.instructions.set(after.map(Steady::Once));
             } else {
                 for (file, text) in without.into_iter().flatten() {
                     tree.write(&file, &text)?;

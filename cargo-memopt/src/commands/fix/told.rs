@@ -30,18 +30,18 @@ pub(super) fn table(tried: &[Tried], root: &Path, has_tests: bool) -> String {
         let tests = if has_tests { ", the tests pass" } else { "" };
         let memory =
             if measured(|one| one.knows_memory) { "" } else { " (memory is not known here)" };
-        let (gain, instructions) = if measured(|one| one.instructions.is_some()) {
-            (
-                "allocated or executed, or it is",
-                ";\n      instructions rise by at most 2 %, by valgrind",
-            )
+        let (gain, instructions) = if measured(|one| one.instructions.change().is_some()) {
+            ("allocated or executed, or it is", "rise by at most 2 %, by valgrind")
+        } else if kept.iter().any(|one| one.varies()) {
+            ("allocated or it is", "vary from run to run: no edit is judged by them")
         } else {
-            ("allocated or it is", ";\n      instructions are not known (no valgrind, or over 1 s)")
+            ("allocated or it is", "are not known (no valgrind, or over 1 s)")
         };
         let _ = writeln!(
             out,
             "kept: prints the same in every turn{tests}, less is {gain} faster;\n      \
-             the median of the turns takes no more CPU time or memory{memory}{instructions}"
+             the median of the turns takes no more CPU time or memory{memory};\n      \
+             instructions {instructions}"
         );
     }
     out
@@ -53,9 +53,7 @@ fn row(one: &Tried, root: &Path) -> [String; 5] {
     let predicted = change(-i128::from(blocks), -i128::from(proposal.reallocs), -i128::from(bytes));
     let measured = measured.as_ref();
     let measured = measured.map_or_else(String::new, |m| {
-        let share = m.instructions.map(|(before, after)| after as f64 / before as f64 - 1.0);
-        let share = share.map(|share| format!(" {:+.1} % instructions", 100.0 * share));
-        change(m.blocks, m.reallocs, m.bytes) + &share.unwrap_or_default()
+        change(m.blocks, m.reallocs, m.bytes) + &m.instructions.told()
     });
     let decision = match decision {
         Decision::Kept => "kept",
@@ -72,13 +70,43 @@ pub(super) struct Measured {
     bytes: i128,
     /// Whether memory was judged too.
     knows_memory: bool,
-    /// Instructions of a run without and with it, where they were counted.
-    instructions: Option<(u64, u64)>,
+    instructions: Instructions,
+}
+
+/// What is known of the instructions of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Instructions {
+    /// They were not counted.
+    Unknown,
+    /// The program without the edit executes another number in each run.
+    Vary,
+    /// Without and with the edit.
+    Of(u64, u64),
+}
+
+impl Instructions {
+    /// The share that they change by, where an edit is judged by them.
+    pub(super) fn change(self) -> Option<f64> {
+        let Self::Of(before, after) = self else { return None };
+        Some(after as f64 / before as f64 - 1.0)
+    }
+
+    /// What the table says of them, behind what else was measured.
+    fn told(self) -> String {
+        match self {
+            Self::Unknown => String::new(),
+            Self::Vary => ", instructions vary from run to run".to_owned(),
+            Self::Of(..) => {
+                let share = self.change().unwrap_or_default();
+                format!(" {:+.1} % instructions", 100.0 * share)
+            }
+        }
+    }
 }
 
 impl Measured {
     /// Of the last turn.
-    pub(super) fn of(pairs: &[(Run, Run)], instructions: Option<(u64, u64)>) -> Option<Self> {
+    pub(super) fn of(pairs: &[(Run, Run)], instructions: Instructions) -> Option<Self> {
         let (before, after) = pairs.last()?;
         let change = |old: u64, new: u64| i128::from(new) - i128::from(old);
         Some(Self {
@@ -92,7 +120,16 @@ impl Measured {
 
     /// Instructions of the run with the edit.
     pub(super) fn instructions_after(&self) -> Option<u64> {
-        self.instructions.map(|(_, after)| after)
+        let Instructions::Of(_, after) = self.instructions else { return None };
+        Some(after)
+    }
+}
+
+impl Tried {
+    /// Whether it could not be judged by instructions, as they vary.
+    fn varies(&self) -> bool {
+        let own = self.measured.as_ref().map(|measured| measured.instructions);
+        own == Some(Instructions::Vary)
     }
 }
 
@@ -114,4 +151,17 @@ fn change(blocks: i128, reallocs: i128, bytes: i128) -> String {
         parts.push(format!("{sign}{}", Quantity::Bytes.show(bytes.unsigned_abs() as f64)));
     }
     parts.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Instructions;
+
+    #[test]
+    fn instructions_that_vary_are_told_and_not_judged_by() {
+        assert_eq!(Instructions::Vary.change(), None);
+        assert_eq!(Instructions::Vary.told(), ", instructions vary from run to run");
+        assert_eq!(Instructions::Of(1000, 964).told(), " -3.6 % instructions");
+        assert_eq!(Instructions::Unknown.told(), "");
+    }
 }

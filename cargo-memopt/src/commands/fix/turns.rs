@@ -1,9 +1,10 @@
 //! The runs of a proof: both programs by turns, and what an edit changes.
 
 use super::bench::{Bench, Lab};
-use super::told::Measured;
+use super::told::{Instructions, Measured};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::proof::instructions::Steady;
 use crate::proof::trial::{self, Decision, Run, judge, judge_instructions};
 use crate::session::signals;
 use std::path::Path;
@@ -26,22 +27,27 @@ impl Bench<'_> {
             return Ok((Decision::Reverted(why.to_owned()), None));
         };
         let mut decision = judge(&pairs, frees_memory);
-        let mut counted = None;
+        let mut counted = Instructions::Unknown;
         if let (Some(counter), true, Some((old, new))) =
             (lab.counter, decision.asks_for_instructions(), pairs.last())
         {
             tell("instructions");
-            let before = lab.instructions.get();
-            let before = before.or_else(|| counter.count(&lab.before, &lab.place, old));
+            let count = || counter.count(&lab.before, &lab.place, old);
+            let before = Steady::ask(lab.instructions.get(), count);
             signals::check()?;
             lab.instructions.set(before);
-            counted = before
-                .and_then(|before| Some((before, counter.count(after, &lab.place, new)?)))
-                .filter(|(before, _)| *before > 0);
+            counted = match before {
+                Some(Steady::Yes(before)) if before > 0 => {
+                    let after = counter.count(after, &lab.place, new);
+                    after.map_or(Instructions::Unknown, |after| Instructions::Of(before, after))
+                }
+                Some(Steady::No) => Instructions::Vary,
+                _ => Instructions::Unknown,
+            };
             signals::check()?;
         }
-        if let Some((before, after)) = counted {
-            decision = judge_instructions(decision, after as f64 / before as f64 - 1.0);
+        if let Some(change) = counted.change() {
+            decision = judge_instructions(decision, change);
         }
         Ok((decision, Measured::of(&pairs, counted)))
     }
