@@ -18,7 +18,9 @@ use std::process::{Command, Stdio};
 const FEATURES: &str = r#"["autostart", "dump", "flamegraph", "heap", "pprof"]"#;
 
 /// A program that is linked with LTO needs the bitcode of all its crates. By metadata of its own no
-/// crate is taken for one of the program's, compiled with other flags.
+/// crate is taken for one of the program's, compiled with other flags. Where a triple is named,
+/// cargo gives macros no flags; there the profile's `build-override`, which is like no other, makes
+/// cargo's own metadata of them another. What macros are made of is in no program.
 const FLAGS: [&str; 2] = ["-Cembed-bitcode=yes", "-Cmetadata=memopt-linked"];
 
 /// A compiled memopt.
@@ -55,9 +57,8 @@ pub(crate) fn linked(
     console: Console,
 ) -> Result<Linked, Error> {
     let compiler = rustc()?;
-    // The triple of the host is that of a build that names none.
-    let host = compiler.lines().find_map(|line| line.strip_prefix("host: "));
-    let target = target.filter(|triple| Some(*triple) != host);
+    // The triple of the host is named too where the user names it: else `RUSTFLAGS` would reach
+    // macros and build scripts, which do not bear all of them, as those of a sanitizer.
     let key = format!("{} {:?} {compiler}", version(), target);
     let project = folder.sub("linked")?.join(format!("{:016x}", fnv(key.as_bytes())));
     fs::create_dir_all(project.join("src"))
@@ -99,7 +100,8 @@ fn write_project(project: &Path) -> io::Result<()> {
         "[package]\nname = \"memopt-linked\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\n\
          [dependencies]\nmemopt = {{ {from}, features = {FEATURES} }}\n\n[workspace]\n\n\
          [profile.memopt]\ninherits = \"release\"\ndebug = false\ncodegen-units = 13\n\
-         opt-level = 1\n\n[profile.memopt.package.memopt-runtime]\nopt-level = 3\n"
+         opt-level = 1\n\n[profile.memopt.package.memopt-runtime]\nopt-level = 3\n\n\
+         [profile.memopt.build-override]\ncodegen-units = 13\n"
     );
     write_once(&project.join("Cargo.toml"), manifest.as_bytes())?;
     write_once(&project.join("src/lib.rs"), b"//! Links memopt.\n")?;
