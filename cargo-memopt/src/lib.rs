@@ -21,6 +21,7 @@ mod input;
 mod insert;
 mod instrument;
 mod linked;
+mod lock;
 mod mcp;
 mod message;
 mod output;

@@ -64,7 +64,7 @@ pub(crate) fn linked(
     fs::create_dir_all(project.join("src"))
         .map_err(|error| Error::file("create", &project, &error))?;
     let lock = File::create(project.join("lock"));
-    let lock = lock.and_then(|lock| lock.lock().map(|()| lock));
+    let lock = lock.and_then(|lock| crate::lock::wait_for(&lock).map(|()| lock));
     let _lock = lock.map_err(|error| Error::file("lock", &project, &error))?;
     write_project(&project).map_err(|error| Error::file("write", &project, &error))?;
     if !project.join("done").is_file() {

@@ -11,6 +11,7 @@ use crate::console::Console;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::folder::{Folder, metadata};
+use crate::lock;
 use crate::output;
 use crate::proof::edits::{Proposal, proposals};
 use crate::proof::package;
@@ -131,6 +132,7 @@ fn wait_for(lock: &fs::File, path: &Path, console: Console) -> Result<(), Error>
     loop {
         match lock.try_lock() {
             Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) if lock::is_for_lack_of_locks(&error) => return Ok(()),
             Err(TryLockError::Error(error)) => return Err(Error::file("lock", path, &error)),
             Err(TryLockError::WouldBlock) => {}
         }

@@ -55,7 +55,7 @@ impl<'a> Mirror<'a> {
         let own = folder.join(format!("{name}-{hash:016x}"));
         fs::create_dir_all(&own)?;
         let lock = File::create(own.with_extension("lock"))?;
-        lock.lock()?;
+        crate::lock::wait_for(&lock)?;
         let index = Index::read(&own.with_extension("index"));
         let package = name.replace('-', "_");
         Ok(Self { settings, package, base: base.to_owned(), own, index, _lock: lock })

@@ -87,7 +87,7 @@ const FLOORS: [Crate; 7] = [
     Crate {
         name: "cargo-memopt",
         floors: &[
-            &["client", "console", "exit", "paint", "quantity", "selection", "target"],
+            &["client", "console", "exit", "lock", "paint", "quantity", "selection", "target"],
             &["error", "progress"],
             &["compare", "discover", "folder", "input", "insert", "instrument", "output", "page"],
             &["export", "gate", "linked", "sources", "top"],
