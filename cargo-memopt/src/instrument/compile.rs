@@ -82,8 +82,14 @@ const KILLED: &str = "rustc was ended by signal";
 /// Whether what cargo says is that a signal ended rustc: then it is not known whether the source
 /// compiles.
 pub(crate) fn was_killed(told: &str) -> bool {
-    // Cargo's own words are for crates that it compiles without the wrapper.
-    told.contains(KILLED) || told.contains("(signal: ")
+    // Cargo's own words are for crates that it compiles without the wrapper. A source may have them
+    // in it, which rustc quotes.
+    let cargo = |line: &str| {
+        let is_its =
+            line.starts_with("error:") || line.contains("process didn't exit successfully");
+        is_its && line.contains("(signal: ")
+    };
+    told.lines().any(|line| line.starts_with("error:") && line.contains(KILLED) || cargo(line))
 }
 
 /// The signal that ended a process.
@@ -337,5 +343,31 @@ fn forward(lines: &[String]) {
     for line in lines {
         // Nobody reads a closed stream.
         let _ = writeln!(stderr, "{line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ended_by, was_killed};
+
+    #[test]
+    fn a_compiler_that_was_killed_is_told_from_a_source_that_says_so() {
+        for killed in [
+            format!("error: {}\nerror: could not compile `a`\n", ended_by(9)),
+            "error: could not compile `a` (lib)\n\nCaused by:\n  process didn't exit successfully: \
+             `rustc --crate-name a` (signal: 9, SIGKILL: kill)\n"
+                .to_owned(),
+            "error: could not compile `a` (signal: 11, SIGSEGV)\n".to_owned(),
+        ] {
+            assert!(was_killed(&killed), "{killed}");
+        }
+        for other in [
+            "error[E0425]: cannot find value `x`\n3 |     g(x, \"(signal: 9)\");\n",
+            "4 | // rustc was ended by signal 9\nerror: could not compile `a`\n",
+            "error: could not compile `a`\n\nCaused by:\n  process didn't exit successfully: \
+             `rustc` (exit status: 1)\n",
+        ] {
+            assert!(!was_killed(other), "{other}");
+        }
     }
 }
