@@ -1,6 +1,7 @@
 //! A copy of the workspace in `target/memopt`, in which files are edited and tests run.
 //!
-//! Files are copies, not links: a test that writes beside its sources writes here.
+//! Files are copies, as tests write beside their sources and over them. A file of more than 1 GiB
+//! is a link: what a test writes to it, the original gets.
 
 use crate::error::{Error, at};
 use crate::instrument::mirror::is_target;
@@ -20,8 +21,9 @@ pub(crate) struct Tree {
 
 /// A file of more bytes is the same as another where size and time are: it is not read each time.
 const LARGE: u64 = 1 << 20;
-/// .. and of more than these a link: no source, and a disk has not room for two of each.
-const HUGE: u64 = 64 << 20;
+/// .. and of more than these a link: no source, and a disk may not have room for two of each. On
+/// file systems that can, a copy shares the room of its original until one of them is written to.
+const HUGE: u64 = 1 << 30;
 
 impl Tree {
     /// Makes `copy` what `original` is. What is the same stays, so that cargo need not compile it

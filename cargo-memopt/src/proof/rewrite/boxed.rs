@@ -348,7 +348,7 @@ impl<'a> Visit<'a> for Uses<'_, '_> {
         for field in &made.fields {
             let is_it = matches!(&field.member, syn::Member::Named(name) if name == self.name);
             if is_it && self.names(&made.path) {
-                // What is boxed there and read there would be two changes of one place.
+                // A value that itself uses the field would be changed twice.
                 let before = self.found.len();
                 self.visit_expr(&field.expr);
                 self.is_known &= self.found.len() == before && field.attrs.is_empty();
