@@ -65,6 +65,15 @@ impl Token {
 #[doc(hidden)]
 pub fn asking(url: &str) -> ConfigBuilder<AgentScope> {
     let proxy = if is_of_this_machine(url) { None } else { ureq::Proxy::try_from_env() };
+    asking_by(url, proxy)
+}
+
+fn asking_by(url: &str, proxy: Option<ureq::Proxy>) -> ConfigBuilder<AgentScope> {
+    #[cfg(feature = "tls")]
+    let is_tls = url.trim_start().starts_with("https://")
+        || proxy.as_ref().is_some_and(|proxy| proxy.protocol() == ureq::ProxyProtocol::Https);
+    #[cfg(not(feature = "tls"))]
+    let _ = url;
     let config = ureq::Agent::config_builder()
         .max_redirects(0)
         .max_redirects_will_error(false)
@@ -72,7 +81,7 @@ pub fn asking(url: &str) -> ConfigBuilder<AgentScope> {
         .proxy(proxy)
         .user_agent(concat!("memopt/", env!("CARGO_PKG_VERSION")));
     #[cfg(feature = "tls")]
-    if url.trim_start().starts_with("https://") {
+    if is_tls {
         return config.tls_config(trusted());
     }
     config
@@ -179,7 +188,7 @@ fn text(answer: &mut ureq::http::Response<ureq::Body>, most: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::is_of_this_machine;
+    use super::{asking_by, is_of_this_machine};
 
     #[test]
     fn addresses_of_this_machine_are_known() {
@@ -190,6 +199,21 @@ mod tests {
         }
         for elsewhere in ["http://localhost.example", "http://10.0.0.1:80", "https://[fe80::1]/"] {
             assert!(!is_of_this_machine(elsewhere), "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_may_speak_https() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("https://{}", listener.local_addr().unwrap());
+        // It hangs up in the handshake. The thread ends with the process.
+        std::thread::spawn(move || listener.incoming().for_each(drop));
+        // Without the feature such a proxy may be refused, but nothing panics.
+        let Ok(proxy) = ureq::Proxy::new(&address) else { return };
+        for url in ["http://elsewhere.example/", "https://elsewhere.example/"] {
+            let config = asking_by(url, Some(proxy.clone())).build();
+            let asked = ureq::Agent::new_with_config(config).get(url).call();
+            assert!(asked.is_err(), "{url}");
         }
     }
 }
