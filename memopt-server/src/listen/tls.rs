@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
@@ -26,6 +26,8 @@ const LOOK: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Certificate {
     files: Tls,
+    /// Invariant: nobody holds it while files are read. The thread that serves takes it too, and a
+    /// file system may not answer.
     state: Mutex<State>,
 }
 
@@ -35,6 +37,8 @@ struct State {
     /// What the files looked like when they were read.
     stamp: Stamp,
     looked: Instant,
+    /// Whether somebody looks at the files now.
+    is_looking: bool,
     /// Why the files as they are now cannot be used.
     fault: Option<String>,
 }
@@ -48,14 +52,19 @@ impl Certificate {
         // Looked at before they are read: what changes meanwhile is read again.
         let stamp = stamp(files);
         let config = config(files).map_err(SettingsError)?;
-        let state = State { config, stamp, looked: Instant::now(), fault: None };
+        let state = State { config, stamp, looked: Instant::now(), is_looking: false, fault: None };
         Ok(Self { files: files.clone(), state: Mutex::new(state) })
     }
 
-    /// Whether it is time to look at the files. Only one who asks is told so.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it is time to look at the files. Only one who asks is told so, and none while
+    /// somebody looks.
     fn is_due(&self) -> bool {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_due = state.looked.elapsed() >= LOOK;
+        let mut state = self.state();
+        let is_due = !state.is_looking && state.looked.elapsed() >= LOOK;
         if is_due {
             state.looked = Instant::now();
         }
@@ -65,18 +74,33 @@ impl Certificate {
     /// Reads the files again where they changed. What to tell, where that changed. Files that
     /// cannot be used leave the certificate as it is, and are tried again.
     fn look(&self) -> Option<Result<(), String>> {
-        let stamp = stamp(&self.files);
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let fault = if stamp.is_some() && stamp == state.stamp {
-            None
-        } else {
-            match config(&self.files) {
-                Ok(config) => {
-                    (state.config, state.stamp) = (config, stamp);
-                    None
-                }
-                Err(fault) => Some(format!("{fault}; the certificate from before is in use")),
+        self.look_with(config)
+    }
+
+    fn look_with(
+        &self,
+        read: impl FnOnce(&Tls) -> Result<Arc<ServerConfig>, String>,
+    ) -> Option<Result<(), String>> {
+        let before = {
+            let mut state = self.state();
+            if std::mem::replace(&mut state.is_looking, true) {
+                return None;
             }
+            state.stamp
+        };
+        // Looked at before they are read: what changes meanwhile is read again.
+        let stamp = stamp(&self.files);
+        let is_same = stamp.is_some() && stamp == before;
+        let read = if is_same { None } else { Some(read(&self.files)) };
+        let mut state = self.state();
+        state.is_looking = false;
+        let fault = match read {
+            None => None,
+            Some(Ok(config)) => {
+                (state.config, state.stamp) = (config, stamp);
+                None
+            }
+            Some(Err(fault)) => Some(format!("{fault}; the certificate from before is in use")),
         };
         let is_new = fault != state.fault;
         state.fault.clone_from(&fault);
@@ -84,8 +108,7 @@ impl Certificate {
     }
 
     fn acceptor(&self) -> TlsAcceptor {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        TlsAcceptor::from(Arc::clone(&state.config))
+        TlsAcceptor::from(Arc::clone(&self.state().config))
     }
 }
 
@@ -162,4 +185,36 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(LONGEST).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+
+    #[test]
+    fn files_that_take_long_hold_up_nobody() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls");
+        let files = Tls::new(folder.join("first.crt"), folder.join("first.key"));
+        let certificate = Certificate::read(&files).unwrap();
+        certificate.state().stamp = None;
+        let (begins, began) = channel();
+        let (go, wait) = channel::<()>();
+        std::thread::scope(|scope| {
+            let slow = scope.spawn(|| {
+                certificate.look_with(move |files| {
+                    begins.send(()).unwrap();
+                    wait.recv().unwrap();
+                    config(files)
+                })
+            });
+            began.recv().unwrap();
+            assert!(certificate.state.try_lock().is_ok(), "who connects waits for the files");
+            assert!(certificate.look().is_none());
+            assert!(!certificate.is_due());
+            go.send(()).unwrap();
+            assert_eq!(slow.join().unwrap(), None);
+        });
+        assert!(certificate.state().stamp.is_some());
+    }
 }
