@@ -35,7 +35,8 @@ impl FleetSource {
 }
 
 /// What the environment names; where it names nothing, these addresses of the settings. A token of
-/// the environment wins over that of the file. What is wrong is found by [`check`].
+/// the environment wins over that of the file, which is for the file's addresses alone. What is
+/// wrong is found by [`check`].
 pub(crate) fn named(addresses: &[String], token: Option<Secret>) -> Vec<FleetSource> {
     let read = |name| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
     chosen(addresses, token, read)
@@ -46,13 +47,20 @@ fn chosen(
     token: Option<Secret>,
     read: impl Fn(&'static str) -> Option<String>,
 ) -> Vec<FleetSource> {
-    let token = read(TOKEN).map(|text| Secret::new(text.trim())).or(token);
-    let source = |address: &str| FleetSource { address: address.to_owned(), token: token.clone() };
+    let own = read(TOKEN).map(|text| Secret::new(text.trim()));
+    let source = |address: &str, token: &Option<Secret>| FleetSource {
+        address: address.to_owned(),
+        token: token.clone(),
+    };
     match read(VARIABLE) {
         Some(text) => {
-            text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(source).collect()
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            parts.map(|address| source(address, &own)).collect()
         }
-        None => addresses.iter().map(|address| source(address)).collect(),
+        None => {
+            let token = own.or(token);
+            addresses.iter().map(|address| source(address, &token)).collect()
+        }
     }
 }
 
@@ -117,6 +125,8 @@ mod tests {
         ];
         assert_eq!(all(" http://a:9090, ,http://b/prom/ ", "t"), expected);
         assert_eq!(all("", ""), [FleetSource::new("http://c:9090").with_token("of the file")]);
+        // The token of the file is not for addresses that the environment names.
+        assert_eq!(all("http://a:9090", ""), [FleetSource::new("http://a:9090")]);
         assert_eq!(all("", "t"), [FleetSource::new("http://c:9090").with_token("t")]);
         assert!(chosen(&[], None, |_| None).is_empty());
     }
