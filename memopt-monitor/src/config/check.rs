@@ -227,7 +227,9 @@ fn sink(sink: &SinkConfig, path: &str, faults: &mut Faults) {
     }
 }
 
-/// What is wrong with an address that is posted to.
+const NO_PASSWORD: &str = "an address holds no password: use `token` or `token_file`";
+
+/// What is wrong with an address that is asked or posted to.
 fn address(url: &Address) -> Option<&'static str> {
     match url.expose().split_once("://") {
         Some(("https", _)) if !cfg!(feature = "tls") => Some(
@@ -237,7 +239,7 @@ fn address(url: &Address) -> Option<&'static str> {
         Some(("http" | "https", rest)) => {
             let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
             if host.contains('@') {
-                Some("an address holds no password: use `token` or `token_file`")
+                Some(NO_PASSWORD)
             } else if host.is_empty() {
                 Some("an address has a host: `http://host:port/path`")
             } else {
@@ -353,6 +355,13 @@ fn server(server: &Server, faults: &mut Faults) {
             let message = format!("`{host}` is no name of a host: write `shop.example`");
             faults.push(("server.hosts".to_owned(), message));
         }
+    }
+    for url in &server.fleet {
+        let what = address(url).map(|what| match what {
+            NO_PASSWORD => "an address holds no password: use `fleet_token_file`",
+            what => what,
+        });
+        faults.extend(what.map(|what| ("server.fleet".to_owned(), what.to_owned())));
     }
     let limits = &server.limits;
     for (key, is_zero) in [

@@ -125,6 +125,14 @@ fn what_is_wrong_has_its_place_and_the_near_name() {
              `shop.example`",
         ),
         (
+            "[server]\nfleet = [\"http://a:9090\", \"prometheus:9090\"]",
+            "memopt.toml:2:9: `server.fleet`: an address begins with `http://` or `https://`",
+        ),
+        (
+            "[server]\nfleet = [\"http://me:secret@a\"]",
+            "memopt.toml:2:9: `server.fleet`: an address holds no password: use `fleet_token_file`",
+        ),
+        (
             "[server.limits]\nconnections = 0",
             "memopt.toml:2:15: `server.limits.connections`: it must be above zero",
         ),
@@ -241,6 +249,7 @@ fn contradictions_are_told_where_they_were_written() {
 fn https_needs_its_feature() {
     for (text, at) in [
         ("[server.otlp]\nurl = \"https://collector\"", "2:7: `server.otlp.url`"),
+        ("[server]\nfleet = [\"https://prometheus\"]", "2:9: `server.fleet`"),
         (
             "[[alerts.sinks]]\nname = \"a\"\nkind = \"webhook\"\nurl = \"https://host/\"",
             "4:7: `alerts.sinks[0].url`",

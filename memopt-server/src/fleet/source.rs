@@ -1,6 +1,6 @@
 //! Where the fleet is read from: addresses of Prometheus's HTTP API, by settings or environment.
 
-use memopt_monitor::config::Secret;
+use memopt_monitor::config::{Address, Secret};
 
 /// The variable that names addresses where the program names none.
 const VARIABLE: &str = "MEMOPT_FLEET";
@@ -37,13 +37,13 @@ impl FleetSource {
 /// What the environment names; where it names nothing, these addresses of the settings. A token of
 /// the environment wins over that of the file, which is for the file's addresses alone. What is
 /// wrong is found by [`check`].
-pub(crate) fn named(addresses: &[String], token: Option<Secret>) -> Vec<FleetSource> {
+pub(crate) fn named(addresses: &[Address], token: Option<Secret>) -> Vec<FleetSource> {
     let read = |name| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
     chosen(addresses, token, read)
 }
 
 fn chosen(
-    addresses: &[String],
+    addresses: &[Address],
     token: Option<Secret>,
     read: impl Fn(&'static str) -> Option<String>,
 ) -> Vec<FleetSource> {
@@ -59,7 +59,7 @@ fn chosen(
         }
         None => {
             let token = own.or(token);
-            addresses.iter().map(|address| source(address, &token)).collect()
+            addresses.iter().map(|address| source(address.expose(), &token)).collect()
         }
     }
 }
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn the_environment_replaces_the_settings() {
-        let of_file = ["http://c:9090".to_owned()];
+        let of_file = [Address::new("http://c:9090")];
         let all = |text: &'static str, token: &'static str| {
             let read = move |name| {
                 let value = if name == VARIABLE { text } else { token };

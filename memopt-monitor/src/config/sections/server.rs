@@ -56,8 +56,8 @@ section! {
         /// Whether a file in the run-time folder tells the command line where the server is.
         discovery: one bool = true,
         /// Where Prometheus's HTTP API is, which the page of the fleet is read from:
-        /// `["http://prometheus:9090"]`. `MEMOPT_FLEET` replaces it.
-        fleet: one Vec<String> = Vec::new(),
+        /// `["http://prometheus:9090"]`, without a password. `MEMOPT_FLEET` replaces it.
+        fleet: one Vec<Address> = Vec::new(),
         /// A file that holds a token, which all of these are sent. It is read at the start.
         fleet_token_file: one Option<PathBuf> = None,
         /// What it takes at most.
