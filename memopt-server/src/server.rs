@@ -276,6 +276,15 @@ struct Parts {
     stop: watch::Sender<bool>,
 }
 
+impl Parts {
+    /// Removes the file that tells the command line of this address.
+    fn forget(&self, address: Option<&str>) {
+        if let Some(address) = address {
+            discovery::remove(self.app.identity.pid, &found(&self.app, address));
+        }
+    }
+}
+
 impl Server {
     /// Where it listens, `127.0.0.1:7700`; `None` while the address is taken by another, and where
     /// the settings switch the server off.
@@ -304,15 +313,24 @@ impl Drop for Server {
             std::mem::forget((self.thread.take(), parts));
             return;
         }
+        let address = untracked(|| {
+            let address = parts.app.address();
+            // While the port is taken still: afterwards the file may be that of a successor there.
+            parts.forget(address.as_deref());
+            address
+        });
         // The thread may have ended by itself.
         let _ = parts.stop.send(true);
         if let Some(thread) = self.thread.take() {
             let _ = untracked(|| thread.join());
         }
         untracked(|| {
-            if let Some(address) = parts.app.address() {
-                discovery::remove(parts.app.identity.pid, &found(&parts.app, &address));
+            // It may have found its port just before it was told to stop.
+            let last = parts.app.address();
+            if last != address {
+                parts.forget(last.as_deref());
             }
+            drop((address, last));
             #[cfg(any(feature = "otlp", feature = "pyroscope"))]
             crate::push::end(&parts.app);
             drop(parts);
