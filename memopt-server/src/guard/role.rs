@@ -11,7 +11,7 @@ pub enum Role {
     Read,
     /// To do what can be taken back: take profiles, reclaim, silence, acknowledge.
     Operate,
-    /// To change settings, and to read what may hold more than figures.
+    /// To change settings, to reset the records, and to read what may hold more than figures.
     Administer,
 }
 
@@ -58,7 +58,8 @@ pub(super) enum Need {
 }
 
 /// Routes that need more than their method says.
-const ADMINISTER: [&str; 3] = ["/api/v1/config", "/api/v1/control/optimizer", "/api/v1/bundles"];
+const ADMINISTER: [&str; 4] =
+    ["/api/v1/config", "/api/v1/control/optimizer", "/api/v1/control/reset", "/api/v1/bundles"];
 
 pub(super) fn need(method: &Method, path: &str) -> Need {
     let reads = *method == Method::GET || *method == Method::HEAD;
@@ -113,6 +114,8 @@ mod tests {
             (Method::PUT, "/api/v1/config", Need::Role(Role::Administer)),
             (Method::POST, "/api/v1/config/validate", Need::Role(Role::Operate)),
             (Method::POST, "/api/v1/control/optimizer", Need::Role(Role::Administer)),
+            (Method::POST, "/api/v1/control/reset", Need::Role(Role::Administer)),
+            (Method::POST, "/api/v1/control/stop", Need::Role(Role::Operate)),
             (Method::GET, "/api/v1/bundles/x", Need::Role(Role::Administer)),
         ] {
             assert_eq!(need(&method, path), expected, "{method} {path}");

@@ -13,10 +13,10 @@ import { toast } from './notice.js';
  *
  * @param {string} text on the button
  * @param {{ title: string, why: string, action: string, done: string, danger?: boolean,
- *   run: () => Promise<unknown> }} what
+ *   role?: 'operate' | 'administer', run: () => Promise<unknown> }} what
  */
 function button(text, what) {
-  if (!may('operate')) return null;
+  if (!may(what.role ?? 'operate')) return null;
   const press = () =>
     ask(what.title, what.why, [], what.action, async () => {
       await what.run();
@@ -62,6 +62,7 @@ export function resetRecords(after) {
     action: 'Reset',
     done: 'The records begin now',
     danger: true,
+    role: 'administer',
     run: () => send('POST', 'control/reset', {}).then(after),
   });
 }
