@@ -183,9 +183,12 @@ impl Sender {
         }
     }
 
-    /// The last attempt: what is newest, once. What waits besides is older and given up.
+    /// The last attempt: what is newest, once. What waits besides is older and given up: a monitor
+    /// that is stopped has nothing new to tell.
     fn last(mut self, app: &Shared, until: Instant) {
-        self.make(app);
+        if !self.make(app) {
+            return;
+        }
         let Some(body) = self.waiting.pop_back() else { return };
         let left = until.saturating_duration_since(Instant::now()).min(self.target.push.timeout);
         if left < LEAST {
@@ -202,21 +205,23 @@ impl Sender {
         }
     }
 
-    fn make(&mut self, app: &Shared) {
+    /// Makes a body, where there is something to tell. Whether one was added to what waits.
+    fn make(&mut self, app: &Shared) -> bool {
         let (now, interval) = (Instant::now(), self.target.push.interval);
         self.due = now + interval;
         if app.monitor.is_paused() || !app.monitor.is_running() {
-            return;
+            return false;
         }
         let body = (self.target.make)(app, &self.target.push);
         self.due = now + (now.elapsed() * TIMES).min(interval * INTERVALS).max(interval);
-        let Some(body) = body else { return };
+        let Some(body) = body else { return false };
         if self.waiting.len() >= self.target.push.queue {
             self.waiting.pop_front();
             count(&self.target.pushed.dropped);
         }
         self.waiting.push_back(body);
         self.note();
+        true
     }
 
     /// One attempt with what waits longest. Why it was in vain.

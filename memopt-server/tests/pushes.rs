@@ -318,6 +318,21 @@ fn the_end_of_a_server_is_pushed() {
 }
 
 #[test]
+fn what_is_old_is_not_sent_at_the_end() {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    // Nothing is tried again in the time of the test.
+    let (url, received) = receiver(&["503 Service Unavailable\r\nretry-after: 600"]);
+    let url = format!("{url}/v1/metrics");
+    let monitor = monitor(&[("server.otlp.url", &url), ("server.otlp.interval", "200 ms")]);
+    let server = memopt_server::start(&monitor).unwrap();
+    next(&received);
+    drop(monitor);
+    drop(server);
+    let sent = received.recv_timeout(Duration::from_millis(500));
+    assert!(sent.is_err(), "the monitor has ended, and something is pushed: {sent:?}");
+}
+
+#[test]
 fn a_receiver_that_is_slow_does_not_keep_a_server() {
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
