@@ -40,6 +40,9 @@ pub(crate) struct App {
     pub(crate) settings: Settings,
     pub(crate) hosts: Hosts,
     pub(crate) pace: Pace,
+    /// The pace of handshakes.
+    #[cfg(feature = "tls")]
+    pub(crate) handshakes: Pace,
     pub(crate) sessions: Sessions,
     pub(crate) workers: Workers,
     pub(crate) hub: Hub,
@@ -79,6 +82,8 @@ impl App {
             program_name: label("program"),
             hosts: Hosts::new(bound, &settings.hosts),
             pace: Pace::new(settings.limits.requests_per_second),
+            #[cfg(feature = "tls")]
+            handshakes: Pace::new(settings.limits.requests_per_second),
             sessions: Sessions::new(identity.started_ms, settings.tls.is_some()),
             workers: Workers::start()?,
             hub: Hub::new(identity.started_ms, settings.limits.event_clients),

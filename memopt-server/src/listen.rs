@@ -23,11 +23,14 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
+#[cfg(feature = "tls")]
+use tokio_rustls::server::TlsStream;
 
 /// A socket that listens.
 #[derive(Debug)]
@@ -231,10 +234,12 @@ async fn accept(
                         Some(it) => secured(&app, &it, stream, routes, stopped).await,
                         #[cfg(not(feature = "tls"))]
                         Some(it) => match *it {},
-                        None => connection(&app, stream, routes, stopped).await,
+                        None => connection(&app, patient(&app, stream), routes, stopped).await,
                     }
                 }
-                Stream::Unix(stream) => connection(&app, stream, routes, stopped).await,
+                Stream::Unix(stream) => {
+                    connection(&app, patient(&app, stream), routes, stopped).await;
+                }
             }
             app.counters.connections.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
             app.counters.note_cpu();
@@ -276,8 +281,16 @@ impl Socket {
     }
 }
 
-/// One connection to a port that speaks https. Who has not shaken hands in the time of a head is
-/// left; who speaks plain HTTP is told so.
+/// A stream to a client that must take some bytes of an answer in the time of the settings.
+fn patient<S>(app: &Shared, stream: S) -> Pin<Box<Patient<S>>> {
+    Patient::new(stream, app.settings.limits.write_time)
+}
+
+/// One connection to a port that speaks https. A client that does not finish the handshake within
+/// `head_time` is disconnected. A client that speaks plain HTTP gets a 400.
+///
+/// Handshakes have a bucket of their own, as large as that of requests: who sends too many requests
+/// leaves room for the handshakes of others.
 #[cfg(feature = "tls")]
 async fn secured(
     app: &Shared,
@@ -289,20 +302,39 @@ async fn secured(
     let mut stop = stopped.clone();
     let shaken = async {
         if tls::is_plain(&stream).await {
-            return Err(stream);
+            return Shaken::Plain(stream);
         }
-        Ok(tls::accept(app, certificate, stream).await)
+        if app.handshakes.check().is_err() {
+            return Shaken::TooMany;
+        }
+        // Below TLS, which buffers bytes that the client did not take.
+        match tls::accept(app, certificate, patient(app, stream)).await {
+            Ok(stream) => Shaken::Done(Box::new(stream)),
+            Err(_) => Shaken::Failed,
+        }
     };
     let shaken = tokio::select! {
         shaken = timeout(app.settings.limits.head_time, shaken) => shaken,
         _ = stop.wait_for(|it| *it) => return,
     };
     match shaken {
-        Ok(Ok(Ok(stream))) => connection(app, stream, routes, stopped).await,
-        Ok(Err(plain)) => connection(app, plain, front::speaks_https(app), stopped).await,
+        Ok(Shaken::Done(stream)) => connection(app, stream, routes, stopped).await,
+        Ok(Shaken::Plain(plain)) => {
+            connection(app, patient(app, plain), front::speaks_https(app), stopped).await;
+        }
+        Ok(Shaken::TooMany) => count(&app.counters.connections_refused),
         // The client's fault, or it took too long.
-        Ok(Ok(Err(_))) | Err(_) => {}
+        Ok(Shaken::Failed) | Err(_) => count(&app.counters.handshakes_failed),
     }
+}
+
+/// What came of a connection to a port that speaks https.
+#[cfg(feature = "tls")]
+enum Shaken {
+    Done(Box<TlsStream<Pin<Box<Patient<tokio::net::TcpStream>>>>>),
+    Plain(tokio::net::TcpStream),
+    TooMany,
+    Failed,
 }
 
 /// One connection until its end.
@@ -313,7 +345,7 @@ async fn connection(
     mut stopped: watch::Receiver<bool>,
 ) {
     let limits = &app.settings.limits;
-    let stream = TokioIo::new(Patient::new(stream, limits.write_time));
+    let stream = TokioIo::new(stream);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_time)

@@ -139,9 +139,47 @@ fn plain_http_is_told_where_it_went() {
     let silent = TcpStream::connect(&at).unwrap();
     let broken = plainly(&at, &[0x16, 3, 1, 0, 5, 9, 9, 9, 9, 9]);
     assert!(!broken.contains("HTTP/1.1"), "{broken}");
-    let answer = asks(&at, &trusting("first.crt"), &get(&at, "/livez")).unwrap();
+    let client = trusting("first.crt");
+    let answer = asks(&at, &client, &get(&at, "/livez")).unwrap();
     assert!(answer.ends_with("ok\n"), "{answer}");
+    let health = asks(&at, &client, &get(&at, "/api/v1/health")).unwrap();
+    assert!(health.contains("\"handshakes_failed\":1,"), "{health}");
     drop(silent);
+}
+
+#[test]
+fn too_many_handshakes_are_cut() {
+    let builder = builder(monitor()).address("127.0.0.1:0").token(Role::Administer, TOKEN);
+    let builder = builder.tls(file("first.crt"), file("first.key"));
+    let server = builder.configure(|it| it.limits.requests_per_second = 1).start().unwrap();
+    let at = server.address().unwrap();
+    let client = trusting("first.crt");
+    let shaken = |_: &u32| asks(&at, &client, &get(&at, "/livez")).is_ok();
+    let passed = (0..20).filter(shaken).count();
+    // Four at once, and one more in each second that this took.
+    assert!((4..20).contains(&passed), "{passed} of 20");
+}
+
+#[test]
+fn a_client_that_takes_nothing_is_left() {
+    let builder = builder(monitor()).address("127.0.0.1:0").token(Role::Administer, TOKEN);
+    let builder = builder.tls(file("first.crt"), file("first.key"));
+    let short = Duration::from_millis(300);
+    let server = builder.configure(|it| it.limits.write_time = short).start().unwrap();
+    let at = server.address().unwrap();
+    let client = trusting("first.crt");
+    let name = ServerName::try_from("localhost").unwrap();
+    let connection = ClientConnection::new(Arc::clone(&client), name).unwrap();
+    let mut stream = StreamOwned::new(connection, TcpStream::connect(&at).unwrap());
+    // Answers that no buffer of a socket holds, 30 MB together.
+    let request = format!("GET /openapi.json HTTP/1.1\r\nhost: {at}\r\n\r\n");
+    stream.write_all(request.repeat(80).as_bytes()).unwrap();
+    let began = Instant::now();
+    while !asks(&at, &client, &get(&at, "/api/v1/health")).unwrap().contains("\"connections\":1,") {
+        assert!(began.elapsed() < Duration::from_secs(8), "it is not left");
+        sleep(Duration::from_millis(100));
+    }
+    drop(stream);
 }
 
 #[test]

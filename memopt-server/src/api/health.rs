@@ -167,6 +167,8 @@ struct Server {
     connections: u64,
     connections_limit: usize,
     connections_refused: u64,
+    /// Handshakes of TLS that failed or took too long.
+    handshakes_failed: u64,
     requests: u64,
     refused: u64,
     /// Listeners of the stream of events.
@@ -272,6 +274,7 @@ fn server(app: &Shared) -> Server {
         connections: counters.connections.load(Relaxed),
         connections_limit: app.settings.limits.connections,
         connections_refused: counters.connections_refused.load(Relaxed),
+        handshakes_failed: counters.handshakes_failed.load(Relaxed),
         requests: counters.requests.load(Relaxed),
         refused: counters.refused.load(Relaxed),
         event_clients: app.hub.clients(),

@@ -16,6 +16,8 @@ pub(crate) struct Counters {
     pub(crate) connections: AtomicU64,
     /// Connections that were closed because there were too many.
     pub(crate) connections_refused: AtomicU64,
+    /// Handshakes of TLS that failed or took too long.
+    pub(crate) handshakes_failed: AtomicU64,
     /// What was sent to whom.
     pub(crate) pushes: Vec<Arc<Pushed>>,
     /// CPU time of the server's thread, ns.

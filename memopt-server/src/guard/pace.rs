@@ -20,7 +20,7 @@ impl Pace {
         Self { per_second, held: Mutex::new((per_second * SECONDS, Instant::now())) }
     }
 
-    pub(super) fn check(&self) -> Result<(), Problem> {
+    pub(crate) fn check(&self) -> Result<(), Problem> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         let grown = now.duration_since(held.1).as_secs_f64() * self.per_second;

@@ -13,6 +13,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -113,11 +114,11 @@ impl Certificate {
 }
 
 /// Shakes hands.
-pub(super) async fn accept(
+pub(super) async fn accept<S: AsyncRead + AsyncWrite + Unpin>(
     app: &Shared,
     certificate: &Arc<Certificate>,
-    stream: TcpStream,
-) -> io::Result<TlsStream<TcpStream>> {
+    stream: S,
+) -> io::Result<TlsStream<S>> {
     if certificate.is_due() {
         let (own, certificate) = (app.clone(), Arc::clone(certificate));
         let look = move || {
@@ -131,7 +132,7 @@ pub(super) async fn accept(
     certificate.acceptor().accept(stream).await
 }
 
-/// Whether who connected speaks HTTP as it is: it begins with a letter, a handshake does not.
+/// Whether the client speaks plain HTTP: a request begins with a letter, a handshake does not.
 pub(super) async fn is_plain(stream: &TcpStream) -> bool {
     let mut first = [0];
     matches!(stream.peek(&mut first).await, Ok(1)) && first[0].is_ascii_alphabetic()

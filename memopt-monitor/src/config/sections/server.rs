@@ -106,7 +106,7 @@ section! {
         request_time: one Duration = seconds(30),
         /// Time in which a client must take some bytes of an answer.
         write_time: one Duration = seconds(20),
-        /// Requests in a second, over some seconds.
+        /// Requests in a second, over some seconds, and handshakes of TLS.
         requests_per_second: one u32 = 1_000,
         /// Clients of the stream of events at once.
         event_clients: one u32 = 256,
