@@ -66,8 +66,15 @@ impl Client {
             return Ok(Self { place, prefix: String::new(), token });
         }
         if address.starts_with("https:") {
-            let text = "https is not spoken here; forward the port, such as with `ssh -L`";
-            return Err(Fault(text.to_owned()));
+            let rest = address.trim_start_matches("https://").split('/').next();
+            let host = rest.filter(|it| !it.is_empty()).unwrap_or("host");
+            let has_port = host.rsplit(']').next().is_some_and(|it| it.contains(':'));
+            let port = if has_port { "" } else { ":443" };
+            return Err(Fault(format!(
+                "https is not spoken here: let a proxy end TLS, such as `socat \
+                 TCP-LISTEN:7701,bind=127.0.0.1,fork OPENSSL:{host}{port}`, and name \
+                 `127.0.0.1:7701`"
+            )));
         }
         let rest = address.strip_prefix("http://").unwrap_or(address);
         let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -292,6 +299,12 @@ mod tests {
         assert_eq!(tcp("http://host/a/b/"), pair("host:80", "/a/b"));
         assert_eq!(tcp("http://[::1]:7/"), pair("[::1]:7", ""));
         assert_eq!(tcp("[::1]"), pair("[::1]:80", ""));
+        for (address, end) in
+            [("https://shop:7700/a", "OPENSSL:shop:7700`"), ("https://[::1]", "OPENSSL:[::1]:443`")]
+        {
+            let told = Client::of(address).unwrap_err().to_string();
+            assert!(told.contains(end), "{told}");
+        }
         for wrong in ["", "https://x", "http://", "a b"] {
             assert!(Client::of(wrong).is_err(), "{wrong}");
         }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 pub struct Found {
     /// Its process.
     pub pid: u32,
-    /// Where it listens: `127.0.0.1:7700` or `unix:/path`.
+    /// Where it listens: `127.0.0.1:7700`, `https://127.0.0.1:7700` or `unix:/path`.
     pub addr: String,
     /// The program.
     pub program: String,
