@@ -52,15 +52,12 @@ fn chosen(
         address: address.to_owned(),
         token: token.clone(),
     };
-    match read(VARIABLE) {
-        Some(text) => {
-            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-            parts.map(|address| source(address, &own)).collect()
-        }
-        None => {
-            let token = own.or(token);
-            addresses.iter().map(|address| source(address.expose(), &token)).collect()
-        }
+    if let Some(text) = read(VARIABLE) {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts.map(|address| source(address, &own)).collect()
+    } else {
+        let token = own.or(token);
+        addresses.iter().map(|address| source(address.expose(), &token)).collect()
     }
 }
 
