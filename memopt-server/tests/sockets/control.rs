@@ -112,7 +112,6 @@ fn a_future_under_way_goes_on_when_its_site_is_switched_off() {
 fn records_are_told_since_a_reset_and_of_one_server_alone() {
     let (_server, at) = server();
     let (_other, other) = server();
-    around(5);
     assert!(get(&at, "/api/v1/control").ok()["records_since_ms"].is_null());
     let control = post(&at, "/api/v1/control/reset", "").ok();
     let since = control["records_since_ms"].as_i64().unwrap();
