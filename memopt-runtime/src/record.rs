@@ -9,7 +9,8 @@
 //! (a record becomes part of another), [`child`] (a node found or made), [`fold`] (a closed
 //! recording becomes part of what surrounds it), [`open`] (the ways to nodes), [`read`] (other
 //! threads look), [`gather`] (a site over all threads), [`merge`] (a report of it all), [`threads`]
-//! (what the concurrency profile reads), [`traffic`] (counters alone, for a monitor).
+//! (what the concurrency profile reads), [`traffic`] (counters alone, for a monitor),
+//! `written_out` (entry and exit of a plain call, where nothing is optimised).
 //!
 //! Every word has one writer, the thread that owns the shard; readers see them as atomics. Memory
 //! is a function of threads × sites in use and has a cap.
@@ -41,6 +42,13 @@ pub(crate) mod threads;
 mod times;
 mod traffic;
 mod transfer;
+#[cfg(all(
+    target_arch = "x86_64",
+    target_pointer_width = "64",
+    debug_assertions,
+    not(any(miri, test))
+))]
+pub(crate) mod written_out;
 
 pub use self::pages::{memory_used, set_record_limit};
 pub use self::traffic::{SiteTraffic, ThreadTraffic, Traffic, totals, traffic};

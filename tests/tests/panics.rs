@@ -164,3 +164,11 @@ fn a_panicking_thread_closes_its_scopes() {
     let site = site(&report, "ends its thread");
     assert_eq!((site.calls, site.panics, site.open), (1, 1, 0));
 }
+
+/// In a debug build a guard holds more than in a release build.
+#[test]
+fn guards_pass_where_a_panic_is_caught() {
+    fn is<T: std::panic::UnwindSafe + std::panic::RefUnwindSafe>(_: &T) {}
+    let scope = scope!("caught");
+    is(&scope);
+}

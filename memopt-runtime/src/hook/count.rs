@@ -7,6 +7,13 @@ use crate::thread::Counter;
 use crate::thread::interval;
 pub(crate) use crate::thread::route::Route;
 pub(crate) use crate::thread::size_class::SMALL_MAX;
+#[cfg(all(
+    target_arch = "x86_64",
+    target_pointer_width = "64",
+    debug_assertions,
+    not(any(miri, test))
+))]
+pub(crate) use crate::thread::state::written_out;
 use crate::thread::state::{LOOK, ThreadState};
 use crate::{heap, record, region};
 use std::alloc::Layout;

@@ -25,6 +25,19 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
 
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        #[cfg(all(
+            target_arch = "x86_64",
+            target_pointer_width = "64",
+            debug_assertions,
+            not(any(miri, test))
+        ))]
+        if !count::is_large(layout)
+            && !count::is_aligned(layout)
+            && count::written_out::free(block, layout.size())
+        {
+            // SAFETY: the caller's contract is the inner allocator's.
+            return unsafe { self.0.dealloc(block, layout) };
+        }
         if count::may_be_inside(block) {
             cold_path();
             // SAFETY: the caller's contract.
@@ -101,6 +114,20 @@ unsafe fn alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -
         cold_path();
         // SAFETY: the caller's contract.
         return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
+    }
+    #[cfg(all(
+        target_arch = "x86_64",
+        target_pointer_width = "64",
+        debug_assertions,
+        not(any(miri, test))
+    ))]
+    if count::written_out::alloc(layout.size()) {
+        // SAFETY: the caller's contract.
+        let block = unsafe { inner_alloc::<A, ZEROED>(inner, layout) };
+        if block.is_null() {
+            count::take_back(layout.size());
+        }
+        return block;
     }
     'site: {
         let mut sizes = count::sizes();

@@ -8,15 +8,17 @@
 use super::node::Node;
 use std::alloc::{GlobalAlloc, Layout, System};
 
+/// The factor of Fibonacci hashing (Knuth, TAOCP 3, 6.4).
+pub(super) const FIBONACCI: u64 = 0x9E37_79B9_7F4A_7C15;
+
 /// Bytes from the start of a table to the place of a key; `mask` is the table's length in bytes,
 /// less one place.
 ///
 /// PERF: a mask in bytes spares a shift by a variable count and a scaling.
 #[inline(always)]
 pub(crate) fn home(key: u64, mask: usize) -> usize {
-    // Fibonacci hashing (Knuth, TAOCP 3, 6.4); below bit 48 the product knows nothing of the
-    // parent.
-    (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 45) as usize & mask
+    // Below bit 48 the product knows nothing of the parent.
+    (key.wrapping_mul(FIBONACCI) >> 45) as usize & mask
 }
 
 /// The table of one thread; only it looks in here.

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU32};
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(crate) struct Frame {
-    node: AtomicPtr<Node>,
+    pub(super) node: AtomicPtr<Node>,
     pub(crate) allocs: Counter,
     pub(crate) bytes: Counter,
     pub(crate) frees: Counter,

@@ -19,14 +19,14 @@ use std::sync::atomic::{AtomicPtr, AtomicU16, AtomicU32, AtomicU64, fence};
 #[repr(C, align(128))]
 pub(crate) struct Node {
     /// The [`child_key`](Self::child_key) it is found by; 0 where it is not found so.
-    key: AtomicU64,
+    pub(super) key: AtomicU64,
     /// Twice the finished calls, plus one while a frame of it is open.
-    calls: AtomicU64,
+    pub(super) calls: AtomicU64,
     /// The number of finished calls from which on its frames are opened slowly: the next is timed,
     /// or all are (0) because something more is to be done for them.
-    gate: AtomicU64,
+    pub(super) gate: AtomicU64,
     /// The size classes of the record, null at the root.
-    sizes: AtomicPtr<Counter>,
+    pub(super) sizes: AtomicPtr<Counter>,
     pub(crate) allocs: Counter,
     pub(crate) bytes: Counter,
     pub(crate) frees: Counter,

@@ -76,7 +76,7 @@ pub(super) fn open(thread: &ThreadState, site: &'static Site, entered: Entered) 
 /// Notes that the frame just opened was opened while its thread was panicking.
 #[cold]
 #[inline(never)]
-fn open_while_panicking(frame: *const Frame) -> *const Frame {
+pub(super) fn open_while_panicking(frame: *const Frame) -> *const Frame {
     // SAFETY: a frame of this thread's shard.
     unsafe { &*frame }.flags.fetch_or(Frame::PANICKING, Relaxed);
     frame
@@ -84,7 +84,7 @@ fn open_while_panicking(frame: *const Frame) -> *const Frame {
 
 #[cold]
 #[inline(never)]
-fn open_slowly(site: &'static Site, thread: &ThreadState) -> *const Frame {
+pub(super) fn open_slowly(site: &'static Site, thread: &ThreadState) -> *const Frame {
     open_in_any_case(thread, site, Entered::Call)
 }
 

@@ -1,9 +1,36 @@
 //! The guard of a block.
 
-use super::entry::{self, Entered};
-use super::exit::{self, After, Way};
+#[cfg(not(all(
+    target_arch = "x86_64",
+    target_pointer_width = "64",
+    debug_assertions,
+    not(any(miri, test))
+)))]
+mod straight;
+#[cfg(all(
+    target_arch = "x86_64",
+    target_pointer_width = "64",
+    debug_assertions,
+    not(any(miri, test))
+))]
+mod written_out;
+
+#[cfg(not(all(
+    target_arch = "x86_64",
+    target_pointer_width = "64",
+    debug_assertions,
+    not(any(miri, test))
+)))]
+use self::straight::Thread;
+#[cfg(all(
+    target_arch = "x86_64",
+    target_pointer_width = "64",
+    debug_assertions,
+    not(any(miri, test))
+))]
+use self::written_out::Thread;
+use super::exit;
 use super::out_of_order;
-use crate::machine::at;
 use crate::record::{Frame, Record};
 use crate::site::{Measured, Site};
 use crate::thread::state::ThreadState;
@@ -34,8 +61,9 @@ use std::fmt;
 #[must_use = "the scope ends when the guard is dropped; bind it: `let _scope = ..`"]
 pub struct Scope {
     /// The frame it closes; null where there is none. A raw pointer, so the guard cannot leave its
-    /// thread.
+    /// thread, and without its type, so that guards are unwind safe.
     frame: *const (),
+    thread: Thread,
 }
 
 /// Enters a site on this thread.
@@ -46,53 +74,16 @@ pub struct Scope {
 /// nothing is allocated through the wrapped allocator.
 #[inline(never)]
 pub fn enter(site: &'static Site) -> Scope {
-    // SAFETY: this thread runs until the scope is entered.
-    let thread = unsafe { at(ThreadState::address()) };
-    Scope { frame: entry::open(thread, site, Entered::Call).cast() }
+    let (frame, thread) = Thread::open(site);
+    Scope { frame: frame.cast(), thread }
 }
 
 impl Drop for Scope {
     #[inline]
     fn drop(&mut self) {
         if !self.frame.is_null() {
-            leave(self.frame.cast());
+            self.thread.leave(self.frame.cast());
         }
-    }
-}
-
-#[inline(never)]
-fn leave(frame: *const Frame) {
-    // SAFETY: this thread runs until the scope is left.
-    close(unsafe { at(ThreadState::address()) }, frame);
-}
-
-/// Leaves the call of a guard.
-///
-/// PERF: straight code for a call that is neither recursive, timed, carried, over budget nor
-/// unwound; every other is a jump to [`close_in_any_case`].
-#[inline(always)]
-fn close(thread: &ThreadState, frame: *const Frame) {
-    if !exit::is_plain_top(thread, frame) {
-        return close_in_any_case(frame, thread);
-    }
-    // SAFETY: equal to the innermost open frame, which is not null as guards of no frame do not
-    // come here; a frame without flags is of a site's node, which has a record.
-    let (node, record, measured) = unsafe {
-        let node = at(frame).node();
-        let measured = exit::pop_plain(thread, frame, node, Way::Straight, After::Ended);
-        (node, node.record_of_site(), measured)
-    };
-    match measured {
-        None => _ = node.idle.add(1),
-        Some(measured) => {
-            if !record.record(thread, measured) {
-                return record_slowly(thread, record, measured);
-            }
-        }
-    }
-    // PERF: last, so that nothing but the record is kept for the call it may make.
-    if std::thread::panicking() {
-        record.panics.add(1);
     }
 }
 

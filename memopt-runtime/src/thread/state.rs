@@ -7,6 +7,13 @@
 mod life;
 mod sampling;
 mod traffic;
+#[cfg(all(
+    target_arch = "x86_64",
+    target_pointer_width = "64",
+    debug_assertions,
+    not(any(miri, test))
+))]
+pub(crate) mod written_out;
 
 pub(crate) use self::sampling::call_to_sample;
 pub(crate) use self::traffic::Realloc;
