@@ -260,6 +260,8 @@ function health(world) {
       address: '127.0.0.1:7700',
       connections: 2,
       connections_limit: 256,
+      connections_refused: 0,
+      handshakes_failed: 2,
       requests: 4120,
       refused: 0,
       event_clients: 1,

@@ -77,7 +77,7 @@ const ROWS: &[Row] = &[
         "overview",
         "Own cost",
         "CPU time that watching takes, as a share of one core.",
-        &[(own::CPU.name, "monitor"), (own::HOOK_CPU.name, "on the program's threads")],
+        &[(own::CPU.name, "monitor"), (own::HOOK_CPU.name, "in the program:")],
     ),
     Row(
         "heap-live",

@@ -43,9 +43,14 @@ pub(super) async fn metrics(
             let own = app.clone();
             let most = app.monitor.config_at_start().monitoring.top as usize;
             let make = move || {
-                let of = |report| native::of(report, &mut own.named(), most, LONGEST);
-                let histograms = report.as_deref().map(of).unwrap_or_default();
-                proto::write(&families(&own, own.metrics()), &histograms)
+                let mut body = proto::families(&families(&own, own.metrics()));
+                if let Some(report) = report {
+                    let written = own.named().written(&report, |named| {
+                        proto::histograms(&native::of(&report, named, most, LONGEST))
+                    });
+                    body.extend_from_slice(&written);
+                }
+                body
             };
             (PROTOBUF, Body::from(app.workers.short(make).await?))
         }

@@ -159,7 +159,8 @@ impl fmt::Display for Factor {
                 write!(f, "the limit is reached in {time}")
             }
             Cause::TimeToLimit => f.write_str("the limit is not reached"),
-            Cause::Leak => write!(f, "a leak is told with a confidence of {value:.2}"),
+            Cause::Leak if value <= 0.0 => f.write_str("no leak is suspected"),
+            Cause::Leak => write!(f, "a leak is suspected with a confidence of {percent:.0} %"),
             Cause::Anomaly => write!(f, "the anomaly score is {value:.2}"),
             Cause::Pressure => write!(f, "tasks wait for memory {percent:.1} % of the time"),
             Cause::Fragmentation => {

@@ -25,8 +25,9 @@
  * @property {{ name: string, told: number, waiting: number, dropped: number,
  *   fault: string | null }[]} sinks
  * @property {{ series: number, bytes: number, refused: number }} held
- * @property {{ address: string, connections: number, connections_limit: number, requests: number,
- *   refused: number, event_clients: number, events_dropped: number }} server
+ * @property {{ address: string | null, connections: number, connections_limit: number,
+ *   connections_refused: number, handshakes_failed: number, requests: number, refused: number,
+ *   event_clients: number, events_dropped: number }} server
  */
 
 /**
@@ -164,7 +165,8 @@
  * @property {boolean} is_down @property {number | null} resident_bytes
  * @property {number | null} heap_live_bytes @property {number | null} allocated_bytes_per_second
  * @property {number | null} limit_bytes @property {number | null} used_ratio
- * @property {number} leak_bytes_per_second @property {number} leaks @property {number | null} alerts
+ * @property {number} leak_bytes_per_second @property {number} leaks
+ * @property {number | null} alerts
  */
 
 /**

@@ -131,9 +131,11 @@ function alerts(context) {
 /** @param {Context} context */
 function risk(context) {
   return new Panel('Risk', {
-    hint: 'Factors, each by how severe it is. A factor that is not known is left out.',
+    hint:
+      'What adds to the score, with its share of it; the bar is how severe it is. ' +
+      'A factor that is not known is left out.',
   }).follow(context, {
-    every: 5000,
+    every: 2000,
     load: (signal) => get('risk', {}, signal),
     show: (known) =>
       known.score === null || known.factors.length === 0
@@ -142,13 +144,13 @@ function risk(context) {
             'div',
             { class: 'factors' },
             known.factors
-              .slice(0, 5)
+              .filter((/** @type {any} */ factor) => factor.share_ratio > 0)
               .map((/** @type {any} */ factor) =>
                 h(
                   'div',
                   { class: 'factor' },
                   h('span', null, prose(factor.text)),
-                  h('span', { class: 'num muted' }, ratio(factor.severity_ratio)),
+                  h('span', { class: 'num muted' }, ratio(factor.share_ratio)),
                   meter(
                     factor.severity_ratio,
                     factor.severity_ratio > 0.75
@@ -162,8 +164,21 @@ function risk(context) {
                     : null,
                 ),
               ),
+            calm(known.factors),
           ),
   }).element;
+}
+
+/**
+ * What is known and adds nothing, in one paragraph.
+ *
+ * @param {any[]} factors
+ */
+function calm(factors) {
+  const texts = factors.filter((factor) => factor.share_ratio <= 0).map((factor) => factor.text);
+  return texts.length === 0
+    ? null
+    : h('p', { class: 'muted small' }, `Adds nothing: ${texts.join('; ')}.`);
 }
 
 /** @param {Context} context */

@@ -138,10 +138,18 @@ function server(context) {
       facts([
         ['State', badge(now.status)],
         ['Up', seconds(Math.round(now.uptime_ms / 1000))],
-        ['Address', now.server.address],
+        ['Address', now.server.address ?? 'that of the program'],
         [
           'Connections',
           `${count(now.server.connections)} of ${count(now.server.connections_limit)}`,
+          now.server.connections_refused > 0
+            ? `${count(now.server.connections_refused)} refused, as there were too many.`
+            : 'Open now.',
+        ],
+        now.server.handshakes_failed > 0 && [
+          'Handshakes failed',
+          count(now.server.handshakes_failed),
+          'Of TLS: the client does not speak it, or does not trust the certificate.',
         ],
         ['Requests', count(now.server.requests), 'Since the start.'],
         ['Refused', count(now.server.refused), 'Too many, or not allowed.'],

@@ -65,7 +65,7 @@ pub(super) fn of(
     let mut all = Vec::with_capacity(ALL.len());
     for ((name, help, read), left) in ALL.into_iter().zip(&mut named.left) {
         // Two sites of one name are one series.
-        let mut sums: BTreeMap<&str, Stat> = BTreeMap::new();
+        let (mut sums, mut others) = (BTreeMap::<&str, Stat>::new(), Stat::new());
         for ((site, label), is_told) in report.sites().iter().zip(&labels).zip(&told) {
             let stat = read(site);
             if stat.count() == 0 {
@@ -74,11 +74,15 @@ pub(super) fn of(
             if leave.contains(label.as_str()) {
                 left.merge(stat);
             }
-            let label = if *is_told { label.as_str() } else { OTHER };
-            sums.entry(label).or_default().merge(stat);
+            if *is_told {
+                sums.entry(label).or_default().merge(stat);
+            } else {
+                others.merge(stat);
+            }
         }
-        if left.count() > 0 {
-            sums.entry(OTHER).or_default().merge(left);
+        others.merge(left);
+        if others.count() > 0 {
+            sums.insert(OTHER, others);
         }
         let told = |(site, stat): (&str, Stat)| (site.to_owned(), Native::of(&stat));
         all.push(Histograms { name, help, by_site: sums.into_iter().map(told).collect() });

@@ -8,7 +8,7 @@ const COUNTER: u64 = 0;
 const GAUGE: u64 = 1;
 const HISTOGRAM: u64 = 4;
 
-pub(super) fn write(families: &[Family], histograms: &[Histograms]) -> Vec<u8> {
+pub(super) fn families(families: &[Family]) -> Vec<u8> {
     let mut out = Vec::with_capacity(64 << 10);
     for family in families {
         let is_counter = family.kind == "counter";
@@ -27,6 +27,11 @@ pub(super) fn write(families: &[Family], histograms: &[Histograms]) -> Vec<u8> {
         }
         delimited(&mut out, &message);
     }
+    out
+}
+
+pub(super) fn histograms(histograms: &[Histograms]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(64 << 10);
     for histogram in histograms.iter().filter(|it| !it.by_site.is_empty()) {
         let mut message = head(histogram.name, histogram.help, HISTOGRAM);
         for (site, native) in &histogram.by_site {
@@ -153,6 +158,6 @@ mod tests {
         expected.extend([0x0a, 6, 0x0a, 1, b'a', 0x12, 1, b'b', 0x1a, 9, 0x09]);
         expected.extend(one);
         expected[0] = expected.len() as u8 - 1;
-        assert_eq!(write(&[family], &[]), expected);
+        assert_eq!(families(&[family]), expected);
     }
 }
