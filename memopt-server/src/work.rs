@@ -178,7 +178,7 @@ mod tests {
                 go.send(()).unwrap();
             };
             let both = async { tokio::join!(biased; first, second) };
-            let (first, ()) = tokio::time::timeout(Duration::from_secs(5), both).await.unwrap();
+            let (first, ()) = tokio::time::timeout(Duration::from_secs(60), both).await.unwrap();
             first.unwrap();
         });
     }

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::http::Request;
 use memopt_monitor::Monitor;
 use memopt_server::{builder, discover};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tower::ServiceExt;
 
 #[global_allocator]
@@ -21,7 +21,9 @@ fn a_forked_child_serves_nothing() {
     let server = builder(&monitor).address("127.0.0.1:0").start().unwrap();
     let mounted = builder(&monitor).router().unwrap();
     let at = server.address().unwrap();
+    let began = Instant::now();
     while monitor.published().is_none() {
+        assert!(began.elapsed() < Duration::from_secs(60), "nothing is read");
         std::thread::sleep(Duration::from_millis(20));
     }
     let asked = || Request::get("/livez").header("host", "localhost").body(Body::empty()).unwrap();
@@ -32,6 +34,8 @@ fn a_forked_child_serves_nothing() {
     // lock of the allocator, glibc and memopt let the child have it.
     let child = unsafe { libc::fork() };
     if child == 0 {
+        // SAFETY: it ends this process, should it hang.
+        unsafe { libc::alarm(60) };
         let status = runtime().block_on(mounted.oneshot(asked())).unwrap().status();
         // Dropping the handles ends nothing of the parent's.
         drop(server);

@@ -84,7 +84,7 @@ fn ten_thousand_connections_are_held() {
     let server = builder(&monitor).address("127.0.0.1:0").configure(|settings| {
         settings.limits.connections = HELD;
         settings.limits.requests_per_second = 1_000_000;
-        settings.limits.head_time = Duration::from_secs(120);
+        settings.limits.head_time = Duration::from_secs(900);
     });
     let server = server.start().unwrap();
     let at = server.address().unwrap();
@@ -122,7 +122,7 @@ fn ten_thousand_connections_are_held() {
     let last = TcpStream::connect(&at).unwrap();
     sleep(Duration::from_millis(200));
     let mut refused = TcpStream::connect(&at).unwrap();
-    refused.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    refused.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     assert!(matches!(refused.read(&mut [0]), Ok(0) | Err(_)));
     drop((tell, last));
     assert!(clients.wait().unwrap().success());
@@ -133,6 +133,6 @@ fn ten_thousand_connections_are_held() {
         if answer.is_ok_and(|health| health["server"]["connections"] == 1) {
             break;
         }
-        assert!(began.elapsed() < Duration::from_secs(30), "places are not given back");
+        assert!(began.elapsed() < Duration::from_secs(120), "places are not given back");
     }
 }

@@ -5,6 +5,7 @@ use memopt_monitor::Monitor;
 use memopt_server::builder;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 const READ: &str = "read-token-0123456789";
 
@@ -16,6 +17,7 @@ fn get(at: &str, path: &str, host: &str, token: &str) -> u16 {
 /// The answer as it came.
 fn ask(at: &str, path: &str, host: &str, token: &str) -> String {
     let mut stream = TcpStream::connect(at).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     write!(
         stream,
         "GET {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n\

@@ -25,6 +25,8 @@ use std::time::{Duration, Instant};
 #[global_allocator]
 static ALLOC: memopt::Alloc = memopt::Alloc::system();
 
+/// How long a test waits at most for what takes a moment.
+const PATIENCE: Duration = Duration::from_secs(60);
 const TOKEN: &str = "administer-token-0123456789";
 
 /// A file of the tests.
@@ -35,10 +37,17 @@ fn file(name: &str) -> PathBuf {
 fn monitor() -> &'static Monitor {
     static MONITOR: OnceLock<Monitor> = OnceLock::new();
     MONITOR.get_or_init(|| {
-        let monitor = Monitor::builder().set("monitoring.interval", "200 ms").start().unwrap();
+        let monitor = Monitor::builder()
+            .set("monitoring.interval", "200 ms")
+            // None of these runs out by itself, however much the machine has to do.
+            .set("server.limits.head_time", "10 min")
+            .set("server.limits.request_time", "2 min")
+            .set("server.limits.write_time", "10 min")
+            .start()
+            .unwrap();
         let began = Instant::now();
         while monitor.published().is_none() {
-            assert!(began.elapsed() < Duration::from_secs(20), "nothing is read");
+            assert!(began.elapsed() < PATIENCE, "nothing is read");
             sleep(Duration::from_millis(20));
         }
         monitor
@@ -69,6 +78,7 @@ fn asks(at: &str, client: &Arc<ClientConfig>, request: &str) -> std::io::Result<
     let name = ServerName::try_from("localhost").unwrap();
     let connection = ClientConnection::new(Arc::clone(client), name).unwrap();
     let mut stream = StreamOwned::new(connection, TcpStream::connect(at)?);
+    stream.sock.set_read_timeout(Some(PATIENCE))?;
     stream.write_all(request.as_bytes())?;
     let mut all = Vec::new();
     // The end of the connection is the end of the answer.
@@ -88,7 +98,7 @@ fn get(at: &str, path: &str) -> String {
 /// What plain HTTP is answered.
 fn plainly(at: &str, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(at).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(request).unwrap();
     let mut all = Vec::new();
     let _ = stream.read_to_end(&mut all);
@@ -155,9 +165,11 @@ fn too_many_handshakes_are_cut() {
     let at = server.address().unwrap();
     let client = trusting("first.crt");
     let shaken = |_: &u32| asks(&at, &client, &get(&at, "/livez")).is_ok();
-    let passed = (0..20).filter(shaken).count();
+    let began = Instant::now();
+    let passed = (0..100).filter(shaken).count();
     // Four at once, and one more in each second that this took.
-    assert!((4..20).contains(&passed), "{passed} of 20");
+    let most = 4 + began.elapsed().as_secs() as usize + 1;
+    assert!((4..=most).contains(&passed), "{passed} of 100");
 }
 
 #[test]
@@ -176,7 +188,7 @@ fn a_client_that_takes_nothing_is_left() {
     stream.write_all(request.repeat(80).as_bytes()).unwrap();
     let began = Instant::now();
     while !asks(&at, &client, &get(&at, "/api/v1/health")).unwrap().contains("\"connections\":1,") {
-        assert!(began.elapsed() < Duration::from_secs(8), "it is not left");
+        assert!(began.elapsed() < PATIENCE, "it is not left");
         sleep(Duration::from_millis(100));
     }
     drop(stream);
@@ -227,18 +239,18 @@ fn files_that_change_are_read_again() {
     std::fs::copy(file("second.key"), &key).unwrap();
     let began = Instant::now();
     while !health(&first).unwrap().contains("the certificate from before is in use") {
-        assert!(began.elapsed() < Duration::from_secs(30), "no fault is told");
+        assert!(began.elapsed() < PATIENCE, "no fault is told");
         sleep(Duration::from_millis(200));
     }
     put("second");
     let began = Instant::now();
     while health(&second).is_err() {
-        assert!(began.elapsed() < Duration::from_secs(30), "the certificate is the old one");
+        assert!(began.elapsed() < PATIENCE, "the certificate is the old one");
         sleep(Duration::from_millis(200));
     }
     assert!(health(&first).is_err());
     while health(&second).unwrap().contains("is in use") {
-        assert!(began.elapsed() < Duration::from_secs(30), "the fault stays");
+        assert!(began.elapsed() < PATIENCE, "the fault stays");
         sleep(Duration::from_millis(200));
     }
     std::fs::remove_dir_all(folder).unwrap();
@@ -251,7 +263,7 @@ const AT: &str = "MEMOPT_TLS_AT";
 fn the_monitor_tells_by_https() {
     let body = format!("{{\"token\":\"{TOKEN}\"}}");
     let send = |at: &str| {
-        let client = Client::new(&format!("https://{at}/login"), Duration::from_secs(20), None);
+        let client = Client::new(&format!("https://{at}/login"), PATIENCE, None);
         client.send("application/json", body.as_bytes())
     };
     if let Ok(at) = std::env::var(AT) {

@@ -142,6 +142,10 @@ fn lock<T>(slot: &Mutex<Slot<T>>) -> MutexGuard<'_, Slot<T>> {
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+    use std::thread::sleep;
+
+    /// What takes so long to make is given out for 30 s.
+    const LONG: Duration = Duration::from_millis(600);
 
     #[test]
     fn it_is_made_once_for_all_who_ask() {
@@ -151,7 +155,10 @@ mod tests {
         runtime.block_on(async {
             for _ in 0..3 {
                 let counted = Arc::clone(&count);
-                let make = move || Ok(counted.fetch_add(1, SeqCst));
+                let make = move || {
+                    sleep(LONG);
+                    Ok(counted.fetch_add(1, SeqCst))
+                };
                 assert_eq!(*cached.get(&workers, &count, make).await.unwrap(), 0);
             }
         });
@@ -171,7 +178,11 @@ mod tests {
                 Ok(1)
             };
             assert_eq!(*cached.get(&workers, &cached, make).await.unwrap(), 1);
-            assert_eq!(*cached.get(&workers, &cached, || Ok(2)).await.unwrap(), 2);
+            let second = || {
+                sleep(LONG);
+                Ok(2)
+            };
+            assert_eq!(*cached.get(&workers, &cached, second).await.unwrap(), 2);
             assert_eq!(*cached.get(&workers, &cached, || Ok(3)).await.unwrap(), 2);
         });
     }

@@ -1,7 +1,7 @@
 //! What is done.
 
 use crate::client::{Answer, get, post, request};
-use crate::server;
+use crate::{PATIENCE, server};
 use serde_json::{Value, json};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ fn ended(at: &str, begun: &Answer) -> Value {
             assert_eq!(operation["state"], "done", "{operation}");
             return operation["result"].clone();
         }
-        assert!(since.elapsed() < Duration::from_secs(60), "{operation}");
+        assert!(since.elapsed() < PATIENCE, "{operation}");
         sleep(Duration::from_millis(50));
     }
 }
@@ -32,7 +32,7 @@ fn begun(at: &str, path: &str, body: &Value) -> Answer {
     let began = Instant::now();
     loop {
         let answer = post(at, path, &body.to_string());
-        if answer.status != 429 || began.elapsed() > Duration::from_secs(30) {
+        if answer.status != 429 || began.elapsed() > PATIENCE {
             return answer;
         }
         assert_eq!(answer.header("retry-after"), "1");
@@ -200,7 +200,7 @@ fn a_bundle_is_written_and_fetched() {
     let began = Instant::now();
     let fetched = loop {
         let fetched = get(&at, &format!("/api/v1/bundles/{name}"));
-        if fetched.status != 429 || began.elapsed() > Duration::from_secs(30) {
+        if fetched.status != 429 || began.elapsed() > PATIENCE {
             break fetched;
         }
         sleep(Duration::from_millis(100));

@@ -1,7 +1,7 @@
 //! What one server takes at most.
 
-use crate::client::{exchange, get, parse, post, request};
-use crate::{monitor, server, start};
+use crate::client::{exchange, get, get_in_time, parse, post, request};
+use crate::{PATIENCE, monitor, server, start, wait_until};
 use memopt_server::builder;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -31,13 +31,14 @@ fn slow_heads_and_idle_connections_are_left() {
     for sent in [&b""[..], b"GET /livez HTTP/1.1\r\nhost: "] {
         let began = Instant::now();
         let mut stream = TcpStream::connect(&at).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        stream.write_all(sent).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        // It fails where the server has left already.
+        let _ = stream.write_all(sent);
         let mut all = Vec::new();
         let _ = stream.read_to_end(&mut all);
-        assert!(began.elapsed() < Duration::from_secs(15), "{sent:?}");
+        assert!(began.elapsed() < PATIENCE, "{sent:?}");
     }
-    assert_eq!(get(&at, "/livez").status, 200);
+    assert_eq!(get_in_time(&at, "/livez").status, 200);
 }
 
 #[test]
@@ -62,13 +63,7 @@ fn connections_are_bounded_and_freed() {
     let (_server, at) = start(builder(monitor()).configure(few));
     let held: Vec<TcpStream> = (0..50).map(|_| TcpStream::connect(&at).unwrap()).collect();
     // Those that are idle are left after the time for a head; a further one is answered then.
-    let began = Instant::now();
-    loop {
-        if get(&at, "/livez").status == 200 {
-            break;
-        }
-        assert!(began.elapsed() < Duration::from_secs(20), "no connection is free");
-    }
+    wait_until("no connection is free", || get(&at, "/livez").status == 200);
     drop(held);
 }
 
@@ -88,8 +83,9 @@ fn requests_in_one_connection_are_answered_in_their_order() {
 fn too_many_requests_are_refused() {
     let slow = |settings: &mut memopt_server::Settings| settings.limits.requests_per_second = 1;
     let (_server, at) = start(builder(monitor()).configure(slow));
-    let ask = || get(&at, "/openapi.json");
-    let refused = (0..20).map(|_| ask()).find(|answer| answer.status != 200).unwrap();
+    // Faster than one in a second, however slow the machine is.
+    let ask = || get(&at, "/api/v1/session");
+    let refused = (0..200).map(|_| ask()).find(|answer| answer.status != 200).unwrap();
     refused.problem(429);
     assert_eq!(refused.header("retry-after"), "1");
     // Whoever looks whether the program lives is answered all the same.

@@ -1,8 +1,8 @@
 //! Prometheus's protocol buffers, read by a reader of their own.
 
 use crate::client::{post, request};
-use crate::server;
-use std::time::{Duration, Instant};
+use crate::{PATIENCE, server};
+use std::time::Instant;
 
 const PROTOBUF: &str = "application/vnd.google.protobuf; \
                         proto=io.prometheus.client.MetricFamily; encoding=delimited";
@@ -126,7 +126,7 @@ fn native_histograms_of_a_known_distribution() {
     // Where the report is not made in time, a scrape has all but them.
     let began = Instant::now();
     let mut answer = ask();
-    while !has_histograms(&answer.body) && began.elapsed() < Duration::from_secs(30) {
+    while !has_histograms(&answer.body) && began.elapsed() < PATIENCE {
         answer = ask();
     }
     assert_eq!((answer.status, answer.header("content-type")), (200, PROTOBUF));

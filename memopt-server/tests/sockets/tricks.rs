@@ -1,24 +1,19 @@
 //! Clients that mean ill, or break off.
 
-use crate::client::{exchange, get, parse, request};
-use crate::{monitor, server, start};
+use crate::client::{exchange, get_in_time, parse, request};
+use crate::{PATIENCE, monitor, server, start, wait_until};
 use memopt_server::{Settings, builder};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 fn open(at: &str) -> u64 {
-    get(at, "/api/v1/health").ok()["server"]["connections"].as_u64().unwrap()
+    get_in_time(at, "/api/v1/health").ok()["server"]["connections"].as_u64().unwrap()
 }
 
 /// Waits until the connection that asks is the only one.
 fn all_are_freed(at: &str) {
-    let began = Instant::now();
-    while open(at) > 1 {
-        assert!(began.elapsed() < Duration::from_secs(20), "{} are open", open(at));
-        sleep(Duration::from_millis(50));
-    }
+    wait_until("others are open", || open(at) == 1);
 }
 
 #[test]
@@ -26,19 +21,19 @@ fn drops_of_a_head_do_not_hold_a_connection() {
     let quick = |settings: &mut Settings| settings.limits.head_time = Duration::from_millis(400);
     let (_server, at) = start(builder(monitor()).configure(quick));
     let mut slow: Vec<TcpStream> = (0..40).map(|_| TcpStream::connect(&at).unwrap()).collect();
-    let head = format!("GET /livez HTTP/1.1\r\nhost: {at}\r\nx-y: {}", "z".repeat(200));
-    let began = Instant::now();
-    for byte in head.bytes().take(40) {
+    let head = format!("GET /livez HTTP/1.1\r\nhost: {at}\r\nx-y: ");
+    let mut drops = head.bytes().chain(std::iter::repeat(b'z'));
+    // More come until all are left.
+    wait_until("drops hold a connection", || {
+        let byte = drops.next().unwrap();
         for stream in &mut slow {
             // It fails once the server has left.
             let _ = stream.write_all(&[byte]);
         }
         // Others are answered all the while.
-        assert_eq!(get(&at, "/livez").status, 200);
-        sleep(Duration::from_millis(25));
-    }
-    all_are_freed(&at);
-    assert!(began.elapsed() < Duration::from_secs(20));
+        assert_eq!(get_in_time(&at, "/livez").status, 200);
+        open(&at) == 1
+    });
 }
 
 #[test]
@@ -51,14 +46,14 @@ fn who_takes_nothing_of_an_answer_is_left() {
     deaf.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
     let _ = deaf.write_all(one.repeat(400).as_bytes());
     all_are_freed(&at);
-    assert_eq!(get(&at, "/livez").status, 200);
+    assert_eq!(get_in_time(&at, "/livez").status, 200);
 }
 
 #[test]
 fn who_shuts_one_way_is_answered_or_left() {
     let (_server, at) = server();
     let mut half = TcpStream::connect(&at).unwrap();
-    half.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    half.set_read_timeout(Some(PATIENCE)).unwrap();
     write!(half, "GET /livez HTTP/1.1\r\nhost: {at}\r\n\r\n").unwrap();
     half.shutdown(Shutdown::Write).unwrap();
     let mut all = Vec::new();
@@ -66,7 +61,7 @@ fn who_shuts_one_way_is_answered_or_left() {
     assert_eq!(parse(&all).text(), "ok\n");
     // A body that was announced and does not come.
     let mut cut = TcpStream::connect(&at).unwrap();
-    cut.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    cut.set_read_timeout(Some(PATIENCE)).unwrap();
     write!(
         cut,
         "POST /api/v1/bundle HTTP/1.1\r\nhost: {at}\r\ncontent-type: application/json\r\n\
