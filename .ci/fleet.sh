@@ -51,13 +51,22 @@ fleet() {
   fi
   printf 'told after %s s: ' "$SECONDS"
   grep -o '"first":{[^}]*}' "$made/fleet.json"
-  # No other instance is said to leak, and each address of the page fared well. (Joined by `&&`: in
-  # a function whose outcome is asked for, nothing else ends it.)
-  grep -q '"total":3,"down":0,"leaking":1,' "$made/fleet.json" \
-    && ! grep -q '"error":"' "$made/fleet.json" \
-    && ! grep -Eq '"instance":"shop-[13]"[^}]*"site"' "$made/alerts.json" \
+  # Each address of the page fares well. Where the machine has much to do, a scrape or an answer may
+  # have come late, which is told for a few seconds.
+  until fleet_is_well "$made"; do
+    [ "$SECONDS" -lt 380 ] || { cat "$made/fleet.json"; return 1; }
+    sleep 1
+    curl -fsS "http://${shops[2]}/api/v1/fleet" >"$made/fleet.json" 2>/dev/null || true
+  done
+  # No other instance is said to leak. (Joined by `&&`: in a function whose outcome is asked for,
+  # nothing else ends it.)
+  ! grep -Eq '"instance":"shop-[13]"[^}]*"site"' "$made/alerts.json" \
     && curl -fsS "http://${shops[0]}/api/v1/fleet/instances?sort=leaking&limit=1" \
     | grep -q '"instance":"shop-2","version":"2.1"'
+}
+fleet_is_well() {
+  grep -q '"total":3,"down":0,"leaking":1,' "$1/fleet.json" \
+    && ! grep -q '"error":"' "$1/fleet.json"
 }
 # Whether both name the instance and the site.
 fleet_is_told() {

@@ -7,7 +7,7 @@ served=target/served
 mkdir -p "$served"
 target/debug/examples/service --addr "$address" --seconds 300 >"$served/service.txt" 2>&1 &
 service=$!
-for _ in $(seq 100); do
+for _ in $(seq 400); do
   curl -fsS "http://$address/readyz" >/dev/null 2>&1 && break
   sleep 0.3
 done

@@ -103,6 +103,8 @@ fn series() -> Vec<(Key, Kind)> {
 #[ignore = "a day of writing: half a minute in release"]
 fn a_day_is_small_quick_to_read_and_flat_in_memory() {
     let folder = std::env::temp_dir().join(format!("memopt-day-{}", std::process::id()));
+    // A process that ended may have had the same number.
+    let _ = std::fs::remove_dir_all(&folder);
     let mut options = Options::default();
     options.folder = Some(folder.clone());
     let history = History::open(&options);

@@ -23,6 +23,8 @@ fn values(history: &History) -> Vec<f64> {
 #[test]
 fn a_child_writes_nothing_and_the_parent_goes_on() {
     let folder = std::env::temp_dir().join(format!("memopt-fork-{}", std::process::id()));
+    // A process that ended may have had the same number.
+    let _ = std::fs::remove_dir_all(&folder);
     let mut options = Options::default();
     options.folder = Some(folder.clone());
     let history = History::open(&options);
@@ -31,6 +33,8 @@ fn a_child_writes_nothing_and_the_parent_goes_on() {
     let child = unsafe { libc::fork() };
     assert!(child >= 0);
     if child == 0 {
+        // SAFETY: it ends this process, should it hang.
+        unsafe { libc::alarm(60) };
         // More than a block: what would be a transaction.
         append(&history, 1_000..1_500);
         let enough = values(&history).len() == 700;

@@ -87,6 +87,8 @@ fn killed(folder: &Path, after: Duration, at_once: bool) -> Option<(u32, u64)> {
 fn rounds(count: u32) {
     let folder: PathBuf =
         std::env::temp_dir().join(format!("memopt-kill-{}-{count}", std::process::id()));
+    // A process that ended may have had the same number.
+    let _ = std::fs::remove_dir_all(&folder);
     let mut told: BTreeMap<u32, u64> = BTreeMap::new();
     let mut round = 0;
     while told.len() < count as usize {

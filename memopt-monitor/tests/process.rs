@@ -152,6 +152,8 @@ fn rules_of_the_program_are_told_to_its_function() {
 fn what_one_run_saw_the_next_one_reads() {
     let _turn = turn();
     let folder = std::env::temp_dir().join(format!("memopt-monitor-{}", std::process::id()));
+    // A process that ended may have had the same number.
+    let _ = std::fs::remove_dir_all(&folder);
     let live = Key::new(heap::LIVE.name);
     let monitor = quick().folder(&folder).start().unwrap();
     until(&monitor, |now| now.held.series > 3 && now.frame.at.monotonic_ns > 500_000_000);

@@ -61,6 +61,8 @@ fn a_tick_is_not_counted_and_tells_what_the_report_tells() {
         .collect();
     barrier.wait();
     let folder = std::env::temp_dir().join(format!("memopt-tick-{}", std::process::id()));
+    // A process that ended may have had the same number.
+    let _ = std::fs::remove_dir_all(&folder);
     let mut options = Options::default();
     options.folder = Some(folder.clone());
     let history = History::open(&options);

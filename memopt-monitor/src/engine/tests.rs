@@ -332,6 +332,8 @@ fn every_block_is_followed_where_the_settings_say_so() {
 #[test]
 fn a_heap_profile_is_kept_when_it_is_time() {
     let folder = std::env::temp_dir().join(format!("memopt-engine-{}", std::process::id()));
+    // A process that ended may have had the same number.
+    let _ = std::fs::remove_dir_all(&folder);
     let path = folder.join("history.redb").display().to_string();
     let layers = Layers::new().set("profiling.every", "1 min").set("storage.path", path);
     let mut test = Test::new(layers);

@@ -11,7 +11,10 @@ impl Folder {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("memopt-profiles-{}-{number}", std::process::id());
-        Self(std::env::temp_dir().join(name))
+        let path = std::env::temp_dir().join(name);
+        // A process that ended may have had the same number.
+        let _ = fs::remove_dir_all(&path);
+        Self(path)
     }
 
     fn profiles(&self, limits: Limits) -> Profiles {

@@ -17,6 +17,8 @@ impl Machine {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("memopt-machine-{}-{number}", std::process::id());
         let machine = Self(std::env::temp_dir().join(name));
+        // A process that ended may have had the same number.
+        let _ = fs::remove_dir_all(&machine.0);
         files.iter().for_each(|(path, text)| machine.write(path, text));
         machine
     }

@@ -100,8 +100,8 @@ pub(crate) fn get(address: &str, path: &str) -> Answer {
     request(address, "GET", path, &[], "")
 }
 
-/// What a server that soon leaves slow heads answers. It may leave this client too, where the machine
-/// has much to do: it then comes again.
+/// What a server that soon leaves slow heads answers. It may leave this client too, where the
+/// machine has much to do: it then comes again.
 pub(crate) fn get_in_time(address: &str, path: &str) -> Answer {
     let began = Instant::now();
     loop {

@@ -9,7 +9,10 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// How long a test waits at most for what takes a moment.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -56,7 +59,7 @@ fn server(
     std::thread::spawn(move || {
         for (count, stream) in listener.incoming().enumerate() {
             let Ok(mut stream) = stream else { return };
-            stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
             let got = read(&mut stream);
             answer(&mut stream, count);
             if send.send(got).is_err() {
@@ -97,7 +100,12 @@ fn says(text: &'static str) -> impl FnMut(&mut TcpStream, usize) + Send {
 const FINE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
 fn webhook(url: &str) -> Webhook {
-    Webhook::new("hook", url, ms(400), Some(Secret::new("hunter2")))
+    within(url, PATIENCE)
+}
+
+/// One that waits so long for an answer.
+fn within(url: &str, timeout: Duration) -> Webhook {
+    Webhook::new("hook", url, timeout, Some(Secret::new("hunter2")))
 }
 
 #[test]
@@ -127,8 +135,13 @@ fn a_webhook_gets_what_alertmanager_sends() {
     assert_eq!(alerts[0]["fingerprint"].as_str().unwrap().len(), 16);
 }
 
+/// Waits until the client has gone.
+fn has_gone(stream: &mut TcpStream) {
+    while stream.read(&mut [0; 64]).is_ok_and(|count| count > 0) {}
+}
+
 /// Each way to misbehave, whether it is tried again, and a part of what is said. None of it holds a
-/// secret, and none takes long.
+/// secret, and none takes longer than the sink waits.
 #[test]
 fn servers_that_lie_are_found_out() {
     type Answer = Box<dyn FnMut(&mut TcpStream, usize) + Send>;
@@ -166,14 +179,13 @@ fn servers_that_lie_are_found_out() {
             true,
             "was not reached",
         ),
-        ("silence", Box::new(|_, _| std::thread::sleep(ms(900))), true, "was not reached"),
+        ("silence", Box::new(|stream, _| has_gone(stream)), true, "was not reached"),
         (
             "a body without end",
             Box::new(|stream, _| {
                 let _ = stream.write_all(b"HTTP/1.1 503 No\r\n\r\n");
-                let end = Instant::now() + ms(900);
-                while Instant::now() < end && stream.write_all(b"x").is_ok() {
-                    std::thread::sleep(ms(10));
+                while stream.write_all(b"x").is_ok() {
+                    std::thread::sleep(ms(50));
                 }
             }),
             true,
@@ -183,8 +195,14 @@ fn servers_that_lie_are_found_out() {
     for (name, answer, again, said) in cases {
         let (url, _got) = server(answer);
         let began = Instant::now();
-        let error = webhook(&url).send(&one()).unwrap_err();
-        assert!(began.elapsed() < ms(800), "{name} took {:?}", began.elapsed());
+        // Where no end comes, it is the sink that makes one. The head of an answer must have come.
+        let timeout = match name {
+            "silence" => ms(400),
+            "a body without end" => ms(4_000),
+            _ => PATIENCE,
+        };
+        let error = within(&url, timeout).send(&one()).unwrap_err();
+        assert!(began.elapsed() < PATIENCE, "{name} took {:?}", began.elapsed());
         assert_eq!(error.again, again, "{name}: {error}");
         assert!(error.message.contains(said), "{name}: {error}");
         assert!(!error.message.contains("s3cret"), "{name}: {error}");
@@ -195,13 +213,12 @@ fn servers_that_lie_are_found_out() {
 
 #[test]
 fn a_dead_server_is_told() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/s3cret", listener.local_addr().unwrap());
-    drop(listener);
-    let error = webhook(&url).send(&one()).unwrap_err();
+    // No program has this port by chance.
+    let url = "http://127.0.0.1:1/s3cret";
+    let error = webhook(url).send(&one()).unwrap_err();
     assert!(error.again && error.message.contains("was not reached"), "{error}");
     assert!(!error.message.contains("s3cret"), "{error}");
-    assert!(!format!("{:?}", webhook(&url)).contains("hunter2"));
+    assert!(!format!("{:?}", webhook(url)).contains("hunter2"));
 }
 
 #[test]
@@ -213,6 +230,7 @@ fn a_token_in_a_file_is_read_each_time() {
         kind: SinkKind::Webhook,
         url: Some(Address::new(url)),
         token_file: Some(path.clone()),
+        timeout: PATIENCE,
         ..SinkConfig::default()
     };
     let mut hook = Webhook::of(&config);
@@ -235,9 +253,12 @@ fn an_alertmanager_is_told_again_and_of_the_end() {
         kind: SinkKind::Alertmanager,
         url: Some(Address::new(url.replace("hook/s3cret", ""))),
         resend: Duration::from_secs(60),
+        timeout: PATIENCE,
         ..SinkConfig::default()
     };
     let mut sink = Alertmanager::of(&config);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let began = rfc3339::format(now.as_millis() as i64);
     let told = |firing, ended| Message::Alerts { firing, ended };
     sink.send(&told(vec![alert("Leak", State::Firing)], vec![])).unwrap();
     sink.refresh().unwrap();
@@ -248,7 +269,7 @@ fn an_alertmanager_is_told_again_and_of_the_end() {
         assert_eq!(body[0]["labels"]["alertname"], "Leak");
         assert_eq!(body[0]["startsAt"], "2000-02-29T00:00:00.000Z");
         // Its end lies in the future, in case it is never sent again.
-        assert!(body[0]["endsAt"].as_str().unwrap() > "2026", "{body}");
+        assert!(body[0]["endsAt"].as_str().unwrap() > began.as_str(), "{body}");
     }
     sink.send(&told(vec![], vec![alert("Leak", State::Resolved)])).unwrap();
     sink.refresh().unwrap();
@@ -363,7 +384,7 @@ fn what_fires_is_told_again_in_its_interval() {
 
 /// Waits until this holds.
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(10);
+    let end = Instant::now() + PATIENCE;
     while !holds() {
         assert!(Instant::now() < end, "{what}");
         std::thread::sleep(ms(5));
@@ -388,7 +409,8 @@ fn a_slow_sink_keeps_nobody_waiting_and_what_is_lost_is_counted() {
     for _ in 0..20 {
         outbox.tell(&[], &[group(vec![alert("Leak", State::Firing)])], &[]);
     }
-    assert!(began.elapsed() < ms(500), "{:?}", began.elapsed());
+    // The slow one takes nothing before the end of the test.
+    assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());
     until("the fast one is told all", || got.lock().unwrap().len() == 20);
     let status = &outbox.status()[0];
     assert!((16..=17).contains(&status.dropped), "{status:?}");
@@ -430,7 +452,7 @@ fn a_sink_is_told_only_what_it_wants() {
     ];
     outbox.tell(&[], &[group(all), group(vec![alert("Other", State::Firing)])], &[]);
     until("one is told", || !got.lock().unwrap().is_empty());
-    outbox.stop(Duration::from_secs(5));
+    outbox.stop(PATIENCE);
     let got = got.lock().unwrap();
     let Message::Group(told) = &got[0] else { panic!("it is a group") };
     let names: Vec<&str> = told.alerts.iter().map(|alert| alert.rule.as_str()).collect();
@@ -468,7 +490,8 @@ fn a_sink_that_groups_by_itself_is_told_each_state_once() {
 /// A state that was not told yet is replaced by a newer one, and what ended is not lost.
 #[test]
 fn a_dead_sink_learns_of_all_ends_once_it_is_back() {
-    let dead: Vec<_> = (0..2).map(|_| Err(SinkError::again("dead"))).collect();
+    // It stays dead until it is told otherwise.
+    let dead: Vec<_> = (0..1_000).map(|_| Err(SinkError::again("dead"))).collect();
     let sink = Made { by_itself: true, ..Made::new(dead) };
     let (answers, got) = (Arc::clone(&sink.answers), Arc::clone(&sink.told));
     answers.lock().unwrap().insert(0, Ok(()));
@@ -485,9 +508,10 @@ fn a_dead_sink_learns_of_all_ends_once_it_is_back() {
         why: String::new(),
     };
     outbox.tell(&[end("A")], &[], &[b]);
-    until("it failed", || outbox.status()[0].failed == 1);
-    assert_eq!(outbox.status()[0].fault.as_deref(), Some("dead"));
+    until("it failed", || outbox.status()[0].fault.as_deref() == Some("dead"));
+    assert!(outbox.status()[0].failed >= 1);
     outbox.tell(&[end("B")], &[], &[]);
+    answers.lock().unwrap().clear();
     until("all is told", || got.lock().unwrap().len() == 2);
     let Message::Alerts { firing, ended } = got.lock().unwrap()[1].clone() else { panic!() };
     let mut names: Vec<String> = ended.into_iter().map(|alert| alert.rule).collect();

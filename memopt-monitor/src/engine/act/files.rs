@@ -168,6 +168,8 @@ mod tests {
     #[test]
     fn the_oldest_bundles_go_first_and_the_newest_stays() {
         let folder = std::env::temp_dir().join(format!("memopt-bundles-{}", std::process::id()));
+        // A process that ended may have had the same number.
+        let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         let write = |name: &str, bytes: usize, age: u64| {
             let path = folder.join(name);
