@@ -14,7 +14,10 @@ leave_out() {
 install() {
   command -v "$1" >/dev/null && return 0
   command -v apt-get >/dev/null || return 1
-  { apt-get update && apt-get install -y --no-install-recommends "$2"; } >/dev/null 2>&1 \
+  # One at a time: apt-get fails where another holds its locks.
+  mkdir -p target
+  flock -o target/packages.lock sh -c \
+    'apt-get update && apt-get install -y --no-install-recommends "$1"' sh "$2" >/dev/null 2>&1 \
     && command -v "$1" >/dev/null
 }
 # A package of npm, without its scripts: nothing is fetched from elsewhere.
