@@ -9,6 +9,9 @@ const tools =
   process.env.MEMOPT_TOOLS ?? fileURLToPath(new URL('../../../target/tools', import.meta.url));
 const require = createRequire(`${tools}/`);
 
+/** How long something may take at most that takes a moment: a machine may have much to do. */
+export const PATIENCE = 60_000;
+
 export const tool = (name) => require(name);
 
 /** Where the program is: Debian's, or what `CHROMIUM` names. */
@@ -39,6 +42,7 @@ export async function openPage(browser, options = {}) {
     reducedMotion: 'reduce',
     ...options,
   });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const faults = [];
   page.on('pageerror', (error) => faults.push(`exception: ${error.message}`));
@@ -64,15 +68,16 @@ export async function openPage(browser, options = {}) {
 export async function visit(page, address, hash) {
   if (page.url().startsWith(address))
     await page.evaluate((to) => {
+      // The one that is there is not mistaken for the one that comes.
+      if (location.hash !== to)
+        document.querySelector('main .view')?.setAttribute('data-is-old', '');
       location.hash = to;
     }, hash);
   else await page.goto(`${address}${hash}`);
   await page.waitForFunction(
     () =>
-      document.querySelector('main .view') &&
+      document.querySelector('main .view:not([data-is-old])') &&
       !document.querySelector('main .skeleton, main memopt-chart[data-loading]:not([hidden])'),
-    null,
-    { timeout: 15_000 },
   );
   await page.waitForTimeout(150);
 }
