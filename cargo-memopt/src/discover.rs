@@ -111,6 +111,8 @@ mod tests {
     #[test]
     fn files_of_ended_programs_and_of_others_are_passed_over() {
         let folder = std::env::temp_dir().join(format!("memopt-discover-{}", std::process::id()));
+        // A process that ended may have had the same number.
+        let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         let file = |pid: u32, name: &str| {
             let text = format!("{{\"pid\":{pid},\"addr\":\"127.0.0.1:7\",\"program\":\"shop\"}}");

@@ -187,7 +187,9 @@ impl Session<'_> {
             // Unlike Ctrl-C it reaches this process alone.
             if !is_ended && signals::last() == Some(signals::TERM) {
                 is_ended = true;
-                let _ = Command::new("kill").arg(child.id().to_string()).status();
+                // The shell has a `kill` of its own, where there is no such program.
+                let kill = format!("kill {}", child.id());
+                let _ = Command::new("sh").args(["-c", &kill]).status();
             }
             thread::sleep(Duration::from_millis(20));
         };

@@ -99,6 +99,8 @@ mod tests {
     #[test]
     fn a_baseline_is_kept_and_found_by_name() {
         let folder = std::env::temp_dir().join(format!("memopt-baselines-{}", std::process::id()));
+        // A process that ended may have had the same number.
+        let _ = std::fs::remove_dir_all(&folder);
         let baselines = Baselines(folder.clone());
         let error = baselines.load("main").unwrap_err();
         assert_eq!(error.exit(), Exit::BaselineMissing);

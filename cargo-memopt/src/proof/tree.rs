@@ -191,6 +191,8 @@ mod tests {
     /// A folder with `original` in it.
     fn folder(name: &str) -> (PathBuf, PathBuf) {
         let folder = env::temp_dir().join(format!("memopt-tree-{name}-{}", std::process::id()));
+        // A process that ended may have had the same number.
+        let _ = fs::remove_dir_all(&folder);
         let original = folder.join("original");
         fs::create_dir_all(original.join("src/deep")).unwrap();
         fs::write(original.join("src/deep/a.rs"), "one").unwrap();

@@ -97,6 +97,8 @@ mod tests {
     #[test]
     fn a_run_at_work_keeps_its_folder() {
         let runs = env::temp_dir().join(format!("memopt-runs-{}", std::process::id()));
+        // A process that ended may have had the same number.
+        let _ = fs::remove_dir_all(&runs);
         fs::create_dir_all(runs.join("1-2")).unwrap();
         let (own, lock) = make(&runs).unwrap();
         fs::write(own.join("report.json"), "").unwrap();

@@ -159,6 +159,10 @@ impl Workspace {
         let own = format!("{name}-{}", std::process::id());
         forget_ended(&tmp);
         let (folder, target) = (tmp.join(&own), tmp.join(format!("{own}-target")));
+        // A process that ended may have had the same number.
+        for path in [&folder, &target] {
+            let _ = fs::remove_dir_all(path);
+        }
         for (file, text) in files {
             let path = folder.join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -224,7 +228,19 @@ impl Workspace {
 
     fn here(&self, command: &mut Command) {
         command.current_dir(&self.folder).env("CARGO_TARGET_DIR", &self.target);
-        command.env_remove("RUSTFLAGS").env("CARGO_NET_OFFLINE", "true");
+        command.env("CARGO_NET_OFFLINE", "true");
+        // No setting of whoever runs the tests: each would build or print otherwise.
+        for named in [
+            "RUSTFLAGS",
+            "CARGO_ENCODED_RUSTFLAGS",
+            "CARGO_BUILD_TARGET",
+            "CARGO_TERM_COLOR",
+            "NO_COLOR",
+            "RUSTC_WRAPPER",
+            "RUSTC_WORKSPACE_WRAPPER",
+        ] {
+            command.env_remove(named);
+        }
     }
 
     fn called(&self, command: &mut Command) -> Output {
@@ -270,8 +286,8 @@ fn forget_ended(tmp: &Path) {
         let name = entry.file_name().to_string_lossy().into_owned();
         let pid = name.trim_end_matches("-target").rsplit('-').next().unwrap_or_default();
         let Ok(pid) = pid.parse::<u32>() else { continue };
-        let mut asked = Command::new("kill");
-        let lives = asked.args(["-0", &pid.to_string()]).output();
+        // The shell has a `kill` of its own, where there is no such program.
+        let lives = Command::new("sh").args(["-c", &format!("kill -0 {pid}")]).output();
         // Where that cannot be asked nothing is removed.
         if pid != std::process::id() && lives.is_ok_and(|said| !said.status.success()) {
             let _ = fs::remove_dir_all(entry.path());

@@ -81,6 +81,7 @@ impl Folder {
             .current_dir(&self.0)
             .env("COLUMNS", "80")
             .env_remove("CARGO_TERM_COLOR")
+            .env_remove("NO_COLOR")
             .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

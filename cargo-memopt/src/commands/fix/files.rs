@@ -54,6 +54,8 @@ mod tests {
     #[test]
     fn a_file_that_git_does_not_keep_is_dirty() {
         let folder = env::temp_dir().join(format!("memopt-dirty-{}", std::process::id()));
+        // A process that ended may have had the same number.
+        let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("src")).unwrap();
         let git = |args: &[&str]| {
             let mut git = Command::new("git");
