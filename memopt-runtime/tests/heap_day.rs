@@ -3,9 +3,12 @@
 //! which looks every minute, says nothing.
 #![cfg(all(feature = "track", target_os = "linux", not(miri)))]
 
+mod resident;
+
 use memopt_runtime::report::HeapReport;
 use memopt_runtime::report::leak::{LeakWatch, Moment};
 use memopt_runtime::{Alloc, heap, scope};
+use resident::{in_small_pages, resident};
 use std::hint::black_box;
 use std::thread;
 
@@ -95,12 +98,6 @@ fn work(parts: &mut [Vec<Block>], seed: u64) {
     }
 }
 
-/// Resident bytes of the process.
-fn resident() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
-    statm.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4096
-}
-
 /// Sampled blocks that came, and that are in use.
 fn samples(heap: &HeapReport) -> (u64, u64) {
     let add = |sum: (u64, u64), call_path: &memopt_runtime::report::CallPath| {
@@ -127,6 +124,7 @@ fn day(load: &Load) {
     unsafe {
         libc::mallopt(libc::M_ARENA_MAX, 1);
     }
+    in_small_pages();
     heap::start_sampling(INTERVAL).unwrap();
     // As full as it will be, so that the watch sees no beginning.
     let part = || vec![Block::new(); load.blocks / PARTS];

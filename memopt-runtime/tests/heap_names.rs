@@ -129,7 +129,8 @@ fn stripped(folder: &std::path::Path) -> std::path::PathBuf {
 #[test]
 fn addresses_without_symbols_are_those_of_the_file() {
     let _one = one();
-    let folder = tempfile::tempdir().unwrap();
+    // Not among temporary files, where the system may forbid programs.
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let program = stripped(folder.path());
     let output = Command::new(&program)
         .args(["--exact", "prints_where_a_block_was_made", "--nocapture"])

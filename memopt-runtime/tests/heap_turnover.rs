@@ -1,7 +1,10 @@
 //! Blocks that are sampled come and go, as many as in days: nothing grows, no table fills.
 #![cfg(all(feature = "track", target_os = "linux", not(miri)))]
 
+mod resident;
+
 use memopt_runtime::{Alloc, heap, scope};
+use resident::{in_small_pages, resident};
 use std::hint::black_box;
 
 #[global_allocator]
@@ -12,12 +15,6 @@ const SAMPLES_A_ROUND: u64 = 100_000;
 const ROUNDS: usize = 4;
 /// Bytes between samples: small, so that most blocks are.
 const INTERVAL: u64 = 512;
-
-/// Resident bytes of the process.
-fn resident() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
-    statm.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4096
-}
 
 fn samples() -> u64 {
     heap::snapshot().call_paths.iter().map(|call_path| call_path.allocated.samples).sum()
@@ -53,6 +50,7 @@ fn turn() {
 
 #[test]
 fn nothing_grows_and_no_table_fills() {
+    in_small_pages();
     let before = resident();
     heap::start_sampling(INTERVAL).unwrap();
     let tables = resident().saturating_sub(before);

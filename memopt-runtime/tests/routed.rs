@@ -211,9 +211,11 @@ fn fresh_block() -> (Box<[u8; 48]>, usize) {
 
 #[test]
 fn an_arena_begins_again_when_all_its_blocks_are_gone() {
+    // No other test changes how its site is served.
+    static AGAIN: Site = Site::new(SiteKind::Block, "again", || "again", PLACE).arena();
     std::thread::spawn(|| {
         let first = {
-            let _scope = enter(&ARENA);
+            let _scope = enter(&AGAIN);
             let (block, first) = fresh_block();
             let (_, second) = fresh_block();
             assert_eq!(second, first + 48, "blocks lie one behind the other");
@@ -221,17 +223,17 @@ fn an_arena_begins_again_when_all_its_blocks_are_gone() {
             first
         };
         let kept = {
-            let _scope = enter(&ARENA);
+            let _scope = enter(&AGAIN);
             let (block, at) = fresh_block();
             assert_eq!(at, first, "the chunk begins again");
             block
         };
         {
-            let _scope = enter(&ARENA);
+            let _scope = enter(&AGAIN);
             assert_ne!(fresh_block().1, first, "a block that was kept is not overwritten");
         }
         drop(kept);
-        let _scope = enter(&ARENA);
+        let _scope = enter(&AGAIN);
         assert_eq!(fresh_block().1, first);
     })
     .join()
@@ -240,9 +242,11 @@ fn an_arena_begins_again_when_all_its_blocks_are_gone() {
 
 #[test]
 fn a_panic_leaves_the_arena() {
+    // No other test changes how its site is served.
+    static LEFT: Site = Site::new(SiteKind::Block, "left", || "left", PLACE).arena();
     std::thread::spawn(|| {
         let inside = std::panic::catch_unwind(|| {
-            let _scope = enter(&ARENA);
+            let _scope = enter(&LEFT);
             let (_, at) = fresh_block();
             std::panic::resume_unwind(Box::new(at));
         })
@@ -259,8 +263,10 @@ fn a_panic_leaves_the_arena() {
 #[cfg(not(miri))]
 #[test]
 fn a_magazine_hands_out_the_last_freed_first() {
+    // No other test changes how its site is served.
+    static LAST: Site = Site::new(SiteKind::Block, "last", || "last", PLACE).magazine();
     std::thread::spawn(|| {
-        let _scope = enter(&MAGAZINE);
+        let _scope = enter(&LAST);
         let (first, a) = fresh_block();
         let (second, b) = fresh_block();
         assert_eq!((a % 16, b % 16), (8, 8));

@@ -36,7 +36,7 @@ fn a_child_walks_on() {
         let child = unsafe { libc::fork() };
         if child == 0 {
             // SAFETY: ends the child if it hangs.
-            unsafe { libc::alarm(20) };
+            unsafe { libc::alarm(60) };
             // Deeper than the parent was, so that more of the stack has to be learnt.
             let (frames, whole) = down(2000, &mut [0; 2040]);
             // SAFETY: ends the child and runs nothing of the parent's.
