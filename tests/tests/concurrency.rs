@@ -5,15 +5,26 @@ use memopt_runtime::report::{Concurrency, RunState, TaskSite};
 use memopt_runtime::{Alloc, TrackAlloc, concurrency, record, record_async, scope, site};
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Barrier, mpsc};
+use std::sync::{Arc, Barrier, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, mpsc};
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
 #[global_allocator]
 static ALLOC: Alloc = Alloc::system();
+
+/// What the profile itself holds is of the whole process: the test of it runs alone.
+static TURN: RwLock<()> = RwLock::new(());
+
+fn beside() -> RwLockReadGuard<'static, ()> {
+    TURN.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn alone() -> RwLockWriteGuard<'static, ()> {
+    TURN.write().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn workers(count: usize) -> Runtime {
     Builder::new_multi_thread().worker_threads(count).enable_time().build().unwrap()
@@ -28,10 +39,16 @@ fn live(profile: &Concurrency, site: &str) -> u64 {
     profile.task_site(site).map_or(0, |site| site.live)
 }
 
+/// Those of them that are polled by no thread.
+fn waiting(profile: &Concurrency, site: &str) -> u64 {
+    profile.task_site(site).map_or(0, |site| site.live.saturating_sub(site.running))
+}
+
 /// Reads until `holds`; what the system does on its own time is waited for, not slept for. The last
 /// reading, if it never did.
 fn read_until(holds: impl Fn(&Concurrency) -> bool) -> Result<Concurrency, String> {
-    for _ in 0..5000 {
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(60) {
         let profile = concurrency();
         if holds(&profile) {
             return Ok(profile);
@@ -48,14 +65,17 @@ fn until(holds: impl Fn(&Concurrency) -> bool) -> Concurrency {
 /// Holds a block and waits for ever, or until told.
 async fn hold(bytes: usize, go: Arc<Notify>, held: Arc<Semaphore>) {
     let block = black_box(vec![1u8; bytes]);
+    // Made before the others learn of it: from then on it is told.
+    let told = go.notified();
     held.add_permits(1);
-    go.notified().await;
+    told.await;
     drop(block);
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn threads_have_names_states_scopes_and_figures() {
+    let _beside = beside();
     let (stop, ready) = (AtomicBool::new(false), Barrier::new(3));
     let (send, receive) = mpsc::channel::<()>();
     let profile = std::thread::scope(|threads| {
@@ -112,6 +132,7 @@ fn threads_have_names_states_scopes_and_figures() {
 
 #[test]
 fn rates_are_of_the_window() {
+    let _beside = beside();
     let (send, receive) = mpsc::channel::<usize>();
     let (done, wait) = mpsc::channel::<()>();
     let thread = std::thread::Builder::new()
@@ -153,6 +174,7 @@ fn rates_are_of_the_window() {
 
 #[test]
 fn a_thousand_waiting_tasks_are_counted_and_vanish_when_cancelled() {
+    let _beside = beside();
     let (go, held) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
     workers(2).block_on(async {
         let mut tasks = JoinSet::new();
@@ -160,7 +182,7 @@ fn a_thousand_waiting_tasks_are_counted_and_vanish_when_cancelled() {
             tasks.spawn(hold(1000, go.clone(), held.clone()).track_alloc(site!("thousand")));
         }
         held.acquire_many(1000).await.unwrap().forget();
-        let profile = until(|profile| live(profile, "thousand") == 1000);
+        let profile = until(|profile| waiting(profile, "thousand") == 1000);
         let site = of(&profile, "thousand");
         assert_eq!((site.held_bytes, site.polls, site.running), (1_000_000, 1000, 0));
         assert_eq!((site.completed, site.cancelled, site.panicked), (0, 0, 0));
@@ -188,6 +210,7 @@ fn a_thousand_waiting_tasks_are_counted_and_vanish_when_cancelled() {
 
 #[test]
 fn tasks_that_end_are_completed_or_panicked() {
+    let _beside = beside();
     workers(2).block_on(async {
         let (go, held) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
         let mut tasks = JoinSet::new();
@@ -202,7 +225,7 @@ fn tasks_that_end_are_completed_or_panicked() {
             tasks.spawn(task.track_alloc(site!("ends")));
         }
         held.acquire_many(30).await.unwrap().forget();
-        until(|profile| live(profile, "ends") == 30);
+        until(|profile| waiting(profile, "ends") == 30);
         go.notify_waiters();
         while tasks.join_next().await.is_some() {}
         let profile = concurrency();
@@ -213,6 +236,7 @@ fn tasks_that_end_are_completed_or_panicked() {
 
 #[test]
 fn a_task_that_moves_between_threads_is_one_task() {
+    let _beside = beside();
     /// Pends, and wakes itself, `polls` times.
     async fn yields(polls: u64) {
         let mut left = polls;
@@ -237,8 +261,9 @@ fn a_task_that_moves_between_threads_is_one_task() {
                     blocks.push(black_box(vec![1u8; 125]));
                     yields(5).await;
                 }
+                let told = go.notified();
                 moved.add_permits(1);
-                go.notified().await;
+                told.await;
             };
             tasks.spawn(task.track_alloc(site!("moves")));
         }
@@ -254,6 +279,7 @@ fn a_task_that_moves_between_threads_is_one_task() {
 
 #[test]
 fn futures_within_tell_where_a_task_waits_and_are_no_tasks() {
+    let _beside = beside();
     async fn inner(go: Arc<Notify>) {
         go.notified().await;
     }
@@ -292,6 +318,7 @@ fn futures_within_tell_where_a_task_waits_and_are_no_tasks() {
 
 #[test]
 fn spawned_tasks_have_the_place_of_the_call_and_the_scope_around_it() {
+    let _beside = beside();
     async fn serve(go: Arc<Notify>, held: Arc<Semaphore>) -> u32 {
         hold(100, go, held).await;
         7
@@ -305,7 +332,7 @@ fn spawned_tasks_have_the_place_of_the_call_and_the_scope_around_it() {
             (0..40).map(|_| memopt_runtime::spawn(task())).collect()
         };
         held.acquire_many(40).await.unwrap().forget();
-        let profile = until(|profile| live(profile, "serve") == 40);
+        let profile = until(|profile| waiting(profile, "serve") == 40);
         let site = of(&profile, "serve");
         assert_eq!((site.line, site.held_bytes), (line, 4000));
         assert!(site.file.ends_with("concurrency.rs"), "{}", site.file);
@@ -322,6 +349,7 @@ fn spawned_tasks_have_the_place_of_the_call_and_the_scope_around_it() {
 
 #[test]
 fn readings_do_not_show_in_recordings() {
+    let _beside = beside();
     let read = record(|| {
         drop(black_box(vec![0u8; 100]));
         let profile = concurrency();
@@ -334,6 +362,7 @@ fn readings_do_not_show_in_recordings() {
 
 #[test]
 fn tasks_of_a_recording_count_for_it_alone() {
+    let _beside = beside();
     Builder::new_current_thread().build().unwrap().block_on(async {
         let go = Arc::new(Notify::new());
         let held = Arc::new(Semaphore::new(0));
@@ -362,6 +391,7 @@ fn tasks_of_a_recording_count_for_it_alone() {
 
 #[test]
 fn a_hundred_thousand_tasks_that_come_and_go_leave_nothing() {
+    let _alone = alone();
     async fn short(kept: usize) {
         let block = black_box(vec![0u8; kept]);
         tokio::task::yield_now().await;
@@ -382,7 +412,7 @@ fn a_hundred_thousand_tasks_that_come_and_go_leave_nothing() {
     (0..95).for_each(|_| thousand(&runtime));
     let profile = concurrency();
     assert_eq!(live(&profile, "come and go"), 0);
-    // Other tests have a few thousand tasks at most: one of 16 KiB holds 255.
+    // A chunk of 16 KiB holds 255 tasks.
     let grown = profile.own_bytes - before;
     assert!(grown <= 16 * 16 * 1024, "{grown} bytes more after 95,000 tasks");
     drop(runtime);
@@ -395,6 +425,7 @@ fn a_hundred_thousand_tasks_that_come_and_go_leave_nothing() {
 
 #[test]
 fn a_task_dropped_by_a_thread_that_ends_is_gone() {
+    let _beside = beside();
     struct Last(std::cell::RefCell<Option<std::pin::Pin<Box<dyn Future<Output = ()>>>>>);
     thread_local! {
         static LAST: Last = const { Last(std::cell::RefCell::new(None)) };

@@ -1,9 +1,9 @@
 //! Chains of async functions: how deep the compiler follows them, how large their futures are, and
 //! how much stack their first poll takes. Each beside the plain functions.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::{Context, Poll, Waker};
 
 /// A chain of functions: the first awaits a [`Leaf`], each other the one before.
@@ -59,14 +59,16 @@ mod deep {
 /// Pending once. It notes where the stack is.
 pub struct Leaf(bool, u64);
 
-static STACK: AtomicUsize = AtomicUsize::new(0);
+thread_local! {
+    static STACK: Cell<usize> = const { Cell::new(0) };
+}
 
 impl Future for Leaf {
     type Output = u64;
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<u64> {
         let here = 0u8;
-        STACK.store((&raw const here).addr(), Relaxed);
+        STACK.set((&raw const here).addr());
         if std::mem::replace(&mut self.0, true) { Poll::Ready(self.1) } else { Poll::Pending }
     }
 }
@@ -78,7 +80,7 @@ fn first_poll(future: impl Future<Output = u64>) -> usize {
     let mut cx = Context::from_waker(Waker::noop());
     let here = 0u8;
     assert!(future.as_mut().poll(&mut cx).is_pending());
-    let stack = (&raw const here).addr() - STACK.load(Relaxed);
+    let stack = (&raw const here).addr() - STACK.get();
     assert!(future.as_mut().poll(&mut cx).is_ready());
     stack
 }

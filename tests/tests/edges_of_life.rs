@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
+use std::time::{Duration, Instant};
 
 #[global_allocator]
 static ALLOC: Alloc = Alloc::system();
@@ -145,11 +146,35 @@ fn a_thread_that_only_frees_is_counted() {
     assert_eq!(since(&before), [0, 0, 1, 256]);
 }
 
+/// Waits until nothing but this thread does anything: while a test starts, the harness allocates.
+fn the_harness_is_done() {
+    let (began, mut quiet) = (Instant::now(), 0);
+    while quiet < 10 {
+        assert!(began.elapsed() < Duration::from_secs(60), "another thread is at work");
+        let before = *report().total();
+        thread::sleep(Duration::from_millis(10));
+        let is_quiet = *report().total() == before && others_sleep();
+        quiet = if is_quiet { quiet + 1 } else { 0 };
+    }
+}
+
+/// Whether the system says so of all other threads, where it says it.
+fn others_sleep() -> bool {
+    let own = std::fs::read_link("/proc/thread-self").unwrap_or_default();
+    let all = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let others = all.filter(|task| own.file_name() != Some(&task.file_name()));
+    // One that has ended meanwhile does nothing either.
+    let stats = others.filter_map(|task| std::fs::read_to_string(task.path().join("stat")).ok());
+    // `12 (name) S ..`, where a name may hold anything.
+    stats
+        .into_iter()
+        .all(|stat| stat.rsplit(") ").next().is_some_and(|rest| !rest.starts_with('R')))
+}
+
 /// One test, as these read the totals of the process.
 #[test]
 fn the_edges_of_life_are_counted() {
-    // What the harness does while a test starts is over by then.
-    thread::sleep(std::time::Duration::from_millis(100));
+    the_harness_is_done();
     allocations_before_main_are_counted_in_their_scope();
     destructors_of_thread_locals_are_counted();
     threads_not_made_by_std_are_counted();
