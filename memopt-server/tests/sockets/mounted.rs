@@ -56,7 +56,7 @@ fn in_http_2_the_name_stands_in_the_address() {
 fn live_bytes_do_not_drift_with_its_requests() {
     let mounted = builder(monitor()).router().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let ask = |bytes: usize| {
+    let once = |bytes: usize| {
         let request = axum::http::Request::post("/api/v1/config/validate")
             .header("host", "localhost")
             .header("content-type", "text/plain")
@@ -65,9 +65,16 @@ fn live_bytes_do_not_drift_with_its_requests() {
         runtime.block_on(async {
             use tower::ServiceExt;
             let answer = mounted.clone().oneshot(request).await.unwrap();
-            assert_eq!(answer.status(), 200);
-            axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap().len()
+            let status = answer.status().as_u16();
+            (status, axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap().len())
         })
+    };
+    let ask = |bytes: usize| {
+        // Where the monitor is amid a reading that takes long, it is asked again.
+        let mut all = (0..20).map(|_| once(bytes));
+        let (status, length) = all.find(|(status, _)| *status != 503).unwrap();
+        assert_eq!(status, 200);
+        length
     };
     ask(10);
     {
