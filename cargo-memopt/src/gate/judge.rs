@@ -4,7 +4,7 @@
 //! inside does is counted and not listed: the inner one is to be mended.
 
 use super::glob;
-use super::policy::{FindingLimits, Limit, Limits, Profile};
+use super::policy::{FindingLimits, Limit, Limits, Profile, short};
 use super::verdict::{Place, TOTAL, Total, Verdict, Violation};
 use crate::quantity::{Fraction, Quantity, change};
 use memopt_report::{Finding, Report, SiteReport, units};
@@ -280,10 +280,6 @@ fn rank(violation: &Violation) -> (bool, &str, &str) {
 /// Whether a rule of the allow-list is this one or all of its kind.
 fn covers(allowed: &str, rule: &str) -> bool {
     rule.strip_prefix(allowed).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-fn short(code: &str) -> &str {
-    code.strip_prefix("memopt::").unwrap_or(code)
 }
 
 const BUDGET: &str = "let it allocate less, or raise the limit in memopt.toml";

@@ -65,8 +65,13 @@ pub(crate) struct FindingLimits {
     pub(crate) max: Limit,
     /// Of these, such as the baseline does not have, at most.
     pub(crate) new: Limit,
-    /// Codes that do not count: `memopt::hot`, or `hot`.
+    /// Codes that do not count: `memopt::stream`, or `stream`.
     pub(crate) ignore: Vec<String>,
+}
+
+/// The code of a finding without `memopt::`.
+pub(crate) fn short(code: &str) -> &str {
+    code.strip_prefix("memopt::").unwrap_or(code)
 }
 
 /// What holds for the sites of some names.

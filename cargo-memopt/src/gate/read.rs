@@ -3,11 +3,13 @@
 //! Other tables of the file are the monitor's and are not looked at.
 
 use super::policy::{
-    Allow, FindingLimits, Limit, Limits, Policy, Profile, SiteLimits, parse_share,
+    Allow, FindingLimits, Limit, Limits, Policy, Profile, SiteLimits, parse_share, short,
 };
 use crate::error::Error;
 use crate::quantity::Quantity;
+use memopt_report::Finding;
 use memopt_units::{did_you_mean, parse_size};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use toml_span::Value;
 use toml_span::value::{Table, ValueInner};
@@ -273,8 +275,26 @@ impl Reader<'_> {
                 }
             }
         }
-        limits.ignore = self.texts(&format!("{path}.ignore"), table.get("ignore"));
+        limits.ignore = self.codes(&format!("{path}.ignore"), table.get("ignore"));
         limits
+    }
+
+    /// Codes of findings with a remedy: no others count, so none of them can be ignored.
+    fn codes(&mut self, path: &str, value: Option<&Value<'_>>) -> Vec<String> {
+        let known: BTreeSet<&str> = Finding::codes_with_remedy().collect();
+        let codes = self.texts(path, value);
+        for item in value.and_then(Value::as_array).into_iter().flatten() {
+            let Some(code) = item.as_str().filter(|code| !code.trim().is_empty()) else { continue };
+            if known.contains(short(code)) {
+                continue;
+            }
+            let near = did_you_mean(short(code), known.iter().copied());
+            let all: Vec<&str> = known.iter().copied().collect();
+            let hint = if near.is_empty() { format!("; known are {}", list(&all)) } else { near };
+            let message = format!("`{path}`: no finding with a remedy has the code `{code}`{hint}");
+            self.refuse(item.span.start, message);
+        }
+        codes
     }
 
     fn site(&mut self, path: &str, value: &Value<'_>) -> Option<SiteLimits> {

@@ -124,6 +124,15 @@ impl Report {
     }
 }
 
+impl Finding {
+    /// The codes of findings that name a remedy, without `memopt::`. Some come twice.
+    #[doc(hidden)]
+    pub fn codes_with_remedy() -> impl Iterator<Item = &'static str> {
+        let with_remedy = RULES.iter().filter(|rule| rule.remedy.is_some());
+        with_remedy.filter_map(|rule| rule.code.strip_prefix("memopt::"))
+    }
+}
+
 /// Moves an arena that would mostly serve sites inside behind their own findings, where these save
 /// half as much together: they say what to change, and the arena what is left.
 fn arenas_behind_what_they_serve(findings: &mut [Finding], report: &Report) {

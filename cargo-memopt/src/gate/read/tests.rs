@@ -21,6 +21,7 @@ fn the_example_is_understood() {
     assert_eq!(ci.total_growth.of(Quantity::Allocs), Limit::Unset);
     assert_eq!(ci.call_growth.of(Quantity::Bytes), Limit::AtMost(20_000));
     assert_eq!(ci.sites[0].call.of(Quantity::Allocs), Limit::AtMost(3));
+    assert_eq!(ci.findings.ignore, ["stream"]);
     assert_eq!(ci.allow[0].rules, ["growth.retained"]);
     let nightly = policy.resolve("nightly").unwrap();
     assert_eq!(nightly.total_growth.of(Quantity::Peak), Limit::Any);
@@ -62,6 +63,15 @@ fn what_is_wrong_is_told_with_its_place_and_remedy() {
         ("[gate]\nprofile = \"cii\"\n[gate.profiles.ci]", "no profile `cii`; did you mean `ci`?"),
         ("[[gate.profiles.a.allow]]\nsite = \"x\"", "`gate.profiles.a.allow[0]` needs `reason`"),
         ("[gate.profiles.a]\nallow = 3", "a list of tables belongs here"),
+        (
+            "[gate.profiles.a.findings]\nignore = [\"stream\", \"memopt::pre-sise\"]",
+            "memopt.toml:2:22: `gate.profiles.a.findings.ignore`: no finding with a remedy has the \
+             code `memopt::pre-sise`; did you mean `pre-size`?",
+        ),
+        (
+            "[gate.profiles.a.findings]\nignore = [\"hot-bytes\"]",
+            "no finding with a remedy has the code `hot-bytes`; known are `arena`, `batch`,",
+        ),
         ("[gate", "memopt.toml:1:"),
     ];
     for (text, expected) in cases {
