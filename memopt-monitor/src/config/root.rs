@@ -26,12 +26,12 @@ section! {
         storage: table Storage = Storage::default(),
         /// How long history is kept.
         retention: table Retention = Retention::default(),
-        /// When somebody is told, of what, and how.
+        /// Alerts: their rules, and when and where they are sent.
         alerts: table Alerts = Alerts::default(),
         /// What the monitor does by itself.
         rules: table Rules = Rules::default(),
-        /// The server, in programs with the feature `server`. The next start takes up what changes
-        /// here. Tokens stand in files or in the environment, and not in this file.
+        /// The server, in programs with the feature `server`. Changes take effect at the next
+        /// start. Tokens stand in files or in the environment, and not in this file.
         server: table Server = Server::default(),
     }
 }

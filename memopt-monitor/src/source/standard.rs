@@ -24,7 +24,7 @@ impl Default for Most {
 
 /// All sources of memopt, of the machine whose files lie below `root`.
 ///
-/// What is dear to read is read once in `slow`.
+/// What is expensive to read is read once in `slow`.
 pub fn standard(root: &Root, most: Most, slow: Duration) -> Vec<Box<dyn Source>> {
     let root = || root.clone();
     vec![

@@ -1,4 +1,4 @@
-//! Alerts: when somebody is told, of what, and how.
+//! Alerts: their rules, and when and where they are sent.
 
 use crate::config::amount::Amount;
 use crate::config::matcher::Matcher;
@@ -15,7 +15,7 @@ const fn seconds(seconds: u64) -> Duration {
 choice! {
     /// How urgent an alert is.
     pub enum Severity {
-        /// Good to know. No sink is told of it unless it asks for it.
+        /// Good to know. Sent only to sinks whose `severity` is `info`.
         Info = "info",
         /// Somebody should look at it in working hours.
         Warning = "warning",
@@ -60,8 +60,8 @@ section! {
         enabled: one bool = true,
         /// What it looks at.
         watch: one Watch = Watch::Value,
-        /// The metric. `value`, `rate` and `anomaly` need one; for `share` it is what the limit
-        /// limits where nothing is said.
+        /// The metric. `value`, `rate` and `anomaly` need one. Unset for `share`: the memory that
+        /// the limit is about.
         metric: one Option<String> = None,
         /// Only values of the metric's label, and only sites or pools of a verdict, that look like
         /// this. A `*` stands for any characters.
@@ -70,14 +70,14 @@ section! {
         above: one Option<Amount> = None,
         /// Fires below this.
         below: one Option<Amount> = None,
-        /// Where it fires, it goes on until the value is on the other side of this. Unset: the
-        /// limit itself.
+        /// A firing alert ends once the value is on the other side of this. Unset: of the limit
+        /// itself.
         clear: one Option<Amount> = None,
-        /// What a rate is taken over.
+        /// The time over which a rate is taken.
         window: one Duration = seconds(60),
         /// How long the condition must hold before it fires.
         hold as "for": one Duration = seconds(0),
-        /// How long it goes on after the condition ended.
+        /// How long it keeps firing after the condition ended.
         keep_firing_for: one Duration = seconds(0),
         /// How long it stays silent after it was resolved.
         cooldown: one Duration = seconds(0),
@@ -95,13 +95,13 @@ section! {
 }
 
 section! {
-    /// While one alert fires, nobody is told of others that follow from it.
+    /// While one alert fires, others that follow from it are not sent.
     pub struct Inhibition {
         /// The alert that explains others: all conditions must hold.
         source: one Vec<Matcher> = Vec::new(),
-        /// The alerts that nobody is told of.
+        /// The alerts that are not sent while the other fires.
         target: one Vec<Matcher> = Vec::new(),
-        /// Labels that both must have alike.
+        /// Labels that must have the same value in both.
         equal: one Vec<String> = Vec::new(),
     }
 }
@@ -123,7 +123,7 @@ section! {
     pub struct SinkConfig {
         /// Its name in messages and counters.
         name: one String = String::new(),
-        /// What is there.
+        /// What receives the alerts.
         kind: one SinkKind = SinkKind::Tracing,
         /// `http://host:port/path`. For `alertmanager` without `/api/v2/alerts`.
         url: one Option<Address> = None,
@@ -141,7 +141,7 @@ section! {
         timeout: one Duration = seconds(10),
         /// How long a message is tried again before it is given up.
         retry_for: one Duration = seconds(600),
-        /// Messages that wait, at most. The oldest goes first.
+        /// Messages that wait, at most. Beyond it the oldest is dropped.
         queue: one u32 = 256,
         /// An alert that fires is sent to an Alertmanager again in this interval.
         resend: one Duration = seconds(60),
@@ -149,25 +149,26 @@ section! {
 }
 
 section! {
-    /// When somebody is told, of what, and how.
+    /// Alerts: their rules, and when and where they are sent.
     pub struct Alerts {
         /// Whether rules are evaluated.
         enabled: one bool = true,
         /// Whether the rules that memopt brings are evaluated.
         default_rules: one bool = true,
-        /// The time between two evaluations.
+        /// The least time between two evaluations of a replay. A running monitor evaluates the
+        /// rules after each reading.
         interval: one Duration = seconds(5),
         /// Labels that are added to every alert.
         labels: one Labels = Labels::new(),
-        /// Alerts that have these labels alike are sent as one message.
+        /// Alerts with the same values of these labels are sent as one message.
         group_by: one Vec<String> = vec!["alertname".to_owned()],
         /// How long a new group waits for more alerts.
         group_wait: one Duration = seconds(10),
-        /// How long a group waits after a message before it tells of a change.
+        /// How long a group waits after a message before it sends a change.
         group_interval: one Duration = seconds(60),
         /// After this time a group that still fires is sent again.
         repeat_interval: one Duration = seconds(4 * 3_600),
-        /// Alerts of one rule, at most: the worst.
+        /// Alerts of one rule, at most. The worst are kept.
         alerts_per_rule: one u32 = 20,
         /// An alert whose metric is absent for this long is resolved.
         absent_after: one Duration = seconds(300),
@@ -177,7 +178,7 @@ section! {
         rules: tables Vec<AlertRule> = Vec::new(),
         /// Which alerts follow from others.
         inhibit: tables Vec<Inhibition> = Vec::new(),
-        /// Where alerts are sent. None: an event of `tracing` each.
+        /// Where alerts are sent. Without a sink each alert is an event of `tracing`.
         sinks: tables Vec<SinkConfig> = Vec::new(),
     }
 }

@@ -25,7 +25,8 @@ section! {
     pub struct Profiling {
         /// Which blocks of the heap are recorded.
         heap: one HeapSampling = HeapSampling::Sampled,
-        /// One block is sampled in so many bytes on average. Smaller is finer and costs more.
+        /// The mean number of bytes between two sampled blocks. A smaller number is finer and costs
+        /// more.
         sample_every: one Size = Size(512 << 10),
         /// How long an activity profile takes.
         activity_duration: one Duration = seconds(10),
@@ -43,18 +44,19 @@ section! {
         enabled: one bool = true,
         /// The time between two readings.
         interval: one Duration = seconds(1),
-        /// The time between two readings of what is dear to read: sites, the pages of the process.
+        /// The time between two readings of what is expensive to read: the pages of the process and
+        /// the allocator's own figures.
         slow_interval: one Duration = seconds(10),
         /// The name of the program in alerts, bundles and metrics. Unset: its file's name.
         program: one Option<String> = None,
-        /// What tells this instance from others of the program. Unset: the host and the number of
-        /// the process.
+        /// The name of this instance among others of the program. Unset: the host and the process
+        /// id.
         instance: one Option<String> = None,
-        /// The version of the program, for those who are sent metrics and profiles. Unset: none is
-        /// told.
+        /// The version of the program, which is sent with metrics and profiles. Unset: none is
+        /// sent.
         version: one Option<String> = None,
-        /// Sites, threads and pools that have series of their own, each. The others are added up
-        /// under `other`.
+        /// How many sites, threads and pools have series of their own, each. The others are summed
+        /// in `other`.
         top: one u32 = 100,
         /// Sources that are not read, by name.
         without: one Vec<String> = Vec::new(),
@@ -62,9 +64,10 @@ section! {
         cpu_budget: one Ratio = Ratio(0.01),
         /// The bytes that the monitor may hold.
         memory_budget: one Size = Size(32 << 20),
-        /// A reading that is older than this is absent. A longer pause between two is a gap.
+        /// A reading that is older than this counts as absent. A longer pause between two readings
+        /// is a gap.
         stale_after: one Duration = seconds(30),
-        /// The file is looked at in this interval.
+        /// How often the file is checked for changes.
         reload_every: one Duration = seconds(5),
     }
 }

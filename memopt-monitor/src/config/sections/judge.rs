@@ -30,7 +30,7 @@ section! {
         enabled: one bool = true,
         /// The time between two analyses.
         interval: one Duration = Duration::from_secs(10),
-        /// What happens in this time after the start is a program that warms up, and no leak.
+        /// Growth within this time after the start counts as warm-up and not as a leak.
         warm_up: one Duration = minutes(5),
         /// How far back trends and leaks look.
         window: one Duration = minutes(6 * 60),
@@ -48,7 +48,7 @@ choice! {
         Off = "off",
         /// It says what it would do.
         Suggest = "suggest",
-        /// It tries it, and keeps it where it helps.
+        /// It tries it, and adopts it if it helps.
         Apply = "apply",
     }
 }
@@ -60,7 +60,7 @@ section! {
         mode: one Optimize = Optimize::Suggest,
         /// Trials at the same time.
         trials: one u32 = 1,
-        /// A remedy is adopted where it saves at least this share.
+        /// A remedy is adopted if it saves at least this share.
         worth: one Ratio = Ratio(0.05),
     }
 }

@@ -21,21 +21,21 @@ section! {
 }
 
 section! {
-    /// How long history is kept. The oldest goes first where `total` is reached.
+    /// How long history is kept. The oldest is removed first where `total` is reached.
     pub struct Retention {
-        /// Readings as they were taken.
+        /// How long readings are kept as they were taken.
         raw: one Duration = hours(2),
-        /// One line a minute.
+        /// How long one line a minute is kept.
         minutes: one Duration = hours(7 * 24),
-        /// One line an hour.
+        /// How long one line an hour is kept.
         hours: one Duration = hours(365 * 24),
         /// The history takes at most this on disk.
         total: one Size = Size(256 << 20),
-        /// Profiles and bundles.
+        /// How long profiles and bundles are kept.
         profiles: one Duration = hours(30 * 24),
         /// Profiles and bundles take at most this.
         profiles_total: one Size = Size(512 << 20),
-        /// Profiles and bundles, at most so many. Those that were given a name stay.
+        /// How many profiles and bundles of each kind are kept. Those with a name stay.
         profiles_count: one u32 = 200,
     }
 }

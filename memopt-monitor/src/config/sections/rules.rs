@@ -76,7 +76,7 @@ section! {
         with: one Labels = Labels::new(),
         /// How long it may take.
         timeout: one Duration = seconds(60),
-        /// Whether the next ones are taken where it failed.
+        /// Whether the next actions are taken if this one failed.
         or_go_on: one bool = false,
     }
 }
@@ -91,28 +91,30 @@ section! {
         /// Only in programs that meet all of these: `program`, `instance`, `host`, and the labels
         /// that alerts are given.
         filters: one Vec<Matcher> = Vec::new(),
-        /// Triggered while this alert fires. Unset: by `trigger`, or where there is none either,
-        /// once at the start.
+        /// The rule is triggered while this alert fires. Unset: by `trigger`. With neither it runs
+        /// once, at the start.
         on_alert: one Option<String> = None,
         /// Runs in `limit_window`, at most.
         limit: one u32 = 5,
-        /// What `limit` is counted over.
+        /// The time over which `limit` is counted.
         limit_window: one Duration = seconds(3_600),
         /// The time from the end of one run to the next.
         cooldown: one Duration = seconds(600),
-        /// Where the trigger goes on to hold, it acts again after this time. Unset: once, until the
-        /// trigger has ended and holds anew.
+        /// While the trigger holds, the rule acts again after this time. Unset: it acts once each
+        /// time that the trigger begins to hold.
         repeat: one Option<Duration> = None,
         /// The rule ends so long after the start. Unset: never.
         lifetime: one Option<Duration> = None,
-        /// The metric by which the effect is measured: less is better. Unset: the memory that the
-        /// limit limits.
+        /// The metric that measures the effect: lower is better. Unset: the memory that the limit
+        /// is about.
         effect: one Option<String> = None,
-        /// Its mean over so much time before is compared with its mean over as much time after.
+        /// The effect is the mean of the metric over this time after the action, compared with the
+        /// mean over the same time before it.
         effect_window: one Duration = seconds(30),
-        /// The time from an action to the beginning of the second mean.
+        /// The time from an action to the start of the mean after it.
         settle: one Duration = seconds(5),
-        /// Triggered where this has held for its `for`. Keys as in `alerts.rules`.
+        /// The rule is triggered once this condition has held for its `for`. Keys as in
+        /// `alerts.rules`.
         trigger: tables Vec<AlertRule> = Vec::new(),
         /// What is done, in this order.
         actions: tables Vec<ActionConfig> = Vec::new(),
@@ -122,9 +124,9 @@ section! {
 section! {
     /// What the monitor does by itself.
     pub struct Rules {
-        /// Whether rules act that only look: profiles, diffs, bundles.
+        /// How rules act that only read: profiles, diffs, bundles.
         mode: one Mode = Mode::Auto,
-        /// Whether rules act that change the program: reclaim, limits, trials, call-backs.
+        /// How rules act that change the program: reclaim, limits, trials, call-backs.
         change_mode: one Mode = Mode::Ask,
         /// Actions of all rules in an hour, at most.
         actions_per_hour: one u32 = 30,
@@ -132,8 +134,8 @@ section! {
         bytes_per_hour: one Size = Size(256 << 20),
         /// Time that the actions of all rules may take in an hour.
         time_per_hour: one Duration = seconds(300),
-        /// An action after which the metric is worse by more than this share did harm: it is taken
-        /// back, and not repeated until something changed.
+        /// An action did harm if the metric is worse by more than this share afterwards. It is
+        /// taken back, and not repeated until the program or the rule changes.
         harm: one Ratio = Ratio(0.1),
         /// A proposal that nobody answers ends after this time.
         ask_for: one Duration = seconds(3_600),
