@@ -64,7 +64,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// # Limits
 ///
 /// A site has one remedy at a time: where an arena is adopted, pre-sizing is not tried. What it
-/// changes is where a scope's small blocks come from (an arena, a magazine), and whether marked
+/// changes is where a scope's small blocks come from (an arena, free lists), and whether marked
 /// collections start at their learned size. Time decides: bytes, blocks and peak of a call do not
 /// depend on where its blocks come from, and what pre-sizing may waste is bounded by the place
 /// itself; they are shown beside it. It is the thread's CPU time for calls of 20 µs and more, and

@@ -159,7 +159,8 @@ impl Builder {
     /// addresses of the page are relative to.)
     ///
     /// They keep the rule of authentication and the list of hosts: name the hosts of the service.
-    /// Whoever mounts them decides who reaches them, so no token is asked for here.
+    /// Whoever mounts them decides who reaches them, so no token has to be set. Tokens that are set
+    /// are asked for.
     ///
     /// # Errors
     ///

@@ -11,7 +11,7 @@ usage: quickstart [--all | --bytes N] [--threads N] [--optimize] [--heap] [--out
   --all         read everything there is
   --threads N   threads of the second pass  [default: one per core, at least 2]
   --optimize    let memopt try its suggestions while the program runs, and keep what helps
-  --heap        follow a sample of the blocks by site and stack: what is live, how long it lives
+  --heap        sample the blocks by site and stack: what is live, how long it lives
   --out DIR     folder for the report files  [default: target/memopt]
   PATH..        folders to index instead of the cargo registry
   --help        this text";

@@ -21,7 +21,7 @@ use std::sync::atomic::Ordering::Relaxed;
 /// # Cost
 ///
 /// At 512 KiB 1 % of the time of a JSON parser, 4 % of a loop that only allocates and frees 64
-/// bytes; 10 instructions a block that is not sampled (`sampled_json1m`, `sampled_alloc64`). The
+/// bytes; 8 instructions a block that is not sampled (`sampled_json1m`, `sampled_alloc64`). The
 /// tables take 24 MiB at most, resident as they fill: about 1 MiB for a gibibyte in use. Of each
 /// sampled block above 4 KiB a page becomes resident that the program may not have touched: 14 MB
 /// in all where it touches nothing of a gibibyte.
