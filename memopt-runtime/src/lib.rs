@@ -1,8 +1,8 @@
 //! The in-process runtime of memopt: allocator, scopes, records, heap samples, remedies and the
 //! optimizer.
 //!
-//! Use it through the `memopt` crate. It opens no socket, and starts a thread only for dumps and the
-//! feature `autostart`.
+//! Use it through the `memopt` crate. It opens no socket, and starts a thread only for dumps and
+//! the feature `autostart`.
 
 // ARCHITECTURE.md has the rooms, from the ground floor up.
 

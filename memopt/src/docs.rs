@@ -8,15 +8,15 @@
 //! | How does CI refuse a change that allocates more? | [`gate_ci`] |
 //! | Which commands read, compare and judge a report? | [`gate`] |
 //! | What does my service do in production? | [`profile_a_service`] |
-//! | Who tells me that memory leaks or runs out? | [`watch_a_service`] |
-//! | Where do I look at it: in a browser, in Prometheus, by scripts? | [`serve`] |
+//! | How do I get an alert when memory leaks or runs out? | [`watch_a_service`] |
+//! | How do I look at a service in a browser, in Prometheus, by scripts? | [`serve`] |
 //! | Pool, arena, pre-sizing, streaming: which remedy fits? | [`choose_a_remedy`] |
 //! | How are threads, tasks and cancelled futures counted? | [`async_and_threads`] |
 //! | I have spans, or a tower or axum service. Do I need attributes? | [`tracing_and_tower`] |
 //! | Can my library ship annotated? | [`annotated_libraries`] |
 //! | Which environment variables are there? | [`environment`] |
 //! | Which attributes are there, with which arguments? | [`attributes`] |
-//! | What does it cost, and what does it not see? | [`cost_and_limits`] |
+//! | What does it cost, and what does memopt not count? | [`cost_and_limits`] |
 //! | How does it differ from the tool I use? | [`compared`] |
 //!
 //! These pages exist only in the documentation; there is nothing to import.
