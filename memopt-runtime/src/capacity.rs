@@ -1,4 +1,4 @@
-//! Collections that can show how much of what they hold they use.
+//! Collections that can show how much of their capacity they use.
 
 use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 

@@ -24,7 +24,7 @@ static PAST: PerProcess<Past> = PerProcess::new(Past::new);
 /// For each **thread**: its name and state, what it allocated so far and per second, what it holds,
 /// and the chain of scopes it is in. Threads that have ended are summed.
 ///
-/// Of the **tasks** of each site: how many are alive, their ages and polls, the bytes they hold,
+/// For the **tasks** of each site: how many are alive, their ages and polls, the bytes they hold,
 /// where they wait, how many have ended and how. A task is a tracked future
 /// (`#[track_alloc] async fn`, [`TrackAlloc`](crate::TrackAlloc), `memopt::spawn`) that is not
 /// polled within another one, from its first pending poll to its end. It counts as live at its own
@@ -45,27 +45,26 @@ static PAST: PerProcess<Past> = PerProcess::new(Past::new);
 /// println!("{profile}");
 /// ```
 ///
-/// Rates are means over the last ten seconds or somewhat more: since a reading that is so old, and
-/// where there is none, since the process began. Who else reads, and when, makes that no shorter.
-/// For the time between two readings of your own, use [`since`](Concurrency::since). Each reading
-/// is also a point in the history of the sites that have tasks, which
-/// [`findings`](Concurrency::findings) judges.
+/// Rates are means since a reading that is at least ten seconds old, or since the process began if
+/// there is none. Other readers do not shorten this time. For the time between two readings of your
+/// own, use [`since`](Concurrency::since). Each reading is also a point in the history of the sites
+/// that have tasks, which [`findings`](Concurrency::findings) judges.
 ///
 /// # Cost
 ///
 /// On Linux it reads two small files of `/proc` for each thread, and everywhere each task's entry
-/// of 64 bytes, so it is for every few seconds and not for every request. No other thread stops or
-/// waits, but one that ends may for a moment. The program pays 6 instructions a poll, and once a
-/// task an entry and a share of a clock reading (5 ns for 1 to 16 tasks). What this allocates is
-/// not counted.
+/// of 64 bytes, so call it every few seconds and not in every request. No other thread stops or
+/// waits, except that a thread that ends may wait for a moment. The program pays 6 instructions a
+/// poll, and for each task an entry and a share of a clock reading (5 ns for 1 to 16 tasks). What
+/// this allocates is not counted.
 ///
 /// # Limits
 ///
 /// Names and states of threads are known on Linux only, where threads that never allocated are
-/// listed too. A task is not seen before its first pending poll. What a task was given when it was
-/// made is not in the bytes it holds. Ages are to a tick of the kernel (1 to 10 ms); up to 15 tasks
-/// that a thread begins after it stopped in the midst of beginning many may seem older than they
-/// are, by as long as it stopped.
+/// listed too. A task is not listed before its first pending poll. The bytes it holds do not
+/// include what was allocated when it was made. Ages are exact to a tick of the kernel (1 to 10
+/// ms). If a thread is interrupted while it begins many tasks, up to 15 tasks that it begins
+/// afterwards may seem older, by the time of the interruption.
 pub fn concurrency() -> Concurrency {
     crate::untracked(|| read(&mut PAST.lock()))
 }

@@ -1,9 +1,9 @@
 //! The heap by site and by stack: which blocks are in use, where they were allocated, how long
 //! blocks live, who frees them.
 //!
-//! Off at the start. [`start_sampling`] tracks a random part of all blocks, at a cost that can stay
-//! on in production; [`start_exact`] tracks every block, for tests and staging. [`snapshot`] reads
-//! what there is.
+//! It is off at the start. [`start_sampling`] tracks a random part of all blocks, at a cost that
+//! can stay on in production; [`start_exact`] tracks every block, for tests and staging.
+//! [`snapshot`] reads the blocks that are tracked.
 //!
 //! ```
 //! # #[global_allocator] static ALLOC: memopt::Alloc = memopt::Alloc::system();
@@ -19,7 +19,7 @@
 //!
 //! # Limits
 //!
-//! The tables have a fixed size, whatever the load; what finds no room is counted or named:
+//! The tables have a fixed size, whatever the load. What does not fit is counted or named:
 //!
 //! | what | most | beyond |
 //! |---|---|---|
@@ -33,11 +33,12 @@
 //! | lifetimes | powers of two up to 39 h | longer ones are as 39 h |
 //! | libraries | those loaded at the last report, or [`refresh_modules`] | stacks may end there |
 //!
-//! The tables look at 16 to 128 places for one that is free, so where nearly all are taken some
-//! find none.
+//! An entry tries 16 to 128 places of its table, so in a nearly full table some entries find no
+//! free place.
 //!
-//! In exact mode one block in 16, drawn by chance, has its lifetime, its freer, its contents and
-//! the room it takes noted. A thread has its number until it ends, and no later one gets it.
+//! In exact mode the lifetime, the freeing scope, the contents and the usable size are recorded for
+//! one block in 16, drawn by chance. A thread keeps its number until it ends, and no later thread
+//! gets that number.
 
 // Files: `sample` (what the hook does for a block), `tag` (what is noted of one), `side_table`
 // (those that are not in the region), `call_path` and `call_paths` (figures by scopes and stack),

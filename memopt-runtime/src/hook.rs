@@ -38,8 +38,8 @@ use std::alloc::System;
 ///
 /// Memory that does not come through Rust's global allocator (C libraries, `mmap`) is not counted.
 /// A `realloc` counts as growth or shrinkage and not as a new block. Blocks of 0 bytes, which no
-/// caller may ask for, are not counted at a site. Only small blocks of scopes
-/// under `#[memopt::arena]`, or routed by the optimizer, do not come from the inner allocator.
+/// caller may ask for, are not counted at a site. All blocks come from the inner allocator, except
+/// small blocks of scopes under `#[memopt::arena]` or routed by the optimizer.
 #[derive(Debug, Default)]
 pub struct Alloc<A = System>(A);
 

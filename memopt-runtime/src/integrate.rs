@@ -1,4 +1,4 @@
-//! Sites made from what other crates mark already: no attribute is needed.
+//! Sites from spans and routes that other crates already mark: no attribute is needed.
 //!
 //! Enable feature `tracing` for spans, or `tower` for requests by route.
 

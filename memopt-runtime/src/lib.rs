@@ -95,8 +95,7 @@ pub use self::spawn::spawn;
 pub(crate) use self::thread::untracked::untracked;
 pub use memopt_report::{Error, Report};
 
-/// What a reader gets: the model of a report, how it is printed and written, what the detectors say
-/// of it.
+/// The model of a report, how it is printed and written, and the detectors' findings.
 pub mod report {
     #[doc(inline)]
     pub use memopt_report::*;

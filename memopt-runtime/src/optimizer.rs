@@ -1,10 +1,10 @@
-//! Applies what the detectors suggest, measures the effect, and takes it back where it does not
-//! help.
+//! Applies what the detectors suggest, measures the effect, and takes back what does not help.
 //!
-//! Passive: nothing happens but in [`Optimizer::tick`], which the program calls from time to time.
+//! The optimizer is passive: it acts only in [`Optimizer::tick`], which the program calls from time
+//! to time.
 //!
 //! A trial treats a random half of a site's calls. Both halves are measured in the same period, so
-//! what else changes in the program or on the machine meets both alike.
+//! other changes in the program or on the machine affect both alike.
 
 // Files: `settings`, `treatment` (how a remedy is applied), `refusals` (what was taken back, and
 // when it is tried again), `candidate` (which site, which treatment), `verdict` (the test of
@@ -49,27 +49,27 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// # Cost
 ///
 /// A tick makes a report and judges it: some milliseconds. A site on trial pays two readings of a
-/// clock a call; a site that is adopted is entered the slow way. With [`Mode::Off`], the start,
-/// nothing.
+/// clock a call. A site with an adopted remedy is entered by the slow path. With [`Mode::Off`], the
+/// default, there is no cost.
 ///
 /// # What was taken back
 ///
 /// A reverted remedy is retried only after the cooldown, and only after the site's workload
 /// changes: over [`Settings::min_calls`] calls in a row the mean bytes or the mean blocks are at
 /// least twice, or at most half, of what they were in the trial. Other routings of the site are
-/// tried meanwhile, one at a time. So over an allocator that is as fast as they are, such as
-/// mimalloc or jemalloc, each is tried once, the log says that there was no gain and that the site
-/// is left alone, and that is all.
+/// tried meanwhile, one at a time. Over an allocator that is as fast as the remedies, such as
+/// mimalloc or jemalloc, each routing is tried once. The log then says that there was no gain, and
+/// the site stays as it is.
 ///
 /// # Limits
 ///
-/// A site has one remedy at a time: where an arena is adopted, pre-sizing is not tried. What it
-/// changes is where a scope's small blocks come from (an arena, free lists), and whether marked
-/// collections start at their learned size. Time decides: bytes, blocks and peak of a call do not
-/// depend on where its blocks come from, and what pre-sizing may waste is bounded by the place
-/// itself; they are shown beside it. It is the thread's CPU time for calls of 20 µs and more, and
-/// the monotonic clock's for shorter ones and those whose time is not known yet. It is measured
-/// inside the calls; what the frees of returned values cost outside is not.
+/// A site has one remedy at a time: if an arena is adopted, pre-sizing is not tried. A remedy
+/// changes where a scope's small blocks come from (an arena, free lists), and whether marked
+/// collections start at their learned size. Time decides. Bytes, blocks and peak of a call do not
+/// depend on where its blocks come from, and the mark itself bounds what pre-sizing may waste;
+/// these figures are shown beside the time. For calls of 20 µs and more it is the thread's CPU
+/// time; for shorter calls, and while the time is not known yet, that of the monotonic clock. It is
+/// measured inside the calls, without the cost of freeing returned values outside.
 pub fn optimizer() -> &'static Optimizer {
     static OPTIMIZER: Optimizer = Optimizer { state: Mutex::new(State::new()) };
     &OPTIMIZER
@@ -113,8 +113,8 @@ struct Treated {
 const LOG: usize = 1000;
 
 impl Optimizer {
-    /// What it may do. Going to [`Mode::Off`] or [`Mode::Suggest`] takes back what was applied;
-    /// back in [`Mode::Apply`] it may be tried again at once.
+    /// Sets what the optimizer may do. Changing to [`Mode::Off`] or [`Mode::Suggest`] takes back
+    /// what was applied; after a change back to [`Mode::Apply`] it may be tried again at once.
     pub fn set_mode(&self, mode: Mode) {
         untracked(|| {
             let mut state = self.lock();
@@ -135,16 +135,17 @@ impl Optimizer {
         });
     }
 
-    /// What it may do now.
+    /// What the optimizer may do now.
     pub fn mode(&self) -> Mode {
         self.lock().mode
     }
 
-    /// The settings in use.
+    /// Sets the settings.
     ///
     /// # Errors
     ///
-    /// Where a setting has a value that means nothing; it names the member, and nothing is changed.
+    /// If a setting has a value that means nothing. The error names the setting, and nothing is
+    /// changed.
     pub fn configure(&self, settings: Settings) -> Result<(), Error> {
         settings.check()?;
         self.lock().settings = settings;
@@ -157,8 +158,8 @@ impl Optimizer {
         self.step(crate::record::process_report)
     }
 
-    /// The same on a report of the process that was just made, for who needs it anyway: making it
-    /// is half of what a step takes.
+    /// As [`tick`](Self::tick), on a report of the process that was just made. Making one is half
+    /// of the time of a step, so a caller that has a report can save it.
     pub fn tick_on(&self, report: &Report) -> Vec<Action> {
         self.step(|| report)
     }
@@ -191,15 +192,16 @@ impl Optimizer {
         (*new).clone()
     }
 
-    /// What it did so far, the oldest first (the last 1000 entries). The process's report holds it
-    /// too.
+    /// What the optimizer did so far, the oldest first (the last 1000 entries). The process's
+    /// report holds it too.
     pub fn log(&self) -> Vec<Action> {
         let log = Untracked::new(|| self.lock().log.clone());
         (*log).clone()
     }
 
-    /// Takes back what is applied to a site, by its full name; it is not tried again before the
-    /// cooldown is over and the site does other work (see [`optimizer`]). Whether something was.
+    /// Takes back the remedy of a site, by its full name. It is tried again only after the cooldown
+    /// and a change of the site's workload (see [`optimizer`]). Returns whether the site had a
+    /// remedy.
     pub fn revert(&self, site: &str) -> bool {
         untracked(|| {
             let mut state = self.lock();

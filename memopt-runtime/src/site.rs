@@ -1,4 +1,4 @@
-//! Annotated places in code: what they are called, where they stand, what they may use.
+//! Annotated places in code: their names, their places in the source, their budgets.
 
 mod measured;
 mod name;
@@ -140,8 +140,8 @@ impl Site {
         self
     }
 
-    /// Its small blocks come from an arena of the calling thread. The optimizer leaves it alone: a
-    /// person chose.
+    /// Its small blocks come from an arena of the calling thread. The optimizer does not change it,
+    /// since a person chose it.
     #[must_use]
     pub const fn arena(mut self) -> Self {
         self.routing = AtomicU32::new(Routing::all(Route::Bump).0);
@@ -165,8 +165,8 @@ impl Site {
         self
     }
 
-    /// It is one of all functions of an impl, trait or mod, and may be switched off where it costs
-    /// more than it tells.
+    /// It was annotated with a whole impl, trait or mod, and may be switched off while measuring it
+    /// costs too much.
     #[must_use]
     pub const fn may_rest(mut self) -> Self {
         self.may_rest = true;

@@ -6,9 +6,9 @@ use tokio::task::JoinHandle;
 /// Spawns a task on the current tokio runtime, tracked and in the context of the scope that spawns
 /// it.
 ///
-/// As `tokio::spawn`. The place of the call is the task's site, named after the function or block
-/// that makes the future, so [`concurrency`](crate::concurrency()) counts its tasks and the report
-/// what they allocate, below the scope that spawned them.
+/// It returns what `tokio::spawn` returns. The place of the call is the task's site, named after
+/// the function or block that makes the future, so [`concurrency`](crate::concurrency()) counts its
+/// tasks and the report what they allocate, below the scope that spawned them.
 ///
 /// # Panics
 ///
@@ -16,8 +16,8 @@ use tokio::task::JoinHandle;
 ///
 /// # Cost
 ///
-/// Beside `tokio::spawn`'s own that of [`Context::current`](crate::Context::current), and a look
-/// for the site under a lock. With the feature `track` off it is `tokio::spawn`.
+/// That of `tokio::spawn` and of [`Context::current`](crate::Context::current), and a look-up of
+/// the site under a lock. Without the feature `track` it is `tokio::spawn`.
 #[track_caller]
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where

@@ -35,26 +35,26 @@ const ERRORS: usize = 16;
 /// `.pb.gz` (pprof), `.dhat.json`, `.speedscope.json`, `.json`, `.csv`, `.folded` (live bytes, or
 /// the peak's where nothing is live), `.svg` (the same, with the feature `flamegraph`) or `.txt`.
 ///
-/// In `path`, `{pid}` becomes the number of the process and `{n}` that of the dump, from 1; without
-/// `{n}` the next one replaces the last. Other handlers of the signal go on. Dropping what is
-/// returned ends it.
+/// In `path`, `{pid}` becomes the process id and `{n}` the number of the dump, from 1; without
+/// `{n}` each dump replaces the last. Other handlers of the signal stay in force. Dropping the
+/// returned value ends the dumps.
 ///
 /// # Errors
 ///
-/// Where `path` has another ending or other braces or names a folder that is not there, where the
-/// signal cannot be caught, and where no
-/// thread can be started. What goes wrong later is in [`Dumps::take_errors`].
+/// If `path` has another ending or other braces, or names a folder that does not exist; if the
+/// signal cannot be caught; or if no thread can be started. Later errors are in
+/// [`Dumps::take_errors`].
 ///
 /// # Cost
 ///
-/// One thread, which looks once a second whether a library was opened that stacks lead through. A
-/// dump is made on it; its memory does not show in the figures.
+/// One thread, which checks once a second whether a library was loaded. It also makes the dumps;
+/// their memory is not counted.
 ///
 /// # Limits
 ///
-/// Signals that arrive while a dump is written make one more, not one each. After the drop the
-/// signal is ignored and does not get back what it did before. A child that was forked has no
-/// dumps: the signal does nothing there, and what it inherited counts none. It may start its own.
+/// Signals that arrive while a dump is written make one more dump together. After the drop the
+/// signal is ignored; its earlier action is not restored. In a forked child the signal does
+/// nothing, and the inherited value counts no dumps. The child may start its own.
 ///
 /// # Examples
 ///
@@ -79,7 +79,7 @@ pub fn dump_on_signal(signal: i32, path: &str) -> Result<Dumps, Error> {
 ///
 /// # Errors
 ///
-/// Always: the platform has no signals that a program could be asked for a dump by.
+/// Always: the platform has no such signals.
 #[cfg(not(unix))]
 pub fn dump_on_signal(_signal: i32, _path: &str) -> Result<Dumps, Error> {
     let message = "signals are caught on Unix alone; use `dump_above`, or write \
@@ -144,19 +144,18 @@ fn on_signal(
 ///
 /// # Errors
 ///
-/// Where `path` has another ending or other braces or names a folder that is not there, where bytes
-/// are not counted (without the feature `track`, or where `memopt::Alloc` is not the global
-/// allocator), and where no thread can be started. What goes wrong later is in
-/// [`Dumps::take_errors`].
+/// If `path` has another ending or other braces, or names a folder that does not exist; if bytes
+/// are not counted (without the feature `track`, or without `memopt::Alloc` as the global
+/// allocator); or if no thread can be started. Later errors are in [`Dumps::take_errors`].
 ///
 /// # Cost
 ///
-/// One thread, which adds up the counters of all threads once a second and reads what was loaded
-/// since, where stacks lead through it.
+/// One thread, which adds up the counters of all threads once a second, and checks whether a
+/// library was loaded.
 ///
 /// # Limits
 ///
-/// Memory that is there for less than a second may be missed; [`Dumps::look`] looks at once.
+/// Memory that is in use for less than a second may be missed; [`Dumps::look`] checks at once.
 ///
 /// # Examples
 ///

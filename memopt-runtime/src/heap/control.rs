@@ -15,20 +15,20 @@ use std::sync::atomic::Ordering::Relaxed;
 ///
 /// # Errors
 ///
-/// Where `mean_bytes` is 0, where blocks do not come through `memopt::Alloc`, where the feature
-/// `track` is off, and where the system has no memory for the tables.
+/// If `mean_bytes` is 0, if `memopt::Alloc` is not the global allocator, without the feature
+/// `track`, or if the system has no memory for the tables.
 ///
 /// # Cost
 ///
-/// At 512 KiB 1 % of the time of a JSON parser, 4 % of a loop that only allocates and frees 64
-/// bytes; 8 instructions a block that is not sampled (`sampled_json1m`, `sampled_alloc64`). The
-/// tables take 24 MiB at most, resident as they fill: about 1 MiB for a gibibyte in use. Of each
-/// sampled block above 4 KiB a page becomes resident that the program may not have touched: 14 MB
-/// in all where it touches nothing of a gibibyte.
+/// At 512 KiB it takes 1 % of the time of a JSON parser, 4 % of a loop that only allocates and
+/// frees 64 bytes, and 8 instructions for a block that is not sampled (`sampled_json1m`,
+/// `sampled_alloc64`). The tables take 24 MiB at most, resident as they fill: about 1 MiB for a
+/// gibibyte in use. Each sampled block above 4 KiB makes a page resident that the program may not
+/// have touched: 14 MB in all for a gibibyte that the program never touches.
 ///
 /// # Limits
 ///
-/// Blocks allocated before are not seen. Other threads take it up at their next allocation.
+/// Blocks that were allocated before are not counted. Other threads begin at their next allocation.
 pub fn start_sampling(mean_bytes: u64) -> Result<(), Error> {
     if mean_bytes == 0 {
         return Err(Error::new(Kind::Setting, NO_INTERVAL));
@@ -44,16 +44,15 @@ pub fn start_sampling(mean_bytes: u64) -> Result<(), Error> {
 ///
 /// # Cost
 ///
-/// 1.3 times the time of a JSON parser that allocates all the while (`exact_json1m`), on one thread
-/// and on two at once, and 32 bytes a block. Threads count apart, in 16 lanes: 1.3 KiB for each
-/// lane that allocates in a chain of scopes.
+/// A JSON parser that allocates all the while takes 1.3 times as long (`exact_json1m`), on one
+/// thread and on two at once. A block takes 32 bytes more. Threads count apart, in 16 lanes: 1.3
+/// KiB for each lane that allocates in a chain of scopes.
 ///
 /// # Limits
 ///
-/// The sums are exact. The peaks are while one thread allocates at a time: that of a chain of
-/// scopes where one thread alone went, that of the process where threads do not work at the same
-/// time. Otherwise each lane keeps up to 4 KiB to itself, so a peak may be off by that for each
-/// thread, by 64 KiB at most.
+/// The sums are exact. The peak of a chain of scopes is exact if one thread alone went through it;
+/// that of the process is exact if threads do not work at the same time. Otherwise each lane keeps
+/// up to 4 KiB to itself, so a peak may be off by 4 KiB for each thread, and by 64 KiB at most.
 pub fn start_exact() -> Result<(), Error> {
     start(interval::EXACT, false)
 }
@@ -67,7 +66,7 @@ pub fn start_exact() -> Result<(), Error> {
 ///
 /// # Cost
 ///
-/// 2.7 times the time of the same parser, most of it for the stacks.
+/// The same parser takes 2.7 times as long, most of it for the stacks.
 pub fn start_exact_with_stacks() -> Result<(), Error> {
     if !TAKES_STACKS {
         let message = "no stack can be taken: enable memopt's feature `heap`, on Linux on `x86_64` \
@@ -88,7 +87,7 @@ const TAKES_STACKS: bool = cfg!(all(
     any(target_arch = "x86_64", target_arch = "aarch64")
 ));
 
-/// Samples no further blocks. Those that are sampled stay so until they are freed.
+/// Stops sampling. Blocks that are already sampled stay so until they are freed.
 pub fn stop() {
     set(interval::OFF);
 }

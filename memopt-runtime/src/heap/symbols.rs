@@ -30,15 +30,15 @@ use crate::thread::untracked::Untracked;
 /// Gives [`frames`](HeapReport::frames) their functions and lines, inlined calls included, and
 /// fills [`modules`](HeapReport::modules).
 ///
-/// Frames that have lines are left as they are. A name is the demangled one without its hash. What
-/// cannot be read stays empty: a file that was stripped or is gone, code that is in no file.
+/// Frames that have lines stay as they are. Names are demangled, without their hash. Frames stay
+/// empty if their file was stripped or is gone, or if their code is in no file.
 ///
 /// # Cost
 ///
-/// A file is opened for each executable or library that has frames not seen before, and of its
-/// debug information the units these lie in are read: some milliseconds each. What was found is
-/// kept for the process's lifetime, a few hundred bytes for each address. Do not call it where the
-/// program must not wait.
+/// For each executable or library with new frames, the file is opened and the units of debug
+/// information with these frames are read: some milliseconds each. Results are kept for the
+/// lifetime of the process, a few hundred bytes for each address. Do not call it where the program
+/// must not wait.
 ///
 /// # Limits
 ///

@@ -1,4 +1,4 @@
-//! What the inner allocator makes of a size that is asked for.
+//! How the inner allocator rounds a requested size.
 
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
@@ -10,17 +10,17 @@ type Rule = fn(usize) -> usize;
 
 /// Sets how the inner allocator rounds sizes: the bytes that a block of a requested size takes up.
 ///
-/// Reports tell the bytes that blocks take up in the allocator beside those asked for
-/// ([`Spot::usable_bytes`](crate::report::CallPath::usable_bytes)). A `GlobalAlloc` cannot be
-/// asked, so this is how it is told: once, before sampling starts. Without it glibc's rule is used
+/// Reports show the bytes that blocks take up in the allocator beside those requested
+/// ([`CallPath::usable_bytes`](crate::report::CallPath::usable_bytes)). A `GlobalAlloc` does not
+/// say how it rounds, so set the rule once, before sampling starts. Without it glibc's rule is used
 /// on Linux with glibc (8 bytes for its header, in multiples of 16, 24 at least), and multiples of
 /// 16 elsewhere.
 ///
 /// # Cost
 ///
-/// One call of `rule` for each tracked block that comes, and one when it goes; in exact mode for
-/// one in 16. It is called within the allocation, so it may neither allocate, lock nor panic:
-/// mimalloc's `mi_good_size` and jemalloc's `nallocx` do none of these.
+/// One call of `rule` when a tracked block is allocated, and one when it is freed; in exact mode
+/// for one block in 16. The rule is called within the allocation, so it must not allocate, lock or
+/// panic: mimalloc's `mi_good_size` and jemalloc's `nallocx` do none of these.
 ///
 /// # Examples
 ///

@@ -75,16 +75,16 @@ const MAX_ROUTES: usize = 100;
 ///
 /// # Cost
 ///
-/// About 70 ns a request with a static name. Other names cost what it takes to make them; nothing
-/// else is allocated. One site a route, never freed.
+/// About 70 ns a request with a static name. Other names cost the time to make them; nothing else
+/// is allocated. One site a route, never freed.
 ///
 /// # Limits
 ///
 /// - A body that is streamed after the response future has ended is not in its call. Give it a site
 ///   of its own: `Body::from_stream(rows.track_alloc(site!("rows")))`.
-/// - What the response holds counts as retained, as the caller frees it. What the request held
+/// - What the response holds counts as retained, since the caller frees it. What the request held
 ///   counts as freed, though it was allocated before.
-/// - What other tasks do for the request is theirs, unless they carry its
+/// - What other tasks do for the request counts for them, unless they carry its
 ///   [`Context`](crate::Context).
 /// - What the closure allocates is not counted.
 #[derive(Clone, Debug)]

@@ -54,7 +54,7 @@ where
     AllocLayer::new().with_filter(Spans::default())
 }
 
-/// Bills what is allocated while a span is entered to a site made for its callsite: name
+/// Counts what is allocated while a span is entered for a site made from its callsite: name
 /// `target::name`, file and line.
 ///
 /// Entering the span enters the site; exiting the span leaves it. A span counts as one call however
@@ -82,20 +82,20 @@ where
 ///
 /// # Cost
 ///
-/// A span entered and left 118 ns, where the registry alone takes 11; made and closed too 390 ns
-/// where it takes 84. The most of it is the look-ups in the registry, two for the filter and one
-/// for the span. One site a callsite, never freed; two small blocks a span while it is open.
+/// A span that is entered and left takes 118 ns, where the registry alone takes 11. With making and
+/// closing it takes 390 ns, where the registry takes 84. Most of it is look-ups in the registry:
+/// two for the filter and one for the span. One site a callsite, never freed; two small blocks a
+/// span while it is open.
 ///
 /// # Limits
 ///
-/// - What the registry and layers below allocate when a span is made or closed, and for events,
-///   counts for the span around it, as it is allocated there; wrap the whole subscriber in
-///   [`Untracked`] and it is not counted.
-/// - A call is noted where its span closes: in the tree it may stand at another node than its
-///   traffic, if that is another place than where it was entered. The figures of the site do not
-///   change.
-/// - The tree follows what is entered on the thread, not the parents of spans.
-/// - A dropped future looks to `tracing` like one that is done: nothing counts as cancelled.
+/// - What the registry and layers below allocate for events, and when a span is made or closed,
+///   counts for the span around it. Wrap the whole subscriber in [`Untracked`] to leave it out.
+/// - A call is counted where its span closes. If the span was entered elsewhere, the call and its
+///   bytes are at different nodes of the tree. The figures of the site do not change.
+/// - The tree shows the order of entry on a thread, not the parents of spans.
+/// - `tracing` does not distinguish a dropped future from a finished one: nothing counts as
+///   cancelled.
 /// - A span that closes after the recording it was entered in has its traffic there and its call
 ///   outside.
 /// - A [`scope!`](crate::scope) guard or context that is opened in a span and dropped after the

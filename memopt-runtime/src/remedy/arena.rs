@@ -20,15 +20,15 @@ pub type ArenaBox<'a, T> = allocator_api2::boxed::Box<T, &'a Arena>;
 
 /// Memory for many values that end together.
 ///
-/// A value takes its bytes off a chunk and is given back with all others, by [`reset`](Self::reset)
-/// or when the arena is dropped. `&Arena` is an `Allocator` of `allocator-api2` 0.2, so it also
-/// serves [`ArenaVec`], [`ArenaBox`] and every collection that takes such an allocator,
-/// `hashbrown`'s maps among them.
+/// A value takes its bytes off a chunk. All values are given back together, by
+/// [`reset`](Self::reset) or when the arena is dropped. `&Arena` is an `Allocator` of
+/// `allocator-api2` 0.2, so it also serves [`ArenaVec`], [`ArenaBox`] and every collection that
+/// takes such an allocator, `hashbrown`'s maps among them.
 ///
 /// # Destructors do not run
 ///
-/// What [`alloc`](Self::alloc) and its kin place here is never dropped: a `String` in the arena
-/// leaks its own block. Put values without destructors in it (numbers,
+/// Values that [`alloc`](Self::alloc) and the like place here are never dropped: a `String` in the
+/// arena leaks its own block. Put values without destructors in it (numbers,
 /// [`alloc_str`](Self::alloc_str), [slices](Self::alloc_slice_copy)), or hold the value in an
 /// [`ArenaBox`] or [`ArenaVec`], which drop what they own.
 ///
@@ -53,14 +53,14 @@ pub type ArenaBox<'a, T> = allocator_api2::boxed::Box<T, &'a Arena>;
 ///
 /// # Cost
 ///
-/// That of `bumpalo`: a compare and a subtraction a value, a block of the global allocator for each
-/// chunk (twice the one before). A collection that grows leaves its old block behind in the arena
-/// until the reset.
+/// That of `bumpalo`: a compare and a subtraction for a value, and a block of the global allocator
+/// for each chunk, which is twice as large as the one before. A collection that grows leaves its
+/// old block behind in the arena until the reset.
 ///
 /// # Limits
 ///
-/// It is `Send` and not `Sync`: one thread at a time. Freeing one value gives nothing back, unless
-/// it was the last one allocated.
+/// It is `Send` and not `Sync`: one thread uses it at a time. Freeing a value gives nothing back,
+/// unless it was allocated last.
 #[derive(Default)]
 pub struct Arena {
     bump: Bump,

@@ -37,12 +37,11 @@ use std::fmt;
 
 /// Keeps used objects of one type for later.
 ///
-/// It is a static, or leaked: objects may come back from any thread at any time. Each thread has a
-/// thread cache of its own, which it takes from and gives to with nobody else; full lists of
-/// objects move between thread caches through a shared part. So an object may be taken on one
-/// thread and dropped on another.
+/// A pool is a static, or leaked, since objects may come back from any thread at any time. Each
+/// thread has a thread cache that no other thread uses; full lists of objects move between thread
+/// caches through a shared part. So an object may be taken on one thread and dropped on another.
 ///
-/// It shows in [`Report::reclaimable`](crate::report::Report::reclaimable) from its first use.
+/// [`Report::reclaimable`](crate::report::Report::reclaimable) lists it from its first use.
 ///
 /// # Examples
 ///
@@ -63,10 +62,10 @@ use std::fmt;
 ///
 /// # Cost
 ///
-/// Taking and giving back: 2.2 ns, 0.7 times a `thread_local` list of boxes. Off that path, once
-/// for up to 64 objects, an exchange of one word between threads, or a lock. An object lies in a
-/// block of its own, 8 bytes larger than itself. A thread that used the pool has 256 bytes for it,
-/// kept for later threads when it ends, and one KiB for each of its lists.
+/// Taking and giving back: 2.2 ns, 0.7 times a `thread_local` list of boxes. At most once for 64
+/// objects it takes an exchange of one word between threads, or a lock. An object lies in a block
+/// of its own, 8 bytes larger than itself. A thread that used the pool has 256 bytes for it, kept
+/// for later threads when it ends, and one KiB for each of its lists.
 ///
 /// # Limits
 ///
@@ -75,9 +74,9 @@ use std::fmt;
 ///   back more.
 /// - Under pressure the shared part is trimmed at once, the thread caches of other threads when
 ///   these next give an object back or find their list empty.
-/// - An object that is forgotten (`mem::forget`) is in use for ever.
-/// - While a thread's own thread-locals are dropped, what it takes is made and what it gives back
-///   is dropped.
+/// - An object that is leaked with `mem::forget` counts as in use for ever.
+/// - While a thread drops its thread-locals, objects that it takes are new, and objects that it
+///   gives back are dropped.
 pub struct Pool<T> {
     core: Core,
     make: fn() -> T,

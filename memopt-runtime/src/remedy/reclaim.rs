@@ -13,9 +13,9 @@ use std::sync::{Mutex, PoisonError};
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[non_exhaustive]
 pub struct Reclaimed {
-    /// Holders that let memory go, and how many bytes.
+    /// What gave memory back, and how many bytes.
     pub parts: Vec<(String, u64)>,
-    /// Resident bytes of the process before; `None` where the system does not tell.
+    /// Resident bytes of the process before; `None` if the system does not report them.
     pub rss_before: Option<u64>,
     /// Resident bytes after.
     pub rss_after: Option<u64>,
@@ -27,8 +27,8 @@ impl Reclaimed {
         self.parts.iter().map(|(_, bytes)| bytes).sum()
     }
 
-    /// Bytes that the process really gave back to the system, where that is known. Other threads
-    /// may have taken some meanwhile: then it is less, at worst 0.
+    /// Bytes by which the resident memory fell, if that is known. Other threads may have taken
+    /// memory meanwhile: then it is less, at worst 0.
     pub fn returned(&self) -> Option<u64> {
         Some(self.rss_before?.saturating_sub(self.rss_after?))
     }
@@ -51,7 +51,7 @@ impl fmt::Display for Reclaimed {
 /// What gives the inner allocator's free memory back.
 static PURGE: Mutex<fn()> = Mutex::new(purge_system);
 
-/// Says how the allocator in use gives its free memory back to the system; without it, glibc's
+/// Sets how the allocator gives its free memory back to the system. The default is glibc's
 /// `malloc_trim`.
 ///
 /// With mimalloc: `|| unsafe { libmimalloc_sys::mi_collect(true) }`; with jemalloc: `mallctl` of

@@ -1,4 +1,4 @@
-//! What keeps memory for later: shown in reports, asked to give it back.
+//! What keeps memory for reuse: it shows in reports, and gives memory back on request.
 
 use crate::report::ReclaimableReport;
 
@@ -10,7 +10,7 @@ pub enum Pressure {
     None,
     /// Give back what has long been idle.
     Low,
-    /// Give back what is idle beyond what is used all the time.
+    /// Give back what is idle, except what is used all the time.
     Medium,
     /// Give back everything that can be.
     Critical,
@@ -18,8 +18,8 @@ pub enum Pressure {
 
 /// Something that keeps memory for the program: a pool, a cache, a lazily loaded value.
 ///
-/// Both methods are called from any thread; [`report`](Reclaimable::report) inside a section that
-/// the counters do not see, [`reclaim`](Reclaimable::reclaim) not: what it frees is the program's.
+/// Both methods are called from any thread. [`report`](Reclaimable::report) runs untracked.
+/// [`reclaim`](Reclaimable::reclaim) is counted, since it frees memory of the program.
 pub trait Reclaimable: Sync {
     /// Its state now.
     fn report(&self) -> ReclaimableReport;

@@ -12,7 +12,7 @@ use std::ptr;
 use std::sync::Arc;
 use std::task::{Context as Waker, Poll};
 
-/// The scope that was open where it was made, and the recordings around it.
+/// The scope that was open where the context was made, and the recordings around it.
 ///
 /// What another thread or a spawned task does belongs to its own root unless it runs in a context:
 ///
@@ -26,14 +26,14 @@ use std::task::{Context as Waker, Poll};
 ///
 /// # Cost
 ///
-/// [`current`](Self::current) about 100 ns; [`run`](Self::run) about 20 ns and 5 ns a scope of the
-/// chain.
+/// [`current`](Self::current) takes about 100 ns; [`run`](Self::run) about 20 ns, and 5 ns for each
+/// scope of the chain.
 ///
 /// # Limits
 ///
-/// Carried work adds to the traffic of the scope, and not to its calls or its values per call. A
-/// scope around [`run`](Self::run) counts what its own thread did while it was open, in whatever
-/// context.
+/// Carried work adds to the bytes and blocks of the scope, and not to its calls or its values per
+/// call. A scope around [`run`](Self::run) counts what its own thread did while it was open, in
+/// whatever context.
 #[derive(Clone, Debug)]
 pub struct Context {
     steps: Untracked<Arc<[Step]>>,

@@ -276,7 +276,7 @@ pin_project! {
     ///
     /// # Cost
     ///
-    /// About 12 ns a poll and 72 bytes of the future; nothing is allocated through the wrapped
+    /// About 13 ns a poll and 72 bytes of the future; nothing is allocated through the wrapped
     /// allocator.
     #[must_use = "futures do nothing unless they are awaited"]
     #[derive(Debug)]

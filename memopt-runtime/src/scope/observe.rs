@@ -1,11 +1,10 @@
-//! Collections show the open scope how much of what they hold they use.
+//! Collections show the open scope how much of their capacity they use.
 
 use crate::capacity::Capacity;
 use crate::thread::state::ThreadState;
 
-/// Tells the innermost open scope how much of a collection's capacity is used, so that a report can
-/// say where memory is held above need. Call it where a collection has its final size, before it is
-/// kept.
+/// Shows the innermost open scope how much of a collection's capacity is used, so that a report can
+/// name sites that hold unused memory. Call it once a collection has its final size.
 ///
 /// ```
 /// let mut names = Vec::with_capacity(1000);
@@ -15,7 +14,7 @@ use crate::thread::state::ThreadState;
 ///
 /// # Cost
 ///
-/// Some nanoseconds; outside every scope it does nothing.
+/// Some nanoseconds. Outside every scope it does nothing.
 pub fn observe<C: Capacity + ?Sized>(collection: &C) {
     let (held, used) = (collection.held_bytes() as u64, collection.used_bytes() as u64);
     ThreadState::with(|thread| {

@@ -9,13 +9,14 @@ use crate::{costs, heap, process};
 use std::future::Future;
 use std::sync::Arc;
 
-/// What [`record`] gives: the value and the report of what ran within.
+/// What [`record`] returns: the value, and the report of what ran within.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Recording<T> {
-    /// What the closure or future gave.
+    /// What the closure or future returned.
     pub value: T,
-    /// What ran within: its own thread's work and whatever carried its [`Context`].
+    /// What ran within: the work of its own thread, and of threads and tasks that carried its
+    /// [`Context`].
     pub report: Report,
     /// Highest live bytes above the start, on the recording's own thread (0 for an async
     /// recording).
@@ -85,11 +86,11 @@ fn read(recording: &RecordingId, since: &Since) -> Report {
     })
 }
 
-/// Runs `work` and reports what was allocated within, and nothing else: not what other threads did
-/// meanwhile, unless they carried its [`Context`]. Parallel tests do not see each other.
+/// Runs `work` and reports what was allocated within. Other threads do not count, unless they
+/// carried its [`Context`], so parallel tests do not disturb each other.
 ///
-/// The process-wide report holds what was recorded too. Recordings nest: the outer one holds the
-/// inner.
+/// The report of the process includes what was recorded. Recordings nest: the outer one includes
+/// the inner.
 ///
 /// ```
 /// # #[global_allocator] static ALLOC: memopt::Alloc = memopt::Alloc::system();
@@ -98,14 +99,14 @@ fn read(recording: &RecordingId, since: &Since) -> Report {
 /// assert_eq!(recording.report.total().allocs, 1);
 /// ```
 ///
-/// In [exact mode](crate::heap::start_exact) the report's `heap()` holds what is left of the blocks
-/// allocated within, inner recordings included, by site.
+/// In [exact mode](crate::heap::start_exact) the report's `heap()` holds the blocks that were
+/// allocated within, inner recordings included, and are still live, by site.
 ///
 /// # Cost
 ///
-/// Some microseconds, a millisecond the first time, and 2 KiB of records a site, used again when it
-/// ends. In exact mode 30 ns a tracked block in use, too. For the recordings within it keeps 16
-/// bytes for each row of them that no recording from elsewhere interrupts.
+/// Some microseconds, a millisecond the first time, and 2 KiB of records a site, which are reused
+/// when the recording ends. In exact mode it takes 30 ns more for each tracked block in use. Inner
+/// recordings take 16 bytes for each uninterrupted row of them.
 pub fn record<T>(work: impl FnOnce() -> T) -> Recording<T> {
     let closing = Closing::new();
     let since = Since::now(true);
@@ -116,7 +117,7 @@ pub fn record<T>(work: impl FnOnce() -> T) -> Recording<T> {
     Recording { value, report, peak_bytes: carried.peak }
 }
 
-/// As [`record`], for a future: its polls on whatever threads.
+/// As [`record`], for a future: it counts the polls, on whatever threads.
 pub async fn record_async<F: Future>(future: F) -> Recording<F::Output> {
     let closing = Closing::new();
     let since = Since::now(false);

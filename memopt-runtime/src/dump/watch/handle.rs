@@ -9,8 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 /// What [`dump_on_signal`](super::dump_on_signal) and [`dump_above`](super::dump_above) started,
-/// and what came of it. Dropping it ends the thread; a dump that is being written is finished
-/// first.
+/// and its results. Dropping it ends the thread, after a dump that is being written.
 #[derive(Debug)]
 #[must_use = "dumps end when this is dropped"]
 pub struct Dumps(Option<Running>);
@@ -70,8 +69,7 @@ impl Dumps {
         self.here()?.lock().last.clone()
     }
 
-    /// What went wrong since this was last asked, the oldest first; at most 16, later ones are
-    /// dropped.
+    /// Errors since the last call, the oldest first; at most 16, later ones are dropped.
     ///
     /// # Examples
     ///
@@ -91,8 +89,8 @@ impl Dumps {
         self.here().map(|shared| std::mem::take(&mut shared.lock().errors)).unwrap_or_default()
     }
 
-    /// Has the thread of [`dump_above`](super::dump_above) look at memory now instead of within a
-    /// second. It does not wait for it. Signals need no looking.
+    /// Lets the thread of [`dump_above`](super::dump_above) check memory now instead of within a
+    /// second, without waiting for it. Dumps by signal do not need it.
     ///
     /// # Examples
     ///

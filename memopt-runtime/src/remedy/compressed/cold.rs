@@ -104,10 +104,10 @@ pub(super) fn leave<T>(cell: &Cell<T>) {
     });
 }
 
-/// Compresses every value that was not read for as long as it said
-/// ([`cold_after`](super::Compressed::cold_after)); returns the bytes this let go.
+/// Compresses every value that was not read for its [`cold_after`](super::Compressed::cold_after);
+/// returns the bytes that this freed.
 ///
-/// Call it now and then, from any thread: nothing else does.
+/// Call it now and then, from any thread: nothing else compresses values, except memory pressure.
 ///
 /// # Cost
 ///

@@ -16,9 +16,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Values by key, each loaded when it is first asked for; those unused longest are let go when they
-/// take too many bytes, were idle for their time, or memory is short. A value that somebody holds
-/// stays, so the limit can be exceeded by what is in use.
+/// Values by key, each loaded when it is first asked for. The least recently used are evicted
+/// beyond the limit in bytes, after the idle timeout, or under memory pressure. A value in use
+/// stays, so values in use can exceed the limit.
 ///
 /// `#[memopt::lazy_load]` on a function with arguments makes one; by hand it is a static.
 ///
@@ -36,9 +36,9 @@ use std::time::Duration;
 ///
 /// # Cost
 ///
-/// Getting what is loaded: the hash of the key and one short lock, twice what a `Mutex<HashMap<_,
-/// Arc<_>>>` without an order takes (example `lazy_cost`); with an idle time two readings of the
-/// clock. Beside the values it keeps two clones of each key.
+/// Getting a loaded value takes the hash of the key and one short lock, twice what a
+/// `Mutex<HashMap<_, Arc<_>>>` without an order takes (example `lazy_cost`); with an idle time two
+/// readings of the clock. Beside the values it keeps two clones of each key.
 pub struct Cache<K, V: 'static> {
     options: Options<V>,
     max_bytes: usize,
@@ -70,14 +70,14 @@ impl<K, V> Cache<K, V> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps at most as many bytes of values that nobody holds.
+    /// Keeps at most so many bytes of values that are not in use.
     #[must_use]
     pub const fn max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;
         self
     }
 
-    /// Lets values go that nobody held for this time.
+    /// Evicts values that were not used for this time.
     #[must_use]
     pub const fn idle(mut self, time: Duration) -> Self {
         self.options.set_idle(time);

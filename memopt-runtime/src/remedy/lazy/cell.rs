@@ -6,11 +6,11 @@ use std::fmt;
 use std::future::Future;
 use std::sync::OnceLock;
 
-/// A value that is loaded when it is first read, and can be let go again.
+/// A value that is loaded when it is first read, and can be unloaded again.
 ///
-/// `#[memopt::lazy_load]` on a struct makes its `#[lazy(..)]` fields cells of this type; by hand
-/// the loader is given where it is read. Loaders are plain, fallible or async; however many threads
-/// and tasks read first, one loads and the others wait for it.
+/// `#[memopt::lazy_load]` on a struct makes its `#[lazy(..)]` fields cells of this type; by hand,
+/// the loader is given at each read. Loaders are plain, fallible or async. When several threads and
+/// tasks read first, one loads and the others wait for it.
 ///
 /// # Examples
 ///
@@ -31,14 +31,14 @@ use std::sync::OnceLock;
 /// # Panics
 ///
 /// A panic of the loader reaches the caller that runs it; the cell stays empty and the next reader
-/// loads. A loader that reads its own cell panics, on the thread it runs on. Where loaders on
-/// several threads wait for each other's cells, the last of them panics, and the others go on. A
-/// loader that hands the read to another thread or task and waits for that waits without end, and
-/// so do tasks whose loaders await each other's cells.
+/// loads. A loader that reads its own cell on its own thread panics. If loaders on several threads
+/// wait for each other's cells, the last of them panics, and the others go on. A loader that lets
+/// another thread or task read its cell, and waits for it, never ends. Neither do tasks whose
+/// loaders await each other's cells.
 ///
 /// # Cost
 ///
-/// A read of what is loaded is an acquiring load and a branch, as for [`std::sync::LazyLock`]. The
+/// Reading a loaded value takes an acquiring load and a branch, as for [`std::sync::LazyLock`]. The
 /// cell adds 8 bytes to the value. A load takes one short lock.
 pub struct Lazy<T> {
     value: OnceLock<T>,
@@ -114,7 +114,7 @@ impl<T> Lazy<T> {
 
     /// The value; the future of `load` makes it if it is not loaded.
     ///
-    /// Where the one who loads is dropped before it is done, the next reader loads from the start.
+    /// If the future that loads is dropped before it ends, the next reader loads from the start.
     pub async fn get_or_load_async<F: Future<Output = T>>(&self, load: impl FnOnce() -> F) -> &T {
         let value =
             self.get_or_try_load_async(|| async { Ok::<T, Infallible>(load().await) }).await;
@@ -164,7 +164,7 @@ impl<T> Lazy<T> {
         self.value.get_or_init(|| value)
     }
 
-    /// Lets the value go and gives it back; the next reader loads again.
+    /// Takes the value out and returns it; the next reader loads again.
     pub fn unload(&mut self) -> Option<T> {
         self.value.take()
     }

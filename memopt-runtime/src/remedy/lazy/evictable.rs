@@ -40,8 +40,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 ///
 /// # Cost
 ///
-/// A read of what is loaded: an uncontended lock and two atomic additions; with an idle time two
-/// readings of the clock. A value takes two small blocks beside it.
+/// Reading a loaded value takes an uncontended lock and two atomic additions; with an idle time,
+/// two readings of the clock too. A value takes two small blocks more.
 pub struct Evictable<V: 'static>(Arc<Field<V>>);
 
 /// What the list of fields sees.
@@ -97,8 +97,8 @@ impl<V> Evictable<V> {
         self.0.with(|slot| slot.as_ref().and_then(state).is_some())
     }
 
-    /// Lets the value go as soon as no handle of it is out; the next read loads again. Whether it
-    /// was loaded.
+    /// Evicts the value as soon as no handle to it is alive; the next read loads again. Returns
+    /// whether it was loaded.
     pub fn unload(&self) -> bool {
         self.0.with(Option::take).is_some_and(|slot| slot.cell.is_loaded())
     }

@@ -12,8 +12,8 @@ use std::future::Future;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-/// A value that is loaded when it is first asked for, and let go while nobody holds it: when it was
-/// idle for its time, or memory is short.
+/// A value that is loaded when it is first asked for, and evicted when unused: after its idle
+/// timeout or under memory pressure.
 ///
 /// `#[memopt::lazy_load]` on a function without arguments makes one; by hand it is a static.
 ///
@@ -33,9 +33,9 @@ use std::time::Duration;
 ///
 /// # Cost
 ///
-/// Getting what is loaded and dropping the handle: three atomic additions and no lock, 0.7 times
-/// what a `Mutex<Option<Arc<_>>>` takes (example `lazy_cost`); with an idle time also a reading of
-/// the clock.
+/// Getting a loaded value and dropping the handle takes three atomic additions and no lock, 0.7
+/// times what a `Mutex<Option<Arc<_>>>` takes (example `lazy_cost`); with an idle time also a
+/// reading of the clock.
 pub struct Singleton<V: 'static> {
     options: Options<V>,
     cell: PinCell<V>,
@@ -67,7 +67,7 @@ impl<V> Singleton<V> {
         }
     }
 
-    /// Lets the value go when nobody held it for this time.
+    /// Evicts the value when it was not used for this time.
     #[must_use]
     pub const fn idle(mut self, time: Duration) -> Self {
         self.options.set_idle(time);

@@ -16,9 +16,9 @@ const LIMIT: usize = 16 << 20;
 /// Reads from `R` in chunks of a fixed size, and gives out chunks, lines or records that lie in its
 /// buffer.
 ///
-/// What it gives out is borrowed until the next call, so walk over it with `while let`. The buffer
-/// comes out of a pool and goes back to it, so that readers one after another share one. Reports
-/// show the pool as `read buffers`, with what it keeps: 32 buffers of up to 1 MiB at most, 16 MiB
+/// A chunk, line or record is borrowed until the next call, so iterate with `while let`. The buffer
+/// comes from a pool and goes back to it, so that readers one after another share one. Reports show
+/// the pool as `read buffers`, with what it keeps: 32 buffers of up to 1 MiB at most, 16 MiB
 /// together, less under [pressure](crate::remedy::reclaim).
 ///
 /// # Examples
@@ -44,8 +44,8 @@ const LIMIT: usize = 16 << 20;
 ///
 /// # Cost
 ///
-/// Nothing is allocated for a line, record or chunk. The buffer doubles where one is longer, up to
-/// the limit.
+/// Nothing is allocated for a line, record or chunk. The buffer doubles for a longer one, up to the
+/// limit.
 pub struct ChunkReader<R> {
     source: R,
     /// Invariant: `start <= end <= buffer.get().len()`; `buffer.get()[start..end]` is read and not

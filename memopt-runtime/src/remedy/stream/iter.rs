@@ -10,11 +10,11 @@ use std::task::{Context, Poll, Waker};
 
 /// The rows of a function under `#[memopt::streamed]`, made one at a time as they are asked for.
 ///
-/// Nothing of the body runs before the first `next`, and nothing behind the item last asked for.
-/// Dropping the iterator drops what the body holds, as if it had returned there. A panic of the
-/// body comes out of `next`; after it the iterator has ended.
+/// The body runs only within `next`, up to the item that is returned. Dropping the iterator drops
+/// what the body holds, as if it had returned there. A panic of the body comes out of `next`; after
+/// it the iterator has ended.
 ///
-/// It is `Send` where the body's locals are.
+/// It is `Send` if the body's locals are.
 ///
 /// # Cost
 ///

@@ -24,8 +24,8 @@ const PREFIX: usize = size_of::<u32>();
 /// are in a temporary file.
 ///
 /// Items are kept in bytes (postcard's form), also those in memory: the budget is exact, and what
-/// an item has on the heap is not kept. The file has no name where the system allows it and is gone
-/// when the spill is dropped, or the program ends in whatever way.
+/// an item has on the heap is not kept. The file has no name if the system allows that. It is gone
+/// when the spill is dropped, or when the program ends in any way.
 ///
 /// # Examples
 ///
@@ -45,9 +45,9 @@ const PREFIX: usize = size_of::<u32>();
 ///
 /// # Errors
 ///
-/// Nothing that was pushed is lost by an error. A push that fails, because the disk is full or the
-/// folder cannot be written to, has not pushed its item, which is the caller's still; it may be
-/// tried again. Items that cannot be read stay, and so does everything behind them.
+/// An error loses no item that was pushed. If a push fails, because the disk is full or the folder
+/// is not writable, the item was not pushed; try again. Items that cannot be read stay, with
+/// everything behind them.
 ///
 /// # Cost
 ///
@@ -127,8 +127,8 @@ impl<T: Serialize> Spill<T> {
 }
 
 impl<T: DeserializeOwned> Spill<T> {
-    /// All items in order, from memory and from the file. The first that cannot be read is an error
-    /// and the last.
+    /// All items in order, from memory and from the file. The first item that cannot be read is
+    /// returned as an error and ends the iteration.
     pub fn iter(&self) -> Iter<'_, T> {
         Iter { spill: self, cursor: Cursor::new(&self.bytes) }
     }

@@ -33,7 +33,7 @@ use std::path::PathBuf;
 ///
 /// # Cost
 ///
-/// As long as the budget is enough that of a `Vec<u8>`; each time it is not, one write of all that
+/// Within the budget, that of a `Vec<u8>`. Each time the budget is used up, one write of all that
 /// is in memory.
 #[derive(Debug)]
 pub struct SpillBytes {
