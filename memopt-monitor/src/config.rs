@@ -2,8 +2,8 @@
 //! environment variables are made.
 //!
 //! Defaults are replaced by the file `memopt.toml`, that by the environment, and that by the
-//! builder. Whatever is wrong is told all at once, with file, line and column. This room knows what
-//! can be set, and nothing of what is done with it.
+//! builder. All mistakes are reported at once, with file, line and column. This room knows what can
+//! be set, and nothing of what is done with it.
 
 mod amount;
 mod check;

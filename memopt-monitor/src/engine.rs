@@ -51,7 +51,7 @@ pub struct Parts {
     pub program: Box<dyn Program>,
     /// Where what was read is kept.
     pub history: Arc<History>,
-    /// Where alerts are told beside the sinks of the settings.
+    /// Sinks of the program, beside those of the settings.
     pub outbox: Outbox,
     /// Functions of the program that rules may call, by name.
     pub callbacks: HashMap<String, Callback>,
@@ -206,12 +206,12 @@ impl Engine {
         self.governor.interval(self.config().monitoring.interval)
     }
 
-    /// The labels that tell the program and the instance.
+    /// The labels that identify the program and the instance.
     pub fn labels(&self) -> &Labels {
         &self.labels
     }
 
-    /// All metrics that may be told, by name.
+    /// All metrics that may be reported, by name.
     pub fn metrics(&self) -> &HashMap<&'static str, Metric> {
         &self.metrics
     }
@@ -221,7 +221,8 @@ impl Engine {
         &mut self.alerts
     }
 
-    /// Reads, keeps, judges and tells once, if it is due and not [paused](Self::pause).
+    /// Reads, stores, judges and sends alerts once, if a tick is due and the monitor is not
+    /// [paused](Self::pause).
     pub fn tick(&mut self) -> Option<Happened> {
         let now = self.clock.now();
         let Due { missed } = self.readings.take(now)?;
@@ -395,7 +396,7 @@ impl Engine {
         self.hands.profiles()
     }
 
-    /// Ends the sinks, which have so much time for what waits. States are kept.
+    /// Ends the sinks, which have this time to send what waits. States are kept.
     pub fn stop(mut self, grace: Duration) {
         self.keep_states();
         std::mem::take(&mut self.configured).stop(grace);

@@ -42,14 +42,14 @@ use std::time::Duration;
 pub struct Options {
     /// Bytes that history may take in memory.
     pub memory_bytes: usize,
-    /// Where the store is; without a folder history is gone when the program is.
+    /// The folder of the store. Without one, history ends with the program.
     pub folder: Option<PathBuf>,
-    /// What the files of the store are called. Programs that share a folder need names of their
-    /// own.
+    /// The name of the store's files. Programs that share a folder need different names.
     pub name: String,
     /// For how long readings, minutes and hours are stored.
     pub retention: [Duration; 3],
-    /// Bytes that the store may take on disk. The oldest go first, the finest before coarser ones.
+    /// Bytes that the store may take on disk. The oldest data are removed first, fine tiers before
+    /// coarse ones.
     pub store_bytes: u64,
 }
 

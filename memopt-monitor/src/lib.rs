@@ -1,5 +1,5 @@
-//! The monitor of memopt: one background worker that collects what a program's memory does, keeps
-//! its history, judges it, raises alerts and acts by rules.
+//! The monitor of memopt: one background worker that collects figures of a program's memory, keeps
+//! their history, judges them, raises alerts and acts by rules.
 //!
 //! Use it through the `memopt` crate, feature `monitor`.
 

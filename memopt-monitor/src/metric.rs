@@ -20,12 +20,12 @@ pub enum Unit {
 pub enum Kind {
     /// Goes up and down.
     Gauge,
-    /// Only grows while its process lives. Its rate is what is looked at.
+    /// Only grows while its process lives. Charts and rules use its rate.
     Counter,
 }
 
-/// What a metric is. Sources hand them out; the name is the one by which history, rules, the API
-/// and `/metrics` know it.
+/// The definition of a metric. Sources provide them; history, rules, the API and `/metrics` use its
+/// name.
 ///
 /// Names are words joined by dots, general to special: `process.resident`, `heap.allocated`. Units
 /// and `_total` are no part of them.
@@ -37,7 +37,8 @@ pub struct Metric {
     pub unit: Unit,
     /// How it moves.
     pub kind: Kind,
-    /// The name of its label, if it is told for several things: `site`, `thread`, `pool`.
+    /// The name of its label, if it has a value for each of several things: `site`, `thread`,
+    /// `pool`.
     pub label: Option<&'static str>,
     /// One sentence that defines it. `/metrics`, the API and the pages show this one.
     pub help: &'static str,
@@ -54,7 +55,7 @@ impl Metric {
         Self { name, unit, kind: Kind::Counter, label: None, help }
     }
 
-    /// The same metric, told for each of several things.
+    /// The same metric, with a value for each of several things.
     #[must_use]
     pub const fn by(self, label: &'static str) -> Self {
         Self { label: Some(label), ..self }

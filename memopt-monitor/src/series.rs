@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Which values a series has: those of a metric, for one thing where it is told for several.
+/// Names a series: a metric, and a label's value if the metric has one.
 ///
 /// Its `Display` is `heap.live` or `site.live{site="parse"}`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,7 +17,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// The series of a metric that is told for the process.
+    /// The series of a metric of the whole process.
     pub fn new(metric: impl Into<Arc<str>>) -> Self {
         Self { metric: metric.into(), label: None }
     }
@@ -48,7 +48,7 @@ pub struct Point {
     pub value: f64,
 }
 
-/// What was seen of one series, the oldest first.
+/// The points of one series, the oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
     points: Vec<Point>,
@@ -75,8 +75,8 @@ impl Series {
         self.points.iter().map(|point| point.value).collect()
     }
 
-    /// Seconds from the first point to each. Across two runs the wall clock tells them; where it
-    /// was set backward, no time passed.
+    /// Seconds from the first point to each. Between two runs they are those of the wall clock, and
+    /// 0 if it was set backward.
     pub fn seconds(&self) -> Vec<f64> {
         let mut now = 0.0;
         let mut before: Option<&Point> = None;
@@ -90,7 +90,7 @@ impl Series {
         seconds.collect()
     }
 
-    /// What a counter grew by, a second, between each two points: it stands at the later one.
+    /// The growth of a counter per second between each two points, at the time of the later one.
     ///
     /// Two points of different runs, two that lie more than `longest` apart, and a counter that
     /// went back give no rate: a gap, never a spike.

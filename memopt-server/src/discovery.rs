@@ -19,7 +19,7 @@ pub struct Found {
     pub addr: String,
     /// The program.
     pub program: String,
-    /// What tells the instance from others of the program.
+    /// The name of this instance among others of the program.
     pub instance: String,
     /// When it was started, ms since 1970.
     pub started_ms: i64,
@@ -27,8 +27,7 @@ pub struct Found {
     pub version: String,
 }
 
-/// The servers of this user's processes that are alive, by their processes. Files that processes
-/// left behind are removed.
+/// The servers of this user's living processes. Files that ended processes left behind are removed.
 pub fn discover() -> Vec<Found> {
     let Some(folder) = folder() else { return Vec::new() };
     let entries = fs::read_dir(&folder).into_iter().flatten().flatten();

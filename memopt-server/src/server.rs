@@ -20,13 +20,13 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-/// Starts a server beside this monitor, as the table `server` of the monitor's settings says. Where
-/// nothing is said it listens on the first free port of loopback from 7700 to 7709.
+/// Starts a server beside this monitor, by the table `server` of the monitor's settings. By default
+/// it listens on the first free port of loopback from 7700 to 7709.
 ///
 /// # Errors
 ///
-/// Where the settings cannot be, or no thread can be started. A port that is taken is no error: it
-/// is tried again, and told among the faults of the monitor.
+/// If the settings are not valid, or no thread can be started. A port that is taken is no error:
+/// the server tries again, and reports it as a fault of the monitor.
 ///
 /// # Examples
 ///
@@ -41,8 +41,8 @@ pub fn start(monitor: &Handle) -> Result<Server, StartError> {
     builder(monitor).start()
 }
 
-/// A server that is put together. It begins with the table `server` of the monitor's settings: what
-/// is set here wins over it.
+/// A builder for a server. It begins with the table `server` of the monitor's settings, and what is
+/// set here replaces them.
 pub fn builder(monitor: &Handle) -> Builder {
     let table = &monitor.config_at_start().server;
     let version = monitor.config_at_start().monitoring.version.clone();
@@ -71,7 +71,7 @@ pub struct Builder {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The settings cannot be.
+    /// The settings are not valid.
     Settings(SettingsError),
     /// No thread could be started.
     Thread(io::Error),
@@ -102,33 +102,33 @@ impl Builder {
         self
     }
 
-    /// Where it listens: see [`Settings::address`].
+    /// Sets where the server listens: see [`Settings::address`].
     pub fn address(self, address: impl Into<String>) -> Self {
         let address = address.into();
         self.configure(|settings| settings.address = address)
     }
 
-    /// A further name by which it may be asked.
+    /// Adds a name by which clients may ask the server.
     pub fn host(self, name: impl Into<String>) -> Self {
         let name = name.into();
         self.configure(|settings| settings.hosts.push(name))
     }
 
-    /// A token, and what it allows.
+    /// Adds a token, with the role that it allows.
     pub fn token(self, role: Role, token: impl Into<String>) -> Self {
         let token = Secret::new(token);
         self.configure(|settings| settings.tokens.push((role, token)))
     }
 
-    /// Speaks https with the certificate and the key of these files, in PEM. Needs the feature
+    /// Serves https with the certificate and the key of these files, in PEM. It needs the feature
     /// `tls`.
     pub fn tls(self, certificate_file: impl Into<PathBuf>, key_file: impl Into<PathBuf>) -> Self {
         let tls = Tls::new(certificate_file, key_file);
         self.configure(|settings| settings.tls = Some(tls))
     }
 
-    /// A Prometheus that the page of the fleet is read from, beside those that `MEMOPT_FLEET`
-    /// names: see [`Settings::fleet`].
+    /// Adds a Prometheus for the page of the fleet, beside those of `MEMOPT_FLEET` or the settings:
+    /// see [`Settings::fleet`].
     pub fn fleet(self, source: FleetSource) -> Self {
         self.configure(|settings| settings.fleet.push(source))
     }
@@ -154,17 +154,16 @@ impl Builder {
         Ok(app)
     }
 
-    /// The routes, to be mounted into an axum service of the program, below any path:
+    /// The routes, for mounting into an axum service of the program below any path:
     /// `Router::new().nest_service("/memopt", router)`. (`nest` does not know `/memopt/`, which the
     /// addresses of the page are relative to.)
     ///
-    /// They keep the rule of authentication and the list of hosts: name the hosts of the service.
-    /// Whoever mounts them decides who reaches them, so no token has to be set. Tokens that are set
-    /// are asked for.
+    /// The routes check hosts and tokens, so name the hosts of the service. The service decides who
+    /// reaches them, so no token has to be set. Tokens that are set are asked for.
     ///
     /// # Errors
     ///
-    /// Where the settings cannot be, or no thread can be started.
+    /// If the settings are not valid, or no thread can be started.
     pub fn router(mut self) -> Result<Router, StartError> {
         untracked(|| {
             self.taken_over()?;
@@ -200,8 +199,8 @@ impl Builder {
         self.fault.take().map_or(Ok(()), |fault| Err(StartError::Settings(fault)))
     }
 
-    /// Starts the server. With `server.enabled = false` in the settings it serves nothing, and
-    /// pushes alone what is to be pushed.
+    /// Starts the server. With `server.enabled = false` in the settings it serves nothing, and only
+    /// pushes metrics and profiles.
     ///
     /// # Errors
     ///
@@ -259,10 +258,10 @@ fn found(app: &Shared, address: &str) -> String {
     format!("{scheme}{address}")
 }
 
-/// A server that runs. Dropping it stops it: requests that are being answered have a second, and
-/// what is pushed is sent once more, within two.
+/// A running server. Dropping it stops it: active requests have one second to end, and the newest
+/// push is sent once more, within two seconds.
 ///
-/// In a child that was forked it does nothing.
+/// In a forked child it does nothing.
 #[must_use = "the server stops when this is dropped: bind it with `let _server = ..`"]
 #[derive(Debug)]
 pub struct Server {
@@ -287,8 +286,8 @@ impl Parts {
 }
 
 impl Server {
-    /// Where it listens, `127.0.0.1:7700`; `None` while the address is taken by another, and where
-    /// the settings switch the server off.
+    /// The address on which it listens, `127.0.0.1:7700`. `None` while another program has the
+    /// address, or if the settings switch the server off.
     pub fn address(&self) -> Option<String> {
         let address = self.parts.as_ref()?.app.address();
         let copy = address.clone();
@@ -296,8 +295,8 @@ impl Server {
         copy
     }
 
-    /// What to open in a browser, `http://127.0.0.1:7700`, or `https://..` with a certificate.
-    /// `None` where there is no address, and for a Unix socket.
+    /// The address to open in a browser, `http://127.0.0.1:7700`, or `https://..` with a
+    /// certificate. `None` if there is no address, and for a Unix socket.
     pub fn url(&self) -> Option<String> {
         let address = self.address().filter(|address| !address.starts_with("unix:"))?;
         let is_tls = self.parts.as_ref()?.app.settings.tls.is_some();

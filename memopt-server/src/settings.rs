@@ -17,29 +17,28 @@ pub struct Settings {
     /// Where it listens: `127.0.0.1:7700`, a range of ports of which the first free one is taken
     /// (`127.0.0.1:7700-7709`), any free port (`127.0.0.1:0`), or a socket (`unix:/run/shop.sock`).
     pub address: String,
-    /// Names by which it may be asked, beside the address and those of loopback: what comes in
-    /// `Host`.
+    /// Names by which clients may ask it (`Host`), besides the address and the names of loopback.
     pub hosts: Vec<String>,
-    /// The tokens, and what they allow. Without one everybody who reaches the address may do
+    /// The tokens, and the roles they allow. Without a token, whoever reaches the address may do
     /// everything, so an address beyond loopback needs one.
     pub tokens: Vec<(Role, Secret)>,
     /// Whether `/metrics` is served.
     pub metrics: bool,
-    /// Tokens that `/metrics` takes beside those above.
+    /// Tokens that `/metrics` takes besides those above.
     pub metrics_tokens: Vec<Secret>,
     /// Whether `/debug/pprof` is served.
     pub pprof: bool,
-    /// Tokens that `/debug/pprof` takes beside those above.
+    /// Tokens that `/debug/pprof` takes besides those above.
     pub pprof_tokens: Vec<Secret>,
-    /// Whether a file in the run-time folder tells the command line where the server is.
+    /// Whether `cargo memopt` finds the server, by a file in the run-time folder.
     pub discovery: bool,
-    /// Where Prometheus's HTTP API is, which the page of the fleet is read from. A server that is
-    /// built begins with what `MEMOPT_FLEET` names, or the monitor's settings.
+    /// Addresses of Prometheus's HTTP API, for the page of the fleet. A builder begins with those
+    /// of `MEMOPT_FLEET`, or of the monitor's settings.
     pub fleet: Vec<FleetSource>,
-    /// The certificate with which it speaks https; none: it speaks plain HTTP. Needs the feature
-    /// `tls`. A mounted router leaves it to the service.
+    /// The certificate for https; without one the server speaks plain HTTP. It needs the feature
+    /// `tls`. A mounted router leaves TLS to the service.
     pub tls: Option<Tls>,
-    /// What one server takes at most.
+    /// Limits of connections and requests.
     pub limits: Limits,
     /// The version of the program, for receivers.
     pub version: Option<String>,
@@ -70,8 +69,8 @@ impl Default for Settings {
     }
 }
 
-/// The files of a certificate. When they change they are read again, within a second of the next
-/// connection; files that cannot be used leave the certificate as it was, and are a fault.
+/// The files of a certificate. Changed files are read again, within a second of the next
+/// connection. If they cannot be used, the old certificate stays, and the fault is reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tls {
@@ -88,13 +87,13 @@ impl Tls {
     }
 }
 
-/// A receiver that is sent something in an interval.
+/// A receiver to which something is pushed in an interval.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Push {
     /// Where: `http://host:port/path`.
     pub url: Address,
-    /// The time between two that are sent.
+    /// The time between two pushes.
     pub interval: Duration,
     /// Sent as `Authorization: Bearer`.
     pub token: Option<Secret>,
@@ -102,14 +101,14 @@ pub struct Push {
     pub token_file: Option<PathBuf>,
     /// A request that takes longer has failed.
     pub timeout: Duration,
-    /// Those that wait to be sent again, at most.
+    /// Pushes that wait to be sent again, at most.
     pub queue: usize,
     /// Labels that are sent too.
     pub labels: BTreeMap<String, String>,
 }
 
 impl Push {
-    /// One to this address, with the usual figures.
+    /// A receiver at this address, with the default settings.
     pub fn to(url: impl Into<String>) -> Self {
         Self::with(Address::new(url), config::Push::default())
     }
@@ -144,7 +143,7 @@ impl Push {
     }
 }
 
-/// What one server takes at most.
+/// Limits of connections and requests.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Limits {
@@ -154,13 +153,14 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Bytes of the head of a request.
     pub head_bytes: usize,
-    /// Time in which the head of a request must come, and a connection without one ends.
+    /// Time in which the head of a request must arrive. A connection without a request ends after
+    /// it.
     pub head_time: Duration,
-    /// Time for one request, the stream of events and exports apart.
+    /// Time for one request, except the stream of events and exports.
     pub request_time: Duration,
     /// Time in which a client must take some bytes of an answer.
     pub write_time: Duration,
-    /// Requests in a second, over some seconds.
+    /// Requests in a second, averaged over some seconds.
     pub requests_per_second: u32,
     /// Clients of the stream of events at once.
     pub event_clients: usize,
@@ -212,7 +212,7 @@ pub(crate) fn read(path: &Path) -> Result<Secret, SettingsError> {
     Ok(Secret::new(token))
 }
 
-/// Settings that cannot be.
+/// Settings that are not valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsError(pub(crate) String);
 

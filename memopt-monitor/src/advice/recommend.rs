@@ -39,7 +39,7 @@ pub struct Recommendation {
     pub from: String,
     /// The site it is about; none where it is about the process.
     pub site: Option<String>,
-    /// What is so, in one sentence.
+    /// The situation, in one sentence.
     pub title: String,
     /// The figures.
     pub evidence: Vec<String>,

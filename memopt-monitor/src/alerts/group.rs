@@ -1,4 +1,4 @@
-//! Messages: alerts that belong together are told together, after a wait, and again if they last.
+//! Messages: alerts that belong together are sent together, after a wait, and again if they last.
 
 use super::model::{Alert, Change, State};
 use super::timeline::ms;
@@ -6,17 +6,17 @@ use crate::config::{Alerts as Settings, Labels};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Alerts that are told together.
+/// Alerts that are sent together.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Notification {
     /// What identifies the group.
     pub key: String,
-    /// The labels that its alerts have alike, as the configuration asks.
+    /// The labels by which its alerts are grouped, with their common values.
     pub labels: Labels,
     /// The alerts: those that fire and those that ended since the last message.
     pub alerts: Vec<Alert>,
-    /// Why it is told now.
+    /// Why it is sent now.
     pub reason: Reason,
 }
 
@@ -27,7 +27,7 @@ impl Notification {
     }
 }
 
-/// Why a message is told.
+/// Why a message is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
@@ -37,7 +37,7 @@ pub enum Reason {
     Changed,
     /// All its alerts ended.
     Ended,
-    /// It still fires, and was told a long time ago.
+    /// It still fires, and was sent a long time ago.
     Repeated,
 }
 

@@ -70,7 +70,7 @@ pub struct Verdict {
     pub label: String,
     /// What it is about. It identifies the alert, so nothing that varies belongs here.
     pub subject: String,
-    /// How bad it is: the worst are told where there are too many.
+    /// How bad it is: of too many, the worst are kept.
     pub score: f64,
     /// The evidence, in one sentence.
     pub detail: String,

@@ -69,8 +69,8 @@ impl Alerts {
         alerts
     }
 
-    /// Takes up another configuration. Alerts of a rule that is no longer there end with the next
-    /// evaluation; those that were pending begin anew where their rule changed.
+    /// Takes up another configuration. Alerts of a rule that was removed end with the next
+    /// evaluation. Pending alerts begin anew if their rule changed.
     pub fn configure(&mut self, settings: &Settings, stale: Duration) {
         self.settings = settings.clone();
         self.stale = stale;
@@ -113,8 +113,8 @@ impl Alerts {
         changes
     }
 
-    /// What is to be told now: alerts in groups, after the waits that the configuration asks for.
-    /// To be called after each evaluation.
+    /// The messages that are due now: alerts in groups, after the waits of the configuration. Call
+    /// it after each evaluation.
     pub fn notifications(&mut self) -> Vec<Notification> {
         let firing = self.firing();
         let told = self.memory.groups.due(&firing, &self.settings, self.memory.timeline.now());
@@ -152,12 +152,12 @@ impl Alerts {
         self.memory.history.iter()
     }
 
-    /// Tells nobody of alerts that meet all these conditions, for a while. The number of the
+    /// Silences alerts that meet all these conditions, for a while. Returns the number of the
     /// silence, or why there is none.
     ///
     /// # Errors
     ///
-    /// Where there is no condition: it would silence everything for ever after.
+    /// If there is no condition, since that would silence everything.
     pub fn silence(
         &mut self,
         now: &Stamp,
@@ -205,8 +205,8 @@ impl Alerts {
         &self.memory.silences
     }
 
-    /// Takes on an alert that fires: nobody is told of it again until it ends. `false`: no such
-    /// alert fires.
+    /// Acknowledges an alert that fires: it is not sent again until it ends. `false`: no such alert
+    /// fires.
     pub fn acknowledge(&mut self, fingerprint: u64, by: &str) -> bool {
         self.set_acknowledged(fingerprint, Some(by.to_owned()))
     }

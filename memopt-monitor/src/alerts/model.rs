@@ -55,7 +55,7 @@ pub struct Alert {
     pub labels: Labels,
     /// `summary`, `value`, `detail`, `remedy` and `runbook`, those that there are.
     pub annotations: Labels,
-    /// Which of its labels the metric or the verdict told: `site`.
+    /// The label that came from the metric or the verdict: `site`.
     pub own_label: Option<String>,
     /// The newest value, in base units.
     pub value: f64,
@@ -65,7 +65,7 @@ pub struct Alert {
     pub fired_ms: Option<i64>,
     /// When it ended, ms since 1970.
     pub ended_ms: Option<i64>,
-    /// Why nobody is told, if so.
+    /// Why it is not sent, if so.
     pub quiet: Option<Quiet>,
 }
 

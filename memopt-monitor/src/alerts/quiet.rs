@@ -1,10 +1,10 @@
-//! Why nobody is told of an alert that fires: silences, acknowledgements, inhibition.
+//! Why a firing alert is not sent: silences, acknowledgements, inhibition.
 
 use crate::config::{Inhibition, Labels, Matcher};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Why nobody is told of an alert.
+/// Why an alert is not sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Quiet {
@@ -26,7 +26,7 @@ impl fmt::Display for Quiet {
     }
 }
 
-/// A time in which nobody is told of some alerts.
+/// A time in which some alerts are not sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Silence {

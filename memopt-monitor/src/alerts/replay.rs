@@ -1,4 +1,4 @@
-//! Rules over stored history: what would have been told.
+//! Rules over stored history: which alerts would have been sent.
 
 use super::inputs::{Inputs, Limit, Unknown, Verdict};
 use super::machine::Alerts;
@@ -47,7 +47,7 @@ impl<'a> Replay<'a> {
         self
     }
 
-    /// How the time to the limit is told from what was known.
+    /// How the time to the limit follows from the stored history.
     #[must_use]
     pub fn time_to_limit(
         mut self,
@@ -57,7 +57,7 @@ impl<'a> Replay<'a> {
         self
     }
 
-    /// How an anomaly score is told from what was known.
+    /// How an anomaly score follows from the stored history.
     #[must_use]
     pub fn anomaly(
         mut self,
@@ -67,7 +67,7 @@ impl<'a> Replay<'a> {
         self
     }
 
-    /// How verdicts of a kind are told from what was known.
+    /// How verdicts of a kind follow from the stored history.
     #[must_use]
     pub fn verdicts(
         mut self,

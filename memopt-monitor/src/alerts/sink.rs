@@ -1,4 +1,4 @@
-//! Where alerts are told.
+//! Where alerts are sent.
 //!
 //! Each sink has a thread and a bounded queue of its own: the worker that evaluates rules never
 //! waits for one, and none waits for another. What is lost is counted.
@@ -26,7 +26,7 @@ use crate::config::{Matcher, Severity, SinkConfig};
 use std::fmt;
 use std::time::Duration;
 
-/// What a sink is told.
+/// What a sink gets.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Message {
@@ -42,7 +42,7 @@ pub enum Message {
     },
 }
 
-/// Where alerts are told. It is called on a thread of its own, and may wait.
+/// Sends alerts. It is called on a thread of its own, and may wait.
 pub trait Sink: fmt::Debug + Send {
     /// Its name in messages and counters.
     fn name(&self) -> &str;
@@ -74,7 +74,7 @@ pub trait Sink: fmt::Debug + Send {
     }
 }
 
-/// Why a message was not told.
+/// Why a message was not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SinkError {
     /// What happened, without secrets.
@@ -107,7 +107,7 @@ impl fmt::Display for SinkError {
 
 impl std::error::Error for SinkError {}
 
-/// Which alerts a sink is told of, and how long it is tried.
+/// Which alerts a sink gets, and how long sending is tried.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Delivery {
@@ -115,7 +115,7 @@ pub struct Delivery {
     pub severity: Severity,
     /// Only those that meet all of these.
     pub only: Vec<Matcher>,
-    /// Whether the end of an alert is told.
+    /// Whether the end of an alert is sent.
     pub resolved: bool,
     /// How long a message is tried.
     pub retry_for: Duration,

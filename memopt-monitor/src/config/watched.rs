@@ -84,7 +84,7 @@ impl Watched {
         self.fault.as_ref()
     }
 
-    /// Looks at the file. `None`: nothing that was not told before.
+    /// Checks the file for changes. `None`: nothing new to report.
     pub fn poll(&mut self) -> Option<Reloaded> {
         let now = self.layers.text();
         let settled = now == self.seen;

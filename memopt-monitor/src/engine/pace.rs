@@ -41,9 +41,9 @@ impl Engine {
         self.sample();
     }
 
-    /// Reads, judges and acts no more until it goes on, and samples no block. Counters go on, so a
-    /// pause is a gap in their series. Going on begins with the settings' sampling, if it was
-    /// paused.
+    /// Stops reading, judging and acting, and samples no block, until it is called with `false`.
+    /// Counters go on, so a pause is a gap in their series. After a pause, blocks are sampled as
+    /// the settings say.
     pub fn pause(&mut self, is_paused: bool) {
         if std::mem::replace(&mut self.is_paused, is_paused) == is_paused {
             return;

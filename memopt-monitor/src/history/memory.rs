@@ -35,8 +35,8 @@ pub struct Held {
     pub memory_bytes: usize,
     /// Readings left out, since their series would have been one too many.
     pub refused: u64,
-    /// Blocks that were let go before they were in a store, and series that were silent for
-    /// longest, since memory was full.
+    /// Blocks that were dropped before they were stored, and series that were silent for longest,
+    /// because memory was full.
     pub let_go: u64,
 }
 

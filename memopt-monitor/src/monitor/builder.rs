@@ -130,7 +130,7 @@ impl Builder {
         self
     }
 
-    /// Tells alerts there too.
+    /// Sends alerts to this sink too.
     pub fn sink(mut self, sink: impl Sink + 'static, delivery: Delivery) -> Self {
         self.sinks.push((Box::new(sink), delivery));
         self

@@ -56,19 +56,19 @@ impl Handle {
         self.parts().pid
     }
 
-    /// Whether the monitor was not told to stop.
+    /// Whether the monitor was not stopped.
     pub fn is_running(&self) -> bool {
         !self.parts().shared.is_stopping()
     }
 
-    /// Lets the monitor read, judge and act no more until it is [resumed](Self::resume). No block
-    /// is sampled meanwhile. Counting goes on, and what is known stays readable. Whether the
+    /// Pauses the monitor until it is [resumed](Self::resume): it does not read, judge or act, and
+    /// no block is sampled. Counting goes on, and what is known stays readable. Returns whether the
     /// worker answered.
     pub fn pause(&self) -> bool {
         self.set_paused(true)
     }
 
-    /// Lets a paused monitor go on, with heap sampling as the settings say. Whether the worker
+    /// Resumes a paused monitor, with heap sampling as the settings say. Returns whether the worker
     /// answered.
     pub fn resume(&self) -> bool {
         self.set_paused(false)
@@ -105,12 +105,12 @@ impl Handle {
         self.parts().profiles.as_ref()
     }
 
-    /// The labels that tell the program and the instance in alerts and metrics.
+    /// The labels that identify the program and the instance in alerts and metrics.
     pub fn labels(&self) -> &Labels {
         &self.parts().labels
     }
 
-    /// All metrics that may be told, by name.
+    /// All metrics that may be reported, by name.
     pub fn metrics(&self) -> &Arc<BTreeMap<&'static str, Metric>> {
         &self.parts().metrics
     }
@@ -130,12 +130,12 @@ impl Handle {
         self.ask(|engine| engine.alerts().history().cloned().collect()).unwrap_or_default()
     }
 
-    /// Tells nobody of alerts that meet all these conditions, for a while. The number of the
+    /// Silences alerts that meet all these conditions, for a while. Returns the number of the
     /// silence.
     ///
     /// # Errors
     ///
-    /// Where there is no condition, or the worker does not answer.
+    /// If there is no condition, or the worker does not answer.
     pub fn silence(
         &self,
         matchers: &[Matcher],
@@ -161,7 +161,8 @@ impl Handle {
         self.ask(move |engine| engine.alerts().end_silence(id)).unwrap_or(false)
     }
 
-    /// Takes on an alert that fires: nobody is told of it again until it ends. Whether it fires.
+    /// Acknowledges an alert that fires: it is not sent again until it ends. Returns whether it
+    /// fires.
     pub fn acknowledge(&self, fingerprint: u64, by: &str) -> bool {
         let by = untracked(|| by.to_owned());
         self.ask(move |engine| engine.alerts().acknowledge(fingerprint, &by)).unwrap_or(false)

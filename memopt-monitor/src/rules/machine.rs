@@ -42,7 +42,8 @@ impl Rules {
         }
     }
 
-    /// Takes up another configuration. Runs that go on are ended as they began, and counters stay.
+    /// Takes up another configuration. Active runs end by the settings with which they began, and
+    /// counters stay.
     pub fn configure(&mut self, settings: &Settings, stale: Duration) {
         self.settings = settings.clone();
         self.stale = stale;
@@ -51,7 +52,7 @@ impl Rules {
         self.memory.proposals.retain(|proposal| known(&proposal.rule));
     }
 
-    /// Evaluates all rules, and goes on with those that act.
+    /// Evaluates all rules, and continues those that act.
     pub fn evaluate(&mut self, moment: &Moment<'_>, executor: &mut dyn Executor) -> Vec<RuleEvent> {
         let step =
             self.memory.timeline.advance(&moment.now, self.stale.max(Duration::from_secs(60)));

@@ -42,8 +42,8 @@ pub enum Progress {
     Failed(String),
 }
 
-/// Who takes actions. It is called on the monitor's thread, so that no call may wait: what takes
-/// long goes on elsewhere and is asked for.
+/// Takes actions. It is called on the monitor's thread, so no call may wait: long work runs
+/// elsewhere, and its state is polled.
 pub trait Executor {
     /// Begins an action.
     fn begin(&mut self, order: &Order) -> Progress;

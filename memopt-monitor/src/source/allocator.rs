@@ -54,7 +54,7 @@ pub const CPU: Metric = Metric::counter(
 
 const METRICS: &[Metric] = &[ALLOCATED, ACTIVE, RESIDENT, RETAINED, MAPPED, FRAGMENTATION, CPU];
 
-/// What an allocator tells of itself; `None` where it does not tell.
+/// An allocator's own figures; `None` for those that it does not report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
     /// Bytes of blocks in use.

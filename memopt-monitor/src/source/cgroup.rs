@@ -135,7 +135,7 @@ pub struct Cgroup {
 }
 
 impl Cgroup {
-    /// The group, as told by the files below `root`.
+    /// The group, from the files below `root`.
     pub fn new(root: Root) -> Self {
         Self { root, groups: Finder::default() }
     }

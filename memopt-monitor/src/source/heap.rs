@@ -1,6 +1,6 @@
 //! The heap, as memopt's allocator counts it: exact, in total, by thread and by site.
 //!
-//! `top` chooses the sites and threads that are told one by one.
+//! `top` chooses the sites and threads that are reported by name.
 
 mod top;
 
@@ -146,7 +146,7 @@ pub struct Heap {
 }
 
 impl Heap {
-    /// Tells so many sites and threads by name, and the rest in sum.
+    /// Reports this many sites and threads by name, and the sum of the rest.
     pub fn new(root: Root, sites: usize, threads: usize) -> Self {
         Self {
             root,

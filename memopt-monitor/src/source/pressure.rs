@@ -74,7 +74,7 @@ pub struct Pressure {
 }
 
 impl Pressure {
-    /// The pressure, as told by the files below `root`.
+    /// The pressure, from the files below `root`.
     pub fn new(root: Root) -> Self {
         Self { root, groups: Finder::default() }
     }

@@ -67,8 +67,7 @@ pub struct Reclaimables {
 }
 
 impl Reclaimables {
-    /// Tells so many of them by name, those that came first: a series that comes and goes says
-    /// little.
+    /// Reports this many by name, those that came first, so that series do not come and go.
     pub fn new(most: usize) -> Self {
         Self { most }
     }

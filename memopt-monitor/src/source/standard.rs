@@ -5,7 +5,7 @@ use super::tokio;
 use super::{Root, Source, allocator, cgroup, heap, host, pressure, process, reclaimable, tasks};
 use std::time::Duration;
 
-/// How many things a source tells by name; the rest is told in sum.
+/// How many things a source reports by name. The rest is summed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Most {
     /// Sites, and sites of tasks.

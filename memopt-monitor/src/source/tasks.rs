@@ -34,7 +34,7 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// Tells so many sites by name.
+    /// Reports this many sites by name.
     pub fn new(most: usize) -> Self {
         Self { most }
     }

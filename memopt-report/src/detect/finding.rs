@@ -46,7 +46,7 @@ pub struct Finding {
     /// Folder of the package's manifest, to find the file from elsewhere.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub manifest_dir: Option<String>,
-    /// One sentence: what is so.
+    /// The situation, in one sentence.
     pub title: String,
     /// A few words for the source line.
     pub label: String,

@@ -4,8 +4,8 @@ use super::evidence::Evidence;
 use super::finding::Finding;
 use super::limits;
 
-/// From where on a finding is worth telling: it saves at least this share of the CPU time, or at
-/// least so many bytes of memory. The default is 1 % and 1 MiB.
+/// The least worth of a finding that is reported: it saves at least this share of the CPU time, or
+/// at least so many bytes of memory. The default is 1 % and 1 MiB.
 ///
 /// Applies where the report knows its CPU time ([`ProcessUse::cpu_ns`](crate::ProcessUse::cpu_ns))
 /// and most of that is the program's: with every small function annotated it is memopt's, and then

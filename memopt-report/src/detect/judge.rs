@@ -57,7 +57,7 @@ const RULES: [&Rule; 22] = [
 const CLEARLY_MORE: f64 = 1.5;
 
 impl Report {
-    /// What the detectors have to say, what is worth most first.
+    /// The findings of all detectors, those with the largest saving first.
     ///
     /// A finding is worth the larger of two shares: the CPU time it saves of the run's, predicted
     /// by the [cost model](Report::costs), and the memory it saves of the process's peak. Empty
@@ -72,7 +72,7 @@ impl Report {
         self.findings_above(Floor::default())
     }
 
-    /// As [`findings`](Self::findings), with another limit of what is worth telling.
+    /// As [`findings`](Self::findings), with another limit below which findings are left out.
     ///
     /// # Examples
     ///

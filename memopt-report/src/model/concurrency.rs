@@ -215,7 +215,7 @@ impl Concurrency {
     /// The same with the rates of what happened since an earlier profile of this process, whoever
     /// else took profiles meanwhile.
     ///
-    /// Threads are told apart by the system's number; where that is not known, rates stay.
+    /// Threads are matched by the system's number. If that is not known, rates stay as they are.
     ///
     /// # Examples
     ///

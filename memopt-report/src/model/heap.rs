@@ -51,7 +51,7 @@ pub struct HeapReport {
     /// The process; 0 where it is not known.
     #[cfg_attr(feature = "json", serde(default))]
     pub pid: u32,
-    /// Resident bytes of the process when this was read, where the system tells.
+    /// Resident bytes of the process when this was read, if the system reports them.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub rss_bytes: Option<u64>,
     /// Bytes of memory that the process's control group allows, those of the groups around it
@@ -133,8 +133,8 @@ pub struct CallPath {
     /// How the contents of blocks were used, looked at when they were freed.
     pub contents: Contents,
     /// Bytes that the blocks in use take up in the allocator, rounding included; at least the bytes
-    /// asked for. What the allocator makes of a size is told by `memopt::heap::set_usable_size`, or
-    /// glibc's rule.
+    /// asked for. `memopt::heap::set_usable_size` sets how the allocator rounds sizes; the default
+    /// is glibc's rule.
     pub usable_bytes: u64,
 }
 

@@ -94,7 +94,7 @@ pub struct ReclaimableReport {
     pub idle: u64,
     /// Bytes of the objects held for reuse.
     pub idle_bytes: u64,
-    /// Objects let go instead of held: over a limit, evicted, trimmed.
+    /// Objects that were freed instead of held: over a limit, evicted, trimmed.
     pub released: u64,
     /// Bytes of capacity that stayed unused, over all collections it started.
     #[cfg_attr(feature = "json", serde(default))]

@@ -9,14 +9,14 @@ const TOKEN: &str = "MEMOPT_FLEET_TOKEN";
 /// Addresses at most: each has a thread of its own.
 const MOST: usize = 16;
 
-/// A place that speaks Prometheus's HTTP API.
+/// A server that speaks Prometheus's HTTP API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FleetSource {
     /// Where it is, with the path in front of `/api/v1/query` if there is one:
     /// `http://prometheus:9090`.
     pub address: String,
-    /// What it is sent as `Authorization: Bearer ..`.
+    /// The token that is sent as `Authorization: Bearer ..`.
     pub token: Option<Secret>,
 }
 

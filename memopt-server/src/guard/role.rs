@@ -4,14 +4,14 @@ use axum::http::Method;
 use std::fmt;
 use std::str::FromStr;
 
-/// What a token allows. Each allows what those before it do.
+/// What a token allows. Each role includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// To read all that is shown.
+    /// Reading all that is shown.
     Read,
-    /// To do what can be taken back: take profiles, reclaim, silence, acknowledge.
+    /// Changes that can be taken back: take profiles, reclaim, silence, acknowledge.
     Operate,
-    /// To change settings, to reset the records, and to read what may hold more than figures.
+    /// Changing settings, resetting the records, and reading what may hold more than figures.
     Administer,
 }
 

@@ -33,11 +33,11 @@ struct Carried {
 pub(super) enum Step {
     /// There was nothing to do.
     Idle,
-    /// It was told.
+    /// It was sent.
     Sent,
-    /// What fires was told again.
+    /// Firing alerts were sent again.
     Refreshed,
-    /// It was not told, and will be tried again.
+    /// It was not sent, and will be tried again.
     Failed(String),
     /// It was given up.
     GivenUp(String),

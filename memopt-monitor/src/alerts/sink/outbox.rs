@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 pub struct SinkStatus {
     /// Its name.
     pub name: String,
-    /// Messages that were told.
+    /// Messages that were sent.
     pub sent: u64,
     /// Attempts that failed.
     pub failed: u64,
@@ -29,7 +29,7 @@ pub struct SinkStatus {
     pub fault: Option<String>,
 }
 
-/// The sinks. Telling them never waits.
+/// The sinks. Passing messages to them never waits.
 #[derive(Debug, Default)]
 pub struct Outbox {
     lanes: Vec<Lane>,
@@ -113,8 +113,8 @@ impl Outbox {
         self.lanes.push(Lane { delivery, groups_by_itself, told: Vec::new(), shared });
     }
 
-    /// Tells what an evaluation brought: its changes, the messages that are due, and all alerts
-    /// that fire.
+    /// Passes on the result of an evaluation: its changes, the messages that are due, and all
+    /// alerts that fire.
     pub fn tell(&mut self, changes: &[Change], groups: &[Notification], firing: &[Alert]) {
         for lane in &mut self.lanes {
             if lane.groups_by_itself {
@@ -135,8 +135,8 @@ impl Outbox {
         self.lanes.iter().map(status).collect()
     }
 
-    /// Ends all threads: each tells what waits for its first attempt, for at most this time. What
-    /// is left then is lost.
+    /// Ends all threads. Each first sends the messages that wait for their first attempt, for at
+    /// most this time. The rest is lost.
     pub fn stop(mut self, grace: Duration) {
         self.end(grace);
     }

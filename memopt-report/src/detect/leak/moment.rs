@@ -11,9 +11,10 @@ pub struct Moment<'a> {
     /// Resident bytes of the process; without them there is no
     /// [`Retention`](super::LeakKind::Retention).
     pub rss_bytes: Option<u64>,
-    /// Resident bytes the process may have; without them the time left is not told.
+    /// Resident bytes that the process may have. Without it, the time left is not reported.
     pub limit_bytes: Option<u64>,
-    /// Bytes in use, counted; the report knows them too. Without them the samples tell.
+    /// Bytes in use, counted. The report knows them too. Without either, they are estimated from
+    /// the samples.
     pub live_bytes: Option<u64>,
     /// The report of the same time: it knows calls, capacities in use, and where sites stand.
     pub report: Option<&'a Report>,
@@ -25,8 +26,8 @@ impl<'a> Moment<'a> {
         Self { at_ns, ..Self::default() }
     }
 
-    /// The time of a snapshot, with the resident bytes and the limit of its process as they were
-    /// then, where the system told.
+    /// The time of a snapshot, with the resident bytes and the limit of its process at that time,
+    /// if the system reports them.
     pub fn of(heap: &HeapReport) -> Self {
         Self {
             at_ns: heap.at_ns,

@@ -83,9 +83,9 @@ impl LeakWatch {
         self.left_out
     }
 
-    /// What is to be said of the snapshots so far: leaks first, then the most bytes.
+    /// The verdicts on the snapshots so far: leaks first, then by bytes.
     ///
-    /// Empty where nothing is wrong, and where too little was seen to tell, which
+    /// They are empty if nothing is wrong, or if there are too few snapshots, which
     /// [`snapshots_missing`](Verdicts::snapshots_missing) and the text say.
     pub fn verdicts(&self) -> Verdicts {
         let process = &self.process;
