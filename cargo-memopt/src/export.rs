@@ -13,15 +13,15 @@ use std::path::{Path, PathBuf};
 pub(crate) enum Form {
     /// For `go tool pprof`, compressed.
     Pprof,
-    /// For DHAT's viewer; of heap reports.
+    /// For DHAT's viewer; heap reports only.
     Dhat,
-    /// For speedscope; of heap reports.
+    /// For speedscope; heap reports only.
     Speedscope,
     /// Folded stacks, for flamegraph tools.
     Folded,
     /// A flamegraph.
     Svg,
-    /// One page for a browser; of one report or of two, before and after.
+    /// One page for a browser, of one report, or of two: before and after.
     Html,
     /// memopt's own JSON.
     Json,

@@ -78,19 +78,19 @@ pub(crate) struct Selection {
     /// Jobs at once.
     #[arg(short, long, value_name = "N")]
     jobs: Option<String>,
-    /// Go on with other tests where one fails.
+    /// Run all tests even if one fails.
     #[arg(long)]
     no_fail_fast: bool,
     /// Build and do not run.
     #[arg(long)]
     no_run: bool,
-    /// `Cargo.lock` must stay as it is.
+    /// Fail if `Cargo.lock` would change.
     #[arg(long)]
     locked: bool,
     /// Without the network.
     #[arg(long)]
     offline: bool,
-    /// Both of these.
+    /// As `--locked` and `--offline`.
     #[arg(long)]
     frozen: bool,
     /// A setting of cargo.

@@ -15,7 +15,7 @@ use memopt_report::Report;
 use memopt_units::did_you_mean;
 use std::path::{Path, PathBuf};
 
-/// Judge a report by limits and a baseline, and fail where it breaks them.
+/// Judge a report by limits and a baseline, and fail if it breaks them.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   cargo memopt check --save-baseline main       keep the last run as `main`
@@ -25,9 +25,9 @@ use std::path::{Path, PathBuf};
 Limits are in the table `gate` of memopt.toml. Counts are compared exactly, times never.
 
 Exit codes: 0 all limits hold, 1 usage, 2 a limit is broken, 3 the program failed, 4 the baseline
-is missing, 70 a mistake of memopt.")]
+is missing, 70 a bug in memopt.")]
 pub(crate) struct Args {
-    /// The report; without it that of the last run.
+    /// The report; without it, that of the last run.
     file: Option<PathBuf>,
     /// The report to compare with: a name, or a file.
     #[arg(long, value_name = "NAME|FILE")]
@@ -38,16 +38,16 @@ pub(crate) struct Args {
     /// The folder of named baselines.
     #[arg(long, value_name = "FOLDER")]
     baselines: Option<PathBuf>,
-    /// The file of limits; without it memopt.toml of this folder or above.
+    /// The file of limits; without it, memopt.toml of this folder or of one above.
     #[arg(long, value_name = "FILE")]
     limits: Option<PathBuf>,
-    /// The profile of limits that holds.
+    /// The profile of limits to judge by.
     #[arg(long, value_name = "NAME")]
     policy: Option<String>,
-    /// How much more than the baseline is allowed where memopt.toml does not say.
+    /// The growth over the baseline that is allowed where memopt.toml sets none.
     #[arg(long, value_name = "SHARE", value_parser = millionths, default_value = "0 %")]
     growth: u64,
-    /// How the verdict is written.
+    /// The form of the verdict.
     #[arg(long, value_enum, default_value_t)]
     message_format: Format,
     /// The file to write; without it the standard output.

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-/// Compare two runs, what matters first.
+/// Compare two runs, the largest changes first.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   cargo memopt diff before.json after.json
@@ -24,22 +24,22 @@ use std::path::{Path, PathBuf};
   cargo memopt diff before.json after.json --noise before2.json --noise before3.json
 
 Sites are ordered by the share of the run's bytes, blocks or reallocations that their own code
-moved. Figures are a call, so that runs of different length compare.")]
+changed. Figures are per call, so runs of different length can be compared.")]
 pub(crate) struct Args {
     /// The older run: a file, or the name of a baseline.
     before: String,
     /// The newer run; without it the report of the last run.
     after: Option<PathBuf>,
-    /// One more run of the older version; what stays within the span of its runs is noise.
+    /// One more run of the older version. Differences within the span of its runs are noise.
     #[arg(long, value_name = "FILE")]
     noise: Vec<PathBuf>,
-    /// Leave out figures that moved by less than this share, such as `1 %`.
+    /// Leave out figures that changed by less than this share, such as `1 %`.
     #[arg(long, value_name = "SHARE", value_parser = share, default_value = "0 %")]
     at_least: f64,
-    /// Sites shown at most; 0 for all.
+    /// Sites shown, at most; 0 for all.
     #[arg(long, default_value_t = 20, value_name = "N")]
     limit: usize,
-    /// How it is written.
+    /// The form of the output.
     #[arg(long, value_enum, default_value_t)]
     format: View,
     /// The file to write; without it the standard output.

@@ -20,7 +20,7 @@ pub(crate) struct Args {
     /// A report of sites or a heap report; for a page also two reports, the older one first.
     /// Without one, the report of the last run.
     files: Vec<PathBuf>,
-    /// The form; without it, the end of the name after -o decides.
+    /// The form. Without it, the extension of the file after -o decides.
     #[arg(long, value_enum)]
     format: Option<Form>,
     /// The same as `--format html`.

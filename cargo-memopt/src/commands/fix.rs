@@ -27,9 +27,9 @@ use std::time::Duration;
 
 /// Make the edits that findings propose, prove each, and keep what is proven.
 ///
-/// The program is measured. Each edit is made in a copy of the workspace, built, tested, and run by
-/// turns with the program as it was. It is kept if the program prints the same, allocates less or
-/// is faster, and takes no more of anything. What is kept is one patch; --write applies it.
+/// The program is measured. Each edit is built and tested in a copy of the workspace, and runs in
+/// turn with the unchanged program. It is kept if the program prints the same, allocates less or is
+/// faster, and takes no more of anything. The kept edits are one patch; --write applies it.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -55,7 +55,7 @@ pub(crate) struct Args {
     /// Edits tried, at most.
     #[arg(long, value_name = "N", default_value_t = 12)]
     edits: usize,
-    /// Turns: runs of the program as it was and with the edit.
+    /// Turns: runs of the program without and with the edit.
     #[arg(long, value_name = "N", default_value_t = 3,
           value_parser = clap::value_parser!(u32).range(1..))]
     turns: u32,

@@ -24,16 +24,16 @@ pub(crate) struct Args {
     /// Reports of sites, heap reports, findings, or threads and tasks; `-` is the standard input.
     /// Without one, the report of the last run.
     files: Vec<PathBuf>,
-    /// How it is written.
+    /// The form of the output.
     #[arg(long, value_enum, default_value_t)]
     format: View,
     /// The quantity that orders the sites, largest first.
     #[arg(long, value_enum, default_value_t)]
     sort: Sort,
-    /// Sites shown at most; 0 for all.
+    /// Sites shown, at most; 0 for all.
     #[arg(long, default_value_t = 20, value_name = "N")]
     limit: usize,
-    /// Findings shown at most.
+    /// Findings shown, at most.
     #[arg(long, default_value_t = 3, value_name = "N")]
     findings: usize,
     /// The file to write; without it the standard output.
@@ -47,7 +47,7 @@ enum View {
     /// The table of sites and the findings.
     #[default]
     Text,
-    /// The scopes within scopes.
+    /// The tree of scopes.
     Tree,
     /// The findings alone, all of them.
     Findings,

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
   cargo memopt top http://host:7700    by its address
   cargo memopt top --find              list the programs
 
-The environment variable MEMOPT_TOKEN has the token, where the server wants one.")]
+The environment variable MEMOPT_TOKEN holds the token, if the server asks for one.")]
 pub(crate) struct Args {
     /// The process, or the address of the server: `http://host:port` or `unix:/path`.
     #[arg(value_name = "PID|URL")]

@@ -15,19 +15,19 @@ pub(crate) struct Options {
     /// All but these functions.
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     skip: Vec<String>,
-    /// Only functions in modules nested so deep at most; 0 is the crate's root.
+    /// Only functions in modules nested at most this deep; 0 is the crate's root.
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
-    /// Functions too that make no call, which allocate nothing themselves.
+    /// Also functions that make no call, which allocate nothing themselves.
     #[arg(long)]
     every: bool,
-    /// Dependencies that are instrumented too.
+    /// Also instrument these dependencies.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     crates: Vec<String>,
-    /// No function: the allocator and samples of the heap with their stacks alone.
+    /// Instrument no function: only the allocator, and samples of the heap with their stacks.
     #[arg(long, conflicts_with_all = ["only", "skip", "depth", "every", "crates"])]
     no_attributes: bool,
-    /// Sample the heap with stacks: one sample in so many bytes, or `exact`.
+    /// Sample the heap with stacks: the mean bytes between two samples, or `exact`.
     #[arg(long, value_name = "RATE", num_args = 0..=1, require_equals = true,
           default_missing_value = "512KiB")]
     heap: Option<String>,
@@ -37,7 +37,7 @@ pub(crate) struct Options {
     /// Let the optimizer try remedies while the program runs.
     #[arg(long)]
     optimize: bool,
-    /// Tell of the program and all processes that it starts, as one.
+    /// One table of the program and all processes that it starts.
     #[arg(long)]
     children: bool,
     /// Rows of the table, at most.
