@@ -156,7 +156,7 @@ pub struct Diff {
 impl Report {
     /// What changed from this report to `newer`, per call of each site.
     ///
-    /// A site is the same where its name is; where several share a name, by file and order in the
+    /// Sites are matched by name. Sites that share a name are matched by file and order in the
     /// file, so that code may move between the runs.
     pub fn diff(&self, newer: &Self) -> Diff {
         let mut sites: Vec<SiteDiff> = self

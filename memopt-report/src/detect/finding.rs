@@ -32,8 +32,8 @@ pub struct Finding {
     pub code: String,
     /// How much it asks of its reader.
     pub severity: Severity,
-    /// What the site is known by in every run; [`SiteReport::id`](crate::SiteReport::id) of its
-    /// report.
+    /// The id of the site, which is the same in every run:
+    /// [`SiteReport::id`](crate::SiteReport::id).
     pub id: SiteId,
     /// Full name of the site.
     pub site: String,

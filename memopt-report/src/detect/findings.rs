@@ -197,7 +197,7 @@ impl fmt::Display for Findings {
 /// Findings or verdicts for people, one below the other, and a last line that counts them; its
 /// `Display` is the text.
 ///
-/// Source lines are read from disk where they can be found; where not, only the place is named.
+/// Source lines are read from disk if they are found; otherwise only the place is named.
 #[derive(Clone, Debug)]
 #[must_use = "a table is shown by its `Display`"]
 pub struct FindingsTable<'a> {

@@ -29,13 +29,13 @@ const CODE: &str = "memopt::task-leak";
 impl Concurrency {
     /// Sites whose tasks begin and do not end, most tasks first. Prints as other findings do.
     ///
-    /// It takes at least 8 readings over 10 s. A site is named where its live tasks never fell,
-    /// grew by half and by at least 16, also lately, and where nine in ten of those alive in the
-    /// middle still are.
+    /// It needs at least 8 readings over 10 s. A site is named if the number of its live tasks
+    /// never fell, grew by half and by at least 16, and is still growing, and if nine in ten of the
+    /// tasks that were alive halfway are alive now.
     ///
     /// # Limits
     ///
-    /// It knows what the readings saw: read regularly.
+    /// It judges the readings alone, so read regularly.
     pub fn findings(&self) -> Findings {
         let all = self.live_tasks();
         let mut findings: Vec<Finding> =

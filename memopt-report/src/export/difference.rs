@@ -10,7 +10,7 @@ use std::io::{self, Write};
 impl HeapReport {
     /// Writes a flamegraph of what changed from this report to `after`. Frames are as wide as in
     /// `after`; red ones hold more than before, blue ones less, paler the smaller the change.
-    /// Frames that are gone are not shown: exchange the two to see them.
+    /// Frames that are gone are not shown: swap the two reports to see them.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl HeapReport {
 impl Report {
     /// Writes a flamegraph of the scope tree that shows what changed from this report to `after`.
     /// Frames are as wide as in `after`; red ones allocate more than before, blue ones less. Frames
-    /// that are gone are not shown: exchange the two to see them.
+    /// that are gone are not shown: swap the two reports to see them.
     ///
     /// # Errors
     ///

@@ -36,9 +36,9 @@ impl HeapReport {
     /// Quantities: `alloc_objects`, `alloc_space`, `inuse_objects` and `inuse_space` (shown first),
     /// scaled to all blocks. Where nothing is in use, the last two are `peak_objects` and
     /// `peak_space`: what was in use at the process's peak. Labels: `scope`, the innermost site,
-    /// `scopes`, all that were open, parted by ` > `, and `thread`, which allocated what is in use;
-    /// so `-tagfocus=scope=parse` shows one site, and `-tags` what there is. Where stacks were not
-    /// taken the scopes are the frames. Of a stack the program's own part is in it, see
+    /// `scopes`, all that were open, separated by ` > `, and `thread`, which allocated what is in
+    /// use; so `-tagfocus=scope=parse` shows one site, and `-tags` what there is. Where stacks were
+    /// not taken the scopes are the frames. Of a stack the program's own part is in it, see
     /// [`lines`](Self::lines). Addresses without symbols are looked up by pprof, through path and
     /// build id; `drop_frames` hides the allocator among what it finds.
     ///

@@ -19,8 +19,8 @@ impl Concurrency {
     ///
     /// # Errors
     ///
-    /// Where the text is not JSON or no concurrency profile of memopt, and where a later memopt
-    /// wrote it.
+    /// If the text is not JSON or not a concurrency profile of memopt, or if a later memopt wrote
+    /// it.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         FORMAT.read(text)
     }

@@ -7,8 +7,8 @@ const FORMAT: Format =
     Format { name: "memopt-heap", version: HeapReport::VERSION, writer: "HeapReport::to_json" };
 
 impl HeapReport {
-    /// The report as one line of JSON. Addresses get their functions first, where this process took
-    /// the stacks: who reads the text elsewhere could not name them.
+    /// The report as one line of JSON. Addresses get their functions first, if this process took
+    /// the stacks, since other processes cannot name them.
     ///
     /// # Examples
     ///
@@ -29,8 +29,8 @@ impl HeapReport {
     ///
     /// # Errors
     ///
-    /// Where the text is not JSON or no heap report of memopt, where a later memopt wrote it, and
-    /// where it names frames or threads that it does not hold; the message says which and where.
+    /// If the text is not JSON or not a heap report of memopt, if a later memopt wrote it, or if it
+    /// names frames or threads that it does not hold. The message says which and where.
     ///
     /// # Examples
     ///

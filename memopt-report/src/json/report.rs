@@ -10,9 +10,8 @@ impl Report {
     /// The report as one line of JSON.
     ///
     /// Quantities are integers: bytes, blocks, nanoseconds. A distribution is written with its
-    /// count, total, extremes, three quantiles and its buckets as `[lowest value, count]` pairs.
-    /// Where the [`status`](Self::status) in it is not `counting`, bytes and blocks are 0 and mean
-    /// nothing.
+    /// count, total, extremes, three quantiles and its buckets as `[lowest value, count]` pairs. If
+    /// its [`status`](Self::status) is not `counting`, bytes and blocks are 0 and mean nothing.
     pub fn to_json(&self) -> String {
         FORMAT.write(self)
     }
@@ -21,8 +20,8 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// Where the text is not JSON or no report of memopt, where a later memopt wrote it, and where
-    /// figures in it contradict each other; the message says which and where.
+    /// If the text is not JSON or not a report of memopt, if a later memopt wrote it, or if figures
+    /// in it contradict each other. The message says which and where.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let report: Self = FORMAT.read(text)?;
         report.check_tree()?;

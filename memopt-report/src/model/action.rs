@@ -76,8 +76,7 @@ pub struct Effect {
     pub blocks_ratio: f64,
     /// The same of the highest live bytes.
     pub peak_ratio: f64,
-    /// A treated call. Its time is as measured; what its bytes explain of it is taken off in the
-    /// ratio alone.
+    /// A treated call. Its time is as measured; only the ratio is adjusted for its bytes.
     #[cfg_attr(feature = "json", serde(default))]
     pub treated_call: PerCall,
     /// An untreated call.
@@ -96,8 +95,7 @@ pub struct Action {
     /// When: milliseconds since 1970, UTC; 0 where the clock is not set.
     #[cfg_attr(feature = "json", serde(default))]
     pub unix_ms: u64,
-    /// Who: `optimizer`, or `program` where a person had the program ask for it (`revert`,
-    /// `set_mode`).
+    /// Who took it: `optimizer`, or `program` if the program asked for it (`revert`, `set_mode`).
     pub by: String,
     /// Whether it only says what would be done: the mode is `suggest`, or a dry run is set.
     #[cfg_attr(feature = "json", serde(default))]
@@ -125,8 +123,8 @@ pub struct Action {
     /// What was measured, where it was.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub measured: Option<Effect>,
-    /// The change to the source that does the same for good: of what is kept or proposed, where the
-    /// source could be read.
+    /// The permanent change to the source, for steps that are adopted or proposed, if the source
+    /// could be read.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub edit: Option<Edit>,
 }

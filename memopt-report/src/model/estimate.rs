@@ -22,9 +22,8 @@ pub struct Estimate {
     pub bytes: u64,
     /// Estimated variance of `bytes`: the sum of `(1 − p) (s / p)²`.
     pub bytes_variance: f64,
-    /// What a sample stands for at most where it stands for more than itself, bytes; 0 where every
-    /// block was tracked. It stays when no sample is left: then it says how much would not have
-    /// shown.
+    /// The most bytes that one sample stands for, beyond its own; 0 if every block was tracked. It
+    /// stays when no sample is left, as the amount that may have gone unnoticed.
     pub largest_weight: f64,
 }
 

@@ -10,8 +10,8 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// Where no site or more than one matches; the error lists the candidates. A full name always
-    /// wins over names it is only the end of.
+    /// If no site or more than one matches; the error lists the candidates. An exact full name wins
+    /// over longer names that end in it.
     pub fn site(&self, name: &str) -> Result<&SiteReport, SiteError> {
         let matching = |exact: bool| {
             self.sites
@@ -75,8 +75,8 @@ impl SiteError {
         self.ambiguous
     }
 
-    /// The sites that match, or, where none does, those with the nearest names: `name
-    /// (file:line:column)`.
+    /// The sites that match, or those with the nearest names if none does:
+    /// `name (file:line:column)`.
     pub fn candidates(&self) -> &[String] {
         &self.candidates
     }

@@ -200,12 +200,13 @@ pub struct Lifetimes {
 /// What was found in sampled blocks when they were freed. All figures but `samples` are bytes, of
 /// the blocks looked at and of those they stand for.
 ///
-/// Of a block above 1 KiB 16 windows of 64 bytes are looked at, spread over it; of one above 4 KiB
-/// 512 bytes at a place drawn by chance, and its first 512 bytes, by which it is compared. They
-/// stand for the rest: one large block tells little, many tell their share. Of one that grew to the
-/// double or more, the old part counts as written and the new one is looked at; one that grew by
-/// less, or shrank, is not looked at. Where every block is tracked, one in 16 is, drawn by chance,
-/// which stands for 16, and each that was asked for with zeroes.
+/// In a block above 1 KiB, 16 windows of 64 bytes are looked at, spread over the block. In a block
+/// above 4 KiB, 512 bytes at a random place are looked at, and the first 512 bytes, by which the
+/// block is compared. They stand for the rest of the block: figures of one large block are rough,
+/// those of many are close. If a block grew to the double or more, its old part counts as written
+/// and its new part is looked at. A block that grew by less, or shrank, is not looked at. If every
+/// block is tracked, each block that was asked for with zeroes is looked at, and one in 16 of the
+/// others, which stands for 16.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

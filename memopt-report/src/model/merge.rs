@@ -11,7 +11,7 @@ use std::ops::Add;
 
 impl Report {
     /// Adds what another process did, as if both were one: traffic, calls, distributions and the
-    /// tree of scopes. Sites are the same where their names and places are.
+    /// tree of scopes. Sites are matched by name and place.
     ///
     /// # Limits
     ///

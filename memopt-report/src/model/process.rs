@@ -3,8 +3,8 @@
 #[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
 
-/// CPU time, memory and threads of the process, as the system counts them; each is absent where the
-/// system does not tell.
+/// CPU time, memory and threads of the process, as the system counts them; each is absent if the
+/// system does not report it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize), serde(default))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

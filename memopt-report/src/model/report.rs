@@ -104,8 +104,7 @@ impl Report {
         self.threads
     }
 
-    /// What the system says of the process; of a recording, the CPU time spent while it ran and
-    /// nothing else.
+    /// What the system says of the process. In a recording, only the CPU time spent while it ran.
     pub fn process(&self) -> &ProcessUse {
         &self.process
     }
@@ -140,8 +139,8 @@ impl Report {
         &self.actions
     }
 
-    /// Blocks by site and stack, where `memopt::heap` samples them; of a recording, what is
-    /// left of the blocks it allocated, in exact mode only. Stacks are named.
+    /// Blocks by site and stack, if `memopt::heap` samples them. In a recording these are the
+    /// blocks that it allocated and that are still live, in exact mode only. Stacks have names.
     pub fn heap(&self) -> Option<&HeapReport> {
         self.heap.as_deref()
     }

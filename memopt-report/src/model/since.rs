@@ -8,12 +8,12 @@ use super::tree::{Tree, TreeNode};
 use std::collections::HashMap;
 
 impl Report {
-    /// What this report tells beyond an earlier one of the same process: as if counting had begun
-    /// with that one. Sites without a call and without traffic since are left out.
+    /// What happened between an earlier report of the same process and this one, as if counting had
+    /// begun with the earlier one. Sites without calls or traffic since are left out.
     ///
     /// # Limits
     ///
-    /// - The smallest and the largest value of a distribution are known to their buckets.
+    /// - The smallest and the largest value of a distribution are exact to their buckets only.
     /// - Blocks from before that were freed since count as freed, so live figures are changes.
     /// - Mean times weigh timed calls alike, the longest time is that of both reports, and there is
     ///   no median.

@@ -74,11 +74,11 @@ impl SizeClass {
 pub struct CallTime {
     /// Calls that were timed (the monotonic clock, `std::time::Instant`).
     pub samples: u64,
-    /// Weighted mean of a call, ns; of a poll for async code. The first calls are in it, and a few
-    /// that were held up lead it: see `median_ns`.
+    /// Weighted mean of a call, ns; of a poll for async code. It includes the first calls, and a
+    /// few delayed calls dominate it: see `median_ns`.
     pub mean_ns: f64,
-    /// Weighted median, ns, off by an eighth at most, without the first timed call of each thread;
-    /// of those where there is no other. None in reports of earlier versions.
+    /// Weighted median, ns, exact to an eighth, without the first timed call of each thread, unless
+    /// there is no other. None in reports of earlier versions.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub median_ns: Option<f64>,
     /// Calls that were the first timed ones of their thread.
@@ -137,7 +137,7 @@ pub struct BudgetReport {
     pub exceeded: u64,
 }
 
-/// Everything known of one site. Inclusive (with the scopes entered inside) unless it says self.
+/// The figures of one site. They include the scopes entered inside, unless the name says self.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -165,9 +165,9 @@ pub struct SiteReport {
     pub panics: u64,
     /// Futures dropped before they were ready.
     pub cancelled: u64,
-    /// Scopes that were closed before their guard was dropped: at the end of a poll, as they were
-    /// held across an `.await`, or by a guard opened before them that was dropped first. What came
-    /// afterwards counts for the scope around.
+    /// Scopes that were closed before their guard was dropped: at the end of a poll, if they were
+    /// held across an `.await`, or by an earlier guard that was dropped first. Allocations after
+    /// that count for the scope around.
     #[cfg_attr(feature = "json", serde(default))]
     pub out_of_order: u64,
     /// Calls now open.
@@ -212,16 +212,16 @@ pub struct SiteReport {
     pub capacity: Option<CapacityUse>,
     /// The remedy that an attribute on the site applies to its small blocks:
     /// [`Arena`](Remedy::Arena) or, for `arena(reuse)`, [`Reuse`](Remedy::Reuse). Such blocks are
-    /// counted as all others, though the allocator does not see them.
+    /// counted like all others, though they do not come from the inner allocator.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub treated_by: Option<Remedy>,
-    /// Its calls are not counted any more: it neither allocated nor freed anything, and its entries
-    /// and exits took more than 5 % of the CPU time. Only functions that an attribute on an impl,
-    /// trait or mod measures are switched off, and none where it says `all`.
+    /// Its calls are no longer counted, since it neither allocated nor freed anything, and its
+    /// entries and exits took more than 5 % of the CPU time. Only functions that are annotated with
+    /// their impl, trait or mod, without `all`, are switched off.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "std::ops::Not::not"))]
     pub switched_off: bool,
-    /// Somebody switched its tracking off while the program ran: later calls are not counted, and
-    /// what they do belongs to the scope around them.
+    /// Its tracking was switched off while the program ran. Later calls are not counted, and what
+    /// they allocate counts for the scope around them.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "std::ops::Not::not"))]
     pub untracked: bool,
     /// Declared limits.

@@ -53,8 +53,8 @@ pub struct Growth {
     pub trend: Trend,
     /// Windows of the watch after the first.
     pub windows: u64,
-    /// Of those, the windows some of whose blocks certainly live still: the fewest that those in
-    /// use can come from. All, where nothing is freed; one or two, where what lives is young.
+    /// Of these windows, the least number whose blocks must still be live: all of them if nothing
+    /// is freed, and one or two if the live blocks are young.
     pub generations: u64,
 }
 

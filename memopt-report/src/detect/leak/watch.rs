@@ -70,9 +70,8 @@ impl LeakWatch {
 
     /// Takes in a snapshot; each later than the one before.
     ///
-    /// Outside of scopes places are told apart by functions where there are symbols, else by
-    /// stacks. A snapshot of this process is given its functions here, one of another process must
-    /// have them.
+    /// Outside of scopes a place is a function if there are symbols, else a stack. A snapshot of
+    /// this process is given its functions here, one of another process must have them.
     pub fn add(&mut self, heap: &HeapReport, moment: &Moment<'_>) {
         crate::untracked(|| self.take_in(&heap.resolved(), moment));
     }
