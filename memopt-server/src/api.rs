@@ -14,7 +14,7 @@ mod health;
 mod heap;
 mod history;
 mod metrics;
-pub(crate) mod operations;
+mod operations;
 mod optimizer;
 mod plots;
 mod profiles;

@@ -3,16 +3,20 @@
 mod cached;
 pub(crate) mod counters;
 mod named;
+#[cfg(any(feature = "otlp", feature = "pyroscope"))]
+mod pushing;
 
 pub(crate) use self::cached::Cached;
 pub(crate) use self::counters::Counters;
 pub(crate) use self::named::Named;
+#[cfg(any(feature = "otlp", feature = "pyroscope"))]
+pub(crate) use self::pushing::Pushing;
 
 use crate::answer::{Answer, Identity, List, Part, now_ms};
-use crate::api::operations::Operations;
-use crate::events::Hub;
 use crate::fleet::Fleet;
 use crate::guard::{Hosts, Pace, Sessions};
+use crate::hub::Hub;
+use crate::operations::Operations;
 use crate::problem::Problem;
 use crate::settings::Settings;
 use crate::work::Workers;
@@ -45,7 +49,7 @@ pub(crate) struct App {
     pub(crate) handshakes: Pace,
     pub(crate) sessions: Sessions,
     pub(crate) workers: Workers,
-    pub(crate) hub: Hub,
+    pub(crate) hub: Arc<Hub>,
     pub(crate) counters: Counters,
     pub(crate) operations: Operations,
     pub(crate) report: Cached<Report>,
@@ -56,7 +60,7 @@ pub(crate) struct App {
     pub(crate) fleet: Fleet,
     /// The threads that push.
     #[cfg(any(feature = "otlp", feature = "pyroscope"))]
-    pub(crate) pushing: Mutex<Vec<crate::push::Pushing>>,
+    pub(crate) pushing: Mutex<Vec<Pushing>>,
     program: Mutex<Box<dyn Program>>,
     /// What was counted when the records were reset, and when that was.
     reset: Mutex<Option<(Arc<Report>, i64)>>,
@@ -86,7 +90,7 @@ impl App {
             handshakes: Pace::new(settings.limits.requests_per_second),
             sessions: Sessions::new(identity.started_ms, settings.tls.is_some()),
             workers: Workers::start()?,
-            hub: Hub::new(identity.started_ms, settings.limits.event_clients),
+            hub: Arc::new(Hub::new(identity.started_ms, settings.limits.event_clients)),
             counters: Counters::new(&settings),
             operations: Operations::default(),
             report: Cached::new(),

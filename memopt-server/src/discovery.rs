@@ -76,7 +76,7 @@ fn make(folder: &Path) -> io::Result<()> {
 pub(crate) fn write(app: &Shared, address: &str) {
     let found = Found {
         pid: app.identity.pid,
-        addr: address.to_owned(),
+        addr: known(app, address),
         program: app.program_name.clone(),
         instance: app.identity.instance.clone(),
         started_ms: app.identity.started_ms,
@@ -95,10 +95,17 @@ pub(crate) fn write(app: &Shared, address: &str) {
     }
 }
 
+/// The address as the command line gets it: with the scheme, where it is not plain HTTP.
+fn known(app: &Shared, address: &str) -> String {
+    let scheme = if app.settings.tls.is_some() { "https://" } else { "" };
+    format!("{scheme}{address}")
+}
+
 /// Removes the file of the server at this address. A file that tells of a later server of the same
 /// process stays.
-pub(crate) fn remove(pid: u32, address: &str) {
+pub(crate) fn remove(app: &Shared, address: &str) {
     untracked(|| {
+        let (pid, address) = (app.identity.pid, known(app, address));
         let Some(path) = folder().map(|folder| file(&folder, pid)) else { return };
         let found = fs::read(&path).ok().and_then(|it| serde_json::from_slice::<Found>(&it).ok());
         if found.is_some_and(|found| found.addr == address) {

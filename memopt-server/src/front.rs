@@ -1,8 +1,10 @@
 //! What each request passes before and behind its route.
 
+mod admit;
+
 use crate::app::Shared;
-use crate::guard::{self, Role};
 use crate::problem::Problem;
+use crate::role::Role;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -100,7 +102,7 @@ async fn answered(
     let id = next_id(app);
     name_host(&mut request);
     let mut role = None;
-    let answer = match guard::check(app, &request) {
+    let answer = match admit::admit(app, &request) {
         Ok(who) => {
             role = who.0;
             app.counters.requests.fetch_add(1, Relaxed);

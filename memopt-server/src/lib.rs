@@ -23,11 +23,15 @@ mod extract;
 mod fleet;
 mod front;
 mod guard;
+mod hub;
 mod listen;
+mod operations;
 mod page;
 mod problem;
 #[cfg(any(feature = "otlp", feature = "pyroscope"))]
 mod push;
+mod role;
+mod routes;
 mod scrub;
 mod server;
 mod settings;
@@ -37,7 +41,7 @@ mod work;
 
 pub use self::discovery::{Found, discover};
 pub use self::fleet::FleetSource;
-pub use self::guard::Role;
+pub use self::role::Role;
 pub use self::server::{Builder, Server, StartError, builder, start};
 pub use self::settings::{Limits, Push, Settings, SettingsError, Tls};
 

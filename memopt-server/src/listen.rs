@@ -11,8 +11,8 @@ use crate::app::Shared;
 use crate::app::counters::count;
 #[cfg(feature = "tls")]
 use crate::front;
-use crate::server::{listened, service};
 use crate::settings::{Settings, SettingsError};
+use crate::{discovery, routes};
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -152,7 +152,7 @@ async fn run(
     mut bound: Result<Bound, String>,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let routes = service(app);
+    let routes = routes::guarded(app);
     loop {
         match bound {
             Ok(socket) => {
@@ -167,7 +167,21 @@ async fn run(
             _ = stopped.wait_for(|it| *it) => return,
         }
         bound = bind(place);
-        listened(app, &bound);
+        note(app, &bound);
+    }
+}
+
+/// Notes where the server listens, for whoever asks for its address.
+pub(crate) fn note(app: &Shared, bound: &Result<Bound, String>) {
+    match bound {
+        Ok(bound) => {
+            let address = bound.address();
+            if app.settings.discovery {
+                discovery::write(app, &address);
+            }
+            app.set_address(Some(address));
+        }
+        Err(_) => app.set_address(None),
     }
 }
 

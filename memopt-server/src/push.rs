@@ -13,17 +13,16 @@ mod otlp;
 mod pyroscope;
 
 use crate::app::counters::{Pushed, count};
-use crate::app::lock;
-use crate::app::{App, Shared};
+use crate::app::{App, Pushing, Shared, lock};
 use crate::settings::Push;
 use memopt_monitor::alerts::sink::{Client, ClientToken, SinkError};
 use memopt_report::untracked;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Weak};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// How the body for one receiver is made; `None` where there is nothing to tell.
@@ -58,30 +57,10 @@ const LAST: Duration = Duration::from_secs(2);
 /// With less time left nothing is tried.
 const LEAST: Duration = Duration::from_millis(10);
 
-/// A thread that sends, and how it is told that the server ends: until when it may send.
-#[derive(Debug)]
-pub(crate) struct Pushing {
-    ends: mpsc::Sender<Instant>,
-    thread: JoinHandle<()>,
-}
-
 /// Lets each receiver have what is newest, once, and waits for that a little.
 pub(crate) fn end(app: &Shared) {
     let all = std::mem::take(&mut *lock(&app.pushing));
-    let until = Instant::now() + LAST;
-    for one in &all {
-        // Who has ended hears nothing.
-        let _ = one.ends.send(until);
-    }
-    for one in all {
-        while !one.thread.is_finished() && Instant::now() < until {
-            thread::sleep(Duration::from_millis(5));
-        }
-        // One that waits for its receiver still ends by itself.
-        if one.thread.is_finished() {
-            let _ = one.thread.join();
-        }
-    }
+    Pushing::end(all, Instant::now() + LAST);
 }
 
 /// Starts a thread for each receiver of the settings. They end with the last pointer to the app.

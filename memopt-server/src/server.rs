@@ -2,11 +2,11 @@
 
 use crate::app::{App, Shared};
 use crate::fleet::FleetSource;
-use crate::guard::Role;
-use crate::listen::{self, Bound};
+use crate::listen;
+use crate::role::Role;
 use crate::settings::{Settings, SettingsError, Tls};
 use crate::uncounted::{self, Theirs, Uncounted};
-use crate::{api, discovery, events, front, page, standard};
+use crate::{discovery, events, routes};
 use axum::Router;
 use axum::extract::Request;
 use memopt_monitor::Handle;
@@ -171,7 +171,7 @@ impl Builder {
             self.settings.tls = None;
             self.settings.check_mounted().map_err(StartError::Settings)?;
             let app = self.app(None)?;
-            let routes = front::guarded(&app, routes(&app));
+            let routes = routes::guarded(&app);
             let answer = move |request: Request| {
                 let routes = routes.clone();
                 let theirs = Theirs::new();
@@ -217,7 +217,7 @@ impl Builder {
             let (stop, stopped) = watch::channel(false);
             // A first attempt at once, so that the address is known when this returns.
             let bound = listen::bind(&place);
-            listened(&app, &bound);
+            listen::note(&app, &bound);
             let own = app.clone();
             let work =
                 move || untracked(move || listen::serve(&own, &place, certificate, bound, stopped));
@@ -226,36 +226,6 @@ impl Builder {
             Ok(Server { parts: Some(Parts { app, stop }), thread })
         })
     }
-}
-
-/// All routes, without the guard.
-fn routes(app: &Shared) -> Router {
-    page::routes(app).merge(api::routes(app)).merge(standard::routes(app))
-}
-
-/// The routes behind the guard.
-pub(crate) fn service(app: &Shared) -> Router {
-    front::guarded(app, routes(app))
-}
-
-/// Tells where the server listens, or why it does not.
-pub(crate) fn listened(app: &Shared, bound: &Result<Bound, String>) {
-    match bound {
-        Ok(bound) => {
-            let address = bound.address();
-            if app.settings.discovery {
-                discovery::write(app, &found(app, &address));
-            }
-            app.set_address(Some(address));
-        }
-        Err(_) => app.set_address(None),
-    }
-}
-
-/// The address as the command line is told: with the scheme, where it is not plain HTTP.
-fn found(app: &Shared, address: &str) -> String {
-    let scheme = if app.settings.tls.is_some() { "https://" } else { "" };
-    format!("{scheme}{address}")
 }
 
 /// A running server. Dropping it stops it: active requests have one second to end, and the newest
@@ -280,7 +250,7 @@ impl Parts {
     /// Removes the file that tells the command line of this address.
     fn forget(&self, address: Option<&str>) {
         if let Some(address) = address {
-            discovery::remove(self.app.identity.pid, &found(&self.app, address));
+            discovery::remove(&self.app, address);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What can be set.
 
 use crate::fleet::{self, FleetSource};
-use crate::guard::Role;
+use crate::role::Role;
 use memopt_monitor::config::{self, Address, Listen, Secret, Token};
 use std::collections::BTreeMap;
 use std::fmt;

@@ -3,8 +3,9 @@
 use crate::answer::Answer;
 use crate::app::Shared;
 use crate::extract::Toml;
-use crate::guard::{Role, Who};
+use crate::guard::Who;
 use crate::problem::Problem;
+use crate::role::Role;
 use crate::scrub::scrubbed;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};

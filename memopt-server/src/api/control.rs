@@ -6,10 +6,11 @@ pub(super) use self::running::{
     __path_reset, __path_start, __path_stop, __path_track, reset, start, stop, track,
 };
 
-use super::operations::{self, Operation};
+use super::operations;
 use crate::answer::{Answer, List, Part};
 use crate::app::Shared;
 use crate::extract::{Json as Body, Path, Query};
+use crate::operations::Operation;
 use crate::problem::{Field, Problem};
 use axum::body::Body as Bytes;
 use axum::extract::State;

@@ -2,8 +2,8 @@
 
 use crate::answer::now_ms;
 use crate::app::Shared;
-use crate::events::{Event, Listener, Missed, listen};
 use crate::extract::Query;
+use crate::hub::{Event, Listener, Missed};
 use crate::page;
 use crate::problem::Problem;
 use axum::body::Body;
@@ -54,7 +54,9 @@ pub(super) async fn events(
     headers: HeaderMap,
 ) -> Result<Response<Body>, Problem> {
     let last = headers.get("last-event-id").and_then(|it| it.to_str().ok());
-    let (listener, missed) = listen(&app, last)
+    let (listener, missed) = app
+        .hub
+        .listen(last)
         .ok_or_else(|| Problem::not_yet("as many listen as may: close another page").after(30))?;
     let types = asked.types.map(|types| types.split(',').map(str::to_owned).collect());
     let session = session(&app, &headers);
@@ -214,7 +216,7 @@ mod tests {
         let monitor = Monitor::builder().start().unwrap();
         let program = Box::new(ThisProcess);
         let app = App::new(Clone::clone(&*monitor), Settings::default(), program, None).unwrap();
-        let (listener, missed) = listen(&app, None).unwrap();
+        let (listener, missed) = app.hub.listen(None).unwrap();
         let mut body = Stream::new(&app, listener, missed, None, None);
         let mut frame = async || {
             let frame = body.frame().await.unwrap().unwrap();

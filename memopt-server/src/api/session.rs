@@ -2,8 +2,9 @@
 
 use crate::answer::Answer;
 use crate::app::Shared;
-use crate::guard::{Role, Who};
+use crate::guard::Who;
 use crate::page;
+use crate::role::Role;
 use axum::extract::{Extension, State};
 use axum::response::Json;
 use serde::Serialize;

@@ -1,52 +1,11 @@
 //! What a route needs.
 
+use crate::role::Role;
 use axum::http::Method;
-use std::fmt;
-use std::str::FromStr;
-
-/// What a token allows. Each role includes those before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Reading all that is shown.
-    Read,
-    /// Changes that can be taken back: take profiles, reclaim, silence, acknowledge.
-    Operate,
-    /// Changing settings, resetting the records, and reading what may hold more than figures.
-    Administer,
-}
-
-impl Role {
-    /// All roles, the least first.
-    pub const ALL: [Self; 3] = [Self::Read, Self::Operate, Self::Administer];
-
-    /// Its word: `read`, `operate`, `administer`.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Operate => "operate",
-            Self::Administer => "administer",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.word())
-    }
-}
-
-impl FromStr for Role {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let role = Self::ALL.into_iter().find(|role| role.word() == text);
-        role.ok_or_else(|| format!("`{text}` is no role: use read, operate or administer"))
-    }
-}
 
 /// What a request needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Need {
+pub(crate) enum Need {
     /// The page, how to log in, whether the program lives.
     Nothing,
     /// The route of metrics, which has tokens of its own.
@@ -61,7 +20,8 @@ pub(super) enum Need {
 const ADMINISTER: [&str; 4] =
     ["/api/v1/config", "/api/v1/control/optimizer", "/api/v1/control/reset", "/api/v1/bundles"];
 
-pub(super) fn need(method: &Method, path: &str) -> Need {
+/// What a request with this method to this path needs.
+pub(crate) fn need(method: &Method, path: &str) -> Need {
     let reads = *method == Method::GET || *method == Method::HEAD;
     let below = |prefix: &str| {
         path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

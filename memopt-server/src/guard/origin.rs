@@ -4,7 +4,7 @@
 use crate::problem::Problem;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 
-pub(super) fn check(method: &Method, path: &str, headers: &HeaderMap) -> Result<(), Problem> {
+pub(crate) fn check(method: &Method, path: &str, headers: &HeaderMap) -> Result<(), Problem> {
     let text = |name: header::HeaderName| headers.get(name).map(|it| it.to_str().unwrap_or("null"));
     if let Some(origin) = text(header::ORIGIN) {
         let host = text(header::HOST).unwrap_or_default();

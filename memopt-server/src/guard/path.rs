@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 /// Escapes of `.`, `/` and `\`, and of a zero byte: a route would see them unescaped.
 const ESCAPES: [&str; 4] = ["%2e", "%2f", "%5c", "%00"];
 
-pub(super) fn check(path: &str) -> Result<(), Problem> {
+pub(crate) fn check(path: &str) -> Result<(), Problem> {
     let lower = path.to_ascii_lowercase();
     let dots = path.split('/').any(|part| part == "." || part == "..");
     let is_normal = path.starts_with('/')

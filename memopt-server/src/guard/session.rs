@@ -1,9 +1,9 @@
 //! Sessions of the page: a random number in a cookie that scripts cannot read, known here alone.
 
-use super::token::equal;
-use super::{Role, token};
-use crate::settings::Settings;
+use super::token::{self, equal};
+use crate::role::Role;
 use axum::http::{HeaderMap, header};
+use memopt_monitor::config::Secret;
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -37,8 +37,8 @@ impl Sessions {
     }
 
     /// Begins a session for whoever knows this token. The cookie.
-    pub(crate) fn begin(&self, settings: &Settings, given: &str) -> Option<String> {
-        let all = settings.tokens.iter().map(|(role, token)| (token, *role));
+    pub(crate) fn begin(&self, tokens: &[(Role, Secret)], given: &str) -> Option<String> {
+        let all = tokens.iter().map(|(role, token)| (token, *role));
         let role = token::among(given, all)?;
         let number = random()?;
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
@@ -103,15 +103,13 @@ fn random() -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use memopt_monitor::config::Secret;
 
     #[test]
     fn a_session_is_known_until_it_ends() {
-        let mut settings = Settings::default();
-        settings.tokens.push((Role::Operate, Secret::new("0123456789abcdef")));
+        let tokens = [(Role::Operate, Secret::new("0123456789abcdef"))];
         let sessions = Sessions::new(7, false);
-        assert_eq!(sessions.begin(&settings, "0123456789abcdeg"), None);
-        let cookie = sessions.begin(&settings, "0123456789abcdef").unwrap();
+        assert_eq!(sessions.begin(&tokens, "0123456789abcdeg"), None);
+        let cookie = sessions.begin(&tokens, "0123456789abcdef").unwrap();
         assert!(cookie.ends_with("; Max-Age=43200; HttpOnly; SameSite=Strict"), "{cookie}");
         let mut headers = HeaderMap::new();
         let pair = cookie.split(';').next().unwrap();
@@ -119,7 +117,7 @@ mod tests {
         assert_eq!(sessions.role(&headers), Some(Role::Operate));
         assert!(sessions.end(&headers).contains("Max-Age=0"));
         assert_eq!(sessions.role(&headers), None);
-        let secure = Sessions::new(7, true).begin(&settings, "0123456789abcdef").unwrap();
+        let secure = Sessions::new(7, true).begin(&tokens, "0123456789abcdef").unwrap();
         assert!(secure.ends_with("; SameSite=Strict; Secure"), "{secure}");
     }
 }

@@ -7,7 +7,7 @@ use std::hint::black_box;
 const LONGEST: usize = 1 << 10;
 
 /// What the token allows that is the same as the given one. All are compared, whichever it is.
-pub(super) fn among<'a, T: Copy>(
+pub(crate) fn among<'a, T: Copy>(
     given: &str,
     tokens: impl Iterator<Item = (&'a Secret, T)>,
 ) -> Option<T> {
@@ -24,7 +24,7 @@ pub(super) fn among<'a, T: Copy>(
 }
 
 /// Whether two texts are the same. The time depends on the length of `given` alone.
-pub(super) fn equal(given: &[u8], known: &[u8]) -> bool {
+pub(crate) fn equal(given: &[u8], known: &[u8]) -> bool {
     let mut differs = given.len() ^ known.len();
     for (index, byte) in given.iter().enumerate() {
         // Beyond the end of the known one some byte of it, so that each step is the same work.

@@ -28,7 +28,7 @@ pub(super) async fn login(
     if app.settings.tokens.is_empty() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    if let Some(cookie) = app.sessions.begin(&app.settings, &login.token) {
+    if let Some(cookie) = app.sessions.begin(&app.settings.tokens, &login.token) {
         return Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response());
     }
     sleep(WRONG).await;

@@ -20,7 +20,7 @@ use std::path::Path;
 ///
 /// A row is a floor, the ground first. A room imports from rooms of lower floors only; rooms of one
 /// floor do not know each other. A new room is given a place here.
-const FLOORS: [Crate; 7] = [
+const FLOORS: [Crate; 8] = [
     Crate {
         name: "memopt-units",
         floors: &[&["error", "near"], &["quantity"], &["duration", "size"]],
@@ -85,6 +85,32 @@ const FLOORS: [Crate; 7] = [
         strict: false,
     },
     Crate {
+        name: "memopt-server",
+        floors: &[
+            &["hub", "role", "scrub", "uncounted"],
+            &["problem"],
+            &["answer", "guard", "work"],
+            &["extract", "fleet", "operations"],
+            &["settings"],
+            &["app"],
+            &["discovery", "page"],
+            &["api"],
+            &["events", "front", "push", "standard"],
+            &["routes"],
+            &["listen"],
+            &["server"],
+        ],
+        facades: &[],
+        below: &[
+            "memopt_monitor",
+            "memopt_report",
+            "memopt_runtime",
+            "memopt_server",
+            "memopt_units",
+        ],
+        strict: false,
+    },
+    Crate {
         name: "cargo-memopt",
         floors: &[
             &["client", "console", "exit", "lock", "paint", "quantity", "selection", "target"],
@@ -125,6 +151,7 @@ const FLOORS: [Crate; 7] = [
             "memopt_monitor",
             "memopt_report",
             "memopt_runtime",
+            "memopt_server",
             "memopt_units",
         ],
         strict: false,

@@ -21,12 +21,13 @@ pub struct Crate {
 }
 
 /// The names under which crates of this workspace are imported.
-const OURS: [&str; 6] = [
+const OURS: [&str; 7] = [
     "memopt",
     "memopt_macros",
     "memopt_monitor",
     "memopt_report",
     "memopt_runtime",
+    "memopt_server",
     "memopt_units",
 ];
 

@@ -2,9 +2,10 @@
 
 use super::kept;
 use crate::answer::Answer;
-use crate::api::operations::{self, Operation};
+use crate::api::operations;
 use crate::app::Shared;
 use crate::extract::Json as Body;
+use crate::operations::Operation;
 use crate::problem::{Field, Problem};
 use axum::extract::State;
 use axum::response::Response;
