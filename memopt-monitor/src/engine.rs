@@ -22,7 +22,7 @@ use crate::alerts::{Alerts, Change, Limit, Unknown};
 use crate::clock::{Clock, Stamp};
 use crate::config::{ActionKind, Config, Labels, Optimization, Optimize, Reloaded, Watched};
 use crate::governor::{Decision, Governor};
-use crate::health::Health;
+use crate::health::{Health, caught};
 use crate::history::{Health as StoreHealth, History, Options};
 use crate::metric::Metric;
 use crate::profiles::Profiles;
@@ -410,11 +410,12 @@ impl Engine {
         all
     }
 
-    /// One frame of all sources, into the history.
+    /// One frame of all sources, into the history. One that panics is a fault, and no more.
     fn read(&mut self, now: Stamp) {
         let mut frame = Frame::new(now);
         for source in &mut self.sources {
-            source.read(&mut frame);
+            let outcome = caught(|| source.read(&mut frame));
+            self.health.report(&format!("source {}", source.name()), now, outcome);
         }
         let held = self.history.held();
         let faults = self.health.faults().count();

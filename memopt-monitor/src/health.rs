@@ -2,6 +2,16 @@
 
 use crate::clock::Stamp;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Does something that may be the program's own. A panic of it becomes a fault, in one sentence.
+pub(crate) fn caught<T>(what: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(what)).map_err(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        text.map_or_else(|| "it panicked".to_owned(), |text| format!("it panicked: {text}"))
+    })
+}
 
 /// A part of the monitor that does not do its work, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +60,16 @@ impl Health {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_panic_is_told_with_its_words() {
+        assert_eq!(caught(|| 7), Ok(7));
+        let number = 7;
+        let told = caught(|| panic!("the sensor {number} is unplugged"));
+        assert_eq!(told, Err::<(), _>("it panicked: the sensor 7 is unplugged".to_owned()));
+        let told = caught(|| std::panic::panic_any(number));
+        assert_eq!(told, Err::<(), _>("it panicked".to_owned()));
+    }
 
     #[test]
     fn a_fault_lasts_until_a_success() {

@@ -85,7 +85,7 @@ fn what_the_monitor_allocates_is_not_counted() {
     assert!(after - before < 200, "{before} and {after}");
 }
 
-/// Fails every third time.
+/// Fails every third time, and always from `u32::MAX` on.
 #[derive(Debug)]
 struct Broken(u32);
 
@@ -101,7 +101,7 @@ impl Source for Broken {
     }
 
     fn read(&mut self, frame: &mut Frame) {
-        self.0 += 1;
+        self.0 = self.0.saturating_add(1);
         assert!(!self.0.is_multiple_of(3), "the sensor is unplugged");
         frame.add(Key::new(MADE.name), f64::from(self.0));
     }
@@ -113,6 +113,33 @@ fn a_source_that_panics_does_not_end_the_watch() {
     let monitor = quick().source(Broken(0)).start().unwrap();
     let made = Key::new(MADE.name);
     until(&monitor, |now| now.frame.get(&made) > Some(10.0));
+    drop(monitor);
+}
+
+#[test]
+fn a_source_that_always_panics_is_told_and_the_others_are_read() {
+    let _turn = turn();
+    let monitor = quick().source(Broken(u32::MAX)).start().unwrap();
+    let live = Key::new(heap::LIVE.name);
+    let is_told = |now: &Published| now.faults.iter().any(|fault| fault.part == "source broken");
+    until(&monitor, |now| is_told(now) && now.frame.get(&live).is_some());
+    drop(monitor);
+}
+
+#[test]
+fn a_fault_of_the_worker_is_shown_and_no_question_ends_it() {
+    let _turn = turn();
+    let mut builder = Monitor::builder();
+    for seldom in ["monitoring.interval", "monitoring.slow_interval", "monitoring.stale_after"] {
+        builder = builder.set(seldom, "1 h");
+    }
+    let monitor = builder.set("analysis.interval", "1 h").start().unwrap();
+    until(&monitor, |_| true);
+    monitor.let_do(|_| panic!("the worker stumbles"));
+    let is_told = |now: &Published| now.faults.iter().any(|fault| fault.part == "worker");
+    until(&monitor, is_told);
+    assert!(monitor.config().is_some());
+    assert_eq!(monitor.ask(move |engine| is_told(&engine.published())), Some(true));
     drop(monitor);
 }
 

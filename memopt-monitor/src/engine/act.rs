@@ -5,6 +5,7 @@ mod files;
 use self::files::Files;
 use crate::clock::Stamp;
 use crate::config::{ActionKind, Config, Labels, Optimization};
+use crate::health::caught;
 use crate::history::History;
 use crate::profiles::Profile;
 use crate::program::Program;
@@ -250,22 +251,9 @@ impl Actor<'_> {
         (callback.run)(&order.with)?;
         Ok(done(&[], 0, callback.undo.is_some().then(|| format!("callback {name}"))))
     }
-}
 
-impl Executor for Actor<'_> {
-    fn begin(&mut self, order: &Order) -> Progress {
-        self.act(order).unwrap_or_else(Progress::Failed)
-    }
-
-    fn poll(&mut self, order: u64) -> Progress {
-        self.end_activity(order).unwrap_or_else(Progress::Failed)
-    }
-
-    fn cancel(&mut self, order: u64) {
-        self.hands.taking.remove(&order);
-    }
-
-    fn undo(&mut self, token: &str) -> Result<(), String> {
+    /// Takes back what the token says.
+    fn take_back(&mut self, token: &str) -> Result<(), String> {
         let (what, rest) = token.split_once(' ').unwrap_or((token, ""));
         match what {
             "sampling" => {
@@ -294,5 +282,24 @@ impl Executor for Actor<'_> {
             }
             _ => Err(format!("`{token}` cannot be undone")),
         }
+    }
+}
+
+/// What panics has failed.
+impl Executor for Actor<'_> {
+    fn begin(&mut self, order: &Order) -> Progress {
+        caught(|| self.act(order)).flatten().unwrap_or_else(Progress::Failed)
+    }
+
+    fn poll(&mut self, order: u64) -> Progress {
+        caught(|| self.end_activity(order)).flatten().unwrap_or_else(Progress::Failed)
+    }
+
+    fn cancel(&mut self, order: u64) {
+        self.hands.taking.remove(&order);
+    }
+
+    fn undo(&mut self, token: &str) -> Result<(), String> {
+        caught(|| self.take_back(token)).flatten()
     }
 }

@@ -13,6 +13,9 @@ use memopt_runtime::remedy::Pressure;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+mod acts;
+mod faults;
+
 const MIB: f64 = (1 << 20) as f64;
 
 /// What the made-up machine shows, by metric.
@@ -109,20 +112,38 @@ struct Test {
     engine: Engine,
 }
 
+/// Functions of the program, by name.
+type Calls = HashMap<String, Callback>;
+
+fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at(Stamp { run: 1, monotonic_ns: 0, unix_ms: 0 }))
+}
+
 impl Test {
     fn new(layers: Layers) -> Self {
-        let clock = Arc::new(ManualClock::at(Stamp { run: 1, monotonic_ns: 0, unix_ms: 0 }));
+        Self::with(layers, clock(), Vec::new(), Calls::new())
+    }
+
+    /// With these sources before the machine.
+    fn with(
+        layers: Layers,
+        clock: Arc<ManualClock>,
+        mut sources: Vec<Box<dyn Source>>,
+        callbacks: Calls,
+    ) -> Self {
         let (shown, program) = (Shown::default(), Made::default());
         let settings = Watched::new(layers).unwrap();
-        let history = History::in_memory(&Engine::history_options(settings.config()));
+        let history = History::open(&Engine::history_options(settings.config()));
+        clock.set(Stamp { run: history.run().max(1), ..clock.now() });
+        sources.push(Box::new(Machine(Arc::clone(&shown))));
         let engine = Engine::new(Parts {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             settings,
-            sources: vec![Box::new(Machine(Arc::clone(&shown)))],
+            sources,
             program: Box::new(program.clone()),
             history: Arc::new(history),
             outbox: Outbox::new(),
-            callbacks: HashMap::new(),
+            callbacks,
         });
         Self { clock, shown, program, engine }
     }

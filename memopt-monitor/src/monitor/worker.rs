@@ -1,8 +1,8 @@
 //! The thread: it wakes when a tick is due, when it is asked, and when it is to stop.
 
 use crate::engine::{Engine, Published};
+use crate::health::caught;
 use memopt_report::untracked;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
@@ -82,25 +82,33 @@ pub(super) fn work(engine: Box<Engine>, asks: Receiver<Ask>, shared: Arc<Shared>
 fn watch(mut engine: Engine, asks: &Receiver<Ask>, shared: &Shared) {
     while !shared.stopping.load(SeqCst) {
         for ask in asks.try_iter() {
-            guarded(&mut engine, |engine| ask(engine));
+            if guarded(&mut engine, |engine| ask(engine)).is_none() {
+                publish(&mut engine, shared);
+            }
         }
-        let ticked = guarded(&mut engine, |engine| engine.tick().is_some());
-        if ticked == Some(true) {
-            guarded(&mut engine, |engine| shared.publish(engine.published()));
+        match guarded(&mut engine, Engine::tick) {
+            Some(Some(_)) => {
+                // A reading that went well ends the fault of what was before it.
+                engine.report("worker", Ok(()));
+                publish(&mut engine, shared);
+            }
+            Some(None) => {}
+            None => publish(&mut engine, shared),
         }
         shared.wake.wait(engine.wait());
     }
     engine.stop(GRACE);
 }
 
+fn publish(engine: &mut Engine, shared: &Shared) {
+    guarded(engine, |engine| shared.publish(engine.published()));
+}
+
 /// A panic of ours must not end the watch: it is told as a fault, and the next tick goes on.
 fn guarded<T>(engine: &mut Engine, what: impl FnOnce(&mut Engine) -> T) -> Option<T> {
-    let outcome = catch_unwind(AssertUnwindSafe(|| what(engine)));
-    let fault = outcome.as_ref().err().map(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        format!("a reading or its analysis failed: {}", text.unwrap_or("it panicked"))
-    });
-    engine.report("worker", fault.map_or(Ok(()), Err));
-    outcome.ok()
+    caught(|| what(engine))
+        .map_err(|why| {
+            engine.report("worker", Err(format!("a reading or its analysis failed: {why}")));
+        })
+        .ok()
 }
