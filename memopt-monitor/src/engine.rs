@@ -8,6 +8,7 @@ mod keep;
 pub mod own;
 mod pace;
 mod published;
+mod sampling;
 
 pub use self::act::Callback;
 pub use self::judge::{Anomaly, Course, Found};
@@ -17,6 +18,7 @@ use self::act::{Actor, Hands};
 use self::inputs::View;
 use self::judge::{Judge, Look};
 use self::own::Ticks;
+use self::sampling::{Sampling, Taken};
 use crate::alerts::sink::{Outbox, SinkStatus};
 use crate::alerts::{Alerts, Change, Limit, Unknown};
 use crate::clock::{Clock, Stamp};
@@ -103,11 +105,9 @@ pub struct Engine {
     readings: Schedule,
     analyses: Schedule,
     reloads: Schedule,
-    /// The interval of heap samples that was asked for last.
-    sampling: Option<u64>,
-    /// Samples so far, estimated, and the bytes that were allocated when they were.
-    samples: f64,
-    allocated: f64,
+    /// Which blocks are sampled.
+    sampling: Sampling,
+    taken: Taken,
     /// When a heap profile was kept last because it was time.
     profiled: Option<Stamp>,
     frame: Frame,
@@ -140,9 +140,8 @@ impl Engine {
             health: Health::default(),
             began: now,
             ticks: Ticks::default(),
-            sampling: None,
-            samples: 0.0,
-            allocated: 0.0,
+            sampling: Sampling::Off,
+            taken: Taken::default(),
             profiled: None,
             frame: Frame::new(now),
             is_paused: false,

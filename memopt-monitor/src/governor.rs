@@ -38,8 +38,10 @@ pub struct Counted {
     pub calls: u64,
     /// Scopes that were entered.
     pub scopes: u64,
-    /// Blocks that were sampled, or followed in exact mode.
+    /// Blocks that were sampled.
     pub samples: u64,
+    /// Blocks that were tracked in exact mode.
+    pub tracked: u64,
 }
 
 /// What costs time on the observed threads.
@@ -52,10 +54,11 @@ struct Part {
 
 /// The times are figures of `benches/`, rounded up. They tell the order of the cost, and are no
 /// measurement of this process.
-const PARTS: [Part; 3] = [
+const PARTS: [Part; 4] = [
     Part { name: "counting", ns: 0.7, uses: |counted| counted.calls },
     Part { name: "scopes", ns: 9.0, uses: |counted| counted.scopes },
     Part { name: "samples", ns: 1_500.0, uses: |counted| counted.samples },
+    Part { name: "tracking", ns: 60.0, uses: |counted| counted.tracked },
 ];
 
 /// How long costs are smoothed.
@@ -162,7 +165,8 @@ impl Governor {
         self.decide(at)
     }
 
-    /// Counting cannot be made cheaper by a level, so it is left out of the decision.
+    /// Counting and tracking of every block cannot be made cheaper by a level, so they are left out
+    /// of the decision.
     fn adjustable(&self) -> f64 {
         let samples = self.cost.hook_cpu_ratio.iter().find(|(name, _)| *name == "samples");
         self.cost.own_cpu_ratio + samples.map_or(0.0, |(_, ratio)| *ratio)
@@ -266,12 +270,13 @@ mod tests {
     }
 
     #[test]
-    fn counting_alone_changes_nothing() {
+    fn counting_and_tracking_alone_change_nothing() {
         let mut machine = Machine::new();
         machine.counted.calls = 1;
         for _ in 0..600 {
             machine.at.monotonic_ns += 1_000_000_000;
             machine.counted.calls += 100_000_000;
+            machine.counted.tracked += 1_000_000;
             let (at, counted) = (machine.at, machine.counted);
             assert_eq!(machine.governor.account(at, Duration::ZERO, counted, 7), None);
         }

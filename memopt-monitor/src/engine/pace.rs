@@ -1,13 +1,11 @@
 //! What the settings and the governor change while the engine runs: intervals, samples, sinks.
 
 use super::Engine;
+use super::sampling::Sampling;
 use crate::alerts::sink::Outbox;
 use crate::clock::Stamp;
-use crate::config::{Config, HeapSampling, Reloaded};
-use crate::governor::{Budget, Counted, Decision};
-use crate::metric::Metric;
-use crate::series::Key;
-use crate::source::heap;
+use crate::config::{Config, Reloaded};
+use crate::governor::{Budget, Decision};
 use std::sync::Arc;
 
 impl Engine {
@@ -50,51 +48,10 @@ impl Engine {
         }
         if is_paused {
             self.program.stop_sampling();
+            self.sampling = Sampling::Off;
             self.keep_states();
         } else {
-            self.sampling = None;
             self.sample();
-        }
-    }
-
-    /// Starts heap sampling as the settings and the governor want it, if that is not so yet.
-    pub(super) fn sample(&mut self) {
-        let profiling = &self.settings.config().profiling;
-        if profiling.heap == HeapSampling::Exact && self.sampling.is_none() {
-            let outcome = self.program.follow();
-            self.health.report("heap sampling", self.clock.now(), outcome);
-            self.sampling = Some(1);
-        }
-        if profiling.heap != HeapSampling::Sampled {
-            return;
-        }
-        let every = self.hands.sampling.unwrap_or(profiling.sample_every.0);
-        let wanted = self.governor.sampling(every);
-        if self.sampling != Some(wanted) {
-            let outcome = self.program.sample(wanted);
-            self.health.report("heap sampling", self.clock.now(), outcome);
-            self.sampling = Some(wanted);
-        }
-    }
-
-    /// What the hook counted until now, by the readings. Samples are not counted one by one: they
-    /// are as many as the bytes between two of them allow.
-    fn counted(&mut self) -> Counted {
-        let read = |metric: Metric| self.frame.get(&Key::new(metric.name)).unwrap_or(0.0);
-        let [blocks, frees, reallocations, allocated] =
-            [heap::ALLOCATED_BLOCKS, heap::FREED_BLOCKS, heap::REALLOCATIONS, heap::ALLOCATED]
-                .map(read);
-        let calls =
-            self.frame.readings().iter().filter(|(key, _)| *key.metric == *heap::SITE_CALLS.name);
-        let scopes: f64 = calls.map(|(_, calls)| calls).sum();
-        if let Some(every) = self.sampling {
-            self.samples += (allocated - self.allocated).max(0.0) / every.max(1) as f64;
-        }
-        self.allocated = allocated;
-        Counted {
-            calls: (blocks + frees + reallocations) as u64,
-            scopes: scopes as u64,
-            samples: self.samples as u64,
         }
     }
 
