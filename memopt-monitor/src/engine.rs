@@ -336,7 +336,7 @@ impl Engine {
             history: &self.history,
             config: self.settings.config(),
             findings: &self.judge.found.findings,
-            sampling: self.sampling,
+            sampling: &mut self.sampling,
             pressure,
         };
         happened.events = self.rules.evaluate(&moment, &mut actor);
@@ -363,7 +363,7 @@ impl Engine {
             history: &self.history,
             config: self.settings.config(),
             findings: &self.judge.found.findings,
-            sampling: self.sampling,
+            sampling: &mut self.sampling,
             pressure,
         };
         match actor.begin(&order) {

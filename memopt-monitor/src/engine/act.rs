@@ -3,6 +3,7 @@
 mod files;
 
 use self::files::Files;
+use super::sampling::Sampling;
 use crate::clock::Stamp;
 use crate::config::{ActionKind, Config, Labels, Optimization};
 use crate::health::caught;
@@ -117,8 +118,8 @@ pub(super) struct Actor<'a> {
     pub(super) history: &'a History,
     pub(super) config: &'a Config,
     pub(super) findings: &'a Findings,
-    /// The interval of heap samples in force.
-    pub(super) sampling: Option<u64>,
+    /// Which blocks are sampled.
+    pub(super) sampling: &'a mut Sampling,
     /// How urgently memory is needed.
     pub(super) pressure: Pressure,
 }
@@ -156,10 +157,13 @@ impl Actor<'_> {
             ActionKind::CacheLimit => self.limit(argument(order, "cache")?, order)?,
             ActionKind::SamplingRate => {
                 let every = parse_size(argument(order, "every")?).map_err(|e| e.to_string())?;
-                let before = self.sampling.unwrap_or_default();
                 self.program.sample(every)?;
-                self.hands.sampling = Some(every);
-                done(&[("before", before.to_string())], 0, Some(format!("sampling {before}")))
+                let before = std::mem::replace(self.sampling, Sampling::Every(every));
+                let undo = match self.hands.sampling.replace(every) {
+                    Some(set) => format!("sampling {before} {set}"),
+                    None => format!("sampling {before}"),
+                };
+                done(&[("before", before.to_string())], 0, Some(undo))
             }
             ActionKind::Callback => self.call(order)?,
         };
@@ -257,9 +261,12 @@ impl Actor<'_> {
         let (what, rest) = token.split_once(' ').unwrap_or((token, ""));
         match what {
             "sampling" => {
-                self.hands.sampling = None;
-                let before = rest.parse().map_err(|_| format!("`{token}` cannot be undone"))?;
-                self.program.sample(before)
+                let (before, set) = rest.split_once(' ').unwrap_or((rest, ""));
+                let before: Sampling =
+                    before.parse().map_err(|_| format!("`{token}` cannot be undone"))?;
+                before.begin(self.program)?;
+                (*self.sampling, self.hands.sampling) = (before, set.parse().ok());
+                Ok(())
             }
             "trial" => {
                 rest.lines().for_each(|site| {

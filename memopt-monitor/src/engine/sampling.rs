@@ -7,6 +7,8 @@ use crate::metric::Metric;
 use crate::program::Program;
 use crate::series::Key;
 use crate::source::heap;
+use std::fmt;
+use std::str::FromStr;
 
 /// Which blocks are sampled, as far as the monitor asked for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +32,28 @@ impl Sampling {
             }
             Self::Every(bytes) => program.sample(bytes),
             Self::Exact => program.follow(),
+        }
+    }
+}
+
+impl fmt::Display for Sampling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => f.write_str("off"),
+            Self::Every(bytes) => bytes.fmt(f),
+            Self::Exact => f.write_str("exact"),
+        }
+    }
+}
+
+impl FromStr for Sampling {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "off" => Ok(Self::Off),
+            "exact" => Ok(Self::Exact),
+            bytes => bytes.parse().map(Self::Every),
         }
     }
 }

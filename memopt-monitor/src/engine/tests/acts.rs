@@ -46,8 +46,11 @@ fn triggered(mut test: Test) -> Test {
     test
 }
 
-fn runs(test: &Test) -> Vec<RunRecord> {
-    test.engine.published().runs
+/// The one run that ended.
+fn run(test: &Test) -> RunRecord {
+    let mut runs = test.engine.published().runs;
+    assert_eq!(runs.len(), 1, "{runs:?}");
+    runs.remove(0)
 }
 
 fn call(callback: Callback) -> Calls {
@@ -67,7 +70,7 @@ fn an_undo_that_panics_is_tried_once_and_the_rest_goes_on() {
     test.show(process::RESIDENT, 200.0 * MIB);
     test.run(10);
     assert_eq!(undone.load(Relaxed), 1);
-    let [run] = &runs(&test)[..] else { panic!("{:?}", runs(&test)) };
+    let run = run(&test);
     assert_eq!(run.ending, Some(Ending::Harmful));
     let stuck = Err("it panicked: the valve is stuck".to_owned());
     assert_eq!(run.actions[0].taken_back, Some(stuck));
@@ -79,7 +82,21 @@ fn an_action_that_panics_has_failed() {
     let callback = Callback::new(|_| panic!("the valve is stuck"));
     let layers = ruled(Layers::new(), rule(action(ActionKind::Callback, &[("name", "turn")])));
     let test = triggered(Test::with(layers, clock(), Vec::new(), call(callback)));
-    let [run] = &runs(&test)[..] else { panic!("{:?}", runs(&test)) };
+    let run = run(&test);
     let stuck = Err("it panicked: the valve is stuck".to_owned());
     assert_eq!((&run.ending, &run.actions[0].result), (&Some(Ending::Failed), &Some(stuck)));
+}
+
+#[test]
+fn another_sampling_rate_that_did_harm_is_taken_back_to_what_was_before() {
+    for (heap, before) in [("off", 0), ("exact", 1), ("sampled", 512 << 10)] {
+        let layers = Layers::new().set("profiling.heap", heap);
+        let rate = action(ActionKind::SamplingRate, &[("every", "64 KiB")]);
+        let mut test = triggered(Test::new(ruled(layers, rule(rate))));
+        assert_eq!(test.program.sampling.load(Relaxed), 64 << 10, "{heap}");
+        test.show(process::RESIDENT, 200.0 * MIB);
+        test.run(60);
+        assert_eq!(run(&test).actions[0].taken_back, Some(Ok(())), "{heap}");
+        assert_eq!(test.program.sampling.load(Relaxed), before, "{heap}");
+    }
 }
