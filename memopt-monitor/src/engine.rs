@@ -122,7 +122,8 @@ impl Engine {
         sources.retain(|source| !config.monitoring.without.iter().any(|it| it == source.name()));
         let all = sources.iter().flat_map(|source| source.metrics()).chain(own::METRICS);
         let metrics = all.map(|metric| (metric.name, *metric)).collect();
-        let stale = config.monitoring.stale_after;
+        let monitoring = &config.monitoring;
+        let stale = monitoring.stale_after.max(monitoring.interval.saturating_mul(3));
         let labels = identity(config);
         let mut engine = Self {
             alerts: Alerts::new(&config.alerts, stale, labels.clone()),
@@ -420,7 +421,8 @@ impl Engine {
         let faults = self.health.faults().count();
         own::read(&mut frame, self.governor.cost(), &held, self.ticks, faults);
         self.history.append(&frame);
-        self.judge.push(&frame, self.settings.config().monitoring.stale_after);
+        let stale = self.stale_after();
+        self.judge.push(&frame, stale);
         self.frame = frame;
     }
 

@@ -7,6 +7,7 @@ use crate::clock::Stamp;
 use crate::config::{Config, Reloaded};
 use crate::governor::{Budget, Decision};
 use std::sync::Arc;
+use std::time::Duration;
 
 impl Engine {
     /// Looks at the file of the settings, and takes up what changed.
@@ -18,8 +19,6 @@ impl Engine {
         if let Some(Reloaded::Taken { .. }) = &reloaded {
             let config = self.settings.config().clone();
             self.shown = Arc::new(config.clone());
-            self.alerts.configure(&config.alerts, config.monitoring.stale_after);
-            self.rules.configure(&config.rules, config.monitoring.stale_after);
             if config.alerts.sinks != before {
                 // Those from before have their thread end by itself: nothing is waited for.
                 self.configured = Outbox::of(&config.alerts);
@@ -32,11 +31,19 @@ impl Engine {
         reloaded
     }
 
-    /// Takes up the level of the governor.
+    /// Takes up the settings at the level of the governor.
     fn pace(&mut self, now: Stamp) {
-        let interval = self.config().monitoring.interval;
-        self.readings.set_interval(self.governor.interval(interval), now);
+        self.readings.set_interval(self.interval(), now);
+        let (stale, config) = (self.stale_after(), self.settings.config());
+        self.alerts.configure(&config.alerts, stale);
+        self.rules.configure(&config.rules, stale);
         self.sample();
+    }
+
+    /// The age from which a reading is absent, and a pause from which on it is a gap: three
+    /// intervals at least, however long the governor made them. Otherwise nothing would be seen.
+    pub fn stale_after(&self) -> Duration {
+        self.config().monitoring.stale_after.max(self.interval().saturating_mul(3))
     }
 
     /// Stops reading, judging and acting, and samples no block, until it is called with `false`.

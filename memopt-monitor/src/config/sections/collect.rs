@@ -64,8 +64,8 @@ section! {
         cpu_budget: one Ratio = Ratio(0.01),
         /// The bytes that the monitor may hold.
         memory_budget: one Size = Size(32 << 20),
-        /// A reading that is older than this counts as absent. A longer pause between two readings
-        /// is a gap.
+        /// A reading that is older than this is absent. A longer pause between two is a gap. It is
+        /// three intervals at least, also where the governor made them longer.
         stale_after: one Duration = seconds(30),
         /// How often the file is checked for changes.
         reload_every: one Duration = seconds(5),

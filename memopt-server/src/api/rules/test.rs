@@ -73,7 +73,7 @@ pub(in crate::api) async fn test(
     let loaded = app.ask(move |engine| {
         let checked = engine.settings().check(&text).map_err(|error| error.to_string());
         let limit = engine.published().limit.ok();
-        let stale = engine.config().monitoring.stale_after;
+        let stale = engine.stale_after();
         (checked, limit, stale, engine.labels().clone())
     });
     let (checked, limit, stale, labels) = loaded.await?;
