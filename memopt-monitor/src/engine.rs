@@ -398,7 +398,7 @@ impl Engine {
 
     /// Ends the sinks, which have this time to send what waits. States are kept.
     pub fn stop(mut self, grace: Duration) {
-        self.keep_states();
+        self.keep_last_states();
         std::mem::take(&mut self.configured).stop(grace);
         std::mem::take(&mut self.outbox).stop(grace);
     }

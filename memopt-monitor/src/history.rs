@@ -222,7 +222,7 @@ impl History {
     }
 
     /// Keeps a value for later runs, in place of the one before. It is on disk with the next frame
-    /// that is appended. `false` where all values together would exceed 4 MiB: it is not kept then.
+    /// that is appended, or after [`flush`](Self::flush). `false` where all values together would exceed 4 MiB: it is not kept then.
     pub fn put(&self, area: &str, key: &str, value: &[u8]) -> bool {
         untracked(|| {
             let mut memory = self.memory();
@@ -237,6 +237,16 @@ impl History {
     /// Removes a value.
     pub fn remove(&self, area: &str, key: &str) {
         untracked(|| self.memory().states.put(area.to_owned(), key.to_owned(), None));
+    }
+
+    /// Writes the values that were put or removed since the last frame. It returns after a write to
+    /// a file.
+    pub fn flush(&self) {
+        untracked(|| {
+            let Some(mut writer) = self.writer.as_ref().map(lock) else { return };
+            writer.flush(&self.memory, &self.shared);
+            self.tell(&mut writer);
+        });
     }
 
     fn rows(&self, key: &Key, window: Window, tier: Tier) -> Vec<Summary> {

@@ -33,6 +33,21 @@ impl Engine {
         }
     }
 
+    /// Keeps the states after somebody changed them: on disk with the next reading, or at once where
+    /// nothing is read.
+    pub fn keep(&self) {
+        self.keep_states();
+        if self.is_paused {
+            self.history.flush();
+        }
+    }
+
+    /// Keeps the states on disk: nothing is read after this.
+    pub(super) fn keep_last_states(&self) {
+        self.keep_states();
+        self.history.flush();
+    }
+
     /// Puts the states into the history, which writes them with what it writes next.
     pub(super) fn keep_states(&self) -> bool {
         self.history.put(AREA, ALERTS, &self.alerts.save())

@@ -56,7 +56,7 @@ impl Engine {
         if is_paused {
             self.program.stop_sampling();
             self.sampling = Sampling::Off;
-            self.keep_states();
+            self.keep_last_states();
         } else {
             self.sample();
         }

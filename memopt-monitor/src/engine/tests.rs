@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 mod acts;
 mod faults;
+mod lasting;
 mod pacing;
 
 const MIB: f64 = (1 << 20) as f64;

@@ -148,7 +148,7 @@ impl Handle {
             let (now, (matchers, by, comment)) = (engine.now(), given);
             engine.alerts().silence(&now, matchers, time, &by, &comment)
         };
-        self.ask(silence).unwrap_or_else(|| Err(NO_ANSWER.to_owned()))
+        self.change(silence).unwrap_or_else(|| Err(NO_ANSWER.to_owned()))
     }
 
     /// The silences that last.
@@ -158,20 +158,20 @@ impl Handle {
 
     /// Ends a silence. Whether there was one.
     pub fn end_silence(&self, id: u64) -> bool {
-        self.ask(move |engine| engine.alerts().end_silence(id)).unwrap_or(false)
+        self.change(move |engine| engine.alerts().end_silence(id)).unwrap_or(false)
     }
 
     /// Acknowledges an alert that fires: it is not sent again until it ends. Returns whether it
     /// fires.
     pub fn acknowledge(&self, fingerprint: u64, by: &str) -> bool {
         let by = untracked(|| by.to_owned());
-        self.ask(move |engine| engine.alerts().acknowledge(fingerprint, &by)).unwrap_or(false)
+        self.change(move |engine| engine.alerts().acknowledge(fingerprint, &by)).unwrap_or(false)
     }
 
     /// Agrees with what a collection rule proposes. Whether it still does.
     pub fn agree(&self, proposal: u64, by: &str) -> bool {
         let by = untracked(|| by.to_owned());
-        self.ask(move |engine| engine.rules().agree(proposal, &by)).unwrap_or(false)
+        self.change(move |engine| engine.rules().agree(proposal, &by)).unwrap_or(false)
     }
 
     /// Refuses what a collection rule proposes. Whether it still did.
@@ -181,7 +181,19 @@ impl Handle {
             let now = engine.now();
             engine.rules().refuse(proposal, &by, &now)
         };
-        self.ask(refuse).unwrap_or(false)
+        self.change(refuse).unwrap_or(false)
+    }
+
+    /// Lets the worker change states of alerts or rules, which later runs are to know.
+    fn change<T: Clone + Send + 'static>(
+        &self,
+        what: impl FnOnce(&mut Engine) -> T + Send + 'static,
+    ) -> Option<T> {
+        self.ask(move |engine| {
+            let done = what(engine);
+            engine.keep();
+            done
+        })
     }
 
     /// Lets the worker do something between two ticks. `None` where it does not answer, and in a

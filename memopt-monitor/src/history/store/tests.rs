@@ -157,6 +157,39 @@ fn states_are_kept_and_the_newest_wins() {
 }
 
 #[test]
+fn states_without_a_frame_are_kept_by_a_flush() {
+    let folder = Folder::new();
+    let history = folder.open();
+    assert!(history.put("limits", "a", b"1"));
+    history.flush();
+    drop(history);
+    let history = folder.open();
+    assert_eq!(history.get("limits", "a").as_deref(), Some(&b"1"[..]));
+    run(&history, 0..10);
+    assert!(history.put("limits", "a", b"2"));
+    history.flush();
+    history.flush();
+    drop(history);
+    let faults = Faults::new(u64::MAX);
+    let history = folder.open_failing(&faults);
+    assert_eq!(history.get("limits", "a").as_deref(), Some(&b"2"[..]));
+    assert_eq!(all(&history).len(), 10);
+    // A disk that is full when it is flushed.
+    run(&history, 0..1);
+    assert!(history.put("limits", "a", b"3"));
+    faults.set_room(0);
+    history.flush();
+    assert_eq!(history.state().health, Health::Degraded);
+    faults.set_room(u64::MAX);
+    run(&history, 1..10);
+    assert_eq!(history.state().health, Health::Stored);
+    drop(history);
+    let history = folder.open();
+    assert_eq!(history.get("limits", "a").as_deref(), Some(&b"3"[..]));
+    History::in_memory(&Options::default()).flush();
+}
+
+#[test]
 fn a_second_one_has_its_own_file_and_says_so() {
     let folder = Folder::new();
     let first = folder.open();

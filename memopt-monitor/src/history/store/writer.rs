@@ -1,7 +1,7 @@
 //! The one who writes: the tail with each frame, a transaction with each closed block. When the
 //! disk fails it says so, leaves all to memory, and tries again by itself.
 
-use super::database::{Failure, Loaded, Store};
+use super::database::{Failure, Loaded, StateName, Store};
 #[cfg(test)]
 use super::faults::Faults;
 use super::health::{Health, StoreState};
@@ -12,7 +12,7 @@ use crate::clock::Stamp;
 use crate::history::memory::{Appended, Memory};
 use crate::series::Key;
 use crate::source::Frame;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -131,6 +131,23 @@ impl Writer {
         }
     }
 
+    /// Adds the states that no frame took to the tail. Where that fails, the database gets them once
+    /// the disk works again.
+    pub(in crate::history) fn flush(&mut self, memory: &Mutex<Memory>, shared: &Shared) {
+        if !self.is_own() {
+            return;
+        }
+        let Some(open) = &mut self.open else { return };
+        let states = lock(memory).states.take_new();
+        if states.is_empty() {
+            return;
+        }
+        if let Err(error) = open.tail.append(&state_records(states)) {
+            let at = lock(memory).newest().unwrap_or_default();
+            self.fail(&error.into(), at, shared);
+        }
+    }
+
     fn is_to_try(&mut self, at: Stamp) -> bool {
         let failed = *self.failed.get_or_insert(at);
         at.since(&failed).is_none_or(|time| time >= self.pause)
@@ -165,8 +182,7 @@ impl Writer {
         let Some(open) = &mut self.open else { return Ok(()) };
         let mut records: Vec<Record> =
             appended.named.into_iter().map(|(id, key)| Record::Series { id, key }).collect();
-        let states = lock(memory).states.take_new().into_iter();
-        records.extend(states.map(|((area, key), value)| Record::State { area, key, value }));
+        records.extend(state_records(lock(memory).states.take_new()));
         records.push(Record::Frame { at, values: appended.values });
         open.tail.append(&records)?;
         Ok(())
@@ -293,6 +309,11 @@ impl Writer {
             self.settings.faults.as_ref(),
         )
     }
+}
+
+fn state_records(states: BTreeMap<StateName, Option<Vec<u8>>>) -> Vec<Record> {
+    let record = |((area, key), value)| Record::State { area, key, value };
+    states.into_iter().map(record).collect()
 }
 
 /// Appends what a run that ended left in its tail, and closes it.

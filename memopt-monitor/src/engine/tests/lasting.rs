@@ -1,0 +1,68 @@
+//! What outlives a run that ends cleanly.
+
+use super::*;
+use crate::config::Matcher;
+
+/// A folder of a test, gone after it.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        Self(std::env::temp_dir().join(format!("memopt-{name}-{}", std::process::id())))
+    }
+
+    /// A monitor whose store is here.
+    fn open(&self) -> Test {
+        Test::new(Layers::new().set("storage.path", self.0.join("h.redb").display().to_string()))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Silences one more alert.
+fn silence(test: &mut Test, name: &str) {
+    let now = test.engine.now();
+    let matchers = vec![Matcher::parse(&format!("alertname = {name}")).unwrap()];
+    let hour = Duration::from_secs(3_600);
+    test.engine.alerts().silence(&now, matchers, hour, "an operator", "a test").unwrap();
+    test.engine.keep();
+}
+
+fn silences(test: &mut Test) -> usize {
+    test.engine.alerts().silences().len()
+}
+
+#[test]
+fn what_was_silenced_last_is_known_to_the_next_run() {
+    let folder = Folder::new("stop");
+    let mut test = folder.open();
+    test.run(3);
+    silence(&mut test, "A");
+    test.engine.stop(Duration::ZERO);
+    let mut test = folder.open();
+    assert_eq!(silences(&mut test), 1);
+    // One that is asked for while nothing is read, and a kill.
+    test.run(3);
+    test.engine.pause(true);
+    silence(&mut test, "B");
+    drop(test);
+    let mut test = folder.open();
+    assert_eq!(silences(&mut test), 2);
+    // Another one before the pause.
+    test.run(3);
+    silence(&mut test, "C");
+    test.engine.pause(true);
+    drop(test);
+    let mut test = folder.open();
+    assert_eq!(silences(&mut test), 3);
+    // The next reading takes it along; no alert changes.
+    test.run(3);
+    silence(&mut test, "D");
+    test.run(1);
+    drop(test);
+    assert_eq!(silences(&mut folder.open()), 4);
+}
