@@ -222,7 +222,8 @@ impl History {
     }
 
     /// Keeps a value for later runs, in place of the one before. It is on disk with the next frame
-    /// that is appended, or after [`flush`](Self::flush). `false` where all values together would exceed 4 MiB: it is not kept then.
+    /// that is appended, or after [`flush`](Self::flush). `false` where all values together would
+    /// exceed 4 MiB: it is not kept then.
     pub fn put(&self, area: &str, key: &str, value: &[u8]) -> bool {
         untracked(|| {
             let mut memory = self.memory();

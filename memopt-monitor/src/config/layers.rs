@@ -28,9 +28,15 @@ const LONGEST: u64 = 1 << 20;
 type Change = Arc<dyn Fn(&mut Config) + Send + Sync>;
 
 /// Where a configuration comes from. It can be loaded again and again.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Layers {
+    /// As it was named: messages have this.
     file: Option<PathBuf>,
+    /// Where it is.
+    place: Option<PathBuf>,
+    /// Where a relative path begins: a program that changes its folder later, as one in the
+    /// background does, keeps its settings and its store.
+    folder: PathBuf,
     /// Whether the file was named, and must be there.
     named: bool,
     environment: Vec<(String, String)>,
@@ -47,10 +53,26 @@ pub struct Loaded {
     pub origins: BTreeMap<String, Origin>,
 }
 
+impl Default for Layers {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Layers {
-    /// The defaults alone.
+    /// The defaults alone. Relative paths, those in the settings too, begin in the current folder
+    /// of now.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            file: None,
+            place: None,
+            // Where nobody can tell it, a path stays relative.
+            folder: std::env::current_dir().unwrap_or_default(),
+            named: false,
+            environment: Vec::new(),
+            set: Vec::new(),
+            changes: Vec::new(),
+        }
     }
 
     /// `memopt.toml` in the current folder if it is there, or the file that
@@ -60,15 +82,20 @@ impl Layers {
         let environment = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         });
-        Self { file: Some(DEFAULT_FILE.into()), ..Self::new() }.environment(environment)
+        Self::new().read(DEFAULT_FILE.into()).environment(environment)
+    }
+
+    fn read(mut self, file: PathBuf) -> Self {
+        self.place = Some(self.folder.join(&file));
+        self.file = Some(file);
+        self
     }
 
     /// Reads this file, which must be there.
     #[must_use]
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.file = Some(path.into());
         self.named = true;
-        self
+        self.read(path.into())
     }
 
     /// Takes variables whose names begin with `MEMOPT_MONITOR_`; others are left alone.
@@ -101,7 +128,7 @@ impl Layers {
 
     /// The file that is read.
     pub fn path(&self) -> Option<&Path> {
-        self.file.as_deref()
+        self.place.as_deref()
     }
 
     /// Loads all layers.
@@ -116,12 +143,13 @@ impl Layers {
 
     /// What stands in the file; none where it need not be there and is not.
     pub(super) fn text(&self) -> Result<Option<String>, ConfigError> {
-        let Some(path) = &self.file else { return Ok(None) };
+        let (Some(path), Some(place)) = (&self.file, &self.place) else { return Ok(None) };
         let fault = |what: &dyn fmt::Display| {
             ConfigError::of(format!("`{}` cannot be read: {what}", path.display()))
         };
         let mut bytes = Vec::new();
-        let read = File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes));
+        let read =
+            File::open(place).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes));
         match read {
             Err(error) if error.kind() == ErrorKind::NotFound && !self.named => return Ok(None),
             Err(error) => return Err(fault(&error)),
@@ -186,6 +214,7 @@ impl Layers {
                 origins.insert(path, Origin::Builder);
             }
         }
+        place(&mut config, &self.folder);
         for (path, message) in check(&config) {
             let origin = nearest_origin(&origins, &path);
             faults.push(Fault { origin, message: format!("`{path}`: {message}"), path });
@@ -195,6 +224,28 @@ impl Layers {
         } else {
             Err(ConfigError::new(faults))
         }
+    }
+}
+
+/// Lets each relative path of a file begin in this folder.
+fn place(config: &mut Config, folder: &Path) {
+    let server = &mut config.server;
+    let own = [
+        &mut config.storage.path,
+        &mut server.tls_certificate_file,
+        &mut server.tls_key_file,
+        &mut server.read_token_file,
+        &mut server.operate_token_file,
+        &mut server.administer_token_file,
+        &mut server.metrics_token_file,
+        &mut server.pprof_token_file,
+        &mut server.fleet_token_file,
+        &mut server.otlp.token_file,
+        &mut server.pyroscope.token_file,
+    ];
+    let of_sinks = config.alerts.sinks.iter_mut().map(|sink| &mut sink.token_file);
+    for path in own.into_iter().chain(of_sinks).flatten() {
+        *path = folder.join(&*path);
     }
 }
 

@@ -33,7 +33,7 @@ impl Engine {
         }
     }
 
-    /// Keeps the states after somebody changed them: on disk with the next reading, or at once where
+    /// Keeps the states after somebody changed them: on disk with the next reading, or at once while
     /// nothing is read.
     pub fn keep(&self) {
         self.keep_states();

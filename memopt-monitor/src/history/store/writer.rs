@@ -131,7 +131,7 @@ impl Writer {
         }
     }
 
-    /// Adds the states that no frame took to the tail. Where that fails, the database gets them once
+    /// Adds the states that no frame took to the tail. If that fails, the database gets them once
     /// the disk works again.
     pub(in crate::history) fn flush(&mut self, memory: &Mutex<Memory>, shared: &Shared) {
         if !self.is_own() {
