@@ -1,6 +1,7 @@
 //! One tick of the monitor, without a thread: reads, keeps, judges, tells.
 
 mod act;
+mod analyse;
 mod events;
 mod inputs;
 mod judge;
@@ -16,13 +17,13 @@ pub use self::published::Published;
 
 use self::act::{Actor, Hands};
 use self::inputs::View;
-use self::judge::{Judge, Look};
+use self::judge::Judge;
 use self::own::Ticks;
 use self::sampling::{Sampling, Taken};
 use crate::alerts::sink::{Outbox, SinkStatus};
 use crate::alerts::{Alerts, Change, Limit, Unknown};
 use crate::clock::{Clock, Stamp};
-use crate::config::{ActionKind, Config, Labels, Optimization, Optimize, Reloaded, Watched};
+use crate::config::{ActionKind, Config, Labels, Reloaded, Watched};
 use crate::governor::{Decision, Governor};
 use crate::health::{Health, caught};
 use crate::history::{Health as StoreHealth, History, Options};
@@ -33,7 +34,6 @@ use crate::rules::{Executor as _, Moment, Order, Outcome, Progress, RuleEvent, R
 use crate::schedule::{Due, Schedule};
 use crate::series::Key;
 use crate::source::{Frame, Source, cgroup, host, process};
-use memopt_runtime::optimizer::Mode;
 use memopt_runtime::remedy::Pressure;
 use std::collections::HashMap;
 use std::path::Path;
@@ -238,7 +238,7 @@ impl Engine {
         self.look_after(now);
         self.profile(now);
         let limit = self.limit();
-        if self.config().analysis.enabled && self.analyses.take(now).is_some() {
+        if self.analyses.take(now).is_some() {
             self.analyse(now, &limit);
         }
         self.tell_and_act(now, limit, &mut happened);
@@ -246,37 +246,6 @@ impl Engine {
         self.save(now, &happened);
         events::tell(&happened);
         Some(happened)
-    }
-
-    fn analyse(&mut self, now: Stamp, limit: &Result<Limit, Unknown>) {
-        let began = self.program.own_cpu();
-        let report = self.judge.wants_report(now).then(|| self.program.report());
-        self.judge.look(&Look {
-            at: now,
-            began: self.began,
-            history: &self.history,
-            program: &*self.program,
-            config: self.settings.config(),
-            limit,
-            frame: &self.frame,
-            report: report.as_ref(),
-        });
-        if self.hands.holds_any() {
-            self.hands.hold(&*self.program);
-        }
-        let Some(report) = report else { return };
-        let mode = match self.config().optimization.mode {
-            Optimize::Off => None,
-            Optimize::Suggest => Some(Mode::Suggest),
-            Optimize::Apply => Some(Mode::Apply),
-        };
-        if let Some(mode) = mode {
-            let Optimization { trials, worth, .. } = self.config().optimization;
-            self.program.optimize(mode, trials as usize, worth.0, &report);
-        }
-        drop(report);
-        let took = self.program.own_cpu().saturating_sub(began);
-        self.judge.had_report(now, took, mode == Some(Mode::Apply));
     }
 
     /// How urgently memory is needed: by the share of the limit that is in use.

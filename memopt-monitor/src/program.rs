@@ -5,6 +5,7 @@ use memopt_runtime::optimizer::{Mode, Settings};
 use memopt_runtime::remedy::{Pressure, reclaim};
 use memopt_runtime::{__private, heap, optimizer};
 use std::fmt::Debug;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// What can be asked of the program beside its series, and changed in it.
@@ -51,11 +52,49 @@ pub trait Program: Debug + Send {
     fn trim(&self, holder: &str) -> Option<u64>;
 
     /// One step of the optimizer in this mode: so many sites at once, kept where they save this
-    /// share, on what this report says. What it did.
+    /// share, on what this report says. With 0 sites what is on trial is judged, and nothing else
+    /// is begun. What it did.
+    ///
+    /// What the program itself asked of its optimizer counts for more: a mode beyond this one
+    /// stays, with its settings, and so does a mode that the program sets later.
     fn optimize(&self, mode: Mode, sites: usize, gain: f64, report: &Report) -> Vec<Action>;
 
     /// Takes back what the optimizer applied to a site. Whether there was something.
     fn revert(&self, site: &str) -> bool;
+}
+
+/// What was asked of the optimizer of this process, which outlives a monitor.
+static ASKED: Mutex<Asked> = Mutex::new(Asked { wanted: None, set: None });
+
+#[derive(Debug)]
+struct Asked {
+    /// The mode that the settings wanted last.
+    wanted: Option<Mode>,
+    /// The mode that was set for them.
+    set: Option<Mode>,
+}
+
+impl Asked {
+    /// Whether the mode that is in force is the program's own, and stays. Otherwise the wanted one
+    /// will be set.
+    fn leaves(&mut self, wanted: Mode, in_force: Mode) -> bool {
+        let is_own = self.set != Some(in_force);
+        let is_new = self.wanted.replace(wanted) != Some(wanted);
+        // Who came last has it. Where that is not known, who wants more has it.
+        let leaves = is_own && (!is_new || rank(in_force) >= rank(wanted));
+        if !leaves {
+            self.set = Some(wanted);
+        }
+        leaves
+    }
+}
+
+fn rank(mode: Mode) -> u8 {
+    match mode {
+        Mode::Off => 0,
+        Mode::Suggest => 1,
+        Mode::Apply => 2,
+    }
 }
 
 /// The process that the monitor runs in.
@@ -104,16 +143,21 @@ impl Program for ThisProcess {
     }
 
     fn optimize(&self, mode: Mode, sites: usize, gain: f64, report: &Report) -> Vec<Action> {
-        let mut settings = Settings::default();
-        (settings.max_sites, settings.min_gain) = (sites, gain);
-        // Shares out of range were refused with the settings.
-        if optimizer().configure(settings).is_err() {
-            return Vec::new();
+        if !ASKED.lock().unwrap_or_else(PoisonError::into_inner).leaves(mode, optimizer().mode()) {
+            if mode == Mode::Apply {
+                let mut settings = Settings::default();
+                (settings.max_sites, settings.min_gain) = (sites.max(1), gain);
+                settings.dry_run = sites == 0;
+                // Shares out of range were refused with the settings.
+                if optimizer().configure(settings).is_err() {
+                    return Vec::new();
+                }
+            }
+            if optimizer().mode() != mode {
+                optimizer().set_mode(mode);
+            }
         }
-        if optimizer().mode() != mode {
-            optimizer().set_mode(mode);
-        }
-        optimizer().tick_on(report)
+        if mode == Mode::Off { Vec::new() } else { optimizer().tick_on(report) }
     }
 
     fn revert(&self, site: &str) -> bool {

@@ -11,11 +11,11 @@ use crate::history::History;
 use crate::profiles::Profile;
 use crate::program::Program;
 use crate::rules::{Executor, Order, Outcome, Progress};
-use memopt_report::{Concurrency, Findings};
+use memopt_report::{Action, Concurrency, Findings, Step};
 use memopt_runtime::optimizer::Mode;
 use memopt_runtime::remedy::Pressure;
 use memopt_units::{parse_duration, parse_size};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::time::Duration;
 
@@ -57,6 +57,8 @@ pub(super) struct Hands {
     taking: HashMap<u64, Taking>,
     /// What holders may keep, bytes.
     limits: HashMap<String, u64>,
+    /// Sites on which an action let the optimizer try something that was not taken back.
+    tried: BTreeSet<String>,
     /// The interval of heap samples that an action set.
     pub(super) sampling: Option<u64>,
 }
@@ -77,6 +79,7 @@ impl Hands {
             files: Files::of(config),
             taking: HashMap::new(),
             limits: HashMap::new(),
+            tried: BTreeSet::new(),
             sampling: None,
         }
     }
@@ -104,9 +107,21 @@ impl Hands {
         }
     }
 
-    /// Whether anything is held to a limit.
-    pub(super) fn holds_any(&self) -> bool {
-        !self.limits.is_empty()
+    /// Whether something that an action began goes on.
+    pub(super) fn is_busy(&self) -> bool {
+        self.tries() || !self.limits.is_empty()
+    }
+
+    /// Whether the optimizer treats a site because an action let it.
+    pub(super) fn tries(&self) -> bool {
+        !self.tried.is_empty()
+    }
+
+    /// Takes in what the optimizer did.
+    pub(super) fn optimized(&mut self, actions: &[Action]) {
+        for action in actions.iter().filter(|action| action.step == Step::Reverted) {
+            self.tried.remove(&action.site);
+        }
     }
 }
 
@@ -223,14 +238,17 @@ impl Actor<'_> {
         self.files()?.bundle(order, self)
     }
 
-    fn trial(&self) -> Result<Outcome, String> {
+    fn trial(&mut self) -> Result<Outcome, String> {
         let Optimization { trials, worth, .. } = self.config.optimization;
         let report = self.program.report();
         let actions = self.program.optimize(Mode::Apply, trials as usize, worth.0, &report);
-        let sites: Vec<String> = actions.into_iter().map(|action| action.site).collect();
+        self.hands.optimized(&actions);
+        let begun = actions.into_iter().filter(|action| action.step == Step::Tried);
+        let sites: Vec<String> = begun.map(|action| action.site).collect();
         if sites.is_empty() {
             return Err("the optimizer has nothing to try".to_owned());
         }
+        self.hands.tried.extend(sites.iter().cloned());
         let sites = sites.join("\n");
         Ok(done(&[("sites", sites.clone())], 0, Some(format!("trial {sites}"))))
     }
@@ -269,9 +287,10 @@ impl Actor<'_> {
                 Ok(())
             }
             "trial" => {
-                rest.lines().for_each(|site| {
+                for site in rest.lines() {
                     self.program.revert(site);
-                });
+                    self.hands.tried.remove(site);
+                }
                 Ok(())
             }
             "limit" => {

@@ -33,8 +33,8 @@ impl Engine {
         }
     }
 
-    /// Keeps the states after somebody changed them: on disk with the next reading, or at once while
-    /// nothing is read.
+    /// Keeps the states after somebody changed them: on disk with the next reading, or at once
+    /// while nothing is read.
     pub fn keep(&self) {
         self.keep_states();
         if self.is_paused {

@@ -51,6 +51,9 @@ struct Made {
     held: Arc<AtomicU64>,
     cpu_ns: Arc<AtomicU64>,
     sampling: Arc<AtomicU64>,
+    /// What the optimizer was let do, and what it does when it may apply something.
+    optimized: Arc<Mutex<Vec<(Mode, usize)>>>,
+    does: Arc<Mutex<Vec<Action>>>,
 }
 
 impl Program for Made {
@@ -98,8 +101,10 @@ impl Program for Made {
         None
     }
 
-    fn optimize(&self, _: Mode, _: usize, _: f64, _: &Report) -> Vec<Action> {
-        Vec::new()
+    fn optimize(&self, mode: Mode, sites: usize, _: f64, _: &Report) -> Vec<Action> {
+        self.optimized.lock().unwrap().push((mode, sites));
+        let mut does = self.does.lock().unwrap();
+        if mode == Mode::Apply { std::mem::take(&mut *does) } else { Vec::new() }
     }
 
     fn revert(&self, _site: &str) -> bool {

@@ -56,7 +56,7 @@ choice! {
 section! {
     /// Changes to the running program.
     pub struct Optimization {
-        /// What the optimizer does with a suggestion.
+        /// What the optimizer does with a suggestion. A mode that the program set is not lowered.
         mode: one Optimize = Optimize::Suggest,
         /// Trials at the same time.
         trials: one u32 = 1,

@@ -3,6 +3,7 @@
 use super::*;
 use crate::config::{ActionConfig, CollectionRule, Mode as RuleMode};
 use crate::rules::{Ending, RunRecord};
+use memopt_report::{Remedy, Step};
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -98,5 +99,36 @@ fn another_sampling_rate_that_did_harm_is_taken_back_to_what_was_before() {
         test.run(60);
         assert_eq!(run(&test).actions[0].taken_back, Some(Ok(())), "{heap}");
         assert_eq!(test.program.sampling.load(Relaxed), before, "{heap}");
+    }
+}
+
+#[test]
+fn a_trial_goes_on_until_it_ends_and_no_other_is_begun() {
+    let does = |step| vec![Action::new("shop::parse", step, Remedy::Arena)];
+    let usual = [("suggest", (Mode::Suggest, 1)), ("off", (Mode::Off, 0))];
+    for (analysis, (mode, usual)) in [("true", usual[0]), ("true", usual[1]), ("false", usual[0])] {
+        let layers = Layers::new().set("optimization.mode", mode).set("analysis.enabled", analysis);
+        let test = Test::new(ruled(layers, rule(action(ActionKind::OptimizerTrial, &[]))));
+        *test.program.does.lock().unwrap() = does(Step::Tried);
+        let mut test = triggered(test);
+        test.run(150);
+        assert_eq!(
+            run(&test).actions[0].result.as_ref().unwrap().as_ref().unwrap()["sites"],
+            "shop::parse"
+        );
+        let optimized = |test: &Test| std::mem::take(&mut *test.program.optimized.lock().unwrap());
+        let all = optimized(&test);
+        let begun = all.iter().position(|one| *one == (Mode::Apply, 1)).unwrap();
+        let (before, after) = all.split_at(begun);
+        assert!(before.iter().all(|one| *one == usual), "{mode}: {all:?}");
+        assert!(after.len() > 2, "{mode}: {all:?}");
+        assert!(after[1..].iter().all(|one| *one == (Mode::Apply, 0)), "{mode}: {all:?}");
+        *test.program.does.lock().unwrap() = does(Step::Adopted);
+        test.run(30);
+        assert_eq!(optimized(&test).last(), Some(&(Mode::Apply, 0)), "{mode}");
+        *test.program.does.lock().unwrap() = does(Step::Reverted);
+        test.run(90);
+        let last = if analysis == "true" { usual } else { (Mode::Apply, 0) };
+        assert_eq!(optimized(&test).last(), Some(&last), "{mode}");
     }
 }
