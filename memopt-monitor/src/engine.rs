@@ -211,6 +211,11 @@ impl Engine {
         &self.labels
     }
 
+    /// The same, of a monitor with these settings.
+    pub fn identity(config: &Config) -> Labels {
+        identity(config)
+    }
+
     /// All metrics that may be reported, by name.
     pub fn metrics(&self) -> &HashMap<&'static str, Metric> {
         &self.metrics
@@ -365,8 +370,12 @@ impl Engine {
         self.hands.profiles()
     }
 
-    /// Ends the sinks, which have this time to send what waits. States are kept.
+    /// Ends the sinks, which have so much time for what waits. States are kept, and no block is
+    /// sampled any more where the monitor asked for it.
     pub fn stop(mut self, grace: Duration) {
+        if self.sampling != Sampling::Off {
+            self.program.stop_sampling();
+        }
         self.keep_last_states();
         std::mem::take(&mut self.configured).stop(grace);
         std::mem::take(&mut self.outbox).stop(grace);

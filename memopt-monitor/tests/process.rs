@@ -65,6 +65,27 @@ fn one_runs_at_a_time() {
 }
 
 #[test]
+fn one_that_is_switched_off_does_nothing() {
+    let _turn = turn();
+    let folder = std::env::temp_dir().join(format!("memopt-off-{}", std::process::id()));
+    memopt_runtime::heap::stop();
+    let monitor = quick().folder(&folder).set("monitoring.enabled", "false").start().unwrap();
+    assert!(!memopt_runtime::heap::is_on());
+    assert!(!folder.exists());
+    assert!(!monitor.is_running());
+    assert!(monitor.published().is_none());
+    assert_eq!(monitor.config(), None);
+    assert!(monitor.labels().contains_key("instance"));
+    // Another one may run beside it, and its end ends the samples.
+    let other = quick().start().unwrap();
+    drop(monitor);
+    assert!(memopt_runtime::heap::is_on());
+    drop(other);
+    assert!(!memopt_runtime::heap::is_on());
+    assert!(quick().start().is_ok());
+}
+
+#[test]
 fn settings_that_are_wrong_are_told_with_their_place() {
     let _turn = turn();
     let error = quick().set("monitoring.intervall", "1 s").start().unwrap_err();

@@ -8,7 +8,7 @@ use crate::alerts::sink::{Callback as CallbackSink, Delivery, Outbox, Sink};
 use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError, Layers, Watched};
 use crate::engine::{self, Callback, Engine};
-use crate::history::History;
+use crate::history::{History, Options};
 use crate::program::ThisProcess;
 use crate::source::{Most, Root, Source, standard};
 use memopt_report::untracked;
@@ -158,6 +158,9 @@ impl Builder {
 
     fn start_untracked(self) -> Result<Monitor, StartError> {
         let settings = Watched::new(self.layers)?;
+        if !settings.config().monitoring.enabled {
+            return Ok(switched_off(settings.config()));
+        }
         if !take_place() {
             return Err(StartError::Running);
         }
@@ -171,7 +174,6 @@ impl Builder {
         for (sink, delivery) in self.sinks {
             outbox.add(sink, delivery);
         }
-        let enabled = config.monitoring.enabled;
         let engine = Engine::new(engine::Parts {
             clock: Arc::new(SystemClock::new(history.run())),
             settings,
@@ -186,26 +188,41 @@ impl Builder {
         let (profiles, labels) = (engine.profiles().cloned(), engine.labels().clone());
         let shared = Arc::new(Shared::default());
         let (asks, asked) = channel();
-        let thread = enabled.then(|| {
+        let thread = {
             let shared = Arc::clone(&shared);
             // What the thread is given is freed by it at its very end, where it counts: a pointer.
             let engine = Box::new(engine);
             thread::Builder::new()
                 .name("memopt-monitor".to_owned())
                 .spawn(move || work(engine, asked, shared))
-        });
-        let thread = match thread.transpose() {
-            Ok(thread) => thread,
+        };
+        let thread = match thread {
+            Ok(thread) => Some(thread),
             Err(error) => {
                 let_another_start();
                 return Err(StartError::Thread(error));
             }
         };
-        if thread.is_none() {
-            let_another_start();
-        }
         let pid = std::process::id();
         let parts = Parts { shared, history, profiles, labels, config, metrics, asks, pid };
         Ok(Monitor { handle: Some(Handle::new(parts)), thread })
     }
+}
+
+/// A monitor that the settings switch off: it reads, samples and writes nothing, and takes no
+/// place.
+fn switched_off(config: &Config) -> Monitor {
+    let shared = Arc::new(Shared::default());
+    shared.stop();
+    let parts = Parts {
+        shared,
+        history: Arc::new(History::in_memory(&Options::default())),
+        profiles: None,
+        labels: Engine::identity(config),
+        config: Arc::new(config.clone()),
+        metrics: Arc::default(),
+        asks: channel().0,
+        pid: std::process::id(),
+    };
+    Monitor { handle: Some(Handle::new(parts)), thread: None }
 }

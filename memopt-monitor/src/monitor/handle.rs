@@ -56,7 +56,7 @@ impl Handle {
         self.parts().pid
     }
 
-    /// Whether the monitor was not stopped.
+    /// Whether the monitor is switched on, and was not told to stop.
     pub fn is_running(&self) -> bool {
         !self.parts().shared.is_stopping()
     }

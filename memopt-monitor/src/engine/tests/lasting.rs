@@ -66,3 +66,18 @@ fn what_was_silenced_last_is_known_to_the_next_run() {
     drop(test);
     assert_eq!(silences(&mut folder.open()), 4);
 }
+
+#[test]
+fn what_the_monitor_sampled_ends_with_it() {
+    for (heap, before, after) in [("sampled", 512 << 10, 0), ("exact", 1, 0), ("off", 7, 7)] {
+        let test = Test::new(Layers::new().set("profiling.heap", heap));
+        if heap == "off" {
+            // What the program samples for itself goes on.
+            test.program.sampling.store(7, Relaxed);
+        }
+        let sampling = Arc::clone(&test.program.sampling);
+        assert_eq!(sampling.load(Relaxed), before, "{heap}");
+        test.engine.stop(Duration::ZERO);
+        assert_eq!(sampling.load(Relaxed), after, "{heap}");
+    }
+}
