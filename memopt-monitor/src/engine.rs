@@ -306,6 +306,7 @@ impl Engine {
         let pressure = self.pressure();
         let mut actor = Actor {
             at: now,
+            clock: &*self.clock,
             hands: &mut self.hands,
             program: &*self.program,
             history: &self.history,
@@ -333,6 +334,7 @@ impl Engine {
         let pressure = self.pressure();
         let mut actor = Actor {
             at: self.clock.now(),
+            clock: &*self.clock,
             hands: &mut self.hands,
             program: &*self.program,
             history: &self.history,

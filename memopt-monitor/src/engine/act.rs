@@ -4,7 +4,7 @@ mod files;
 
 use self::files::Files;
 use super::sampling::Sampling;
-use crate::clock::Stamp;
+use crate::clock::{Clock, Stamp};
 use crate::config::{ActionKind, Config, Labels, Optimization};
 use crate::health::caught;
 use crate::history::History;
@@ -128,6 +128,7 @@ impl Hands {
 /// The hands, with all that they need at one moment.
 pub(super) struct Actor<'a> {
     pub(super) at: Stamp,
+    pub(super) clock: &'a dyn Clock,
     pub(super) hands: &'a mut Hands,
     pub(super) program: &'a dyn Program,
     pub(super) history: &'a History,
@@ -327,5 +328,9 @@ impl Executor for Actor<'_> {
 
     fn undo(&mut self, token: &str) -> Result<(), String> {
         caught(|| self.take_back(token)).flatten()
+    }
+
+    fn now(&self) -> Option<Stamp> {
+        Some(self.clock.now())
     }
 }

@@ -1,5 +1,6 @@
 //! What is to be done, and who does it.
 
+use crate::clock::Stamp;
 use crate::config::{ActionKind, Labels, references};
 use std::collections::BTreeMap;
 
@@ -60,6 +61,11 @@ pub trait Executor {
     ///
     /// Why it could not be.
     fn undo(&mut self, token: &str) -> Result<(), String>;
+
+    /// The time of this moment. Work is measured by it; none takes time where nobody tells it.
+    fn now(&self) -> Option<Stamp> {
+        None
+    }
 }
 
 /// Puts the outputs of earlier actions into the arguments of one.

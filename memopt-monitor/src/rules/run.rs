@@ -59,12 +59,13 @@ impl Work<'_> {
             let ending = match &run.phase {
                 Phase::Next if run.index >= run.rule.actions.len() => Some(Ending::Done),
                 Phase::Next => {
-                    let progress = self.start(run);
-                    self.over(run, progress)
+                    let (progress, worked) = self.start(run);
+                    self.over(run, progress, worked)
                 }
                 Phase::Runs { order, .. } => {
-                    let progress = self.executor.poll(*order);
-                    self.over(run, progress)
+                    let order = *order;
+                    let (progress, worked) = self.timed(|executor| executor.poll(order));
+                    self.over(run, progress, worked)
                 }
                 Phase::Measures { until, .. } if self.now < *until => return false,
                 Phase::Measures { .. } => self.measured(run),
@@ -79,32 +80,41 @@ impl Work<'_> {
         }
     }
 
+    /// What the executor says, and how long it worked, ms: the timeline stands meanwhile.
+    fn timed(&mut self, ask: impl FnOnce(&mut dyn Executor) -> Progress) -> (Progress, u64) {
+        let began = self.executor.now();
+        let progress = ask(self.executor);
+        let took = began.zip(self.executor.now()).and_then(|(began, now)| now.since(&began));
+        (progress, took.map_or(0, ms))
+    }
+
     /// Begins the next action.
-    fn start(&mut self, run: &mut Active) -> Progress {
+    fn start(&mut self, run: &mut Active) -> (Progress, u64) {
         let action = &run.rule.actions[run.index];
         if let Some(budget) = self.memory.hour.spent(self.settings) {
             let why = format!("all rules together used up `{}`", budget.key());
             run.phase = Phase::Runs { order: 0, since: self.now, before: None };
-            return Progress::Failed(why);
+            return (Progress::Failed(why), 0);
         }
         let before = action.action.changes_the_program().then(|| before(&run.rule, self.moment));
         let order = self.memory.next_id();
         run.phase = Phase::Runs { order, since: self.now, before: before.flatten() };
         match expand(&action.with, &run.outputs) {
-            Err(why) => Progress::Failed(why),
+            Err(why) => (Progress::Failed(why), 0),
             Ok(with) => {
                 run.record.actions[run.index].with.clone_from(&with);
                 let (rule, why) = (run.record.rule.clone(), run.record.why.clone());
                 let order = Order { id: order, rule, action: action.action, with, why };
-                self.executor.begin(&order)
+                self.timed(|executor| executor.begin(&order))
             }
         }
     }
 
-    /// What follows from how far an action is: how the run ended, if it did.
-    fn over(&mut self, run: &mut Active, progress: Progress) -> Option<Ending> {
+    /// What follows from how far an action is, for which the executor just worked so many ms: how
+    /// the run ended, if it did.
+    fn over(&mut self, run: &mut Active, progress: Progress, worked: u64) -> Option<Ending> {
         let Phase::Runs { order, since, before } = &mut run.phase else { return None };
-        let (order, took) = (*order, self.now - *since);
+        let (order, took) = (*order, self.now - *since + worked);
         let action = &run.rule.actions[run.index];
         let record = &mut run.record.actions[run.index];
         record.took_ms = took;

@@ -132,3 +132,24 @@ fn a_trial_goes_on_until_it_ends_and_no_other_is_begun() {
         assert_eq!(optimized(&test).last(), Some(&last), "{mode}");
     }
 }
+
+#[test]
+fn what_an_action_takes_while_it_is_waited_for_counts_for_the_budget_of_the_hour() {
+    let clock = clock();
+    let watch = Arc::clone(&clock);
+    let callback = Callback::new(move |_| {
+        watch.advance(seconds(5));
+        Ok(())
+    });
+    let again = CollectionRule {
+        repeat: Some(seconds(1)),
+        cooldown: Duration::ZERO,
+        ..rule(action(ActionKind::Callback, &[("name", "turn")]))
+    };
+    let layers = ruled(Layers::new().set("rules.time_per_hour", "5 s"), again);
+    let mut test = triggered(Test::with(layers, clock, Vec::new(), call(callback)));
+    test.run(30);
+    assert_eq!(run(&test).actions[0].took_ms, 5_000);
+    let why = test.engine.published().collection[0].inaction.to_string();
+    assert_eq!(why, "all rules together used up `rules.time_per_hour`");
+}
