@@ -4,16 +4,16 @@
 //! no secret of the configuration. What did not fit is told in it.
 
 use crate::config::Config;
-use crate::series::{Key, Series};
+use crate::series::{Key, Point, Series};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 /// A bundle that is being put together.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Bundle {
     name: String,
     unix_ms: i64,
@@ -21,17 +21,42 @@ pub struct Bundle {
     left_out: Vec<String>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Member {
     path: String,
     about: String,
     content: Content,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Content {
     Bytes(Vec<u8>),
     File(PathBuf),
+    Passing(Passing),
+}
+
+/// A file that is there until the bundle is written.
+#[derive(Debug)]
+struct Passing(PathBuf);
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+impl Content {
+    /// What is in it, and how many bytes that are.
+    fn open(&self) -> io::Result<(Box<dyn io::Read + '_>, u64)> {
+        match self {
+            Self::Bytes(bytes) => Ok((Box::new(&bytes[..]), bytes.len() as u64)),
+            Self::File(path) | Self::Passing(Passing(path)) => {
+                let file = File::open(path)?;
+                let size = file.metadata()?.len();
+                Ok((Box::new(file), size))
+            }
+        }
+    }
 }
 
 impl Bundle {
@@ -56,25 +81,43 @@ impl Bundle {
         self.left_out.push(format!("{what}: {why}"));
     }
 
-    /// Adds series as `series.csv`, a line a value.
-    pub fn add_series<'a>(&mut self, series: impl IntoIterator<Item = (&'a Key, &'a Series)>) {
+    /// Adds series as `series.csv`, a line a value. Each is asked for and written to a file in this
+    /// folder before the next one is, so that memory has one of them. Those from the first on that
+    /// does not fit into `most` bytes are left out, and the README says so.
+    ///
+    /// # Errors
+    ///
+    /// Where the folder cannot be written to.
+    pub fn add_series(
+        &mut self,
+        folder: &Path,
+        most: u64,
+        keys: &[Key],
+        of: impl Fn(&Key) -> Series,
+    ) -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        let path = folder.join(format!(".{}.series.{}", self.name, std::process::id()));
+        let mut out = BufWriter::new(create(&path)?);
+        let passing = Passing(path);
+        let mut text = String::from("metric,label,value_of_label,run,monotonic_ns,unix_ms,value\n");
+        let mut written = text.len() as u64;
+        out.write_all(text.as_bytes())?;
+        for (index, key) in keys.iter().enumerate() {
+            text.clear();
+            csv(&mut text, key, &of(key));
+            written += text.len() as u64;
+            if written > most {
+                let more = keys.len() - index;
+                self.lacks("series.csv", &format!("{more} more series, which do not fit"));
+                break;
+            }
+            out.write_all(text.as_bytes())?;
+        }
+        out.flush()?;
         let about = "the last minutes of all series: a line a value; `unix_ms` is the wall clock, \
                      `run` and `monotonic_ns` tell the time between two values";
-        let mut out = String::from("metric,label,value_of_label,run,monotonic_ns,unix_ms,value\n");
-        for (key, series) in series {
-            let (label, of) = key.label.as_ref().map_or(("", ""), |(name, of)| (name, of));
-            let head = [&*key.metric, label, of].map(cell).join(",");
-            for point in series.points() {
-                let at = point.at;
-                // Writing into a String cannot fail.
-                let _ = writeln!(
-                    out,
-                    "{head},{},{},{},{}",
-                    at.run, at.monotonic_ns, at.unix_ms, point.value
-                );
-            }
-        }
-        self.add("series.csv", about, out);
+        self.push("series.csv", about, Content::Passing(passing));
+        Ok(())
     }
 
     /// Adds the configuration as `memopt.toml`, without secrets.
@@ -131,29 +174,26 @@ impl Bundle {
         let mut contents = String::new();
         let mut written = 0u64;
         for member in std::mem::take(&mut self.files) {
-            let bytes = match member.content {
-                Content::Bytes(bytes) => Ok(bytes),
-                Content::File(file) => read(&file, most),
-            };
-            let bytes = match bytes {
-                Ok(bytes) => bytes,
+            let (content, size) = match member.content.open() {
+                Ok(opened) => opened,
                 Err(error) => {
                     self.left_out.push(format!("{}: {error}", member.path));
                     continue;
                 }
             };
             // Before compression, so that the limit holds for whoever unpacks it too.
-            if written + bytes.len() as u64 > most {
-                let why = format!("{} bytes more than the bundle may have", bytes.len());
+            if written + size > most {
+                let why = format!("{size} bytes more than the bundle may have");
                 self.left_out.push(format!("{}: {why}", member.path));
                 continue;
             }
-            written += bytes.len() as u64;
-            append(&mut archive, &self.name, &member.path, &bytes, self.unix_ms)?;
+            written += size;
+            append(&mut archive, &self.name, &member.path, (content, size), self.unix_ms)?;
             let _ = writeln!(contents, "{}\n    {}", member.path, member.about);
         }
         let readme = self.readme(&contents);
-        append(&mut archive, &self.name, README, readme.as_bytes(), self.unix_ms)?;
+        let readme = (readme.as_bytes(), readme.len() as u64);
+        append(&mut archive, &self.name, README, readme, self.unix_ms)?;
         let mut file = archive.into_inner()?.finish()?;
         file.flush()?;
         file.sync_all()?;
@@ -184,29 +224,20 @@ fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// A file, unless it is larger than this.
-fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
-    let mut bytes = Vec::new();
-    io::Read::read_to_end(&mut io::Read::take(file, most + 1), &mut bytes)?;
-    if bytes.len() as u64 > most {
-        return Err(io::Error::other("it is larger than the bundle may be"));
-    }
-    Ok(bytes)
-}
-
 fn append(
     archive: &mut tar::Builder<GzEncoder<File>>,
     folder: &str,
     path: &str,
-    bytes: &[u8],
+    (content, size): (impl io::Read, u64),
     unix_ms: i64,
 ) -> io::Result<()> {
     let mut header = tar::Header::new_gnu();
-    header.set_size(bytes.len() as u64);
+    header.set_size(size);
     header.set_mode(0o644);
     header.set_mtime(u64::try_from(unix_ms / 1_000).unwrap_or(0));
-    archive.append_data(&mut header, format!("{folder}/{path}"), bytes)
+    // A file that has another length by now has this one in the archive.
+    let content = content.chain(io::repeat(0)).take(size);
+    archive.append_data(&mut header, format!("{folder}/{path}"), content)
 }
 
 /// A name of a file or folder: what may have a meaning to a shell or a file system is replaced.
@@ -215,6 +246,16 @@ fn plain(name: &str) -> String {
     let name: String =
         name.chars().map(|letter| if fits(letter) { letter } else { '-' }).take(100).collect();
     if name.trim_matches('.').is_empty() { "unnamed".to_owned() } else { name }
+}
+
+/// The lines of a series.
+fn csv(out: &mut String, key: &Key, series: &Series) {
+    let (label, of) = key.label.as_ref().map_or(("", ""), |(name, of)| (name, of));
+    let head = [&*key.metric, label, of].map(cell).join(",");
+    for Point { at, value } in series.points() {
+        // Writing into a String cannot fail.
+        let _ = writeln!(out, "{head},{},{},{},{value}", at.run, at.monotonic_ns, at.unix_ms);
+    }
 }
 
 /// A cell of CSV.
@@ -231,9 +272,8 @@ mod tests {
     use super::*;
     use crate::clock::Stamp;
     use crate::config::{Address, AlertRule, Layers, Secret};
-    use crate::series::Point;
+    use std::cell::Cell;
     use std::collections::BTreeMap;
-    use std::io::Read as _;
 
     fn folder(name: &str) -> PathBuf {
         let path =
@@ -279,7 +319,7 @@ mod tests {
         let key = Key::new("site.live").of("site", "a,\"b\"");
         let at = Stamp { run: 1, monotonic_ns: 2, unix_ms: 3 };
         let series = Series::new(vec![Point { at, value: 1.5 }]);
-        bundle.add_series([(&key, &series)]);
+        bundle.add_series(&folder, 1 << 20, &[key], |_| series.clone()).unwrap();
         bundle.add_versions([("shop", "2.0")]);
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("heap"), "a profile").unwrap();
@@ -331,6 +371,27 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn series_are_asked_for_one_by_one_until_one_does_not_fit() {
+        let folder = folder("series");
+        let keys: Vec<Key> = (10..90).map(|name| Key::new(format!("metric.{name}"))).collect();
+        let asked = Cell::new(0);
+        let mut bundle = Bundle::new("b", 0);
+        // A line is `metric.10,,,0,0,0,7`: 20 bytes. The heading has 59.
+        let of = |_: &Key| {
+            asked.set(asked.get() + 1);
+            Series::new(vec![Point { at: Stamp::default(), value: 7.0 }; 10])
+        };
+        bundle.add_series(&folder, 59 + 3 * 200, &keys, of).unwrap();
+        assert_eq!(asked.get(), 4);
+        let (path, _) = bundle.write(&folder, 10_000).unwrap();
+        let files = unpack(&path);
+        assert_eq!(files["b/series.csv"].lines().count(), 1 + 3 * 10);
+        assert!(files["b/README.txt"].contains("series.csv: 77 more series, which do not fit"));
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "the archive alone");
         fs::remove_dir_all(&folder).unwrap();
     }
 

@@ -7,9 +7,10 @@ use crate::history::Window;
 use crate::profiles::{Kind, Limits, Meta, Profile, Profiles};
 use crate::rules::bundle::Bundle;
 use crate::rules::{Order, Outcome};
-use crate::series::Series;
+use crate::series::Key;
 use std::cmp::Reverse;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -17,8 +18,9 @@ use std::time::{Duration, SystemTime};
 const LAST: Duration = Duration::from_secs(15 * 60);
 /// Profiles of each kind in a bundle.
 const PROFILES: usize = 3;
-/// Bytes of a bundle, at most.
+/// Bytes of a bundle, at most, and of the series in it.
 const BUNDLE: u64 = 64 << 20;
+const SERIES: u64 = BUNDLE / 4 * 3;
 
 /// The folders.
 #[derive(Debug)]
@@ -115,17 +117,17 @@ impl Files {
                 bundle.add_file(&name, &meta.why, self.profiles.path(&meta.id));
             }
         }
-        let keys = actor.history.keys();
-        let series: Vec<Series> =
-            keys.iter().map(|key| actor.history.series(key, Window::Last(LAST))).collect();
-        bundle.add_series(keys.iter().zip(&series));
+        let failed = |error: io::Error| format!("the bundle cannot be written: {error}");
+        let folder = self.folder.join("bundles");
+        let mut keys = actor.history.keys();
+        // Those of the whole process first: the others may not fit.
+        keys.sort_by_key(|key| key.label.is_some());
+        let of = |key: &Key| actor.history.series(key, Window::Last(LAST));
+        bundle.add_series(&folder, SERIES, &keys, of).map_err(failed)?;
         bundle.add_config(actor.config);
         let system = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
         bundle.add_versions([("system", &*system)]);
-        let folder = self.folder.join("bundles");
-        let (path, bytes) = bundle
-            .write(&folder, BUNDLE)
-            .map_err(|error| format!("the bundle cannot be written: {error}"))?;
+        let (path, bytes) = bundle.write(&folder, BUNDLE).map_err(failed)?;
         clean(&folder, &path, actor.config);
         Ok(done(&[("path", path.display().to_string())], bytes, None))
     }
