@@ -82,8 +82,8 @@ impl Bundle {
     }
 
     /// Adds series as `series.csv`, a line a value. Each is asked for and written to a file in this
-    /// folder before the next one is, so that memory has one of them. Those from the first on that
-    /// does not fit into `most` bytes are left out, and the README says so.
+    /// folder before the next one is, so that memory has one of them. The first that does not fit
+    /// into `most` bytes and those after it are left out, and the README says so.
     ///
     /// # Errors
     ///

@@ -43,6 +43,8 @@ pub(super) struct Before {
     mean: f64,
     /// Growth a second.
     slope: f64,
+    /// A change that is smaller than this is none, whatever share it is.
+    least: f64,
 }
 
 impl Before {
@@ -54,7 +56,12 @@ impl Before {
         let spread: f64 = x.iter().map(|x| (x - middle).powi(2)).sum();
         let product: f64 = x.iter().zip(&y).map(|(x, y)| (x - middle) * (y - mean)).sum();
         let slope = if spread > 0.0 { product / spread } else { 0.0 };
-        Some(Self { metric, mean, slope })
+        Some(Self { metric, mean, slope, least: 0.0 })
+    }
+
+    /// A change that is smaller than this is none: of a metric that is 0, every share is nothing.
+    pub(super) fn least(self, least: f64) -> Self {
+        Self { least, ..self }
     }
 
     /// Compares with what was seen after. `apart` is the time between the middles of the two
@@ -64,6 +71,7 @@ impl Before {
         let after = mean(&after.values());
         let verdict = match after {
             None => Verdict::Unknown,
+            Some(after) if (after - expected).abs() < self.least => Verdict::Same,
             Some(after) if after > expected + expected.abs() * harm => Verdict::Worse,
             Some(after) if after < expected - expected.abs() * NOTHING => Verdict::Better,
             Some(_) => Verdict::Same,
@@ -110,5 +118,14 @@ mod tests {
         assert_eq!(verdict(&[90.0, 100.0, 110.0], &[230.0]), Verdict::Worse);
         assert_eq!(verdict(&[100.0], &[]), Verdict::Unknown);
         assert_eq!(Before::of("m".to_owned(), &series(&[])), None);
+    }
+
+    #[test]
+    fn little_is_no_harm_to_what_was_nothing() {
+        let before = Before::of("m".to_owned(), &series(&[0.0, 0.0])).unwrap().least(1_000.0);
+        let verdict = |after| before.compare(&series(&[after]), 10.0, 0.1).verdict;
+        assert_eq!(verdict(999.0), Verdict::Same);
+        assert_eq!(verdict(1_001.0), Verdict::Worse);
+        assert_eq!(verdict(0.0), Verdict::Same);
     }
 }

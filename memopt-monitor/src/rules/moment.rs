@@ -5,6 +5,7 @@ use crate::alerts::condition::Judgement;
 use crate::alerts::{Alert, Inputs, State};
 use crate::clock::Stamp;
 use crate::config::{CollectionRule, Labels};
+use crate::metric::Unit;
 use crate::series::Key;
 
 /// What is known at the moment of an evaluation.
@@ -75,5 +76,22 @@ pub(super) fn before(rule: &CollectionRule, moment: &Moment<'_>) -> Option<Befor
         },
     };
     let series = moment.inputs.window(&key(&metric, moment)?, rule.effect_window);
-    Before::of(metric, &series)
+    let least = least(&metric, moment);
+    Some(Before::of(metric, &series)?.least(least))
 }
+
+/// The smallest change of a metric that matters.
+fn least(metric: &str, moment: &Moment<'_>) -> f64 {
+    match moment.inputs.metric(metric).map(|metric| metric.unit) {
+        Some(Unit::Bytes) => {
+            let limit = moment.inputs.limit();
+            limit.map_or(MIB, |limit| (limit.bytes as f64 / 1_000.0).min(MIB))
+        }
+        Some(Unit::Count) => 1.0,
+        Some(Unit::Ratio) => 0.01,
+        Some(Unit::Seconds) => 0.001,
+        None => 0.0,
+    }
+}
+
+const MIB: f64 = (1 << 20) as f64;

@@ -153,3 +153,23 @@ fn what_an_action_takes_while_it_is_waited_for_counts_for_the_budget_of_the_hour
     let why = test.engine.published().collection[0].inaction.to_string();
     assert_eq!(why, "all rules together used up `rules.time_per_hour`");
 }
+
+#[test]
+fn a_little_of_what_was_nothing_is_no_harm() {
+    for (after, ending) in [(64e3, Ending::Done), (2.0 * MIB, Ending::Harmful)] {
+        let turn = rule(action(ActionKind::Callback, &[("name", "turn")]));
+        let layers = ruled(Layers::new(), turn);
+        let calls = call(Callback::new(|_| Ok(())));
+        let mut test = Test::with(layers, clock(), Vec::new(), calls);
+        test.show(cgroup::LIMIT, 1_000.0 * MIB);
+        test.show(cgroup::WORKING_SET, 100.0 * MIB);
+        test.show(process::RESIDENT, 0.0);
+        test.show(process::THREADS, 8.0);
+        test.run(10);
+        test.show(process::THREADS, 200.0);
+        test.run(1);
+        test.show(process::RESIDENT, after);
+        test.run(10);
+        assert_eq!(run(&test).ending, Some(ending));
+    }
+}
