@@ -51,6 +51,12 @@ pub trait Program: Debug + Send {
     /// Lets the holder of this name give back all that it holds. Bytes; `None` where there is none.
     fn trim(&self, holder: &str) -> Option<u64>;
 
+    /// The same, of about half: what was unused longest, and what is not needed all the time. Who
+    /// cannot tell that lets all of it go.
+    fn trim_half(&self, holder: &str) -> Option<u64> {
+        self.trim(holder)
+    }
+
     /// One step of the optimizer in this mode: so many sites at once, kept where they save this
     /// share, on what this report says. With 0 sites what is on trial is judged, and nothing else
     /// is begun. What it did.
@@ -140,6 +146,10 @@ impl Program for ThisProcess {
 
     fn trim(&self, holder: &str) -> Option<u64> {
         __private::reclaim_named(holder, Pressure::Critical)
+    }
+
+    fn trim_half(&self, holder: &str) -> Option<u64> {
+        __private::reclaim_named(holder, Pressure::Medium)
     }
 
     fn optimize(&self, mode: Mode, sites: usize, gain: f64, report: &Report) -> Vec<Action> {

@@ -100,10 +100,8 @@ impl Hands {
 
     /// Holds pools and caches to what actions limited them to.
     pub(super) fn hold(&self, program: &dyn Program) {
-        for holder in program.holders() {
-            if self.limits.get(&holder.name).is_some_and(|limit| holder.idle_bytes > *limit) {
-                program.trim(&holder.name);
-            }
+        for (holder, limit) in &self.limits {
+            trim_to(program, holder, *limit);
         }
     }
 
@@ -256,9 +254,7 @@ impl Actor<'_> {
 
     fn limit(&mut self, holder: &str, order: &Order) -> Result<Outcome, String> {
         let limit = parse_size(argument(order, "limit")?).map_err(|error| error.to_string())?;
-        let let_go = self
-            .program
-            .trim(holder)
+        let let_go = trim_to(self.program, holder, limit)
             .ok_or_else(|| format!("there is no pool or cache called `{holder}`"))?;
         let before = self.hands.limits.insert(holder.to_owned(), limit);
         let before = before.map_or_else(|| "none".to_owned(), |bytes| bytes.to_string());
@@ -310,6 +306,31 @@ impl Actor<'_> {
             _ => Err(format!("`{token}` cannot be undone")),
         }
     }
+}
+
+/// Halves that are tried, at most: others may fill it meanwhile.
+const HALVES: u32 = 32;
+
+/// Lets a pool or cache give back until it holds so many bytes unused, half by half, and all of it
+/// only where no half was let go. Bytes; `None` where there is none of this name.
+fn trim_to(program: &dyn Program, holder: &str, limit: u64) -> Option<u64> {
+    let held = || {
+        let all = program.holders();
+        let named = all.iter().filter(|one| one.name == holder).map(|one| one.idle_bytes);
+        named.reduce(|sum, bytes| sum + bytes)
+    };
+    let mut let_go = 0;
+    for half in 0..HALVES {
+        if held()? <= limit {
+            break;
+        }
+        let gone = program.trim_half(holder)?;
+        let_go += gone;
+        if gone == 0 {
+            return if half == 0 { program.trim(holder) } else { Some(let_go) };
+        }
+    }
+    Some(let_go)
 }
 
 /// What panics has failed.

@@ -6,12 +6,12 @@ use crate::history::Window;
 use crate::metric::Unit;
 use crate::source::heap;
 use memopt_report::{
-    Action, CallPath, Concurrency, Estimate, HeapReport, ReclaimableReport, Report, Status,
+    Action, CallPath, Concurrency, Estimate, HeapReport, ReclaimableReport, Remedy, Report, Status,
 };
 use memopt_runtime::optimizer::Mode;
 use memopt_runtime::remedy::Pressure;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 mod acts;
 mod faults;
@@ -54,6 +54,9 @@ struct Made {
     /// What the optimizer was let do, and what it does when it may apply something.
     optimized: Arc<Mutex<Vec<(Mode, usize)>>>,
     does: Arc<Mutex<Vec<Action>>>,
+    /// What its pool holds, and whether that goes by halves.
+    pool: Arc<AtomicU64>,
+    is_whole: Arc<AtomicBool>,
 }
 
 impl Program for Made {
@@ -62,7 +65,9 @@ impl Program for Made {
     }
 
     fn holders(&self) -> Vec<ReclaimableReport> {
-        Vec::new()
+        let mut pool = ReclaimableReport::new("pool", Remedy::Pool);
+        pool.idle_bytes = self.pool.load(Relaxed);
+        vec![pool]
     }
 
     fn heap(&self) -> Option<HeapReport> {
@@ -97,8 +102,16 @@ impl Program for Made {
         format!("let go {held} B")
     }
 
-    fn trim(&self, _holder: &str) -> Option<u64> {
-        None
+    fn trim(&self, holder: &str) -> Option<u64> {
+        (holder == "pool").then(|| self.pool.swap(0, Relaxed))
+    }
+
+    fn trim_half(&self, holder: &str) -> Option<u64> {
+        let half = if self.is_whole.load(Relaxed) { 0 } else { self.pool.load(Relaxed) / 2 };
+        (holder == "pool").then(|| {
+            self.pool.fetch_sub(half, Relaxed);
+            half
+        })
     }
 
     fn optimize(&self, mode: Mode, sites: usize, _: f64, _: &Report) -> Vec<Action> {

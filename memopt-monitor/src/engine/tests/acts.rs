@@ -3,7 +3,7 @@
 use super::*;
 use crate::config::{ActionConfig, CollectionRule, Mode as RuleMode};
 use crate::rules::{Ending, RunRecord};
-use memopt_report::{Remedy, Step};
+use memopt_report::Step;
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -172,4 +172,29 @@ fn a_little_of_what_was_nothing_is_no_harm() {
         test.run(10);
         assert_eq!(run(&test).ending, Some(ending));
     }
+}
+
+#[test]
+fn a_pool_above_its_limit_gives_back_by_halves_and_below_it_nothing() {
+    const KIB: u64 = 1 << 10;
+    let limit = action(ActionKind::PoolLimit, &[("pool", "pool"), ("limit", "1000 KiB")]);
+    let layers = ruled(Layers::new().set("analysis.enabled", "false"), rule(limit));
+    let test = Test::new(layers);
+    let pool = Arc::clone(&test.program.pool);
+    pool.store(900 * KIB, Relaxed);
+    let mut test = triggered(test);
+    test.run(30);
+    let result = run(&test).actions[0].result.clone().unwrap();
+    assert_eq!(result.unwrap()["let_go"], "0");
+    assert_eq!(pool.load(Relaxed), 900 * KIB);
+    pool.store(3_000 * KIB, Relaxed);
+    test.run(10);
+    assert_eq!(pool.load(Relaxed), 750 * KIB);
+    test.run(30);
+    assert_eq!(pool.load(Relaxed), 750 * KIB);
+    // One that cannot give back a part.
+    test.program.is_whole.store(true, Relaxed);
+    pool.store(1_001 * KIB, Relaxed);
+    test.run(10);
+    assert_eq!(pool.load(Relaxed), 0);
 }
