@@ -16,7 +16,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 const MAGIC: &[u8; 8] = b"memopt\x00\x01";
-/// No tail is longer: two minutes of a thousand series are 1 MB. States may be larger.
+/// No tail is longer: two minutes of a thousand series are 1 MB. States, which are larger, are left
+/// to the database from half of it on.
 const LONGEST: u64 = 64 << 20;
 
 /// One record.
@@ -62,6 +63,11 @@ impl Tail {
     #[cfg(test)]
     pub(super) fn fail_with(&mut self, faults: Option<Arc<Faults>>) {
         self.faults = faults;
+    }
+
+    /// Whether it is so long that only frames should be added.
+    pub(super) fn is_long(&self) -> bool {
+        self.len > LONGEST / 2
     }
 
     /// All records in it, as far as they are whole.

@@ -190,6 +190,27 @@ fn states_without_a_frame_are_kept_by_a_flush() {
 }
 
 #[test]
+fn large_states_that_change_with_each_frame_cut_no_frame_off() {
+    let folder = Folder::new();
+    let history = folder.open();
+    for second in 0..100 {
+        assert!(history.put("alerts", "all", &vec![second as u8; 3 << 20]));
+        run(&history, second..second + 1);
+    }
+    drop(history);
+    let history = folder.open();
+    assert_eq!(all(&history), values(1, 100));
+    let kept = history.get("alerts", "all").unwrap();
+    assert!(kept[0] > 5, "{}", kept[0]);
+    // A block later the newest is in the database.
+    run(&history, 0..1);
+    assert!(history.put("alerts", "all", b"7"));
+    run(&history, 1..130);
+    drop(history);
+    assert_eq!(folder.open().get("alerts", "all").as_deref(), Some(&b"7"[..]));
+}
+
+#[test]
 fn a_second_one_has_its_own_file_and_says_so() {
     let folder = Folder::new();
     let first = folder.open();

@@ -182,7 +182,9 @@ impl Writer {
         let Some(open) = &mut self.open else { return Ok(()) };
         let mut records: Vec<Record> =
             appended.named.into_iter().map(|(id, key)| Record::Series { id, key }).collect();
-        records.extend(state_records(lock(memory).states.take_new()));
+        if !open.tail.is_long() {
+            records.extend(state_records(lock(memory).states.take_new()));
+        }
         records.push(Record::Frame { at, values: appended.values });
         open.tail.append(&records)?;
         Ok(())
