@@ -80,7 +80,11 @@ impl Program for Made {
     }
 
     fn sample(&self, mean_bytes: u64) -> Result<(), String> {
-        self.sampling.store(mean_bytes, Relaxed);
+        if mean_bytes == 0 {
+            return Err("0 bytes between two samples would sample every block".to_owned());
+        }
+        // Every block is another thing, without stacks.
+        self.sampling.store(mean_bytes.max(2), Relaxed);
         Ok(())
     }
 
