@@ -51,9 +51,9 @@ static STATE: PerProcess<State> = PerProcess::new(|| State {
 /// Reads what is loaded, for stacks. Call it after `dlopen` where blocks are sampled.
 ///
 /// Starting to track and every report do so too. Frames of a library that was opened since are
-/// passed by their frame pointers, and where it keeps none (Rust's code by default) stacks end
-/// there. While a [`Dumps`](super::Dumps) is alive, its thread reads within a second what a stack
-/// has met.
+/// unwound by their frame pointers. If the library keeps none, as Rust's code by default, stacks
+/// end there. While a [`Dumps`](crate::dump::Dumps) is alive, its thread reads within a second what
+/// a stack has met.
 ///
 /// # Examples
 ///
