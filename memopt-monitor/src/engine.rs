@@ -2,6 +2,7 @@
 
 mod act;
 mod analyse;
+mod carried;
 mod events;
 mod inputs;
 mod judge;
@@ -16,6 +17,7 @@ pub use self::judge::{Anomaly, Course, Found};
 pub use self::published::Published;
 
 use self::act::{Actor, Hands};
+use self::carried::Carried;
 use self::inputs::View;
 use self::judge::Judge;
 use self::own::Ticks;
@@ -111,6 +113,8 @@ pub struct Engine {
     /// When a heap profile was kept last because it was time.
     profiled: Option<Stamp>,
     frame: Frame,
+    /// What is read less often than in every tick.
+    carried: Carried,
     is_paused: bool,
 }
 
@@ -145,6 +149,7 @@ impl Engine {
             taken: Taken::default(),
             profiled: None,
             frame: Frame::new(now),
+            carried: Carried::default(),
             is_paused: false,
             clock,
             shown: Arc::new(settings.config().clone()),
@@ -285,6 +290,7 @@ impl Engine {
         let view = View {
             metrics: &self.metrics,
             frame: &self.frame,
+            carried: &self.carried,
             history: &self.history,
             limit,
             found: &self.judge.found,
@@ -403,6 +409,7 @@ impl Engine {
         self.history.append(&frame);
         let stale = self.stale_after();
         self.judge.push(&frame, stale);
+        self.carried.follow(&self.frame, &frame, stale);
         self.frame = frame;
     }
 
@@ -436,7 +443,7 @@ impl Engine {
         Published {
             at: self.frame.at,
             began: self.began,
-            frame: self.frame.clone(),
+            frame: self.carried.with(&self.frame),
             limit: self.limit(),
             pressure: self.pressure(),
             found: self.judge.found.clone(),

@@ -1,5 +1,6 @@
 //! What alert rules see: the series of the last reading, and what the judge found.
 
+use super::carried::Carried;
 use super::judge::Found;
 use crate::alerts::{Inputs, Limit, Unknown, Verdict};
 use crate::config::Watch;
@@ -18,6 +19,7 @@ const FELL: f64 = 0.9;
 pub(super) struct View<'a> {
     pub(super) metrics: &'a HashMap<&'static str, Metric>,
     pub(super) frame: &'a Frame,
+    pub(super) carried: &'a Carried,
     pub(super) history: &'a History,
     pub(super) limit: Result<Limit, Unknown>,
     pub(super) found: &'a Found,
@@ -30,14 +32,15 @@ impl Inputs for View<'_> {
     }
 
     fn keys(&self, metric: &str) -> Vec<Key> {
-        let readings = self.frame.readings().iter();
-        readings.filter(|(key, _)| *key.metric == *metric).map(|(key, _)| key.clone()).collect()
+        let readings = self.frame.readings().iter().map(|(key, _)| key);
+        let new = readings.filter(|key| *key.metric == *metric);
+        new.chain(self.carried.keys(metric)).cloned().collect()
     }
 
     fn latest(&self, key: &Key) -> Option<Point> {
         match self.frame.get(key) {
             Some(value) => Some(Point { at: self.frame.at, value }),
-            None => self.history.latest(key),
+            None => self.carried.get(key).or_else(|| self.history.latest(key)),
         }
     }
 

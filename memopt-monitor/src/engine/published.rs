@@ -22,7 +22,7 @@ pub struct Published {
     pub at: Stamp,
     /// When the monitor began.
     pub began: Stamp,
-    /// All readings.
+    /// All readings: the newest of each series that is not stale. What is dear is read seldom.
     pub frame: Frame,
     /// The memory limit in force, or why none is known.
     pub limit: Result<Limit, Unknown>,

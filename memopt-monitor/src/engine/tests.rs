@@ -18,6 +18,8 @@ mod faults;
 mod lasting;
 mod pacing;
 
+mod judged;
+
 const MIB: f64 = (1 << 20) as f64;
 
 /// What the made-up machine shows, by metric.
