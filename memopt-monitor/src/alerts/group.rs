@@ -1,6 +1,7 @@
 //! Messages: alerts that belong together are sent together, after a wait, and again if they last.
 
 use super::model::{Alert, Change, State};
+use super::quiet::Quiet;
 use super::timeline::ms;
 use crate::config::{Alerts as Settings, Labels};
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,21 @@ struct Group {
     ended: BTreeMap<u64, Alert>,
 }
 
+impl Group {
+    /// What ended since the last message and fires again is as it was told. A message that had both
+    /// would be taken for the end of it.
+    fn forget_ends(&mut self, firing: &[&Alert]) {
+        let Self { ended, firing: told, .. } = self;
+        ended.retain(|fingerprint, _| {
+            let again = firing.iter().any(|alert| alert.fingerprint == *fingerprint);
+            if again {
+                told.push(*fingerprint);
+            }
+            !again
+        });
+    }
+}
+
 /// The labels by which an alert is grouped. `...` stands for all.
 fn labels(alert: &Alert, by: &[String]) -> Labels {
     if by.iter().any(|label| label == "...") {
@@ -79,8 +95,8 @@ impl Groups {
         for group in self.groups.values_mut() {
             if let Some(at) = group.firing.iter().position(|one| *one == fingerprint) {
                 group.firing.remove(at);
-                // Whoever is not to be told of an alert is not told of its end.
-                if change.alert.quiet.is_none() {
+                // Who was told of an alert waits for its end, but for who silenced it.
+                if !matches!(change.alert.quiet, Some(Quiet::Silenced(_))) {
                     group.ended.insert(fingerprint, change.alert.clone());
                 }
             }
@@ -111,6 +127,7 @@ impl Groups {
         let mut messages = Vec::new();
         self.groups.retain(|key, group| {
             let all = of.get(key).map_or(&[][..], Vec::as_slice);
+            group.forget_ends(all);
             let loud = || all.iter().filter(|alert| alert.quiet.is_none());
             let fresh = loud().any(|alert| !group.firing.contains(&alert.fingerprint));
             let changed = fresh || !group.ended.is_empty();

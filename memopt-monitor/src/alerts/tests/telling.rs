@@ -152,6 +152,44 @@ fn nobody_is_told_of_the_end_of_what_was_silenced() {
     }
 }
 
+const NOTHING: [Vec<State>; 0] = [];
+
+/// The alerts that a second brings to those who are told: their states, message by message.
+fn told(world: &mut World, value: f64) -> Vec<Vec<State>> {
+    world.second(value);
+    let messages = world.alerts.notifications();
+    let states = |message: &Notification| message.alerts.iter().map(|alert| alert.state).collect();
+    messages.iter().map(states).collect()
+}
+
+#[test]
+fn what_ended_and_fires_again_is_told_as_what_it_is() {
+    let brief =
+        AlertRule { hold: seconds(0), keep_firing_for: seconds(0), cooldown: seconds(0), ..rule() };
+    let mut world = World::new(vec![brief]);
+    assert_eq!(told(&mut world, 120.0), [[Firing]]);
+    assert_eq!(told(&mut world, 10.0), NOTHING);
+    assert_eq!(world.alerts.firing(), []);
+    // It fires as it was told, and nobody is told that it ended.
+    for second in 0..60 {
+        assert_eq!(told(&mut world, 120.0), NOTHING, "second {second}");
+    }
+    assert_eq!(told(&mut world, 10.0), [[Resolved]]);
+}
+
+#[test]
+fn the_end_of_what_was_told_is_told_also_where_somebody_took_it_on() {
+    let brief = AlertRule { hold: seconds(0), keep_firing_for: seconds(0), ..rule() };
+    let mut world = World::new(vec![brief]);
+    assert_eq!(told(&mut world, 120.0), [[Firing]]);
+    let alert = world.alerts.firing().remove(0);
+    assert!(world.alerts.acknowledge(alert.fingerprint, "an operator"));
+    for _ in 0..150 {
+        assert_eq!(told(&mut world, 120.0), NOTHING);
+    }
+    assert_eq!(told(&mut world, 10.0), [[Resolved]]);
+}
+
 #[test]
 fn the_history_is_bounded() {
     let brief =
