@@ -26,6 +26,10 @@ use crate::config::{Matcher, Severity, SinkConfig};
 use std::fmt;
 use std::time::Duration;
 
+/// Ends of alerts that wait for a sink, at most. Older ones are left out: each alert was sent with
+/// an end by which it ends without a word.
+const MOST_ENDED: usize = 1_000;
+
 /// What a sink gets.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -35,7 +39,7 @@ pub enum Message {
     /// All alerts that fire, and those that ended since the last such message: for a sink that
     /// groups by itself.
     Alerts {
-        /// All that fire and are told.
+        /// All that fire and are told, and those that were told before they became quiet.
         firing: Vec<Alert>,
         /// Those that ended.
         ended: Vec<Alert>,

@@ -5,7 +5,7 @@
 
 use super::http::Client;
 use super::webhook::client;
-use super::{Message, Sink, SinkError, rfc3339};
+use super::{MOST_ENDED, Message, Sink, SinkError, rfc3339};
 use crate::alerts::model::Alert;
 use crate::config::SinkConfig;
 use crate::json::Json;
@@ -46,7 +46,8 @@ impl Alertmanager {
 
     fn post(&mut self) -> Result<(), SinkError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let ends_ms = (now + self.resend * VALID_FOR).as_millis() as i64;
+        let ends = now.saturating_add(self.resend.saturating_mul(VALID_FOR));
+        let ends_ms = i64::try_from(ends.as_millis()).unwrap_or(i64::MAX);
         let firing = self.firing.values().map(|alert| body(alert, ends_ms));
         let ended = self.ended.values().map(|(alert, _)| {
             // It began before it ended, whatever was done to the clock.
@@ -81,6 +82,12 @@ impl Sink for Alertmanager {
             self.ended.entry(alert.fingerprint).or_insert_with(|| (alert.clone(), ENDS_SENT));
         }
         self.ended.retain(|fingerprint, _| !self.firing.contains_key(fingerprint));
+        while self.ended.len() > MOST_ENDED {
+            let when = |(_, (alert, _)): &(&u64, &(Alert, u32))| alert.ended_ms;
+            let oldest = self.ended.iter().min_by_key(when).map(|(fingerprint, _)| *fingerprint);
+            let Some(oldest) = oldest else { break };
+            self.ended.remove(&oldest);
+        }
         self.post()
     }
 

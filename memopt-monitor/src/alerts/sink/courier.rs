@@ -1,7 +1,8 @@
 //! Takes messages to one sink: one at a time, again after a wait, and gives up in the end. It knows
 //! no clock and no thread.
 
-use super::{Message, Sink};
+use super::{Message, Sink, SinkError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 /// The wait after the first failure. It doubles with each.
@@ -26,6 +27,8 @@ struct Carried {
     since: Duration,
     failures: u32,
     again: Duration,
+    /// Whether this very message was tried.
+    is_tried: bool,
 }
 
 /// What came of a step.
@@ -54,31 +57,47 @@ impl Courier {
     }
 
     pub(super) fn take(&mut self, message: Message, now: Duration) {
-        self.carried = Some(Carried { message, since: now, failures: 0, again: now });
+        let (failures, again) = (0, now);
+        self.carried = Some(Carried { message, since: now, failures, again, is_tried: false });
     }
 
-    /// Whether a message is waiting that a newer one makes useless: the state of all alerts.
-    pub(super) fn drop_outdated(&mut self) -> Option<Message> {
-        let outdated = |carried: &mut Carried| matches!(carried.message, Message::Alerts { .. });
-        self.carried.take_if(outdated).map(|carried| carried.message)
+    /// The state of all alerts that is carried, which a newer one makes useless.
+    pub(super) fn state(&self) -> Option<&Message> {
+        let message = self.carried.as_ref().map(|carried| &carried.message);
+        message.filter(|message| matches!(message, Message::Alerts { .. }))
+    }
+
+    /// Carries a newer message in the place of the one that it has. What the other side was like
+    /// stays: it gets the new message no earlier than it would have got the old one.
+    pub(super) fn renew(&mut self, message: Message, now: Duration) {
+        let before = self.carried.as_ref().map(|carried| (carried.failures, carried.again));
+        let (failures, again) = before.unwrap_or((0, now));
+        self.carried = Some(Carried { message, since: now, failures, again, is_tried: false });
+    }
+
+    /// There is no later: what was never tried is due now.
+    pub(super) fn hurry(&mut self, now: Duration) {
+        if let Some(carried) = self.carried.as_mut().filter(|carried| !carried.is_tried) {
+            carried.again = carried.again.min(now);
+        }
     }
 
     /// The time at which there is something to do, without a new message.
     pub(super) fn next(&self) -> Option<Duration> {
-        let refresh = self.sink.refresh_every().map(|every| self.refreshed + every);
+        let refresh = self.sink.refresh_every().map(|every| self.refreshed.saturating_add(every));
         self.carried.as_ref().map_or(refresh, |carried| Some(carried.again))
     }
 
     /// Does what is due.
     pub(super) fn step(&mut self, now: Duration) -> Step {
         let Some(carried) = &mut self.carried else {
-            let due = |every| now >= self.refreshed + every;
+            let due = |every| now >= self.refreshed.saturating_add(every);
             if !self.sink.refresh_every().is_some_and(due) {
                 return Step::Idle;
             }
             // The next one is due after an interval, whatever came of this.
             self.refreshed = now;
-            return match self.sink.refresh() {
+            return match guarded(|| self.sink.refresh()) {
                 Ok(()) => Step::Refreshed,
                 Err(error) => Step::Failed(error.message),
             };
@@ -86,7 +105,8 @@ impl Courier {
         if now < carried.again {
             return Step::Idle;
         }
-        match self.sink.send(&carried.message) {
+        carried.is_tried = true;
+        match guarded(|| self.sink.send(&carried.message)) {
             Ok(()) => {
                 self.carried = None;
                 self.refreshed = now;
@@ -95,9 +115,9 @@ impl Courier {
             Err(error) => {
                 let wait = FIRST_WAIT.saturating_mul(1 << carried.failures.min(10));
                 let wait = jitter(&mut self.seed, wait.min(LONGEST_WAIT));
-                carried.failures += 1;
-                carried.again = now + wait.max(error.after.unwrap_or_default());
-                if !error.again || carried.again > carried.since + self.retry_for {
+                carried.failures = carried.failures.saturating_add(1);
+                carried.again = now.saturating_add(wait.max(error.after.unwrap_or_default()));
+                if !error.again || carried.again > carried.since.saturating_add(self.retry_for) {
                     self.carried = None;
                     return Step::GivenUp(error.message);
                 }
@@ -105,6 +125,18 @@ impl Courier {
             }
         }
     }
+}
+
+/// Calls a sink. One that panics would panic at the same message again, so it is given up; the next
+/// message is told all the same.
+fn guarded(call: impl FnOnce() -> Result<(), SinkError>) -> Result<(), SinkError> {
+    let panicked = |panic: Box<dyn std::any::Any + Send>| {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let why = text.map_or_else(String::new, |text| format!(": {text}"));
+        SinkError::never(format!("the sink panicked{why}"))
+    };
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| Err(panicked(panic)))
 }
 
 /// From half to all of a wait, so that many programs do not come at once.

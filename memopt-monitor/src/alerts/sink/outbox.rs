@@ -1,13 +1,16 @@
 //! All sinks, each with a thread and a bounded queue.
 
 use super::courier::{Courier, Step};
-use super::{Alertmanager, Delivery, Event, Message, Sink, Webhook};
+use super::{Alertmanager, Delivery, Event, MOST_ENDED, Message, Sink, Webhook};
 use crate::alerts::group::Notification;
 use crate::alerts::model::{Alert, Change, State};
+use crate::alerts::quiet::Quiet;
 use crate::config::{Alerts as Settings, SinkConfig, SinkKind};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// What a sink did so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -180,8 +183,14 @@ impl Lane {
     }
 
     fn tell_alerts(&mut self, changes: &[Change], firing: &[Alert]) {
-        let loud = |alert: &&Alert| self.delivery.wants(alert) && alert.quiet.is_none();
-        let firing: Vec<Alert> = firing.iter().filter(loud).cloned().collect();
+        // What it was told of is sent until it ends, however quiet it is now: it would take what
+        // is not sent for what has ended. Whoever took an alert on has seen it.
+        let is_known = |alert: &Alert| {
+            matches!(alert.quiet, None | Some(Quiet::Acknowledged(_)))
+                || self.told.contains(&alert.fingerprint)
+        };
+        let known = |alert: &&Alert| self.delivery.wants(alert) && is_known(alert);
+        let firing: Vec<Alert> = firing.iter().filter(known).cloned().collect();
         let ended: Vec<Alert> = changes
             .iter()
             .filter(|change| change.to == State::Resolved)
@@ -226,7 +235,8 @@ fn merge(before: Option<&Message>, message: Message) -> Message {
                 let same = |alert: &Alert| alert.fingerprint == old.fingerprint;
                 !firing.iter().any(same) && !ended.iter().any(same)
             };
-            let old: Vec<Alert> = before.iter().filter(is_new).cloned().collect();
+            let room = MOST_ENDED.saturating_sub(ended.len());
+            let old: Vec<Alert> = before.iter().filter(is_new).take(room).cloned().collect();
             ended.extend(old);
             Message::Alerts { firing, ended }
         }
@@ -234,17 +244,34 @@ fn merge(before: Option<&Message>, message: Message) -> Message {
     }
 }
 
+/// Says that the thread of a sink has ended, in whichever way.
+struct End<'a>(&'a Shared);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        let mut inner = self.0.lock();
+        inner.stopped = true;
+        inner.busy = false;
+        if std::thread::panicking() {
+            inner.status.fault = Some("its thread panicked: nothing is told any more".to_owned());
+        }
+        drop(inner);
+        self.0.changed.notify_all();
+    }
+}
+
 /// The thread of a sink.
 fn run(mut courier: Courier, shared: &Shared) {
+    let end = End(shared);
     let began = Instant::now();
     let mut inner = shared.lock();
     loop {
-        let newer_state = matches!(inner.queue.front(), Some(Message::Alerts { .. }));
-        if newer_state && let Some(old) = courier.drop_outdated() {
-            let newer = inner.queue.pop_front();
-            if let Some(newer) = newer {
-                inner.queue.push_front(merge(Some(&old), newer));
-            }
+        let is_newer = matches!(inner.queue.front(), Some(Message::Alerts { .. }));
+        if let Some(old) = courier.state().filter(|_| is_newer)
+            && let Some(newer) = inner.queue.pop_front()
+        {
+            let newer = merge(Some(old), newer);
+            courier.renew(newer, began.elapsed());
         }
         if courier.is_free()
             && let Some(message) = inner.queue.pop_front()
@@ -253,6 +280,9 @@ fn run(mut courier: Courier, shared: &Shared) {
         }
         inner.busy = !courier.is_free();
         let last_try = inner.stop;
+        if last_try {
+            courier.hurry(began.elapsed());
+        }
         drop(inner);
         let step = courier.step(began.elapsed());
         inner = shared.lock();
@@ -283,13 +313,11 @@ fn run(mut courier: Courier, shared: &Shared) {
                 continue;
             }
             // A push wakes it: a day is as good as for ever.
-            let wait = wait.unwrap_or(Duration::from_secs(86_400));
+            let wait = wait.map_or(DAY, |wait| wait.min(DAY));
             let waited = shared.changed.wait_timeout(inner, wait);
             inner = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
         }
     }
-    inner.stopped = true;
-    inner.busy = false;
     drop(inner);
-    shared.changed.notify_all();
+    drop(end);
 }

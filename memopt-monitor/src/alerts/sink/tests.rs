@@ -1,18 +1,24 @@
-use super::courier::{Courier, Step};
+//! What the sinks send, and what they make of answers.
+
 use super::*;
 use crate::alerts::group::Reason;
-use crate::alerts::model::{Change, State};
-use crate::clock::Stamp;
+use crate::alerts::model::State;
 use crate::config::{Address, Labels, Secret, SinkKind};
 use serde_json::Value;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
+<<<<<<< /tmp/mf.a
+use std::time::Instant;
+=======
 use std::sync::{Arc, Mutex};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// How long a test waits at most for what takes a moment.
 const PATIENCE: Duration = Duration::from_secs(60);
+>>>>>>> /tmp/mf.c
+
+mod queues;
 
 const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -282,240 +288,28 @@ fn an_alertmanager_is_told_again_and_of_the_end() {
     assert!(got.try_recv().is_err(), "nothing is left to be told");
 }
 
-/// A sink that answers as it is told to.
-#[derive(Debug)]
-struct Made {
-    answers: Arc<Mutex<Vec<Result<(), SinkError>>>>,
-    told: Arc<Mutex<Vec<Message>>>,
-    by_itself: bool,
-    refresh: Option<Duration>,
-}
-
-impl Made {
-    fn new(answers: Vec<Result<(), SinkError>>) -> Self {
-        Self {
-            answers: Arc::new(Mutex::new(answers)),
-            told: Arc::default(),
-            by_itself: false,
-            refresh: None,
-        }
-    }
-}
-
-impl Sink for Made {
-    #[allow(clippy::unnecessary_literal_bound, reason = "names of sinks may be made")]
-    fn name(&self) -> &str {
-        "made"
-    }
-
-    fn groups_by_itself(&self) -> bool {
-        self.by_itself
-    }
-
-    fn send(&mut self, message: &Message) -> Result<(), SinkError> {
-        let mut answers = self.answers.lock().unwrap();
-        let answer = if answers.is_empty() { Ok(()) } else { answers.remove(0) };
-        if answer.is_ok() {
-            self.told.lock().unwrap().push(message.clone());
-        }
-        answer
-    }
-
-    fn refresh_every(&self) -> Option<Duration> {
-        self.refresh
-    }
-}
-
 #[test]
-fn waits_double_and_end() {
-    let sink = Made::new((0..100).map(|_| Err(SinkError::again("no"))).collect());
-    let mut courier = Courier::new(Box::new(sink), Duration::from_secs(600), 7);
-    courier.take(one(), Duration::ZERO);
-    let (mut now, mut waits) = (Duration::ZERO, Vec::new());
-    loop {
-        match courier.step(now) {
-            Step::Failed(why) => {
-                assert_eq!(why, "no");
-                let next = courier.next().unwrap();
-                assert_eq!(courier.step(next.checked_sub(ms(1)).unwrap()), Step::Idle);
-                waits.push(next.saturating_sub(now).as_millis());
-                now = next;
-            }
-            step => {
-                assert_eq!(step, Step::GivenUp("no".to_owned()));
-                break;
-            }
-        }
-    }
-    for (failure, wait) in waits.iter().enumerate() {
-        let most = (500u128 << failure.min(10)).min(60_000);
-        assert!((most / 2..=most).contains(wait), "wait {failure} is {wait} ms of {most}");
-    }
-    assert!((10..25).contains(&waits.len()), "{waits:?}");
-    assert!(now > Duration::from_secs(530) && now <= Duration::from_secs(600), "{now:?}");
-    assert!(courier.is_free());
-}
-
-#[test]
-fn what_will_never_go_is_given_up_and_a_wish_is_heard() {
-    let later = SinkError { after: Some(ms(9_000)), ..SinkError::again("busy") };
-    let answers = vec![Err(SinkError::never("bad")), Err(later), Ok(())];
-    let mut courier = Courier::new(Box::new(Made::new(answers)), Duration::from_secs(60), 7);
-    courier.take(one(), Duration::ZERO);
-    assert_eq!(courier.step(Duration::ZERO), Step::GivenUp("bad".to_owned()));
-    courier.take(one(), ms(1));
-    assert_eq!(courier.step(ms(1)), Step::Failed("busy".to_owned()));
-    assert_eq!(courier.next(), Some(ms(9_001)));
-    assert_eq!(courier.step(ms(9_001)), Step::Sent);
-}
-
-#[test]
-fn what_fires_is_told_again_in_its_interval() {
-    let sink = Made { refresh: Some(ms(100)), ..Made::new(vec![]) };
-    let mut courier = Courier::new(Box::new(sink), Duration::from_secs(60), 7);
-    assert_eq!(courier.step(ms(99)), Step::Idle);
-    assert_eq!(courier.step(ms(100)), Step::Refreshed);
-    assert_eq!(courier.next(), Some(ms(200)));
-    courier.take(one(), ms(150));
-    assert_eq!(courier.step(ms(150)), Step::Sent);
-    assert_eq!(courier.step(ms(200)), Step::Idle);
-    assert_eq!(courier.step(ms(250)), Step::Refreshed);
-}
-
-/// Waits until this holds.
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let end = Instant::now() + PATIENCE;
-    while !holds() {
-        assert!(Instant::now() < end, "{what}");
-        std::thread::sleep(ms(5));
-    }
-}
-
-#[test]
-fn a_slow_sink_keeps_nobody_waiting_and_what_is_lost_is_counted() {
-    let (let_go, hold) = channel::<()>();
-    let told = Arc::new(Mutex::new(0));
-    let count = Arc::clone(&told);
-    let slow = Callback::new("slow", move |_| {
-        let _ = hold.recv();
-        *count.lock().unwrap() += 1;
-    });
-    let fast = Made::new(vec![]);
-    let got = Arc::clone(&fast.told);
-    let mut outbox = Outbox::new();
-    outbox.add(Box::new(slow), Delivery { queue: 3, ..Delivery::default() });
-    outbox.add(Box::new(fast), Delivery { queue: 50, ..Delivery::default() });
-    let began = Instant::now();
-    for _ in 0..20 {
-        outbox.tell(&[], &[group(vec![alert("Leak", State::Firing)])], &[]);
-    }
-    // The slow one takes nothing before the end of the test.
-    assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());
-    until("the fast one is told all", || got.lock().unwrap().len() == 20);
-    let status = &outbox.status()[0];
-    assert!((16..=17).contains(&status.dropped), "{status:?}");
-    drop(let_go);
-    until("the slow one is told the rest", || {
-        let status = &outbox.status()[0];
-        *told.lock().unwrap() + status.dropped == 20 && status.waiting == 0
-    });
-}
-
-#[test]
-fn a_panicking_callback_is_told_and_goes_on() {
-    let mut outbox = Outbox::new();
-    let mut first = true;
-    let call = Callback::new("call", move |_| assert!(!std::mem::take(&mut first), "on purpose"));
-    outbox.add(Box::new(call), Delivery::default());
-    for _ in 0..2 {
-        outbox.tell(&[], &[group(vec![alert("Leak", State::Firing)])], &[]);
-    }
-    until("both are over", || {
-        let status = &outbox.status()[0];
-        status.given_up == 1 && status.sent == 1
-    });
-}
-
-#[test]
-fn a_sink_is_told_only_what_it_wants() {
-    let sink = Made::new(vec![]);
-    let got = Arc::clone(&sink.told);
-    let mut outbox = Outbox::new();
-    let only = vec![Matcher::is("alertname", "L*")];
-    outbox.add(Box::new(sink), Delivery { only, resolved: false, ..Delivery::default() });
-    let info = Alert { severity: Severity::Info, ..alert("Low", State::Firing) };
-    let all = vec![
-        alert("Leak", State::Firing),
-        alert("Other", State::Firing),
-        alert("Late", State::Resolved),
-        info,
-    ];
-    outbox.tell(&[], &[group(all), group(vec![alert("Other", State::Firing)])], &[]);
-    until("one is told", || !got.lock().unwrap().is_empty());
-    outbox.stop(PATIENCE);
-    let got = got.lock().unwrap();
-    let Message::Group(told) = &got[0] else { panic!("it is a group") };
-    let names: Vec<&str> = told.alerts.iter().map(|alert| alert.rule.as_str()).collect();
-    assert_eq!((names, got.len()), (vec!["Leak"], 1));
-}
-
-#[test]
-fn a_sink_that_groups_by_itself_is_told_each_state_once() {
-    let sink = Made { by_itself: true, ..Made::new(vec![]) };
-    let got = Arc::clone(&sink.told);
-    let mut outbox = Outbox::new();
-    outbox.add(Box::new(sink), Delivery::default());
-    let firing = [alert("Leak", State::Firing)];
-    let quiet = Alert {
-        quiet: Some(crate::alerts::Quiet::Silenced(1)),
-        ..alert("Silenced", State::Firing)
+fn an_alertmanager_that_was_down_is_told_of_the_newest_ends() {
+    let (url, got) = server(says(FINE));
+    let config = SinkConfig {
+        kind: SinkKind::Alertmanager,
+        url: Some(Address::new(url.replace("hook/s3cret", ""))),
+        // Nobody waits for so long, and nothing overflows.
+        resend: Duration::MAX,
+        ..SinkConfig::default()
     };
-    outbox.tell(&[], &[], &[firing[0].clone(), quiet.clone()]);
-    outbox.tell(&[], &[], &[firing[0].clone(), quiet]);
-    until("it is told", || got.lock().unwrap().len() == 1);
-    let end = |rule: &str| Change {
-        at: Stamp::default(),
-        alert: alert(rule, State::Resolved),
-        from: State::Firing,
-        to: State::Resolved,
-        why: String::new(),
-    };
-    // Whoever was not told of an alert is not told of its end.
-    outbox.tell(&[end("Leak"), end("Silenced")], &[], &[]);
-    until("it is told of the end", || got.lock().unwrap().len() == 2);
-    let wanted = Message::Alerts { firing: vec![], ended: vec![alert("Leak", State::Resolved)] };
-    assert_eq!(got.lock().unwrap()[1], wanted);
-}
-
-/// A state that was not told yet is replaced by a newer one, and what ended is not lost.
-#[test]
-fn a_dead_sink_learns_of_all_ends_once_it_is_back() {
-    // It stays dead until it is told otherwise.
-    let dead: Vec<_> = (0..1_000).map(|_| Err(SinkError::again("dead"))).collect();
-    let sink = Made { by_itself: true, ..Made::new(dead) };
-    let (answers, got) = (Arc::clone(&sink.answers), Arc::clone(&sink.told));
-    answers.lock().unwrap().insert(0, Ok(()));
-    let mut outbox = Outbox::new();
-    outbox.add(Box::new(sink), Delivery::default());
-    let (a, b) = (alert("A", State::Firing), alert("B", State::Firing));
-    outbox.tell(&[], &[], &[a.clone(), b.clone()]);
-    until("both are told", || got.lock().unwrap().len() == 1);
-    let end = |rule: &str| Change {
-        at: Stamp::default(),
-        alert: alert(rule, State::Resolved),
-        from: State::Firing,
-        to: State::Resolved,
-        why: String::new(),
-    };
-    outbox.tell(&[end("A")], &[], &[b]);
-    until("it failed", || outbox.status()[0].fault.as_deref() == Some("dead"));
-    assert!(outbox.status()[0].failed >= 1);
-    outbox.tell(&[end("B")], &[], &[]);
-    answers.lock().unwrap().clear();
-    until("all is told", || got.lock().unwrap().len() == 2);
-    let Message::Alerts { firing, ended } = got.lock().unwrap()[1].clone() else { panic!() };
-    let mut names: Vec<String> = ended.into_iter().map(|alert| alert.rule).collect();
-    names.sort();
-    assert_eq!((firing.len(), names), (0, vec!["A".to_owned(), "B".to_owned()]));
-    until("the fault is over", || outbox.status()[0].fault.is_none());
+    let mut sink = Alertmanager::of(&config);
+    let ended: Vec<Alert> = (0..1_100)
+        .map(|number| Alert {
+            fingerprint: number,
+            ended_ms: Some(951_782_460_000 + number as i64),
+            ..alert("Leak", State::Resolved)
+        })
+        .collect();
+    sink.send(&Message::Alerts { firing: vec![], ended }).unwrap();
+    let bodies = std::iter::from_fn(|| got.try_recv().ok());
+    let bodies: Vec<Value> = bodies.map(|(_, body)| serde_json::from_str(&body).unwrap()).collect();
+    assert_eq!(bodies.iter().map(|body| body.as_array().unwrap().len()).sum::<usize>(), 1_000);
+    // The hundred oldest are left out.
+    assert_eq!(bodies[0][0]["endsAt"], "2000-02-29T00:01:00.100Z");
 }
