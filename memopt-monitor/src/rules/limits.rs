@@ -37,13 +37,14 @@ impl Runs {
     pub(super) fn within(&self, window: Duration, now: u64) -> (u32, Duration) {
         let window = ms(window);
         let inside = || self.began.iter().filter(|began| now.saturating_sub(**began) < window);
-        let left = inside().next().map_or(0, |oldest| (oldest + window).saturating_sub(now));
+        let left =
+            inside().next().map_or(0, |oldest| oldest.saturating_add(window).saturating_sub(now));
         (inside().count() as u32, Duration::from_millis(left))
     }
 
     /// What is left of the cooldown.
     pub(super) fn cooling(&self, cooldown: Duration, now: u64) -> Option<Duration> {
-        let left = (self.ended? + ms(cooldown)).saturating_sub(now);
+        let left = self.ended?.saturating_add(ms(cooldown)).saturating_sub(now);
         (left > 0).then(|| Duration::from_millis(left))
     }
 }

@@ -128,12 +128,16 @@ impl Rules {
         self.memory.proposals.iter().filter(|proposal| proposal.agreed.is_none())
     }
 
-    /// Agrees to a proposal: its actions are taken at the next evaluation, if the limits still
-    /// allow it. `false`: there is none with this number.
+    /// Agrees to a proposal: its actions are taken as soon as the limits allow it, if its trigger
+    /// still holds then and `rules.ask_for` has not passed. `false`: there is none with this
+    /// number.
     pub fn agree(&mut self, proposal: u64, by: &str) -> bool {
+        let now = self.memory.timeline.now();
         let open = |one: &&mut Proposal| one.id == proposal && one.agreed.is_none();
-        let found = self.memory.proposals.iter_mut().find(open);
-        found.map(|found| found.agreed = Some(by.to_owned())).is_some()
+        let Some(found) = self.memory.proposals.iter_mut().find(open) else { return false };
+        found.agreed = Some(by.to_owned());
+        found.made = now;
+        true
     }
 
     /// Refuses a proposal. It is not made again until the trigger has ended.
@@ -187,6 +191,8 @@ impl Rules {
         now: u64,
         events: &mut Vec<RuleEvent>,
     ) -> Result<String, Inaction> {
+        // Also while nothing can be done: meanwhile it may end, and hold anew.
+        let triggered = self.trigger(rule, moment, now, events);
         if self.active.iter().any(|run| run.record.rule == rule.name) {
             return Err(self.doing(&rule.name));
         }
@@ -201,7 +207,7 @@ impl Rules {
         if rule.lifetime.is_some_and(|lifetime| age >= lifetime) {
             return Err(Inaction::Over);
         }
-        let why = self.trigger(rule, moment, now, events)?;
+        let why = triggered?;
         self.allowed(rule, moment, now)?;
         match mode {
             Mode::Ask => self.ask(rule, why, moment, now, events),
@@ -234,18 +240,7 @@ impl Rules {
             Err(why) => {
                 memory.held = None;
                 memory.acted = false;
-                let over = |one: &Proposal| one.rule == rule.name && one.agreed.is_none();
-                for at in (0..self.memory.proposals.len()).rev() {
-                    if over(&self.memory.proposals[at]) {
-                        let proposal = self.memory.proposals.remove(at);
-                        events.push(RuleEvent {
-                            at: moment.now,
-                            rule: rule.name.clone(),
-                            id: proposal.id,
-                            what: "its proposal is withdrawn: its trigger has ended".to_owned(),
-                        });
-                    }
-                }
+                self.withdraw(rule, moment, "its trigger has ended", events, |_| true);
                 return Err(Inaction::NotTriggered(why));
             }
         };
@@ -261,6 +256,29 @@ impl Rules {
             }
         }
         Ok(why)
+    }
+
+    /// Withdraws the proposals of a rule, also those that somebody agreed to.
+    fn withdraw(
+        &mut self,
+        rule: &CollectionRule,
+        moment: &Moment<'_>,
+        why: &str,
+        events: &mut Vec<RuleEvent>,
+        which: impl Fn(&Proposal) -> bool,
+    ) {
+        self.memory.proposals.retain(|proposal| {
+            let stays = proposal.rule != rule.name || !which(proposal);
+            if !stays {
+                events.push(RuleEvent {
+                    at: moment.now,
+                    rule: rule.name.clone(),
+                    id: proposal.id,
+                    what: format!("its proposal is withdrawn: {why}"),
+                });
+            }
+            stays
+        });
     }
 
     /// Whether the limits allow a run.
@@ -306,6 +324,11 @@ impl Rules {
         now: u64,
         events: &mut Vec<RuleEvent>,
     ) -> Result<String, Inaction> {
+        // Who agreed meant what was so then.
+        let late = ms(self.settings.ask_for);
+        self.withdraw(rule, moment, "what was agreed to was not done in time", events, |one| {
+            one.agreed.is_some() && now - one.made >= late
+        });
         let all = &mut self.memory.proposals;
         let Some(at) = all.iter().position(|one| one.rule == rule.name) else {
             let id = self.memory.next_id();

@@ -97,7 +97,7 @@ pub struct Proposal {
     pub actions: Vec<String>,
     /// When it was made, ms since 1970.
     pub made_ms: i64,
-    /// When it was made, on the timeline.
+    /// Since when it waits, on the timeline: since it was made, or since somebody agreed.
     pub(super) made: u64,
     /// Who agreed.
     pub agreed: Option<String>,

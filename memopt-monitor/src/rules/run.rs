@@ -130,7 +130,8 @@ impl Work<'_> {
                 record.result = Some(Ok(outputs.clone()));
                 run.outputs.insert(record.name.clone(), outputs);
                 if let Some(before) = before.take() {
-                    let until = self.now + ms(run.rule.settle) + ms(run.rule.effect_window);
+                    let wait = run.rule.settle.saturating_add(run.rule.effect_window);
+                    let until = self.now.saturating_add(ms(wait));
                     run.phase = Phase::Measures { until, since: self.now, before, undo };
                 } else {
                     run.phase = Phase::Next;

@@ -321,6 +321,53 @@ fn a_failure_ends_the_run_unless_it_may_go_on() {
 }
 
 #[test]
+fn a_trigger_is_followed_while_its_rule_runs_and_while_it_is_off() {
+    // It ends and holds anew while the effect of the first run is measured.
+    let mut world = World::new(vec![change()]);
+    world.seconds(4, 200.0);
+    world.seconds(1, 10.0);
+    world.seconds(5, 200.0);
+    assert_eq!(world.taken(), ["reclaim", "heap-profile"]);
+    // The cooldown is 5 s.
+    world.seconds(6, 200.0);
+    assert_eq!(world.taken(), ["reclaim", "heap-profile", "reclaim"]);
+    // It ends while its rule is off.
+    let mut world = World::new(vec![rule()]);
+    let turn = |world: &mut World, mode: Mode| {
+        world.settings.rules[0].mode = Some(mode);
+        world.rules.configure(&world.settings.clone(), seconds(5));
+    };
+    world.seconds(2, 200.0);
+    turn(&mut world, Mode::Off);
+    world.seconds(60, 10.0);
+    turn(&mut world, Mode::Auto);
+    assert_eq!(world.seconds(3, 200.0), Vec::<String>::new());
+    assert_eq!(world.seconds(1, 200.0).len(), 2);
+}
+
+#[test]
+fn times_that_never_end_are_waited_for() {
+    let ever = Duration::MAX;
+    let rule = CollectionRule {
+        cooldown: ever,
+        limit_window: ever,
+        effect_window: ever,
+        settle: ever,
+        lifetime: Some(ever),
+        ..change()
+    };
+    let mut world = World::new(vec![rule]);
+    world.seconds(100, 200.0);
+    assert_eq!(world.taken(), ["reclaim"]);
+    assert_eq!(world.why(), "it acts: `reclaim`");
+    world.restart(seconds(1));
+    world.seconds(1, 10.0);
+    world.seconds(10, 200.0);
+    assert_eq!(world.taken(), ["reclaim"]);
+    assert!(world.why().starts_with("it acted a short time ago"), "{}", world.why());
+}
+
+#[test]
 fn filters_modes_and_lifetimes_are_kept() {
     let filtered = CollectionRule { filters: vec![Matcher::is("program", "sh*x")], ..rule() };
     let mut world = World::new(vec![filtered]);

@@ -13,7 +13,7 @@ const fn seconds(seconds: u64) -> Duration {
 choice! {
     /// Whether a rule acts.
     pub enum Mode {
-        /// It is not evaluated.
+        /// It does not act, and says nothing.
         Off = "off",
         /// It says what it would do.
         DryRun = "dry-run",
@@ -137,7 +137,8 @@ section! {
         /// An action did harm if the metric is worse by more than this share afterwards. It is
         /// taken back, and not repeated until the program or the rule changes.
         harm: one Ratio = Ratio(0.1),
-        /// A proposal that nobody answers ends after this time.
+        /// A proposal that nobody answers ends after this time. So does one that somebody agreed
+        /// to, where a limit keeps its actions from being taken.
         ask_for: one Duration = seconds(3_600),
         /// Runs that are remembered, at most.
         history: one u32 = 200,

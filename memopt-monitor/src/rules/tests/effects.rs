@@ -53,6 +53,38 @@ fn a_proposal_is_refused_withdrawn_or_not_answered() {
 }
 
 #[test]
+fn an_agreement_does_not_outlive_what_it_was_given_for() {
+    let ask = CollectionRule { mode: None, ..change() };
+    let proposed = "change: it proposes reclaim, heap-profile: heap.live is 200 B";
+    // The trigger ends before the actions are taken, and holds anew later.
+    let mut world = World::new(vec![ask.clone()]);
+    world.seconds(5, 200.0);
+    let id = world.rules.proposals().next().unwrap().id;
+    assert!(world.rules.agree(id, "an operator"));
+    let withdrawn = "change: its proposal is withdrawn: its trigger has ended";
+    assert_eq!(world.seconds(1, 10.0), [withdrawn]);
+    assert_eq!(world.seconds(10, 200.0), [proposed]);
+    assert_eq!(world.taken(), [""; 0]);
+    // A limit holds the actions back until the agreement is too old.
+    let mut world = World::new(vec![ask]);
+    world.settings.ask_for = seconds(20);
+    world.rules.configure(&world.settings.clone(), seconds(5));
+    world.seconds(20, 200.0);
+    let id = world.rules.proposals().next().unwrap().id;
+    assert!(world.rules.agree(id, "an operator"));
+    let actions = |world: &mut World, actions_per_hour| {
+        world.settings.actions_per_hour = actions_per_hour;
+        world.rules.configure(&world.settings.clone(), seconds(5));
+    };
+    actions(&mut world, 0);
+    world.seconds(30, 200.0);
+    actions(&mut world, 10);
+    let withdrawn = "change: its proposal is withdrawn: what was agreed to was not done in time";
+    assert_eq!(world.seconds(1, 200.0), [withdrawn, proposed]);
+    assert_eq!(world.taken(), [""; 0]);
+}
+
+#[test]
 fn an_effect_is_measured_and_the_next_action_waits_for_it() {
     let mut world = World::new(vec![change()]);
     world.seconds(4, 200.0);
