@@ -121,9 +121,9 @@ pub(super) fn explain(
         Some((Phase::Firing { .. }, _)) if why_absent.is_some() => {
             Explanation::FiringWithoutValue(why_absent.unwrap_or_default())
         }
-        Some((Phase::Firing { ended: Some(ended), .. }, _)) => {
-            Explanation::KeptFiring { left: gap(now, ended + ms(rule.keep_firing_for)) }
-        }
+        Some((Phase::Firing { ended: Some(ended), .. }, _)) => Explanation::KeptFiring {
+            left: gap(now, ended.saturating_add(ms(rule.keep_firing_for))),
+        },
         Some((Phase::Firing { since, .. }, alert)) => {
             Explanation::Firing { shown: alert.shown.clone(), since: gap(*since, now) }
         }

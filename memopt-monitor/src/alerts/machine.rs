@@ -14,6 +14,7 @@ use crate::clock::Stamp;
 use crate::config::{AlertRule, Alerts as Settings, Inhibition, Labels, Matcher};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The rules and the states of their alerts.
@@ -23,7 +24,7 @@ pub struct Alerts {
     stale: Duration,
     /// Labels of this program and instance.
     identity: Labels,
-    rules: Vec<AlertRule>,
+    rules: Arc<[AlertRule]>,
     inhibitions: Vec<Inhibition>,
     pub(super) memory: Memory,
     evaluated: BTreeMap<String, Evaluated>,
@@ -60,7 +61,7 @@ impl Alerts {
             settings: settings.clone(),
             stale,
             identity,
-            rules: Vec::new(),
+            rules: Arc::default(),
             inhibitions: Vec::new(),
             memory: Memory::default(),
             evaluated: BTreeMap::new(),
@@ -74,14 +75,14 @@ impl Alerts {
     pub fn configure(&mut self, settings: &Settings, stale: Duration) {
         self.settings = settings.clone();
         self.stale = stale;
-        self.rules = rules_of(settings);
+        self.rules = rules_of(settings).into();
         self.inhibitions = inhibitions_of(settings);
         self.evaluated.retain(|name, _| self.rules.iter().any(|rule| rule.name == *name));
     }
 
     /// Evaluates all rules, and says what changed.
     pub fn evaluate(&mut self, now: Stamp, inputs: &dyn Inputs) -> Vec<Change> {
-        let longest = self.stale.max(self.settings.interval * 3);
+        let longest = self.stale.max(self.settings.interval.saturating_mul(3));
         let step = self.memory.timeline.advance(&now, longest);
         if step.unseen > 0 {
             self.leave_out(step);
@@ -90,12 +91,11 @@ impl Alerts {
         let mut changes = Vec::new();
         self.end_removed(&now, &mut changes);
         let at = At { inputs, now, stale: self.stale };
-        let rules = std::mem::take(&mut self.rules);
+        let rules = Arc::clone(&self.rules);
         let on = self.settings.enabled;
         for rule in rules.iter().filter(|rule| on && rule.enabled) {
             self.evaluate_rule(rule, &at, step, &mut changes);
         }
-        self.rules = rules;
         self.mark_quiet();
         for change in &mut changes {
             if change.to == State::Firing {

@@ -394,3 +394,35 @@ fn a_changed_rule_begins_anew_and_a_removed_one_ends() {
     let why = world.alerts.history().find(|change| change.to == Resolved).unwrap().why.clone();
     assert_eq!(why, "its rule was removed or switched off");
 }
+
+#[test]
+fn times_that_never_end_are_waited_for() {
+    let ever = Duration::MAX;
+    let brief = AlertRule { hold: seconds(0), keep_firing_for: seconds(0), ..rule() };
+    let rules = vec![
+        AlertRule { name: "Cools".to_owned(), cooldown: ever, ..brief.clone() },
+        AlertRule { name: "Stays".to_owned(), keep_firing_for: ever, ..brief.clone() },
+        AlertRule { name: "Waits".to_owned(), hold: ever, ..brief },
+    ];
+    let mut world = World::of(Settings {
+        interval: ever,
+        absent_after: ever,
+        group_interval: ever,
+        repeat_interval: ever,
+        ..settings(rules)
+    });
+    assert_eq!(world.second(120.0), [(Inactive, Firing), (Inactive, Firing), (Inactive, Pending)]);
+    assert_eq!(world.second(10.0), [(Firing, Resolved), (Pending, Inactive)]);
+    assert_eq!(world.second(120.0), [(Inactive, Pending)]);
+    assert_eq!(world.second(10.0), [(Pending, Inactive)]);
+    let names: Vec<String> = world.alerts.firing().into_iter().map(|alert| alert.rule).collect();
+    assert_eq!(names, ["Stays"]);
+    let status = world.alerts.status();
+    let why = |at: usize| status[at].explanation.to_string();
+    assert!(why(1).starts_with("its condition ended; it goes on to fire for"), "{}", why(1));
+    let now = world.clock.now();
+    let all = vec![Matcher::is("alertname", "*")];
+    world.alerts.silence(&now, all, ever, "an operator", "").unwrap();
+    world.second(10.0);
+    assert_eq!(world.alerts.silences().len(), 1);
+}

@@ -45,7 +45,7 @@ impl Timeline {
         };
         self.last = Some((stamp.run, ns, stamp.unix_ms));
         self.now += passed;
-        let unseen = if passed > longest.as_millis() as u64 { passed } else { 0 };
+        let unseen = if passed > ms(longest) { passed } else { 0 };
         Step { now: self.now, unseen }
     }
 

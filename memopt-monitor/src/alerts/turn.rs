@@ -168,7 +168,7 @@ impl Turn<'_> {
         alert.acknowledged = None;
         alert.fired_ms = None;
         alert.is_untold = false;
-        let until = self.step.now + ms(self.rule.cooldown);
+        let until = self.step.now.saturating_add(ms(self.rule.cooldown));
         alert.phase = Phase::Cooling { until, pending: None };
         self.rule.cooldown.is_zero()
     }
