@@ -7,6 +7,7 @@ mod events;
 mod inputs;
 mod judge;
 mod keep;
+mod limit;
 pub mod own;
 mod pace;
 mod published;
@@ -34,9 +35,7 @@ use crate::profiles::Profiles;
 use crate::program::Program;
 use crate::rules::{Executor as _, Moment, Order, Outcome, Progress, RuleEvent, Rules};
 use crate::schedule::{Due, Schedule};
-use crate::series::Key;
-use crate::source::{Frame, Source, cgroup, host, process};
-use memopt_runtime::remedy::Pressure;
+use crate::source::{Frame, Source};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -258,21 +257,6 @@ impl Engine {
         Some(happened)
     }
 
-    /// How urgently memory is needed: by the share of the limit that is in use.
-    fn pressure(&self) -> Pressure {
-        let thresholds = &self.settings.config().thresholds;
-        let used = self
-            .limit()
-            .ok()
-            .and_then(|limit| Some(self.frame.get(&limit.used)? / limit.bytes.max(1) as f64));
-        match used {
-            Some(used) if used >= thresholds.pressure_critical.0 => Pressure::Critical,
-            Some(used) if used >= thresholds.pressure_medium.0 => Pressure::Medium,
-            Some(used) if used >= thresholds.pressure_low.0 => Pressure::Low,
-            _ => Pressure::None,
-        }
-    }
-
     /// Keeps a heap profile, where the settings ask for one in an interval.
     fn profile(&mut self, now: Stamp) {
         let Some(every) = self.settings.config().profiling.every else { return };
@@ -411,31 +395,6 @@ impl Engine {
         self.judge.push(&frame, stale);
         self.carried.follow(&self.frame, &frame, stale);
         self.frame = frame;
-    }
-
-    /// The memory limit in force: the one that was set, else the lowest of the control groups, else
-    /// the memory of the machine.
-    fn limit(&self) -> Result<Limit, Unknown> {
-        let bytes = |metric: Metric| self.frame.get(&Key::new(metric.name));
-        let limit = |bytes: f64, name: &str, used: Metric| Limit {
-            bytes: bytes as u64,
-            name: name.to_owned(),
-            used: Key::new(used.name),
-        };
-        if let Some(set) = self.config().thresholds.memory_limit {
-            return Ok(limit(set.0 as f64, "thresholds.memory_limit", process::RESIDENT));
-        }
-        if let Some(lowest) = bytes(cgroup::LIMIT) {
-            let group = self.frame.readings().iter().find_map(|(key, _)| {
-                let (_, group) = key.label.as_ref()?;
-                (*key.metric == *cgroup::LIMIT_OF.name).then(|| format!("cgroup {group}"))
-            });
-            let name = group.as_deref().unwrap_or("cgroup");
-            return Ok(limit(lowest, name, cgroup::WORKING_SET));
-        }
-        let memory = bytes(host::MEMORY)
-            .ok_or_else(|| Unknown::because("neither a limit nor the machine's memory is known"))?;
-        Ok(limit(memory, "memory of the machine", process::RESIDENT))
     }
 
     /// What is known now.

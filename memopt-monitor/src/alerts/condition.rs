@@ -181,7 +181,10 @@ fn share(rule: &AlertRule, at: &At<'_>) -> Found {
     };
     let bound = Bound::of(rule, 1.0);
     let of = format_value(limit.bytes as f64, AmountUnit::Bytes);
+    // Which group sets the limit may change, and the alert is the same.
+    let is_of_metric = rule.metric.is_some();
     each(keys, |key, label| {
+        let label = label.filter(|_| is_of_metric);
         let value = fresh(at.inputs.latest(key), &at.now, at.stale)?.value;
         let share = value / limit.bytes as f64;
         let shown = format!(

@@ -4,7 +4,8 @@ use crate::clock::ManualClock;
 use crate::config::{AlertRule, Amount, Layers, Severity, Watch};
 use crate::history::Window;
 use crate::metric::Unit;
-use crate::source::heap;
+use crate::series::Key;
+use crate::source::{cgroup, heap, process};
 use memopt_report::{
     Action, CallPath, Concurrency, Estimate, HeapReport, ReclaimableReport, Remedy, Report, Status,
 };

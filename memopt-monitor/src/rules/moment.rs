@@ -71,8 +71,9 @@ pub(super) fn before(rule: &CollectionRule, moment: &Moment<'_>) -> Option<Befor
     let metric = match &rule.effect {
         Some(metric) => metric.clone(),
         None => match moment.inputs.limit() {
-            Ok(limit) => limit.used.metric.to_string(),
-            Err(_) => "process.resident".to_owned(),
+            // What others in a group around the program use is no effect of what it does.
+            Ok(limit) if limit.used.label.is_none() => limit.used.metric.to_string(),
+            _ => "process.resident".to_owned(),
         },
     };
     let series = moment.inputs.window(&key(&metric, moment)?, rule.effect_window);

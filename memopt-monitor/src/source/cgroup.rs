@@ -7,17 +7,25 @@ use crate::metric::{Metric, Unit};
 use crate::series::Key;
 use std::path::Path;
 
-/// The lowest limit.
+/// The limit that is reached first.
 pub const LIMIT: Metric = Metric::gauge(
     "cgroup.limit",
     Unit::Bytes,
-    "The lowest hard limit of the process's control group and of all groups around it.",
+    "The hard limit that is reached first, of the process's control group and all groups around \
+     it: that of the group with the least headroom.",
 );
-/// The lowest limit, by the group that has it.
+/// The same, by the group that has it.
 pub const LIMIT_OF: Metric = Metric::gauge(
     "cgroup.limit.of",
     Unit::Bytes,
     "The same limit, told for the group that sets it.",
+)
+.by("group");
+/// What is used of it, where others use it too.
+pub const LIMIT_USED: Metric = Metric::gauge(
+    "cgroup.limit.used",
+    Unit::Bytes,
+    "Working set of the group that sets the limit, where it is a group around the process's own.",
 )
 .by("group");
 /// The lowest mark of slowing down.
@@ -87,6 +95,7 @@ pub const KILLED: Metric = Metric::counter(
 const METRICS: &[Metric] = &[
     LIMIT,
     LIMIT_OF,
+    LIMIT_USED,
     HIGH,
     HEADROOM,
     USAGE,
@@ -127,6 +136,21 @@ const TWO: Names = Names {
     anonymous: "anon",
 };
 
+/// A group that has a limit.
+struct Limited<'a> {
+    group: &'a Path,
+    bytes: u64,
+    /// Its working set, where it is told.
+    used: Option<u64>,
+}
+
+impl Limited<'_> {
+    /// Bytes until it reaches its limit. Where its use is not told, all of them.
+    fn headroom(&self) -> f64 {
+        self.bytes as f64 - self.used.unwrap_or(0) as f64
+    }
+}
+
 /// Reads the control group of the process, of version 1, 2 or both.
 #[derive(Debug, Default)]
 pub struct Cgroup {
@@ -149,18 +173,26 @@ impl Cgroup {
         let limit = |group: &Path| {
             self.root.number(&group.join(names.limit)).filter(|bytes| *bytes < UNLIMITED)
         };
-        let limited = || groups.all().filter_map(|group| Some((limit(group)?, group)));
-        if let Some((bytes, group)) = limited().min_by_key(|(bytes, _)| *bytes) {
-            frame.add(Key::new(LIMIT.name), bytes as f64);
-            let of = Key::new(LIMIT_OF.name).of("group", groups.name(group));
-            frame.add(of, bytes as f64);
+        let limited: Vec<Limited<'_>> = groups
+            .all()
+            .filter_map(|group| {
+                let used = || self.working_set(group, names).map(|(_, working_set)| working_set);
+                limit(group).map(|bytes| Limited { group, bytes, used: used() })
+            })
+            .collect();
+        let least = |a: &&Limited<'_>, b: &&Limited<'_>| a.headroom().total_cmp(&b.headroom());
+        if let Some(first) = limited.iter().min_by(least) {
+            let of = |metric: Metric| Key::new(metric.name).of("group", groups.name(first.group));
+            frame.add(Key::new(LIMIT.name), first.bytes as f64);
+            frame.add(of(LIMIT_OF), first.bytes as f64);
+            if let Some(used) = first.used.filter(|_| first.group != groups.own) {
+                frame.add(of(LIMIT_USED), used as f64);
+            }
         } else {
             frame.lacks(LIMIT.name, "no control group around the process has a limit");
         }
-        let headroom = limited().filter_map(|(bytes, group)| {
-            Some(bytes as f64 - self.working_set(group, names)?.1 as f64)
-        });
-        if let Some(least) = headroom.reduce(f64::min) {
+        let known = limited.iter().filter(|one| one.used.is_some());
+        if let Some(least) = known.map(Limited::headroom).reduce(f64::min) {
             frame.add(Key::new(HEADROOM.name), least);
         }
         let high = groups.all().filter_map(|group| self.root.number(&group.join("memory.high")));

@@ -103,6 +103,36 @@ fn version_2_with_the_limit_of_a_parent() {
     assert_eq!(frame.absent(), []);
 }
 
+/// A slice whose other services leave less of it than the service's own limit leaves.
+#[test]
+fn the_limit_that_counts_is_the_one_that_is_reached_first() {
+    let machine = Machine::new(&[
+        ("proc/self/cgroup", "0::/shop/web\n"),
+        ("proc/self/mountinfo", TWO_MOUNT),
+        ("sys/fs/cgroup/shop/web/memory.max", "5000\n"),
+        ("sys/fs/cgroup/shop/web/memory.current", "1000\n"),
+        ("sys/fs/cgroup/shop/web/memory.stat", TWO_STAT),
+        ("sys/fs/cgroup/shop/memory.max", "10000\n"),
+        ("sys/fs/cgroup/shop/memory.current", "9900\n"),
+        ("sys/fs/cgroup/shop/memory.stat", "inactive_file 400\n"),
+    ]);
+    let mut source = cgroup::Cgroup::new(machine.root());
+    let frame = read(&mut source);
+    let of_slice = |metric: Metric| Key::new(metric.name).of("group", "/shop");
+    assert_eq!(of(&frame, cgroup::LIMIT), Some(10_000.0));
+    assert_eq!(frame.get(&of_slice(cgroup::LIMIT_OF)), Some(10_000.0));
+    assert_eq!(frame.get(&of_slice(cgroup::LIMIT_USED)), Some(9_500.0));
+    assert_eq!(of(&frame, cgroup::HEADROOM), Some(500.0));
+    assert_eq!(of(&frame, cgroup::WORKING_SET), Some(900.0));
+    // The others let go of what they had: its own limit is the nearer one.
+    machine.write("sys/fs/cgroup/shop/memory.current", "1500\n");
+    let frame = read(&mut source);
+    assert_eq!(of(&frame, cgroup::LIMIT), Some(5_000.0));
+    let used = |(key, _): &&(Key, f64)| *key.metric == *cgroup::LIMIT_USED.name;
+    assert_eq!(frame.readings().iter().find(used), None);
+    assert_eq!(of(&frame, cgroup::HEADROOM), Some(4_100.0));
+}
+
 #[test]
 fn version_1_in_a_container_whose_mount_begins_at_the_group() {
     let mount = "33 25 0:28 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n";

@@ -1,6 +1,7 @@
 //! What rules see of the readings, and what follows from it.
 
 use super::*;
+use crate::source::host;
 
 /// A rule on one metric.
 fn above(name: &str, metric: Metric, amount: f64, hold: u64) -> AlertRule {
@@ -34,4 +35,52 @@ fn a_rule_holds_on_what_is_read_once_in_ten_seconds() {
     test.shown.lock().unwrap().remove(process::DESCRIPTORS.name);
     test.run(31);
     assert_eq!(test.engine.published().frame.get(&key), None);
+}
+
+/// A slice of 1 GiB is full, and of the 510 MiB of the program's own group there is no limit.
+#[test]
+fn a_limit_that_is_shared_is_measured_by_what_all_use() {
+    let mut test = Test::new(Layers::new());
+    let of = |metric: Metric| Key::new(metric.name).of("group", "/shop");
+    test.engine.sources.push(Box::new(Shared(vec![
+        (of(cgroup::LIMIT_OF), 1_024.0 * MIB),
+        (of(cgroup::LIMIT_USED), 1_020.0 * MIB),
+    ])));
+    test.show(cgroup::LIMIT, 1_024.0 * MIB);
+    test.show(cgroup::WORKING_SET, 510.0 * MIB);
+    test.show(process::RESIDENT, 500.0 * MIB);
+    let changes = test.run(60);
+    let fired = changes.iter().find(|change| change.to == State::Firing).unwrap();
+    assert_eq!(fired.alert.rule, "MemoryAtLimit");
+    // Another group may be the one that counts tomorrow, and it is the same alert.
+    assert_eq!(fired.alert.labels.get("group"), None);
+    let now = test.engine.published();
+    let limit = now.limit.unwrap();
+    assert_eq!((limit.name.as_str(), limit.bytes), ("cgroup /shop", 1 << 30));
+    assert_eq!(limit.used, of(cgroup::LIMIT_USED));
+    assert_eq!(now.pressure, Pressure::Critical);
+    // No group gets more than the machine has.
+    test.show(host::MEMORY, 512.0 * MIB);
+    test.run(1);
+    let limit = test.engine.published().limit.unwrap();
+    assert_eq!((limit.name.as_str(), limit.bytes), ("memory of the machine", 512 << 20));
+    assert_eq!(limit.used, Key::new(process::RESIDENT.name));
+}
+
+/// Readings with labels.
+#[derive(Debug)]
+struct Shared(Vec<(Key, f64)>);
+
+impl Source for Shared {
+    fn name(&self) -> &'static str {
+        "shared"
+    }
+
+    fn metrics(&self) -> &'static [Metric] {
+        &[]
+    }
+
+    fn read(&mut self, frame: &mut Frame) {
+        self.0.iter().for_each(|(key, value)| frame.add(key.clone(), *value));
+    }
 }
