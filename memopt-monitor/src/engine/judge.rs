@@ -31,6 +31,9 @@ use std::time::Duration;
 const POINTS: u32 = 720;
 /// Probability that a value to come lies within its band.
 const BAND: f64 = 0.9;
+/// A leak is taken to go on for so many times as long as it was seen: within a window of six hours
+/// one is seen that ends within a day.
+const LEAK_GOES_ON: u32 = 4;
 /// What is done with the whole report takes at most this part of the time of a core: 0.1 %.
 ///
 /// PERF: with a thousand sites 64 % of the worker's time went into the report that the optimizer
@@ -248,7 +251,7 @@ impl Judge {
             Some(Reach::Within { likely: Some(seconds), .. }) if course.grows() => {
                 Ok(Duration::try_from_secs_f64(seconds).ok())
             }
-            Some(_) => Ok(None),
+            Some(_) => Ok(course.leaks_until(look)),
             None => Err(Unknown::because(course.leak.verdict.to_string())),
         }
     }
@@ -259,13 +262,26 @@ impl Course {
     fn grows(&self) -> bool {
         self.trend.is_some_and(|trend| trend.direction == trend::Direction::Increasing)
     }
+
+    /// The time until a leak reaches the limit, further ahead than a forecast goes. Other growth
+    /// is taken to go on for no longer than its forecast: it ends, as that of a morning does.
+    fn leaks_until(&self, look: &Look<'_>) -> Option<Duration> {
+        let left = self.leak.time_to_limit.filter(|_| self.grows())?.likely;
+        let seen = span(look).saturating_mul(LEAK_GOES_ON);
+        let left = Duration::try_from_secs_f64(left).ok()?;
+        (left <= seen.min(look.config.analysis.forecast_horizon)).then_some(left)
+    }
+}
+
+/// How far back series are looked at: not into the warm-up.
+fn span(look: &Look<'_>) -> Duration {
+    let age = look.at.since(&look.began).unwrap_or_default();
+    look.config.analysis.window.min(age.saturating_sub(look.config.analysis.warm_up))
 }
 
 /// The part of a series that is looked at, without the warm-up, thinned.
 fn sample(look: &Look<'_>, key: &Key) -> Sample {
-    let age = look.at.since(&look.began).unwrap_or_default();
-    let after_warm_up = age.saturating_sub(look.config.analysis.warm_up);
-    let span = look.config.analysis.window.min(after_warm_up);
+    let span = span(look);
     let rows = look.history.stepped(key, Window::Last(span), span / POINTS);
     let points = rows.iter().map(|row| Point { at: row.at, value: row.mean });
     let series = Series::new(points.collect());

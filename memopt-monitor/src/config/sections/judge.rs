@@ -36,7 +36,8 @@ section! {
         window: one Duration = minutes(6 * 60),
         /// The confidence from which growth is called a leak.
         leak_confidence: one Ratio = Ratio(0.9),
-        /// How far ahead forecasts go.
+        /// How far ahead forecasts go, at most. They go as far ahead as was looked back, and that
+        /// of a leak four times as far.
         forecast_horizon: one Duration = minutes(24 * 60),
     }
 }

@@ -67,6 +67,31 @@ fn a_limit_that_is_shared_is_measured_by_what_all_use() {
     assert_eq!(limit.used, Key::new(process::RESIDENT.name));
 }
 
+/// It ends in twelve hours, and six are looked at.
+#[test]
+fn a_leak_that_ends_within_a_day_is_told_hours_before() {
+    let layers =
+        Layers::new().set("monitoring.interval", "10 s").set("analysis.interval", "15 min");
+    let mut test = Test::new(layers);
+    test.show(cgroup::LIMIT, 1_000.0 * MIB);
+    let mut changes = Vec::new();
+    for turn in 0..4 * 360 {
+        let hours = f64::from(turn) / 360.0;
+        let used = 500.0 + 500.0 * hours / 12.0 + f64::from(turn % 7);
+        test.show(cgroup::WORKING_SET, used * MIB);
+        changes.extend(test.engine.tick().unwrap_or_default().changes);
+        test.clock.advance(Duration::from_secs(10));
+    }
+    let fired: Vec<&str> = changes
+        .iter()
+        .filter(|change| change.to == State::Firing)
+        .map(|change| &*change.alert.rule)
+        .collect();
+    assert_eq!(fired, ["MemoryExhaustionWithinADay"]);
+    let left = test.engine.judge.found.time_to_limit.clone().unwrap().unwrap().as_secs_f64();
+    assert!((7.5..9.0).contains(&(left / 3_600.0)), "{left} s");
+}
+
 /// Readings with labels.
 #[derive(Debug)]
 struct Shared(Vec<(Key, f64)>);
