@@ -280,9 +280,12 @@ impl Engine {
             found: &self.judge.found,
             health: &self.health,
         };
-        happened.changes = self.alerts.evaluate(now, &view);
+        let mut notifications = Vec::new();
+        if self.alerts.is_due(&now) {
+            happened.changes = self.alerts.evaluate(now, &view);
+            notifications = self.alerts.notifications();
+        }
         let firing = self.alerts.firing();
-        let notifications = self.alerts.notifications();
         for outbox in [&mut self.outbox, &mut self.configured] {
             outbox.tell(&happened.changes, &notifications, &firing);
         }

@@ -28,6 +28,8 @@ pub struct Alerts {
     inhibitions: Vec<Inhibition>,
     pub(super) memory: Memory,
     evaluated: BTreeMap<String, Evaluated>,
+    /// When all rules were evaluated last.
+    last: Option<Stamp>,
 }
 
 /// What survives a restart.
@@ -50,6 +52,9 @@ struct Evaluated {
     explanation: Explanation,
 }
 
+/// A reading comes a little late, and the one after it in time: it is judged all the same.
+const EARLY: Duration = Duration::from_millis(250);
+
 /// Silences at once: each is compared with each alert.
 const SILENCES: usize = 1_000;
 
@@ -65,6 +70,7 @@ impl Alerts {
             inhibitions: Vec::new(),
             memory: Memory::default(),
             evaluated: BTreeMap::new(),
+            last: None,
         };
         alerts.configure(settings, stale);
         alerts
@@ -80,8 +86,18 @@ impl Alerts {
         self.evaluated.retain(|name, _| self.rules.iter().any(|rule| rule.name == *name));
     }
 
+    /// Whether `alerts.interval` has passed since the last evaluation. The first one is due at
+    /// once.
+    pub fn is_due(&self, now: &Stamp) -> bool {
+        let interval = self.settings.interval;
+        let early = (interval / 8).min(EARLY);
+        let passed = self.last.and_then(|last| now.since(&last));
+        passed.is_none_or(|passed| passed.saturating_add(early) >= interval)
+    }
+
     /// Evaluates all rules, and says what changed.
     pub fn evaluate(&mut self, now: Stamp, inputs: &dyn Inputs) -> Vec<Change> {
+        self.last = Some(now);
         let longest = self.stale.max(self.settings.interval.saturating_mul(3));
         let step = self.memory.timeline.advance(&now, longest);
         if step.unseen > 0 {

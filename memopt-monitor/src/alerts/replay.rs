@@ -160,8 +160,7 @@ impl std::fmt::Debug for Replay<'_> {
 }
 
 /// Runs rules over stored history, through the same states as the live ones, and says what would
-/// have changed. They are evaluated at every stored moment that is at least `settings.interval`
-/// after the one before.
+/// have changed. They are evaluated at the stored moments at which they are due, as live ones are.
 pub fn replay(
     settings: &Settings,
     stale: Duration,
@@ -170,13 +169,10 @@ pub fn replay(
 ) -> (Vec<Change>, Alerts) {
     let mut alerts = Alerts::new(settings, stale, identity);
     let mut changes = Vec::new();
-    let mut before: Option<Stamp> = None;
     for now in history.moments() {
-        let too_soon = before.and_then(|before| now.since(&before));
-        if too_soon.is_some_and(|time| time < settings.interval) {
+        if !alerts.is_due(&now) {
             continue;
         }
-        before = Some(now);
         history.now = now;
         changes.extend(alerts.evaluate(now, &history));
     }

@@ -202,20 +202,30 @@ fn the_history_is_bounded() {
     assert!(world.alerts.save().len() < 4_000);
 }
 
+/// Whether rules look at each reading or at one in five.
 #[test]
 fn a_replay_tells_what_was_told_live() {
+    for interval in [1, 5] {
+        replayed(seconds(interval));
+    }
+}
+
+fn replayed(interval: Duration) {
     let site = AlertRule {
         name: "Site".to_owned(),
         metric: Some("site.live".to_owned()),
         hold: seconds(2),
         ..rule()
     };
-    let settings = Settings { interval: seconds(1), ..settings(vec![rule(), site]) };
+    let settings = Settings { interval, ..settings(vec![rule(), site]) };
     let mut world = World::of(settings.clone());
     let mut live = Vec::new();
     let mut seed = 7u64;
+    let mut evaluated = 0;
     for second in 0..2_000 {
-        world.clock.advance(seconds(1));
+        // Readings are up to a tenth of a second late.
+        let late = Duration::from_millis((seed >> 33) & 63);
+        world.clock.advance(seconds(1) + late);
         if second % 500 == 499 {
             world.clock.step_wall(-60_000);
         }
@@ -225,8 +235,13 @@ fn a_replay_tells_what_was_told_live() {
             let high = (second / 7 + seed as usize % 3).is_multiple_of(2);
             world.read(&key, if high { 150.0 } else { 60.0 });
         }
-        live.extend(world.evaluate());
+        if world.alerts.is_due(&world.clock.now()) {
+            evaluated += 1;
+            live.extend(world.evaluate());
+        }
+        world.clock.advance(Duration::from_millis(63) - late);
     }
+    assert_eq!(evaluated, 2_000 / interval.as_secs());
     assert!(live.len() > 20, "{}", live.len());
     let stored = world.series.clone().into_iter().map(|(key, points)| (key, Series::new(points)));
     let history = Replay::new(stored).metrics([LIVE, SITE]).limit(Limit {

@@ -155,9 +155,9 @@ section! {
         enabled: one bool = true,
         /// Whether the rules that memopt brings are evaluated.
         default_rules: one bool = true,
-        /// The least time between two evaluations of a replay. A running monitor evaluates the
-        /// rules after each reading.
-        interval: one Duration = seconds(5),
+        /// The time between two evaluations. Rules are evaluated at readings, so no more often than
+        /// those come.
+        interval: one Duration = seconds(1),
         /// Labels that are added to every alert.
         labels: one Labels = Labels::new(),
         /// Alerts with the same values of these labels are sent as one message.

@@ -37,6 +37,18 @@ fn a_rule_holds_on_what_is_read_once_in_ten_seconds() {
     assert_eq!(test.engine.published().frame.get(&key), None);
 }
 
+#[test]
+fn rules_are_evaluated_in_their_interval() {
+    let rule = above("ManyThreads", process::THREADS, 100.0, 0);
+    let layers = Layers::new().set("alerts.interval", "10 s");
+    let mut test = Test::new(layers.with(move |config| config.alerts.rules.push(rule.clone())));
+    test.show(process::THREADS, 8.0);
+    assert_eq!(test.run(3), []);
+    test.show(process::THREADS, 101.0);
+    assert_eq!(test.run(7), []);
+    assert_eq!(test.run(1)[0].to, State::Firing);
+}
+
 /// A slice of 1 GiB is full, and of the 510 MiB of the program's own group there is no limit.
 #[test]
 fn a_limit_that_is_shared_is_measured_by_what_all_use() {
