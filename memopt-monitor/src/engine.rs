@@ -4,6 +4,7 @@ mod act;
 mod analyse;
 mod carried;
 mod events;
+mod identity;
 mod inputs;
 mod judge;
 mod keep;
@@ -19,6 +20,7 @@ pub use self::published::Published;
 
 use self::act::{Actor, Hands};
 use self::carried::Carried;
+use self::identity::Identity;
 use self::inputs::View;
 use self::judge::Judge;
 use self::own::Ticks;
@@ -95,7 +97,7 @@ pub struct Engine {
     configured: Outbox,
     rules: Rules,
     hands: Hands,
-    labels: Labels,
+    identity: Identity,
     /// What the program is: harm done to another one says nothing of this.
     situation: String,
     judge: Judge,
@@ -127,15 +129,15 @@ impl Engine {
         let metrics = all.map(|metric| (metric.name, *metric)).collect();
         let monitoring = &config.monitoring;
         let stale = monitoring.stale_after.max(monitoring.interval.saturating_mul(3));
-        let labels = identity(config);
+        let identity = Identity::of(config);
         let mut engine = Self {
-            alerts: Alerts::new(&config.alerts, stale, labels.clone()),
+            alerts: Alerts::new(&config.alerts, stale, identity.labels.clone()),
             rules: Rules::new(&config.rules, stale),
             hands: Hands::new(config, callbacks),
             situation: situation(),
             configured: Outbox::of(&config.alerts),
             outbox,
-            labels,
+            identity,
             governor: Governor::new(pace::budget(config)),
             readings: Schedule::new(config.monitoring.interval, now),
             analyses: Schedule::new(config.analysis.interval, now),
@@ -212,12 +214,12 @@ impl Engine {
 
     /// The labels that identify the program and the instance.
     pub fn labels(&self) -> &Labels {
-        &self.labels
+        &self.identity.labels
     }
 
     /// The same, of a monitor with these settings.
     pub fn identity(config: &Config) -> Labels {
-        identity(config)
+        Identity::of(config).labels
     }
 
     /// All metrics that may be reported, by name.
@@ -289,11 +291,12 @@ impl Engine {
         for outbox in [&mut self.outbox, &mut self.configured] {
             outbox.tell(&happened.changes, &notifications, &firing);
         }
+        let labels = self.identity.filtered(&self.settings.config().alerts.labels);
         let moment = Moment {
             now,
             inputs: &view,
             firing: &firing,
-            labels: &self.labels,
+            labels: &labels,
             situation: &self.situation,
         };
         let pressure = self.pressure();
@@ -429,22 +432,6 @@ impl Engine {
 fn situation() -> String {
     let file = std::env::current_exe().and_then(|path| path.metadata()?.modified());
     file.map_or_else(|_| "unknown".to_owned(), |time| format!("{time:?}"))
-}
-
-/// The labels of the program and the instance.
-fn identity(config: &Config) -> Labels {
-    let file = std::env::current_exe().ok();
-    let file = file.as_deref().and_then(|path| path.file_stem()).map(|name| name.to_string_lossy());
-    let program = config.monitoring.program.clone();
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let instance = config.monitoring.instance.clone();
-    Labels::from([
-        ("program".to_owned(), program.unwrap_or_else(|| file.unwrap_or_default().into_owned())),
-        (
-            "instance".to_owned(),
-            instance.unwrap_or_else(|| format!("{}:{}", host.trim(), std::process::id())),
-        ),
-    ])
 }
 
 #[cfg(test)]

@@ -16,10 +16,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 mod acts;
 mod faults;
+mod judged;
 mod lasting;
 mod pacing;
-
-mod judged;
 
 const MIB: f64 = (1 << 20) as f64;
 

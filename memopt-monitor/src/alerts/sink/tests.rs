@@ -8,17 +8,12 @@ use serde_json::Value;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
-<<<<<<< /tmp/mf.a
-use std::time::Instant;
-=======
-use std::sync::{Arc, Mutex};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+mod queues;
 
 /// How long a test waits at most for what takes a moment.
 const PATIENCE: Duration = Duration::from_secs(60);
->>>>>>> /tmp/mf.c
-
-mod queues;
 
 const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)

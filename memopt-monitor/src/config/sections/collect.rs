@@ -49,8 +49,8 @@ section! {
         slow_interval: one Duration = seconds(10),
         /// The name of the program in alerts, bundles and metrics. Unset: its file's name.
         program: one Option<String> = None,
-        /// The name of this instance among others of the program. Unset: the host and the process
-        /// id.
+        /// The name of this instance among others of the program. Unset: the program and the host,
+        /// `shop@web1`, and the process id if another process has that name already.
         instance: one Option<String> = None,
         /// The version of the program, which is sent with metrics and profiles. Unset: none is
         /// sent.

@@ -1,6 +1,7 @@
 //! What rules see of the readings, and what follows from it.
 
 use super::*;
+use crate::config::{ActionConfig, ActionKind, CollectionRule, Matcher, Mode};
 use crate::source::host;
 
 /// A rule on one metric.
@@ -47,6 +48,31 @@ fn rules_are_evaluated_in_their_interval() {
     test.show(process::THREADS, 101.0);
     assert_eq!(test.run(7), []);
     assert_eq!(test.run(1)[0].to, State::Firing);
+}
+
+#[test]
+fn filters_are_met_by_the_host_and_the_labels_of_alerts() {
+    let rule = |name: &str, label: &str, value: &str| CollectionRule {
+        name: name.to_owned(),
+        mode: Some(Mode::DryRun),
+        filters: vec![Matcher::is("host", "*"), Matcher::is(label, value)],
+        actions: vec![ActionConfig { action: ActionKind::Reclaim, ..ActionConfig::default() }],
+        ..CollectionRule::default()
+    };
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    let rules = [
+        rule("here", "host", host.trim()),
+        rule("there", "host", "another"),
+        rule("north", "zone", "north"),
+        rule("south", "zone", "south"),
+    ];
+    let mut test = Test::new(Layers::new().with(move |config| {
+        config.alerts.labels.insert("zone".to_owned(), "north".to_owned());
+        config.rules.rules = rules.to_vec();
+    }));
+    let events = test.engine.tick().unwrap().events;
+    let acted: Vec<&str> = events.iter().map(|event| &*event.rule).collect();
+    assert_eq!(acted, ["here", "north"]);
 }
 
 /// A slice of 1 GiB is full, and of the 510 MiB of the program's own group there is no limit.
