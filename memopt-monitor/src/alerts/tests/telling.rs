@@ -224,8 +224,8 @@ fn replayed(interval: Duration) {
     let mut evaluated = 0;
     for second in 0..2_000 {
         // Readings are up to a tenth of a second late.
-        let late = Duration::from_millis((seed >> 33) & 63);
-        world.clock.advance(seconds(1) + late);
+        let late = (seed >> 33) & 63;
+        world.clock.advance(seconds(1) + Duration::from_millis(late));
         if second % 500 == 499 {
             world.clock.step_wall(-60_000);
         }
@@ -239,7 +239,7 @@ fn replayed(interval: Duration) {
             evaluated += 1;
             live.extend(world.evaluate());
         }
-        world.clock.advance(Duration::from_millis(63) - late);
+        world.clock.advance(Duration::from_millis(63 - late));
     }
     assert_eq!(evaluated, 2_000 / interval.as_secs());
     assert!(live.len() > 20, "{}", live.len());
