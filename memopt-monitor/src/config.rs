@@ -7,10 +7,12 @@
 
 mod amount;
 mod check;
+mod duration;
 mod fault;
 mod json_schema;
 mod layers;
 mod listen;
+mod masked;
 mod matcher;
 mod root;
 mod scalar;
@@ -24,13 +26,15 @@ mod watched;
 pub(crate) use self::check::references;
 
 pub use self::amount::{Amount, AmountUnit, format_value};
+pub use self::duration::format_duration;
 pub use self::fault::{ConfigError, Fault, Origin};
 pub use self::json_schema::json_schema;
 pub use self::layers::{Layers, Loaded};
 pub use self::listen::Listen;
+#[doc(hidden)]
+pub use self::masked::{masked, unmasked};
 pub use self::matcher::{Matcher, glob, is_label};
 pub use self::root::Config;
-pub use self::scalar::format_duration;
 pub use self::secret::{Address, Secret, Token};
 pub use self::sections::alerts::{
     AlertRule, Alerts, Inhibition, Severity, SinkConfig, SinkKind, Watch,

@@ -58,6 +58,7 @@ fn the_file_says_where_and_to_whom() {
         // Who may only read is not told where files are.
         let config = ask(&at, "/api/v1/config", "localhost", READ);
         assert!(config.contains("../token") && !config.contains("memopt-table"), "{config}");
+        assert!(config.contains("\"text\":null"), "the file is for who may change it: {config}");
         drop(server);
         // What the program says wins.
         let server = builder(&monitor).configure(|settings| settings.pprof = true).start().unwrap();

@@ -1,9 +1,10 @@
 //! Settings that contradict each other.
 
 use super::amount::{Amount, AmountUnit};
+use super::duration::format_duration;
 use super::matcher::is_label;
 use super::root::Config;
-use super::scalar::{NO_NAME, format_duration};
+use super::scalar::NO_NAME;
 use super::secret::{Address, Token};
 use super::sections::alerts::{AlertRule, SinkConfig, SinkKind, Watch};
 use super::sections::rules::{ActionKind, CollectionRule};

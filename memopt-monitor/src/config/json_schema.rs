@@ -73,7 +73,9 @@ fn shape(of: &Shape) -> Json {
         Shape::Amount => {
             Json::object([("type", Json::List(vec![Json::text("string"), Json::text("number")]))])
         }
-        Shape::Text | Shape::Secret => Json::object([("type", Json::text("string"))]),
+        Shape::Text | Shape::Address | Shape::Secret => {
+            Json::object([("type", Json::text("string"))])
+        }
         // Nothing is it.
         Shape::Token => Json::object([("not", Json::object([]))]),
         Shape::Choice(words) => Json::object([(

@@ -1,6 +1,7 @@
 //! How each kind of value is read and shown.
 
 use super::amount::{Amount, AmountUnit};
+use super::duration::format_duration;
 use super::listen::Listen;
 use super::matcher::{Matcher, is_label};
 use super::secret::{Address, Secret, Token};
@@ -160,25 +161,6 @@ impl Scalar for Duration {
     }
 }
 
-/// A duration as a person writes it, and exactly.
-pub fn format_duration(duration: Duration) -> String {
-    let ns = duration.as_nanos();
-    let units = [
-        ("d", 86_400_000_000_000),
-        ("h", 3_600_000_000_000),
-        ("min", 60_000_000_000),
-        ("s", 1_000_000_000),
-        ("ms", 1_000_000),
-        ("us", 1_000),
-    ];
-    for (unit, factor) in units {
-        if ns >= factor && ns.is_multiple_of(factor) {
-            return format!("{} {unit}", ns / factor);
-        }
-    }
-    if ns == 0 { "0 s".to_owned() } else { format!("{ns} ns") }
-}
-
 impl Scalar for Amount {
     fn shape() -> Shape {
         Shape::Amount
@@ -287,7 +269,7 @@ impl Scalar for Listen {
 
 impl Scalar for Address {
     fn shape() -> Shape {
-        Shape::Text
+        Shape::Address
     }
 
     fn take(raw: &Raw<'_>) -> Result<Self, String> {
@@ -401,16 +383,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_read_back() {
-        for (duration, text) in [
-            (Duration::ZERO, "0 s"),
-            (Duration::from_secs(90), "90 s"),
-            (Duration::from_secs(7_200), "2 h"),
-            (Duration::from_millis(1_500), "1500 ms"),
-            (Duration::from_nanos(7), "7 ns"),
-        ] {
-            assert_eq!(format_duration(duration), text);
-            assert_eq!(parse_duration(text), Ok(duration));
+    fn shares_are_shown_exactly() {
+        for share in [0.0, 0.25, 1.0 / 3.0, 0.333_33, 0.001_234_5, 1e-9, 0.7 + 0.1, 1.0] {
+            let shown = Ratio(share).show().unwrap();
+            assert_eq!(Ratio::take(&Raw::Text(shown.trim_matches('"'))), Ok(Ratio(share)));
         }
     }
 

@@ -34,6 +34,8 @@ pub(crate) enum Shape {
     Amount,
     /// A text.
     Text,
+    /// A text of which the host alone is shown.
+    Address,
     /// A text that is never shown.
     Secret,
     /// The same, and the file must not hold it.

@@ -400,13 +400,15 @@ test('settings are checked while they are typed, and written', () =>
     await visit(page, mock.address, '#/settings');
     await page.getByText('Edit memopt.toml').click();
     const text = page.getByLabel('Text of memopt.toml');
+    // What the file says, and not what is in force from all layers.
+    assert.equal(await text.inputValue(), mock.state.text);
     await text.fill('wrong');
     await page.getByText('line 2: monitor.interval').waitFor();
     await text.fill('[monitor]\ninterval = "2 s"\n');
     await page.getByText('valid', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Write the file' }).click();
     await page.getByText('The settings are written').waitFor();
-    assert.match(mock.state.toml, /2 s/);
+    assert.match(mock.state.text, /2 s/);
   }));
 
 test('the monitor is stopped, started and its records are reset, after a question', () =>

@@ -49,7 +49,7 @@ export function world(mode) {
     silences: [],
     profiles: profiles(),
     operations: new Map(),
-    toml: '[monitor]\ninterval = "1 s"\n',
+    text: '# of the team\n[monitor]\ninterval = "1 s"\n',
   };
 }
 
@@ -967,7 +967,8 @@ export const ROUTES = [
           at_start: true,
         },
       ],
-      toml: w.toml,
+      text: w.text,
+      toml: '[monitor]\ninterval = "1 s"\n[storage]\npath = "/var/lib/shop"\n',
       fault: null,
     }),
   ],
@@ -992,8 +993,8 @@ export const ROUTES = [
     'PUT',
     'config',
     (q, p, w, body) => {
-      w.toml = body;
-      return { etag: '"2"', file: 'memopt.toml', values: [], toml: w.toml, fault: null };
+      w.text = body;
+      return { etag: '"2"', file: 'memopt.toml', text: body, values: [], toml: body, fault: null };
     },
   ],
   ['GET', 'control', (q, p, w) => control(w)],

@@ -10,10 +10,12 @@ use crate::scrub::scrubbed;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
-use memopt_monitor::config::{Config as Settings, ConfigError, Loaded, Origin, json_schema};
+use memopt_monitor::config::{
+    Config as Settings, ConfigError, Loaded, Origin, json_schema, masked, unmasked,
+};
 use serde::Serialize;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use utoipa::ToSchema;
 
@@ -24,8 +26,12 @@ pub(crate) struct Config {
     etag: String,
     /// The name of the file; null without one.
     file: Option<String>,
+    /// What stands in the file, with `***1`, `***2` and so on for its secrets: `PUT` puts them back
+    /// where these are left. Empty where the file is not there yet; null for who may not change it,
+    /// and where it cannot be read or is no TOML.
+    text: Option<String>,
     values: Vec<Setting>,
-    /// All of it as TOML, without secrets.
+    /// What is in force, from all layers, as TOML, without secrets.
     toml: String,
     /// What is wrong with the file as it is now. The settings from before are in force then.
     fault: Option<String>,
@@ -50,21 +56,41 @@ struct Setting {
 struct Known {
     loaded: Loaded,
     path: Option<PathBuf>,
+    /// What stands in the file now.
     text: Option<String>,
     fault: Option<String>,
 }
 
 async fn known(app: &Shared) -> Result<Known, Problem> {
-    app.ask(|engine| {
+    let ask = app.ask(|engine| {
         let settings = engine.settings();
         Known {
             loaded: settings.loaded().clone(),
             path: settings.path().map(Path::to_owned),
-            text: settings.text().map(str::to_owned),
+            text: None,
             fault: settings.fault().map(ToString::to_string),
         }
-    })
-    .await
+    });
+    let mut known = ask.await?;
+    // The monitor may not have taken up yet what stands there now.
+    if let Some(path) = known.path.clone() {
+        known.text = app.workers.short(move || text_of(&path)).await?;
+    }
+    Ok(known)
+}
+
+/// A larger file is no configuration.
+const LONGEST: u64 = 1 << 20;
+
+/// What stands in the file now, which may not be there yet; none where it cannot be read.
+fn text_of(path: &Path) -> Option<String> {
+    let mut text = String::new();
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(text),
+        file => file.ok()?,
+    };
+    file.take(LONGEST + 1).read_to_string(&mut text).ok()?;
+    Some(text).filter(|text| text.len() as u64 <= LONGEST)
 }
 
 /// FNV-1a of the text: it tells one text from another, and nothing else.
@@ -95,6 +121,7 @@ fn answer(app: &Shared, known: &Known, cut: bool) -> Response {
     let body = Config {
         etag,
         file: known.path.as_deref().map(name),
+        text: known.text.as_deref().filter(|_| !cut).and_then(masked),
         values: known.loaded.config.values().into_iter().map(value).collect(),
         toml: shown(known.loaded.config.to_string()),
         fault: known.fault.clone().map(shown),
@@ -210,7 +237,7 @@ pub(super) async fn put(
     headers: HeaderMap,
     Toml(text): Toml,
 ) -> Result<Response, Problem> {
-    let known = known(&app).await?;
+    let mut known = known(&app).await?;
     let Some(path) = known.path.clone() else {
         return Err(Problem::conflict(
             "the settings have no file: start the monitor with one to change them here",
@@ -223,30 +250,34 @@ pub(super) async fn put(
             "send the `ETag` of the settings that were changed as `If-Match`",
         ));
     };
-    if text.contains("***") {
-        let field = crate::problem::Field::new("toml", "write the secrets in place of `***`");
-        return Err(Problem::parameter(field));
-    }
+    let before = known.text.as_deref().unwrap_or_default();
+    let text = unmasked(&name(&path), &text, before).map_err(|error| refused(&error))?;
     let given = text.clone();
     let checked = app.ask(move |engine| engine.settings().check(&given).err()).await?;
     if let Some(error) = checked {
-        let mut problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string());
-        let field = |fault: SettingFault| crate::problem::Field::new(fault.path, fault.message);
-        problem.fields = faults(&error).into_iter().map(field).collect();
-        return Err(problem);
+        return Err(refused(&error));
     }
     let wanted = wanted.to_owned();
+    known.text = Some(text.clone());
     app.workers.short(move || write(&path, &text, &wanted)).await??;
     Ok(answer(&app, &known, false))
 }
 
+/// Says what is wrong with a text that was to be the file.
+fn refused(error: &ConfigError) -> Problem {
+    let mut problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string());
+    let field = |fault: SettingFault| crate::problem::Field::new(fault.path, fault.message);
+    problem.fields = faults(error).into_iter().map(field).collect();
+    problem
+}
+
 /// Writes it whole or not at all, if it is as it was seen.
 fn write(path: &Path, text: &str, wanted: &str) -> Result<(), Problem> {
-    let now = fs::read_to_string(path).ok();
-    if wanted != "*" && etag(now.as_deref()) != wanted {
+    let now = text_of(path);
+    if wanted != "*" && now.is_none_or(|now| etag(Some(&now)) != wanted) {
         return Err(Problem::new(
             StatusCode::PRECONDITION_FAILED,
-            "the file was changed since: read it again",
+            "the file was changed since, or cannot be read: read it again",
         ));
     }
     replace(path, text)

@@ -159,6 +159,19 @@ fn settings_are_shown_checked_and_changed() {
     put("[nothing]\n", Some(&tag)).problem(422);
     put(same, Some(&tag)).ok();
     put(same, Some(&tag)).problem(412);
+    // What is shown is the text itself, at once; secrets stay in it unseen.
+    let secret = format!("{same}# token = \"hunter2\"\n");
+    put(&secret, Some("*")).ok();
+    let config = get(&at, "/api/v1/config");
+    let tag = config.header("etag").to_owned();
+    let text = config.ok()["text"].as_str().unwrap().to_owned();
+    assert_eq!(text, secret.replace("hunter2", "***1"));
+    put(&text.replace("changed", "edited"), Some(&tag)).ok();
+    let file = format!("memopt-sockets-{}/memopt.toml", std::process::id());
+    let file = std::fs::read_to_string(std::env::temp_dir().join(file)).unwrap();
+    assert_eq!(file, secret.replace("changed", "edited"));
+    let moved = put("[monitoring]\nprogram = \"***1\"\n", Some("*")).problem(422);
+    assert_eq!(moved["fields"][0]["name"], "monitoring.program");
     post(&at, "/api/v1/config/validate", "{}").problem(415);
 }
 

@@ -253,8 +253,18 @@ function config(context) {
   return panel.element;
 }
 
-/** @param {any} now @param {() => void} done */
+/**
+ * The file's own text: what other layers set, and what is a default, must not get into it.
+ *
+ * @param {any} now @param {() => void} done
+ */
 function editor(now, done) {
+  if (now.text === null)
+    return h(
+      'p',
+      { class: 'row muted' },
+      `${now.file} cannot be read or is no TOML: mend it where it is.`,
+    );
   const text = h('textarea', {
     class: 'settings',
     'aria-label': `Text of ${now.file}`,
@@ -264,7 +274,7 @@ function editor(now, done) {
       void check();
     },
   });
-  text.value = now.toml;
+  text.value = now.text;
   const state = h('span', { role: 'status' });
   let wait = 0;
   const check = async () => {
@@ -309,6 +319,9 @@ function editor(now, done) {
     'details',
     { class: 'row' },
     h('summary', null, `Edit ${now.file}`),
+    now.text.includes('***')
+      ? h('p', { class: 'muted' }, '***1, ***2 stand for secrets: leave them, and these stay.')
+      : null,
     text,
     h('div', { class: 'config-state' }, save, state),
   );
