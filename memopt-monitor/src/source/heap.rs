@@ -4,14 +4,15 @@
 
 mod top;
 
-use self::top::{Counted, Top};
+use self::top::{Counted, Spreading, Top};
 use super::root::Root;
 use super::{Frame, Source};
 use crate::metric::{Metric, Unit};
 use crate::series::Key;
 use memopt_report::Totals;
 use memopt_runtime::{SiteTraffic, ThreadTraffic, Traffic, traffic};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 /// Bytes in use.
@@ -140,8 +141,13 @@ pub struct Heap {
     root: Root,
     sites: Top,
     threads: Top,
-    /// Names of sites by their addresses: making one takes longer than reading its counters.
-    site_names: HashMap<usize, Arc<str>>,
+    /// Numbers of the sites' names, by the addresses of the sites: making a name takes longer than
+    /// reading the counters.
+    site_ids: HashMap<u64, u64, Spreading>,
+    /// Whether several sites have one name.
+    has_namesakes: bool,
+    /// The names that were told, by their numbers.
+    site_names: HashMap<u64, Arc<str>>,
     thread_names: HashMap<u64, Arc<str>>,
 }
 
@@ -152,22 +158,21 @@ impl Heap {
             root,
             sites: Top::new(sites),
             threads: Top::new(threads),
+            site_ids: HashMap::default(),
+            has_namesakes: false,
             site_names: HashMap::new(),
             thread_names: HashMap::new(),
         }
     }
 
     fn sites(&mut self, frame: &mut Frame, sites: &[SiteTraffic]) {
-        let counted = sites.iter().map(|site| Counted {
-            id: std::ptr::from_ref(site.site) as usize as u64,
-            totals: site.own,
-            calls: site.calls,
-        });
-        let chosen = self.sites.choose(counted.collect());
+        let counted = self.by_name(sites);
+        let chosen = self.sites.choose(counted);
         for one in &chosen.told {
-            let name = self.site_names.entry(one.id as usize).or_insert_with(|| {
-                let at = |site: &&SiteTraffic| std::ptr::from_ref(site.site) as usize as u64;
-                let site = sites.iter().find(|site| at(site) == one.id);
+            let name = self.site_names.entry(one.id).or_insert_with(|| {
+                let is_it =
+                    |site: &&SiteTraffic| self.site_ids.get(&address(site)) == Some(&one.id);
+                let site = sites.iter().find(is_it);
                 let name = site.map_or_else(String::new, |site| site.site.full_name());
                 // The site of what came when records were full has the name of the sum here.
                 if name == "other" { "other (records full)".into() } else { name.into() }
@@ -177,6 +182,25 @@ impl Heap {
         add_site(frame, &Arc::from("other"), &chosen.other, chosen.other_calls);
         frame.add(Key::new(SITES.name), sites.len() as f64);
         frame.add(Key::new(SITES_LEFT_OUT.name), chosen.left_out as f64);
+    }
+
+    /// What the sites of each name counted: one name is one series.
+    fn by_name(&mut self, sites: &[SiteTraffic]) -> Vec<Counted> {
+        let known = self.site_ids.len();
+        let counted = sites.iter().map(|site| {
+            let id = self.site_ids.entry(address(site)).or_insert_with(|| {
+                let mut hasher = DefaultHasher::new();
+                site.site.full_name().hash(&mut hasher);
+                hasher.finish()
+            });
+            Counted { id: *id, totals: site.own, calls: site.calls }
+        });
+        let counted: Vec<Counted> = counted.collect();
+        if self.site_ids.len() > known {
+            let names: HashSet<u64, Spreading> = self.site_ids.values().copied().collect();
+            self.has_namesakes = names.len() < self.site_ids.len();
+        }
+        if self.has_namesakes { summed(counted) } else { counted }
     }
 
     fn threads(&mut self, frame: &mut Frame, threads: &[ThreadTraffic]) {
@@ -228,6 +252,24 @@ impl Source for Heap {
         self.sites(frame, &sites);
         self.threads(frame, &threads);
     }
+}
+
+fn address(site: &SiteTraffic) -> u64 {
+    std::ptr::from_ref(site.site) as usize as u64
+}
+
+/// Those of one id as one.
+fn summed(mut all: Vec<Counted>) -> Vec<Counted> {
+    all.sort_unstable_by_key(|one| one.id);
+    all.dedup_by(|next, first| {
+        let is_same = next.id == first.id;
+        if is_same {
+            first.totals.add(&next.totals);
+            first.calls += next.calls;
+        }
+        is_same
+    });
+    all
 }
 
 fn add_site(frame: &mut Frame, name: &Arc<str>, totals: &Totals, calls: u64) {

@@ -4,6 +4,7 @@ use super::{Frame, Source};
 use crate::metric::{Metric, Unit};
 use crate::series::Key;
 use memopt_runtime::__private::live_tasks;
+use std::collections::BTreeMap;
 
 /// All of them.
 pub const LIVE: Metric = Metric::gauge(
@@ -50,19 +51,27 @@ impl Source for Tasks {
     }
 
     fn read(&mut self, frame: &mut Frame) {
-        let mut tasks = live_tasks();
-        let sum = |tasks: &[(_, u64)]| tasks.iter().map(|(_, live)| *live).sum::<u64>() as f64;
-        frame.add(Key::new(LIVE.name), sum(&tasks));
+        let tasks = live_tasks();
+        let sum = |live: &mut dyn Iterator<Item = u64>| live.sum::<u64>() as f64;
+        frame.add(Key::new(LIVE.name), sum(&mut tasks.iter().map(|(_, live)| *live)));
         if tasks.is_empty() {
             return;
         }
-        tasks.sort_by_key(|(_, live)| std::cmp::Reverse(*live));
-        let others = tasks.split_off(self.most.min(tasks.len()));
+        // Several sites of one name are one series.
+        let mut by_name: BTreeMap<String, u64> = BTreeMap::new();
         for (site, live) in &tasks {
-            frame.add(Key::new(LIVE_OF.name).of("site", site.full_name()), *live as f64);
+            *by_name.entry(site.full_name()).or_default() += live;
+        }
+        let (mut others, mut told): (Vec<_>, Vec<_>) =
+            by_name.into_iter().partition(|(name, _)| name == "other");
+        told.sort_by_key(|(_, live)| std::cmp::Reverse(*live));
+        others.extend(told.split_off(self.most.min(told.len())));
+        for (name, live) in told {
+            frame.add(Key::new(LIVE_OF.name).of("site", name), live as f64);
         }
         if !others.is_empty() {
-            frame.add(Key::new(LIVE_OF.name).of("site", "other"), sum(&others));
+            let live = sum(&mut others.iter().map(|(_, live)| *live));
+            frame.add(Key::new(LIVE_OF.name).of("site", "other"), live);
         }
         frame.add(Key::new(LEFT_OUT.name), others.len() as f64);
     }

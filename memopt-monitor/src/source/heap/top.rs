@@ -33,12 +33,13 @@ struct Before {
     pace: f64,
 }
 
-/// Ids are addresses and numbers that count up, and nobody sends them: a product spreads them.
+/// Ids are addresses, hashes and numbers that count up, and nobody sends them: a product spreads
+/// them.
 ///
 /// PERF: with a thousand sites a reading looks up four thousand; the standard hash took a tenth of
 /// it.
 #[derive(Debug, Default)]
-struct Spread(u64);
+pub(super) struct Spread(u64);
 
 impl Hasher for Spread {
     fn finish(&self) -> u64 {
@@ -56,7 +57,7 @@ impl Hasher for Spread {
     }
 }
 
-type Spreading = BuildHasherDefault<Spread>;
+pub(super) type Spreading = BuildHasherDefault<Spread>;
 type ById = HashMap<u64, Before, Spreading>;
 type Ids = HashSet<u64, Spreading>;
 
