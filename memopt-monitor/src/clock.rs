@@ -59,6 +59,39 @@ impl Clock for SystemClock {
     }
 }
 
+/// Whether the wall clock may judge how old something is. A machine without a battery learns the
+/// time when it is up, and somebody may set the clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Steady {
+    /// How far the wall clock is ahead, ms, in which run.
+    ahead: Option<(u32, i64)>,
+    /// Since when it has not been set.
+    since: Option<Stamp>,
+}
+
+impl Steady {
+    /// A wall clock that jumps by more, ms, was set.
+    pub(crate) const STEP_MS: i64 = 60_000;
+    /// Nothing is judged by its age for so long after that, nor after the beginning.
+    const MISTRUST: Duration = Duration::from_secs(600);
+
+    /// Looks whether somebody set the clock.
+    pub(crate) fn look(&mut self, now: Stamp) {
+        let ahead = now.unix_ms - (now.monotonic_ns / 1_000_000).cast_signed();
+        let is_as_before =
+            |(run, before): (u32, i64)| run == now.run && (ahead - before).abs() <= Self::STEP_MS;
+        if !self.ahead.is_some_and(is_as_before) {
+            self.since = Some(now);
+        }
+        self.ahead = Some((now.run, ahead));
+    }
+
+    /// Whether nobody set it for a while.
+    pub(crate) fn trusts(&self, now: Stamp) -> bool {
+        self.since.and_then(|since| now.since(&since)) >= Some(Self::MISTRUST)
+    }
+}
+
 /// A clock that is turned by hand, for tests and for replays of what was stored.
 #[derive(Debug, Default)]
 pub struct ManualClock {

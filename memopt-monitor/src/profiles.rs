@@ -15,13 +15,14 @@ pub use self::difference::{Difference, Row};
 pub use self::meta::{Kind, Meta};
 pub use self::profile::Profile;
 
-use crate::clock::Stamp;
+use crate::clock::{Stamp, Steady};
 use memopt_report::untracked;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Why a profile could not be kept or found.
@@ -71,17 +72,19 @@ impl Default for Limits {
     }
 }
 
-/// The profiles in one folder. It keeps nothing in memory: what is there is what the folder has.
+/// The profiles in one folder. It keeps none in memory: what is there is what the folder has.
 #[derive(Clone, Debug)]
 pub struct Profiles {
     folder: PathBuf,
     limits: Limits,
+    /// Whether their dates may be compared with the wall clock.
+    steady: Arc<Mutex<Steady>>,
 }
 
 impl Profiles {
     /// The profiles in this folder, which is made when the first is kept.
     pub fn new(folder: impl Into<PathBuf>, limits: Limits) -> Self {
-        Self { folder: folder.into(), limits }
+        Self { folder: folder.into(), limits, steady: Arc::default() }
     }
 
     /// Keeps a profile, and removes what is over the limits then. `why` is a sentence for people;
@@ -113,8 +116,8 @@ impl Profiles {
                     self.folder.display()
                 ))
             });
-            if kept.is_ok() {
-                self.clean(at);
+            if let Ok(kept) = &kept {
+                self.clean_but(Some(&kept.id), at);
             }
             kept
         })
@@ -267,9 +270,25 @@ impl Profiles {
 
     /// Removes what is over the limits, the oldest first, and files that belong to no profile. How
     /// many profiles were removed.
+    ///
+    /// None is removed for its age in the ten minutes after the clock was set, or after the first
+    /// look at it. A profile whose date is still to come counts as the oldest: its clock was wrong.
     pub fn clean(&self, now: Stamp) -> usize {
+        self.clean_but(None, now)
+    }
+
+    /// The one that was just kept stays, whatever the limits say: its path was given away.
+    fn clean_but(&self, kept: Option<&str>, now: Stamp) -> usize {
+        let trusts = {
+            let mut steady = self.steady.lock().unwrap_or_else(PoisonError::into_inner);
+            steady.look(now);
+            steady.trusts(now)
+        };
         let oldest = now.unix_ms.saturating_sub(self.limits.age.as_millis() as i64);
-        let all = self.list();
+        let latest = now.unix_ms.saturating_add(Steady::STEP_MS);
+        let is_kept = |meta: &Meta| kept == Some(&*meta.id);
+        let mut all = self.list();
+        all.sort_by_key(|meta| (!is_kept(meta), meta.unix_ms > latest));
         let mut counts: BTreeMap<Kind, usize> = BTreeMap::new();
         let mut bytes: u64 =
             all.iter().filter(|meta| meta.baseline.is_some()).map(|meta| meta.bytes).sum();
@@ -278,7 +297,10 @@ impl Profiles {
             let count = counts.entry(meta.kind).or_default();
             *count += 1;
             bytes += meta.bytes;
-            if *count > self.limits.count || meta.unix_ms < oldest || bytes > self.limits.bytes {
+            let is_over = *count > self.limits.count
+                || (trusts && meta.unix_ms < oldest)
+                || bytes > self.limits.bytes;
+            if is_over && !is_kept(meta) {
                 bytes -= meta.bytes;
                 *count -= 1;
                 removed += usize::from(self.remove(&meta.id));

@@ -28,8 +28,10 @@ impl Drop for Folder {
     }
 }
 
-fn at(unix_ms: i64) -> Stamp {
-    Stamp { run: 2, monotonic_ns: 0, unix_ms: 1_800_000_000_000 + unix_ms }
+/// A moment on a clock that nobody sets, of a run that began an hour before.
+fn at(ms: i64) -> Stamp {
+    let monotonic_ns = (3_600_000 + ms).cast_unsigned() * 1_000_000;
+    Stamp { run: 2, monotonic_ns, unix_ms: 1_800_000_000_000 + ms }
 }
 
 /// A heap in which these sites hold so many bytes.
@@ -100,6 +102,53 @@ fn the_oldest_go_by_count_age_and_bytes_and_baselines_stay() {
     assert_eq!(times(), [3 * DAY_MS, 0], "the others are too old");
     let error = folder.profiles(Limits { bytes: 10, ..limits }).keep(&allocation(), at(0), "", &[]);
     assert!(error.expect_err("it is too large").to_string().ends_with("raise the limit"));
+}
+
+#[test]
+fn what_a_wrong_clock_dated_ahead_goes_first_and_what_is_new_stays() {
+    let folder = Folder::new();
+    let profiles = folder.profiles(Limits { count: 3, ..Limits::default() });
+    let keep = |at: Stamp| profiles.keep(&heap(&[("a", 1)]), at, "", &[]).expect("it is kept");
+    // A year ahead, until somebody sets the clock right.
+    (0..3).for_each(|ms| drop(keep(at(ms + 365 * DAY_MS))));
+    let right = |ms: i64| Stamp { monotonic_ns: at(ms + 366 * DAY_MS).monotonic_ns, ..at(ms) };
+    for ms in 10..20 {
+        let kept = keep(right(ms));
+        assert!(profiles.path(&kept.id).exists(), "its path was given away");
+    }
+    let times = profiles.list().iter().map(|meta| meta.unix_ms - at(0).unix_ms).collect::<Vec<_>>();
+    assert_eq!(times, [19, 18, 17]);
+}
+
+#[test]
+fn a_clock_that_jumps_ahead_removes_nothing_for_a_while() {
+    let folder = Folder::new();
+    let profiles = folder.profiles(Limits::default());
+    let keep = |at: Stamp| profiles.keep(&heap(&[("a", 1)]), at, "", &[]).expect("it is kept");
+    (0..3).for_each(|hour| drop(keep(at(hour * 3_600_000))));
+    let ahead = |minutes: i64| {
+        let true_time = at((3 * 60 + minutes) * 60_000);
+        Stamp { unix_ms: true_time.unix_ms + 365 * DAY_MS, ..true_time }
+    };
+    keep(ahead(0));
+    keep(ahead(9));
+    assert_eq!(profiles.list().len(), 5);
+    keep(ahead(10));
+    assert_eq!(profiles.list().len(), 3, "it stays so, and the three are a year old");
+}
+
+#[test]
+fn a_profile_that_was_just_kept_stays_beside_large_baselines() {
+    let folder = Folder::new();
+    let size = heap(&[("a", 1)]).to_json().len() as u64;
+    let profiles = folder.profiles(Limits { bytes: size * 3 / 2, ..Limits::default() });
+    let keep = |ms: i64| profiles.keep(&heap(&[("a", 1)]), at(ms), "", &[]).expect("it is kept");
+    profiles.set_baseline("release", &keep(0).id).expect("it is there");
+    let is_there = |kept: &Meta| profiles.list().iter().any(|meta| meta.id == kept.id);
+    let second = keep(1);
+    assert!(is_there(&second));
+    let third = keep(2);
+    assert!(is_there(&third) && !is_there(&second), "there is no room for both");
 }
 
 #[test]

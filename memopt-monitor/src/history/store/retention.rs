@@ -1,6 +1,6 @@
 //! What is kept on disk for how long, and how many bytes of it.
 
-use crate::clock::Stamp;
+use crate::clock::{Stamp, Steady};
 use crate::history::tier::Tier;
 use crate::history::window::Span;
 use std::time::Duration;
@@ -9,11 +9,6 @@ use std::time::Duration;
 const TELLING: u64 = 1 << 20;
 /// Blocks are taken out before the file reaches its limit.
 const MARGIN: f64 = 0.95;
-/// A wall clock that jumps by more, ms, was set.
-const STEP_MS: i64 = 60_000;
-/// Nothing is judged by its age for so long after that, nor after the beginning: a machine without
-/// a battery learns the time when it is up.
-const MISTRUST: Duration = Duration::from_secs(600);
 
 /// Judges what is to go.
 #[derive(Debug)]
@@ -23,15 +18,12 @@ pub(super) struct Retention {
     /// Bytes of file that a byte of blocks takes.
     ratio: f64,
     file_bytes: u64,
-    /// How far the wall clock is ahead, ms, in which run.
-    ahead: Option<(u32, i64)>,
-    /// Since when it has not been set.
-    steady: Option<Stamp>,
+    steady: Steady,
 }
 
 impl Retention {
     pub(super) fn new(ages: [Duration; 3], cap: u64) -> Self {
-        Self { ages, cap, ratio: 2.0, file_bytes: 0, ahead: None, steady: None }
+        Self { ages, cap, ratio: 2.0, file_bytes: 0, steady: Steady::default() }
     }
 
     /// The file takes so many bytes on the disk, with so many bytes of blocks in it. Where it grew
@@ -45,12 +37,7 @@ impl Retention {
 
     /// Looks at the wall clock: whether somebody set it.
     pub(super) fn look(&mut self, now: Stamp) {
-        let ahead = now.unix_ms - (now.monotonic_ns / 1_000_000).cast_signed();
-        let same = |(run, before): (u32, i64)| run == now.run && (ahead - before).abs() <= STEP_MS;
-        if !self.ahead.is_some_and(same) {
-            self.steady = Some(now);
-        }
-        self.ahead = Some((now.run, ahead));
+        self.steady.look(now);
     }
 
     /// Which of the stored blocks are to go; each tier's stand in order of their age.
@@ -59,7 +46,7 @@ impl Retention {
         now: Stamp,
         stored: &[Vec<(u64, Span, u64)>; 3],
     ) -> Vec<(Tier, u64)> {
-        let trusts = self.steady.and_then(|since| now.since(&since)) >= Some(MISTRUST);
+        let trusts = self.steady.trusts(now);
         let mut first = [0; 3];
         for (tier, blocks) in stored.iter().enumerate() {
             let oldest = now.unix_ms.saturating_sub(self.ages[tier].as_millis() as i64);
