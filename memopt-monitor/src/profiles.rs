@@ -16,7 +16,7 @@ pub use self::meta::{Kind, Meta};
 pub use self::profile::Profile;
 
 use crate::clock::{Stamp, Steady};
-use memopt_report::untracked;
+use memopt_report::{file, untracked};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
@@ -138,9 +138,8 @@ impl Profiles {
         let pid = std::process::id();
         for n in 0..1_000 {
             let id = format!("{:013}-{}-{pid}-{n}", at.unix_ms.max(0), kind.name());
-            let mut how = fs::OpenOptions::new();
-            let file = self.file(&id, "json");
-            match how.write(true).create_new(true).open(&file) {
+            let path = self.file(&id, "json");
+            match file::owned().write(true).create_new(true).open(&path) {
                 Ok(mut made) => {
                     let meta = Meta {
                         id,
@@ -155,7 +154,7 @@ impl Profiles {
                     let written =
                         made.write_all(text.as_bytes()).and_then(|()| self.write_meta(&meta));
                     if let Err(error) = written {
-                        let _ = fs::remove_file(file);
+                        let _ = fs::remove_file(path);
                         return Err(error);
                     }
                     return Ok(meta);
@@ -170,7 +169,7 @@ impl Profiles {
     /// Writes it whole or not at all.
     fn write_meta(&self, meta: &Meta) -> io::Result<()> {
         let new = self.file(&meta.id, "new");
-        fs::write(&new, meta.to_toml())?;
+        file::fresh(&new)?.write_all(meta.to_toml().as_bytes())?;
         fs::rename(new, self.file(&meta.id, "toml"))
     }
 
@@ -277,13 +276,16 @@ impl Profiles {
         self.clean_but(None, now)
     }
 
+    /// Whether what lies here and beside it may be judged by its age now.
+    pub(crate) fn trusts(&self, now: Stamp) -> bool {
+        let mut steady = self.steady.lock().unwrap_or_else(PoisonError::into_inner);
+        steady.look(now);
+        steady.trusts(now)
+    }
+
     /// The one that was just kept stays, whatever the limits say: its path was given away.
     fn clean_but(&self, kept: Option<&str>, now: Stamp) -> usize {
-        let trusts = {
-            let mut steady = self.steady.lock().unwrap_or_else(PoisonError::into_inner);
-            steady.look(now);
-            steady.trusts(now)
-        };
+        let trusts = self.trusts(now);
         let oldest = now.unix_ms.saturating_sub(self.limits.age.as_millis() as i64);
         let latest = now.unix_ms.saturating_add(Steady::STEP_MS);
         let is_kept = |meta: &Meta| kept == Some(&*meta.id);

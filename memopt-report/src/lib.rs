@@ -46,6 +46,8 @@ mod diff;
 #[doc(hidden)]
 pub mod error;
 mod export;
+#[doc(hidden)]
+pub mod file;
 mod json;
 #[doc(hidden)]
 pub mod label;

@@ -68,6 +68,19 @@ fn what_is_kept_is_listed_and_read() {
     assert!(error.is_missing() && error.to_string().starts_with("there is no profile \""));
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_kept_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new();
+    let profiles = folder.profiles(Limits::default());
+    let kept = profiles.keep(&allocation(), at(0), "", &[]).expect("it is kept");
+    profiles.set_baseline("good", &kept.id).expect("it is there");
+    let mode = |path: &PathBuf| fs::metadata(path).expect("it is there").permissions().mode();
+    let modes: Vec<u32> = profiles.files().iter().map(|path| mode(path) & 0o777).collect();
+    assert_eq!(modes, [0o600, 0o600]);
+}
+
 #[test]
 fn an_id_leads_nowhere_else() {
     let folder = Folder::new();

@@ -31,7 +31,7 @@ const FLOORS: [Crate; 8] = [
     Crate {
         name: "memopt-report",
         floors: &[
-            &["untracked", "units", "label", "rank"],
+            &["file", "label", "rank", "units", "untracked"],
             &["error"],
             &["model"],
             &["csv", "json", "text"],

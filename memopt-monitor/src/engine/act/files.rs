@@ -8,9 +8,10 @@ use crate::profiles::{Kind, Limits, Meta, Profile, Profiles};
 use crate::rules::bundle::Bundle;
 use crate::rules::{Order, Outcome};
 use crate::series::Key;
+use memopt_report::file::fresh;
 use std::cmp::Reverse;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -26,6 +27,7 @@ const SERIES: u64 = BUNDLE / 4 * 3;
 #[derive(Debug)]
 pub(in crate::engine) struct Files {
     folder: PathBuf,
+    limits: Limits,
     profiles: Profiles,
 }
 
@@ -39,11 +41,17 @@ impl Files {
             bytes: config.retention.profiles_total.0,
         };
         let profiles = Profiles::new(folder.join("profiles"), limits);
-        Some(Self { folder, profiles })
+        Some(Self { folder, limits, profiles })
     }
 
     pub(in crate::engine) fn profiles(&self) -> &Profiles {
         &self.profiles
+    }
+
+    /// Those of profiles. The clock may be wrong, and judges no age then.
+    fn limits(&self, at: Stamp) -> Limits {
+        let age = if self.profiles.trusts(at) { self.limits.age } else { Duration::MAX };
+        Limits { age, ..self.limits }
     }
 
     fn path_of(&self, meta: &Meta) -> String {
@@ -84,7 +92,10 @@ impl Files {
         let plain = baseline.replace(['/', '\\'], "_");
         let path = folder.join(format!("{plain}-{}.txt", at.unix_ms));
         let text = difference.to_string();
-        write(&folder, &path, &text)?;
+        fs::create_dir_all(&folder)
+            .and_then(|()| fresh(&path)?.write_all(text.as_bytes()))
+            .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+        clean(&folder, &path, self.limits(at));
         Ok(done(&[("path", path.display().to_string())], text.len() as u64, None))
     }
 
@@ -128,14 +139,14 @@ impl Files {
         let system = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
         bundle.add_versions([("system", &*system)]);
         let (path, bytes) = bundle.write(&folder, BUNDLE).map_err(failed)?;
-        clean(&folder, &path, actor.config);
+        clean(&folder, &path, self.limits(actor.at));
         Ok(done(&[("path", path.display().to_string())], bytes, None))
     }
 }
 
-/// Removes the bundles that are over the limits of profiles: the oldest first, and never `newest`.
-fn clean(folder: &Path, newest: &Path, config: &Config) {
-    let limits = &config.retention;
+/// Removes the bundles or differences that are over the limits of profiles: the oldest first, and
+/// never `newest`.
+fn clean(folder: &Path, newest: &Path, limits: Limits) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let known = |entry: fs::DirEntry| {
         let of = entry.metadata().ok().filter(fs::Metadata::is_file)?;
@@ -147,20 +158,12 @@ fn clean(folder: &Path, newest: &Path, config: &Config) {
     for (at, size, path) in all {
         (count, bytes) = (count + 1, bytes.saturating_add(size));
         let age = at.elapsed().unwrap_or_default();
-        let is_over = count > limits.profiles_count
-            || bytes > limits.profiles_total.0
-            || age > limits.profiles;
+        let is_over = count > limits.count || bytes > limits.bytes || age > limits.age;
         if is_over && path != newest {
-            // Where it cannot be removed, the next bundle tries again.
+            // Where it cannot be removed, the next one tries again.
             let _ = fs::remove_file(path);
         }
     }
-}
-
-fn write(folder: &Path, path: &Path, text: &str) -> Result<(), String> {
-    fs::create_dir_all(folder)
-        .and_then(|()| fs::write(path, text))
-        .map_err(|error| format!("{} cannot be written: {error}", path.display()))
 }
 
 #[cfg(test)]
@@ -188,18 +191,41 @@ mod tests {
             names.sort();
             names
         };
-        let mut config = Config::default();
-        config.retention.profiles_count = 3;
+        let mut limits = Limits { count: 3, ..Limits::default() };
         (1..=4).for_each(|age| drop(write(&format!("{age}"), 10, age * 60)));
         let newest = write("0", 10, 0);
-        clean(&folder, &newest, &config);
+        clean(&folder, &newest, limits);
         assert_eq!(names(), ["0", "1", "2"]);
-        config.retention.profiles_total.0 = 15;
-        clean(&folder, &newest, &config);
+        limits.bytes = 15;
+        clean(&folder, &newest, limits);
         assert_eq!(names(), ["0"]);
-        (config.retention.profiles, config.retention.profiles_total.0) = (Duration::ZERO, 0);
-        clean(&folder, &newest, &config);
+        (limits.age, limits.bytes) = (Duration::ZERO, 0);
+        clean(&folder, &newest, limits);
         assert_eq!(names(), ["0"], "the one just written");
         fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn differences_are_cleaned_too_and_their_owners_alone() {
+        let root = std::env::temp_dir().join(format!("memopt-differences-{}", std::process::id()));
+        let mut config = Config::default();
+        config.storage.path = Some(root.join("history.redb"));
+        config.retention.profiles_count = 2;
+        let files = Files::of(&config).unwrap();
+        let heap = || Profile::Heap(Box::default());
+        let at = |unix_ms| Stamp { run: 1, monotonic_ns: 0, unix_ms };
+        files.keep(&heap(), at(1), "", "").unwrap();
+        let first = files.difference("good", at(2)).unwrap_err();
+        assert!(first.ends_with("the newest profile is the baseline now"), "{first}");
+        (3..8).for_each(|ms| drop(files.difference("good", at(ms)).unwrap()));
+        let left = fs::read_dir(root.join("differences")).unwrap();
+        let left: Vec<PathBuf> = left.map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(left.len(), 2, "{left:?}");
+        #[cfg(unix)]
+        for path in left {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        fs::remove_dir_all(root).unwrap();
     }
 }

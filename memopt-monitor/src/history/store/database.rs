@@ -16,6 +16,7 @@ use crate::history::codec::bytes::{Damaged, Reader, put, put_signed};
 use crate::history::tier::Tier;
 use crate::history::window::Span;
 use crate::series::Key;
+use memopt_report::file::owned;
 use redb::{
     Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, Table, TableDefinition,
     WriteTransaction,
@@ -185,15 +186,15 @@ impl Store {
         let mut builder = Builder::new();
         builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
         let open = || {
+            let mut how = owned();
+            let file = how.create(true).truncate(false).read(true).write(true).open(path)?;
+            let file = redb::backends::FileBackend::new(file)?;
             #[cfg(test)]
             if let Some(faults) = faults {
-                let mut how = std::fs::OpenOptions::new();
-                let file = how.create(true).truncate(false).read(true).write(true).open(path)?;
-                let file = redb::backends::FileBackend::new(file)?;
                 let failing = super::faults::Failing { file, faults: Arc::clone(faults) };
                 return Ok(builder.create_with_backend(failing)?);
             }
-            Ok::<_, Failure>(builder.create(path)?)
+            Ok::<_, Failure>(builder.create_with_backend(file)?)
         };
         let store = Self { database: Some(guarded(open)?), pid: std::process::id() };
         let loaded = guarded(|| store.load())?;

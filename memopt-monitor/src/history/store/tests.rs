@@ -436,3 +436,16 @@ fn the_store_stays_below_its_limit() {
     // Minutes are kept for longer than readings.
     assert_eq!(history.summaries(&key, Window::All, Tier::Minute).len(), 360);
 }
+
+#[cfg(unix)]
+#[test]
+fn the_files_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new();
+    drop(folder.open());
+    for file in folder.files() {
+        let known = fs::metadata(folder.0.join(&file)).expect("it is there");
+        assert_eq!(known.permissions().mode() & 0o777, 0o600, "{file}");
+    }
+    assert_eq!(folder.files(), ["memopt.redb", "memopt.tail"]);
+}

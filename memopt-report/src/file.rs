@@ -1,0 +1,149 @@
+//! Files that memopt writes by itself: reports, profiles, history. They name functions and paths,
+//! so their owner alone reads them.
+//!
+//! They lie where a setting says, which may be a folder that everybody may write to. Somebody who
+//! knows the name can lay a link there first.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// Options by which a file that is made belongs to its owner alone. One that is there stays as it
+/// is.
+pub fn owned() -> OpenOptions {
+    #[allow(unused_mut, reason = "Windows has no such bits")]
+    let mut how = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut how, 0o600);
+    how
+}
+
+/// A new file in place of what is there. A link that stands there is removed, and not followed.
+///
+/// # Errors
+///
+/// Where the folder cannot be written to, or another made a file of that name meanwhile.
+pub fn fresh(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    owned().write(true).create_new(true).open(path)
+}
+
+/// Writes a file whose name a person chose: a link, a pipe or a device is written to. In a folder
+/// that everybody may write to a file is replaced, and no link is followed.
+///
+/// # Errors
+///
+/// Where it cannot be written.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = if is_exposed(path) {
+        fresh(path)?
+    } else {
+        owned().write(true).create(true).truncate(true).open(path)?
+    };
+    file.write_all(bytes)
+}
+
+/// Tries whether [`write`] can write there, and leaves everything as it was.
+///
+/// # Errors
+///
+/// Where it cannot.
+pub fn try_write(path: &Path) -> io::Result<()> {
+    let known = fs::symlink_metadata(path);
+    if known.as_ref().is_ok_and(fs::Metadata::is_symlink) && is_exposed(path) {
+        return Ok(());
+    }
+    owned().append(true).create(true).open(path)?;
+    if known.is_err() {
+        // What cannot go is written over later.
+        let _ = fs::remove_file(path);
+    }
+    Ok(())
+}
+
+/// Whether everybody may write to the folder, and the name is free, a file's or a link's.
+#[cfg(unix)]
+fn is_exposed(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = fs::metadata(folder.unwrap_or(Path::new(".")));
+    let is_plain = fs::symlink_metadata(path).map_or(true, |it| it.is_file() || it.is_symlink());
+    is_plain && folder.is_ok_and(|it| it.mode() & 0o002 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_exposed(_: &Path) -> bool {
+    false
+}
+
+#[cfg(all(test, unix, not(miri)))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::path::PathBuf;
+
+    /// A folder, gone after the test, whose file `link` leads to its file `victim`.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str, mode: u32) -> Self {
+            let path = std::env::temp_dir().join(format!("memopt-{name}-{}", std::process::id()));
+            fs::create_dir_all(&path).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            fs::write(path.join("victim"), "kept").unwrap();
+            symlink("victim", path.join("link")).unwrap();
+            Self(path)
+        }
+
+        fn text(&self, name: &str) -> String {
+            fs::read_to_string(self.0.join(name)).unwrap()
+        }
+
+        fn mode(&self, name: &str) -> u32 {
+            fs::metadata(self.0.join(name)).unwrap().permissions().mode() & 0o777
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_fresh_file_is_its_owners_alone_and_no_link_is_followed() {
+        let folder = Folder::new("fresh", 0o755);
+        fresh(&folder.0.join("link")).unwrap().write_all(b"new").unwrap();
+        assert_eq!((folder.text("victim"), folder.text("link")), ("kept".into(), "new".into()));
+        fs::set_permissions(folder.0.join("link"), fs::Permissions::from_mode(0o644)).unwrap();
+        fresh(&folder.0.join("link")).unwrap();
+        assert_eq!((folder.mode("link"), folder.text("link")), (0o600, String::new()));
+    }
+
+    #[test]
+    fn a_link_is_followed_where_nobody_else_could_lay_it() {
+        let folder = Folder::new("own", 0o755);
+        try_write(&folder.0.join("link")).unwrap();
+        assert_eq!(folder.text("victim"), "kept");
+        write(&folder.0.join("link"), b"new").unwrap();
+        assert_eq!(folder.text("victim"), "new");
+        write(&folder.0.join("report"), b"new").unwrap();
+        assert_eq!(folder.mode("report"), 0o600);
+    }
+
+    #[test]
+    fn a_link_is_replaced_where_everybody_may_write() {
+        let folder = Folder::new("exposed", 0o777);
+        try_write(&folder.0.join("link")).unwrap();
+        write(&folder.0.join("link"), b"new").unwrap();
+        assert_eq!((folder.text("victim"), folder.text("link")), ("kept".into(), "new".into()));
+        assert_eq!(folder.mode("link"), 0o600);
+        // A link to nothing is none either, and nothing is made where it leads.
+        symlink("later", folder.0.join("dangling")).unwrap();
+        try_write(&folder.0.join("dangling")).unwrap();
+        assert!(!folder.0.join("later").exists());
+    }
+}
