@@ -2,7 +2,7 @@
 
 use crate::console::Console;
 use crate::error::Error;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -29,7 +29,7 @@ pub(crate) fn write(to: Option<&Path>, bytes: &[u8], console: Console) -> Result
         draft.push(name);
         draft.push(format!(".{}.tmp", std::process::id()));
         let draft = path.with_file_name(draft);
-        let written = fs::write(&draft, bytes).and_then(|()| fs::rename(&draft, path));
+        let written = draft_of(&draft, bytes).and_then(|()| fs::rename(&draft, path));
         if written.is_err() {
             // What is left of it is of no use; that it cannot be removed changes nothing.
             let _ = fs::remove_file(&draft);
@@ -41,6 +41,15 @@ pub(crate) fn write(to: Option<&Path>, bytes: &[u8], console: Console) -> Result
     Ok(())
 }
 
+/// Writes what gets its name later. A link that somebody laid there is not followed.
+fn draft_of(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    File::create_new(path)?.write_all(bytes)
+}
+
 /// A reader who closes the stream has seen enough: that is no error.
 fn stdout(bytes: &[u8]) -> Result<(), Error> {
     let mut out = io::stdout().lock();
@@ -49,5 +58,23 @@ fn stdout(bytes: &[u8]) -> Result<(), Error> {
             Err(Error::file("write", Path::new("standard output"), &error))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_in_place_of_a_draft_is_not_followed() {
+        let folder = std::env::temp_dir().join(format!("memopt-draft-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let (victim, draft) = (folder.join("victim"), folder.join(".out.tmp"));
+        fs::write(&victim, "kept").unwrap();
+        std::os::unix::fs::symlink(&victim, &draft).unwrap();
+        draft_of(&draft, b"new").unwrap();
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "kept");
+        assert_eq!(fs::read_to_string(&draft).unwrap(), "new");
+        fs::remove_dir_all(folder).unwrap();
     }
 }

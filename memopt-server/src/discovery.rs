@@ -29,8 +29,15 @@ pub struct Found {
 
 /// The servers of this user's living processes. Files that ended processes left behind are removed.
 pub fn discover() -> Vec<Found> {
-    let Some(folder) = folder() else { return Vec::new() };
-    let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+    folder().map_or_else(Vec::new, |folder| of_folder(&folder))
+}
+
+fn of_folder(folder: &Path) -> Vec<Found> {
+    // Another user may have made it, to lead us elsewhere.
+    if check(folder).is_err() {
+        return Vec::new();
+    }
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let read = |path: &Path| -> Option<Found> {
         let found: Found = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
         if is_alive(found.pid) {
@@ -64,6 +71,11 @@ fn make(folder: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => {}
     }
+    check(folder)
+}
+
+/// Whether the folder is there, this user's, and no other may write to it.
+fn check(folder: &Path) -> io::Result<()> {
     let made = fs::symlink_metadata(folder)?;
     let own = fs::metadata("/proc/self").map_or(made.uid(), |it| it.uid());
     if made.is_dir() && made.uid() == own && made.mode() & 0o022 == 0 {
@@ -116,4 +128,26 @@ pub(crate) fn remove(app: &Shared, address: &str) {
 
 fn file(folder: &Path, pid: u32) -> PathBuf {
     folder.join(format!("{pid}.json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn a_folder_that_others_may_write_to_is_not_believed() {
+        let folder = std::env::temp_dir().join(format!("memopt-found-{}", std::process::id()));
+        make(&folder).unwrap();
+        let pid = std::process::id();
+        let text = format!(
+            r#"{{"pid":{pid},"addr":"127.0.0.1:1","program":"","instance":"","started_ms":0,
+                "version":""}}"#
+        );
+        fs::write(file(&folder, pid), text).unwrap();
+        assert_eq!(of_folder(&folder).len(), 1);
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+        assert_eq!(of_folder(&folder), []);
+        fs::remove_dir_all(folder).unwrap();
+    }
 }

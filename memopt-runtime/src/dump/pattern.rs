@@ -3,7 +3,8 @@
 use crate::report::HeapReport;
 use crate::report::HeapWeight;
 use crate::report::error::{Error, Kind};
-use std::fs::{self, File};
+use crate::report::file::fresh;
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -120,7 +121,8 @@ impl Pattern {
         let failed = |error| Error::failed(format!("write {}", path.display()), error);
         let mut part = path.as_os_str().to_owned();
         part.push(".part");
-        let written = File::create(&part).and_then(|file| {
+        // A link that somebody laid there must not lead us to another file.
+        let written = fresh(Path::new(&part)).and_then(|file| {
             let mut file = BufWriter::new(file);
             self.form.write(report, &mut file)?;
             file.flush()
@@ -228,6 +230,21 @@ mod tests {
             "{error}"
         );
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_is_not_followed_and_the_file_is_its_owners_alone() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (victim, path) = (folder.path().join("victim"), folder.path().join("heap.json"));
+        fs::write(&victim, "kept").unwrap();
+        symlink(&victim, &path).unwrap();
+        symlink(&victim, folder.path().join("heap.json.part")).unwrap();
+        let pattern = Pattern::parse(path.to_str().unwrap()).unwrap();
+        pattern.write(&HeapReport::default(), &path).unwrap();
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "kept");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

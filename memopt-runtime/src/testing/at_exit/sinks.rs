@@ -4,7 +4,7 @@ use super::say::say;
 use crate::dump;
 use crate::report::Report;
 use crate::report::error::{Error, Kind};
-use std::fs::OpenOptions;
+use crate::report::file;
 use std::path::{Path, PathBuf};
 
 /// Where a report goes.
@@ -92,14 +92,8 @@ impl Sink {
     /// Tries whether the file can be written, and leaves everything as it was.
     pub(super) fn try_path(&self) -> Result<(), Error> {
         let Some(path) = self.path() else { return Ok(()) };
-        let was_there = path.exists();
-        let opened = OpenOptions::new().append(true).create(true).open(path);
-        if opened.is_ok() && !was_there {
-            // What cannot go is written over at the end.
-            let _ = std::fs::remove_file(path);
-        }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        opened.map(drop).map_err(|error| {
+        file::try_write(path).map_err(|error| {
             let remedy = match folder {
                 Some(folder) if !folder.exists() => {
                     format!("create the folder {} before the program ends", folder.display())
@@ -158,7 +152,7 @@ fn heap(report: &Report, path: &Path) -> Result<(), Error> {
 }
 
 fn save(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    std::fs::write(path, bytes)
+    file::write(path, bytes)
         .map_err(|error| Error::new(Kind::Io, format!("cannot write {}: {error}", path.display())))
 }
 
@@ -198,6 +192,23 @@ mod tests {
         assert_eq!(paths[5], PathBuf::from(format!("f-{pid}.json")));
         let (_, errors) = parse("MEMOPT_REPORT", "json:{time}.json");
         assert!(errors[0].to_string().starts_with("`{time}.json` has unknown braces"));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_in_a_folder_of_everybody_is_not_followed() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let everybody = std::fs::Permissions::from_mode(0o777);
+        std::fs::set_permissions(folder.path(), everybody).unwrap();
+        let (victim, path) = (folder.path().join("victim"), folder.path().join("r.json"));
+        std::fs::write(&victim, "kept").unwrap();
+        symlink(&victim, &path).unwrap();
+        let sink = Sink::Json(path.clone());
+        sink.try_path().unwrap();
+        sink.write(&crate::report::Report::empty(crate::report::Status::Counting)).unwrap();
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "kept");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]
