@@ -24,7 +24,7 @@ section! {
         optimization: table Optimization = Optimization::default(),
         /// Where history is kept.
         storage: table Storage = Storage::default(),
-        /// How long history is kept.
+        /// How long history and profiles are kept. The next start takes up what changes here.
         retention: table Retention = Retention::default(),
         /// Alerts: their rules, and when and where they are sent.
         alerts: table Alerts = Alerts::default(),
@@ -38,19 +38,24 @@ section! {
 
 impl Config {
     /// The keys that are taken up by the next start only.
-    const AT_START: [&str; 7] = [
+    const AT_START: [&str; 9] = [
         "monitoring.enabled",
         "monitoring.instance",
         "monitoring.program",
         "monitoring.slow_interval",
         "monitoring.top",
         "monitoring.version",
+        "monitoring.without",
+        "storage.memory",
         "storage.path",
     ];
+    /// The tables of which all keys are.
+    const TABLES_AT_START: [&str; 2] = ["retention.", "server."];
 
     /// Whether a setting is taken up by the next start only.
     pub fn is_at_start(path: &str) -> bool {
-        Self::AT_START.contains(&path) || path.starts_with("server.")
+        Self::AT_START.contains(&path)
+            || Self::TABLES_AT_START.iter().any(|table| path.starts_with(table))
     }
 
     /// Each value as TOML, with its path, without secrets; none where it is unset.

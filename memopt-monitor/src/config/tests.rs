@@ -342,6 +342,16 @@ fn a_change_is_taken_up_once_it_was_seen_twice() {
 }
 
 #[test]
+fn it_is_known_what_the_next_start_takes_up() {
+    for path in ["monitoring.without", "storage.memory", "retention.raw", "retention.profiles"] {
+        assert!(Config::is_at_start(path), "{path}");
+    }
+    for path in ["monitoring.memory_budget", "profiling.heap", "alerts.interval"] {
+        assert!(!Config::is_at_start(path), "{path}");
+    }
+}
+
+#[test]
 fn a_broken_file_keeps_the_old_settings_and_says_so_once() {
     let folder = Folder::new("broken");
     let path = folder.write("[monitoring]\ntop = 1\n");

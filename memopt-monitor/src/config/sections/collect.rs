@@ -62,7 +62,8 @@ section! {
         without: one Vec<String> = Vec::new(),
         /// The share of one core that the monitor may take. Above it intervals become longer.
         cpu_budget: one Ratio = Ratio(0.01),
-        /// The bytes that the monitor may hold.
+        /// The bytes that the monitor may hold. The history has half of them at most, as they were
+        /// at the start.
         memory_budget: one Size = Size(32 << 20),
         /// A reading that is older than this is absent. A longer pause between two is a gap. It is
         /// three intervals at least, also where the governor made them longer.
