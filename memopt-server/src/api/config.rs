@@ -299,7 +299,29 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
         how.mode(fs::metadata(path).map_or(0o600, |it| it.mode() & 0o777));
     }
     let mut file = how.open(&new)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&new, path)
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&new, path));
+    if written.is_err() {
+        // It has the secrets of the settings.
+        let _ = fs::remove_file(&new);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_written_leaves_nothing_beside_it() {
+        let folder = std::env::temp_dir().join(format!("memopt-replace-{}", std::process::id()));
+        // A folder has the name.
+        let path = folder.join("memopt.toml");
+        fs::create_dir_all(&path).unwrap();
+        assert!(replace(&path, "token = \"hunter2\"").is_err());
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        fs::remove_dir_all(folder).unwrap();
+    }
 }
