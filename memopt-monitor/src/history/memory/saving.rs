@@ -74,6 +74,13 @@ impl Memory {
         stored.fold((0, 0), |(bytes, blocks), (.., more)| (bytes + more, blocks + 1))
     }
 
+    /// Closes the block of readings before it is full. All of its frames are in the minutes and
+    /// hours so far.
+    pub(in crate::history) fn close_readings(&mut self) {
+        self.close(Tier::Raw);
+        self.snapshots = self.open_coarse();
+    }
+
     /// Closes all open blocks.
     pub(in crate::history) fn close_all(&mut self) {
         Tier::ALL.into_iter().for_each(|tier| self.close(tier));

@@ -17,8 +17,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 const MAGIC: &[u8; 8] = b"memopt\x00\x01";
-/// No tail is longer: two minutes of a thousand series are 1 MB. States, which are larger, are left
-/// to the database from half of it on.
+/// A tail that is longer is begun anew before its block is full. Two minutes of a thousand series
+/// are 1 MB; states that change with each frame may be more.
+const FULL: u64 = 16 << 20;
+/// No tail is longer: one write adds the states, of 4 MiB at most, and a frame.
 const LONGEST: u64 = 64 << 20;
 
 /// One record.
@@ -66,9 +68,9 @@ impl Tail {
         self.faults = faults;
     }
 
-    /// Whether it is so long that only frames should be added.
-    pub(super) fn is_long(&self) -> bool {
-        self.len > LONGEST / 2
+    /// Whether it is time to begin it anew.
+    pub(super) fn is_full(&self) -> bool {
+        self.len > FULL
     }
 
     /// All records in it, as far as they are whole.

@@ -211,6 +211,24 @@ fn large_states_that_change_with_each_frame_cut_no_frame_off() {
 }
 
 #[test]
+fn a_tail_that_grows_long_is_begun_anew_and_nothing_is_lost() {
+    let folder = Folder::new();
+    let history = folder.open();
+    for second in 0..80 {
+        assert!(history.put("large", "a", &vec![second as u8; 1 << 20]));
+        run(&history, second..second + 1);
+        let tail = fs::metadata(folder.0.join("memopt.tail")).expect("it is there").len();
+        assert!(tail < 20 << 20, "{tail} bytes at {second}");
+    }
+    drop(history);
+    let history = folder.open();
+    assert_eq!(history.get("large", "a"), Some(vec![79; 1 << 20]));
+    assert_eq!(all(&history), values(1, 80));
+    let minutes = history.summaries(&key(), Window::All, Tier::Minute);
+    assert_eq!(minutes.iter().map(|minute| minute.count).sum::<u64>(), 80);
+}
+
+#[test]
 fn a_second_one_has_its_own_file_and_says_so() {
     let folder = Folder::new();
     let first = folder.open();

@@ -142,9 +142,10 @@ impl Writer {
         if states.is_empty() {
             return;
         }
-        if let Err(error) = open.tail.append(&state_records(states)) {
-            let at = lock(memory).newest().unwrap_or_default();
-            self.fail(&error.into(), at, shared);
+        let appended = open.tail.append(&state_records(states)).map_err(Failure::from);
+        let at = lock(memory).newest().unwrap_or_default();
+        if let Err(failure) = appended.and_then(|()| self.shorten(at, memory)) {
+            self.fail(&failure, at, shared);
         }
     }
 
@@ -182,12 +183,19 @@ impl Writer {
         let Some(open) = &mut self.open else { return Ok(()) };
         let mut records: Vec<Record> =
             appended.named.into_iter().map(|(id, key)| Record::Series { id, key }).collect();
-        if !open.tail.is_long() {
-            records.extend(state_records(lock(memory).states.take_new()));
-        }
+        records.extend(state_records(lock(memory).states.take_new()));
         records.push(Record::Frame { at, values: appended.values });
         open.tail.append(&records)?;
-        Ok(())
+        self.shorten(at, memory)
+    }
+
+    /// Begins a tail anew that has grown long: what it holds goes to the database.
+    fn shorten(&mut self, at: Stamp, memory: &Mutex<Memory>) -> Result<(), Failure> {
+        if !self.open.as_ref().is_some_and(|open| open.tail.is_full()) {
+            return Ok(());
+        }
+        lock(memory).close_readings();
+        self.commit(at, memory)
     }
 
     /// Writes all that is not in the database yet, and begins the tail anew.
