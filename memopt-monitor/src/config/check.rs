@@ -281,10 +281,12 @@ fn trigger(rule: &CollectionRule, path: &str, faults: &mut Faults) {
 /// What an action must and may be given: names in `with`, the needed ones first.
 fn arguments(action: ActionKind) -> (&'static [&'static str], &'static [&'static str]) {
     match action {
-        ActionKind::HeapProfile | ActionKind::Bundle => (&[], &["name"]),
-        ActionKind::ActivityProfile => (&[], &["duration", "name"]),
-        ActionKind::DiffToBaseline => (&[], &["baseline", "name"]),
-        ActionKind::Reclaim | ActionKind::OptimizerTrial => (&[], &[]),
+        ActionKind::ActivityProfile => (&[], &["duration"]),
+        ActionKind::DiffToBaseline => (&[], &["baseline"]),
+        ActionKind::HeapProfile
+        | ActionKind::Bundle
+        | ActionKind::Reclaim
+        | ActionKind::OptimizerTrial => (&[], &[]),
         ActionKind::PoolLimit => (&["pool", "limit"], &[]),
         ActionKind::CacheLimit => (&["cache", "limit"], &[]),
         ActionKind::SamplingRate => (&["every"], &[]),

@@ -233,6 +233,11 @@ fn contradictions_are_told_where_they_were_written() {
             "memopt.toml:3:1: `rules.rules[0].actions[0]`: `pool-limit` needs `with.limit`",
         ),
         (
+            "[[rules.rules]]\nname = \"a\"\n[[rules.rules.actions]]\ndo = \"bundle\"\n\
+             with = { name = \"b\" }",
+            "memopt.toml:5:8: `rules.rules[0].actions[0].with`: `bundle` takes no `name`",
+        ),
+        (
             "[[rules.rules]]\nname = \"a\"\n[[rules.rules.actions]]\ndo = \"callback\"\n\
              with = { name = \"f\", path = \"${heap-profile.path}\" }",
             "memopt.toml:5:8: `rules.rules[0].actions[0].with`: no earlier action is called",

@@ -230,6 +230,9 @@ impl Actor<'_> {
 
     fn difference(&self, order: &Order) -> Result<Outcome, String> {
         let name = order.with.get("baseline").unwrap_or(&self.config.profiling.baseline);
+        if self.files()?.heap_of(self.at).is_none() {
+            self.heap_profile(order)?;
+        }
         self.files()?.difference(name, self.at)
     }
 

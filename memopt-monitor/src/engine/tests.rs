@@ -402,3 +402,39 @@ fn a_program_that_allocates_much_is_sampled_less_often() {
     assert!(cost.hook_cpu_ratio.iter().any(|(part, ratio)| *part == "samples" && *ratio > 0.0));
     assert!(test.program.sampling.load(Relaxed) >= 1 << 20, "{cost:?}");
 }
+
+#[test]
+fn a_difference_is_of_a_new_profile() {
+    use crate::config::{ActionConfig, ActionKind, CollectionRule, Mode as RuleMode};
+    let folder = std::env::temp_dir().join(format!("memopt-compared-{}", std::process::id()));
+    let trigger = AlertRule {
+        metric: Some(process::THREADS.name.to_owned()),
+        above: Some(Amount::number(100.0)),
+        ..AlertRule::default()
+    };
+    let action = ActionConfig { action: ActionKind::DiffToBaseline, ..ActionConfig::default() };
+    let rule = CollectionRule {
+        name: "compare".to_owned(),
+        mode: Some(RuleMode::Auto),
+        trigger: vec![trigger],
+        actions: vec![action],
+        ..CollectionRule::default()
+    };
+    let layers = Layers::new()
+        .set("storage.path", folder.join("history.redb").display().to_string())
+        .with(move |config| config.rules.rules.push(rule.clone()));
+    let mut test = Test::new(layers);
+    let profiles = test.engine.profiles().unwrap().clone();
+    let heap = crate::profiles::Profile::Heap(Box::new(test.program.heap().unwrap()));
+    let kept = profiles.keep(&heap, test.clock.now(), "", &[]).unwrap();
+    profiles.set_baseline("baseline", &kept.id).unwrap();
+    test.clock.advance(Duration::from_secs(1));
+    test.program.held.store(9_000_000, Relaxed);
+    test.show(process::THREADS, 200.0);
+    test.run(20);
+    assert_eq!(profiles.list().len(), 2);
+    let mut written = std::fs::read_dir(folder.join("differences")).unwrap();
+    let told = std::fs::read_to_string(written.next().unwrap().unwrap().path()).unwrap();
+    assert!(told.contains("hoard"), "{told}");
+    std::fs::remove_dir_all(folder).unwrap();
+}

@@ -29,9 +29,9 @@ choice! {
     pub enum ActionKind {
         /// Keeps a heap profile. Output: `path`.
         HeapProfile = "heap-profile",
-        /// Keeps a profile of what was allocated in `duration`. Output: `path`.
+        /// Keeps a profile of threads and tasks over `duration`. Output: `path`.
         ActivityProfile = "activity-profile",
-        /// Compares a new heap profile with the one named `baseline`. Output: `path`.
+        /// Keeps a heap profile and its growth since `baseline`. Output: `path`.
         DiffToBaseline = "diff-to-baseline",
         /// Writes an incident bundle. Output: `path`.
         Bundle = "bundle",

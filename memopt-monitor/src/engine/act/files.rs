@@ -72,18 +72,21 @@ impl Files {
         Ok(done(&outputs, kept.bytes, None))
     }
 
-    /// Compares the newest heap profile with the baseline of this name. The first profile becomes
-    /// the baseline where there is none.
+    /// The heap profile that was kept at this moment, by an earlier action of a rule.
+    pub(super) fn heap_of(&self, at: Stamp) -> Option<Meta> {
+        let is_of = |meta: &Meta| meta.kind == Kind::Heap && meta.unix_ms == at.unix_ms;
+        self.profiles.list().into_iter().find(is_of)
+    }
+
+    /// Compares the heap profile of this moment with the baseline of this name. It becomes the
+    /// baseline where there is none.
     pub(super) fn difference(&self, baseline: &str, at: Stamp) -> Result<Outcome, String> {
-        let all = self.profiles.list();
-        let newest = all.iter().find(|meta| meta.kind == Kind::Heap);
-        let newest =
-            newest.ok_or("there is no heap profile: take one with `heap-profile` first")?;
+        let newest = self.heap_of(at).ok_or("there is no heap profile of this moment")?;
         let Some(before) = self.profiles.baseline(Kind::Heap, baseline) else {
             let named = self.profiles.set_baseline(baseline, &newest.id);
             named.map_err(|error| error.to_string())?;
             return Err(format!(
-                "there was no baseline `{baseline}`: the newest profile is the baseline now"
+                "there was no baseline `{baseline}`: the new profile is the baseline now"
             ));
         };
         let difference = self.profiles.diff(&before.id, &newest.id).map_err(|e| e.to_string())?;
@@ -214,10 +217,13 @@ mod tests {
         let files = Files::of(&config).unwrap();
         let heap = || Profile::Heap(Box::default());
         let at = |unix_ms| Stamp { run: 1, monotonic_ns: 0, unix_ms };
-        files.keep(&heap(), at(1), "", "").unwrap();
-        let first = files.difference("good", at(2)).unwrap_err();
-        assert!(first.ends_with("the newest profile is the baseline now"), "{first}");
-        (3..8).for_each(|ms| drop(files.difference("good", at(ms)).unwrap()));
+        let compare = |ms| {
+            files.keep(&heap(), at(ms), "", "").unwrap();
+            files.difference("good", at(ms))
+        };
+        let first = compare(1).unwrap_err();
+        assert!(first.ends_with("the new profile is the baseline now"), "{first}");
+        (2..8).for_each(|ms| drop(compare(ms).unwrap()));
         let left = fs::read_dir(root.join("differences")).unwrap();
         let left: Vec<PathBuf> = left.map(|entry| entry.unwrap().path()).collect();
         assert_eq!(left.len(), 2, "{left:?}");
