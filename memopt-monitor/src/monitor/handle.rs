@@ -10,9 +10,9 @@ use crate::monitor::Snapshot;
 use crate::profiles::Profiles;
 use memopt_report::untracked;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// Reads a monitor and asks it, from any thread. It does not keep the monitor running: once that
@@ -88,11 +88,11 @@ impl Handle {
         self.parts().shared.is_paused()
     }
 
-    /// What is known now; `None` before the first reading.
+    /// What is known now; `None` before the first reading. In a forked child what was known when it
+    /// was forked, or `None`.
     pub fn published(&self) -> Option<Snapshot> {
-        let published =
-            self.parts().shared.published.read().unwrap_or_else(PoisonError::into_inner);
-        published.clone().map(Snapshot::new)
+        let is_child = std::process::id() != self.pid();
+        self.parts().shared.published(is_child).map(Snapshot::new)
     }
 
     /// All series.

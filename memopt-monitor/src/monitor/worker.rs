@@ -5,7 +5,7 @@ use crate::health::caught;
 use memopt_report::untracked;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock, TryLockError};
 use std::time::Duration;
 
 /// Something that the worker is to do between two ticks.
@@ -17,7 +17,7 @@ const GRACE: Duration = Duration::from_secs(2);
 /// What the worker and the handle share.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
-    pub(super) published: RwLock<Option<Arc<Published>>>,
+    published: RwLock<Option<Arc<Published>>>,
     pub(super) wake: Wake,
     stopping: AtomicBool,
     paused: AtomicBool,
@@ -40,6 +40,20 @@ impl Shared {
 
     pub(super) fn is_paused(&self) -> bool {
         self.paused.load(SeqCst)
+    }
+
+    /// What was published last. In a forked child the lock may be a thread's that is not there: it
+    /// is not waited for.
+    pub(super) fn published(&self, is_child: bool) -> Option<Arc<Published>> {
+        let place = match self.published.try_read() {
+            Ok(place) => place,
+            Err(TryLockError::Poisoned(place)) => place.into_inner(),
+            Err(TryLockError::WouldBlock) if is_child => return None,
+            Err(TryLockError::WouldBlock) => {
+                self.published.read().unwrap_or_else(PoisonError::into_inner)
+            }
+        };
+        place.clone()
     }
 
     fn publish(&self, published: Published) {
@@ -111,4 +125,22 @@ fn guarded<T>(engine: &mut Engine, what: impl FnOnce(&mut Engine) -> T) -> Optio
             engine.report("worker", Err(format!("a reading or its analysis failed: {why}")));
         })
         .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+
+    #[test]
+    fn a_child_does_not_wait_for_a_thread_that_is_not_there() {
+        let shared = Arc::new(Shared::default());
+        let held = shared.published.write().unwrap();
+        let (told, tells) = channel();
+        let child = Arc::clone(&shared);
+        std::thread::spawn(move || told.send(child.published(true).is_none()));
+        assert_eq!(tells.recv_timeout(Duration::from_secs(20)), Ok(true));
+        drop(held);
+        assert!(shared.published(false).is_none(), "nothing was published");
+    }
 }
