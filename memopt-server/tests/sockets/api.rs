@@ -73,8 +73,8 @@ fn sites_are_listed_and_shown() {
         items.map(|site| site["name"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(names(&list), ["sockets.inner", "sockets.work"]);
-    let named = get(&at, "/api/v1/sites?q=Sockets.INN").ok();
-    assert_eq!(names(&named), ["sockets.inner"]);
+    let one = get(&at, "/api/v1/sites?q=Sockets.INN").ok();
+    assert_eq!(names(&one), ["sockets.inner"]);
     let site = &list["items"][1];
     assert_eq!((site["calls"].as_u64(), site["kind"].as_str()), (Some(1), Some("function")));
     // 100 + 200 + .. + 9900 bytes, and what `inner` took.
