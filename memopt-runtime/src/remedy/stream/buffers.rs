@@ -83,11 +83,8 @@ mod tests {
                 (place, 500, held)
             );
             drop(again);
-            let longer = take(held as usize + 1000);
-            assert_eq!(
-                (longer.get().len(), longer.held_bytes()),
-                (held as usize + 1000, held + 1000)
-            );
+            let longer = take(held + 1000);
+            assert_eq!((longer.get().len(), longer.held_bytes()), (held + 1000, held + 1000));
         })
         .join()
         .unwrap();
