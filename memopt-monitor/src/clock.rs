@@ -1,7 +1,7 @@
 //! Time: when something was seen, and the clock that says so.
 
 use std::fmt::Debug;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -32,19 +32,22 @@ impl Stamp {
 pub trait Clock: Debug + Send + Sync {
     /// The time of this moment.
     fn now(&self) -> Stamp;
+
+    /// Takes the number of the run, which the store knows when it is open.
+    fn set_run(&self, run: u32);
 }
 
 /// The clock of the machine.
 #[derive(Debug)]
 pub struct SystemClock {
-    run: u32,
+    run: AtomicU32,
     began: Instant,
 }
 
 impl SystemClock {
     /// A clock that begins now, of the run with this number.
     pub fn new(run: u32) -> Self {
-        Self { run, began: Instant::now() }
+        Self { run: AtomicU32::new(run), began: Instant::now() }
     }
 }
 
@@ -52,10 +55,14 @@ impl Clock for SystemClock {
     fn now(&self) -> Stamp {
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Stamp {
-            run: self.run,
+            run: self.run.load(Ordering::SeqCst),
             monotonic_ns: self.began.elapsed().as_nanos() as u64,
             unix_ms: unix.as_millis() as i64,
         }
+    }
+
+    fn set_run(&self, run: u32) {
+        self.run.store(run, Ordering::SeqCst);
     }
 }
 
@@ -132,6 +139,10 @@ impl Clock for ManualClock {
         let monotonic_ns = self.monotonic_ns.load(Ordering::SeqCst);
         Stamp { run, monotonic_ns, unix_ms: (monotonic_ns / 1_000_000) as i64 + ahead }
     }
+
+    fn set_run(&self, run: u32) {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner).1 = run;
+    }
 }
 
 #[cfg(test)]
@@ -161,6 +172,8 @@ mod tests {
         let clock = SystemClock::new(0);
         let first = clock.now();
         assert!(clock.now().since(&first).is_some());
+        clock.set_run(4);
+        assert_eq!((clock.now().run, clock.now().since(&first)), (4, None));
         assert!(first.unix_ms > 1_700_000_000_000);
     }
 }

@@ -37,8 +37,9 @@ use crate::profiles::Profiles;
 use crate::program::Program;
 use crate::rules::{Executor as _, Moment, Order, Outcome, Progress, RuleEvent, Rules};
 use crate::schedule::{Due, Schedule};
+use crate::series::Key;
 use crate::source::{Frame, Source};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -103,6 +104,8 @@ pub struct Engine {
     judge: Judge,
     governor: Governor,
     health: Health,
+    /// The parts whose fault was told.
+    told: BTreeSet<String>,
     began: Stamp,
     ticks: Ticks,
     readings: Schedule,
@@ -134,7 +137,7 @@ impl Engine {
             alerts: Alerts::new(&config.alerts, stale, identity.labels.clone()),
             rules: Rules::new(&config.rules, stale),
             hands: Hands::new(config, callbacks),
-            situation: situation(),
+            situation: identity::situation(),
             configured: Outbox::of(&config.alerts),
             outbox,
             identity,
@@ -142,8 +145,9 @@ impl Engine {
             readings: Schedule::new(config.monitoring.interval, now),
             analyses: Schedule::new(config.analysis.interval, now),
             reloads: Schedule::new(config.monitoring.reload_every, now),
-            judge: Judge::new(),
+            judge: Judge::new(config.analysis.window),
             health: Health::default(),
+            told: BTreeSet::new(),
             began: now,
             ticks: Ticks::default(),
             sampling: Sampling::Off,
@@ -256,6 +260,7 @@ impl Engine {
         happened.decision = self.account(now);
         self.save(now, &happened);
         events::tell(&happened);
+        events::tell_faults(&mut self.told, &self.health);
         Some(happened)
     }
 
@@ -267,6 +272,7 @@ impl Engine {
         if due {
             self.profiled = Some(now);
             let outcome = self.hands.keep_heap(&*self.program, now);
+            events::tell_profile(&outcome);
             self.health.report("heap profiles", now, outcome);
         }
     }
@@ -375,6 +381,7 @@ impl Engine {
             self.program.stop_sampling();
         }
         self.keep_last_states();
+        events::tell_stop(self.ticks.count);
         std::mem::take(&mut self.configured).stop(grace);
         std::mem::take(&mut self.outbox).stop(grace);
     }
@@ -398,7 +405,8 @@ impl Engine {
         own::read(&mut frame, self.governor.cost(), &held, self.ticks, faults);
         self.history.append(&frame);
         let stale = self.stale_after();
-        self.judge.push(&frame, stale);
+        let warms_up = now.since(&self.began) < Some(self.config().analysis.warm_up);
+        self.judge.push(&frame, stale, warms_up);
         self.carried.follow(&self.frame, &frame, stale);
         self.frame = frame;
     }
@@ -426,12 +434,6 @@ impl Engine {
             held: self.history.held(),
         }
     }
-}
-
-/// What tells a build of the program from another one: when its file was written.
-fn situation() -> String {
-    let file = std::env::current_exe().and_then(|path| path.metadata()?.modified());
-    file.map_or_else(|_| "unknown".to_owned(), |time| format!("{time:?}"))
 }
 
 #[cfg(test)]

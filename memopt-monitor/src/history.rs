@@ -33,7 +33,8 @@ use crate::series::{Key, Point, Series};
 use crate::source::Frame;
 use memopt_report::untracked;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// What of it is kept, and where.
@@ -72,19 +73,21 @@ impl Default for Options {
 pub struct History {
     memory: Mutex<Memory>,
     shared: Shared,
-    writer: Option<Mutex<Writer>>,
+    /// What the store is to be opened with, until somebody opens it.
+    unopened: Mutex<Option<Settings>>,
+    writer: OnceLock<Mutex<Writer>>,
     /// The state of the store as the writer told it last.
     state: Mutex<StoreState>,
     /// What a reader found wrong with the store; the writer looks here.
     fault: Mutex<Option<Failure>>,
-    run: u32,
+    run: AtomicU32,
 }
 
 impl Drop for History {
     /// It was made uncounted, and is dropped so, whoever does it last.
     fn drop(&mut self) {
         untracked(|| {
-            drop(self.writer.take());
+            drop((self.writer.take(), self.unopened.get_mut().map(Option::take)));
             let memory = self.memory.get_mut().unwrap_or_else(PoisonError::into_inner);
             drop(std::mem::replace(memory, Memory::new(0)));
         });
@@ -97,10 +100,11 @@ impl History {
         untracked(|| Self {
             memory: Mutex::new(Memory::new(options.memory_bytes)),
             shared: Shared::default(),
-            writer: None,
+            unopened: Mutex::new(None),
+            writer: OnceLock::new(),
             state: Mutex::default(),
             fault: Mutex::new(None),
-            run: 0,
+            run: AtomicU32::new(0),
         })
     }
 
@@ -111,6 +115,15 @@ impl History {
     /// so, and the store is tried again by itself. Where another process has the store, this one
     /// has its own file beside it.
     pub fn open(options: &Options) -> Self {
+        let history = Self::unopened(options);
+        history.open_store();
+        history
+    }
+
+    /// The same, with the store left to [`open_store`](Self::open_store): nothing on the disk is
+    /// touched before. Until then [`state`](Self::state) is [`Health::Opening`], and readers find
+    /// what is in memory.
+    pub fn unopened(options: &Options) -> Self {
         let Some(folder) = &options.folder else { return Self::in_memory(options) };
         let settings = Settings {
             folder: folder.clone(),
@@ -120,21 +133,36 @@ impl History {
             #[cfg(test)]
             faults: None,
         };
-        untracked(|| Self::open_with(options, settings))
+        untracked(|| Self::with_settings(options, settings))
     }
 
-    fn open_with(options: &Options, settings: Settings) -> Self {
-        let mut history = Self::in_memory(options);
-        let mut writer = Writer::new(settings, &history.memory, &history.shared);
-        history.run = writer.run();
-        history.tell(&mut writer);
-        history.writer = Some(Mutex::new(writer));
+    fn with_settings(options: &Options, settings: Settings) -> Self {
+        let history = Self::in_memory(options);
+        *lock(&history.state) = StoreState::opening(settings.folder.join(&settings.name));
+        *lock(&history.unopened) = Some(settings);
         history
     }
 
-    /// The number of this run, for the clock: 0 without a store, else one more than the last.
+    /// Opens the store, if that is still to be done; whether it was. The caller waits for the disk,
+    /// which may be long where a file is checked or repaired. Readers do not.
+    ///
+    /// What was appended before comes after what the store has.
+    pub fn open_store(&self) -> bool {
+        let Some(settings) = lock(&self.unopened).take() else { return false };
+        untracked(|| {
+            let mut writer = Writer::new(settings, &self.memory, &self.shared);
+            self.run.store(writer.run(), SeqCst);
+            self.tell(&mut writer);
+            // Who took the settings is the only one to come here.
+            let _ = self.writer.set(Mutex::new(writer));
+        });
+        true
+    }
+
+    /// The number of this run, for the clock: 0 without a store or before it is open, else one more
+    /// than the last.
     pub fn run(&self) -> u32 {
-        self.run
+        self.run.load(SeqCst)
     }
 
     /// Whether history reaches the disk, and why not.
@@ -162,7 +190,7 @@ impl History {
     /// passed.
     pub fn append(&self, frame: &Frame) {
         untracked(|| {
-            let writer = self.writer.as_ref().map(lock);
+            let writer = self.writer.get().map(lock);
             let Some(appended) = self.memory().append(frame) else { return };
             let Some(mut writer) = writer else { return };
             if let Some(failure) = lock(&self.fault).take() {
@@ -198,9 +226,16 @@ impl History {
     }
 
     /// The points of a series, about `step` apart: those of the coarsest tier that is fine enough,
-    /// put together. For charts, which have so many pixels.
+    /// put together. What is not kept for so long is of the next tier that is. For charts, which
+    /// have so many pixels.
     pub fn stepped(&self, key: &Key, window: Window, step: Duration) -> Vec<Summary> {
-        given(|| tier::stepped(self.rows(key, window, Tier::for_step(step)), step))
+        given(|| tier::stepped(self.reaching_back(key, window, Tier::for_step(step)), step))
+    }
+
+    /// Lets it take no more than so many bytes in memory, and never more than its options allow:
+    /// the oldest blocks go with the next frame. Series are refused as before.
+    pub fn set_room(&self, bytes: usize) {
+        self.memory().set_room(bytes);
     }
 
     /// What it holds in memory, and what it had to leave out.
@@ -244,10 +279,26 @@ impl History {
     /// a file.
     pub fn flush(&self) {
         untracked(|| {
-            let Some(mut writer) = self.writer.as_ref().map(lock) else { return };
+            let Some(mut writer) = self.writer.get().map(lock) else { return };
             writer.flush(&self.memory, &self.shared);
             self.tell(&mut writer);
         });
+    }
+
+    /// The points of a tier, and before the first of them those of coarser ones.
+    fn reaching_back(&self, key: &Key, window: Window, tier: Tier) -> Vec<Summary> {
+        let mut rows = self.rows(key, window, tier);
+        let cut = window.cut(self.memory().newest().unwrap_or_default());
+        for coarser in Tier::ALL.into_iter().filter(|one| *one > tier) {
+            let first = rows.first().map(|row| row.at);
+            let step = coarser.step().unwrap_or_default();
+            if first.is_some_and(|first| cut.begins_with(&first, step)) {
+                break;
+            }
+            let older = self.rows(key, window, coarser).into_iter();
+            rows.splice(..0, older.filter(|row| first.is_none_or(|first| row.at < first)));
+        }
+        rows
     }
 
     fn rows(&self, key: &Key, window: Window, tier: Tier) -> Vec<Summary> {

@@ -12,6 +12,7 @@ pub use self::snapshot::Snapshot;
 use memopt_report::untracked;
 use std::ops::Deref;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Starts the monitor with the settings of `memopt.toml`, if there is one, and of the environment.
 ///
@@ -32,7 +33,12 @@ pub fn start() -> Result<Monitor, StartError> {
     Monitor::builder().of_process().start()
 }
 
-/// A monitor that runs. Dropping it stops it, and waits until its last states are kept.
+/// How long the worker's end is waited for. It keeps its states and tells its sinks in less, unless
+/// the disk or a source stalls.
+const END: Duration = Duration::from_secs(10);
+
+/// A monitor that runs. Dropping it stops it, and waits until its last states are kept: for ten
+/// seconds at most, so that a disk that stalls does not keep the program from its end.
 ///
 /// In a child that was forked it does nothing: the thread stayed with the parent. A child may start
 /// its own.
@@ -71,8 +77,17 @@ impl Drop for Monitor {
         }
         handle.stop();
         if let Some(thread) = self.thread.take() {
-            // A panic of the worker was caught, and told as a fault.
-            let _ = untracked(|| thread.join());
+            if untracked(|| handle.has_ended(END)) {
+                // A panic of the worker was caught, and told as a fault.
+                let _ = untracked(|| thread.join());
+            } else {
+                untracked(|| drop(thread));
+                tracing::warn!(
+                    target: "memopt::monitor",
+                    "the monitor's thread is left behind: it waits for a disk or a source and ends \
+                     when that answers"
+                );
+            }
             builder::let_another_start();
         }
         untracked(|| drop(handle));

@@ -24,6 +24,12 @@ pub trait Program: Debug + Send {
     /// CPU time that the calling thread has taken.
     fn own_cpu(&self) -> Duration;
 
+    /// Bytes that memopt's own work holds on the heap, the monitor's and the server's; 0 where
+    /// nobody counts them.
+    fn own_bytes(&self) -> u64 {
+        0
+    }
+
     /// Samples one block in so many bytes from here on.
     ///
     /// # Errors
@@ -122,6 +128,10 @@ impl Program for ThisProcess {
 
     fn own_cpu(&self) -> Duration {
         Duration::from_nanos(__private::thread_cpu_ns().unwrap_or(0))
+    }
+
+    fn own_bytes(&self) -> u64 {
+        __private::own_bytes()
     }
 
     fn sample(&self, mean_bytes: u64) -> Result<(), String> {

@@ -64,6 +64,14 @@ impl Frame {
         self.absent.push(Absent { source, reason: reason.into() });
     }
 
+    /// Adds what a system told, or notes that it did not.
+    fn add_told(&mut self, metric: &Metric, value: Option<f64>) {
+        match value {
+            Some(value) => self.add(Key::new(metric.name), value),
+            None => self.lacks(metric.name, "this system does not tell it"),
+        }
+    }
+
     /// The readings, in the order in which they came.
     pub fn readings(&self) -> &[(Key, f64)] {
         &self.readings

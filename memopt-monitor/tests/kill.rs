@@ -10,7 +10,9 @@ use memopt_monitor::source::Frame;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 const FOLDER: &str = "MEMOPT_TEST_KILLED_FOLDER";
@@ -48,40 +50,64 @@ fn child() {
     }
 }
 
+/// A child that appends.
+struct Appending {
+    child: Child,
+    /// Told with each second that it appended.
+    appended: Receiver<()>,
+    reader: JoinHandle<Option<(u32, u64)>>,
+}
+
+impl Appending {
+    fn start(folder: &Path) -> Self {
+        let mut child = Command::new(std::env::current_exe().expect("this test"))
+            .args(["--exact", "child", "--nocapture"])
+            .env(FOLDER, folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        let out = child.stdout.take().expect("a pipe");
+        let (first, appended) = channel();
+        let reader = std::thread::spawn(move || {
+            let mut last = None;
+            for line in BufReader::new(out).lines().map_while(Result::ok) {
+                let mut words = line.split_whitespace();
+                // The harness may write in front of the first.
+                if words.any(|word| word == "appended") {
+                    let mut number = || words.next()?.parse::<u64>().ok();
+                    if let (Some(run), Some(second)) = (number(), number()) {
+                        last = Some((run as u32, second));
+                        let _ = first.send(());
+                    }
+                }
+            }
+            last
+        });
+        Self { child, appended, reader }
+    }
+
+    fn wait_for_first(&self) {
+        self.appended.recv_timeout(Duration::from_secs(60)).expect("it appends");
+    }
+
+    /// Its run, and the last second that it told of.
+    fn kill(mut self) -> Option<(u32, u64)> {
+        self.child.kill().expect("it is ours");
+        self.child.wait().expect("it ends");
+        self.reader.join().expect("it reads to the end")
+    }
+}
+
 /// Starts a child and kills it after a while, which begins when it has appended first, or at once
 /// so that it may be opening the store: its run, and the last second that it told of.
 fn killed(folder: &Path, after: Duration, at_once: bool) -> Option<(u32, u64)> {
-    let mut child = Command::new(std::env::current_exe().expect("this test"))
-        .args(["--exact", "child", "--nocapture"])
-        .env(FOLDER, folder)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts");
-    let out = child.stdout.take().expect("a pipe");
-    let (first, appended) = std::sync::mpsc::channel();
-    let reader = std::thread::spawn(move || {
-        let mut last = None;
-        for line in BufReader::new(out).lines().map_while(Result::ok) {
-            let mut words = line.split_whitespace();
-            // The harness may write in front of the first.
-            if words.any(|word| word == "appended") {
-                let mut number = || words.next()?.parse::<u64>().ok();
-                if let (Some(run), Some(second)) = (number(), number()) {
-                    last = Some((run as u32, second));
-                    let _ = first.send(());
-                }
-            }
-        }
-        last
-    });
+    let child = Appending::start(folder);
     if !at_once {
-        appended.recv_timeout(Duration::from_secs(60)).expect("it appends");
+        child.wait_for_first();
     }
     std::thread::sleep(after);
-    child.kill().expect("it is ours");
-    child.wait().expect("it ends");
-    reader.join().expect("it reads to the end")
+    child.kill()
 }
 
 fn rounds(count: u32) {
@@ -132,6 +158,36 @@ fn check(history: &History, name: &str, run: u32, second: u64, round: u32) {
     let minutes = history.summaries(&key(name), Window::All, Tier::Minute);
     let counts = minutes.iter().filter(|minute| minute.at.run == run).map(|minute| minute.count);
     assert_eq!(counts.sum::<u64>(), values.len() as u64, "{round}: run {run}");
+}
+
+#[test]
+fn two_processes_on_one_store_have_a_file_each() {
+    let folder = std::env::temp_dir().join(format!("memopt-two-{}", std::process::id()));
+    let child = Appending::start(&folder);
+    child.wait_for_first();
+    let history = History::open(&options(&folder));
+    let state = history.state();
+    assert!(state.is_beside && state.health == Health::Stored, "{state}");
+    assert!(state.to_string().contains("another process has the store open"), "{state}");
+    for second in 0..300 {
+        let at = Stamp { run: history.run(), monotonic_ns: second * 1_000_000_000, unix_ms: 0 };
+        let mut frame = Frame::new(at);
+        frame.add(key("own"), second as f64);
+        history.append(&frame);
+    }
+    drop(history);
+    let (run, second) = child.kill().expect("it appended");
+    // The plain file is the other's, whole and without anything of this one.
+    let plain = History::open(&options(&folder));
+    assert_eq!((plain.state().is_beside, plain.state().damaged), (false, 0));
+    check(&plain, "a", run, second, 0);
+    assert!(!plain.keys().contains(&key("own")));
+    let mut own = options(&folder);
+    own.name = format!("memopt-{}", std::process::id());
+    let values = History::open(&own).series(&key("own"), Window::All).values();
+    assert!(values.into_iter().eq((0..300).map(f64::from)));
+    drop(plain);
+    let _ = std::fs::remove_dir_all(folder);
 }
 
 #[test]

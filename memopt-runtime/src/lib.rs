@@ -111,7 +111,8 @@ pub mod __private {
     #[cfg(not(feature = "track"))]
     pub use crate::off::{Site, enter};
     pub use crate::process::{
-        SystemAllocator, SystemUse, process_wall_ns, system_allocator, system_use, thread_cpu_ns,
+        SystemAllocator, SystemCounts, SystemMemory, SystemUse, host_name, process_wall_ns,
+        system_allocator, system_counts, system_memory, system_use, thread_cpu_ns,
     };
     pub use crate::remedy::lazy::{Shallow, Weigher, weigh_held};
     pub use crate::remedy::mem_size::{FieldShape, Fields, MemSize, Shape, VariantShape, Walk};
@@ -132,6 +133,8 @@ pub mod __private {
     #[cfg(not(feature = "track"))]
     pub use crate::testing::limits_not_judged;
     pub use crate::testing::{Main, TestLimits, run_test, run_test_async};
+    #[cfg(feature = "track")]
+    pub use crate::thread::own_bytes;
     #[cfg(feature = "track")]
     pub use crate::{__awaited as awaited, __awaited_simple as awaited_simple};
     /// The standard library's own, whatever a crate calls `core`.

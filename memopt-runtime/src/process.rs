@@ -1,59 +1,49 @@
 //! What the system says of this process: CPU time, resident bytes, and the limit it runs under.
 //!
-//! `since_start` has the time that it has run and its threads, `at_exit` what is done when it ends,
-//! `per_process` what a forked child has of its own, `system_use` what a monitor asks for.
+//! `cpu` has the CPU time, `since_start` the time it has run and its threads, `at_exit` what is
+//! done when it ends, `per_process` what a forked child has of its own, `system_use` what a monitor
+//! asks for, `figures` what it is told, `macos` and `windows` how these systems are asked.
 
 mod at_exit;
+mod cpu;
+mod figures;
+#[cfg(all(target_os = "macos", not(miri)))]
+mod macos;
 #[cfg(feature = "track")]
 mod per_process;
 mod since_start;
 mod system_use;
+#[cfg(all(windows, not(miri)))]
+mod windows;
 
 pub(crate) use self::at_exit::at_exit;
+pub(crate) use self::cpu::cpu_ns;
+pub use self::cpu::thread_cpu_ns;
+pub use self::figures::{SystemAllocator, SystemCounts, SystemMemory, SystemUse};
 #[cfg(feature = "track")]
 pub(crate) use self::per_process::PerProcess;
 pub use self::since_start::wall_ns as process_wall_ns;
 #[cfg(feature = "track")]
 pub(crate) use self::since_start::{threads, wall_ns};
-pub use self::system_use::{SystemAllocator, SystemUse, system_allocator, system_use};
+pub use self::system_use::{host_name, system_allocator, system_counts, system_memory, system_use};
 
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// CPU time that all threads of the process have taken, ns; `None` where the system does not tell.
-pub(crate) fn cpu_ns() -> Option<u64> {
-    #[cfg(all(unix, not(miri)))]
-    return clock_ns(libc::CLOCK_PROCESS_CPUTIME_ID);
-    #[cfg(any(not(unix), miri))]
-    None
-}
-
-/// CPU time that this thread has taken, ns; `None` where the system does not tell.
-pub fn thread_cpu_ns() -> Option<u64> {
-    #[cfg(all(unix, not(miri)))]
-    return clock_ns(libc::CLOCK_THREAD_CPUTIME_ID);
-    #[cfg(any(not(unix), miri))]
-    None
-}
-
-#[cfg(all(unix, not(miri)))]
-fn clock_ns(clock: libc::clockid_t) -> Option<u64> {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the call writes a timespec to the address given.
-    let failed = unsafe { libc::clock_gettime(clock, &raw mut time) } != 0;
-    (!failed).then(|| (time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64).max(1))
-}
 
 /// Resident bytes; `None` where the system does not tell.
 pub(crate) fn resident_bytes() -> Option<u64> {
     resident().0
 }
 
-/// Resident bytes now and at most so far; `None` where the system does not tell. Reads a file, in
-/// some 25 µs.
+/// Resident bytes now and at most so far; `None` where the system does not tell. Reads a file on
+/// Linux, in some 25 µs.
 pub(crate) fn resident() -> (Option<u64>, Option<u64>) {
-    if cfg!(miri) || !cfg!(target_os = "linux") {
+    if cfg!(miri) {
         return (None, None);
+    }
+    if !cfg!(target_os = "linux") {
+        let known = system_use();
+        return (known.resident_bytes, known.peak_resident_bytes);
     }
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let bytes = |name: &str| {
@@ -137,12 +127,5 @@ mod tests {
         assert!(resident_bytes().is_some_and(|bytes| bytes > 100_000));
         let (now, most) = resident();
         assert!(now.is_some() && most >= now);
-    }
-
-    #[cfg(all(unix, not(miri)))]
-    #[test]
-    fn cpu_time_of_a_thread_is_part_of_the_process() {
-        let (thread, process) = (thread_cpu_ns().unwrap(), cpu_ns().unwrap());
-        assert!(0 < thread && thread <= process, "{thread} of {process}");
     }
 }

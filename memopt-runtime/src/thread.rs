@@ -4,13 +4,15 @@
 //! (single-writer words), [`slot`] (where readers find the counters of every thread), [`interval`]
 //! (which blocks are sampled), [`route`] and [`size_class`] (words that all rooms share),
 //! [`erased`] (words that belong to rooms above), `at_end` (what these do when a thread ends),
-//! [`untracked`] (memopt's own work, which is not counted). Nothing here knows a site, a record or
-//! a region, and nothing may allocate through the hook, block or panic.
+//! [`untracked`] (memopt's own work, which is not counted) and `own` (what that work holds).
+//! Nothing here knows a site, a record or a region, and nothing may allocate through the hook,
+//! block or panic.
 
 mod at_end;
 mod counters;
 pub(crate) mod erased;
 pub(crate) mod interval;
+mod own;
 pub(crate) mod route;
 pub(crate) mod size_class;
 pub(crate) mod slot;
@@ -19,4 +21,5 @@ pub(crate) mod untracked;
 
 pub(crate) use self::at_end::{Room, at_end};
 pub(crate) use self::counters::{Counter, Counters};
+pub use self::own::own_bytes;
 pub(crate) use self::state::call_to_sample;

@@ -7,6 +7,7 @@ use std::error::Error;
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Snapshots between two questions.
 const ASK_EVERY: usize = 32;
@@ -25,12 +26,17 @@ struct Row {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let ["--data", folder] = arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] else {
-        return Err(
-            "usage: memopt-series --data DIR, a folder of .csv.gz files with a value in the \
-             second column"
-                .into(),
-        );
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (folder, hours) = match arguments[..] {
+        ["--data", folder] => (folder, None),
+        ["--data", folder, "--look-back", hours] => (folder, Some(hours.parse::<u64>()?)),
+        _ => {
+            return Err(
+                "usage: memopt-series --data DIR [--look-back HOURS], a folder of .csv.gz \
+                        files with a value in the second column, one in ten seconds"
+                    .into(),
+            );
+        }
     };
     let mut files: Vec<PathBuf> = fs::read_dir(folder)?
         .map(|entry| Ok(entry?.path()))
@@ -39,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     files.sort();
     let (mut asked, mut alarms) = (0, 0);
     for file in files {
-        let row = watch(&values(&file)?);
+        let row = watch(&values(&file)?, hours);
         let first = row.first.map_or_else(|| "never".to_owned(), |at| format!("at value {at}"));
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         println!(
@@ -60,8 +66,11 @@ fn values(file: &Path) -> Result<Vec<f64>, Box<dyn Error>> {
     Ok(text.lines().skip(1).filter_map(|line| line.split(',').nth(1)?.parse().ok()).collect())
 }
 
-fn watch(values: &[f64]) -> Row {
+fn watch(values: &[f64], hours: Option<u64>) -> Row {
     let mut watch = LeakWatch::new();
+    if let Some(hours) = hours {
+        watch = watch.looking_back(Duration::from_secs(hours * 3_600));
+    }
     let mut row = Row { asked: 0, alarms: 0, first: None, values: values.len() };
     for (at, value) in values.iter().enumerate() {
         let bytes = (value * UNIT_BYTES) as u64;

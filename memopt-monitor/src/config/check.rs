@@ -281,7 +281,7 @@ fn trigger(rule: &CollectionRule, path: &str, faults: &mut Faults) {
 /// What an action must and may be given: names in `with`, the needed ones first.
 fn arguments(action: ActionKind) -> (&'static [&'static str], &'static [&'static str]) {
     match action {
-        ActionKind::ActivityProfile => (&[], &["duration"]),
+        ActionKind::ActivityProfile | ActionKind::AllocationProfile => (&[], &["duration"]),
         ActionKind::DiffToBaseline => (&[], &["baseline"]),
         ActionKind::HeapProfile
         | ActionKind::Bundle

@@ -11,7 +11,7 @@ use crate::history::History;
 use crate::profiles::Profile;
 use crate::program::Program;
 use crate::rules::{Executor, Order, Outcome, Progress};
-use memopt_report::{Action, Concurrency, Findings, Step};
+use memopt_report::{Action, Concurrency, Findings, Report, Step};
 use memopt_runtime::optimizer::Mode;
 use memopt_runtime::remedy::Pressure;
 use memopt_units::{parse_duration, parse_size};
@@ -53,7 +53,7 @@ impl fmt::Debug for Callback {
 pub(super) struct Hands {
     callbacks: HashMap<String, Callback>,
     files: Option<Files>,
-    /// Activity profiles that are being taken.
+    /// Profiles of a stretch of time that are being taken.
     taking: HashMap<u64, Taking>,
     /// What holders may keep, bytes.
     limits: HashMap<String, u64>,
@@ -65,11 +65,18 @@ pub(super) struct Hands {
 
 #[derive(Debug)]
 struct Taking {
-    before: Box<Concurrency>,
+    before: Before,
     began: Stamp,
     takes: Duration,
     why: String,
     rule: String,
+}
+
+/// What was so when a profile was begun.
+#[derive(Debug)]
+enum Before {
+    Activity(Box<Concurrency>),
+    Allocation(Box<Report>),
 }
 
 impl Hands {
@@ -158,7 +165,14 @@ impl Actor<'_> {
     fn act(&mut self, order: &Order) -> Result<Progress, String> {
         let outcome = match order.action {
             ActionKind::HeapProfile => self.heap_profile(order)?,
-            ActionKind::ActivityProfile => return self.begin_activity(order),
+            ActionKind::ActivityProfile => {
+                let before = Before::Activity(Box::new(self.program.activity()));
+                return self.begin_taking(order, before);
+            }
+            ActionKind::AllocationProfile => {
+                let before = Before::Allocation(Box::new(self.program.report()));
+                return self.begin_taking(order, before);
+            }
             ActionKind::DiffToBaseline => self.difference(order)?,
             ActionKind::Bundle => self.bundle(order)?,
             ActionKind::Reclaim => {
@@ -198,14 +212,14 @@ impl Actor<'_> {
         files.keep(&Profile::Heap(Box::new(heap)), self.at, order.why.as_str(), &order.rule)
     }
 
-    fn begin_activity(&mut self, order: &Order) -> Result<Progress, String> {
+    fn begin_taking(&mut self, order: &Order, before: Before) -> Result<Progress, String> {
         self.files()?;
         let takes = match order.with.get("duration") {
             Some(text) => parse_duration(text).map_err(|error| error.to_string())?,
             None => self.config.profiling.activity_duration,
         };
         let taking = Taking {
-            before: Box::new(self.program.activity()),
+            before,
             began: self.at,
             takes,
             why: order.why.clone(),
@@ -215,7 +229,7 @@ impl Actor<'_> {
         Ok(Progress::Running)
     }
 
-    fn end_activity(&mut self, order: u64) -> Result<Progress, String> {
+    fn end_taking(&mut self, order: u64) -> Result<Progress, String> {
         let Some(taking) = self.hands.taking.get(&order) else {
             return Err("the profile was given up".to_owned());
         };
@@ -223,8 +237,14 @@ impl Actor<'_> {
             return Ok(Progress::Running);
         }
         let Some(taking) = self.hands.taking.remove(&order) else { return Ok(Progress::Running) };
-        let activity = self.program.activity().since(&taking.before);
-        let profile = Profile::Activity(Box::new(activity));
+        let profile = match &taking.before {
+            Before::Activity(before) => {
+                Profile::Activity(Box::new(self.program.activity().since(before)))
+            }
+            Before::Allocation(before) => {
+                Profile::Allocation(Box::new(self.program.report().since(before)))
+            }
+        };
         self.files()?.keep(&profile, self.at, &taking.why, &taking.rule).map(Progress::Done)
     }
 
@@ -343,7 +363,7 @@ impl Executor for Actor<'_> {
     }
 
     fn poll(&mut self, order: u64) -> Progress {
-        caught(|| self.end_activity(order)).flatten().unwrap_or_else(Progress::Failed)
+        caught(|| self.end_taking(order)).flatten().unwrap_or_else(Progress::Failed)
     }
 
     fn cancel(&mut self, order: u64) {

@@ -2,6 +2,9 @@
 
 use super::Happened;
 use crate::config::Reloaded;
+use crate::health::Health;
+use crate::history::{Health as StoreHealth, StoreState};
+use std::collections::BTreeSet;
 
 /// Tells what happened in a tick.
 pub(super) fn tell(happened: &Happened) {
@@ -40,4 +43,48 @@ pub(super) fn tell(happened: &Happened) {
             event.what
         );
     }
+}
+
+/// Tells of parts that began or ceased to fail.
+pub(super) fn tell_faults(told: &mut BTreeSet<String>, health: &Health) {
+    told.retain(|part| {
+        let lasts = health.faults().any(|fault| fault.part == *part);
+        if !lasts {
+            tracing::info!(target: "memopt::monitor", part, "a part of the monitor works again");
+        }
+        lasts
+    });
+    for fault in health.faults() {
+        if told.insert(fault.part.clone()) {
+            let (part, detail) = (&fault.part, &fault.detail);
+            tracing::warn!(
+                target: "memopt::monitor", part, detail, "a part of the monitor does not work"
+            );
+        }
+    }
+}
+
+/// Tells what became of the store when it was opened. What is wrong with it is a fault too.
+pub(super) fn tell_store(run: u32, state: &StoreState) {
+    let is_stored = state.health == StoreHealth::Stored;
+    tracing::info!(
+        target: "memopt::monitor",
+        run,
+        is_stored,
+        is_beside = state.is_beside,
+        blocks = state.blocks,
+        "the store was opened: {state}"
+    );
+}
+
+/// Tells of a heap profile that was due. Why none was kept is a fault.
+pub(super) fn tell_profile(outcome: &Result<(), String>) {
+    if outcome.is_ok() {
+        tracing::info!(target: "memopt::monitor", "a heap profile was kept: it was time for one");
+    }
+}
+
+/// Tells that the monitor ends.
+pub(super) fn tell_stop(readings: u64) {
+    tracing::info!(target: "memopt::monitor", readings, "the monitor has stopped");
 }

@@ -1,6 +1,13 @@
 //! Who the program is: the labels that tell its alerts from those of others.
 
 use crate::config::{Config, Labels};
+use memopt_runtime::__private::host_name;
+
+/// What tells a build of the program from another one: when its file was written.
+pub(super) fn situation() -> String {
+    let file = std::env::current_exe().and_then(|path| path.metadata()?.modified());
+    file.map_or_else(|_| "unknown".to_owned(), |time| format!("{time:?}"))
+}
 
 /// The labels of the program and of the instance, which are the same after a restart.
 #[derive(Debug)]
@@ -19,8 +26,7 @@ impl Identity {
             let file = std::env::current_exe().unwrap_or_default();
             file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
         });
-        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        let host = host.trim().to_owned();
+        let host = host_name().unwrap_or_default();
         let plain = format!("{program}@{host}");
         let (instance, claim) = match &monitoring.instance {
             Some(instance) => (instance.clone(), None),

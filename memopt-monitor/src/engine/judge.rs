@@ -4,36 +4,28 @@
 //! is which of them look at what, and how often.
 
 mod anomalies;
+mod courses;
 mod holders;
 mod risk;
+
+pub use self::courses::Course;
 
 use self::anomalies::Anomalies;
 use self::holders::Holders;
 use crate::advice::recommend::{self, Recommendation};
 use crate::alerts::{Limit, Unknown, Verdict};
-use crate::analysis::forecast::{self, Forecast, Reach};
-use crate::analysis::leak::{self, Leak};
-use crate::analysis::patterns::{self, Pattern};
+use crate::analysis::forecast::Reach;
 use crate::analysis::risk::Risk;
-use crate::analysis::sample::Sample;
-use crate::analysis::trend::{self, Trend};
 use crate::clock::Stamp;
 use crate::config::Config;
-use crate::history::{History, Window};
+use crate::history::History;
 use crate::program::Program;
-use crate::series::{Key, Point, Series};
-use crate::source::{Frame, heap, process, tasks};
+use crate::series::Key;
+use crate::source::{Frame, heap, process};
 use memopt_report::leak::{LeakKind, LeakVerdict, LeakWatch, Moment, Verdicts};
 use memopt_report::{Findings, Report};
 use std::time::Duration;
 
-/// Points that an analysis looks at, at most: longer windows are thinned.
-const POINTS: u32 = 720;
-/// Probability that a value to come lies within its band.
-const BAND: f64 = 0.9;
-/// A leak is taken to go on for so many times as long as it was seen: within a window of six hours
-/// one is seen that ends within a day.
-const LEAK_GOES_ON: u32 = 4;
 /// What is done with the whole report takes at most this part of the time of a core: 0.1 %.
 ///
 /// PERF: with a thousand sites 64 % of the worker's time went into the report that the optimizer
@@ -52,24 +44,6 @@ pub struct Anomaly {
     pub score: f64,
     /// The model that led, and what it saw.
     pub detail: String,
-}
-
-/// How one series of the process goes.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Course {
-    /// The series.
-    pub key: Key,
-    /// Whether it leaks, and how fast it grows.
-    pub leak: Leak,
-    /// Which way it goes; none of too few points.
-    pub trend: Option<Trend>,
-    /// Its shapes, the clearest first.
-    pub patterns: Vec<Pattern>,
-    /// What it will be; none of too few points.
-    pub forecast: Option<Forecast>,
-    /// When it reaches the limit, where it is what the limit limits.
-    pub reach: Option<Reach>,
 }
 
 /// All that was found.
@@ -152,9 +126,10 @@ pub(super) struct Look<'a> {
 }
 
 impl Judge {
-    pub(super) fn new() -> Self {
+    /// Leaks are looked for in all of the time, and in about so much of the newest.
+    pub(super) fn new(window: Duration) -> Self {
         Self {
-            watch: LeakWatch::new(),
+            watch: LeakWatch::new().looking_back(window),
             holders: Holders::default(),
             anomalies: Anomalies::new(),
             report_due_ns: 0,
@@ -162,18 +137,25 @@ impl Judge {
         }
     }
 
-    /// Takes in a reading.
-    pub(super) fn push(&mut self, frame: &Frame, gap: Duration) {
-        self.found.anomalies = self.anomalies.push(frame, gap);
+    /// Takes in what earlier runs read.
+    pub(super) fn learn(&mut self, history: &History, now: Stamp, gap: Duration) {
+        self.anomalies.learn(history, now, gap);
+    }
+
+    /// Takes in a reading, of a program that may warm up still.
+    pub(super) fn push(&mut self, frame: &Frame, gap: Duration, warms_up: bool) {
+        self.found.anomalies = self.anomalies.push(frame, gap, warms_up);
     }
 
     /// Looks at everything once.
     pub(super) fn look(&mut self, look: &Look<'_>) {
         let holders = look.program.holders();
         self.found.at = Some(look.at);
-        self.found.courses = courses(look);
+        let counts = courses::counts(look);
+        self.found.growth = courses::growth(&counts);
+        self.found.courses = courses::memory(look);
+        self.found.courses.extend(counts);
         self.leaks(look);
-        self.found.growth = growth(look);
         self.found.misuse = Ok(self.holders.judge(&holders));
         if let Some(report) = look.report {
             self.found.budgets = Ok(budgets(report));
@@ -257,96 +239,10 @@ impl Judge {
     }
 }
 
-impl Course {
-    /// Whether its trend is up.
-    fn grows(&self) -> bool {
-        self.trend.is_some_and(|trend| trend.direction == trend::Direction::Increasing)
-    }
-
-    /// The time until a leak reaches the limit, further ahead than a forecast goes. Other growth
-    /// is taken to go on for no longer than its forecast: it ends, as that of a morning does.
-    fn leaks_until(&self, look: &Look<'_>) -> Option<Duration> {
-        let left = self.leak.time_to_limit.filter(|_| self.grows())?.likely;
-        let seen = span(look).saturating_mul(LEAK_GOES_ON);
-        let left = Duration::try_from_secs_f64(left).ok()?;
-        (left <= seen.min(look.config.analysis.forecast_horizon)).then_some(left)
-    }
-}
-
-/// How far back series are looked at: not into the warm-up.
-fn span(look: &Look<'_>) -> Duration {
-    let age = look.at.since(&look.began).unwrap_or_default();
-    look.config.analysis.window.min(age.saturating_sub(look.config.analysis.warm_up))
-}
-
-/// The part of a series that is looked at, without the warm-up, thinned.
-fn sample(look: &Look<'_>, key: &Key) -> Sample {
-    let span = span(look);
-    let rows = look.history.stepped(key, Window::Last(span), span / POINTS);
-    let points = rows.iter().map(|row| Point { at: row.at, value: row.mean });
-    let series = Series::new(points.collect());
-    Sample::new(&series.seconds(), &series.values())
-}
-
-/// How the memory of the process goes.
-fn courses(look: &Look<'_>) -> Vec<Course> {
-    let mut keys = vec![Key::new(process::RESIDENT.name), Key::new(heap::LIVE.name)];
-    let bytes = look.limit.as_ref().ok().map(|limit| {
-        if !keys.contains(&limit.used) {
-            keys.push(limit.used.clone());
-        }
-        (limit.used.clone(), limit.bytes as f64)
-    });
-    let horizon = look.config.analysis.forecast_horizon.as_secs_f64();
-    let course = |key: Key| {
-        let limit = bytes.as_ref().filter(|(used, _)| *used == key).map(|(_, bytes)| *bytes);
-        let sample = sample(look, &key);
-        // A forecast is worth something for about as long as what was seen.
-        let forecast = forecast::forecast(&sample, horizon.min(sample.span()), BAND);
-        let now = look.frame.get(&key);
-        let reach = forecast.as_ref().zip(limit).zip(now);
-        Course {
-            leak: leak::judge(&sample, limit),
-            trend: trend::trend(&sample, trend::Least::default()),
-            patterns: patterns::patterns(&sample),
-            reach: reach.map(|((forecast, limit), now)| forecast.reaches(limit, now)),
-            forecast,
-            key,
-        }
-    };
-    keys.into_iter().map(course).collect()
-}
-
 /// Bytes by which the process grows in a second, if it does.
 fn resident_growth(courses: &[Course]) -> Option<f64> {
     let resident = courses.iter().find(|course| *course.key.metric == *process::RESIDENT.name)?;
     resident.trend.filter(|_| resident.grows()).map(|trend| trend.slope.slope)
-}
-
-/// Threads and tasks whose number only grows.
-fn growth(look: &Look<'_>) -> Result<Vec<Verdict>, Unknown> {
-    let mut verdicts = Vec::new();
-    let mut known = None;
-    for (label, metric) in [("threads", process::THREADS), ("tasks", tasks::LIVE)] {
-        let course = leak::judge(&sample(look, &Key::new(metric.name)), None);
-        match course.verdict {
-            leak::Verdict::Leaking => verdicts.push(Verdict {
-                label: "what".to_owned(),
-                subject: label.to_owned(),
-                score: course.confidence,
-                detail: format!(
-                    "{label} grow by {:.2} a second and do not end",
-                    course.slope.map_or(0.0, |line| line.slope)
-                ),
-            }),
-            leak::Verdict::NotEnough { .. } => known = Some(course.verdict.to_string()),
-            _ => {}
-        }
-    }
-    match known {
-        Some(why) if verdicts.is_empty() => Err(Unknown::because(why)),
-        _ => Ok(verdicts),
-    }
 }
 
 /// Sites whose calls broke the limits that they declare.

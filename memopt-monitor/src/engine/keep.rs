@@ -2,6 +2,8 @@
 
 use super::{Engine, Happened};
 use crate::clock::Stamp;
+use crate::schedule::Schedule;
+use crate::source::Frame;
 
 const AREA: &str = "engine";
 const ALERTS: &str = "alerts";
@@ -10,6 +12,25 @@ const RULES: &str = "rules";
 const EVERY: u64 = 30;
 
 impl Engine {
+    /// Opens the store, and takes up what an earlier run kept there. The caller waits for the disk;
+    /// time begins anew when it has answered. Without a store nothing happens.
+    pub fn open_store(&mut self) {
+        if !self.history.open_store() {
+            return;
+        }
+        self.clock.set_run(self.history.run());
+        let (now, config) = (self.clock.now(), self.settings.config());
+        self.began = now;
+        self.frame = Frame::new(now);
+        self.analyses = Schedule::new(config.analysis.interval, now);
+        self.reloads = Schedule::new(config.monitoring.reload_every, now);
+        self.readings = Schedule::new(self.interval(), now);
+        self.restore(now);
+        let gap = self.stale_after();
+        self.judge.learn(&self.history, now, gap);
+        super::events::tell_store(self.history.run(), &self.history.state());
+    }
+
     /// Takes up what an earlier run kept.
     pub(super) fn restore(&mut self, now: Stamp) {
         if let Some(bytes) = self.history.get(AREA, ALERTS) {

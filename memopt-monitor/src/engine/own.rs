@@ -21,8 +21,12 @@ pub const HOOK_CPU: Metric = Metric::gauge(
 )
 .by("part");
 /// Memory of the monitor.
-pub const BYTES: Metric =
-    Metric::gauge("monitor.bytes", Unit::Bytes, "Bytes that the monitor keeps in memory.");
+pub const BYTES: Metric = Metric::gauge(
+    "monitor.bytes",
+    Unit::Bytes,
+    "Bytes of the heap that memopt's own work holds: the monitor's history, states and verdicts, \
+         and what the server has at hand. Where nobody counts them, those of the history.",
+);
 /// How often intervals have been doubled.
 pub const LEVEL: Metric = Metric::gauge(
     "monitor.level",

@@ -66,13 +66,27 @@ impl Engine {
     pub(super) fn account(&mut self, began: Stamp) -> Option<Decision> {
         let now = self.clock.now();
         self.ticks.last_s = now.since(&began).unwrap_or_default().as_secs_f64();
-        let bytes = self.history.held().memory_bytes as u64;
+        let history = self.history.held().memory_bytes as u64;
+        let bytes = self.program.own_bytes().max(history);
+        self.history.set_room(self.room(bytes - history));
         let counted = self.counted();
         let decision = self.governor.account(now, self.program.own_cpu(), counted, bytes);
         if decision.is_some() {
             self.pace(now);
         }
         decision
+    }
+}
+
+/// History keeps at least this part of what it may, however much others take.
+const LEAST: u64 = 4;
+
+impl Engine {
+    /// Bytes for history, where the rest of memopt's own work holds so many.
+    fn room(&self, others: u64) -> usize {
+        let may = Self::history_options(self.config()).memory_bytes as u64;
+        let left = self.config().monitoring.memory_budget.0.saturating_sub(others);
+        left.clamp(may / LEAST, may) as usize
     }
 }
 

@@ -1,10 +1,12 @@
 use super::*;
 use crate::alerts::State;
 use crate::clock::ManualClock;
-use crate::config::{AlertRule, Amount, Layers, Severity, Watch};
+use crate::config::{ActionConfig, AlertRule, Amount, CollectionRule, Layers, Severity, Watch};
 use crate::history::Window;
 use crate::metric::Unit;
+use crate::profiles::Kind;
 use crate::series::Key;
+use crate::source::heap;
 use crate::source::{cgroup, heap, process};
 use memopt_report::{
     Action, CallPath, Concurrency, Estimate, HeapReport, ReclaimableReport, Remedy, Report, Status,
@@ -59,6 +61,7 @@ struct Made {
     /// What its pool holds, and whether that goes by halves.
     pool: Arc<AtomicU64>,
     is_whole: Arc<AtomicBool>,
+    own_bytes: Arc<AtomicU64>,
 }
 
 impl Program for Made {
@@ -79,6 +82,10 @@ impl Program for Made {
 
     fn own_cpu(&self) -> Duration {
         Duration::from_nanos(self.cpu_ns.load(Relaxed))
+    }
+
+    fn own_bytes(&self) -> u64 {
+        self.own_bytes.load(Relaxed)
     }
 
     fn sample(&self, mean_bytes: u64) -> Result<(), String> {
@@ -284,6 +291,28 @@ fn threads_that_never_end_are_told() {
 }
 
 #[test]
+fn what_is_replaced_again_and_again_is_churn_and_a_count_that_grows_has_its_shape() {
+    let mut test = Test::new(quick());
+    for second in 0..300_u32 {
+        test.show(heap::LIVE, (50 + second % 3) as f64 * MIB);
+        test.show(heap::ALLOCATED, f64::from(second) * 100.0 * MIB);
+        test.show(process::THREADS, f64::from(8 + second / 10));
+        test.run(1);
+    }
+    let shapes = |metric: Metric| {
+        let found = &test.engine.judge.found;
+        let course = found.courses.iter().find(|course| *course.key.metric == *metric.name);
+        course.unwrap().patterns.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let live = shapes(heap::LIVE);
+    // 51 MiB are held and 100 allocated in a second.
+    let churn = "churn: all that is held is replaced every 510 ms, and what is held stays";
+    assert!(live.iter().any(|shape| shape == churn), "{live:?}");
+    let threads = shapes(process::THREADS);
+    assert!(threads[0].starts_with("the count goes up and not down: "), "{threads:?}");
+}
+
+#[test]
 fn a_rule_of_the_user_reads_any_metric() {
     let rule = AlertRule {
         name: "ManyThreads".to_owned(),
@@ -322,6 +351,22 @@ fn what_is_dear_is_done_less_often() {
     assert!(cost.level >= 1, "{cost:?}");
     assert!(test.program.sampling.load(Relaxed) >= 1 << 20);
     assert!(test.engine.wait() > Duration::from_secs(1));
+}
+
+#[test]
+fn history_gives_way_where_others_need_the_memory() {
+    let mut test = Test::new(Layers::new());
+    // History may take 8 MiB, and all of memopt 32.
+    let mib = |engine: &Engine, others: u64| engine.room(others << 20) >> 20;
+    assert_eq!([0, 24, 27, 40].map(|others| mib(&test.engine, others)), [8, 8, 5, 2]);
+    test.show(process::RESIDENT, MIB);
+    test.run(2);
+    let held = test.engine.history.held().memory_bytes as u64;
+    assert_eq!(test.engine.published().cost.own_bytes, held, "nobody counts");
+    test.program.own_bytes.store(40 << 20, Relaxed);
+    test.run(1);
+    let cost = test.engine.published().cost;
+    assert_eq!((cost.own_bytes, cost.level), (40 << 20, 0));
 }
 
 #[test]
@@ -387,6 +432,68 @@ fn a_heap_profile_is_kept_when_it_is_time() {
     test.run(150);
     let kept = test.engine.profiles().unwrap().list();
     assert_eq!(kept.len(), 3, "{kept:?}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn what_an_earlier_run_learned_is_known_after_the_warm_up() {
+    let folder = std::env::temp_dir().join(format!("memopt-learned-{}", std::process::id()));
+    let path = folder.join("history.redb").display().to_string();
+    let start = |unix_ms: i64| {
+        let clock = Arc::new(ManualClock::at(Stamp { run: 1, monotonic_ns: 0, unix_ms }));
+        let layers = quick().set("storage.path", &path);
+        let mut test = Test::with(layers, clock, Vec::new(), Calls::new());
+        let now = test.clock.now();
+        test.engine.judge.learn(&test.engine.history, now, Duration::from_secs(30));
+        test
+    };
+    // The highest score of the next seconds, where one is told.
+    let score = |test: &mut Test, seconds: u32, resident: &dyn Fn(u32) -> f64| {
+        let mut highest: Option<f64> = None;
+        for second in 0..seconds {
+            test.show(process::RESIDENT, resident(second) * MIB);
+            test.run(1);
+            let told = test.engine.judge.found.anomalies.iter().map(|one| one.score);
+            highest = told.chain(highest).reduce(f64::max);
+        }
+        highest
+    };
+    let usual = |second: u32| 100.0 + f64::from(second % 7);
+    let mut test = start(1_800_000_000_000);
+    assert_eq!(score(&mut test, 60, &usual), None, "it learns");
+    assert!(score(&mut test, 440, &usual).is_some());
+    drop(test);
+    let mut test = start(1_800_000_600_000);
+    assert_eq!(test.engine.began.run, 2);
+    assert_eq!(score(&mut test, 9, &|second| f64::from(second)), None, "it warms up");
+    assert!(score(&mut test, 60, &usual).is_some(), "a new one would learn for longer");
+    assert!(score(&mut test, 6, &|_| 5_000.0) > Some(0.5));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_rule_keeps_profiles_of_a_stretch_of_time() {
+    let folder = std::env::temp_dir().join(format!("memopt-stretch-{}", std::process::id()));
+    let action = |kind| ActionConfig {
+        action: kind,
+        with: Labels::from([("duration".to_owned(), "3 s".to_owned())]),
+        ..ActionConfig::default()
+    };
+    let rule = CollectionRule {
+        name: "look".to_owned(),
+        actions: vec![action(ActionKind::AllocationProfile), action(ActionKind::ActivityProfile)],
+        ..CollectionRule::default()
+    };
+    let path = folder.join("history.redb").display().to_string();
+    let layers = Layers::new().set("storage.path", path);
+    let mut test = Test::new(layers.with(move |config| config.rules.rules.push(rule.clone())));
+    test.run(3);
+    assert_eq!(test.engine.profiles().unwrap().list(), [], "they take their time");
+    test.run(7);
+    let kept = test.engine.profiles().unwrap().list();
+    let kinds: Vec<Kind> = kept.iter().map(|meta| meta.kind).collect();
+    assert_eq!(kinds, [Kind::Activity, Kind::Allocation]);
+    assert!(test.engine.profiles().unwrap().read(&kept[1].id).is_ok());
     std::fs::remove_dir_all(folder).unwrap();
 }
 

@@ -75,7 +75,9 @@ pub(super) struct Pieces {
 
 #[derive(Debug)]
 pub(super) struct Memory {
+    /// Bounds the series; blocks fill what is free of `room`, which is at most as much.
     cap: usize,
+    room: usize,
     tracks: Vec<Track>,
     by_key: HashMap<Key, usize>,
     /// Series with a reading in the open block.
@@ -94,8 +96,10 @@ pub(super) struct Memory {
 
 impl Memory {
     pub(super) fn new(cap: usize) -> Self {
+        let cap = cap.max(SERIES_BYTES * 2);
         Self {
-            cap: cap.max(SERIES_BYTES * 2),
+            cap,
+            room: cap,
             tracks: Vec::new(),
             by_key: HashMap::new(),
             speaking: 0,
@@ -108,6 +112,10 @@ impl Memory {
             refused: 0,
             let_go: 0,
         }
+    }
+
+    pub(super) fn set_room(&mut self, bytes: usize) {
+        self.room = bytes.min(self.cap);
     }
 
     /// The most series that may speak: their open ends take at most half of the memory.
@@ -249,7 +257,7 @@ impl Memory {
     /// Lets the oldest blocks go until the rest fits: of the tier that is most above its share.
     fn make_room(&mut self) {
         let mut bytes = self.bytes();
-        while bytes > self.cap {
+        while bytes > self.room {
             let most = self.rings.iter_mut().max_by_key(|ring| ring.weight());
             let Some((freed, lost)) = most.and_then(Ring::let_go) else { return };
             bytes = bytes.saturating_sub(freed);

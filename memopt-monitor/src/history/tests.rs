@@ -136,3 +136,29 @@ fn series_have_a_cap_and_those_that_are_gone_make_room() {
     assert!(history.series(&last(0), Window::All).points().len() >= 120);
     assert_eq!(history.latest(&last(99)), None);
 }
+
+#[test]
+fn what_is_left_of_its_room_goes_to_the_newest() {
+    let options = Options { memory_bytes: 200 << 10, ..Options::default() };
+    let history = History::in_memory(&options);
+    let append = |from: u64, to: u64| {
+        for second in from..to {
+            let value = f64::from((second as u32).wrapping_mul(2_654_435_761));
+            history.append(&frame(at(1, second), &[("heap.live", value), ("heap.freed", -value)]));
+        }
+    };
+    append(0, 20_000);
+    let before = history.held();
+    assert!((150 << 10..=200 << 10).contains(&before.memory_bytes), "{before:?}");
+    history.set_room(50 << 10);
+    append(20_000, 20_001);
+    let held = history.held();
+    assert!(held.memory_bytes <= 50 << 10, "{held:?}");
+    assert!(held.let_go > before.let_go && held.series == 2, "{held:?}");
+    let newest = history.series(&Key::new("heap.live"), Window::Last(Duration::from_secs(300)));
+    assert_eq!(newest.points().len(), 301);
+    // More than the options allow is never taken.
+    history.set_room(usize::MAX);
+    append(20_001, 40_000);
+    assert!((150 << 10..=200 << 10).contains(&history.held().memory_bytes));
+}

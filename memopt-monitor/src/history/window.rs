@@ -53,6 +53,14 @@ impl Cut {
         }
     }
 
+    /// Whether this moment is within so much time of the beginning.
+    pub(super) fn begins_with(self, at: &Stamp, time: Duration) -> bool {
+        match self {
+            Self::Wall(from, _) => at.unix_ms <= from.saturating_add(time.as_millis() as i64),
+            Self::Run(_, from) => at.monotonic_ns <= from.saturating_add(time.as_nanos() as u64),
+        }
+    }
+
     /// Whether anything of a block may be within.
     pub(super) fn meets(self, span: &Span) -> bool {
         match self {

@@ -165,7 +165,8 @@ impl Builder {
             return Err(StartError::Running);
         }
         let config = Arc::new(settings.config().clone());
-        let history = Arc::new(History::open(&Engine::history_options(&config)));
+        // The worker opens it: a slow disk is not to delay the program.
+        let history = Arc::new(History::unopened(&Engine::history_options(&config)));
         let most = config.monitoring.top as usize;
         let most = Most { sites: most, threads: most, holders: most };
         let mut sources = standard(&Root::default(), most, config.monitoring.slow_interval);

@@ -51,6 +51,11 @@ impl Handle {
         self.parts().shared.stop();
     }
 
+    /// Whether the worker ends in this time.
+    pub(super) fn has_ended(&self, time: Duration) -> bool {
+        self.parts().shared.ended.wait(time)
+    }
+
     /// The process that the monitor runs in. A forked child has another one.
     pub fn pid(&self) -> u32 {
         self.parts().pid

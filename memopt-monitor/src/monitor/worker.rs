@@ -1,4 +1,5 @@
-//! The thread: it wakes when a tick is due, when it is asked, and when it is to stop.
+//! The thread: it opens the store, then wakes when a tick is due, when it is asked, and when it is
+//! to stop.
 
 use crate::engine::{Engine, Published};
 use crate::health::caught;
@@ -19,6 +20,8 @@ const GRACE: Duration = Duration::from_secs(2);
 pub(super) struct Shared {
     published: RwLock<Option<Arc<Published>>>,
     pub(super) wake: Wake,
+    /// Rung when the worker has ended.
+    pub(super) ended: Wake,
     stopping: AtomicBool,
     paused: AtomicBool,
 }
@@ -78,22 +81,36 @@ impl Wake {
         self.bell.notify_one();
     }
 
-    fn wait(&self, time: Duration) {
+    /// Whether it was rung in this time.
+    pub(super) fn wait(&self, time: Duration) -> bool {
         let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.bell.wait_timeout_while(rung, time, |rung| !*rung);
-        *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
+        std::mem::take(&mut *waited.unwrap_or_else(PoisonError::into_inner).0)
     }
 }
 
 /// What the thread does. All that it allocates is left out of the figures.
 pub(super) fn work(engine: Box<Engine>, asks: Receiver<Ask>, shared: Arc<Shared>) {
     untracked(move || {
+        let _ended = Ended(Arc::clone(&shared));
         watch(*engine, &asks, &shared);
         drop((asks, shared));
     });
 }
 
+/// Says so when the worker ends, by a panic too.
+struct Ended(Arc<Shared>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.ended.wake();
+    }
+}
+
 fn watch(mut engine: Engine, asks: &Receiver<Ask>, shared: &Shared) {
+    if !shared.is_stopping() {
+        guarded(&mut engine, Engine::open_store);
+    }
     while !shared.stopping.load(SeqCst) {
         for ask in asks.try_iter() {
             if guarded(&mut engine, |engine| ask(engine)).is_none() {

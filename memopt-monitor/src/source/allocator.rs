@@ -84,7 +84,7 @@ static ASK: Mutex<Option<Ask>> = Mutex::new(None);
 
 /// Says how the allocator in use is asked for its figures: by `stats.allocated`, `stats.active`,
 /// `stats.resident` and `stats.retained` of jemalloc (after its `epoch` was advanced), by
-/// `mi_process_info` of mimalloc. Without it, glibc's `mallinfo2` is asked.
+/// `mi_process_info` of mimalloc. Without it, glibc's `mallinfo2` is asked, or the zones of macOS.
 ///
 /// It is called on the monitor's thread, untracked, at most once in ten seconds.
 pub fn set_allocator_figures(ask: impl FnMut() -> Option<Figures> + Send + 'static) {
@@ -104,7 +104,7 @@ pub struct Allocator {
 }
 
 impl Allocator {
-    /// The allocator that [`set_allocator_figures`] named, else glibc's.
+    /// The allocator that [`set_allocator_figures`] named, else the system's.
     pub fn new(slow: Duration) -> Self {
         Self { slow, ..Self::default() }
     }
@@ -118,7 +118,9 @@ impl Allocator {
         let began = Instant::now();
         let figures = match ASK.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
             Some(ask) => ask().ok_or("the program's allocator told nothing"),
-            None => system_allocator().map_or(Err("this system's allocator tells nothing"), glibc),
+            None => {
+                system_allocator().map_or(Err("this system's allocator tells nothing"), of_system)
+            }
         };
         self.pause = (began.elapsed() * DEAREST).max(self.slow);
         let figures = match figures {
@@ -144,11 +146,11 @@ impl Allocator {
     }
 }
 
-/// glibc's figures, if glibc is what the program allocates with.
-fn glibc(told: SystemAllocator) -> Result<Figures, &'static str> {
+/// The figures of the system's allocator, if the program allocates with it.
+fn of_system(told: SystemAllocator) -> Result<Figures, &'static str> {
     let live = totals().map_or(0, |total| total.live_bytes().max(0) as u64);
     if told.in_use < live / 2 {
-        return Err("the program does not allocate with glibc: use set_allocator_figures");
+        return Err("the program has an allocator of its own: use set_allocator_figures");
     }
     Ok(Figures {
         allocated: Some(told.in_use),

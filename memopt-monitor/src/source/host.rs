@@ -4,6 +4,7 @@ use super::root::{Root, field};
 use super::{Frame, Source};
 use crate::metric::{Metric, Unit};
 use crate::series::Key;
+use memopt_runtime::__private::{SystemMemory, system_memory};
 
 /// All memory of the machine.
 pub const MEMORY: Metric = Metric::gauge("host.memory", Unit::Bytes, "Main memory of the machine.");
@@ -27,7 +28,7 @@ const TABLE: [(Metric, &str); 4] = [
 ];
 const METRICS: &[Metric] = &[MEMORY, AVAILABLE, SWAP, SWAP_FREE];
 
-/// Reads `/proc/meminfo`.
+/// Reads `/proc/meminfo`; other systems are called.
 #[derive(Debug, Default)]
 pub struct Host {
     root: Root,
@@ -50,6 +51,9 @@ impl Source for Host {
     }
 
     fn read(&mut self, frame: &mut Frame) {
+        if self.root.is_real() && cfg!(not(target_os = "linux")) {
+            return add(frame, &system_memory());
+        }
         match self.root.read("proc/meminfo") {
             Ok(text) => {
                 for (metric, name) in TABLE {
@@ -61,5 +65,37 @@ impl Source for Host {
             }
             Err(reason) => frame.lacks("host", reason),
         }
+    }
+}
+
+/// Adds what a system without `/proc` told.
+fn add(frame: &mut Frame, told: &SystemMemory) {
+    for (metric, value) in [
+        (MEMORY, told.memory_bytes),
+        (AVAILABLE, told.available_bytes),
+        (SWAP, told.swap_bytes),
+        (SWAP_FREE, told.swap_free_bytes),
+    ] {
+        frame.add_told(&metric, value.map(|value| value as f64));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Stamp;
+
+    #[test]
+    fn a_system_that_was_called_is_told_by_the_names_of_linux() {
+        let mut told = SystemMemory::default();
+        (told.memory_bytes, told.available_bytes) = (Some(16 << 30), Some(3 << 30));
+        told.swap_bytes = Some(0);
+        let mut frame = Frame::new(Stamp::default());
+        add(&mut frame, &told);
+        let gib = f64::from(1 << 30);
+        assert_eq!(frame.get(&Key::new("host.memory")), Some(16.0 * gib));
+        assert_eq!(frame.get(&Key::new("host.available")), Some(3.0 * gib));
+        assert_eq!(frame.get(&Key::new("host.swap")), Some(0.0));
+        assert_eq!(frame.absent()[0].source, "host.swap.free");
     }
 }

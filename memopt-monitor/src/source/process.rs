@@ -1,10 +1,11 @@
-//! The process, as the system sees it.
+//! The process, as the system sees it: by the files of Linux, and by the calls of others.
 
 use super::root::{Root, field};
 use super::{Frame, Source};
 use crate::clock::Stamp;
 use crate::metric::{Metric, Unit};
 use crate::series::Key;
+use memopt_runtime::__private::{SystemCounts, SystemUse, system_counts, system_use};
 use std::fs;
 use std::time::Duration;
 
@@ -42,8 +43,11 @@ pub const FILE: Metric = Metric::gauge(
 pub const SHARED: Metric =
     Metric::gauge("process.shared", Unit::Bytes, "Resident bytes of shared memory and tmpfs.");
 /// Bytes swapped out.
-pub const SWAPPED: Metric =
-    Metric::gauge("process.swapped", Unit::Bytes, "Bytes of the process that are swapped out.");
+pub const SWAPPED: Metric = Metric::gauge(
+    "process.swapped",
+    Unit::Bytes,
+    "Bytes of the process that are swapped out, on macOS those that are compressed too.",
+);
 /// Address space.
 pub const VIRTUAL: Metric = Metric::gauge(
     "process.virtual",
@@ -57,7 +61,8 @@ pub const STACK: Metric =
 pub const MINOR_FAULTS: Metric = Metric::counter(
     "process.faults.minor",
     Unit::Count,
-    "Page faults that were served without a disk: memory touched for the first time.",
+    "Page faults that were served without a disk: memory touched for the first time. Windows \
+     counts those that waited for a disk here too.",
 );
 /// Faults served from a disk.
 pub const MAJOR_FAULTS: Metric = Metric::counter(
@@ -75,7 +80,7 @@ pub const THREADS: Metric =
 pub const DESCRIPTORS: Metric = Metric::gauge(
     "process.descriptors",
     Unit::Count,
-    "Open file descriptors: files, sockets, pipes.",
+    "Open file descriptors: files, sockets, pipes. On Windows open handles, of threads too.",
 );
 /// The most descriptors that may be open.
 pub const DESCRIPTOR_LIMIT: Metric = Metric::gauge(
@@ -212,11 +217,16 @@ impl Source for Process {
     }
 
     fn read(&mut self, frame: &mut Frame) {
-        if self.root.is_real() && cfg!(not(target_os = "linux")) {
-            return other_system(frame);
-        }
         let is_due = |last: &Stamp| frame.at.since(last).is_none_or(|time| time >= self.slow);
         let seldom = self.seldom.as_ref().is_none_or(is_due);
+        if self.root.is_real() && cfg!(not(target_os = "linux")) {
+            add_use(frame, &system_use());
+            if seldom {
+                self.seldom = Some(frame.at);
+                add_counts(frame, &system_counts());
+            }
+            return;
+        }
         self.status(frame);
         self.stat(frame);
         self.descriptors(frame, seldom);
@@ -227,18 +237,76 @@ impl Source for Process {
     }
 }
 
-/// What other systems tell, by the same names.
-fn other_system(frame: &mut Frame) {
-    let known = memopt_runtime::__private::system_use();
-    let faults = [(MINOR_FAULTS, known.minor_faults), (MAJOR_FAULTS, known.major_faults)];
-    let bytes = [(RESIDENT_PEAK, known.peak_resident_bytes)];
-    for (metric, value) in faults.into_iter().chain(bytes) {
-        if let Some(value) = value {
-            frame.add(Key::new(metric.name), value as f64);
+/// Adds what a system without `/proc` told of memory, faults and CPU time.
+fn add_use(frame: &mut Frame, told: &SystemUse) {
+    for (metric, value) in [
+        (RESIDENT, told.resident_bytes),
+        (RESIDENT_PEAK, told.peak_resident_bytes),
+        (ANONYMOUS, told.anonymous_bytes),
+        (FILE, told.file_bytes),
+        (SWAPPED, told.swapped_bytes),
+        (VIRTUAL, told.virtual_bytes),
+        (MINOR_FAULTS, told.minor_faults),
+        (MAJOR_FAULTS, told.major_faults),
+    ] {
+        frame.add_told(&metric, value.map(|value| value as f64));
+    }
+    frame.add_told(&CPU, told.cpu_ns.map(|ns| ns as f64 / 1e9));
+}
+
+/// Adds what such a system counted.
+fn add_counts(frame: &mut Frame, told: &SystemCounts) {
+    for (metric, value) in [
+        (THREADS, told.threads),
+        (DESCRIPTORS, told.descriptors),
+        (DESCRIPTOR_LIMIT, told.descriptor_limit),
+    ] {
+        frame.add_told(&metric, value.map(|value| value as f64));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_told_has_the_names_of_linux_and_the_rest_is_absent() {
+        let mut told = SystemUse::default();
+        (told.cpu_ns, told.resident_bytes) = (Some(2_500_000_000), Some(40 << 20));
+        (told.peak_resident_bytes, told.virtual_bytes) = (Some(50 << 20), Some(1 << 40));
+        (told.anonymous_bytes, told.file_bytes) = (Some(30 << 20), Some(10 << 20));
+        (told.swapped_bytes, told.minor_faults) = (Some(0), Some(77));
+        let mut counts = SystemCounts::default();
+        (counts.threads, counts.descriptors) = (Some(9), Some(12));
+        let mut frame = Frame::new(Stamp::default());
+        add_use(&mut frame, &told);
+        add_counts(&mut frame, &counts);
+        let mib = f64::from(1 << 20);
+        for (name, value) in [
+            ("process.cpu", 2.5),
+            ("process.resident", 40.0 * mib),
+            ("process.resident.peak", 50.0 * mib),
+            ("process.virtual", mib * mib),
+            ("process.anonymous", 30.0 * mib),
+            ("process.file", 10.0 * mib),
+            ("process.swapped", 0.0),
+            ("process.faults.minor", 77.0),
+            ("process.threads", 9.0),
+            ("process.descriptors", 12.0),
+        ] {
+            assert_eq!(frame.get(&Key::new(name)), Some(value), "{name}");
         }
+        assert_eq!(frame.readings().len(), 10);
+        let absent: Vec<&str> = frame.absent().iter().map(|one| one.source).collect();
+        assert_eq!(absent, ["process.faults.major", "process.descriptors.limit"]);
+        assert_eq!(frame.absent()[0].reason, "this system does not tell it");
     }
-    if let Some(ns) = known.cpu_ns {
-        frame.add(Key::new(CPU.name), ns as f64 / 1e9);
+
+    #[test]
+    fn a_system_that_tells_nothing_is_absent_and_not_zero() {
+        let mut frame = Frame::new(Stamp::default());
+        add_use(&mut frame, &SystemUse::default());
+        add_counts(&mut frame, &SystemCounts::default());
+        assert_eq!((frame.readings().len(), frame.absent().len()), (0, 12));
     }
-    frame.lacks("process", "this system is asked for CPU time, faults and the peak alone");
 }

@@ -4,9 +4,9 @@
 //! Snapshots are plain values: a [`LeakWatch`] also judges those of another process.
 
 // `watch` takes snapshots in: `moment` is what is known beside the heap, `place` where memory is
-// allocated, `series` what was seen, in bounded memory. `growth`, `idle` and `retention` are one
-// file a verdict, on the rank statistics of `trend` and the thresholds of `limits`; `verdicts` is
-// the list a reader gets. Nothing here reads a counter.
+// allocated, `series` what was seen, in bounded memory, `recent` the newest of it. `growth`, `idle`
+// and `retention` are one file a verdict, on the rank statistics of `trend` and the thresholds of
+// `limits`; `verdicts` is the list a reader gets. Nothing here reads a counter.
 
 mod growth;
 mod idle;
@@ -14,6 +14,7 @@ mod limits;
 mod moment;
 mod place;
 mod process;
+mod recent;
 mod retention;
 mod series;
 mod trend;

@@ -179,8 +179,8 @@ impl Range {
     }
 }
 
-/// The series, of the coarsest tier that is fine enough, or a coarser one where that has nothing of
-/// the time any more.
+/// The series, of the coarsest tier that is fine enough, or a coarser one where that reaches
+/// farther back into the time.
 fn series(app: &App, keys: &[Key], range: Range, how: As) -> (Tier, Vec<SeriesItem>) {
     let step = Duration::from_millis(range.step_ms as u64);
     let fine = match range.step_ms {
@@ -191,6 +191,7 @@ fn series(app: &App, keys: &[Key], range: Range, how: As) -> (Tier, Vec<SeriesIt
     let window = Window::between(range.from_ms, range.to_ms);
     let coarser = Tier::ALL.into_iter().filter(|tier| *tier >= fine);
     let mut told = (fine, Vec::new());
+    let mut begins_ms = i64::MAX;
     for tier in coarser {
         let ask = Ask { tier, step, how };
         let item = |key: &Key| SeriesItem {
@@ -198,9 +199,15 @@ fn series(app: &App, keys: &[Key], range: Range, how: As) -> (Tier, Vec<SeriesIt
             points: points(&app.monitor.history().summaries(key, window, tier), ask),
         };
         let series: Vec<SeriesItem> = keys.iter().map(item).collect();
-        let is_empty = series.iter().all(|one| one.points.is_empty());
-        told = (tier, series);
-        if !is_empty {
+        // A point of a tier stands at its end.
+        let slack_ms = tier.step().map_or(0, |own| 2 * own.as_millis() as i64) + 2 * range.step_ms;
+        let first_ms = series.iter().filter_map(|one| one.points.first()).map(Point::at_ms).min();
+        let is_farther = first_ms.is_some_and(|first| first.saturating_add(slack_ms) < begins_ms);
+        if is_farther || told.1.is_empty() {
+            begins_ms = first_ms.unwrap_or(begins_ms);
+            told = (tier, series);
+        }
+        if begins_ms <= range.from_ms.saturating_add(slack_ms) {
             break;
         }
     }

@@ -29,7 +29,7 @@ choice! {
     pub enum ActionKind {
         /// Keeps a heap profile. Output: `path`.
         HeapProfile = "heap-profile",
-        /// Keeps a profile of threads and tasks over `duration`. Output: `path`.
+        /// Keeps a profile of what threads and tasks did in `duration`. Output: `path`.
         ActivityProfile = "activity-profile",
         /// Keeps a heap profile and its growth since `baseline`. Output: `path`.
         DiffToBaseline = "diff-to-baseline",
@@ -47,6 +47,9 @@ choice! {
         SamplingRate = "sampling-rate",
         /// Calls the function of the program that was registered as `name`.
         Callback = "callback",
+        // The last: kept states name an action by its place.
+        /// Keeps a profile of what each site allocated in `duration`. Output: `path`.
+        AllocationProfile = "allocation-profile",
     }
 }
 

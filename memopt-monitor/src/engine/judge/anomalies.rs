@@ -1,7 +1,9 @@
 //! Which series are looked at for anomalies, value by value.
 
 use super::Anomaly;
-use crate::analysis::anomaly::{Detector, Settings};
+use crate::analysis::anomaly::{Detector, Score, Settings};
+use crate::clock::Stamp;
+use crate::history::{History, Window};
 use crate::metric::Metric;
 use crate::series::{Key, Point, Series};
 use crate::source::{Frame, heap, process};
@@ -23,10 +25,15 @@ struct Watched {
     detector: Detector,
 }
 
+/// How far back is looked for what was usual before this run.
+const LEARNED: Duration = Duration::from_secs(2 * 3_600);
+
 /// The detectors.
 #[derive(Debug)]
 pub(super) struct Anomalies {
     watched: Vec<Watched>,
+    /// Whether an earlier run taught them something.
+    has_learned: bool,
 }
 
 impl Anomalies {
@@ -37,18 +44,37 @@ impl Anomalies {
             before: None,
             detector: Detector::new(Settings::default()),
         });
-        Self { watched: watched.collect() }
+        Self { watched: watched.collect(), has_learned: false }
     }
 
-    /// Takes in a frame. A pause longer than `gap` is one to the detectors too.
-    pub(super) fn push(&mut self, frame: &Frame, gap: Duration) -> Vec<Anomaly> {
-        self.watched.iter_mut().filter_map(|one| one.push(frame, gap)).collect()
+    /// Takes in what earlier runs read until `now`: what was usual then is usual in this one.
+    pub(super) fn learn(&mut self, history: &History, now: Stamp, gap: Duration) {
+        let window = Window::between(now.unix_ms - LEARNED.as_millis() as i64, now.unix_ms);
+        for one in &mut self.watched {
+            for point in history.series(&one.key, window).points() {
+                one.take(*point, gap);
+                self.has_learned = true;
+            }
+        }
+    }
+
+    /// Takes in a frame. A pause longer than `gap` is one to the detectors too. A program that
+    /// warms up is unlike what earlier runs taught, which nobody is told.
+    pub(super) fn push(&mut self, frame: &Frame, gap: Duration, warms_up: bool) -> Vec<Anomaly> {
+        let is_new = warms_up && self.has_learned;
+        let all = self.watched.iter_mut().filter_map(|one| one.push(frame, gap));
+        // All are pushed, whatever is told.
+        let mut all: Vec<Anomaly> = all.collect();
+        if is_new {
+            all.clear();
+        }
+        all
     }
 }
 
 impl Watched {
-    fn push(&mut self, frame: &Frame, gap: Duration) -> Option<Anomaly> {
-        let now = Point { at: frame.at, value: frame.get(&self.key)? };
+    /// The score of a point; none of a counter's first.
+    fn take(&mut self, now: Point, gap: Duration) -> Option<Score> {
         let before = self.before.replace(now);
         if before.is_some_and(|before| now.at.since(&before.at).is_none_or(|time| time > gap)) {
             self.detector.gap();
@@ -58,7 +84,11 @@ impl Watched {
             (true, Some(before)) => Series::new(vec![before, now]).rate(gap).last()?.value,
             (true, None) => return None,
         };
-        let score = self.detector.push(value);
+        Some(self.detector.push(value))
+    }
+
+    fn push(&mut self, frame: &Frame, gap: Duration) -> Option<Anomaly> {
+        let score = self.take(Point { at: frame.at, value: frame.get(&self.key)? }, gap)?;
         if score.learning {
             return None;
         }

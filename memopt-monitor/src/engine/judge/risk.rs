@@ -1,6 +1,7 @@
 //! What the risk is made of.
 
 use super::{Found, Look};
+use crate::analysis::leak;
 use crate::analysis::patterns;
 use crate::analysis::risk::{self, Inputs, Risk};
 use crate::history::Window;
@@ -38,8 +39,8 @@ pub(super) fn assess(look: &Look<'_>, found: &Found) -> Risk {
         // Told in percent of ten seconds by the system, kept as a share.
         pressure: now(pressure::GROUP_SOME).or_else(|| now(pressure::HOST_SOME)),
         fragmentation: now(allocator::FRAGMENTATION),
-        thread_growth: growth(look, process::THREADS),
-        task_growth: growth(look, tasks::LIVE),
+        thread_growth: growth(found, process::THREADS),
+        task_growth: growth(found, tasks::LIVE),
         swap: now(process::SWAPPED)
             .zip(now(process::RESIDENT))
             .map(|(out, held)| out / held.max(1.0)),
@@ -50,12 +51,12 @@ pub(super) fn assess(look: &Look<'_>, found: &Found) -> Risk {
 }
 
 /// What a count that only grows grew by, as a share of what it began with.
-fn growth(look: &Look<'_>, metric: Metric) -> Option<f64> {
-    let sample = super::sample(look, &Key::new(metric.name));
-    if sample.is_empty() {
+fn growth(found: &Found, metric: Metric) -> Option<f64> {
+    let course = found.courses.iter().find(|course| *course.key.metric == *metric.name)?;
+    if matches!(course.leak.verdict, leak::Verdict::NotEnough { seen: 0, .. }) {
         return None;
     }
-    Some(match patterns::count_growth(&sample).map(|pattern| pattern.kind) {
+    Some(match course.patterns.first().map(|pattern| pattern.kind) {
         Some(patterns::Kind::CountGrowth { first, last }) => (last - first) / first.max(1.0),
         _ => 0.0,
     })

@@ -10,6 +10,8 @@ pub enum Health {
     /// No store was asked for.
     #[default]
     MemoryOnly,
+    /// The store is being opened: history is in memory alone until then.
+    Opening,
     /// All is stored.
     Stored,
     /// The disk failed: history is in memory alone. The store is tried again by itself.
@@ -44,10 +46,18 @@ pub struct StoreState {
     pub commit_seconds: f64,
 }
 
+impl StoreState {
+    /// A store that nobody has opened yet.
+    pub(in crate::history) fn opening(path: PathBuf) -> Self {
+        Self { health: Health::Opening, path: Some(path), ..Self::default() }
+    }
+}
+
 impl fmt::Display for StoreState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.health {
             Health::MemoryOnly => "history is kept in memory only",
+            Health::Opening => "history is in memory until the store is open",
             Health::Stored => "history is stored",
             Health::Degraded => "history is in memory until the store can be written again",
         })?;

@@ -15,6 +15,12 @@ use std::time::Duration;
 const SECOND: u64 = 1_000_000_000;
 const HOUR: u64 = 3_600;
 
+fn opened(options: &Options, settings: Settings) -> History {
+    let history = History::with_settings(options, settings);
+    assert!(history.open_store());
+    history
+}
+
 /// A folder of a test, gone after it.
 struct Folder(PathBuf);
 
@@ -47,7 +53,7 @@ impl Folder {
             bytes: options.store_bytes,
             faults: Some(Arc::clone(faults)),
         };
-        History::open_with(&options, settings)
+        opened(&options, settings)
     }
 
     fn files(&self) -> Vec<String> {
@@ -130,6 +136,39 @@ fn runs_go_on_where_the_last_one_ended() {
     assert_eq!(history.keys().len(), 2);
     let between = Window::between(at(2, 100).unix_ms, at(2, 102).unix_ms);
     assert_eq!(history.series(&key(), between).values(), [100, 101, 102].map(|s| value(2, s)));
+}
+
+#[test]
+fn before_it_is_open_memory_has_it_and_the_disk_is_left_alone() {
+    let folder = Folder::new();
+    run(&folder.open(), 0..150);
+    let history = History::unopened(&folder.options());
+    let files = folder.files();
+    let state = history.state();
+    assert_eq!((state.health, history.run()), (Health::Opening, 0));
+    assert!(state.to_string().starts_with("history is in memory until the store is open ("));
+    assert!(history.put("limits", "a", b"1"));
+    run(&history, 0..130);
+    assert_eq!(all(&history), values(0, 130));
+    assert_eq!((history.state().health, folder.files()), (Health::Opening, files));
+    assert!(history.open_store());
+    assert!(!history.open_store(), "once");
+    assert_eq!((history.state().health, history.run()), (Health::Stored, 2));
+    run(&history, 0..10);
+    let mut expected = [values(1, 150), values(0, 130), values(2, 10)].concat();
+    expected.sort_by(f64::total_cmp);
+    // The end of the first run stood in the tail, and comes behind what memory had.
+    let sorted = |history: &History| {
+        let mut values = all(history);
+        values.sort_by(f64::total_cmp);
+        values
+    };
+    assert_eq!(sorted(&history), expected);
+    drop(history);
+    let history = folder.open();
+    assert_eq!(sorted(&history), expected);
+    assert_eq!(history.get("limits", "a").as_deref(), Some(&b"1"[..]));
+    assert!(!History::in_memory(&folder.options()).open_store(), "there is none");
 }
 
 #[test]
@@ -438,6 +477,29 @@ fn memory_has_a_cap_and_the_store_has_the_rest() {
     assert_eq!(history.series(&key, Window::All).points().len() as u64, 4 * HOUR);
     assert_eq!(history.summaries(&key, Window::All, Tier::Minute).len(), 240);
     assert_eq!(history.state().failures, 0);
+}
+
+#[test]
+fn what_is_kept_no_longer_as_readings_is_there_in_minutes() {
+    let folder = Folder::new();
+    let mut options = folder.options();
+    options.retention[0] = Duration::from_secs(HOUR);
+    let history = History::open(&options);
+    let (key, _) = hours(&history, 6, |second, _| second as f64);
+    let readings = history.series(&key, Window::All).points().len() as u64;
+    assert!((HOUR..2 * HOUR).contains(&readings), "{readings}");
+    let five = Window::Last(Duration::from_secs(5 * HOUR));
+    let rows = history.stepped(&key, five, Duration::from_secs(30));
+    // The values are the seconds: each row is later than the one before, and none is missing.
+    assert!(rows[0].last <= (HOUR + 60) as f64, "{:?}", rows[0]);
+    assert_eq!(rows[rows.len() - 1].last, (6 * HOUR - 1) as f64);
+    let steps: Vec<f64> = rows.windows(2).map(|pair| pair[1].last - pair[0].last).collect();
+    assert!(steps.iter().all(|step| (1.0..=120.0).contains(step)), "{steps:?}");
+    assert!(steps.iter().filter(|step| **step == 30.0).count() as u64 >= readings / 30 - 2);
+    // Half a minute is fine enough where all of it is there.
+    let half =
+        history.stepped(&key, Window::Last(Duration::from_secs(1_800)), Duration::from_secs(30));
+    assert!(half.windows(2).all(|pair| pair[1].last - pair[0].last <= 30.0), "{half:?}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::retention::Retention;
 use super::tail::{Record, Tail};
 use crate::clock::Stamp;
 use crate::history::memory::{Appended, Memory};
+use crate::history::tier::Tier;
 use crate::series::Key;
 use crate::source::Frame;
 use std::collections::{BTreeMap, HashMap};
@@ -247,16 +248,18 @@ impl Writer {
         let is_first = self.run == 0;
         let is_same =
             !is_first && self.place.as_ref() == Some(&place) && store_run == u64::from(self.run);
+        // Read before memory is locked: readers do not wait for the disk.
+        let left = if is_first { tail.read()? } else { Vec::new() };
         {
             let mut memory = lock(memory);
             if is_same {
                 memory.reconcile(&loaded);
             } else {
                 let names: HashMap<u32, Key> = loaded.series.iter().cloned().collect();
+                let of_readings = loaded.blocks.iter().filter(|(tier, ..)| *tier == Tier::Raw);
+                let next = of_readings.map(|(_, number, ..)| number + 1).max().unwrap_or(1);
                 memory.adopt(loaded);
-                if is_first {
-                    replay(tail.read()?, names, &mut memory);
-                }
+                replay(left, names, &mut memory, next);
             }
         }
         if is_first {
@@ -326,11 +329,12 @@ fn state_records(states: BTreeMap<StateName, Option<Vec<u8>>>) -> Vec<Record> {
     states.into_iter().map(record).collect()
 }
 
-/// Appends what a run that ended left in its tail, and closes it.
-fn replay(records: Vec<Record>, mut names: HashMap<u32, Key>, memory: &mut Memory) {
+/// Appends what a run that ended left in its tail, and closes it. `next` is the number of the block
+/// that the database would have next.
+fn replay(records: Vec<Record>, mut names: HashMap<u32, Key>, memory: &mut Memory, next: u64) {
     let mut records = records.into_iter();
     let Some(Record::Begin { block }) = records.next() else { return };
-    if block < memory.open_number() {
+    if block < next {
         // The transaction that has all of this was the last thing the run did.
         return;
     }

@@ -26,20 +26,24 @@ pub(super) fn measure(place: &Place, windows: &[Point]) -> Growth {
     }
 }
 
-/// Whether the place leaks. `total` is what the process holds.
+/// Whether the place leaks. `total` is what the process holds, `before` what the place held before
+/// the windows; where these are all there is, `None`.
 pub(super) fn judge(
     place: &Place,
     windows: &[Point],
     growth: &Growth,
     total: u64,
+    before: Option<u64>,
 ) -> Option<Claim> {
     let (first, last) = (windows.first()?, windows.last()?);
     let rise = last.bytes.saturating_sub(first.bytes);
+    let before = before.unwrap_or(first.bytes);
+    let above = last.bytes.saturating_sub(before);
     let large = rise >= limits::MIN_RISE
-        && rise as f64 >= limits::MIN_RISE_OF_LIVE * last.bytes as f64
-        && rise as f64 >= limits::MIN_RISE_OF_TOTAL * total as f64
+        && above as f64 >= limits::MIN_RISE_OF_LIVE * last.bytes as f64
+        && above as f64 >= limits::MIN_RISE_OF_TOTAL * total as f64
         // More than the sample's own chance.
-        && last.low > first.high;
+        && last.low > first.high.max(before);
     if !large || !rises(&growth.trend) {
         return None;
     }

@@ -51,6 +51,16 @@ pub(super) const OCTAVE: f64 = 1.6;
 /// Doublings of the time in a row that must have done so.
 pub(super) const OCTAVES: u32 = 3;
 
+/// Turns whose floors are remembered: a week, where a turn ends every three hours.
+pub(super) const TURNS: usize = 56;
+/// How long a place must have been seen before a part of that time is judged: a day, ns. Until then
+/// its rise may be the morning's.
+pub(super) const SEEN_NS: u64 = 86_400_000_000_000;
+/// A stretch of time is judged when a twelfth of its span is over.
+pub(super) const YOUNG: u64 = 12;
+/// Rate of a site's calls late ÷ early from which on what it holds may follow its load.
+pub(super) const BUSIER: f64 = 1.2;
+
 /// Unused bytes that are worth a word. Allocators map larger blocks by themselves, so that giving
 /// them back shows.
 pub(super) const MIN_UNUSED: u64 = 1 << 20;

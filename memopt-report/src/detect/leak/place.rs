@@ -2,6 +2,7 @@
 //! remembers of it.
 
 use super::limits;
+use super::recent::Recent;
 use super::series::{Point, Series};
 use crate::{CallPath, Contents, Estimate, HeapReport, Line, SiteReport};
 
@@ -132,6 +133,8 @@ pub(super) struct Location {
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) series: Series<Point>,
+    /// The newest of it, where the watch is asked for that.
+    pub(super) recent: Option<Box<Recent>>,
     pub(super) now: Now,
     pub(super) peak: Peak,
     /// Most bytes in use, of all snapshots.
@@ -150,6 +153,7 @@ impl Place {
         };
         Self {
             series: Series::default(),
+            recent: None,
             now: Now::default(),
             peak: Peak::default(),
             most_bytes: 0,
@@ -159,7 +163,13 @@ impl Place {
     }
 
     /// Takes in one snapshot.
-    pub(super) fn add(&mut self, mut now: Now, at_ns: u64, site: Option<&SiteReport>) {
+    pub(super) fn add(
+        &mut self,
+        mut now: Now,
+        at_ns: u64,
+        site: Option<&SiteReport>,
+        span_ns: Option<u64>,
+    ) {
         if now.allocated.bytes < self.now.allocated.bytes {
             // A report that left the place out.
             now.allocated = self.now.allocated;
@@ -189,6 +199,10 @@ impl Place {
             (point.calls, point.observed) = (last.calls, last.observed);
         }
         self.series.push(point);
+        if let Some(span_ns) = span_ns {
+            let recent = self.recent.get_or_insert_with(|| Box::new(Recent::new(span_ns, at_ns)));
+            recent.push(point);
+        }
         self.most_bytes = self.most_bytes.max(now.live.bytes).max(now.at_peak);
         if now.live.blocks >= self.peak.blocks {
             let (blocks, bytes) = (now.live.blocks, now.live.bytes);

@@ -17,22 +17,29 @@ pub(super) struct Series<P> {
     stride: u64,
     /// Snapshots in the last point.
     filled: u64,
+    /// Points at which it is halved.
+    most: usize,
 }
 
 impl<P> Default for Series<P> {
     fn default() -> Self {
-        Self { points: Vec::new(), stride: 1, filled: 0 }
+        Self { points: Vec::new(), stride: 1, filled: 0, most: limits::POINTS }
     }
 }
 
 impl<P: Thin> Series<P> {
+    /// One of half as many points.
+    pub(super) fn short() -> Self {
+        Self { most: limits::POINTS / 2, ..Self::default() }
+    }
+
     pub(super) fn push(&mut self, point: P) {
         if let Some(last) = self.points.last_mut().filter(|_| self.filled < self.stride) {
             last.take_in(&point);
             self.filled += 1;
             return;
         }
-        if self.points.len() == limits::POINTS {
+        if self.points.len() == self.most {
             self.points = grouped(&self.points, 2);
             self.stride *= 2;
         }

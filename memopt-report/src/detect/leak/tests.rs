@@ -3,6 +3,7 @@
 use super::*;
 use crate::tests::fixture;
 use crate::{CallPath, CapacityUse, Contents, Estimate, HeapReport, Lifetimes};
+use std::time::Duration;
 
 const MIB: u64 = 1 << 20;
 
@@ -362,4 +363,38 @@ fn between_two_reports_a_place_is_judged_as_with_them() {
     }
     let per_call = watch.verdicts()[0].growth.bytes_per_call.unwrap();
     assert!((per_call - 100.0).abs() < 10.0, "{per_call}");
+}
+
+/// Ten days, a snapshot in ten minutes: a cache with days, and a site that is level for eight days
+/// and leaks 1 MiB an hour from then on. The hours at which a leak was told, by site.
+fn ten_days(mut watch: LeakWatch) -> Vec<(u64, String)> {
+    let mut told = Vec::new();
+    for round in 0..1_440_u64 {
+        let hour = round as f64 / 6.0;
+        let day = 20.0 + 8.0 * (std::f64::consts::TAU * hour / 24.0).cos();
+        let odd = 10.0 + (hour - 192.0).max(0.0);
+        let place = |site: &str, mib: f64| {
+            let bytes = (mib * MIB as f64) as u64;
+            call_path(site, bytes / 1_000, bytes)
+        };
+        let heap = heap(vec![place("app::days", day), place("app::odd", odd)]);
+        watch.add(&heap, &Moment::at(round * 600_000_000_000));
+        if round % 6 == 0 {
+            let verdicts = watch.verdicts();
+            let leaks = verdicts.iter().filter(|one| one.kind == LeakKind::Leak);
+            told.extend(leaks.map(|leak| (round / 6, leak.site().to_owned())));
+        }
+    }
+    told
+}
+
+#[test]
+fn a_leak_that_begins_late_is_told_where_the_watch_looks_back() {
+    assert_eq!(ten_days(LeakWatch::new()), [], "two days are little beside eight");
+    let told = ten_days(LeakWatch::new().looking_back(Duration::from_secs(6 * 3_600)));
+    assert!(told.iter().all(|(_, site)| site == "app::odd"), "{told:?}");
+    // Within a span of its beginning, and from then on for as long as it grows by a fifth in one.
+    assert!((194..=198).contains(&told[0].0), "{told:?}");
+    let hours: Vec<u64> = told.iter().map(|(hour, _)| *hour).collect();
+    assert!(hours.iter().copied().eq(hours[0]..240), "{hours:?}");
 }

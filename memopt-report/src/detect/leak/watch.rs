@@ -4,11 +4,12 @@ use super::moment::Moment;
 use super::place::{Key, Now, Place};
 use super::process::Process;
 use super::series::{Series, Whole};
-use super::verdict::{self, LeakVerdict};
+use super::verdict::{self, Claim, Growth, LeakVerdict};
 use super::verdicts::Verdicts;
 use super::{growth, idle, limits, retention};
 use crate::{HeapReport, SiteReport, Status};
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// Takes snapshots of the heap, and says of each site whether it leaks, keeps capacity it does not
 /// use, or left memory behind in the allocator.
@@ -46,6 +47,8 @@ use std::collections::HashMap;
 ///
 /// # Limits
 ///
+/// - Of a leak that begins late it is said only when the leak has gone on for about as long as the
+///   watch before, but with [`looking_back`](Self::looking_back).
 /// - Nothing is said before the twelfth snapshot, and of a place before its twelfth.
 /// - Steady growth until now is called a leak, even if it would stop later. Take snapshots over
 ///   several periods of the load: a rise that is part of a period cannot be told from one that
@@ -60,12 +63,28 @@ pub struct LeakWatch {
     whole: Series<Whole>,
     process: Process,
     left_out: u64,
+    /// How far back is looked beside all that was seen.
+    span_ns: Option<u64>,
+    now_ns: u64,
 }
 
 impl LeakWatch {
     /// A watch that has seen nothing.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same, for a program that runs for days: it judges the newest half to whole of `span`
+    /// too, so that a leak that begins late is told within about that time and not after as long as
+    /// the program ran before.
+    ///
+    /// It is judged so once a day was seen, and is a leak where it passes all gates, holds a fifth
+    /// more than it ever held for a while in the week before, and the site is not called more and
+    /// more often meanwhile. Memory of the watch is half as much again.
+    #[must_use]
+    pub fn looking_back(mut self, span: Duration) -> Self {
+        self.span_ns = Some(span.as_nanos() as u64);
+        self
     }
 
     /// Takes in a snapshot; each later than the one before.
@@ -92,9 +111,13 @@ impl LeakWatch {
         for (key, place) in &self.places {
             let Some(windows) = place.series.windows() else { continue };
             let growth = growth::measure(place, &windows);
-            let claim = growth::judge(place, &windows, &growth, process.total)
-                .or_else(|| idle::judge(place, &windows, process.total));
-            verdicts.extend(claim.map(|claim| verdict::state(key, place, growth, claim, process)));
+            let found = growth::judge(place, &windows, &growth, process.total, None)
+                .map(|claim| (growth, claim))
+                .or_else(|| self.lately(place))
+                .or_else(|| Some((growth, idle::judge(place, &windows, process.total)?)));
+            verdicts.extend(
+                found.map(|(growth, claim)| verdict::state(key, place, growth, claim, process)),
+            );
         }
         if let Some((key, place, claim)) =
             retention::judge(&self.whole, self.places.iter(), process)
@@ -106,6 +129,17 @@ impl LeakWatch {
         let needed = limits::MIN_WINDOWS * limits::WINDOW_POINTS;
         let snapshots = self.whole.points().len().min(needed);
         Verdicts::new(snapshots as u64, needed as u64, verdicts)
+    }
+
+    /// Whether a place leaks by what it did lately.
+    fn lately(&self, place: &Place) -> Option<(Growth, Claim)> {
+        let mut stretches = place.recent.as_ref()?.stretches(self.now_ns, place.now.live.bytes);
+        stretches.find_map(|lately| {
+            let growth = growth::measure(place, &lately.windows);
+            let (total, before) = (self.process.total, Some(lately.before));
+            let claim = growth::judge(place, &lately.windows, &growth, total, before)?;
+            Some((growth, claim))
+        })
     }
 
     fn take_in(&mut self, heap: &HeapReport, moment: &Moment<'_>) {
@@ -135,8 +169,10 @@ impl LeakWatch {
                 Key::Site(name) => sites.get(name.as_str()).copied(),
                 Key::Function(..) | Key::Stack(_) => None,
             };
-            place.add(now.remove(key).unwrap_or_default(), moment.at_ns, site);
+            let now = now.remove(key).unwrap_or_default();
+            place.add(now, moment.at_ns, site, self.span_ns);
         }
+        self.now_ns = moment.at_ns;
         let known = heap.call_paths.iter().map(|call_path| call_path.live.bytes).sum();
         let counted = moment.report.filter(|report| report.status() == Status::Counting);
         // Blocks from before sampling began are in the counts only.

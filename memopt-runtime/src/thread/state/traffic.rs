@@ -4,6 +4,7 @@ use super::{GROWN, NOT_RAISED, REGISTRY, ThreadState};
 use crate::report::Totals;
 use crate::thread::Counter;
 use crate::thread::interval;
+use crate::thread::own;
 use crate::thread::size_class::{SMALL_MAX, small_class};
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -192,6 +193,7 @@ impl ThreadState {
     fn count_unready(&self, totals: &Totals) {
         if self.muted.get() > 0 {
             self.called_muted.set(true);
+            own::add(totals);
         } else if self.is_ready() {
             self.counters.add(totals);
         } else {

@@ -22,6 +22,12 @@ pub(crate) struct Point {
     values: Option<[f64; 4]>,
 }
 
+impl Point {
+    pub(super) fn at_ms(&self) -> i64 {
+        self.at_ms
+    }
+}
+
 impl Serialize for Point {
     /// `[at_ms, min, mean, max, last]`
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {

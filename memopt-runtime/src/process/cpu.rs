@@ -1,0 +1,56 @@
+//! CPU time of the process and of a thread.
+
+/// CPU time that all threads of the process have taken, ns; `None` where the system does not tell.
+pub(crate) fn cpu_ns() -> Option<u64> {
+    #[cfg(all(unix, not(miri)))]
+    return clock_ns(libc::CLOCK_PROCESS_CPUTIME_ID);
+    #[cfg(all(windows, not(miri)))]
+    return super::windows::process_cpu_ns();
+    #[cfg(any(not(any(unix, windows)), miri))]
+    None
+}
+
+/// CPU time that this thread has taken, ns; `None` where the system does not tell. Windows counts
+/// it in steps of its timer, which are up to 16 ms.
+pub fn thread_cpu_ns() -> Option<u64> {
+    #[cfg(all(unix, not(miri)))]
+    return clock_ns(libc::CLOCK_THREAD_CPUTIME_ID);
+    #[cfg(all(windows, not(miri)))]
+    return super::windows::thread_cpu_ns();
+    #[cfg(any(not(any(unix, windows)), miri))]
+    None
+}
+
+#[cfg(all(unix, not(miri)))]
+fn clock_ns(clock: libc::clockid_t) -> Option<u64> {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the call writes a timespec to the address given.
+    let failed = unsafe { libc::clock_gettime(clock, &raw mut time) } != 0;
+    (!failed).then(|| (time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64).max(1))
+}
+
+/// The time in two halves of a number of 100 ns, as Windows tells it, ns.
+#[cfg(any(windows, test))]
+pub(super) fn of_hundreds(low: u32, high: u32) -> u64 {
+    ((u64::from(high) << 32) | u64::from(low)).saturating_mul(100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_in_hundreds_of_nanoseconds() {
+        assert_eq!(of_hundreds(15_625, 0), 1_562_500);
+        // 2^32 hundreds of nanoseconds are 429.5 s.
+        assert_eq!(of_hundreds(1, 1), 429_496_729_700);
+        assert_eq!(of_hundreds(u32::MAX, u32::MAX), u64::MAX);
+    }
+
+    #[cfg(all(unix, not(miri)))]
+    #[test]
+    fn cpu_time_of_a_thread_is_part_of_the_process() {
+        let (thread, process) = (thread_cpu_ns().unwrap(), cpu_ns().unwrap());
+        assert!(0 < thread && thread <= process, "{thread} of {process}");
+    }
+}
