@@ -1,11 +1,15 @@
-//! What calls to the allocator cost here, measured once, so that findings predict CPU time.
+//! What calls to the allocator cost here, measured in short windows, so that findings predict CPU
+//! time.
 
+mod windows;
+
+use self::windows::{FIGURES, Windows};
 use crate::report::CostModel;
 use crate::thread::state::now_ns;
 use crate::thread::untracked::untracked;
 use std::alloc::{GlobalAlloc, Layout, System, alloc, dealloc};
 use std::hint::black_box;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 /// Allocations while a size is measured, each freed before the next.
 const PAIRS: u32 = 64;
@@ -15,7 +19,7 @@ const HOOKED: bool = cfg!(debug_assertions);
 /// the dropping of a collection, the hook, and caches that other work uses. In small programs it
 /// was 1.9 to 2.2 (`tests/tests/judged`). A hook that is not optimised is measured instead.
 const AMONG_WORK: f64 = if HOOKED { 1.0 } else { 2.0 };
-/// Repetitions, of which the fastest counts: others were interrupted.
+/// Repetitions in a window, of which the fastest counts: others were interrupted.
 const ROUNDS: usize = 12;
 /// Bytes moved to learn what moving costs: within the second-level cache.
 const MOVED: usize = 128 << 10;
@@ -25,33 +29,37 @@ pub(crate) fn call_ns() -> f64 {
     if cfg!(debug_assertions) { 100.0 } else { CostModel::default().call_ns }
 }
 
-/// What calls cost in this process. The first call measures, in about a millisecond; later ones
-/// return the same figures.
+/// What calls cost in this process: the medians of short windows. The first call measures some of
+/// them, in about a millisecond; later ones add a window now and then, as a machine that others
+/// share changes its speed.
 ///
 /// Pages first touched are not measured: a program that reads its report should not grow by it. A
 /// constant stands for them.
 pub fn measured() -> CostModel {
-    static MODEL: OnceLock<CostModel> = OnceLock::new();
-    *MODEL.get_or_init(|| {
-        // Miri's clock says nothing of a processor.
-        if cfg!(miri) {
-            return CostModel::default();
-        }
-        untracked(|| {
-            let pairs =
-                CostModel::SIZES.map(|size| AMONG_WORK * fastest(|| pairs_ns(size as usize)));
-            let constants = CostModel::default();
-            let copied = fastest(copied_kib_ns);
-            // A clock that stands still measures nothing.
-            if pairs.iter().chain([&copied]).any(|ns| *ns <= 0.0) {
-                return constants;
-            }
-            CostModel::measured(pairs, copied, constants.touched_page_ns, call_ns())
-        })
-    })
+    static WINDOWS: Mutex<Windows> = Mutex::new(Windows::new());
+    let constants = CostModel::default();
+    // Miri's clock says nothing of a processor.
+    if cfg!(miri) {
+        return constants;
+    }
+    let mut windows = WINDOWS.lock().unwrap_or_else(PoisonError::into_inner);
+    untracked(|| windows.renew(now_ns(), window));
+    let [pairs @ .., copied] = windows.medians();
+    // A clock that stands still measures nothing.
+    if pairs.iter().chain([&copied]).any(|ns| *ns <= 0.0) {
+        return constants;
+    }
+    CostModel::measured(pairs, copied, constants.touched_page_ns, call_ns())
 }
 
-fn fastest(measure: impl Fn() -> f64) -> f64 {
+/// A pair of each size, and moving 1 KiB.
+fn window() -> [f64; FIGURES] {
+    let [small, middle, large, largest] =
+        CostModel::SIZES.map(|size| AMONG_WORK * fastest(|| pairs_ns(size as usize)));
+    [small, middle, large, largest, copied_kib_ns()]
+}
+
+fn fastest(mut measure: impl FnMut() -> f64) -> f64 {
     (0..ROUNDS).map(|_| measure()).fold(f64::INFINITY, f64::min)
 }
 
@@ -79,11 +87,14 @@ fn pairs_ns(size: usize) -> f64 {
 
 /// Moving 1 KiB.
 fn copied_kib_ns() -> f64 {
+    // Made once: what is so large comes from the kernel each time.
     let (from, mut to) = (vec![1u8; MOVED], vec![2u8; MOVED]);
-    let since = now_ns();
-    to.copy_from_slice(black_box(&from));
-    black_box(&mut to);
-    now_ns().saturating_sub(since) as f64 / (MOVED as f64 / 1024.0)
+    fastest(|| {
+        let since = now_ns();
+        to.copy_from_slice(black_box(&from));
+        black_box(&mut to);
+        now_ns().saturating_sub(since) as f64 / (MOVED as f64 / 1024.0)
+    })
 }
 
 #[cfg(all(test, not(miri)))]
@@ -99,6 +110,5 @@ mod tests {
             assert!((1.0..20_000.0).contains(&ns), "{costs:?}");
         }
         assert!((0.5..5_000.0).contains(&costs.copied_kib_ns), "{costs:?}");
-        assert_eq!(measured(), costs, "measured once");
     }
 }
