@@ -134,6 +134,21 @@ pub(crate) fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
+/// `line 3`, or `lines 3, 7 and 9`.
+pub(crate) fn on_lines(line: u32, others: &[u32]) -> String {
+    let mut all: Vec<u32> = others.iter().copied().chain([line]).collect();
+    all.sort_unstable();
+    all.dedup();
+    let number = u32::to_string;
+    match all.split_last() {
+        Some((last, first @ [_, ..])) => {
+            let first: Vec<String> = first.iter().map(number).collect();
+            format!("lines {} and {last}", first.join(", "))
+        }
+        _ => format!("line {line}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

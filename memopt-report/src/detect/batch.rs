@@ -133,11 +133,11 @@ fn batch(subject: &Subject<'_>) -> Option<Claim> {
     {
         return None;
     }
-    let (line, text) = (found.1.line, found.1.text.clone());
+    let (lines, text) = (found.1.lines(), found.1.text.clone());
     let say = (
         format!("`{}` keeps a block for each of many small values", subject.name()),
         format!(
-            "keep them in one buffer in place of `{text}` (line {line}): append to one `String` or \
+            "keep them in one buffer in place of `{text}` ({lines}): append to one `String` or \
              `Vec<u8>` and keep `Range<usize>` or `(offset, length)` for each; lines of a reader \
              by `read_line` into that buffer"
         ),
@@ -150,14 +150,14 @@ fn borrow(subject: &Subject<'_>) -> Option<Claim> {
     if equals(subject) {
         return None;
     }
-    let (line, text) = (found.1.line, found.1.text.clone());
+    let (lines, text) = (found.1.lines(), found.1.text.clone());
     let Some(input) = input(subject, found.0) else {
         let parameter = parameter(subject, &found.1)?;
         let say = (
             format!("`{}` keeps copies of what it is lent", subject.name()),
             format!(
                 "`{parameter}` is borrowed: keep it as it is (a lifetime on the type that holds it) \
-                 in place of `{text}` (line {line}), and let the caller hold its input as long, in \
+                 in place of `{text}` ({lines}), and let the caller hold its input as long, in \
                  one buffer. Where it cannot, append to one `String` and keep ranges of it"
             ),
         );
@@ -167,7 +167,7 @@ fn borrow(subject: &Subject<'_>) -> Option<Claim> {
         format!("`{}` copies parts of an input that is held whole", subject.name()),
         format!(
             "`{input}` holds the input as long: keep `&str` or `&[u8]` of it (a lifetime on the \
-             type that holds them) in place of `{text}` (line {line}); or read the input piece by \
+             type that holds them) in place of `{text}` ({lines}); or read the input piece by \
              piece and keep each distinct value once"
         ),
     );
@@ -179,11 +179,11 @@ fn intern(subject: &Subject<'_>) -> Option<Claim> {
     if !equals(subject) {
         return None;
     }
-    let (line, text) = (found.1.line, found.1.text.clone());
+    let (lines, text) = (found.1.lines(), found.1.text.clone());
     let say = (
         format!("`{}` keeps equal values many times", subject.name()),
         format!(
-            "keep each distinct value once in place of `{text}` (line {line}): a \
+            "keep each distinct value once in place of `{text}` ({lines}): a \
              `HashSet<Rc<str>>` or an interner that gives numbers (crate `string-interner`, `lasso`)"
         ),
     );

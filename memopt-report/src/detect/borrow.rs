@@ -22,17 +22,18 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     let body = subject.body()?;
     let made = copy(&body)?;
-    // A `String` a line of a reader cannot be borrowed from it, nor a copy that is left in `self`.
-    if made.makes == Makes::Lines || (by_caller && !body.hands_out()) {
+    // A `String` a line of a reader cannot be borrowed from it.
+    if made.makes == Makes::Lines {
         return None;
     }
-    // All copies go, also those in use at once, which are fresh memory where they are many.
-    let many = held >= limits::MANY_AT_ONCE;
-    let held = if by_caller { 0 } else { held.min(1) };
-    let saving = short::saving(subject, part, held)?;
-    // Many that a call hands out are in use at once.
-    let together = many || (by_caller && subject.loops_inside());
-    let saving = if together { subject.priced_fresh(saving) } else { saving };
+    // All copies go, also those in use at once.
+    let saving = short::saving(subject, part, if by_caller { 0 } else { held.min(1) })?;
+    // Many that a call hands out are fresh memory.
+    let saving = if by_caller && subject.loops_inside() {
+        subject.priced_fresh(saving)
+    } else {
+        subject.priced_together(saving, held)
+    };
     let mut evidence = short::where_from(subject, part, by_caller);
     evidence.extend([made.evidence(), Evidence::WouldSave { remedy: Remedy::Borrow, saving }]);
     Some(Claim {
@@ -73,7 +74,7 @@ pub(super) fn copy(body: &Body) -> Option<&Made> {
 }
 
 fn help(made: &Made, by_caller: bool, body: &Body) -> String {
-    let instead = format!("in place of `{}` (line {})", made.text, made.line);
+    let instead = format!("in place of `{}` ({})", made.text, made.lines());
     if body.calls(&["sort_by_key", "sort_unstable_by_key"]) {
         return format!(
             "`sort_by_cached_key` makes each key once, `sort_by(|a, b| ..)` compares without one, \

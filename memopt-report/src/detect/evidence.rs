@@ -134,6 +134,10 @@ pub enum Evidence {
         expression: String,
         /// Its line.
         line: u32,
+        /// Lines of others that make the same for a variable of the same name: which of them ran
+        /// the source does not say.
+        #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Vec::is_empty"))]
+        other_lines: Vec<u32>,
     },
     /// Collections that end small.
     #[non_exhaustive]

@@ -47,11 +47,12 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
             Evidence::WouldSave { remedy: Remedy::Batch, saving },
         ],
         help: format!(
-            "make one flat `vec![value; rows * columns]` in place of `{}` (line {}) and index it by \
+            "make one flat `vec![value; rows * columns]` in place of `{}` ({}) and index it by \
              `row * columns + column`: one block for all rows, which also lie side by side; \
              `chunks_exact(columns)` gives the rows. Where each call makes one anew, keep it and \
              `fill` it",
-            made.text, made.line
+            made.text,
+            made.lines()
         ),
         share: saving.share,
         saving,

@@ -51,10 +51,10 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         ],
         help: format!(
             "hold the elements inside their owner: {type_of} (crate `smallvec`), or an array where \
-             the number is fixed, in place of `{}` (line {}). The owner grows by up to {}, which \
+             the number is fixed, in place of `{}` ({}). The owner grows by up to {}, which \
              every move of it copies",
             made.text,
-            made.line,
+            made.lines(),
             units::bytes(bytes)
         ),
         share: saving.share,

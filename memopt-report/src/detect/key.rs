@@ -39,10 +39,11 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         label: format!("{} of {}", units::counted(part.blocks, "key"), units::bytes(part.mean())),
         evidence: vec![made.evidence(), Evidence::WouldSave { remedy: Remedy::Borrow, saving }],
         help: format!(
-            "use what the key is made of in place of `{}` (line {}): a tuple such as `(u32, u32)` \
+            "use what the key is made of in place of `{}` ({}): a tuple such as `(u32, u32)` \
              is a key that needs no block; where a part is text, write the key into one `String` \
              that is cleared, look up by `&str`, and copy it only where it is new",
-            made.text, made.line
+            made.text,
+            made.lines()
         ),
         share: saving.share,
         saving,

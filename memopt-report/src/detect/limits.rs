@@ -102,6 +102,8 @@ pub(super) const COPY_BLOCK: u64 = 1024;
 pub(super) const KEPT_BLOCKS: u64 = 1_000;
 /// Mean size up to which a value that stays is small. Bytes.
 pub(super) const KEPT_BLOCK: u64 = 256;
+/// Bytes of the smallest owner of a block, such as `Box<str>`.
+pub(super) const OWNER: u64 = 16;
 /// Largest collection that is worth holding inside its owner: moving it costs more than its block
 /// beyond. Bytes.
 pub(super) const INLINE_BYTES: u64 = 64;
@@ -121,6 +123,9 @@ pub(super) const STREAM_ONCE: u64 = 1 << 20;
 pub(super) const STREAM_ONE_BUFFER: f64 = 0.4;
 /// Share of such a peak that an input must be which the source says is read whole.
 pub(super) const STREAM_INPUT: f64 = 0.15;
+/// Growing reallocations after which a buffer of such a peak was not asked for by its length: it is
+/// 256 times as long as it began.
+pub(super) const STREAM_GROWS: u64 = 8;
 /// A finding is told from this share of the CPU time on ..
 pub(super) const FLOOR_CPU: f64 = 0.01;
 /// .. or these bytes of memory.
@@ -131,6 +136,3 @@ pub(super) const TITLE: usize = 73;
 pub(super) const TITLE_NAME: usize = 18;
 /// Sites of one type that each do the same before they are one finding.
 pub(super) const GROUP: usize = 3;
-/// Blocks in use at once from which on they are fresh memory: the allocator keeps fewer of a size
-/// at hand.
-pub(super) const MANY_AT_ONCE: u64 = 1024;

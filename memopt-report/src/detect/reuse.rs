@@ -109,28 +109,33 @@ fn help(subject: &Subject<'_>, made: Option<&Made>, by_caller: bool) -> String {
     }
     match made {
         Some(made) if made.makes == Makes::Lines => format!(
-            "read with `read_line` into one `String` that is cleared, in place of `{}` (line {})",
-            made.text, made.line
+            "read with `read_line` into one `String` that is cleared, in place of `{}` ({})",
+            made.text,
+            made.lines()
         ),
         Some(made) if made.makes == Makes::Text && name.is_none() => format!(
             "`write!` into the string that takes it, or into one `String` that is cleared, in \
-             place of `{}` (line {})",
-            made.text, made.line
+             place of `{}` ({})",
+            made.text,
+            made.lines()
         ),
         Some(made) if made.repeated && made.text.contains(".repeat(") => format!(
-            "make {buffer} (line {}) once, before the loop, as long as it ever gets, and write a \
+            "make {buffer} ({}) once, before the loop, as long as it ever gets, and write a \
              part of it in each round: its content is always the same",
-            made.line
+            made.lines()
         ),
-        Some(made) if made.repeated => {
-            format!("move {buffer} (line {}) out of the loop; in each round {refill}", made.line)
+        Some(made) if made.repeated && subject.loops_inside() => {
+            format!("move {buffer} ({}) out of the loop; in each round {refill}", made.lines())
         }
         _ if subject.loops_inside() => {
             format!("make {buffer} once, before the loop; in each round {refill}")
         }
+        // Few a call, in a loop or not: the calls make them over and over.
         _ => format!(
-            "keep {buffer} between calls, as a field or an argument `&mut`; at the start {refill}; \
-             where there is no owner to keep it, `#[pool] let` in a `#[memopt::pooled] fn` does"
+            "keep {buffer}{} between calls, as a field or an argument `&mut`; at the start \
+             {refill}; where there is no owner to keep it, `#[pool] let` in a `#[memopt::pooled] \
+             fn` does",
+            made.map_or(String::new(), |made| format!(" ({})", made.lines()))
         ),
     }
 }

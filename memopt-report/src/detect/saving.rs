@@ -83,7 +83,8 @@ impl Saving {
     }
 
     /// The CPU time it takes by the model, ns: blocks of their mean size, reallocations at two and
-    /// a half pairs each, bytes moved, and pages that a lower peak never touches.
+    /// a half pairs each where the block moves and half a pair where it stays, bytes moved, and
+    /// pages that a lower peak never touches.
     ///
     /// So many pairs, and 2.3 for a block that stays, are what small programs took on glibc
     /// (`tests/tests/judged`): a realloc that moves frees and takes, and fresh memory is not in a
@@ -91,10 +92,12 @@ impl Saving {
     pub(super) fn time_ns(&self, costs: &CostModel) -> f64 {
         let mean = self.bytes / self.allocs.max(1);
         // A reallocation frees one block and takes another where it moves.
+        let moving = self.reallocs.min(self.copied_bytes / SMALLEST_MOVED);
+        let in_place = (self.reallocs - moving) as f64 * IN_PLACE;
         let moved = self.copied_bytes / self.reallocs.max(1);
         let pages = self.memory_bytes() / PAGE;
         self.allocs as f64 * costs.pair_ns(mean)
-            + self.reallocs as f64 * costs.pair_ns(moved) * REALLOC
+            + (moving as f64 * REALLOC + in_place) * costs.pair_ns(moved)
             + self.copied_bytes as f64 / 1024.0 * costs.copied_kib_ns
             + pages as f64 * costs.touched_page_ns
     }
@@ -114,10 +117,24 @@ impl Saving {
 
 /// What a reallocation costs, in pairs of its size.
 const REALLOC: f64 = 2.5;
+/// The same where the block stays: there is room behind it, or in it.
+const IN_PLACE: f64 = 0.5;
+/// Bytes of a block that has to move when it grows, at the least: the smallest has so much room.
+const SMALLEST_MOVED: u64 = 16;
 /// What it costs to format a text, in pairs of its size.
 pub(super) const FORMATTED: f64 = 2.5;
 /// What a block that stays costs more, in pairs of its size.
 pub(super) const FRESH: f64 = 1.3;
+/// What a block costs more where so many are in use at once, in pairs of its size: the allocator
+/// keeps a few of a size at hand (glibc 7), and looks for the next ones.
+pub(super) fn together(at_once: u64) -> f64 {
+    match at_once {
+        ..8 => 0.0,
+        8..64 => 0.35,
+        _ => 0.8,
+    }
+}
+
 /// What a pool takes for a block, in pairs of its size.
 pub(super) const POOLED: f64 = 0.25;
 /// Bytes of a page.

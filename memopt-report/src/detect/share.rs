@@ -42,9 +42,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     if is_kept {
         saving.retained_bytes = part.bytes;
         saving = subject.priced(saving);
-    }
-    if held >= limits::MANY_AT_ONCE {
-        saving = subject.priced_fresh(saving);
+    } else {
+        saving = subject.priced_together(saving, held.max(each));
     }
     saving = subject.more_fills(saving, saving.bytes);
     let mut evidence = if is_kept {
@@ -66,11 +65,12 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         label: format!("{} of {}", units::counted(part.blocks, "block"), units::bytes(part.mean())),
         evidence,
         help: format!(
-            "hold the value in `Rc` (`Arc` between threads), so that `{}` (line {}) counts a \
+            "hold the value in `Rc` (`Arc` between threads), so that `{}` ({}) counts a \
              reference and copies nothing; `Rc::make_mut` copies where one owner changes it. Where \
              the clone only satisfies the borrow checker, iterate by index or `std::mem::take` the \
              field and put it back",
-            made.text, made.line
+            made.text,
+            made.lines()
         ),
         share: saving.share,
         saving,

@@ -4,8 +4,9 @@ use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
 use super::saving::{Quantity, Saving};
-use super::source::body::{Body, Makes};
+use super::source::body::{Body, Made, Makes};
 use super::subject::Subject;
+use crate::label::{clean, shorten};
 use crate::model::reclaimable::Remedy;
 use crate::units::ratio;
 use crate::{Stat, units};
@@ -73,12 +74,13 @@ fn whole_input(subject: &Subject<'_>) -> Option<Claim> {
     if peak < limits::STREAM_ONCE || ratio(buffer, peak) < limits::STREAM_INPUT {
         return None;
     }
-    let grew = site.grows >= limits::GROWS && site.final_capacity.max() >= buffer / 2;
+    let grew = site.grows >= limits::STREAM_GROWS && site.final_capacity.max() >= buffer / 2;
     let body = subject.body();
     let body = body.as_deref();
     let reads = body.is_some_and(|body| body.has(&[Makes::Input]));
     // What is sorted is needed at once; what a caller keeps is needed later.
-    if body.is_some_and(Body::sorts) || !(reads || grew) || kept_for_long(subject, buffer) {
+    let needed = || body.is_some_and(Body::sorts) || is_sorted_by_caller(subject, buffer);
+    if !(reads || grew) || kept_for_long(subject, buffer) || needed() {
         return None;
     }
     // Of a whole input the source tells; another buffer must be most of what is held.
@@ -92,33 +94,68 @@ fn whole_input(subject: &Subject<'_>) -> Option<Claim> {
     }
     let saving = subject.priced(saving);
     let mut evidence = vec![Evidence::OneBuffer { bytes: buffer, peak_bytes: peak }];
+    let label = format!("one buffer of {}", units::bytes(buffer));
+    let would_save = Evidence::WouldSave { remedy: Remedy::Stream, saving };
+    let lender = lender(subject, body, buffer).filter(|_| !reads);
+    if let Some(lender) = lender {
+        evidence.push(would_save);
+        let title = format!("`{}` fills a whole buffer that `{lender}` holds", subject.name());
+        let help = help_lender(&lender);
+        return Some(Claim { title, label, evidence, help, share: saving.share, saving });
+    }
     let telling = body.and_then(|body| {
         body.first(&[Makes::Input]).or_else(|| body.first(&[Makes::Collected, Makes::Empty]))
     });
-    evidence.extend(telling.map(super::source::body::Made::evidence));
-    evidence.push(Evidence::WouldSave { remedy: Remedy::Stream, saving });
+    evidence.extend(telling.map(Made::evidence));
+    evidence.push(would_save);
     Some(Claim {
         title: format!("`{}` holds a whole input or result at once", subject.name()),
-        label: format!("one buffer of {}", units::bytes(buffer)),
+        label,
         evidence,
-        help: help(telling.map(|made| (made.text.as_str(), made.line))),
+        help: help(telling),
         share: saving.share,
         saving,
     })
 }
 
-/// Whether a buffer of this size outlives its callers too.
-fn kept_for_long(subject: &Subject<'_>, buffer: u64) -> bool {
-    subject.fate().kept.bytes >= buffer / 2
+/// The caller that lends the buffer which is filled here, and drops it.
+fn lender(subject: &Subject<'_>, body: Option<&Body>, buffer: u64) -> Option<String> {
+    let is_lent = body.is_some_and(Body::fills_what_is_lent);
+    let caller = dropping_caller(subject, buffer).filter(|_| is_lent)?;
+    Some(shorten(&clean(&subject.other(caller).name), 40))
 }
 
-fn help(made: Option<(&str, u32)>) -> String {
-    let instead =
-        made.map_or(String::new(), |(text, line)| format!(" in place of `{text}` (line {line})"));
+/// The caller that drops a buffer of this size.
+fn dropping_caller(subject: &Subject<'_>, buffer: u64) -> Option<usize> {
+    let freed = subject.freed();
+    freed.caller.filter(|_| freed.by_caller.bytes >= buffer / 2)
+}
+
+/// Whether the caller that gets a buffer of this size sorts: then all of it is needed at once.
+fn is_sorted_by_caller(subject: &Subject<'_>, buffer: u64) -> bool {
+    let caller = dropping_caller(subject, buffer).and_then(|caller| subject.body_of(caller));
+    caller.is_some_and(|body| body.sorts())
+}
+
+fn help_lender(lender: &str) -> String {
+    format!(
+        "hand each piece on as it is made: let `{lender}` pass in the step that comes next (a \
+         writer, a closure, or both steps as one) in place of a buffer that is read when it is full"
+    )
+}
+
+/// Whether a buffer of this size outlives its callers too.
+fn kept_for_long(subject: &Subject<'_>, buffer: u64) -> bool {
+    subject.freed().kept.bytes >= buffer / 2
+}
+
+fn help(made: Option<&Made>) -> String {
+    let instead = made
+        .map_or(String::new(), |made| format!(" in place of `{}` ({})", made.text, made.lines()));
     format!(
         "take the input piece by piece{instead} (`BufRead::read_line`, `Read::read` into one fixed \
          buffer, an iterator in place of a `Vec`) and hand each piece on before the next is read; \
-         of what is kept of it keep each distinct value once. Where it fills a `Vec` that is returned, `#[memopt::streamed]` gives the rows out one at \
-         a time"
+         of what is kept of it keep each distinct value once. Where it fills a `Vec` that is \
+         returned, `#[memopt::streamed]` gives the rows out one at a time"
     )
 }

@@ -1,9 +1,9 @@
 //! One site as the rules see it: its report beside the figures of the whole.
 
-use super::fate::{self, Fate};
+use super::fate::{self, Fate, Part};
 use super::floor::LEAST_OWN;
 use super::limits;
-use super::saving::{FRESH, Saving};
+use super::saving::{FRESH, Saving, together};
 use super::source::body::Body;
 use super::source::{EnumSizes, Sources};
 use crate::label::{clean, shorten};
@@ -158,9 +158,20 @@ impl<'a> Subject<'a> {
         self.site.bytes.count()
     }
 
-    /// Where its blocks are freed.
-    pub(super) fn fate(&self) -> &'a Fate {
-        &self.whole.fates[self.index]
+    /// Where its blocks are freed. What a method leaves in `self` stays: that its caller drops the
+    /// owner at last is no hand-off.
+    pub(super) fn fate(&self) -> Fate {
+        let mut fate = self.freed();
+        if fate.by_caller.blocks > 0 && self.body().is_some_and(|body| !body.hands_out()) {
+            fate.kept = fate.kept.and(fate.by_caller);
+            fate.by_caller = Part::default();
+        }
+        fate
+    }
+
+    /// The same by the tree alone, whoever owns them.
+    pub(super) fn freed(&self) -> Fate {
+        self.whole.fates[self.index]
     }
 
     /// What the heap knows of it, where blocks are sampled or tracked.
@@ -181,9 +192,14 @@ impl<'a> Subject<'a> {
     /// What its function makes, where its source can be read. Rules ask when the figures fit: a
     /// file is read for it.
     pub(super) fn body(&self) -> Option<Rc<Body>> {
+        self.body_of(self.index)
+    }
+
+    /// The same of the site with this index.
+    pub(super) fn body_of(&self, index: usize) -> Option<Rc<Body>> {
         let mut bodies = self.whole.bodies.borrow_mut();
-        let read = || self.whole.sources.borrow_mut().body_of(self.site).map(Rc::new);
-        bodies.entry(self.index).or_insert_with(read).clone()
+        let read = || self.whole.sources.borrow_mut().body_of(self.other(index)).map(Rc::new);
+        bodies.entry(index).or_insert_with(read).clone()
     }
 
     /// The enum of this name in its file, where the sizes of all variants are known.
@@ -196,6 +212,17 @@ impl<'a> Subject<'a> {
         ratio(self.site.grows, self.site.own.allocs)
     }
 
+    /// Bytes a call of the few blocks of its own that stay beside those that come and go.
+    fn own_beside(&self) -> u64 {
+        let site = self.site;
+        let few = 2 * self.calls();
+        let rare = site.size_classes.iter().filter(|class| class.count <= few);
+        let made: u64 = rare.map(|class| class.high.saturating_mul(class.count)).sum();
+        let grown = site.final_capacity.buckets().filter(|(.., count)| *count <= few);
+        let grown: u64 = grown.map(|(low, _, count)| low.saturating_mul(count)).sum();
+        (made + grown) / self.calls().max(1)
+    }
+
     /// Bytes a call of the few blocks that stay beside those that come and go: an input, a result.
     fn beside(&self) -> u64 {
         // A block made once a call is one of those that come and go in many calls.
@@ -203,23 +230,28 @@ impl<'a> Subject<'a> {
             return 0;
         }
         let site = self.site;
-        let few = 2 * self.calls();
-        let rare = site.size_classes.iter().filter(|class| class.count <= few);
-        let made: u64 = rare.map(|class| class.high.saturating_mul(class.count)).sum();
-        let grown = site.final_capacity.buckets().filter(|(.., count)| *count <= few);
-        let grown: u64 = grown.map(|(low, _, count)| low.saturating_mul(count)).sum();
         let inner: u64 = self.inner().map(|inner| inner.retained.max()).max().unwrap_or(0);
         // More than a call holds has come and gone.
         let left = self.whole.inner_left[self.index] / self.calls().max(1);
         let left = if left as f64 <= site.peak.mean() { left } else { 0 };
-        (made + grown) / self.calls().max(1) + inner.max(left)
+        self.own_beside() + inner.max(left)
     }
 
     /// Bytes that a call holds at its peak without the few blocks that stay beside.
     pub(super) fn held_one_by_one(&self) -> u64 {
         let beside = self.beside();
         // Sizes are known to a sixteenth, and their mean is not the peak's.
-        self.site.peak.p99().saturating_sub(beside + beside / 4)
+        let held = self.site.peak.p99().saturating_sub(beside + beside / 4);
+        if self.lists_all() { held.max(self.site.own.bytes / self.calls().max(1)) } else { held }
+    }
+
+    /// Whether a call has all its blocks at once for sure: it sorts or collects, and what stays
+    /// beside is a list or table with a place for each of them.
+    fn lists_all(&self) -> bool {
+        let blocks = self.site.own.allocs / self.calls().max(1);
+        blocks >= limits::KEPT_BLOCKS
+            && self.own_beside() >= blocks.saturating_mul(limits::OWNER)
+            && self.body().is_some_and(|body| body.lists_values())
     }
 
     /// Whether the caller that drops its blocks has most of them at once: in a table or a list that
@@ -284,6 +316,11 @@ impl<'a> Subject<'a> {
         let ns = saving.cpu_ns as f64 + pairs * pair * saving.allocs as f64;
         self.set_time(&mut saving, ns.max(0.0));
         saving
+    }
+
+    /// The saving where so many blocks are in use at once.
+    pub(super) fn priced_together(&self, saving: Saving, at_once: u64) -> Saving {
+        self.more_pairs(self.priced(saving), together(at_once))
     }
 
     fn set_time(&self, saving: &mut Saving, ns: f64) {

@@ -136,6 +136,20 @@ fn pre_size_gives_no_number_where_none_fits() {
 }
 
 #[test]
+fn pre_size_of_what_many_calls_add_to_wastes_little() {
+    let wide = site("s")
+        .calls(10_000, call(409, 1, 409, 409))
+        .growth(500, 1024, 1, 512)
+        .growth(300, 4096, 3, 3_584)
+        .growth(200, 65_536, 7, 65_024);
+    let report = among_other(wide);
+    let found = &report.suggestions()[0];
+    assert!(found.help.contains("ask for 4.00 KiB where they are made"), "{}", found.help);
+    // The steps up to 4 KiB of all, of 2,800.
+    assert!((1_999..=2_000).contains(&found.saving.reallocs), "{:?}", found.saving);
+}
+
+#[test]
 fn stream() {
     let steady = || site("s").calls(90, call(40_000, 2, 40_000, 0));
     check(vec![

@@ -8,7 +8,7 @@ const fn case(name: &'static str, site: &'static str, before: fn(), after: fn())
     Case { name, code: "memopt::borrow", site, before, after, measured: true }
 }
 
-pub(crate) const CASES: [Case; 10] = [
+pub(crate) const CASES: [Case; 11] = [
     case("another case for each comparison", "equal", || compare(false), || compare(true)),
     case("a key made to look it up", "look_up", || look_ups(false), || look_ups(true)),
     case("a field returned as a copy", "field", || fields(false), || fields(true)),
@@ -19,6 +19,7 @@ pub(crate) const CASES: [Case; 10] = [
     case("words cloned into a set", "distinct", || sets(false), || sets(true)),
     case("copies below a scope", "longest", || scoped(false), || scoped(true)),
     case("a slice copied to be summed", "sum", || sums(false), || sums(true)),
+    case("words copied beside the text of an error", "parse", || parsed(false), || parsed(true)),
 ];
 
 #[memopt::track_alloc]
@@ -193,4 +194,26 @@ fn scoped(borrowed: bool) {
         }
     }
     black_box(most);
+}
+
+#[memopt::track_alloc]
+fn parse(text: &str, in_place: bool) -> Result<usize, String> {
+    let mut longest = 0;
+    for word in text.split_whitespace() {
+        if in_place {
+            longest = longest.max(black_box(word).len());
+            continue;
+        }
+        let own = word.to_owned();
+        if !own.is_ascii() {
+            return Err(format!("{own} is not of this alphabet"));
+        }
+        longest = longest.max(own.len());
+    }
+    Ok(longest)
+}
+
+fn parsed(in_place: bool) {
+    let text = lines(4_000);
+    let _ = black_box(parse(&text, in_place));
 }

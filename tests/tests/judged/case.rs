@@ -61,6 +61,11 @@ impl Said {
         self.findings.first().map_or(0.0, |first| first.saving.cpu_ns as f64)
     }
 
+    /// The time of [`predicted_ns`](Self::predicted_ns) in pairs of 64 bytes.
+    pub(crate) fn predicted_pairs(&self) -> f64 {
+        self.predicted_ns() / self.report.costs().pair_ns(64)
+    }
+
     pub(crate) fn cpu_ns(&self) -> u64 {
         self.report.process().cpu_ns.unwrap_or(0)
     }

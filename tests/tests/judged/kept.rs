@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::io::{BufRead, Cursor};
 use std::ops::Range;
 
-pub(crate) const CASES: [Case; 5] = [
+pub(crate) const CASES: [Case; 6] = [
     Case {
         name: "a string for each line of a reader",
         code: "memopt::batch",
@@ -36,6 +36,14 @@ pub(crate) const CASES: [Case; 5] = [
         site: "sort_all",
         before: || sorted(false),
         after: || sorted(true),
+        measured: true,
+    },
+    Case {
+        name: "words sorted in a list that outweighs them",
+        code: "memopt::batch",
+        site: "sort_words",
+        before: || words(false),
+        after: || words(true),
         measured: true,
     },
     Case {
@@ -199,4 +207,42 @@ fn sort_in_one(reader: &mut dyn BufRead) -> usize {
 fn sorted(batched: bool) {
     let mut reader = Cursor::new(lines(20_000));
     black_box(if batched { sort_in_one(&mut reader) } else { sort_all(&mut reader) });
+}
+
+/// A value and the places of its keys.
+struct Row<T>(T, [usize; 4]);
+
+fn keys(length: usize) -> [usize; 4] {
+    [0, length / 2, length / 2, length]
+}
+
+#[memopt::track_alloc]
+fn sort_words(reader: &mut dyn BufRead) -> usize {
+    let mut rows = Vec::new();
+    for word in reader.split(b'\n') {
+        let word = word.unwrap_or_default();
+        let keys = keys(word.len());
+        rows.push(Row(word, keys));
+    }
+    rows.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    rows.iter().map(|row| row.1[3]).sum()
+}
+
+#[memopt::track_alloc]
+fn sort_words_in_one(reader: &mut dyn BufRead) -> usize {
+    let (mut text, mut rows) = (Vec::with_capacity(1 << 20), Vec::new());
+    let mut start = 0;
+    while reader.read_until(b'\n', &mut text).unwrap_or(0) > 0 {
+        let range = start..text.len() - 1;
+        let keys = keys(range.len());
+        rows.push(Row(range, keys));
+        start = text.len();
+    }
+    rows.sort_unstable_by(|a, b| text[a.0.clone()].cmp(&text[b.0.clone()]));
+    rows.iter().map(|row| row.1[3]).sum()
+}
+
+fn words(batched: bool) {
+    let mut reader = Cursor::new(lines(20_000).replace(' ', "\n"));
+    black_box(if batched { sort_words_in_one(&mut reader) } else { sort_words(&mut reader) });
 }

@@ -3,7 +3,7 @@
 //!
 //! A case names the site and the rule that must come first for `before`; of `after` nothing may be
 //! said. What was predicted is compared with the difference of the two runs: blocks and bytes in
-//! every run, time only by the ignored test `times`, which prints a table:
+//! every run, time only by the ignored tests `times` and `instructions`, which print tables:
 //!
 //! ```text
 //! cargo test --release -p memopt-tests --test judged -- --ignored --nocapture times
@@ -23,6 +23,7 @@ mod concurrent;
 mod grid;
 mod hoist;
 mod inline;
+mod instructions;
 mod kept;
 mod key;
 mod large_variant;

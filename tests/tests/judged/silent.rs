@@ -4,7 +4,7 @@ use crate::case::lines;
 use std::collections::HashMap;
 use std::hint::black_box;
 
-pub(crate) const CASES: [(&str, fn()); 25] = [
+pub(crate) const CASES: [(&str, fn()); 27] = [
     ("a few hundred blocks", few),
     ("buffers of very different sizes that stay", sizes),
     ("lines that are sorted", sorted),
@@ -30,6 +30,8 @@ pub(crate) const CASES: [(&str, fn()); 25] = [
     ("variants of an enum of like size", variants),
     ("rows of a triangle", triangle),
     ("answers of a future that stay", answers),
+    ("rows that a method leaves in its owner", boards),
+    ("words collected for a caller that sorts them", sorted_words),
 ];
 
 #[memopt::track_alloc]
@@ -322,6 +324,52 @@ fn answers() {
         }
     }
     black_box(&all);
+}
+
+#[derive(Default)]
+struct Board {
+    rows: Vec<Vec<u64>>,
+}
+
+impl Board {
+    /// What it makes goes when its owner does: the caller that drops that has nothing to pass in.
+    #[memopt::track_alloc]
+    fn add_row(&mut self, number: u64) {
+        work(500);
+        self.rows.push(vec![number; 80]);
+    }
+}
+
+#[memopt::track_alloc]
+fn board() -> usize {
+    let mut board = Board { rows: Vec::with_capacity(100) };
+    (0..100).for_each(|number| board.add_row(number));
+    board.rows.len()
+}
+
+fn boards() {
+    for _ in 0..40 {
+        black_box(board());
+    }
+}
+
+#[memopt::track_alloc]
+fn collect_words<'a>(text: &'a str, all: &mut Vec<&'a str>) {
+    for word in text.split(' ') {
+        all.push(word);
+    }
+}
+
+#[memopt::track_alloc]
+fn sort_collected(text: &str) {
+    let mut all = Vec::new();
+    collect_words(text, &mut all);
+    all.sort_unstable();
+    black_box(&all);
+}
+
+fn sorted_words() {
+    sort_collected(&lines(20_000));
 }
 
 /// Time without blocks.

@@ -3,16 +3,17 @@
 use crate::case::{Case, lines};
 use std::collections::HashMap;
 use std::hint::black_box;
-use std::io::{BufRead, BufReader, Cursor, Read};
+use std::io::{BufRead, BufReader, Cursor, Read, Write, sink};
 
 const fn case(name: &'static str, site: &'static str, before: fn(), after: fn()) -> Case {
     Case { name, code: "memopt::stream", site, before, after, measured: false }
 }
 
-pub(crate) const CASES: [Case; 3] = [
+pub(crate) const CASES: [Case; 4] = [
     case("the whole input read to be translated", "translate", || tr(false), || tr(true)),
     case("an input read whole beside its table", "tally", || tallies(false), || tallies(true)),
     case("all squares collected to be summed", "squares", || sums(false), || sums(true)),
+    case("a whole text between two steps", "keep", || steps(false), || steps(true)),
 ];
 
 #[memopt::track_alloc]
@@ -79,4 +80,32 @@ fn tallies(by_line: bool) {
     let mut reader = Cursor::new(lines(40_000)).take(u64::MAX);
     tally(&mut reader, &mut table, by_line);
     black_box(table.len());
+}
+
+#[memopt::track_alloc]
+fn keep(input: &mut dyn BufRead, output: &mut dyn Write, is_kept: &dyn Fn(u8) -> bool) {
+    let mut line = Vec::new();
+    while let Ok(1..) = input.read_until(b'\n', &mut line) {
+        line.retain(|byte| is_kept(*byte));
+        if output.write_all(&line).is_err() {
+            return;
+        }
+        line.clear();
+    }
+}
+
+#[memopt::track_alloc]
+fn keep_twice(input: &mut dyn BufRead, by_piece: bool) {
+    let (no_blank, no_vowel) = (|byte| byte != b' ', |byte| !b"aeiou".contains(&byte));
+    if by_piece {
+        keep(input, &mut sink(), &|byte| no_blank(byte) && no_vowel(byte));
+        return;
+    }
+    let mut between = Vec::new();
+    keep(input, &mut between, &no_blank);
+    keep(&mut between.as_slice(), &mut sink(), &no_vowel);
+}
+
+fn steps(by_piece: bool) {
+    keep_twice(&mut Cursor::new(lines(60_000)), by_piece);
 }

@@ -5,7 +5,7 @@ mod saving;
 use self::saving::{of, quantities, share_of_run, worth, would_save};
 use super::Evidence;
 use crate::label::{clean, shorten};
-use crate::units::{bytes, count, counted, duration, percent, signed_bytes};
+use crate::units::{bytes, count, counted, duration, on_lines, percent, signed_bytes};
 use std::fmt;
 
 /// Names of a chain shown; the others are counted.
@@ -98,13 +98,12 @@ impl fmt::Display for Evidence {
                 counted(*of, "block"),
                 bytes(*mean_bytes)
             ),
-            Self::MadeBy { expression, line } => {
-                write!(
-                    f,
-                    "made by `{}` on line {line}, by the look of the source",
-                    clean(expression)
-                )
-            }
+            Self::MadeBy { expression, line, other_lines } => write!(
+                f,
+                "made by `{}` on {}, by the look of the source",
+                clean(expression),
+                on_lines(*line, other_lines)
+            ),
             Self::SmallEnough { share, blocks, bytes: within } => write!(
                 f,
                 "{} of its {} end within {}",

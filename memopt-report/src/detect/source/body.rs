@@ -3,63 +3,16 @@
 //! No types are known. An expression is taken for what it nearly always is: `.clone()` for a copy,
 //! `format!` for a new `String`.
 
+mod expression;
+mod made;
 mod shape;
 mod signature;
 
-use self::shape::{at_a_byte, for_a_failure, of_each, of_one_value};
-use super::tokens::{self, Kind, Token};
-use crate::detect::evidence::Evidence;
-
-/// What an expression makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::detect) enum Makes {
-    /// An empty collection that is filled later: `Vec::new()`.
-    Empty,
-    /// A collection of a size that is known: `vec![0; n]`, `with_capacity(n)`, `" ".repeat(n)`.
-    Sized,
-    /// A list of lists of one length: `vec![vec![0; n]; m]`.
-    Grid,
-    /// A list of given elements: `vec![a, b]`.
-    List,
-    /// A new string from parts: `format!`, `.replace(..)`, `.join(..)`.
-    Text,
-    /// A copy: `.clone()`, `.to_string()`, `.to_vec()`, `String::from(..)`.
-    Copy,
-    /// A copy in another case: `.to_lowercase()`.
-    Case,
-    /// A collection from an iterator: `.collect()`.
-    Collected,
-    /// A whole input: `read_to_string`, `fs::read`.
-    Input,
-    /// A `String` for each line of a reader: `.lines()`.
-    Lines,
-    /// One value in a block of its own: `Box::new(..)`.
-    Boxed,
-    /// One value that several share: `Rc::new(..)`.
-    Shared,
-}
-
-/// One such expression.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::detect) struct Made {
-    pub(in crate::detect) makes: Makes,
-    /// Line of the source, from 1.
-    pub(in crate::detect) line: u32,
-    /// The expression, shortened.
-    pub(in crate::detect) text: String,
-    /// The variable it is bound to.
-    pub(in crate::detect) name: Option<String>,
-    /// Whether that variable is `mut`.
-    pub(in crate::detect) mutable: bool,
-    /// Whether it stands in a loop or in a closure that an iterator calls.
-    pub(in crate::detect) repeated: bool,
-}
-
-impl Made {
-    pub(in crate::detect) fn evidence(&self) -> Evidence {
-        Evidence::MadeBy { expression: self.text.clone(), line: self.line }
-    }
-}
+use self::expression::{expression, squeeze};
+use self::made::note_others;
+pub(in crate::detect) use self::made::{Made, Makes};
+use self::shape::{at_a_byte, fails, for_a_failure, of_each, of_one_value};
+use super::tokens::{self, Kind, Token, generics};
 
 /// A function as far as it was read.
 #[derive(Clone, Debug, Default)]
@@ -113,8 +66,6 @@ const ADAPTERS: [&str; 22] = [
     "take_while",
     "inspect",
 ];
-/// Columns of an expression.
-const TEXT: usize = 48;
 
 impl Body {
     /// The item whose name stands at byte `at` of a source, in line `line`.
@@ -199,6 +150,11 @@ impl Body {
         signature::hands_out(&self.signature)
     }
 
+    /// Whether all that its caller gets is in a parameter that it lends.
+    pub(in crate::detect) fn fills_what_is_lent(&self) -> bool {
+        signature::fills_what_is_lent(&self.signature)
+    }
+
     /// Whether it names a `dyn` type.
     pub(in crate::detect) fn is_dyn(&self) -> bool {
         self.is_dyn || self.signature.contains("dyn ")
@@ -207,6 +163,15 @@ impl Body {
     /// Whether something is sorted here: all of it is needed at once.
     pub(in crate::detect) fn sorts(&self) -> bool {
         self.methods.iter().any(|method| method.starts_with("sort"))
+    }
+
+    /// Whether it seems to put all values that it makes into one list: it collects once, or sorts
+    /// and makes no buffers over and over.
+    pub(in crate::detect) fn lists_values(&self) -> bool {
+        let buffers = [Makes::Empty, Makes::Sized, Makes::Grid, Makes::List, Makes::Collected];
+        let of_buffers = |made: &Made| buffers.contains(&made.makes) && made.repeated;
+        let collects = |made: &Made| made.makes == Makes::Collected && !made.repeated;
+        !self.made.iter().any(of_buffers) && (self.sorts() || self.made.iter().any(collects))
     }
 
     /// Whether it calls a method of one of these names.
@@ -220,21 +185,25 @@ impl Body {
     }
 
     fn scan(&mut self, source: &str, tokens: &[Token<'_>]) {
-        let mut open: Vec<bool> = Vec::new();
+        let mut open: Vec<Group> = Vec::new();
         let (mut loop_begins, mut skipped) = (false, None);
-        let mut binding: Option<(String, usize, bool)> = None;
+        let mut bindings: Vec<Binding> = Vec::new();
         for (i, token) in tokens.iter().enumerate() {
             let text = |at: usize| tokens.get(at).map_or("", |token| token.text);
             let before = |back: usize| i.checked_sub(back).map_or("", text);
             match token.text {
-                "{" => open.push(std::mem::take(&mut loop_begins)),
-                "(" => {
-                    let adapter = before(2) == "." && ADAPTERS.contains(&before(1));
-                    open.push(adapter);
+                "{" => {
+                    let repeats = std::mem::take(&mut loop_begins);
+                    open.push(Group { is_block: true, repeats, fails: false });
                 }
-                "[" => open.push(false),
+                "(" => {
+                    let repeats = before(2) == "." && ADAPTERS.contains(&before(1));
+                    open.push(Group { is_block: false, repeats, fails: fails(tokens, i) });
+                }
+                "[" => open.push(Group::default()),
                 "}" | ")" | "]" => {
                     open.pop();
+                    bindings.retain(|binding| binding.depth <= open.len());
                     if token.text == "}" && skipped == Some(open.len()) {
                         skipped = None;
                     }
@@ -247,19 +216,12 @@ impl Body {
                     skipped = Some(open.len());
                 }
                 "dyn" => self.is_dyn = true,
-                "let" => {
-                    let mutable = text(i + 1) == "mut";
-                    let at = if mutable { i + 2 } else { i + 1 };
-                    let named = tokens.get(at).filter(|token| token.kind == Kind::Word);
-                    // The name of a closure is not that of what it makes.
-                    let named = named.filter(|_| !matches!(text(at + 2), "|" | "move"));
-                    // `let Some(name) = ..`
-                    let named = named.filter(|_| !matches!(text(at + 1), "(" | "{"));
-                    binding = named.map(|token| (token.text.to_owned(), open.len(), mutable));
+                // `if let` and `while let` have no end of their own.
+                "let" if !matches!(before(1), "if" | "while" | "&") => {
+                    bindings.push(Binding::at(tokens, i, open.len()));
                 }
-                ";" if binding.as_ref().is_some_and(|(_, depth, _)| open.len() <= *depth) => {
-                    binding = None;
-                }
+                "=" => bindings.extend(Binding::assigned(tokens, i, open.len())),
+                ";" => bindings.retain(|binding| binding.depth < open.len()),
                 _ => {}
             }
             if skipped.is_some() {
@@ -274,15 +236,69 @@ impl Body {
                 self.methods.push(token.text.to_owned());
             }
             let Some(makes) = makes(tokens, i) else { continue };
+            if open.iter().any(|group| group.fails) {
+                continue;
+            }
+            let binding = bindings.last();
+            let in_place = |of: &&Binding| !open[of.depth..].iter().any(|group| group.is_block);
             self.made.push(Made {
                 makes,
                 line: token.line,
                 text: expression(source, tokens, i),
-                name: binding.as_ref().map(|(name, ..)| name.clone()),
-                mutable: binding.as_ref().is_some_and(|(.., mutable)| *mutable),
-                repeated: open.contains(&true) || of_each(tokens, i),
+                name: binding.and_then(|binding| binding.name.clone()),
+                is_assigned: binding.is_some_and(|binding| binding.is_assigned),
+                mutable: binding.filter(in_place).is_some_and(|binding| binding.mutable),
+                repeated: open.iter().any(|group| group.repeats) || of_each(tokens, i),
+                also: Vec::new(),
             });
         }
+        note_others(&mut self.made);
+    }
+}
+
+/// What stands in a pair of brackets.
+#[derive(Clone, Copy, Default)]
+struct Group {
+    is_block: bool,
+    /// It is run over and over.
+    repeats: bool,
+    /// It is run when something failed.
+    fails: bool,
+}
+
+/// A `let` or an assignment whose value is read.
+struct Binding {
+    /// None of a pattern.
+    name: Option<String>,
+    mutable: bool,
+    is_assigned: bool,
+    /// Brackets that are open where it stands.
+    depth: usize,
+}
+
+impl Binding {
+    /// The `let` at token `i`.
+    fn at(tokens: &[Token<'_>], i: usize, depth: usize) -> Self {
+        let text = |at: usize| tokens.get(at).map_or("", |token| token.text);
+        let mutable = text(i + 1) == "mut";
+        let at = if mutable { i + 2 } else { i + 1 };
+        let named = tokens.get(at).filter(|token| token.kind == Kind::Word);
+        // The name of a closure is not that of what it makes.
+        let named = named.filter(|_| !matches!(text(at + 2), "|" | "move"));
+        // `let Some(name) = ..`
+        let named = named.filter(|_| !matches!(text(at + 1), "(" | "{"));
+        let name = named.map(|token| token.text.to_owned());
+        Self { name, mutable, is_assigned: false, depth }
+    }
+
+    /// The assignment to a variable whose `=` is token `i`.
+    fn assigned(tokens: &[Token<'_>], i: usize, depth: usize) -> Option<Self> {
+        let [.., before, variable] = tokens.get(..i)? else { return None };
+        let begins = matches!(before.text, ";" | "{" | "}");
+        // Not of a comparison, nor of an arm.
+        let is_one = variable.kind == Kind::Word && !matches!(tokens.get(i + 1)?.text, "=" | ">");
+        let name = Some(variable.text.to_owned());
+        (begins && is_one).then_some(Self { name, mutable: false, is_assigned: true, depth })
     }
 }
 
@@ -347,117 +363,6 @@ fn owner<'a>(tokens: &[Token<'a>], i: usize) -> &'a str {
         at = open.saturating_sub(if open > 2 && text(open - 1) == ":" { 3 } else { 1 });
     }
     text(at)
-}
-
-/// The expression around its telling word, as it is written.
-fn expression(source: &str, tokens: &[Token<'_>], i: usize) -> String {
-    let text = |at: usize| tokens.get(at).map_or("", |token| token.text);
-    // Back over the path or the receiver.
-    let mut first = i;
-    while first > 0 {
-        match text(first - 1) {
-            "." | ":" | "?" => first -= 1,
-            ">" if text(first) == ":" => match generics(tokens, first - 1) {
-                Some(open) => first = open,
-                None => break,
-            },
-            ")" | "]" => match opening(tokens, first - 1) {
-                Some(open) => first = open,
-                None => break,
-            },
-            // A word or literal belongs to it where a dot, a path or a group follows.
-            _ if matches!(text(first), "." | ":" | "(" | "[" | "?" | "<")
-                && matches!(tokens[first - 1].kind, Kind::Word | Kind::Literal)
-                && !matches!(text(first - 1), "return" | "in" | "match" | "if" | "else") =>
-            {
-                first -= 1;
-            }
-            _ => break,
-        }
-    }
-    // On to the end of its arguments, where it is called.
-    let handed_over = matches!(text(i + 1), ")" | ",");
-    let open = (i..tokens.len().min(i + 12))
-        .find(|at| matches!(text(*at), "(" | "["))
-        .filter(|_| !handed_over);
-    let last = open.and_then(|open| closing(tokens, open)).unwrap_or(i);
-    let (from, to) = (tokens[first].at, tokens[last].end());
-    let whole = squeeze(source.get(from..to).unwrap_or_default());
-    if whole.chars().count() <= TEXT {
-        return whole;
-    }
-    // The telling word and its arguments are the end; of what stands before, whole tokens.
-    let part = |from: usize, to: usize| squeeze(source.get(from..to).unwrap_or_default());
-    let tells = if i > first && text(i - 1) == "." { i - 1 } else { i };
-    let tail = part(tokens[tells].at, to);
-    let room = TEXT.saturating_sub(tail.chars().count() + 2);
-    let fits = |at: &usize| {
-        let (mut opened, mut closed) = (0, 0);
-        tokens[first..=*at].iter().for_each(|token| match token.text {
-            "(" | "[" | "{" => opened += 1,
-            ")" | "]" | "}" => closed += 1,
-            _ => {}
-        });
-        opened == closed && part(from, tokens[*at].end()).chars().count() <= room
-    };
-    if let Some(head) = (first..tells).rev().find(fits) {
-        return format!("{}..{tail}", part(from, tokens[head].end()));
-    }
-    let all: Vec<char> = whole.chars().collect();
-    if tells == first {
-        return format!("{}..", all[..TEXT - 2].iter().collect::<String>());
-    }
-    format!("..{}", all[all.len() - (TEXT - 2)..].iter().collect::<String>())
-}
-
-/// Where the generic arguments open that close at token `close`.
-fn generics(tokens: &[Token<'_>], close: usize) -> Option<usize> {
-    let mut depth = 0usize;
-    (0..=close).rev().find(|at| {
-        match tokens[*at].text {
-            ">" => depth += 1,
-            "<" => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth == 0
-    })
-}
-
-fn opening(tokens: &[Token<'_>], close: usize) -> Option<usize> {
-    let mut depth = 0usize;
-    (0..=close).rev().find(|at| {
-        match tokens[*at].text {
-            ")" | "]" | "}" => depth += 1,
-            "(" | "[" | "{" => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth == 0
-    })
-}
-
-fn closing(tokens: &[Token<'_>], open: usize) -> Option<usize> {
-    let mut depth = 0usize;
-    (open..tokens.len()).find(|at| {
-        match tokens[*at].text {
-            "(" | "[" | "{" => depth += 1,
-            ")" | "]" | "}" => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth == 0
-    })
-}
-
-/// The text in one line, every run of blanks as one.
-fn squeeze(text: &str) -> String {
-    let mut line = String::new();
-    for part in text.lines().map(str::trim).filter(|part| !part.is_empty()) {
-        // A chain of methods goes on in the next line.
-        if !line.is_empty() && !part.starts_with(['.', '?']) {
-            line.push(' ');
-        }
-        line.push_str(&part.split_whitespace().collect::<Vec<_>>().join(" "));
-    }
-    line
 }
 
 #[cfg(test)]

@@ -158,6 +158,45 @@ fn block_comment(rest: &str) -> usize {
     rest.len()
 }
 
+/// Where the generic arguments open that close at token `close`.
+pub(super) fn generics(tokens: &[Token<'_>], close: usize) -> Option<usize> {
+    let mut depth = 0usize;
+    (0..=close).rev().find(|at| {
+        match tokens[*at].text {
+            ">" => depth += 1,
+            "<" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0
+    })
+}
+
+/// The bracket that token `close` closes.
+pub(super) fn opening(tokens: &[Token<'_>], close: usize) -> Option<usize> {
+    let mut depth = 0usize;
+    (0..=close).rev().find(|at| {
+        match tokens[*at].text {
+            ")" | "]" | "}" => depth += 1,
+            "(" | "[" | "{" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0
+    })
+}
+
+/// The bracket that closes the one at token `open`.
+pub(super) fn closing(tokens: &[Token<'_>], open: usize) -> Option<usize> {
+    let mut depth = 0usize;
+    (open..tokens.len()).find(|at| {
+        match tokens[*at].text {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::{item, rest_of_block};

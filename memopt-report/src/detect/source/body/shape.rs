@@ -1,6 +1,6 @@
 //! Where an expression stands, and what it is made of.
 
-use super::{Token, closing, opening};
+use crate::detect::source::tokens::{Token, closing, opening};
 
 /// Whether the function at token `i`, which belongs to `String` or the like, is handed to a method
 /// that calls it when something failed: `map_err_context(String::new)`.
@@ -10,6 +10,21 @@ pub(super) fn for_a_failure(tokens: &[Token<'_>], i: usize) -> bool {
     let fails =
         method.contains("err") || method.ends_with("or_else") || method.ends_with("context");
     before(4) == "(" && fails
+}
+
+/// Whether what opens at token `i` is run when something failed: the value of an `Err`, what a
+/// macro ends the program with, the closure of `map_err(|error| ..)` and the like.
+pub(super) fn fails(tokens: &[Token<'_>], i: usize) -> bool {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text);
+    let before = |back: usize| i.checked_sub(back).map_or("", text);
+    let macros = ["anyhow", "bail", "panic", "todo", "unimplemented", "unreachable"];
+    if before(1) == "Err" || (before(1) == "!" && macros.contains(&before(2))) {
+        return true;
+    }
+    let method = before(1);
+    let of_failures = method.starts_with("map_err")
+        || matches!(method, "ok_or_else" | "with_context" | "inspect_err");
+    before(2) == "." && of_failures && matches!(text(i + 1), "|" | "move")
 }
 
 /// Whether the arguments that open at token `i` are a byte: a reader is split, not a text.

@@ -4,9 +4,22 @@
 /// Also where there is no signature, as below `scope!`.
 pub(super) fn hands_out(signature: &str) -> bool {
     let Some((parameters, result)) = parameters_and_result(signature) else { return true };
+    !is_nothing(result) || lends(parameters)
+}
+
+/// Whether what its caller gets is in a parameter that is not `self`: there is no other result.
+pub(super) fn fills_what_is_lent(signature: &str) -> bool {
+    parameters_and_result(signature)
+        .is_some_and(|(parameters, result)| is_nothing(result) && lends(parameters))
+}
+
+fn is_nothing(result: &str) -> bool {
     let result = result.split(" where ").next().unwrap_or_default().trim();
-    let nothing = ["", "()", "bool", "usize"].contains(&result) || result.contains("Result<()");
-    !nothing || parameters.replace("&mut self", "").contains("&mut ")
+    ["", "()", "bool", "usize"].contains(&result) || result.contains("Result<()")
+}
+
+fn lends(parameters: &str) -> bool {
+    parameters.replace("&mut self", "").contains("&mut ")
 }
 
 /// What stands between its parentheses, and after its arrow.
@@ -36,7 +49,21 @@ fn parameters_and_result(signature: &str) -> Option<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::hands_out;
+    use super::{fills_what_is_lent, hands_out};
+
+    #[test]
+    fn a_parameter_that_is_lent_may_be_all_that_is_given() {
+        let cases = [
+            ("f<T, R, W>(input: &mut R, output: &mut W, by: T) where W: Write,", true),
+            ("f(out: &mut Vec<u8>) -> io::Result<()>", true),
+            ("f(&mut self, text: &str)", false),
+            ("f(out: &mut Vec<u8>) -> Vec<u8>", false),
+            ("", false),
+        ];
+        for (signature, expected) in cases {
+            assert_eq!(fills_what_is_lent(signature), expected, "{signature}");
+        }
+    }
 
     #[test]
     fn what_is_left_in_self_is_not_handed_out() {

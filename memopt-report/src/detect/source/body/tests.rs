@@ -76,6 +76,72 @@ fn what_is_made_for_a_failure_is_not_made_in_each_round() {
 }
 
 #[test]
+fn what_an_error_is_made_of_is_not_made_in_each_round() {
+    let found = body(
+        "fn f() { for l in it { let t = l.to_owned(); if bad { return Err(E::new(1, \
+         format!(\"{l}\"))); } l.parse().map_err(|e| e.to_string())?; if l.is_empty() { \
+         panic!(\"{}\", l.to_owned()) } let n = next.ok_or_else(|| l.clone())?; \
+         if let Err(e) = l.parse() { log(e.to_string()) } } }",
+    );
+    let text: Vec<&str> = found.made.iter().map(|made| made.text.as_str()).collect();
+    assert_eq!(text, ["l.to_owned()", "e.to_string()"]);
+}
+
+#[test]
+fn branches_that_make_the_same_for_one_name_are_told_together() {
+    let found = body(
+        "fn f() {\n let data = if stdin {\n let lock = open();\n read_to_string(lock)?\n } else \
+         {\n fs::read_to_string(path)?\n };\n if a {\n loop { let out = String::new(); }\n } \
+         else {\n loop { let out = String::new(); }\n }\n let out = String::new();\n}",
+    );
+    let told: Vec<(&str, String)> = found
+        .made
+        .iter()
+        .map(|made| (made.name.as_deref().unwrap_or_default(), made.lines()))
+        .collect();
+    let both = |name, lines: &str| (name, lines.to_owned());
+    assert_eq!(
+        told,
+        [
+            both("data", "lines 4 and 6"),
+            both("data", "lines 4 and 6"),
+            both("out", "lines 9 and 11"),
+            both("out", "lines 9 and 11"),
+            both("out", "line 13"),
+        ]
+    );
+}
+
+#[test]
+fn a_variable_that_is_assigned_anew_is_the_one_before() {
+    let found = body(
+        "fn f() {\n let mut todo = vec![first];\n loop {\n match a { B => g(c.to_vec()), _ => {} } \
+         if a == b { todo = vec![c.clone()]; }\n self.x = vec![0]; } }",
+    );
+    let told: Vec<(Option<&str>, String)> =
+        found.made.iter().map(|made| (made.name.as_deref(), made.lines())).collect();
+    let named = |lines: &str| (Some("todo"), lines.to_owned());
+    let expected = [
+        named("lines 2 and 4"),
+        (None, "line 4".to_owned()),
+        named("lines 2 and 4"),
+        named("line 4"),
+        (None, "line 5".to_owned()),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_variable_is_named_for_what_it_holds() {
+    let found = body(
+        "fn f() { let all = rows.iter().map(|r| { let n = r.len(); r.to_vec() }).collect(); \
+         if let Some(x) = g(y.clone()) { h(x.to_owned()) } k(z.to_owned()) }",
+    );
+    let names: Vec<Option<&str>> = found.made.iter().map(|made| made.name.as_deref()).collect();
+    assert_eq!(names, [Some("all"), Some("all"), None, None, None]);
+}
+
+#[test]
 fn a_function_inside_is_not_this_one() {
     let found = body("fn f() { fn g() -> String { x.to_string() } let s = y.to_owned(); }");
     let text: Vec<&str> = found.made.iter().map(|made| made.text.as_str()).collect();
