@@ -35,9 +35,12 @@ fn small_values(subject: &Subject<'_>) -> Option<(Part, Made)> {
     let mut part = fate.kept.and(fate.by_caller);
     // Of a call that has most of its blocks at once, as a command does, these stay as long.
     let a_call = |n: u64| n / subject.calls().max(1);
+    let held = || ratio(subject.held_one_by_one(), a_call(fate.within.bytes));
+    // A collection in each round may be what comes and goes beside.
+    let sure = || !subject.body().is_some_and(|body| body.repeats_buffers());
     let together = fate.within.blocks > part.blocks
         && a_call(fate.within.blocks) >= limits::KEPT_BLOCKS
-        && subject.held_one_by_one() as f64 >= limits::TOGETHER * a_call(fate.within.bytes) as f64;
+        && (held() >= limits::ALL_TOGETHER || (held() >= limits::TOGETHER && sure()));
     if together {
         part = part.and(fate.within);
     }

@@ -52,6 +52,9 @@ pub(super) const ARENAS: usize = 8;
 /// arena, which frees nothing before the end, would hold more than the program does now.
 pub(super) const TOGETHER: f64 = 0.5;
 
+/// The same where all of them live together for sure.
+pub(super) const ALL_TOGETHER: f64 = 0.9;
+
 /// Growing reallocations before growth is a pattern.
 pub(super) const GROWS: u64 = 16;
 /// Growing reallocations a buffer goes through, on average.

@@ -241,7 +241,10 @@ impl<'a> Subject<'a> {
     pub(super) fn held_one_by_one(&self) -> u64 {
         let beside = self.beside();
         // Sizes are known to a sixteenth, and their mean is not the peak's.
-        let held = self.site.peak.p99().saturating_sub(beside + beside / 4);
+        // Nor is what a call inside holds while it runs, which may be when the peak is.
+        let meanwhile = |inner: &SiteReport| inner.peak.max().saturating_sub(inner.retained.max());
+        let inside = self.inner().map(meanwhile).max().unwrap_or(0);
+        let held = self.site.peak.p99().saturating_sub(beside + beside / 4 + inside);
         if self.lists_all() { held.max(self.site.own.bytes / self.calls().max(1)) } else { held }
     }
 

@@ -1,14 +1,14 @@
 //! Copies made to compare, to look up or to pass on.
 
 use crate::case::{Case, lines};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hint::black_box;
 
 const fn case(name: &'static str, site: &'static str, before: fn(), after: fn()) -> Case {
     Case { name, code: "memopt::borrow", site, before, after, measured: true }
 }
 
-pub(crate) const CASES: [Case; 11] = [
+pub(crate) const CASES: [Case; 12] = [
     case("another case for each comparison", "equal", || compare(false), || compare(true)),
     case("a key made to look it up", "look_up", || look_ups(false), || look_ups(true)),
     case("a field returned as a copy", "field", || fields(false), || fields(true)),
@@ -20,6 +20,7 @@ pub(crate) const CASES: [Case; 11] = [
     case("copies below a scope", "longest", || scoped(false), || scoped(true)),
     case("a slice copied to be summed", "sum", || sums(false), || sums(true)),
     case("words copied beside the text of an error", "parse", || parsed(false), || parsed(true)),
+    case("words copied beside a table that fills", "read", || reads(false), || reads(true)),
 ];
 
 #[memopt::track_alloc]
@@ -216,4 +217,43 @@ fn parse(text: &str, in_place: bool) -> Result<usize, String> {
 fn parsed(in_place: bool) {
     let text = lines(4_000);
     let _ = black_box(parse(&text, in_place));
+}
+
+#[derive(Default)]
+struct Table(BTreeMap<u64, [u64; 6]>);
+
+impl Table {
+    #[memopt::track_alloc]
+    fn note(&mut self, word: &str) {
+        let key = word.bytes().fold(7u64, |key, byte| key.wrapping_mul(31) + u64::from(byte));
+        self.0.entry(key).or_default()[0] += 1;
+    }
+
+    #[memopt::track_alloc]
+    fn middle(&self) -> u64 {
+        let mut all: Vec<[u64; 6]> = self.0.values().copied().collect();
+        all.sort_unstable();
+        all[all.len() / 2][0]
+    }
+}
+
+/// What is left in the table, and what comes after, is most of the peak; of the copies few are in
+/// use at once.
+#[memopt::track_alloc]
+fn read(text: &str, in_place: bool) -> u64 {
+    let mut table = Table::default();
+    for line in text.lines() {
+        if in_place {
+            line.split(' ').for_each(|word| table.note(word));
+            continue;
+        }
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        words.iter().for_each(|word| table.note(word));
+    }
+    table.middle()
+}
+
+fn reads(in_place: bool) {
+    let text = lines(10_000);
+    black_box(read(&text, in_place));
 }

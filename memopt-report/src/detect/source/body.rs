@@ -168,10 +168,14 @@ impl Body {
     /// Whether it seems to put all values that it makes into one list: it collects once, or sorts
     /// and makes no buffers over and over.
     pub(in crate::detect) fn lists_values(&self) -> bool {
-        let buffers = [Makes::Empty, Makes::Sized, Makes::Grid, Makes::List, Makes::Collected];
-        let of_buffers = |made: &Made| buffers.contains(&made.makes) && made.repeated;
         let collects = |made: &Made| made.makes == Makes::Collected && !made.repeated;
-        !self.made.iter().any(of_buffers) && (self.sorts() || self.made.iter().any(collects))
+        !self.repeats_buffers() && (self.sorts() || self.made.iter().any(collects))
+    }
+
+    /// Whether it makes a collection over and over.
+    pub(in crate::detect) fn repeats_buffers(&self) -> bool {
+        let buffers = [Makes::Empty, Makes::Sized, Makes::Grid, Makes::List, Makes::Collected];
+        self.made.iter().any(|made| buffers.contains(&made.makes) && made.repeated)
     }
 
     /// Whether it calls a method of one of these names.
