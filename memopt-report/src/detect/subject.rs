@@ -231,9 +231,10 @@ impl<'a> Subject<'a> {
         }
         let site = self.site;
         let inner: u64 = self.inner().map(|inner| inner.retained.max()).max().unwrap_or(0);
-        // More than a call holds has come and gone.
+        // Far more than a call holds has come and gone; a little more was freed since the peak.
         let left = self.whole.inner_left[self.index] / self.calls().max(1);
-        let left = if left as f64 <= site.peak.mean() { left } else { 0 };
+        let peak = site.peak.mean() as u64;
+        let left = if left <= peak + peak / 4 { left.min(peak) } else { 0 };
         self.own_beside() + inner.max(left)
     }
 
