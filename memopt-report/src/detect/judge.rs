@@ -242,7 +242,7 @@ fn is_small(subject: &Subject<'_>) -> bool {
     let shares = [
         subject.share_of_bytes(all.bytes),
         subject.share_of_bytes(site.own.copied_bytes),
-        subject.share_of_requests(all.allocs + all.reallocs),
+        subject.share_of_requests(all.allocs.saturating_add(all.reallocs)),
         subject.share_of_blocks(all.allocs),
         subject.share_of_peak(held),
     ];

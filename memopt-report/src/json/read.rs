@@ -15,6 +15,9 @@ use std::fmt;
 /// of the stack.
 const MAX_DEPTH: u32 = 64;
 
+/// Letters of what is said of a fault, at most.
+const LONGEST_MESSAGE: usize = 160;
+
 /// Reads all of a text.
 pub(super) fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
     let mut reader = Reader::new(text);
@@ -59,7 +62,13 @@ enum Step {
 
 impl de::Error for Failure {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(Box::new(Inner { message: message.to_string(), offset: None, path: Vec::new() }))
+        let mut message = message.to_string();
+        // What it quotes may be as long as the text.
+        if let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE) {
+            message.truncate(end);
+            message.push('…');
+        }
+        Self(Box::new(Inner { message, offset: None, path: Vec::new() }))
     }
 }
 

@@ -52,9 +52,9 @@ impl Estimate {
 
     /// Adds another, of other blocks.
     pub fn add(&mut self, other: &Self) {
-        self.samples += other.samples;
-        self.blocks += other.blocks;
-        self.bytes += other.bytes;
+        self.samples = self.samples.saturating_add(other.samples);
+        self.blocks = self.blocks.saturating_add(other.blocks);
+        self.bytes = self.bytes.saturating_add(other.bytes);
         self.bytes_variance += other.bytes_variance;
         self.largest_weight = self.largest_weight.max(other.largest_weight);
     }

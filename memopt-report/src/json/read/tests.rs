@@ -56,6 +56,15 @@ fn a_fault_has_its_place_in_the_text_and_in_the_value() {
 }
 
 #[test]
+fn a_fault_is_told_in_a_few_words_whatever_it_quotes() {
+    let long = format!("{{\"each\":[\"{}\"]}}", "é".repeat(5000));
+    for text in [long.as_str(), "{\"pair\":[1e308,true]}"] {
+        let told = from_str::<Value>(text).unwrap_err().to_string();
+        assert!(told.chars().count() < 250 && told.contains("… at line 1 column"), "{told}");
+    }
+}
+
+#[test]
 fn what_is_no_json_is_told() {
     for (text, fault) in [
         ("", "the text ends early at line 1 column 1"),

@@ -12,6 +12,8 @@ pub(super) struct Buckets {
     made: Option<Histogram<u64>>,
     /// Values and counts that were read, while nothing is recorded.
     read: Vec<(u64, u64)>,
+    /// Whether these are buckets as a histogram writes them, which needs not be made then.
+    is_written: bool,
     /// What they make.
     later: Later,
     /// What is larger counts as this.
@@ -39,13 +41,15 @@ impl Drop for Later {
 
 impl Buckets {
     pub(super) fn new(highest: u64) -> Self {
-        Self { made: None, read: Vec::new(), later: Later::default(), highest }
+        let (read, later) = (Vec::new(), Later::default());
+        Self { made: None, read, is_written: false, later, highest }
     }
 
     /// Buckets as they were written: values with their counts.
     #[cfg(feature = "json")]
     pub(super) fn of(highest: u64, read: Vec<(u64, u64)>) -> Self {
-        Self { made: None, read, later: Later::default(), highest }
+        let is_written = is_written(&read, highest);
+        Self { made: None, read, is_written, later: Later::default(), highest }
     }
 
     /// The histogram; none without values.
@@ -58,6 +62,7 @@ impl Buckets {
 
     fn histogram_mut(&mut self) -> &mut Histogram<u64> {
         let read = std::mem::take(&mut self.read);
+        self.is_written = false;
         self.later = Later::default();
         self.made.get_or_insert_with(|| made_of(&read, self.highest))
     }
@@ -99,7 +104,19 @@ impl Buckets {
     /// The value that a share `q` of the values does not exceed.
     #[expect(clippy::unnecessary_wraps, reason = "without the feature it is not known")]
     pub(super) fn quantile(&self, q: f64) -> Option<u64> {
-        Some(self.histogram().map_or(0, |made| made.value_at_quantile(q)))
+        if !self.is_written {
+            return Some(self.histogram().map_or(0, |made| made.value_at_quantile(q)));
+        }
+        // The first bucket with which so many values are reached.
+        let q = if q > 1.0 { 1.0 } else { q };
+        let wanted = ((q * self.count() as f64).ceil() as u64).max(1);
+        let mut reached = 0;
+        let mut all = self.read.iter();
+        let found = all.find_map(|(value, count)| {
+            reached += count;
+            (reached >= wanted).then(|| bucket_of(*value))
+        });
+        Some(found.map_or(0, |(low, high)| if q == 0.0 { low } else { high }))
     }
 
     /// The filled buckets as (lowest value, highest value, count), ascending.
@@ -108,14 +125,51 @@ impl Buckets {
         _min: u64,
         _max: u64,
     ) -> impl Iterator<Item = (u64, u64, u64)> + '_ {
-        self.histogram().into_iter().flat_map(|made| {
+        let (written, made) = if self.is_written {
+            (self.read.as_slice(), None)
+        } else {
+            (&[][..], self.histogram())
+        };
+        let made = made.into_iter().flat_map(|made| {
             made.iter_recorded().map(|it| {
                 let value = it.value_iterated_to();
                 let low = made.lowest_equivalent(value);
                 (low, made.highest_equivalent(value), it.count_at_value())
             })
-        })
+        });
+        let written = written.iter().map(|(value, count)| {
+            let (low, high) = bucket_of(*value);
+            (low, high, *count)
+        });
+        written.chain(made)
     }
+}
+
+/// Values below this are told apart in a histogram of one significant digit.
+const EXACT: u64 = 32;
+
+/// The lowest and the highest value of the bucket of a value. From `EXACT` on there are 16 buckets
+/// from one power of two to the next.
+fn bucket_of(value: u64) -> (u64, u64) {
+    let width = (EXACT - 1).leading_zeros() - (value | (EXACT - 1)).leading_zeros();
+    let low = value >> width << width;
+    (low, low + ((1 << width) - 1))
+}
+
+/// Whether values and counts are the filled buckets of a histogram, ascending, as memopt writes
+/// them.
+#[cfg(feature = "json")]
+fn is_written(read: &[(u64, u64)], highest: u64) -> bool {
+    let mut above = 0;
+    let mut sum = 0_u64;
+    read.iter().all(|(value, count)| {
+        let (low, high) = bucket_of(*value);
+        let fits = above <= low && *value == low && high <= highest && *count > 0;
+        above = high.saturating_add(1);
+        let added = sum.checked_add(*count);
+        sum = added.unwrap_or(sum);
+        fits && added.is_some()
+    })
 }
 
 /// The histogram of these values. It reaches as far as the largest at once: one that grows is
@@ -139,5 +193,74 @@ fn made_of(read: &[(u64, u64)], highest: u64) -> Histogram<u64> {
 impl PartialEq for Buckets {
     fn eq(&self, other: &Self) -> bool {
         self.filled(0, 0).eq(other.filled(0, 0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Buckets, bucket_of, made_of};
+
+    const HIGHEST: u64 = (1 << 40) - 1;
+
+    #[test]
+    fn the_buckets_are_those_of_the_histogram() {
+        let made = made_of(&[(HIGHEST, 1)], HIGHEST);
+        for power in 0..40 {
+            for near in 0..70 {
+                for value in [(1_u64 << power) + near, (1_u64 << power).saturating_sub(near)] {
+                    if value <= HIGHEST {
+                        let own = (made.lowest_equivalent(value), made.highest_equivalent(value));
+                        assert_eq!(bucket_of(value), own, "{value}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// What was read says the same as the histogram that could be made of it.
+    #[test]
+    fn what_is_asked_of_written_buckets_is_what_the_histogram_says() {
+        let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut next = |below: u64| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            random % below
+        };
+        for round in 0..300 {
+            let mut values = Vec::new();
+            for _ in 0..=next(30) {
+                let power = 1 + next(40);
+                values.push((next(1 << power), 1 + next(1 << 20)));
+            }
+            let mut made = Buckets::new(HIGHEST);
+            for (value, count) in &values {
+                made.record(*value, *count);
+            }
+            let written = made.filled(0, 0).map(|(low, _, count)| (low, count)).collect();
+            let read = Buckets::of(HIGHEST, written);
+            assert!(read.is_written, "round {round}");
+            assert!(read == made && read.count() == made.count(), "round {round}");
+            for q in [0.0, 1e-9, 0.01, 0.3, 0.5, 0.9, 0.95, 0.99, 0.999_999, 1.0, 7.0, -1.0] {
+                assert_eq!(read.quantile(q), made.quantile(q), "round {round}, {q}");
+            }
+            assert!(read.later.0.get().is_none(), "no histogram was made");
+            // More can be added to it.
+            let (mut more, mut other) = (read.clone(), made.clone());
+            more.record(77, 3);
+            other.record(77, 3);
+            assert!(more == other, "round {round}");
+        }
+        for odd in [
+            vec![(5, 1), (4, 1)],
+            vec![(4, 1), (4, 1)],
+            vec![(33, 1), (34, 0)],
+            vec![(65, 1)],
+            vec![(HIGHEST + 1, 1)],
+            vec![(1, u64::MAX), (2, 1)],
+        ] {
+            assert!(!Buckets::of(HIGHEST, odd.clone()).is_written, "{odd:?}");
+        }
+        assert_eq!(Buckets::of(HIGHEST, Vec::new()).quantile(0.5), Some(0));
     }
 }

@@ -2,7 +2,9 @@
 //! rebuilt from.
 
 use super::Stat;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
 
 /// The distribution of one quantity over the finished calls of a site.
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
@@ -16,7 +18,43 @@ struct Wire {
     p99: u64,
     max: u64,
     /// `[lowest value, count]` pairs.
+    #[cfg_attr(feature = "json", serde(deserialize_with = "pairs"))]
     buckets: Vec<(u64, u64)>,
+}
+
+/// Most distributions have no more buckets.
+const FEW: usize = 32;
+
+/// Reads pairs into a list that is made once: one that grows is allocated anew at 4, 8 and 16 pairs.
+fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(u64, u64)>, D::Error> {
+    deserializer.deserialize_seq(Pairs)
+}
+
+struct Pairs;
+
+impl<'de> Visitor<'de> for Pairs {
+    type Value = Vec<(u64, u64)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a sequence")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<Self::Value, A::Error> {
+        let (mut few, mut len) = ([(0, 0); FEW], 0);
+        while let Some(pair) = all.next_element()? {
+            if len == FEW {
+                let mut many = few.to_vec();
+                many.push(pair);
+                while let Some(pair) = all.next_element()? {
+                    many.push(pair);
+                }
+                return Ok(many);
+            }
+            few[len] = pair;
+            len += 1;
+        }
+        Ok(few[..len].to_vec())
+    }
 }
 
 impl Serialize for Stat {
@@ -39,7 +77,9 @@ impl<'de> Deserialize<'de> for Stat {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let wire = Wire::deserialize(deserializer)?;
         let buckets = super::Buckets::of(Self::HIGHEST, wire.buckets);
-        let stat = Self { buckets, total: wire.total, min: wire.min, max: wire.max };
+        // What somebody changed by hand may have them the other way round.
+        let min = wire.min.min(wire.max);
+        let stat = Self { buckets, total: wire.total, min, max: wire.max };
         if stat.count() != wire.count {
             return Err(D::Error::custom(format!(
                 "`count` is {} but the buckets hold {} values",
