@@ -6,7 +6,7 @@ use crate::commands::{
 use crate::console::{Color, Console};
 use crate::error::Error;
 use crate::exit::Exit;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 
 /// Measures what a Rust program allocates, without a change to its source.
@@ -53,7 +53,10 @@ pub(crate) fn main(mut args: Vec<OsString>) -> Exit {
     if args.get(1).is_some_and(|word| word == "memopt") {
         args.remove(1);
     }
-    let cli = match Cli::try_parse_from(args) {
+    let mut words = words().color(Console::new(color(&args), false).of_parser());
+    let parsed = words.try_get_matches_from_mut(args);
+    let parsed = parsed.and_then(|found| Cli::from_arg_matches(&found));
+    let cli = match parsed.map_err(|error| error.format(&mut words)) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and the version are no errors; nobody reads a closed stream.
@@ -66,6 +69,15 @@ pub(crate) fn main(mut args: Vec<OsString>) -> Exit {
         console.error(&error);
         error.exit()
     })
+}
+
+/// When to use colours, for what is printed where the command line does not parse.
+fn color(args: &[OsString]) -> Color {
+    let own = args.iter().take_while(|word| *word != "--").map(|word| word.to_string_lossy());
+    let own: Vec<_> = own.collect();
+    let apart = own.windows(2).find(|pair| pair[0] == "--color").map(|pair| &*pair[1]);
+    let joined = own.iter().find_map(|word| word.strip_prefix("--color="));
+    apart.or(joined).and_then(|word| Color::from_str(word, false).ok()).unwrap_or_default()
 }
 
 fn dispatch(command: Command, console: Console) -> Result<Exit, Error> {
@@ -97,5 +109,24 @@ mod tests {
     #[test]
     fn the_words_do_not_contradict_each_other() {
         super::words().debug_assert();
+    }
+
+    #[test]
+    fn colours_are_known_before_the_rest() {
+        use super::{Color, color};
+        let of = |line: &str| color(&line.split(' ').map(Into::into).collect::<Vec<_>>());
+        assert_eq!(of("cargo-memopt run --color never --nonsense"), Color::Never);
+        assert_eq!(of("cargo-memopt --color=always"), Color::Always);
+        assert_eq!(of("cargo-memopt run -- --color=always"), Color::Auto);
+        assert_eq!(of("cargo-memopt --color blue"), Color::Auto);
+    }
+
+    #[test]
+    fn the_help_of_each_command_has_examples() {
+        for command in super::words().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let name = command.get_name();
+            assert!(help.contains(&format!("cargo memopt {name}")), "{name}: {help}");
+        }
     }
 }

@@ -25,13 +25,15 @@ pub(crate) struct Console {
 }
 
 impl Console {
+    /// What the command line says; where it is silent, cargo's own variables.
     pub(crate) fn new(color: Color, is_quiet: bool) -> Self {
+        let is_quiet = is_quiet || variable("CARGO_TERM_QUIET").as_deref() == Some("true");
         Self { color, is_quiet }
     }
 
-    /// The same, with results and errors only.
-    pub(crate) fn quieter(self) -> Self {
-        Self { is_quiet: true, ..self }
+    /// For what is not printed but read: results and errors only, without colours.
+    pub(crate) fn captured() -> Self {
+        Self { color: Color::Never, is_quiet: true }
     }
 
     /// Whether only results and errors are wanted.
@@ -49,13 +51,25 @@ impl Console {
         self.colors(io::stderr().is_terminal())
     }
 
-    /// The word for cargo's `--color`.
-    pub(crate) fn color_word(self) -> &'static str {
+    /// The word for cargo's `--color`. None where cargo is to decide by its own settings, which a
+    /// flag would overrule.
+    pub(crate) fn color_word(self) -> Option<&'static str> {
         match self.color {
-            Color::Auto => "auto",
-            Color::Always => "always",
-            Color::Never => "never",
+            Color::Auto => None,
+            Color::Always => Some("always"),
+            Color::Never => Some("never"),
         }
+    }
+
+    /// Whether a line on the progress of long work is wanted. A pipe or a file gets one only where
+    /// `CARGO_TERM_PROGRESS_WHEN` is `always`.
+    pub(crate) fn shows_progress(self) -> bool {
+        !self.is_quiet
+            && match variable("CARGO_TERM_PROGRESS_WHEN").as_deref() {
+                Some("never") => false,
+                Some("always") => true,
+                _ => io::stderr().is_terminal(),
+            }
     }
 
     /// A line on what is done, as cargo writes them: a word in twelve columns, and the rest.
@@ -84,17 +98,31 @@ impl Console {
         };
     }
 
+    /// The same for what the parser of the command line prints.
+    pub(crate) fn of_parser(self) -> clap::ColorChoice {
+        match (self.colors(false), self.colors(true)) {
+            (true, _) => clap::ColorChoice::Always,
+            (_, false) => clap::ColorChoice::Never,
+            _ => clap::ColorChoice::Auto,
+        }
+    }
+
     fn colors(self, is_terminal: bool) -> bool {
-        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         match self.color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto if is_set("NO_COLOR") => false,
-            Color::Auto => match std::env::var("CARGO_TERM_COLOR").as_deref() {
-                Ok("always") => true,
-                Ok("never") => false,
+            Color::Auto if variable("NO_COLOR").is_some() => false,
+            Color::Auto => match variable("CARGO_TERM_COLOR").as_deref() {
+                Some("always") => true,
+                Some("never") => false,
                 _ => is_terminal,
             },
         }
     }
+}
+
+/// A variable that is set and not empty.
+fn variable(name: &str) -> Option<String> {
+    let value = std::env::var_os(name).filter(|value| !value.is_empty())?;
+    Some(value.to_string_lossy().into_owned())
 }

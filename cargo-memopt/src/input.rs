@@ -3,6 +3,8 @@
 //! The first bytes say what a file is. Only a file that says it is memopt's is read to its end, and
 //! only up to a limit. Everything else is refused by name, before more of it is read.
 
+#[cfg(test)]
+mod damage;
 mod foreign;
 
 use crate::error::Error;
@@ -258,61 +260,6 @@ mod tests {
         let newer = report.replacen("\"version\":2", "\"version\":9", 1);
         let error = read(newer.as_bytes(), LIMIT).unwrap_err();
         assert!(error.contains("update memopt to read it"), "{error}");
-    }
-
-    /// Cut, mixed and changed at many places, each kind is read or refused, in one short line.
-    #[test]
-    fn damage_is_refused_in_a_line() {
-        let texts = [
-            Report::empty(Status::Counting).to_json(),
-            HeapReport::default().to_json(),
-            Findings::default().to_json(),
-            Concurrency::empty(Status::Counting).to_json(),
-        ];
-        let mut random = 0x2545_f491_4f6c_dd1d_u64;
-        let mut next = |below: usize| {
-            random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
-            (random % below.max(1) as u64) as usize
-        };
-        let parts: [&[u8]; 10] = [
-            b"{",
-            b"[",
-            b"\"",
-            b"\\u0000",
-            b"-1",
-            b"1e999",
-            b"null",
-            b"\xff\xfe",
-            b"18446744073709551616",
-            b"[[[[[[[[[[[[[[[[",
-        ];
-        for round in 0..4000 {
-            let mut bytes = texts[round % texts.len()].clone().into_bytes();
-            for _ in 0..=next(3) {
-                let at = next(bytes.len());
-                let end = (at + next(12)).min(bytes.len());
-                match next(5) {
-                    0 => bytes.truncate(at),
-                    1 => drop(bytes.drain(at..end)),
-                    2 => {
-                        let part = parts[next(parts.len())];
-                        drop(bytes.splice(at..end, part.iter().copied()));
-                    }
-                    3 => {
-                        let other = texts[next(texts.len())].as_bytes();
-                        let from = next(other.len());
-                        drop(bytes.splice(at..end, other[from..].iter().copied()));
-                    }
-                    _ => bytes.extend_from_within(at..),
-                }
-            }
-            if let Err(told) = read(&bytes, LIMIT) {
-                let is_short = told.lines().count() == 1 && told.chars().count() < 400;
-                assert!(is_short && told.contains("x.json"), "round {round}: {told}");
-            }
-        }
     }
 
     /// An endless stream of nothing, as a file of any size would be.

@@ -10,6 +10,7 @@ mod cli;
 mod client;
 mod commands;
 mod compare;
+mod configured;
 mod console;
 mod discover;
 mod error;
@@ -33,7 +34,6 @@ mod quantity;
 mod selection;
 mod session;
 mod sources;
-mod target;
 mod top;
 
 use self::instrument::settings::Place;

@@ -3,7 +3,6 @@
 use crate::console::Console;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::borrow::Cow;
-use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 /// A line that goes when the work is done.
@@ -13,7 +12,7 @@ pub(crate) struct Progress(ProgressBar);
 impl Progress {
     /// Begins a line. Where people do not read it, nothing is written.
     pub(crate) fn start(console: Console) -> Self {
-        if console.is_quiet() || !io::stderr().is_terminal() {
+        if !console.shows_progress() {
             return Self(ProgressBar::hidden());
         }
         let bar = ProgressBar::new_spinner();

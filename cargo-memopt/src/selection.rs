@@ -1,6 +1,6 @@
 //! Cargo's own flags: what is built, and how. They are read to be passed on.
 
-use clap::Args;
+use clap::{ArgAction, Args};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ pub(crate) struct Selection {
     #[arg(short, long, value_name = "SPEC")]
     package: Vec<String>,
     /// All packages of the workspace.
-    #[arg(long)]
+    #[arg(long, alias = "all")]
     workspace: bool,
     /// All packages but these.
     #[arg(long, value_name = "SPEC", requires = "workspace")]
@@ -93,6 +93,15 @@ pub(crate) struct Selection {
     /// As `--locked` and `--offline`.
     #[arg(long)]
     frozen: bool,
+    /// Packages too that ask for a later compiler.
+    #[arg(long)]
+    ignore_rust_version: bool,
+    /// Say more of the build; twice, all of it.
+    #[arg(short, long, action = ArgAction::Count)]
+    verbose: u8,
+    /// A flag of cargo that is not stable.
+    #[arg(short = 'Z', value_name = "FLAG")]
+    unstable: Vec<String>,
     /// A setting of cargo.
     #[arg(long, value_name = "KEY=VALUE|PATH")]
     config: Vec<String>,
@@ -145,8 +154,14 @@ impl Selection {
         args.flag("--no-default-features", self.no_default_features);
         args.each("--jobs", &self.jobs).flag("--locked", self.locked);
         args.flag("--offline", self.offline).flag("--frozen", self.frozen);
-        args.each("--config", &self.config);
+        args.flag("--ignore-rust-version", self.ignore_rust_version);
+        args.each("-Z", &self.unstable).each("--config", &self.config);
         args.0
+    }
+
+    /// The flags by which cargo says more.
+    pub(crate) fn verbosity(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::repeat_n("--verbose", usize::from(self.verbose))
     }
 
     /// Whether nothing is to be run.
@@ -171,7 +186,8 @@ impl Selection {
         args.each("--jobs", &self.jobs).flag("--no-fail-fast", self.no_fail_fast);
         args.flag("--locked", self.locked);
         args.flag("--offline", self.offline).flag("--frozen", self.frozen);
-        args.each("--config", &self.config);
+        args.flag("--ignore-rust-version", self.ignore_rust_version);
+        args.each("-Z", &self.unstable).each("--config", &self.config);
         args.0
     }
 }
@@ -215,5 +231,8 @@ mod tests {
             line.selection.cargo_args(),
             ["--package", "shop", "--bin", "till", "--features", "a b", "--release", "--jobs", "2"]
         );
+        let line = Line::parse_from(["test", "--all", "-vv", "-Z", "build-std"]);
+        assert_eq!(line.selection.cargo_args(), ["--workspace", "-Z", "build-std"]);
+        assert_eq!(line.selection.verbosity().collect::<Vec<_>>(), ["--verbose", "--verbose"]);
     }
 }

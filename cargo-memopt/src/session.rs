@@ -10,6 +10,7 @@ mod told;
 
 pub(crate) use self::options::Options;
 
+use crate::configured;
 use crate::console::Console;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -99,6 +100,9 @@ impl Session<'_> {
         if self.task != Task::Run {
             build.arg("--no-run");
         }
+        if !self.console.is_quiet() {
+            build.args(self.selection.verbosity());
+        }
         if !wait(&mut build)?.success() {
             return Ok(None);
         }
@@ -125,7 +129,7 @@ impl Session<'_> {
         let folder = Folder::of_target(&target)?;
         let here = env::current_dir().unwrap_or_default();
         let triple = self.selection.target().map(str::to_owned);
-        let triple = triple.or_else(|| crate::target::configured(&here));
+        let triple = triple.or_else(|| configured::target(&here));
         let has_memopt =
             packages::depend_on_memopt(&workspace, self.selection, &here, self.task != Task::Run);
         let linked = if has_memopt {
@@ -141,7 +145,7 @@ impl Session<'_> {
             target: triple,
             crates: self.options.crates(),
             has_memopt,
-            inner: env::var_os("RUSTC_WRAPPER").filter(|word| !word.is_empty()).map(PathBuf::from),
+            inner: configured::wrapper(&here),
             workspace: workspace.workspace_root.as_std_path().to_owned(),
             version: linked::version(),
         };
@@ -238,7 +242,7 @@ impl Cargo<'_> {
         let mut command = Command::new(linked::cargo());
         command.arg(word).args(self.session.selection.cargo_args());
         let console = self.session.console;
-        command.args(["--color", console.color_word()]);
+        command.args(console.color_word().into_iter().flat_map(|word| ["--color", word]));
         if console.is_quiet() && word != Task::Run.word() {
             command.arg("--quiet");
         }

@@ -29,6 +29,9 @@ pub(crate) fn execute(args: &Args, words: clap::Command, console: Console) -> Re
 
 /// Write the pages of the manual.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  cargo memopt man | man -l -
+  cargo memopt man -o ~/.local/share/man/man1")]
 pub(crate) struct ManArgs {
     /// A folder that gets one page a command; without it, the first page goes to the standard
     /// output.

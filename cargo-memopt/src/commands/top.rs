@@ -1,6 +1,6 @@
 //! `cargo memopt top`: a view of a running program in the terminal.
 
-use crate::client::Client;
+use crate::client::{Client, Trust};
 use crate::console::Console;
 use crate::discover;
 use crate::error::Error;
@@ -21,11 +21,13 @@ use std::time::{Duration, Instant};
   cargo memopt top                     the program of this user that has a server
   cargo memopt top 4711                by its process
   cargo memopt top http://host:7700    by its address
+  cargo memopt top https://host:7700 --ca tls.crt
   cargo memopt top --find              list the programs
 
 The environment variable MEMOPT_TOKEN holds the token, if the server asks for one.")]
 pub(crate) struct Args {
-    /// The process, or the address of the server: `http://host:port` or `unix:/path`.
+    /// The process, or the address of the server: `http://host:port`, `https://host:port` or
+    /// `unix:/path`.
     #[arg(value_name = "PID|URL")]
     target: Option<String>,
     /// List the programs of this user that have a server.
@@ -34,6 +36,8 @@ pub(crate) struct Args {
     /// Seconds between two readings.
     #[arg(long, default_value_t = 1.0, value_name = "SECONDS", value_parser = seconds)]
     interval: f64,
+    #[command(flatten)]
+    trust: Trust,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -50,7 +54,7 @@ pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
         return Ok(Exit::Success);
     }
     let address = discover::address(args.target.as_deref(), &found)?;
-    let client = Client::of(&address)
+    let client = Client::of(&address, &args.trust)
         .map_err(|fault| Error::usage(fault, "name a process, or an address"))?;
     if !io::stdout().is_terminal() {
         return Err(Error::usage(

@@ -13,7 +13,7 @@ const MOST: u64 = 4 << 20;
 pub(crate) fn serve(
     mut input: impl BufRead,
     mut output: impl Write,
-    tools: Tools,
+    tools: &Tools,
 ) -> io::Result<()> {
     loop {
         let mut line = Vec::new();
@@ -67,7 +67,7 @@ fn send(output: &mut impl Write, message: &Value) -> io::Result<()> {
 }
 
 /// The answer to a message; none to a notification.
-fn answer(message: &Value, tools: Tools) -> Option<Value> {
+fn answer(message: &Value, tools: &Tools) -> Option<Value> {
     let id = message.get("id");
     let Some(method) = message["method"].as_str() else {
         // An answer to a question: this server asks none.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 fn talk(may_run: bool, messages: &[&str]) -> Vec<Value> {
     let input = messages.join("\n");
     let mut output = Vec::new();
-    serve(input.as_bytes(), &mut output, Tools { may_run }).unwrap();
+    serve(input.as_bytes(), &mut output, &Tools { may_run, ..Tools::default() }).unwrap();
     let text = String::from_utf8(output).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -64,6 +64,15 @@ fn nothing_is_run_unless_that_was_allowed() {
     assert_eq!(names(true), [reading.as_slice(), &["run"]].concat());
     let run = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"run"}}"#;
     assert_eq!(talk(false, &[run])[0]["error"]["message"], "there is no tool `run`");
+}
+
+#[test]
+fn only_what_cargo_memopt_runs_is_run() {
+    let call = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+                      "params": {"name": "run", "arguments": {"task": "fix"}}});
+    let result = talk(true, &[&call.to_string()])[0]["result"].clone();
+    let told = result["content"][0]["text"].as_str().unwrap();
+    assert_eq!(told, "there is no task `fix`; choose run, test, bench");
 }
 
 #[test]

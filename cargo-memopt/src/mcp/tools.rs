@@ -1,6 +1,6 @@
 //! What can be asked, and the answers. All but `run` read and write nothing.
 
-use crate::client::Client;
+use crate::client::{Client, Trust};
 use crate::compare::Comparison;
 use crate::discover;
 use crate::gate::judge::{Case, judge};
@@ -21,16 +21,21 @@ const MOST_ROWS: usize = 500;
 /// Bytes of a program's output in an answer, from its end.
 const TAIL: usize = 8 << 10;
 
+/// What may be run where that is allowed.
+const TASKS: [&str; 3] = ["run", "test", "bench"];
+
 /// The tools.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Tools {
     /// Whether programs may be run.
     pub(crate) may_run: bool,
+    /// How servers with https are known.
+    pub(crate) trust: Trust,
 }
 
 impl Tools {
     /// What there is, as the protocol lists it.
-    pub(crate) fn list(self) -> Vec<Value> {
+    pub(crate) fn list(&self) -> Vec<Value> {
         let report = ("report", "string", "path of a report; without it that of the last run");
         let limit = ("limit", "integer", "rows at most, 20 where it is not given");
         let mut tools = vec![
@@ -101,12 +106,17 @@ impl Tools {
         if self.may_run {
             let mut run = tool(
                 "run",
-                "Runs the program of the current package with `cargo memopt run`, and says where \
-                 its report is.",
+                "Runs the program of the current package, its tests or its benchmarks with \
+                 `cargo memopt`, and says where the report is.",
                 &[],
                 &[],
             );
             run["inputSchema"]["properties"] = json!({
+                "task": {
+                    "type": "string",
+                    "enum": TASKS,
+                    "description": "what is run; the program where it is not given",
+                },
                 "cargo_args": {
                     "type": "array",
                     "items": { "type": "string" },
@@ -125,14 +135,14 @@ impl Tools {
     }
 
     /// Answers; none where there is no such tool.
-    pub(crate) fn call(self, name: &str, arguments: &Value) -> Option<Result<Value, String>> {
+    pub(crate) fn call(&self, name: &str, arguments: &Value) -> Option<Result<Value, String>> {
         Some(match name {
             "list_sites" => sites(arguments),
             "list_findings" => findings(arguments),
             "diff_runs" => diff(arguments),
             "check_run" => check(arguments),
             "list_servers" => Ok(servers()),
-            "ask_server" => ask(arguments),
+            "ask_server" => ask(arguments, &self.trust),
             "run" if self.may_run => run(arguments),
             _ => return None,
         })
@@ -372,7 +382,7 @@ fn servers() -> Value {
     json!({ "servers": all })
 }
 
-fn ask(arguments: &Value) -> Result<Value, String> {
+fn ask(arguments: &Value, trust: &Trust) -> Result<Value, String> {
     let path = text(arguments, "path")?.ok_or("`path` is missing, such as `status`")?;
     let path = path.trim_start_matches('/').trim_start_matches("api/v1/");
     let fits = |c: char| c.is_ascii_alphanumeric() || "/-_.~?&=%:,*".contains(c);
@@ -386,7 +396,9 @@ fn ask(arguments: &Value) -> Result<Value, String> {
     if !found.iter().any(|server| server.addr == address) {
         return Err(format!("`{address}` is none of `list_servers`; name one of those"));
     }
-    let client = Client::of(&address).map_err(|fault| fault.to_string())?;
+    // Of several servers only some may speak https.
+    let trust = if address.starts_with("https://") { trust } else { &Trust::default() };
+    let client = Client::of(&address, trust).map_err(|fault| fault.to_string())?;
     client.get(path).map_err(|fault| format!("{address}: {fault}"))
 }
 
@@ -400,10 +412,14 @@ fn run(arguments: &Value) -> Result<Value, String> {
             .and_then(|list| list.iter().map(|word| word.as_str().map(str::to_owned)).collect());
         texts.ok_or_else(|| format!("`{name}` is a list of texts"))
     };
+    let task = text(arguments, "task")?.unwrap_or(TASKS[0]);
+    if !TASKS.contains(&task) {
+        return Err(format!("there is no task `{task}`; choose {}", TASKS.join(", ")));
+    }
     let (cargo, args) = (words("cargo_args")?, words("args")?);
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut command = Command::new(program);
-    command.args(["memopt", "run", "--color", "never"]).args(cargo).arg("--").args(args);
+    command.args(["memopt", task, "--color", "never"]).args(cargo).arg("--").args(args);
     // The standard input is the protocol's.
     let out = command.stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
     let report = sources::last().ok().map(|path| path.display().to_string());

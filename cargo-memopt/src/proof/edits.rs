@@ -27,6 +27,8 @@ pub(crate) struct Proposal {
     pub(crate) reallocs: u64,
     /// Bytes that need not be held, by the finding.
     pub(crate) peak: u64,
+    /// CPU time that need not be taken, by the finding.
+    pub(crate) cpu_ns: u64,
     /// It is an attribute of memopt, and its package does not depend on memopt.
     pub(crate) lacks_memopt: bool,
     /// The line of the package's manifest that it needs.
@@ -118,6 +120,7 @@ pub(crate) fn proposals(
                 bytes: saving.bytes,
                 reallocs: saving.reallocs,
                 peak: saving.peak_bytes,
+                cpu_ns: saving.cpu_ns,
                 lacks_memopt: names_memopt && !own.crates.memopt,
                 manifest: manifest.map(|(path, _, line)| (path.clone(), line.clone())),
             };

@@ -8,6 +8,7 @@
 
 mod boxed;
 mod buffer;
+mod compared;
 mod declared;
 mod grow;
 mod inline;
@@ -16,6 +17,7 @@ mod known;
 mod look_up;
 mod place;
 mod pooled;
+mod repeated;
 mod text;
 mod variant;
 
@@ -28,10 +30,12 @@ use memopt_report::{Finding, Remedy};
 type Rule = (Remedy, fn(&Place<'_>) -> Vec<Rewrite>);
 
 /// All kinds; what saves most where it fits stands first.
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 11] = [
     (Remedy::Reuse, buffer::rewrites),
     (Remedy::Reuse, text::rewrites),
+    (Remedy::Hoist, repeated::rewrites),
     (Remedy::Borrow, key::rewrites),
+    (Remedy::Borrow, compared::rewrites),
     (Remedy::Borrow, look_up::rewrites),
     (Remedy::Inline, inline::rewrites),
     (Remedy::PreSize, grow::rewrites),

@@ -191,6 +191,12 @@ fn a_pause_keeps_what_is_shown_and_a_lost_server_is_told() {
     state.press(Key::Char('p'));
     state.take(Err("no answer in 5 s".to_owned()));
     golden("lost.txt", &drawn(&state, 80, 24));
+    // Where nothing was ever read there is room for all that is to be said.
+    let mut refused = State::of("https://127.0.0.1:7700");
+    refused.take(Err("the certificate is not for `127.0.0.1` but for shop.example; give such a \
+                      name by --server-name"
+        .to_owned()));
+    golden("refused.txt", &drawn(&refused, 80, 24));
     state.take(Ok(reading(100.0, sites(100))));
     assert!(state.lost.is_none());
 }

@@ -313,8 +313,15 @@ fn draw_list(frame: &mut Frame<'_>, area: Rect, state: &State, colors: Colors) {
     let mut lines = vec![Line::styled(line(&titles), FAINT)];
     if rows.is_empty() {
         let text = if state.filter.is_empty() { none } else { "nothing passes the filter" };
-        let text = if state.status.is_none() { "waiting for the first reading" } else { text };
-        lines.push(Line::styled(text, FAINT));
+        match (&state.status, &state.lost) {
+            (Some(_), _) => lines.push(Line::styled(text, FAINT)),
+            (None, None) => lines.push(Line::styled("waiting for the first reading", FAINT)),
+            // The head has no room for what helps.
+            (None, Some(why)) => {
+                let why = wrap(&clean(why), area.width.into()).into_iter();
+                lines.extend(why.map(|line| Line::styled(line, colors.of(Color::Red))));
+            }
+        }
     }
     let room = usize::from(area.height).saturating_sub(1);
     let top = (state.selected + 1).saturating_sub(room);

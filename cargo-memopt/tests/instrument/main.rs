@@ -2,6 +2,7 @@
 
 mod fix;
 mod flags;
+mod together;
 mod workspace;
 
 use memopt_report::Report;
@@ -53,6 +54,10 @@ fn tests_pass_as_they_do() {
     let tests = workspace.memopt(&["test", "--workspace", "--every"]);
     assert!(tests.status.success(), "{}", said(&tests));
     assert!(text(&tests.stdout).contains("test tests::items_have_names ... ok"));
+    let none = workspace.memopt(&["test", "--workspace", "--every", "no_test_has_this_name"]);
+    let told = text(&none.stdout);
+    assert!(none.status.success() && told.contains("0 passed"), "{told}{}", said(&none));
+    assert!(!told.contains("items_have_names"), "{told}");
     assert_eq!(workspace.files(), before, "a file of the user changed");
 }
 

@@ -113,7 +113,7 @@ const FLOORS: [Crate; 8] = [
     Crate {
         name: "cargo-memopt",
         floors: &[
-            &["client", "console", "exit", "lock", "paint", "quantity", "selection", "target"],
+            &["client", "configured", "console", "exit", "lock", "paint", "quantity", "selection"],
             &["error", "progress"],
             &["compare", "discover", "folder", "input", "insert", "instrument", "output", "page"],
             &["export", "gate", "linked", "sources", "top"],

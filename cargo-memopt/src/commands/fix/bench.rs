@@ -87,7 +87,7 @@ impl Bench<'_> {
             options: &options,
             selection: &selection,
             args: &[],
-            console: self.console.quieter(),
+            console: Console::captured(),
             programs: "fix/programs",
         };
         let began = Instant::now();
@@ -111,6 +111,7 @@ impl Bench<'_> {
             args: &self.args.rest,
             folder: &here,
             environment: before.program.environment(&original),
+            compares_output: !self.args.any_output,
             reports: own.join("reports"),
         };
         let tests_take = 10 * began.elapsed() + TESTS_AT_LEAST;

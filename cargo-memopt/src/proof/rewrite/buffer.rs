@@ -12,17 +12,51 @@ const CLEARED: [&str; 7] =
     ["Vec", "String", "VecDeque", "HashMap", "HashSet", "BinaryHeap", "PathBuf"];
 
 pub(super) fn rewrites(place: &Place<'_>) -> Vec<Rewrite> {
+    walked(place, buffer)
+}
+
+/// How a variable of a loop is made before it.
+pub(super) struct Moved {
+    /// Its name, and the type that is written behind it.
+    pub(super) name: String,
+    pub(super) ty: String,
+    /// What it is before the loop: nothing is calculated there, which may fail where no round would
+    /// run.
+    pub(super) empty: String,
+    /// The lines that stand where it was made.
+    pub(super) again: Vec<String>,
+}
+
+/// The rewrites of a function by what is said of each variable of a loop.
+pub(super) fn walked(place: &Place<'_>, rule: LoopRule) -> Vec<Rewrite> {
     // A buffer of an earlier round has its capacity.
     if place.says(&CAPACITY) {
         return Vec::new();
     }
-    let mut walk = Walk { place, loops: Vec::new(), blocks: Vec::new(), found: Vec::new() };
+    let (loops, blocks, found) = (Vec::new(), Vec::new(), Vec::new());
+    let mut walk = Walk { place, rule, loops, blocks, found };
     walk.visit_block(place.function.block);
     walk.found
 }
 
+/// What is said of a variable of a loop.
+type LoopRule = fn(&Place<'_>, &syn::Local) -> Option<Moved>;
+
+/// A buffer that is cleared in each round.
+fn buffer(place: &Place<'_>, local: &syn::Local) -> Option<Moved> {
+    let (name, ty, value) = bound(local)?;
+    name.mutability.as_ref()?;
+    let made = made(place, ty, value)?;
+    let name = name.ident.to_string();
+    let refill = made.refill.map(|call| format!("{name}.{call};"));
+    let again = [format!("{name}.clear();")].into_iter().chain(refill).collect();
+    let ty = ty.map_or_else(String::new, |ty| format!(": {}", place.of(ty)));
+    Some(Moved { name, ty, empty: made.empty, again })
+}
+
 struct Walk<'a, 'b> {
     place: &'a Place<'b>,
+    rule: LoopRule,
     /// The loops around, the outermost first.
     loops: Vec<Range<usize>>,
     /// Where the blocks around end, the outermost first.
@@ -31,14 +65,11 @@ struct Walk<'a, 'b> {
 }
 
 impl Walk<'_, '_> {
-    fn buffer(&mut self, local: &syn::Local) {
-        let Some((name, ty, value)) = bound(local) else { return };
+    fn variable(&mut self, local: &syn::Local) {
         let (place, scope) = (self.place, self.blocks.last());
-        let Some(made) = made(place, ty, value) else { return };
-        let (Some(_), true, Some(scope)) = (&name.mutability, local.attrs.is_empty(), scope) else {
-            return;
-        };
-        let (name, own) = (name.ident.to_string(), place.range(local));
+        let (true, Some(scope)) = (local.attrs.is_empty(), scope) else { return };
+        let Some(moved) = (self.rule)(place, local) else { return };
+        let (Moved { name, ty, empty, again }, own) = (moved, place.range(local));
         // Another variable of the name would be hidden: everywhere but behind the `let`.
         let function = place.range(place.function.sig).start..place.range(place.function.block).end;
         let others = [function.start..own.start, *scope..function.end];
@@ -53,20 +84,17 @@ impl Walk<'_, '_> {
         outer.extend(self.loops.last().filter(|_| self.loops.len() > 1));
         for around in outer {
             let Some((line, indent)) = place.line_start(around.start) else { continue };
-            // An attribute of the loop, as `cfg`, would not be the buffer's.
+            // An attribute of the loop, as `cfg`, would not be the variable's.
             if place.text[around.start..].starts_with('#') {
                 continue;
             }
-            let ty = ty.map_or_else(String::new, |ty| format!(": {}", place.of(ty)));
             let end = place.line_end();
-            let first = format!("{indent}let mut {name}{ty} = {};{end}", made.empty);
+            let first = format!("{indent}let mut {name}{ty} = {empty};{end}");
             // One below the other, where the `let` has a line of its own.
             let own = place.line_start(own.start);
             let between = own.map_or_else(|| " ".to_owned(), |(_, own)| format!("{end}{own}"));
-            let refill = made.refill.as_ref();
-            let refill = refill.map(|call| format!("{between}{name}.{call};")).unwrap_or_default();
-            let refilled = format!("{name}.clear();{refill}");
-            self.found.push(vec![Splice::insert(line, first), place.replace(local, refilled)]);
+            let again = place.replace(local, again.join(between.as_str()));
+            self.found.push(vec![Splice::insert(line, first), again]);
         }
     }
 
@@ -87,7 +115,7 @@ impl<'a> Visit<'a> for Walk<'_, '_> {
     fn visit_stmt(&mut self, stmt: &'a syn::Stmt) {
         match stmt {
             syn::Stmt::Local(local) if !self.loops.is_empty() => {
-                self.buffer(local);
+                self.variable(local);
                 visit::visit_stmt(self, stmt);
             }
             syn::Stmt::Expr(
@@ -178,7 +206,7 @@ fn is_buffer(ty: &syn::Type) -> bool {
 }
 
 /// Whether an expression is the same in each round: a literal, a constant or a calculation of such.
-fn is_steady(expr: &syn::Expr) -> bool {
+pub(super) fn is_steady(expr: &syn::Expr) -> bool {
     match expr {
         syn::Expr::Lit(_) => true,
         syn::Expr::Path(path) => path.path.segments.last().is_some_and(|last| {

@@ -61,6 +61,79 @@ fn a_buffer_that_is_another_each_round_stays() {
 }
 
 #[test]
+fn a_text_that_is_repeated_to_one_length_is_made_once() {
+    let round = |sig: &str, length: &str| {
+        let text = format!(
+            "fn f({sig}) {{\n    while g() {{\n        let line = \" \".repeat({length});\n        \
+             h(line.as_bytes());\n    }}\n}}\n"
+        );
+        ways(&text, false)
+    };
+    assert_eq!(
+        round("own: &Own", "own.width + 1"),
+        ["fn f(own: &Own) {\n    let mut line = String::new();\n    while g() {\n        if \
+          line.is_empty() {\n            line = \" \".repeat(own.width + 1);\n        }\n        \
+          h(line.as_bytes());\n    }\n}\n"]
+    );
+    assert_eq!(round("&self", "self.of.width").len(), 1);
+    assert_eq!(round("", "2 * WIDTH").len(), 1);
+    for (sig, length) in [
+        ("own: &mut Own", "own.width"),
+        ("own: Own", "own.width"),
+        ("mut own: &Own", "own.width"),
+        ("&mut self", "self.width"),
+        ("self: Box<Self>", "self.width"),
+        ("own: &Own", "own.width()"),
+        ("own: &Own", "other.width"),
+        ("width: usize", "width"),
+        ("line: &Own", "line.width"),
+    ] {
+        assert!(round(sig, length).is_empty(), "{sig} {length}");
+    }
+    let hidden = "fn f(own: &Own) {\n    for own in own.all() {\n        let line = \
+                  \"-\".repeat(own.width);\n    }\n}\n";
+    assert!(ways(hidden, false).is_empty());
+}
+
+#[test]
+fn what_is_compared_in_one_case_is_not_copied() {
+    let made = "g(a.name.to_ascii_lowercase() == b.to_ascii_lowercase());";
+    assert_eq!(body(made), ["g(a.name.eq_ignore_ascii_case(&b));"]);
+    assert_eq!(body(&made.replace("==", "!=")), ["g(!a.name.eq_ignore_ascii_case(&b));"]);
+    let ordered = "g(a.to_ascii_uppercase().cmp(&b.to_ascii_uppercase()));";
+    let each = "map(u8::to_ascii_uppercase)";
+    let letter = "map(|byte| byte.to_ascii_uppercase())";
+    assert_eq!(
+        body(ordered),
+        [
+            format!("g(a.iter().{each}.cmp(b.iter().{each}));"),
+            format!("g(a.bytes().{letter}.cmp(b.bytes().{letter}));"),
+        ]
+    );
+    // What is long stands in lines of its own.
+    let long = "first_field_of_the_line\n    .to_ascii_lowercase()\n    \
+                .cmp(&second_field_of_the_line.to_ascii_lowercase())";
+    assert_eq!(
+        body(long)[0],
+        "first_field_of_the_line\n    .iter()\n    .map(u8::to_ascii_lowercase)\n    \
+         .cmp(second_field_of_the_line.iter().map(u8::to_ascii_lowercase))"
+    );
+    for text in [
+        "g(a.to_ascii_lowercase() == b);",
+        "g(a.to_ascii_lowercase() == b.to_ascii_uppercase());",
+        "g(a.to_ascii_lowercase() < b.to_ascii_lowercase());",
+        "g(a.to_lowercase() == b.to_lowercase());",
+        "g(a.to_ascii_lowercase().cmp(&b));",
+        "g(a.to_ascii_lowercase() /* why */ == b.to_ascii_lowercase());",
+    ] {
+        assert!(body(text).is_empty(), "{text}");
+    }
+    let own =
+        format!("impl A {{ fn to_ascii_lowercase(&self) -> A {{}} }}\nfn f() {{\n    {made}\n}}\n");
+    assert!(ways(&own, false).is_empty());
+}
+
+#[test]
 fn a_text_is_written_where_it_goes() {
     let failure = "formatting failed";
     let made = "let mut out = String::new();";

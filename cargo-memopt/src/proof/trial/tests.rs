@@ -142,7 +142,8 @@ fn the_report_is_that_of_the_program_and_not_of_one_it_starts() {
     fs::write(folder.join("script"), script).unwrap();
     let args = ["script", "own"].map(Into::into);
     let environment = vec![("NAME", "till".into())];
-    let place = Place { args: &args, folder: &folder, environment, reports: folder.join("all") };
+    let reports = folder.join("all");
+    let place = Place { args: &args, folder: &folder, environment, compares_output: true, reports };
     let run = Run::of(Path::new("sh"), &place, None).unwrap();
     assert_eq!((run.allocs, run.code), (7, Some(3)));
     assert_eq!(run.stdout, Said::read(&mut &b"till\n"[..]));
