@@ -37,7 +37,6 @@ use crate::profiles::Profiles;
 use crate::program::Program;
 use crate::rules::{Executor as _, Moment, Order, Outcome, Progress, RuleEvent, Rules};
 use crate::schedule::{Due, Schedule};
-use crate::series::Key;
 use crate::source::{Frame, Source};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;

@@ -119,6 +119,7 @@ pub(crate) enum Closed {
 
 /// Closes a frame, not null, as a finished call.
 #[inline(always)]
+#[expect(clippy::similar_names, reason = "frees and freed are what the counters are called")]
 pub(crate) fn close(thread: &ThreadState, frame: *const Frame) -> Closed {
     let (how, allocs, bytes, frees, freed, peak): (u64, u64, u64, u64, u64, u64);
     // SAFETY: what `scope::exit` does for a call: a frame equal to the innermost one is one of this
