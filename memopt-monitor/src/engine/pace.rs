@@ -83,7 +83,7 @@ const LEAST: u64 = 4;
 
 impl Engine {
     /// Bytes for history, where the rest of memopt's own work holds so many.
-    fn room(&self, others: u64) -> usize {
+    pub(super) fn room(&self, others: u64) -> usize {
         let may = Self::history_options(self.config()).memory_bytes as u64;
         let left = self.config().monitoring.memory_budget.0.saturating_sub(others);
         left.clamp(may / LEAST, may) as usize

@@ -6,7 +6,6 @@ use crate::history::Window;
 use crate::metric::Unit;
 use crate::profiles::Kind;
 use crate::series::Key;
-use crate::source::heap;
 use crate::source::{cgroup, heap, process};
 use memopt_report::{
     Action, CallPath, Concurrency, Estimate, HeapReport, ReclaimableReport, Remedy, Report, Status,
