@@ -29,23 +29,9 @@ fn clock_ns(clock: libc::clockid_t) -> Option<u64> {
     (!failed).then(|| (time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64).max(1))
 }
 
-/// The time in two halves of a number of 100 ns, as Windows tells it, ns.
-#[cfg(any(windows, test))]
-pub(super) fn of_hundreds(low: u32, high: u32) -> u64 {
-    ((u64::from(high) << 32) | u64::from(low)).saturating_mul(100)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_in_hundreds_of_nanoseconds() {
-        assert_eq!(of_hundreds(15_625, 0), 1_562_500);
-        // 2^32 hundreds of nanoseconds are 429.5 s.
-        assert_eq!(of_hundreds(1, 1), 429_496_729_700);
-        assert_eq!(of_hundreds(u32::MAX, u32::MAX), u64::MAX);
-    }
 
     #[cfg(all(unix, not(miri)))]
     #[test]

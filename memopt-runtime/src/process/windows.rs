@@ -1,8 +1,7 @@
 //! How Windows is asked for the CPU time, memory, threads and handles of the process, and for the
 //! memory of the machine.
 
-use super::cpu::of_hundreds;
-use super::figures::{SystemCounts, SystemMemory, SystemUse};
+use super::figures::{SystemCounts, SystemMemory, SystemUse, of_hundreds};
 use std::ffi::c_void;
 use std::mem::size_of;
 use windows_sys::Win32::Foundation::{CloseHandle, FILETIME, HANDLE, INVALID_HANDLE_VALUE};

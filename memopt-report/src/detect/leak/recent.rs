@@ -190,6 +190,6 @@ mod tests {
         assert_eq!(judged(&recent, now).len(), 2);
         let busier = |hour: f64| 1_000.0 * hour + 1_000.0 * (hour - 24.0).max(0.0).powi(2);
         let (recent, now) = seen(29, |_| 1.0, busier);
-        assert_eq!(judged(&recent, now), []);
+        assert!(judged(&recent, now).is_empty());
     }
 }
