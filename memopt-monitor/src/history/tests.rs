@@ -139,7 +139,7 @@ fn series_have_a_cap_and_those_that_are_gone_make_room() {
 
 #[test]
 fn what_is_left_of_its_room_goes_to_the_newest() {
-    let options = Options { memory_bytes: 200 << 10, ..Options::default() };
+    let options = Options { memory_bytes: 64 << 10, ..Options::default() };
     let history = History::in_memory(&options);
     let append = |from: u64, to: u64| {
         for second in from..to {
@@ -149,11 +149,11 @@ fn what_is_left_of_its_room_goes_to_the_newest() {
     };
     append(0, 20_000);
     let before = history.held();
-    assert!((150 << 10..=200 << 10).contains(&before.memory_bytes), "{before:?}");
-    history.set_room(50 << 10);
+    assert!((48 << 10..=64 << 10).contains(&before.memory_bytes), "{before:?}");
+    history.set_room(24 << 10);
     append(20_000, 20_001);
     let held = history.held();
-    assert!(held.memory_bytes <= 50 << 10, "{held:?}");
+    assert!(held.memory_bytes <= 24 << 10, "{held:?}");
     assert!(held.let_go > before.let_go && held.series == 2, "{held:?}");
     let newest = history.series(&Key::new("heap.live"), Window::Last(Duration::from_secs(300)));
     assert_eq!(newest.points().len(), 301);
