@@ -160,5 +160,5 @@ fn what_is_left_of_its_room_goes_to_the_newest() {
     // More than the options allow is never taken.
     history.set_room(usize::MAX);
     append(20_001, 40_000);
-    assert!((150 << 10..=200 << 10).contains(&history.held().memory_bytes));
+    assert!((48 << 10..=64 << 10).contains(&history.held().memory_bytes));
 }
