@@ -99,6 +99,7 @@ impl Client {
     }
 
     #[cfg(not(feature = "tls"))]
+    #[expect(clippy::needless_pass_by_value, reason = "with the feature they are kept")]
     fn secured(at: String, _: String, _: Option<String>, _: &Trust) -> Result<Self, Fault> {
         Err(Fault::new(format_args!(
             "`{at}` speaks https, and this command was built without it; install it by `cargo \

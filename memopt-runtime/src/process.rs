@@ -17,6 +17,7 @@ mod system_use;
 mod windows;
 
 pub(crate) use self::at_exit::at_exit;
+#[cfg(feature = "track")]
 pub(crate) use self::cpu::cpu_ns;
 pub use self::cpu::thread_cpu_ns;
 pub use self::figures::{SystemAllocator, SystemCounts, SystemMemory, SystemUse};

@@ -56,6 +56,7 @@ impl Windows {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "what went in comes out")]
 mod tests {
     use super::{EVERY_NS, FIGURES, FIRST, KEPT, Windows};
 

@@ -25,7 +25,8 @@ struct Wire {
 /// Most distributions have no more buckets.
 const FEW: usize = 32;
 
-/// Reads pairs into a list that is made once: one that grows is allocated anew at 4, 8 and 16 pairs.
+/// Reads pairs into a list that is made once: one that grows is allocated anew at 4, 8 and 16
+/// pairs.
 fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(u64, u64)>, D::Error> {
     deserializer.deserialize_seq(Pairs)
 }
