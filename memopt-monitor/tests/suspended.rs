@@ -93,7 +93,7 @@ fn a_process_that_is_stopped_for_a_while_sees_a_gap() {
     let [missed, alerts, most] = numbers[..] else { panic!("{saw}") };
     let ticks = stopped.as_secs_f64() / INTERVAL.as_secs_f64();
     assert!(missed >= ticks * 0.9, "{missed} of {ticks}");
-    assert_eq!(alerts, 0.0, "{saw}");
+    assert!(alerts < 0.5, "{alerts}: {saw}");
     // 64 KiB in a millisecond at most, and what the child does beside.
     assert!(most < f64::from(128 << 20), "{saw}");
 }
