@@ -294,7 +294,7 @@ fn threads_that_never_end_are_told() {
 fn what_is_replaced_again_and_again_is_churn_and_a_count_that_grows_has_its_shape() {
     let mut test = Test::new(quick());
     for second in 0..300_u32 {
-        test.show(heap::LIVE, (50 + second % 3) as f64 * MIB);
+        test.show(heap::LIVE, f64::from(50 + second % 3) * MIB);
         test.show(heap::ALLOCATED, f64::from(second) * 100.0 * MIB);
         test.show(process::THREADS, f64::from(8 + second / 10));
         test.run(1);
