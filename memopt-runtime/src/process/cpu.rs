@@ -1,7 +1,6 @@
 //! CPU time of the process and of a thread.
 
 /// CPU time that all threads of the process have taken, ns; `None` where the system does not tell.
-#[cfg(any(feature = "track", test))]
 pub(crate) fn cpu_ns() -> Option<u64> {
     #[cfg(all(unix, not(miri)))]
     return clock_ns(libc::CLOCK_PROCESS_CPUTIME_ID);
