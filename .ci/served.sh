@@ -11,7 +11,8 @@ for _ in $(seq 400); do
   curl -fsS "http://$address/readyz" >/dev/null 2>&1 && break
   sleep 0.3
 done
-get() { curl -fsS -H "Accept: $2" "http://$address/$1"; }
+# What is asked for while another reading takes long is asked for again.
+get() { curl -fsS --retry 10 --retry-delay 1 -H "Accept: $2" "http://$address/$1"; }
 # Rates need two readings, profiles some samples.
 sleep 5
 get readyz '*/*' >/dev/null || { cat "$served/service.txt"; exit 1; }

@@ -18,17 +18,25 @@ pub fn owned() -> OpenOptions {
     how
 }
 
-/// A new file in place of what is there. A link that stands there is removed, and not followed.
+/// A new file in place of what is there. A link that stands there is removed, and not followed. A
+/// file that is mounted there is written over: nobody can put another in its place.
 ///
 /// # Errors
 ///
 /// Where the folder cannot be written to, or another made a file of that name meanwhile.
 pub fn fresh(path: &Path) -> io::Result<File> {
     match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::ResourceBusy && is_file(path) => {
+            return owned().write(true).truncate(true).open(path);
+        }
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     owned().write(true).create_new(true).open(path)
+}
+
+fn is_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|known| known.is_file())
 }
 
 /// Writes a file whose name a person chose: a link, a pipe or a device is written to. In a folder
@@ -56,10 +64,11 @@ pub fn try_write(path: &Path) -> io::Result<()> {
     if known.as_ref().is_ok_and(fs::Metadata::is_symlink) && is_exposed(path) {
         return Ok(());
     }
+    let was_there = path.exists();
     owned().append(true).create(true).open(path)?;
-    if known.is_err() {
-        // What cannot go is written over later.
-        let _ = fs::remove_file(path);
+    if !was_there {
+        // What a link leads to was made, and not the link. What cannot go is written over later.
+        let _ = fs::canonicalize(path).and_then(fs::remove_file);
     }
     Ok(())
 }
@@ -132,6 +141,12 @@ mod tests {
         assert_eq!(folder.text("victim"), "new");
         write(&folder.0.join("report"), b"new").unwrap();
         assert_eq!(folder.mode("report"), 0o600);
+        // Nothing is left where a link leads to a file that is made later.
+        symlink("later", folder.0.join("dangling")).unwrap();
+        try_write(&folder.0.join("dangling")).unwrap();
+        assert!(!folder.0.join("later").exists());
+        write(&folder.0.join("dangling"), b"new").unwrap();
+        assert_eq!(folder.text("later"), "new");
     }
 
     #[test]

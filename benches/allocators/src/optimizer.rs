@@ -19,6 +19,9 @@ fn lengths(n: usize) -> usize {
     200 + n % 50
 }
 
+/// What the log says of a site whose trials are over and kept nothing.
+const LEFT_ALONE: &str = "left alone until its workload changes";
+
 /// Calls until everything tried is decided, at most; far more than settings and routings need.
 const MOST: usize = 100_000;
 
@@ -42,7 +45,13 @@ pub fn check_optimizer() {
         let log = log();
         let count = |step: Step| log.iter().filter(|action| action.step == step).count();
         let tried = count(Step::Tried);
-        if tried > 0 && tried == count(Step::Adopted) + count(Step::Reverted) {
+        let is_over = |last: &Action| {
+            last.step == Step::Adopted || last.evidence.contains(LEFT_ALONE)
+        };
+        if tried > 0
+            && tried == count(Step::Adopted) + count(Step::Reverted)
+            && log.last().is_some_and(is_over)
+        {
             break;
         }
         assert!(calls < MOST, "no end after {calls} calls: {log:?}");
@@ -67,8 +76,6 @@ pub fn check_optimizer() {
         }
     }
     let last = log().pop().expect("something was tried");
-    let left_alone = last.evidence.contains("it is left alone while its calls stay as they are");
-    assert_eq!(left_alone, last.step == Step::Reverted, "{last}");
 
     // The same work: nothing is tried again.
     let before = log().len();

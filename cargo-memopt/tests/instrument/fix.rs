@@ -76,7 +76,7 @@ const SHOWS: &str = r#"fn list(n: usize) -> Vec<usize> {
 }
 
 fn main() {
-    let capacity: usize = (0..2000).map(|n| list(300 + n % 2 * 700).capacity()).sum();
+    let capacity: usize = (0..20_000).map(|n| list(30 + n % 2 * 70).capacity()).sum();
     println!("{capacity}");
 }
 "#;

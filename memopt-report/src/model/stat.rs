@@ -97,7 +97,9 @@ impl Stat {
         let first = filled.next();
         let last = filled.last().or(first);
         let (low, high) = (first.map_or(0, |it| it.0), last.map_or(0, |it| it.1));
-        (self.min, self.max) = (self.min.max(low), self.max.min(high));
+        // A report that was changed may tell a largest value below all buckets.
+        self.max = self.max.min(high);
+        self.min = self.min.max(low).min(self.max);
     }
 
     /// Number of values: the finished outermost calls.

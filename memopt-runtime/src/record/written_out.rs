@@ -112,9 +112,9 @@ pub(crate) enum Closed {
     /// Not at all: its frame is not the innermost, or has flags.
     Open,
     /// It counted nothing, and its node knows.
-    Idle,
+    Idle(*const Node),
     /// What it counted is added to its node, and still to be recorded.
-    Busy(Measured),
+    Busy(*const Node, Measured),
 }
 
 /// Closes a frame, not null, as a finished call.
@@ -122,6 +122,8 @@ pub(crate) enum Closed {
 #[expect(clippy::similar_names, reason = "frees and freed are what the counters are called")]
 pub(crate) fn close(thread: &ThreadState, frame: *const Frame) -> Closed {
     let (how, allocs, bytes, frees, freed, peak): (u64, u64, u64, u64, u64, u64);
+    // As it was when the frame was closed: a signal handler may open that frame again.
+    let node: *const Node;
     // SAFETY: what `scope::exit` does for a call: a frame equal to the innermost one is one of this
     // thread's shard and has one below it; one without flags has a site's node.
     unsafe {
@@ -174,7 +176,7 @@ pub(crate) fn close(thread: &ThreadState, frame: *const Frame) -> Closed {
             "4:",
             thread = in(reg) ptr::from_ref(thread),
             frame = in(reg) frame,
-            node = out(reg) _,
+            node = out(reg) node,
             how = out(reg) how,
             allocs = out(reg) allocs,
             bytes = out(reg) bytes,
@@ -209,7 +211,7 @@ pub(crate) fn close(thread: &ThreadState, frame: *const Frame) -> Closed {
     }
     match how {
         0 => Closed::Open,
-        1 => Closed::Idle,
-        _ => Closed::Busy(Measured { allocs, bytes, frees, freed, peak }),
+        1 => Closed::Idle(node),
+        _ => Closed::Busy(node, Measured { allocs, bytes, frees, freed, peak }),
     }
 }

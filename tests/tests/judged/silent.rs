@@ -40,7 +40,7 @@ fn few() {
         black_box(format!("{number}"));
     }
     let mut sum = 0u64;
-    for number in 0..2_000_000u64 {
+    for number in 0..10_000_000u64 {
         sum = black_box(sum ^ number);
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn measure(place: &Place, windows: &[Point]) -> Growth {
 }
 
 /// Whether the place leaks. `total` is what the process holds, `before` what the place held before
-/// the windows; where these are all there is, `None`.
+/// the windows; where that is not known, 0 or `None`: then all that it held when they began.
 pub(super) fn judge(
     place: &Place,
     windows: &[Point],
@@ -37,7 +37,7 @@ pub(super) fn judge(
 ) -> Option<Claim> {
     let (first, last) = (windows.first()?, windows.last()?);
     let rise = last.bytes.saturating_sub(first.bytes);
-    let before = before.unwrap_or(first.bytes);
+    let before = before.filter(|bytes| *bytes > 0).unwrap_or(first.bytes);
     let above = last.bytes.saturating_sub(before);
     let large = rise >= limits::MIN_RISE
         && above as f64 >= limits::MIN_RISE_OF_LIVE * last.bytes as f64

@@ -398,3 +398,16 @@ fn a_leak_that_begins_late_is_told_where_the_watch_looks_back() {
     let hours: Vec<u64> = told.iter().map(|(hour, _)| *hour).collect();
     assert!(hours.iter().copied().eq(hours[0]..240), "{hours:?}");
 }
+
+#[test]
+fn an_index_that_always_grew_a_little_is_no_leak_of_the_last_hours() {
+    let mut watch = LeakWatch::new().looking_back(Duration::from_secs(6 * 3_600));
+    for round in 0..1_440_u64 {
+        // 200 MiB, and one more in six hours.
+        let bytes = 200 * MIB + round * MIB / 36;
+        let heap = heap(vec![call_path("app::index", bytes / 1_000, bytes)]);
+        watch.add(&heap, &Moment::at(round * 600_000_000_000));
+        let leaks = watch.verdicts().iter().filter(|one| one.kind == LeakKind::Leak).count();
+        assert_eq!(leaks, 0, "after {} hours", round / 6);
+    }
+}

@@ -198,11 +198,11 @@ impl Body {
             match token.text {
                 "{" => {
                     let repeats = std::mem::take(&mut loop_begins);
-                    open.push(Group { is_block: true, repeats, fails: false });
+                    open.push(Group { repeats, fails: false });
                 }
                 "(" => {
                     let repeats = before(2) == "." && ADAPTERS.contains(&before(1));
-                    open.push(Group { is_block: false, repeats, fails: fails(tokens, i) });
+                    open.push(Group { repeats, fails: fails(tokens, i) });
                 }
                 "[" => open.push(Group::default()),
                 "}" | ")" | "]" => {
@@ -244,14 +244,15 @@ impl Body {
                 continue;
             }
             let binding = bindings.last();
-            let in_place = |of: &&Binding| !open[of.depth..].iter().any(|group| group.is_block);
+            // What is made in a loop is another value than what the loop leads to.
+            let is_it = |of: &&Binding| !open[of.depth..].iter().any(|group| group.repeats);
             self.made.push(Made {
                 makes,
                 line: token.line,
                 text: expression(source, tokens, i),
                 name: binding.and_then(|binding| binding.name.clone()),
                 is_assigned: binding.is_some_and(|binding| binding.is_assigned),
-                mutable: binding.filter(in_place).is_some_and(|binding| binding.mutable),
+                mutable: binding.filter(is_it).is_some_and(|binding| binding.mutable),
                 repeated: open.iter().any(|group| group.repeats) || of_each(tokens, i),
                 also: Vec::new(),
             });
@@ -263,7 +264,6 @@ impl Body {
 /// What stands in a pair of brackets.
 #[derive(Clone, Copy, Default)]
 struct Group {
-    is_block: bool,
     /// It is run over and over.
     repeats: bool,
     /// It is run when something failed.
@@ -302,7 +302,7 @@ impl Binding {
         // Not of a comparison, nor of an arm.
         let is_one = variable.kind == Kind::Word && !matches!(tokens.get(i + 1)?.text, "=" | ">");
         let name = Some(variable.text.to_owned());
-        (begins && is_one).then_some(Self { name, mutable: false, is_assigned: true, depth })
+        (begins && is_one).then_some(Self { name, mutable: true, is_assigned: true, depth })
     }
 }
 

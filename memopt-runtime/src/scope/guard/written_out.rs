@@ -44,14 +44,15 @@ fn open(thread: &ThreadState, site: &'static Site) -> *const Frame {
 fn leave(frame: *const Frame, thread: *const ThreadState) {
     // SAFETY: the state of this thread, which the guard could not leave and which runs until here.
     let thread = unsafe { at(thread) };
-    let closed = written_out::close(thread, frame);
-    if let Closed::Open = closed {
-        return close_in_any_case(frame, thread);
-    }
+    let (node, measured) = match written_out::close(thread, frame) {
+        Closed::Open => return close_in_any_case(frame, thread),
+        Closed::Idle(node) => (node, None),
+        Closed::Busy(node, measured) => (node, Some(measured)),
+    };
     // SAFETY: a frame that was closed plainly is one of this thread's shard, with a site's node,
-    // which has a record.
-    let record = unsafe { at(frame).node().record_of_site() };
-    if let Closed::Busy(measured) = closed
+    // which is never unmapped and has a record.
+    let record = unsafe { at(node).record_of_site() };
+    if let Some(measured) = measured
         && !record.record(thread, measured)
     {
         return record_slowly(thread, record, measured);

@@ -147,3 +147,21 @@ fn a_function_inside_is_not_this_one() {
     let text: Vec<&str> = found.made.iter().map(|made| made.text.as_str()).collect();
     assert_eq!(text, ["y.to_owned()"]);
 }
+
+#[test]
+fn a_copy_of_either_arm_is_changed_where_the_variable_is() {
+    let changed = [
+        "let mut s = if c { a.clone() } else { b.to_owned() };",
+        "let mut s = match c { A => a.clone(), _ => { b.to_owned() } };",
+        "s = a.clone();",
+    ];
+    for line in changed {
+        let found = body(&format!("fn f() {{ {line} s.push('x'); }}")).made;
+        assert!(!found.is_empty() && found.iter().all(|made| made.mutable), "{line}");
+    }
+    // What a loop looks up is another value than what it finds.
+    for line in ["let s = a.clone();", "let mut n = { for x in y { g(x.clone()); } 1 };"] {
+        let found = body(&format!("fn f() {{ {line} }}")).made;
+        assert!(!found.is_empty() && found.iter().all(|made| !made.mutable), "{line}");
+    }
+}
