@@ -67,7 +67,8 @@ else
     leave_out "the page's views: no playwright-core or axe-core"
   else
     # What it takes is printed. On a machine that others use it is no verdict.
-    PAGE_SLACK=${PAGE_SLACK:-10} MEMOPT_TOOLS=$tools node --test --test-reporter=spec --test-concurrency=1 \
+    export PAGE_SLACK=${PAGE_SLACK:-10} MEMOPT_TOOLS=$tools
+    node --test --test-reporter=spec --test-concurrency=1 \
       "$page/tests/check.mjs"
   fi
 fi
