@@ -302,7 +302,7 @@ impl Binding {
         // Not of a comparison, nor of an arm.
         let is_one = variable.kind == Kind::Word && !matches!(tokens.get(i + 1)?.text, "=" | ">");
         let name = Some(variable.text.to_owned());
-        (begins && is_one).then_some(Self { name, mutable: true, is_assigned: true, depth })
+        (begins && is_one).then_some(Self { name, mutable: false, is_assigned: true, depth })
     }
 }
 

@@ -15,11 +15,23 @@ pub(super) fn fills_what_is_lent(signature: &str) -> bool {
 
 fn is_nothing(result: &str) -> bool {
     let result = result.split(" where ").next().unwrap_or_default().trim();
-    ["", "()", "bool", "usize"].contains(&result) || result.contains("Result<()")
+    // An error may be what was made.
+    let of_result = result.split_once("Result<()").map(|(_, rest)| rest.trim_start_matches(','));
+    let owned = ["String", "Box<", "Vec<", "Cow<"];
+    ["", "()", "bool", "usize"].contains(&result)
+        || of_result.is_some_and(|error| !owned.iter().any(|one| error.trim().starts_with(one)))
 }
 
+/// Whether a parameter is a mutable reference, of whatever lifetime. `self` is none.
 fn lends(parameters: &str) -> bool {
-    parameters.replace("&mut self", "").contains("&mut ")
+    parameters.split('&').skip(1).any(|reference| {
+        let mut words = reference.split_whitespace().skip_while(|word| word.starts_with('\''));
+        words.next() == Some("mut") && words.next().is_some_and(|word| !is_self(word))
+    })
+}
+
+fn is_self(word: &str) -> bool {
+    word.trim_end_matches([',', ')']) == "self"
 }
 
 /// What stands between its parentheses, and after its arrow.
@@ -56,6 +68,8 @@ mod tests {
         let cases = [
             ("f<T, R, W>(input: &mut R, output: &mut W, by: T) where W: Write,", true),
             ("f(out: &mut Vec<u8>) -> io::Result<()>", true),
+            ("f<'a>(out: &'a mut Vec<String>, text: &'a str)", true),
+            ("f<'a>(&'a mut self, text: &str)", false),
             ("f(&mut self, text: &str)", false),
             ("f(out: &mut Vec<u8>) -> Vec<u8>", false),
             ("", false),
@@ -72,6 +86,7 @@ mod tests {
             ("f(words: &[String], out: &mut Vec<String>)", true),
             ("f(&mut self) -> Result<Vec<u8>, Error>", true),
             ("f(&mut self, package: P) -> Result<(), Error<P, V>>", false),
+            ("f(&self, text: &str) -> Result<(), String>", true),
             ("f(&mut self, at: usize) -> io::Result<()> where P: Clone", false),
             ("f<F: Fn(usize) -> Rule<P>>(&mut self, make: F)", false),
             ("f<F: Fn(usize) -> Rule<P>>(&mut self, make: F) -> Rule<P>", true),
