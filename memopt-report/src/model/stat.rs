@@ -205,6 +205,18 @@ mod tests {
     }
 
     #[test]
+    fn extremes_that_contradict_the_buckets_are_no_end() {
+        let mut before = Stat::new();
+        before.record(4, 1);
+        let mut now = before.clone();
+        now.record(5, 1);
+        // As somebody wrote them into a report.
+        now.set_exact(None, 100, 100);
+        now.take(&before);
+        assert_eq!((now.count(), now.p50(), now.max()), (1, now.max(), now.max()));
+    }
+
+    #[test]
     fn what_was_there_before_is_taken_out() {
         let mut before = Stat::new();
         before.record(4, 2);
