@@ -131,7 +131,10 @@ impl Client {
                 self.talk(stream, method, path, body)
             }
             #[cfg(not(unix))]
-            Place::Unix(_) => Err(Fault::new("this system has no Unix sockets")),
+            Place::Unix(socket) => {
+                let socket = socket.display();
+                Err(Fault::new(format!("this system has no Unix sockets, as `{socket}` is one")))
+            }
         }
     }
 

@@ -93,15 +93,22 @@ fn folder() -> Option<PathBuf> {
     if let Some(folder) = named {
         return Some(PathBuf::from(folder).join("memopt"));
     }
+    let temporary = std::env::temp_dir();
+    // Each user has a folder for temporary files there.
+    if cfg!(target_os = "macos") {
+        let known = std::fs::metadata(&temporary).ok()?;
+        return (known.mode() & 0o022 == 0).then(|| temporary.join("memopt"));
+    }
     let user = std::fs::metadata("/proc/self").ok()?.uid();
-    let folder = std::env::temp_dir().join(format!("memopt-{user}"));
+    let folder = temporary.join(format!("memopt-{user}"));
     // Another user may have made it, to lead us elsewhere.
     (std::fs::symlink_metadata(&folder).ok()?.uid() == user).then_some(folder)
 }
 
+/// Each user has a folder for temporary files.
 #[cfg(not(unix))]
 fn folder() -> Option<PathBuf> {
-    None
+    Some(std::env::temp_dir().join("memopt"))
 }
 
 #[cfg(test)]

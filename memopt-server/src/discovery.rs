@@ -4,9 +4,8 @@
 use crate::app::Shared;
 use memopt_report::untracked;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// A server that was found.
@@ -58,16 +57,47 @@ fn is_alive(pid: u32) -> bool {
 /// `$XDG_RUNTIME_DIR/memopt`, or a folder in the one for temporary files that belongs to the user
 /// alone.
 fn folder() -> Option<PathBuf> {
-    let own = fs::metadata("/proc/self").ok().map(|it| it.uid());
-    match std::env::var_os("XDG_RUNTIME_DIR").filter(|it| !it.is_empty()) {
-        Some(folder) => Some(PathBuf::from(folder).join("memopt")),
-        None => Some(std::env::temp_dir().join(format!("memopt-{}", own?))),
+    if let Some(folder) = std::env::var_os("XDG_RUNTIME_DIR").filter(|it| !it.is_empty()) {
+        return Some(PathBuf::from(folder).join("memopt"));
+    }
+    let temporary = std::env::temp_dir();
+    // Windows and macOS give each user a folder for temporary files.
+    if cfg!(any(windows, target_os = "macos")) {
+        let is_own = fs::metadata(&temporary).is_ok_and(|known| !is_open(&known));
+        return is_own.then(|| temporary.join("memopt"));
+    }
+    owner(&fs::metadata("/proc/self").ok()?).map(|own| temporary.join(format!("memopt-{own}")))
+}
+
+/// The user that a file belongs to, where the system has such.
+fn owner(known: &fs::Metadata) -> Option<u32> {
+    #[cfg(unix)]
+    return Some(std::os::unix::fs::MetadataExt::uid(known));
+    #[cfg(not(unix))]
+    {
+        let _ = known;
+        None
+    }
+}
+
+/// Whether users that it does not belong to may write to it.
+fn is_open(known: &fs::Metadata) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::fs::MetadataExt::mode(known) & 0o022 != 0;
+    #[cfg(not(unix))]
+    {
+        let _ = known;
+        false
     }
 }
 
 /// Makes the folder, for this user alone. Whoever made it before must be the same user.
 fn make(folder: &Path) -> io::Result<()> {
-    match DirBuilder::new().recursive(true).mode(0o700).create(folder) {
+    #[cfg_attr(not(unix), allow(unused_mut, reason = "there are no such bits"))]
+    let mut how = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut how, 0o700);
+    match how.recursive(true).create(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => {}
     }
@@ -77,8 +107,8 @@ fn make(folder: &Path) -> io::Result<()> {
 /// Whether the folder is there, this user's, and no other may write to it.
 fn check(folder: &Path) -> io::Result<()> {
     let made = fs::symlink_metadata(folder)?;
-    let own = fs::metadata("/proc/self").map_or(made.uid(), |it| it.uid());
-    if made.is_dir() && made.uid() == own && made.mode() & 0o022 == 0 {
+    let own = fs::metadata("/proc/self").map_or(owner(&made), |it| owner(&it));
+    if made.is_dir() && owner(&made) == own && !is_open(&made) {
         return Ok(());
     }
     Err(io::Error::other("the folder belongs to another user, or others may write it"))
@@ -97,8 +127,7 @@ pub(crate) fn write(app: &Shared, address: &str) {
     let outcome = folder().ok_or(io::ErrorKind::NotFound.into()).and_then(|folder| {
         make(&folder)?;
         let (path, new) = (file(&folder, found.pid), folder.join(format!("{}.new", found.pid)));
-        let _ = fs::remove_file(&new);
-        let mut made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+        let mut made = memopt_report::file::fresh(&new)?;
         made.write_all(&serde_json::to_vec(&found)?)?;
         fs::rename(new, path)
     });

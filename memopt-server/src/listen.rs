@@ -1,5 +1,6 @@
 //! The sockets, and the thread that serves them.
 
+mod local;
 mod patient;
 #[cfg(feature = "tls")]
 mod tls;
@@ -20,9 +21,6 @@ use hyper_util::service::TowerToHyperService;
 use memopt_monitor::config::Listen;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::MetadataExt as _;
-use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +34,7 @@ use tokio_rustls::server::TlsStream;
 #[derive(Debug)]
 pub(crate) enum Bound {
     Tcp(TcpListener),
-    Unix(UnixListener, PathBuf),
+    Local(local::Listener),
 }
 
 /// An address that is taken is tried again after so long.
@@ -51,15 +49,7 @@ impl Bound {
             Self::Tcp(listener) => {
                 listener.local_addr().map(|it| it.to_string()).unwrap_or_default()
             }
-            Self::Unix(_, path) => format!("unix:{}", path.display()),
-        }
-    }
-}
-
-impl Drop for Bound {
-    fn drop(&mut self) {
-        if let Self::Unix(_, path) = self {
-            let _ = std::fs::remove_file(path);
+            Self::Local(listener) => format!("unix:{}", listener.path().display()),
         }
     }
 }
@@ -85,7 +75,7 @@ pub(crate) fn bind(place: &Listen) -> Result<Bound, String> {
                 AGAIN.as_secs()
             ))
         }
-        Listen::Unix(path) => unix(path).map_err(|error| {
+        Listen::Unix(path) => local::Listener::bind(path).map(Bound::Local).map_err(|error| {
             format!(
                 "`{}` cannot be listened on: {error}; it is tried again every {} s",
                 path.display(),
@@ -93,19 +83,6 @@ pub(crate) fn bind(place: &Listen) -> Result<Bound, String> {
             )
         }),
     }
-}
-
-fn unix(path: &Path) -> io::Result<Bound> {
-    use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|it| it.file_type().is_socket());
-    // What a process that was killed left behind: nobody answers there.
-    if is_socket && std::os::unix::net::UnixStream::connect(path).is_err() {
-        std::fs::remove_file(path)?;
-    }
-    let listener = UnixListener::bind(path)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-    listener.set_nonblocking(true)?;
-    Ok(Bound::Unix(listener, path.to_owned()))
 }
 
 /// Without the feature no certificate is ever read.
@@ -203,20 +180,18 @@ async fn accept(
 ) {
     let places = Arc::new(Semaphore::new(app.settings.limits.connections));
     let mut stop = stopped.clone();
-    // `bound` removes its file when it is dropped, so it is kept and its socket copied.
+    // A socket of a file removes it when it is dropped, so it is kept and copied.
     let socket = match &bound {
         Bound::Tcp(listener) => {
             listener.try_clone().and_then(tokio::net::TcpListener::from_std).map(Socket::Tcp)
         }
-        Bound::Unix(listener, _) => {
-            listener.try_clone().and_then(tokio::net::UnixListener::from_std).map(Socket::Unix)
-        }
+        Bound::Local(listener) => listener.accepting().map(Socket::Local),
     };
     let socket = match socket {
         Ok(socket) => socket,
         Err(error) => return told(app, Err(format!("the socket cannot be used: {error}"))).await,
     };
-    let owner = std::fs::metadata("/proc/self").ok().map(|it| it.uid());
+    let owner = local::owner();
     loop {
         let accepted = tokio::select! {
             accepted = socket.accept() => accepted,
@@ -251,7 +226,7 @@ async fn accept(
                         None => connection(&app, patient(&app, stream), routes, stopped).await,
                     }
                 }
-                Stream::Unix(stream) => {
+                Stream::Local(stream) => {
                     connection(&app, patient(&app, stream), routes, stopped).await;
                 }
             }
@@ -268,21 +243,19 @@ async fn accept(
 
 enum Socket {
     Tcp(tokio::net::TcpListener),
-    Unix(tokio::net::UnixListener),
+    Local(local::Accepting),
 }
 
 enum Stream {
     Tcp(tokio::net::TcpStream),
-    Unix(tokio::net::UnixStream),
+    Local(local::Stream),
 }
 
 impl Stream {
-    /// Whether the other side is the owner of this process, or the machine's. The rights of the
-    /// socket's file say so too, and whoever may open it from before they were set is seen here.
+    /// Whether the other side may connect. Of a port anybody may, and is asked for a token.
     fn is_of(&self, owner: Option<u32>) -> bool {
-        let Self::Unix(stream) = self else { return true };
-        let peer = stream.peer_cred().map(|peer| peer.uid()).ok();
-        owner.is_none() || peer.is_some_and(|peer| peer == 0 || Some(peer) == owner)
+        let Self::Local(stream) = self else { return true };
+        local::is_of(stream, owner)
     }
 }
 
@@ -290,7 +263,7 @@ impl Socket {
     async fn accept(&self) -> io::Result<Stream> {
         match self {
             Self::Tcp(listener) => listener.accept().await.map(|(stream, _)| Stream::Tcp(stream)),
-            Self::Unix(listener) => listener.accept().await.map(|(stream, _)| Stream::Unix(stream)),
+            Self::Local(listener) => listener.accept().await.map(Stream::Local),
         }
     }
 }

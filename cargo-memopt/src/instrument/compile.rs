@@ -97,7 +97,10 @@ fn signal(status: ExitStatus) -> Option<i32> {
     #[cfg(unix)]
     return std::os::unix::process::ExitStatusExt::signal(&status);
     #[cfg(not(unix))]
-    return None;
+    {
+        let _ = status;
+        None
+    }
 }
 
 /// Tells rustc where what memopt needs is.

@@ -9,10 +9,9 @@ use rustls::{InconsistentKeys, ServerConfig};
 use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
@@ -45,7 +44,7 @@ struct State {
 }
 
 /// Length, file and time of change of both files; nothing where one cannot be looked at.
-type Stamp = Option<[(u64, u64, i64, i64); 2]>;
+type Stamp = Option<[(u64, u64, Option<SystemTime>); 2]>;
 
 impl Certificate {
     /// Reads the files.
@@ -141,7 +140,12 @@ pub(super) async fn is_plain(stream: &TcpStream) -> bool {
 fn stamp(files: &Tls) -> Stamp {
     let one = |path: &Path| {
         let it = std::fs::metadata(path).ok()?;
-        Some((it.len(), it.ino(), it.mtime(), it.mtime_nsec()))
+        #[cfg(unix)]
+        let file = std::os::unix::fs::MetadataExt::ino(&it);
+        // A file in its place has another time too.
+        #[cfg(not(unix))]
+        let file = 0;
+        Some((it.len(), file, it.modified().ok()))
     };
     Some([one(&files.certificate_file)?, one(&files.key_file)?])
 }
