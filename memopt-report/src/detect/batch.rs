@@ -66,10 +66,12 @@ fn small_values(subject: &Subject<'_>) -> Option<(Part, Made)> {
 fn of_values(subject: &Subject<'_>, part: Part) -> Part {
     let Some(class) = subject.dominant_class() else { return part };
     let share = ratio(class.count, subject.site.own.allocs);
-    if !(limits::SHORT_LIVED..limits::INLINE_SHARE).contains(&share) {
+    // Of nearly all blocks the mean is the values' own, unless the list outweighs them.
+    let nearly_all = share >= limits::INLINE_SHARE;
+    if share < limits::SHORT_LIVED || (nearly_all && part.mean() <= class.high) {
         return part;
     }
-    let blocks = (part.blocks as f64 * share) as u64;
+    let blocks = if nearly_all { part.blocks } else { (part.blocks as f64 * share) as u64 };
     Part { blocks, bytes: blocks * (class.low + class.high) / 2 }
 }
 

@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
-use super::saving::{Quantity, Saving};
+use super::saving::{Quantity, Saving, ZEROED};
 use super::source::body::{Body, Made, Makes};
 use super::subject::Subject;
 use crate::model::reclaimable::Remedy;
@@ -37,7 +37,10 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
         (subject.share_of_blocks(saving.allocs), Quantity::Blocks),
     ]);
     // What is made once is filled once too.
-    let saving = subject.more_fills(subject.priced(saving), saving.bytes);
+    let mut saving = subject.more_fills(subject.priced(saving), saving.bytes);
+    if body.as_deref().is_some_and(Body::asks_for_zeroes) {
+        saving = subject.more_pairs(saving, ZEROED);
+    }
     let what =
         if blocks == 1 { "the same block".to_owned() } else { format!("the same {blocks} blocks") };
     Some(Claim {

@@ -5,6 +5,7 @@ use super::fate::Part;
 use super::inline;
 use super::limits;
 use super::rule::{Claim, Rule, Waste};
+use super::saving::{BY_SIZE, ZEROED};
 use super::short::{self, Short, short_lived};
 use super::source::body::{Body, Made, Makes};
 use super::subject::Subject;
@@ -30,12 +31,20 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     // One that is read into need not be filled before.
     let overwritten = made_filled(body.as_deref());
-    let saving = if overwritten { subject.more_fills(saving, saving.bytes) } else { saving };
+    let made = body.as_deref().and_then(buffer);
+    let saving = if overwritten {
+        let zeroed = body.as_deref().is_some_and(Body::asks_for_zeroes);
+        let saving = subject.more_fills(saving, saving.bytes);
+        if zeroed { subject.more_pairs(saving, ZEROED) } else { saving }
+    } else if subject.site.grows == 0 && made.is_some_and(asks_by_size) {
+        subject.more_pairs(saving, -BY_SIZE)
+    } else {
+        saving
+    };
     // A value in a box is no buffer that is filled again.
     if body.as_deref().is_some_and(|body| body.only(&[Makes::Boxed, Makes::Shared])) {
         return None;
     }
-    let made = body.as_deref().and_then(buffer);
     // Many blocks a call are not of what it makes once, where it makes boxes too.
     let boxes = body.as_deref().is_some_and(|body| body.has(&[Makes::Boxed, Makes::Shared]));
     if boxes && subject.loops_inside() && made.is_none_or(|made| !made.repeated) {
@@ -89,6 +98,15 @@ fn buffer(body: &Body) -> Option<&Made> {
     let filled = [Makes::Empty, Makes::Sized, Makes::Text, Makes::Collected, Makes::List];
     let others = [Makes::Lines, Makes::Copy, Makes::Input, Makes::Case];
     body.first(&filled).or_else(|| body.first(&others))
+}
+
+/// Whether the expression asks for the whole block at once, and what fills it goes on as before.
+fn asks_by_size(made: &Made) -> bool {
+    match made.makes {
+        Makes::Sized => made.text.contains("with_capacity"),
+        Makes::List | Makes::Copy => true,
+        _ => false,
+    }
 }
 
 fn help(subject: &Subject<'_>, made: Option<&Made>, by_caller: bool) -> String {

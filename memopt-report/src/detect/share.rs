@@ -45,7 +45,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     } else {
         saving = subject.priced_together(saving, held.max(each));
     }
-    saving = subject.more_fills(saving, saving.bytes);
+    saving = subject.more_moves(saving, saving.bytes);
     let mut evidence = if is_kept {
         vec![Evidence::Kept {
             blocks: part.blocks,

@@ -306,10 +306,15 @@ impl<'a> Subject<'a> {
         saving
     }
 
-    /// The saving and what filling so many bytes costs: a copy reads them too.
-    pub(super) fn more_fills(&self, mut saving: Saving, bytes: u64) -> Saving {
-        let fills = bytes as f64 / 1024.0 * self.report.costs().copied_kib_ns / 2.0;
-        let ns = saving.cpu_ns as f64 + fills;
+    /// The saving and what filling so many bytes costs: half of moving them, which reads them too.
+    pub(super) fn more_fills(&self, saving: Saving, bytes: u64) -> Saving {
+        self.more_moves(saving, bytes / 2)
+    }
+
+    /// The saving and what moving so many bytes costs.
+    pub(super) fn more_moves(&self, mut saving: Saving, bytes: u64) -> Saving {
+        let moves = bytes as f64 / 1024.0 * self.report.costs().copied_kib_ns;
+        let ns = saving.cpu_ns as f64 + moves;
         self.set_time(&mut saving, ns);
         saving
     }

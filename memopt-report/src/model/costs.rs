@@ -21,12 +21,14 @@ pub enum CostSource {
 ///
 /// Predicted time = blocks × [`pair_ns`](Self::pair_ns) of their mean size (1.35 times that where
 /// from 8 on are in use at once, 1.8 times from 64 on, and 2.3 times for blocks that stay, which
-/// are fresh memory) + reallocations × two and a half pairs (half a pair where the block is too
-/// small to move) + copied bytes × [`copied_kib_ns`](Self::copied_kib_ns) ÷ 1024 + pages first
-/// touched × [`touched_page_ns`](Self::touched_page_ns). A page is touched for the first time when
-/// a peak rises, so pages are counted of peak and retained bytes, once. Where the change ends the
-/// copying of contents too (clones, constants, what is filled and overwritten), half of what moving
-/// the bytes costs is added, and two and a half pairs for a text that need not be formatted.
+/// are fresh memory) + reallocations × 2.2 pairs (1.5 where the block is too small to move) +
+/// copied bytes × [`copied_kib_ns`](Self::copied_kib_ns) ÷ 1024 + pages first touched ×
+/// [`touched_page_ns`](Self::touched_page_ns). A page is touched for the first time when a peak
+/// rises, so pages are counted of peak and retained bytes, once. Where the change ends the copying
+/// of contents too (clones), what moving the bytes costs is added; half of that where it ends their
+/// filling (constants, what is filled and overwritten), and half a pair where they were zeroes; two
+/// and a half pairs for a text that need not be formatted. Three tenths of a pair are taken off
+/// where a buffer is asked for by its size and filled as before.
 ///
 /// # Limits
 ///

@@ -57,17 +57,20 @@ impl Said {
         self.findings.first().map_or(0, |first| first.saving.allocs + first.saving.reallocs)
     }
 
-    pub(crate) fn predicted_ns(&self) -> f64 {
-        self.findings.first().map_or(0.0, |first| first.saving.cpu_ns as f64)
+    /// Blocks and reallocations that need not be.
+    pub(crate) fn predicted_blocks(&self) -> (u64, u64) {
+        self.findings.first().map_or((0, 0), |first| (first.saving.allocs, first.saving.reallocs))
     }
 
-    /// The time of [`predicted_ns`](Self::predicted_ns) in pairs of 64 bytes.
+    /// The time that is saved, in pairs of 64 bytes.
     pub(crate) fn predicted_pairs(&self) -> f64 {
-        self.predicted_ns() / self.report.costs().pair_ns(64)
+        let ns = self.findings.first().map_or(0, |first| first.saving.cpu_ns);
+        ns as f64 / self.report.costs().pair_ns(64)
     }
 
-    pub(crate) fn cpu_ns(&self) -> u64 {
-        self.report.process().cpu_ns.unwrap_or(0)
+    /// CPU time of the run, µs.
+    pub(crate) fn us(&self) -> f64 {
+        self.report.process().cpu_ns.unwrap_or(0) as f64 / 1e3
     }
 }
 

@@ -113,21 +113,46 @@ fn blocks_are_saved_as_predicted() {
     assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Prints the time that was predicted and measured.
+/// Turns of each program; the fastest counts.
+const TURNS: usize = 25;
+/// The pair that the cost model predicts, two of a bare loop, in pairs of `instructions::UNIT`.
+const AMONG_WORK: f64 = 1.8;
+/// What a prediction of time may be off, as a share of what was measured.
+const NEAR: f64 = 0.3;
+
+/// Prints the time that was predicted and measured, by turns: the fastest of each, and what is
+/// predicted in pairs of blocks times the fastest pair. So the load of the machine cancels out.
 #[test]
 #[ignore = "times are for people, on a quiet machine, in a release build"]
 fn times() {
-    println!("{:<44} {:>12} {:>12} {:>8}", "case", "predicted", "measured", "ratio");
+    println!(
+        "{:<44} {:>8} {:>8} {:>12} {:>12} {:>6}",
+        "case", "blocks", "reallocs", "predicted", "measured", "ratio"
+    );
+    let mut ratios = Vec::new();
     for case in cases().iter().filter(|case| case.measured) {
-        let predicted = Said::of(case.before).predicted_ns();
-        let fastest = |program: fn()| (0..9).map(|_| Said::of(program).cpu_ns()).min().unwrap_or(0);
-        let measured = fastest(case.before) as f64 - fastest(case.after) as f64;
+        let turns: Vec<[f64; 4]> = (0..TURNS)
+            .map(|_| {
+                let (before, after) = (Said::of_waste(case.before), Said::of(case.after));
+                let unit = Said::of(instructions::UNIT.before);
+                [before.predicted_pairs(), before.us(), after.us(), unit.us()]
+            })
+            .collect();
+        let [pairs, before, after, unit] = std::array::from_fn(|column| {
+            turns.iter().map(|turn| turn[column]).fold(f64::INFINITY, f64::min)
+        });
+        let predicted = pairs * AMONG_WORK * unit / instructions::PAIRS as f64;
+        let measured = before - after;
+        let ratio = predicted / measured;
+        let (blocks, reallocs) = Said::of_waste(case.before).predicted_blocks();
         println!(
-            "{:<44} {:>9.0} µs {:>9.0} µs {:>8.2}",
-            case.name,
-            predicted / 1e3,
-            measured / 1e3,
-            predicted / measured
+            "{:<44} {blocks:>8} {reallocs:>8} {predicted:>9.0} µs {measured:>9.0} µs {ratio:>6.2}",
+            case.name
         );
+        ratios.push(ratio);
     }
+    let near = ratios.iter().filter(|ratio| (*ratio - 1.0).abs() <= NEAR).count();
+    ratios.sort_unstable_by(f64::total_cmp);
+    let median = ratios[ratios.len() / 2];
+    println!("{near} of {} within {NEAR}, the median {median:.2}", ratios.len());
 }

@@ -178,6 +178,15 @@ impl Body {
         self.made.iter().any(|made| buffers.contains(&made.makes) && made.repeated)
     }
 
+    /// Whether it asks for memory that is filled with zeroes.
+    pub(in crate::detect) fn asks_for_zeroes(&self) -> bool {
+        let zero = |text: &str| {
+            let value = text.strip_prefix("vec![").and_then(|rest| rest.split(';').next());
+            value.is_some_and(|v| v == "0" || v.starts_with("0u") || v.starts_with("0i"))
+        };
+        self.made.iter().any(|made| made.makes == Makes::Sized && zero(&made.text))
+    }
+
     /// Whether it calls a method of one of these names.
     pub(in crate::detect) fn calls(&self, names: &[&str]) -> bool {
         self.methods.iter().any(|method| names.contains(&method.as_str()))

@@ -164,3 +164,14 @@ fn a_copy_of_either_arm_is_changed_where_the_variable_is() {
         assert!(!found.is_empty() && found.iter().all(|made| !made.mutable), "{line}");
     }
 }
+
+#[test]
+fn zeroes_are_known_by_their_value() {
+    let asks = |made: &str| body(&format!("fn f() {{ let b = {made}; }}")).asks_for_zeroes();
+    for zeroes in ["vec![0; n]", "vec![0u8; 1 << 16]", "vec![0i64; 9]"] {
+        assert!(asks(zeroes), "{zeroes}");
+    }
+    for others in ["vec![0x20; n]", "vec![1u8; n]", "vec![0, 1]", "vec![0.5; n]", "vec![BYTE; n]"] {
+        assert!(!asks(others), "{others}");
+    }
+}
