@@ -39,6 +39,39 @@ fn is_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|known| known.is_file())
 }
 
+/// A file to be read and written, made where there is none. In a folder that everybody may write to
+/// no link is followed.
+///
+/// # Errors
+///
+/// Where it cannot be opened, or somebody laid a link there.
+pub fn kept(path: &Path) -> io::Result<File> {
+    if !is_exposed(path) {
+        return owned().read(true).write(true).create(true).truncate(false).open(path);
+    }
+    match owned().read(true).write(true).create_new(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            // Nothing is made or cut off by this. Where it led elsewhere, nothing is written either.
+            let file = owned().read(true).write(true).open(path)?;
+            if is_at(&file, path)? { Ok(file) } else { Err(io::Error::other("it is a link")) }
+        }
+        opened => opened,
+    }
+}
+
+/// Whether this is the file of that name, and not one that a link there leads to.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let (opened, named) = (file.metadata()?, fs::symlink_metadata(path)?);
+    Ok((opened.dev(), opened.ino()) == (named.dev(), named.ino()))
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> io::Result<bool> {
+    Ok(!fs::symlink_metadata(path)?.is_symlink())
+}
+
 /// Writes a file whose name a person chose: a link, a pipe or a device is written to. In a folder
 /// that everybody may write to a file is replaced, and no link is followed.
 ///
@@ -147,6 +180,22 @@ mod tests {
         assert!(!folder.0.join("later").exists());
         write(&folder.0.join("dangling"), b"new").unwrap();
         assert_eq!(folder.text("later"), "new");
+    }
+
+    #[test]
+    fn a_kept_file_goes_on_and_no_link_of_others_is_followed() {
+        let folder = Folder::new("kept", 0o777);
+        let error = kept(&folder.0.join("link")).unwrap_err();
+        assert_eq!(error.to_string(), "it is a link");
+        symlink("later", folder.0.join("dangling")).unwrap();
+        kept(&folder.0.join("dangling")).unwrap_err();
+        assert!(!folder.0.join("later").exists());
+        kept(&folder.0.join("new")).unwrap().write_all(b"one").unwrap();
+        kept(&folder.0.join("new")).unwrap();
+        assert_eq!((folder.text("new"), folder.mode("new")), ("one".into(), 0o600));
+        let own = Folder::new("kept-own", 0o755);
+        kept(&own.0.join("link")).unwrap().write_all(b"new!").unwrap();
+        assert_eq!(own.text("victim"), "new!");
     }
 
     #[test]

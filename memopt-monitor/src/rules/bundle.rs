@@ -7,10 +7,33 @@ use crate::config::Config;
 use crate::series::{Key, Point, Series};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use memopt_report::file::fresh;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+
+/// The name of the bundle of an incident: the time first, since a long rule is cut off.
+pub fn name(rule: &str, unix_ms: i64) -> String {
+    format!("incident-{unix_ms}-{rule}")
+}
+
+/// Whether a file of this name is a [finished](is_whole) bundle, or what a process that ended left
+/// of one.
+pub fn is_own(file: &str) -> bool {
+    let file = file.strip_prefix('.').unwrap_or(file);
+    let Some((time, rest)) = file.strip_prefix("incident-").and_then(|it| it.split_once('-'))
+    else {
+        return false;
+    };
+    let is_time = !time.is_empty() && time.bytes().all(|it| it.is_ascii_digit());
+    is_time && [".tar.gz", ".series."].iter().any(|end| rest.contains(end))
+}
+
+/// Whether a file of this name is a finished bundle, and not one that is being written.
+pub fn is_whole(file: &str) -> bool {
+    is_own(file) && file.starts_with("incident-") && file.ends_with(".tar.gz")
+}
 
 /// A bundle that is being put together.
 #[derive(Debug, Default)]
@@ -97,7 +120,7 @@ impl Bundle {
     ) -> io::Result<()> {
         fs::create_dir_all(folder)?;
         let path = folder.join(format!(".{}.series.{}", self.name, std::process::id()));
-        let mut out = BufWriter::new(create(&path)?);
+        let mut out = BufWriter::new(fresh(&path)?);
         let passing = Passing(path);
         let mut text = String::from("metric,label,value_of_label,run,monotonic_ns,unix_ms,value\n");
         let mut written = text.len() as u64;
@@ -169,7 +192,7 @@ impl Bundle {
     }
 
     fn write_to(&mut self, path: &Path, most: u64) -> io::Result<u64> {
-        let archive = GzEncoder::new(create(path)?, Compression::default());
+        let archive = GzEncoder::new(fresh(path)?, Compression::default());
         let mut archive = tar::Builder::new(archive);
         let mut contents = String::new();
         let mut written = 0u64;
@@ -214,15 +237,6 @@ impl Bundle {
 }
 
 const README: &str = "README.txt";
-
-/// A new file that only its owner reads: heap profiles name functions and files.
-fn create(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
 
 fn append(
     archive: &mut tar::Builder<GzEncoder<File>>,
@@ -392,6 +406,42 @@ mod tests {
         assert_eq!(files["b/series.csv"].lines().count(), 1 + 3 * 10);
         assert!(files["b/README.txt"].contains("series.csv: 77 more series, which do not fit"));
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "the archive alone");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn names_of_bundles_are_known_by_their_time() {
+        let long = "r".repeat(200);
+        let names = [1, 2].map(|at| Bundle::new(&name(&long, at), at).name);
+        assert_ne!(names[0], names[1], "the second does not overwrite the first");
+        for (file, own, whole) in [
+            ("incident-7-heap.tar.gz", true, true),
+            (".incident-7-heap.tar.gz.42", true, false),
+            (".incident-7-heap.series.42", true, false),
+            ("incident-7-heap.txt", false, false),
+            ("incident-notes.tar.gz", false, false),
+            ("incident-of-may.tar.gz", false, false),
+            ("vendor.tar.gz", false, false),
+        ] {
+            assert_eq!((is_own(file), is_whole(file)), (own, whole), "{file}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_laid_in_its_way_is_not_followed() {
+        let folder = folder("link");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("victim"), "kept").unwrap();
+        let pid = std::process::id();
+        for passing in [format!(".b.tar.gz.{pid}"), format!(".b.series.{pid}")] {
+            std::os::unix::fs::symlink("victim", folder.join(passing)).unwrap();
+        }
+        let mut bundle = Bundle::new("b", 0);
+        let of = |_: &Key| Series::new(Vec::new());
+        bundle.add_series(&folder, 1_000, &[Key::new("metric")], of).unwrap();
+        bundle.write(&folder, 1_000).unwrap();
+        assert_eq!(fs::read_to_string(folder.join("victim")).unwrap(), "kept");
         fs::remove_dir_all(&folder).unwrap();
     }
 

@@ -17,6 +17,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Json, Response};
 use memopt_monitor::engine::Engine;
+use memopt_monitor::rules::bundle;
 use memopt_runtime::__private::untracked_sites;
 use memopt_runtime::heap;
 use memopt_runtime::optimizer;
@@ -132,7 +133,7 @@ pub(super) struct Optimizing {
 
 /// What the optimizer may do
 ///
-/// The monitor's settings say it again with the next analysis, unless `optimization.mode` is `off`.
+/// It stays until the monitor's settings change or the program sets another.
 #[utoipa::path(
     post, path = "/control/optimizer", tag = "settings", request_body = Optimizing,
     responses(
@@ -202,14 +203,9 @@ pub(crate) struct BundleItem {
 
 /// Where bundles are.
 fn folder(app: &Shared) -> Result<PathBuf, Problem> {
-    let now = app.published()?;
-    let folder = now
-        .config
-        .storage
-        .path
-        .as_deref()
-        .and_then(|path| path.parent())
-        .map(|it| it.join("bundles"));
+    // The monitor writes where the settings at its start said.
+    let path = app.monitor.config_at_start().storage.path.as_deref();
+    let folder = path.and_then(|path| path.parent()).map(|it| it.join("bundles"));
     folder.ok_or_else(|| Problem::conflict("bundles have no folder: set `storage.path`"))
 }
 
@@ -218,7 +214,7 @@ fn bundles_in(folder: &std::path::Path) -> Vec<BundleItem> {
     let item = |entry: fs::DirEntry| {
         let known = entry.metadata().ok().filter(fs::Metadata::is_file)?;
         let at = known.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-        let name = entry.file_name().into_string().ok()?;
+        let name = entry.file_name().into_string().ok().filter(|it| bundle::is_whole(it))?;
         Some(BundleItem { name, at_ms: at.as_millis() as i64, bytes: known.len() })
     };
     let mut all: Vec<BundleItem> = entries.filter_map(item).collect();

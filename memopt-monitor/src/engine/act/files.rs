@@ -5,7 +5,7 @@ use crate::clock::Stamp;
 use crate::config::Config;
 use crate::history::Window;
 use crate::profiles::{Kind, Limits, Meta, Profile, Profiles};
-use crate::rules::bundle::Bundle;
+use crate::rules::bundle::{self, Bundle};
 use crate::rules::{Order, Outcome};
 use crate::series::Key;
 use memopt_report::file::fresh;
@@ -98,13 +98,13 @@ impl Files {
         fs::create_dir_all(&folder)
             .and_then(|()| fresh(&path)?.write_all(text.as_bytes()))
             .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
-        clean(&folder, &path, self.limits(at));
+        clean(&folder, &path, is_difference, self.limits(at));
         Ok(done(&[("path", path.display().to_string())], text.len() as u64, None))
     }
 
     /// Writes an incident bundle.
     pub(super) fn bundle(&self, order: &Order, actor: &Actor<'_>) -> Result<Outcome, String> {
-        let name = format!("incident-{}-{}", order.rule, actor.at.unix_ms);
+        let name = bundle::name(&order.rule, actor.at.unix_ms);
         let mut bundle = Bundle::new(&name, actor.at.unix_ms);
         bundle.add("why.txt", "why this bundle was written", order.why.clone());
         let report = actor.program.report();
@@ -142,16 +142,27 @@ impl Files {
         let system = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
         bundle.add_versions([("system", &*system)]);
         let (path, bytes) = bundle.write(&folder, BUNDLE).map_err(failed)?;
-        clean(&folder, &path, self.limits(actor.at));
+        clean(&folder, &path, bundle::is_own, self.limits(actor.at));
         Ok(done(&[("path", path.display().to_string())], bytes, None))
     }
 }
 
+/// Whether a file of this name is a difference: `BASELINE-UNIX_MS.txt`.
+fn is_difference(name: &str) -> bool {
+    let parts = name.strip_suffix(".txt").and_then(|name| name.rsplit_once('-'));
+    parts.is_some_and(|(baseline, at)| {
+        !baseline.is_empty() && !at.is_empty() && at.bytes().all(|it| it.is_ascii_digit())
+    })
+}
+
 /// Removes the bundles or differences that are over the limits of profiles: the oldest first, and
-/// never `newest`.
-fn clean(folder: &Path, newest: &Path, limits: Limits) {
+/// never `newest`. Only names that `is_own` knows: the folder may be somebody else's too.
+fn clean(folder: &Path, newest: &Path, is_own: fn(&str) -> bool, limits: Limits) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let known = |entry: fs::DirEntry| {
+        if !entry.file_name().to_str().is_some_and(is_own) {
+            return None;
+        }
         let of = entry.metadata().ok().filter(fs::Metadata::is_file)?;
         Some((of.modified().ok()?, of.len(), entry.path()))
     };
@@ -195,16 +206,26 @@ mod tests {
             names
         };
         let mut limits = Limits { count: 3, ..Limits::default() };
-        (1..=4).for_each(|age| drop(write(&format!("{age}"), 10, age * 60)));
-        let newest = write("0", 10, 0);
-        clean(&folder, &newest, limits);
-        assert_eq!(names(), ["0", "1", "2"]);
+        let bundle = |age: u64| format!("incident-{age}-a.tar.gz");
+        (1..=4).for_each(|age| drop(write(&bundle(age), 10, age * 60)));
+        // What a process that was killed left, and what is no bundle of ours.
+        write(".incident-5-a.tar.gz.17", 10, 300);
+        let others = ["incident-report.tar.gz", "readme", "vendor.tar.gz"];
+        others.iter().for_each(|name| drop(write(name, 10, 9_000)));
+        let left = |ages: &[u64]| {
+            let own = ages.iter().map(|age| bundle(*age));
+            own.chain(others.map(str::to_owned)).collect::<Vec<_>>()
+        };
+        let newest = write(&bundle(0), 10, 0);
+        let clean = |limits| clean(&folder, &newest, bundle::is_own, limits);
+        clean(limits);
+        assert_eq!(names(), left(&[0, 1, 2]));
         limits.bytes = 15;
-        clean(&folder, &newest, limits);
-        assert_eq!(names(), ["0"]);
+        clean(limits);
+        assert_eq!(names(), left(&[0]));
         (limits.age, limits.bytes) = (Duration::ZERO, 0);
-        clean(&folder, &newest, limits);
-        assert_eq!(names(), ["0"], "the one just written");
+        clean(limits);
+        assert_eq!(names(), left(&[0]), "the one just written");
         fs::remove_dir_all(folder).unwrap();
     }
 
@@ -223,7 +244,10 @@ mod tests {
         };
         let first = compare(1).unwrap_err();
         assert!(first.ends_with("the new profile is the baseline now"), "{first}");
+        fs::create_dir_all(root.join("differences")).unwrap();
+        fs::write(root.join("differences/notes-7.md"), "mine").unwrap();
         (2..8).for_each(|ms| drop(compare(ms).unwrap()));
+        fs::remove_file(root.join("differences/notes-7.md")).expect("it is not memopt's");
         let left = fs::read_dir(root.join("differences")).unwrap();
         let left: Vec<PathBuf> = left.map(|entry| entry.unwrap().path()).collect();
         assert_eq!(left.len(), 2, "{left:?}");

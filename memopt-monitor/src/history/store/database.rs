@@ -16,7 +16,7 @@ use crate::history::codec::bytes::{Damaged, Reader, put, put_signed};
 use crate::history::tier::Tier;
 use crate::history::window::Span;
 use crate::series::Key;
-use memopt_report::file::owned;
+use memopt_report::file::kept;
 use redb::{
     Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, Table, TableDefinition,
     WriteTransaction,
@@ -186,9 +186,7 @@ impl Store {
         let mut builder = Builder::new();
         builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
         let open = || {
-            let mut how = owned();
-            let file = how.create(true).truncate(false).read(true).write(true).open(path)?;
-            let file = redb::backends::FileBackend::new(file)?;
+            let file = redb::backends::FileBackend::new(kept(path)?)?;
             #[cfg(test)]
             if let Some(faults) = faults {
                 let failing = super::faults::Failing { file, faults: Arc::clone(faults) };

@@ -9,7 +9,7 @@ use super::sum::sum;
 use crate::clock::Stamp;
 use crate::history::codec::bytes::{Damaged, Reader, put, put_bytes, put_signed};
 use crate::series::Key;
-use memopt_report::file::owned;
+use memopt_report::file::kept;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -49,8 +49,7 @@ impl Tail {
     /// Opens the file, and keeps what is in it until [`restart`](Self::restart). `None` where
     /// another process has it: its lock is the lock of the whole store.
     pub(super) fn open(path: &Path) -> io::Result<Option<Self>> {
-        let mut how = owned();
-        let file = how.create(true).truncate(false).read(true).write(true).open(path)?;
+        let file = kept(path)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self {
                 len: file.metadata()?.len(),
