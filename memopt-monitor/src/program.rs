@@ -68,15 +68,21 @@ pub trait Program: Debug + Send {
     /// is begun. What it did.
     ///
     /// What the program itself asked of its optimizer counts for more: a mode beyond this one
-    /// stays, with its settings, and so does a mode that the program sets later.
+    /// stays, with its settings, and so does a mode that the program sets later. What the program
+    /// configured is in force again when sites are no longer treated for the monitor.
     fn optimize(&self, mode: Mode, sites: usize, gain: f64, report: &Report) -> Vec<Action>;
+
+    /// What the optimizer did, the oldest first, whoever asked for it.
+    fn optimizer_log(&self) -> Vec<Action> {
+        Vec::new()
+    }
 
     /// Takes back what the optimizer applied to a site. Whether there was something.
     fn revert(&self, site: &str) -> bool;
 }
 
 /// What was asked of the optimizer of this process, which outlives a monitor.
-static ASKED: Mutex<Asked> = Mutex::new(Asked { wanted: None, set: None });
+static ASKED: Mutex<Asked> = Mutex::new(Asked { wanted: None, set: None, lent: None });
 
 #[derive(Debug)]
 struct Asked {
@@ -84,6 +90,8 @@ struct Asked {
     wanted: Option<Mode>,
     /// The mode that was set for them.
     set: Option<Mode>,
+    /// The settings that the program had, and those in their place.
+    lent: Option<(Settings, Settings)>,
 }
 
 impl Asked {
@@ -98,6 +106,29 @@ impl Asked {
             self.set = Some(wanted);
         }
         leaves
+    }
+
+    /// Puts back the settings that the program had, unless it configured others meanwhile.
+    fn give_back(&mut self) {
+        if let Some((before, own)) = self.lent.take()
+            && optimizer().settings() == own
+        {
+            // They were in force before, so they are not refused.
+            let _ = optimizer().configure(before);
+        }
+    }
+
+    /// Lets so many sites be treated at once, where they save this share. All else is as the
+    /// program has it.
+    fn lend(&mut self, sites: usize, gain: f64) -> Result<(), memopt_report::Error> {
+        self.give_back();
+        let before = optimizer().settings();
+        let mut own = before;
+        (own.max_sites, own.min_gain) = (sites.max(1), gain);
+        own.dry_run |= sites == 0;
+        optimizer().configure(own)?;
+        self.lent = Some((before, own));
+        Ok(())
     }
 }
 
@@ -163,21 +194,23 @@ impl Program for ThisProcess {
     }
 
     fn optimize(&self, mode: Mode, sites: usize, gain: f64, report: &Report) -> Vec<Action> {
-        if !ASKED.lock().unwrap_or_else(PoisonError::into_inner).leaves(mode, optimizer().mode()) {
-            if mode == Mode::Apply {
-                let mut settings = Settings::default();
-                (settings.max_sites, settings.min_gain) = (sites.max(1), gain);
-                settings.dry_run = sites == 0;
-                // Shares out of range were refused with the settings.
-                if optimizer().configure(settings).is_err() {
-                    return Vec::new();
-                }
-            }
-            if optimizer().mode() != mode {
-                optimizer().set_mode(mode);
-            }
+        let mut asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
+        let leaves = asked.leaves(mode, optimizer().mode());
+        if leaves || mode != Mode::Apply {
+            asked.give_back();
+        } else if asked.lend(sites, gain).is_err() {
+            // Shares out of range were refused with the settings.
+            return Vec::new();
         }
+        if !leaves && optimizer().mode() != mode {
+            optimizer().set_mode(mode);
+        }
+        drop(asked);
         if mode == Mode::Off { Vec::new() } else { optimizer().tick_on(report) }
+    }
+
+    fn optimizer_log(&self) -> Vec<Action> {
+        optimizer().log()
     }
 
     fn revert(&self, site: &str) -> bool {

@@ -3,7 +3,7 @@
 use memopt_monitor::program::{Program, ThisProcess};
 use memopt_report::{Report, Status};
 use memopt_runtime::optimizer;
-use memopt_runtime::optimizer::Mode;
+use memopt_runtime::optimizer::{Mode, Settings};
 
 fn let_do(wanted: Mode, sites: usize) -> Mode {
     let report = Report::empty(Status::Counting);
@@ -23,8 +23,22 @@ fn the_mode_that_the_program_set_is_not_lowered() {
     optimizer().set_mode(Mode::Off);
     assert_eq!(let_do(Mode::Suggest, 1), Mode::Off);
     // Settings that change are obeyed, upward and downward.
-    assert_eq!(let_do(Mode::Apply, 1), Mode::Apply);
+    let mut own = Settings::default();
+    own.min_calls = 777;
+    optimizer().configure(own).unwrap();
+    assert_eq!(let_do(Mode::Apply, 3), Mode::Apply);
+    let lent = optimizer().settings();
+    assert_eq!((lent.max_sites, lent.min_calls, lent.dry_run), (3, 777, false));
     assert_eq!(let_do(Mode::Apply, 0), Mode::Apply);
+    let lent = optimizer().settings();
+    assert_eq!((lent.max_sites, lent.min_gain, lent.dry_run), (1, 0.05, true));
     assert_eq!(let_do(Mode::Suggest, 1), Mode::Suggest);
+    assert_eq!(optimizer().settings(), own, "a mode that the program sets has its settings");
     assert_eq!(let_do(Mode::Off, 0), Mode::Off);
+    // What the program configures meanwhile stays.
+    assert_eq!(let_do(Mode::Apply, 0), Mode::Apply);
+    own.min_calls = 888;
+    optimizer().configure(own).unwrap();
+    assert_eq!(let_do(Mode::Off, 0), Mode::Off);
+    assert_eq!(optimizer().settings(), own);
 }

@@ -152,6 +152,11 @@ impl Optimizer {
         Ok(())
     }
 
+    /// The settings that are in force.
+    pub fn settings(&self) -> Settings {
+        self.lock().settings
+    }
+
     /// One step: makes a report, judges the trials, adopts or reverts, and starts new trials.
     /// Returns the actions it took.
     pub fn tick(&self) -> Vec<Action> {

@@ -59,6 +59,8 @@ pub(super) struct Hands {
     limits: HashMap<String, u64>,
     /// Sites on which an action let the optimizer try something that was not taken back.
     tried: BTreeSet<String>,
+    /// Whether an action set the optimizer's mode, and the settings have not set theirs since.
+    has_mode: bool,
     /// The interval of heap samples that an action set.
     pub(super) sampling: Option<u64>,
 }
@@ -87,6 +89,7 @@ impl Hands {
             taking: HashMap::new(),
             limits: HashMap::new(),
             tried: BTreeSet::new(),
+            has_mode: false,
             sampling: None,
         }
     }
@@ -114,7 +117,7 @@ impl Hands {
 
     /// Whether something that an action began goes on.
     pub(super) fn is_busy(&self) -> bool {
-        self.tries() || !self.limits.is_empty()
+        self.has_mode || !self.limits.is_empty()
     }
 
     /// Whether the optimizer treats a site because an action let it.
@@ -122,11 +125,21 @@ impl Hands {
         !self.tried.is_empty()
     }
 
-    /// Takes in what the optimizer did.
+    /// Whether the optimizer is in the mode of an action that has ended.
+    pub(super) fn has_mode_to_end(&self) -> bool {
+        self.has_mode && !self.tries()
+    }
+
+    /// The optimizer is in the mode of the settings again.
+    pub(super) fn end_mode(&mut self) {
+        self.has_mode = false;
+    }
+
+    /// Takes in what the optimizer did. The newest action of a site counts.
     pub(super) fn optimized(&mut self, actions: &[Action]) {
-        for action in actions.iter().filter(|action| action.step == Step::Reverted) {
-            self.tried.remove(&action.site);
-        }
+        let steps: HashMap<&str, Step> =
+            actions.iter().map(|action| (&*action.site, action.step)).collect();
+        self.tried.retain(|site| steps.get(&**site) != Some(&Step::Reverted));
     }
 }
 
@@ -263,6 +276,7 @@ impl Actor<'_> {
     fn trial(&mut self) -> Result<Outcome, String> {
         let Optimization { trials, worth, .. } = self.config.optimization;
         let report = self.program.report();
+        self.hands.has_mode = true;
         let actions = self.program.optimize(Mode::Apply, trials as usize, worth.0, &report);
         self.hands.optimized(&actions);
         let begun = actions.into_iter().filter(|action| action.step == Step::Tried);

@@ -17,7 +17,13 @@ impl Engine {
             return;
         }
         let began = self.program.own_cpu();
-        let is_due = (is_on || self.hands.tries()) && self.judge.wants_report(now);
+        if self.hands.tries() {
+            // Somebody else may have taken a remedy back.
+            self.hands.optimized(&self.program.optimizer_log());
+        }
+        let goes_on = is_on || self.hands.tries();
+        let is_due =
+            goes_on && self.judge.wants_report(now) || !is_on && self.hands.has_mode_to_end();
         let report = is_due.then(|| self.program.report());
         if is_on {
             self.judge.look(&Look {
@@ -49,6 +55,9 @@ impl Engine {
             Optimize::Suggest => (Mode::Suggest, trials as usize),
             Optimize::Off => (Mode::Off, 0),
         };
+        if self.hands.has_mode_to_end() {
+            self.hands.end_mode();
+        }
         let actions = self.program.optimize(mode, sites, worth.0, report);
         self.hands.optimized(&actions);
         mode == Mode::Apply

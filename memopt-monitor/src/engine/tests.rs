@@ -58,6 +58,7 @@ struct Made {
     /// What the optimizer was let do, and what it does when it may apply something.
     optimized: Arc<Mutex<Vec<(Mode, usize)>>>,
     does: Arc<Mutex<Vec<Action>>>,
+    log: Arc<Mutex<Vec<Action>>>,
     /// What its pool holds, and whether that goes by halves.
     pool: Arc<AtomicU64>,
     is_whole: Arc<AtomicBool>,
@@ -131,6 +132,10 @@ impl Program for Made {
         self.optimized.lock().unwrap().push((mode, sites));
         let mut does = self.does.lock().unwrap();
         if mode == Mode::Apply { std::mem::take(&mut *does) } else { Vec::new() }
+    }
+
+    fn optimizer_log(&self) -> Vec<Action> {
+        self.log.lock().unwrap().clone()
     }
 
     fn revert(&self, _site: &str) -> bool {

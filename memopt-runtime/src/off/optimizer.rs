@@ -36,6 +36,11 @@ impl Optimizer {
         settings.check()
     }
 
+    /// The defaults: none are kept.
+    pub fn settings(&self) -> Settings {
+        Settings::default()
+    }
+
     /// Does nothing.
     pub fn tick(&self) -> Vec<Action> {
         Vec::new()

@@ -128,9 +128,32 @@ fn a_trial_goes_on_until_it_ends_and_no_other_is_begun() {
         assert_eq!(optimized(&test).last(), Some(&(Mode::Apply, 0)), "{mode}");
         *test.program.does.lock().unwrap() = does(Step::Reverted);
         test.run(90);
-        let last = if analysis == "true" { usual } else { (Mode::Apply, 0) };
-        assert_eq!(optimized(&test).last(), Some(&last), "{mode}");
+        let all = optimized(&test);
+        assert_eq!(all.last(), Some(&usual), "{mode}");
+        if analysis == "false" {
+            let count = all.iter().filter(|one| **one == usual).count();
+            assert_eq!(count, 1, "the mode is set back, and no more: {all:?}");
+        }
     }
+}
+
+#[test]
+fn a_trial_that_somebody_else_took_back_has_ended() {
+    let layers = Layers::new().set("analysis.enabled", "false");
+    let test = Test::new(ruled(layers, rule(action(ActionKind::OptimizerTrial, &[]))));
+    let step = |step| Action::new("shop::parse", step, Remedy::Arena);
+    *test.program.does.lock().unwrap() = vec![step(Step::Tried)];
+    let mut test = triggered(test);
+    let steps = |test: &Test| test.program.optimized.lock().unwrap().len();
+    *test.program.log.lock().unwrap() = vec![step(Step::Reverted), step(Step::Tried)];
+    test.run(60);
+    assert!(test.engine.hands.tries(), "it was tried again");
+    *test.program.log.lock().unwrap() = vec![step(Step::Tried), step(Step::Reverted)];
+    test.run(60);
+    assert!(!test.engine.hands.is_busy());
+    let before = steps(&test);
+    test.run(60);
+    assert_eq!(steps(&test), before, "no report is made for it any more");
 }
 
 #[test]
