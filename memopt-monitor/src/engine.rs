@@ -249,6 +249,7 @@ impl Engine {
             happened.reloaded = self.reload(now);
         }
         self.read(now);
+        self.restore_late(now);
         self.look_after(now);
         self.profile(now);
         let limit = self.limit();
@@ -376,7 +377,7 @@ impl Engine {
     /// Ends the sinks, which have so much time for what waits. States are kept, and no block is
     /// sampled any more where the monitor asked for it.
     pub fn stop(mut self, grace: Duration) {
-        if self.sampling != Sampling::Off {
+        if self.samples() {
             self.program.stop_sampling();
         }
         self.keep_last_states();
@@ -429,6 +430,7 @@ impl Engine {
             faults: self.health.faults().cloned().collect(),
             config: Arc::clone(&self.shown),
             interval: self.interval(),
+            stale_after: self.stale_after(),
             cost: self.governor.cost().clone(),
             held: self.history.held(),
         }

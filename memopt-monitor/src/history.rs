@@ -251,6 +251,12 @@ impl History {
         Some(copy)
     }
 
+    /// What an earlier run put there by this key, told once, where this history opened its store
+    /// since: also where this run put something of its own before.
+    pub(crate) fn take_earlier(&self, area: &str, key: &str) -> Option<Vec<u8>> {
+        self.memory().states.take_earlier(area, key)
+    }
+
     /// The keys of an area that have a value.
     pub fn keys_of(&self, area: &str) -> Vec<String> {
         given(|| self.memory().states.keys(area))

@@ -42,6 +42,13 @@ const END: Duration = Duration::from_secs(10);
 ///
 /// In a child that was forked it does nothing: the thread stayed with the parent. A child may start
 /// its own.
+///
+/// # Limits
+///
+/// A child that was forked and starts no other program has the parent's open files for as long as
+/// it lives, also when the parent has ended: the lock of the store and the socket by which the name
+/// of the instance is known to be taken. A parent that is started anew meanwhile has a store of its
+/// own beside the old one, and an instance with its process id.
 #[must_use = "the monitor stops when this is dropped: bind it with `let _monitor = ..`"]
 #[derive(Debug)]
 pub struct Monitor {
@@ -82,6 +89,8 @@ impl Drop for Monitor {
                 let _ = untracked(|| thread.join());
             } else {
                 untracked(|| drop(thread));
+                // Before another may start: what that one samples is not to be ended later.
+                handle.leave_behind();
                 tracing::warn!(
                     target: "memopt::monitor",
                     "the monitor's thread is left behind: it waits for a disk or a source and ends \

@@ -151,10 +151,10 @@ fn a_source_that_always_panics_is_told_and_the_others_are_read() {
 fn a_fault_of_the_worker_is_shown_and_no_question_ends_it() {
     let _turn = turn();
     let mut builder = Monitor::builder();
-    for seldom in ["monitoring.interval", "monitoring.slow_interval", "monitoring.stale_after"] {
+    for seldom in ["monitoring.interval", "monitoring.slow_interval", "analysis.interval"] {
         builder = builder.set(seldom, "1 h");
     }
-    let monitor = builder.set("analysis.interval", "1 h").start().unwrap();
+    let monitor = builder.set("monitoring.stale_after", "3 h").start().unwrap();
     until(&monitor, |_| true);
     monitor.let_do(|_| panic!("the worker stumbles"));
     let is_told = |now: &Published| now.faults.iter().any(|fault| fault.part == "worker");

@@ -8,6 +8,7 @@ use memopt_monitor::Monitor;
 use memopt_monitor::history::{Health, Window};
 use memopt_monitor::series::Key;
 use memopt_monitor::source::process;
+use memopt_runtime::heap;
 use std::fs::{self, File, OpenOptions};
 use std::os::fd::AsRawFd as _;
 use std::path::Path;
@@ -69,13 +70,19 @@ fn neither_the_start_nor_the_end_waits_for_the_store() {
     let monitor = start();
     let history = Arc::clone(monitor.history());
     std::thread::sleep(Duration::from_millis(200));
+    assert!(heap::is_on(), "the monitor samples");
     let began = Instant::now();
     drop(monitor);
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert!(!heap::is_on());
+    // What others sample now is not ended by the thread that was left behind.
+    heap::start_sampling(1 << 20).expect("the program may sample");
     assert_eq!(history.state().health, Health::Opening);
     drop(stalled);
     // The thread that was left behind ends, and leaves the store whole to the next.
     until(|| Arc::strong_count(&history) == 1);
+    assert!(heap::is_on());
+    heap::stop();
     assert_eq!(history.state().health, Health::Stored);
     drop(history);
     let monitor = start();

@@ -67,8 +67,8 @@ fn a_tick_is_not_counted_and_tells_what_the_report_tells() {
     options.folder = Some(folder.clone());
     let history = History::open(&options);
     let clock = SystemClock::new(history.run());
-    let mut sources =
-        standard(&Root::default(), Most::default(), std::time::Duration::from_secs(10));
+    let slow = Duration::from_secs(10);
+    let mut sources = standard(&Root::default(), Most::default(), slow, slow);
     let mut times: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
     let before = memopt_runtime::totals().expect("it counts").live_bytes();
     let mut last = Frame::default();

@@ -51,7 +51,7 @@ pub fn kept(path: &Path) -> io::Result<File> {
     }
     match owned().read(true).write(true).create_new(true).open(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            // Nothing is made or cut off by this. Where it led elsewhere, nothing is written either.
+            // Nothing is made or cut off by this, nor written where it led elsewhere.
             let file = owned().read(true).write(true).open(path)?;
             if is_at(&file, path)? { Ok(file) } else { Err(io::Error::other("it is a link")) }
         }

@@ -98,12 +98,7 @@ impl Alerts {
     /// Evaluates all rules, and says what changed.
     pub fn evaluate(&mut self, now: Stamp, inputs: &dyn Inputs) -> Vec<Change> {
         self.last = Some(now);
-        let longest = self.stale.max(self.settings.interval.saturating_mul(3));
-        let step = self.memory.timeline.advance(&now, longest);
-        if step.unseen > 0 {
-            self.leave_out(step);
-        }
-        self.memory.silences.retain(|silence| silence.until > step.now);
+        let step = self.step_to(&now);
         let mut changes = Vec::new();
         self.end_removed(&now, &mut changes);
         let at = At { inputs, now, stale: self.stale };
@@ -221,6 +216,13 @@ impl Alerts {
         &self.memory.silences
     }
 
+    /// The silences, and how long each still lasts.
+    pub(super) fn left_of_silences(&self) -> Vec<(Silence, Duration)> {
+        let now = self.memory.timeline.now();
+        let left = |silence: &Silence| Duration::from_millis(silence.until.saturating_sub(now));
+        self.memory.silences.iter().map(|silence| (silence.clone(), left(silence))).collect()
+    }
+
     /// Acknowledges an alert that fires: it is not sent again until it ends. `false`: no such alert
     /// fires.
     pub fn acknowledge(&mut self, fingerprint: u64, by: &str) -> bool {
@@ -242,6 +244,17 @@ impl Alerts {
         }
         self.mark_quiet();
         known
+    }
+
+    /// Lets the time go on, and ends the silences that it is up for.
+    pub(super) fn step_to(&mut self, now: &Stamp) -> Step {
+        let longest = self.stale.max(self.settings.interval.saturating_mul(3));
+        let step = self.memory.timeline.advance(now, longest);
+        if step.unseen > 0 {
+            self.leave_out(step);
+        }
+        self.memory.silences.retain(|silence| silence.until > step.now);
+        step
     }
 
     /// Time in which nobody looked counts for no condition.

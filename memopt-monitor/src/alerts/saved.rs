@@ -1,6 +1,7 @@
 //! States that outlive the program.
 
 use super::machine::Alerts;
+use crate::clock::Stamp;
 use crate::saved::{Saved, StateError};
 
 const SAVED: Saved = Saved { what: "alerts", name: *b"MOAL", version: 1 };
@@ -19,6 +20,22 @@ impl Alerts {
     /// Where the bytes are not what `save` wrote. Nothing has changed then.
     pub fn load(&mut self, bytes: &[u8]) -> Result<(), StateError> {
         self.memory = SAVED.read(bytes)?;
+        Ok(())
+    }
+
+    /// The same, after this run had begun: the silences that were asked for meanwhile go on.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub(crate) fn load_late(&mut self, bytes: &[u8], now: &Stamp) -> Result<(), StateError> {
+        let own = self.left_of_silences();
+        self.load(bytes)?;
+        self.step_to(now);
+        for (silence, left) in own {
+            // There is a most of them; those from before come first.
+            let _ = self.silence(now, silence.matchers, left, &silence.by, &silence.comment);
+        }
         Ok(())
     }
 }

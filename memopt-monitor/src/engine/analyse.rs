@@ -26,6 +26,8 @@ impl Engine {
             goes_on && self.judge.wants_report(now) || !is_on && self.hands.has_mode_to_end();
         let report = is_due.then(|| self.program.report());
         if is_on {
+            let frame = self.carried.with(&self.frame);
+            let (interval, stale) = (self.interval(), self.stale_after());
             self.judge.look(&Look {
                 at: now,
                 began: self.began,
@@ -33,7 +35,9 @@ impl Engine {
                 program: &*self.program,
                 config: self.settings.config(),
                 limit,
-                frame: &self.frame,
+                frame: &frame,
+                interval,
+                stale,
                 report: report.as_ref(),
             });
         }

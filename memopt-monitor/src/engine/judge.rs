@@ -120,7 +120,11 @@ pub(super) struct Look<'a> {
     pub(super) program: &'a dyn Program,
     pub(super) config: &'a Config,
     pub(super) limit: &'a Result<Limit, Unknown>,
+    /// What was read last, of metrics that are read seldom too.
     pub(super) frame: &'a Frame,
+    /// The time between two readings, and a pause from which on it is a gap.
+    pub(super) interval: Duration,
+    pub(super) stale: Duration,
     /// The whole report, where it was due.
     pub(super) report: Option<&'a Report>,
 }
@@ -135,6 +139,11 @@ impl Judge {
             report_due_ns: 0,
             found: Found::default(),
         }
+    }
+
+    /// Looks for leaks in about so much of the newest time from here on.
+    pub(super) fn look_back(&mut self, window: Duration) {
+        self.watch = std::mem::take(&mut self.watch).looking_back(window);
     }
 
     /// Takes in what earlier runs read.

@@ -41,6 +41,27 @@ impl Engine {
             let outcome = self.rules.load(&bytes).map_err(|error| error.to_string());
             self.health.report("kept rules", now, outcome);
         }
+        for key in [ALERTS, RULES] {
+            self.history.take_earlier(AREA, key);
+        }
+    }
+
+    /// Takes up what an earlier run kept in a store that could be opened only now.
+    pub(super) fn restore_late(&mut self, now: Stamp) {
+        let alerts = self.history.take_earlier(AREA, ALERTS);
+        let rules = self.history.take_earlier(AREA, RULES);
+        if alerts.is_none() && rules.is_none() {
+            return;
+        }
+        if let Some(bytes) = alerts {
+            let outcome = self.alerts.load_late(&bytes, &now).map_err(|error| error.to_string());
+            self.health.report("kept alerts", now, outcome);
+        }
+        if let Some(bytes) = rules {
+            let outcome = self.rules.load_late(&bytes).map_err(|error| error.to_string());
+            self.health.report("kept rules", now, outcome);
+        }
+        self.keep_states();
     }
 
     /// Keeps the states where something happened, and from time to time.

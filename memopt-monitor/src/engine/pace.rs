@@ -24,6 +24,7 @@ impl Engine {
                 self.configured = Outbox::of(&config.alerts);
             }
             self.governor.set_budget(budget(&config));
+            self.judge.look_back(config.analysis.window);
             self.analyses.set_interval(config.analysis.interval, now);
             self.reloads.set_interval(config.monitoring.reload_every, now);
             self.pace(now);
@@ -46,7 +47,8 @@ impl Engine {
         self.config().monitoring.stale_after.max(self.interval().saturating_mul(3))
     }
 
-    /// Stops reading, judging and acting, and samples no block, until it is called with `false`.
+    /// Stops reading, judging and acting, and samples no block itself, until it is called with
+    /// `false`.
     /// Counters go on, so a pause is a gap in their series. After a pause, blocks are sampled as
     /// the settings say.
     pub fn pause(&mut self, is_paused: bool) {
@@ -54,7 +56,10 @@ impl Engine {
             return;
         }
         if is_paused {
-            self.program.stop_sampling();
+            // What the program samples for itself goes on.
+            if self.samples() {
+                self.program.stop_sampling();
+            }
             self.sampling = Sampling::Off;
             self.keep_last_states();
         } else {

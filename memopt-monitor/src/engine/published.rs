@@ -50,6 +50,8 @@ pub struct Published {
     pub config: Arc<Config>,
     /// The time between two readings, as the governor has it now.
     pub interval: Duration,
+    /// The age from which a reading is absent, and a pause from which on it is a gap.
+    pub stale_after: Duration,
     /// What watching costs.
     pub cost: Cost,
     /// What the history holds.

@@ -103,6 +103,16 @@ impl Engine {
         }
     }
 
+    /// Whether blocks are sampled because this engine asked for it.
+    pub(crate) fn samples(&self) -> bool {
+        self.sampling != Sampling::Off
+    }
+
+    /// What is sampled from here on is somebody else's, and goes on when this engine stops.
+    pub(crate) fn leave_sampling(&mut self) {
+        self.sampling = Sampling::Off;
+    }
+
     /// What the hook counted until now, by the readings.
     pub(super) fn counted(&mut self) -> Counted {
         let read = |metric: Metric| self.frame.get(&Key::new(metric.name)).unwrap_or(0.0);

@@ -169,7 +169,10 @@ impl Builder {
         let history = Arc::new(History::unopened(&Engine::history_options(&config)));
         let most = config.monitoring.top as usize;
         let most = Most { sites: most, threads: most, holders: most };
-        let mut sources = standard(&Root::default(), most, config.monitoring.slow_interval);
+        let monitoring = &config.monitoring;
+        // The next reading comes before the one before it is stale, also where it is a little late.
+        let longest = monitoring.stale_after / 3;
+        let mut sources = standard(&Root::default(), most, monitoring.slow_interval, longest);
         sources.extend(self.sources);
         let mut outbox = Outbox::new();
         for (sink, delivery) in self.sinks {
@@ -188,6 +191,7 @@ impl Builder {
         let metrics = Arc::new(metrics);
         let (profiles, labels) = (engine.profiles().cloned(), engine.labels().clone());
         let shared = Arc::new(Shared::default());
+        shared.set_samples(engine.samples());
         let (asks, asked) = channel();
         let thread = {
             let shared = Arc::clone(&shared);

@@ -88,6 +88,11 @@ impl Handle {
         self.ask(set).is_some()
     }
 
+    /// The worker does not end, and another monitor may start.
+    pub(super) fn leave_behind(&self) {
+        self.parts().shared.leave_behind();
+    }
+
     /// Whether the monitor is paused.
     pub fn is_paused(&self) -> bool {
         self.parts().shared.is_paused()

@@ -24,6 +24,10 @@ pub(super) struct Shared {
     pub(super) ended: Wake,
     stopping: AtomicBool,
     paused: AtomicBool,
+    /// Whether blocks are sampled for this monitor.
+    samples: AtomicBool,
+    /// Whether somebody has ended that, or is at it: the worker, or who left it behind.
+    ends_sampling: AtomicBool,
 }
 
 impl Shared {
@@ -43,6 +47,18 @@ impl Shared {
 
     pub(super) fn is_paused(&self) -> bool {
         self.paused.load(SeqCst)
+    }
+
+    /// Says whether blocks are sampled for this monitor.
+    pub(super) fn set_samples(&self, samples: bool) {
+        self.samples.store(samples, SeqCst);
+    }
+
+    /// Ends the sampling of a worker that is left behind, which leaves it as it is from here on.
+    pub(super) fn leave_behind(&self) {
+        if !self.ends_sampling.swap(true, SeqCst) && self.samples.load(SeqCst) {
+            memopt_runtime::heap::stop();
+        }
     }
 
     /// What was published last. In a forked child the lock may be a thread's that is not there: it
@@ -126,7 +142,11 @@ fn watch(mut engine: Engine, asks: &Receiver<Ask>, shared: &Shared) {
             Some(None) => {}
             None => publish(&mut engine, shared),
         }
+        shared.set_samples(engine.samples());
         shared.wake.wait(engine.wait());
+    }
+    if shared.ends_sampling.swap(true, SeqCst) {
+        engine.leave_sampling();
     }
     engine.stop(GRACE);
 }

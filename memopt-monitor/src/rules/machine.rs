@@ -23,7 +23,7 @@ pub struct Rules {
     active: Vec<Active>,
     evaluated: BTreeMap<String, (Stamp, Inaction)>,
     /// When this run of the program began, on the timeline.
-    began: Option<u64>,
+    pub(super) began: Option<u64>,
     /// Rules without a trigger that acted in this run of the program.
     started: Vec<String>,
 }

@@ -1,6 +1,7 @@
 //! Counters, limits and runs that outlive the program.
 
 use super::machine::Rules;
+use super::memory::Memory;
 use crate::saved::{Saved, StateError};
 
 const SAVED: Saved = Saved { what: "rules", name: *b"MORU", version: 1 };
@@ -18,6 +19,28 @@ impl Rules {
     /// Where the bytes are not what `save` wrote. Nothing has changed then.
     pub fn load(&mut self, bytes: &[u8]) -> Result<(), StateError> {
         self.memory = SAVED.read(bytes)?;
+        Ok(())
+    }
+
+    /// The same, after this run had begun. What did harm meanwhile is barred too. Where an action
+    /// goes on, only what was barred before is taken up.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub(crate) fn load_late(&mut self, bytes: &[u8]) -> Result<(), StateError> {
+        let mut other: Memory = SAVED.read(bytes)?;
+        if self.running().len() == 0 {
+            other.last_id = other.last_id.max(self.memory.last_id);
+            other.history.extend(self.memory.history.iter().cloned());
+            std::mem::swap(&mut self.memory, &mut other);
+            self.began = None;
+        }
+        for barred in other.barred {
+            if !self.memory.barred.contains(&barred) {
+                self.memory.barred.push(barred);
+            }
+        }
         Ok(())
     }
 }

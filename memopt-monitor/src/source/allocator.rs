@@ -4,7 +4,7 @@ use super::{Frame, Source};
 use crate::clock::Stamp;
 use crate::metric::{Metric, Unit};
 use crate::series::Key;
-use memopt_report::Totals;
+use memopt_report::{CostModel, Totals};
 use memopt_runtime::__private::{SystemAllocator, cost_model, system_allocator};
 use memopt_runtime::totals;
 use std::sync::{Mutex, PoisonError};
@@ -91,22 +91,29 @@ pub fn set_allocator_figures(ask: impl FnMut() -> Option<Figures> + Send + 'stat
     *ASK.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(ask));
 }
 
-/// Asking takes at most this part of the time.
+/// Asking takes at most this part of the time, unless the pause would be too long.
 const DEAREST: u32 = 10_000;
 
-/// Asks the allocator once in a while, and less often where the answer takes long.
+/// Asks the allocator once in a while, and less often where the answer takes long. A reading is not
+/// to be stale before the next one: there is a longest pause.
 #[derive(Debug, Default)]
 pub struct Allocator {
     asked: Option<Stamp>,
     pause: Duration,
     slow: Duration,
+    longest: Duration,
     cpu: Estimate,
 }
 
 impl Allocator {
     /// The allocator that [`set_allocator_figures`] named, else the system's.
-    pub fn new(slow: Duration) -> Self {
-        Self { slow, ..Self::default() }
+    pub fn new(slow: Duration, longest: Duration) -> Self {
+        Self { slow, longest, ..Self::default() }
+    }
+
+    /// The pause after an answer that took so long.
+    fn pause_after(&self, took: Duration) -> Duration {
+        (took * DEAREST).min(self.longest).max(self.slow)
     }
 
     fn figures(&mut self, frame: &mut Frame) {
@@ -122,7 +129,7 @@ impl Allocator {
                 system_allocator().map_or(Err("this system's allocator tells nothing"), of_system)
             }
         };
-        self.pause = (began.elapsed() * DEAREST).max(self.slow);
+        self.pause = self.pause_after(began.elapsed());
         let figures = match figures {
             Ok(figures) => figures,
             Err(reason) => return frame.lacks("allocator", reason),
@@ -172,7 +179,7 @@ impl Source for Allocator {
     fn read(&mut self, frame: &mut Frame) {
         self.figures(frame);
         match totals() {
-            Some(total) => frame.add(Key::new(CPU.name), self.cpu.seconds(&total)),
+            Some(total) => frame.add(Key::new(CPU.name), self.cpu.seconds(&total, &cost_model())),
             None => frame.lacks(CPU.name, "memopt's allocator is not the global allocator"),
         }
     }
@@ -186,11 +193,10 @@ struct Estimate {
 }
 
 impl Estimate {
-    fn seconds(&mut self, total: &Totals) -> f64 {
+    fn seconds(&mut self, total: &Totals, costs: &CostModel) -> f64 {
         let mut since = *total;
         since.take(&self.before);
         self.before = *total;
-        let costs = cost_model();
         let grown = |count: u64| count.cast_signed().max(0) as f64;
         let (allocs, frees) = (grown(since.allocs), grown(since.frees));
         // A block and its free are a pair; what was only allocated, or only freed, is half of one.
@@ -216,16 +222,25 @@ mod tests {
     }
 
     #[test]
+    fn a_dear_answer_makes_the_pause_longer_but_not_too_long() {
+        let seconds = Duration::from_secs;
+        let allocator = Allocator::new(seconds(10), seconds(60));
+        for (took_ms, pause) in [(0, 10), (1, 10), (3, 30), (6, 60), (50, 60)] {
+            assert_eq!(allocator.pause_after(Duration::from_millis(took_ms)), seconds(pause));
+        }
+    }
+
+    #[test]
     fn the_estimate_adds_up_what_was_done_since() {
         let mut estimate = Estimate::default();
-        let costs = cost_model();
+        let costs = CostModel::default();
         let mut total = Totals::allocated(1_000, 64_000);
         total.frees = 1_000;
-        let first = estimate.seconds(&total);
+        let first = estimate.seconds(&total, &costs);
         assert!((first - costs.pair_ns(64) * 1e-6).abs() < 1e-12, "{first}");
         total.copied_bytes = 1024 * 1024;
-        let second = estimate.seconds(&total);
+        let second = estimate.seconds(&total, &costs);
         assert!((second - first - costs.copied_kib_ns * 1024e-9).abs() < 1e-12, "{second}");
-        assert!((estimate.seconds(&total) - second).abs() < f64::EPSILON);
+        assert!((estimate.seconds(&total, &costs) - second).abs() < f64::EPSILON);
     }
 }

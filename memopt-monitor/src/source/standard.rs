@@ -24,8 +24,14 @@ impl Default for Most {
 
 /// All sources of memopt, of the machine whose files lie below `root`.
 ///
-/// What is expensive to read is read once in `slow`.
-pub fn standard(root: &Root, most: Most, slow: Duration) -> Vec<Box<dyn Source>> {
+/// What is expensive to read is read once in `slow`. Where that takes long it is read less often,
+/// but once in `longest`.
+pub fn standard(
+    root: &Root,
+    most: Most,
+    slow: Duration,
+    longest: Duration,
+) -> Vec<Box<dyn Source>> {
     let root = || root.clone();
     vec![
         Box::new(heap::Heap::new(root(), most.sites, most.threads)),
@@ -33,7 +39,7 @@ pub fn standard(root: &Root, most: Most, slow: Duration) -> Vec<Box<dyn Source>>
         Box::new(cgroup::Cgroup::new(root())),
         Box::new(host::Host::new(root())),
         Box::new(pressure::Pressure::new(root())),
-        Box::new(allocator::Allocator::new(slow)),
+        Box::new(allocator::Allocator::new(slow, longest)),
         Box::new(tasks::Tasks::new(most.sites / 2)),
         Box::new(reclaimable::Reclaimables::new(most.holders)),
         #[cfg(feature = "tokio")]

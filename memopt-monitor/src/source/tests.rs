@@ -290,7 +290,7 @@ fn the_machine_is_read() {
 
 #[test]
 fn the_names_of_all_metrics_differ_and_are_explained() {
-    let sources = standard(&Root::default(), Most::default(), SLOW);
+    let sources = standard(&Root::default(), Most::default(), SLOW, SLOW);
     let metrics: Vec<Metric> = sources.iter().flat_map(|it| it.metrics()).copied().collect();
     let mut names: Vec<&str> = metrics.iter().map(|metric| metric.name).collect();
     names.sort_unstable();
@@ -306,7 +306,7 @@ fn the_names_of_all_metrics_differ_and_are_explained() {
 #[cfg(target_os = "linux")]
 #[test]
 fn this_machine_is_read() {
-    let mut sources = standard(&Root::default(), Most::default(), SLOW);
+    let mut sources = standard(&Root::default(), Most::default(), SLOW, SLOW);
     let mut frame = Frame::new(Stamp::default());
     for source in &mut sources {
         source.read(&mut frame);

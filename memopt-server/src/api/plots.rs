@@ -303,7 +303,8 @@ mod tests {
     #[test]
     fn each_plot_has_series_of_one_unit() {
         let most = Most { sites: 10, threads: 10, holders: 10 };
-        let sources = standard(&Root::default(), most, Duration::from_secs(1));
+        let sources =
+            standard(&Root::default(), most, Duration::from_secs(1), Duration::from_secs(1));
         let all = sources.iter().flat_map(|source| source.metrics()).chain(own::METRICS);
         let metrics: Metrics = all.map(|metric| (metric.name, *metric)).collect();
         for row in ROWS {

@@ -162,7 +162,7 @@ fn churn(look: &Look<'_>, held: &Sample) -> Option<Pattern> {
     let (key, step) = (Key::new(heap::ALLOCATED.name), step(span));
     let rows = look.history.stepped(&key, Window::Last(span), step);
     let points = rows.iter().map(|row| Point { at: row.at, value: row.last });
-    let longest = look.config.monitoring.stale_after.max(step * 4);
+    let longest = look.stale.max(step * 4);
     let rates = Series::new(points.collect()).rate(longest);
     patterns::churn(&Sample::new(&rates.seconds(), &rates.values()), held)
 }

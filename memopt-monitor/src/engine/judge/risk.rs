@@ -11,7 +11,7 @@ use crate::source::{allocator, pressure, process, tasks};
 use memopt_report::leak::LeakKind;
 use std::time::Duration;
 
-/// What the rate of faults is taken over.
+/// What the rate of faults is taken over, and three intervals at least.
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// The risk of now. What is not known is no factor.
@@ -25,8 +25,9 @@ pub(super) fn assess(look: &Look<'_>, found: &Found) -> Risk {
         leaks.map(|leak| leak.confidence).fold(0.0, f64::max)
     });
     let anomaly = found.anomalies.iter().map(|one| one.score).reduce(f64::max);
-    let faults = look.history.series(&Key::new(process::MAJOR_FAULTS.name), Window::Last(MINUTE));
-    let faults = faults.rate(look.config.monitoring.stale_after).values();
+    let window = Window::Last(MINUTE.max(look.interval.saturating_mul(3)));
+    let faults = look.history.series(&Key::new(process::MAJOR_FAULTS.name), window);
+    let faults = faults.rate(look.stale).values();
     let inputs = Inputs {
         headroom: used.map(|(used, limit)| (1.0 - used / limit).clamp(0.0, 1.0)),
         time_to_limit: found

@@ -68,6 +68,34 @@ fn what_was_silenced_last_is_known_to_the_next_run() {
 }
 
 #[test]
+fn what_an_earlier_run_kept_is_taken_up_from_a_store_that_opens_late() {
+    let folder = Folder::new("late");
+    let mut test = folder.open();
+    silence(&mut test, "A");
+    test.engine.stop(Duration::ZERO);
+    // The folder of the store is not there yet: something else is in its way.
+    let aside = folder.0.with_extension("aside");
+    std::fs::rename(&folder.0, &aside).unwrap();
+    std::fs::write(&folder.0, "in the way").unwrap();
+    let mut test = folder.open();
+    test.run(70);
+    assert_eq!(silences(&mut test), 0);
+    silence(&mut test, "B");
+    std::fs::remove_file(&folder.0).unwrap();
+    std::fs::rename(&aside, &folder.0).unwrap();
+    test.run(90);
+    let names = |test: &mut Test| {
+        let all = test.engine.alerts().silences().iter();
+        all.map(|silence| silence.matchers[0].to_string()).collect::<Vec<_>>()
+    };
+    let both = ["alertname = A", "alertname = B"];
+    assert_eq!(names(&mut test), both);
+    test.engine.stop(Duration::ZERO);
+    let mut test = folder.open();
+    assert_eq!(names(&mut test), both);
+}
+
+#[test]
 fn what_the_monitor_sampled_ends_with_it() {
     for (heap, before, after) in [("sampled", 512 << 10, 0), ("exact", 1, 0), ("off", 7, 7)] {
         let test = Test::new(Layers::new().set("profiling.heap", heap));
@@ -76,6 +104,11 @@ fn what_the_monitor_sampled_ends_with_it() {
             test.program.sampling.store(7, Relaxed);
         }
         let sampling = Arc::clone(&test.program.sampling);
+        assert_eq!(sampling.load(Relaxed), before, "{heap}");
+        let mut test = test;
+        test.engine.pause(true);
+        assert_eq!(sampling.load(Relaxed), after, "{heap}");
+        test.engine.pause(false);
         assert_eq!(sampling.load(Relaxed), before, "{heap}");
         test.engine.stop(Duration::ZERO);
         assert_eq!(sampling.load(Relaxed), after, "{heap}");

@@ -169,9 +169,9 @@ impl Ring {
         });
     }
 
-    /// Another store is to be used: what it has comes first, what is in memory after it, with the
-    /// numbers of series that it uses.
-    pub(super) fn adopt(&mut self, has: Vec<(u64, Span, u64)>, ids: &HashMap<u32, u32>) {
+    /// Another store is to be used, which has these blocks. What is in memory is to be pushed
+    /// [behind](Self::push_all) them.
+    pub(super) fn adopt(&mut self, has: Vec<(u64, Span, u64)>) -> Vec<(Span, Arc<Block>)> {
         let own = std::mem::take(&mut self.closed);
         let mut next = 1;
         for (number, span, encoded) in has {
@@ -180,10 +180,13 @@ impl Ring {
             self.closed.insert(number, closed);
         }
         (self.held_from, self.bytes, self.number) = (next, 0, next);
-        for closed in own.into_values() {
-            if let Some(block) = closed.block {
-                self.push(closed.span, Arc::new(block.renamed(ids)));
-            }
+        own.into_values().filter_map(|closed| Some((closed.span, closed.block?))).collect()
+    }
+
+    /// Adds closed blocks, with other numbers of series.
+    pub(super) fn push_all(&mut self, blocks: Vec<(Span, Arc<Block>)>, ids: &HashMap<u32, u32>) {
+        for (span, block) in blocks {
+            self.push(span, Arc::new(block.renamed(ids)));
         }
     }
 }

@@ -5,7 +5,7 @@ use super::ring::Ring;
 use crate::history::store::database::{Batch, Loaded, Stored};
 use crate::history::tier::Tier;
 use crate::history::window::Span;
-use crate::series::Key;
+use crate::series::{Key, Point};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -101,10 +101,14 @@ impl Memory {
         self.close_all();
     }
 
-    /// Another store is to be used: one of an earlier run, or an empty one. What memory has comes
-    /// after what the store has.
-    pub(in crate::history) fn adopt(&mut self, loaded: Loaded) {
+    /// Another store is to be used: one of an earlier run, or an empty one. `left` appends what the
+    /// run that had it left beside it. What memory has comes after that.
+    pub(in crate::history) fn adopt(&mut self, loaded: Loaded, left: impl FnOnce(&mut Self)) {
         self.close_all();
+        let newest = self.newest.take();
+        let newest_of: HashMap<Key, Point> = (self.tracks.iter())
+            .filter_map(|track| Some((track.key.clone(), track.newest?)))
+            .collect();
         let by_key: HashMap<&Key, u32> = loaded.series.iter().map(|(id, key)| (key, *id)).collect();
         let mut next = loaded.series.iter().map(|(id, _)| id + 1).max().unwrap_or(1);
         let mut ids = HashMap::new();
@@ -117,22 +121,33 @@ impl Memory {
             ids.insert(track.id, id);
             (track.id, track.is_named) = (id, known.is_some());
         }
-        for tier in Tier::ALL {
+        let own = Tier::ALL.map(|tier| {
             let of_tier = loaded.blocks.iter().filter(|(one, ..)| *one == tier);
             let has = of_tier.map(|(_, number, span, bytes)| (*number, *span, *bytes)).collect();
-            self.rings[tier as usize].adopt(has, &ids);
-        }
+            self.rings[tier as usize].adopt(has)
+        });
         for (id, key) in loaded.series {
             if !self.by_key.contains_key(&key) {
                 self.add_track(id, key, true);
             }
         }
         self.next_id = self.next_id.max(next);
-        // Which block has the last of a series is not known: as if it were the newest.
-        let newest = [0, 1, 2].map(|tier: usize| self.rings[tier].open_number().saturating_sub(1));
-        self.tracks.iter_mut().for_each(|track| track.seen = newest);
         self.forgotten.clear();
         self.states.load(loaded.states);
+        // None goes: of some the blocks come only after that.
+        let open = [0, 1, 2].map(|tier: usize| self.rings[tier].open_number());
+        self.tracks.iter_mut().for_each(|track| track.seen = open);
+        left(self);
+        for (ring, own) in self.rings.iter_mut().zip(own) {
+            ring.push_all(own, &ids);
+        }
+        // Which block has the last of a series is not known: as if it were the newest.
+        let last = [0, 1, 2].map(|tier: usize| self.rings[tier].open_number().saturating_sub(1));
+        for track in &mut self.tracks {
+            track.seen = last;
+            track.newest = newest_of.get(&track.key).copied().or(track.newest);
+        }
+        self.newest = newest.or(self.newest);
         self.states.save_all();
     }
 }

@@ -1,7 +1,7 @@
 //! Small values that others keep here: limits, silences, what was learned.
 
 use crate::history::store::database::StateName as Name;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// All states together take at most so many bytes.
 const MOST: usize = 4 << 20;
@@ -15,6 +15,10 @@ pub(in crate::history) struct States {
     new: BTreeMap<Name, Option<Vec<u8>>>,
     /// Not in the database yet.
     unsaved: BTreeMap<Name, Option<Vec<u8>>>,
+    /// Put by this run before the store was open.
+    own: BTreeSet<Name>,
+    /// What an earlier run kept, as the store and its tail had it when they were opened.
+    earlier: BTreeMap<Name, Vec<u8>>,
 }
 
 impl States {
@@ -51,11 +55,30 @@ impl States {
 
     /// What was stored by an earlier run. What was put since is newer.
     pub(super) fn load(&mut self, stored: Vec<(Name, Vec<u8>)>) {
+        self.own = self.unsaved.keys().cloned().collect();
+        self.earlier = stored.iter().cloned().collect();
         for (name, value) in stored {
-            if !self.unsaved.contains_key(&name) {
+            if !self.own.contains(&name) {
                 self.set(name, Some(value));
             }
         }
+    }
+
+    /// What the tail of an earlier run had: newer than what was [loaded](Self::load).
+    pub(in crate::history) fn load_newer(&mut self, name: Name, value: Option<Vec<u8>>) {
+        match &value {
+            Some(value) => self.earlier.insert(name.clone(), value.clone()),
+            None => self.earlier.remove(&name),
+        };
+        if !self.own.contains(&name) {
+            self.put(name.0, name.1, value);
+        }
+    }
+
+    /// What an earlier run kept under this name, also where this run put another value before the
+    /// store was open. Once.
+    pub(in crate::history) fn take_earlier(&mut self, area: &str, key: &str) -> Option<Vec<u8>> {
+        self.earlier.remove(&(area.to_owned(), key.to_owned()))
     }
 
     /// Another file is to have all of them.
@@ -84,6 +107,6 @@ impl States {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.bytes
+        self.bytes + self.earlier.values().map(Vec::len).sum::<usize>()
     }
 }

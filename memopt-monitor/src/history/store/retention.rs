@@ -40,6 +40,12 @@ impl Retention {
         self.steady.look(now);
     }
 
+    /// The age from which files that others left are removed: their hours are kept as long as those
+    /// of this store. A clock that may be wrong judges none.
+    pub(super) fn age_of_left(&self, now: Stamp) -> Duration {
+        if self.steady.trusts(now) { self.ages[2] } else { Duration::MAX }
+    }
+
     /// Which of the stored blocks are to go; each tier's stand in order of their age.
     pub(super) fn expired(
         &self,

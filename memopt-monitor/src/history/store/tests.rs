@@ -159,7 +159,7 @@ fn before_it_is_open_memory_has_it_and_the_disk_is_left_alone() {
     run(&history, 0..10);
     let mut expected = [values(1, 150), values(0, 130), values(2, 10)].concat();
     expected.sort_by(f64::total_cmp);
-    // The end of the first run stood in the tail, and comes behind what memory had.
+    // What memory had is of no run, and its values are those of an earlier one.
     let sorted = |history: &History| {
         let mut values = all(history);
         values.sort_by(f64::total_cmp);
@@ -293,14 +293,19 @@ fn a_second_one_has_its_own_file_and_says_so() {
 fn what_others_left_is_cleaned_up() {
     let folder = Folder::new();
     fs::create_dir_all(&folder.0).expect("a folder is made");
-    let old = std::time::SystemTime::now() - Duration::from_secs(40 * 86_400);
+    let old = std::time::SystemTime::now() - Duration::from_secs(500 * 86_400);
     for name in ["memopt-1.redb", "memopt-1.tail", "memopt.damaged", "memopt-2.redb", "notes.txt"] {
         let file = fs::File::create(folder.0.join(name)).expect("a file is made");
         if name != "memopt-2.redb" {
             file.set_modified(old).expect("its time is set");
         }
     }
-    run(&folder.open(), 0..1);
+    let history = folder.open();
+    let before = folder.files();
+    assert_eq!(before.len(), 7);
+    run(&history, 0..HOUR / 2);
+    assert_eq!(folder.files(), before, "the clock may be wrong yet");
+    run(&history, HOUR / 2..2 * HOUR);
     assert_eq!(folder.files(), ["memopt-2.redb", "memopt.redb", "memopt.tail", "notes.txt"]);
 }
 
@@ -377,6 +382,49 @@ fn a_folder_that_cannot_be_made_is_no_error() {
     drop(history);
     let history = folder.open();
     assert_eq!((all(&history), history.run()), (values(number, 100), number + 1));
+}
+
+#[test]
+fn a_store_that_opens_late_has_lost_nothing_of_the_run_before() {
+    let folder = Folder::new();
+    let history = folder.open();
+    // The newest are in the tail alone.
+    run(&history, 0..100);
+    assert!(history.put("limits", "a", b"earlier"));
+    run(&history, 100..150);
+    assert!(history.put("limits", "b", b"in the tail"));
+    assert!(history.put("limits", "c", b"of nobody else"));
+    run(&history, 150..151);
+    drop(history);
+    let faults = Faults::new(u64::MAX);
+    faults.set_read_only(true);
+    let history = folder.open_failing(&faults);
+    let number = history.run();
+    assert!(history.state().health == Health::Degraded && number > 100_000, "{number}");
+    run(&history, 0..10);
+    assert!(history.put("limits", "a", b"own"));
+    assert!(history.put("limits", "b", b"own too"));
+    faults.set_read_only(false);
+    run(&history, 10..100);
+    assert_eq!((history.state().health, history.run()), (Health::Stored, number));
+    let expected = [values(1, 151), values(number, 100)].concat();
+    assert_eq!(all(&history), expected);
+    assert_eq!(history.latest(&key()).unwrap().at, at(number, 99));
+    for (name, earlier, now) in [
+        ("a", &b"earlier"[..], &b"own"[..]),
+        ("b", b"in the tail", b"own too"),
+        ("c", b"of nobody else", b"of nobody else"),
+    ] {
+        assert_eq!(history.take_earlier("limits", name).as_deref(), Some(earlier), "{name}");
+        assert_eq!(history.take_earlier("limits", name), None, "{name}");
+        assert_eq!(history.get("limits", name).as_deref(), Some(now), "{name}");
+    }
+    drop(history);
+    let history = folder.open();
+    assert_eq!((all(&history), history.run()), (expected, number + 1));
+    assert_eq!(history.get("limits", "b").as_deref(), Some(&b"own too"[..]));
+    let minutes = history.summaries(&key(), Window::All, Tier::Minute);
+    assert_eq!(minutes.iter().map(|minute| minute.count).sum::<u64>(), 251);
 }
 
 #[test]

@@ -236,8 +236,8 @@ impl Writer {
             return;
         };
         self.cleaned = Some(at);
-        let Settings { folder, name, ages, bytes, .. } = &self.settings;
-        place::clean(folder, name, &open.place, ages[0], *bytes);
+        let Settings { folder, name, bytes, .. } = &self.settings;
+        place::clean(folder, name, &open.place, self.retention.age_of_left(at), *bytes);
     }
 
     /// Opens the files, brings them and memory together, and writes what they lack.
@@ -245,7 +245,8 @@ impl Writer {
         fs::create_dir_all(&self.settings.folder)?;
         let (place, store, mut tail, loaded) = self.find()?;
         let store_run = loaded.run;
-        let is_first = self.run == 0;
+        // Where it could not be opened at the start, this is later than the first readings.
+        let is_first = self.place.is_none();
         let is_same =
             !is_first && self.place.as_ref() == Some(&place) && store_run == u64::from(self.run);
         // Read before memory is locked: readers do not wait for the disk.
@@ -258,11 +259,10 @@ impl Writer {
                 let names: HashMap<u32, Key> = loaded.series.iter().cloned().collect();
                 let of_readings = loaded.blocks.iter().filter(|(tier, ..)| *tier == Tier::Raw);
                 let next = of_readings.map(|(_, number, ..)| number + 1).max().unwrap_or(1);
-                memory.adopt(loaded);
-                replay(left, names, &mut memory, next);
+                memory.adopt(loaded, |memory| replay(left, names, memory, next));
             }
         }
-        if is_first {
+        if self.run == 0 {
             self.run = u32::try_from(store_run + 1).unwrap_or_else(|_| run_by_time());
         }
         self.state.is_beside = place.stem != self.settings.name;
@@ -353,7 +353,7 @@ fn replay(records: Vec<Record>, mut names: HashMap<u32, Key>, memory: &mut Memor
                 }
                 memory.append(&frame);
             }
-            Record::State { area, key, value } => memory.states.put(area, key, value),
+            Record::State { area, key, value } => memory.states.load_newer((area, key), value),
         }
     }
     memory.close_all();

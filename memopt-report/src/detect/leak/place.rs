@@ -201,6 +201,7 @@ impl Place {
         self.series.push(point);
         if let Some(span_ns) = span_ns {
             let recent = self.recent.get_or_insert_with(|| Box::new(Recent::new(span_ns, at_ns)));
+            recent.look_back(span_ns);
             recent.push(point);
         }
         self.most_bytes = self.most_bytes.max(now.live.bytes).max(now.at_peak);

@@ -68,6 +68,11 @@ impl Recent {
         }
     }
 
+    /// Looks back so far from the next point on.
+    pub(super) fn look_back(&mut self, span_ns: u64) {
+        self.span_ns = span_ns.max(1);
+    }
+
     pub(super) fn push(&mut self, point: Point) {
         let at = point.at_ns;
         let is_over = |turn: &Turn, span: u64| at.saturating_sub(turn.began_ns) >= span;
