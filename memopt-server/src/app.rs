@@ -31,6 +31,9 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+/// A pause that is a gap, before the first reading.
+const STALE: Duration = Duration::from_secs(30);
+
 /// What all routes share, behind one pointer.
 pub(crate) type Shared = Arc<App>;
 
@@ -124,6 +127,11 @@ impl App {
         self.monitor.published().ok_or_else(|| {
             Problem::not_yet("the monitor has not read anything yet: ask again in a second")
         })
+    }
+
+    /// A pause between two readings from which on it is a gap.
+    pub(crate) fn stale_after(&self) -> Duration {
+        self.monitor.published().map_or(STALE, |now| now.stale_after)
     }
 
     /// The observed program. Only workers ask it.

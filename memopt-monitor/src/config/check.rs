@@ -7,6 +7,7 @@ use super::root::Config;
 use super::scalar::NO_NAME;
 use super::secret::{Address, Token};
 use super::sections::alerts::{AlertRule, SinkConfig, SinkKind, Watch};
+use super::sections::collect::Monitoring;
 use super::sections::rules::{ActionKind, CollectionRule};
 use super::sections::server::{Push, Server};
 use super::value::Labels;
@@ -21,6 +22,7 @@ type Faults = Vec<(String, String)>;
 pub(super) fn check(config: &Config) -> Faults {
     let mut faults = Faults::new();
     times(config, &mut faults);
+    stale(&config.monitoring, &mut faults);
     orders(config, &mut faults);
     alerts(config, &mut faults);
     rules(config, &mut faults);
@@ -33,7 +35,6 @@ fn times(config: &Config, faults: &mut Faults) {
     for (path, time, least) in [
         ("monitoring.interval", monitoring.interval, Duration::from_millis(10)),
         ("monitoring.slow_interval", monitoring.slow_interval, monitoring.interval),
-        ("monitoring.stale_after", monitoring.stale_after, monitoring.interval),
         ("monitoring.reload_every", monitoring.reload_every, Duration::from_millis(100)),
         ("analysis.interval", config.analysis.interval, monitoring.interval),
         ("alerts.interval", config.alerts.interval, Duration::from_millis(10)),
@@ -49,6 +50,20 @@ fn times(config: &Config, faults: &mut Faults) {
             );
             faults.push((path.to_owned(), message));
         }
+    }
+}
+
+/// Where a reading is stale before the next one, the metric is absent in between.
+fn stale(monitoring: &Monitoring, faults: &mut Faults) {
+    let least = monitoring.slow_interval.saturating_mul(3);
+    if monitoring.stale_after < least {
+        let message = format!(
+            "{} is too short for what is read once in `slow_interval`: at least {}, three of those, \
+             is needed",
+            format_duration(monitoring.stale_after),
+            format_duration(least)
+        );
+        faults.push(("monitoring.stale_after".to_owned(), message));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::check::check;
 use super::fault::{ConfigError, Fault, Origin};
+use super::listen::Listen;
 use super::root::Config;
 use super::section::{Reader, Section as _, SetError};
 use super::value::Raw;
@@ -244,7 +245,11 @@ fn place(config: &mut Config, folder: &Path) {
         &mut server.pyroscope.token_file,
     ];
     let of_sinks = config.alerts.sinks.iter_mut().map(|sink| &mut sink.token_file);
-    for path in own.into_iter().chain(of_sinks).flatten() {
+    let socket = match &mut server.address {
+        Listen::Unix(path) => Some(path),
+        Listen::Tcp { .. } => None,
+    };
+    for path in own.into_iter().chain(of_sinks).flatten().chain(socket) {
         *path = folder.join(&*path);
     }
 }

@@ -158,9 +158,12 @@ fn remarks(text: &str, values: &[Found]) -> Vec<Found> {
         if is_inside || !line.trim_start().starts_with('#') {
             continue;
         }
-        let Ok(value) = toml_span::parse(setting) else { continue };
         let mut finder = Finder { text: setting, all: Vec::new() };
-        finder.remark("", &value);
+        match toml_span::parse(setting) {
+            Ok(value) => finder.remark("", &value),
+            // Part of a table or a list, or what somebody wrote beside it.
+            Err(_) => finder.search(),
+        }
         let offset = start + line.len() - setting.len();
         all.extend(finder.all.into_iter().map(|one| Found {
             span: one.span.start + offset..one.span.end + offset,
@@ -248,10 +251,79 @@ impl Finder<'_> {
                 table.iter().for_each(|(key, value)| self.remark(&key.name, value));
             }
             ValueInner::Array(items) => items.iter().for_each(|item| self.remark(name, item)),
-            _ if name.ends_with("token") => self.texts(Kind::Secret, name, None, value),
-            _ if matches!(name, "url" | "fleet") => self.texts(Kind::Address, name, None, value),
-            _ => {}
+            _ => {
+                if let Some(kind) = kind_of(name) {
+                    self.texts(kind, name, None, value);
+                }
+            }
         }
+    }
+
+    /// The same, in what is no TOML: all quoted texts that follow the name of a secret and `=`.
+    fn search(&mut self) {
+        let is_of_name = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+        let mut done = 0;
+        for (at, _) in self.text.match_indices('=') {
+            if at < done {
+                continue;
+            }
+            let before = self.text[..at].trim_end().trim_end_matches(['"', '\'']);
+            let name = before.rsplit(|letter| !is_of_name(letter)).next().unwrap_or_default();
+            let Some(kind) = kind_of(name) else { continue };
+            let value = self.text[at + 1..].trim_start();
+            let start = self.text.len() - value.len();
+            if value.starts_with('[') {
+                done = start + 1;
+                while let Some(next) = self.text[done..].find(['"', '\'', ']']) {
+                    if self.text[done + next..].starts_with(']') {
+                        break;
+                    }
+                    done = self.quoted(kind, name, done + next);
+                }
+            } else if value.starts_with(['"', '\'']) {
+                done = self.quoted(kind, name, start);
+            }
+        }
+    }
+
+    /// Takes in the text that is quoted from here on. Where it ends, with its quote; one without an
+    /// end goes on to the end of the line.
+    fn quoted(&mut self, kind: Kind, name: &str, at: usize) -> usize {
+        let quote = &self.text[at..=at];
+        let all = quote.repeat(3);
+        let quote = if self.text[at..].starts_with(&all) { &*all } else { quote };
+        let start = at + quote.len();
+        let is_literal = quote.starts_with('\'');
+        let text = &self.text[start..];
+        let is_end = |end: &usize| {
+            let escapes = text[..*end].bytes().rev().take_while(|letter| *letter == b'\\');
+            is_literal || escapes.count() % 2 == 0
+        };
+        let end = text.match_indices(quote).map(|(end, _)| end).find(is_end);
+        let after = start + end.map_or(text.len(), |end| end + quote.len());
+        let text = &text[..end.unwrap_or(text.trim_end().len())];
+        if !text.is_empty() {
+            self.all.push(Found {
+                path: name.to_owned(),
+                span: start..start + text.len(),
+                value: text.to_owned(),
+                kind,
+                // It is put back as it was.
+                is_literal: true,
+                is_remark: true,
+                host: None,
+            });
+        }
+        after
+    }
+}
+
+/// What is secret of a key of this name, wherever it stands.
+fn kind_of(name: &str) -> Option<Kind> {
+    match name {
+        "url" | "fleet" => Some(Kind::Address),
+        name if name.ends_with("token") => Some(Kind::Secret),
+        _ => None,
     }
 }
 
@@ -333,6 +405,26 @@ fleet = [\"http://a\", \"http://b/***5\"]
             assert!(told.contains(place), "{told}\nwanted {place}");
             assert!(told.contains("write the value in place of `***`"), "{told}");
         }
+    }
+
+    #[test]
+    fn what_is_commented_out_is_masked_where_it_is_no_toml_by_itself() {
+        let file = "\
+[monitoring]
+# { name = \"a\", token = \"hunter\\\"2\" }, # token = 'hunter3' in May
+# fleet = [\"http://a/s3cret4\", 'http://b', \"http://c/s3cret5\",
+# read_token= \"hunter6
+# x \"token\" = \"\"\"hunter7\"\"\" and a token = hunt
+";
+        let shown = "\
+[monitoring]
+# { name = \"a\", token = \"***1\" }, # token = '***2' in May
+# fleet = [\"http://a/***3\", 'http://b', \"http://c/***4\",
+# read_token= \"***5
+# x \"token\" = \"\"\"***6\"\"\" and a token = hunt
+";
+        assert_eq!(masked(file).unwrap(), shown);
+        assert_eq!(unmasked("memopt.toml", shown, file).unwrap(), file);
     }
 
     #[test]

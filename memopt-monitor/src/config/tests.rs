@@ -185,6 +185,11 @@ fn contradictions_are_told_where_they_were_written() {
             "[monitoring]\ninterval = \"1 ms\"",
             "memopt.toml:2:12: `monitoring.interval`: 1 ms is too short: at least 10 ms is needed",
         ),
+        (
+            "[monitoring]\nslow_interval = \"20 s\"",
+            "memopt.toml:1:1: `monitoring.stale_after`: 30 s is too short for what is read once in \
+             `slow_interval`: at least 1 min, three of those, is needed",
+        ),
         ("[storage]\nmemory = \"1 GiB\"", "memopt.toml:2:10: `storage.memory`: it is more than"),
         (
             "[[alerts.rules]]\nname = \"a\"\nmetric = \"heap.live\"",
@@ -344,6 +349,17 @@ fn a_change_is_taken_up_once_it_was_seen_twice() {
     assert_eq!(watched.poll(), None);
     folder.write("# a comment\n[monitoring]\ntop = 2\n[storage]\npath = \"x\"\n");
     assert_eq!((watched.poll(), watched.poll(), watched.poll()), (None, None, None));
+}
+
+#[test]
+fn a_relative_socket_begins_in_the_folder_of_the_program() {
+    let here = std::env::current_dir().unwrap();
+    for (text, path) in
+        [("unix:run/shop.sock", here.join("run/shop.sock")), ("unix:/s", "/s".into())]
+    {
+        let loaded = Layers::new().set("server.address", text).load().unwrap();
+        assert_eq!(loaded.config.server.address, Listen::Unix(path));
+    }
 }
 
 #[test]

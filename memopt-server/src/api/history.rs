@@ -189,18 +189,20 @@ fn series(app: &App, keys: &[Key], range: Range, how: As) -> (Tier, Vec<SeriesIt
         _ => Tier::Raw,
     };
     let window = Window::between(range.from_ms, range.to_ms);
+    let longest = app.stale_after();
     let coarser = Tier::ALL.into_iter().filter(|tier| *tier >= fine);
     let mut told = (fine, Vec::new());
     let mut begins_ms = i64::MAX;
     for tier in coarser {
-        let ask = Ask { tier, step, how };
+        let ask = Ask { tier, step, how, longest };
         let item = |key: &Key| SeriesItem {
             label: key.label.as_ref().map(|(_, value)| value.to_string()),
             points: points(&app.monitor.history().summaries(key, window, tier), ask),
         };
         let series: Vec<SeriesItem> = keys.iter().map(item).collect();
         // A point of a tier stands at its end.
-        let slack_ms = tier.step().map_or(0, |own| 2 * own.as_millis() as i64) + 2 * range.step_ms;
+        let own_ms = tier.step().map_or(0, |own| 2 * own.as_millis() as i64);
+        let slack_ms = range.step_ms.saturating_mul(2).saturating_add(own_ms);
         let first_ms = series.iter().filter_map(|one| one.points.first()).map(Point::at_ms).min();
         let is_farther = first_ms.is_some_and(|first| first.saturating_add(slack_ms) < begins_ms);
         if is_farther || told.1.is_empty() {
@@ -246,10 +248,11 @@ impl App {
         (all.into_iter().take(top).map(|(_, key)| key).collect(), dropped)
     }
 
-    /// What a counter grew by in a second, over the last seconds.
+    /// What a counter grew by in a second, over the last seconds: over three intervals at least.
     pub(crate) fn rate(&self, key: &Key) -> Option<f64> {
-        let window = Window::Last(Duration::from_secs(10));
-        let rates = self.monitor.history().series(key, window).rate(Duration::from_secs(30));
+        let interval = self.monitor.published().map_or(Duration::ZERO, |now| now.interval);
+        let window = Window::Last(Duration::from_secs(10).max(interval.saturating_mul(3)));
+        let rates = self.monitor.history().series(key, window).rate(self.stale_after());
         let values = rates.values();
         (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
     }

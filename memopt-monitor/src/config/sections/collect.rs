@@ -65,8 +65,9 @@ section! {
         /// The bytes that the monitor may hold. The history has half of them at most, as they were
         /// at the start.
         memory_budget: one Size = Size(32 << 20),
-        /// A reading that is older than this is absent. A longer pause between two is a gap. It is
-        /// three intervals at least, also where the governor made them longer.
+        /// A reading that is older than this is absent. A longer pause between two is a gap. At
+        /// least three times `slow_interval`, and it is three intervals at least, also where the
+        /// governor made them longer.
         stale_after: one Duration = seconds(30),
         /// How often the file is checked for changes.
         reload_every: one Duration = seconds(5),

@@ -88,7 +88,7 @@ pub(in crate::api) struct Asked {
 const MOST: usize = 500;
 /// Windows before the marked one that it is compared with.
 const BEFORE: i64 = 16;
-/// A counter's rate is not taken over a longer pause.
+/// A counter's rate is not taken over a longer pause, unless readings lie farther apart.
 const PAUSE: Duration = Duration::from_secs(150);
 
 /// What changed in a marked window
@@ -114,6 +114,7 @@ pub(in crate::api) async fn changed(
         let window = Window::between(from, range.to_ms);
         // Long windows are looked at by minutes: no more than some thousand points a series.
         let step = Duration::from_millis((length / 200).max(1) as u64);
+        let longest = PAUSE.max(own.stale_after());
         let series = |key: Key| {
             let rows = history.stepped(&key, window, step);
             let point = |row: &memopt_monitor::history::Summary| memopt_monitor::series::Point {
@@ -122,7 +123,7 @@ pub(in crate::api) async fn changed(
             };
             let series = Series::new(rows.iter().map(point).collect());
             let counts = metrics.get(&*key.metric).is_some_and(|it| it.kind == Kind::Counter);
-            let series = if counts { series.rate(PAUSE.max(step * 3)) } else { series };
+            let series = if counts { series.rate(longest.max(step * 3)) } else { series };
             (key, series)
         };
         let all: Vec<(Key, Series)> = history.keys().into_iter().map(series).collect();

@@ -13,6 +13,8 @@ pub(super) struct Ask {
     pub(super) tier: Tier,
     pub(super) step: Duration,
     pub(super) how: As,
+    /// A pause between two readings that is longer is a gap.
+    pub(super) longest: Duration,
 }
 
 /// A point, or a gap at this time.
@@ -36,13 +38,10 @@ impl Serialize for Point {
     }
 }
 
-/// A pause that is longer is a gap.
-const PAUSE: Duration = Duration::from_secs(30);
-
 /// The points, the oldest first.
 pub(super) fn points(rows: &[Summary], ask: Ask) -> Vec<Point> {
     let own = ask.tier.step().unwrap_or_default();
-    let longest = PAUSE.max(own * 5 / 2);
+    let longest = ask.longest.max(own * 5 / 2);
     let mut out = Points { step: ask.step, longest, all: Vec::new(), open: None };
     let mut before: Option<&Summary> = None;
     for row in rows {
@@ -118,7 +117,8 @@ mod tests {
     }
 
     fn ask(how: As, seconds: u64) -> Ask {
-        Ask { tier: Tier::Raw, step: Duration::from_secs(seconds), how }
+        let longest = Duration::from_secs(30);
+        Ask { tier: Tier::Raw, step: Duration::from_secs(seconds), how, longest }
     }
 
     fn texts(points: &[Point]) -> Vec<String> {
@@ -138,6 +138,14 @@ mod tests {
         let points = points(&rows, ask(As::Value, 1));
         assert_eq!(points.iter().filter(|point| point.values.is_none()).count(), 2);
         assert_eq!(texts(&points)[1], "[55000,null,null,null,null]");
+    }
+
+    #[test]
+    fn readings_a_minute_apart_are_no_gaps_where_that_is_the_interval() {
+        let rows = [row(0, 60, 60.0), row(0, 120, 180.0), row(0, 180, 240.0)];
+        let longest = Duration::from_secs(180);
+        let points = points(&rows, Ask { longest, ..ask(As::Rate, 60) });
+        assert_eq!(texts(&points), ["[120000,2.0,2.0,2.0,2.0]", "[180000,1.0,1.0,1.0,1.0]"]);
     }
 
     #[test]
