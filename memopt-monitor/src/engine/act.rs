@@ -263,10 +263,12 @@ impl Actor<'_> {
 
     fn difference(&self, order: &Order) -> Result<Outcome, String> {
         let name = order.with.get("baseline").unwrap_or(&self.config.profiling.baseline);
-        if self.files()?.heap_of(self.at).is_none() {
-            self.heap_profile(order)?;
-        }
-        self.files()?.difference(name, self.at)
+        let files = self.files()?;
+        let is_new = files.heap_of(self.at).is_none();
+        let kept = if is_new { self.heap_profile(order)?.bytes } else { 0 };
+        let compared = files.difference(name, self.at)?;
+        // The profile is written for the difference, and counts with it.
+        Ok(Outcome { bytes: compared.bytes + kept, ..compared })
     }
 
     fn bundle(&self, order: &Order) -> Result<Outcome, String> {

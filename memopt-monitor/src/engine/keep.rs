@@ -2,12 +2,16 @@
 
 use super::{Engine, Happened};
 use crate::clock::Stamp;
+use crate::saved::{Saved, StateError};
 use crate::schedule::Schedule;
 use crate::source::Frame;
+use std::collections::BTreeMap;
 
 const AREA: &str = "engine";
 const ALERTS: &str = "alerts";
 const RULES: &str = "rules";
+const SINKS: &str = "sinks";
+const TOLD: Saved = Saved { what: "sinks", name: *b"MOSI", version: 1 };
 /// States that did not visibly change are kept once in so many ticks: their clocks go on.
 const EVERY: u64 = 30;
 
@@ -41,15 +45,31 @@ impl Engine {
             let outcome = self.rules.load(&bytes).map_err(|error| error.to_string());
             self.health.report("kept rules", now, outcome);
         }
-        for key in [ALERTS, RULES] {
+        if let Some(bytes) = self.history.get(AREA, SINKS) {
+            self.inherit(&bytes, now);
+        }
+        for key in [ALERTS, RULES, SINKS] {
             self.history.take_earlier(AREA, key);
         }
+    }
+
+    /// The sinks go on where those of an earlier run ended.
+    fn inherit(&mut self, bytes: &[u8], now: Stamp) {
+        let told: Result<BTreeMap<String, Vec<u64>>, StateError> = TOLD.read(bytes);
+        let outcome = told.map(|told| {
+            self.outbox.inherit(&told);
+            self.configured.inherit(&told);
+        });
+        self.health.report("kept sinks", now, outcome.map_err(|error| error.to_string()));
     }
 
     /// Takes up what an earlier run kept in a store that could be opened only now.
     pub(super) fn restore_late(&mut self, now: Stamp) {
         let alerts = self.history.take_earlier(AREA, ALERTS);
         let rules = self.history.take_earlier(AREA, RULES);
+        if let Some(bytes) = self.history.take_earlier(AREA, SINKS) {
+            self.inherit(&bytes, now);
+        }
         if alerts.is_none() && rules.is_none() {
             return;
         }
@@ -92,7 +112,10 @@ impl Engine {
 
     /// Puts the states into the history, which writes them with what it writes next.
     pub(super) fn keep_states(&self) -> bool {
+        let mut told = self.outbox.told();
+        told.extend(self.configured.told());
         self.history.put(AREA, ALERTS, &self.alerts.save())
             & self.history.put(AREA, RULES, &self.rules.save())
+            & self.history.put(AREA, SINKS, &TOLD.write(&told))
     }
 }

@@ -21,7 +21,9 @@ impl Engine {
             self.shown = Arc::new(config.clone());
             if config.alerts.sinks != before {
                 // Those from before have their thread end by itself: nothing is waited for.
+                let told = self.configured.told();
                 self.configured = Outbox::of(&config.alerts);
+                self.configured.inherit(&told);
             }
             self.governor.set_budget(budget(&config));
             self.judge.look_back(config.analysis.window);

@@ -6,7 +6,7 @@ use crate::alerts::group::Notification;
 use crate::alerts::model::{Alert, Change, State};
 use crate::alerts::quiet::Quiet;
 use crate::config::{Alerts as Settings, SinkConfig, SinkKind};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -45,6 +45,8 @@ struct Lane {
     groups_by_itself: bool,
     /// The alerts that were told last to one that groups by itself.
     told: Vec<u64>,
+    /// Whether those were told by another before it, so that it has told nothing yet.
+    is_heir: bool,
     shared: Arc<Shared>,
 }
 
@@ -113,7 +115,34 @@ impl Outbox {
             inner.stopped = true;
             inner.status.fault = Some(format!("no thread could be started: {error}"));
         }
-        self.lanes.push(Lane { delivery, groups_by_itself, told: Vec::new(), shared });
+        self.lanes.push(Lane {
+            delivery,
+            groups_by_itself,
+            told: Vec::new(),
+            is_heir: false,
+            shared,
+        });
+    }
+
+    /// The alerts that each sink that groups by itself was told last, by its name: for those that
+    /// take its place after a change of the settings or a restart.
+    pub(crate) fn told(&self) -> BTreeMap<String, Vec<u64>> {
+        let told = self.lanes.iter().filter(|lane| !lane.told.is_empty());
+        told.map(|lane| (lane.shared.lock().status.name.clone(), lane.told.clone())).collect()
+    }
+
+    /// Takes the place of sinks that told these. What fires of them is told again, however quiet
+    /// it is now.
+    pub(crate) fn inherit(&mut self, told: &BTreeMap<String, Vec<u64>>) {
+        for lane in self.lanes.iter_mut().filter(|lane| lane.groups_by_itself) {
+            let name = lane.shared.lock().status.name.clone();
+            for fingerprint in told.get(&name).into_iter().flatten() {
+                if !lane.told.contains(fingerprint) {
+                    lane.told.push(*fingerprint);
+                    lane.is_heir = true;
+                }
+            }
+        }
     }
 
     /// Passes on the result of an evaluation: its changes, the messages that are due, and all
@@ -199,7 +228,8 @@ impl Lane {
             .cloned()
             .collect();
         let now: Vec<u64> = firing.iter().map(|alert| alert.fingerprint).collect();
-        if now == self.told && ended.is_empty() {
+        let is_heir = std::mem::take(&mut self.is_heir);
+        if now == self.told && ended.is_empty() && !is_heir {
             return;
         }
         self.told = now;

@@ -85,9 +85,8 @@ impl Files {
         let Some(before) = self.profiles.baseline(Kind::Heap, baseline) else {
             let named = self.profiles.set_baseline(baseline, &newest.id);
             named.map_err(|error| error.to_string())?;
-            return Err(format!(
-                "there was no baseline `{baseline}`: the new profile is the baseline now"
-            ));
+            let told = format!("there was no `{baseline}`: the new profile is the baseline now");
+            return Ok(done(&[("text", told), ("id", newest.id)], 0, None));
         };
         let difference = self.profiles.diff(&before.id, &newest.id).map_err(|e| e.to_string())?;
         let folder = self.folder.join("differences");
@@ -242,8 +241,11 @@ mod tests {
             files.keep(&heap(), at(ms), "", "").unwrap();
             files.difference("good", at(ms))
         };
-        let first = compare(1).unwrap_err();
-        assert!(first.ends_with("the new profile is the baseline now"), "{first}");
+        let first = compare(1).unwrap();
+        assert_eq!(
+            first.outputs["text"],
+            "there was no `good`: the new profile is the baseline now"
+        );
         fs::create_dir_all(root.join("differences")).unwrap();
         fs::write(root.join("differences/notes-7.md"), "mine").unwrap();
         (2..8).for_each(|ms| drop(compare(ms).unwrap()));

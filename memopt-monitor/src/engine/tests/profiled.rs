@@ -120,7 +120,13 @@ fn a_difference_is_of_a_new_profile() {
     test.program.held.store(9_000_000, Relaxed);
     test.show(process::THREADS, 200.0);
     test.run(20);
-    assert_eq!(profiles.list().len(), 2);
+    let all = profiles.list();
+    assert_eq!(all.len(), 2);
+    // The budget of the hour has both files in it.
+    let difference =
+        std::fs::read_dir(folder.join("differences")).unwrap().next().unwrap().unwrap();
+    let written = difference.metadata().unwrap().len() + all[0].bytes;
+    assert_eq!(test.engine.published().runs[0].actions[0].bytes, written);
     let mut written = std::fs::read_dir(folder.join("differences")).unwrap();
     let told = std::fs::read_to_string(written.next().unwrap().unwrap().path()).unwrap();
     assert!(told.contains("hoard"), "{told}");

@@ -370,6 +370,35 @@ fn a_sink_that_groups_by_itself_hears_of_what_became_quiet_until_it_ends() {
     assert_eq!(last(4), (vec![], vec!["Near".to_owned()]));
 }
 
+#[test]
+fn a_sink_that_takes_the_place_of_another_goes_on_with_what_that_one_told() {
+    let made = |got: &Arc<Mutex<Vec<Message>>>| {
+        let sink = Made { by_itself: true, told: Arc::clone(got), ..Made::new(vec![]) };
+        let mut outbox = Outbox::new();
+        outbox.add(Box::new(sink), Delivery::default());
+        outbox
+    };
+    let got = Arc::default();
+    let mut outbox = made(&got);
+    let near = alert("Near", State::Firing);
+    outbox.tell(&[], &[], std::slice::from_ref(&near));
+    until("it is told", || got.lock().unwrap().len() == 1);
+    let told = outbox.told();
+    let silenced = Alert { quiet: Some(crate::alerts::Quiet::Silenced(1)), ..near };
+    let next = Arc::default();
+    let mut outbox = made(&next);
+    outbox.inherit(&told);
+    assert_eq!(outbox.told(), told);
+    let firing = [silenced, alert("At", State::Firing)];
+    outbox.tell(&[], &[], &firing[..1]);
+    outbox.tell(&[], &[], &firing[..1]);
+    until("it is told again", || next.lock().unwrap().len() == 1);
+    let wanted = Message::Alerts { firing: firing[..1].to_vec(), ended: vec![] };
+    assert_eq!(next.lock().unwrap()[0], wanted);
+    outbox.tell(&[], &[], &firing);
+    until("it is told of the other", || next.lock().unwrap().len() == 2);
+}
+
 /// A state that was not told yet is replaced by a newer one, and what ended is not lost.
 #[test]
 fn a_dead_sink_learns_of_all_ends_once_it_is_back() {
