@@ -58,8 +58,8 @@ fn stale(monitoring: &Monitoring, faults: &mut Faults) {
     let least = monitoring.slow_interval.saturating_mul(3);
     if monitoring.stale_after < least {
         let message = format!(
-            "{} is too short for what is read once in `slow_interval`: at least {}, three of those, \
-             is needed",
+            "{} is too short for what is read once in `slow_interval`: at least {}, three of \
+             those, is needed",
             format_duration(monitoring.stale_after),
             format_duration(least)
         );

@@ -12,6 +12,12 @@ fn metrics_in_both_syntaxes() {
     assert!(lines.contains("\nprocess_resident_memory_bytes "), "{lines}");
     assert!(lines.contains("\nmemopt_site_calls_total{site=\"sockets.work\"} 1\n"), "{lines}");
     assert!(lines.contains("memopt_build_info{version="), "{lines}");
+    // How full the limit is, where a slice around the process is the limit too.
+    let labels = |name: &str| {
+        let sample = lines.lines().find_map(|line| line.strip_prefix(name)).expect(name);
+        sample.split_once('}').expect(sample).0.to_owned()
+    };
+    assert_eq!(labels("memopt_limit_used_bytes{"), labels("memopt_limit_bytes{"));
     let accept = [("accept", "application/openmetrics-text; version=1.0.0, text/plain;q=0.5")];
     let open = request(&at, "GET", "/metrics", &accept, "");
     assert!(open.header("content-type").starts_with("application/openmetrics-text; version=1.0.0"));

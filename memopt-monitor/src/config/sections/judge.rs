@@ -11,8 +11,8 @@ const fn minutes(minutes: u64) -> Duration {
 section! {
     /// Limits that several parts share.
     pub struct Thresholds {
-        /// The bytes that the program may use. Unset: the limit of the cgroup with the least room
-        /// left, among those below the memory of the machine, else that memory.
+        /// The bytes that the program may use. Unset: the limit of the cgroup that has the least
+        /// room left, where it is below the memory of the machine, else that memory.
         memory_limit: one Option<Size> = None,
         /// The share of the limit in use at which memory pressure is low.
         pressure_low: one Ratio = Ratio(0.7),

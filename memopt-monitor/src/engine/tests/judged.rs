@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::{ActionConfig, ActionKind, CollectionRule, Matcher, Mode};
-use crate::source::host;
+use crate::source::{allocator, host};
 
 /// A rule on one metric.
 fn above(name: &str, metric: Metric, amount: f64, hold: u64) -> AlertRule {
@@ -103,6 +103,35 @@ fn a_limit_that_is_shared_is_measured_by_what_all_use() {
     let limit = test.engine.published().limit.unwrap();
     assert_eq!((limit.name.as_str(), limit.bytes), ("memory of the machine", 512 << 20));
     assert_eq!(limit.used, Key::new(process::RESIDENT.name));
+}
+
+#[test]
+fn the_risk_has_factors_of_what_is_read_seldom() {
+    use crate::analysis::risk::Cause;
+    let factor = |test: &Test, cause: Cause| {
+        let risk = test.engine.published().found.risk.unwrap();
+        risk.factors.iter().find(|factor| factor.cause == cause).map(|factor| factor.value)
+    };
+    // Read at 3, 13 and so on, and looked at in the seconds 0, 10 and so on.
+    let mut test = Test::new(Layers::new());
+    for second in 0..31 {
+        test.shown.lock().unwrap().remove(allocator::FRAGMENTATION.name);
+        if second % 10 == 3 {
+            test.show(allocator::FRAGMENTATION, 0.5);
+        }
+        test.run(1);
+    }
+    assert_eq!(factor(&test, Cause::Fragmentation), Some(0.5));
+    // Faults of the last minute are none where two readings lie farther apart.
+    let layers = ["monitoring.interval", "monitoring.slow_interval", "analysis.interval"]
+        .into_iter()
+        .fold(Layers::new(), |layers, path| layers.set(path, "2 min"));
+    let mut test = Test::new(layers.set("monitoring.stale_after", "6 min"));
+    for turn in 0..5_u32 {
+        test.show(process::MAJOR_FAULTS, f64::from(turn) * 240.0);
+        test.run(120);
+    }
+    assert_eq!(factor(&test, Cause::MajorFaults), Some(2.0));
 }
 
 /// It ends in twelve hours, and six are looked at.

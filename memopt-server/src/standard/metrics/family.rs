@@ -163,9 +163,14 @@ fn of_findings(now: &Published, all: &mut Vec<Family>) {
     }
     if let Ok(limit) = &now.limit {
         let help = "The memory limit in force, by its name.";
-        let labels = vec![("limit", limit.name.clone())];
-        let samples = vec![Sample { labels, value: limit.bytes as f64 }];
+        let of = |value| vec![Sample { labels: vec![("limit", limit.name.clone())], value }];
+        let samples = of(limit.bytes as f64);
         all.push(Family { samples, ..gauge("memopt_limit_bytes", help, Some("bytes"), 0.0) });
+        if let Some(used) = now.frame.get(&limit.used) {
+            let help = "Bytes in use of the memory limit in force: by all that share it.";
+            let family = gauge("memopt_limit_used_bytes", help, Some("bytes"), 0.0);
+            all.push(Family { samples: of(used), ..family });
+        }
     }
 }
 
