@@ -200,6 +200,11 @@ impl Engine {
         self.health.report(part, self.clock.now(), outcome);
     }
 
+    /// So many requests found the worker's queue full until now.
+    pub(crate) fn set_refused(&mut self, count: u64) {
+        self.ticks.refused = count;
+    }
+
     /// The settings in force.
     pub fn config(&self) -> &Config {
         self.settings.config()

@@ -15,6 +15,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+#[global_allocator]
+static ALLOC: memopt::Alloc = memopt::Alloc::system();
+
 /// A file that nobody else can open until it is dropped, or for 45 s.
 struct Stalled {
     _file: File,

@@ -51,6 +51,12 @@ pub const DROPPED: Metric = Metric::counter(
     Unit::Count,
     "Readings that the history did not take because it holds as many series as it may.",
 );
+/// Requests that found no room.
+pub const REFUSED: Metric = Metric::counter(
+    "monitor.refused",
+    Unit::Count,
+    "Questions and requests to the monitor that it did not take because too many waited.",
+);
 /// Parts of the monitor that do not work.
 pub const FAULTS: Metric = Metric::gauge(
     "monitor.faults",
@@ -59,7 +65,8 @@ pub const FAULTS: Metric = Metric::gauge(
 );
 
 /// All of them.
-pub const METRICS: &[Metric] = &[CPU, HOOK_CPU, BYTES, LEVEL, TICK, MISSED, DROPPED, FAULTS];
+pub const METRICS: &[Metric] =
+    &[CPU, HOOK_CPU, BYTES, LEVEL, TICK, MISSED, DROPPED, REFUSED, FAULTS];
 
 /// What a tick knows of itself.
 #[derive(Clone, Copy, Debug, Default)]
@@ -70,6 +77,8 @@ pub(super) struct Ticks {
     pub(super) missed: u64,
     /// Ticks that were done.
     pub(super) count: u64,
+    /// Requests that were refused.
+    pub(super) refused: u64,
 }
 
 /// Adds the readings.
@@ -81,6 +90,7 @@ pub(super) fn read(frame: &mut Frame, cost: &Cost, held: &Held, ticks: Ticks, fa
         (TICK, ticks.last_s),
         (MISSED, ticks.missed as f64),
         (DROPPED, held.refused as f64),
+        (REFUSED, ticks.refused as f64),
         (FAULTS, faults as f64),
     ] {
         frame.add(Key::new(metric.name), value);

@@ -2,7 +2,7 @@
 
 use super::Monitor;
 use super::handle::{Handle, Parts};
-use super::worker::{Shared, work};
+use super::worker::{MOST_ASKS, Shared, work};
 use crate::alerts::Notification;
 use crate::alerts::sink::{Callback as CallbackSink, Delivery, Outbox, Sink};
 use crate::clock::SystemClock;
@@ -18,7 +18,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
 
@@ -192,7 +192,7 @@ impl Builder {
         let (profiles, labels) = (engine.profiles().cloned(), engine.labels().clone());
         let shared = Arc::new(Shared::default());
         shared.set_samples(engine.samples());
-        let (asks, asked) = channel();
+        let (asks, asked) = sync_channel(MOST_ASKS);
         let thread = {
             let shared = Arc::clone(&shared);
             // What the thread is given is freed by it at its very end, where it counts: a pointer.
@@ -226,7 +226,7 @@ fn switched_off(config: &Config) -> Monitor {
         labels: Engine::identity(config),
         config: Arc::new(config.clone()),
         metrics: Arc::default(),
-        asks: channel().0,
+        asks: sync_channel(0).0,
         pid: std::process::id(),
     };
     Monitor { handle: Some(Handle::new(parts)), thread: None }

@@ -12,7 +12,7 @@ use memopt_report::untracked;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{SyncSender, TrySendError, channel};
 use std::time::Duration;
 
 /// Reads a monitor and asks it, from any thread. It does not keep the monitor running: once that
@@ -30,7 +30,7 @@ pub(super) struct Parts {
     pub(super) labels: Labels,
     pub(super) config: Arc<Config>,
     pub(super) metrics: Arc<BTreeMap<&'static str, Metric>>,
-    pub(super) asks: Sender<Ask>,
+    pub(super) asks: SyncSender<Ask>,
     pub(super) pid: u32,
 }
 
@@ -216,6 +216,22 @@ impl Handle {
         self.ask_within(ANSWER, what)
     }
 
+    /// Puts a request into the worker's queue. One that finds it full is dropped and counted.
+    fn send(&self, ask: Ask) -> bool {
+        match self.parts().asks.try_send(ask) {
+            Ok(()) => {
+                self.parts().shared.wake.wake();
+                true
+            }
+            Err(TrySendError::Full(_)) => {
+                self.parts().shared.count_refused();
+                false
+            }
+            // A worker that has ended does nothing more.
+            Err(TrySendError::Disconnected(_)) => false,
+        }
+    }
+
     /// The same, without waiting for it.
     #[doc(hidden)]
     pub fn let_do(&self, what: impl FnOnce(&mut Engine) + Send + 'static) {
@@ -223,9 +239,7 @@ impl Handle {
             return;
         }
         untracked(|| {
-            // A worker that has ended does nothing more.
-            let _ = self.parts().asks.send(Box::new(what));
-            self.parts().shared.wake.wake();
+            self.send(Box::new(what));
         });
     }
 
@@ -253,8 +267,9 @@ impl Handle {
                     let _ = answer.send(what(engine));
                 }
             });
-            self.parts().asks.send(ask).ok()?;
-            self.parts().shared.wake.wake();
+            if !self.send(ask) {
+                return None;
+            }
             let in_time = answered.recv_timeout(time).ok();
             if in_time.is_some() || !taken.swap(true, SeqCst) {
                 return in_time;
@@ -286,10 +301,18 @@ impl Drop for Handle {
 mod tests {
     use super::*;
     use crate::Monitor;
+    use crate::engine::own;
+    use crate::monitor::worker::MOST_ASKS;
+    use crate::series::Key;
     use std::sync::atomic::AtomicU32;
+    use std::sync::{Mutex, PoisonError};
+
+    /// One monitor runs in a process at a time.
+    static TURN: Mutex<()> = Mutex::new(());
 
     #[test]
     fn what_was_refused_is_not_done_later() {
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let monitor = Monitor::builder().start().unwrap();
         let count = Arc::new(AtomicU32::new(0));
         let (busy, is_busy) = channel();
@@ -305,5 +328,41 @@ mod tests {
         go.send(()).unwrap();
         // The next question finds that nothing was done before it.
         assert_eq!(monitor.ask_within(Duration::from_secs(60), add), Some(0));
+    }
+
+    #[test]
+    fn a_worker_that_is_busy_has_a_queue_of_a_bounded_length() {
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let monitor = Monitor::builder().start().unwrap();
+        let count = Arc::new(AtomicU32::new(0));
+        let (busy, is_busy) = channel();
+        let (go, wait) = channel::<()>();
+        monitor.let_do(move |_| {
+            busy.send(()).unwrap();
+            wait.recv().unwrap();
+        });
+        is_busy.recv().unwrap();
+        for _ in 0..MOST_ASKS + 10 {
+            let counted = Arc::clone(&count);
+            monitor.let_do(move |_| {
+                counted.fetch_add(1, SeqCst);
+            });
+        }
+        let began = std::time::Instant::now();
+        assert_eq!(monitor.ask_within(Duration::from_secs(60), |_| ()), None);
+        assert!(began.elapsed() < Duration::from_secs(30), "it is not waited for");
+        go.send(()).unwrap();
+        while count.load(SeqCst) < MOST_ASKS as u32 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let key = Key::new(own::REFUSED.name);
+        let refused = move |engine: &mut Engine| engine.published().frame.get(&key);
+        // The worker tells it with the next reading.
+        let end = std::time::Instant::now() + Duration::from_secs(60);
+        while monitor.ask(refused.clone()) != Some(Some(11.0)) {
+            assert!(std::time::Instant::now() < end);
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert_eq!(count.load(SeqCst), MOST_ASKS as u32);
     }
 }

@@ -4,13 +4,16 @@
 use crate::engine::{Engine, Published};
 use crate::health::caught;
 use memopt_report::untracked;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock, TryLockError};
 use std::time::Duration;
 
 /// Something that the worker is to do between two ticks.
 pub(super) type Ask = Box<dyn FnOnce(&mut Engine) + Send>;
+
+/// Requests that wait for the worker, at most. The server has less threads that ask.
+pub(super) const MOST_ASKS: usize = 256;
 
 /// How long sinks have for what waits, when the monitor stops.
 const GRACE: Duration = Duration::from_secs(2);
@@ -28,6 +31,8 @@ pub(super) struct Shared {
     samples: AtomicBool,
     /// Whether somebody has ended that, or is at it: the worker, or who left it behind.
     ends_sampling: AtomicBool,
+    /// Requests that found the queue full.
+    refused: AtomicU64,
 }
 
 impl Shared {
@@ -47,6 +52,11 @@ impl Shared {
 
     pub(super) fn is_paused(&self) -> bool {
         self.paused.load(SeqCst)
+    }
+
+    /// A request found the queue full.
+    pub(super) fn count_refused(&self) {
+        self.refused.fetch_add(1, SeqCst);
     }
 
     /// Says whether blocks are sampled for this monitor.
@@ -133,6 +143,7 @@ fn watch(mut engine: Engine, asks: &Receiver<Ask>, shared: &Shared) {
                 publish(&mut engine, shared);
             }
         }
+        engine.set_refused(shared.refused.load(SeqCst));
         match guarded(&mut engine, Engine::tick) {
             Some(Some(_)) => {
                 // A reading that went well ends the fault of what was before it.
