@@ -67,7 +67,7 @@ impl Handle {
     }
 
     /// Pauses the monitor until it is [resumed](Self::resume): it does not read, judge or act, and
-    /// no block is sampled. Counting goes on, and what is known stays readable. Returns whether the
+    /// samples no block. Counting goes on, and what is known stays readable. Returns whether the
     /// worker answered.
     pub fn pause(&self) -> bool {
         self.set_paused(true)

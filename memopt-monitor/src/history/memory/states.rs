@@ -17,7 +17,9 @@ pub(in crate::history) struct States {
     unsaved: BTreeMap<Name, Option<Vec<u8>>>,
     /// Put by this run before the store was open.
     own: BTreeSet<Name>,
-    /// What an earlier run kept, as the store and its tail had it when they were opened.
+    /// Whether a store was opened once. What it has after that is of this run.
+    is_loaded: bool,
+    /// What an earlier run kept, as the store and its tail had it when they were opened first.
     earlier: BTreeMap<Name, Vec<u8>>,
 }
 
@@ -56,7 +58,9 @@ impl States {
     /// What was stored by an earlier run. What was put since is newer.
     pub(super) fn load(&mut self, stored: Vec<(Name, Vec<u8>)>) {
         self.own = self.unsaved.keys().cloned().collect();
-        self.earlier = stored.iter().cloned().collect();
+        if !std::mem::replace(&mut self.is_loaded, true) {
+            self.earlier = stored.iter().cloned().collect();
+        }
         for (name, value) in stored {
             if !self.own.contains(&name) {
                 self.set(name, Some(value));

@@ -428,6 +428,46 @@ fn a_store_that_opens_late_has_lost_nothing_of_the_run_before() {
 }
 
 #[test]
+fn a_disk_that_fails_as_a_store_opens_late_tells_of_the_earlier_run_once() {
+    let mut seen = 0;
+    for room in (0..60_000).step_by(999) {
+        let folder = Folder::new();
+        let history = folder.open();
+        assert!(history.put("limits", "a", b"old"));
+        run(&history, 0..130);
+        assert!(history.put("limits", "a", b"new"));
+        run(&history, 130..140);
+        drop(history);
+        let faults = Faults::new(u64::MAX);
+        faults.set_read_only(true);
+        let history = folder.open_failing(&faults);
+        run(&history, 0..2);
+        assert!(history.put("limits", "a", b"own"));
+        faults.set_room(room);
+        faults.set_read_only(false);
+        let mut told = Vec::new();
+        for second in 2..200 {
+            if second == 100 {
+                faults.set_room(u64::MAX);
+            }
+            run(&history, second..second + 1);
+            let earlier = history.take_earlier("limits", "a");
+            // It was read, and the disk failed when it was written back.
+            seen += u32::from(earlier.is_some() && history.state().health == Health::Degraded);
+            told.extend(earlier.unwrap_or_default());
+        }
+        assert_eq!(told, b"new", "room for {room}");
+        assert_eq!(history.state().health, Health::Stored, "room for {room}");
+        let number = history.run();
+        drop(history);
+        let history = folder.open();
+        assert!(all(&history) == [values(1, 140), values(number, 200)].concat(), "{room}");
+        assert_eq!(history.get("limits", "a").as_deref(), Some(&b"own"[..]));
+    }
+    assert!(seen > 5, "{seen}");
+}
+
+#[test]
 fn damaged_files_are_set_aside_and_begun_anew() {
     let folder = Folder::new();
     run(&folder.open(), 0..1_000);
