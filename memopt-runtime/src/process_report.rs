@@ -10,7 +10,7 @@ use crate::{costs, heap, optimizer, process, record, remedy, untracked};
 /// It merges the histograms of each site and thread: a thousand sites that eight threads entered
 /// took about half a second on a busy machine. No other thread stops or waits. What it allocates is
 /// not counted. The first report also measures what calls to the allocator cost here, in a
-/// millisecond.
+/// millisecond; a later one does so in a fifth of that, where the last measurement was 50 ms ago.
 pub fn report() -> Report {
     untracked(|| {
         let (now, most) = process::resident();

@@ -70,6 +70,7 @@ fn folder() -> Option<PathBuf> {
 }
 
 /// The user that a file belongs to, where the system has such.
+#[cfg_attr(unix, expect(clippy::unnecessary_wraps, reason = "other systems have none"))]
 fn owner(known: &fs::Metadata) -> Option<u32> {
     #[cfg(unix)]
     return Some(std::os::unix::fs::MetadataExt::uid(known));

@@ -27,6 +27,10 @@ impl Windows {
         Self { taken: [[0.0; FIGURES]; KEPT], count: 0, last_ns: 0 }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     /// Measures where it is time to.
     pub(super) fn renew(&mut self, now_ns: u64, window: impl Fn() -> [f64; FIGURES]) {
         let due = match self.count {
