@@ -123,14 +123,15 @@ pub(crate) enum Decision {
     Kept,
     /// Why it was taken back.
     Reverted(String),
-    /// It seems to cost or to save time or memory, which others on the machine may do too: more
-    /// turns tell.
+    /// It seems to cost or to save time or memory, which may be others on the machine: more turns
+    /// tell.
     Doubtful(String),
 }
 
 /// What counts of two runs that each report a little otherwise, as a share.
 const SLACK: f64 = 0.001;
-/// Times and pages vary: only a median that is off by more than this counts.
+/// Times and pages vary: only a median that is off by more than this counts, and only where the
+/// sign test says that chance alone hardly makes so many pairs so.
 const NOISE: f64 = 0.05;
 /// .. and by more than this: a program of a few milliseconds varies by more.
 const NOISE_CPU_NS: f64 = 2_000_000.0;
@@ -147,16 +148,27 @@ const BLOCKS_A_REALLOC: f64 = 100.0;
 const INSTRUCTIONS: f64 = 0.02;
 /// What is told where all is as before.
 const EVEN: &str = "nothing got better";
-/// Pairs of runs from which a gain of time is believed.
+/// Pairs of runs from which a change of time or of memory is believed.
 pub(crate) const PAIRS_FOR_TIME: usize = 7;
-/// How likely it may be that chance alone makes as many of them faster.
+/// How likely it may be that chance alone makes as many of them better, or worse.
 const CHANCE: f64 = 0.05;
+
+/// Whether turns are left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turns {
+    /// Where it is doubtful, more may be asked for.
+    Left,
+    /// What these pairs do not tell counts neither for the edit nor against it.
+    Done,
+}
 
 /// Judges runs by turns: `pairs` are the program as it was and with the change. One that
 /// `frees_memory` may make a few blocks more, where it holds much less.
-pub(crate) fn judge(pairs: &[(Run, Run)], frees_memory: bool) -> Decision {
+///
+/// Counts are exact, and decide by themselves. Times and pages are not: a rise of them takes an
+/// edit back only where it is beyond chance, as a fall of them keeps one only there.
+pub(crate) fn judge(pairs: &[(Run, Run)], frees_memory: bool, turns: Turns) -> Decision {
     let revert = |why: &str| Decision::Reverted(why.to_owned());
-    let doubt = |why: &str| Decision::Doubtful(why.to_owned());
     let Some((first, _)) = pairs.first() else { return revert("it was not run") };
     if pairs.iter().any(|(before, _)| !before.says_the_same(first)) {
         return revert("the program prints something else each time; nothing can be compared");
@@ -177,30 +189,29 @@ pub(crate) fn judge(pairs: &[(Run, Run)], frees_memory: bool) -> Decision {
     if reallocs.share > SLACK && reallocs.median > -allocs.median / BLOCKS_A_REALLOC {
         return revert("it reallocates more");
     }
-    let cpu = change(pairs, |run| run.cpu_ns as f64);
-    if cpu.share > NOISE && cpu.median > NOISE_CPU_NS {
-        return doubt("it takes more CPU time");
-    }
-    if knows_memory(pairs) {
-        let resident = change(pairs, |run| run.resident.unwrap_or(0) as f64);
-        if resident.share > NOISE && resident.median > NOISE_RESIDENT {
-            return doubt("it holds more memory");
+    let cpu = noisy(pairs, |run| run.cpu_ns as f64, NOISE_CPU_NS);
+    let resident = if knows_memory(pairs) {
+        noisy(pairs, |run| run.resident.unwrap_or(0) as f64, NOISE_RESIDENT)
+    } else {
+        Noisy::Even
+    };
+    let rises = [(cpu, "it takes more CPU time"), (resident, "it holds more memory")];
+    for (noisy, why) in rises {
+        match (noisy, turns) {
+            (Noisy::Rises, _) => return revert(why),
+            (Noisy::MayRise, Turns::Left) => return Decision::Doubtful(why.to_owned()),
+            _ => {}
         }
     }
     if [allocs, bytes, reallocs].iter().any(|gain| gain.share <= -SLACK) {
         return Decision::Kept;
     }
     // An arena serves as many blocks as before, in less time.
-    if cpu.share < -NOISE && cpu.median < -NOISE_CPU_NS {
-        if pairs.len() < PAIRS_FOR_TIME {
-            return doubt("it may be faster, which more turns would tell");
-        }
-        let faster = pairs.iter().filter(|(before, after)| after.cpu_ns < before.cpu_ns).count();
-        if by_chance(faster, pairs.len()) <= CHANCE {
-            return Decision::Kept;
-        }
+    match (cpu, turns) {
+        (Noisy::Falls, _) => Decision::Kept,
+        (Noisy::MayFall, Turns::Left) => Decision::Doubtful("it may be faster".to_owned()),
+        _ => revert(EVEN),
     }
-    revert(EVEN)
 }
 
 /// Judges once more, by the share that instructions changed by. They prove no gain where something
@@ -229,6 +240,34 @@ impl Decision {
 /// Whether the system told the peak of resident memory, so that it is judged.
 pub(crate) fn knows_memory(pairs: &[(Run, Run)]) -> bool {
     pairs.iter().all(|(before, after)| before.resident.is_some() && after.resident.is_some())
+}
+
+/// What pairs say of a quantity that varies from run to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Noisy {
+    /// Beyond chance.
+    Rises,
+    /// By the median, which may be chance.
+    MayRise,
+    Even,
+    MayFall,
+    Falls,
+}
+
+/// How a quantity changes of which less than `noise` says nothing.
+fn noisy(pairs: &[(Run, Run)], of: fn(&Run) -> f64, noise: f64) -> Noisy {
+    let change = change(pairs, of);
+    let is_sure = |moved: fn(f64, f64) -> bool| {
+        let moved = pairs.iter().filter(|(old, new)| moved(of(old), of(new))).count();
+        pairs.len() >= PAIRS_FOR_TIME && by_chance(moved, pairs.len()) <= CHANCE
+    };
+    if change.share > NOISE && change.median > noise {
+        if is_sure(|old, new| new > old) { Noisy::Rises } else { Noisy::MayRise }
+    } else if change.share < -NOISE && change.median < -noise {
+        if is_sure(|old, new| new < old) { Noisy::Falls } else { Noisy::MayFall }
+    } else {
+        Noisy::Even
+    }
 }
 
 /// What changes with an edit: medians over the pairs.

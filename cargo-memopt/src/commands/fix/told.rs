@@ -42,7 +42,7 @@ pub(super) fn table(tried: &[Tried], root: &Path, args: &Args) -> String {
         let _ = writeln!(
             out,
             "kept: {same} in every turn{tests}, less is {gain} faster;\n      \
-             the median of the turns takes no more CPU time or memory{memory};\n      \
+             CPU time and memory do not rise beyond chance{memory};\n      \
              instructions {instructions}"
         );
     }

@@ -5,12 +5,19 @@ use super::told::{Instructions, Measured};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::proof::instructions::Steady;
-use crate::proof::trial::{self, Decision, Run, judge, judge_instructions};
+use crate::proof::trial::{self, Decision, PAIRS_FOR_TIME, Run, Turns, judge, judge_instructions};
 use crate::session::signals;
 use std::path::Path;
 
-/// Turns more, times those asked for, where it is doubtful whether an edit costs time or memory.
-const DOUBT: u32 = 2;
+/// How often as many turns as asked for are run where the ones before leave it doubtful whether an
+/// edit costs or saves time or memory.
+const IN_DOUBT: [u32; 2] = [3, 7];
+
+/// Turns in all after so many, where these leave a doubt; none where no more are run.
+fn more(turns: u32, asked: u32) -> Option<u32> {
+    let steps = IN_DOUBT.map(|times| times.saturating_mul(asked).max(PAIRS_FOR_TIME as u32));
+    steps.into_iter().find(|step| *step > turns)
+}
 
 impl Bench<'_> {
     /// Runs both by turns, then counts instructions where they may matter.
@@ -26,7 +33,7 @@ impl Bench<'_> {
             let why = "the program ends without a report with it";
             return Ok((Decision::Reverted(why.to_owned()), None));
         };
-        let mut decision = judge(&pairs, frees_memory);
+        let mut decision = judge(&pairs, frees_memory, Turns::Done);
         let mut counted = Instructions::Unknown;
         if let (Some(counter), true, Some((old, new))) =
             (lab.counter, decision.asks_for_instructions(), pairs.last())
@@ -85,9 +92,9 @@ impl Bench<'_> {
             let Ok(new) = new else { return Ok(None) };
             pairs.push((old, new));
             turn += 1;
-            let is_doubtful = || matches!(judge(&pairs, frees_memory), Decision::Doubtful(_));
-            if turn == self.args.turns && is_doubtful() {
-                turns += DOUBT * self.args.turns;
+            let judged = || judge(&pairs, frees_memory, Turns::Left);
+            if turn == turns && matches!(judged(), Decision::Doubtful(_)) {
+                turns = more(turns, self.args.turns).unwrap_or(turns);
             }
         }
         Ok(Some(pairs))
@@ -112,5 +119,18 @@ impl Bench<'_> {
             ),
             "check that it needs no file beside its executable and no `[env]` of cargo's settings",
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::more;
+
+    #[test]
+    fn turns_in_doubt_end() {
+        assert_eq!([more(3, 3), more(9, 3), more(21, 3)], [Some(9), Some(21), None]);
+        // So few say nothing about a time.
+        assert_eq!([more(1, 1), more(7, 1)], [Some(7), None]);
+        assert_eq!([more(2, 2), more(7, 2), more(14, 2)], [Some(7), Some(14), None]);
     }
 }

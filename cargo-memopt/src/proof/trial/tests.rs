@@ -1,4 +1,4 @@
-use super::{Decision, PAIRS_FOR_TIME, Run, by_chance, judge, judge_instructions};
+use super::{Decision, PAIRS_FOR_TIME, Run, Turns, by_chance, judge, judge_instructions};
 use crate::proof::group::Said;
 use std::time::Duration;
 
@@ -26,13 +26,18 @@ fn of(after: &Run) -> Decision {
 }
 
 fn judged(after: &Run, frees_memory: bool) -> Decision {
-    judge(&[(before(), after.clone()), (before(), after.clone())], frees_memory)
+    judge(&[(before(), after.clone()), (before(), after.clone())], frees_memory, Turns::Left)
 }
 
-/// Pairs whose CPU times are these, ms; all else is the same.
-fn timed(pairs: &[(u64, u64)]) -> Decision {
-    let of = |ms| run(1000, 10_000, ms * MS, "x");
-    judge(&pairs.iter().map(|(old, new)| (of(*old), of(*new))).collect::<Vec<_>>(), false)
+/// Pairs whose CPU times are these, ms, of a program that makes so many blocks with the edit.
+fn timed(pairs: &[(u64, u64)], allocs: u64, turns: Turns) -> Decision {
+    let of = |allocs, ms| run(allocs, 10_000, ms * MS, "x");
+    let pairs = pairs.iter().map(|(old, new)| (of(1000, *old), of(allocs, *new)));
+    judge(&pairs.collect::<Vec<_>>(), false, turns)
+}
+
+fn reverted(why: &str) -> Decision {
+    Decision::Reverted(why.to_owned())
 }
 
 #[test]
@@ -57,21 +62,55 @@ fn more_reallocations_are_kept_only_for_many_blocks() {
 #[test]
 fn a_gain_of_time_is_believed_after_many_turns() {
     let faster = (50, 40);
-    assert_eq!(timed(&[faster; PAIRS_FOR_TIME]), Decision::Kept);
-    let Decision::Doubtful(why) = timed(&[faster; PAIRS_FOR_TIME - 1]) else { panic!() };
-    assert!(why.contains("more turns"), "{why}");
+    let told = |pairs: &[(u64, u64)], turns| timed(pairs, 1000, turns);
+    assert_eq!(told(&[faster; PAIRS_FOR_TIME], Turns::Left), Decision::Kept);
+    let few = [faster; PAIRS_FOR_TIME - 1];
+    assert_eq!(told(&few, Turns::Left), Decision::Doubtful("it may be faster".to_owned()));
+    assert_eq!(told(&few, Turns::Done), reverted("nothing got better"));
     // Two of nine that are slower may be chance, and one is not.
     let nine = |slower| [vec![(50, 51); slower], vec![faster; 9 - slower]].concat();
-    assert_eq!(timed(&nine(1)), Decision::Kept);
-    assert_eq!(timed(&nine(2)), Decision::Reverted("nothing got better".to_owned()));
+    assert_eq!(told(&nine(1), Turns::Done), Decision::Kept);
+    assert_eq!(told(&nine(2), Turns::Done), reverted("nothing got better"));
     // Two milliseconds of so few are nothing.
-    assert_ne!(timed(&[(3, 1); 9]), Decision::Kept);
+    assert_eq!(told(&[(3, 1); 9], Turns::Left), reverted("nothing got better"));
+}
+
+#[test]
+fn a_rise_of_time_takes_back_only_beyond_chance() {
+    let slower = (50, 60);
+    // A tenth of the blocks is saved, which is exact.
+    let told = |pairs: &[(u64, u64)], turns| timed(pairs, 900, turns);
+    let more = "it takes more CPU time";
+    assert_eq!(told(&[slower; PAIRS_FOR_TIME], Turns::Left), reverted(more));
+    // So few pairs leave it open: more are run, and what they do not tell does not count.
+    let few = [slower; PAIRS_FOR_TIME - 1];
+    assert_eq!(told(&few, Turns::Left), Decision::Doubtful(more.to_owned()));
+    assert_eq!(told(&few, Turns::Done), Decision::Kept);
+    // A busy machine makes one run slow and another fast.
+    let nine = |faster| [vec![(50, 49); faster], vec![slower; 9 - faster]].concat();
+    assert_eq!(told(&nine(1), Turns::Left), reverted(more));
+    assert_eq!(told(&nine(2), Turns::Left), Decision::Doubtful(more.to_owned()));
+    assert_eq!(told(&nine(2), Turns::Done), Decision::Kept);
+    // A slower program with nothing saved is none to keep.
+    assert_eq!(timed(&nine(2), 1000, Turns::Done), reverted("nothing got better"));
+}
+
+#[test]
+fn memory_that_rises_takes_back_beyond_chance() {
+    let holds = |mib: u64| Run { resident: Some(mib << 20), ..run(900, 9_000, 100, "x") };
+    let nine = |less| {
+        let pair = |after| (Run { resident: Some(8 << 20), ..before() }, holds(after));
+        [vec![pair(7); less], vec![pair(9); 9 - less]].concat()
+    };
+    let more = "it holds more memory";
+    assert_eq!(judge(&nine(1), false, Turns::Left), reverted(more));
+    assert_eq!(judge(&nine(2), false, Turns::Left), Decision::Doubtful(more.to_owned()));
+    assert_eq!(judge(&nine(2), false, Turns::Done), Decision::Kept);
 }
 
 #[test]
 fn instructions_are_a_gain_or_a_harm_of_their_own() {
     let even = of(&run(1000, 10_000, 100, "x"));
-    let reverted = |why: &str| Decision::Reverted(why.to_owned());
     assert!(even.asks_for_instructions());
     assert_eq!(judge_instructions(even.clone(), -0.03), Decision::Kept);
     assert_eq!(judge_instructions(even, -0.01), reverted("nothing got better"));
@@ -89,7 +128,8 @@ fn one_lucky_pair_hides_no_harm() {
     let pairs = [(50, 60), (50, 60), (50, 49)].map(|(old, new): (u64, u64)| {
         (run(1000, 10_000, old * MS, "x"), run(900, 9_000, new * MS, "x"))
     });
-    assert_eq!(judge(&pairs, false), Decision::Doubtful("it takes more CPU time".to_owned()));
+    let left = judge(&pairs, false, Turns::Left);
+    assert_eq!(left, Decision::Doubtful("it takes more CPU time".to_owned()));
     let holds = |bytes| Run { resident: bytes, ..run(900, 9_000, 100, "x") };
     assert_eq!(of(&holds(Some(9 << 20))), Decision::Doubtful("it holds more memory".to_owned()));
     // What the system does not tell is not judged.
