@@ -126,6 +126,8 @@ pub(crate) fn execute(args: &Args, console: Console) -> Result<Exit, Error> {
         if !out.ends_with('\n') {
             out.push('\n');
         }
+        // PERF: the process ends soon, and the blocks of 10,000 sites are a twentieth of its work.
+        std::mem::forget(input);
     }
     output::write(args.output.as_deref(), out.as_bytes(), console)?;
     Ok(Exit::Success)

@@ -11,6 +11,8 @@ mod wire;
 use self::extremes::Buckets;
 #[cfg(feature = "histograms")]
 use self::histogram::Buckets;
+#[cfg(feature = "json")]
+pub(crate) use self::wire::PAIRS;
 
 /// The distribution of one quantity over the finished calls of a site.
 ///

@@ -87,3 +87,42 @@ fn brackets_without_end_do_not_take_the_stack() {
     let fault = from_str::<serde::de::IgnoredAny>(&deep).unwrap_err();
     assert!(fault.to_string().starts_with("more than 64 levels inside each other at"), "{fault}");
 }
+
+#[test]
+fn a_list_of_pairs_is_what_any_reader_finds_in_it() {
+    use crate::Stat;
+
+    let text = |count: u64, buckets: &str| {
+        format!(
+            "{{\"count\":{count},\"total\":9,\"min\":1,\"p50\":1,\"p95\":1,\"p99\":1,\"max\":3,\
+             \"buckets\":{buckets}}}"
+        )
+    };
+    for (count, buckets) in [
+        (0, "[]"),
+        (0, "[ ]"),
+        (2, "[[1,2]]"),
+        (6, " [ [1, 2] ,[3 ,\n4] ] "),
+        (1, "[[18446744073709551615,1]]"),
+        (2, "[[1,2],[3,0]]"),
+        (12, "[[1,2],[9,10]]"),
+    ] {
+        let text = text(count, buckets);
+        let found = from_str::<Stat>(&text).unwrap();
+        assert_eq!(found, serde_json::from_str::<Stat>(&text).unwrap(), "{buckets}");
+        assert_eq!(found.count(), count, "{buckets}");
+    }
+    for (buckets, fault) in [
+        ("[[1]]", "invalid length 1, expected a tuple of size 2 at line 1 column 73"),
+        ("[[1,2,3]]", "`]` expected at line 1 column 77, in `buckets[0]`"),
+        ("[[1,2],]", "value expected at line 1 column 80, in `buckets[1]`"),
+        ("[[1,-2]]", "expected u64 at line 1 column 76, in `buckets[0][1]`"),
+        ("[[1,2]", "`,` or `]` expected at line 1 column 78, in `buckets`"),
+        ("[[1,02]]", "`]` expected at line 1 column 77, in `buckets[0]`"),
+        ("[[1,2.5]]", "expected u64 at line 1 column 76, in `buckets[0][1]`"),
+        ("7", "expected a sequence at line 1 column 72, in `buckets`"),
+    ] {
+        let told = from_str::<Stat>(&text(2, buckets)).unwrap_err().to_string();
+        assert!(told.contains(fault), "{buckets}: {told}");
+    }
+}

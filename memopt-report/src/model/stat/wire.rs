@@ -22,39 +22,41 @@ struct Wire {
     buckets: Vec<(u64, u64)>,
 }
 
-/// Most distributions have no more buckets.
-const FEW: usize = 32;
+/// The name of a list of pairs of numbers, `[[1,2],[3,4]]`. The reader of this crate hands it over
+/// as one list of numbers, if there is nothing else in it; others hand over the list that it is.
+///
+/// PERF: a quarter of a report is such lists; pair by pair they took 380 of 1,090 M instructions.
+pub(crate) const PAIRS: &str = "memopt pairs";
 
-/// Reads pairs into a list that is made once: one that grows is allocated anew at 4, 8 and 16
-/// pairs.
+/// Reads pairs; from our own reader all numbers at once.
 fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(u64, u64)>, D::Error> {
-    deserializer.deserialize_seq(Pairs)
+    deserializer.deserialize_newtype_struct(PAIRS, Numbers)
 }
 
-struct Pairs;
+struct Numbers;
 
-impl<'de> Visitor<'de> for Pairs {
+impl<'de> Visitor<'de> for Numbers {
     type Value = Vec<(u64, u64)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a sequence")
     }
 
+    fn visit_newtype_struct<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<Self::Value, D::Error> {
+        Vec::deserialize(deserializer)
+    }
+
     fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<Self::Value, A::Error> {
-        let (mut few, mut len) = ([(0, 0); FEW], 0);
-        while let Some(pair) = all.next_element()? {
-            if len == FEW {
-                let mut many = few.to_vec();
-                many.push(pair);
-                while let Some(pair) = all.next_element()? {
-                    many.push(pair);
-                }
-                return Ok(many);
-            }
-            few[len] = pair;
-            len += 1;
+        // As many as there are: a list that grows is allocated anew at 4, 8 and 16 pairs.
+        let mut pairs = Vec::with_capacity(all.size_hint().unwrap_or(0) / 2);
+        while let Some(low) = all.next_element()? {
+            let count = all.next_element()?.ok_or_else(|| A::Error::invalid_length(1, &self))?;
+            pairs.push((low, count));
         }
-        Ok(few[..len].to_vec())
+        Ok(pairs)
     }
 }
 
