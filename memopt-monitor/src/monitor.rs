@@ -29,6 +29,8 @@ use std::time::Duration;
 /// drop(monitor);
 /// # Ok::<(), memopt_monitor::StartError>(())
 /// ```
+///
+/// Guide: [Watch a service](https://docs.rs/memopt/latest/memopt/docs/watch_a_service/).
 pub fn start() -> Result<Monitor, StartError> {
     Monitor::builder().of_process().start()
 }

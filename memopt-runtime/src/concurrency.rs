@@ -65,6 +65,8 @@ static PAST: PerProcess<Past> = PerProcess::new(Past::new);
 /// include what was allocated when it was made. Ages are exact to a tick of the kernel (1 to 10
 /// ms). If a thread is interrupted while it begins many tasks, up to 15 tasks that it begins
 /// afterwards may seem older, by the time of the interruption.
+///
+/// Guide: [Async and threads](https://docs.rs/memopt/latest/memopt/docs/async_and_threads/).
 pub fn concurrency() -> Concurrency {
     crate::untracked(|| read(&mut PAST.lock()))
 }

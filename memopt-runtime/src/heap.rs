@@ -39,6 +39,9 @@
 //! In exact mode the lifetime, the freeing scope, the contents and the usable size are recorded for
 //! one block in 16, drawn by chance. A thread keeps its number until it ends, and no later thread
 //! gets that number.
+//!
+//! Guides: [Find a leak](https://docs.rs/memopt/latest/memopt/docs/find_a_leak/)
+//! and [Profile a service](https://docs.rs/memopt/latest/memopt/docs/profile_a_service/).
 
 // Files: `sample` (what the hook does for a block), `tag` (what is noted of one), `side_table`
 // (those that are not in the region), `call_path` and `call_paths` (figures by scopes and stack),

@@ -40,6 +40,8 @@ use std::alloc::System;
 /// A `realloc` counts as growth or shrinkage and not as a new block. Blocks of 0 bytes, which no
 /// caller may ask for, are not counted at a site. All blocks come from the inner allocator, except
 /// small blocks of scopes under `#[memopt::arena]` or routed by the optimizer.
+///
+/// Guide: [Cost and limits](https://docs.rs/memopt/latest/memopt/docs/cost_and_limits/).
 #[derive(Debug, Default)]
 pub struct Alloc<A = System>(A);
 

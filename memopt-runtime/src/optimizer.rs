@@ -70,6 +70,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// these figures are shown beside the time. For calls of 20 µs and more it is the thread's CPU
 /// time; for shorter calls, and while the time is not known yet, that of the monotonic clock. It is
 /// measured inside the calls, without the cost of freeing returned values outside.
+///
+/// Guide: [Choose a remedy](https://docs.rs/memopt/latest/memopt/docs/choose_a_remedy/).
 pub fn optimizer() -> &'static Optimizer {
     static OPTIMIZER: Optimizer = Optimizer { state: Mutex::new(State::new()) };
     &OPTIMIZER

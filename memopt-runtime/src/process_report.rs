@@ -11,6 +11,8 @@ use crate::{costs, heap, optimizer, process, record, remedy, untracked};
 /// took about half a second on a busy machine. No other thread stops or waits. What it allocates is
 /// not counted. The first report also measures what calls to the allocator cost here, in a
 /// millisecond; a later one does so in a fifth of that, where the last measurement was 50 ms ago.
+///
+/// Guide: [Reduce allocations](https://docs.rs/memopt/latest/memopt/docs/reduce_allocations/).
 pub fn report() -> Report {
     untracked(|| {
         let (now, most) = process::resident();

@@ -18,6 +18,8 @@ use tokio::task::JoinHandle;
 ///
 /// That of `tokio::spawn` and of [`Context::current`](crate::Context::current), and a look-up of
 /// the site under a lock. Without the feature `track` it is `tokio::spawn`.
+///
+/// Guide: [Async and threads](https://docs.rs/memopt/latest/memopt/docs/async_and_threads/).
 #[track_caller]
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where

@@ -37,6 +37,8 @@ use tower::ServiceExt;
 /// drop(server);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Guide: [Serve](https://docs.rs/memopt/latest/memopt/docs/serve/).
 pub fn start(monitor: &Handle) -> Result<Server, StartError> {
     builder(monitor).start()
 }

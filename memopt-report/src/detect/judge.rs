@@ -68,6 +68,8 @@ impl Report {
     /// # Cost
     ///
     /// The files of the sites that are found are read, each once, for the change to the source.
+    ///
+    /// Guide: [Reduce allocations](https://docs.rs/memopt/latest/memopt/docs/reduce_allocations/).
     pub fn findings(&self) -> Findings {
         self.findings_above(Floor::default())
     }

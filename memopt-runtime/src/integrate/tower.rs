@@ -43,6 +43,8 @@
 //! The feature `tower` brings the crate `http`, which implements `PartialEq<StatusCode>` for `u16`.
 //! Where a program compares a `u16` with a value whose type is inferred, as in `code == n.into()`,
 //! the compiler then asks for the type: write `code == u16::from(n)`.
+//!
+//! Guide: [Tracing and tower](https://docs.rs/memopt/latest/memopt/docs/tracing_and_tower/).
 
 // Files: `route` (what a request's route is), `routes` (their sites, no more than a limit).
 

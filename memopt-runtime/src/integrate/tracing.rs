@@ -15,6 +15,8 @@
 //! assert_eq!((site.calls, site.allocs.total(), site.bytes.total()), (1, 1, 1000));
 //! # }
 //! ```
+//!
+//! Guide: [Tracing and tower](https://docs.rs/memopt/latest/memopt/docs/tracing_and_tower/).
 
 // Files: `filter` (which spans), `callsites` (their sites), `span_stack` (what each thread is in),
 // `untracked` (a subscriber whose own memory is not counted).

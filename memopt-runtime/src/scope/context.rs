@@ -34,6 +34,8 @@ use std::task::{Context as Waker, Poll};
 /// Carried work adds to the bytes and blocks of the scope, and not to its calls or its values per
 /// call. A scope around [`run`](Self::run) counts what its own thread did while it was open, in
 /// whatever context.
+///
+/// Guide: [Async and threads](https://docs.rs/memopt/latest/memopt/docs/async_and_threads/).
 #[derive(Clone, Debug)]
 pub struct Context {
     steps: Untracked<Arc<[Step]>>,

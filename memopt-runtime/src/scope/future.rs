@@ -373,6 +373,8 @@ impl<S: Stream> Stream for Tracked<S> {
 ///     body.track_alloc(site!("body")).await
 /// }
 /// ```
+///
+/// Guide: [Async and threads](https://docs.rs/memopt/latest/memopt/docs/async_and_threads/).
 pub trait TrackAlloc: Sized {
     /// Makes the polls of `self` a call of `site`.
     fn track_alloc(self, site: &'static Site) -> Tracked<Self> {

@@ -107,6 +107,8 @@ fn read(recording: &RecordingId, since: &Since) -> Report {
 /// Some microseconds, a millisecond the first time, and 2 KiB of records a site, which are reused
 /// when the recording ends. In exact mode it takes 30 ns more for each tracked block in use. Inner
 /// recordings take 16 bytes for each uninterrupted row of them.
+///
+/// Guide: [Gate CI](https://docs.rs/memopt/latest/memopt/docs/gate_ci/).
 pub fn record<T>(work: impl FnOnce() -> T) -> Recording<T> {
     let closing = Closing::new();
     let since = Since::now(true);

@@ -57,6 +57,8 @@ use std::time::Duration;
 ///   place holds at the end, or less than 2 % of what the process holds.
 /// - A sampled heap has to show more than chance: growth of a dozen samples at the least, and of
 ///   about a hundred to be seen as steady; that is 50 MiB at 512 KiB a sample.
+///
+/// Guide: [Find a leak](https://docs.rs/memopt/latest/memopt/docs/find_a_leak/).
 #[derive(Debug, Default)]
 pub struct LeakWatch {
     pub(super) places: HashMap<Key, Place>,
