@@ -108,7 +108,8 @@ fn folder() -> Option<PathBuf> {
 /// Each user has a folder for temporary files.
 #[cfg(not(unix))]
 fn folder() -> Option<PathBuf> {
-    Some(std::env::temp_dir().join("memopt"))
+    let named = std::env::var_os("XDG_RUNTIME_DIR").filter(|folder| !folder.is_empty());
+    Some(named.map_or_else(std::env::temp_dir, PathBuf::from).join("memopt"))
 }
 
 #[cfg(test)]

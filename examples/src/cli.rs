@@ -2,6 +2,7 @@
 //! and from where.
 
 use crate::input::{self, Packages};
+use memopt_units::parse_size;
 use std::env;
 use std::io::{self, ErrorKind, StdoutLock};
 use std::path::PathBuf;
@@ -76,20 +77,10 @@ pub fn parse(args: impl IntoIterator<Item = String>, bytes: u64) -> Result<Args,
     Ok(parsed)
 }
 
-/// `4096`, `64K`, `64M`, `1G`; K is 1024.
+/// `4096`, `64K`, `64 KiB`, `1.5 MB`, as everywhere in memopt.
 fn parse_bytes(text: &str) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let shift = match &text[digits.len()..] {
-        "" => Some(0),
-        "K" | "KiB" => Some(10),
-        "M" | "MiB" => Some(20),
-        "G" | "GiB" => Some(30),
-        _ => None,
-    };
-    let number: Option<u64> = digits.parse().ok();
-    number
-        .zip(shift)
-        .and_then(|(number, shift)| number.checked_mul(1 << shift))
+    parse_size(text)
+        .ok()
         .filter(|bytes| *bytes > 0)
         .ok_or_else(|| format!("`{text}` is not a number of bytes; write 1000000, 64K, 64M or 1G"))
 }
@@ -116,7 +107,7 @@ mod tests {
     fn mistakes_name_the_rule_and_the_remedy() {
         assert_eq!(args("--al").unwrap_err(), "unknown flag `--al`");
         assert_eq!(args("--bytes").unwrap_err(), "`--bytes` needs a number after it, such as 16M");
-        for wrong in ["many", "-1", "0", "4T", "99999999999G"] {
+        for wrong in ["many", "-1", "0", "4X", "99999999999G"] {
             let message = args(&format!("--bytes {wrong}")).unwrap_err();
             assert_eq!(
                 message,

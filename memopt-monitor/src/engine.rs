@@ -385,6 +385,7 @@ impl Engine {
         if self.samples() {
             self.program.stop_sampling();
         }
+        self.program.leave_optimizer();
         self.keep_last_states();
         events::tell_stop(self.ticks.count);
         std::mem::take(&mut self.configured).stop(grace);

@@ -72,6 +72,16 @@ pub trait Program: Debug + Send {
     /// configured is in force again when sites are no longer treated for the monitor.
     fn optimize(&self, mode: Mode, sites: usize, gain: f64, report: &Report) -> Vec<Action>;
 
+    /// The same in [`Mode::Apply`], for a rule's trial: what the settings want is not asked. When
+    /// the trial is over, which the next [`optimize`](Self::optimize) says, the mode that the
+    /// program had is in force again.
+    fn try_remedies(&self, sites: usize, gain: f64, report: &Report) -> Vec<Action> {
+        self.optimize(Mode::Apply, sites, gain, report)
+    }
+
+    /// The monitor ends or pauses: a trial ends, and what the program configured is in force again.
+    fn leave_optimizer(&self) {}
+
     /// What the optimizer did, the oldest first, whoever asked for it.
     fn optimizer_log(&self) -> Vec<Action> {
         Vec::new()
@@ -82,7 +92,7 @@ pub trait Program: Debug + Send {
 }
 
 /// What was asked of the optimizer of this process, which outlives a monitor.
-static ASKED: Mutex<Asked> = Mutex::new(Asked { wanted: None, set: None, lent: None });
+static ASKED: Mutex<Asked> = Mutex::new(Asked::NOTHING);
 
 #[derive(Debug)]
 struct Asked {
@@ -92,9 +102,53 @@ struct Asked {
     set: Option<Mode>,
     /// The settings that the program had, and those in their place.
     lent: Option<(Settings, Settings)>,
+    /// While a rule's trial goes on, the mode that was in force before it.
+    before_trial: Option<Mode>,
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Settings(Mode),
+    Trial,
 }
 
 impl Asked {
+    const NOTHING: Self = Self { wanted: None, set: None, lent: None, before_trial: None };
+
+    /// The mode that is to be in force, and whether it is one that was asked for rather than the
+    /// program's own.
+    fn answer(&mut self, who: Who, in_force: Mode) -> (Mode, bool) {
+        match who {
+            Who::Trial => {
+                let is_own = self.set != Some(in_force);
+                // Somebody ended the trial, or applies remedies anyhow.
+                if is_own && (self.before_trial.is_some() || in_force == Mode::Apply) {
+                    return (in_force, false);
+                }
+                self.before_trial.get_or_insert(in_force);
+                self.set = Some(Mode::Apply);
+                (Mode::Apply, true)
+            }
+            Who::Settings(wanted) => {
+                let in_force = self.end_trial(in_force);
+                if self.leaves(wanted, in_force) { (in_force, false) } else { (wanted, true) }
+            }
+        }
+    }
+
+    /// The mode that is in force without a trial that goes on.
+    fn end_trial(&mut self, in_force: Mode) -> Mode {
+        match self.before_trial.take() {
+            Some(before) if self.set == Some(in_force) => {
+                // It counts for as much as it did: as the program's own, or as the settings'.
+                self.set = self.wanted.filter(|wanted| *wanted == before);
+                before
+            }
+            _ => in_force,
+        }
+    }
+
     /// Whether the mode that is in force is the program's own, and stays. Otherwise the wanted one
     /// will be set.
     fn leaves(&mut self, wanted: Mode, in_force: Mode) -> bool {
@@ -194,19 +248,21 @@ impl Program for ThisProcess {
     }
 
     fn optimize(&self, mode: Mode, sites: usize, gain: f64, report: &Report) -> Vec<Action> {
+        step(Who::Settings(mode), sites, gain, report)
+    }
+
+    fn try_remedies(&self, sites: usize, gain: f64, report: &Report) -> Vec<Action> {
+        step(Who::Trial, sites, gain, report)
+    }
+
+    fn leave_optimizer(&self) {
         let mut asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
-        let leaves = asked.leaves(mode, optimizer().mode());
-        if leaves || mode != Mode::Apply {
-            asked.give_back();
-        } else if asked.lend(sites, gain).is_err() {
-            // Shares out of range were refused with the settings.
-            return Vec::new();
+        asked.give_back();
+        let in_force = optimizer().mode();
+        let before = asked.end_trial(in_force);
+        if before != in_force {
+            optimizer().set_mode(before);
         }
-        if !leaves && optimizer().mode() != mode {
-            optimizer().set_mode(mode);
-        }
-        drop(asked);
-        if mode == Mode::Off { Vec::new() } else { optimizer().tick_on(report) }
     }
 
     fn optimizer_log(&self) -> Vec<Action> {
@@ -216,4 +272,22 @@ impl Program for ThisProcess {
     fn revert(&self, site: &str) -> bool {
         optimizer().revert(site)
     }
+}
+
+/// One step of the optimizer of this process. What it did.
+fn step(who: Who, sites: usize, gain: f64, report: &Report) -> Vec<Action> {
+    let mut asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
+    let in_force = optimizer().mode();
+    let (mode, is_asked) = asked.answer(who, in_force);
+    if !is_asked || mode != Mode::Apply {
+        asked.give_back();
+    } else if asked.lend(sites, gain).is_err() {
+        // Shares out of range were refused with the settings.
+        return Vec::new();
+    }
+    if mode != in_force {
+        optimizer().set_mode(mode);
+    }
+    drop(asked);
+    if who == Who::Settings(Mode::Off) { Vec::new() } else { optimizer().tick_on(report) }
 }

@@ -41,4 +41,25 @@ fn the_mode_that_the_program_set_is_not_lowered() {
     optimizer().configure(own).unwrap();
     assert_eq!(let_do(Mode::Off, 0), Mode::Off);
     assert_eq!(optimizer().settings(), own);
+
+    // A trial ends with the mode that was in force before it, whoever set that.
+    let report = Report::empty(Status::Counting);
+    let trial = || {
+        assert_eq!(ThisProcess.try_remedies(1, 0.05, &report), []);
+        optimizer().mode()
+    };
+    optimizer().set_mode(Mode::Suggest);
+    assert_eq!(trial(), Mode::Apply);
+    assert_eq!(optimizer().settings().max_sites, 1);
+    assert_eq!(let_do(Mode::Off, 0), Mode::Suggest);
+    assert_eq!(optimizer().settings(), own);
+    // Who sets another mode meanwhile ends it.
+    assert_eq!(trial(), Mode::Apply);
+    optimizer().set_mode(Mode::Off);
+    assert_eq!([trial(), let_do(Mode::Off, 0)], [Mode::Off; 2]);
+    // So does the end of the monitor.
+    optimizer().set_mode(Mode::Suggest);
+    assert_eq!(trial(), Mode::Apply);
+    ThisProcess.leave_optimizer();
+    assert_eq!((optimizer().mode(), optimizer().settings()), (Mode::Suggest, own));
 }

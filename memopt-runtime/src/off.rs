@@ -7,14 +7,15 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as Waker, Poll};
 
-/// A scope that is none. It stays on its thread, so that code builds alike with tracking on.
+/// An open scope that counts nothing, as tracking is off; dropping it leaves the scope. It stays on
+/// its thread, so that code builds alike with tracking on.
 #[derive(Debug)]
 #[must_use = "the scope ends when the guard is dropped; bind it: `let _scope = ..`"]
 pub struct Scope {
     not_send: std::marker::PhantomData<*const ()>,
 }
 
-/// Enters nothing.
+/// Enters a scope that counts nothing, as tracking is off.
 #[inline(always)]
 pub fn enter(_site: &'static Site) -> Scope {
     Scope { not_send: std::marker::PhantomData }
@@ -41,7 +42,7 @@ macro_rules! site {
     }};
 }
 
-/// Enters nothing.
+/// Enters a scope that counts nothing, as tracking is off.
 #[macro_export]
 macro_rules! scope {
     ($name:literal) => {

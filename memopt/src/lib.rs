@@ -66,7 +66,7 @@ pub mod runtime {
 
 /// The names most programs need, and the traits that bring methods: `use memopt::prelude::*;`
 pub mod prelude {
-    pub use crate::remedy::{MemSize, Pooled, Recycle, pool, presize};
+    pub use crate::remedy::{MemSize, Pooled, Reclaimable, Recycle, pool, presize};
     pub use crate::{Alloc, Context, Report, TrackAlloc, scope, site, track_alloc};
 }
 

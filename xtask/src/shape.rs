@@ -100,8 +100,8 @@ fn test(root: &Path, run: bool, package: &str, name: &str, features: &[&str]) ->
     Ok(Row::wanted(what, now, "passes").with(said.lines().map(str::to_owned).collect()))
 }
 
-/// The time to build memopt with its defaults, in that of hotpath. The peers are in the workspace of
-/// the benches. One pair of builds may meet a busy moment: three decide then.
+/// The time to build memopt with its defaults, in that of hotpath. The peers are in the workspace
+/// of the benches. One pair of builds may meet a busy moment: three decide then.
 fn build_times(root: &Path, run: bool) -> Result<Row> {
     let what = "build time, in that of hotpath";
     if !run {

@@ -9,6 +9,7 @@ use crate::output;
 use crate::top::feed::{self, Answer, Question};
 use crate::top::state::{Key, State, Step};
 use crate::top::view::{self, Colors};
+use memopt_units::parse_duration;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -33,15 +34,18 @@ pub(crate) struct Args {
     /// List the programs of this user that have a server.
     #[arg(long, conflicts_with = "target")]
     find: bool,
-    /// Seconds between two readings.
-    #[arg(long, default_value_t = 1.0, value_name = "SECONDS", value_parser = seconds)]
+    /// Time between two readings: `2`, `0.5 s`, `1 min`. A plain number is seconds.
+    #[arg(long, default_value_t = 1.0, value_name = "TIME", value_parser = seconds)]
     interval: f64,
     #[command(flatten)]
     trust: Trust,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
-    let seconds: f64 = text.parse().map_err(|_| "a number of seconds belongs here".to_owned())?;
+    let seconds = match text.parse() {
+        Ok(seconds) => seconds,
+        Err(_) => parse_duration(text).map_err(|error| error.to_string())?.as_secs_f64(),
+    };
     let range = 0.1..=3600.0;
     if range.contains(&seconds) { Ok(seconds) } else { Err("give 0.1 to 3600 seconds".to_owned()) }
 }

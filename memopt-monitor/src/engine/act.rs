@@ -137,8 +137,9 @@ impl Hands {
 
     /// Takes in what the optimizer did. The newest action of a site counts.
     pub(super) fn optimized(&mut self, actions: &[Action]) {
-        let steps: HashMap<&str, Step> =
-            actions.iter().map(|action| (&*action.site, action.step)).collect();
+        // What it would try next says nothing of what is tried.
+        let steps = actions.iter().filter(|action| action.step != Step::Proposed);
+        let steps: HashMap<&str, Step> = steps.map(|action| (&*action.site, action.step)).collect();
         self.tried.retain(|site| steps.get(&**site) != Some(&Step::Reverted));
     }
 }
@@ -279,7 +280,7 @@ impl Actor<'_> {
         let Optimization { trials, worth, .. } = self.config.optimization;
         let report = self.program.report();
         self.hands.has_mode = true;
-        let actions = self.program.optimize(Mode::Apply, trials as usize, worth.0, &report);
+        let actions = self.program.try_remedies(trials as usize, worth.0, &report);
         self.hands.optimized(&actions);
         let begun = actions.into_iter().filter(|action| action.step == Step::Tried);
         let sites: Vec<String> = begun.map(|action| action.site).collect();

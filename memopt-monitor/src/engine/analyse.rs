@@ -55,7 +55,11 @@ impl Engine {
         let Optimization { mode, trials, worth } = self.config().optimization;
         let (mode, sites) = match mode {
             Optimize::Apply => (Mode::Apply, trials as usize),
-            _ if self.hands.tries() => (Mode::Apply, 0),
+            _ if self.hands.tries() => {
+                let actions = self.program.try_remedies(0, worth.0, report);
+                self.hands.optimized(&actions);
+                return true;
+            }
             Optimize::Suggest => (Mode::Suggest, trials as usize),
             Optimize::Off => (Mode::Off, 0),
         };

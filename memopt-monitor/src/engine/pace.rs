@@ -63,6 +63,7 @@ impl Engine {
                 self.program.stop_sampling();
             }
             self.sampling = Sampling::Off;
+            self.program.leave_optimizer();
             self.keep_last_states();
         } else {
             self.sample();

@@ -95,7 +95,7 @@ mod tests {
     use crate::Estimate;
 
     #[test]
-    fn spots_of_one_path_are_one_line() {
+    fn call_paths_of_one_chain_are_one_line() {
         let call_path = |scope: &str, bytes| CallPath {
             scopes: vec![scope.to_owned()],
             live: Estimate { samples: 1, blocks: 1, bytes, ..Estimate::default() },

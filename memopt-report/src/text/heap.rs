@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn spots_of_a_site_are_one_row_with_the_place_of_the_largest() {
+    fn call_paths_of_a_site_are_one_row_with_the_place_of_the_largest() {
         let line = |function: &str, line| Line {
             function: function.into(),
             file: "src/lib.rs".into(),

@@ -66,7 +66,7 @@ pub(crate) fn route() -> Route {
     ThreadState::with(ThreadState::route)
 }
 
-/// Whether an allocation of `size` bytes has to go the long way.
+/// Whether an allocation of `size` bytes has to take the slow path.
 #[inline(always)]
 pub(crate) fn is_due(size: usize) -> bool {
     ThreadState::with(|thread| thread.is_due(size))

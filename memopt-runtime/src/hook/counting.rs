@@ -164,8 +164,8 @@ unsafe fn alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -
     block
 }
 
-/// Allocates the long way: in a scope that is routed, on a thread that is not one that counts, a
-/// block that is to be sampled, or one with an unusual layout.
+/// Allocates along the slow path: in a scope that is routed, on a thread that is not one that
+/// counts, a block that is to be sampled, or one with an unusual layout.
 ///
 /// PERF: the block at hand of a routed scope is taken before any register is saved.
 ///
@@ -182,7 +182,7 @@ unsafe fn alloc_long<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layo
     }
 }
 
-/// Allocates the long way where there is no small block at hand.
+/// Allocates along the slow path where there is no small block at hand.
 ///
 /// # Safety
 ///
@@ -197,7 +197,7 @@ unsafe fn alloc_longer<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: La
     }
 }
 
-/// Allocates the long way where no scope is routed.
+/// Allocates along the slow path where no scope is routed.
 ///
 /// # Safety
 ///
@@ -322,7 +322,7 @@ unsafe fn dealloc_beside<A: GlobalAlloc>(block: *mut u8, size: usize, align: usi
     unsafe { inner.dealloc(block, Layout::from_size_align_unchecked(size, align)) }
 }
 
-/// Frees the long way what is of no chunk at hand and of none of this thread's arenas.
+/// Frees along the slow path what is of no chunk at hand and of none of this thread's arenas.
 ///
 /// # Safety
 ///

@@ -39,7 +39,7 @@ fn thread_ends(thread: &ThreadState) {
                     owned.levels[depth].chunk = thread.chunk().get();
                 }
                 owned.end();
-                slab::tidy(owned);
+                slab::trim_all(owned);
                 owned.give_spares();
             });
         }

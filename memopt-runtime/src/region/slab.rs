@@ -56,7 +56,7 @@ pub(super) fn sampled(heap: &ThreadRegion, size: usize) -> Option<NonNull<u8>> {
 }
 
 /// Lets every slab of a thread go that is empty.
-pub(super) fn tidy(owned: &mut Owned) {
+pub(super) fn trim_all(owned: &mut Owned) {
     let mut slabs = std::mem::replace(&mut owned.slabs, Classes::new());
     trim(&mut slabs, owned);
     owned.slabs = slabs;

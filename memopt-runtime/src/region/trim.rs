@@ -34,7 +34,7 @@ pub(super) fn poll_trim(thread: &ThreadState, owned: &mut Owned) -> bool {
     }
     owned.heeded = asked;
     slab::put_away(thread);
-    slab::tidy(owned);
+    slab::trim_all(owned);
     owned.give_spares();
     true
 }

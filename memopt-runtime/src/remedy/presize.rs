@@ -27,6 +27,7 @@ mod lengths;
 mod tally;
 
 pub use self::collection::Presizable;
+#[doc(hidden)]
 pub use self::learner::{Learner, LearnerMode, LearnerState, Started, learners};
 #[cfg(feature = "track")]
 pub(crate) use self::learner::{set_waiting, waits};

@@ -54,7 +54,7 @@ pub(crate) struct ThreadState {
     /// there is nothing to count, so that an allocation has no more to do than two additions;
     /// [`IDLE`] where only `due` has to be looked at.
     pub(crate) sizes: AtomicPtr<Counter>,
-    /// The value of `bytes` above which an allocation goes the long way: where a block is to be
+    /// The value of `bytes` above which an allocation takes the slow path: where a block is to be
     /// sampled, or the thread is new, gone, or does our own work, when it is the smallest value and
     /// `sizes` not null.
     pub(crate) due: AtomicI64,
@@ -63,8 +63,8 @@ pub(crate) struct ThreadState {
     /// The sum of `freed` and `peak` before a small allocation in a scope raised it last, or
     /// [`NOT_RAISED`].
     raised_from: Cell<i64>,
-    /// Bits of a block's address of which each sends its free the long way: [`FREES_LONG`], or all
-    /// where frees are counted elsewhere, as the thread is new, gone, or does our own work.
+    /// Bits of a block's address of which each sends its free along the slow path: [`FREES_LONG`],
+    /// or all where frees are counted elsewhere, as the thread is new, gone, or does our own work.
     frees_long: Cell<usize>,
     /// Where the innermost scope's blocks come from, and the room for the next one in the chunk at
     /// hand.
@@ -244,7 +244,7 @@ impl ThreadState {
         self.sizes().map_addr(|at| at & !LOOK)
     }
 
-    /// Whether an allocation of `size` bytes has to go the long way.
+    /// Whether an allocation of `size` bytes has to take the slow path.
     #[inline(always)]
     pub(crate) fn is_due(&self, size: usize) -> bool {
         // PERF: a load of its own. Else the sum is made before it is asked for, together with that

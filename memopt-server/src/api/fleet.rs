@@ -214,9 +214,11 @@ fn choose<'a>(all: &'a [Program], asked: &Asked) -> Vec<&'a Program> {
     chosen
 }
 
-/// The share of the limit that is in memory.
+/// The share of the limit that is used.
 fn used(program: &Program) -> Option<f64> {
-    program.resident.zip(program.limit).filter(|(_, limit)| *limit > 0.0).map(|(a, b)| a / b)
+    // Others may fill the limit too. Older versions tell of the process alone.
+    let used = program.limit_used.or(program.resident);
+    used.zip(program.limit).filter(|(_, limit)| *limit > 0.0).map(|(used, limit)| used / limit)
 }
 
 #[cfg(test)]
@@ -241,6 +243,13 @@ mod tests {
 
     fn names(asked: &Asked) -> Vec<String> {
         choose(&three(), asked).into_iter().map(|it| it.instance.clone()).collect()
+    }
+
+    #[test]
+    fn what_others_use_of_the_limit_counts() {
+        let [alone, .., mut beside] = <[Program; 3]>::try_from(three()).unwrap();
+        beside.limit_used = Some(950.0);
+        assert_eq!([used(&alone), used(&beside)], [Some(0.1), Some(0.95)]);
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub(super) enum What {
     /// Bytes that are allocated in a second.
     Allocated,
     Limit,
+    /// What the limit counts, of all whom it holds.
+    LimitUsed,
     /// Alerts of the program's own monitor.
     OwnAlerts,
     /// Alerts of Prometheus.
@@ -41,13 +43,14 @@ pub(super) enum What {
 }
 
 impl What {
-    pub(super) const EACH: [Self; 13] = [
+    pub(super) const EACH: [Self; 14] = [
         Self::Programs,
         Self::Down,
         Self::Resident,
         Self::HeapLive,
         Self::Allocated,
         Self::Limit,
+        Self::LimitUsed,
         Self::OwnAlerts,
         Self::Alerts,
         Self::Sites,
@@ -74,6 +77,7 @@ impl What {
                 "sum by (job, service, instance) (rate(memopt_heap_allocated_bytes_total[5m]))"
             }
             Self::Limit => "max by (job, service, instance) (memopt_limit_bytes)",
+            Self::LimitUsed => "max by (job, service, instance) (memopt_limit_used_bytes)",
             Self::OwnAlerts => "sum by (job, service, instance) (memopt_alerts_firing)",
             Self::Alerts => {
                 "topk(200, ALERTS{alertstate=\"firing\"} and on (instance) memopt_build_info)"

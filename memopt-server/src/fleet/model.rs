@@ -36,6 +36,8 @@ pub(crate) struct Program {
     /// In a second.
     pub(crate) allocated: Option<f64>,
     pub(crate) limit: Option<f64>,
+    /// What the limit counts, of all whom it holds.
+    pub(crate) limit_used: Option<f64>,
     /// Bytes a second of all its leaks.
     pub(crate) leaking: f64,
     pub(crate) leaks: usize,

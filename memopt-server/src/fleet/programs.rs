@@ -80,6 +80,7 @@ fn fill(own: &mut BTreeMap<Name, &mut Program>, answers: &Answers) {
     each(What::HeapLive, &|program, row| program.heap_live = Some(row.value));
     each(What::Allocated, &|program, row| program.allocated = Some(row.value));
     each(What::Limit, &|program, row| program.limit = Some(row.value));
+    each(What::LimitUsed, &|program, row| program.limit_used = Some(row.value));
     each(What::OwnAlerts, &|program, row| program.alerts = Some(row.value));
 }
 

@@ -146,6 +146,9 @@ impl Files {
     }
 }
 
+/// A bundle is written in less.
+const DRAFT: Duration = Duration::from_secs(120);
+
 /// Whether a file of this name is a difference: `BASELINE-UNIX_MS.txt`.
 fn is_difference(name: &str) -> bool {
     let parts = name.strip_suffix(".txt").and_then(|name| name.rsplit_once('-'));
@@ -155,7 +158,8 @@ fn is_difference(name: &str) -> bool {
 }
 
 /// Removes the bundles or differences that are over the limits of profiles: the oldest first, and
-/// never `newest`. Only names that `is_own` knows: the folder may be somebody else's too.
+/// never `newest`. Only names that `is_own` knows: the folder may be somebody else's too. What
+/// another process may be writing now is none of them.
 fn clean(folder: &Path, newest: &Path, is_own: fn(&str) -> bool, limits: Limits) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let known = |entry: fs::DirEntry| {
@@ -163,7 +167,12 @@ fn clean(folder: &Path, newest: &Path, is_own: fn(&str) -> bool, limits: Limits)
             return None;
         }
         let of = entry.metadata().ok().filter(fs::Metadata::is_file)?;
-        Some((of.modified().ok()?, of.len(), entry.path()))
+        let at = of.modified().ok()?;
+        let is_draft = entry.file_name().as_encoded_bytes().starts_with(b".");
+        if is_draft && at.elapsed().unwrap_or_default() < DRAFT {
+            return None;
+        }
+        Some((at, of.len(), entry.path()))
     };
     let mut all: Vec<(SystemTime, u64, PathBuf)> = entries.filter_map(known).collect();
     all.sort_by_key(|(at, _, path)| Reverse((path == newest, *at)));
@@ -209,11 +218,15 @@ mod tests {
         (1..=4).for_each(|age| drop(write(&bundle(age), 10, age * 60)));
         // What a process that was killed left, and what is no bundle of ours.
         write(".incident-5-a.tar.gz.17", 10, 300);
+        // What another process is writing.
+        const DRAFT: &str = ".incident-9-b.tar.gz.18";
+        write(DRAFT, 10, 9);
         let others = ["incident-report.tar.gz", "readme", "vendor.tar.gz"];
         others.iter().for_each(|name| drop(write(name, 10, 9_000)));
         let left = |ages: &[u64]| {
             let own = ages.iter().map(|age| bundle(*age));
-            own.chain(others.map(str::to_owned)).collect::<Vec<_>>()
+            let all = std::iter::once(DRAFT.to_owned()).chain(own);
+            all.chain(others.map(str::to_owned)).collect::<Vec<_>>()
         };
         let newest = write(&bundle(0), 10, 0);
         let clean = |limits| clean(&folder, &newest, bundle::is_own, limits);

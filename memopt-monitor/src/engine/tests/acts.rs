@@ -148,7 +148,9 @@ fn a_trial_that_somebody_else_took_back_has_ended() {
     *test.program.log.lock().unwrap() = vec![step(Step::Reverted), step(Step::Tried)];
     test.run(60);
     assert!(test.engine.hands.tries(), "it was tried again");
-    *test.program.log.lock().unwrap() = vec![step(Step::Tried), step(Step::Reverted)];
+    // What it would try next does not hide that.
+    let log = [Step::Tried, Step::Reverted, Step::Proposed].map(step);
+    *test.program.log.lock().unwrap() = log.to_vec();
     test.run(60);
     assert!(!test.engine.hands.is_busy());
     let before = steps(&test);

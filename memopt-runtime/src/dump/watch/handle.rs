@@ -8,8 +8,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-/// What [`dump_on_signal`](super::dump_on_signal) and [`dump_above`](super::dump_above) started,
-/// and its results. Dropping it ends the thread, after a dump that is being written.
+/// Running dumps and their results; dropping it ends them, after a dump that is being written.
+///
+/// [`dump_on_signal`](super::dump_on_signal) and [`dump_above`](super::dump_above) start them.
 #[derive(Debug)]
 #[must_use = "dumps end when this is dropped"]
 pub struct Dumps(Option<Running>);

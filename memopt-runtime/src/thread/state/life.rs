@@ -82,7 +82,7 @@ impl ThreadState {
         self.set_due();
     }
 
-    /// Sets from where on allocations go the long way: at once in a routed scope and where the
+    /// Sets from where on allocations take the slow path: at once in a routed scope and where the
     /// thread was called to take up another interval, else where the next block is to be sampled.
     pub(super) fn set_due(&self) {
         let (route, called) = (self.route.get(), interval::get() != self.interval.get());

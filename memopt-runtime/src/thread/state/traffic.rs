@@ -107,7 +107,7 @@ impl ThreadState {
         self.frees_long.get() == usize::MAX
     }
 
-    /// Whether the free of a block has to go the long way, by its address.
+    /// Whether the free of a block has to take the slow path, by its address.
     #[inline(always)]
     pub(crate) fn frees_long(&self, block: *mut u8) -> bool {
         block.addr() & self.frees_long.get() != 0

@@ -43,7 +43,7 @@ export function stopOrStart(isStopped, after) {
     : button('Stop the monitor', {
         title: 'Stop the monitor?',
         why:
-          'It reads, judges and acts no more, no alert fires, and no block is sampled, until it ' +
+          'It reads, judges and acts no more, no alert fires, and it samples no block, until it ' +
           'is started again. Counting goes on. History has a gap for that time.',
         action: 'Stop',
         done: 'The monitor is stopped',

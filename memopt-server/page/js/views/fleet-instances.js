@@ -57,7 +57,7 @@ const COLUMNS = [
   {
     key: 'used',
     title: 'Of the limit',
-    hint: 'Share of the memory limit in force that is in memory.',
+    hint: 'Share of the memory limit in force that is used, by all processes that it holds.',
     num: true,
     sort: true,
     from: 'mid',

@@ -48,7 +48,7 @@ pub(crate) struct InstanceItem {
     heap_live_bytes: Option<f64>,
     allocated_bytes_per_second: Option<f64>,
     limit_bytes: Option<f64>,
-    /// Share of the limit in memory.
+    /// Share of the limit that is used, by all whom it holds.
     used_ratio: Option<f64>,
     /// Bytes a second of all its leaks.
     leak_bytes_per_second: f64,

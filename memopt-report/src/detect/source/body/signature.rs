@@ -9,15 +9,16 @@ pub(super) fn hands_out(signature: &str) -> bool {
 
 /// Whether what its caller gets is in a parameter that is not `self`: there is no other result.
 pub(super) fn fills_what_is_lent(signature: &str) -> bool {
-    parameters_and_result(signature)
-        .is_some_and(|(parameters, result)| is_nothing(result) && lends(parameters))
+    parameters_and_result(signature).is_some_and(|(parameters, result)| {
+        (is_nothing(result) || result.contains("Result<()")) && lends(parameters)
+    })
 }
 
 fn is_nothing(result: &str) -> bool {
     let result = result.split(" where ").next().unwrap_or_default().trim();
     // An error may be what was made.
     let of_result = result.split_once("Result<()").map(|(_, rest)| rest.trim_start_matches(','));
-    let owned = ["String", "Box<", "Vec<", "Cow<"];
+    let owned = ["String", "Box<str", "Vec<", "Cow<"];
     ["", "()", "bool", "usize"].contains(&result)
         || of_result.is_some_and(|error| !owned.iter().any(|one| error.trim().starts_with(one)))
 }
@@ -68,6 +69,8 @@ mod tests {
         let cases = [
             ("f<T, R, W>(input: &mut R, output: &mut W, by: T) where W: Write,", true),
             ("f(out: &mut Vec<u8>) -> io::Result<()>", true),
+            ("f(out: &mut Vec<u8>) -> Result<(), Box<dyn Error>>", true),
+            ("f(out: &mut Vec<u8>) -> Result<(), String>", true),
             ("f<'a>(out: &'a mut Vec<String>, text: &'a str)", true),
             ("f<'a>(&'a mut self, text: &str)", false),
             ("f(&mut self, text: &str)", false),
@@ -87,6 +90,7 @@ mod tests {
             ("f(&mut self) -> Result<Vec<u8>, Error>", true),
             ("f(&mut self, package: P) -> Result<(), Error<P, V>>", false),
             ("f(&self, text: &str) -> Result<(), String>", true),
+            ("f(&mut self, text: &str) -> Result<(), Box<dyn Error>>", false),
             ("f(&mut self, at: usize) -> io::Result<()> where P: Clone", false),
             ("f<F: Fn(usize) -> Rule<P>>(&mut self, make: F)", false),
             ("f<F: Fn(usize) -> Rule<P>>(&mut self, make: F) -> Rule<P>", true),
