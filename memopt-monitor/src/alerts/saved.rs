@@ -23,17 +23,25 @@ impl Alerts {
         Ok(())
     }
 
-    /// The same, after this run had begun: the silences that were asked for meanwhile go on.
+    /// The same, after this run had begun: the silences that were asked for meanwhile go on. Where
+    /// alerts fire already, who was told of them is to be told of their end: then of the earlier run
+    /// its silences alone are taken up.
     ///
     /// # Errors
     ///
     /// As [`load`](Self::load).
     pub(crate) fn load_late(&mut self, bytes: &[u8], now: &Stamp) -> Result<(), StateError> {
+        let fires = !self.firing().is_empty();
         let own = self.left_of_silences();
-        self.load(bytes)?;
+        let memory = std::mem::replace(&mut self.memory, SAVED.read(bytes)?);
         self.step_to(now);
-        for (silence, left) in own {
-            // There is a most of them; those from before come first.
+        let mut others = own;
+        if fires {
+            others = self.left_of_silences();
+            self.memory = memory;
+        }
+        for (silence, left) in others {
+            // There is a most of them; those that are there come first.
             let _ = self.silence(now, silence.matchers, left, &silence.by, &silence.comment);
         }
         Ok(())

@@ -22,17 +22,18 @@ impl Rules {
         Ok(())
     }
 
-    /// The same, after this run had begun. What did harm meanwhile is barred too. Where an action
-    /// goes on, only what was barred before is taken up.
+    /// The same, after this run had begun. What did harm meanwhile is barred too. Where a rule acted
+    /// already, its limits and cooldowns hold, and of the earlier run only what was barred is taken
+    /// up.
     ///
     /// # Errors
     ///
     /// As [`load`](Self::load).
     pub(crate) fn load_late(&mut self, bytes: &[u8]) -> Result<(), StateError> {
         let mut other: Memory = SAVED.read(bytes)?;
-        if self.running().len() == 0 {
+        let acted = self.running().len() > 0 || !self.memory.history.is_empty();
+        if !acted {
             other.last_id = other.last_id.max(self.memory.last_id);
-            other.history.extend(self.memory.history.iter().cloned());
             std::mem::swap(&mut self.memory, &mut other);
             self.began = None;
         }
