@@ -370,6 +370,27 @@ fn a_stopped_process_holds_no_condition() {
 }
 
 #[test]
+fn who_was_told_before_the_store_opened_is_told_of_the_end() {
+    let earlier = World::new(vec![rule()]).alerts.save();
+    let mut world = World::new(vec![rule()]);
+    (0..6).for_each(|_| drop(world.second(120.0)));
+    let now = world.clock.now();
+    world.alerts.load_late(&earlier, &now).unwrap();
+    assert_eq!(world.alerts.firing().len(), 1);
+    let after: Vec<_> = (0..6).flat_map(|_| world.second(10.0)).collect();
+    assert_eq!(after, [(Firing, Resolved)]);
+    // Where none fires, what fired in an earlier run goes on.
+    let mut world = World::new(vec![rule()]);
+    (0..6).for_each(|_| drop(world.second(120.0)));
+    let firing = world.alerts.save();
+    let mut later = World::new(vec![rule()]);
+    later.second(120.0);
+    let now = later.clock.now();
+    later.alerts.load_late(&firing, &now).unwrap();
+    assert_eq!(later.alerts.firing().len(), 1);
+}
+
+#[test]
 fn what_is_no_saved_state_changes_nothing() {
     let mut world = World::new(vec![rule()]);
     world.second(120.0);

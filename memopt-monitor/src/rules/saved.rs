@@ -22,9 +22,9 @@ impl Rules {
         Ok(())
     }
 
-    /// The same, after this run had begun. What did harm meanwhile is barred too. Where a rule acted
-    /// already, its limits and cooldowns hold, and of the earlier run only what was barred is taken
-    /// up.
+    /// The same, after this run had begun. What did harm meanwhile is barred too. Where a rule has
+    /// acted already, its limits and cooldowns hold, and of the earlier run only what was barred is
+    /// taken up.
     ///
     /// # Errors
     ///

@@ -173,6 +173,24 @@ fn the_budget_of_the_hour_is_for_all_rules_and_outlives_the_program() {
 }
 
 #[test]
+fn a_limit_that_is_used_up_holds_where_the_store_opens_late() {
+    let earlier = World::new(vec![rule()]).rules.save();
+    let once = || vec![CollectionRule { limit: 1, limit_window: seconds(3_600), ..rule() }];
+    let mut world = World::new(once());
+    world.seconds(20, 200.0);
+    assert_eq!(world.taken().len(), 1);
+    world.rules.load_late(&earlier).unwrap();
+    world.seconds(20, 200.0);
+    assert_eq!(world.taken().len(), 1, "it acted a moment ago");
+    // Where nothing was done yet, what an earlier run did counts.
+    let used_up = world.rules.save();
+    let mut world = World::new(once());
+    world.rules.load_late(&used_up).unwrap();
+    world.seconds(20, 200.0);
+    assert_eq!(world.taken().len(), 0);
+}
+
+#[test]
 fn what_is_no_saved_state_changes_nothing() {
     let mut world = World::new(vec![rule()]);
     world.seconds(5, 200.0);
