@@ -24,7 +24,8 @@ use std::time::Duration;
 /// # Examples
 ///
 /// ```
-/// let monitor = memopt_monitor::start()?;
+/// # mod memopt { pub use memopt_monitor as monitor; }
+/// let monitor = memopt::monitor::start()?;
 /// // .. the program ..
 /// drop(monitor);
 /// # Ok::<(), memopt_monitor::StartError>(())

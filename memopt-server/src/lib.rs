@@ -4,8 +4,9 @@
 //! Use it through the `memopt` crate, feature `server`, as `memopt::monitor::server`.
 //!
 //! ```no_run
-//! let monitor = memopt_monitor::start()?;
-//! let server = memopt_server::start(&monitor)?;
+//! # mod memopt { pub mod monitor { pub use {memopt_monitor::*, memopt_server as server}; } }
+//! let monitor = memopt::monitor::start()?;
+//! let server = memopt::monitor::server::start(&monitor)?;
 //! println!("look at {}", server.url().unwrap_or_default());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

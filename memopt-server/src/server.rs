@@ -31,8 +31,9 @@ use tower::ServiceExt;
 /// # Examples
 ///
 /// ```
-/// let monitor = memopt_monitor::start()?;
-/// let server = memopt_server::start(&monitor)?;
+/// # mod memopt { pub mod monitor { pub use {memopt_monitor::*, memopt_server as server}; } }
+/// let monitor = memopt::monitor::start()?;
+/// let server = memopt::monitor::server::start(&monitor)?;
 /// // .. the program ..
 /// drop(server);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

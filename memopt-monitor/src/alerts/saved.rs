@@ -24,8 +24,8 @@ impl Alerts {
     }
 
     /// The same, after this run had begun: the silences that were asked for meanwhile go on. Where
-    /// alerts fire already, who was told of them is to be told of their end: then silences alone are
-    /// taken up of the earlier run.
+    /// alerts fire already, who was told of them is to be told of their end: then of the earlier
+    /// run silences alone are taken up.
     ///
     /// # Errors
     ///

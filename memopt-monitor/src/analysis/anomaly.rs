@@ -101,7 +101,8 @@ impl Default for Settings {
 /// # Examples
 ///
 /// ```
-/// use memopt_monitor::analysis::anomaly::{Detector, Settings, Severity};
+/// # mod memopt { pub use memopt_monitor as monitor; }
+/// use memopt::monitor::analysis::anomaly::{Detector, Settings, Severity};
 ///
 /// let mut detector = Detector::new(Settings::default());
 /// let mut told = Vec::new();
