@@ -45,9 +45,8 @@ pub fn check_optimizer() {
         let log = log();
         let count = |step: Step| log.iter().filter(|action| action.step == step).count();
         let tried = count(Step::Tried);
-        let is_over = |last: &Action| {
-            last.step == Step::Adopted || last.evidence.contains(LEFT_ALONE)
-        };
+        let is_over =
+            |last: &Action| last.step == Step::Adopted || last.evidence.contains(LEFT_ALONE);
         if tried > 0
             && tried == count(Step::Adopted) + count(Step::Reverted)
             && log.last().is_some_and(is_over)
