@@ -12,7 +12,6 @@ use crate::profiles::Profile;
 use crate::program::Program;
 use crate::rules::{Executor, Order, Outcome, Progress};
 use memopt_report::{Action, Concurrency, Findings, Report, Step};
-use memopt_runtime::optimizer::Mode;
 use memopt_runtime::remedy::Pressure;
 use memopt_units::{parse_duration, parse_size};
 use std::collections::{BTreeSet, HashMap};

@@ -219,13 +219,13 @@ mod tests {
         // What a process that was killed left, and what is no bundle of ours.
         write(".incident-5-a.tar.gz.17", 10, 300);
         // What another process is writing.
-        const DRAFT: &str = ".incident-9-b.tar.gz.18";
-        write(DRAFT, 10, 9);
+        let draft = ".incident-9-b.tar.gz.18";
+        write(draft, 10, 9);
         let others = ["incident-report.tar.gz", "readme", "vendor.tar.gz"];
         others.iter().for_each(|name| drop(write(name, 10, 9_000)));
         let left = |ages: &[u64]| {
             let own = ages.iter().map(|age| bundle(*age));
-            let all = std::iter::once(DRAFT.to_owned()).chain(own);
+            let all = std::iter::once(draft.to_owned()).chain(own);
             all.chain(others.map(str::to_owned)).collect::<Vec<_>>()
         };
         let newest = write(&bundle(0), 10, 0);
