@@ -246,7 +246,7 @@ pub(crate) fn may_be_ours(block: *mut u8, layout: Layout) -> bool {
 /// Whether a block may be one of the region's, or the thread is not one that counts.
 #[inline(always)]
 pub(crate) fn may_be_inside(block: *mut u8) -> bool {
-    ThreadState::with(|thread| thread.frees_long(block))
+    ThreadState::with(|thread| thread.slow_frees(block))
 }
 
 /// Whether a block stays with the inner allocator when it is sampled, because it is large.

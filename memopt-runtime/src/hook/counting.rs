@@ -41,7 +41,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
         if count::may_be_inside(block) {
             cold_path();
             // SAFETY: the caller's contract.
-            return unsafe { dealloc_long(block, layout.size(), layout.align(), &self.0) };
+            return unsafe { dealloc_slow(block, layout.size(), layout.align(), &self.0) };
         }
         // PERF: asked in place, and counted below with all others: in a build without LTO the count
         // of what is not sampled became a call here, for which each free saved a register.
@@ -49,7 +49,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
             if count::is_routed(block) {
                 cold_path();
                 // SAFETY: the caller's contract.
-                return unsafe { dealloc_long(block, layout.size(), layout.align(), &self.0) };
+                return unsafe { dealloc_slow(block, layout.size(), layout.align(), &self.0) };
             }
             if count::was_ever_sampled() {
                 cold_path();
@@ -74,7 +74,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Alloc<A> {
         if long || count::may_be_ours(block, layout) {
             cold_path();
             // SAFETY: the caller's contract.
-            return unsafe { realloc_long(&self.0, block, layout, new_size) };
+            return unsafe { realloc_slow(&self.0, block, layout, new_size) };
         }
         // SAFETY: the caller's contract is the inner allocator's.
         let grown = unsafe { self.0.realloc(block, layout, new_size) };
@@ -113,7 +113,7 @@ unsafe fn alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -
     if layout.align() > 16 || layout.align() > layout.size() {
         cold_path();
         // SAFETY: the caller's contract.
-        return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
+        return unsafe { alloc_slow::<A, ZEROED>(inner, layout) };
     }
     #[cfg(all(
         target_arch = "x86_64",
@@ -139,7 +139,7 @@ unsafe fn alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -
             cold_path();
             if count::is_due(layout.size()) {
                 // SAFETY: the caller's contract.
-                return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
+                return unsafe { alloc_slow::<A, ZEROED>(inner, layout) };
             }
             sizes = sizes.of_site();
             if !sizes.are_looked_at() {
@@ -149,7 +149,7 @@ unsafe fn alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -
         if layout.size() > count::SMALL_MAX {
             cold_path();
             // SAFETY: the caller's contract.
-            return unsafe { alloc_long::<A, ZEROED>(inner, layout) };
+            return unsafe { alloc_slow::<A, ZEROED>(inner, layout) };
         }
         // SAFETY: sizes of a site; the size is a small one, and the allocation not due.
         unsafe { count::small_ahead(sizes, layout.size()) };
@@ -173,12 +173,12 @@ unsafe fn alloc<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -
 ///
 /// - As [`GlobalAlloc::alloc`].
 #[inline(never)]
-unsafe fn alloc_long<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+unsafe fn alloc_slow<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
     match count::small_routed(layout) {
         // SAFETY: a block of the region with room for the layout.
         Some(block) => unsafe { filled::<ZEROED>(block.as_ptr(), layout) },
         // SAFETY: the caller's contract.
-        None => unsafe { alloc_longer::<A, ZEROED>(inner, layout) },
+        None => unsafe { alloc_slower::<A, ZEROED>(inner, layout) },
     }
 }
 
@@ -188,12 +188,12 @@ unsafe fn alloc_long<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layo
 ///
 /// - As [`GlobalAlloc::alloc`].
 #[inline(never)]
-unsafe fn alloc_longer<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+unsafe fn alloc_slower<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
     match count::route() {
         // SAFETY: the caller's contract.
         Route::Bump | Route::Slab => unsafe { alloc_routed::<A, ZEROED>(inner, layout) },
         // SAFETY: the caller's contract.
-        Route::Plain | Route::PreSize => unsafe { alloc_slowly::<A, ZEROED>(inner, layout) },
+        Route::Plain | Route::PreSize => unsafe { alloc_slow_path::<A, ZEROED>(inner, layout) },
     }
 }
 
@@ -202,7 +202,10 @@ unsafe fn alloc_longer<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: La
 /// # Safety
 ///
 /// - As [`GlobalAlloc::alloc`].
-unsafe fn alloc_slowly<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: Layout) -> *mut u8 {
+unsafe fn alloc_slow_path<A: GlobalAlloc, const ZEROED: bool>(
+    inner: &A,
+    layout: Layout,
+) -> *mut u8 {
     if count::samples(layout.size()) {
         // SAFETY: the caller's contract.
         return unsafe { alloc_sampled::<A, ZEROED>(inner, layout) };
@@ -300,7 +303,7 @@ unsafe fn alloc_routed<A: GlobalAlloc, const ZEROED: bool>(inner: &A, layout: La
 ///
 /// - As [`GlobalAlloc::dealloc`], size and alignment being those of the layout.
 #[inline(never)]
-unsafe fn dealloc_long<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize, inner: &A) {
+unsafe fn dealloc_slow<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize, inner: &A) {
     // SAFETY: the caller's contract.
     unsafe {
         if !count::free_short(block, size) {
@@ -313,7 +316,7 @@ unsafe fn dealloc_long<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize
 ///
 /// # Safety
 ///
-/// - As [`dealloc_long`].
+/// - As [`dealloc_slow`].
 #[inline(never)]
 unsafe fn dealloc_beside<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize, inner: &A) {
     count::free(size);
@@ -326,7 +329,7 @@ unsafe fn dealloc_beside<A: GlobalAlloc>(block: *mut u8, size: usize, align: usi
 ///
 /// # Safety
 ///
-/// - As [`dealloc_long`].
+/// - As [`dealloc_slow`].
 #[inline(never)]
 unsafe fn dealloc_longer<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize, inner: &A) {
     // SAFETY: taken from a layout.
@@ -353,7 +356,7 @@ unsafe fn dealloc_longer<A: GlobalAlloc>(block: *mut u8, size: usize, align: usi
 ///
 /// - As [`GlobalAlloc::realloc`].
 #[inline(never)]
-unsafe fn realloc_long<A: GlobalAlloc>(
+unsafe fn realloc_slow<A: GlobalAlloc>(
     inner: &A,
     block: *mut u8,
     layout: Layout,
@@ -438,7 +441,7 @@ unsafe fn move_to<A: GlobalAlloc>(
 ///
 /// # Safety
 ///
-/// - As [`dealloc_long`].
+/// - As [`dealloc_slow`].
 #[cold]
 #[inline(never)]
 unsafe fn dealloc_apart<A: GlobalAlloc>(block: *mut u8, size: usize, align: usize, inner: &A) {

@@ -22,8 +22,8 @@ const CARRY_AFTER: u64 = STEP as u64;
 
 impl Record {
     /// As [`record`](Self::record), for whatever [values](Measured::values).
-    pub(crate) fn record_slowly(&self, thread: &ThreadState, values: [u64; 4]) {
-        self.histograms.record_slowly(thread, values);
+    pub(crate) fn record_slow_path(&self, thread: &ThreadState, values: [u64; 4]) {
+        self.histograms.record_slow_path(thread, values);
     }
 
     /// Counts `represented` calls towards the next move of full steps; the timed calls come here.
@@ -52,7 +52,7 @@ impl Record {
 
 impl Histograms {
     /// Adds a call that did something.
-    fn record_slowly(&self, thread: &ThreadState, [bytes, allocs, peak, retained]: [u64; 4]) {
+    fn record_slow_path(&self, thread: &ThreadState, [bytes, allocs, peak, retained]: [u64; 4]) {
         if bytes == peak {
             self.raise_and_count(thread, BOTH, bytes);
         } else {
@@ -81,7 +81,7 @@ impl Histograms {
         let bucket = buckets::bucket(value);
         let row = self.row(which, bucket);
         if row == 0 {
-            return self.add_slowly(thread, which, bucket, 1);
+            return self.add_slow_path(thread, which, bucket, 1);
         }
         // SAFETY: as in `Histograms::record`.
         let count = unsafe { group(thread, row, which) }.add(bucket, 1);
@@ -94,7 +94,7 @@ impl Histograms {
     /// more than 1.
     #[cold]
     #[inline(never)]
-    pub(super) fn add_slowly(&self, thread: &ThreadState, which: usize, bucket: usize, n: u64) {
+    pub(super) fn add_slow_path(&self, thread: &ThreadState, which: usize, bucket: usize, n: u64) {
         // SAFETY: as in `Histograms::record`.
         let shard = unsafe { &*thread.shard().get() };
         let row = match self.row(which, bucket) {

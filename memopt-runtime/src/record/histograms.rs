@@ -71,7 +71,7 @@ impl Counts<'_> {
 
 impl Histograms {
     /// Adds a call that did something; `false`, and nothing is added, where it takes
-    /// [`record_slowly`](Self::record_slowly).
+    /// [`record_slow_path`](Self::record_slow_path).
     ///
     /// PERF: everything rare (a new largest value, a new row) is found before anything is written.
     #[inline(always)]

@@ -96,7 +96,7 @@ impl Record {
     }
 
     /// Adds a finished outermost call that did something; `false`, and nothing is added, where it
-    /// takes [`record_slowly`](Self::record_slowly).
+    /// takes [`record_slow_path`](Self::record_slow_path).
     #[inline(always)]
     pub(crate) fn record(&self, thread: &ThreadState, call: Measured) -> bool {
         self.histograms.record(thread, call.values())

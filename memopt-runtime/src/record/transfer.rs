@@ -64,7 +64,7 @@ impl Histograms {
                         let n = counts.get(bucket);
                         counts.set(bucket, 0);
                         if n > 0 {
-                            self.add_slowly(thread, which, bucket, n);
+                            self.add_slow_path(thread, which, bucket, n);
                         }
                     }
                 }

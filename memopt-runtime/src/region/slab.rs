@@ -30,9 +30,9 @@ pub(super) fn alloc_at_hand(thread: &ThreadState, class: usize) -> Option<NonNul
 pub(super) fn alloc(thread: &ThreadState, size: usize) -> *mut u8 {
     let Some(class) = class_of(size) else { return ptr::null_mut() };
     if size > SMALL_MAX {
-        return alloc_slowly(thread, class);
+        return alloc_slow_path(thread, class);
     }
-    alloc_at_hand(thread, class).map_or_else(|| alloc_slowly(thread, class), NonNull::as_ptr)
+    alloc_at_hand(thread, class).map_or_else(|| alloc_slow_path(thread, class), NonNull::as_ptr)
 }
 
 /// The thread has no slab at hand any more: it ends, or they go into the lists.
@@ -98,7 +98,7 @@ fn pop(slab: &Chunk) -> Option<NonNull<u8>> {
 
 #[cold]
 #[inline(never)]
-fn alloc_slowly(thread: &ThreadState, class: usize) -> *mut u8 {
+fn alloc_slow_path(thread: &ThreadState, class: usize) -> *mut u8 {
     // SAFETY: a routed thread has a heap, which is never freed.
     let heap = unsafe { &*thread.region().get() };
     // SAFETY: the thread's own heap; the hook is not called from within.

@@ -36,12 +36,12 @@ pub(super) enum Entered {
 /// Opens a frame of `site`; null where scopes cannot be entered here.
 ///
 /// PERF: 50 instructions. Nothing on this way calls but the last check; every rare case is a jump
-/// to [`open_slowly`], which does all of it.
+/// to [`open_slow_path`], which does all of it.
 #[inline(always)]
 pub(super) fn open(thread: &ThreadState, site: &'static Site, entered: Entered) -> *const Frame {
     let slow_path = match entered {
-        Entered::Call => open_slowly,
-        Entered::Poll | Entered::Body => open_poll_slowly,
+        Entered::Call => open_slow_path,
+        Entered::Poll | Entered::Body => open_poll_slow_path,
     };
     let top = thread.top();
     if top.is_null() {
@@ -84,13 +84,13 @@ pub(super) fn open_while_panicking(frame: *const Frame) -> *const Frame {
 
 #[cold]
 #[inline(never)]
-pub(super) fn open_slowly(site: &'static Site, thread: &ThreadState) -> *const Frame {
+pub(super) fn open_slow_path(site: &'static Site, thread: &ThreadState) -> *const Frame {
     open_in_any_case(thread, site, Entered::Call)
 }
 
 #[cold]
 #[inline(never)]
-fn open_poll_slowly(site: &'static Site, thread: &ThreadState) -> *const Frame {
+fn open_poll_slow_path(site: &'static Site, thread: &ThreadState) -> *const Frame {
     open_in_any_case(thread, site, Entered::Poll)
 }
 

@@ -163,7 +163,7 @@ pub(super) fn record_call(thread: &ThreadState, node: &Node, measured: Option<Me
             if let Some(record) = node.record()
                 && !record.record(thread, measured)
             {
-                record.record_slowly(thread, measured.values());
+                record.record_slow_path(thread, measured.values());
             }
         }
     }
@@ -220,7 +220,7 @@ pub(super) fn is_plain_top(thread: &ThreadState, frame: *const Frame) -> bool {
 /// - `frame` must be the innermost open frame of this thread.
 #[cold]
 #[inline(never)]
-pub(super) unsafe fn close_slowly(thread: &ThreadState, frame: *const Frame) {
+pub(super) unsafe fn close_slow_path(thread: &ThreadState, frame: *const Frame) {
     // SAFETY: the caller's word.
     let (node, (leaving, measured)) = unsafe { ((*frame).node(), pop(thread, frame)) };
     finish(thread, node, leaving, measured);

@@ -169,7 +169,7 @@ impl<'a> Entry<'a> {
 impl Drop for Entry<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        leave_slowly(self.frame, self.so_far, self.dropped, self.size);
+        leave_slow_path(self.frame, self.so_far, self.dropped, self.size);
     }
 }
 
@@ -192,7 +192,7 @@ fn enter_drop(site: &'static Site) -> *const Frame {
 fn leave_pending(frame: *const Frame, so_far: &mut SoFar, size: u32) {
     ThreadState::with_address(|thread| {
         if frame.is_null() || !exit::is_plain_top(thread, frame) {
-            return leave_slowly(frame, so_far, End::Pending, size);
+            return leave_slow_path(frame, so_far, End::Pending, size);
         }
         // SAFETY: the innermost open frame of this thread, without flags.
         let (node, measured) = unsafe {
@@ -211,7 +211,7 @@ fn leave_pending(frame: *const Frame, so_far: &mut SoFar, size: u32) {
 fn leave_ready(frame: *const Frame, so_far: &mut SoFar, size: u32) {
     ThreadState::with_address(|thread| {
         if frame.is_null() || !exit::is_plain_top(thread, frame) {
-            return leave_slowly(frame, so_far, End::Ready, size);
+            return leave_slow_path(frame, so_far, End::Ready, size);
         }
         // SAFETY: the innermost open frame of this thread, without flags.
         let (node, measured) = unsafe {
@@ -228,7 +228,7 @@ fn leave_ready(frame: *const Frame, so_far: &mut SoFar, size: u32) {
 
 #[cold]
 #[inline(never)]
-fn leave_slowly(frame: *const Frame, so_far: &mut SoFar, end: End, size: u32) {
+fn leave_slow_path(frame: *const Frame, so_far: &mut SoFar, end: End, size: u32) {
     ThreadState::with(|thread| leave_in_any_case(thread, frame, so_far, end, size));
 }
 

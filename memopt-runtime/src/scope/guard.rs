@@ -89,7 +89,7 @@ impl Drop for Scope {
 
 /// Records a call for which there is no straight code.
 #[inline(always)]
-fn record_slowly(thread: &ThreadState, record: &Record, measured: Measured) {
+fn record_slow_path(thread: &ThreadState, record: &Record, measured: Measured) {
     let [bytes, allocs, peak, retained] = measured.values();
     record_apart(record, thread, bytes, allocs, peak, retained);
 }
@@ -103,7 +103,7 @@ fn record_apart(
     peak: u64,
     retained: u64,
 ) {
-    record.record_slowly(thread, [bytes, allocs, peak, retained]);
+    record.record_slow_path(thread, [bytes, allocs, peak, retained]);
     if std::thread::panicking() {
         record.panics.add(1);
     }
@@ -116,7 +116,7 @@ fn close_in_any_case(frame: *const Frame, thread: &ThreadState) {
         return out_of_order::drop_out_of_order(thread, frame);
     }
     // SAFETY: the innermost open frame, not null as above.
-    unsafe { exit::close_slowly(thread, frame) };
+    unsafe { exit::close_slow_path(thread, frame) };
 }
 
 impl fmt::Debug for Scope {

@@ -1,7 +1,7 @@
 //! Guards that are not dropped in the order of their frames, or never: what lies above is closed
 //! with them.
 
-use super::exit::{close_slowly, pop};
+use super::exit::{close_slow_path, pop};
 use crate::record::{self, Frame};
 use crate::thread::state::ThreadState;
 use std::sync::atomic::Ordering::Relaxed;
@@ -103,7 +103,7 @@ pub(super) fn close_down_to(thread: &ThreadState, frame: *const Frame) {
             if (*top).flags.load(Relaxed) & Frame::CARRIED != 0 {
                 pop(thread, top);
             } else {
-                close_slowly(thread, top);
+                close_slow_path(thread, top);
             }
         }
     }
@@ -119,7 +119,7 @@ pub(super) fn close_marked(thread: &ThreadState) {
             if top.is_null() || (*top).flags.load(Relaxed) & Frame::CLOSED == 0 {
                 return;
             }
-            close_slowly(thread, top);
+            close_slow_path(thread, top);
         }
     }
 }

@@ -94,12 +94,12 @@ impl TaskWords {
         if self.spare().get().is_null() {
             self.spare().set(task);
         } else {
-            self.give_slowly(task);
+            self.give_slow_path(task);
         }
     }
 
     #[inline(never)]
-    fn give_slowly(&self, task: &'static Task) {
+    fn give_slow_path(&self, task: &'static Task) {
         task.set_next(self.list().get());
         self.list().set(task);
         self.listed.set(self.listed.get() + 1);

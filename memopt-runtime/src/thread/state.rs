@@ -63,9 +63,9 @@ pub(crate) struct ThreadState {
     /// The sum of `freed` and `peak` before a small allocation in a scope raised it last, or
     /// [`NOT_RAISED`].
     raised_from: Cell<i64>,
-    /// Bits of a block's address of which each sends its free along the slow path: [`FREES_LONG`],
+    /// Bits of a block's address of which each sends its free along the slow path: [`SLOW_FREES`],
     /// or all where frees are counted elsewhere, as the thread is new, gone, or does our own work.
-    frees_long: Cell<usize>,
+    slow_frees: Cell<usize>,
     /// Where the innermost scope's blocks come from, and the room for the next one in the chunk at
     /// hand.
     /// Invariant: a route that is not plain only while a scope is open and `sizes` is its; room
@@ -131,8 +131,8 @@ pub(super) const IDLE: *mut Counter = ptr::without_provenance_mut(LOOK);
 pub(crate) const LOOK: usize = if usize::BITS == 64 { 1 << (usize::BITS - 1) } else { 1 };
 /// `raised_from` of an allocation that failed: less than any sum.
 const NOT_RAISED: i64 = i64::MIN / 2;
-/// `frees_long` of a thread that counts: the bit that tells the blocks of the region.
-const FREES_LONG: usize = MARK;
+/// `slow_frees` of a thread that counts: the bit that tells the blocks of the region.
+const SLOW_FREES: usize = MARK;
 
 thread_local! {
     static LOCAL: ThreadState = const {
@@ -143,7 +143,7 @@ thread_local! {
             due: AtomicI64::new(i64::MIN),
             look: AtomicUsize::new(LOOK),
             raised_from: Cell::new(NOT_RAISED),
-            frees_long: Cell::new(usize::MAX),
+            slow_frees: Cell::new(usize::MAX),
             bump: Cell::new(ptr::null_mut()),
             bump_end: Cell::new(ptr::null_mut()),
             region: Cell::new(ptr::null()),

@@ -71,7 +71,7 @@ pub(super) fn call_of(task: &'static Task) -> *mut Call {
 pub(super) fn leave_first(frame: *const Frame, bytes: u32) -> *const () {
     ThreadState::with_address(|thread| {
         if frame.is_null() || !exit::is_plain_top(thread, frame) {
-            return leave_first_slowly(frame, thread, bytes);
+            return leave_first_slow_path(frame, thread, bytes);
         }
         // SAFETY: the innermost open frame of this thread, without flags.
         let (node, measured) = unsafe {
@@ -145,7 +145,7 @@ unsafe fn stays_busy(
 
 #[cold]
 #[inline(never)]
-fn leave_first_slowly(frame: *const Frame, thread: &ThreadState, bytes: u32) -> *const () {
+fn leave_first_slow_path(frame: *const Frame, thread: &ThreadState, bytes: u32) -> *const () {
     match close(thread, frame) {
         Some((node, _, measured)) => stays_first(thread, node, measured, bytes),
         None => bare(None),
@@ -171,7 +171,7 @@ pub(super) fn leave_pending(task: &'static Task, word: *const ()) -> *const () {
     ThreadState::with_address(|thread| {
         let frame = call.frame;
         if frame.is_null() || !exit::is_plain_top(thread, frame) {
-            return leave_pending_slowly(thread, task, call);
+            return leave_pending_slow_path(thread, task, call);
         }
         // SAFETY: the innermost open frame of this thread, without flags.
         let (node, measured) = unsafe {
@@ -188,7 +188,7 @@ pub(super) fn leave_pending(task: &'static Task, word: *const ()) -> *const () {
 
 #[cold]
 #[inline(never)]
-fn leave_pending_slowly(thread: &ThreadState, task: &'static Task, call: &mut Call) {
+fn leave_pending_slow_path(thread: &ThreadState, task: &'static Task, call: &mut Call) {
     if let Some((node, _, measured)) = close(thread, call.frame) {
         add_part(&mut call.measured, &measured);
         stays(thread, node, task, call);
@@ -260,7 +260,7 @@ pub(super) fn leave_fresh(frame: *const Frame) {
             return;
         }
         if !exit::is_plain_top(thread, frame) {
-            return leave_fresh_slowly(frame);
+            return leave_fresh_slow_path(frame);
         }
         // SAFETY: the innermost open frame of this thread, without flags.
         let (node, measured) = unsafe {
@@ -275,7 +275,7 @@ pub(super) fn leave_fresh(frame: *const Frame) {
 
 #[cold]
 #[inline(never)]
-fn leave_fresh_slowly(frame: *const Frame) {
+fn leave_fresh_slow_path(frame: *const Frame) {
     ThreadState::with(|thread| {
         if let Some((node, leaving, measured)) = close(thread, frame) {
             thread.tasks.goes_on();
@@ -293,7 +293,7 @@ pub(super) fn leave_kept(task: &'static Task) {
     let (frame, cancelled) = unsafe { ((*call).frame, (*call).cancelled) };
     ThreadState::with_address(|thread| {
         if cancelled || frame.is_null() || !exit::is_plain_top(thread, frame) {
-            return leave_kept_slowly(task);
+            return leave_kept_slow_path(task);
         }
         // SAFETY: the innermost open frame of this thread, without flags.
         let (node, measured) = unsafe {
@@ -374,7 +374,7 @@ fn gives(thread: &ThreadState, task: &'static Task) {
 
 #[cold]
 #[inline(never)]
-fn leave_kept_slowly(task: &'static Task) {
+fn leave_kept_slow_path(task: &'static Task) {
     let call = call_of(task);
     // SAFETY: the caller's scope has the entry.
     let (frame, cancelled) = unsafe { ((*call).frame, (*call).cancelled) };

@@ -2,7 +2,7 @@
 
 use super::super::entry::{self, Entered};
 use super::super::exit::{self, After, Way};
-use super::{close_in_any_case, record_slowly};
+use super::{close_in_any_case, record_slow_path};
 use crate::machine::at;
 use crate::record::Frame;
 use crate::site::Site;
@@ -52,7 +52,7 @@ fn close(thread: &ThreadState, frame: *const Frame) {
         None => _ = node.idle.add(1),
         Some(measured) => {
             if !record.record(thread, measured) {
-                return record_slowly(thread, record, measured);
+                return record_slow_path(thread, record, measured);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! A call where nothing is optimised: entry and exit are instructions that are written out.
 
 use super::super::entry;
-use super::{close_in_any_case, record_slowly};
+use super::{close_in_any_case, record_slow_path};
 use crate::machine::at;
 use crate::record::Frame;
 use crate::record::written_out::{self, Closed};
@@ -32,7 +32,7 @@ impl Thread {
 fn open(thread: &ThreadState, site: &'static Site) -> *const Frame {
     let frame = written_out::open(thread, site);
     if frame.is_null() {
-        return entry::open_slowly(site, thread);
+        return entry::open_slow_path(site, thread);
     }
     if std::thread::panicking() {
         return entry::open_while_panicking(frame);
@@ -55,7 +55,7 @@ fn leave(frame: *const Frame, thread: *const ThreadState) {
     if let Some(measured) = measured
         && !record.record(thread, measured)
     {
-        return record_slowly(thread, record, measured);
+        return record_slow_path(thread, record, measured);
     }
     if std::thread::panicking() {
         record.panics.add(1);

@@ -1,6 +1,6 @@
 //! Where a thread is in its life, when it counts, and what the hook looks at because of that.
 
-use super::{FREES_LONG, IDLE, LEAVE, LOOK, Life, REGISTRY, ThreadState, started};
+use super::{IDLE, LEAVE, LOOK, Life, REGISTRY, SLOW_FREES, ThreadState, started};
 use crate::report::Totals;
 use crate::sync::Word;
 use crate::thread::route::Route;
@@ -70,7 +70,7 @@ impl ThreadState {
     /// Sets what the hook looks at from the state it stands for.
     pub(crate) fn mark(&self) {
         let ready = self.life.get() == Life::Running && self.muted.get() == 0;
-        self.frees_long.set(if ready { FREES_LONG } else { usize::MAX });
+        self.slow_frees.set(if ready { SLOW_FREES } else { usize::MAX });
         if !ready {
             self.due.store(i64::MIN, Relaxed);
             self.short_route.store(Route::Plain as u32, Relaxed);

@@ -104,13 +104,13 @@ impl ThreadState {
     /// Whether frees are counted elsewhere.
     #[inline(always)]
     pub(crate) fn is_apart(&self) -> bool {
-        self.frees_long.get() == usize::MAX
+        self.slow_frees.get() == usize::MAX
     }
 
     /// Whether the free of a block has to take the slow path, by its address.
     #[inline(always)]
-    pub(crate) fn frees_long(&self, block: *mut u8) -> bool {
-        block.addr() & self.frees_long.get() != 0
+    pub(crate) fn slow_frees(&self, block: *mut u8) -> bool {
+        block.addr() & self.slow_frees.get() != 0
     }
 
     /// Counts one free.

@@ -79,7 +79,7 @@ pub(crate) fn free(block: *mut u8, size: usize) -> bool {
     unsafe {
         asm!(
             "xor {counted:e}, {counted:e}",
-            "test {block}, [{thread} + {FREES_LONG}]",
+            "test {block}, [{thread} + {SLOW_FREES}]",
             "jnz 2f",
             "add [{thread} + {FREED}], {size}",
             "add qword ptr [{thread} + {FREES}], 1",
@@ -89,7 +89,7 @@ pub(crate) fn free(block: *mut u8, size: usize) -> bool {
             block = in(reg) block,
             size = in(reg) size,
             counted = out(reg) counted,
-            FREES_LONG = const offset_of!(ThreadState, frees_long),
+            SLOW_FREES = const offset_of!(ThreadState, slow_frees),
             FREED = const offset_of!(ThreadState, counters.freed),
             FREES = const offset_of!(ThreadState, counters.frees),
             options(nostack),
