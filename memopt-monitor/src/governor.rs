@@ -33,6 +33,7 @@ impl Default for Budget {
 
 /// What the hook had to count on the observed threads: sums since the process began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Counted {
     /// Allocations, reallocations and frees.
     pub calls: u64,
@@ -93,6 +94,7 @@ impl Cost {
 
 /// A change of the level.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Decision {
     /// The level before.
     pub from: u32,

@@ -155,7 +155,7 @@ impl Asked {
         let is_own = self.set != Some(in_force);
         let is_new = self.wanted.replace(wanted) != Some(wanted);
         // Who came last has it. Where that is not known, who wants more has it.
-        let leaves = is_own && (!is_new || rank(in_force) >= rank(wanted));
+        let leaves = is_own && (!is_new || in_force >= wanted);
         if !leaves {
             self.set = Some(wanted);
         }
@@ -183,14 +183,6 @@ impl Asked {
         optimizer().configure(own)?;
         self.lent = Some((before, own));
         Ok(())
-    }
-}
-
-fn rank(mode: Mode) -> u8 {
-    match mode {
-        Mode::Off => 0,
-        Mode::Suggest => 1,
-        Mode::Apply => 2,
     }
 }
 

@@ -39,6 +39,7 @@ pub struct Frame {
 
 /// A source, or a part of one, that told nothing, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Absent {
     /// The source.
     pub source: &'static str,

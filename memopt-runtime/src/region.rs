@@ -45,7 +45,7 @@ pub(crate) use self::size::{CHUNK_BYTES, HEADER};
 pub(crate) use self::trim::trim;
 
 use self::chunk::Chunk;
-use self::size::{CHUNK, GRAIN, class_of, rounded};
+use self::size::{GRAIN, class_of, rounded};
 use crate::thread::route::Route;
 use crate::thread::size_class::{SMALL_MAX, small_class};
 use crate::thread::state::ThreadState;
@@ -79,9 +79,9 @@ pub(crate) fn alloc_small(thread: &ThreadState, layout: Layout) -> Option<NonNul
     } else {
         return None;
     };
-    thread.on_alloc(layout.size());
-    // SAFETY: the scope is routed, so `sizes` are those of its site; the size has a small class.
-    unsafe { thread.on_small(thread.site_sizes(), layout.size()) };
+    // SAFETY: the scope is routed, so `sizes` are those of its site, and are to be looked at; the
+    // size has a small class.
+    unsafe { thread.on_small_routed(layout.size()) };
     Some(block)
 }
 
@@ -89,17 +89,15 @@ pub(crate) fn alloc_small(thread: &ThreadState, layout: Layout) -> Option<NonNul
 /// counted; whether it was one.
 ///
 /// PERF: a block of what is at hand is known by one comparison, without a look at the range, the
-/// chunk's owner or its state.
+/// chunk's owner, its state or the thread's: where frees are counted elsewhere, what is compared is
+/// the block's own address, which is no chunk's.
 ///
 /// # Safety
 ///
 /// - Nobody may use the block any more.
 #[inline(always)]
 pub(crate) unsafe fn free_short(thread: &ThreadState, block: *mut u8, size: usize) -> bool {
-    if thread.is_apart() {
-        return false;
-    }
-    let at = block.addr() & !(CHUNK - 1);
+    let at = thread.chunk_start(block);
     let chunk = thread.chunk().get();
     if chunk.addr() == at {
         thread.on_free(size);
@@ -116,11 +114,11 @@ pub(crate) unsafe fn free_short(thread: &ThreadState, block: *mut u8, size: usiz
             return true;
         }
     }
-    if !holds(block) || !Chunk::of(at).is_bump_of(thread.region().get().cast()) {
+    if thread.is_apart() || !holds(block) || !Chunk::of(at).is_bump_of(thread.region().get().cast()) {
         return false;
     }
     thread.on_free(size);
-    bump::free(thread, Chunk::of(at));
+    bump::free_elsewhere(thread, Chunk::of(at), block);
     true
 }
 

@@ -27,7 +27,6 @@ pub(crate) use self::alerts::ChangeItem;
 pub(crate) use self::health::{FaultItem, server_cpu_ratio};
 pub(crate) use self::profiles::{Format, write};
 pub(crate) use self::rules::{ProposalItem, RunItem};
-pub(crate) use self::status::pressure;
 
 use crate::app::Shared;
 use crate::problem::ProblemDocument;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 /// What a token allows. Each role includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Role {
     /// Reading all that is shown.
     Read,

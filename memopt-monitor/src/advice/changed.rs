@@ -63,6 +63,7 @@ pub struct Window {
 
 /// What values did in a stretch of time.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Summary {
     /// The middle one of the values.
     pub median: f64,
@@ -96,6 +97,7 @@ const PARTS: [(Part, f64); 3] = [(Part::Level, 0.5), (Part::High, 0.95), (Part::
 
 /// How one series differed.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Change {
     /// Which series.
     pub key: Key,
@@ -115,6 +117,7 @@ pub struct Change {
 
 /// All series, compared.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Changes {
     /// The most unusual first; equal ones by their key.
     pub ranked: Vec<Change>,

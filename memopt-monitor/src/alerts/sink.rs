@@ -80,6 +80,7 @@ pub trait Sink: fmt::Debug + Send {
 
 /// Why a message was not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SinkError {
     /// What happened, without secrets.
     pub message: String,

@@ -25,6 +25,7 @@ const STEPS: usize = 48;
 
 /// A value to come.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Band {
     /// Seconds from the last value.
     pub after: f64,
@@ -38,6 +39,7 @@ pub struct Band {
 
 /// What a series will be.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Forecast {
     /// The model whose forecasts missed least.
     pub model: Model,

@@ -70,6 +70,7 @@ impl fmt::Display for Verdict {
 /// Seconds until a limit is reached: by the upper end of the slope's interval, by the slope, and by
 /// the lower end. Infinite where that end does not rise.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct TimeToLimit {
     /// At the earliest.
     pub earliest: f64,
@@ -81,6 +82,7 @@ pub struct TimeToLimit {
 
 /// The verdict of one series, with what it rests on.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Leak {
     /// What the series does.
     pub verdict: Verdict,

@@ -75,6 +75,7 @@ pub enum Kind {
 
 /// A shape, where it is, and how strong.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Pattern {
     /// Which.
     pub kind: Kind,

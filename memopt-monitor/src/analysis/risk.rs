@@ -75,6 +75,7 @@ impl fmt::Display for Level {
 
 /// The risk, and what makes it.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Risk {
     /// 0 to 1.
     pub score: f64,

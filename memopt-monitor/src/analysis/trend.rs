@@ -30,6 +30,7 @@ impl fmt::Display for Direction {
 
 /// What a trend must show to be one.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Least {
     /// Change ÷ level.
     pub share: f64,
@@ -48,6 +49,7 @@ impl Default for Least {
 
 /// The trend of a series.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Trend {
     /// Which way it goes.
     pub direction: Direction,

@@ -21,6 +21,7 @@ pub enum AmountUnit {
 
 /// A limit: `512 MiB`, `90 %`, `6 h`, `1000`, or one of these in a time: `10 MiB/min`.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Amount {
     /// In base units: bytes, seconds, shares of 1; a second where it is a rate.
     pub value: f64,

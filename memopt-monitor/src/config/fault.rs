@@ -33,6 +33,7 @@ impl fmt::Display for Origin {
 
 /// One thing that is wrong. Its `Display` is `memopt.toml:3:1: unknown key ..`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Fault {
     /// Where; none for what follows from the defaults.
     pub origin: Option<Origin>,

@@ -47,6 +47,7 @@ pub struct Layers {
 
 /// A configuration, and where each of its values was given.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Loaded {
     /// The configuration.
     pub config: Config,

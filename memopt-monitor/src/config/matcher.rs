@@ -6,6 +6,7 @@ use std::fmt;
 /// A condition on one label: `severity = critical`, `site != parse`, `program = "shop-*"`. A `*`
 /// stands for any characters. A label that is absent is the empty text.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
 pub struct Matcher {
     /// The name of the label.
     pub label: String,

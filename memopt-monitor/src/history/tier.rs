@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// How fine the points of a window are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Tier {
     /// Each reading.
     Raw,
@@ -64,6 +65,7 @@ impl Tier {
 
 /// What the readings within one point come to. Of a single reading all values are the same.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Summary {
     /// When the last of them was read.
     pub at: Stamp,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// A part of the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Window {
     /// All that is kept, of all runs.
     All,

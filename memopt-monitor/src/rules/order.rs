@@ -22,6 +22,7 @@ pub struct Order {
 
 /// What an action brought.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Outcome {
     /// What later actions may use: `path`.
     pub outputs: Labels,

@@ -4,8 +4,9 @@ use crate::Error;
 use crate::report::error::Kind;
 use std::time::Duration;
 
-/// What the optimizer may do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What the optimizer may do, the least first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Mode {
     /// Nothing.
     #[default]

@@ -5,9 +5,24 @@ use super::owned::Owned;
 use super::size::{LARGEST, rounded};
 use super::survivors;
 use super::thread_region::ThreadRegion;
+use crate::machine::prefetch;
 use crate::thread::route::Route;
 use crate::thread::state::ThreadState;
 use std::ptr::{self, NonNull};
+
+/// How far behind a freed block memory is brought here that will be freed soon. Bytes.
+///
+/// PERF: what is built and dropped as a whole is mostly dropped in the order in which it was
+/// allocated, and has left the caches by then: parsing and dropping 1 MB of JSON took 0.81 of
+/// glibc's time, and takes 0.68. (With 2048 0.70.)
+const AHEAD: usize = 1024;
+
+/// A block is freed of one of this thread's chunks that is not at hand.
+#[inline(always)]
+pub(super) fn free_elsewhere(thread: &ThreadState, chunk: &'static Chunk, block: *mut u8) {
+    prefetch(block.wrapping_add(AHEAD).cast_const());
+    free(thread, chunk);
+}
 
 /// The next block of the chunk at hand, of a size rounded up; `None` where there is no room.
 ///

@@ -46,9 +46,10 @@ pub(crate) struct Chunk {
     /// Neighbours in the owner's list.
     pub(super) before: AtomicPtr<Chunk>,
     pub(super) after: AtomicPtr<Chunk>,
-    /// Site of the scope that took it into use.
-    site: AtomicPtr<Site>,
-    /// Free blocks of a slab.
+    /// Of an arena the site of the scope that took it into use; of a slab the blocks freed since
+    /// [`free`](Self::free) was last filled. Only the owner looks, which knows what the chunk is.
+    site_or_freed: AtomicPtr<()>,
+    /// Free blocks of a slab, from which blocks are taken.
     pub(super) free: AtomicPtr<u8>,
     /// Second line: what other threads write.
     remote: Remote,
@@ -159,12 +160,26 @@ impl Chunk {
     pub(super) fn begin_again(&self, site: *const Site, call: u32) {
         self.blocks.store(0, Relaxed);
         self.call.store(call, Relaxed);
-        self.site.store(site.cast_mut(), Relaxed);
+        self.site_or_freed.store(site.cast_mut().cast(), Relaxed);
     }
 
+    /// The site of the scope that took an arena's chunk into use. Not for slabs.
     pub(super) fn site(&self) -> Option<&'static Site> {
-        // SAFETY: null, or a `&'static Site` stored by `own` or `begin_again`.
-        unsafe { self.site.load(Relaxed).as_ref() }
+        debug_assert!(!self.is_slab(), "a slab has no site");
+        // SAFETY: of an arena null, or a `&'static Site` stored by `own` or `begin_again`.
+        unsafe { self.site_or_freed.load(Relaxed).cast::<Site>().as_ref() }
+    }
+
+    /// Blocks of a slab freed since [`free`](Self::free) was last filled. Not for arenas.
+    #[inline(always)]
+    pub(super) fn freed(&self) -> *mut u8 {
+        self.site_or_freed.load(Relaxed).cast()
+    }
+
+    /// Not for arenas.
+    #[inline(always)]
+    pub(super) fn set_freed(&self, block: *mut u8) {
+        self.site_or_freed.store(block.cast(), Relaxed);
     }
 
     /// The routed call that took it into use.

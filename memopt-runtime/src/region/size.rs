@@ -1,7 +1,6 @@
 //! Sizes: of chunks, and of the blocks in them.
 
-/// Bytes of a chunk, and its alignment.
-pub(super) const CHUNK: usize = 1 << 16;
+pub(super) use crate::thread::route::CHUNK;
 
 /// Bytes of a chunk, for reports.
 pub(crate) const CHUNK_BYTES: u64 = CHUNK as u64;

@@ -4,6 +4,7 @@ use crate::report::ReclaimableReport;
 
 /// How urgently memory is needed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Pressure {
     /// There is plenty: nothing needs to be given back.
     #[default]
@@ -14,6 +15,18 @@ pub enum Pressure {
     Medium,
     /// Give back everything that can be.
     Critical,
+}
+
+impl Pressure {
+    /// `none`, `low`, `medium` or `critical`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::Critical => "critical",
+        }
+    }
 }
 
 /// Something that keeps memory for the program: a pool, a cache, a lazily loaded value.

@@ -3,6 +3,8 @@
 /// The bit of an address that is set for every block of the region, and clear for most allocators'
 /// blocks.
 pub(crate) const MARK: usize = 8;
+/// Bytes of a chunk of the region, and its alignment.
+pub(crate) const CHUNK: usize = 1 << 16;
 
 /// Where the blocks of a scope come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -19,7 +19,7 @@ pub(crate) use self::sampling::call_to_sample;
 pub(crate) use self::traffic::Realloc;
 
 use super::erased::{NO_SLAB, TaskWords};
-use super::route::{MARK, Route};
+use super::route::{CHUNK, MARK, Route};
 use super::size_class::SMALL;
 use super::slot::{Registry, Slot};
 use super::{Counter, Counters};
@@ -66,6 +66,8 @@ pub(crate) struct ThreadState {
     /// Bits of a block's address of which each sends its free along the slow path: [`SLOW_FREES`],
     /// or all where frees are counted elsewhere, as the thread is new, gone, or does our own work.
     slow_frees: Cell<usize>,
+    /// Bits of a block's address that its chunk's has too, or all where `slow_frees` has all.
+    chunk_mask: Cell<usize>,
     /// Where the innermost scope's blocks come from, and the room for the next one in the chunk at
     /// hand.
     /// Invariant: a route that is not plain only while a scope is open and `sizes` is its; room
@@ -144,6 +146,7 @@ thread_local! {
             look: AtomicUsize::new(LOOK),
             raised_from: Cell::new(NOT_RAISED),
             slow_frees: Cell::new(usize::MAX),
+            chunk_mask: Cell::new(usize::MAX),
             bump: Cell::new(ptr::null_mut()),
             bump_end: Cell::new(ptr::null_mut()),
             region: Cell::new(ptr::null()),

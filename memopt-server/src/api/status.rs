@@ -11,7 +11,6 @@ use memopt_monitor::engine::Published;
 use memopt_monitor::series::Key;
 use memopt_monitor::source::{heap, process, tasks};
 use memopt_runtime::__private::untracked_sites;
-use memopt_runtime::remedy::Pressure;
 use serde::Serialize;
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -146,7 +145,7 @@ fn overview(app: &App, now: &Published, allocated_bytes_per_second: Option<f64>)
         allocated_bytes_per_second,
         limit,
         limit_unknown: now.limit.as_ref().err().map(ToString::to_string),
-        pressure: pressure(now.pressure),
+        pressure: now.pressure.name(),
         risk: now
             .found
             .risk
@@ -177,14 +176,4 @@ fn alerts(now: &Published) -> Alerts {
         }
     }
     counted
-}
-
-/// The word of a pressure.
-pub(crate) fn pressure(pressure: Pressure) -> &'static str {
-    match pressure {
-        Pressure::None => "none",
-        Pressure::Low => "low",
-        Pressure::Medium => "medium",
-        Pressure::Critical => "critical",
-    }
 }

@@ -1,6 +1,6 @@
 //! Which events follow from what is published.
 
-use crate::api::{ChangeItem, FaultItem, ProposalItem, RunItem, pressure};
+use crate::api::{ChangeItem, FaultItem, ProposalItem, RunItem};
 use crate::app::App;
 use memopt_monitor::alerts::{Change, State};
 use memopt_monitor::clock::Stamp;
@@ -112,7 +112,7 @@ fn tick<'a>(
         values,
         rates,
         risk: now.found.risk.as_ref().map(|risk| risk.score),
-        pressure: pressure(now.pressure),
+        pressure: now.pressure.name(),
         alerts_firing: now.alerts.iter().filter(|it| it.state == State::Firing).count(),
         findings: now.found.findings.len(),
         leaks: now.found.verdicts.len(),

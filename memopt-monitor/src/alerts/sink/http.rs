@@ -29,6 +29,7 @@ pub struct Client {
 
 /// What is sent as `Authorization: Bearer`.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Token {
     /// This.
     Text(Secret),

@@ -13,6 +13,7 @@ pub(super) fn score(evidence: f64) -> f64 {
 
 /// One of the looks at a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Model {
     /// The form of the readings was not seen before.
     Shape,
@@ -36,6 +37,7 @@ impl Model {
 
 /// How unusual, in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Severity {
     /// Below the boundary.
     None,
@@ -61,6 +63,7 @@ impl Severity {
 
 /// What a detector says of one reading.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Score {
     /// How newly unusual: 0 to 1. The boundary is 0.5.
     pub value: f64,

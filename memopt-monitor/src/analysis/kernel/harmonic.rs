@@ -14,6 +14,7 @@ use std::ops::RangeInclusive;
 
 /// A line and a wave.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Wave {
     /// Length of a cycle, in the unit of x.
     pub period: f64,

@@ -23,6 +23,7 @@ pub const EXACT: usize = 400;
 
 /// Kendall's τ-b of two columns.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Kendall {
     /// −1 to 1; 0 where a column does not vary.
     pub tau: f64,
@@ -32,6 +33,7 @@ pub struct Kendall {
 
 /// The test of Mann and Kendall: whether values, in the order given, rise or fall.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct MannKendall {
     /// Pairs that rise less pairs that fall.
     pub s: f64,

@@ -10,6 +10,7 @@ use super::quantile::mean;
 
 /// A line through points.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Fit {
     /// Rise of y for each unit of x.
     pub slope: f64,

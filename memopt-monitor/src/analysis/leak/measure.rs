@@ -6,6 +6,7 @@ use crate::analysis::sample::Sample;
 
 /// What was measured.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Measured {
     /// Slope of the floor in a second, with its 95 % interval.
     pub line: rank::Line,

@@ -31,6 +31,7 @@ pub enum Cause {
 
 /// One factor.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Factor {
     /// What it looks at.
     pub cause: Cause,

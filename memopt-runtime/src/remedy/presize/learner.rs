@@ -27,6 +27,7 @@ const RAREST: u64 = 16;
 
 /// What a learner does with what it knows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum LearnerMode {
     /// Only learns; collections start as the source says.
     Learning,

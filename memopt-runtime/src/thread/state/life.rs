@@ -1,6 +1,6 @@
 //! Where a thread is in its life, when it counts, and what the hook looks at because of that.
 
-use super::{IDLE, LEAVE, LOOK, Life, REGISTRY, SLOW_FREES, ThreadState, started};
+use super::{CHUNK, IDLE, LEAVE, LOOK, Life, REGISTRY, SLOW_FREES, ThreadState, started};
 use crate::report::Totals;
 use crate::sync::Word;
 use crate::thread::route::Route;
@@ -71,6 +71,7 @@ impl ThreadState {
     pub(crate) fn mark(&self) {
         let ready = self.life.get() == Life::Running && self.muted.get() == 0;
         self.slow_frees.set(if ready { SLOW_FREES } else { usize::MAX });
+        self.chunk_mask.set(if ready { !(CHUNK - 1) } else { usize::MAX });
         if !ready {
             self.due.store(i64::MIN, Relaxed);
             self.short_route.store(Route::Plain as u32, Relaxed);

@@ -1,6 +1,6 @@
 //! What is counted of one operation of the allocator.
 
-use super::{GROWN, NOT_RAISED, REGISTRY, ThreadState};
+use super::{GROWN, LOOK, NOT_RAISED, REGISTRY, ThreadState};
 use crate::report::Totals;
 use crate::thread::Counter;
 use crate::thread::interval;
@@ -86,6 +86,33 @@ impl ThreadState {
         unsafe { &*sizes.add(small_class(size)) }.add(1);
     }
 
+    /// Counts one small allocation of a scope that is routed.
+    ///
+    /// PERF: the bytes are kept for the peak. Reading again what has just been written waits for
+    /// it: with this and [`chunk_start`](Self::chunk_start) a thousand blocks of 64 bytes take 0.45
+    /// of glibc's time in place of 0.59.
+    ///
+    /// # Safety
+    ///
+    /// - `sizes` must be those of a site, with [`LOOK`]; the size must have a small class.
+    #[inline(always)]
+    pub(crate) unsafe fn on_small_routed(&self, size: usize) {
+        // SAFETY: this is the thread that writes them.
+        let (bytes, freed, peak) =
+            unsafe { (self.counters.bytes.own(), self.counters.freed.own(), *self.peak.as_ptr()) };
+        let bytes = bytes.wrapping_add(size as u64);
+        self.counters.bytes.set(bytes);
+        self.counters.allocs.add(1);
+        let live = bytes.wrapping_sub(freed).cast_signed();
+        if live > peak {
+            self.peak.store(live, Relaxed);
+        }
+        let sizes = self.sizes();
+        debug_assert!(sizes.addr() & LOOK != 0, "a routed scope has no allocation looked at");
+        // SAFETY: the caller's word: `sizes` has a counter for each small class.
+        unsafe { &*sizes.wrapping_byte_sub(LOOK).add(small_class(size)) }.add(1);
+    }
+
     /// Raises the peak to what is live.
     #[inline(always)]
     pub(crate) fn raise_peak(&self) {
@@ -111,6 +138,13 @@ impl ThreadState {
     #[inline(always)]
     pub(crate) fn slow_frees(&self, block: *mut u8) -> bool {
         block.addr() & self.slow_frees.get() != 0
+    }
+
+    /// Where the chunk begins that a block of the region lies in; the block itself, which is no
+    /// chunk's beginning, where frees are counted elsewhere.
+    #[inline(always)]
+    pub(crate) fn chunk_start(&self, block: *mut u8) -> usize {
+        block.addr() & self.chunk_mask.get()
     }
 
     /// Counts one free.

@@ -63,8 +63,7 @@ struct SummaryItem {
 
 impl SummaryItem {
     fn of(summary: &Summary) -> Self {
-        let Summary { median, spread, points } = *summary;
-        Self { median, spread, points }
+        Self { median: summary.median, spread: summary.spread, points: summary.points }
     }
 }
 
