@@ -161,6 +161,13 @@ fn build(
     for name in ["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"] {
         command.env_remove(name);
     }
+    // What is linked has a profile of its own. Else runs with other settings for the user's would
+    // compile it anew in turn.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("CARGO_PROFILE_") {
+            command.env_remove(name);
+        }
+    }
     command.args(["--config", "build.rustc-wrapper=''"]);
     command.args(["--config", "build.rustc-workspace-wrapper=''"]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

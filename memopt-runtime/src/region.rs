@@ -89,8 +89,8 @@ pub(crate) fn alloc_small(thread: &ThreadState, layout: Layout) -> Option<NonNul
 /// counted; whether it was one.
 ///
 /// PERF: a block of what is at hand is known by one comparison, without a look at the range, the
-/// chunk's owner, its state or the thread's: where frees are counted elsewhere, what is compared is
-/// the block's own address, which is no chunk's.
+/// chunk's owner or its state. Where frees of the thread are counted elsewhere, what is compared is the
+/// block's own address, which is no chunk's.
 ///
 /// # Safety
 ///
@@ -114,11 +114,12 @@ pub(crate) unsafe fn free_short(thread: &ThreadState, block: *mut u8, size: usiz
             return true;
         }
     }
-    if thread.is_apart() || !holds(block) || !Chunk::of(at).is_bump_of(thread.region().get().cast()) {
+    if thread.is_apart() || !holds(block) || !Chunk::of(at).is_bump_of(thread.region().get().cast())
+    {
         return false;
     }
     thread.on_free(size);
-    bump::free_elsewhere(thread, Chunk::of(at), block);
+    bump::free_elsewhere(thread, Chunk::of(at), block, size);
     true
 }
 

@@ -4,6 +4,7 @@
 use memopt_runtime::__private::{Place, Scope, Site, SiteKind, enter};
 use memopt_runtime::{Alloc, record};
 use std::alloc::{GlobalAlloc, Layout};
+use std::collections::HashSet;
 use std::sync::mpsc;
 
 #[global_allocator]
@@ -262,17 +263,22 @@ fn a_panic_leaves_the_arena() {
 
 #[cfg(not(miri))]
 #[test]
-fn a_magazine_hands_out_the_last_freed_first() {
+fn a_magazine_hands_out_freed_blocks_again() {
+    const BLOCKS: usize = 100;
     // No other test changes how its site is served.
-    static LAST: Site = Site::new(SiteKind::Block, "last", || "last", PLACE).magazine();
+    static AGAIN: Site = Site::new(SiteKind::Block, "again", || "again", PLACE).magazine();
     std::thread::spawn(|| {
-        let _scope = enter(&LAST);
-        let (first, a) = fresh_block();
-        let (second, b) = fresh_block();
-        assert_eq!((a % 16, b % 16), (8, 8));
-        drop(first);
-        drop(second);
-        assert_eq!(fresh_block().1, b);
+        let _scope = enter(&AGAIN);
+        let mut seen = HashSet::new();
+        for _ in 0..50 {
+            let blocks: Vec<_> = (0..BLOCKS).map(|_| fresh_block()).collect();
+            assert!(blocks.iter().all(|(_, at)| at % 16 == 8));
+            let own: HashSet<usize> = blocks.iter().map(|(_, at)| *at).collect();
+            assert_eq!(own.len(), BLOCKS, "no block is handed out twice");
+            seen.extend(own);
+        }
+        // Blocks are cut a page at a time.
+        assert!(seen.len() < BLOCKS + 4096 / 16, "{} blocks for {BLOCKS}", seen.len());
     })
     .join()
     .unwrap();

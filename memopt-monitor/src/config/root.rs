@@ -38,11 +38,12 @@ section! {
 
 impl Config {
     /// The keys that are taken up by the next start only.
-    const AT_START: [&str; 9] = [
+    const AT_START: [&str; 10] = [
         "monitoring.enabled",
         "monitoring.instance",
         "monitoring.program",
         "monitoring.slow_interval",
+        "monitoring.stale_after",
         "monitoring.top",
         "monitoring.version",
         "monitoring.without",

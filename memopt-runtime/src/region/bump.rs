@@ -10,17 +10,30 @@ use crate::thread::route::Route;
 use crate::thread::state::ThreadState;
 use std::ptr::{self, NonNull};
 
-/// How far behind a freed block memory is brought here that will be freed soon. Bytes.
+/// How far behind a freed block memory is brought here that will be freed soon, and how much of it
+/// at most. Bytes.
 ///
-/// PERF: what is built and dropped as a whole is mostly dropped in the order in which it was
-/// allocated, and has left the caches by then: parsing and dropping 1 MB of JSON took 0.81 of
-/// glibc's time, and takes 0.68. (With 2048 0.70.)
+/// PERF: what is built and dropped as a whole is mostly dropped in the order in which it was built,
+/// and has left the caches by then. Parsing and dropping 1 MB of JSON takes 0.59 of glibc's time in
+/// place of 0.83; 0.69 with one line a block, however large.
 const AHEAD: usize = 1024;
+/// Bytes of a cache line.
+const LINE: usize = 64;
 
 /// A block is freed of one of this thread's chunks that is not at hand.
 #[inline(always)]
-pub(super) fn free_elsewhere(thread: &ThreadState, chunk: &'static Chunk, block: *mut u8) {
-    prefetch(block.wrapping_add(AHEAD).cast_const());
+pub(super) fn free_elsewhere(
+    thread: &ThreadState,
+    chunk: &'static Chunk,
+    block: *mut u8,
+    size: usize,
+) {
+    let mut at = 0;
+    while {
+        prefetch(block.wrapping_add(AHEAD + at).cast_const());
+        at += LINE;
+        at < size.min(AHEAD)
+    } {}
     free(thread, chunk);
 }
 

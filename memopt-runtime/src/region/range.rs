@@ -18,8 +18,6 @@ const WANTED: usize = if cfg!(miri) {
     1 << 28
 };
 const LEAST: usize = 64 * CHUNK;
-/// Bytes of a huge page, and its alignment.
-pub(super) const HUGE: usize = 2 << 20;
 
 /// Where the range begins; while there is none, an address that no block is near.
 static BASE: AtomicPtr<u8> = AtomicPtr::new(ptr::without_provenance_mut(usize::MAX / 2));
@@ -78,7 +76,7 @@ pub(super) fn reserve<T>(beside: impl FnOnce(usize) -> Option<T>) -> Option<T> {
         return None;
     }
     let start = loop {
-        match reserve_zeroed(len, HUGE) {
+        match reserve_zeroed(len, CHUNK) {
             Some(start) => break start,
             None if len / 8 >= LEAST => len /= 8,
             None => return None,
@@ -91,26 +89,6 @@ pub(super) fn reserve<T>(beside: impl FnOnce(usize) -> Option<T>) -> Option<T> {
     LEN.store(len, Ordering::Release);
     Some(made)
 }
-
-/// Lets the system back the 2 MiB that begin with a chunk by one page. The first of a range are not:
-/// a program that needs few chunks keeps what it touches.
-///
-/// PERF: fewer faults and fewer misses of the translation: parsing 1 MB of JSON takes 5 % less time.
-/// At most 2 MiB more become resident.
-#[cfg(all(target_os = "linux", not(miri)))]
-pub(super) fn prefer_huge_page(chunk: usize) {
-    if chunks().saturating_sub(chunk) * CHUNK < HUGE {
-        return;
-    }
-    // SAFETY: within the range, which is ours; the contents stay, and refusal is harmless.
-    unsafe {
-        libc::madvise(base().wrapping_add(chunk * CHUNK).cast(), HUGE, libc::MADV_HUGEPAGE);
-    }
-}
-
-/// As above; here the system is not asked.
-#[cfg(any(not(target_os = "linux"), miri))]
-pub(super) fn prefer_huge_page(_chunk: usize) {}
 
 /// Gives the pages of a chunk back to the system.
 ///

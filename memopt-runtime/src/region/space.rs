@@ -59,11 +59,7 @@ pub(super) fn take() -> Option<&'static Chunk> {
 fn fresh() -> Option<usize> {
     let chunks = range::chunks();
     let next = |number: usize| (number < chunks).then_some(number + 1);
-    let number = FRONTIER.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok()?;
-    if number > 0 && number.is_multiple_of(range::HUGE / CHUNK) {
-        range::prefer_huge_page(number);
-    }
-    Some(number)
+    FRONTIER.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok()
 }
 
 fn at(number: usize) -> &'static Chunk {

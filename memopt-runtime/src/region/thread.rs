@@ -4,15 +4,18 @@ use super::chunk::Chunk;
 use crate::thread::erased::{NO_SLAB, NoSlab, typed};
 use crate::thread::state::ThreadState;
 use std::cell::Cell;
+use std::mem::offset_of;
 
 // What stands for no slab is read as a chunk's head.
 const _: () = assert!(
-    size_of::<NoSlab>() == size_of::<Chunk>() && align_of::<NoSlab>() == align_of::<Chunk>()
+    size_of::<NoSlab>() - offset_of!(NoSlab, head) >= size_of::<Chunk>()
+        && offset_of!(NoSlab, head) == align_of::<Chunk>()
+        && align_of::<NoSlab>() == 2 * align_of::<Chunk>()
 );
 
 /// What stands for no slab at hand: a head of zeroes, so without a free block.
 pub(super) fn no_slab() -> *const Chunk {
-    (&raw const NO_SLAB).cast()
+    (&raw const NO_SLAB.head).cast()
 }
 
 impl ThreadState {

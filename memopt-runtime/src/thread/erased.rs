@@ -20,11 +20,17 @@ pub(crate) unsafe fn typed<T>(word: &Cell<*const ()>) -> &Cell<*const T> {
 /// Memory as large as the head of a chunk, zero: what stands for no slab at hand. The region
 /// asserts that it fits.
 #[derive(Debug)]
-#[repr(C, align(64))]
-pub(crate) struct NoSlab([AtomicU64; 16]);
+#[repr(C, align(128))]
+pub(crate) struct NoSlab {
+    /// The head lies at an odd multiple of 64, where no chunk begins: no block's address is taken
+    /// for one in it.
+    before: [AtomicU64; 8],
+    pub(crate) head: [AtomicU64; 16],
+}
 
 /// Stands for no slab at hand: it has no free block, and no block lies in it.
-pub(crate) static NO_SLAB: NoSlab = NoSlab([const { AtomicU64::new(0) }; 16]);
+pub(crate) static NO_SLAB: NoSlab =
+    NoSlab { before: [const { AtomicU64::new(0) }; 8], head: [const { AtomicU64::new(0) }; 16] };
 
 /// What a thread has at hand for the futures it polls, as plain words; `tasks` says what they are.
 #[derive(Debug)]

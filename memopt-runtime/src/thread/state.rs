@@ -152,7 +152,7 @@ thread_local! {
             region: Cell::new(ptr::null()),
             route: Cell::new(Route::Plain),
             short_route: AtomicU32::new(Route::Plain as u32),
-            slabs: [const { Cell::new((&raw const NO_SLAB).cast()) }; SMALL],
+            slabs: [const { Cell::new((&raw const NO_SLAB.head).cast()) }; SMALL],
             chunk: Cell::new(ptr::null()),
             chunk_since: Cell::new(0),
             remote: Cell::new(ptr::null()),
