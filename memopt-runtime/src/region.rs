@@ -89,8 +89,8 @@ pub(crate) fn alloc_small(thread: &ThreadState, layout: Layout) -> Option<NonNul
 /// counted; whether it was one.
 ///
 /// PERF: a block of what is at hand is known by one comparison, without a look at the range, the
-/// chunk's owner or its state. Where frees of the thread are counted elsewhere, what is compared is the
-/// block's own address, which is no chunk's.
+/// chunk's owner or its state. Where frees of the thread are counted elsewhere, what is compared is
+/// the block's own address, which is no chunk's.
 ///
 /// # Safety
 ///
