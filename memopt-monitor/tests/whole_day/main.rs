@@ -188,7 +188,7 @@ fn most<T: Copy + Ord>(values: &[T]) -> T {
 fn a_day_of_everything_is_told_right_and_flat_in_memory() {
     let began = Instant::now();
     let mut day = Day::new();
-    let (mut live, mut rss) = (Vec::new(), Vec::new());
+    let (mut live, mut history, mut rss) = (Vec::new(), Vec::new(), Vec::new());
     let mut changes: Vec<(u64, Change)> = Vec::new();
     let (mut readings, mut missed) = (0, 0);
     let mut second = 0;
@@ -203,7 +203,10 @@ fn a_day_of_everything_is_told_right_and_flat_in_memory() {
         missed += happened.missed;
         changes.extend(happened.changes.into_iter().map(|change| (second, change)));
         if second.is_multiple_of(600) {
-            live.push(LIVE.load(SeqCst));
+            // The history fills its share of the memory budget, in more than a day.
+            let kept = day.history.held().memory_bytes;
+            history.push(kept);
+            live.push(LIVE.load(SeqCst) - kept as i64);
             rss.push(resident());
         }
         day.clock.advance(Duration::from_secs(1));
@@ -227,13 +230,15 @@ fn a_day_of_everything_is_told_right_and_flat_in_memory() {
     let state = day.history.state();
     println!(
         "{readings} readings of {} series, {:.0} µs each in the mean; resident at most {:.1} MiB \
-         in the first half, {:.1} in the second; in use {:.1}, {:.1}; store {:.1} MiB",
+         in the first half, {:.1} in the second; in use {:.1}, {:.1} beside a history of {:.1}; \
+         store {:.1} MiB",
         day.history.held().series,
         took.as_secs_f64() * 1e6 / readings as f64,
         mib(most(first)),
         mib(most(second)),
         mib(most(live_first) as u64),
         mib(most(live_second) as u64),
+        mib(most(&history) as u64),
         mib(state.file_bytes),
     );
     assert_eq!(
@@ -269,6 +274,7 @@ fn a_day_of_everything_is_told_right_and_flat_in_memory() {
     assert!(state.file_bytes <= 60 * MIB, "{state:?}");
     let slack = 3 * MIB;
     assert!(most(second) <= most(first) + slack, "resident: {rss:?}");
+    assert!(most(&history) as u64 <= 16 * MIB, "history: {history:?}");
     assert!(most(live_second) <= most(live_first) + (MIB / 2) as i64, "in use: {live:?}");
     let Day { folder, engine, .. } = day;
     engine.stop(Duration::from_secs(5));

@@ -46,7 +46,8 @@ impl Retention {
         if self.steady.trusts(now) { self.ages[2] } else { Duration::MAX }
     }
 
-    /// Which of the stored blocks are to go; each tier's stand in order of their age.
+    /// Which of the stored blocks are to go; each tier's stand in order of their age. Those of this
+    /// run are as old as its monotonic time says, whoever set the clock meanwhile.
     pub(super) fn expired(
         &self,
         now: Stamp,
@@ -55,9 +56,15 @@ impl Retention {
         let trusts = self.steady.trusts(now);
         let mut first = [0; 3];
         for (tier, blocks) in stored.iter().enumerate() {
-            let oldest = now.unix_ms.saturating_sub(self.ages[tier].as_millis() as i64);
-            let old = blocks.iter().take_while(|(_, span, _)| trusts && span.unix_max < oldest);
-            first[tier] = old.count();
+            let age = self.ages[tier];
+            let oldest = now.unix_ms.saturating_sub(age.as_millis() as i64);
+            let is_old = |span: &Span| match span.run == now.run {
+                true => {
+                    now.monotonic_ns.saturating_sub(span.monotonic_max) as u128 > age.as_nanos()
+                }
+                false => trusts && span.unix_max < oldest,
+            };
+            first[tier] = blocks.iter().take_while(|(_, span, _)| is_old(span)).count();
         }
         let allowed = self.cap as f64 * MARGIN / self.ratio;
         let left = |first: &[usize; 3]| {
@@ -102,28 +109,41 @@ mod tests {
     /// A raw block of 100 bytes for each of the last `hours`.
     fn stored(hours: u64, now: u64) -> [Vec<(u64, Span, u64)>; 3] {
         let block = |hour: u64| {
-            let unix = (now - hour * 3_600) as i64 * 1_000;
-            let span = Span { run: 1, monotonic_max: 0, unix_min: unix, unix_max: unix };
+            let Stamp { run, monotonic_ns, unix_ms } = at(now - hour * 3_600);
+            let span =
+                Span { run, monotonic_max: monotonic_ns, unix_min: unix_ms, unix_max: unix_ms };
             (100 - hour, span, 100)
         };
         [(0..hours).rev().map(block).collect(), Vec::new(), Vec::new()]
     }
 
-    #[test]
-    fn what_is_older_than_its_tier_allows_goes() {
-        let now = 10 * DAY;
-        let gone = retention(u64::MAX).expired(at(now), &stored(30, now));
-        assert_eq!(gone, (71..=75).map(|number| (Tier::Raw, number)).collect::<Vec<_>>());
+    /// The same of the run before.
+    fn earlier(hours: u64, now: u64) -> [Vec<(u64, Span, u64)>; 3] {
+        let mut blocks = stored(hours, now);
+        for (_, span, _) in &mut blocks[0] {
+            (span.run, span.monotonic_max) = (0, 0);
+        }
+        blocks
     }
 
     #[test]
-    fn nothing_goes_before_the_clock_was_steady_for_a_while() {
+    fn what_is_older_than_its_tier_allows_goes() {
+        let now = 10 * DAY;
+        for blocks in [stored(30, now), earlier(30, now)] {
+            let gone = retention(u64::MAX).expired(at(now), &blocks);
+            assert_eq!(gone, (71..=75).map(|number| (Tier::Raw, number)).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn nothing_of_an_earlier_run_goes_before_the_clock_was_steady_for_a_while() {
         let now = 10 * DAY;
         let mut fresh = Retention::new([Duration::from_secs(60); 3], u64::MAX);
-        assert_eq!(fresh.expired(at(now), &stored(3, now)), []);
+        assert_eq!(fresh.expired(at(now), &earlier(3, now)), []);
+        assert_eq!(fresh.expired(at(now), &stored(3, now)).len(), 2, "but of this run");
         fresh.look(at(now));
-        assert_eq!(fresh.expired(at(now + 599), &stored(3, now)), []);
-        assert_eq!(fresh.expired(at(now + 600), &stored(3, now)).len(), 3);
+        assert_eq!(fresh.expired(at(now + 599), &earlier(3, now)), []);
+        assert_eq!(fresh.expired(at(now + 600), &earlier(3, now)).len(), 3);
     }
 
     #[test]
@@ -146,8 +166,9 @@ mod tests {
             at
         };
         retention.look(ahead(now + 1));
-        assert_eq!(retention.expired(ahead(now + 1), &stored(3, now)), []);
+        assert_eq!(retention.expired(ahead(now + 1), &earlier(3, now)), []);
         retention.look(ahead(now + 601));
-        assert_eq!(retention.expired(ahead(now + 601), &stored(3, now)).len(), 3);
+        assert_eq!(retention.expired(ahead(now + 601), &earlier(3, now)).len(), 3);
+        assert_eq!(retention.expired(ahead(now + 601), &stored(3, now)), [], "nothing of this run");
     }
 }
