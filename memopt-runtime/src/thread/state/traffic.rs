@@ -89,8 +89,8 @@ impl ThreadState {
     /// Counts one small allocation of a scope that is routed.
     ///
     /// PERF: the bytes are kept for the peak. Reading again what has just been written waits for
-    /// it: with this and [`chunk_start`](Self::chunk_start) a thousand blocks of 64 bytes take 0.45
-    /// of glibc's time in place of 0.59.
+    /// it: with this and [`chunk_start`](Self::chunk_start) a pair of 64 bytes took 1.09 of
+    /// mimalloc's time in place of 1.20, on two threads 1.25 in place of 1.34.
     ///
     /// # Safety
     ///
