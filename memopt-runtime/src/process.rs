@@ -17,9 +17,9 @@ mod system_use;
 mod windows;
 
 pub(crate) use self::at_exit::at_exit;
-#[cfg(feature = "track")]
-pub(crate) use self::cpu::cpu_ns;
 pub use self::cpu::thread_cpu_ns;
+#[cfg(feature = "track")]
+pub(crate) use self::cpu::{cpu_ns, program_begins, program_cpu_ns};
 pub use self::figures::{SystemAllocator, SystemCounts, SystemMemory, SystemUse};
 #[cfg(feature = "track")]
 pub(crate) use self::per_process::PerProcess;

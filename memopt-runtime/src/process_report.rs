@@ -1,6 +1,7 @@
 //! The report of the whole process: the records, and what the other rooms know beside them.
 
 use crate::report::{ProcessUse, Report};
+use crate::thread::state::now_ns;
 use crate::{costs, heap, optimizer, process, record, remedy, untracked};
 
 /// What every site of the process allocated so far.
@@ -16,8 +17,11 @@ use crate::{costs, heap, optimizer, process, record, remedy, untracked};
 pub fn report() -> Report {
     untracked(|| {
         let (now, most) = process::resident();
-        let mut known = ProcessUse::new(process::cpu_ns(), now, most);
-        (known.threads, known.wall_ns) = (process::threads(), process::wall_ns());
+        let mut known = ProcessUse::new(process::program_cpu_ns(), now, most);
+        // The process may be older than the program, which replaced another in it, and younger,
+        // if it was forked.
+        let wall_ns = process::wall_ns().map(|ns| ns.min(now_ns()));
+        (known.threads, known.wall_ns) = (process::threads(), wall_ns);
         record::process_report()
             .with_process(known)
             .with_costs(costs::measured())

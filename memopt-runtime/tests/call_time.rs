@@ -56,3 +56,40 @@ fn a_report_of_the_process_says_how_large_it_is() {
     // A recording is a part of the process.
     assert_eq!(memopt_runtime::record(|| ()).report.process().wall_ns, None);
 }
+
+/// What is printed by the test below where a shell has run in its process before.
+#[cfg(target_os = "linux")]
+fn told() -> String {
+    let report = report();
+    let process = report.process();
+    let mut all = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the call writes a timespec to the address given.
+    assert_eq!(unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut all) }, 0);
+    let all = all.tv_sec as u64 * 1_000_000_000 + all.tv_nsec as u64;
+    format!("told {} {} {all}", process.wall_ns.unwrap(), process.cpu_ns.unwrap())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_ran_in_the_process_before_the_program_is_not_the_programs() {
+    const NAME: &str = "what_ran_in_the_process_before_the_program_is_not_the_programs";
+    if std::env::var_os("MEMOPT_TEST_REPLACED").is_some() {
+        return println!("\n{}", told());
+    }
+    let script = "sleep 1; i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done; exec \"$@\"";
+    let began = std::time::Instant::now();
+    let output = std::process::Command::new("sh")
+        .args(["-c", script, "sh"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", NAME, "--nocapture"])
+        .env("MEMOPT_TEST_REPLACED", "1")
+        .output()
+        .unwrap();
+    let whole = began.elapsed().as_nanos() as u64;
+    let output = String::from_utf8(output.stdout).unwrap();
+    let line = output.lines().find_map(|line| line.strip_prefix("told ")).expect(&output);
+    let figures: Vec<u64> = line.split(' ').map(|figure| figure.parse().unwrap()).collect();
+    let [wall, cpu, all] = figures[..] else { panic!("{line}") };
+    assert!(wall + 1_000_000_000 <= whole, "{wall} of {whole} ns, a second of which is a shell's");
+    assert!(cpu + 1_000_000 <= all, "{cpu} of {all} ns, of which a shell took some");
+}

@@ -332,8 +332,9 @@ impl<'a> Subject<'a> {
         self.more_pairs(self.priced(saving), together(at_once))
     }
 
+    /// Sets the time: no more than the run took, where that is known.
     fn set_time(&self, saving: &mut Saving, ns: f64) {
-        saving.cpu_ns = ns as u64;
+        saving.cpu_ns = self.whole.cpu_ns.map_or(ns, |cpu| ns.min(cpu)) as u64;
         saving.cpu_share = self.whole.cpu_ns.map_or(0.0, |cpu| (ns / cpu).min(1.0));
     }
 

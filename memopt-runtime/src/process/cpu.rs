@@ -1,5 +1,8 @@
 //! CPU time of the process and of a thread.
 
+#[cfg(feature = "track")]
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+
 /// CPU time that all threads of the process have taken, ns; `None` where the system does not tell.
 pub(crate) fn cpu_ns() -> Option<u64> {
     #[cfg(all(unix, not(miri)))]
@@ -8,6 +11,30 @@ pub(crate) fn cpu_ns() -> Option<u64> {
     return super::windows::process_cpu_ns();
     #[cfg(any(not(any(unix, windows)), miri))]
     None
+}
+
+/// What the process had taken when the program began, and in which process: a program that replaces
+/// another, as one does that `cargo run` starts, has its CPU time on its clock.
+#[cfg(feature = "track")]
+static BEFORE: (AtomicU64, AtomicU32) = (AtomicU64::new(0), AtomicU32::new(0));
+
+/// The program begins. To be called once; it neither allocates nor locks.
+#[cfg(feature = "track")]
+pub(crate) fn program_begins() {
+    if let Some(ns) = cpu_ns() {
+        BEFORE.0.store(ns, Relaxed);
+        BEFORE.1.store(std::process::id(), Relaxed);
+    }
+}
+
+/// CPU time that all threads have taken since the program began, or the process if it was forked
+/// later, ns; `None` where the system does not tell.
+#[cfg(feature = "track")]
+pub(crate) fn program_cpu_ns() -> Option<u64> {
+    let all = cpu_ns()?;
+    let is_of_this = BEFORE.1.load(Relaxed) == std::process::id();
+    let before = if is_of_this { BEFORE.0.load(Relaxed) } else { 0 };
+    Some(all.saturating_sub(before).max(1))
 }
 
 /// CPU time that this thread has taken, ns; `None` where the system does not tell. Windows counts

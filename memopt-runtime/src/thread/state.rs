@@ -24,6 +24,7 @@ use super::size_class::SMALL;
 use super::slot::{Registry, Slot};
 use super::{Counter, Counters};
 use crate::machine::{at, opaque_address};
+use crate::process;
 use std::cell::Cell;
 use std::ptr;
 use std::sync::OnceLock;
@@ -272,7 +273,10 @@ impl ThreadState {
 /// The moment the first thread was registered.
 pub(crate) fn started() -> Instant {
     static STARTED: OnceLock<Instant> = OnceLock::new();
-    *STARTED.get_or_init(Instant::now)
+    *STARTED.get_or_init(|| {
+        process::program_begins();
+        Instant::now()
+    })
 }
 
 /// Nanoseconds of the monotonic clock since the first thread was registered, never 0.
