@@ -58,11 +58,13 @@ impl Retention {
         for (tier, blocks) in stored.iter().enumerate() {
             let age = self.ages[tier];
             let oldest = now.unix_ms.saturating_sub(age.as_millis() as i64);
-            let is_old = |span: &Span| match span.run == now.run {
-                true => {
-                    now.monotonic_ns.saturating_sub(span.monotonic_max) as u128 > age.as_nanos()
+            let is_old = |span: &Span| {
+                if span.run == now.run {
+                    let ns = now.monotonic_ns.saturating_sub(span.monotonic_max);
+                    Duration::from_nanos(ns) > age
+                } else {
+                    trusts && span.unix_max < oldest
                 }
-                false => trusts && span.unix_max < oldest,
             };
             first[tier] = blocks.iter().take_while(|(_, span, _)| is_old(span)).count();
         }
