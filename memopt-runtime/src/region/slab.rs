@@ -2,8 +2,9 @@
 //!
 //! A slab has two lists: one that blocks are taken from, and one that they are freed into, which
 //! takes the place of the first when that is empty. PERF: with one list, a block that is freed and
-//! allocated again waits for the link that the free has just stored in it: pairs of 64 bytes took
-//! 1.19 of mimalloc's time, and take 0.99 (1.29 and 1.13 on two threads).
+//! allocated again waits for the link that the free has just stored in it. With this and
+//! `on_small_routed`, pairs of 64 bytes take 0.99 of mimalloc's time in place of 1.19, and on two
+//! threads 1.13 in place of 1.29.
 //!
 //! A slab's blocks in use are only counted while it is listed: the one at hand cannot go, so nobody
 //! asks. What that saves is four instructions a block.

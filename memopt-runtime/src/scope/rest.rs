@@ -36,7 +36,7 @@ fn costs_more_than_it_tells(site: &'static Site, node: &Node) -> bool {
     if takes(node.calls()) < LEAST_NS {
         return false;
     }
-    let (Some(cpu_ns), Some(calls)) = (process::cpu_ns(), record::idle_calls(site)) else {
+    let (Some(cpu_ns), Some(calls)) = (process::program_cpu_ns(), record::idle_calls(site)) else {
         return false;
     };
     takes(calls) > SHARE * cpu_ns as f64
