@@ -2,9 +2,9 @@
 //! they are about.
 
 mod allocation;
-mod followed;
 mod remedies;
 mod scopes;
+mod tracked;
 
 use crate::row::Row;
 
@@ -101,7 +101,7 @@ pub fn bars(rows: &[Row]) -> Vec<Bar> {
     allocation::add(&rows, &mut bars);
     scopes::add(&rows, &mut bars);
     remedies::add(&rows, &mut bars);
-    followed::add(&rows, &mut bars);
+    tracked::add(&rows, &mut bars);
     bars
 }
 

@@ -121,22 +121,22 @@ const ALLOCATORS: &[Subject] = &[
     Subject::alone("jemalloc", "jemalloc"),
 ];
 
-/// What following a sample of all blocks costs: memopt's on top of its own counting, jemalloc's on
+/// What sampling blocks costs: memopt's on top of its own counting, jemalloc's on
 /// top of jemalloc.
 const SAMPLED: &[Subject] = &[
-    Subject::of("counting", "followed"),
-    Subject::of("memopt", "followed"),
+    Subject::of("counting", "tracked"),
+    Subject::of("memopt", "tracked"),
     Subject::alone("plain", "plain"),
     Subject::alone("jemalloc", "jemalloc"),
     Subject::alone("jemalloc_prof", "jemalloc_prof"),
     Subject::alone("dhat", "dhat"),
 ];
 
-/// What following all blocks costs.
+/// What tracking all blocks costs.
 const EXACT: &[Subject] = &[
     Subject::alone("plain", "plain"),
-    Subject::of("memopt", "followed"),
-    Subject::of("memopt_stacks", "followed"),
+    Subject::of("memopt", "tracked"),
+    Subject::of("memopt_stacks", "tracked"),
     Subject::alone("dhat", "dhat"),
 ];
 

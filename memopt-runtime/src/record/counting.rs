@@ -8,6 +8,7 @@ use super::histograms::{
 use super::pieces::seen;
 use super::shard::Shard;
 use super::site_record::Record;
+use super::times::{Times, range};
 #[cfg(doc)]
 use crate::site::Measured;
 use crate::thread::state::ThreadState;
@@ -47,6 +48,20 @@ impl Record {
         self.weighted_ns.add(ns.saturating_mul(weight));
         self.max_ns.raise(ns);
         self.passed(thread, weight);
+    }
+}
+
+impl Times {
+    /// A call took so long and stands for `weight` calls. It is left out where memory is out.
+    pub(super) fn add(&self, ns: u64, weight: u64) {
+        self.add_to(range(ns), weight);
+    }
+
+    pub(super) fn add_to(&self, range: usize, weight: u64) {
+        let (calls, range) = self.place(range);
+        if let Some(calls) = made(calls) {
+            calls.add(range, weight);
+        }
     }
 }
 

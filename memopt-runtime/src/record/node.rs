@@ -66,7 +66,7 @@ pub(crate) struct Flow {
 impl Node {
     pub(super) const USED: u16 = 1;
     /// The root of a recording: no site, its own traffic is that of its parent.
-    pub(super) const REALM: u16 = 2;
+    pub(super) const RECORDING: u16 = 2;
 
     /// Takes a zeroed node into use.
     pub(super) fn open(&self, parent: &Self, what: &NodeOf) {
@@ -87,7 +87,7 @@ impl Node {
                 let around = parent.sizes();
                 self.sizes.store(if around.is_null() { scratch.sizes() } else { around }, Relaxed);
                 self.site.store(ptr::without_provenance_mut(id as usize), Relaxed);
-                Self::USED | Self::REALM
+                Self::USED | Self::RECORDING
             }
         };
         // Release pairs with the Acquire in `is_used`: a reader sees the node whole.
@@ -131,7 +131,7 @@ impl Node {
     }
 
     pub(super) fn is_recording(&self) -> bool {
-        self.state.load(Relaxed) & Self::REALM != 0
+        self.state.load(Relaxed) & Self::RECORDING != 0
     }
 
     pub(crate) fn site(&self) -> Option<&'static Site> {

@@ -23,10 +23,13 @@ impl Record {
             mine.raise(theirs.get());
             theirs.set(0);
         }
-        if let Some(theirs) = seen(&from.times)
-            && let Some(mine) = made(&self.times)
-        {
-            theirs.move_to(mine);
+        if let Some(theirs) = seen(&from.times) {
+            let mine = made(&self.times);
+            theirs.take(|range, calls| {
+                if let Some(mine) = mine {
+                    mine.add_to(range, calls);
+                }
+            });
         }
         from.close();
     }

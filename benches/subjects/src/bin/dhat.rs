@@ -1,7 +1,7 @@
 //! `dhat`: a backtrace for each allocation, aggregated in the process, while a `Profiler` lives. It
 //! has no scopes; its region is the life of the profiler, which is how it runs here.
 
-use memopt_subjects::{Bench, Part, alloc, followed, plus, serve};
+use memopt_subjects::{Bench, Part, alloc, plus, serve, tracked};
 
 #[global_allocator]
 static ALLOC: dhat::Alloc = dhat::Alloc;
@@ -17,8 +17,8 @@ const JSON: &[Part] = &[plus(bare::json)];
 
 fn main() {
     let profiler = dhat::Profiler::new_heap();
-    let followed = followed::benches(JSON);
-    let benches: Vec<Bench> = BENCHES.iter().copied().chain(followed).collect();
+    let tracked = tracked::benches(JSON);
+    let benches: Vec<Bench> = BENCHES.iter().copied().chain(tracked).collect();
     serve(&benches, || ());
     // Its report would name every backtrace of a benchmark.
     std::mem::forget(profiler);

@@ -90,11 +90,11 @@ fn long(sites: &Sites, enter: bool) -> (u64, u64) {
     (before, resident())
 }
 
-/// A gibibyte in use that nobody writes to, of blocks of all sizes; sampled where `follow` says so.
-fn untouched(follow: bool) -> (u64, u64) {
+/// A gibibyte in use that nobody writes to, of blocks of all sizes; sampled where `sample` says so.
+fn untouched(sample: bool) -> (u64, u64) {
     const BYTES: usize = 1 << 30;
     let before = resident();
-    if follow {
+    if sample {
         memopt::heap::start_sampling(512 << 10).unwrap();
     }
     let mut blocks: Vec<Vec<u8>> = Vec::with_capacity(1 << 18);
@@ -109,7 +109,7 @@ fn untouched(follow: bool) -> (u64, u64) {
         blocks.push(Vec::with_capacity(size));
     }
     let after = resident();
-    if follow {
+    if sample {
         let heap = memopt::heap::snapshot();
         let live: u64 = heap.call_paths.iter().map(|call_path| call_path.live.bytes).sum();
         eprintln!(

@@ -1,6 +1,6 @@
 //! `jemalloc`: an allocator written in C that a program can use instead of the system's.
 
-use memopt_subjects::{Bench, Part, followed, plus, serve};
+use memopt_subjects::{Bench, Part, plus, serve, tracked};
 
 #[global_allocator]
 static ALLOC: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -16,7 +16,7 @@ mod bare {
 const JSON: &[Part] = &[plus(bare::json)];
 
 fn main() {
-    let followed = followed::benches(JSON);
-    let benches: Vec<Bench> = work::BENCHES.iter().copied().chain(followed).collect();
+    let tracked = tracked::benches(JSON);
+    let benches: Vec<Bench> = work::BENCHES.iter().copied().chain(tracked).collect();
     serve(&benches, || ());
 }

@@ -1,7 +1,7 @@
 //! `jemalloc` with its heap profiler on: a backtrace for one in 512 KiB. The library is built with
 //! it, so this program is built apart from the others.
 
-use memopt_subjects::{Part, followed, plus, serve};
+use memopt_subjects::{Part, plus, serve, tracked};
 
 #[global_allocator]
 static ALLOC: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -19,5 +19,5 @@ mod bare {
 const JSON: &[Part] = &[plus(bare::json)];
 
 fn main() {
-    serve(&followed::benches(JSON), || ());
+    serve(&tracked::benches(JSON), || ());
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use memopt_subjects::calls::{SITES, STEPS, Step, steps};
 use memopt_subjects::wrapped::Wrapped;
-use memopt_subjects::{Bench, Part, alloc, bench, followed, plus, serve};
+use memopt_subjects::{Bench, Part, alloc, bench, plus, serve, tracked};
 
 #[global_allocator]
 static ALLOC: Wrapped = Wrapped;
@@ -46,7 +46,7 @@ const BENCHES: &[Bench] = &[
 const JSON: &[Part] = &[plus(bare::json)];
 
 fn main() {
-    let followed = followed::benches(JSON);
-    let benches: Vec<Bench> = BENCHES.iter().copied().chain(followed).collect();
+    let tracked = tracked::benches(JSON);
+    let benches: Vec<Bench> = BENCHES.iter().copied().chain(tracked).collect();
     serve(&benches, || ());
 }

@@ -1,11 +1,11 @@
-//! memopt with its heap followed: not at all (`counting`), sampled at 512 KiB, all blocks, all
+//! memopt with blocks tracked: none (`counting`), sampled at 512 KiB, all blocks, all
 //! blocks with stacks.
 
 use std::sync::Once;
 use std::time::Duration;
 
 use memopt_subjects::bench::Run;
-use memopt_subjects::{Bench, alloc, followed, plus, serve};
+use memopt_subjects::{Bench, alloc, plus, serve, tracked};
 
 #[global_allocator]
 static ALLOC: memopt::Alloc = memopt::Alloc::system();
@@ -27,10 +27,10 @@ fn sampled(work: Run, iterations: u64) -> Duration {
 
 const BENCHES: &[Bench] = &[
     Bench::new("sampled_json1m/counting", &[plus(annotated::json)]),
-    Bench::new("sampled_btree/counting", &[plus(followed::btree)]),
+    Bench::new("sampled_btree/counting", &[plus(tracked::btree)]),
     Bench::new("sampled_alloc64/counting", &[plus(alloc::pairs)]),
     Bench::new("sampled_json1m/memopt", &[plus(|n| sampled(annotated::json, n))]),
-    Bench::new("sampled_btree/memopt", &[plus(|n| sampled(followed::btree, n))]),
+    Bench::new("sampled_btree/memopt", &[plus(|n| sampled(tracked::btree, n))]),
     Bench::new("sampled_alloc64/memopt", &[plus(|n| sampled(alloc::pairs, n))]),
     Bench::new(
         "exact_json1m/memopt",

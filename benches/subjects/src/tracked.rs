@@ -1,4 +1,4 @@
-//! The work of the benches in which blocks are followed: by a sample of them, or all.
+//! The work of the benches in which blocks are tracked: by a sample of them, or all.
 
 use std::hint::black_box;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What it costs to follow blocks: a sample of them, or all.
+//! What it costs to track blocks: a sample of them, or all.
 
 use super::{Bar, Rows};
 
