@@ -250,7 +250,10 @@ impl Cargo<'_> {
         // that dependencies are not compiled again.
         let own = self.folder.path().join(self.session.programs);
         command.arg("--target-dir").arg(&own);
-        let between = if self.settings.crates.is_empty() { self.target } else { &own };
+        // Not so where dependencies are instrumented: of the wrapper of all crates cargo knows
+        // nothing, so what it makes of them lies apart for each set of settings.
+        let apart = self.place.units();
+        let between = if self.settings.crates.is_empty() { self.target } else { &apart };
         command.arg("--config").arg(linked::build_dir(between));
         let wrapper = linked::toml_text(&self.place.wrapper());
         command.env_remove("RUSTC_WORKSPACE_WRAPPER");

@@ -40,6 +40,7 @@ mod render;
 mod reuse;
 mod rule;
 mod saving;
+mod served;
 mod share;
 mod short;
 mod shrink;

@@ -6,6 +6,7 @@ mod windows;
 use self::windows::{FIGURES, Windows};
 use crate::process::PerProcess;
 use crate::report::CostModel;
+use crate::thread::size_class::SMALL_MAX;
 use crate::thread::state::now_ns;
 use crate::thread::untracked::untracked;
 use std::alloc::{GlobalAlloc, Layout, System, alloc, dealloc};
@@ -13,12 +14,17 @@ use std::hint::black_box;
 
 /// Allocations while a size is measured, each freed before the next.
 const PAIRS: u32 = 64;
-/// Whether the program's own global allocator is measured.
+/// Whether the program's own global allocator is measured too.
 const HOOKED: bool = cfg!(debug_assertions);
 /// What a pair takes among other work, in pairs of a loop that does nothing else: the checks and
 /// the dropping of a collection, the hook, and caches that other work uses. In small programs it
-/// was 1.9 to 2.2 (`tests/tests/judged`). A hook that is not optimised is measured instead.
-const AMONG_WORK: f64 = if HOOKED { 1.0 } else { 2.0 };
+/// was 1.9 to 2.2 (`tests/tests/judged`). A hook that is not optimised is added.
+const AMONG_WORK: f64 = 2.0;
+/// What the hook takes of a small block, and of another, in what it takes of an untracked one; not
+/// optimised. Measured in a scope: 0.19 and 1.05, with an optimised runtime 0.24 and 0.73.
+const HOOK: [f64; 2] = [if IS_WRITTEN_OUT { 0.2 } else { 1.0 }, 0.9];
+/// Whether common calls and blocks are written out where nothing is optimised.
+const IS_WRITTEN_OUT: bool = cfg!(all(target_arch = "x86_64", target_pointer_width = "64"));
 /// Repetitions in a window, of which the fastest counts: others were interrupted.
 const ROUNDS: usize = 12;
 /// Bytes moved to learn what moving costs: within the second-level cache.
@@ -28,9 +34,7 @@ const PAGE: usize = 4 << 10;
 
 /// Entry and exit of a tracked function, ns.
 pub(crate) fn call_ns() -> f64 {
-    // Where common calls are written out, and where they are not.
-    let is_written_out = cfg!(all(target_arch = "x86_64", target_pointer_width = "64"));
-    let unoptimised = if is_written_out { 45.0 } else { 100.0 };
+    let unoptimised = if IS_WRITTEN_OUT { 45.0 } else { 100.0 };
     if cfg!(debug_assertions) { unoptimised } else { CostModel::default().call_ns }
 }
 
@@ -75,9 +79,33 @@ fn by_windows(look: impl FnOnce(&mut Windows)) -> CostModel {
 
 /// A pair of each size, and moving 1 KiB.
 fn window() -> [f64; FIGURES] {
-    let [small, middle, large, largest] =
-        CostModel::SIZES.map(|size| AMONG_WORK * fastest(|| pairs_ns(size as usize)));
+    let [small, middle, large, largest] = CostModel::SIZES.map(|size| {
+        let system = fastest(|| pairs_ns(&System, size as usize));
+        AMONG_WORK * system + if HOOKED { hook_ns(size as usize, system) } else { 0.0 }
+    });
     [small, middle, large, largest, copied_kib_ns()]
+}
+
+/// What the hook adds to a pair that takes the system's allocator so long.
+fn hook_ns(size: usize, system: f64) -> f64 {
+    let untracked = fastest(|| pairs_ns(&Global, size)) - system;
+    HOOK[usize::from(size > SMALL_MAX)] * untracked.max(0.0)
+}
+
+/// The program's own global allocator.
+struct Global;
+
+// SAFETY: passes all on to the global allocator.
+unsafe impl GlobalAlloc for Global {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's word.
+        unsafe { alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller's word.
+        unsafe { dealloc(block, layout) }
+    }
 }
 
 fn fastest(mut measure: impl FnMut() -> f64) -> f64 {
@@ -86,17 +114,16 @@ fn fastest(mut measure: impl FnMut() -> f64) -> f64 {
 
 /// One allocation of `size` bytes and its free, one after the other.
 ///
-/// By the system's allocator: the hook takes a longer way for what is untracked. Where the hook is
-/// not optimised it is most of the cost, and measured with it.
-fn pairs_ns(size: usize) -> f64 {
+/// Not by the program's own allocator alone: the hook takes a longer way for what is untracked.
+fn pairs_ns(allocator: &impl GlobalAlloc, size: usize) -> f64 {
     let Ok(layout) = Layout::from_size_align(size, 8) else { return 0.0 };
     // SAFETY: the layout has a size, and each block is freed once with the layout it was asked for
     // with. Null is a block that was not to be had, and is not freed.
-    let take = || unsafe { black_box(if HOOKED { alloc(layout) } else { System.alloc(layout) }) };
+    let take = || unsafe { black_box(allocator.alloc(layout)) };
     let free = |block: *mut u8| {
         if !block.is_null() {
             // SAFETY: as above.
-            unsafe { if HOOKED { dealloc(block, layout) } else { System.dealloc(block, layout) } }
+            unsafe { allocator.dealloc(block, layout) }
         }
     };
     // A block at the end of the heap goes back to the kernel when it is freed, and is asked for

@@ -117,12 +117,12 @@ mod walk;
 
 #[cfg(all(feature = "dump", not(feature = "track")))]
 pub(crate) use self::control::keep_up;
+#[cfg(feature = "track")]
+pub(crate) use self::control::{NO_STACKS, TAKES_STACKS, known, left_by};
 pub(crate) use self::control::{is_exact, lost};
 pub use self::control::{
     is_on, snapshot, start_exact, start_exact_with_stacks, start_sampling, stop,
 };
-#[cfg(feature = "track")]
-pub(crate) use self::control::{known, left_by};
 #[cfg(not(feature = "track"))]
 pub use self::control::{refresh_modules, resolve, set_usable_size};
 #[cfg(all(feature = "dump", feature = "track"))]

@@ -1,8 +1,15 @@
 //! The report of the whole process: the records, and what the other rooms know beside them.
 
 use crate::report::{ProcessUse, Report};
-use crate::thread::state::now_ns;
 use crate::{costs, heap, optimizer, process, record, remedy, untracked};
+
+/// How long the program runs. The process may be older, where the program replaced another in it,
+/// and younger, if it was forked.
+fn wall_ns(process: u64, program: u64) -> u64 {
+    /// The system tells hundredths of a second.
+    const KNOWN_TO_NS: u64 = 20_000_000;
+    if process + KNOWN_TO_NS < program { process } else { program }
+}
 
 /// What every site of the process allocated so far.
 ///
@@ -18,11 +25,11 @@ pub fn report() -> Report {
     untracked(|| {
         let (now, most) = process::resident();
         let mut known = ProcessUse::new(process::program_cpu_ns(), now, most);
-        // The process may be older than the program, which replaced another in it, and younger,
-        // if it was forked.
-        let wall_ns = process::wall_ns().map(|ns| ns.min(now_ns()));
-        (known.threads, known.wall_ns) = (process::threads(), wall_ns);
-        record::process_report()
+        known.threads = process::threads();
+        let report = record::process_report();
+        let elapsed = report.elapsed().as_nanos() as u64;
+        known.wall_ns = process::wall_ns().map(|ns| wall_ns(ns, elapsed));
+        report
             .with_process(known)
             .with_costs(costs::measured())
             .with_reclaimable(remedy::registry::reports())

@@ -1,5 +1,6 @@
 //! Sizes and durations as memopt reads them in attributes, in environment variables and in
-//! configuration, and the name that a misspelt one was probably meant to be.
+//! configuration, and the name that a misspelt one was probably meant to be. Beside them stands what
+//! attributes and the command know of the methods of std.
 //!
 //! A quantity is a number and a unit, with or without a space between them. The number may have a
 //! fraction and underscores: `64 KiB`, `64k`, `1.5 MB`, `1_000_000`.
@@ -41,11 +42,14 @@
 
 mod duration;
 mod error;
+mod methods;
 mod near;
 mod quantity;
 mod size;
 
 pub use duration::parse_duration;
 pub use error::ParseError;
+#[doc(hidden)]
+pub use methods::{allocates_nothing, macro_allocates_nothing, mostly_allocates};
 pub use near::{did_you_mean, distance, nearest};
 pub use size::{format_size, parse_size};

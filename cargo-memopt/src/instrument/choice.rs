@@ -12,7 +12,7 @@ pub(crate) struct Choice {
     pub(crate) skip: Vec<String>,
     /// Modules within modules, at most.
     pub(crate) depth: Option<usize>,
-    /// Functions that make no call, too.
+    /// Functions that reach no allocation, too.
     pub(crate) every: bool,
     /// None at all: the allocator alone.
     pub(crate) none: bool,
@@ -20,8 +20,9 @@ pub(crate) struct Choice {
 
 impl Choice {
     /// Whether the function is annotated; `module` is the path of its file, the package first.
-    pub(crate) fn takes(&self, module: &str, function: &Function) -> bool {
-        if self.none || !(self.every || function.calls) {
+    /// `reaches`: it may allocate, or call what does.
+    pub(crate) fn takes(&self, module: &str, function: &Function, reaches: bool) -> bool {
+        if self.none || !(self.every || reaches) {
             return false;
         }
         let depth = module.matches("::").count() + function.depth;
@@ -53,9 +54,11 @@ fn matches(pattern: &str, text: &str) -> bool {
 mod tests {
     use super::{Choice, names};
     use crate::instrument::source::Function;
+    use crate::instrument::source::calls::Calls;
 
-    fn function(path: &str, calls: bool) -> Function {
-        Function { path: path.to_owned(), depth: 0, lines: 1..2, at: 0, calls }
+    fn function(path: &str) -> Function {
+        let (path, calls) = (path.to_owned(), Calls::default());
+        Function { path, depth: 0, lines: 1..2, at: 0, calls }
     }
 
     #[test]
@@ -77,14 +80,14 @@ mod tests {
     #[test]
     fn what_makes_no_call_is_left_out_by_default() {
         let mut choice = Choice::default();
-        assert!(choice.takes("shop", &function("go", true)));
-        assert!(!choice.takes("shop", &function("len", false)));
+        assert!(choice.takes("shop", &function("go"), true));
+        assert!(!choice.takes("shop", &function("len"), false));
         choice.every = true;
-        assert!(choice.takes("shop", &function("len", false)));
+        assert!(choice.takes("shop", &function("len"), false));
         choice.skip = vec!["len".to_owned()];
-        assert!(!choice.takes("shop", &function("len", false)));
+        assert!(!choice.takes("shop", &function("len"), false));
         choice = Choice { depth: Some(0), ..Choice::default() };
-        assert!(choice.takes("shop", &function("go", true)));
-        assert!(!choice.takes("shop::pool", &function("go", true)));
+        assert!(choice.takes("shop", &function("go"), true));
+        assert!(!choice.takes("shop::pool", &function("go"), true));
     }
 }

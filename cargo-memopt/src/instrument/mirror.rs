@@ -9,10 +9,11 @@ mod index;
 
 use self::index::{FileIndex, Index};
 use super::outcome::Plain;
+use super::reach::{Free, Reach};
 use super::settings::{Settings, fnv, link, replace};
 use super::source::Source;
 use crate::error::at as of;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -70,7 +71,21 @@ impl<'a> Mirror<'a> {
     pub(crate) fn sync(&mut self, root: Root<'_>, wraps: bool) -> io::Result<()> {
         let folder = root.path.parent().unwrap_or(Path::new(""));
         self.frame(folder)?;
-        let mut job = Job { root, wraps, folder, seen: BTreeSet::new(), is_changed: false };
+        let mut reach = Reach::default();
+        let mut job = Job {
+            root,
+            wraps,
+            folder,
+            seen: BTreeSet::new(),
+            read: BTreeMap::new(),
+            free: Free::default(),
+            is_changed: false,
+            is_other: false,
+        };
+        self.survey(&mut job, &mut reach, folder)?;
+        job.free = reach.free();
+        let known = self.index.free.insert(to_text(folder), job.free.clone());
+        job.is_other = known.is_none_or(|known| known != job.free);
         self.folder(&mut job, folder)?;
         let (seen, in_folder) = (&job.seen, folder.to_owned());
         let before = self.index.files.len();
@@ -147,6 +162,34 @@ impl<'a> Mirror<'a> {
         make_folder(&self.own.join(at))
     }
 
+    /// Learns what the functions of a crate call, in all of its files.
+    fn survey(&self, job: &mut Job<'_>, reach: &mut Reach, folder: &Path) -> io::Result<()> {
+        let original = self.base.join(folder);
+        for entry in fs::read_dir(&original).map_err(of(&original))? {
+            let entry = entry.map_err(of(&original))?;
+            let (path, from) = (folder.join(entry.file_name()), entry.path());
+            if is_target(&from) || self.own.starts_with(&from) {
+                continue;
+            }
+            if is_source(&path, &from) {
+                let known = self.index.files.get(&to_text(&path));
+                let stamp = index::stamp(&from).map_err(of(&from))?;
+                if let Some(known) = known.filter(|known| known.stamp == stamp) {
+                    known.calls.iter().for_each(|(path, calls)| reach.add(path, calls));
+                } else if let Ok(text) = String::from_utf8(fs::read(&from).map_err(of(&from))?) {
+                    let source = Source::read(&text);
+                    for (path, calls) in source.iter().flat_map(Source::calls) {
+                        reach.add(path, calls);
+                    }
+                    job.read.insert(path, (stamp, text, source));
+                }
+            } else if is_part(&entry, &path)? {
+                self.survey(job, reach, &path)?;
+            }
+        }
+        Ok(())
+    }
+
     fn folder(&mut self, job: &mut Job<'_>, folder: &Path) -> io::Result<()> {
         let own = self.own.join(folder);
         make_folder(&own)?;
@@ -160,11 +203,9 @@ impl<'a> Mirror<'a> {
                 continue;
             }
             names.insert(name);
-            let kind = entry.file_type().map_err(of(&from))?;
-            let is_source = path.extension().is_some_and(|extension| extension == "rs");
-            if is_source && from.is_file() {
+            if is_source(&path, &from) {
                 self.file_of(job, &path)?;
-            } else if kind.is_dir() && !is_hidden(&path) && !from.join("Cargo.toml").is_file() {
+            } else if is_part(&entry, &path)? {
                 self.folder(job, &path)?;
             } else {
                 let to = self.own.join(&path);
@@ -197,6 +238,7 @@ impl<'a> Mirror<'a> {
         let is_same = known.is_some_and(|known| {
             known.stamp == stamp
                 && !known.is_stale
+                && !job.is_other
                 && (known.is_root || !is_root)
                 && known.is_wrapped == job.wraps
                 && to.is_file()
@@ -208,14 +250,22 @@ impl<'a> Mirror<'a> {
         let known = known.filter(|known| known.stamp == stamp).cloned().unwrap_or_default();
         let is_root = is_root || known.is_root;
         let mut fresh = FileIndex { stamp, is_root, is_wrapped: job.wraps, ..FileIndex::default() };
+        let read = job.read.remove(path).filter(|(read, ..)| *read == stamp);
+        let text = match read {
+            Some((_, text, source)) => Ok((text, source)),
+            None => String::from_utf8(fs::read(&from).map_err(of(&from))?).map(|text| {
+                let source = Source::read(&text);
+                (text, source)
+            }),
+        };
         // What is no text is no source either: rustc says so.
-        let Ok(text) = String::from_utf8(fs::read(&from).map_err(of(&from))?) else {
+        let Ok((text, source)) = text else {
             let _ = fs::remove_file(&to);
             fs::copy(&from, &to)?;
             self.index.files.insert(name, fresh);
             return Ok(());
         };
-        let written = match Source::read(&text) {
+        let written = match source {
             None => text,
             Some(source) => {
                 let module = module_path(&self.package, job.folder, path);
@@ -223,7 +273,8 @@ impl<'a> Mirror<'a> {
                 fresh.is_wrapping = !source.allocators.is_empty();
                 for function in &source.functions {
                     let plain = known.plain_of(&function.path, function.lines.start);
-                    let is_chosen = self.settings.choice.takes(&module, function);
+                    let reaches = job.free.reaches(&function.calls);
+                    let is_chosen = self.settings.choice.takes(&module, function, reaches);
                     fresh.functions.push(index::Entry {
                         path: function.path.clone(),
                         lines: function.lines.clone(),
@@ -232,6 +283,8 @@ impl<'a> Mirror<'a> {
                         plain,
                     });
                 }
+                let calls = source.calls().map(|(path, calls)| (path.to_owned(), calls.clone()));
+                fresh.calls = calls.collect();
                 let mut entries = fresh.functions.iter();
                 let chosen = |_: &_| {
                     entries.next().is_some_and(|entry| entry.is_chosen && entry.plain.is_none())
@@ -269,7 +322,23 @@ struct Job<'a> {
     wraps: bool,
     folder: &'a Path,
     seen: BTreeSet<String>,
+    /// Files that were read, with their stamps.
+    read: BTreeMap<PathBuf, ((u64, u64), String, Option<Source>)>,
+    /// What the functions of the crate reach.
+    free: Free,
     is_changed: bool,
+    /// The functions reach something else than when the files were written.
+    is_other: bool,
+}
+
+fn is_source(path: &Path, from: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "rs") && from.is_file()
+}
+
+/// Whether a folder belongs to the package.
+fn is_part(entry: &fs::DirEntry, path: &Path) -> io::Result<bool> {
+    let (from, kind) = (entry.path(), entry.file_type().map_err(of(&entry.path()))?);
+    Ok(kind.is_dir() && !is_hidden(path) && !from.join("Cargo.toml").is_file())
 }
 
 /// A real folder, also where a link was.

@@ -1,7 +1,7 @@
 //! What the command tells the wrapper: a file beside the name that cargo calls the wrapper by.
 //!
-//! Cargo takes the wrapper's path into what tells builds apart. So each set of settings has a
-//! folder of its own, and builds with other settings, and plain ones, stay fresh.
+//! Cargo takes the path of a workspace's wrapper into what tells builds apart. So each set of
+//! settings has a folder of its own, and builds with other settings, and plain ones, stay fresh.
 
 use super::choice::Choice;
 use crate::error::Error;
@@ -84,6 +84,11 @@ impl Place {
     /// What cargo calls.
     pub(crate) fn wrapper(&self) -> PathBuf {
         self.0.join(format!("cargo-memopt{}", std::env::consts::EXE_SUFFIX))
+    }
+
+    /// Where cargo keeps what it compiles with these settings alone.
+    pub(crate) fn units(&self) -> PathBuf {
+        self.0.join("units")
     }
 
     /// Where packages are mirrored.

@@ -1,10 +1,11 @@
 //! What of a source file can be annotated: read by `syn`, told in bytes and lines of the text as it
 //! is. Nothing here prints code anew.
 
-mod calls;
+pub(super) mod calls;
 mod gaps;
 mod texts;
 
+use self::calls::Calls;
 use self::gaps::Gaps;
 use std::ops::Range;
 use std::path::Path;
@@ -13,7 +14,7 @@ use syn::visit::{self, Visit};
 
 /// What stands before a function that is counted. The path is said, since the package need not
 /// depend on memopt.
-pub(crate) const ATTRIBUTE: &str = " #[::memopt::track_alloc(crate = ::memopt)] ";
+pub(crate) const ATTRIBUTE: &str = " #[::memopt::track_alloc(crate = ::memopt, may_rest)] ";
 
 /// A function with a body that can carry an attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +27,8 @@ pub(crate) struct Function {
     pub(crate) lines: Range<usize>,
     /// Where an attribute goes.
     pub(crate) at: usize,
-    /// Whether its body calls anything that may allocate.
-    pub(crate) calls: bool,
+    /// What its body calls.
+    pub(crate) calls: Calls,
 }
 
 /// A `#[global_allocator]` whose type is not memopt's.
@@ -42,6 +43,8 @@ pub(crate) struct Allocator {
 pub(crate) struct Source {
     /// In the order of the text.
     pub(crate) functions: Vec<Function>,
+    /// Paths of functions that can carry none, and what they call.
+    pub(crate) others: Vec<(String, Calls)>,
     pub(crate) allocators: Vec<Allocator>,
     /// There is a `#[global_allocator]` in it, of whatever type, whatever the target and features.
     pub(crate) has_allocator: bool,
@@ -73,6 +76,12 @@ impl Source {
         found.is_root_free = shift == 0;
         found.included = included.into_iter().map(|at| at.start + shift..at.end + shift).collect();
         Some(found)
+    }
+
+    /// Paths of all functions and what they call.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = (&str, &Calls)> {
+        let own = self.functions.iter().map(|function| (function.path.as_str(), &function.calls));
+        own.chain(self.others.iter().map(|(path, calls)| (path.as_str(), calls)))
     }
 
     /// The text with an attribute at each function that `chosen` holds for, and the global
@@ -131,6 +140,8 @@ struct Walk {
     shift: usize,
     lines_before: usize,
     path: Vec<String>,
+    /// The type that functions around belong to.
+    owner: Option<String>,
     depth: usize,
     /// Conditions of the modules around, which are those of what is in them too.
     cfgs: Vec<String>,
@@ -147,28 +158,40 @@ struct Parts<'a> {
 impl Walk {
     fn function(&mut self, parts: &Parts<'_>) {
         let name = parts.sig.ident.to_string();
-        if !must_stay_plain(parts.attrs, parts.sig) {
+        let mut path = self.path.join("::");
+        if !path.is_empty() {
+            path.push_str("::");
+        }
+        path.push_str(&name);
+        if must_stay_plain(parts.attrs, parts.sig) {
+            // What may run in the compiler allocates nothing.
+            let is_const = parts.sig.constness.is_some();
+            let calls = if is_const { Calls::default() } else { Calls::unknown() };
+            self.found.others.push((path, calls));
+        } else {
             let first = parts.attrs.iter().find(|attr| matches!(attr.style, syn::AttrStyle::Outer));
             let first = first.map_or(parts.start, |attr| attr.pound_token.span());
             let start = first.byte_range().start.min(parts.start.byte_range().start);
             let end = parts.block.brace_token.span.close().end().line;
             let begins = first.start().line.min(parts.start.start().line);
-            let mut path = self.path.join("::");
-            if !path.is_empty() {
-                path.push_str("::");
-            }
-            path.push_str(&name);
             self.found.functions.push(Function {
                 path,
                 depth: self.depth,
                 lines: begins + self.lines_before..end + self.lines_before + 1,
                 at: self.gaps.place(&self.body, start) + self.shift,
-                calls: calls::may_allocate(parts.block),
+                calls: calls::of(parts.block, self.owner.as_deref()),
             });
         }
-        self.path.push(name);
-        visit::visit_block(self, parts.block);
-        self.path.pop();
+        let owner = self.owner.take();
+        self.within(name, |walk| visit::visit_block(walk, parts.block));
+        self.owner = owner;
+    }
+
+    /// What belongs to a type or trait.
+    fn within_type(&mut self, name: String, walk: impl FnOnce(&mut Self)) {
+        let around = self.owner.replace(name.clone());
+        self.within(name, walk);
+        self.owner = around;
     }
 
     fn within(&mut self, name: String, walk: impl FnOnce(&mut Self)) {
@@ -212,7 +235,7 @@ impl<'a> Visit<'a> for Walk {
 
     fn visit_item_trait(&mut self, item: &'a syn::ItemTrait) {
         if !item.attrs.iter().any(is_of_memopt) {
-            self.within(item.ident.to_string(), |walk| visit::visit_item_trait(walk, item));
+            self.within_type(item.ident.to_string(), |walk| visit::visit_item_trait(walk, item));
         }
     }
 
@@ -223,7 +246,8 @@ impl<'a> Visit<'a> for Walk {
             last.is_some_and(|last| last.ident == "GlobalAlloc" || last.ident == "Allocator")
         });
         if !of_allocator && !item.attrs.iter().any(is_of_memopt) {
-            self.within(type_name(&item.self_ty), |walk| visit::visit_item_impl(walk, item));
+            let name = type_name(&item.self_ty);
+            self.within_type(name, |walk| visit::visit_item_impl(walk, item));
         }
     }
 

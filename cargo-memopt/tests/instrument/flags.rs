@@ -71,6 +71,42 @@ fn a_triple_is_built_for_however_it_is_named() {
 }
 
 #[test]
+fn dependencies_are_chosen_anew_each_time() {
+    let workspace = Workspace::new("dependencies");
+    let own = workspace.path();
+    let edit = |file: &str, from: &str, to: &str| {
+        let text = std::fs::read_to_string(own.join(file)).unwrap();
+        std::fs::write(own.join(file), text.replace(from, to)).unwrap();
+    };
+    for name in ["first", "second"] {
+        std::fs::create_dir_all(own.join(name).join("src")).unwrap();
+        let manifest = format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n");
+        std::fs::write(own.join(name).join("Cargo.toml"), manifest).unwrap();
+        let source = "pub fn text() -> String {\n    String::from(\"text\")\n}\n";
+        std::fs::write(own.join(name).join("src/lib.rs"), source).unwrap();
+        let needs = "[dependencies]\n";
+        let with = format!("{needs}{name} = {{ path = \"../{name}\" }}\n");
+        edit("till/Cargo.toml", needs, &with);
+        let call = format!("    {name}::text();\n    let items");
+        edit("till/src/main.rs", "    let items", &call);
+    }
+    edit("Cargo.toml", "members", "exclude = [\"first\", \"second\"]\nmembers");
+    let chosen = |args: &[&str]| {
+        let mut sites = sites(&workspace, args);
+        sites.retain(|site| site.ends_with("::text"));
+        sites
+    };
+    assert!(chosen(&[]).is_empty());
+    assert_eq!(chosen(&["--crates", "first"]), ["first::text"]);
+    assert_eq!(chosen(&["--crates", "second"]), ["second::text"]);
+    assert_eq!(chosen(&["--crates", "first,second"]), ["first::text", "second::text"]);
+    // Nothing is compiled for what was chosen before.
+    let run = workspace.memopt(&["run", "--bin", "till", "--crates", "first"]);
+    let told = String::from_utf8_lossy(&run.stderr);
+    assert!(!told.contains("Compiling"), "{told}");
+}
+
+#[test]
 #[cfg(unix)]
 fn a_wrapper_of_the_user_compiles_what_is_not_instrumented() {
     use std::fs;

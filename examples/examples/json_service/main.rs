@@ -150,16 +150,16 @@ fn print_race(out: &mut impl Write, race: &Race, bodies: u64) -> io::Result<()> 
 /// The memory behind the arena: what is taken by blocks, and what is kept for the next requests.
 fn print_chunks(out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "\nwhat holds memory for later:")?;
-    for holder in memopt::report().reclaimable() {
-        writeln!(out, "  {}", holder.name)?;
+    for reclaimable in memopt::report().reclaimable() {
+        writeln!(out, "  {}", reclaimable.name)?;
         writeln!(
             out,
             "    {} taken from the system, {} used again; now in use {}, most at once {}; kept {}",
-            count(holder.misses),
-            count(holder.hits),
-            count(holder.live),
-            count(holder.high_water),
-            bytes(holder.idle_bytes),
+            count(reclaimable.misses),
+            count(reclaimable.hits),
+            count(reclaimable.live),
+            count(reclaimable.high_water),
+            bytes(reclaimable.idle_bytes),
         )?;
     }
     Ok(())

@@ -17,6 +17,8 @@ pub(super) struct Grammar {
     keys: &'static [(&'static str, &'static str)],
     /// Keys of earlier versions, each with the argument that replaces it.
     renamed: &'static [(&'static str, &'static str)],
+    /// Keys that tools write and no message names.
+    hidden: &'static [&'static str],
 }
 
 impl Grammar {
@@ -24,7 +26,7 @@ impl Grammar {
         owner: &'static str,
         keys: &'static [(&'static str, &'static str)],
     ) -> Self {
-        Self { owner, keys, renamed: &[] }
+        Self { owner, keys, renamed: &[], hidden: &[] }
     }
 
     pub(super) const fn renamed(
@@ -32,6 +34,11 @@ impl Grammar {
         renamed: &'static [(&'static str, &'static str)],
     ) -> Self {
         self.renamed = renamed;
+        self
+    }
+
+    pub(super) const fn hidden(mut self, hidden: &'static [&'static str]) -> Self {
+        self.hidden = hidden;
         self
     }
 
@@ -76,7 +83,8 @@ impl Grammar {
             return Err(Error::new(input.span(), message));
         };
         let name = key.to_string();
-        if self.keys.iter().any(|(known, _)| *known == name) {
+        let is_known = self.keys.iter().any(|(known, _)| *known == name);
+        if is_known || self.hidden.contains(&name.as_str()) {
             return Ok(key);
         }
         if let Some((_, new)) = self.renamed.iter().find(|(old, _)| *old == name) {

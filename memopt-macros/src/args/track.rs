@@ -19,7 +19,8 @@ const CRATE: (&str, &str) = ("crate", "crate = path");
 const TRACK: Grammar = Grammar::new(
     "track_alloc",
     &[NAME, ("skip", "skip"), ALL, BUDGET, ("no_apply", "no_apply"), CRATE],
-);
+)
+.hidden(&["may_rest"]);
 
 const ARENA: Grammar = Grammar::new("memopt::arena", &[NAME, BUDGET, ("reuse", "reuse")])
     .renamed(&[("magazine", "#[memopt::arena(reuse)]")]);
@@ -43,6 +44,9 @@ pub(crate) struct TrackArgs {
     pub(crate) all: Option<Span>,
     pub(crate) budget: Option<(Span, Budget)>,
     pub(crate) no_apply: Option<Span>,
+    /// Nobody chose this function by itself: it may be switched off while the program runs, where
+    /// it costs more than it tells. `cargo memopt` writes it.
+    pub(crate) may_rest: bool,
     /// Only of `#[memopt::arena]`.
     pub(crate) reuse: Option<Span>,
 }
@@ -79,6 +83,7 @@ impl TrackArgs {
                     "all" => args.all = Some(list::bare(key, input)?),
                     "skip" => args.skip = Some(list::bare(key, input)?),
                     "no_apply" => args.no_apply = Some(list::bare(key, input)?),
+                    "may_rest" => args.may_rest = list::bare(key, input).is_ok(),
                     "reuse" => args.reuse = Some(list::bare(key, input)?),
                     "crate" => {
                         let message = "`crate` is for the whole item; put it into the attribute \

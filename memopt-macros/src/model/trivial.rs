@@ -1,51 +1,25 @@
 //! Functions that cost more to measure than there is to tell.
 
-use proc_macro2::{Delimiter, TokenTree};
+use memopt_units::{allocates_nothing, macro_allocates_nothing};
+use proc_macro2::{Delimiter, Group, TokenTree};
 
 use super::func::Func;
 use super::operand::is_keyword;
 use crate::tokens::{holds, is, is_punct, is_word, trees, word};
 
-/// Methods that look at a value and allocate nothing.
-const LOOKING: [&str; 22] = [
-    "as_bytes",
-    "as_deref",
-    "as_mut",
-    "as_mut_slice",
-    "as_ptr",
-    "as_ref",
-    "as_slice",
-    "as_str",
-    "borrow",
-    "capacity",
-    "copied",
-    "deref",
-    "first",
-    "is_empty",
-    "is_err",
-    "is_none",
-    "is_ok",
-    "is_some",
-    "iter",
-    "iter_mut",
-    "last",
-    "len",
-];
-
-/// Whether a function is `#[inline(always)]`, calls nothing, or only returns a field or what a
-/// method such as `len` says of it.
+/// Whether a function is `#[inline(always)]`, or calls nothing but methods that by std's conventions
+/// allocate nothing, such as `len`.
 pub(crate) fn is_trivial(func: &Func) -> bool {
     let always = func
         .attrs
         .iter()
         .any(|attr| attr.name() == "inline" && attr.arguments().to_string().trim() == "always");
     let Some(body) = &func.body else { return false };
-    let calls_nothing = body.items.is_empty() && !calls(&body.statements);
-    always || calls_nothing || returns_a_field(&body.statements)
+    always || (body.items.is_empty() && !calls(&body.statements))
 }
 
-/// Whether something is called: a function, a method, a macro, or the iterator of a loop. A name
-/// with a capital is one of a type or variant, which is only made.
+/// Whether something is called that may allocate: a function, a method, a macro. A name with a
+/// capital is one of a type or variant, which is only made.
 fn calls(tokens: &[TokenTree]) -> bool {
     let called = |at: usize| {
         let TokenTree::Group(group) = &tokens[at] else { return false };
@@ -53,7 +27,9 @@ fn calls(tokens: &[TokenTree]) -> bool {
             && at.checked_sub(1).is_some_and(|before| match &tokens[before] {
                 TokenTree::Ident(name) => {
                     let name = name.to_string();
-                    !is_keyword(&name) && !name.starts_with(char::is_uppercase)
+                    let is_method = before > 0 && is_punct(&tokens[before - 1], '.');
+                    let is_free = is_method && allocates_nothing(&name);
+                    !is_free && !is_keyword(&name) && !name.starts_with(char::is_uppercase)
                 }
                 // `f::<T>(x)`, `f(x)(y)`, `v[i](x)`
                 TokenTree::Punct(mark) => mark.as_char() == '>' && !is(tokens, before - 1, '='),
@@ -62,33 +38,26 @@ fn calls(tokens: &[TokenTree]) -> bool {
             });
         let is_macro = at >= 2
             && is_punct(&tokens[at - 1], '!')
+            && !macro_allocates_nothing(&word(tokens, at - 2))
             && !matches!(word(tokens, at - 2).as_str(), "" | "return" | "if" | "while" | "match");
-        is_call || is_macro || calls(&trees(group.stream()))
+        // What is handed over may be a function: `map(str::to_owned)`.
+        is_call || is_macro || calls(&trees(group.stream())) || hands_over(group)
     };
-    let waits = |token: &TokenTree| is_word(token, "for") || is_word(token, "await");
-    (0..tokens.len()).any(called) || holds(tokens, &waits)
+    (0..tokens.len()).any(called) || holds(tokens, &|token| is_word(token, "await"))
 }
 
-/// `&self.a.b`, `self.a.len()`
-fn returns_a_field(tokens: &[TokenTree]) -> bool {
-    let from = tokens.iter().position(|token| is_word(token, "self")).unwrap_or(tokens.len());
-    let (before, path) = tokens.split_at(from);
-    let reads =
-        |token: &TokenTree| is_punct(token, '&') || is_punct(token, '*') || is_word(token, "mut");
-    let Some((_, path)) = path.split_first() else { return false };
-    let (path, last) = match path.split_last() {
-        Some((TokenTree::Group(group), path))
-            if group.delimiter() == Delimiter::Parenthesis && group.stream().is_empty() =>
-        {
-            (path, true)
-        }
-        _ => (path, false),
-    };
-    let fields = path.chunks(2).all(|pair| {
-        matches!(pair, [dot, TokenTree::Ident(_) | TokenTree::Literal(_)] if is_punct(dot, '.'))
-    });
-    let looks = !last || LOOKING.contains(&word(path, path.len().saturating_sub(1)).as_str());
-    before.iter().all(reads) && fields && looks
+/// Whether a path of several names with a small last one stands alone among arguments.
+fn hands_over(group: &Group) -> bool {
+    let tokens = trees(group.stream());
+    group.delimiter() == Delimiter::Parenthesis
+        && tokens.split(|token| is_punct(token, ',')).any(|argument| {
+            let is_path = argument.len() > 3
+                && argument
+                    .iter()
+                    .all(|token| matches!(token, TokenTree::Ident(_)) || is_punct(token, ':'));
+            let last = argument.last().map(ToString::to_string).unwrap_or_default();
+            is_path && last.starts_with(char::is_lowercase)
+        })
 }
 
 #[cfg(test)]
@@ -115,6 +84,10 @@ mod tests {
             "if (a + 1) < self.b { return None; } Some(a)",
             "match self { Self::A(x) => (x, 1), Self::B { .. } => (2, 3) }",
             "!(a)",
+            "self.items.len().max(1)",
+            "for x in self.a {}",
+            "self.edges.get(self.next[0]).map(|edge| edge.weight)",
+            "debug_assert!(self.a < 1); self.a",
         ] {
             assert!(trivial(&format!("fn f(&self) {{ {body} }}")), "{body}");
         }
@@ -131,10 +104,11 @@ mod tests {
             "vec![1]",
             "Some(g())",
             "g::<T>()",
-            "for x in self.a {}",
             "future.await",
-            "self.items.len().max(1)",
             "(self.f)(1)",
+            "self.name.map(str::to_owned)",
+            "self.items.iter().map(|item| item.to_string()).max()",
+            "write!(f, \"{}\", self.a)",
         ] {
             assert!(!trivial(&format!("fn f(&self) {{ {body} }}")), "{body}");
         }

@@ -141,7 +141,7 @@ fn measurable(func: &Func, args: TrackArgs, owner: &str) -> Result<Spec> {
         budget: args.budget.map(|(_, budget)| budget),
         route: Route::Plain,
         no_apply: args.no_apply.is_some(),
-        may_rest: false,
+        may_rest: args.may_rest,
     })
 }
 

@@ -174,7 +174,7 @@ fn risks(inputs: &Inputs<'_>) -> impl Iterator<Item = Recommendation> {
 
 /// What is held for reuse, where it is much and memory is short.
 fn held(inputs: &Inputs<'_>) -> Option<Recommendation> {
-    let total: u64 = inputs.reclaimable.iter().map(|holder| holder.idle_bytes).sum();
+    let total: u64 = inputs.reclaimable.iter().map(|reclaimable| reclaimable.idle_bytes).sum();
     (total >= HELD && inputs.risk.score >= 0.25).then(|| Recommendation {
         from: "reclaim".to_owned(),
         site: None,
@@ -182,8 +182,10 @@ fn held(inputs: &Inputs<'_>) -> Option<Recommendation> {
         evidence: inputs
             .reclaimable
             .iter()
-            .filter(|holder| holder.idle_bytes > 0)
-            .map(|holder| format!("{} holds {}", holder.name, bytes(holder.idle_bytes)))
+            .filter(|reclaimable| reclaimable.idle_bytes > 0)
+            .map(|reclaimable| {
+                format!("{} holds {}", reclaimable.name, bytes(reclaimable.idle_bytes))
+            })
             .collect(),
         urgency: inputs.risk.score * 0.5,
         cpu_share: 0.0,

@@ -109,8 +109,8 @@ impl Hands {
 
     /// Holds pools and caches to what actions limited them to.
     pub(super) fn hold(&self, program: &dyn Program) {
-        for (holder, limit) in &self.limits {
-            trim_to(program, holder, *limit);
+        for (reclaimable, limit) in &self.limits {
+            trim_to(program, reclaimable, *limit);
         }
     }
 
@@ -291,13 +291,13 @@ impl Actor<'_> {
         Ok(done(&[("sites", sites.clone())], 0, Some(format!("trial {sites}"))))
     }
 
-    fn limit(&mut self, holder: &str, order: &Order) -> Result<Outcome, String> {
+    fn limit(&mut self, reclaimable: &str, order: &Order) -> Result<Outcome, String> {
         let limit = parse_size(argument(order, "limit")?).map_err(|error| error.to_string())?;
-        let let_go = trim_to(self.program, holder, limit)
-            .ok_or_else(|| format!("there is no pool or cache called `{holder}`"))?;
-        let before = self.hands.limits.insert(holder.to_owned(), limit);
+        let let_go = trim_to(self.program, reclaimable, limit)
+            .ok_or_else(|| format!("there is no pool or cache called `{reclaimable}`"))?;
+        let before = self.hands.limits.insert(reclaimable.to_owned(), limit);
         let before = before.map_or_else(|| "none".to_owned(), |bytes| bytes.to_string());
-        let undo = format!("limit {before} {holder}");
+        let undo = format!("limit {before} {reclaimable}");
         Ok(done(&[("let_go", let_go.to_string())], 0, Some(undo)))
     }
 
@@ -330,10 +330,10 @@ impl Actor<'_> {
                 Ok(())
             }
             "limit" => {
-                let (before, holder) = rest.split_once(' ').unwrap_or((rest, ""));
+                let (before, reclaimable) = rest.split_once(' ').unwrap_or((rest, ""));
                 match before.parse() {
-                    Ok(bytes) => self.hands.limits.insert(holder.to_owned(), bytes),
-                    Err(_) => self.hands.limits.remove(holder),
+                    Ok(bytes) => self.hands.limits.insert(reclaimable.to_owned(), bytes),
+                    Err(_) => self.hands.limits.remove(reclaimable),
                 };
                 Ok(())
             }
@@ -352,10 +352,10 @@ const HALVES: u32 = 32;
 
 /// Lets a pool or cache give back until it holds so many bytes unused, half by half, and all of it
 /// only where no half was let go. Bytes; `None` where there is none of this name.
-fn trim_to(program: &dyn Program, holder: &str, limit: u64) -> Option<u64> {
+fn trim_to(program: &dyn Program, reclaimable: &str, limit: u64) -> Option<u64> {
     let held = || {
         let all = program.holders();
-        let named = all.iter().filter(|one| one.name == holder).map(|one| one.idle_bytes);
+        let named = all.iter().filter(|one| one.name == reclaimable).map(|one| one.idle_bytes);
         named.reduce(|sum, bytes| sum + bytes)
     };
     let mut let_go = 0;
@@ -363,10 +363,10 @@ fn trim_to(program: &dyn Program, holder: &str, limit: u64) -> Option<u64> {
         if held()? <= limit {
             break;
         }
-        let gone = program.trim_half(holder)?;
+        let gone = program.trim_half(reclaimable)?;
         let_go += gone;
         if gone == 0 {
-            return if half == 0 { program.trim(holder) } else { Some(let_go) };
+            return if half == 0 { program.trim(reclaimable) } else { Some(let_go) };
         }
     }
     Some(let_go)

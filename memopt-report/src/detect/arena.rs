@@ -27,6 +27,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     // A call still takes a chunk or two from the allocator.
     let blocks = site.inclusive.allocs.saturating_sub(2 * subject.calls());
+    // Arenas inside serve theirs already.
+    let blocks = blocks.saturating_sub(subject.served().from_arenas);
     let saving = Saving { allocs: blocks, ..Saving::default() };
     let saving = saving.sharing(&[(subject.share_of_blocks(blocks), Quantity::Blocks)]);
     let saving = subject.priced(saving);

@@ -8,7 +8,7 @@ use super::source::body::{Body, Made, Makes};
 use super::subject::Subject;
 use crate::label::{clean, shorten};
 use crate::model::reclaimable::Remedy;
-use crate::units;
+use crate::units::{self, ratio};
 
 pub(super) const RULE: Rule =
     Rule { code: "memopt::borrow", waste: Waste::ShortLived, remedy: Some(Remedy::Borrow), check };
@@ -26,6 +26,11 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     if made.makes == Makes::Lines {
         return None;
     }
+    // Each expression that runs as often is taken to make as many.
+    let is_copy = |one: &Made| !one.mutable && matches!(one.makes, Makes::Copy | Makes::Case);
+    let (copies, others) = body.as_often(made, is_copy);
+    let all = part;
+    let part = part.times(ratio(copies.len() as u64, (copies.len() + others.len()) as u64));
     // All copies go, also those in use at once.
     let saving = short::saving(subject, part, if by_caller { 0 } else { held.min(1) })?;
     // Many that a call hands out are fresh memory.
@@ -34,8 +39,10 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     } else {
         subject.priced_together(saving, held)
     };
-    let mut evidence = short::where_from(subject, part, by_caller);
-    evidence.extend([made.evidence(), Evidence::WouldSave { remedy: Remedy::Borrow, saving }]);
+    let mut evidence = short::where_from(subject, all, by_caller);
+    evidence.extend(copies.iter().take(limits::EXPRESSIONS).map(|made| made.evidence()));
+    evidence.extend(others.iter().take(limits::EXPRESSIONS).map(|made| made.beside()));
+    evidence.push(Evidence::WouldSave { remedy: Remedy::Borrow, saving });
     Some(Claim {
         title: title(subject, made, part.blocks, by_caller),
         label: format!("{} of {}", units::counted(part.blocks, "value"), units::bytes(part.mean())),

@@ -8,6 +8,7 @@ mod attribute;
 mod body;
 
 use super::finding::Finding;
+use super::saving::LISTS;
 use super::source::{Sources, line_of};
 use crate::model::edit::Edit;
 use crate::model::reclaimable::Remedy;
@@ -56,7 +57,11 @@ pub(super) fn of(finding: &Finding, remedy: Remedy, sources: &mut Sources) -> Op
         _ => return None,
     };
     let (file, line) = (finding.file.clone(), at as u32 + before + 1);
-    Some(Edit { file, line, before: lines[at].to_owned(), after })
+    let saving_percent = match remedy {
+        Remedy::Pool | Remedy::Hoist | Remedy::Reuse => (LISTS * 100.0) as u8,
+        _ => Edit::ALL,
+    };
+    Some(Edit { file, line, before: lines[at].to_owned(), after, saving_percent })
 }
 
 /// Puts a line above one.

@@ -139,6 +139,15 @@ pub enum Evidence {
         #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Vec::is_empty"))]
         other_lines: Vec<u32>,
     },
+    /// An expression that runs as often as those that the remedy ends, by the look of the source.
+    /// Its blocks are not part of the saving.
+    #[non_exhaustive]
+    Beside {
+        /// As it is written, shortened.
+        expression: String,
+        /// Its line.
+        line: u32,
+    },
     /// Collections that end small.
     #[non_exhaustive]
     SmallEnough {

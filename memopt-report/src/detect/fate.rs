@@ -38,6 +38,12 @@ impl Part {
         Self { blocks: self.blocks + other.blocks, bytes: self.bytes + other.bytes }
     }
 
+    /// Such a share of both.
+    pub(super) fn times(self, share: f64) -> Self {
+        let of = |all: u64| (all as f64 * share).round() as u64;
+        Self { blocks: of(self.blocks), bytes: of(self.bytes) }
+    }
+
     fn add(&mut self, blocks: f64, bytes: f64) {
         self.blocks += blocks.round() as u64;
         self.bytes += bytes.round() as u64;

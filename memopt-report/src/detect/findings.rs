@@ -2,6 +2,7 @@
 //! written.
 
 use super::finding::Finding;
+use super::limits::FLOOR_BYTES;
 use super::render;
 use crate::label;
 use crate::model::report::Report;
@@ -43,6 +44,9 @@ pub struct LookedAt {
     pub cpu_ns: Option<u64>,
 }
 
+/// Fewer blocks, of less than [`FLOOR_BYTES`] in all, are not worth a change wherever they are made.
+const LITTLE_BLOCKS: u64 = 1000;
+
 impl LookedAt {
     pub(super) fn of(report: &Report) -> Self {
         let total = report.total();
@@ -60,7 +64,8 @@ impl LookedAt {
         if self.sites == 0 {
             return "no findings: no annotated code has run".to_owned();
         }
-        if self.outside_blocks > self.blocks / 2 {
+        let is_little = self.blocks < LITTLE_BLOCKS && self.bytes < FLOOR_BYTES;
+        if self.outside_blocks > self.blocks / 2 && !is_little {
             return format!(
                 "no findings in {}; but {} of the {} were allocated outside of every site: put \
                  `#[memopt::track_alloc]` on what makes them",

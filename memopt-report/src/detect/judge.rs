@@ -14,7 +14,7 @@ use super::finding::{Finding, Severity, sort};
 use super::findings::{Findings, LookedAt};
 use super::floor::Floor;
 use super::rule::{Claim, Rule, Waste};
-use super::saving::Saving;
+use super::saving::{LISTS, LISTS_CALL_NS, Saving};
 use super::source::Sources;
 use super::subject::{OfHeap, Subject, Whole, cpu_is_telling, subjects};
 use super::{
@@ -22,6 +22,7 @@ use super::{
     limits, pool, presize, reuse, share, shrink, stream,
 };
 use crate::label::{shorten, width};
+use crate::model::edit::Edit;
 use crate::model::reclaimable::Remedy;
 use crate::model::report::Report;
 use crate::model::status::Status;
@@ -112,8 +113,7 @@ impl Report {
                 continue;
             }
             let Some(mut finding) = judge(&subject) else { continue };
-            let remedy = finding.remedy.filter(|remedy| pays_as_edit(&subject, *remedy));
-            finding.edit = remedy.and_then(|remedy| edit::of(&finding, remedy, &mut sources));
+            finding.edit = edit_of(&subject, &finding, &mut sources);
             findings.push(finding);
         }
         sort(&mut findings, cpu_is_telling(self));
@@ -223,12 +223,23 @@ fn judge(subject: &Subject<'_>) -> Option<Finding> {
     Some(finding(rule, claim, subject))
 }
 
-/// Whether the attribute that an edit puts there is likely to save time: free lists cost a call
-/// some 40 ns and serve small blocks.
-fn pays_as_edit(subject: &Subject<'_>, remedy: Remedy) -> bool {
-    let lists = matches!(remedy, Remedy::Pool | Remedy::Hoist | Remedy::Reuse);
+/// The edit of a finding. Free lists are put there only where they are likely to save time: they
+/// serve small blocks, and cost a call something.
+fn edit_of(subject: &Subject<'_>, finding: &Finding, sources: &mut Sources) -> Option<Edit> {
+    let remedy = finding.remedy?;
+    if !matches!(remedy, Remedy::Pool | Remedy::Hoist | Remedy::Reuse) {
+        return edit::of(finding, remedy, sources);
+    }
     let own = &subject.site.own;
-    !lists || (subject.loops_inside() && own.bytes / own.allocs.max(1) <= limits::COPY_BLOCK)
+    let mean = own.bytes / own.allocs.max(1);
+    if !subject.loops_inside() || mean > limits::COPY_BLOCK {
+        return None;
+    }
+    let saved = LISTS * subject.costs().pair_ns(mean) * own.allocs as f64;
+    let saved = saved - LISTS_CALL_NS * subject.calls() as f64;
+    let percent = 100.0 * saved / finding.saving.cpu_ns.max(1) as f64;
+    let edit = (percent >= 1.0).then(|| edit::of(finding, remedy, sources))??;
+    Some(Edit { saving_percent: percent.min(100.0) as u8, ..edit })
 }
 
 /// Whether no claim about the site can be about a part that counts, whatever it is: most sites of a
@@ -267,6 +278,9 @@ fn is_a_part(claim: &Claim) -> bool {
 /// Whether an attribute or the optimizer treats the site already, for the same waste.
 fn is_treated(subject: &Subject<'_>, rule: &Rule) -> bool {
     if subject.site.treated_by.is_some() && rule.waste == Waste::ShortLived {
+        return true;
+    }
+    if subject.site.arena_given_up && rule.remedy == Some(Remedy::Arena) {
         return true;
     }
     let Some(remedy) = subject.adopted() else { return false };

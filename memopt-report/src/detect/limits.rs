@@ -137,5 +137,7 @@ pub(super) const FLOOR_BYTES: u64 = 1 << 20;
 pub(super) const TITLE: usize = 73;
 /// Columns that its site's name keeps at least.
 pub(super) const TITLE_NAME: usize = 18;
+/// Expressions of one kind that are named.
+pub(super) const EXPRESSIONS: usize = 3;
 /// Sites of one type that each do the same before they are one finding.
 pub(super) const GROUP: usize = 3;

@@ -11,7 +11,7 @@ use super::source::body::{Body, Made, Makes};
 use super::subject::Subject;
 use crate::label::{clean, shorten};
 use crate::model::reclaimable::Remedy;
-use crate::units;
+use crate::units::{self, ratio};
 
 pub(super) const RULE: Rule =
     Rule { code: "memopt::reuse", waste: Waste::ShortLived, remedy: Some(Remedy::Reuse), check };
@@ -21,8 +21,20 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     if held > limits::REUSE_HELD || (!by_caller && subject.fills_an_arena()) {
         return None;
     }
-    let saving = short::saving(subject, part, held)?;
     let body = subject.body();
+    let made = body.as_deref().and_then(buffer);
+    // Copies that are made as often want to be borrowed.
+    let is_buffer = |one: &Made| BUFFERS.contains(&one.makes);
+    let (buffers, copies) = match (body.as_deref(), made) {
+        (Some(body), Some(made)) if is_buffer(made) => body.as_often(made, is_buffer),
+        (_, made) => (made.into_iter().collect(), Vec::new()),
+    };
+    let all = part;
+    let part = match buffers.len() {
+        0 => part,
+        len => part.times(ratio(len as u64, (len + copies.len()) as u64)),
+    };
+    let saving = short::saving(subject, part, held)?;
     // A few elements that are handed out need no block at all; a buffer that is a part of what a
     // constructor makes cannot be handed in.
     let is_part = || body.as_deref().is_some_and(Body::constructs);
@@ -31,7 +43,6 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     // One that is read into need not be filled before.
     let overwritten = made_filled(body.as_deref());
-    let made = body.as_deref().and_then(buffer);
     let saving = if overwritten {
         let zeroed = body.as_deref().is_some_and(Body::asks_for_zeroes);
         let saving = subject.more_fills(saving, saving.bytes);
@@ -50,7 +61,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     if boxes && subject.loops_inside() && made.is_none_or(|made| !made.repeated) {
         return None;
     }
-    let mut evidence = short::where_from(subject, part, by_caller);
+    let mut evidence = short::where_from(subject, all, by_caller);
     if subject.site.grows > 0 {
         evidence.push(Evidence::Grew {
             buffers: subject.site.final_capacity.count(),
@@ -58,7 +69,8 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
             copied_bytes: subject.site.own.copied_bytes,
         });
     }
-    evidence.extend(made.map(Made::evidence));
+    evidence.extend(buffers.iter().take(limits::EXPRESSIONS).map(|made| made.evidence()));
+    evidence.extend(copies.iter().take(limits::EXPRESSIONS).map(|made| made.beside()));
     evidence.push(Evidence::WouldSave { remedy: Remedy::Reuse, saving });
     let (title, label) = title(subject, part, by_caller);
     let help = help(subject, made, by_caller);
@@ -93,11 +105,14 @@ fn title(subject: &Subject<'_>, part: Part, by_caller: bool) -> (String, String)
     (title, label)
 }
 
+/// What makes a buffer that is filled.
+const BUFFERS: [Makes; 5] =
+    [Makes::Empty, Makes::Sized, Makes::Text, Makes::Collected, Makes::List];
+
 /// The expression that makes the buffer, as far as the source tells.
 fn buffer(body: &Body) -> Option<&Made> {
-    let filled = [Makes::Empty, Makes::Sized, Makes::Text, Makes::Collected, Makes::List];
     let others = [Makes::Lines, Makes::Copy, Makes::Input, Makes::Case];
-    body.first(&filled).or_else(|| body.first(&others))
+    body.first(&BUFFERS).or_else(|| body.first(&others))
 }
 
 /// Whether the expression asks for the whole block at once, and what fills it goes on as before.

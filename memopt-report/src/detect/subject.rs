@@ -4,11 +4,12 @@ use super::fate::{self, Fate, Part};
 use super::floor::LEAST_OWN;
 use super::limits;
 use super::saving::{FRESH, Saving, together};
+use super::served::{self, Served};
 use super::source::body::Body;
 use super::source::{EnumSizes, Sources};
 use crate::label::{clean, shorten};
 use crate::units::ratio;
-use crate::{CallPath, HandOff, Remedy, Report, SiteKind, SiteReport, Stat, Step};
+use crate::{CallPath, CostModel, HandOff, Remedy, Report, SiteKind, SiteReport, Stat, Step};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -26,6 +27,8 @@ pub(super) struct Whole<'a> {
     inner_left: Vec<u64>,
     /// By site where its blocks are freed.
     fates: Vec<Fate>,
+    /// By site what remedies save of its blocks already.
+    served: Vec<Served>,
     /// What the heap knows of each site, by its name.
     heap: HashMap<&'a str, OfHeap<'a>>,
     /// Sites that the optimizer treats for good, with the remedy.
@@ -56,6 +59,7 @@ impl<'a> Whole<'a> {
             inner,
             inner_left,
             fates: fate::of_sites(report),
+            served: served::of_sites(report),
             heap: of_heap(report),
             adopted: adopted(report),
             sources: RefCell::default(),
@@ -167,6 +171,18 @@ impl<'a> Subject<'a> {
             fate.by_caller = Part::default();
         }
         fate
+    }
+
+    /// What calls to the allocator cost here: less where a remedy serves the blocks already.
+    pub(super) fn costs(&self) -> CostModel {
+        let mut costs = *self.report.costs();
+        costs.pairs_ns = costs.pairs_ns.map(|ns| ns * (1.0 - self.served().saved));
+        costs
+    }
+
+    /// What remedies save of its blocks already.
+    pub(super) fn served(&self) -> Served {
+        self.whole.served[self.index]
     }
 
     /// The same by the tree alone, whoever owns them.
@@ -289,10 +305,10 @@ impl<'a> Subject<'a> {
 
     /// The same where so many of the blocks stay.
     pub(super) fn priced_part_fresh(&self, saving: Saving, stay: u64) -> Saving {
-        let costs = self.report.costs();
+        let costs = self.costs();
         let stay = stay.min(saving.allocs);
         let more = stay as f64 * costs.pair_ns(saving.bytes / saving.allocs.max(1));
-        let ns = saving.time_ns(costs) + FRESH * more;
+        let ns = saving.time_ns(&costs) + FRESH * more;
         let mut saving = self.priced(saving);
         self.set_time(&mut saving, ns);
         saving
@@ -300,7 +316,7 @@ impl<'a> Subject<'a> {
 
     /// The saving less what moving so many more bytes costs.
     pub(super) fn less_moves(&self, mut saving: Saving, moved_bytes: u64) -> Saving {
-        let moves = moved_bytes as f64 / 1024.0 * self.report.costs().copied_kib_ns;
+        let moves = moved_bytes as f64 / 1024.0 * self.costs().copied_kib_ns;
         let ns = (saving.cpu_ns as f64 - moves).max(0.0);
         self.set_time(&mut saving, ns);
         saving
@@ -313,7 +329,7 @@ impl<'a> Subject<'a> {
 
     /// The saving and what moving so many bytes costs.
     pub(super) fn more_moves(&self, mut saving: Saving, bytes: u64) -> Saving {
-        let moves = bytes as f64 / 1024.0 * self.report.costs().copied_kib_ns;
+        let moves = bytes as f64 / 1024.0 * self.costs().copied_kib_ns;
         let ns = saving.cpu_ns as f64 + moves;
         self.set_time(&mut saving, ns);
         saving
@@ -321,7 +337,7 @@ impl<'a> Subject<'a> {
 
     /// The saving and so many pairs of each block more, or less.
     pub(super) fn more_pairs(&self, mut saving: Saving, pairs: f64) -> Saving {
-        let pair = self.report.costs().pair_ns(saving.bytes / saving.allocs.max(1));
+        let pair = self.costs().pair_ns(saving.bytes / saving.allocs.max(1));
         let ns = saving.cpu_ns as f64 + pairs * pair * saving.allocs as f64;
         self.set_time(&mut saving, ns.max(0.0));
         saving
@@ -340,7 +356,7 @@ impl<'a> Subject<'a> {
 
     /// The saving with its time by the cost model, and its shares of the run.
     pub(super) fn priced(&self, mut saving: Saving) -> Saving {
-        let ns = saving.time_ns(self.report.costs());
+        let ns = saving.time_ns(&self.costs());
         self.set_time(&mut saving, ns);
         saving.memory_share = self.share_of_memory(saving.memory_bytes());
         saving

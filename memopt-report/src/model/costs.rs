@@ -13,7 +13,7 @@ pub enum CostSource {
     #[default]
     Constants,
     /// Measured in the process of the report, with the system's allocator; another one may take
-    /// half the time. In a debug build with the program's own, memopt's hook included.
+    /// half the time. In a debug build memopt's hook is added.
     Measured,
 }
 

@@ -18,9 +18,31 @@ pub struct Edit {
     pub before: String,
     /// What should stand there; may be several lines.
     pub after: String,
+    /// How much of the time that the finding says would be saved this change alone saves, percent.
+    /// Less than 100 where it does not do what the finding recommends, but eases the same waste:
+    /// free lists (`arena(reuse)`) make blocks cheaper, a buffer that is kept ends them.
+    #[cfg_attr(feature = "json", serde(default = "all"))]
+    pub saving_percent: u8,
+}
+
+/// The percent of a report of a version that does not tell.
+#[cfg(feature = "json")]
+fn all() -> u8 {
+    Edit::ALL
 }
 
 impl Edit {
+    /// A change that saves what the finding says.
+    pub(crate) const ALL: u8 = 100;
+
+    /// `, which alone saves about 20 % of that time`, where it saves less than all.
+    pub(crate) fn part(&self) -> String {
+        match self.saving_percent {
+            Self::ALL.. => String::new(),
+            percent => format!(", which alone saves about {percent} % of that time"),
+        }
+    }
+
     /// The lines of the change with their marks: `-` removed, `+` added, blank unchanged (shown
     /// once).
     pub(crate) fn lines(&self) -> impl Iterator<Item = (char, &str)> {
@@ -34,7 +56,7 @@ impl Edit {
 
 impl fmt::Display for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)?;
+        write!(f, "{}:{}{}", self.file, self.line, self.part())?;
         self.lines().try_for_each(|(mark, line)| write!(f, "\n{mark} {line}"))
     }
 }
@@ -49,6 +71,7 @@ mod tests {
             line: 7,
             before: before.to_owned(),
             after: after.to_owned(),
+            saving_percent: Edit::ALL,
         }
     }
 

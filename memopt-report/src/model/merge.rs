@@ -156,6 +156,7 @@ impl SiteReport {
             one
         });
         self.treated_by = self.treated_by.or(other.treated_by);
+        self.arena_given_up |= other.arena_given_up;
         self.switched_off |= other.switched_off;
         self.untracked |= other.untracked;
     }

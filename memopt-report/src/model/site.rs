@@ -215,6 +215,10 @@ pub struct SiteReport {
     /// counted like all others, though they do not come from the inner allocator.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub treated_by: Option<Remedy>,
+    /// Its arena is no longer used: blocks that outlive its calls kept chunks of it nearly empty.
+    /// Later calls take from the inner allocator.
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "std::ops::Not::not"))]
+    pub arena_given_up: bool,
     /// Its calls are no longer counted, since it neither allocated nor freed anything, and its
     /// entries and exits took more than 5 % of the CPU time. Only functions that are annotated with
     /// their impl, trait or mod, without `all`, are switched off.
@@ -276,6 +280,7 @@ impl SiteReport {
             switched_off: false,
             untracked: false,
             treated_by: None,
+            arena_given_up: false,
             budget: None,
         }
     }

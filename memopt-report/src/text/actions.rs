@@ -131,6 +131,7 @@ mod tests {
                 line: 22,
                 before: "#[track_alloc]".to_owned(),
                 after: format!("#[memopt::arena] // {}", "long ".repeat(30)),
+                saving_percent: 100,
             }),
         }
     }

@@ -126,6 +126,14 @@ pub(super) fn footnotes(
                 .into(),
         );
     }
+    if report.sites.iter().any(|s| s.arena_given_up) {
+        notes.push(
+            "arena given up: blocks that outlive the calls kept its chunks of 64 KiB nearly empty, \
+             so later calls take from the allocator; make what stays outside of the call, or \
+             measure with `#[track_alloc]` alone"
+                .into(),
+        );
+    }
     if report.sites.iter().any(|s| s.out_of_order > 0) {
         notes.push(
             "out of order: a guard of `scope!` was held across an `.await`, or dropped after one \
@@ -203,6 +211,9 @@ fn trouble(site: &SiteReport) -> Option<String> {
     }
     if site.switched_off {
         parts.push("switched off".to_owned());
+    }
+    if site.arena_given_up {
+        parts.push("arena given up".to_owned());
     }
     if site.untracked {
         parts.push("not tracked from some time on".to_owned());

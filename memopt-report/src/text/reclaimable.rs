@@ -1,7 +1,8 @@
 //! What remedies hold, below the table of sites.
 
 use super::grid::grid;
-use crate::{ReclaimableReport, Report, units};
+use crate::label::wrap;
+use crate::{ReclaimableReport, Remedy, Report, units};
 use std::fmt::{self, Write as _};
 
 /// A column: its header and what stands in it.
@@ -20,6 +21,10 @@ const COLUMNS: [Column; 10] = [
     ("unused", |h| units::bytes_short(h.wasted_bytes, 3)),
 ];
 
+/// What the figures of arenas count.
+const ARENAS: &str = "arena chunks: hits and misses are whole chunks, taken again and new; a call \
+                      that fits into those it has takes none, however many blocks it makes";
+
 /// One row a reclaimable; nothing where there is none.
 pub(super) fn write(f: &mut String, report: &Report, width: usize) -> fmt::Result {
     if report.reclaimable.is_empty() {
@@ -33,6 +38,11 @@ pub(super) fn write(f: &mut String, report: &Report, width: usize) -> fmt::Resul
         .map(|h| COLUMNS.iter().map(|(_, cell)| cell(h)).collect())
         .collect();
     writeln!(f, "\n{}", grid("held for reuse", &headers, &names, &rows, width))?;
+    if report.reclaimable.iter().any(|h| h.remedy == Remedy::Arena) {
+        for line in wrap(ARENAS, width) {
+            writeln!(f, "{line}")?;
+        }
+    }
     writeln!(
         f,
         "hits: served from what was held; live: in use now; most: in use at once; idle, held: for \

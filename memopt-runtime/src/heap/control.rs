@@ -69,8 +69,7 @@ pub fn start_exact() -> Result<(), Error> {
 /// The same parser takes 2.7 times as long, most of it for the stacks.
 pub fn start_exact_with_stacks() -> Result<(), Error> {
     if !TAKES_STACKS {
-        let message = "no stack can be taken: enable memopt's feature `heap`, on Linux on `x86_64` \
-                       or `aarch64`; `start_exact` tells blocks by site without it";
+        let message = format!("{NO_STACKS}; `start_exact` tells blocks by site without it");
         return Err(Error::new(Kind::Setting, message));
     }
     start(interval::EXACT, true)
@@ -80,8 +79,12 @@ const NO_INTERVAL: &str = "0 bytes between two samples would sample every block;
                            `start_exact` for that, `stop` to sample none, or give a mean such as \
                            `512 << 10`";
 
+/// What is to be done where it cannot.
+pub(crate) const NO_STACKS: &str = "no stack can be taken: enable memopt's feature `heap`, on \
+                                    Linux on `x86_64` or `aarch64`";
+
 /// Whether this build can take stacks; Miri gives empty ones.
-const TAKES_STACKS: bool = cfg!(all(
+pub(crate) const TAKES_STACKS: bool = cfg!(all(
     any(feature = "heap", miri),
     target_os = "linux",
     any(target_arch = "x86_64", target_arch = "aarch64")

@@ -35,10 +35,17 @@ fn treated_by(site: &Site) -> Option<Remedy> {
     let routing = site.routing();
     match routing.route() {
         _ if routing.is_tried() => None,
+        Route::Bump if site.is_refused() => None,
         Route::Bump => Some(Remedy::Arena),
         Route::Slab => Some(Remedy::Reuse),
         Route::Plain | Route::PreSize => None,
     }
+}
+
+/// Whether the arena that a person chose is no longer used, as its blocks stay.
+fn has_given_up(site: &Site) -> bool {
+    let routing = site.routing();
+    routing.route() == Route::Bump && !routing.is_tried() && site.is_refused()
 }
 
 impl Gathered {
@@ -49,6 +56,7 @@ impl Gathered {
         (report.line, report.column) = (place.line, place.column);
         report.manifest_dir = place.manifest_dir.map(str::to_owned);
         report.treated_by = treated_by(site);
+        report.arena_given_up = has_given_up(site);
         report.untracked = site.is_untracked();
         report.switched_off = site.rests() && !report.untracked;
         Self {

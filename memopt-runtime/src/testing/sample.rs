@@ -36,6 +36,12 @@ pub(super) fn start() -> Result<Started, Error> {
         // A program that is built without tracking runs as it is.
         _ if cfg!(not(feature = "track")) => return Ok(Started::Nothing),
         Choice::Exact => heap::start_exact()?,
+        #[cfg(feature = "track")]
+        Choice::ExactWithStacks if !heap::TAKES_STACKS => {
+            let message =
+                format!("{}; MEMOPT_HEAP=exact tells blocks by site without it", heap::NO_STACKS);
+            return Err(Error::new(Kind::Setting, message));
+        }
         Choice::ExactWithStacks => heap::start_exact_with_stacks()?,
         Choice::Sampled(bytes) => heap::start_sampling(bytes)?,
     }

@@ -1,5 +1,7 @@
 //! What a mirror knows of its files from one call to the next.
 
+use crate::instrument::reach::Free;
+use crate::instrument::source::calls::Calls;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -11,6 +13,9 @@ use std::{fs, io};
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Index {
     pub(super) files: BTreeMap<String, FileIndex>,
+    /// Names of functions that reach no allocation, by the folder of a crate's root.
+    #[serde(default)]
+    pub(super) free: BTreeMap<String, Free>,
 }
 
 /// One source file.
@@ -28,6 +33,9 @@ pub(crate) struct FileIndex {
     pub(crate) is_wrapping: bool,
     /// In the order of the text.
     pub(crate) functions: Vec<Entry>,
+    /// Functions and what they call, also those that can carry no attribute.
+    #[serde(default)]
+    pub(super) calls: Vec<(String, Calls)>,
 }
 
 /// A function that can carry an attribute.

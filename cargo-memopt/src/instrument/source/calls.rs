@@ -1,139 +1,184 @@
-//! Whether a function calls anything that may allocate. One that does not has nothing to count, and
-//! an attribute would only slow it.
+//! What a function calls, by the look of it: what allocates for sure, and names that the crate may
+//! have functions for. One that reaches no allocation has nothing to count, and an attribute would
+//! only slow it; [`reach`](crate::instrument::reach) decides.
 
+use memopt_units::{allocates_nothing, macro_allocates_nothing, mostly_allocates};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use syn::visit::{self, Visit};
 
-/// Methods that allocate nothing, by the conventions of std.
-const FREE: &[&str] = &[
-    "abs",
-    "as_bytes",
-    "as_deref",
-    "as_mut",
-    "as_mut_ptr",
-    "as_ptr",
-    "as_ref",
-    "as_slice",
-    "as_str",
-    "borrow",
-    "borrow_mut",
-    "bytes",
-    "cast",
-    "chars",
-    "checked_add",
-    "checked_mul",
-    "checked_sub",
+/// Modules and types all of whose functions allocate nothing.
+const FREE_OWNERS: &[&str] = &[
+    "AtomicBool",
+    "AtomicI32",
+    "AtomicI64",
+    "AtomicPtr",
+    "AtomicU32",
+    "AtomicU64",
+    "AtomicU8",
+    "AtomicUsize",
+    "Cell",
+    "Duration",
+    "Instant",
+    "ManuallyDrop",
+    "MaybeUninit",
+    "NonNull",
+    "Ordering",
+    "Pin",
+    "Poll",
+    "Range",
+    "RangeInclusive",
+    "RefCell",
+    "Wrapping",
+    "bool",
+    "char",
     "cmp",
-    "contains_key",
-    "copied",
-    "count_ones",
-    "deref",
-    "end",
-    "ends_with",
-    "eq",
-    "first",
-    "get",
-    "get_mut",
-    "get_unchecked",
-    "is_ascii_digit",
-    "is_char_boundary",
-    "is_empty",
-    "is_err",
-    "is_none",
-    "is_ok",
-    "is_some",
+    "f32",
+    "f64",
+    "hint",
+    "i128",
+    "i16",
+    "i32",
+    "i64",
+    "i8",
+    "isize",
     "iter",
-    "iter_mut",
-    "last",
-    "leading_zeros",
-    "len",
-    "load",
-    "max",
-    "min",
-    "ne",
-    "next",
-    "offset",
-    "ok",
-    "partial_cmp",
-    "peek",
-    "pow",
-    "read",
-    "rotate_left",
-    "saturating_add",
-    "saturating_sub",
-    "split_at",
-    "start",
-    "starts_with",
-    "store",
-    "swap",
-    "take",
-    "to_bits",
-    "trailing_zeros",
-    "unwrap",
-    "unwrap_or",
-    "unwrap_unchecked",
-    "wrapping_add",
-    "wrapping_mul",
-    "wrapping_sub",
+    "mem",
+    "ptr",
+    "slice",
+    "u128",
+    "u16",
+    "u32",
+    "u64",
+    "u8",
+    "usize",
+];
+/// Types whose functions allocate, but for `new` of a collection.
+const ALLOCATING_OWNERS: &[&str] = &[
+    "Arc",
+    "BTreeMap",
+    "BTreeSet",
+    "BinaryHeap",
+    "Box",
+    "HashMap",
+    "HashSet",
+    "Rc",
+    "String",
+    "Vec",
+    "VecDeque",
 ];
 
-/// Macros that allocate nothing unless they panic.
-const FREE_MACROS: &[&str] = &[
-    "assert",
-    "assert_eq",
-    "assert_ne",
-    "debug_assert",
-    "debug_assert_eq",
-    "debug_assert_ne",
-    "matches",
-    "panic",
-    "todo",
-    "unimplemented",
-    "unreachable",
-];
-
-/// Whether something in `block`, closures included, may allocate.
-pub(super) fn may_allocate(block: &syn::Block) -> bool {
-    let mut search = Search(false);
-    search.visit_block(block);
-    search.0
+/// What a function calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Calls {
+    /// Something that allocates, or of which nothing is known.
+    pub(crate) certain: bool,
+    /// Names of what else is called: `Pool::take`, or `take` where its type is not said.
+    pub(crate) names: BTreeSet<String>,
+    /// Names of values that may be functions of the crate, handed to others.
+    pub(crate) handed: BTreeSet<String>,
 }
 
-struct Search(bool);
+impl Calls {
+    /// Of which nothing is known.
+    pub(crate) fn unknown() -> Self {
+        Self { certain: true, ..Self::default() }
+    }
+}
 
-impl<'a> Visit<'a> for Search {
+/// What `block`, closures included, calls; `owner` is the type that `self` is of.
+pub(super) fn of(block: &syn::Block, owner: Option<&str>) -> Calls {
+    let mut search = Search { found: Calls::default(), owner };
+    search.visit_block(block);
+    search.found
+}
+
+struct Search<'o> {
+    found: Calls,
+    owner: Option<&'o str>,
+}
+
+impl Search<'_> {
+    /// A value that is handed to what is called: it may be a function.
+    fn argument(&mut self, argument: &syn::Expr) {
+        match argument {
+            syn::Expr::Path(value) => self.path(&value.path, false),
+            other => self.visit_expr(other),
+        }
+    }
+
+    /// A function that is named by a path: its type, where that is said, and its name.
+    fn path(&mut self, path: &syn::Path, is_called: bool) {
+        let mut parts = path.segments.iter().rev().map(|part| part.ident.to_string());
+        let Some(name) = parts.next() else { return };
+        let owner = parts.next().map(|owner| match (owner.as_str(), self.owner) {
+            ("Self", Some(own)) => own.to_owned(),
+            _ => owner,
+        });
+        // `Some(x)`, `Self(x)`, `Kind::Word(x)`: a name in upper case.
+        if name.starts_with(|first: char| first.is_uppercase()) {
+            return;
+        }
+        let Some(owner) = owner else {
+            let names = if is_called { &mut self.found.names } else { &mut self.found.handed };
+            if !matches!(name.as_str(), "drop" | "min" | "max" | "size_of" | "swap") {
+                names.insert(name);
+            }
+            return;
+        };
+        let is_new = name == "new" && !matches!(owner.as_str(), "Arc" | "Box" | "Rc");
+        if ALLOCATING_OWNERS.contains(&owner.as_str()) {
+            self.found.certain |= !is_new;
+        } else if !FREE_OWNERS.contains(&owner.as_str()) {
+            self.found.names.insert(format!("{owner}::{name}"));
+        }
+    }
+}
+
+impl<'a> Visit<'a> for Search<'_> {
     fn visit_expr_call(&mut self, call: &'a syn::ExprCall) {
-        self.0 |= !is_constructor(&call.func);
-        visit::visit_expr_call(self, call);
+        match &*call.func {
+            syn::Expr::Path(called) => self.path(&called.path, true),
+            // A function in a field, or one that a call gave.
+            other => {
+                self.found.certain = true;
+                self.visit_expr(other);
+            }
+        }
+        call.args.iter().for_each(|argument| self.argument(argument));
     }
 
     fn visit_expr_method_call(&mut self, call: &'a syn::ExprMethodCall) {
-        self.0 |= !FREE.iter().any(|name| call.method == name);
-        visit::visit_expr_method_call(self, call);
+        let name = call.method.to_string();
+        let is_own = matches!(&*call.receiver, syn::Expr::Path(path) if path.path.is_ident("self"));
+        match self.owner.filter(|_| is_own) {
+            Some(owner) => _ = self.found.names.insert(format!("{owner}::{name}")),
+            None if mostly_allocates(&name) => self.found.certain = true,
+            None if allocates_nothing(&name) => {}
+            None => _ = self.found.names.insert(name),
+        }
+        self.visit_expr(&call.receiver);
+        call.args.iter().for_each(|argument| self.argument(argument));
     }
 
     fn visit_macro(&mut self, called: &'a syn::Macro) {
         let name = called.path.segments.last();
-        self.0 |= !name.is_some_and(|name| FREE_MACROS.iter().any(|free| name.ident == free));
+        let is_free = name.is_some_and(|name| macro_allocates_nothing(&name.ident.to_string()));
+        self.found.certain |= !is_free;
     }
 
     /// `+` of strings, and what else an operator may be.
     fn visit_expr_binary(&mut self, binary: &'a syn::ExprBinary) {
         let adds = matches!(binary.op, syn::BinOp::Add(_) | syn::BinOp::AddAssign(_));
-        self.0 |= adds && (is_text(&binary.left) || is_text(&binary.right));
+        self.found.certain |= adds && (is_text(&binary.left) || is_text(&binary.right));
         visit::visit_expr_binary(self, binary);
     }
 
     /// An item within is looked at by itself.
     fn visit_item(&mut self, _: &'a syn::Item) {}
-}
 
-/// `Some(x)`, `Self(x)`, `Kind::Word(x)`: a name in upper case.
-fn is_constructor(called: &syn::Expr) -> bool {
-    let syn::Expr::Path(path) = called else { return false };
-    let Some(last) = path.path.segments.last() else { return false };
-    let name = last.ident.to_string();
-    name.starts_with(|first: char| first.is_uppercase())
-        || (name == "size_of" || name == "min" || name == "max" || name == "swap")
+    fn visit_pat(&mut self, _: &'a syn::Pat) {}
+    fn visit_type(&mut self, _: &'a syn::Type) {}
 }
 
 fn is_text(side: &syn::Expr) -> bool {

@@ -1,11 +1,12 @@
 use super::Source;
+use crate::instrument::reach::Reach;
 use std::path::Path;
 
 /// With a short name for what is put in.
 fn annotated(text: &str) -> String {
     let source = Source::read(text).expect("items");
     let written = source.annotated(text, |_| true, true, Path::new("/w/src"));
-    written.replace("track_alloc(crate = ::memopt)", "track_alloc")
+    written.replace("track_alloc(crate = ::memopt, may_rest)", "track_alloc")
 }
 
 fn marks(text: &str) -> Vec<String> {
@@ -74,8 +75,8 @@ fn paths_name_modules_types_and_functions() {
 }
 
 #[test]
-fn a_function_without_calls_is_told() {
-    for (body, calls) in [
+fn a_function_that_reaches_no_allocation_is_told() {
+    for (body, reaches) in [
         ("self.len", false),
         ("Some(self.items.len() + 1)", false),
         ("assert!(x > 0); x.get(1)", false),
@@ -85,10 +86,29 @@ fn a_function_without_calls_is_told() {
         ("a + &b", true),
         ("a + 1", false),
         ("fn inner() { make() } 1", false),
+        // By what the crate's own functions of these names do.
+        ("half(len)", false),
+        ("Self::twice(1)", false),
+        ("self.items.iter().map(half).max()", false),
+        ("self.items.iter().map(text).max()", true),
+        ("text(1)", true),
+        ("self.list()", true),
+        ("u32::from(1u8) + Cell::new(1).get()", false),
+        ("(self.make)()", true),
+        ("Vec::new()", false),
+        ("Vec::from(x)", true),
+        ("Box::new(1)", true),
+        ("foreign::make()", true),
     ] {
-        let text = format!("fn f() {{ {body} }}");
-        let functions = Source::read(&text).unwrap().functions;
-        assert_eq!(functions[0].calls, calls, "{body}");
+        let text = format!(
+            "impl Own {{ fn f(&self) {{ {body} }} fn twice(n: u8) -> u8 {{ half(n) }} \
+             fn list(&self) -> Vec<u8> {{ self.items.to_vec() }} }}\n\
+             const fn half(n: u8) -> u8 {{ n / 2 }}\nfn text(n: u8) -> String {{ n.to_string() }}"
+        );
+        let source = Source::read(&text).unwrap();
+        let mut reach = Reach::default();
+        source.calls().for_each(|(path, calls)| reach.add(path, calls));
+        assert_eq!(reach.free().reaches(&source.functions[0].calls), reaches, "{body}");
     }
 }
 

@@ -104,6 +104,11 @@ impl fmt::Display for Evidence {
                 clean(expression),
                 on_lines(*line, other_lines)
             ),
+            Self::Beside { expression, line } => write!(
+                f,
+                "not counted: as many that `{}` on line {line} is taken to make",
+                clean(expression)
+            ),
             Self::SmallEnough { share, blocks, bytes: within } => write!(
                 f,
                 "{} of its {} end within {}",
@@ -290,8 +295,9 @@ impl fmt::Display for Evidence {
             Self::GenerationsLive { generations, windows, freed_lifetime_ns } => {
                 write!(
                     f,
-                    "blocks of at least {generations} of {} still live",
-                    counted(*windows, "window")
+                    "blocks made in at least {generations} of the {} between these windows are \
+                     still in use",
+                    counted(*windows, "interval")
                 )?;
                 freed_lifetime_ns.map_or(Ok(()), |lived| {
                     write!(f, "; those that were freed lived {} on average", time(lived))

@@ -75,7 +75,7 @@ warning[memopt::leak]: `app::odd` leaks 97.7 KiB a second
          than all earlier ones (Kendall's tau 1.00, p below 0.001)
  = note: 97.7 KiB a second (95 %: 97.7 KiB to 97.7 KiB); the second half grew at 1.00 times the
          rate of the first
- = note: blocks of at least 8 of 15 windows still live
+ = note: blocks made in at least 8 of the 15 intervals between these windows are still in use
  = note: most of it in `app::odd`, from `app::main`
  = help: find what keeps them: a collection that is only added to (remove, bound or drain it),
          tasks and handles never awaited or joined, a cycle of `Rc` or `Arc` (make one side

@@ -125,6 +125,18 @@ impl Body {
         of(true).or_else(|| of(false))
     }
 
+    /// The expressions that run as often as `made`: those of these kinds, and the others. Of several
+    /// that make the same for one variable, as two branches do, the first stands for all.
+    pub(in crate::detect) fn as_often(
+        &self,
+        made: &Made,
+        is_one: impl Fn(&Made) -> bool,
+    ) -> (Vec<&Made>, Vec<&Made>) {
+        let first = |one: &&Made| !one.also.iter().any(|line| *line < one.line);
+        let often = self.made.iter().filter(|one| one.repeated == made.repeated);
+        often.filter(first).partition(|one| is_one(one))
+    }
+
     pub(in crate::detect) fn has(&self, kinds: &[Makes]) -> bool {
         self.first(kinds).is_some()
     }

@@ -58,12 +58,14 @@ pub(crate) struct EditItem {
     line: u32,
     before: String,
     after: String,
+    /// Share (0 to 1) of the finding's time that this change alone saves.
+    saving_ratio: f64,
 }
 
 impl EditItem {
     pub(crate) fn of(edit: &Edit) -> Self {
-        let Edit { file, line, before, after, .. } = edit.clone();
-        Self { file, line, before, after }
+        let Edit { file, line, before, after, saving_percent, .. } = edit.clone();
+        Self { file, line, before, after, saving_ratio: f64::from(saving_percent) / 100.0 }
     }
 }
 

@@ -62,6 +62,11 @@ impl Made {
         }
     }
 
+    /// As the evidence of a remedy for others that run as often.
+    pub(in crate::detect) fn beside(&self) -> Evidence {
+        Evidence::Beside { expression: self.text.clone(), line: self.line }
+    }
+
     /// `line 3`, or `lines 3 and 9` where it is one of several.
     pub(in crate::detect) fn lines(&self) -> String {
         on_lines(self.line, &self.also)
