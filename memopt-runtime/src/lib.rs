@@ -123,7 +123,9 @@ pub mod __private {
     pub use crate::remedy::{Cache, Evictable, Lazy, Learner, Loaded, Singleton};
     pub use crate::remedy::{Family, Limits, PoolGuard, Recycle};
     #[cfg(feature = "track")]
-    pub use crate::scope::{BodyScope, PolledWith, Scope, Turn, enter, enter_body};
+    pub use crate::scope::{
+        BodyScope, PolledWith, Scope, Turn, enter, enter_body, enter_unless_off,
+    };
     #[cfg(feature = "track")]
     pub use crate::site::tracking::{site_places, track_site, untracked_sites};
     #[cfg(feature = "track")]

@@ -179,6 +179,7 @@ impl Site {
     }
 
     /// Whether it is switched off, by itself or by somebody.
+    #[inline]
     pub(crate) fn rests(&self) -> bool {
         self.tracking.load(Relaxed) != Tracking::On as u8
     }

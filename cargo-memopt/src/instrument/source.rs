@@ -43,7 +43,8 @@ pub(crate) struct Allocator {
 pub(crate) struct Source {
     /// In the order of the text.
     pub(crate) functions: Vec<Function>,
-    /// Paths of functions that can carry none, and what they call.
+    /// Paths of functions that can carry none, and what they call; functions of a trait's
+    /// implementations also by the trait: `Shape::area`.
     pub(crate) others: Vec<(String, Calls)>,
     pub(crate) allocators: Vec<Allocator>,
     /// There is a `#[global_allocator]` in it, of whatever type, whatever the target and features.
@@ -142,6 +143,8 @@ struct Walk {
     path: Vec<String>,
     /// The type that functions around belong to.
     owner: Option<String>,
+    /// The trait that they implement.
+    of_trait: Option<String>,
     depth: usize,
     /// Conditions of the modules around, which are those of what is in them too.
     cfgs: Vec<String>,
@@ -163,10 +166,17 @@ impl Walk {
             path.push_str("::");
         }
         path.push_str(&name);
-        if must_stay_plain(parts.attrs, parts.sig) {
+        let stays_plain = must_stay_plain(parts.attrs, parts.sig);
+        let calls = match parts.sig.constness {
             // What may run in the compiler allocates nothing.
-            let is_const = parts.sig.constness.is_some();
-            let calls = if is_const { Calls::default() } else { Calls::unknown() };
+            Some(_) => Calls::default(),
+            None if stays_plain => Calls::unknown(),
+            None => calls::of(parts.block, self.owner.as_deref()),
+        };
+        if let Some(of_trait) = &self.of_trait {
+            self.found.others.push((format!("{of_trait}::{name}"), calls.clone()));
+        }
+        if stays_plain {
             self.found.others.push((path, calls));
         } else {
             let first = parts.attrs.iter().find(|attr| matches!(attr.style, syn::AttrStyle::Outer));
@@ -179,12 +189,12 @@ impl Walk {
                 depth: self.depth,
                 lines: begins + self.lines_before..end + self.lines_before + 1,
                 at: self.gaps.place(&self.body, start) + self.shift,
-                calls: calls::of(parts.block, self.owner.as_deref()),
+                calls,
             });
         }
-        let owner = self.owner.take();
+        let (owner, of_trait) = (self.owner.take(), self.of_trait.take());
         self.within(name, |walk| visit::visit_block(walk, parts.block));
-        self.owner = owner;
+        (self.owner, self.of_trait) = (owner, of_trait);
     }
 
     /// What belongs to a type or trait.
@@ -247,7 +257,10 @@ impl<'a> Visit<'a> for Walk {
         });
         if !of_allocator && !item.attrs.iter().any(is_of_memopt) {
             let name = type_name(&item.self_ty);
+            let last = item.trait_.as_ref().and_then(|implemented| implemented.0.segments.last());
+            self.of_trait = last.map(|last| last.ident.to_string());
             self.within_type(name, |walk| visit::visit_item_impl(walk, item));
+            self.of_trait = None;
         }
     }
 

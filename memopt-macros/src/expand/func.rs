@@ -32,7 +32,8 @@ pub(super) fn expand(func: &Func, body: &Body, spec: &Spec, tokens: &mut TokenSt
     } else {
         let site = site(quote!(Function), &mut inside);
         inside.append_all(&body.items);
-        inside.extend(in_place::guard(&site));
+        let guard = if spec.may_rest { in_place::guard_unless_off } else { in_place::guard };
+        inside.extend(guard(&site));
         inside.append_all(&body.statements);
     }
     func.before_body(tokens);

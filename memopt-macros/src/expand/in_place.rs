@@ -15,6 +15,12 @@ pub(super) fn guard(site: &TokenStream) -> TokenStream {
     quote!(let #scope = ::memopt::__private::enter(#site);)
 }
 
+/// The same of a site that may be switched off while the program runs.
+pub(super) fn guard_unless_off(site: &TokenStream) -> TokenStream {
+    let scope = scope();
+    quote!(let #scope = ::memopt::__private::enter_unless_off(#site);)
+}
+
 /// The statements of an async body with their guard; `None` where an await may be hidden.
 pub(super) fn guarded(statements: &[TokenTree], site: &TokenStream) -> Option<TokenStream> {
     let mut awaits = false;

@@ -29,6 +29,7 @@ export const edit = {
   line: 52,
   before: 'let mut rows = Vec::new();',
   after: 'let mut rows = Vec::with_capacity(found.len());',
+  saving_ratio: 1,
 };
 
 export const finding = {

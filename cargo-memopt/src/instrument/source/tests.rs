@@ -96,6 +96,8 @@ fn a_function_that_reaches_no_allocation_is_told() {
         ("u32::from(1u8) + Cell::new(1).get()", false),
         ("(self.make)()", true),
         ("Vec::new()", false),
+        ("T::half(1) + Half::half(1)", false),
+        ("Text::text(1)", true),
         ("Vec::from(x)", true),
         ("Box::new(1)", true),
         ("foreign::make()", true),
@@ -103,6 +105,8 @@ fn a_function_that_reaches_no_allocation_is_told() {
         let text = format!(
             "impl Own {{ fn f(&self) {{ {body} }} fn twice(n: u8) -> u8 {{ half(n) }} \
              fn list(&self) -> Vec<u8> {{ self.items.to_vec() }} }}\n\
+             impl Half for u8 {{ fn half(n: u8) -> u8 {{ n / 2 }} }}\n\
+             impl Text for u8 {{ fn text(n: u8) -> String {{ n.to_string() }} }}\n\
              const fn half(n: u8) -> u8 {{ n / 2 }}\nfn text(n: u8) -> String {{ n.to_string() }}"
         );
         let source = Source::read(&text).unwrap();

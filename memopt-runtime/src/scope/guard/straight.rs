@@ -19,6 +19,12 @@ impl Thread {
         (entry::open(thread, site, Entered::Call), Self)
     }
 
+    /// Of a guard of no frame.
+    #[inline(always)]
+    pub(super) fn none() -> Self {
+        Self
+    }
+
     #[inline(always)]
     #[expect(clippy::unused_self, reason = "what is written out needs it")]
     pub(super) fn leave(&self, frame: *const Frame) {

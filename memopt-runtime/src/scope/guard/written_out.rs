@@ -22,6 +22,12 @@ impl Thread {
         (open(unsafe { at(thread) }, site), Self(thread.cast()))
     }
 
+    /// Of a guard of no frame.
+    #[inline(always)]
+    pub(super) fn none() -> Self {
+        Self(std::ptr::null())
+    }
+
     #[inline(always)]
     pub(super) fn leave(&self, frame: *const Frame) {
         leave(frame, self.0.cast());

@@ -91,7 +91,10 @@
  * @property {'on' | 'off' | 'rests'} tracking
  */
 
-/** @typedef {{ file: string, line: number, before: string, after: string }} Edit */
+/**
+ * @typedef {{ file: string, line: number, before: string, after: string,
+ *   saving_ratio: number }} Edit
+ */
 
 /**
  * @typedef {object} Finding

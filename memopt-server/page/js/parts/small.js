@@ -228,7 +228,14 @@ export function editBox(edit) {
   return h(
     'figure',
     { class: 'edit' },
-    h('figcaption', null, place(edit.file, edit.line), h('span', { class: 'grow' }), copy),
+    h(
+      'figcaption',
+      null,
+      place(edit.file, edit.line),
+      edit.saving_ratio < 1 && ` alone saves about ${Math.round(100 * edit.saving_ratio)} % of it`,
+      h('span', { class: 'grow' }),
+      copy,
+    ),
     h(
       'div',
       { class: 'code', tabindex: '0', role: 'region', 'aria-label': `Edit in ${edit.file}` },
