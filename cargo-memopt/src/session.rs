@@ -15,6 +15,7 @@ use crate::console::Console;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::folder::{Folder, metadata};
+use crate::instrument::mirror::stamp;
 use crate::instrument::outcome::Outcome;
 use crate::instrument::settings::{Place, Settings};
 use crate::linked::{self, Linked};
@@ -106,7 +107,12 @@ impl Session<'_> {
         if !wait(&mut build)?.success() {
             return Ok(None);
         }
-        let outcomes = Outcome::read_all(&prepared.place.outcomes());
+        let mut outcomes = Outcome::read_all(&prepared.place.outcomes());
+        // Other programs were built with the same settings before.
+        let named = self.selection.programs();
+        if !named.is_empty() {
+            outcomes.retain(|outcome| !outcome.is_executable || outcome.is_one_of(&named));
+        }
         if self.selection.is_build_only() {
             return Ok(Some(Finished {
                 exit: Exit::Success,
@@ -139,6 +145,7 @@ impl Session<'_> {
         };
         let settings = Settings {
             choice: self.options.choice(),
+            rlib_stamp: stamp(&linked.rlib).unwrap_or_default(),
             rlib: linked.rlib,
             deps: linked.deps,
             macros: linked.macros,

@@ -7,6 +7,7 @@
 
 mod index;
 
+pub(crate) use self::index::stamp;
 use self::index::{FileIndex, Index};
 use super::outcome::Plain;
 use super::reach::{Free, Reach};

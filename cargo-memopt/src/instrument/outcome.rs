@@ -39,6 +39,12 @@ pub(crate) struct Plain {
 }
 
 impl Outcome {
+    /// Whether its crate has one of these names.
+    pub(crate) fn is_one_of(&self, names: &[&str]) -> bool {
+        let own = self.unit.split(' ').next().unwrap_or_default();
+        names.iter().any(|name| name.replace('-', "_") == own)
+    }
+
     /// Writes it to a file of its own, in place of the crate's last.
     pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
         fs::create_dir_all(folder)?;

@@ -15,6 +15,9 @@ pub(crate) struct Settings {
     pub(crate) choice: Choice,
     /// `libmemopt.rlib`.
     pub(crate) rlib: PathBuf,
+    /// Size and time of its last change: in memopt's own repository it is compiled anew when its
+    /// sources change, and what is linked with it has to be then.
+    pub(crate) rlib_stamp: (u64, u64),
     /// The folder of what it needs.
     pub(crate) deps: PathBuf,
     /// That of its macros.

@@ -219,9 +219,10 @@ pub struct SiteReport {
     /// Later calls take from the inner allocator.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "std::ops::Not::not"))]
     pub arena_given_up: bool,
-    /// Its calls are no longer counted, since it neither allocated nor freed anything, and its
-    /// entries and exits took more than 5 % of the CPU time. Only functions that are annotated with
-    /// their impl, trait or mod, without `all`, are switched off.
+    /// Its calls are no longer counted: they allocated and freed less than 0.1 % of all blocks and
+    /// bytes, and their entries and exits took more than 5 % of the CPU time, or more than 0.5 %
+    /// where those of all sites took more than 10 %. Only functions that are annotated with their
+    /// impl, trait or mod, without `all`, and those that `cargo memopt` chose are switched off.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "std::ops::Not::not"))]
     pub switched_off: bool,
     /// Its tracking was switched off while the program ran. Later calls are not counted, and what

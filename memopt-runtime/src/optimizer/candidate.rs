@@ -4,7 +4,7 @@ use super::refusals::of_site;
 use super::settings::Settings;
 use super::treatment::{Treatment, treatments};
 use crate::remedy::presize::{self, LearnerMode};
-use crate::report::{Edit, Finding, Report, SiteId, units};
+use crate::report::{Edit, Evidence, Finding, Remedy, Report, Saving, SiteId, units};
 use crate::site::routing::Routing;
 use crate::site::{Site, registry};
 use crate::thread::route::Route;
@@ -35,26 +35,43 @@ fn id(site: &Site) -> SiteId {
 pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
     let mut found = Vec::new();
     for finding in report.site_findings() {
-        let Some(remedy) = finding.remedy else { continue };
         let of = |site: &&'static Site| id(site) == finding.id;
         let Some(site) = registry::all().find(of).filter(|site| site.may_apply()) else { continue };
         let known = of_site(report, site);
         let call_ns = known.and_then(|site| site.time).map(|time| time.mean_ns);
         let calls = known.map_or(0, |site| site.calls);
-        for routing in treatments(remedy) {
-            if *routing == Treatment::PreSize && !presize::waits(site) {
-                continue;
+        let mut tried = Vec::new();
+        for finding in with_alternatives(finding) {
+            for routing in finding.remedy.map_or(&[][..], treatments) {
+                let waits = *routing != Treatment::PreSize || presize::waits(site);
+                if waits && !tried.contains(routing) {
+                    tried.push(*routing);
+                    let finding = finding.clone();
+                    found.push(Candidate { site, routing: *routing, finding, calls, call_ns });
+                }
             }
-            found.push(Candidate {
-                site,
-                routing: *routing,
-                finding: finding.clone(),
-                calls,
-                call_ns,
-            });
         }
     }
     found
+}
+
+/// The finding, and one for each of the other remedies that it names. What it recommends may be a
+/// person's to do (`stream`), and another (`arena`) ours.
+fn with_alternatives(finding: Finding) -> Vec<Finding> {
+    let mut others: Vec<(Remedy, Saving)> = Vec::new();
+    for fact in &finding.evidence {
+        if let Evidence::Alternative { remedy, saving, .. } = fact {
+            others.push((*remedy, *saving));
+        }
+    }
+    let mut all = vec![finding];
+    for (remedy, saving) in others {
+        let mut other = all[0].clone();
+        (other.remedy, other.saving, other.edit) = (Some(remedy), saving, None);
+        other.code = format!("memopt::{}", remedy.name());
+        all.push(other);
+    }
+    all
 }
 
 impl Candidate {
@@ -76,7 +93,9 @@ impl Candidate {
     /// read.
     pub(super) fn edit(&self) -> Option<Edit> {
         match self.routing.remedy() {
-            remedy if Some(remedy) == self.finding.remedy => self.finding.edit.clone(),
+            remedy if Some(remedy) == self.finding.remedy && self.finding.edit.is_some() => {
+                self.finding.edit.clone()
+            }
             remedy => self.finding.edit_for(remedy),
         }
     }

@@ -1,4 +1,4 @@
-//! Sites that neither allocate nor free, whatever thread calls them.
+//! How often sites are called and what they allocate, whatever thread calls them.
 
 use super::node::Node;
 use super::shard::Shard;
@@ -6,22 +6,25 @@ use crate::site::Site;
 use crate::thread::state::REGISTRY;
 use std::ptr;
 
-/// Finished calls of a site on all threads, where none of them allocated or freed; else `None`.
-pub(crate) fn idle_calls(site: &'static Site) -> Option<u64> {
-    let mut calls = 0;
+/// Finished calls of a site on all threads, and what entered it: allocations, bytes, frees, freed
+/// bytes.
+pub(crate) fn calls_of(site: &'static Site) -> (u64, [u64; 4]) {
+    let (mut calls, mut all) = (0, [0; 4]);
     for slot in REGISTRY.slots() {
         // SAFETY: null, or a shard, which is never freed.
         let shard: Option<&Shard> = unsafe { slot.shard::<Shard>().as_ref() };
         let Some(shard) = shard else { continue };
-        calls += shard.locked(|| {
+        shard.locked(|| {
             let is_of = |node: &&Node| node.site().is_some_and(|its| ptr::eq(its, site));
-            shard.nodes().filter(is_of).try_fold(0, |calls, node| {
-                let [allocs, _, frees, _] = node.entered();
-                (allocs == 0 && frees == 0).then(|| calls + node.calls())
-            })
-        })?;
+            for node in shard.nodes().filter(is_of) {
+                calls += node.calls();
+                for (sum, entered) in all.iter_mut().zip(node.entered()) {
+                    *sum += entered;
+                }
+            }
+        });
     }
-    Some(calls)
+    (calls, all)
 }
 
 /// Finished calls of all sites, on all threads.

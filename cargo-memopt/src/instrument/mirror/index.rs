@@ -82,7 +82,7 @@ impl FileIndex {
 }
 
 /// Size and time of a file's last change, in nanoseconds.
-pub(super) fn stamp(path: &Path) -> io::Result<(u64, u64)> {
+pub(crate) fn stamp(path: &Path) -> io::Result<(u64, u64)> {
     let data = fs::metadata(path)?;
     let changed = data.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
     Ok((data.len(), changed.as_nanos() as u64))
