@@ -119,7 +119,7 @@ mod walk;
 pub(crate) use self::control::keep_up;
 #[cfg(feature = "track")]
 pub(crate) use self::control::{NO_STACKS, TAKES_STACKS, known, left_by};
-pub(crate) use self::control::{is_exact, lost};
+pub(crate) use self::control::{how_to_see_stacks, is_exact, lost};
 pub use self::control::{
     is_on, snapshot, start_exact, start_exact_with_stacks, start_sampling, stop,
 };

@@ -1,6 +1,6 @@
 //! The runtime with the feature `track` off: the same names, nothing counted, nothing kept.
 
-use crate::report::{Concurrency, Report, Status};
+use crate::report::{Concurrency, HeapReport, Report, Status};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 use std::future::Future;
@@ -144,16 +144,29 @@ pub struct Recording<T> {
     pub report: Report,
     /// Always 0.
     pub peak_bytes: u64,
+    pub(crate) left: Left,
+}
+
+/// Nothing is known of any block.
+#[derive(Debug)]
+pub(crate) struct Left;
+
+impl Left {
+    /// Nothing.
+    pub(crate) fn now(&self) -> Option<HeapReport> {
+        let Self = self;
+        None
+    }
 }
 
 /// Runs `work`.
 pub fn record<T>(work: impl FnOnce() -> T) -> Recording<T> {
-    Recording { value: work(), report: report(), peak_bytes: 0 }
+    Recording { value: work(), report: report(), peak_bytes: 0, left: Left }
 }
 
 /// Awaits `future`.
 pub async fn record_async<F: Future>(future: F) -> Recording<F::Output> {
-    Recording { value: future.await, report: report(), peak_bytes: 0 }
+    Recording { value: future.await, report: report(), peak_bytes: 0, left: Left }
 }
 
 /// An empty report with [`Status::Off`].

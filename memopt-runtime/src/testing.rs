@@ -1,6 +1,12 @@
 //! Holding a test, or `main`, to its report.
 
 mod at_exit;
+#[cfg(feature = "track")]
+mod harness;
+#[cfg(not(feature = "track"))]
+#[path = "testing/harness/off.rs"]
+mod harness;
+mod keeper;
 mod leaks;
 mod limits;
 mod sample;

@@ -47,6 +47,45 @@ fn one_byte_too_many_at_once() {
     drop(black_box(boxes(4)));
 }
 
+#[memopt::track_alloc]
+fn one() {
+    black_box(Box::new(1u8));
+}
+
+#[memopt::track_alloc]
+fn two() {
+    drop((Box::new(black_box(1u8)), Box::new(black_box(2u8))));
+}
+
+#[memopt::track_alloc]
+fn three() {
+    drop((Box::new(black_box([1u8; 3])), two()));
+    one();
+}
+
+/// 5 in `boxes`, 2 in `two`, 1 in `three`, 1 in `one` and 1 here.
+#[memopt::test(max_allocs = 9)]
+#[should_panic(expected = "max_allocs: limit 9, actual 10\n    5 in `test_attribute::boxes` (")]
+fn the_sites_with_most_are_named() {
+    black_box((boxes(4), Box::new(1)));
+    three();
+}
+
+#[memopt::test(max_allocs = 9)]
+#[should_panic(expected = ")\n    1 in 1 other site\n    1 outside of all sites")]
+fn what_other_sites_and_no_site_have_is_told() {
+    black_box((boxes(4), Box::new(1)));
+    three();
+}
+
+/// Peaks do not add up.
+#[memopt::test(max_peak = 431)]
+#[should_panic(expected = "max_peak: limit 431, actual 532\n    432 in `test_attribute::boxes` \
+                (tests/tests/test_attribute.rs:12:4)")]
+fn a_peak_has_no_rest() {
+    drop(black_box((Box::new([0u8; 100]), boxes(4))));
+}
+
 #[memopt::test(no_leaks)]
 #[should_panic(expected = "no_leaks: 108 bytes in 2 blocks are left")]
 fn a_leak() {

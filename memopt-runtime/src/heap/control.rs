@@ -84,11 +84,22 @@ pub(crate) const NO_STACKS: &str = "no stack can be taken: enable memopt's featu
                                     Linux on `x86_64` or `aarch64`";
 
 /// Whether this build can take stacks; Miri gives empty ones.
-pub(crate) const TAKES_STACKS: bool = cfg!(all(
-    any(feature = "heap", miri),
-    target_os = "linux",
-    any(target_arch = "x86_64", target_arch = "aarch64")
-));
+pub(crate) const TAKES_STACKS: bool = CAN_TAKE_STACKS && cfg!(any(feature = "heap", miri));
+
+/// Whether a build for this platform can.
+const CAN_TAKE_STACKS: bool =
+    cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")));
+
+/// For a message about a block of which neither site nor stack is known: how to see its stack, if
+/// there is a way.
+pub(crate) fn how_to_see_stacks() -> Option<&'static str> {
+    let is_asked = std::env::var_os("MEMOPT_HEAP").is_some_and(|wanted| wanted == "exact-stacks");
+    match (CAN_TAKE_STACKS, TAKES_STACKS, is_asked) {
+        (true, true, false) => Some("; `MEMOPT_HEAP=exact-stacks` shows the stack"),
+        (true, false, _) => Some("; memopt's feature `heap` shows the stack"),
+        _ => None,
+    }
+}
 
 /// Stops sampling. Blocks that are already sampled stay so until they are freed.
 pub fn stop() {

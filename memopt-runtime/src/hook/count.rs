@@ -6,6 +6,7 @@
 use crate::thread::Counter;
 use crate::thread::interval;
 pub(crate) use crate::thread::route::Route;
+use crate::thread::set_apart::{self, Moving};
 pub(crate) use crate::thread::size_class::SMALL_MAX;
 #[cfg(all(
     target_arch = "x86_64",
@@ -23,6 +24,9 @@ use std::ptr::NonNull;
 /// Blocks of so many bytes and more are sampled without a header of ours, where the inner allocator
 /// put them, and so are those aligned to 16 and more.
 const SAMPLED_OUTSIDE: usize = 1024;
+
+// What is set apart is found, as its `realloc` takes the slow path.
+const _: () = assert!(set_apart::LEAST >= SAMPLED_OUTSIDE);
 
 /// Where an allocation counts its size.
 #[derive(Clone, Copy)]
@@ -308,6 +312,16 @@ unsafe fn free_sampled(thread: &ThreadState, block: *mut u8) {
 pub(crate) unsafe fn resize_routed(block: *mut u8, old: usize, new: usize) -> bool {
     // SAFETY: the caller's word.
     ThreadState::with(|thread| unsafe { region::resize(thread, block, old, new) })
+}
+
+/// The block, which is about to be reallocated, if it is a buffer that is counted in no scope.
+#[inline(always)]
+pub(crate) fn set_apart(block: *mut u8, layout: Layout) -> Option<Moving> {
+    let may_be = set_apart::was_ever_any()
+        && layout.align() == 1
+        && layout.size() >= set_apart::LEAST
+        && !is_routed(block);
+    if may_be { set_apart::take(block.addr()) } else { None }
 }
 
 #[inline(never)]

@@ -363,6 +363,17 @@ unsafe fn realloc_slow<A: GlobalAlloc>(
     new_size: usize,
 ) -> *mut u8 {
     let (from, is_routed) = ((block.addr(), layout.size()), count::is_routed(block));
+    if let Some(moving) = count::set_apart(block, layout) {
+        count::ends_outside(block);
+        // SAFETY: the caller's contract is the inner allocator's, whose block it is.
+        let grown = unsafe { inner.realloc(block, layout, new_size) };
+        if grown.is_null() {
+            moving.stay(block.addr());
+        } else {
+            moving.arrive(from, (grown.addr(), new_size));
+        }
+        return grown;
+    }
     let samples = count::samples(new_size);
     // SAFETY: the caller's word.
     if is_routed && !samples && unsafe { count::resize_routed(block, layout.size(), new_size) } {

@@ -1,8 +1,8 @@
 //! A part of the program read alone.
 
 use super::context::{Carried, Context};
-use crate::record::{self, RecordingId};
-use crate::report::{ProcessUse, Report};
+use crate::record::{self, Numbers, RecordingId};
+use crate::report::{HeapReport, ProcessUse, Report};
 use crate::thread::state::{ThreadState, now_ns};
 use crate::thread::untracked::{Untracked, untracked};
 use crate::{costs, heap, process};
@@ -21,6 +21,19 @@ pub struct Recording<T> {
     /// Highest live bytes above the start, on the recording's own thread (0 for an async
     /// recording).
     pub peak_bytes: u64,
+    /// To look again at what is left.
+    pub(crate) left: Left,
+}
+
+/// The numbers by which blocks know a recording.
+#[derive(Debug)]
+pub(crate) struct Left(Untracked<Numbers>);
+
+impl Left {
+    /// What was allocated within the recording and is live now, in exact mode.
+    pub(crate) fn now(&self) -> Option<HeapReport> {
+        untracked(|| heap::left_by(&self.0))
+    }
 }
 
 /// Closes the recording even if what is recorded panics.
@@ -70,11 +83,12 @@ impl Since {
 }
 
 /// The report of a recording that began at a time.
-fn read(recording: &RecordingId, since: &Since) -> Report {
+fn read(recording: &RecordingId, since: &Since) -> (Report, Left) {
     // Before the report is made: that takes time too.
     let elapsed = now_ns() - since.ns;
     let (alone, all) = (since.cpu_ns(1), since.cpu_ns(2));
-    untracked(|| {
+    let left = Left(Untracked::new(|| recording.numbers()));
+    let report = untracked(|| {
         let report = record::recording_report(recording.id(), elapsed);
         let cpu_ns = if report.threads() <= 1 { alone } else { all };
         // What is resident is the process's and not the recording's, and takes longer to read than
@@ -82,8 +96,9 @@ fn read(recording: &RecordingId, since: &Since) -> Report {
         report
             .with_process(ProcessUse::new(cpu_ns, None, None))
             .with_costs(costs::known())
-            .with_heap(heap::left_by(&recording.numbers()))
-    })
+            .with_heap(heap::left_by(&left.0))
+    });
+    (report, left)
 }
 
 /// Runs `work` and reports what was allocated within. Other threads do not count, unless they
@@ -115,8 +130,8 @@ pub fn record<T>(work: impl FnOnce() -> T) -> Recording<T> {
     let mut carried = Carried::recording(&closing.0);
     let value = work();
     carried.close();
-    let report = read(&closing.0, &since);
-    Recording { value, report, peak_bytes: carried.peak }
+    let (report, left) = read(&closing.0, &since);
+    Recording { value, report, peak_bytes: carried.peak, left }
 }
 
 /// As [`record`], for a future: it counts the polls, on whatever threads.
@@ -124,6 +139,6 @@ pub async fn record_async<F: Future>(future: F) -> Recording<F::Output> {
     let closing = Closing::new();
     let since = Since::now(false);
     let value = Context::within(&closing.0).attach(future).await;
-    let report = read(&closing.0, &since);
-    Recording { value, report, peak_bytes: 0 }
+    let (report, left) = read(&closing.0, &since);
+    Recording { value, report, peak_bytes: 0, left }
 }

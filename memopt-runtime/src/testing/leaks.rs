@@ -1,13 +1,19 @@
 //! What a test left behind, by site and stack.
 
+use super::keeper::Keeper;
 use super::worst::worst;
-use crate::report::{CallPath, HeapReport, Report, ends_on_border};
+use crate::heap;
+use crate::report::{CallPath, HeapReport, Report, SiteReport, ends_on_border};
 use std::fmt::Write as _;
+use std::time::Duration;
 
 /// Spots that are told of.
 const SHOWN: usize = 5;
 /// Lines of a stack that are shown.
 const LINES: usize = 6;
+
+/// How long threads may take to end, by one look after another.
+const WAITS_MS: [u64; 7] = [0, 1, 2, 4, 8, 16, 32];
 
 /// What to do about it.
 const HELP: &str = "\n    help: free it before the test ends, or name the site that keeps it by \
@@ -30,10 +36,38 @@ pub(super) fn failure(report: &Report, may_leak: &[&str], lost: u64) -> Option<S
     text.map(|text| text + HELP)
 }
 
+/// The report, and where something is left what is left when threads that were ending have ended.
+/// (A scope of threads goes on when their functions have returned; they free what the standard
+/// library made for them after that.)
+pub(super) fn settled(
+    mut report: Report,
+    may_leak: &[&str],
+    now: impl Fn() -> Option<HeapReport>,
+) -> Report {
+    for wait in WAITS_MS {
+        if report.heap().is_none_or(|heap| by_block(&report, heap, may_leak).is_none()) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(wait));
+        report = report.with_heap(now());
+    }
+    report
+}
+
 /// By the blocks themselves: exact, whoever freed what.
 fn by_block(report: &Report, heap: &HeapReport, may_leak: &[&str]) -> Option<String> {
-    let left: Vec<&CallPath> =
-        heap.call_paths.iter().filter(|call_path| !is_allowed(call_path, may_leak)).collect();
+    let mut excused = [(0, 0); Keeper::ALL.len()];
+    let mut left: Vec<&CallPath> = Vec::new();
+    for call_path in heap.call_paths.iter().filter(|call_path| !is_allowed(call_path, may_leak)) {
+        match Keeper::of(heap, call_path) {
+            Some(keeper) => {
+                let (bytes, blocks) = &mut excused[keeper as usize];
+                *bytes += call_path.live.bytes;
+                *blocks += call_path.live.blocks;
+            }
+            None => left.push(call_path),
+        }
+    }
     let sum = |of: fn(&CallPath) -> u64| left.iter().copied().map(of).sum::<u64>();
     if left.is_empty() {
         return None;
@@ -67,11 +101,15 @@ fn by_block(report: &Report, heap: &HeapReport, may_leak: &[&str]) -> Option<Str
             }
         }
         if call_path.scopes.is_empty() && call_path.stack.is_empty() {
-            text.push_str(" outside every site; `MEMOPT_HEAP=exact-stacks` shows the stack");
+            text.push_str(" outside of all sites");
+            text.push_str(heap::how_to_see_stacks().unwrap_or_default());
         }
     }
     if left.len() > SHOWN {
         let _ = write!(text, "\n    and from {} more places", left.len() - SHOWN);
+    }
+    for (keeper, (bytes, n)) in Keeper::ALL.into_iter().zip(excused).filter(|(_, (_, n))| *n > 0) {
+        let _ = write!(text, "\n    not counted: {bytes} bytes in {} of {keeper}", blocks(n));
     }
     Some(text)
 }
@@ -80,19 +118,22 @@ fn by_block(report: &Report, heap: &HeapReport, may_leak: &[&str]) -> Option<Str
 fn by_count(report: &Report, may_leak: &[&str]) -> Option<String> {
     let total = report.total();
     let (mut bytes, mut left) = (total.live_bytes(), total.live_blocks());
-    for site in report
-        .sites()
-        .iter()
-        .filter(|site| may_leak.iter().any(|name| ends_on_border(&site.name, name)))
+    let is_named = |site: &SiteReport, name: &str| ends_on_border(&site.name, name);
+    for site in
+        report.sites().iter().filter(|site| may_leak.iter().any(|name| is_named(site, name)))
     {
         bytes -= site.own.live_bytes();
         left -= site.own.live_blocks();
     }
+    let left_at = |site: &SiteReport| {
+        let is_allowed = may_leak.iter().any(|name| is_named(site, name));
+        if is_allowed { 0 } else { site.own.live_bytes().max(0).cast_unsigned() }
+    };
     (bytes > 0).then(|| {
         format!(
             "  no_leaks: {bytes} bytes in {} are left{}",
             blocks(left.max(0).cast_unsigned()),
-            worst(report, |site| site.own.live_bytes().max(0).cast_unsigned())
+            worst(report, Some(bytes.cast_unsigned()), left_at)
         )
     })
 }

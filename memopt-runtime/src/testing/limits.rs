@@ -1,5 +1,6 @@
 //! `#[memopt::test]`: a test that fails when it allocates more than it says.
 
+use super::harness::Harness;
 use super::leaks;
 use super::worst::worst;
 use crate::report::{Report, SiteReport, Status};
@@ -27,16 +28,22 @@ impl TestLimits {
     pub const NONE: Self =
         Self { max_allocs: None, max_bytes: None, max_peak: None, no_leaks: false, may_leak: &[] };
 
-    /// Tracks every block where those left are to be named, whatever part was tracked before; tells
-    /// how many were lost by now.
-    fn prepare(self) -> u64 {
+    /// Tracks every block where those left are to be named, whatever part was tracked before.
+    fn prepare(self) -> Prepared {
         if self.no_leaks && !heap::is_exact() {
             // Where it cannot be, what is left is told by the counts.
             // Without stacks blocks are named by site alone.
             let _ = heap::start_exact_with_stacks().or_else(|_| heap::start_exact());
         }
-        heap::lost()
+        Prepared { lost: heap::lost(), harness: Harness::prepare() }
     }
+}
+
+/// What there was before a test began.
+struct Prepared {
+    /// Blocks that found no room in the tables.
+    lost: u64,
+    harness: Harness,
 }
 
 /// Runs a test's body and fails it where a limit or a site's budget was broken.
@@ -46,10 +53,9 @@ impl TestLimits {
 /// With the sites that broke the limits; that is how a test fails.
 #[track_caller]
 pub fn run_test<R>(name: &str, limits: TestLimits, body: impl FnOnce() -> R) -> R {
-    let lost = limits.prepare();
+    let prepared = limits.prepare();
     let recording = record(body);
-    check(name, limits, &recording, lost);
-    recording.value
+    check(name, limits, recording, &prepared)
 }
 
 /// As [`run_test`], for an async test.
@@ -58,18 +64,28 @@ pub fn run_test<R>(name: &str, limits: TestLimits, body: impl FnOnce() -> R) -> 
 ///
 /// With the sites that broke the limits; that is how a test fails.
 pub async fn run_test_async<R>(name: &str, limits: TestLimits, body: impl Future<Output = R>) -> R {
-    let lost = limits.prepare();
+    let prepared = limits.prepare();
     let recording = record_async(body).await;
-    check(name, limits, &recording, lost);
-    recording.value
+    check(name, limits, recording, &prepared)
 }
 
 #[track_caller]
-fn check<R>(name: &str, limits: TestLimits, recording: &Recording<R>, lost_before: u64) {
-    let lost = heap::lost() - lost_before;
-    let failures = failures(limits, &recording.report, recording.peak_bytes, lost);
-    assert!(failures.is_empty(), "`{name}` broke its memory limits\n{}", failures.join("\n"));
+fn check<R>(name: &str, limits: TestLimits, recording: Recording<R>, prepared: &Prepared) -> R {
+    let Recording { value, mut report, peak_bytes, left } = recording;
+    let lost = heap::lost() - prepared.lost;
+    if limits.no_leaks {
+        report = leaks::settled(report, limits.may_leak, || left.now());
+    }
+    let mut failures = failures(limits, &report, peak_bytes, lost);
+    if !failures.is_empty() {
+        failures.extend(prepared.harness.not_counted());
+        panic!("`{name}` broke its memory limits\n{}", failures.join("\n"));
+    }
+    value
 }
+
+/// What a site has of something.
+type Figure = fn(&SiteReport) -> u64;
 
 /// One text for each limit broken; `lost` blocks could not be sampled meanwhile.
 fn failures(limits: TestLimits, report: &Report, peak: u64, lost: u64) -> Vec<String> {
@@ -86,15 +102,16 @@ fn failures(limits: TestLimits, report: &Report, peak: u64, lost: u64) -> Vec<St
     }
     let total = report.total();
     let mut failures = Vec::new();
-    let mut over = |what: &str, limit: Option<u64>, actual: u64, by: fn(&SiteReport) -> u64| {
-        if limit.is_some_and(|limit| actual > limit) {
-            let limit = limit.unwrap_or_default();
-            failures.push(format!("  {what}: limit {limit}, actual {actual}{}", worst(report, by)));
+    // The peaks of sites do not add up to the test's.
+    let mut over = |what: &str, limit: Option<u64>, actual: u64, adds_up: bool, by: Figure| {
+        if let Some(limit) = limit.filter(|limit| actual > *limit) {
+            let worst = worst(report, adds_up.then_some(actual), by);
+            failures.push(format!("  {what}: limit {limit}, actual {actual}{worst}"));
         }
     };
-    over("max_allocs", limits.max_allocs, total.allocs, |site| site.own.allocs);
-    over("max_bytes", limits.max_bytes, total.bytes, |site| site.own.bytes);
-    over("max_peak", limits.max_peak, peak, |site| site.peak.max());
+    over("max_allocs", limits.max_allocs, total.allocs, true, |site| site.own.allocs);
+    over("max_bytes", limits.max_bytes, total.bytes, true, |site| site.own.bytes);
+    over("max_peak", limits.max_peak, peak, false, |site| site.peak.max());
     if limits.no_leaks {
         failures.extend(leaks::failure(report, limits.may_leak, lost));
     }

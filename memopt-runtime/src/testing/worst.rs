@@ -3,27 +3,42 @@
 use crate::report::{Report, SiteReport};
 use std::fmt::Write as _;
 
-/// The three sites with most of something, a line each.
-pub(super) fn worst(report: &Report, by: fn(&SiteReport) -> u64) -> String {
-    let mut sites: Vec<&SiteReport> = report.sites().iter().filter(|site| by(site) > 0).collect();
-    sites.sort_by_key(|site| std::cmp::Reverse(by(site)));
+/// Sites that are named.
+const SHOWN: usize = 3;
+
+/// The three sites with most of something, a line each. Where it adds up over the sites to a
+/// `total`, a line each for what the other sites have and for what no site has.
+pub(super) fn worst(
+    report: &Report,
+    total: Option<u64>,
+    by: impl Fn(&SiteReport) -> u64,
+) -> String {
+    let mut sites: Vec<(u64, &SiteReport)> =
+        report.sites().iter().map(|site| (by(site), site)).filter(|(n, _)| *n > 0).collect();
+    sites.sort_by_key(|(n, _)| std::cmp::Reverse(*n));
+    if sites.is_empty() {
+        return "\n    no annotated site took part; put #[memopt::track_alloc] on the functions it \
+                calls"
+            .to_owned();
+    }
     let mut text = String::new();
-    for site in sites.iter().take(3) {
+    let (shown, others) = sites.split_at(SHOWN.min(sites.len()));
+    for (n, site) in shown {
         let _ = write!(
             text,
-            "\n    {} in `{}` ({}:{}:{})",
-            by(site),
-            site.name,
-            site.file,
-            site.line,
-            site.column
+            "\n    {n} in `{}` ({}:{}:{})",
+            site.name, site.file, site.line, site.column
         );
     }
-    if sites.is_empty() {
-        text.push_str(
-            "\n    no annotated site took part; put #[memopt::track_alloc] on the functions it \
-             calls",
-        );
+    let Some(total) = total else { return text };
+    let sum = |sites: &[(u64, &SiteReport)]| sites.iter().map(|(n, _)| n).sum::<u64>();
+    if !others.is_empty() {
+        let s = if others.len() == 1 { "" } else { "s" };
+        let _ = write!(text, "\n    {} in {} other site{s}", sum(others), others.len());
+    }
+    let outside = total.saturating_sub(sum(&sites));
+    if outside > 0 {
+        let _ = write!(text, "\n    {outside} outside of all sites");
     }
     text
 }
