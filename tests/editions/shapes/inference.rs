@@ -33,7 +33,7 @@ macro_rules! hidden {
     };
 }
 
-#[memopt::track_alloc]
+#[memopt::track_alloc(all)]
 mod annotated {
     use super::*;
 

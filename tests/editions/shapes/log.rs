@@ -62,7 +62,7 @@ macro_rules! twice {
             use crate::log::*;
             $($items)*
         }
-        #[memopt::track_alloc]
+        #[memopt::track_alloc(all)]
         mod annotated {
             use crate::log::*;
             $($items)*

@@ -125,15 +125,17 @@ impl Body {
         of(true).or_else(|| of(false))
     }
 
-    /// The expressions that run as often as `made`: those of these kinds, and the others. Of several
-    /// that make the same for one variable, as two branches do, the first stands for all.
+    /// The expressions that run as often as `made`, in as many loops at least: those for which
+    /// `is_one` holds, and the others.
+    /// Of several that make the same for one variable, as two branches do, the first stands for
+    /// all.
     pub(in crate::detect) fn as_often(
         &self,
         made: &Made,
         is_one: impl Fn(&Made) -> bool,
     ) -> (Vec<&Made>, Vec<&Made>) {
         let first = |one: &&Made| !one.also.iter().any(|line| *line < one.line);
-        let often = self.made.iter().filter(|one| one.repeated == made.repeated);
+        let often = self.made.iter().filter(|one| one.depth >= made.depth);
         often.filter(first).partition(|one| is_one(one))
     }
 
@@ -267,6 +269,8 @@ impl Body {
             let binding = bindings.last();
             // What is made in a loop is another value than what the loop leads to.
             let is_it = |of: &&Binding| !open[of.depth..].iter().any(|group| group.repeats);
+            let depth =
+                open.iter().filter(|group| group.repeats).count() + usize::from(of_each(tokens, i));
             self.made.push(Made {
                 makes,
                 line: token.line,
@@ -274,7 +278,8 @@ impl Body {
                 name: binding.and_then(|binding| binding.name.clone()),
                 is_assigned: binding.is_some_and(|binding| binding.is_assigned),
                 mutable: binding.filter(is_it).is_some_and(|binding| binding.mutable),
-                repeated: open.iter().any(|group| group.repeats) || of_each(tokens, i),
+                repeated: depth > 0,
+                depth,
                 also: Vec::new(),
             });
         }

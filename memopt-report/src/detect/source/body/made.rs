@@ -48,6 +48,8 @@ pub(in crate::detect) struct Made {
     pub(in crate::detect) mutable: bool,
     /// Whether it stands in a loop or in a closure that an iterator calls.
     pub(in crate::detect) repeated: bool,
+    /// In how many of these, one in the other.
+    pub(super) depth: usize,
     /// Lines of others that make the same for a variable of this name, as two branches do: which
     /// of them ran the source does not say.
     pub(in crate::detect) also: Vec<u32>,

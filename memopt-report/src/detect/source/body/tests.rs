@@ -1,4 +1,4 @@
-use super::{Body, Makes};
+use super::{Body, Made, Makes};
 
 fn body(source: &str) -> Body {
     Body::read(source, source.find("f(").unwrap(), 1)
@@ -174,4 +174,21 @@ fn zeroes_are_known_by_their_value() {
     for others in ["vec![0x20; n]", "vec![1u8; n]", "vec![0, 1]", "vec![0.5; n]", "vec![BYTE; n]"] {
         assert!(!asks(others), "{others}");
     }
+}
+
+#[test]
+fn what_runs_as_often_is_told_apart() {
+    let source = "fn f() {\n    let table = Vec::new();\n    for word in words {\n        let key = \
+                  word.to_string();\n        let back: String = word.chars().rev().collect();\n        \
+                  let all: Vec<String> = list.iter().map(|x| x.to_owned()).collect();\n    }\n}";
+    let body = body(source);
+    let lines = |made: &[&Made]| made.iter().map(|one| one.line).collect::<Vec<u32>>();
+    let is_copy = |one: &Made| one.makes == Makes::Copy;
+    let key = body.made.iter().find(|made| made.line == 4).unwrap();
+    let (copies, others) = body.as_often(key, is_copy);
+    assert_eq!((lines(&copies), lines(&others)), (vec![4, 6], vec![5, 6]));
+    // In a loop within that loop.
+    let inner = body.made.iter().find(|made| made.line == 6 && is_copy(made)).unwrap();
+    let (copies, others) = body.as_often(inner, is_copy);
+    assert_eq!((lines(&copies), lines(&others)), (vec![6], vec![]));
 }
