@@ -1,6 +1,6 @@
 //! Sizes and durations as memopt reads them in attributes, in environment variables and in
-//! configuration, and the name that a misspelt one was probably meant to be. Beside them stands what
-//! attributes and the command know of the methods of std.
+//! configuration, and the name that a misspelt one was probably meant to be. Beside them stands
+//! what attributes and the command know of the methods of std.
 //!
 //! A quantity is a number and a unit, with or without a space between them. The number may have a
 //! fraction and underscores: `64 KiB`, `64k`, `1.5 MB`, `1_000_000`.

@@ -323,14 +323,17 @@ struct Job<'a> {
     wraps: bool,
     folder: &'a Path,
     seen: BTreeSet<String>,
-    /// Files that were read, with their stamps.
-    read: BTreeMap<PathBuf, ((u64, u64), String, Option<Source>)>,
+    /// Files that were read.
+    read: BTreeMap<PathBuf, Read>,
     /// What the functions of the crate reach.
     free: Free,
     is_changed: bool,
     /// The functions reach something else than when the files were written.
     is_other: bool,
 }
+
+/// A file that was read: its stamp, its text, and what it has if that is a source.
+type Read = ((u64, u64), String, Option<Source>);
 
 fn is_source(path: &Path, from: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "rs") && from.is_file()

@@ -7,8 +7,8 @@ use super::func::Func;
 use super::operand::is_keyword;
 use crate::tokens::{holds, is, is_punct, is_word, trees, word};
 
-/// Whether a function is `#[inline(always)]`, or calls nothing but methods that by std's conventions
-/// allocate nothing, such as `len`.
+/// Whether a function is `#[inline(always)]`, or calls nothing but methods that by std's
+/// conventions allocate nothing, such as `len`.
 pub(crate) fn is_trivial(func: &Func) -> bool {
     let always = func
         .attrs

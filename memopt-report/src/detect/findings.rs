@@ -44,7 +44,8 @@ pub struct LookedAt {
     pub cpu_ns: Option<u64>,
 }
 
-/// Fewer blocks, of less than [`FLOOR_BYTES`] in all, are not worth a change wherever they are made.
+/// Fewer blocks, of less than [`FLOOR_BYTES`] in all, are not worth a change wherever they are
+/// made.
 const LITTLE_BLOCKS: u64 = 1000;
 
 impl LookedAt {

@@ -2,10 +2,10 @@
 //!
 //! It concerns functions that nobody asked for one by one: those of an annotated impl, trait or
 //! mod, and those that `cargo memopt` chose. Where one of them is called so often that its entries
-//! and exits take more than a twentieth of the CPU time, and its calls allocate and free less than a
-//! thousandth of all blocks and bytes, they open no scope any more. Where the entries and exits of
-//! all sites together take more than a tenth, a two-hundredth is enough. The report says so at the site. The question is asked
-//! at some of the timed calls, so that others pay nothing for it.
+//! and exits take more than a twentieth of the CPU time, and its calls allocate and free less than
+//! a thousandth of all blocks and bytes, they open no scope any more. Where the entries and exits
+//! of all sites together take more than a tenth, a two-hundredth is enough. The report says so at
+//! the site. The question is asked at some of the timed calls, so that others pay nothing for it.
 
 use crate::costs;
 use crate::process;
