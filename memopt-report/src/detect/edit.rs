@@ -8,8 +8,8 @@ mod attribute;
 mod body;
 
 use super::finding::Finding;
-use super::saving::LISTS;
 use super::source::{Sources, line_of};
+use crate::model::costs::CostModel;
 use crate::model::edit::Edit;
 use crate::model::reclaimable::Remedy;
 
@@ -58,7 +58,7 @@ pub(super) fn of(finding: &Finding, remedy: Remedy, sources: &mut Sources) -> Op
     };
     let (file, line) = (finding.file.clone(), at as u32 + before + 1);
     let saving_percent = match remedy {
-        Remedy::Pool | Remedy::Hoist | Remedy::Reuse => (LISTS * 100.0) as u8,
+        Remedy::Pool | Remedy::Hoist | Remedy::Reuse => (CostModel::LISTS * 100.0) as u8,
         _ => Edit::ALL,
     };
     Some(Edit { file, line, before: lines[at].to_owned(), after, saving_percent })

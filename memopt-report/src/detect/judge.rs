@@ -14,7 +14,7 @@ use super::finding::{Finding, Severity, sort};
 use super::findings::{Findings, LookedAt};
 use super::floor::Floor;
 use super::rule::{Claim, Rule, Waste};
-use super::saving::{LISTS, LISTS_CALL_NS, Saving};
+use super::saving::Saving;
 use super::source::Sources;
 use super::subject::{OfHeap, Subject, Whole, cpu_is_telling, subjects};
 use super::{
@@ -22,6 +22,7 @@ use super::{
     limits, pool, presize, reuse, share, shrink, stream,
 };
 use crate::label::{shorten, width};
+use crate::model::costs::CostModel;
 use crate::model::edit::Edit;
 use crate::model::reclaimable::Remedy;
 use crate::model::report::Report;
@@ -235,8 +236,8 @@ fn edit_of(subject: &Subject<'_>, finding: &Finding, sources: &mut Sources) -> O
     if !subject.loops_inside() || mean > limits::COPY_BLOCK {
         return None;
     }
-    let saved = LISTS * subject.costs().pair_ns(mean) * own.allocs as f64;
-    let saved = saved - LISTS_CALL_NS * subject.calls() as f64;
+    let saved = CostModel::LISTS * subject.costs().pair_ns(mean) * own.allocs as f64;
+    let saved = saved - CostModel::ROUTED_CALL_NS * subject.calls() as f64;
     let percent = 100.0 * saved / finding.saving.cpu_ns.max(1) as f64;
     let edit = (percent >= 1.0).then(|| edit::of(finding, remedy, sources))??;
     Some(Edit { saving_percent: percent.min(100.0) as u8, ..edit })

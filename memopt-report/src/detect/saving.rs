@@ -141,11 +141,6 @@ pub(super) fn together(at_once: u64) -> f64 {
     }
 }
 
-/// What free lists save of a block, in pairs of its size: 0.17 to 0.20 in loops that make a text or
-/// a list of numbers a round (glibc).
-pub(super) const LISTS: f64 = 0.2;
-/// What a call under free lists takes more, ns.
-pub(super) const LISTS_CALL_NS: f64 = 40.0;
 /// What a pool takes for a block, in pairs of its size.
 pub(super) const POOLED: f64 = 0.25;
 /// Bytes of a page.

@@ -1,14 +1,10 @@
 //! Blocks that a remedy serves already, in the scope that has it and in those inside: they cost
 //! less than the allocator's.
 
-use super::saving::LISTS;
+use crate::model::costs::CostModel;
 use crate::model::reclaimable::Remedy;
 use crate::units::ratio;
 use crate::{Report, TreeNode};
-
-/// What an arena saves of a block, in pairs of its size. JSON and boxes took 0.44 to 0.57 times as
-/// long as with glibc.
-const ARENA: f64 = 0.5;
 
 /// What is saved already.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,8 +24,8 @@ pub(super) fn of_sites(report: &Report) -> Vec<Served> {
     let nodes = report.tree().nodes();
     for (at, node) in nodes.iter().enumerate() {
         let (blocks, saved) = match serves(report, nodes, at) {
-            Some(Remedy::Arena) => (node.own.allocs, ARENA),
-            Some(_) => (0, LISTS),
+            Some(Remedy::Arena) => (node.own.allocs, CostModel::ARENA),
+            Some(_) => (0, CostModel::LISTS),
             None => continue,
         };
         let of = report.sites()[node.site].own.allocs;

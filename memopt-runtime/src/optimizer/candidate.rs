@@ -4,11 +4,15 @@ use super::refusals::of_site;
 use super::settings::Settings;
 use super::treatment::{Treatment, treatments};
 use crate::remedy::presize::{self, LearnerMode};
-use crate::report::{Edit, Evidence, Finding, Remedy, Report, Saving, SiteId, units};
+use crate::report::{
+    CostModel, Edit, Evidence, Finding, Remedy, Report, Saving, SiteId, SiteReport, units,
+};
 use crate::site::routing::Routing;
 use crate::site::{Site, registry};
 use crate::thread::route::Route;
 
+/// Share of a call's time that a treatment has to gain by the cost model to be tried.
+const LEAST_GAIN: f64 = 0.01;
 /// Once adopted, one measured call in two to this power.
 const RARITY: u32 = 5;
 
@@ -44,7 +48,8 @@ pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
         for finding in with_alternatives(finding) {
             for routing in finding.remedy.map_or(&[][..], treatments) {
                 let waits = *routing != Treatment::PreSize || presize::waits(site);
-                if waits && !tried.contains(routing) {
+                let pays = known.is_none_or(|known| pays(*routing, known, report.costs()));
+                if waits && pays && !tried.contains(routing) {
                     tried.push(*routing);
                     let finding = finding.clone();
                     found.push(Candidate { site, routing: *routing, finding, calls, call_ns });
@@ -53,6 +58,21 @@ pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
         }
     }
     found
+}
+
+/// Whether a trial of an arena or of free lists may gain what it costs. While one runs, a call takes
+/// some 100 ns more.
+fn pays(routing: Treatment, site: &SiteReport, costs: &CostModel) -> bool {
+    let saves = match routing {
+        Treatment::Arena => CostModel::ARENA,
+        Treatment::Magazine => CostModel::LISTS,
+        Treatment::PreSize => return true,
+    };
+    let Some(call_ns) = site.time.map(|time| time.mean_ns) else { return true };
+    let (blocks, bytes) = (site.inclusive.allocs, site.inclusive.bytes);
+    let saved = saves * costs.pair_ns(bytes / blocks.max(1)) * blocks as f64;
+    let gain = saved - CostModel::ROUTED_CALL_NS * site.calls as f64;
+    gain >= LEAST_GAIN * call_ns * site.calls as f64
 }
 
 /// The finding, and one for each of the other remedies that it names. What it recommends may be a
