@@ -59,8 +59,8 @@ impl CostModel {
     /// nearest counts.
     pub const SIZES: [u64; 4] = [64, 1 << 10, 8 << 10, 64 << 10];
 
-    /// What free lists save of a block, in pairs of its size: 0.17 to 0.20 in loops that make a text
-    /// or a list of numbers a round (glibc).
+    /// What free lists save of a block, in pairs of its size: 0.17 to 0.20 in loops that make a
+    /// text or a list of numbers a round (glibc).
     #[doc(hidden)]
     pub const LISTS: f64 = 0.2;
     /// What an arena saves of a block, in pairs of its size. JSON and boxes took 0.44 to 0.57 times

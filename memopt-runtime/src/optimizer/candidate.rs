@@ -60,8 +60,8 @@ pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
     found
 }
 
-/// Whether a trial of an arena or of free lists may gain what it costs. While one runs, a call takes
-/// some 100 ns more.
+/// Whether a trial of an arena or of free lists may gain what it costs. While one runs, a call
+/// takes some 100 ns more.
 fn pays(routing: Treatment, site: &SiteReport, costs: &CostModel) -> bool {
     let saves = match routing {
         Treatment::Arena => CostModel::ARENA,
