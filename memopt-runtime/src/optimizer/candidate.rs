@@ -63,14 +63,14 @@ pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
 /// Whether a trial of an arena or of free lists may gain what it costs. While one runs, a call
 /// takes some 100 ns more.
 fn pays(routing: Treatment, site: &SiteReport, costs: &CostModel) -> bool {
-    let saves = match routing {
+    let part = match routing {
         Treatment::Arena => CostModel::ARENA,
         Treatment::Magazine => CostModel::LISTS,
         Treatment::PreSize => return true,
     };
     let Some(call_ns) = site.time.map(|time| time.mean_ns) else { return true };
     let (blocks, bytes) = (site.inclusive.allocs, site.inclusive.bytes);
-    let saved = saves * costs.pair_ns(bytes / blocks.max(1)) * blocks as f64;
+    let saved = part * costs.pair_ns(bytes / blocks.max(1)) * blocks as f64;
     let gain = saved - CostModel::ROUTED_CALL_NS * site.calls as f64;
     gain >= LEAST_GAIN * call_ns * site.calls as f64
 }
