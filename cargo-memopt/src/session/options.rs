@@ -18,7 +18,7 @@ pub(crate) struct Options {
     /// Only functions in modules nested at most this deep; 0 is the crate's root.
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
-    /// Also functions that make no call, which allocate nothing themselves.
+    /// Also functions that reach no allocation by what they call.
     #[arg(long)]
     every: bool,
     /// Also instrument these dependencies.
