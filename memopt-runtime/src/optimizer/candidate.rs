@@ -46,7 +46,11 @@ pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
         let calls = known.map_or(0, |site| site.calls);
         let mut tried = Vec::new();
         for finding in with_alternatives(finding) {
-            for routing in finding.remedy.map_or(&[][..], treatments) {
+            let mut likely = finding.remedy.map_or(&[][..], treatments).to_vec();
+            if known.is_some_and(live_together) {
+                likely.sort_by_key(|routing| *routing != Treatment::Arena);
+            }
+            for routing in &likely {
                 let waits = *routing != Treatment::PreSize || presize::waits(site);
                 let pays = known.is_none_or(|known| pays(*routing, known, report.costs()));
                 if waits && pays && !tried.contains(routing) {
@@ -58,6 +62,12 @@ pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
         }
     }
     found
+}
+
+/// Whether calls hold most of what they allocate at once: an arena then gains more than free lists,
+/// which suit blocks that come and go.
+fn live_together(site: &SiteReport) -> bool {
+    site.peak.total() >= site.bytes.total() / 2
 }
 
 /// Whether a trial of an arena or of free lists may gain what it costs. While one runs, a call
