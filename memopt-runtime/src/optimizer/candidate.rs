@@ -27,6 +27,8 @@ pub(super) struct Candidate {
     calls: u64,
     /// What a call takes, as far as it was sampled, ns.
     pub(super) call_ns: Option<f64>,
+    /// The share of it that is predicted to be saved, where the model knows the treatment.
+    gain: Option<f64>,
 }
 
 /// What reports know the site by.
@@ -52,11 +54,13 @@ pub(super) fn candidates(report: &Report) -> Vec<Candidate> {
             }
             for routing in &likely {
                 let waits = *routing != Treatment::PreSize || presize::waits(site);
-                let pays = known.is_none_or(|known| pays(*routing, known, report.costs()));
+                let gain = known.and_then(|known| gain(*routing, known, report.costs()));
+                let pays = gain.is_none_or(|gain| gain >= LEAST_GAIN);
                 if waits && pays && !tried.contains(routing) {
                     tried.push(*routing);
                     let finding = finding.clone();
-                    found.push(Candidate { site, routing: *routing, finding, calls, call_ns });
+                    let routing = *routing;
+                    found.push(Candidate { site, routing, finding, calls, call_ns, gain });
                 }
             }
         }
@@ -70,19 +74,19 @@ fn live_together(site: &SiteReport) -> bool {
     site.peak.total() >= site.bytes.total() / 2
 }
 
-/// Whether a trial of an arena or of free lists may gain what it costs. While one runs, a call
-/// takes some 100 ns more.
-fn pays(routing: Treatment, site: &SiteReport, costs: &CostModel) -> bool {
+/// The share of a call's time that an arena or free lists save, by the cost model; `None` where that
+/// is not known. While a trial runs, a call takes some 100 ns more, so little is not tried.
+fn gain(routing: Treatment, site: &SiteReport, costs: &CostModel) -> Option<f64> {
     let part = match routing {
         Treatment::Arena => CostModel::ARENA,
         Treatment::Magazine => CostModel::LISTS,
-        Treatment::PreSize => return true,
+        Treatment::PreSize => return None,
     };
-    let Some(call_ns) = site.time.map(|time| time.mean_ns) else { return true };
+    let all = site.time?.mean_ns * site.calls as f64;
     let (blocks, bytes) = (site.inclusive.allocs, site.inclusive.bytes);
     let saved = part * costs.pair_ns(bytes / blocks.max(1)) * blocks as f64;
     let gain = saved - CostModel::ROUTED_CALL_NS * site.calls as f64;
-    gain >= LEAST_GAIN * call_ns * site.calls as f64
+    (all > 0.0).then_some(gain / all)
 }
 
 /// The finding, and one for each of the other remedies that it names. What it recommends may be a
@@ -112,9 +116,12 @@ impl Candidate {
         format!("{} of {of} by {}", units::percent(saving.share), self.finding.code)
     }
 
-    /// Time of a treated call ÷ time of an untreated one, as the finding predicts it: without the
-    /// calls to the allocator that the remedy saves.
+    /// Time of a treated call ÷ time of an untreated one: what the treatment saves of a block, by
+    /// the cost model; where a capacity is learned, as the finding predicts it.
     pub(super) fn predicted_time_ratio(&self) -> Option<f64> {
+        if let Some(gain) = self.gain {
+            return Some((1.0 - gain).max(0.0));
+        }
         let all = self.call_ns? * self.calls as f64;
         (all > 0.0).then(|| (1.0 - self.finding.saving.cpu_ns as f64 / all).max(0.0))
     }
