@@ -74,8 +74,8 @@ fn live_together(site: &SiteReport) -> bool {
     site.peak.total() >= site.bytes.total() / 2
 }
 
-/// The share of a call's time that an arena or free lists save, by the cost model; `None` where that
-/// is not known. While a trial runs, a call takes some 100 ns more, so little is not tried.
+/// The share of a call's time that an arena or free lists save, by the cost model; `None` where
+/// that is not known. While a trial runs, a call takes some 100 ns more, so little is not tried.
 fn gain(routing: Treatment, site: &SiteReport, costs: &CostModel) -> Option<f64> {
     let part = match routing {
         Treatment::Arena => CostModel::ARENA,
