@@ -162,7 +162,7 @@ impl Optimizer {
     /// One step: makes a report, judges the trials, adopts or reverts, and starts new trials.
     /// Returns the actions it took.
     pub fn tick(&self) -> Vec<Action> {
-        self.step(crate::record::process_report)
+        self.step(|| crate::record::process_report().with_costs(crate::costs::known()))
     }
 
     /// As [`tick`](Self::tick), on a report of the process that was just made. Making one is half

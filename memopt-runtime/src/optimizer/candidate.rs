@@ -82,7 +82,9 @@ fn gain(routing: Treatment, site: &SiteReport, costs: &CostModel) -> Option<f64>
         Treatment::Magazine => CostModel::LISTS,
         Treatment::PreSize => return None,
     };
-    let all = site.time?.mean_ns * site.calls as f64;
+    let time = site.time?;
+    // A few calls that were interrupted do not make the others long.
+    let all = time.median_ns.unwrap_or(time.mean_ns) * site.calls as f64;
     let (blocks, bytes) = (site.inclusive.allocs, site.inclusive.bytes);
     let saved = part * costs.pair_ns(bytes / blocks.max(1)) * blocks as f64;
     let gain = saved - CostModel::ROUTED_CALL_NS * site.calls as f64;
