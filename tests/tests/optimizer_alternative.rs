@@ -18,7 +18,8 @@ fn lines(n: usize) -> usize {
 /// A block a call: free lists cost such a call more than they save.
 #[memopt::track_alloc(name = "key")]
 fn key(n: usize) -> usize {
-    n.to_string().len()
+    let digits = (0..40).filter(|bit| std::hint::black_box(n) >> bit & 1 == 1).count();
+    digits + n.to_string().len()
 }
 
 #[test]

@@ -87,7 +87,9 @@ fn gain(routing: Treatment, site: &SiteReport, costs: &CostModel) -> Option<f64>
     let all = time.median_ns.unwrap_or(time.mean_ns) * site.calls as f64;
     let (blocks, bytes) = (site.inclusive.allocs, site.inclusive.bytes);
     let saved = part * costs.pair_ns(bytes / blocks.max(1)) * blocks as f64;
-    let gain = saved - CostModel::ROUTED_CALL_NS * site.calls as f64;
+    // Where nothing is optimised an entry takes three times as long, and so does this.
+    let call = CostModel::ROUTED_CALL_NS.max(3.0 * costs.call_ns);
+    let gain = saved - call * site.calls as f64;
     (all > 0.0).then_some(gain / all)
 }
 
