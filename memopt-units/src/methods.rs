@@ -5,9 +5,9 @@ const FREE: &str = "\
     abs abs_diff add addr all and and_then any as_bytes as_bytes_mut as_deref as_deref_mut \
     as_mut as_mut_ptr as_mut_slice as_mut_str as_ptr as_ref as_slice as_str as_u16 as_u32 \
     as_u64 as_u8 as_usize binary_search binary_search_by binary_search_by_key borrow borrow_mut \
-    by_ref bytes capacity cast cast_const cast_mut cast_signed cast_unsigned ceil chain char_indices \
-    chars checked_abs checked_add checked_div checked_mul checked_neg checked_next_power_of_two \
-    checked_pow checked_rem checked_shl checked_shr checked_sub chunks chunks_exact chunks_mut \
+    by_ref bytes capacity cast cast_const cast_mut cast_signed cast_unsigned ceil chain \
+    char_indices chars checked_abs checked_add checked_div checked_mul checked_neg \
+    checked_next_power_of_two checked_pow checked_rem checked_shl checked_shr checked_sub chunks chunks_exact chunks_mut \
     clamp cmp compare_exchange compare_exchange_weak contains contains_key copied \
     copy_from_slice copy_within count count_ones count_zeros cycle deref deref_mut div div_ceil \
     div_euclid downcast_mut downcast_ref downgrade elapsed end ends_with enumerate eq \

@@ -125,10 +125,9 @@ impl Body {
         of(true).or_else(|| of(false))
     }
 
-    /// The expressions that run as often as `made`, in as many loops at least: those for which
-    /// `is_one` holds, and the others.
-    /// Of several that make the same for one variable, as two branches do, the first stands for
-    /// all.
+    /// The expressions that stand in at least as many loops as `made`: those for which `is_one`
+    /// holds, and the others. Of several that make the same for one variable, as two branches do,
+    /// the first stands for all.
     pub(in crate::detect) fn as_often(
         &self,
         made: &Made,
