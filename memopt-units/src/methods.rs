@@ -7,7 +7,8 @@ const FREE: &str = "\
     as_u64 as_u8 as_usize binary_search binary_search_by binary_search_by_key borrow borrow_mut \
     by_ref bytes capacity cast cast_const cast_mut cast_signed cast_unsigned ceil chain \
     char_indices chars checked_abs checked_add checked_div checked_mul checked_neg \
-    checked_next_power_of_two checked_pow checked_rem checked_shl checked_shr checked_sub chunks chunks_exact chunks_mut \
+    checked_next_power_of_two checked_pow checked_rem checked_shl checked_shr checked_sub chunks \
+    chunks_exact chunks_mut \
     clamp cmp compare_exchange compare_exchange_weak contains contains_key copied \
     copy_from_slice copy_within count count_ones count_zeros cycle deref deref_mut div div_ceil \
     div_euclid downcast_mut downcast_ref downgrade elapsed end ends_with enumerate eq \
