@@ -8,6 +8,7 @@
 
 /// What all pairs of a series, in its order, say together.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Score {
     /// Pairs that rise less pairs that fall: `S` of Mann and Kendall.
     pub s: f64,
@@ -19,6 +20,7 @@ pub struct Score {
 
 /// A slope, its interval, and the line through the medians.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Line {
     /// Median of the slopes of all pairs.
     pub slope: f64,

@@ -148,7 +148,7 @@ async fn run(
     }
 }
 
-/// Notes where the server listens, for whoever asks for its address.
+/// Stores the address that the server listens on, or why it does not listen.
 pub(crate) fn note(app: &Shared, bound: &Result<Bound, String>) {
     match bound {
         Ok(bound) => {

@@ -128,7 +128,7 @@ pub fn judge(sample: &Sample, limit: Option<f64>) -> Leak {
 fn time_to_limit(measured: &Measured, limit: f64) -> TimeToLimit {
     let room = (limit - measured.now).max(0.0);
     let at = |slope: f64| if slope > 0.0 { room / slope } else { f64::INFINITY };
-    let Line { slope, low, high } = measured.line;
+    let Line { slope, low, high, .. } = measured.line;
     // Growth that has become faster reaches the limit sooner.
     let faster = measured.lasting.max(1.0);
     TimeToLimit { earliest: at(high * faster), likely: at(slope * faster), latest: at(low) }

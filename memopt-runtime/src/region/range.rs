@@ -26,10 +26,10 @@ static LEN: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether an address lies in the range.
 ///
-/// Relaxed is enough: whoever holds a block of ours got it from a thread that had reserved the
-/// range, by a way that also shows it the two words. Read without such a way they are those of no
-/// range, or of the range, in any mixture: the first base is too far from every address for either
-/// length.
+/// Relaxed is enough: a thread that holds a block of ours got it from a thread that had reserved
+/// the range, and that hand-over also publishes the two words. A thread without such a block may
+/// read either word old or new, in any mixture: the first base is too far from every address for
+/// either length.
 #[inline(always)]
 pub(super) fn holds(address: usize) -> bool {
     address.wrapping_sub(BASE.load(Ordering::Relaxed).addr()) < LEN.load(Ordering::Relaxed)
@@ -85,7 +85,7 @@ pub(super) fn reserve<T>(beside: impl FnOnce(usize) -> Option<T>) -> Option<T> {
     let made = beside(len / CHUNK)?;
     start.expose_provenance();
     BASE.store(start, Ordering::Relaxed);
-    // Release: a thread that sees the length by whatever way sees the base.
+    // What hands a block to another thread publishes both words, see [`holds`]; Release is free.
     LEN.store(len, Ordering::Release);
     Some(made)
 }
