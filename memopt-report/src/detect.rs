@@ -50,6 +50,7 @@ mod subject;
 mod task_leak;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub use self::evidence::Evidence;
 pub use self::finding::{Finding, Severity};

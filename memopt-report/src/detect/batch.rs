@@ -8,6 +8,7 @@ use super::saving::{Quantity, Saving};
 use super::short;
 use super::source::body::{Made, Makes};
 use super::subject::Subject;
+use super::values;
 use crate::SiteReport;
 use crate::label::{clean, shorten};
 use crate::model::reclaimable::Remedy;
@@ -59,20 +60,7 @@ fn small_values(subject: &Subject<'_>) -> Option<(Part, Made)> {
     }
     let body = subject.body()?;
     let made = body.first(&[Makes::Copy, Makes::Lines, Makes::Text])?;
-    (!made.text.ends_with("clone()")).then(|| (of_values(subject, part), made.clone()))
-}
-
-/// The blocks of the values alone, where the table that takes them makes larger ones.
-fn of_values(subject: &Subject<'_>, part: Part) -> Part {
-    let Some(class) = subject.dominant_class() else { return part };
-    let share = ratio(class.count, subject.site.own.allocs);
-    // Of nearly all blocks the mean is the values' own, unless the list outweighs them.
-    let nearly_all = share >= limits::INLINE_SHARE;
-    if share < limits::SHORT_LIVED || (nearly_all && part.mean() <= class.high) {
-        return part;
-    }
-    let blocks = if nearly_all { part.blocks } else { (part.blocks as f64 * share) as u64 };
-    Part { blocks, bytes: blocks * (class.low + class.high) / 2 }
+    (!made.text.ends_with("clone()")).then(|| (values::of_half(subject, part), made.clone()))
 }
 
 fn claim(
@@ -114,13 +102,7 @@ const HEADER: u64 = 16;
 fn saving(subject: &Subject<'_>, part: Part, each: u64) -> Option<Saving> {
     let mut saving = short::saving(subject, part, 0)?;
     saving.bytes = 0;
-    // Of those of many calls no more are in use at once than a peak holds.
-    let caller = subject.fate().caller.map_or(0, |site| subject.other(site).peak.max());
-    // What the site leaves may be freed elsewhere: no more live now than live in all.
-    let live = u64::try_from(subject.report.total().live_blocks()).unwrap_or(0);
-    let live = live.min(subject.fate().kept.blocks);
-    let peak = subject.site.peak.max().max(caller);
-    let at_once = part.blocks.min((peak / part.mean()).max(live));
+    let at_once = part.blocks.min(at_once(subject, part.mean()));
     if at_once < limits::KEPT_BLOCKS {
         return None;
     }
@@ -128,6 +110,14 @@ fn saving(subject: &Subject<'_>, part: Part, each: u64) -> Option<Saving> {
     saving.share_of = None;
     let saving = saving.sharing(&[(subject.share_of_blocks(saving.allocs), Quantity::Blocks)]);
     Some(subject.priced_fresh(saving))
+}
+
+/// How many values of many calls are in use at once, at most: no more than a call of the site or of
+/// its caller makes and holds, or than are in use now.
+fn at_once(subject: &Subject<'_>, mean: u64) -> u64 {
+    let in_a_call = |site: &SiteReport| site.allocs.max().min(site.peak.max() / mean);
+    let caller = subject.fate().caller.map_or(0, |site| in_a_call(subject.other(site)));
+    in_a_call(subject.site).max(caller).max(subject.fate().live.blocks)
 }
 
 fn batch(subject: &Subject<'_>) -> Option<Claim> {

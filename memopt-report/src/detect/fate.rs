@@ -20,6 +20,8 @@ pub(super) struct Fate {
     pub(super) callee: Option<usize>,
     /// Left by all of these.
     pub(super) kept: Part,
+    /// Of those, what is still in use: farther callers, and code outside of all sites, free some.
+    pub(super) live: Part,
 }
 
 /// Some of a site's blocks.
@@ -79,6 +81,7 @@ pub(super) fn of_sites(report: &Report) -> Vec<Fate> {
             }
         })
         .collect();
+    let outside = left_outside(report);
     let mut fates = vec![Fate::default(); report.sites().len()];
     let mut callers: Vec<Vec<(usize, u64)>> = vec![Vec::new(); fates.len()];
     for (node, own) in nodes.iter().zip(&left) {
@@ -88,12 +91,15 @@ pub(super) fn of_sites(report: &Report) -> Vec<Fate> {
         let (blocks, bytes) = (blocks * own.blocks, bytes * own.bytes);
         let Some(above) = node.parent else {
             fate.kept.add(blocks, bytes);
+            fate.live.add(blocks * outside.blocks, bytes * outside.bytes);
             continue;
         };
         let passed = left[above];
         let dropped = blocks * (1.0 - passed.blocks);
         fate.by_caller.add(dropped, bytes * (1.0 - passed.bytes));
         fate.kept.add(blocks * passed.blocks, bytes * passed.bytes);
+        let stays = passed_on(nodes, &left, above, outside);
+        fate.live.add(blocks * stays.blocks, bytes * stays.bytes);
         callers[node.site].push((nodes[above].site, dropped as u64));
     }
     for (fate, callers) in fates.iter_mut().zip(callers) {
@@ -101,6 +107,35 @@ pub(super) fn of_sites(report: &Report) -> Vec<Fate> {
     }
     takers(nodes, &mut fates);
     fates
+}
+
+/// What of that which the outermost sites left, and was made outside of all, is still in use.
+fn left_outside(report: &Report) -> Left {
+    let total = report.total();
+    let (mut made, mut freed) = ((total.allocs, total.bytes), (total.frees, total.freed_bytes));
+    for node in report.tree().nodes().iter().filter(|node| node.parent.is_none()) {
+        let inside = &node.inclusive;
+        // What a site freed of others' blocks is in neither sum.
+        let gone = (inside.frees.min(inside.allocs), inside.freed_bytes.min(inside.bytes));
+        made = (made.0.saturating_sub(gone.0), made.1.saturating_sub(gone.1));
+        freed = (freed.0.saturating_sub(gone.0), freed.1.saturating_sub(gone.1));
+    }
+    Left {
+        blocks: 1.0 - ratio(freed.0, made.0).min(1.0),
+        bytes: 1.0 - ratio(freed.1, made.1).min(1.0),
+    }
+}
+
+/// What of that which arrives in a node is still in use, past all that are above it.
+fn passed_on(nodes: &[TreeNode], left: &[Left], node: usize, outside: Left) -> Left {
+    let mut stays = outside;
+    let mut at = Some(node);
+    while let Some(index) = at {
+        stays.blocks *= left[index].blocks;
+        stays.bytes *= left[index].bytes;
+        at = nodes[index].parent;
+    }
+    stays
 }
 
 /// Finds the site inside that frees what one makes.

@@ -29,7 +29,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     let body = subject.body()?;
     let made = key(&body)?;
     let mut saving = short::saving(subject, part, 0)?;
-    saving.retained_bytes = fate.kept.bytes;
+    saving.retained_bytes = fate.live.bytes;
     let mut saving = subject.priced_part_fresh(saving, fate.kept.blocks);
     if made.text.starts_with("format!") {
         saving = subject.more_pairs(saving, FORMATTED);

@@ -19,7 +19,6 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     let fate = subject.fate();
     let (part, by_caller, is_kept, held) = match short_lived(subject) {
         Some(Short { part, by_caller, held }) => (part, by_caller, false, held),
-        // Clones that stay are live together.
         None if fate.kept.blocks >= limits::REUSE_BLOCKS => (fate.kept, false, true, 0),
         None => return None,
     };
@@ -40,7 +39,10 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
     }
     let mut saving = short::saving(subject, part, 0)?;
     if is_kept {
-        saving.retained_bytes = part.bytes;
+        // Clones that stay are live together. Where code outside of all sites drops most of them,
+        // nothing tells how many were.
+        let stay = 2 * fate.live.blocks >= fate.kept.blocks;
+        saving.retained_bytes = if stay { fate.live.bytes } else { 0 };
         saving = subject.priced(saving);
     } else {
         saving = subject.priced_together(saving, held.max(each));

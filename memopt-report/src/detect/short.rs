@@ -5,6 +5,7 @@ use super::fate::Part;
 use super::limits;
 use super::saving::{Quantity, Saving};
 use super::subject::Subject;
+use super::values;
 use crate::units::ratio;
 
 /// Short-lived blocks of a site.
@@ -30,6 +31,7 @@ pub(super) fn short_lived(subject: &Subject<'_>) -> Option<Short> {
     {
         return None;
     }
+    let part = values::alone(subject, part);
     let by_caller = fate.by_caller.blocks > fate.within.blocks;
     if by_caller && !subject.loops_inside() && subject.stays_with_caller() {
         return None;
@@ -56,11 +58,12 @@ pub(super) fn saving(subject: &Subject<'_>, part: Part, held: u64) -> Option<Sav
     }
     let share = ratio(again, site.own.allocs);
     let of = |all: u64| (all as f64 * share) as u64;
+    let (grows, copied_bytes) = values::growth(subject);
     let saving = Saving {
         allocs: again,
         bytes: again.saturating_mul(part.mean()).min(site.own.bytes),
-        reallocs: of(site.grows),
-        copied_bytes: of(site.own.copied_bytes),
+        reallocs: of(grows),
+        copied_bytes: of(copied_bytes),
         ..Saving::default()
     };
     let saving = saving.sharing(&[

@@ -64,13 +64,14 @@ pub(super) fn quantities(f: &mut fmt::Formatter<'_>, saving: &Saving) -> fmt::Re
         parts.push(counted(saving.reallocs, "reallocation"));
     }
     if saving.bytes > 0 && saving.allocs > 0 {
-        parts.push(bytes(saving.bytes));
+        let told = saving.memory_bytes() > 0;
+        parts.push(format!("{}{}", bytes(saving.bytes), if told { " allocated" } else { "" }));
     }
     if saving.peak_bytes > 0 {
-        parts.push(format!("{} of the peak", bytes(saving.peak_bytes)));
+        parts.push(format!("{} at the peak", bytes(saving.peak_bytes)));
     }
     if saving.retained_bytes > 0 {
-        parts.push(format!("{} of what is held", bytes(saving.retained_bytes)));
+        parts.push(format!("{} held after the calls", bytes(saving.retained_bytes)));
     }
     let last = parts.pop().unwrap_or_else(|| "nothing".to_owned());
     let first = parts.join(", ");
