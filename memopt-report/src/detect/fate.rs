@@ -33,7 +33,7 @@ pub(super) struct Part {
 
 impl Part {
     pub(super) fn mean(&self) -> u64 {
-        (self.bytes / self.blocks.max(1)).max(1)
+        (self.bytes + self.blocks / 2).checked_div(self.blocks).unwrap_or(self.bytes).max(1)
     }
 
     pub(super) fn and(self, other: Self) -> Self {
@@ -192,5 +192,18 @@ mod tests {
         report.tree.nodes[1].parent = Some(0);
         let fate = of_sites(&report)[0];
         assert_eq!((fate.within.blocks, fate.kept.blocks, fate.callee), (100, 0, Some(1)));
+    }
+
+    #[test]
+    fn what_is_dropped_outside_of_all_sites_is_not_live() {
+        let get = site("get").calls(100, Call { bytes: 640, allocs: 10, peak: 640, retained: 640 });
+        let mut report = report(vec![get], 0, 0);
+        let fate = of_sites(&report)[0];
+        assert_eq!((fate.kept.blocks, fate.live.blocks), (1_000, 1_000));
+        // Code without a site frees 900 of them.
+        report.total.frees = 900;
+        report.total.freed_bytes = 57_600;
+        let fate = of_sites(&report)[0];
+        assert_eq!((fate.kept.blocks, fate.live.blocks, fate.live.bytes), (1_000, 100, 6_400));
     }
 }

@@ -142,15 +142,6 @@ pub(super) struct Class {
     pub(super) low: u64,
     pub(super) high: u64,
     pub(super) count: u64,
-    /// Bytes of all, as far as the classes tell: of small ones exactly, of others to a sixteenth.
-    bytes: u64,
-}
-
-impl Class {
-    /// Bytes of one, on average.
-    pub(super) fn mean(&self) -> u64 {
-        (self.bytes / self.count.max(1)).clamp(self.low, self.high).max(1)
-    }
 }
 
 /// All sites of a report that rules may judge.
@@ -412,10 +403,9 @@ impl<'a> Subject<'a> {
             let low = classes[from].low;
             let limit = low.saturating_mul(2).max(limits::POOL_SMALL).max(classes[from].high);
             let inside = classes[from..].iter().take_while(|c| c.high <= limit);
-            inside.fold(Class { low, high: low, count: 0, bytes: 0 }, |sum, c| Class {
+            inside.fold(Class { low, high: low, count: 0 }, |sum, c| Class {
                 high: c.high,
                 count: sum.count + c.count,
-                bytes: sum.bytes.saturating_add(c.count.saturating_mul((c.low + c.high) / 2)),
                 ..sum
             })
         };
