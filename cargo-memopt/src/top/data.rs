@@ -9,6 +9,15 @@ pub(crate) struct List<T> {
     pub(crate) items: Vec<T>,
 }
 
+/// The list of sites.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct SiteList {
+    pub(crate) items: Vec<Site>,
+    /// When the figures were read: the server gives out the same for a while.
+    pub(crate) made_ms: i64,
+}
+
 /// Who is asked.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -78,7 +87,7 @@ pub(crate) struct Site {
     pub(crate) retained_per_call: PerCall,
     pub(crate) findings: u64,
     pub(crate) leaks: bool,
-    /// Bytes a second since the reading before; made here.
+    /// Bytes a second between the last two readings that the server made; found here.
     #[serde(skip)]
     pub(crate) rate: Option<f64>,
 }

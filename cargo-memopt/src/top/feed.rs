@@ -1,12 +1,11 @@
 //! Asks the server, from a thread of its own, so that keys are answered while it is slow.
 
-use super::data::{Alert, Finding, Health, List, Site, Status, Task, Thread};
+use super::data::{Alert, Finding, Health, List, SiteList, Status, Task, Thread};
 use super::state::{Deed, Order, Reading, Rows, Tab};
 use crate::client::{Client, Fault};
 use serde_json::{Value, json};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
-use std::time::Instant;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,11 +30,10 @@ pub(crate) fn start(client: Client) -> (Sender<Question>, Receiver<Answer>) {
     let (ask, questions) = channel();
     let (tell, answers) = channel();
     thread::spawn(move || {
-        let began = Instant::now();
         for question in questions {
             let answer = match question {
                 Question::Read(tab, order) => {
-                    let reading = read(&client, tab, order, began);
+                    let reading = read(&client, tab, order);
                     Answer::Read(Box::new(reading.map_err(|fault| fault.to_string())))
                 }
                 Question::Do(deed) => Answer::Done(act(&client, deed)),
@@ -48,21 +46,21 @@ pub(crate) fn start(client: Client) -> (Sender<Question>, Receiver<Answer>) {
     (ask, answers)
 }
 
-fn read(client: &Client, tab: Tab, order: Order, began: Instant) -> Result<Reading, Fault> {
+fn read(client: &Client, tab: Tab, order: Order) -> Result<Reading, Fault> {
     let health: Health = client.get("health")?;
     let status: Status = client.get("status")?;
     let rows = match tab {
         Tab::Sites => {
             let way = if order == Order::Name { "asc" } else { "desc" };
             let path = format!("sites?limit=500&sort={}&order={way}", order.word());
-            Rows::Sites(client.get::<List<Site>>(&path)?.items)
+            Rows::Sites(client.get::<SiteList>(&path)?)
         }
         Tab::Threads => Rows::Threads(client.get::<List<Thread>>("threads?limit=500")?.items),
         Tab::Tasks => Rows::Tasks(client.get::<List<Task>>("tasks?limit=500")?.items),
         Tab::Alerts => Rows::Alerts(client.get::<List<Alert>>("alerts?limit=500")?.items),
         Tab::Findings => Rows::Findings(client.get::<List<Finding>>("findings?limit=200")?.items),
     };
-    Ok(Reading { at: began.elapsed().as_secs_f64(), health, status, rows })
+    Ok(Reading { health, status, rows })
 }
 
 /// What came of it, for the last line.

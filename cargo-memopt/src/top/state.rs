@@ -1,6 +1,6 @@
 //! What is shown, and what keys do.
 
-use super::data::{Alert, Finding, Health, Site, Status, Task, Thread};
+use super::data::{Alert, Finding, Health, Site, SiteList, Status, Task, Thread};
 use std::collections::{HashMap, VecDeque};
 
 /// Readings that the graph keeps.
@@ -155,7 +155,7 @@ pub(crate) enum Step {
 /// The rows of the page that is shown.
 #[derive(Clone, Debug)]
 pub(crate) enum Rows {
-    Sites(Vec<Site>),
+    Sites(SiteList),
     Threads(Vec<Thread>),
     Tasks(Vec<Task>),
     Alerts(Vec<Alert>),
@@ -165,8 +165,6 @@ pub(crate) enum Rows {
 /// What the server told.
 #[derive(Clone, Debug)]
 pub(crate) struct Reading {
-    /// When, in seconds since the view was opened.
-    pub(crate) at: f64,
     /// Who.
     pub(crate) health: Health,
     /// The overview.
@@ -199,9 +197,9 @@ pub(crate) struct State {
     pub(crate) lost: Option<String>,
     /// What came of the last deed.
     pub(crate) told: Option<String>,
-    /// Bytes of each site at the reading before, and when that was.
+    /// Bytes of each site when the server read them last, and when that was.
     before: HashMap<String, f64>,
-    before_at: f64,
+    before_ms: i64,
 }
 
 impl State {
@@ -238,7 +236,7 @@ impl State {
         self.health = reading.health;
         self.status = Some(reading.status);
         match reading.rows {
-            Rows::Sites(sites) => self.take_sites(sites, reading.at),
+            Rows::Sites(list) => self.take_sites(list),
             Rows::Threads(threads) => self.threads = threads,
             Rows::Tasks(tasks) => self.tasks = tasks,
             Rows::Alerts(alerts) => self.alerts = alerts,
@@ -247,16 +245,24 @@ impl State {
         self.keep_selection();
     }
 
-    fn take_sites(&mut self, mut sites: Vec<Site>, at: f64) {
-        let seconds = at - self.before_at;
-        for site in &mut sites {
-            let before = self.before.get(&site.id).copied();
-            site.rate = before
-                .filter(|_| seconds > 0.0)
-                .map(|before| ((site.bytes - before) / seconds).max(0.0));
+    fn take_sites(&mut self, list: SiteList) {
+        let SiteList { items: mut sites, made_ms } = list;
+        let seconds = made_ms.saturating_sub(self.before_ms) as f64 / 1e3;
+        if seconds > 0.0 || self.before.is_empty() {
+            for site in &mut sites {
+                let before = self.before.get(&site.id);
+                site.rate = before.map(|before| ((site.bytes - before) / seconds).max(0.0));
+            }
+            self.before = sites.iter().map(|site| (site.id.clone(), site.bytes)).collect();
+            self.before_ms = made_ms;
+        } else {
+            // The same figures again.
+            let rates: HashMap<&str, Option<f64>> =
+                self.sites.iter().map(|site| (site.id.as_str(), site.rate)).collect();
+            for site in &mut sites {
+                site.rate = rates.get(site.id.as_str()).copied().flatten();
+            }
         }
-        self.before = sites.iter().map(|site| (site.id.clone(), site.bytes)).collect();
-        self.before_at = at;
         self.sites = sites;
         self.sort();
     }

@@ -1,6 +1,6 @@
 //! The view, drawn into memory at 80 × 24 and wider, beside golden files.
 
-use super::data::{Alert, Finding, Health, List, Site, Status, Task, Thread};
+use super::data::{Alert, Finding, Health, List, SiteList, Status, Task, Thread};
 use super::state::{Deed, Key, Mode, Order, Reading, Rows, State, Step, Tab};
 use super::view::{self, Colors};
 use ratatui::Terminal;
@@ -43,11 +43,11 @@ fn reading(at: f64, rows: Rows) -> Reading {
     }))
     .unwrap();
     let health = Health { pid: 4711, program: "shop".to_owned() };
-    Reading { at, health, status, rows }
+    Reading { health, status, rows }
 }
 
 fn sites(round: u64) -> Rows {
-    let list: List<Site> = serde_json::from_value(json!({"items": [
+    let list: SiteList = serde_json::from_value(json!({"items": [
         {"id": "a", "name": "shop::orders::Order::parse_lines_of_a_very_long_name", "kind": "function",
          "file": "src/orders.rs", "line": 40, "calls": 1200, "bytes": 90_000_000 + round * 500_000,
          "allocs": 48_000, "self_bytes": 1_000_000, "live_bytes": 8_000_000, "reallocs": 17,
@@ -56,9 +56,9 @@ fn sites(round: u64) -> Rows {
         {"id": "b", "name": "shop::serve", "calls": 900, "bytes": 120_000_000 + round * 100_000,
          "live_bytes": 64},
         {"id": "c", "name": "shop::cache::fill", "calls": 3, "bytes": 1000, "live_bytes": null}
-    ], "total": 3, "offset": 0, "limit": 500, "pid": 4711}))
+    ], "made_ms": 1000 * round, "total": 3, "offset": 0, "limit": 500, "pid": 4711}))
     .unwrap();
-    Rows::Sites(list.items)
+    Rows::Sites(list)
 }
 
 fn state() -> State {
@@ -199,6 +199,15 @@ fn a_pause_keeps_what_is_shown_and_a_lost_server_is_told() {
     golden("refused.txt", &drawn(&refused, 80, 24));
     state.take(Ok(reading(100.0, sites(100))));
     assert!(state.lost.is_none());
+}
+
+#[test]
+fn figures_that_the_server_gives_out_again_are_no_standstill() {
+    let mut state = state();
+    state.take(Ok(reading(30.0, sites(29))));
+    assert_eq!(state.sites[0].rate, Some(500_000.0));
+    state.take(Ok(reading(32.0, sites(33))));
+    assert_eq!(state.sites[0].rate, Some(500_000.0));
 }
 
 #[test]

@@ -97,7 +97,7 @@ impl Default for Asked {
 /// A part of the list of sites, and when the figures were read.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Sites {
-    /// When the figures were read, at the latest.
+    /// When the figures were read: they are given out for a second at least.
     made_ms: i64,
     #[serde(flatten)]
     list: List<SiteItem>,
@@ -120,7 +120,9 @@ pub(super) async fn sites(
     let (chosen, total) = choose(&report, &asked, part, &found);
     let items = chosen.into_iter().map(|site| SiteItem::of(site, &found)).collect();
     let list = part.cut(&app.identity, items, total);
-    Ok(Json(Sites { made_ms: now_ms(), list }))
+    let age = app.report.age(&report).as_millis();
+    let made_ms = now_ms().saturating_sub(i64::try_from(age).unwrap_or(i64::MAX));
+    Ok(Json(Sites { made_ms, list }))
 }
 
 /// What was said of sites, by name.

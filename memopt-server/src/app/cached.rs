@@ -90,6 +90,13 @@ impl<T: Send + Sync + 'static> Cached<T> {
         }
     }
 
+    /// How long ago this was made, where it is what is given out now.
+    pub(crate) fn age(&self, value: &Arc<T>) -> Duration {
+        let slot = lock(&self.slot);
+        let made = slot.made.as_ref().filter(|made| Arc::ptr_eq(&made.value, value));
+        made.map_or(Duration::ZERO, |made| made.at.elapsed())
+    }
+
     /// Gives out no longer what is there.
     pub(crate) fn forget(&self) {
         let mut slot = lock(&self.slot);
