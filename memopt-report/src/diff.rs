@@ -137,6 +137,20 @@ pub struct Side {
     pub elapsed_ns: u64,
     /// Traffic of the whole process, or of the recording.
     pub total: Totals,
+    /// Blocks of it that arenas and free lists served, without the inner allocator.
+    #[cfg_attr(feature = "json", serde(default))]
+    pub served: u64,
+}
+
+impl Side {
+    fn of(report: &Report) -> Self {
+        Self {
+            status: report.status,
+            elapsed_ns: report.elapsed_ns,
+            total: report.total,
+            served: report.served_blocks(),
+        }
+    }
 }
 
 /// The difference of two reports, per call. Its `Display` is a table.
@@ -167,8 +181,7 @@ impl Report {
         sites.sort_by(|a, b| {
             b.effect_bytes().total_cmp(&a.effect_bytes()).then_with(|| a.name.cmp(&b.name))
         });
-        let side = |r: &Self| Side { status: r.status, elapsed_ns: r.elapsed_ns, total: r.total };
-        Diff { before: side(self), after: side(newer), sites }
+        Diff { before: Side::of(self), after: Side::of(newer), sites }
     }
 
     /// The sites of this report and of `newer`, each beside the one it is in the other report, by

@@ -2,7 +2,7 @@
 //!
 //! A `report` has `totals`, `site`s with their `stat`istics, the scope `tree`, what remedies hold
 //! (`reclaimable`), what the optimizer did (`action`, with an `edit`) and the `heap`; `concurrency`
-//! has the threads and tasks alive; `costs` is what allocator calls cost, `process` what the system
+//! has the threads and tasks alive; `served` says what did not come from the allocator; `costs` is what allocator calls cost, `process` what the system
 //! says of the process; `since` takes an earlier report out of a later one; `merge` adds that of
 //! another process; `estimate` says how sure a sampled figure is; `find` looks a site up.
 
@@ -17,6 +17,7 @@ pub(crate) mod merge;
 pub(crate) mod process;
 pub(crate) mod reclaimable;
 pub(crate) mod report;
+pub(crate) mod served;
 pub(crate) mod since;
 pub(crate) mod site;
 pub(crate) mod site_id;

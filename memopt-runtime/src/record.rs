@@ -68,7 +68,7 @@ pub(crate) use self::recording::{Numbers, RecordingId, Step};
 #[cfg(feature = "tracing")]
 pub(crate) use self::shard::Shard;
 pub(crate) use self::site_record::Record;
-pub(crate) use self::sizes::{count_large, count_realloc};
+pub(crate) use self::sizes::{count_large, count_passed_on, count_realloc};
 pub(crate) use self::spawned::is_task_of;
 
 /// Bytes the process has in use now, exact; `None` where they are not counted. Call it untracked.

@@ -126,6 +126,26 @@ async fn a_future_is_in_its_arena_at_every_poll() {
     assert!(!in_arena(&*Box::new(1u64)));
 }
 
+#[memopt::arena(reuse)]
+fn temporaries(n: usize) -> usize {
+    let long = vec![1u8; 100_000];
+    (0..n).map(|i| i.to_string().len()).sum::<usize>() + long.len()
+}
+
+#[test]
+fn what_did_not_come_from_the_allocator_is_reported() {
+    let before = memopt::record(|| (0..1000).map(|i| i.to_string().len()).sum::<usize>()).report;
+    let report = memopt::record(|| temporaries(1000)).report;
+    let site = report.site("temporaries").unwrap();
+    assert_eq!((site.inclusive.allocs, site.passed_on), (1001, Some(1)));
+    let text = report.to_string();
+    let line = "`temporaries`: 1,000 of 1,001 blocks came from free lists, without the allocator";
+    assert!(text.contains(line), "{text}");
+    let diff = before.diff(&report);
+    assert_eq!((diff.before.served, diff.after.served), (0, 1000));
+    assert!(diff.to_string().contains("from allocator"), "{diff}");
+}
+
 #[test]
 fn what_all_arenas_hold_is_reported() {
     drop(count("a b c"));

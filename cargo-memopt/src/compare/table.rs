@@ -46,6 +46,14 @@ impl fmt::Display for DiffText<'_> {
                 self.line(f, name, figure)?;
             }
         }
+        let [before, after] = [comparison.before, comparison.after].map(|r| {
+            (r.served_blocks(), r.total().allocs.saturating_sub(r.served_blocks()) as f64)
+        });
+        if before.0 + after.0 > 0 {
+            let [old, new] = [before.1, after.1].map(|blocks| units::count_short(blocks as u64));
+            let line = row("from allocator", &old, &new, &change(before.1, after.1), "not judged");
+            writeln!(f, "{}", look.paint(Tone::Faint, line))?;
+        }
         let elapsed = [comparison.before, comparison.after].map(|r| r.elapsed().as_nanos() as f64);
         let cells = elapsed.map(units::duration);
         let line = row("time", &cells[0], &cells[1], &change(elapsed[0], elapsed[1]), "not judged");

@@ -1,10 +1,11 @@
 //! Blocks that a remedy serves already, in the scope that has it and in those inside: they cost
 //! less than the allocator's.
 
+use crate::Report;
 use crate::model::costs::CostModel;
 use crate::model::reclaimable::Remedy;
+use crate::model::served::{treated, up};
 use crate::units::ratio;
-use crate::{Report, TreeNode};
 
 /// What is saved already.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,7 +24,7 @@ pub(super) fn of_sites(report: &Report) -> Vec<Served> {
     }
     let nodes = report.tree().nodes();
     for (at, node) in nodes.iter().enumerate() {
-        let (blocks, saved) = match serves(report, nodes, at) {
+        let (blocks, saved) = match treated(report, nodes, at).map(|(_, remedy)| remedy) {
             Some(Remedy::Arena) => (node.own.allocs, CostModel::ARENA),
             Some(_) => (0, CostModel::LISTS),
             None => continue,
@@ -43,16 +44,6 @@ pub(super) fn of_sites(report: &Report) -> Vec<Served> {
         site.saved = site.saved.min(1.0);
     }
     served
-}
-
-/// A node and those around it, the innermost first.
-fn up(nodes: &[TreeNode], at: usize) -> impl Iterator<Item = usize> {
-    std::iter::successors(Some(at), |at| nodes[*at].parent)
-}
-
-/// The remedy of the innermost scope that has one.
-fn serves(report: &Report, nodes: &[TreeNode], at: usize) -> Option<Remedy> {
-    up(nodes, at).find_map(|at| report.sites()[nodes[at].site].treated_by)
 }
 
 #[cfg(test)]

@@ -83,6 +83,10 @@ impl DiffTable<'_> {
         if [diff.before.status, diff.after.status] == [Status::Counting; 2] {
             figure(f, "whole run", "bytes", whole(|s| s.total.bytes), bytes)?;
             figure(f, "", "blocks", whole(|s| s.total.allocs), units::mean)?;
+            if diff.before.served > 0 || diff.after.served > 0 {
+                let asked = whole(|s| s.total.allocs.saturating_sub(s.served));
+                figure(f, "", "from allocator", asked, units::mean)?;
+            }
             figure(f, "", "reallocations", whole(|s| s.total.reallocs), units::mean)?;
         }
         figure(f, "", "elapsed", whole(|s| s.elapsed_ns), units::duration)?;
@@ -193,6 +197,24 @@ mod tests {
         assert!(!text.contains("blocks/call"), "{text}");
         assert!(!text.contains("app::steady"), "{text}");
         assert!(text.contains("= 1 site the same per call (within 1.0 %)"), "{text}");
+    }
+
+    #[test]
+    fn what_free_lists_serve_is_seen() {
+        let run = || {
+            let call = Call { bytes: 640, allocs: 10, peak: 64, retained: 0 };
+            fixture::report(vec![fixture::site("app::generate").calls(100, call)], 0, 10)
+        };
+        let (old, mut new) = (run(), run());
+        assert!(!old.diff(&new).to_string().contains("from allocator"));
+        new.sites[0].treated_by = Some(crate::Remedy::Reuse);
+        new.sites[0].passed_on = Some(40);
+        let text = old.diff(&new).to_string();
+        let line = text.lines().find(|l| l.contains("from allocator")).unwrap();
+        assert_eq!(
+            line.split_whitespace().collect::<Vec<_>>().join(" "),
+            "from allocator 1,010 50 ×0.05"
+        );
     }
 
     #[test]

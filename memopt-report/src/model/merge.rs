@@ -141,6 +141,7 @@ impl SiteReport {
         ] {
             own.merge(more);
         }
+        self.passed_on = both(self.passed_on, other.passed_on, u64::saturating_add);
         self.inclusive.add(&other.inclusive);
         self.own.add(&other.own);
         self.size_classes = classes(&self.size_classes, &other.size_classes);

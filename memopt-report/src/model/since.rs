@@ -143,6 +143,9 @@ impl SiteReport {
         ] {
             now.take(then);
         }
+        if let (Some(now), Some(then)) = (&mut self.passed_on, before.passed_on) {
+            *now = now.saturating_sub(then);
+        }
         self.inclusive.take(&before.inclusive);
         self.own.take(&before.own);
         take_classes(&mut self.size_classes, &before.size_classes);

@@ -215,6 +215,11 @@ pub struct SiteReport {
     /// counted like all others, though they do not come from the inner allocator.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub treated_by: Option<Remedy>,
+    /// Blocks that its calls, with the scopes inside, took from the inner allocator in spite of
+    /// [`treated_by`](Self::treated_by): large ones, those aligned to more than 8 bytes, and those
+    /// that were sampled. `None` where no attribute treats it, and in reports of earlier versions.
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub passed_on: Option<u64>,
     /// Its arena is no longer used: blocks that outlive its calls kept chunks of it nearly empty.
     /// Later calls take from the inner allocator.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "std::ops::Not::not"))]
@@ -281,6 +286,7 @@ impl SiteReport {
             switched_off: false,
             untracked: false,
             treated_by: None,
+            passed_on: None,
             arena_given_up: false,
             budget: None,
         }

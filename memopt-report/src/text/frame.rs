@@ -3,7 +3,8 @@
 
 use super::names::Labels;
 use crate::label::{self, shorten, wrap};
-use crate::{ProcessUse, Report, SiteReport, Status, units};
+use crate::model::served::Served;
+use crate::{ProcessUse, Remedy, Report, SiteReport, Status, units};
 use std::fmt::{self, Write as _};
 
 /// What a reader has to know before the figures, if anything.
@@ -164,6 +165,17 @@ pub(super) fn footnotes(
             }
         }
     }
+    let all_served = Served::by_site(report);
+    for &i in shown {
+        if let Some(served) = all_served[i].filter(|served| served.blocks > 0) {
+            let text = without_the_allocator(served);
+            let room = width.saturating_sub(label::width(&text) + 6).max(16);
+            let name = shorten(&labels.names[i], room);
+            for line in wrap(&format!("= `{name}`: {text}"), width) {
+                writeln!(f, "{line}")?;
+            }
+        }
+    }
     if !cut.is_empty() {
         let calls: u64 = cut.iter().map(|&i| report.sites[i].calls).fold(0, u64::wrapping_add);
         let own: u64 = cut.iter().map(|&i| report.sites[i].self_bytes).fold(0, u64::wrapping_add);
@@ -199,6 +211,16 @@ fn observed(site: &SiteReport) -> Option<String> {
         units::bytes(seen.held_bytes),
         units::share(seen.used_bytes, seen.held_bytes)
     ))
+}
+
+/// How many blocks of a treated site did not come from the allocator.
+fn without_the_allocator(served: Served) -> String {
+    let from = if served.remedy == Remedy::Arena { "the arena" } else { "free lists" };
+    format!(
+        "{} of {} came from {from}, without the allocator",
+        units::count(served.served),
+        units::counted(served.blocks, "block")
+    )
 }
 
 /// What a reader has to know of this site beyond its figures, if anything.

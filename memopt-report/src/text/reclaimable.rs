@@ -1,7 +1,7 @@
 //! What remedies hold, below the table of sites.
 
 use super::grid::grid;
-use crate::label::wrap;
+use crate::label::{clean, wrap};
 use crate::{ReclaimableReport, Remedy, Report, units};
 use std::fmt::{self, Write as _};
 
@@ -21,32 +21,43 @@ const COLUMNS: [Column; 10] = [
     ("unused", |h| units::bytes_short(h.wasted_bytes, 3)),
 ];
 
-/// What the figures of arenas count.
-const ARENAS: &str = "arena chunks: hits and misses are whole chunks, taken again and new; a call \
-                      that fits into those it has takes none, however many blocks it makes";
-
-/// One row a reclaimable; nothing where there is none.
+/// One row a reclaimable, and a line for what arenas and free lists have; nothing where there is
+/// none.
 pub(super) fn write(f: &mut String, report: &Report, width: usize) -> fmt::Result {
-    if report.reclaimable.is_empty() {
+    let (chunks, held): (Vec<_>, Vec<_>) =
+        report.reclaimable.iter().partition(|h| h.remedy == Remedy::Arena);
+    if !held.is_empty() {
+        let names: Vec<&str> = held.iter().map(|h| h.name.as_str()).collect();
+        let headers = COLUMNS.map(|(header, _)| header);
+        let rows: Vec<Vec<String>> =
+            held.iter().map(|h| COLUMNS.iter().map(|(_, cell)| cell(h)).collect()).collect();
+        writeln!(f, "\n{}", grid("held for reuse", &headers, &names, &rows, width))?;
+        writeln!(
+            f,
+            "hits: served from what was held; live: in use now; most: in use at once; idle, held: \
+             for reuse;\nunused: capacity that collections started with or grew to and did not fill"
+        )?;
+    }
+    if chunks.is_empty() {
         return Ok(());
     }
-    let names: Vec<&str> = report.reclaimable.iter().map(|h| h.name.as_str()).collect();
-    let headers = COLUMNS.map(|(header, _)| header);
-    let rows: Vec<Vec<String>> = report
-        .reclaimable
+    writeln!(f)?;
+    chunks
         .iter()
-        .map(|h| COLUMNS.iter().map(|(_, cell)| cell(h)).collect())
-        .collect();
-    writeln!(f, "\n{}", grid("held for reuse", &headers, &names, &rows, width))?;
-    if report.reclaimable.iter().any(|h| h.remedy == Remedy::Arena) {
-        for line in wrap(ARENAS, width) {
-            writeln!(f, "{line}")?;
-        }
-    }
-    writeln!(
-        f,
-        "hits: served from what was held; live: in use now; most: in use at once; idle, held: for \
-         reuse;\nunused: capacity that collections started with or grew to and did not fill"
+        .flat_map(|h| wrap(&chunk_use(h), width))
+        .try_for_each(|line| writeln!(f, "{line}"))
+}
+
+/// The memory of arenas and free lists, which goes by chunks: how often one is taken says nothing
+/// of the blocks.
+fn chunk_use(h: &ReclaimableReport) -> String {
+    format!(
+        "{}: {} with blocks or free lists, {} at most; {} empty ({}), kept for the next calls",
+        clean(&h.name),
+        units::count(h.live),
+        units::count(h.high_water),
+        units::count(h.idle),
+        units::bytes(h.idle_bytes)
     )
 }
 
@@ -79,5 +90,18 @@ mod tests {
             "{text}"
         );
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    }
+
+    #[test]
+    fn chunks_of_arenas_are_no_hits_and_misses() {
+        let mut report = Report::empty(Status::Counting);
+        let mut chunks = ReclaimableReport::new("arena chunks (64 KiB)", Remedy::Arena);
+        (chunks.misses, chunks.live, chunks.high_water) = (9, 9, 9);
+        report.reclaimable.push(chunks);
+        let text = report.to_string().replace('\n', " ");
+        let line = "arena chunks (64 KiB): 9 with blocks or free lists, 9 at most; 0 empty (0 B), \
+                    kept for the next calls";
+        assert!(text.contains(line), "{text}");
+        assert!(!text.contains("rate") && !text.contains("hits"), "{text}");
     }
 }

@@ -292,6 +292,18 @@ mod tests {
     }
 
     #[test]
+    fn what_the_allocator_did_not_serve_is_said() {
+        let call = Call { bytes: 640, allocs: 10, peak: 64, retained: 0 };
+        let mut report =
+            fixture::report(vec![fixture::site("app::generate").calls(100, call)], 0, 0);
+        (report.sites[0].treated_by, report.sites[0].passed_on) =
+            (Some(crate::Remedy::Reuse), Some(4));
+        let text = report.to_string();
+        let line = "= `generate`: 996 of 1,000 blocks came from free lists, without the allocator";
+        assert!(text.lines().any(|l| l == line), "{text}");
+    }
+
+    #[test]
     fn what_is_cut_is_said() {
         let text = fixture::sample().table().limit(1).to_string();
         assert_eq!(rows(&text).len(), 1, "{text}");

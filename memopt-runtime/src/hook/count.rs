@@ -229,7 +229,10 @@ pub(crate) fn routed(layout: Layout) -> *mut u8 {
 
 /// A block was counted that the inner allocator gave to a scope that is routed.
 pub(crate) fn not_routed() {
-    ThreadState::with(|thread| region::not_of_the_chunk(thread, 1));
+    ThreadState::with(|thread| {
+        region::not_of_the_chunk(thread, 1);
+        record::count_passed_on(thread);
+    });
 }
 
 /// A block of [`routed`] takes the place of another and is not counted.

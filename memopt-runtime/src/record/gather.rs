@@ -56,6 +56,7 @@ impl Gathered {
         (report.line, report.column) = (place.line, place.column);
         report.manifest_dir = place.manifest_dir.map(str::to_owned);
         report.treated_by = treated_by(site);
+        report.passed_on = report.treated_by.map(|_| 0);
         report.arena_given_up = has_given_up(site);
         report.untracked = site.is_untracked();
         report.switched_off = site.rests() && !report.untracked;
@@ -109,6 +110,9 @@ impl Gathered {
         report.cancelled += record.cancelled.get();
         report.out_of_order += record.out_of_order.get();
         report.unplaced += histograms.unplaced.get();
+        if let Some(passed_on) = &mut report.passed_on {
+            *passed_on += record.passed_on.get();
+        }
         report.grows += record.grows.get();
         report.shrinks += record.shrinks.get();
         report.shrunk_bytes += record.shrunk_bytes.get();

@@ -34,6 +34,8 @@ pub(crate) struct Record {
     pub(crate) exceeded: Counter,
     /// Calls that another's end closed.
     pub(crate) out_of_order: Counter,
+    /// Blocks of its routed calls that the region did not serve.
+    pub(super) passed_on: Counter,
     pub(super) grows: Counter,
     pub(super) shrinks: Counter,
     pub(super) shrunk_bytes: Counter,
@@ -120,12 +122,13 @@ impl Record {
         self.max_slack.raise(held.saturating_sub(used));
     }
     /// What is added up where two records become one.
-    pub(super) fn sums(&self) -> [&Counter; 15] {
+    pub(super) fn sums(&self) -> [&Counter; 16] {
         [
             &self.panics,
             &self.cancelled,
             &self.exceeded,
             &self.out_of_order,
+            &self.passed_on,
             &self.grows,
             &self.shrinks,
             &self.shrunk_bytes,

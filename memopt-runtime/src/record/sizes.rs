@@ -1,6 +1,8 @@
-//! Size classes of the allocations a site makes itself, and its `realloc`s.
+//! Size classes of the allocations a site makes itself, its `realloc`s, and what the region did not
+//! serve.
 
 use super::buckets;
+use super::frame::Frame;
 use super::histograms::{GREW_FROM, GREW_TO, LARGE};
 use super::shard::Shard;
 use super::site_record::Record;
@@ -8,6 +10,7 @@ use crate::report::SizeClass;
 #[cfg(doc)]
 use crate::thread::size_class::SMALL_MAX;
 use crate::thread::state::{Realloc, ThreadState};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Counts an allocation above [`SMALL_MAX`] in the innermost scope.
 #[inline(never)]
@@ -40,6 +43,24 @@ pub(crate) fn count_realloc(thread: &ThreadState, realloc: Realloc) {
     } else {
         record.shrinks.add(1);
         record.shrunk_bytes.add(old - new);
+    }
+}
+
+/// Counts a block that the region does not serve, in the innermost scope that is routed.
+pub(crate) fn count_passed_on(thread: &ThreadState) {
+    // SAFETY: null, or this thread's shard.
+    let Some(shard) = (unsafe { thread.shard().get().as_ref() }) else { return };
+    let mut at = thread.top();
+    while !at.is_null() && at > shard.first_frame() {
+        // SAFETY: an open frame of this thread's array, above the first.
+        let frame = unsafe { &*at };
+        if frame.flags.load(Relaxed) & Frame::ROUTED != 0 {
+            if let Some(record) = frame.node().record() {
+                record.passed_on.add(1);
+            }
+            return;
+        }
+        at = at.wrapping_sub(1);
     }
 }
 

@@ -237,14 +237,17 @@ function reclaimable(context) {
       {
         key: 'hit',
         title: 'Hits',
-        hint: 'Share of requests that were served from what is held.',
+        hint: 'Share of requests that were served from what is held. Arenas count whole chunks.',
         num: true,
         sort: true,
-        value: (row) => row.hit_ratio,
-        cell: (row) => [
-          meter(row.hit_ratio, row.hit_ratio < 0.5 ? tone('warning') : 'good'),
-          ` ${ratio(row.hit_ratio)}`,
-        ],
+        value: (row) => (row.remedy === 'arena' ? -1 : row.hit_ratio),
+        cell: (row) =>
+          row.remedy === 'arena'
+            ? '–'
+            : [
+                meter(row.hit_ratio, row.hit_ratio < 0.5 ? tone('warning') : 'good'),
+                ` ${ratio(row.hit_ratio)}`,
+              ],
       },
       {
         key: 'live',
