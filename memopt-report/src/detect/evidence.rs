@@ -477,3 +477,9 @@ pub enum Evidence {
         here_share: f64,
     },
 }
+
+/// Whether the least number of windows whose blocks live still says how old these are: half of them
+/// or more.
+pub(super) fn tells_of_age(generations: u64, windows: u64) -> bool {
+    generations > 0 && generations >= windows.div_ceil(2)
+}

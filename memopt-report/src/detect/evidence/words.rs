@@ -3,7 +3,7 @@
 mod saving;
 
 use self::saving::{of, quantities, share_of_run, worth, would_save};
-use super::Evidence;
+use super::{Evidence, tells_of_age};
 use crate::label::{clean, shorten};
 use crate::units::{bytes, count, counted, duration, on_lines, percent, signed_bytes};
 use std::fmt;
@@ -293,15 +293,19 @@ impl fmt::Display for Evidence {
                 }
             }
             Self::GenerationsLive { generations, windows, freed_lifetime_ns } => {
-                write!(
-                    f,
-                    "blocks made in at least {generations} of the {} between these windows are \
-                     still in use",
-                    counted(*windows, "interval")
-                )?;
-                freed_lifetime_ns.map_or(Ok(()), |lived| {
-                    write!(f, "; those that were freed lived {} on average", time(lived))
-                })
+                let intervals = counted(*windows, "interval");
+                let lived = |lived: &u64| {
+                    format!("those that were freed lived {} on average", time(*lived))
+                };
+                let age = tells_of_age(*generations, *windows).then(|| {
+                    let of = match generations == windows {
+                        true => format!("each of the {intervals}"),
+                        false => format!("at least {generations} of the {intervals}"),
+                    };
+                    format!("blocks made in {of} between these windows are still in use")
+                });
+                let parts = [age, freed_lifetime_ns.as_ref().map(lived)];
+                f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
             }
             Self::ReachesLimit { limit_bytes, in_ns } => {
                 write!(

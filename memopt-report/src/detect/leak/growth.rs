@@ -10,11 +10,12 @@ use super::place::Place;
 use super::series::Point;
 use super::trend::{Slope, Trend, mann_kendall, theil_sen};
 use super::verdict::{Claim, Growth, LeakKind};
-use crate::detect::evidence::Evidence;
+use crate::detect::evidence::{Evidence, tells_of_age};
 use crate::units;
+use std::collections::BinaryHeap;
 
 /// Growth of a place, whatever it means.
-pub(super) fn measure(place: &Place, windows: &[Point]) -> Growth {
+pub(super) fn measure(windows: &[Point]) -> Growth {
     let bytes = column(windows, |w| w.bytes);
     let calls = column(windows, |w| w.calls);
     Growth {
@@ -22,7 +23,7 @@ pub(super) fn measure(place: &Place, windows: &[Point]) -> Growth {
         bytes_per_call: theil_sen(&calls, &bytes).map(|slope| slope.value),
         trend: mann_kendall(&bytes),
         windows: windows.len() as u64 - 1,
-        generations: generations(windows, place.now.live.blocks),
+        generations: generations(windows),
     }
 }
 
@@ -73,7 +74,7 @@ fn claim(place: &Place, windows: &[Point], growth: &Growth, found: &Found) -> Cl
     let Slope { value, low, high } = growth.bytes_per_second;
     let rate = |bytes: f64| units::bytes(bytes.max(0.0).round() as u64);
     let per_call = growth.bytes_per_call.filter(|bytes| *bytes >= 0.5);
-    let evidence = vec![
+    let mut evidence = vec![
         Evidence::LowestRose {
             first_bytes: first.bytes,
             last_bytes: last.bytes,
@@ -88,13 +89,16 @@ fn claim(place: &Place, windows: &[Point], growth: &Growth, found: &Found) -> Cl
             high_bytes_per_second: high,
             late_ratio: (!found.stepwise).then_some(found.steady),
         },
-        Evidence::GenerationsLive {
+    ];
+    let freed_lifetime_ns =
+        (place.now.freed > 0).then(|| (place.now.lifetimes_ns / place.now.freed as f64) as u64);
+    if freed_lifetime_ns.is_some() || tells_of_age(growth.generations, growth.windows) {
+        evidence.push(Evidence::GenerationsLive {
             generations: growth.generations,
             windows: growth.windows,
-            freed_lifetime_ns: (place.now.freed > 0)
-                .then(|| (place.now.lifetimes_ns / place.now.freed as f64) as u64),
-        },
-    ];
+            freed_lifetime_ns,
+        });
+    }
     let by_call = per_call.map(|bytes| format!(", {} a call", rate(bytes))).unwrap_or_default();
     Claim {
         kind: LeakKind::Leak,
@@ -172,19 +176,27 @@ fn doubles(x: &[f64], y: &[f64]) -> bool {
     added(x[end]) > added(x[end] * 2.0 / 3.0) && (0..limits::OCTAVES).all(octave)
 }
 
-/// Windows of which blocks certainly live still, after the first: the fewest that `live` blocks can
-/// come from.
-fn generations(windows: &[Point], live: u64) -> u64 {
-    let mut births: Vec<u64> =
-        windows.windows(2).map(|pair| pair[1].born.saturating_sub(pair[0].born)).collect();
-    births.sort_unstable_by(|a, b| b.cmp(a));
-    let mut rest = live.saturating_sub(windows.first().map_or(0, |w| w.born));
-    let needed = births.iter().take_while(|born| {
-        let needed = rest > 0;
-        rest = rest.saturating_sub(**born);
-        needed
-    });
-    needed.count() as u64
+/// Windows after the first of which blocks certainly live still: all but the most that the frees
+/// can have emptied.
+///
+/// A block is freed after it was made, so the windows from one on are emptied by the frees from
+/// there on. Of these windows the ones with fewest blocks are emptied (Moore and Hodgson, 1968, from
+/// the end).
+fn generations(windows: &[Point]) -> u64 {
+    let Some(last) = windows.last() else { return 0 };
+    let (mut emptied, mut needed) = (BinaryHeap::new(), 0);
+    for pair in windows.windows(2).rev() {
+        let born = pair[1].born.saturating_sub(pair[0].born);
+        let more = last.live.saturating_sub(pair[0].live);
+        let less = pair[0].live.saturating_sub(last.live);
+        let freed = (last.born.saturating_sub(pair[0].born) + less).saturating_sub(more);
+        emptied.push(born);
+        needed += born;
+        if needed > freed {
+            needed -= emptied.pop().unwrap_or(0);
+        }
+    }
+    (windows.len() - 1 - emptied.len()) as u64
 }
 
 #[cfg(test)]
@@ -229,13 +241,22 @@ mod tests {
     }
 
     #[test]
-    fn generations_are_the_fewest_that_can_hold_what_lives() {
-        let windows: Vec<Point> =
-            [10, 20, 30, 60].map(|born| Point { born, ..Point::default() }).to_vec();
-        assert_eq!(generations(&windows, 60), 3);
-        // Thirty of the last window, ten from before.
-        assert_eq!(generations(&windows, 40), 1);
-        assert_eq!(generations(&windows, 41), 2);
-        assert_eq!(generations(&windows, 9), 0);
+    fn generations_are_those_that_the_frees_cannot_have_emptied() {
+        let of = |points: &[(u64, u64)]| {
+            let point =
+                |(born, live): &(u64, u64)| Point { born: *born, live: *live, ..Point::default() };
+            generations(&points.iter().map(point).collect::<Vec<_>>())
+        };
+        // Nothing is freed.
+        assert_eq!(of(&[(10, 10), (20, 20), (30, 30), (60, 60)]), 3);
+        // What was freed before the first window emptied none of the others.
+        assert_eq!(of(&[(1000, 10), (1010, 20), (1020, 30), (1050, 60)]), 3);
+        // Ten in the last: they may be all of one window.
+        assert_eq!(of(&[(10, 10), (20, 20), (30, 30), (60, 50)]), 2);
+        // Ten in the first window cannot be blocks of a later one.
+        assert_eq!(of(&[(10, 10), (40, 30), (50, 40), (60, 50)]), 3);
+        // As many as are made.
+        assert_eq!(of(&[(10, 10), (20, 10), (30, 10), (60, 10)]), 0);
+        assert_eq!(of(&[]), 0);
     }
 }

@@ -183,6 +183,7 @@ impl Place {
             most: now.live.bytes,
             blocks: now.live.blocks,
             born: now.allocated.blocks,
+            live: now.live.blocks,
             ..Point::default()
         };
         if let Some(site) = site {

@@ -89,6 +89,8 @@ pub(super) struct Point {
     pub(super) blocks: u64,
     /// Blocks allocated so far, at the end.
     pub(super) born: u64,
+    /// Blocks in use, at the end.
+    pub(super) live: u64,
     /// Collections shown so far, at the end, their room and what of it was in use.
     pub(super) observed: [u64; 3],
 }
@@ -101,7 +103,8 @@ impl Thin for Point {
         }
         self.most = self.most.max(later.most);
         self.blocks = self.blocks.min(later.blocks);
-        (self.born, self.observed) = (later.born, later.observed);
+        (self.born, self.live) = (later.born, later.live);
+        self.observed = later.observed;
     }
 }
 

@@ -85,6 +85,21 @@ warning[memopt::leak]: `app::odd` leaks 97.7 KiB a second
 }
 
 #[test]
+fn how_many_intervals_live_is_told_only_where_it_says_something() {
+    // Nothing is freed, or as much as is made but a little: that may be of any interval.
+    let kept = |more: u64| {
+        watch(32, move |round| CallPath {
+            allocated: exact((100 + more) * round, 200_000 * round),
+            ..call_path("app::odd", 100 * round, 100_000 * round)
+        })
+    };
+    let text = |more| kept(more).verdicts()[0].to_string();
+    let all = "blocks made in each of the 15 intervals between these windows are still in use";
+    assert!(text(0).contains(all), "{}", text(0));
+    assert!(!text(100_000).contains("intervals"), "{}", text(100_000));
+}
+
+#[test]
 fn a_vector_that_is_only_pushed_to_leaks_in_steps() {
     let doubled = |round: u64| call_path("app::odd", 1, (round + 1).next_power_of_two() * 100_000);
     let verdicts = watch(36, doubled).verdicts();

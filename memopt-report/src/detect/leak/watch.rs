@@ -112,7 +112,7 @@ impl LeakWatch {
         let mut verdicts: Vec<LeakVerdict> = Vec::new();
         for (key, place) in &self.places {
             let Some(windows) = place.series.windows() else { continue };
-            let growth = growth::measure(place, &windows);
+            let growth = growth::measure(&windows);
             let found = growth::judge(place, &windows, &growth, process.total, None)
                 .map(|claim| (growth, claim))
                 .or_else(|| self.lately(place))
@@ -124,7 +124,7 @@ impl LeakWatch {
         if let Some((key, place, claim)) =
             retention::judge(&self.whole, self.places.iter(), process)
         {
-            let growth = place.series.windows().map(|windows| growth::measure(place, &windows));
+            let growth = place.series.windows().map(|windows| growth::measure(&windows));
             verdicts.push(verdict::state(key, place, growth.unwrap_or_default(), claim, process));
         }
         verdicts.sort_by(|a, b| (a.kind, b.bytes, a.site()).cmp(&(b.kind, a.bytes, b.site())));
@@ -137,7 +137,7 @@ impl LeakWatch {
     fn lately(&self, place: &Place) -> Option<(Growth, Claim)> {
         let mut stretches = place.recent.as_ref()?.stretches(self.now_ns, place.now.live.bytes);
         stretches.find_map(|lately| {
-            let growth = growth::measure(place, &lately.windows);
+            let growth = growth::measure(&lately.windows);
             let (total, before) = (self.process.total, Some(lately.before));
             let claim = growth::judge(place, &lately.windows, &growth, total, before)?;
             Some((growth, claim))
