@@ -28,7 +28,7 @@
 //! | sampled blocks in use of about 1 KiB and more, or aligned to more than 16 | 131,072 | in `lost` |
 //! | threads told apart, by the first 15 bytes of their names | 511 | together, `(further threads)` |
 //! | who freed whose: pairs of site and thread | 1,024 | together, in [`hand_offs_lost`](crate::report::HeapReport::hand_offs_lost) |
-//! | contents looked at when a sampled block is freed | 1 KiB, of one above a page at its beginning and at a place drawn by chance | that stands for it |
+//! | contents looked at when a sampled block is freed | 1 KiB, of one above a page at its beginning and at a place drawn by chance, or up to eight from 256 KiB on | that stand for it |
 //! | contents that a block is compared with | the last 4,096 | not equal |
 //! | lifetimes | powers of two up to 39 h | longer ones are as 39 h |
 //! | libraries | those loaded at the last report, or [`refresh_modules`] | stacks may end there |
@@ -37,7 +37,8 @@
 //! free place.
 //!
 //! In exact mode the lifetime, the freeing scope, the contents and the usable size are recorded for
-//! one block in 16, drawn by chance. A thread keeps its number until it ends, and no later thread
+//! each block of 16 KiB and more, and for one in 16 of the smaller ones, drawn by chance. What is
+//! live, at the peak and allocated is exact for all. A thread keeps its number until it ends, and no later thread
 //! gets that number.
 //!
 //! Guides: [Find a leak](https://docs.rs/memopt/latest/memopt/docs/find_a_leak/)

@@ -129,6 +129,30 @@ fn one_in_sixteen_is_drawn_by_chance_and_not_in_step_with_the_program() {
 }
 
 #[test]
+fn large_blocks_are_all_followed_to_their_end() {
+    let _one = exact();
+    const SIZE: usize = 1 << 20;
+    let blocks: Vec<Vec<u8>> = {
+        let _scope = scope!("large");
+        (0..3).map(|_| Vec::with_capacity(SIZE)).collect()
+    };
+    {
+        let _scope = scope!("taker");
+        for mut block in blocks {
+            block.extend(std::iter::repeat_n(7, SIZE / 4));
+        }
+    }
+    let heap = heap::snapshot();
+    let large = call_path(&heap, "large");
+    // Beside the list of them, which is small.
+    let of_large = |bytes: u64| bytes / SIZE as u64 * SIZE as u64;
+    assert_eq!(of_large(large.contents.looked_at), 3 * SIZE as u64);
+    assert_eq!(of_large(large.contents.never_written * 4 / 3), 3 * SIZE as u64);
+    let handed = heap.hand_offs.iter().find(|hand_off| hand_off.to.ends_with("taker")).unwrap();
+    assert_eq!(of_large(handed.freed.bytes), 3 * SIZE as u64);
+}
+
+#[test]
 fn what_was_allocated_before_is_freed_and_not_seen() {
     let _one = exact();
     heap::stop();

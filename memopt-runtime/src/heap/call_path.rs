@@ -12,12 +12,11 @@ pub(super) use self::figures::Figures;
 use self::figures::POWERS;
 use self::level::Level;
 use super::sums::{PARTS, Read, Sums, Weight};
-use super::tag::{Noted, TIMED};
+use super::tag::Noted;
 use super::total::Total;
 use super::usable;
 use crate::report::Contents;
 use crate::site::Site;
-use crate::thread::interval;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
@@ -122,7 +121,7 @@ impl CallPath {
         self.before_change(total);
         let weight = noted.weight();
         self.allocated.add(&weight);
-        let waste = waste(noted, &weight);
+        let waste = waste(noted);
         if waste > 0 {
             self.waste.fetch_add(waste, Relaxed);
         }
@@ -149,7 +148,7 @@ impl CallPath {
     ) {
         self.before_change(total);
         self.freed.add(weight);
-        let waste = waste(noted, weight);
+        let waste = waste(noted);
         if waste > 0 {
             self.waste_freed.fetch_add(waste, Relaxed);
         }
@@ -159,11 +158,7 @@ impl CallPath {
         total.went(lane, weight.bytes);
         if noted.born_ns != 0 && now_ns != 0 {
             let ns = now_ns.saturating_sub(noted.born_ns);
-            let parts = if noted.interval <= interval::EXACT {
-                TIMED * PARTS
-            } else {
-                PARTS + weight.more_blocks
-            };
+            let parts = PARTS + noted.timed_weight().more_blocks;
             let more = ns as f64 * parts as f64 / PARTS as f64;
             let added = |sum: u64| (f64::from_bits(sum) + more).to_bits();
             let _ = self.lifetimes_ns.fetch_update(Relaxed, Relaxed, |sum| Some(added(sum)));
@@ -252,14 +247,11 @@ impl CallPath {
 
 /// What a block takes up beyond the bytes asked for, times the blocks it stands for. In exact mode
 /// those whose lifetime is noted stand for the others.
-fn waste(noted: &Noted, weight: &Weight) -> u64 {
+fn waste(noted: &Noted) -> u64 {
     if noted.born_ns == 0 {
         return 0;
     }
     let own = usable::bytes(noted.size).saturating_sub(noted.size);
-    if noted.interval <= interval::EXACT {
-        own * TIMED
-    } else {
-        (own as f64 * weight.bytes as f64 / noted.size.max(1) as f64).round() as u64
-    }
+    let weight = noted.timed_weight();
+    (own as f64 * weight.bytes as f64 / noted.size.max(1) as f64).round() as u64
 }

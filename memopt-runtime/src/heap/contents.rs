@@ -3,8 +3,8 @@
 //!
 //! Looked at by the thread that frees it, which is the only one that may: so no reader meets a
 //! writer. What a block carried when it was handed out is known, so no byte is read that was never
-//! written. Of a large block only windows are filled and looked at, in two pages: more would make
-//! pages resident that the program never touches.
+//! written. Of a large block only windows are filled and looked at, in two pages, and one more
+//! for each 128 KiB, up to nine: more would make pages resident that the program never touches.
 
 use super::tag::Carried;
 use crate::report::Contents;
@@ -19,8 +19,11 @@ const LOOKED_AT: usize = 1024;
 const WINDOWS: usize = 16;
 /// A block up to this size lies in two pages at most.
 const PAGE: usize = 4096;
-/// Bytes of each of the two windows of a larger block: its beginning, and a place drawn by chance.
+/// Bytes looked at in a larger block's beginning, and at places drawn by chance.
 const HALF: usize = LOOKED_AT / 2;
+/// A place for each so many bytes of a larger block, and how many at most.
+const EACH: usize = 128 << 10;
+const PLACES: usize = 8;
 /// Contents remembered.
 const SEEN: usize = 4096;
 
@@ -39,20 +42,26 @@ impl KnownContents {
 
 /// Where a block is filled and looked at: all of a small one; 16 windows of 64 bytes spread over
 /// one of a page; of a larger one its beginning, where the allocator's own header makes the page
-/// resident anyway, and a place that was `drawn`. Of one that grew only what is new, and of zeroes,
-/// which are only read, 16 windows whatever the size.
+/// resident anyway, and a place that was `drawn`, the same in each of up to eight equal parts. Of one
+/// that grew only what is new, and of zeroes, which are only read, 16 windows whatever the size.
 fn windows(carried: Carried, size: usize, drawn: u64) -> impl Iterator<Item = Range<usize>> {
     let from = if carried == Carried::UpperHalf { size / 2 } else { 0 };
     let len = size - from;
-    let two = is_large(carried, size);
-    let (count, width) = match (len, two) {
-        (..=LOOKED_AT, _) => (1, len),
-        (_, true) => (if from == 0 { 2 } else { 1 }, HALF),
+    let is_large = is_large(carried, size);
+    let places = (len / EACH).clamp(1, PLACES);
+    let begin = usize::from(is_large && from == 0);
+    let (count, width) = match (len, is_large) {
+        (_, true) => (begin + places, HALF / places),
+        (..=LOOKED_AT, false) => (1, len),
         (_, false) => (WINDOWS, LOOKED_AT / WINDOWS),
     };
     (0..count).map(move |n| {
-        let start = if two && n + 1 == count {
-            from + (drawn % (len - width + 1) as u64) as usize
+        if n < begin {
+            return from..from + HALF;
+        }
+        let start = if is_large {
+            let part = len / places;
+            from + (n - begin) * part + (drawn % (part - width + 1) as u64) as usize
         } else if n + 1 == count {
             size - width
         } else {
@@ -63,7 +72,7 @@ fn windows(carried: Carried, size: usize, drawn: u64) -> impl Iterator<Item = Ra
     })
 }
 
-/// Whether the last window is the drawn one, and stands for all of the block that is looked at.
+/// Whether windows behind the beginning are drawn ones, which stand for all that is looked at.
 fn is_large(carried: Carried, size: usize) -> bool {
     size > PAGE && carried != Carried::Zeroes
 }
@@ -95,9 +104,8 @@ pub(super) unsafe fn look(
     drawn: u64,
     seen: &KnownContents,
 ) -> Contents {
-    let (mut copy, mut len, mut last) = ([0; LOOKED_AT], 0, 0);
+    let (mut copy, mut len) = ([0; LOOKED_AT], 0);
     for window in windows(carried, size, drawn) {
-        last = len;
         for (byte, at) in copy[len..].iter_mut().zip(window) {
             // SAFETY: the caller's word. Volatile: the program may have moved padding here, of
             // which the compiler must not think.
@@ -108,8 +116,10 @@ pub(super) unsafe fn look(
     let bytes = &copy[..len];
     // What says how much was written, and what says whether another is equal: a place that was
     // drawn is another each time.
-    let (told_by, compared) =
-        if is_large(carried, size) { (&bytes[last..], &bytes[..HALF]) } else { (bytes, bytes) };
+    let (told_by, compared) = match (is_large(carried, size), carried) {
+        (true, Carried::UpperHalf) | (false, _) => (bytes, bytes),
+        (true, _) => (&bytes[HALF..], &bytes[..HALF]),
+    };
     let size = size as u64;
     // Runs of the pattern: single bytes of it are more likely the program's.
     let unwritten = |bytes: &[u8]| if carried == Carried::Zeroes { 0 } else { untouched(bytes) };
@@ -203,7 +213,7 @@ mod tests {
     #[test]
     #[cfg_attr(miri, ignore = "counts 16 MiB byte by byte")]
     fn of_a_large_block_two_places_are_touched_and_many_blocks_tell_the_share() {
-        let (seen, size) = (nothing(), 1 << 18);
+        let (seen, size) = (nothing(), 1 << 17);
         let mut unwritten = 0;
         for number in 0..64u64 {
             // Evenly over the block.
@@ -217,6 +227,17 @@ mod tests {
             unwritten += found.never_written;
         }
         assert_eq!(unwritten, 48 * size as u64, "three quarters of 64 blocks");
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "fills a MiB")]
+    fn one_block_of_a_mebibyte_tells_how_much_of_it_was_written_by_itself() {
+        for (quarters, drawn) in [(1, 0), (2, 77), (3, 1 << 40), (4, 5)] {
+            let mut block = handed_out(1 << 20, Carried::Pattern, drawn);
+            block[..quarters << 18].fill(7);
+            let found = looked(&block, Carried::Pattern, drawn, &nothing());
+            assert_eq!(found.never_written, (4 - quarters as u64) << 18, "{drawn}");
+        }
     }
 
     #[test]

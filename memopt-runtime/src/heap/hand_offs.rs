@@ -108,8 +108,10 @@ impl Pair {
 
 fn estimate(sums: &Sums) -> Estimate {
     let freed = sums.read();
-    // The mean weight: the largest is not kept here.
-    freed.estimate(if freed.variance > 0 { freed.bytes / freed.samples.max(1) } else { 0 })
+    // The mean weight, of which large blocks that stand for themselves have no part: the largest is
+    // not kept here.
+    let mean = freed.bytes / freed.samples.max(1);
+    freed.estimate(mean.min(freed.deviation()))
 }
 
 fn address(site: Option<&'static Site>) -> *const Site {

@@ -7,9 +7,8 @@
 use super::call_path::CallPath;
 use super::call_paths::Origin;
 use super::contents;
-use super::sums::Weight;
 use super::tables::{self, Tables};
-use super::tag::{Carried, Noted, TIMED, Tag};
+use super::tag::{Carried, Noted, Tag, is_timed};
 use super::threads;
 use super::total::LANES;
 use super::unwind;
@@ -99,13 +98,13 @@ pub(crate) unsafe fn begin(thread: &ThreadState, block: *mut u8, new: New) {
         thread.sample_again(interval::next_gap(thread, interval));
     }
     let mut noted = Noted { size: size as u64, interval, ..Noted::default() };
-    let timed = interval > interval::EXACT || thread.random() < u32::MAX / TIMED as u32;
+    let timed = is_timed(size as u64, interval, thread.random());
     if timed {
         noted.born_ns = now_ns();
     }
     noted.carried = match fresh {
         Begin::Zeroed => Carried::Zeroes,
-        // In exact mode one block in 16 tells what of it was written, as in sampling all do.
+        // In exact mode one small block in 16 tells what of it was written, as in sampling all do.
         Begin::Fresh if timed => Carried::Pattern,
         Begin::Grown(old) if timed && old <= size / 2 => Carried::UpperHalf,
         Begin::Fresh | Begin::Grown(_) => Carried::Anything,
@@ -253,8 +252,8 @@ unsafe fn end(thread: &ThreadState, tables: &Tables, block: *mut u8, noted: &Not
             )
         };
         let by_chance = noted.interval <= interval::EXACT && noted.carried != Carried::Zeroes;
-        let one_in_16 = Weight::by_chance(noted.size, 1.0 / TIMED as f64);
-        call_path.looked_at(&found, noted.size, if by_chance { &one_in_16 } else { &weight });
+        let stands_for = if by_chance { noted.timed_weight() } else { weight };
+        call_path.looked_at(&found, noted.size, &stands_for);
     }
     let (head, to_thread) = (head(tables, noted.call_path), number(thread, tables));
     call_path.freed(noted, &weight, now, head, &tables.total, lane(thread, to_thread));
@@ -263,10 +262,6 @@ unsafe fn end(thread: &ThreadState, tables: &Tables, block: *mut u8, noted: &Not
         let to = unsafe { thread.top().as_ref() }.and_then(|frame| frame.node().site());
         let way =
             super::hand_offs::Way { from: head.site(), to, from_thread: noted.thread, to_thread };
-        let exact = noted.interval <= interval::EXACT;
-        tables.hand_offs.add(
-            &way,
-            &if exact { Weight::by_chance(noted.size, 1.0 / TIMED as f64) } else { weight },
-        );
+        tables.hand_offs.add(&way, &noted.timed_weight());
     }
 }

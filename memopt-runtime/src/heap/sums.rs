@@ -84,6 +84,11 @@ impl Sums {
 }
 
 impl Read {
+    /// The standard deviation of the bytes.
+    pub(super) fn deviation(&self) -> u64 {
+        (self.variance as f64 * SQUARE).sqrt() as u64
+    }
+
     /// One block more.
     pub(super) fn add(&mut self, weight: &Weight) {
         self.samples += 1;

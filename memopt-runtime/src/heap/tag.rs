@@ -2,6 +2,7 @@
 
 use super::sums::Weight;
 use crate::region;
+use crate::thread::interval;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// What was noted of a block at its allocation: its header where it is one of ours, an entry of a
@@ -48,9 +49,18 @@ pub(super) enum Carried {
     UpperHalf,
 }
 
-/// In exact mode one block in so many, drawn by chance, has its lifetime noted: two readings of the
-/// clock cost more than all the rest.
-pub(super) const TIMED: u64 = 16;
+/// In exact mode one small block in so many, drawn by chance, has its lifetime noted: two readings
+/// of the clock cost more than all the rest.
+const TIMED: u64 = 16;
+
+/// Blocks of so many bytes and more all have, as a few of them may be most of what there is. To make
+/// one costs the program more than the clock does.
+const ALL_TIMED: u64 = 16 << 10;
+
+/// Whether a block has its lifetime noted, by its size and a number by chance.
+pub(super) fn is_timed(size: u64, interval: u64, random: u32) -> bool {
+    interval > interval::EXACT || size >= ALL_TIMED || random < u32::MAX / TIMED as u32
+}
 
 /// A tag's values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -120,11 +130,31 @@ impl Noted {
     pub(super) fn weight(&self) -> Weight {
         Weight::of(self.size, self.interval)
     }
+
+    /// What a block whose lifetime is noted stands for among those whose lifetime could be.
+    pub(super) fn timed_weight(&self) -> Weight {
+        if self.interval <= interval::EXACT && self.size < ALL_TIMED {
+            Weight::by_chance(self.size, 1.0 / TIMED as f64)
+        } else {
+            self.weight()
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn in_exact_mode_a_large_block_is_always_noted_and_stands_for_itself() {
+        let noted = |size| Noted { size, interval: interval::EXACT, ..Noted::default() };
+        for (size, always) in [(64, false), (ALL_TIMED - 1, false), (ALL_TIMED, true)] {
+            assert_eq!(is_timed(size, interval::EXACT, u32::MAX), always, "{size}");
+            let stands_for = if always { size } else { TIMED * size };
+            assert_eq!(noted(size).timed_weight().bytes, stands_for);
+            assert_eq!(noted(size).timed_weight().variance == 0, always, "{size}");
+        }
+    }
 
     #[test]
     fn a_tag_gives_back_what_it_was_given() {

@@ -56,8 +56,9 @@ fn lines(report: &HeapReport) -> Vec<String> {
     ];
     let is_timed = report.call_paths.iter().any(|call_path| call_path.lifetimes.blocks > 0);
     if !sampled && (is_timed || !report.hand_offs.is_empty()) {
-        let estimated = "estimated      what is marked ≈, from one block in 16, drawn by chance: \
-                         how long blocks lived, who freed them, what was never written";
+        let estimated = "estimated      what is marked ≈ or a range, from one block in 16, drawn by chance, \
+                         and each of 16 KiB and more: how long blocks lived, who freed them, what \
+                         was never written";
         lines.push(estimated.to_owned());
     }
     if report.peak_bytes > 0 {
@@ -182,7 +183,7 @@ mod tests {
             row.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
         };
         // The count of frees is known; how long they lived is not.
-        let lived = line("app::parse", "how long blocks lived");
+        let lived = line("app::parse", "how long blocks lived  freed");
         assert_eq!(lived[1..], ["20000", "≈100%", "≈0%", "≈0%", "≈0%", "≈90ns", "≈119ns", "≈49ns"]);
         let moved = line("app::parse", "allocated in");
         assert_eq!(moved[3..], ["≈20528", "≈1.96M"], "{text}");

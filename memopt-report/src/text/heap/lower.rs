@@ -5,7 +5,8 @@ use super::name;
 use super::sums::SiteHeap;
 use crate::label::{clean, shorten};
 use crate::text::grid::grid;
-use crate::{HandOff, HeapReport, units};
+use crate::units::ratio;
+use crate::{Estimate, HandOff, HeapReport, units};
 use std::cmp::Reverse;
 use std::fmt::{self, Write as _};
 
@@ -29,8 +30,9 @@ pub(super) fn hand_offs(f: &mut String, report: &HeapReport, width: usize) -> fm
         let name = report.threads.get(index as usize).map_or("?", String::as_str);
         shorten(&clean(name), room)
     };
-    // One block in 16 is asked who frees it.
-    let mark = if report.is_exact() { "≈" } else { "" };
+    // Not every block is asked who frees it.
+    let is_exact = report.is_exact();
+    let mark = if is_exact { "≈" } else { "" };
     let names: Vec<String> = shown.iter().map(|h| name(&h.from)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let rows: Vec<Vec<String>> = shown
@@ -41,12 +43,12 @@ pub(super) fn hand_offs(f: &mut String, report: &HeapReport, width: usize) -> fm
             } else {
                 format!("{} → {}", thread(h.from_thread, OF_TWO), thread(h.to_thread, OF_TWO))
             };
-            vec![
-                shorten(&name(&h.to), OTHER_NAME),
-                threads,
-                format!("{mark}{}", units::count_short(h.freed.blocks)),
-                format!("{mark}{}", units::bytes_short(h.freed.bytes, 3)),
-            ]
+            let [blocks, bytes] = if is_exact {
+                around(&h.freed)
+            } else {
+                [units::count_short(h.freed.blocks), units::bytes_short(h.freed.bytes, 3)]
+            };
+            vec![shorten(&name(&h.to), OTHER_NAME), threads, blocks, bytes]
         })
         .collect();
     let headers = ["freed in", "thread", "blocks", "bytes"];
@@ -70,6 +72,25 @@ pub(super) fn hand_offs(f: &mut String, report: &HeapReport, width: usize) -> fm
         )?;
     }
     Ok(())
+}
+
+/// Blocks and bytes that are known from some of the blocks: the estimate, or its 95 % interval where
+/// that is as wide as the figure.
+fn around(freed: &Estimate) -> [String; 2] {
+    let (low, high) = freed.bytes_interval();
+    if high - low < freed.bytes {
+        let figure = if freed.samples == freed.blocks { "" } else { "≈" };
+        return [
+            format!("{figure}{}", units::count_short(freed.blocks)),
+            format!("{figure}{}", units::bytes_short(freed.bytes, 3)),
+        ];
+    }
+    let blocks = |bytes: u64| (freed.blocks as f64 * ratio(bytes, freed.bytes)) as u64;
+    let least = blocks(low).max(freed.samples);
+    [
+        format!("{}–{}", units::count_short(least), units::count_short(blocks(high).max(least))),
+        format!("{}–{}", units::bytes_short(low, 2), units::bytes_short(high, 2)),
+    ]
 }
 
 /// Borders of the table, powers of two in ns: about a microsecond, a millisecond, a second.
@@ -177,5 +198,19 @@ mod tests {
             ..SiteHeap::default()
         };
         assert_eq!(row(&site), ["100", "10%", "20%", "0%", "70%", "1.31s", "1.95s", "1.00s"]);
+    }
+
+    #[test]
+    fn what_few_samples_tell_is_a_range() {
+        let drawn = |samples: u64| Estimate {
+            samples,
+            blocks: 16 * samples,
+            bytes: 1600 * samples,
+            bytes_variance: samples as f64 * 0.9375 * 1600f64.powi(2),
+            largest_weight: 1600.0,
+        };
+        assert_eq!(around(&drawn(2)), ["4–113", "401–11K"]);
+        assert_eq!(around(&drawn(100)), ["≈1600", "≈156K"]);
+        assert_eq!(around(&Estimate::exact(3, 1 << 20)), ["3", "1.00M"]);
     }
 }
