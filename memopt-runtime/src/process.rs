@@ -1,10 +1,12 @@
 //! What the system says of this process: CPU time, resident bytes, and the limit it runs under.
 //!
 //! `cpu` has the CPU time, `since_start` the time it has run and its threads, `at_exit` what is
-//! done when it ends, `per_process` what a forked child has of its own, `system_use` what a monitor
+//! done when it ends, `built_at` when the program was written, `per_process` what a forked child has of its own, `system_use` what a monitor
 //! asks for, `figures` what it is told, `macos` and `windows` how these systems are asked.
 
 mod at_exit;
+#[cfg(feature = "track")]
+mod built_at;
 mod cpu;
 mod figures;
 #[cfg(all(target_os = "macos", not(miri)))]
@@ -17,6 +19,8 @@ mod system_use;
 mod windows;
 
 pub(crate) use self::at_exit::at_exit;
+#[cfg(feature = "track")]
+pub(crate) use self::built_at::built_at_unix_ns;
 pub use self::cpu::thread_cpu_ns;
 #[cfg(feature = "track")]
 pub(crate) use self::cpu::{cpu_ns, program_begins, program_cpu_ns};

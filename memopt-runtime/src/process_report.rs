@@ -26,6 +26,7 @@ pub fn report() -> Report {
         let (now, most) = process::resident();
         let mut known = ProcessUse::new(process::program_cpu_ns(), now, most);
         known.threads = process::threads();
+        known.built_at_unix_ns = process::built_at_unix_ns();
         let report = record::process_report();
         let elapsed = report.elapsed().as_nanos() as u64;
         known.wall_ns = process::wall_ns().map(|ns| wall_ns(ns, elapsed));

@@ -88,6 +88,10 @@ pub(crate) fn proposals(
     let mut texts = Texts::new();
     let mut all: Vec<Proposal> = Vec::new();
     for finding in &findings {
+        // Of a file that was changed since, no line is where the program has it.
+        if finding.source_is_newer {
+            continue;
+        }
         let Some(file) = file_of(finding, &finding.file, root) else { continue };
         if !texts.contains_key(&file) {
             let Ok(text) = fs::read_to_string(&file) else { continue };

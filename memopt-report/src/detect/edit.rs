@@ -18,7 +18,7 @@ impl Finding {
     /// neither an attribute of memopt nor one line does, or where the source cannot be read any
     /// more.
     pub fn edit_for(&self, remedy: Remedy) -> Option<Edit> {
-        of(self, remedy, &mut Sources::default())
+        if self.source_is_newer { None } else { of(self, remedy, &mut Sources::default()) }
     }
 }
 

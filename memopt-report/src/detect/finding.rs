@@ -66,6 +66,10 @@ pub struct Finding {
     /// the source could be read.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub edit: Option<Edit>,
+    /// The source file was changed since the program was built: nothing was concluded from its
+    /// text, and no line of it is shown.
+    #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "std::ops::Not::not"))]
+    pub source_is_newer: bool,
 }
 
 impl Finding {
@@ -89,6 +93,7 @@ impl Finding {
             saving: Saving::default(),
             share: 0.0,
             edit: None,
+            source_is_newer: false,
         }
     }
 

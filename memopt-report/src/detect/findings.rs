@@ -4,12 +4,13 @@
 use super::finding::Finding;
 use super::limits::FLOOR_BYTES;
 use super::render;
-use crate::label;
+use crate::label::{self, clean, wrap};
 use crate::model::report::Report;
 use crate::model::status::Status;
 use crate::units::{bytes, counted, duration, percent, ratio};
 #[cfg(feature = "json")]
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 use std::ops::Deref;
 
@@ -203,7 +204,8 @@ impl fmt::Display for Findings {
 /// Findings or verdicts for people, one below the other, and a last line that counts them; its
 /// `Display` is the text.
 ///
-/// Source lines are read from disk if they are found; otherwise only the place is named.
+/// Source lines are read from disk if they are found; otherwise only the place is named. A file
+/// that is newer than the program is not read, which is said below.
 #[derive(Clone, Debug)]
 #[must_use = "a table is shown by its `Display`"]
 pub struct FindingsTable<'a> {
@@ -247,12 +249,30 @@ impl<'a> FindingsTable<'a> {
         Self { width: columns.max(60), ..self }
     }
 
+    /// Which of the files were changed since the program was built.
+    fn newer(&self) -> Option<String> {
+        let newer = self.findings.iter().filter(|finding| finding.source_is_newer);
+        let files: BTreeSet<&str> = newer.map(|finding| finding.file.as_str()).collect();
+        let first = clean(files.first()?);
+        let (files, is) = match files.len() - 1 {
+            0 => (format!("`{first}`"), "is"),
+            more => (format!("`{first}` and {}", counted(more as u64, "other file")), "are"),
+        };
+        Some(format!(
+            "{files} {is} newer than the program: rebuild to have lines and replacements from {}",
+            if is == "is" { "it" } else { "them" }
+        ))
+    }
+
     fn write(&self, f: &mut String) -> fmt::Result {
         if let Some(notice) = &self.notice {
             return writeln!(f, "{notice}");
         }
         for finding in self.findings.iter().take(self.limit) {
             writeln!(f, "{}", render::statement(finding, self.color, self.width))?;
+        }
+        for line in self.newer().iter().flat_map(|note| wrap(note, self.width)) {
+            writeln!(f, "{line}")?;
         }
         let counted = counted(self.findings.len() as u64, self.noun);
         let remedies = self.findings.iter().filter(|finding| finding.remedy.is_some()).count();

@@ -69,7 +69,8 @@ impl Report {
     ///
     /// # Cost
     ///
-    /// The files of the sites that are found are read, each once, for the change to the source.
+    /// The files of the sites that are found are read, each once, for the change to the source. From
+    /// a file that was changed since the program was built nothing is concluded.
     ///
     /// Guide: [Reduce allocations](https://docs.rs/memopt/latest/memopt/docs/reduce_allocations/).
     pub fn findings(&self) -> Findings {
@@ -107,13 +108,14 @@ impl Report {
         if self.status() != Status::Counting {
             return Vec::new();
         }
-        let (whole, mut sources) = (Whole::of(self), Sources::default());
+        let (whole, mut sources) = (Whole::of(self), Sources::of(self));
         let mut findings = Vec::new();
         for subject in subjects(&whole) {
             if is_small(&subject) {
                 continue;
             }
             let Some(mut finding) = judge(&subject) else { continue };
+            finding.source_is_newer = sources.is_newer(&finding);
             finding.edit = edit_of(&subject, &finding, &mut sources);
             findings.push(finding);
         }

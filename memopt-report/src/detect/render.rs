@@ -68,7 +68,8 @@ fn message(finding: &Finding, color: bool, width: usize) -> String {
     let title = level.primary_title(clean(&finding.title)).id(finding.code.clone());
     let group = Group::with_title(title);
     let mut sources = Sources::default();
-    let group = match sources.file_of(finding).and_then(|file| line_of(finding, file)) {
+    let file = if finding.source_is_newer { None } else { sources.file_of(finding) };
+    let group = match file.and_then(|file| line_of(finding, file)) {
         Some(line) => {
             let name = AnnotationKind::Primary.span(line.name).label(clean(&finding.label));
             let snippet = Snippet::source(line.text.to_owned())
@@ -166,6 +167,34 @@ warning[memopt::hoist]: `app::tokens` allocates the same block on every call
         let mut finding = one();
         finding.file = "no/such/file.rs".to_owned();
         assert!(finding.to_string().contains("--> no/such/file.rs:1:1\n"), "{finding}");
+    }
+
+    #[cfg(feature = "findings")]
+    #[test]
+    fn of_a_source_that_is_newer_no_line_is_shown_and_that_is_said_once() {
+        let file = std::env::temp_dir().join(format!("memopt-stale-{}.rs", std::process::id()));
+        std::fs::write(&file, "fn tokens() -> Vec<String> {\n").unwrap();
+        let findings = |built_at_unix_ns| {
+            let call = Call { bytes: 256, allocs: 1, peak: 256, retained: 0 };
+            let mut report = report(
+                ["app::tokens", "app::words"].map(|name| site(name).calls(10_000, call)).into(),
+                0,
+                0,
+            );
+            for site in &mut report.sites {
+                file.to_str().unwrap().clone_into(&mut site.file);
+                site.column = 4;
+            }
+            report.process.built_at_unix_ns = built_at_unix_ns;
+            report.findings().to_string()
+        };
+        let (fresh, stale) = (findings(None), findings(Some(1 << 60)));
+        std::fs::remove_file(&file).unwrap();
+        assert!(fresh.contains("fn tokens() -> Vec") && !fresh.contains("newer"), "{fresh}");
+        assert!(!stale.contains("fn tokens() -> Vec"), "{stale}");
+        let words = stale.split_whitespace().collect::<Vec<_>>().join(" ");
+        let note = "newer than the program: rebuild to have lines and replacements from it 2 fin";
+        assert_eq!(words.matches(note).count(), 1, "{stale}");
     }
 
     #[test]

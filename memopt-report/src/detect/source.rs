@@ -7,11 +7,12 @@ mod types;
 use self::body::Body;
 pub(super) use self::types::EnumSizes;
 use super::finding::Finding;
-use crate::{SiteKind, SiteReport};
+use crate::{Report, SiteKind, SiteReport};
 use std::collections::HashMap;
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 /// Files larger than this are no source anyone wrote. Bytes.
 const MAX_FILE: u64 = 16 << 20;
@@ -61,34 +62,75 @@ impl File {
     }
 }
 
+/// A file may be so much newer than the program and be what it was compiled from: clocks of file
+/// systems differ.
+const NEWER: Duration = Duration::from_secs(1);
+
 /// What was found of a name from one folder.
 struct Found {
     manifest_dir: Option<String>,
     file: Option<File>,
+    /// It was changed since, so it is not read.
+    is_newer: bool,
 }
 
 /// Files by name and by the folder they are looked for from; each is read once.
 #[derive(Default)]
-pub(super) struct Sources(HashMap<String, Vec<Found>>);
+pub(super) struct Sources {
+    files: HashMap<String, Vec<Found>>,
+    /// Those that are newer than the program tell nothing.
+    program: Option<SystemTime>,
+}
 
 impl Sources {
+    /// The sources of the program that wrote a report.
+    pub(super) fn of(report: &Report) -> Self {
+        Self::of_program(report.process().built_at_unix_ns)
+    }
+
+    /// The sources of a program that was built then.
+    pub(super) fn of_program(built_at_unix_ns: Option<u64>) -> Self {
+        let built = built_at_unix_ns.map(Duration::from_nanos);
+        let program = built.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since));
+        Self { program, ..Self::default() }
+    }
+
+    /// Whether the site's file was changed since the program was built.
+    pub(super) fn is_newer(&mut self, finding: &Finding) -> bool {
+        if self.program.is_none() {
+            return false;
+        }
+        let found = self.found(&finding.file, finding.manifest_dir.as_deref());
+        found.is_some_and(|found| found.is_newer)
+    }
+
     /// The file that the site stands in.
     pub(super) fn file_of(&mut self, finding: &Finding) -> Option<&File> {
         self.file(&finding.file, finding.manifest_dir.as_deref())
     }
 
     fn file(&mut self, name: &str, manifest_dir: Option<&str>) -> Option<&File> {
-        if !self.0.contains_key(name) {
-            self.0.insert(name.to_owned(), Vec::new());
+        self.found(name, manifest_dir)?.file.as_ref()
+    }
+
+    fn found(&mut self, name: &str, manifest_dir: Option<&str>) -> Option<&Found> {
+        if !self.files.contains_key(name) {
+            self.files.insert(name.to_owned(), Vec::new());
         }
-        let known = self.0.get_mut(name)?;
+        let program = self.program;
+        let known = self.files.get_mut(name)?;
         let at = known.iter().position(|found| found.manifest_dir.as_deref() == manifest_dir);
         let at = at.unwrap_or_else(|| {
-            let file = read(name, manifest_dir).map(File::new);
-            known.push(Found { manifest_dir: manifest_dir.map(str::to_owned), file });
+            let (file, is_newer) = match read(name, manifest_dir, program) {
+                Some(Read::Text(text)) => (Some(File::new(text)), false),
+                Some(Read::Newer) => (None, true),
+                None => (None, false),
+            };
+            let manifest_dir = manifest_dir.map(str::to_owned);
+            known.push(Found { manifest_dir, file, is_newer });
             known.len() - 1
         });
-        known.get(at)?.file.as_ref()
+        known.get(at)
     }
 
     /// What the site's function makes, where its source can still be read.
@@ -114,9 +156,16 @@ impl Sources {
     }
 }
 
+/// What there is of a file.
+enum Read {
+    Text(String),
+    /// It is newer than the program.
+    Newer,
+}
+
 /// The file as it is, then from the manifest's folder upwards (the compiler names files relative to
 /// the workspace, the manifest lies below it).
-fn read(name: &str, manifest_dir: Option<&str>) -> Option<String> {
+fn read(name: &str, manifest_dir: Option<&str>, program: Option<SystemTime>) -> Option<Read> {
     if name.is_empty() {
         return None;
     }
@@ -125,10 +174,14 @@ fn read(name: &str, manifest_dir: Option<&str>) -> Option<String> {
     let below = manifest_dir.into_iter().flat_map(Path::ancestors).map(|dir| dir.join(file));
     std::iter::once(file.to_path_buf()).chain(below).find_map(|path: PathBuf| {
         let known = fs::metadata(&path).ok()?;
-        if known.is_file() && known.len() <= MAX_FILE {
-            fs::read_to_string(&path).ok()
-        } else {
-            None
+        if !known.is_file() || known.len() > MAX_FILE {
+            return None;
+        }
+        let age =
+            known.modified().ok().zip(program).map(|(file, program)| file.duration_since(program));
+        match age {
+            Some(Ok(newer)) if newer > NEWER => Some(Read::Newer),
+            _ => fs::read_to_string(&path).ok().map(Read::Text),
         }
     })
 }
@@ -163,4 +216,32 @@ fn name_in(line: &str, column: u32) -> Option<Range<usize>> {
     let part_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '!' | '#');
     let length = rest.find(|c| !part_of_name(c)).unwrap_or(rest.len());
     (length > 0).then(|| start..start + length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Status;
+
+    #[test]
+    fn what_is_newer_than_the_program_is_not_read() {
+        let name = std::env::temp_dir().join(format!("memopt_newer_{}.rs", std::process::id()));
+        fs::write(&name, "fn parse() {}\n").unwrap();
+        let written = fs::metadata(&name).unwrap().modified().unwrap();
+        let finding = Finding::new("memopt::reuse", "parse").at(name.to_str().unwrap(), 1, 4);
+        let looked = |built: Option<SystemTime>| {
+            let mut report = Report::empty(Status::Counting);
+            report.process.built_at_unix_ns = built
+                .map(|at| at.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos() as u64);
+            let mut sources = Sources::of(&report);
+            (sources.file_of(&finding).is_some(), sources.is_newer(&finding))
+        };
+        let ms = Duration::from_millis;
+        assert_eq!(looked(None), (true, false));
+        assert_eq!(looked(Some(written + ms(10))), (true, false));
+        assert_eq!(looked(Some(written - ms(900))), (true, false));
+        assert_eq!(looked(Some(written - ms(1100))), (false, true));
+        fs::remove_file(&name).unwrap();
+        assert_eq!(looked(Some(written - ms(1100))), (false, false), "there is none");
+    }
 }

@@ -62,7 +62,7 @@ impl<'a> Whole<'a> {
             served: served::of_sites(report),
             heap: of_heap(report),
             adopted: adopted(report),
-            sources: RefCell::default(),
+            sources: RefCell::new(Sources::of(report)),
             bodies: RefCell::default(),
         }
     }

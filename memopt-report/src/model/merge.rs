@@ -101,6 +101,7 @@ impl ProcessUse {
             ),
             threads: both(self.threads, other.threads, Add::add),
             wall_ns: both(self.wall_ns, other.wall_ns, u64::max),
+            built_at_unix_ns: both(self.built_at_unix_ns, other.built_at_unix_ns, u64::min),
         }
     }
 }

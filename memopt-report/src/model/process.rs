@@ -25,6 +25,10 @@ pub struct ProcessUse {
     /// Time since the process was started, ns.
     #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
     pub wall_ns: Option<u64>,
+    /// When the program's file was written last, nanoseconds since 1970. Source that is newer is
+    /// not what it was compiled from.
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
+    pub built_at_unix_ns: Option<u64>,
 }
 
 impl ProcessUse {

@@ -93,10 +93,9 @@ fn read(recording: &RecordingId, since: &Since) -> (Report, Left) {
         let cpu_ns = if report.threads() <= 1 { alone } else { all };
         // What is resident is the process's and not the recording's, and takes longer to read than
         // a short recording does.
-        report
-            .with_process(ProcessUse::new(cpu_ns, None, None))
-            .with_costs(costs::known())
-            .with_heap(heap::left_by(&left.0))
+        let mut known = ProcessUse::new(cpu_ns, None, None);
+        known.built_at_unix_ns = process::built_at_unix_ns();
+        report.with_process(known).with_costs(costs::known()).with_heap(heap::left_by(&left.0))
     });
     (report, left)
 }

@@ -9,4 +9,6 @@ pub(super) struct Process {
     pub(super) total: u64,
     pub(super) rss: Option<u64>,
     pub(super) limit: Option<u64>,
+    /// When the program was built, where a report told.
+    pub(super) built_at_unix_ns: Option<u64>,
 }

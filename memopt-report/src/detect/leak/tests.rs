@@ -100,6 +100,24 @@ fn how_many_intervals_live_is_told_only_where_it_says_something() {
 }
 
 #[test]
+fn the_line_of_a_leak_is_not_shown_from_a_newer_source() {
+    let mut report = fixture::report(vec![fixture::site("app::odd")], 0, 0);
+    file!().clone_into(&mut report.sites[0].file);
+    report.sites[0].manifest_dir = Some(env!("CARGO_MANIFEST_DIR").to_owned());
+    let newer = |built: Option<u64>| {
+        let mut report = report.clone();
+        report.process.built_at_unix_ns = built;
+        let mut watch = LeakWatch::new();
+        for round in 0..32 {
+            let heap = heap(vec![call_path("app::odd", 100 * round, 100_000 * round)]);
+            watch.add(&heap, &Moment::at(round * 1_000_000_000).report(&report));
+        }
+        watch.verdicts()[0].finding.source_is_newer
+    };
+    assert_eq!([None, Some(1), Some(u64::MAX)].map(newer), [false, true, false]);
+}
+
+#[test]
 fn a_vector_that_is_only_pushed_to_leaks_in_steps() {
     let doubled = |round: u64| call_path("app::odd", 1, (round + 1).next_power_of_two() * 100_000);
     let verdicts = watch(36, doubled).verdicts();

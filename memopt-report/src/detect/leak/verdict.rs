@@ -6,6 +6,7 @@ use super::trend::{Slope, Trend};
 use crate::detect::evidence::Evidence;
 use crate::detect::finding::{Finding, Severity};
 use crate::detect::saving::Saving;
+use crate::detect::source::Sources;
 use crate::label::{OUTSIDE, clean, shorten};
 use crate::model::reclaimable::Remedy;
 #[cfg(feature = "json")]
@@ -146,6 +147,7 @@ pub(super) fn state(
         location.column,
     );
     finding.manifest_dir.clone_from(&location.manifest_dir);
+    finding.source_is_newer = Sources::of_program(process.built_at_unix_ns).is_newer(&finding);
     finding.severity = Severity::Warning;
     finding.title = format!("`{}` {}", shorten(&clean(&site), NAME), claim.what);
     finding.label = claim.label;

@@ -183,7 +183,12 @@ impl LeakWatch {
         let gap = moment.rss_bytes.map(|rss| rss.saturating_sub(total + heap.own_bytes));
         self.whole.push(Whole { most: total, gap });
         let peak = self.process.peak.max(total).max(heap.peak_bytes);
-        self.process = Process { peak, total, rss: moment.rss_bytes, limit: moment.limit_bytes };
+        let built_at_unix_ns = moment
+            .report
+            .and_then(|report| report.process().built_at_unix_ns)
+            .or(self.process.built_at_unix_ns);
+        let (rss, limit) = (moment.rss_bytes, moment.limit_bytes);
+        self.process = Process { peak, total, rss, limit, built_at_unix_ns };
     }
 
     /// Whether a place is watched, or can be: in the place of the one that holds least, where that
