@@ -84,7 +84,7 @@ impl Quantity {
         }
     }
 
-    /// The mean over the calls of a site, inner scopes included; of the peak, its largest.
+    /// The mean over the calls of a site, inner sites included; of the peak, its largest.
     pub(crate) fn of_call(self, site: &SiteReport) -> Fraction {
         let mean = |stat: &memopt_report::Stat| Fraction::new(stat.total(), stat.count());
         match self {

@@ -1,4 +1,4 @@
-//! Formats other tools read, made from the scope tree and from a heap report.
+//! Formats other tools read, made from the site tree and from a heap report.
 //!
 //! `folded` and `heap_folded` are stacks as text lines; `flamegraph`, `heap_flamegraph` and
 //! `difference` draw them with `svg`; `pprof`, `dhat` and `speedscope` are files for those tools.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// What every printed report calls the traffic outside all scopes.
-pub const OUTSIDE: &str = "(outside every scope)";
+pub const OUTSIDE: &str = "(outside every site)";
 
 /// The path that all names share (names without `::` do not count).
 pub fn shared_path<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {

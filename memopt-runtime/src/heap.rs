@@ -23,7 +23,7 @@
 //!
 //! | what | most | beyond |
 //! |---|---|---|
-//! | pairs of a chain of scopes and a stack | 16,384 | in [`lost`](crate::report::HeapReport::lost) |
+//! | pairs of a chain of sites and a stack | 16,384 | in [`lost`](crate::report::HeapReport::lost) |
 //! | scopes of a chain, frames of a stack | the innermost 24 and 48 | left out |
 //! | sampled blocks in use of about 1 KiB and more, or aligned to more than 16 | 131,072 | in `lost` |
 //! | threads told apart, by the first 15 bytes of their names | 511 | together, `(further threads)` |

@@ -63,6 +63,12 @@ fn three() {
     one();
 }
 
+#[memopt::track_alloc]
+fn four() {
+    black_box(Box::new(1u8));
+    three();
+}
+
 /// 5 in `boxes`, 2 in `two`, 1 in `three`, 1 in `one` and 1 here.
 #[memopt::test(max_allocs = 9)]
 #[should_panic(expected = "max_allocs: limit 9, actual 10\n    5 in `test_attribute::boxes` (")]
@@ -72,8 +78,19 @@ fn the_sites_with_most_are_named() {
 }
 
 #[memopt::test(max_allocs = 9)]
-#[should_panic(expected = ")\n    1 in 1 other site\n    1 outside of all sites")]
+#[should_panic(expected = ")\n    2 in 2 other sites\n    1 outside of all sites")]
 fn what_other_sites_and_no_site_have_is_told() {
+    black_box((boxes(4), Box::new(1)));
+    four();
+}
+
+/// A line that counts one site would be no shorter than the site.
+#[memopt::test(max_allocs = 9)]
+#[should_panic(
+    expected = ")\n    1 in `test_attribute::one` (tests/tests/test_attribute.rs:51:4)\n    \
+                1 outside of all sites"
+)]
+fn one_other_site_is_named() {
     black_box((boxes(4), Box::new(1)));
     three();
 }

@@ -47,7 +47,7 @@ enum View {
     /// The table of sites and the findings.
     #[default]
     Text,
-    /// The tree of scopes.
+    /// The site tree.
     Tree,
     /// The findings alone, all of them.
     Findings,
@@ -65,13 +65,13 @@ const MORE: &str = "--limit shows more";
 /// What sites are ordered by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Sort {
-    /// Bytes allocated, inner scopes included.
+    /// Bytes allocated, inner sites included.
     #[default]
     Bytes,
     /// Bytes allocated by the site itself.
     #[value(name = "self")]
     Own,
-    /// Blocks allocated, inner scopes included.
+    /// Blocks allocated, inner sites included.
     Allocs,
     /// Most bytes a call held at once.
     Peak,

@@ -1,4 +1,4 @@
-//! What the page shows, as JSON: sites and scope tree of both runs, laid over each other.
+//! What the page shows, as JSON: sites and site tree of both runs, laid over each other.
 
 use super::Run;
 use crate::quantity::Quantity;
@@ -95,7 +95,7 @@ fn figures(site: &SiteReport) -> [u64; 8] {
     ]
 }
 
-/// The scope trees of both runs as one; nodes of the same path are one node.
+/// The site tree of both runs as one; nodes of the same path are one node.
 #[derive(Default)]
 struct Merged {
     nodes: Vec<Node>,

@@ -76,7 +76,7 @@ data.tree.forEach(([parent], index) => {
   nodes[index].depth = above.depth + 1;
   above.children.push(nodes[index]);
 });
-const outside = { site: -1, name: "(outside every scope)", children: [], depth: 1, parent: root };
+const outside = { site: -1, name: "(outside every site)", children: [], depth: 1, parent: root };
 outside.own = [compared ? data.before.outside : [0, 0], data.after.outside];
 root.children.push(outside);
 const all = [root, ...nodes, outside];
@@ -379,7 +379,7 @@ if (data.after.notice) {
   byId("notice").textContent = data.after.notice;
 }
 byId("slide").hidden = !compared;
-const legend = ["Bytes and blocks are exact and include inner scopes; self and own are without them."];
+const legend = ["Bytes and blocks are exact and include inner sites; self and own are without them."];
 if (prefix) legend.push("Names are below " + prefix.slice(0, -2) + ".");
 if (compared) legend.push("Red frames grew, blue ones shrank; a deeper colour is more than a quarter.");
 if (data.cut) legend.push(whole(data.cut) + " sites are left out.");

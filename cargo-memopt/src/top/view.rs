@@ -357,7 +357,7 @@ fn draw_detail(frame: &mut Frame<'_>, area: Rect, state: &State) {
                 lines.push(clean(&thread.name));
                 let bytes =
                     thread.allocated_bytes.map_or("-".to_owned(), |b| units::bytes(b as u64));
-                lines.push(format!("allocated {bytes}; scopes, the outermost first:"));
+                lines.push(format!("allocated {bytes}; sites, the outermost first:"));
                 lines.extend(thread.scopes.iter().map(|scope| format!("  {}", clean(scope))));
             }
         }

@@ -90,7 +90,7 @@ fn rows(before: Sums, mut after: Sums) -> Vec<Row> {
     rows
 }
 
-/// Live bytes by the chain of scopes and the function that allocated.
+/// Live bytes by the chain of sites and the function that allocated.
 fn live(profile: &HeapReport) -> Sums {
     let mut sums = Sums::new();
     for path in &profile.call_paths {
@@ -102,7 +102,7 @@ fn live(profile: &HeapReport) -> Sums {
             name.push_str(&line.function);
         }
         if name.is_empty() {
-            name.push_str("(outside every scope)");
+            name.push_str("(outside every site)");
         }
         *sums.entry(name).or_default() += path.live.bytes as f64;
     }

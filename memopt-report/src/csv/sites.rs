@@ -58,7 +58,7 @@ impl Report {
     ///
     /// Sizes are in bytes and times in nanoseconds; what was not measured is an empty cell: where
     /// [`status`](Self::status) is not [`Counting`](Status::Counting), everything about bytes and
-    /// blocks. The total and what was allocated outside every scope are in the JSON only, so that a
+    /// blocks. The total and what was allocated outside every site are in the JSON only, so that a
     /// column can be summed without counting twice (sum the `self_` columns).
     pub fn to_csv(&self) -> String {
         let mut out = String::with_capacity(512 + self.sites.len() * 256);

@@ -41,7 +41,7 @@ fn check(subject: &Subject<'_>) -> Option<Claim> {
             subject.name()
         ),
         label: format!(
-            "{per_call} blocks of {} on average, with the scopes inside",
+            "{per_call} blocks of {} on average, with the sites inside",
             units::bytes(mean_bytes)
         ),
         evidence: vec![

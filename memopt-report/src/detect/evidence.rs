@@ -63,7 +63,7 @@ pub enum Evidence {
         /// Unused capacity it adds to a buffer, mean.
         unused_bytes: u64,
     },
-    /// What calls allocate in all, with the scopes inside.
+    /// What calls allocate in all, with the sites inside.
     #[non_exhaustive]
     BlocksOfCalls {
         /// Blocks.
@@ -274,7 +274,7 @@ pub enum Evidence {
         /// Share of its peak that a call keeps.
         retained_share: f64,
     },
-    /// What the site allocated without the scopes inside.
+    /// What the site allocated without the sites inside.
     #[non_exhaustive]
     OwnTraffic {
         /// Finished calls.
@@ -284,7 +284,7 @@ pub enum Evidence {
         /// Bytes.
         bytes: u64,
     },
-    /// What one call allocates, with the scopes inside.
+    /// What one call allocates, with the sites inside.
     #[non_exhaustive]
     TrafficOfCalls {
         /// Median of the bytes a call allocates.
@@ -388,7 +388,7 @@ pub enum Evidence {
         /// Time until then.
         in_ns: u64,
     },
-    /// The chain of scopes that holds most.
+    /// The chain of sites that holds most.
     #[non_exhaustive]
     MostlyIn {
         /// Names of sites, innermost first.

@@ -43,7 +43,7 @@ fn by_churn(subject: &Subject<'_>) -> Option<Claim> {
 fn by_peak(subject: &Subject<'_>) -> Option<Claim> {
     let site = subject.site;
     let peak = site.peak.max();
-    // The outermost scopes hold what all scopes inside them hold; that alone says nothing of them.
+    // The outermost sites hold what all sites inside them hold; that alone says nothing of them.
     let made_here = ratio(site.self_bytes, site.inclusive.bytes) >= 0.5;
     if peak < limits::MIN_PEAK || !made_here || subject.peaks_in_an_inner_scope(Stat::max) {
         return None;
@@ -99,7 +99,7 @@ fn claim(
         "nothing inside is annotated: put `#[memopt::track_alloc]` on what it calls, or \
          `memopt::scope!` around its parts, to see which of them allocates"
     } else {
-        "reducing it here reduces the total; inner scopes have findings of their own"
+        "reducing it here reduces the total; inner sites have findings of their own"
     };
     let time = subject.priced(Saving {
         allocs: site.own.allocs,

@@ -12,7 +12,7 @@ use crate::units::ratio;
 pub(super) struct Served {
     /// Of a pair of the site's own blocks, on average: 0 to 1.
     pub(super) saved: f64,
-    /// Blocks from arenas, of the site and of the scopes inside.
+    /// Blocks from arenas, of the site and of the sites inside.
     pub(super) from_arenas: u64,
 }
 

@@ -42,7 +42,7 @@ pub(super) fn short_lived(subject: &Subject<'_>) -> Option<Short> {
     let held = if by_caller {
         a_call
     } else {
-        // The peak holds what inner scopes keep, too; no more than a call makes are its own.
+        // The peak holds what inner sites keep, too; no more than a call makes are its own.
         subject.held_one_by_one().div_ceil(mean).min(a_call)
     };
     Some(Short { part, by_caller, held: held.max(1) })

@@ -56,7 +56,7 @@ impl HeapReport {
 }
 
 impl Report {
-    /// Writes a flamegraph of the scope tree that shows what changed from this report to `after`.
+    /// Writes a flamegraph of the site tree that shows what changed from this report to `after`.
     /// Frames are as wide as in `after`; red ones allocate more than before, blue ones less. Frames
     /// that are gone are not shown: swap the two reports to see them.
     ///
@@ -97,7 +97,7 @@ impl Report {
             units::counted(weight.of(report.total()), weight.unit().trim_end_matches('s'))
         };
         let picture = Picture {
-            title: format!("memopt: {} allocated by scope, what changed", weight.unit()),
+            title: format!("memopt: {} allocated by site, what changed", weight.unit()),
             subtitle: format!("{} before, {} after; exact", sum(self), sum(after)),
             unit: weight.unit(),
             frame: "Scope:",

@@ -1,4 +1,4 @@
-//! The scope tree as a flamegraph: one SVG file that a browser opens and zooms.
+//! The site tree as a flamegraph: one SVG file that a browser opens and zooms.
 
 use super::Weight;
 use super::svg::Picture;
@@ -7,13 +7,13 @@ use crate::{Report, Status, units};
 use std::io::{self, Write};
 
 impl Report {
-    /// Writes the scope tree as an SVG flamegraph. A frame is as wide as what was allocated in the
-    /// scope and all scopes inside; what was allocated outside every scope is a frame beside the
+    /// Writes the site tree as an SVG flamegraph. A frame is as wide as what was allocated in the
+    /// site and all sites inside; what was allocated outside every site is a frame beside the
     /// outermost scopes.
     ///
     /// The path that all names share is left out of the frames and named below the title.
     ///
-    /// Exact, not sampled: the scope tree counts every allocation.
+    /// Exact, not sampled: the site tree counts every allocation.
     ///
     /// # Errors
     ///
@@ -35,7 +35,7 @@ impl Report {
             ));
         }
         let picture = Picture {
-            title: format!("memopt: {} allocated, by scope", weight.unit()),
+            title: format!("memopt: {} allocated, by site", weight.unit()),
             subtitle: format!(
                 "{} in {} over {}; exact{}",
                 units::bytes(self.total().bytes),
@@ -63,8 +63,8 @@ mod tests {
         let svg = String::from_utf8(svg).unwrap();
         assert!(svg.contains("<svg"));
         assert!(svg.contains("<title>main (18,004,096 bytes, 99.93%)</title>"), "{svg}");
-        assert!(svg.contains("<title>(outside every scope) (12,345 bytes, 0.07%)</title>"));
-        assert!(svg.contains("memopt: bytes allocated, by scope"));
+        assert!(svg.contains("<title>(outside every site) (12,345 bytes, 0.07%)</title>"));
+        assert!(svg.contains("memopt: bytes allocated, by site"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The scope tree as folded stacks, the line format of flamegraph tools: `a;b;c 123`.
+//! The site tree as folded stacks, the line format of flamegraph tools: `a;b;c 123`.
 
 use crate::label::OUTSIDE;
 use crate::text::names::Labels;
@@ -35,8 +35,8 @@ impl Weight {
 }
 
 impl Report {
-    /// One line for each node of the scope tree: the sites from the outermost inwards and what the
-    /// last of them allocated itself. What was allocated outside every scope has a line of its own,
+    /// One line for each node of the site tree: the sites from the outermost inwards and what the
+    /// last of them allocated itself. What was allocated outside every site has a line of its own,
     /// so that the numbers add up to [`total`](Report::total) exactly. Empty where the
     /// [`status`](Report::status) is not `Counting`.
     ///
@@ -92,7 +92,7 @@ mod tests {
              app::main;app::io::read 10800000\n\
              app::main;app::json::Parser::parse 6400000\n\
              app::main;app::Index::add 800000\n\
-             (outside every scope) 12345\n"
+             (outside every site) 12345\n"
         );
     }
 

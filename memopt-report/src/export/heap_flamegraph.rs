@@ -36,7 +36,7 @@ impl HeapReport {
         }
         let bytes: u64 = self.call_paths.iter().map(|call_path| weight.of(call_path)).sum();
         let picture = Picture {
-            title: format!("memopt: bytes {}, by scope and stack", weight.name()),
+            title: format!("memopt: bytes {}, by site and stack", weight.name()),
             subtitle: format!(
                 "{}; {}{}",
                 units::bytes(bytes),

@@ -74,11 +74,11 @@ impl HeapReport {
 }
 
 impl Report {
-    /// Writes the scope tree as a gzipped profile for pprof: each site is a frame, below those it
+    /// Writes the site tree as a gzipped profile for pprof: each site is a frame, below those it
     /// was entered from.
     ///
-    /// Exact, not sampled: the scope tree counts every allocation. Quantities: `alloc_objects` and
-    /// `alloc_space` (shown first). What was allocated outside every scope is a frame of its own.
+    /// Exact, not sampled: the site tree counts every allocation. Quantities: `alloc_objects` and
+    /// `alloc_space` (shown first). What was allocated outside every site is a frame of its own.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ fn tree_profile(report: &Report) -> Message {
     let mut profile = Profile::new(&HEAP[..2]);
     profile.default_type("alloc_space");
     profile.time(0, report.elapsed().as_nanos() as u64);
-    profile.comment("memopt: the scope tree, exact");
+    profile.comment("memopt: the site tree, exact");
     let labels = Labels::full(report.sites());
     let mut locations = Vec::with_capacity(report.sites().len());
     for (site, name) in report.sites().iter().zip(&labels.names) {

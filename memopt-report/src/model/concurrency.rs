@@ -57,7 +57,7 @@ pub struct ThreadReport {
     pub allocs_per_s: f64,
     /// Bytes it allocated in a second, over the window.
     pub bytes_per_s: f64,
-    /// The sites it stands in, outermost first; empty outside every scope.
+    /// The sites it stands in, outermost first; empty outside every site.
     pub scopes: Vec<String>,
 }
 

@@ -59,7 +59,7 @@ pub struct HeapReport {
     /// included; none where there is no limit or it cannot be read.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub limit_bytes: Option<u64>,
-    /// One for each pair of a chain of scopes and a stack that a sampled or tracked block was
+    /// One for each pair of a chain of sites and a stack that a sampled or tracked block was
     /// allocated with.
     #[cfg_attr(feature = "json", serde(alias = "spots"))]
     pub call_paths: Vec<CallPath>,
@@ -104,13 +104,13 @@ impl HeapReport {
     }
 }
 
-/// What was allocated in one chain of scopes with one stack.
+/// What was allocated in one chain of sites with one stack.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CallPath {
-    /// Paths of the open sites, outermost first, the innermost 24; empty outside every scope.
+    /// Paths of the open sites, outermost first, the innermost 24; empty outside every site.
     pub scopes: Vec<String>,
     /// Indices into [`HeapReport::frames`], innermost call first, at most 48; empty where stacks
     /// are not taken.
@@ -146,7 +146,7 @@ impl CallPath {
         freed_blocks(&self.allocated, &self.live, &self.lifetimes)
     }
 
-    /// A chain of scopes, outermost first, with all that was allocated in it and what of it is in
+    /// A chain of sites, outermost first, with all that was allocated in it and what of it is in
     /// use.
     pub fn new(scopes: Vec<String>, allocated: Estimate, live: Estimate) -> Self {
         Self { scopes, allocated, live, ..Self::default() }
@@ -296,9 +296,9 @@ pub struct Module {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct HandOff {
-    /// The innermost site at allocation; empty outside every scope.
+    /// The innermost site at allocation; empty outside every site.
     pub from: String,
-    /// The innermost site at the free; empty outside every scope.
+    /// The innermost site at the free; empty outside every site.
     pub to: String,
     /// The thread that allocated, an index into [`HeapReport::threads`].
     pub from_thread: u32,

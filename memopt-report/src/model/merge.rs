@@ -11,7 +11,7 @@ use std::ops::Add;
 
 impl Report {
     /// Adds what another process did, as if both were one: traffic, calls, distributions and the
-    /// tree of scopes. Sites are matched by name and place.
+    /// tree of sites. Sites are matched by name and place.
     ///
     /// # Limits
     ///
@@ -228,7 +228,7 @@ mod tests {
         assert_eq!(all.total().bytes, 54_000);
         assert_eq!((all.process().cpu_ns, all.process().resident_bytes), (Some(15), Some(300)));
         assert_eq!(all.process().peak_resident_bytes, None);
-        // One chain of scopes is one node, and the sites are in order.
+        // One chain of sites is one node, and the sites are in order.
         let names: Vec<_> = all.sites().iter().map(|site| site.name.as_str()).collect();
         let path = |node| all.tree().path(node).iter().map(|at| names[*at]).collect::<Vec<_>>();
         let mut paths: Vec<_> = (0..all.tree().nodes().len()).map(path).collect();

@@ -119,7 +119,7 @@ impl Report {
         &self.total
     }
 
-    /// Traffic outside every scope. `Σ own over the tree + unattributed = total`.
+    /// Traffic outside every site. `Σ own over the tree + unattributed = total`.
     pub fn unattributed(&self) -> &Totals {
         &self.unattributed
     }
@@ -129,7 +129,7 @@ impl Report {
         &self.sites
     }
 
-    /// The scope tree.
+    /// The site tree.
     pub fn tree(&self) -> &Tree {
         &self.tree
     }
@@ -179,7 +179,7 @@ impl Report {
         self
     }
 
-    /// The same report with this traffic in all, and outside every scope.
+    /// The same report with this traffic in all, and outside every site.
     #[must_use]
     pub fn with_total(mut self, total: Totals, unattributed: Totals) -> Self {
         (self.total, self.unattributed) = (total, unattributed);

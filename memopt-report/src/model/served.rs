@@ -4,7 +4,7 @@ use super::reclaimable::Remedy;
 use super::report::Report;
 use super::tree::TreeNode;
 
-/// The blocks of one site that an attribute treats, with the scopes inside that have no remedy of
+/// The blocks of one site that an attribute treats, with the sites inside that have no remedy of
 /// their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Served {

@@ -137,7 +137,7 @@ pub struct BudgetReport {
     pub exceeded: u64,
 }
 
-/// The figures of one site. They include the scopes entered inside, unless the name says self.
+/// The figures of one site. They include the sites entered inside, unless the name says self.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -167,7 +167,7 @@ pub struct SiteReport {
     pub cancelled: u64,
     /// Scopes that were closed before their guard was dropped: at the end of a poll, if they were
     /// held across an `.await`, or by an earlier guard that was dropped first. Allocations after
-    /// that count for the scope around.
+    /// that count for the site around.
     #[cfg_attr(feature = "json", serde(default))]
     pub out_of_order: u64,
     /// Calls now open.
@@ -181,9 +181,9 @@ pub struct SiteReport {
     pub peak: Stat,
     /// Bytes allocated and not freed at exit, per outermost call; negative counts as 0.
     pub retained: Stat,
-    /// Traffic of the calls with all scopes inside, also of calls still open where known.
+    /// Traffic of the calls with all sites inside, also of calls still open where known.
     pub inclusive: Totals,
-    /// Traffic without the scopes entered inside.
+    /// Traffic without the sites entered inside.
     pub own: Totals,
     /// Bytes allocated by the site itself (`own.bytes`).
     pub self_bytes: u64,
@@ -215,7 +215,7 @@ pub struct SiteReport {
     /// counted like all others, though they do not come from the inner allocator.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
     pub treated_by: Option<Remedy>,
-    /// Blocks that its calls, with the scopes inside, took from the inner allocator in spite of
+    /// Blocks that its calls, with the sites inside, took from the inner allocator in spite of
     /// [`treated_by`](Self::treated_by): large ones, those aligned to more than 8 bytes, and those
     /// that were sampled. `None` where no attribute treats it, and in reports of earlier versions.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "Option::is_none"))]
@@ -231,7 +231,7 @@ pub struct SiteReport {
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "std::ops::Not::not"))]
     pub switched_off: bool,
     /// Its tracking was switched off while the program ran. Later calls are not counted, and what
-    /// they allocate counts for the scope around them.
+    /// they allocate counts for the site around them.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "std::ops::Not::not"))]
     pub untracked: bool,
     /// Declared limits.

@@ -1,4 +1,4 @@
-//! The scope tree: which site was entered inside which, with exact traffic.
+//! The site tree: which site was entered inside which, with exact traffic.
 
 use super::totals::Totals;
 #[cfg(feature = "json")]
@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TreeNode {
-    /// Index of the node it was entered from; `None` for a scope entered outside every other.
+    /// Index of the node it was entered from; `None` for a site entered outside every other.
     pub parent: Option<usize>,
     /// Index into [`Report::sites`](crate::Report::sites).
     pub site: usize,
     /// Finished calls.
     pub calls: u64,
-    /// Traffic without the scopes entered inside.
+    /// Traffic without the sites entered inside.
     pub own: Totals,
     /// Traffic with all nodes below.
     pub inclusive: Totals,

@@ -196,7 +196,7 @@ fn in_words(prefix: &str, site: &str) -> String {
     shorten(&clean(label::below(prefix, site)), 40)
 }
 
-/// A chain of scopes within the width, as many of the innermost as there is room for.
+/// A chain of sites within the width, as many of the innermost as there is room for.
 fn line(f: &mut String, lead: &str, prefix: &str, scopes: &[String]) -> fmt::Result {
     const ARROW: &str = " > ";
     const CUT: &str = "… > ";

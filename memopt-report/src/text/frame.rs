@@ -101,7 +101,7 @@ pub(super) fn footnotes(
     if report.status == Status::Counting {
         let own = if headers.contains(&"self") { "; self: without them" } else { "" };
         notes.push(format!(
-            "bytes, allocs: including inner scopes{own}; K, M, G: 1024, 1024², 1024³ bytes"
+            "bytes, allocs: including inner sites{own}; K, M, G: 1024, 1024², 1024³ bytes"
         ));
         let per_call = ["p50", "p99", "max"].map(|name| headers.contains(&name));
         let per_call = match per_call {

@@ -13,12 +13,12 @@ use std::fmt::{self, Write as _};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SortBy {
-    /// Bytes allocated, with the scopes inside.
+    /// Bytes allocated, with the sites inside.
     #[default]
     Bytes,
     /// Bytes allocated by the site itself.
     SelfBytes,
-    /// Blocks allocated, with the scopes inside.
+    /// Blocks allocated, with the sites inside.
     Allocs,
     /// Highest live bytes of a call.
     Peak,

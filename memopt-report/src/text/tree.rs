@@ -1,4 +1,4 @@
-//! The scope tree as indented text.
+//! The site tree as indented text.
 
 use super::frame;
 use super::grid::WIDTH;
@@ -13,10 +13,10 @@ const MIN_SHARE: f64 = 0.005;
 /// Guides are cut from the left beyond this depth, so that names keep their room.
 const MAX_DEPTH: usize = 16;
 
-/// The scope tree of a report for people; its `Display` is the text.
+/// The site tree of a report for people; its `Display` is the text.
 ///
-/// Each line is one site as entered from the line it hangs on: bytes with all scopes below, their
-/// share of the total, bytes of the site itself, blocks with all scopes below, calls.
+/// Each line is one site as entered from the line it hangs on: bytes with all sites below, their
+/// share of the total, bytes of the site itself, blocks with all sites below, calls.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a tree is shown by its `Display`"]
 pub struct TreeText<'a> {
@@ -25,7 +25,7 @@ pub struct TreeText<'a> {
 }
 
 impl Report {
-    /// The scope tree as indented text, without the nodes below 0.5 % of all bytes.
+    /// The site tree as indented text, without the nodes below 0.5 % of all bytes.
     pub fn tree_text(&self) -> TreeText<'_> {
         TreeText { report: self, min_share: MIN_SHARE }
     }
@@ -67,7 +67,7 @@ impl TreeText<'_> {
         let whole = &report.total;
         writeln!(
             f,
-            "{:>6} {:>6} {:>6} {:>6} {:>6}  scope",
+            "{:>6} {:>6} {:>6} {:>6} {:>6}  site",
             "bytes", "share", "self", "allocs", "calls"
         )?;
         for line in self.lines() {

@@ -1,4 +1,4 @@
-//! A heap report built by hand: two chains of scopes and one call path outside, inlined calls, two
+//! A heap report built by hand: two chains of sites and one call path outside, inlined calls, two
 //! modules, frames without symbols.
 
 use memopt_report::{

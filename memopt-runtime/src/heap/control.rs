@@ -36,7 +36,7 @@ pub fn start_sampling(mean_bytes: u64) -> Result<(), Error> {
     start(mean_bytes.max(interval::EXACT + 1), true)
 }
 
-/// Tracks every block from here on, without stacks: by scope alone.
+/// Tracks every block from here on, without stacks: by site alone.
 ///
 /// # Errors
 ///
@@ -46,11 +46,11 @@ pub fn start_sampling(mean_bytes: u64) -> Result<(), Error> {
 ///
 /// A JSON parser that allocates all the while takes 1.3 times as long (`exact_json1m`), on one
 /// thread and on two at once. A block takes 32 bytes more. Threads count apart, in 16 lanes: 1.3
-/// KiB for each lane that allocates in a chain of scopes.
+/// KiB for each lane that allocates in a chain of sites.
 ///
 /// # Limits
 ///
-/// The sums are exact. The peak of a chain of scopes is exact if one thread alone went through it;
+/// The sums are exact. The peak of a chain of sites is exact if one thread alone went through it;
 /// that of the process is exact if threads do not work at the same time. Otherwise each lane keeps
 /// up to 4 KiB to itself, so a peak may be off by 4 KiB for each thread, and by 64 KiB at most.
 pub fn start_exact() -> Result<(), Error> {

@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 const SHOWN: usize = 3;
 
 /// The three sites with most of something, a line each. Where it adds up over the sites to a
-/// `total`, a line each for what the other sites have and for what no site has.
+/// `total`, a line each for what the other sites have, where there are several, and for what no site
+/// has.
 pub(super) fn worst(
     report: &Report,
     total: Option<u64>,
@@ -22,7 +23,9 @@ pub(super) fn worst(
             .to_owned();
     }
     let mut text = String::new();
-    let (shown, others) = sites.split_at(SHOWN.min(sites.len()));
+    // One other has its name in place of a line that counts one.
+    let most = if total.is_some() && sites.len() == SHOWN + 1 { SHOWN + 1 } else { SHOWN };
+    let (shown, others) = sites.split_at(most.min(sites.len()));
     for (n, site) in shown {
         let _ = write!(
             text,
@@ -33,8 +36,7 @@ pub(super) fn worst(
     let Some(total) = total else { return text };
     let sum = |sites: &[(u64, &SiteReport)]| sites.iter().map(|(n, _)| n).sum::<u64>();
     if !others.is_empty() {
-        let s = if others.len() == 1 { "" } else { "s" };
-        let _ = write!(text, "\n    {} in {} other site{s}", sum(others), others.len());
+        let _ = write!(text, "\n    {} in {} other sites", sum(others), others.len());
     }
     let outside = total.saturating_sub(sum(&sites));
     if outside > 0 {

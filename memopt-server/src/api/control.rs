@@ -40,7 +40,7 @@ pub(crate) struct Control {
     monitor_is_running: bool,
     /// Whether the monitor is stopped for a while: it reads, judges and acts no more.
     is_paused: bool,
-    /// Since when sites, the scope tree and reports are told; null: since the start.
+    /// Since when sites, the site tree and reports are told; null: since the start.
     records_since_ms: Option<i64>,
     /// Sites whose calls are not counted, because somebody switched them off.
     untracked_sites: Vec<SiteName>,

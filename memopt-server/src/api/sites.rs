@@ -23,10 +23,10 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Sort {
-    /// Bytes allocated, with the scopes inside.
+    /// Bytes allocated, with the sites inside.
     #[default]
     Bytes,
-    /// Blocks allocated, with the scopes inside.
+    /// Blocks allocated, with the sites inside.
     Allocs,
     /// Bytes that the site itself allocated.
     SelfBytes,

@@ -24,7 +24,7 @@ pub(crate) struct Status {
     uptime_ms: Option<u64>,
     /// `running`, `paused`, `stopped`.
     monitoring: &'static str,
-    /// Since when sites, the scope tree and reports are told; null: since the start.
+    /// Since when sites, the site tree and reports are told; null: since the start.
     records_since_ms: Option<i64>,
     /// Sites whose calls are not counted, because somebody switched them off.
     untracked_sites: usize,

@@ -51,7 +51,7 @@ fn one_site_is_switched_off_and_on() {
     let counted = calls(&ended, "sockets.switched") - calls(&began, "sockets.switched");
     assert_eq!(counted, 0);
     let own = |report: &memopt::Report| report.site("sockets.around").unwrap().own.bytes;
-    assert_eq!(own(&ended) - own(&began), 100_000, "it belongs to the scope around");
+    assert_eq!(own(&ended) - own(&began), 100_000, "it belongs to the site around");
     assert_eq!(site(&at, "sockets.switched")["tracking"], "off");
     post(&at, &place, r#"{"on":true}"#).ok();
     around(10);

@@ -218,7 +218,7 @@ impl fmt::Display for Evidence {
             ),
             Self::TrafficOfCalls { p50_bytes, max_bytes, peak_bytes, retained_bytes } => write!(
                 f,
-                "a call allocates {} p50 and {} max, including inner scopes; it holds at most {} \
+                "a call allocates {} p50 and {} max, including inner sites; it holds at most {} \
                  and keeps {}",
                 bytes(*p50_bytes),
                 bytes(*max_bytes),

@@ -11,7 +11,7 @@ use crate::{CallPath, Contents, Estimate, HeapReport, Line, SiteReport};
 pub(super) enum Key {
     /// The innermost open site.
     Site(String),
-    /// Outside of scopes the innermost function of the program's own, and its line.
+    /// Outside of sites the innermost function of the program's own, and its line.
     Function(String, String, u32),
     /// Without symbols the stack.
     Stack(Vec<u64>),
@@ -47,7 +47,7 @@ fn functions(call_path: &CallPath, heap: &HeapReport) -> Vec<Function> {
     lines.map(|line| Function { name: line.function.clone(), own: line.is_own() }).collect()
 }
 
-/// One chain of scopes and stack of a place.
+/// One chain of sites and stack of a place.
 #[derive(Clone, Debug)]
 pub(super) struct Trail {
     pub(super) scopes: Vec<String>,
@@ -213,7 +213,7 @@ impl Place {
         self.now = now;
     }
 
-    /// Notes which chain of scopes and stack holds how much.
+    /// Notes which chain of sites and stack holds how much.
     pub(super) fn note(&mut self, call_path: &CallPath, heap: &HeapReport) {
         let bytes = call_path.live.bytes;
         let same = |trail: &&mut Trail| {

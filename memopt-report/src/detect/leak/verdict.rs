@@ -71,7 +71,7 @@ pub struct LeakVerdict {
     /// The site, its place in the source, the statement and its evidence. Outside of every scope
     /// the innermost function of the program's own stands for the site, without symbols an address.
     pub finding: Finding,
-    /// The chain of sites that holds most, outermost first; empty outside of scopes.
+    /// The chain of sites that holds most, outermost first; empty outside of sites.
     pub scopes: Vec<String>,
     /// The functions of its stack, innermost first, or addresses without symbols; empty where
     /// stacks are not taken.
@@ -170,7 +170,7 @@ pub(super) fn state(
     }
 }
 
-/// What a watch knows beside the rule: the time left, the chain of scopes, and the stack.
+/// What a watch knows beside the rule: the time left, the chain of sites, and the stack.
 fn context(trail: Option<&Trail>, seconds: Option<f64>, limit: Option<u64>) -> Vec<Evidence> {
     let mut evidence = Vec::new();
     if let Some((seconds, limit_bytes)) = seconds.zip(limit) {

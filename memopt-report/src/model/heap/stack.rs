@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(names(&report.calls(call_path)), ["app::add", "app::main"]);
         assert_eq!(
             names(&report.path(call_path)),
-            ["(outside every scope)", "app::main", "app::add"]
+            ["(outside every site)", "app::main", "app::add"]
         );
         assert_eq!(report.own_call(call_path).unwrap().name, "app::add");
     }

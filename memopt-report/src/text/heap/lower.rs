@@ -182,7 +182,7 @@ mod tests {
             .take(2)
             .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect())
             .collect();
-        assert_eq!(rows[0], ["a", "(outside every scope)", "main", "≈7", "≈4.00K"], "{text}");
+        assert_eq!(rows[0], ["a", "(outside every site)", "main", "≈7", "≈4.00K"], "{text}");
         assert_eq!(rows[1], ["a", "b", "main → writer", "≈7", "≈2.00K"], "{text}");
         assert!(text.contains("freed by the site and thread that allocated: ≈100 B"), "{text}");
     }

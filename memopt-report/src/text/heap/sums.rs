@@ -9,7 +9,7 @@ use std::collections::HashMap;
 /// All call paths of one site.
 #[derive(Default)]
 pub(super) struct SiteHeap<'a> {
-    /// Empty for what was allocated outside every scope.
+    /// Empty for what was allocated outside every site.
     pub(super) name: &'a str,
     pub(super) live: Estimate,
     pub(super) at_peak: Estimate,
@@ -43,7 +43,7 @@ impl SiteHeap<'_> {
 /// Most live bytes first, then most allocated ones, then by name.
 pub(super) fn by_site(report: &HeapReport) -> Vec<SiteHeap<'_>> {
     let mut sites: HashMap<&str, SiteHeap<'_>> = HashMap::new();
-    // Many stacks and chains of scopes lead to one line.
+    // Many stacks and chains of sites lead to one line.
     let mut places: HashMap<(&str, Call<'_>), (u64, u64)> = HashMap::new();
     for call_path in &report.call_paths {
         let name = call_path.scopes.last().map_or("", String::as_str);

@@ -57,7 +57,7 @@ export function resetRecords(after) {
   return button('Reset the records', {
     title: 'Reset the records?',
     why:
-      'Sites, the scope tree and reports begin at zero now, for everybody who looks at this ' +
+      'Sites, the site tree and reports begin at zero now, for everybody who looks at this ' +
       'server. Findings, leaks, history and /metrics go on. It cannot be taken back.',
     action: 'Reset',
     done: 'The records begin now',
@@ -79,7 +79,7 @@ export function trackSite(site, isOn, after) {
     ? button('Stop tracking', {
         title: 'Stop tracking this site?',
         why:
-          `Calls of ${site.name} are counted no more. What they allocate belongs to the scope ` +
+          `Calls of ${site.name} are counted no more. What they allocate belongs to the site ` +
           'around them.',
         action: 'Stop tracking',
         done: 'The site is not tracked',

@@ -86,7 +86,7 @@ function threads(context) {
       {
         key: 'scopes',
         title: 'Inside of',
-        hint: 'The scope it is in now, and those around it.',
+        hint: 'The site it is in now, and those around it.',
         from: 'mid',
         value: (row) => row.scopes.join(' > '),
         cell: (row) =>

@@ -42,7 +42,7 @@ function figures(context) {
             { class: 'panel' },
             empty(
               'Heap samples are off',
-              'The tree below counts scopes alone. Turn samples on under Settings to see ' +
+              'The tree below counts sites alone. Turn samples on under Settings to see ' +
                 'call stacks, lifetimes and hand-offs.',
               h('a', { class: 'main', href: '#/settings' }, 'Settings'),
             ),
@@ -159,7 +159,7 @@ function flame(context) {
         note,
         [
           answer.source === 'scopes'
-            ? 'scopes, exact'
+            ? 'sites, exact'
             : answer.is_estimate
               ? 'sampled stacks, estimated'
               : 'all blocks, exact',
@@ -232,7 +232,7 @@ function flame(context) {
       ),
       hint(
         'Each bar is a call path; its width is the memory it holds with all that it ' +
-          'calls. Blue bars are scopes, yellow ones functions of the stack.',
+          'calls. Blue bars are sites, yellow ones functions of the stack.',
         'Call paths',
       ),
       note,

@@ -66,7 +66,7 @@ function control(context) {
             now.records_since_ms ? `since ${moment(now.records_since_ms)}` : 'since the start',
             resetRecords(again),
           ),
-          'What sites, the scope tree and reports tell. Findings and /metrics are not reset.',
+          'What sites, the site tree and reports tell. Findings and /metrics are not reset.',
         ],
         [
           'Sites not tracked',

@@ -55,7 +55,7 @@ async fn pause(app: &Shared, is_paused: bool) -> Result<Json<Answer<Control>>, P
     Ok(state(app))
 }
 
-/// Tells sites, the scope tree and reports from now on
+/// Tells sites, the site tree and reports from now on
 ///
 /// What was counted before is left out of them. Metrics, findings and the heap are not concerned:
 /// counters of `/metrics` never fall.
@@ -91,7 +91,7 @@ pub(crate) struct TrackedSite {
 
 /// Counts the calls of one site, or no more
 ///
-/// What a call that is not counted allocates belongs to the scope around it. Each thread may count
+/// What a call that is not counted allocates belongs to the site around it. Each thread may count
 /// some hundred calls before it takes notice.
 #[utoipa::path(
     post, path = "/sites/{id}/tracking", tag = "sites", request_body = Tracking,

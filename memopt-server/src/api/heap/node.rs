@@ -62,7 +62,7 @@ impl Node {
         }
     }
 
-    /// The scope tree by allocated bytes: all of it, or what is inside of one site.
+    /// The site tree by allocated bytes: all of it, or what is inside of one site.
     pub(crate) fn of_scopes(report: &Report, of: Option<usize>) -> Self {
         let nodes = report.tree().nodes();
         let mut inside: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];

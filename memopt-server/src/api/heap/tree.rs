@@ -17,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 /// A tree.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Tree {
-    /// `heap`: sampled blocks. `scopes`: the exact scope tree.
+    /// `heap`: sampled blocks. `scopes`: the exact site tree.
     source: &'static str,
     weight: HeapWeight,
     /// `bytes`.
@@ -151,7 +151,7 @@ fn root(made: &Made, asked: &Asked) -> Result<Node, Problem> {
         }
         Made::Scopes(report) => {
             if asked.weight.is_some_and(|weight| weight != HeapWeight::Allocated) {
-                let detail = "the scope tree knows `allocated` alone: sample blocks for the others";
+                let detail = "the site tree knows `allocated` alone: sample blocks for the others";
                 return Err(Problem::parameter(Field::new("weight", detail)));
             }
             Ok(Node::of_scopes(report, None))

@@ -35,9 +35,9 @@ pub(crate) struct SiteFacts {
     /// Calls now open.
     open: u64,
     panics: u64,
-    /// Bytes allocated, with the scopes inside.
+    /// Bytes allocated, with the sites inside.
     bytes: u64,
-    /// Blocks allocated, with the scopes inside.
+    /// Blocks allocated, with the sites inside.
     allocs: u64,
     /// Bytes that the site itself allocated.
     self_bytes: u64,
