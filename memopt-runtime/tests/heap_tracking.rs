@@ -130,8 +130,8 @@ fn one_in_sixteen_is_drawn_by_chance_and_not_in_step_with_the_program() {
 
 #[test]
 fn large_blocks_are_all_followed_to_their_end() {
-    let _one = exact();
     const SIZE: usize = 1 << 20;
+    let _one = exact();
     let blocks: Vec<Vec<u8>> = {
         let _scope = scope!("large");
         (0..3).map(|_| Vec::with_capacity(SIZE)).collect()

@@ -139,7 +139,7 @@ fn what_did_not_come_from_the_allocator_is_reported() {
     let site = report.site("temporaries").unwrap();
     assert_eq!((site.inclusive.allocs, site.passed_on), (1001, Some(1)));
     let text = report.to_string();
-    let line = "`temporaries`: 1,000 of 1,001 blocks came from free lists, without the allocator";
+    let line = "= temporaries: 1,000 of 1,001 blocks came from free lists, without the allocator";
     assert!(text.contains(line), "{text}");
     let diff = before.diff(&report);
     assert_eq!((diff.before.served, diff.after.served), (0, 1000));

@@ -12,7 +12,7 @@ pub(crate) struct Served {
     /// All of them.
     pub(crate) blocks: u64,
     /// Those that did not come from the inner allocator.
-    pub(crate) served: u64,
+    pub(crate) by_remedy: u64,
 }
 
 impl Served {
@@ -27,13 +27,14 @@ impl Served {
         let nodes = report.tree().nodes();
         for (at, node) in nodes.iter().enumerate() {
             let Some((treated, remedy)) = treated(report, nodes, at) else { continue };
-            let nothing = Self { remedy, blocks: 0, served: 0 };
+            let nothing = Self { remedy, blocks: 0, by_remedy: 0 };
             all[treated].get_or_insert(nothing).blocks += node.own.allocs;
         }
         for (of, site) in all.iter_mut().zip(sites) {
-            *of = of
-                .zip(site.passed_on)
-                .map(|(of, passed_on)| Self { served: of.blocks.saturating_sub(passed_on), ..of });
+            *of = of.zip(site.passed_on).map(|(of, passed_on)| Self {
+                by_remedy: of.blocks.saturating_sub(passed_on),
+                ..of
+            });
         }
         all
     }
@@ -44,7 +45,7 @@ impl Report {
     /// inner allocator.
     #[doc(hidden)]
     pub fn served_blocks(&self) -> u64 {
-        let served = Served::by_site(self).into_iter().flatten().map(|site| site.served);
+        let served = Served::by_site(self).into_iter().flatten().map(|site| site.by_remedy);
         served.fold(0, u64::saturating_add).min(self.total.allocs)
     }
 }
@@ -78,7 +79,7 @@ mod tests {
         report.sites[1].treated_by = Some(Remedy::Reuse);
         assert_eq!(Served::by_site(&report), [None; 3], "an earlier version counted none");
         report.sites[1].passed_on = Some(10);
-        let served = Served { remedy: Remedy::Reuse, blocks: 2000, served: 1990 };
+        let served = Served { remedy: Remedy::Reuse, blocks: 2000, by_remedy: 1990 };
         assert_eq!(Served::by_site(&report), [None, Some(served), None]);
     }
 }

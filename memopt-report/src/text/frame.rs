@@ -156,26 +156,7 @@ pub(super) fn footnotes(
             }
         }
     }
-    for &i in shown {
-        if let Some(observed) = observed(&report.sites[i]) {
-            let room = width.saturating_sub(label::width(&observed) + 4).max(16);
-            let name = shorten(&labels.names[i], room);
-            for line in wrap(&format!("= {name}: {observed}"), width) {
-                writeln!(f, "{line}")?;
-            }
-        }
-    }
-    let all_served = Served::by_site(report);
-    for &i in shown {
-        if let Some(served) = all_served[i].filter(|served| served.blocks > 0) {
-            let text = without_the_allocator(served);
-            let room = width.saturating_sub(label::width(&text) + 6).max(16);
-            let name = shorten(&labels.names[i], room);
-            for line in wrap(&format!("= `{name}`: {text}"), width) {
-                writeln!(f, "{line}")?;
-            }
-        }
-    }
+    told(f, report, labels, shown, width)?;
     if !cut.is_empty() {
         let calls: u64 = cut.iter().map(|&i| report.sites[i].calls).fold(0, u64::wrapping_add);
         let own: u64 = cut.iter().map(|&i| report.sites[i].self_bytes).fold(0, u64::wrapping_add);
@@ -192,6 +173,31 @@ pub(super) fn footnotes(
         }
         let line = format!("+ {}; {more}", parts.join(", "));
         for line in wrap(&line, width) {
+            writeln!(f, "{line}")?;
+        }
+    }
+    Ok(())
+}
+
+/// What is known of the sites beside their rows.
+fn told(
+    f: &mut String,
+    report: &Report,
+    labels: &Labels,
+    shown: &[usize],
+    width: usize,
+) -> fmt::Result {
+    let served = Served::by_site(report);
+    let observed = shown.iter().map(|&i| (i, observed(&report.sites[i])));
+    let served = shown.iter().map(|&i| {
+        let some = served[i].filter(|served| served.blocks > 0);
+        (i, some.map(without_the_allocator))
+    });
+    for (i, text) in observed.chain(served) {
+        let Some(text) = text else { continue };
+        let room = width.saturating_sub(label::width(&text) + 4).max(16);
+        let name = shorten(&labels.names[i], room);
+        for line in wrap(&format!("= {name}: {text}"), width) {
             writeln!(f, "{line}")?;
         }
     }
@@ -218,7 +224,7 @@ fn without_the_allocator(served: Served) -> String {
     let from = if served.remedy == Remedy::Arena { "the arena" } else { "free lists" };
     format!(
         "{} of {} came from {from}, without the allocator",
-        units::count(served.served),
+        units::count(served.by_remedy),
         units::counted(served.blocks, "block")
     )
 }

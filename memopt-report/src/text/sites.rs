@@ -299,7 +299,7 @@ mod tests {
         (report.sites[0].treated_by, report.sites[0].passed_on) =
             (Some(crate::Remedy::Reuse), Some(4));
         let text = report.to_string();
-        let line = "= `generate`: 996 of 1,000 blocks came from free lists, without the allocator";
+        let line = "= generate: 996 of 1,000 blocks came from free lists, without the allocator";
         assert!(text.lines().any(|l| l == line), "{text}");
     }
 

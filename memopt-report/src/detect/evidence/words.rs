@@ -298,9 +298,10 @@ impl fmt::Display for Evidence {
                     format!("those that were freed lived {} on average", time(*lived))
                 };
                 let age = tells_of_age(*generations, *windows).then(|| {
-                    let of = match generations == windows {
-                        true => format!("each of the {intervals}"),
-                        false => format!("at least {generations} of the {intervals}"),
+                    let of = if generations == windows {
+                        format!("each of the {intervals}")
+                    } else {
+                        format!("at least {generations} of the {intervals}")
                     };
                     format!("blocks made in {of} between these windows are still in use")
                 });
