@@ -2,9 +2,10 @@
 //!
 //! A `report` has `totals`, `site`s with their `stat`istics, the scope `tree`, what remedies hold
 //! (`reclaimable`), what the optimizer did (`action`, with an `edit`) and the `heap`; `concurrency`
-//! has the threads and tasks alive; `served` says what did not come from the allocator; `costs` is what allocator calls cost, `process` what the system
-//! says of the process; `since` takes an earlier report out of a later one; `merge` adds that of
-//! another process; `estimate` says how sure a sampled figure is; `find` looks a site up.
+//! has the threads and tasks alive; `served` says what did not come from the allocator; `costs` is
+//! what allocator calls cost, `process` what the system says of the process; `since` takes an
+//! earlier report out of a later one; `merge` adds that of another process; `estimate` says how
+//! sure a sampled figure is; `find` looks a site up.
 
 pub(crate) mod action;
 pub(crate) mod concurrency;

@@ -38,8 +38,8 @@
 //!
 //! In exact mode the lifetime, the freeing scope, the contents and the usable size are recorded for
 //! each block of 16 KiB and more, and for one in 16 of the smaller ones, drawn by chance. What is
-//! live, at the peak and allocated is exact for all. A thread keeps its number until it ends, and no later thread
-//! gets that number.
+//! live, at the peak and allocated is exact for all. A thread keeps its number until it ends, and
+//! no later thread gets that number.
 //!
 //! Guides: [Find a leak](https://docs.rs/memopt/latest/memopt/docs/find_a_leak/)
 //! and [Profile a service](https://docs.rs/memopt/latest/memopt/docs/profile_a_service/).

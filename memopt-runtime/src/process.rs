@@ -1,8 +1,9 @@
 //! What the system says of this process: CPU time, resident bytes, and the limit it runs under.
 //!
 //! `cpu` has the CPU time, `since_start` the time it has run and its threads, `at_exit` what is
-//! done when it ends, `built_at` when the program was written, `per_process` what a forked child has of its own, `system_use` what a monitor
-//! asks for, `figures` what it is told, `macos` and `windows` how these systems are asked.
+//! done when it ends, `built_at` when the program was written, `per_process` what a forked child
+//! has of its own, `system_use` what a monitor asks for, `figures` what it is told, `macos` and
+//! `windows` how these systems are asked.
 
 mod at_exit;
 #[cfg(feature = "track")]

@@ -42,9 +42,9 @@ impl HeapReport {
     ///
     /// Sizes are in bytes, estimates with the ends of their 95 % interval, times in nanoseconds.
     /// Lifetimes, contents and `usable_bytes` are estimates also in exact mode, from one block in
-    /// 16 of those below 16 KiB and all others; what is not known is an empty cell. `scopes` are separated by ` > `, outermost first;
-    /// the functions of `stack` by ` < `, innermost first. `own_function` is the innermost one
-    /// outside the standard library and the registry.
+    /// 16 of those below 16 KiB and all others; what is not known is an empty cell. `scopes` are
+    /// separated by ` > `, outermost first; the functions of `stack` by ` < `, innermost first.
+    /// `own_function` is the innermost one outside the standard library and the registry.
     ///
     /// # Examples
     ///

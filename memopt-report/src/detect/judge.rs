@@ -69,8 +69,8 @@ impl Report {
     ///
     /// # Cost
     ///
-    /// The files of the sites that are found are read, each once, for the change to the source. From
-    /// a file that was changed since the program was built nothing is concluded.
+    /// The files of the sites that are found are read, each once, for the change to the source.
+    /// From a file that was changed since the program was built nothing is concluded.
     ///
     /// Guide: [Reduce allocations](https://docs.rs/memopt/latest/memopt/docs/reduce_allocations/).
     pub fn findings(&self) -> Findings {

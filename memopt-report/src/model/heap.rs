@@ -183,8 +183,9 @@ impl LiveOfThread {
 }
 
 /// Times from allocation to free, in nanoseconds, by powers of two. A sampled block counts with all
-/// those it stands for. Where every block is tracked, one in 16 of those below 16 KiB is timed, drawn by
-/// chance, and stands for 16, and each of the others for itself. All figures are estimates.
+/// those it stands for. Where every block is tracked, one in 16 of those below 16 KiB is timed,
+/// drawn by chance, and stands for 16, and each of the others for itself. All figures are
+/// estimates.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -202,12 +203,13 @@ pub struct Lifetimes {
 /// the blocks looked at and of those they stand for.
 ///
 /// In a block above 1 KiB, 16 windows of 64 bytes are looked at, spread over the block. In a block
-/// above 4 KiB, the first 512 bytes are looked at, by which the block is compared, and 512 bytes at a
-/// random place, or at two to eight from 256 KiB on. They stand for the rest of the block: figures
-/// of one block below 1 MiB are rough, those of many are close. If a block grew to the double or more, its old part counts as written
-/// and its new part is looked at. A block that grew by less, or shrank, is not looked at. If every
-/// block is tracked, each block that was asked for with zeroes is looked at, each
-/// other of 16 KiB and more, and one in 16 of the smaller ones, which stands for 16.
+/// above 4 KiB, the first 512 bytes are looked at, by which the block is compared, and 512 bytes at
+/// a random place, or at two to eight from 256 KiB on. They stand for the rest of the block:
+/// figures of one block below 1 MiB are rough, those of many are close. If a block grew to the
+/// double or more, its old part counts as written and its new part is looked at. A block that grew
+/// by less, or shrank, is not looked at. If every block is tracked, each block that was asked for
+/// with zeroes is looked at, each other of 16 KiB and more, and one in 16 of the smaller ones,
+/// which stands for 16.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -304,7 +306,7 @@ pub struct HandOff {
     pub from_thread: u32,
     /// The thread that freed, an index into [`HeapReport::threads`].
     pub to_thread: u32,
-    /// What changed hands. Where every block is tracked, one in 16 of those below 16 KiB is noted and
-    /// stands for 16, and each of the others for itself.
+    /// What changed hands. Where every block is tracked, one in 16 of those below 16 KiB is noted
+    /// and stands for 16, and each of the others for itself.
     pub freed: Estimate,
 }

@@ -42,8 +42,9 @@ impl KnownContents {
 
 /// Where a block is filled and looked at: all of a small one; 16 windows of 64 bytes spread over
 /// one of a page; of a larger one its beginning, where the allocator's own header makes the page
-/// resident anyway, and a place that was `drawn`, the same in each of up to eight equal parts. Of one
-/// that grew only what is new, and of zeroes, which are only read, 16 windows whatever the size.
+/// resident anyway, and a place that was `drawn`, the same in each of up to eight equal parts. Of
+/// one that grew only what is new, and of zeroes, which are only read, 16 windows whatever the
+/// size.
 fn windows(carried: Carried, size: usize, drawn: u64) -> impl Iterator<Item = Range<usize>> {
     let from = if carried == Carried::UpperHalf { size / 2 } else { 0 };
     let len = size - from;

@@ -53,8 +53,8 @@ pub(super) enum Carried {
 /// of the clock cost more than all the rest.
 const TIMED: u64 = 16;
 
-/// Blocks of so many bytes and more all have, as a few of them may be most of what there is. To make
-/// one costs the program more than the clock does.
+/// Blocks of so many bytes and more all have, as a few of them may be most of what there is. To
+/// make one costs the program more than the clock does.
 const ALL_TIMED: u64 = 16 << 10;
 
 /// Whether a block has its lifetime noted, by its size and a number by chance.

@@ -19,8 +19,9 @@ type Rule = fn(usize) -> usize;
 /// # Cost
 ///
 /// One call of `rule` when a tracked block is allocated, and one when it is freed; in exact mode
-/// for one block in 16 of those below 16 KiB, and for each larger one. The rule is called within the allocation, so it must not allocate, lock or
-/// panic: mimalloc's `mi_good_size` and jemalloc's `nallocx` do none of these.
+/// for one block in 16 of those below 16 KiB, and for each larger one. The rule is called within
+/// the allocation, so it must not allocate, lock or panic: mimalloc's `mi_good_size` and jemalloc's
+/// `nallocx` do none of these.
 ///
 /// # Examples
 ///

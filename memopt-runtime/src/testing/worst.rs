@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 const SHOWN: usize = 3;
 
 /// The three sites with most of something, a line each. Where it adds up over the sites to a
-/// `total`, a line each for what the other sites have, where there are several, and for what no site
-/// has.
+/// `total`, a line each for what the other sites have, where there are several, and for what no
+/// site has.
 pub(super) fn worst(
     report: &Report,
     total: Option<u64>,

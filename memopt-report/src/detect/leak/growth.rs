@@ -180,8 +180,8 @@ fn doubles(x: &[f64], y: &[f64]) -> bool {
 /// can have emptied.
 ///
 /// A block is freed after it was made, so the windows from one on are emptied by the frees from
-/// there on. Of these windows the ones with fewest blocks are emptied (Moore and Hodgson, 1968, from
-/// the end).
+/// there on. Of these windows the ones with fewest blocks are emptied (Moore and Hodgson, 1968,
+/// from the end).
 fn generations(windows: &[Point]) -> u64 {
     let Some(last) = windows.last() else { return 0 };
     let (mut emptied, mut needed) = (BinaryHeap::new(), 0);

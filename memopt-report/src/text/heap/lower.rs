@@ -74,8 +74,8 @@ pub(super) fn hand_offs(f: &mut String, report: &HeapReport, width: usize) -> fm
     Ok(())
 }
 
-/// Blocks and bytes that are known from some of the blocks: the estimate, or its 95 % interval where
-/// that is as wide as the figure.
+/// Blocks and bytes that are known from some of the blocks: the estimate, or its 95 % interval
+/// where that is as wide as the figure.
 fn around(freed: &Estimate) -> [String; 2] {
     let (low, high) = freed.bytes_interval();
     if high - low < freed.bytes {
