@@ -2,6 +2,7 @@
 
 use super::report::Report;
 use super::site::SiteReport;
+use super::status::Status;
 use std::fmt;
 
 impl Report {
@@ -27,11 +28,13 @@ impl Report {
             [site] => Ok(site),
             [] => Err(SiteError {
                 name: name.to_owned(),
+                status: self.status,
                 ambiguous: false,
                 candidates: nearest(&self.sites, name),
             }),
             _ => Err(SiteError {
                 name: name.to_owned(),
+                status: self.status,
                 ambiguous: true,
                 candidates: found.into_iter().map(place).collect(),
             }),
@@ -61,10 +64,13 @@ fn nearest(sites: &[SiteReport], name: &str) -> Vec<String> {
     ranked.into_iter().take(5).map(|(_, site)| place(site)).collect()
 }
 
-/// No site, or more than one, has the name asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// No site, or more than one, has the name asked for. `Debug`, which `unwrap` prints, gives the same
+/// text as `Display`.
+#[derive(Clone, PartialEq, Eq)]
 pub struct SiteError {
     name: String,
+    /// Of the report that was asked.
+    status: Status,
     ambiguous: bool,
     candidates: Vec<String>,
 }
@@ -84,22 +90,34 @@ impl SiteError {
 
 impl fmt::Display for SiteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, ambiguous, candidates } = self;
-        match (ambiguous, candidates.is_empty()) {
-            (true, _) => {
-                write!(
-                    f,
-                    "`{name}` names more than one site; give more of the path or set `name = \
-                     \"..\"`:"
-                )?;
-            }
-            (false, true) => return write!(f, "no site `{name}`: no annotated code has run yet"),
-            (false, false) => write!(f, "no site `{name}` was entered; the nearest are:")?,
+        let Self { name, status, ambiguous, candidates } = self;
+        if *ambiguous {
+            write!(
+                f,
+                "`{name}` names more than one site; give more of the path or set `name = \"..\"`:"
+            )?;
+        } else if !candidates.is_empty() {
+            write!(f, "no site `{name}` was entered; the nearest are:")?;
+        } else if let (Status::Off, Some(notice)) = (status, status.notice()) {
+            return write!(f, "no site `{name}`: {notice}");
+        } else {
+            return write!(
+                f,
+                "no site `{name}`: the report has no sites, as no annotated code ran while it was \
+                 recorded\nhelp: put `#[memopt::track_alloc]` on the function, and ask when it has \
+                 run"
+            );
         }
         for candidate in candidates {
             write!(f, "\n  {candidate}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for SiteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -136,6 +154,23 @@ mod tests {
     fn a_full_name_wins_over_a_suffix() {
         let report = report(&["parse", "app::parse"]);
         assert_eq!(report.site("parse").unwrap().name, "parse");
+    }
+
+    #[test]
+    fn a_report_without_sites_says_why_where_unwrap_prints_it() {
+        let off = Report::empty(Status::Off).site("parse").unwrap_err();
+        let said = "no site `parse`: memopt is built without its feature `track`: nothing was";
+        assert!(off.to_string().starts_with(said), "{off}");
+        assert!(
+            off.to_string().contains("\nhelp: depend on memopt with default features"),
+            "{off}"
+        );
+        let idle = report(&[]).site("parse").unwrap_err();
+        assert!(idle.to_string().starts_with("no site `parse`: the report has no sites, as no"));
+        let misspelt = report(&["app::parse"]).site("prase").unwrap_err();
+        for error in [off, idle, misspelt] {
+            assert_eq!(format!("{error:?}"), error.to_string());
+        }
     }
 
     #[test]
