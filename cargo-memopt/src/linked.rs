@@ -7,6 +7,7 @@ use crate::exit::Exit;
 use crate::folder::Folder;
 use crate::instrument::settings::{fnv, replace};
 use crate::progress::Progress;
+use memopt_report::units::counted;
 use std::env::consts::DLL_EXTENSION;
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -188,7 +189,7 @@ fn build(
         let line = line.map_err(cannot)?;
         if let Some((name, found)) = artifact(&line) {
             crates += 1;
-            progress.tell(format!("{crates} crates, {name}"));
+            progress.tell(format!("{}, {name}", counted(crates, "crate")));
             match found {
                 Some(file) if name == "memopt" => rlib = Some(file),
                 Some(file) => macros = Some(file),

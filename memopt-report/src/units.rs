@@ -45,6 +45,13 @@ pub fn counted(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
+/// [`mean`] of things: `2.5 blocks`, `1 block`.
+pub fn counted_mean(x: f64, noun: &str) -> String {
+    let number = mean(x);
+    let s = if number == "1" { "" } else { "s" };
+    format!("{number} {noun}{s}")
+}
+
 /// A mean: `12`, `1.5`, `0.02`; thousands as [`count`] writes them.
 pub fn mean(x: f64) -> String {
     if x >= 100.0 || (x - x.round()).abs() < 0.005 {

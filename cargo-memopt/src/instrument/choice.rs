@@ -33,6 +33,29 @@ impl Choice {
         let names = |patterns: &[String]| patterns.iter().any(|pattern| names(pattern, &path));
         (self.only.is_empty() || names(&self.only)) && !names(&self.skip)
     }
+
+    /// Why functions that can carry an attribute have none: `by --skip`.
+    pub(crate) fn why_left_out(&self) -> String {
+        if self.none {
+            return "by --no-attributes".to_owned();
+        }
+        let options = [
+            (!self.only.is_empty(), "--only"),
+            (!self.skip.is_empty(), "--skip"),
+            (self.depth.is_some(), "--depth"),
+        ];
+        let given: Vec<&str> =
+            options.into_iter().filter_map(|(is_given, name)| is_given.then_some(name)).collect();
+        let mut reasons = Vec::new();
+        if !given.is_empty() {
+            reasons.push(format!("by {}", given.join(", ")));
+        }
+        if !self.every {
+            let none = "because nothing that they call allocates (--every measures them too)";
+            reasons.push(none.to_owned());
+        }
+        reasons.join(", or ")
+    }
 }
 
 /// Whether a pattern names a path: as a whole, its end, its beginning or the middle, always at a
@@ -75,6 +98,19 @@ mod tests {
         ] {
             assert_eq!(names(pattern, "shop::pool::Pool::take"), is_named, "{pattern}");
         }
+    }
+
+    #[test]
+    fn what_left_a_function_out_is_named_by_the_options_that_were_given() {
+        let mut choice = Choice::default();
+        let calls = "because nothing that they call allocates (--every measures them too)";
+        assert_eq!(choice.why_left_out(), calls);
+        choice.skip = vec!["len".to_owned()];
+        choice.depth = Some(1);
+        assert_eq!(choice.why_left_out(), format!("by --skip, --depth, or {calls}"));
+        choice.every = true;
+        assert_eq!(choice.why_left_out(), "by --skip, --depth");
+        assert_eq!(Choice { none: true, ..choice }.why_left_out(), "by --no-attributes");
     }
 
     #[test]

@@ -3,8 +3,10 @@
 use super::{Finished, Session};
 use crate::console::Console;
 use crate::error::Error;
+use crate::instrument::choice::Choice;
 use crate::instrument::outcome::{Outcome, Plain};
 use crate::instrument::settings::replace;
+use memopt_report::units::{count, counted};
 use memopt_report::{Report, Status};
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -55,7 +57,8 @@ pub(super) fn tell(session: &Session<'_>, finished: &Finished) -> Result<(), Err
     let outcomes = finished.outcomes.iter();
     // Tests of an earlier command are no part of a run.
     let of_task = outcomes.filter(|outcome| !(is_run && outcome.unit.ends_with("(test)")));
-    left(&of_task.collect::<Vec<_>>(), console);
+    let choice = session.options.choice();
+    left(&of_task.collect::<Vec<_>>(), &choice, console);
     let mut files = kept(finished)?;
     if let (Some(processes), Some(report), Some(first)) =
         (together, reports.first(), finished.reports.first())
@@ -88,20 +91,13 @@ fn of_last_run(file: &Path) -> &Path {
 }
 
 /// What was not instrumented, by name.
-fn left(outcomes: &[&Outcome], console: Console) {
+fn left(outcomes: &[&Outcome], choice: &Choice, console: Console) {
     let chosen: usize = outcomes.iter().map(|outcome| outcome.chosen).sum();
     let plain: BTreeSet<&Plain> = outcomes.iter().flat_map(|outcome| &outcome.plain).collect();
     let in_units: usize = outcomes.iter().map(|outcome| outcome.plain.len()).sum();
     let eligible: usize = outcomes.iter().map(|outcome| outcome.eligible).sum();
-    let crates = outcomes.len();
-    console.status(
-        "Instrumented",
-        format_args!(
-            "{} of {eligible} functions in {crates} crates; {} left out by the choice",
-            chosen - in_units,
-            eligible - chosen
-        ),
-    );
+    let measured = chosen - in_units;
+    console.status("Instrumented", how_many(measured, chosen, eligible, outcomes.len(), choice));
     for outcome in outcomes {
         if let Some(reason) = &outcome.left {
             console.warn(format_args!("{} is as it was: {reason}", outcome.unit));
@@ -115,8 +111,26 @@ fn left(outcomes: &[&Outcome], console: Console) {
         console.warn(format_args!("`{path}` at {file}:{line} is as it was: {}", one.reason));
     }
     if plain.len() > PLAIN {
-        console.warn(format_args!("and {} more functions are as they were", plain.len() - PLAIN));
+        let more = counted((plain.len() - PLAIN) as u64, "more function");
+        console.warn(format_args!("and {more}, each as it was"));
     }
+}
+
+/// Functions that are measured, of those that the choice takes, of all that can be.
+fn how_many(
+    measured: usize,
+    chosen: usize,
+    eligible: usize,
+    crates: usize,
+    choice: &Choice,
+) -> String {
+    let left_out = match eligible - chosen {
+        0 => String::new(),
+        some => format!("; {} left out {}", count(some as u64), choice.why_left_out()),
+    };
+    let [functions, crates] =
+        [(eligible, "function"), (crates, "crate")].map(|(n, noun)| counted(n as u64, noun));
+    format!("{} of {functions} in {crates}{left_out}", count(measured as u64))
 }
 
 /// The files of this run, and under names that stay, the last of each kind.
@@ -144,4 +158,21 @@ fn kept(finished: &Finished) -> Result<Vec<PathBuf>, Error> {
         named.push(to);
     }
     Ok(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Choice, how_many};
+
+    #[test]
+    fn one_is_no_plural_and_nothing_left_out_needs_no_reason() {
+        let choice = Choice::default();
+        assert_eq!(how_many(5, 5, 5, 1, &choice), "5 of 5 functions in 1 crate");
+        assert_eq!(how_many(1, 1, 1, 2, &choice), "1 of 1 function in 2 crates");
+        let text = how_many(3, 4, 1200, 1, &choice);
+        assert!(
+            text.starts_with("3 of 1,200 functions in 1 crate; 1,196 left out because"),
+            "{text}"
+        );
+    }
 }

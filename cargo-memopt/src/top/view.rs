@@ -418,13 +418,13 @@ fn site_lines(site: &Site, place: &str) -> Vec<String> {
         clean(&site.name),
         format!("{}, {place}", site.kind),
         format!(
-            "{} calls, {} open; {} in {} blocks, itself {}; {} reallocations",
-            units::mean(site.calls),
+            "{}, {} open; {} in {}, itself {}; {}",
+            units::counted_mean(site.calls, "call"),
             units::mean(site.open),
             bytes(site.bytes),
-            units::mean(site.allocs),
+            units::counted_mean(site.allocs, "block"),
             bytes(site.self_bytes),
-            units::mean(site.reallocs)
+            units::counted_mean(site.reallocs, "reallocation")
         ),
         call("a call", &site.bytes_per_call),
         call("peak", &site.peak_per_call),

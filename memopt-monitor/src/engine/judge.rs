@@ -23,7 +23,7 @@ use crate::program::Program;
 use crate::series::Key;
 use crate::source::{Frame, heap, process};
 use memopt_report::leak::{LeakKind, LeakVerdict, LeakWatch, Moment, Verdicts};
-use memopt_report::{Findings, Report};
+use memopt_report::{Findings, Report, units};
 use std::time::Duration;
 
 /// What is done with the whole report takes at most this part of the time of a core: 0.1 %.
@@ -221,7 +221,8 @@ impl Judge {
         self.found.verdicts = self.watch.verdicts();
         let missing = self.found.verdicts.snapshots_missing();
         self.found.leaks = if missing > 0 {
-            Err(Unknown::because(format!("not enough yet: {missing} snapshots are missing")))
+            let missing = units::counted(missing, "snapshot");
+            Err(Unknown::because(format!("not enough yet: it takes {missing} more")))
         } else {
             let least = look.config.analysis.leak_confidence.0;
             let is_leak =
@@ -262,7 +263,10 @@ fn budgets(report: &Report) -> Vec<Verdict> {
             label: "site".to_owned(),
             subject: site.name.clone(),
             score: exceeded as f64 / site.calls.max(1) as f64,
-            detail: format!("{exceeded} of {} calls broke the budget", site.calls),
+            detail: format!(
+                "{exceeded} of {} broke the budget",
+                units::counted(site.calls, "call")
+            ),
         })
     });
     broken.collect()

@@ -2,6 +2,7 @@
 
 use super::meta::Kind;
 use super::profile::Profile;
+use memopt_report::units::counted;
 use memopt_report::{Concurrency, HeapReport};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -128,6 +129,6 @@ fn text(what: &str, rows: &[Row], same: usize) -> String {
         let (before, after) = (row.before, row.after);
         let _ = writeln!(text, "{before:>16.0} {after:>16.0} {:>+16.0}  {}", row.grown(), row.name);
     }
-    let _ = writeln!(text, "{same} places have as much as before");
+    let _ = writeln!(text, "as much as before: {}", counted(same as u64, "place"));
     text
 }

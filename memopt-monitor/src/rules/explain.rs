@@ -2,6 +2,7 @@
 
 use super::limits::Budget;
 use crate::config::{Matcher, format_duration};
+use memopt_report::units::counted;
 use std::fmt;
 use std::time::Duration;
 
@@ -92,7 +93,8 @@ impl fmt::Display for Inaction {
             Self::Acted => f.write_str("it acted, and waits until its trigger has ended"),
             Self::Limited { runs, window, left } => write!(
                 f,
-                "it acted {runs} times in {}, as often as it may; the next time in {} s",
+                "it acted {} in {}, as often as it may; the next time in {} s",
+                counted(u64::from(*runs), "time"),
                 format_duration(*window),
                 left.as_secs()
             ),

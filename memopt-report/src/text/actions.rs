@@ -73,11 +73,11 @@ fn circumstances(action: &Action) -> String {
 fn measured(effect: &Effect) -> [String; 3] {
     let calls = |number: u64, kind: &str, call: &PerCall| {
         format!(
-            "{} {kind} calls: {}, {}, {} blocks, peak {} each",
-            units::count(number),
+            "{}: {}, {}, {}, peak {} each",
+            units::counted(number, &format!("{kind} call")),
             units::duration(call.time_ns),
             units::bytes(call.bytes.round() as u64),
-            units::mean(call.blocks),
+            units::counted_mean(call.blocks, "block"),
             units::bytes(call.peak_bytes.round() as u64),
         )
     };

@@ -254,7 +254,8 @@ fn trouble(site: &SiteReport) -> Option<String> {
         parts.push(format!("{} over budget", units::count_short(budget.exceeded)));
     }
     if site.unplaced > 0 {
-        parts.push(format!("{} values not recorded", units::count_short(site.unplaced)));
+        let s = if site.unplaced == 1 { "" } else { "s" };
+        parts.push(format!("{} value{s} not recorded", units::count_short(site.unplaced)));
     }
     if site.open > 0 {
         parts.push(format!("{} still open", units::count_short(site.open)));

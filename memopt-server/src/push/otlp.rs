@@ -6,6 +6,7 @@ use crate::app::Shared;
 use crate::settings::Push;
 use memopt_monitor::metric::{Kind, Metric, Unit};
 use memopt_monitor::source::process;
+use memopt_report::units::counted;
 use memopt_runtime::__private::{process_wall_ns, site_places};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
@@ -39,7 +40,7 @@ pub(super) fn judge(answer: &str) -> Result<(), String> {
         Some(count) => {
             let why = part["errorMessage"].as_str().unwrap_or("it does not say why");
             let why: String = why.chars().filter(|it| !it.is_control()).take(300).collect();
-            Err(format!("the receiver refused {count} points: {why}"))
+            Err(format!("the receiver refused {}: {why}", counted(count, "point")))
         }
     }
 }

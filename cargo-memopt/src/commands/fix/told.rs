@@ -141,16 +141,17 @@ impl Tried {
 
 /// `-2,000 blocks -16 KiB`; reallocations where no block is told.
 fn change(blocks: i128, reallocs: i128, bytes: i128) -> String {
-    let number = |n: i128| {
+    let number = |n: i128, noun: &str| {
         let sign = if n < 0 { "-" } else { "+" };
-        format!("{sign}{}", Quantity::Allocs.show(n.unsigned_abs() as f64))
+        let s = if n.unsigned_abs() == 1 { "" } else { "s" };
+        format!("{sign}{} {noun}{s}", Quantity::Allocs.show(n.unsigned_abs() as f64))
     };
     let mut parts = Vec::new();
     if blocks != 0 || reallocs == 0 {
-        parts.push(format!("{} blocks", number(blocks)));
+        parts.push(number(blocks, "block"));
     }
     if reallocs != 0 && blocks == 0 {
-        parts.push(format!("{} reallocs", number(reallocs)));
+        parts.push(number(reallocs, "realloc"));
     }
     if bytes != 0 {
         let sign = if bytes < 0 { "-" } else { "+" };

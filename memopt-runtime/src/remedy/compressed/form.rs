@@ -47,7 +47,8 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     match postcard::take_from_bytes(bytes) {
         Ok((value, [])) => Ok(value),
         Ok((_, rest)) => {
-            Err(failed("read back", format_args!("{} bytes of it are left over", rest.len())))
+            let (read, all) = (bytes.len() - rest.len(), bytes.len());
+            Err(failed("read back", format_args!("{read} of {all} bytes were the value")))
         }
         Err(error) => Err(unread(error)),
     }

@@ -52,7 +52,7 @@ impl Method {
         if plain.len() == len {
             Ok(plain)
         } else {
-            Err(failed("decompressed", format_args!("{} bytes came back of {len}", plain.len())))
+            Err(failed("decompressed", format_args!("{} of {len} bytes came back", plain.len())))
         }
     }
 }
