@@ -24,7 +24,7 @@ pub(crate) use self::at_exit::at_exit;
 pub(crate) use self::built_at::built_at_unix_ns;
 pub use self::cpu::thread_cpu_ns;
 #[cfg(feature = "track")]
-pub(crate) use self::cpu::{cpu_ns, program_begins, program_cpu_ns};
+pub(crate) use self::cpu::{apart, cpu_ns, program_begins, program_cpu_ns};
 pub use self::figures::{SystemAllocator, SystemCounts, SystemMemory, SystemUse};
 #[cfg(feature = "track")]
 pub(crate) use self::per_process::PerProcess;

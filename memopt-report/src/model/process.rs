@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ProcessUse {
-    /// CPU time of all threads over the time of the report, ns.
+    /// CPU time of all threads over the time of the report, ns, without what memopt's own reports
+    /// took.
     #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
     pub cpu_ns: Option<u64>,
     /// Resident bytes when the report was made.

@@ -27,14 +27,37 @@ pub(crate) fn program_begins() {
     }
 }
 
-/// CPU time that all threads have taken since the program began, or the process if it was forked
-/// later, ns; `None` where the system does not tell.
+/// What [`apart`] took so far.
+#[cfg(feature = "track")]
+static APART: AtomicU64 = AtomicU64::new(0);
+
+/// CPU time that all threads have taken since the program began, without [`apart`], or since the
+/// process began if it was forked later, ns; `None` where the system does not tell.
 #[cfg(feature = "track")]
 pub(crate) fn program_cpu_ns() -> Option<u64> {
     let all = cpu_ns()?;
-    let is_of_this = BEFORE.1.load(Relaxed) == std::process::id();
-    let before = if is_of_this { BEFORE.0.load(Relaxed) } else { 0 };
-    Some(all.saturating_sub(before).max(1))
+    let not_ours =
+        if is_where_the_program_began() { BEFORE.0.load(Relaxed) + APART.load(Relaxed) } else { 0 };
+    Some(all.saturating_sub(not_ours).max(1))
+}
+
+/// Runs `work` of memopt itself, whose CPU time on this thread is not the program's. Within itself
+/// it would count twice.
+#[cfg(feature = "track")]
+pub(crate) fn apart<T>(work: impl FnOnce() -> T) -> T {
+    let before = thread_cpu_ns();
+    let value = work();
+    let took = thread_cpu_ns().zip(before).map_or(0, |(now, then)| now.saturating_sub(then));
+    // A child that was forked has a clock of its own, and the sum of its parent.
+    if is_where_the_program_began() {
+        APART.fetch_add(took, Relaxed);
+    }
+    value
+}
+
+#[cfg(feature = "track")]
+fn is_where_the_program_began() -> bool {
+    BEFORE.1.load(Relaxed) == std::process::id()
 }
 
 /// CPU time that this thread has taken, ns; `None` where the system does not tell. Windows counts
