@@ -7,7 +7,7 @@
 mod signals;
 
 use crate::optimizer::{Mode, optimizer};
-use crate::testing::Main;
+use crate::testing::{Main, is_on};
 use crate::untracked;
 use std::env;
 use std::panic::catch_unwind;
@@ -35,18 +35,14 @@ extern "C" fn at_start() {
         std::mem::forget(Main::start(None));
         untracked(|| {
             #[cfg(unix)]
-            if is_set("MEMOPT_SIGNALS") {
+            if is_on("MEMOPT_SIGNALS") {
                 signals::write_before_they_end();
             }
-            if is_set("MEMOPT_OPTIMIZE") {
+            if is_on("MEMOPT_OPTIMIZE") {
                 optimize();
             }
         });
     });
-}
-
-fn is_set(name: &str) -> bool {
-    env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0")
 }
 
 /// Tries remedies while the program runs, on a thread of its own.

@@ -10,6 +10,7 @@ mod keeper;
 mod leaks;
 mod limits;
 mod sample;
+mod switch;
 #[cfg(not(feature = "track"))]
 mod unjudged;
 mod worst;
@@ -18,5 +19,7 @@ pub use self::at_exit::Main;
 #[cfg(all(feature = "autostart", unix, not(miri)))]
 pub(crate) use self::at_exit::write_now;
 pub use self::limits::{TestLimits, run_test, run_test_async};
+#[cfg(all(feature = "autostart", not(miri)))]
+pub(crate) use self::switch::is_on;
 #[cfg(not(feature = "track"))]
 pub use self::unjudged::limits_not_judged;

@@ -9,6 +9,7 @@ mod sinks;
 use self::say::say;
 use self::sinks::Sink;
 use super::sample::{self, Started};
+use super::switch::is_on;
 use crate::process;
 use crate::report::Report;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -105,7 +106,7 @@ impl Drop for Main {
 
 /// Whether people want no advice.
 fn is_quiet() -> bool {
-    std::env::var_os("MEMOPT_QUIET").is_some_and(|value| !value.is_empty() && value != "0")
+    is_on("MEMOPT_QUIET")
 }
 
 /// Writes the reports now, since the process is about to end by a signal.

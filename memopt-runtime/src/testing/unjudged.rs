@@ -1,5 +1,6 @@
 //! `#[memopt::test]` with tracking off: its limits cannot be judged, and the test says so.
 
+use super::switch::says_on;
 use std::ffi::OsStr;
 use std::io::Write as _;
 
@@ -7,7 +8,7 @@ use std::io::Write as _;
 ///
 /// # Panics
 ///
-/// Where `MEMOPT_REQUIRE_TRACKING` is set to anything but `0`: limits must be judged there.
+/// Where `MEMOPT_REQUIRE_TRACKING` is on: limits must be judged there.
 #[track_caller]
 pub fn limits_not_judged(name: &str) {
     match notice(name, std::env::var_os("MEMOPT_REQUIRE_TRACKING").as_deref()) {
@@ -21,7 +22,7 @@ pub fn limits_not_judged(name: &str) {
 /// What to say, or why the test fails.
 fn notice(name: &str, required: Option<&OsStr>) -> Result<String, String> {
     let why = "memopt is built without the feature `track`";
-    if required.is_some_and(|value| !value.is_empty() && value != "0") {
+    if says_on(required) {
         return Err(format!(
             "the memory limits of `{name}` cannot be judged: {why}; enable the feature, or unset \
             MEMOPT_REQUIRE_TRACKING"
@@ -36,11 +37,13 @@ mod tests {
 
     #[test]
     fn limits_are_passed_over_aloud_unless_they_are_required() {
-        for unset in [None, Some("".as_ref()), Some("0".as_ref())] {
+        for unset in [None, Some("".as_ref()), Some("0".as_ref()), Some("off".as_ref())] {
             let said = notice("app::reads", unset).unwrap();
             assert!(said.starts_with("note: the memory limits of `app::reads` were not judged"));
         }
-        let failure = notice("app::reads", Some("1".as_ref())).unwrap_err();
-        assert!(failure.starts_with("the memory limits of `app::reads` cannot be judged"));
+        for set in ["1", "yes", "true"] {
+            let failure = notice("app::reads", Some(set.as_ref())).unwrap_err();
+            assert!(failure.starts_with("the memory limits of `app::reads` cannot be judged"));
+        }
     }
 }
