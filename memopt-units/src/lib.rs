@@ -1,6 +1,7 @@
 //! Sizes and durations as memopt reads them in attributes, in environment variables and in
 //! configuration, and the name that a misspelt one was probably meant to be. Beside them stands
-//! what attributes and the command know of the methods of std.
+//! what attributes and the command know of the methods of std, and the list of reports that the
+//! environment and an attribute ask for.
 //!
 //! A quantity is a number and a unit, with or without a space between them. The number may have a
 //! fraction and underscores: `64 KiB`, `64k`, `1.5 MB`, `1_000_000`.
@@ -45,6 +46,7 @@ mod error;
 mod methods;
 mod near;
 mod quantity;
+mod reports;
 mod size;
 
 pub use duration::parse_duration;
@@ -52,4 +54,6 @@ pub use error::ParseError;
 #[doc(hidden)]
 pub use methods::{allocates_nothing, macro_allocates_nothing, mostly_allocates};
 pub use near::{did_you_mean, distance, nearest};
+#[doc(hidden)]
+pub use reports::{HEAP_ENDINGS, ReportForm, asked_reports, check_braces, heap_ending};
 pub use size::{format_size, parse_size};

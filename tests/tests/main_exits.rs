@@ -114,7 +114,7 @@ fn what_cannot_be_written_is_told_at_the_start() {
     let text = stderr(&run("returns", Some(&report), &[]));
     let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("`{what}` is not in {text}"));
     let table = at(" blocks over ");
-    assert!(at("memopt: `foo` in MEMOPT_REPORT is not a report") < table, "{text}");
+    assert!(at("memopt: `foo` is not a report; MEMOPT_REPORT takes") < table, "{text}");
     assert!(at("memopt: no report can be written to /nowhere/r.json: ") < table, "{text}");
     assert!(text.contains("create the folder /nowhere before the program ends"), "{text}");
     // The good ones are written all the same.

@@ -1,8 +1,9 @@
 //! `#[memopt::main(report = "..")]`.
 
+use memopt_units::asked_reports;
 use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};
-use syn::{LitStr, Result};
+use syn::{Error, LitStr, Result};
 
 use super::list::{self, Grammar};
 
@@ -23,9 +24,23 @@ impl MainArgs {
     fn read(input: ParseStream<'_>) -> Result<Self> {
         let mut args = Self::default();
         MAIN.read(input, |key, input| {
-            args.report = Some(list::text(key, input, EXAMPLE)?);
+            let report = list::text(key, input, EXAMPLE)?;
+            check(&report)?;
+            args.report = Some(report);
             Ok(())
         })?;
         Ok(args)
     }
+}
+
+/// Refuses what cannot mean anything in any build.
+fn check(list: &LitStr) -> Result<()> {
+    let text = list.value();
+    let wrong = asked_reports(&text, "`report`").filter_map(std::result::Result::err);
+    let errors = wrong.map(|error| Error::new(list.span(), error));
+    let all = errors.reduce(|mut all, error| {
+        all.combine(error);
+        all
+    });
+    all.map_or(Ok(()), Err)
 }

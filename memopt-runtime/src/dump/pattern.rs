@@ -22,19 +22,6 @@ enum Form {
     Text,
 }
 
-/// Endings; of two that fit the longer stands first.
-const FORMS: &[(&str, Form)] = &[
-    (".pb.gz", Form::Pprof),
-    (".dhat.json", Form::Dhat),
-    (".speedscope.json", Form::Speedscope),
-    (".json", Form::Json),
-    (".csv", Form::Csv),
-    (".folded", Form::Folded),
-    #[cfg(feature = "flamegraph")]
-    (".svg", Form::Svg),
-    (".txt", Form::Text),
-];
-
 /// A path with `{pid}` and `{n}` in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
@@ -44,11 +31,11 @@ pub(super) struct Pattern {
 
 /// Whether all braces of a path are such as are filled in.
 pub(super) fn check_braces(text: &str) -> Result<(), Error> {
-    if text.replace("{pid}", "").replace("{n}", "").contains(['{', '}']) {
-        let reason = format!("`{text}` has unknown braces; `{{pid}}` and `{{n}}` are filled in");
-        return Err(Error::new(Kind::Setting, reason));
-    }
-    Ok(())
+    memopt_units::check_braces(text).map_err(refused)
+}
+
+fn refused(reason: String) -> Error {
+    Error::new(Kind::Setting, reason)
 }
 
 /// The path with the number of this process and that of the file.
@@ -59,22 +46,24 @@ pub(super) fn fill(text: &str, n: u64) -> PathBuf {
 
 impl Pattern {
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
-        let refuse = |reason: String| Err(Error::new(Kind::Setting, reason));
         check_braces(text)?;
-        #[cfg(not(feature = "flamegraph"))]
-        if text.strip_suffix(".svg").is_some() {
-            return refuse(format!(
-                "`{text}` needs memopt's feature `flamegraph`; enable it in Cargo.toml"
-            ));
-        }
-        if let Some(&(_, form)) = FORMS.iter().find(|(ending, _)| text.ends_with(ending)) {
-            return Ok(Self { text: text.to_owned(), form });
-        }
-        let endings: Vec<String> = FORMS.iter().map(|(ending, _)| format!("`{ending}`")).collect();
-        refuse(format!(
-            "`{text}` has no known ending, so its format is unknown; end it in {}",
-            endings.join(", ")
-        ))
+        let form = match memopt_units::heap_ending(text).map_err(refused)? {
+            ".pb.gz" => Form::Pprof,
+            ".dhat.json" => Form::Dhat,
+            ".speedscope.json" => Form::Speedscope,
+            ".json" => Form::Json,
+            ".csv" => Form::Csv,
+            ".folded" => Form::Folded,
+            #[cfg(feature = "flamegraph")]
+            ".svg" => Form::Svg,
+            #[cfg(not(feature = "flamegraph"))]
+            ".svg" => {
+                let reason = "needs memopt's feature `flamegraph`; enable it in Cargo.toml";
+                return Err(refused(format!("`{text}` {reason}")));
+            }
+            _ => Form::Text,
+        };
+        Ok(Self { text: text.to_owned(), form })
     }
 
     /// Whether the folder of the first file is there. One that has the number of the dump in its
@@ -166,7 +155,13 @@ mod tests {
         assert_eq!(form("heap.dhat.json"), Form::Dhat);
         assert_eq!(form("heap.speedscope.json"), Form::Speedscope);
         assert_eq!(form("heap.json"), Form::Json);
+        assert_eq!(form("heap.csv"), Form::Csv);
+        assert_eq!(form("heap.folded"), Form::Folded);
         assert_eq!(form("heap.txt"), Form::Text);
+        // Each ending has a form of its own.
+        let known = memopt_units::HEAP_ENDINGS.map(|ending| Pattern::parse(ending).ok());
+        let texts = known.iter().flatten().filter(|pattern| pattern.form == Form::Text);
+        assert_eq!(texts.count(), 1);
     }
 
     #[test]

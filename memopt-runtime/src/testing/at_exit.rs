@@ -11,7 +11,7 @@ use self::sinks::Sink;
 use super::sample::{self, Started};
 use super::switch::is_on;
 use crate::process;
-use crate::report::Report;
+use crate::report::{Error, Report};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
@@ -35,8 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 enum State {
     /// Nothing, or it is written.
     Idle,
-    /// These.
-    Due(Vec<Sink>),
+    /// These. Where blocks are told of, what came of `MEMOPT_HEAP` says why there are none.
+    Due(Vec<Sink>, Result<Started, Error>),
     /// A thread is at it.
     Writing(ThreadId),
 }
@@ -63,36 +63,39 @@ impl Main {
     /// A setting that means nothing, and a file that cannot be written, are told on the standard
     /// error stream and the program goes on.
     pub fn start(report: Option<&str>) -> Self {
-        let (source, wanted) = match std::env::var("MEMOPT_REPORT") {
+        let (taker, wanted) = match std::env::var("MEMOPT_REPORT") {
             Ok(value) => ("MEMOPT_REPORT", Some(value)),
-            Err(std::env::VarError::NotPresent) => ("report", report.map(str::to_owned)),
+            Err(std::env::VarError::NotPresent) => {
+                ("`#[memopt::main(report = ..)]`", report.map(str::to_owned))
+            }
             Err(std::env::VarError::NotUnicode(_)) => {
                 ("MEMOPT_REPORT", Some("\u{fffd}".to_owned()))
             }
         };
         let is_asked = wanted.is_some();
+        let heap = sample::start();
+        let how_to = match &heap {
+            Ok(Started::Sampling) => Some(HOW_TO_HEAP),
+            Ok(Started::NotAsked) => Some(HOW_TO),
+            _ => None,
+        };
         crate::untracked(|| {
-            let (sinks, errors) = sinks::parse(source, wanted.as_deref().unwrap_or_default());
+            let (sinks, errors) = sinks::parse(taker, wanted.as_deref().unwrap_or_default());
             let unwritable = sinks.iter().filter_map(|sink| sink.try_path().err());
             for error in errors.into_iter().chain(unwritable) {
                 say(&format!("memopt: {error}"));
             }
+            if let Err(error) = &heap {
+                say(&format!("memopt: {error}"));
+            }
             if !sinks.is_empty() {
-                *state() = State::Due(sinks);
+                *state() = State::Due(sinks, heap);
                 OWNER.store(std::process::id(), Relaxed);
                 process::at_exit(write_what_is_due);
             }
         });
-        let heap = sample::start();
-        if let Err(error) = &heap {
-            say(&format!("memopt: {error}"));
-        }
-        if !is_asked && !is_quiet() {
-            match heap {
-                Ok(Started::Sampling) => say(HOW_TO_HEAP),
-                Ok(Started::NotAsked) => say(HOW_TO),
-                _ => {}
-            }
+        if let Some(how_to) = how_to.filter(|_| !is_asked && !is_quiet()) {
+            say(how_to);
         }
         Self(())
     }
@@ -137,12 +140,12 @@ fn write_what_is_due() {
         return;
     }
     let own = thread::current().id();
-    let sinks = {
+    let (sinks, started) = {
         let mut state = state();
         match std::mem::replace(&mut *state, State::Idle) {
-            State::Due(sinks) => {
+            State::Due(sinks, started) => {
                 *state = State::Writing(own);
-                sinks
+                (sinks, started)
             }
             State::Idle => return,
             // `exit` was called by what writes.
@@ -159,7 +162,7 @@ fn write_what_is_due() {
     let only_text = sinks.contains(&Sink::Text(None)) && !sinks.iter().any(Sink::is_findings);
     crate::untracked(|| {
         for sink in sinks {
-            if let Err(error) = sink.write(&report) {
+            if let Err(error) = sink.write(&report, &started) {
                 say(&format!("memopt: {error}"));
             }
         }

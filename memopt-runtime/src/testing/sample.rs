@@ -1,8 +1,9 @@
 //! `MEMOPT_HEAP`: which blocks are sampled from the start of `main` on.
 
 use crate::heap;
+use crate::report::Status;
 use crate::report::error::{Error, Kind};
-use memopt_units::parse_size;
+use memopt_units::{did_you_mean, parse_size};
 
 /// What `MEMOPT_HEAP` may say.
 const FORMS: &str = "`off`, `exact`, `exact-stacks`, or the mean bytes between two samples: `512 \
@@ -48,11 +49,28 @@ pub(super) fn start() -> Result<Started, Error> {
     Ok(Started::Sampling)
 }
 
+/// Why nothing is known of any block, where this came of the variable and nobody else started.
+pub(super) fn why_nothing(started: &Result<Started, Error>, status: Status) -> String {
+    const HOW: &str = "set MEMOPT_HEAP=512KiB or MEMOPT_HEAP=exact";
+    match (started, status) {
+        (Err(error), _) => format!("what MEMOPT_HEAP asks for did not start: {error}"),
+        (Ok(_), Status::NotInstalled | Status::Off) => {
+            let notice = status.notice().unwrap_or_default().replace('\n', "; ");
+            format!("no block was sampled: {notice}; then {HOW}")
+        }
+        (Ok(Started::Nothing), _) => format!("MEMOPT_HEAP is off, so no block was sampled; {HOW}"),
+        (Ok(_), _) => format!("no block was sampled; {HOW}"),
+    }
+}
+
 fn parse(wanted: &str) -> Result<Choice, Error> {
     let wrong = || {
         Error::new(
             Kind::Setting,
-            format!("`{wanted}` in MEMOPT_HEAP is not a setting; expected {FORMS}"),
+            format!(
+                "`{wanted}` in MEMOPT_HEAP is not a setting; expected {FORMS}{}",
+                did_you_mean(wanted, ["off", "exact", "exact-stacks"])
+            ),
         )
     };
     Ok(match wanted.trim() {
@@ -67,7 +85,7 @@ fn parse(wanted: &str) -> Result<Choice, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Choice, parse};
+    use super::{Choice, Started, Status, parse, why_nothing};
 
     #[test]
     fn choices_are_read() {
@@ -79,6 +97,20 @@ mod tests {
         assert_eq!(parse("1.5 MB").unwrap(), Choice::Sampled(1_500_000));
         assert_eq!(parse("64k").unwrap(), Choice::Sampled(65_536));
         assert_eq!(parse("off").unwrap(), Choice::Off);
+    }
+
+    #[test]
+    fn a_misspelt_choice_is_met_with_the_nearest() {
+        let error = parse("exact-stack").unwrap_err().to_string();
+        assert!(error.ends_with("`65536`; did you mean `exact-stacks`?"), "{error}");
+    }
+
+    #[test]
+    fn without_the_allocator_that_is_the_cause() {
+        let why = why_nothing(&Ok(Started::NotAsked), Status::NotInstalled);
+        let start = "no block was sampled: memopt::Alloc is not the global allocator: bytes and";
+        assert!(why.starts_with(start), "{why}");
+        assert!(why.ends_with("; then set MEMOPT_HEAP=512KiB or MEMOPT_HEAP=exact"), "{why}");
     }
 
     #[test]

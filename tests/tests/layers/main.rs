@@ -23,7 +23,7 @@ use std::path::Path;
 const FLOORS: [Crate; 8] = [
     Crate {
         name: "memopt-units",
-        floors: &[&["error", "methods", "near"], &["quantity"], &["duration", "size"]],
+        floors: &[&["error", "methods", "near"], &["quantity", "reports"], &["duration", "size"]],
         facades: &[],
         below: &[],
         strict: true,

@@ -1,10 +1,12 @@
 //! Where reports go: what `MEMOPT_REPORT` says, and writing it.
 
+use super::super::sample::{self, Started};
 use super::say::say;
 use crate::dump;
 use crate::report::Report;
 use crate::report::error::{Error, Kind};
 use crate::report::file;
+use memopt_units::{ReportForm, asked_reports};
 use std::path::{Path, PathBuf};
 
 /// Where a report goes.
@@ -21,17 +23,12 @@ pub(super) enum Sink {
     Flamegraph(PathBuf),
 }
 
-/// What `MEMOPT_REPORT` and `#[memopt::main(report = ..)]` may say.
-const FORMS: &str = "a comma-separated list of `off`, `text`, `findings`, `text:PATH`, \
-                     `findings:PATH`, \
-    `json:PATH`, `csv:PATH`, `folded:PATH`, `flamegraph:PATH` or `heap:PATH` (pprof for \
-    `.pb.gz`, DHAT for `.dhat.json`, ..)";
-
-/// The parts of a list that mean something, and what is wrong with the others.
-pub(super) fn parse(source: &str, wanted: &str) -> (Vec<Sink>, Vec<Error>) {
+/// The parts of a list that mean something, and what is wrong with the others. It stands in `taker`.
+pub(super) fn parse(taker: &str, wanted: &str) -> (Vec<Sink>, Vec<Error>) {
     let (mut sinks, mut errors) = (Vec::new(), Vec::new());
-    for item in wanted.split(',').map(str::trim).filter(|item| !item.is_empty()) {
-        match one(source, item) {
+    for part in asked_reports(wanted, taker) {
+        let part = part.map_err(|error| Error::new(Kind::Setting, error));
+        match part.and_then(|(form, path)| sink(form, path)) {
             Ok(Some(sink)) => sinks.push(sink),
             Ok(None) => {}
             Err(error) => errors.push(error),
@@ -40,35 +37,32 @@ pub(super) fn parse(source: &str, wanted: &str) -> (Vec<Sink>, Vec<Error>) {
     (sinks, errors)
 }
 
-/// One part; `None` for `off`.
-fn one(source: &str, item: &str) -> Result<Option<Sink>, Error> {
-    let (form, path) = item.split_once(':').map_or((item, None), |(form, path)| (form, Some(path)));
-    let path = path.filter(|path| !path.is_empty()).map(dump::path).transpose()?;
-    Ok(Some(match (form, path) {
-        ("off", None) => return Ok(None),
-        ("text", path) => Sink::Text(path),
-        ("findings", path) => Sink::Findings(path),
-        ("json", Some(path)) => Sink::Json(path),
-        ("csv", Some(path)) => Sink::Csv(path),
-        ("folded", Some(path)) => Sink::Folded(path),
-        ("heap", Some(path)) => {
-            // Now, and not when the program has run: the ending may be wrong.
-            dump::check_path(&path)?;
-            Sink::Heap(path)
+/// Where one part goes; `None` for `off`.
+fn sink(form: ReportForm, path: Option<&str>) -> Result<Option<Sink>, Error> {
+    let file = path.map(dump::path).transpose()?;
+    Ok(Some(match (form, file) {
+        (ReportForm::Text, file) => Sink::Text(file),
+        (ReportForm::Findings, file) => Sink::Findings(file),
+        (ReportForm::Json, Some(file)) => Sink::Json(file),
+        (ReportForm::Csv, Some(file)) => Sink::Csv(file),
+        (ReportForm::Folded, Some(file)) => Sink::Folded(file),
+        (ReportForm::Heap, Some(file)) => {
+            // Now, and not when the program has run: its form may need a feature.
+            dump::check_path(&file)?;
+            Sink::Heap(file)
         }
         #[cfg(feature = "flamegraph")]
-        ("flamegraph", Some(path)) => Sink::Flamegraph(path),
+        (ReportForm::Flamegraph, Some(file)) => Sink::Flamegraph(file),
         #[cfg(not(feature = "flamegraph"))]
-        ("flamegraph", Some(_)) => {
+        (ReportForm::Flamegraph, Some(_)) => {
+            let path = path.unwrap_or_default();
             let message = format!(
-                "`{item}` in {source} needs memopt's feature `flamegraph`; enable it in Cargo.toml"
+                "`flamegraph:{path}` needs memopt's feature `flamegraph`; enable it in Cargo.toml"
             );
             return Err(Error::new(Kind::Setting, message));
         }
-        _ => {
-            let message = format!("`{item}` in {source} is not a report; expected {FORMS}");
-            return Err(Error::new(Kind::Setting, message));
-        }
+        // Nothing else is without a path.
+        _ => return Ok(None),
     }))
 }
 
@@ -105,8 +99,12 @@ impl Sink {
         })
     }
 
-    /// Writes a report there.
-    pub(super) fn write(&self, report: &Report) -> Result<(), Error> {
+    /// Writes a report there, of a program in which this came of `MEMOPT_HEAP`.
+    pub(super) fn write(
+        &self,
+        report: &Report,
+        started: &Result<Started, Error>,
+    ) -> Result<(), Error> {
         match self {
             Self::Text(None) => say(&report.to_string()),
             Self::Findings(None) => say(&report.findings().to_string()),
@@ -119,7 +117,7 @@ impl Sink {
             Self::Folded(path) => {
                 save(path, report.to_folded(crate::report::Weight::Bytes).as_bytes())?;
             }
-            Self::Heap(path) => heap(report, path)?,
+            Self::Heap(path) => heap(report, path, started)?,
             #[cfg(feature = "flamegraph")]
             Self::Flamegraph(path) => {
                 let mut svg = Vec::new();
@@ -136,12 +134,10 @@ impl Sink {
     }
 }
 
-fn heap(report: &Report, path: &Path) -> Result<(), Error> {
+fn heap(report: &Report, path: &Path, started: &Result<Started, Error>) -> Result<(), Error> {
     let Some(heap) = report.heap() else {
-        let message = format!(
-            "cannot write {}: no block was sampled; set MEMOPT_HEAP=512KiB or MEMOPT_HEAP=exact",
-            path.display()
-        );
+        let why = sample::why_nothing(started, report.status());
+        let message = format!("cannot write {}: {why}", path.display());
         return Err(Error::new(Kind::Setting, message));
     };
     if dump::write(heap, path)? {
@@ -158,7 +154,7 @@ fn save(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Sink, parse};
+    use super::{Error, Kind, Sink, Started, parse};
     use std::path::PathBuf;
 
     #[test]
@@ -174,7 +170,7 @@ mod tests {
         assert_eq!(sinks, [Sink::Text(None), Sink::Json("r.json".into())]);
         assert_eq!(errors.len(), 2);
         let [foo, heap] = [0, 1].map(|at| errors[at].to_string());
-        assert!(foo.starts_with("`foo` in MEMOPT_REPORT is not a report; expected a comma"));
+        assert!(foo.starts_with("`foo` is not a report; MEMOPT_REPORT takes a comma-separated"));
         assert!(heap.starts_with("`heap.pprof` has no known ending, so its format is unknown"));
         assert!(errors.iter().all(crate::Error::is_setting));
     }
@@ -206,9 +202,34 @@ mod tests {
         symlink(&victim, &path).unwrap();
         let sink = Sink::Json(path.clone());
         sink.try_path().unwrap();
-        sink.write(&crate::report::Report::empty(crate::report::Status::Counting)).unwrap();
+        let report = crate::report::Report::empty(crate::report::Status::Counting);
+        sink.write(&report, &Ok(Started::NotAsked)).unwrap();
         assert_eq!(std::fs::read_to_string(&victim).unwrap(), "kept");
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_heap_that_was_not_recorded_is_told_with_its_own_cause() {
+        let report = crate::report::Report::empty(crate::report::Status::Counting);
+        let why = |started| {
+            let sink = Sink::Heap("y.txt".into());
+            sink.write(&report, &started).unwrap_err().to_string()
+        };
+        assert_eq!(
+            why(Ok(Started::NotAsked)),
+            "cannot write y.txt: no block was sampled; set MEMOPT_HEAP=512KiB or MEMOPT_HEAP=exact"
+        );
+        let failed = Error::new(Kind::Setting, "no stack can be taken: enable `heap`");
+        assert_eq!(
+            why(Err(failed)),
+            "cannot write y.txt: what MEMOPT_HEAP asks for did not start: no stack can be taken: \
+             enable `heap`"
+        );
+        assert_eq!(
+            why(Ok(Started::Nothing)),
+            "cannot write y.txt: MEMOPT_HEAP is off, so no block was sampled; set \
+             MEMOPT_HEAP=512KiB or MEMOPT_HEAP=exact"
+        );
     }
 
     #[test]

@@ -1,0 +1,2 @@
+#[memopt::main(report = "txt,json,findings,heap:heap.gz")]
+fn main() {}
