@@ -50,7 +50,7 @@ pub(crate) fn main(args: TokenStream, item: &TokenStream, mode: Mode) -> TokenSt
     let is_main = matches!(&model, Item::Func(func) if func.name == "main");
     match (MainArgs::parse(args), validate::main(model)) {
         (Ok(args), Ok(func)) if mode == Mode::Track => expand::main(&func, &args),
-        (Ok(_), Ok(func)) => func.into_token_stream(),
+        (Ok(_), Ok(func)) => expand::main_off(&func),
         (Err(error), _) | (_, Err(error)) if is_main => fallback::main(&error, item),
         (Err(error), _) | (_, Err(error)) => fallback::item(&error, item),
     }

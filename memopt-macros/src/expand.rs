@@ -20,7 +20,7 @@ mod test;
 mod whole;
 
 pub(crate) use lazy::{lazy_fields, lazy_func};
-pub(crate) use main::main;
+pub(crate) use main::{main, main_off};
 pub(crate) use mem_size::mem_size;
 pub(crate) use mode::Mode;
 pub(crate) use pooled::{pooled_function, pooled_object};

@@ -132,9 +132,9 @@ pub mod __private {
     pub use crate::site::{Budget, Place, Site, SiteKind};
     #[cfg(feature = "track")]
     pub use crate::tasks::live_tasks;
-    #[cfg(not(feature = "track"))]
-    pub use crate::testing::limits_not_judged;
     pub use crate::testing::{Main, TestLimits, run_test, run_test_async};
+    #[cfg(not(feature = "track"))]
+    pub use crate::testing::{limits_not_judged, nothing_is_recorded};
     #[cfg(feature = "track")]
     pub use crate::thread::own_bytes;
     #[cfg(feature = "track")]

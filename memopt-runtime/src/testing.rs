@@ -13,6 +13,8 @@ mod sample;
 mod switch;
 #[cfg(not(feature = "track"))]
 mod unjudged;
+#[cfg(not(feature = "track"))]
+mod unrecorded;
 mod worst;
 
 pub use self::at_exit::Main;
@@ -23,3 +25,5 @@ pub use self::limits::{TestLimits, run_test, run_test_async};
 pub(crate) use self::switch::is_on;
 #[cfg(not(feature = "track"))]
 pub use self::unjudged::limits_not_judged;
+#[cfg(not(feature = "track"))]
+pub use self::unrecorded::nothing_is_recorded;

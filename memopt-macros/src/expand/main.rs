@@ -43,6 +43,19 @@ pub(crate) fn main(func: &Func, args: &MainArgs) -> TokenStream {
     tokens
 }
 
+/// With tracking off the body stays, and says first where the environment asks for what is not
+/// recorded.
+pub(crate) fn main_off(func: &Func) -> TokenStream {
+    let Some(body) = &func.body else { return func.to_token_stream() };
+    let mut inside: TokenStream = body.inner_attrs.iter().chain(&body.items).cloned().collect();
+    inside.extend(quote!(::memopt::__private::nothing_is_recorded();));
+    inside.append_all(&body.statements);
+    let mut tokens = TokenStream::new();
+    func.before_body(&mut tokens);
+    tokens.append(body.with(inside));
+    tokens
+}
+
 fn guard(args: &MainArgs) -> TokenStream {
     let local = TokenTree::Ident(Ident::new("__memopt_main", Span::mixed_site()));
     let report = args.report.as_ref().map_or_else(

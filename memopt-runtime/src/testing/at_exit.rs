@@ -6,7 +6,7 @@
 mod say;
 mod sinks;
 
-use self::say::say;
+pub(super) use self::say::say;
 use self::sinks::Sink;
 use super::sample::{self, Started};
 use super::switch::is_on;

@@ -5,7 +5,7 @@ use std::io::Write;
 
 /// Writes a text and the end of a line, without the stream's lock: a thread that runs on while the
 /// process ends may hold it for ever. That nobody can read it is no reason to fail.
-pub(super) fn say(text: &str) {
+pub(in crate::testing) fn say(text: &str) {
     let line = format!("{text}\n");
     #[cfg(unix)]
     let stream = std::os::fd::AsFd::as_fd(&std::io::stderr()).try_clone_to_owned().map(File::from);
