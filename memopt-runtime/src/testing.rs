@@ -13,6 +13,7 @@ mod sample;
 mod switch;
 #[cfg(not(feature = "track"))]
 mod unjudged;
+mod unnamed;
 #[cfg(not(feature = "track"))]
 mod unrecorded;
 mod worst;

@@ -73,5 +73,58 @@ fn where_the_tables_are_full_the_counts_tell() {
         std::mem::forget(black_box(vec![1u8; 3000]));
     });
     assert!(text.unwrap().contains("no_leaks: 3000 bytes in 1 block are left"));
+    // What a site inside the named one made is excused as well.
+    let inside = || {
+        let _scope = scope!("outer");
+        keep();
+    };
+    let allowed = TestLimits { may_leak: &["outer"], ..NO_LEAKS };
+    assert_eq!(failure(allowed, inside), None);
+    let text = failure(allowed, keep).unwrap();
+    assert!(text.contains("no_leaks: 2000000 bytes in 1000 blocks are left"), "{text}");
     drop(full);
+}
+
+#[test]
+fn a_site_that_is_named_excuses_what_is_made_inside_it() {
+    let _one = one();
+    let allowed = TestLimits { may_leak: &["outer"], ..NO_LEAKS };
+    let inside = || {
+        let _scope = scope!("outer");
+        keep(100);
+    };
+    assert_eq!(failure(allowed, inside), None);
+    assert!(failure(allowed, || keep(100)).is_some());
+    assert!(failure(NO_LEAKS, inside).unwrap().contains("excuses what is allocated inside it too"));
+}
+
+#[test]
+fn a_name_that_no_site_has_is_told_where_a_test_fails() {
+    let _one = one();
+    let allowed = TestLimits { may_leak: &["keepr", "nothing::like::it"], ..NO_LEAKS };
+    let text = failure(allowed, || keep(100)).unwrap();
+    assert!(
+        text.contains("\n  no_leaks: no site is named `keepr`; did you mean `keeper`?"),
+        "{text}"
+    );
+    let other = "\n  no_leaks: no site is named `nothing::like::it` of those that the test entered";
+    assert!(text.contains(other), "{text}");
+}
+
+#[test]
+fn a_name_that_no_site_has_is_noted_where_a_test_passes() {
+    const CHILD: &str = "MEMOPT_TESTS_CHILD";
+    const NAME: &str = "a_name_that_no_site_has_is_noted_where_a_test_passes";
+    if std::env::var_os(CHILD).is_some() {
+        let allowed = TestLimits { may_leak: &["keepr", "keeper"], ..NO_LEAKS };
+        assert_eq!(failure(allowed, || keep(100)), None);
+        return;
+    }
+    let mut test = std::process::Command::new(std::env::current_exe().unwrap());
+    let run = test.args(["--exact", NAME]).env(CHILD, "1").output().unwrap();
+    let said = String::from_utf8(run.stderr).unwrap();
+    assert!(run.status.success(), "{said}");
+    let note = "note: in `no_leaks(except(..))` of `it`: no site is named `keepr`; did you mean \
+                `keeper`?\n";
+    assert_eq!(said, note);
 }

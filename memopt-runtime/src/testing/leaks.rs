@@ -17,7 +17,7 @@ const WAITS_MS: [u64; 7] = [0, 1, 2, 4, 8, 16, 32];
 
 /// What to do about it.
 const HELP: &str = "\n    help: free it before the test ends, or name the site that keeps it by \
-                    design: \
+                    design, which excuses what is allocated inside it too: \
                     `no_leaks(except(\"site\"))`";
 
 /// A text that says what was left, if anything but what these sites may leave was. Of all blocks
@@ -61,9 +61,9 @@ fn by_block(report: &Report, heap: &HeapReport, may_leak: &[&str]) -> Option<Str
     for call_path in heap.call_paths.iter().filter(|call_path| !is_allowed(call_path, may_leak)) {
         match Keeper::of(heap, call_path) {
             Some(keeper) => {
-                let (bytes, blocks) = &mut excused[keeper as usize];
-                *bytes += call_path.live.bytes;
-                *blocks += call_path.live.blocks;
+                let (held, n) = &mut excused[keeper as usize];
+                *held += call_path.live.bytes;
+                *n += call_path.live.blocks;
             }
             None => left.push(call_path),
         }
@@ -73,15 +73,15 @@ fn by_block(report: &Report, heap: &HeapReport, may_leak: &[&str]) -> Option<Str
         return None;
     }
     let mut text = format!(
-        "  no_leaks: {} bytes in {} are left",
-        sum(|call_path| call_path.live.bytes),
+        "  no_leaks: {} in {} are left",
+        bytes(sum(|call_path| call_path.live.bytes)),
         blocks(sum(|call_path| call_path.live.blocks))
     );
     for call_path in left.iter().take(SHOWN) {
         let _ = write!(
             text,
-            "\n    {} bytes in {}",
-            call_path.live.bytes,
+            "\n    {} in {}",
+            bytes(call_path.live.bytes),
             blocks(call_path.live.blocks)
         );
         if let Some(site) = call_path.scopes.last() {
@@ -106,10 +106,11 @@ fn by_block(report: &Report, heap: &HeapReport, may_leak: &[&str]) -> Option<Str
         }
     }
     if left.len() > SHOWN {
-        let _ = write!(text, "\n    and from {} more places", left.len() - SHOWN);
+        let more = number_of((left.len() - SHOWN) as u64, "more place");
+        let _ = write!(text, "\n    and from {more}");
     }
-    for (keeper, (bytes, n)) in Keeper::ALL.into_iter().zip(excused).filter(|(_, (_, n))| *n > 0) {
-        let _ = write!(text, "\n    not counted: {bytes} bytes in {} of {keeper}", blocks(n));
+    for (keeper, (held, n)) in Keeper::ALL.into_iter().zip(excused).filter(|(_, (_, n))| *n > 0) {
+        let _ = write!(text, "\n    not counted: {} in {} of {keeper}", bytes(held), blocks(n));
     }
     Some(text)
 }
@@ -117,29 +118,48 @@ fn by_block(report: &Report, heap: &HeapReport, may_leak: &[&str]) -> Option<Str
 /// By the counts, where blocks could not be sampled: what was allocated less what was freed.
 fn by_count(report: &Report, may_leak: &[&str]) -> Option<String> {
     let total = report.total();
-    let (mut bytes, mut left) = (total.live_bytes(), total.live_blocks());
-    let is_named = |site: &SiteReport, name: &str| ends_on_border(&site.name, name);
-    for site in
-        report.sites().iter().filter(|site| may_leak.iter().any(|name| is_named(site, name)))
-    {
-        bytes -= site.own.live_bytes();
-        left -= site.own.live_blocks();
+    let (mut held, mut left) = (total.live_bytes(), total.live_blocks());
+    let sites = report.sites();
+    // What is excused of each site: all that lies inside a site that is named.
+    let mut excused = vec![0; sites.len()];
+    let mut is_inside: Vec<bool> = Vec::new();
+    for node in report.tree().nodes() {
+        let name = &sites[node.site].name;
+        let is_named = may_leak.iter().any(|named| ends_on_border(name, named));
+        let is_excused = is_named || node.parent.is_some_and(|parent| is_inside[parent]);
+        is_inside.push(is_excused);
+        if is_excused {
+            excused[node.site] += node.own.live_bytes();
+            held -= node.own.live_bytes();
+            left -= node.own.live_blocks();
+        }
     }
     let left_at = |site: &SiteReport| {
-        let is_allowed = may_leak.iter().any(|name| is_named(site, name));
-        if is_allowed { 0 } else { site.own.live_bytes().max(0).cast_unsigned() }
+        let at = sites.iter().position(|one| std::ptr::eq(one, site));
+        let excused = at.map_or(0, |at| excused[at]);
+        (site.own.live_bytes() - excused).max(0).cast_unsigned()
     };
-    (bytes > 0).then(|| {
+    (held > 0).then(|| {
+        let held = held.cast_unsigned();
         format!(
-            "  no_leaks: {bytes} bytes in {} are left{}",
+            "  no_leaks: {} in {} are left{}",
+            bytes(held),
             blocks(left.max(0).cast_unsigned()),
-            worst(report, Some(bytes.cast_unsigned()), left_at)
+            worst(report, Some(held), left_at)
         )
     })
 }
 
 fn blocks(n: u64) -> String {
-    format!("{n} block{}", if n == 1 { "" } else { "s" })
+    number_of(n, "block")
+}
+
+fn bytes(n: u64) -> String {
+    number_of(n, "byte")
+}
+
+fn number_of(n: u64, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
 /// Whether one of the scopes a block was allocated in may leave it.

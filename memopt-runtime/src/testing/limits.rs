@@ -1,8 +1,11 @@
 //! `#[memopt::test]`: a test that fails when it allocates more than it says.
 
+use super::at_exit::say;
 use super::harness::Harness;
 use super::leaks;
+use super::unnamed::unnamed;
 use super::worst::worst;
+use crate::report::units::counted;
 use crate::report::{Report, SiteReport, Status};
 use crate::{Recording, heap, record, record_async};
 use std::fmt::Write as _;
@@ -77,7 +80,13 @@ fn check<R>(name: &str, limits: TestLimits, recording: Recording<R>, prepared: &
         report = leaks::settled(report, limits.may_leak, || left.now());
     }
     let mut failures = failures(limits, &report, peak_bytes, lost);
-    if !failures.is_empty() {
+    let unnamed = unnamed(&report, limits.may_leak);
+    if failures.is_empty() {
+        for text in unnamed {
+            say(&format!("note: in `no_leaks(except(..))` of `{name}`: {text}"));
+        }
+    } else {
+        failures.extend(unnamed.into_iter().map(|text| format!("  no_leaks: {text}")));
         failures.extend(prepared.harness.not_counted());
         panic!("`{name}` broke its memory limits\n{}", failures.join("\n"));
     }
@@ -123,8 +132,13 @@ fn failures(limits: TestLimits, report: &Report, peak: u64, lost: u64) -> Vec<St
 fn over_budget(site: &SiteReport) -> Option<String> {
     let budget = site.budget.filter(|budget| budget.exceeded > 0)?;
     let mut text = format!(
-        "  budget of `{}` ({}:{}:{}): exceeded by {} of {} calls",
-        site.name, site.file, site.line, site.column, budget.exceeded, site.calls
+        "  budget of `{}` ({}:{}:{}): exceeded by {} of {}",
+        site.name,
+        site.file,
+        site.line,
+        site.column,
+        budget.exceeded,
+        counted(site.calls, "call")
     );
     let limits = [
         ("allocs", budget.max_allocs, site.allocs.max()),
