@@ -64,8 +64,8 @@ fn nearest(sites: &[SiteReport], name: &str) -> Vec<String> {
     ranked.into_iter().take(5).map(|(_, site)| place(site)).collect()
 }
 
-/// No site, or more than one, has the name asked for. `Debug`, which `unwrap` prints, gives the same
-/// text as `Display`.
+/// No site, or more than one, has the name asked for. `Debug`, which `unwrap` prints, gives the
+/// same text as `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SiteError {
     name: String,

@@ -23,7 +23,8 @@ pub(super) enum Sink {
     Flamegraph(PathBuf),
 }
 
-/// The parts of a list that mean something, and what is wrong with the others. It stands in `taker`.
+/// The parts of a list that mean something, and what is wrong with the others; messages call the
+/// list `taker`.
 pub(super) fn parse(taker: &str, wanted: &str) -> (Vec<Sink>, Vec<Error>) {
     let (mut sinks, mut errors) = (Vec::new(), Vec::new());
     for part in asked_reports(wanted, taker) {
