@@ -161,6 +161,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn one_is_no_plural() {
+        assert_eq!(counted(1, "block"), "1 block");
+        assert_eq!(counted(0, "block"), "0 blocks");
+        assert_eq!(counted_mean(1.001, "block"), "1 block");
+        assert_eq!(counted_mean(1.5, "block"), "1.50 blocks");
+    }
+
+    #[test]
     fn bytes_keep_three_digits() {
         let cases = [
             (0, "0 B"),

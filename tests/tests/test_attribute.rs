@@ -128,6 +128,18 @@ fn a_leak_in_a_recording_of_its_own() {
     memopt::record(|| std::mem::forget(boxes(1)));
 }
 
+#[memopt::test(no_leaks)]
+#[should_panic(expected = "no_leaks: 1 byte in 1 block is left\n    1 byte in 1 block\n")]
+fn one_byte_is_no_plural() {
+    std::mem::forget(black_box(Box::new(1u8)));
+}
+
+#[memopt::test]
+#[should_panic(expected = "exceeded by 1 of 1 call\n")]
+fn one_call_is_no_plural() {
+    budgeted(2);
+}
+
 #[memopt::test(no_leaks(except("test_attribute::boxes")))]
 fn a_site_that_may_keep_what_it_made() {
     std::mem::forget(boxes(1));

@@ -33,7 +33,8 @@ pub fn start_exact_with_stacks() -> Result<(), Error> {
 fn untracked() -> Error {
     Error::new(
         Kind::Setting,
-        "no block can be sampled: memopt is built without its feature `track`",
+        "no block can be sampled: memopt is built without its feature `track`; depend on memopt with \
+         default features, or with `features = [\"track\"]`",
     )
 }
 

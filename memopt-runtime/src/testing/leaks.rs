@@ -73,9 +73,8 @@ fn by_block(report: &Report, heap: &HeapReport, may_leak: &[&str]) -> Option<Str
         return None;
     }
     let mut text = format!(
-        "  no_leaks: {} in {} are left",
-        bytes(sum(|call_path| call_path.live.bytes)),
-        blocks(sum(|call_path| call_path.live.blocks))
+        "  no_leaks: {}",
+        are_left(sum(|call_path| call_path.live.bytes), sum(|call_path| call_path.live.blocks))
     );
     for call_path in left.iter().take(SHOWN) {
         let _ = write!(
@@ -142,12 +141,16 @@ fn by_count(report: &Report, may_leak: &[&str]) -> Option<String> {
     (held > 0).then(|| {
         let held = held.cast_unsigned();
         format!(
-            "  no_leaks: {} in {} are left{}",
-            bytes(held),
-            blocks(left.max(0).cast_unsigned()),
+            "  no_leaks: {}{}",
+            are_left(held, left.max(0).cast_unsigned()),
             worst(report, Some(held), left_at)
         )
     })
+}
+
+fn are_left(held: u64, n: u64) -> String {
+    let are = if held == 1 { "is" } else { "are" };
+    format!("{} in {} {are} left", bytes(held), blocks(n))
 }
 
 fn blocks(n: u64) -> String {

@@ -256,6 +256,8 @@ mod tests {
         assert_eq!(judge(""), Ok(()));
         assert_eq!(judge("{\"partialSuccess\":{}}"), Ok(()));
         assert_eq!(judge("{\"partialSuccess\":{\"errorMessage\":\"slow down\"}}"), Ok(()));
+        let one = "{\"partialSuccess\":{\"rejectedDataPoints\":1,\"errorMessage\":\"too old\"}}";
+        assert_eq!(judge(one).unwrap_err(), "the receiver refused 1 point: too old");
         for count in ["3", "\"3\""] {
             let part = format!("{{\"rejectedDataPoints\":{count},\"errorMessage\":\"too old\"}}");
             let told = judge(&format!("{{\"partialSuccess\":{part}}}"));

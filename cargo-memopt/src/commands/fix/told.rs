@@ -162,7 +162,14 @@ fn change(blocks: i128, reallocs: i128, bytes: i128) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Instructions;
+    use super::{Instructions, change};
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!(change(-1, 0, 0), "-1 block");
+        assert_eq!(change(0, 1, 0), "+1 realloc");
+        assert_eq!(change(-2000, 0, 0), "-2,000 blocks");
+    }
 
     #[test]
     fn instructions_that_vary_are_told_and_not_judged_by() {
