@@ -14,7 +14,8 @@ function bytes(value) {
   return (unit === 0 ? String(Math.round(value)) : value.toPrecision(3)) + " " + binary[unit];
 }
 const whole = (value) => Math.round(value).toLocaleString("en-US");
-const shown = (value) => (state.weight === 0 ? bytes(value) : whole(value) + " blocks");
+const counted = (value, noun) => whole(value) + " " + noun + (Math.round(value) === 1 ? "" : "s");
+const shown = (value) => (state.weight === 0 ? bytes(value) : counted(value, "block"));
 function share(part, all) {
   if (!all) return "";
   const percent = (100 * part) / all;
@@ -382,7 +383,7 @@ byId("slide").hidden = !compared;
 const legend = ["Bytes and blocks are exact and include inner sites; self and own are without them."];
 if (prefix) legend.push("Names are below " + prefix.slice(0, -2) + ".");
 if (compared) legend.push("Red frames grew, blue ones shrank; a deeper colour is more than a quarter.");
-if (data.cut) legend.push(whole(data.cut) + " sites are left out.");
+if (data.cut) legend.push("Left out: " + counted(data.cut, "site") + ".");
 byId("legend").textContent = legend.join(" ");
 state.sort = compared ? "moved" : "bytes";
 totals();

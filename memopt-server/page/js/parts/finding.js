@@ -1,14 +1,14 @@
 // A finding and a leak as rows: what, how much, why, and the edit to copy.
 
 import { h } from '../core/dom.js';
-import { bytes, count, NONE, ratio, seconds, value } from '../core/format.js';
+import { bytes, counted, NONE, ratio, seconds, value } from '../core/format.js';
 import { badge, editBox, place, prose, siteLink } from './small.js';
 
 /** What a finding would save, in words. @param {Record<string, number | null>} saving */
 export function savingText(saving) {
   const parts = [
     saving.bytes && `${bytes(saving.bytes)} allocated`,
-    saving.blocks && `${count(saving.blocks)} blocks`,
+    saving.blocks && counted(saving.blocks, 'block'),
     saving.peak_bytes && `${bytes(saving.peak_bytes)} of peak`,
     saving.retained_bytes && `${bytes(saving.retained_bytes)} retained`,
     saving.copied_bytes && `${bytes(saving.copied_bytes)} copied`,
@@ -74,7 +74,7 @@ export function leakRow(leak) {
       h(
         'span',
         { class: 'muted' },
-        ` · ${bytes(leak.live_bytes)} live in ${count(leak.live_blocks)} blocks`,
+        ` · ${bytes(leak.live_bytes)} live in ${counted(leak.live_blocks, 'block')}`,
       ),
       leak.bytes_per_call
         ? h('span', { class: 'muted' }, ` · ${bytes(leak.bytes_per_call)} a call`)

@@ -113,7 +113,7 @@ export function bars(buckets, show = bytes) {
   const first = buckets[0][0];
   const last = buckets[buckets.length - 1][1];
   const calls = buckets.reduce((sum, bucket) => sum + bucket[2], 0);
-  const label = `${exact(calls)} calls, ${show(first)} to ${show(last)}`;
+  const label = `${exact(calls)} call${calls === 1 ? '' : 's'}, ${show(first)} to ${show(last)}`;
   const most = buckets.reduce((a, b) => (b[2] > a[2] ? b : a));
   const svg = s(
     'svg',

@@ -2,7 +2,7 @@
 
 import { get, send } from '../core/api.js';
 import { h } from '../core/dom.js';
-import { bytes, count, ratio, seconds } from '../core/format.js';
+import { bytes, count, counted, ratio, seconds } from '../core/format.js';
 import { may } from '../core/state.js';
 import { menu } from '../parts/menu.js';
 import { attempt, empty, toast } from '../parts/notice.js';
@@ -177,7 +177,7 @@ function taskRow(task) {
                   siteName(at.scopes.at(-1)),
                 ),
                 h('td', null, meter(at.tasks / top)),
-                h('td', { class: 'num' }, `${count(at.tasks)} tasks`),
+                h('td', { class: 'num' }, counted(at.tasks, 'task')),
                 h('td', { class: 'num muted' }, bytes(at.held_bytes)),
               ),
             ),
@@ -274,7 +274,7 @@ function reclaimable(context) {
         value: (row) => row.idle_bytes,
         cell: (row) => [
           bytes(row.idle_bytes),
-          h('div', { class: 'muted small' }, `${count(row.idle)} items`),
+          h('div', { class: 'muted small' }, counted(row.idle, 'item')),
         ],
       },
       {

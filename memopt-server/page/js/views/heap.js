@@ -2,7 +2,7 @@
 
 import { get } from '../core/api.js';
 import { fill, h, say } from '../core/dom.js';
-import { bytes, count, moment, ratio } from '../core/format.js';
+import { bytes, count, counted, moment, ratio } from '../core/format.js';
 import { paused } from '../core/state.js';
 import { Flame } from '../parts/flame.js';
 import { isDriver, without } from '../parts/flame-model.js';
@@ -71,7 +71,7 @@ function figures(context) {
               label: 'Allocated',
               value: bytes(heap.allocated.bytes),
               hint: 'Since the start, freed or not.',
-              note: `${count(heap.allocated.blocks)} blocks`,
+              note: counted(heap.allocated.blocks, 'block'),
             }),
             tile({
               label: 'Samples',
@@ -83,7 +83,7 @@ function figures(context) {
               label: 'Own memory',
               value: bytes(heap.own_bytes),
               hint: 'What keeping the samples takes.',
-              note: heap.lost > 0 ? `${count(heap.lost)} samples lost` : 'no sample lost',
+              note: heap.lost > 0 ? `${counted(heap.lost, 'sample')} lost` : 'no sample lost',
               kind: heap.lost > 0 ? 'warn' : 'plain',
             }),
           ),
@@ -163,8 +163,8 @@ function flame(context) {
             : answer.is_estimate
               ? 'sampled stacks, estimated'
               : 'all blocks, exact',
-          own.hidden > 0 && `${count(own.hidden)} frames of runtimes hidden`,
-          answer.folded > 0 && `${count(answer.folded)} small frames folded`,
+          own.hidden > 0 && `${counted(own.hidden, 'frame')} of runtimes hidden`,
+          answer.folded > 0 && `${counted(answer.folded, 'small frame')} folded`,
         ]
           .filter(Boolean)
           .join('; '),

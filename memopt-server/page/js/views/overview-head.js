@@ -2,7 +2,7 @@
 
 import { get } from '../core/api.js';
 import { h } from '../core/dom.js';
-import { bytes, count, moment, NONE, ratio, seconds, value } from '../core/format.js';
+import { bytes, count, counted, moment, NONE, ratio, seconds, value } from '../core/format.js';
 import { health, status } from '../core/state.js';
 import { stopOrStart } from '../parts/control.js';
 import { Panel } from '../parts/panel.js';
@@ -155,7 +155,7 @@ export function tiles(context) {
         label: 'Heap live',
         value: bytes(now.heap_live_bytes),
         hint: 'Bytes that were allocated and not freed yet.',
-        note: now.heap_live_blocks === null ? undefined : `${count(now.heap_live_blocks)} blocks`,
+        note: now.heap_live_blocks === null ? undefined : counted(now.heap_live_blocks, 'block'),
         href: '#/heap',
       }),
       tile({
@@ -194,14 +194,14 @@ export function tiles(context) {
         label: 'Allocating',
         value: value(now.allocated_bytes_per_second, 'bytes_per_second'),
         hint: 'Bytes allocated in a second, whether freed again or not.',
-        note: now.sites === null ? undefined : `${count(now.sites)} sites`,
+        note: now.sites === null ? undefined : counted(now.sites, 'site'),
         href: '#/sites',
       }),
       tile({
         label: 'Threads',
         value: count(now.threads),
         hint: 'Threads of the process, and tasks that are alive.',
-        note: now.tasks === null ? undefined : `${count(now.tasks)} tasks`,
+        note: now.tasks === null ? undefined : counted(now.tasks, 'task'),
         href: '#/activity',
       }),
       tile({

@@ -2,7 +2,7 @@
 
 import { get, send } from '../core/api.js';
 import { fill, h } from '../core/dom.js';
-import { bytes, count, exact, NONE, ratio, seconds, value, words } from '../core/format.js';
+import { bytes, count, counted, exact, NONE, ratio, seconds, value, words } from '../core/format.js';
 import { may } from '../core/state.js';
 import { Flame } from '../parts/flame.js';
 import { actionRow } from '../parts/action.js';
@@ -197,7 +197,7 @@ function percentiles(site) {
         'p',
         { class: 'row' },
         `Budget: ${budget.map(limitText).join(', ')}; ` +
-          `exceeded ${count(site.budget.exceeded)} times`,
+          `exceeded ${counted(site.budget.exceeded, 'time')}`,
       ),
     );
   }
