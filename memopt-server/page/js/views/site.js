@@ -2,7 +2,17 @@
 
 import { get, send } from '../core/api.js';
 import { fill, h } from '../core/dom.js';
-import { bytes, count, counted, exact, NONE, ratio, seconds, value, words } from '../core/format.js';
+import {
+  bytes,
+  count,
+  counted,
+  exact,
+  NONE,
+  ratio,
+  seconds,
+  value,
+  words,
+} from '../core/format.js';
 import { may } from '../core/state.js';
 import { Flame } from '../parts/flame.js';
 import { actionRow } from '../parts/action.js';
