@@ -21,7 +21,7 @@ pub(super) fn alone(subject: &Subject<'_>, part: Part) -> Part {
 pub(super) fn of_half(subject: &Subject<'_>, part: Part) -> Part {
     let Some(class) = subject.dominant_class() else { return part };
     let share = ratio(class.count, subject.site.own.allocs);
-    if share < limits::SHORT_LIVED || share >= limits::INLINE_SHARE {
+    if !(limits::SHORT_LIVED..limits::INLINE_SHARE).contains(&share) {
         return alone(subject, part);
     }
     of(subject, &class, (part.blocks as f64 * share) as u64)
@@ -34,7 +34,7 @@ fn of(subject: &Subject<'_>, class: &Class, blocks: u64) -> Part {
     let larger = site.size_classes.iter().filter(|class| class.low > far);
     let (mut bytes, mut count) = (site.own.bytes, site.own.allocs);
     for class in larger {
-        bytes = bytes.saturating_sub((class.low + class.high) / 2 * class.count);
+        bytes = bytes.saturating_sub(u64::midpoint(class.low, class.high) * class.count);
         count = count.saturating_sub(class.count);
     }
     if grown_are_beside(subject) {
