@@ -24,7 +24,9 @@ fn ten_thousand_threads_come_and_go_in_the_room_of_one() {
     let used = memory_used();
     assert!(used > 0 && used < 1 << 20, "{used} bytes for one thread's two sites");
     (1000..THREADS).for_each(turn);
-    assert_eq!(memory_used(), used);
+    // A call that takes longer than any before has room made for its time.
+    let grown = memory_used() - used;
+    assert!(grown < 1 << 10, "{grown} bytes more after 9000 threads");
 
     let report = report();
     let find = |name: &str| report.sites().iter().find(|s| s.name.ends_with(name)).unwrap();
