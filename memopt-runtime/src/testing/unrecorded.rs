@@ -5,15 +5,12 @@ use super::switch::is_on;
 
 /// Says on standard error that nothing is recorded, where the environment asks for something.
 pub fn nothing_is_recorded() {
-    if let Some(notice) = notice(|name| std::env::var_os(name).map(to_text))
+    let read = |name: &str| Some(std::env::var_os(name)?.to_string_lossy().into_owned());
+    if let Some(notice) = notice(read)
         && !is_on("MEMOPT_QUIET")
     {
         say(&notice);
     }
-}
-
-fn to_text(value: std::ffi::OsString) -> String {
-    value.to_string_lossy().into_owned()
 }
 
 /// What to say with these variables, if they ask for anything.
