@@ -47,6 +47,11 @@ pub(crate) fn count_realloc(thread: &ThreadState, realloc: Realloc) {
 }
 
 /// Counts a block that the region does not serve, in the innermost scope that is routed.
+///
+/// PERF: inlined into the hook it made a thousand boxes in an arena take 5 % longer, none of which
+/// comes here (`scope_arena_box1000`: 0.51 of glibc's time in place of 0.49).
+#[cold]
+#[inline(never)]
 pub(crate) fn count_passed_on(thread: &ThreadState) {
     // SAFETY: null, or this thread's shard.
     let Some(shard) = (unsafe { thread.shard().get().as_ref() }) else { return };
