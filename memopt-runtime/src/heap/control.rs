@@ -45,8 +45,8 @@ pub fn start_sampling(mean_bytes: u64) -> Result<(), Error> {
 /// # Cost
 ///
 /// A JSON parser that allocates all the while takes 1.5 to 1.9 times as long (`exact_json1m`), on
-/// one thread and on two at once. A block takes 32 bytes more. Threads count apart, in 16 lanes: 1.3
-/// KiB for each lane that allocates in a chain of sites.
+/// one thread and on two at once. A block takes 32 bytes more. Threads count apart, in 16 lanes:
+/// 1.3 KiB for each lane that allocates in a chain of sites.
 ///
 /// # Limits
 ///
