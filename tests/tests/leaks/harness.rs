@@ -66,19 +66,8 @@ pub(crate) fn check(
     start().expect("the heap can be followed here");
     let verdicts = watch(program).verdicts();
     let text = verdicts.to_string();
-    // What a place gave up beside its bloat may stay resident, or not: that depends on where the
-    // allocator put what memopt reads of the symbols meanwhile.
-    let is_bloat = |site: &str| {
-        expected
-            .iter()
-            .any(|Expected(kind, end, _)| *kind == LeakKind::Bloat && site.ends_with(end))
-    };
-    let told: Vec<_> = verdicts
-        .iter()
-        .filter(|told| told.kind != LeakKind::Retention || !is_bloat(told.site()))
-        .collect();
-    assert_eq!(told.len(), expected.len(), "\n{text}");
-    for (verdict, Expected(kind, site, leaking)) in told.into_iter().zip(expected) {
+    assert_eq!(verdicts.len(), expected.len(), "\n{text}");
+    for (verdict, Expected(kind, site, leaking)) in verdicts.iter().zip(expected) {
         assert!(
             verdict.kind == *kind && verdict.site().ends_with(site),
             "{kind:?} of `{site}`?\n{text}"

@@ -68,7 +68,7 @@ pub struct Growth {
 pub struct LeakVerdict {
     /// Which of these.
     pub kind: LeakKind,
-    /// The site, its place in the source, the statement and its evidence. Outside of every scope
+    /// The site, its place in the source, the statement and its evidence. Outside of every site
     /// the innermost function of the program's own stands for the site, without symbols an address.
     pub finding: Finding,
     /// The chain of sites that holds most, outermost first; empty outside of sites.

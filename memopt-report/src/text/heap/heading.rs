@@ -56,9 +56,9 @@ fn lines(report: &HeapReport) -> Vec<String> {
     ];
     let is_timed = report.call_paths.iter().any(|call_path| call_path.lifetimes.blocks > 0);
     if !sampled && (is_timed || !report.hand_offs.is_empty()) {
-        let estimated = "estimated      what is marked ≈ or a range, from one block in 16, drawn by chance, \
-                         and each of 16 KiB and more: how long blocks lived, who freed them, what \
-                         was never written";
+        let estimated = "estimated      what is marked ≈ or a range, from one block in 16, drawn by \
+                         chance, and each of 16 KiB and more: how long blocks lived, who freed \
+                         them, what was never written";
         lines.push(estimated.to_owned());
     }
     if report.peak_bytes > 0 {
