@@ -90,6 +90,9 @@ fn rustc() -> Result<String, Error> {
     Ok(String::from_utf8_lossy(&said.stdout).into_owned())
 }
 
+/// Files that name the compiler of the folder they lie in and of those below.
+const TOOLCHAIN: [&str; 2] = ["rust-toolchain.toml", "rust-toolchain"];
+
 /// A package whose only dependency is memopt. The profile is like no other, so that no crate in it
 /// is taken for one of the program's own. What writes reports need not be fast; what counts is.
 fn write_project(project: &Path) -> io::Result<()> {
@@ -106,10 +109,28 @@ fn write_project(project: &Path) -> io::Result<()> {
     );
     write_once(&project.join("Cargo.toml"), manifest.as_bytes())?;
     write_once(&project.join("src/lib.rs"), b"//! Links memopt.\n")?;
+    write_toolchain(project)?;
     let lock = checkout().and_then(|path| Some(path.parent()?.join("Cargo.lock")));
     if let Some(lock) = lock.filter(|lock| lock.is_file() && !project.join("Cargo.lock").is_file())
     {
         fs::copy(lock, project.join("Cargo.lock"))?;
+    }
+    Ok(())
+}
+
+/// The file that names the compiler for the user's folder names it here too.
+fn write_toolchain(project: &Path) -> io::Result<()> {
+    let here = std::env::current_dir()?;
+    let found = here.ancestors().find_map(|folder| {
+        TOOLCHAIN.iter().find_map(|name| Some((*name, fs::read(folder.join(name)).ok()?)))
+    });
+    for name in TOOLCHAIN {
+        let path = project.join(name);
+        match &found {
+            Some((its, bytes)) if *its == name => write_once(&path, bytes)?,
+            _ if path.is_file() => fs::remove_file(&path)?,
+            _ => {}
+        }
     }
     Ok(())
 }

@@ -124,7 +124,7 @@ pub mod __private {
     pub use crate::remedy::{Family, Limits, PoolGuard, Recycle};
     #[cfg(feature = "track")]
     pub use crate::scope::{
-        BodyScope, PolledWith, Scope, Turn, enter, enter_body, enter_unless_off,
+        BodyScope, PolledWith, Scope, ScopeUnlessOff, Turn, enter, enter_body, enter_unless_off,
     };
     #[cfg(feature = "track")]
     pub use crate::site::tracking::{site_places, track_site, untracked_sites};

@@ -25,7 +25,6 @@ mod fold;
 mod frame;
 mod gather;
 mod histograms;
-mod idle;
 mod merge;
 mod node;
 mod open;
@@ -56,7 +55,6 @@ pub use self::traffic::{SiteTraffic, ThreadTraffic, Traffic, totals, traffic};
 pub(crate) use self::children::home;
 pub(crate) use self::fold::closed_recordings;
 pub(crate) use self::frame::Frame;
-pub(crate) use self::idle::{all_calls, calls_of};
 pub(crate) use self::merge::{process_report, recording_report};
 pub(crate) use self::node::Node;
 pub(crate) use self::open::{

@@ -25,7 +25,7 @@ pub use self::awaited::PolledWith;
 pub use self::body::{BodyScope, Turn, enter_body};
 pub use self::context::{Context, InContext};
 pub use self::future::{TrackAlloc, Tracked};
-pub use self::guard::{Scope, enter, enter_unless_off};
+pub use self::guard::{Scope, ScopeUnlessOff, enter, enter_unless_off};
 pub use self::observe::observe;
 pub use self::recording::{Recording, record, record_async};
 

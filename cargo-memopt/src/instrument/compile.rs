@@ -126,6 +126,15 @@ struct Said {
     messages: Vec<Message>,
 }
 
+fn first_error(messages: &[Message]) -> &str {
+    let error = messages.iter().find(|message| message.is_error());
+    error.map_or("rustc failed", |message| message.text())
+}
+
+fn too_many(messages: &[Message]) -> String {
+    format!("too many of its functions do not compile, by the last errors: {}", first_error(messages))
+}
+
 impl Unit<'_> {
     fn compile(&self) -> io::Result<i32> {
         let call = &self.call;
@@ -198,13 +207,12 @@ impl Unit<'_> {
             } else if wraps && is_wrapping {
                 wraps = false;
             } else {
-                let error = said.messages.iter().find(|message| message.is_error());
-                let reason = error.map_or("rustc failed", |message| message.text());
+                let reason = first_error(&said.messages);
                 outcome.left = Some(format!("it does not compile instrumented: {reason}"));
                 break;
             }
             if round == ROUNDS {
-                outcome.left = Some("too many of its functions do not compile".to_owned());
+                outcome.left = Some(too_many(&said.messages));
             }
         }
         let code = self.with_memopt_beside();

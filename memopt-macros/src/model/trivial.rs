@@ -1,21 +1,70 @@
 //! Functions that cost more to measure than there is to tell.
 
-use memopt_units::{allocates_nothing, macro_allocates_nothing};
+use memopt_units::{allocates_nothing, macro_allocates_nothing, mostly_allocates};
 use proc_macro2::{Delimiter, Group, TokenTree};
 
 use super::func::Func;
 use super::operand::is_keyword;
 use crate::tokens::{holds, is, is_punct, is_word, trees, word};
 
-/// Whether a function is `#[inline(always)]`, or calls nothing but methods that by std's
-/// conventions allocate nothing, such as `len`.
+/// Whether a function is `#[inline(always)]`, calls nothing but methods that by std's conventions
+/// allocate nothing, such as `len`, is one of those by its own name, or only hands on to another
+/// function of its type.
 pub(crate) fn is_trivial(func: &Func) -> bool {
     let always = func
         .attrs
         .iter()
         .any(|attr| attr.name() == "inline" && attr.arguments().to_string().trim() == "always");
     let Some(body) = &func.body else { return false };
-    always || (body.items.is_empty() && !calls(&body.statements))
+    let is_free = || {
+        let by_name = allocates_nothing(&func.name.to_string());
+        !calls(&body.statements)
+            || hands_on(&body.statements)
+            || (by_name && !names_an_allocation(&body.statements))
+    };
+    always || (body.items.is_empty() && is_free())
+}
+
+/// Whether the body is one call of a function of the same type, `self.f(x)` or `Self::f(x)`, and
+/// calls nothing else: what is allocated is told there.
+fn hands_on(statements: &[TokenTree]) -> bool {
+    let [receiver, .., TokenTree::Group(arguments)] = statements else { return false };
+    let path = &statements[1..statements.len() - 1];
+    let is_own = match path {
+        [dot, TokenTree::Ident(_)] => is_word(receiver, "self") && is_punct(dot, '.'),
+        [one, two, TokenTree::Ident(name)] => {
+            is_word(receiver, "Self")
+                && is_punct(one, ':')
+                && is_punct(two, ':')
+                && !name.to_string().starts_with(char::is_uppercase)
+        }
+        _ => false,
+    };
+    is_own
+        && arguments.delimiter() == Delimiter::Parenthesis
+        && !calls(&trees(arguments.stream()))
+        && !hands_over(arguments)
+}
+
+/// Types that are made by an allocation.
+const BOXES: [&str; 3] = ["Arc", "Box", "Rc"];
+
+/// Whether something stands there that mostly allocates: `push`, `collect`, `Box`, `format!`, or a
+/// collection that is pre-sized.
+fn names_an_allocation(tokens: &[TokenTree]) -> bool {
+    let allocates = |(at, token): (usize, &TokenTree)| match token {
+        TokenTree::Ident(name) => {
+            let name = name.to_string();
+            let is_macro = is(tokens, at + 1, '!') && !is(tokens, at + 2, '=');
+            mostly_allocates(&name)
+                || BOXES.contains(&name.as_str())
+                || name == "presize"
+                || (is_macro && !is_keyword(&name) && !macro_allocates_nothing(&name))
+        }
+        TokenTree::Group(group) => names_an_allocation(&trees(group.stream())),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    };
+    tokens.iter().enumerate().any(allocates) || holds(tokens, &|token| is_word(token, "await"))
 }
 
 /// Whether something is called that may allocate: a function, a method, a macro. A name with a
@@ -95,11 +144,45 @@ mod tests {
     }
 
     #[test]
+    fn what_only_hands_on_is_left_alone() {
+        for body in ["self.g()", "self.g(a, &self.b)", "Self::g(self, 1)"] {
+            assert!(trivial(&format!("fn f(&self) {{ {body} }}")), "{body}");
+        }
+        for body in [
+            "self.g().h()",
+            "self.a.g()",
+            "self.g(h())",
+            "self.g(a)?",
+            "Other::g(1)",
+            "self.g(str::to_owned)",
+            "self.g(vec![1])",
+        ] {
+            assert!(!trivial(&format!("fn f(&self) {{ {body} }}")), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_a_convention_says_allocates_nothing_is_left_alone() {
+        assert!(trivial("fn next(&mut self) -> Option<E> { self.at = step(self.at)?; edge(self) }"));
+        assert!(trivial("fn hash(&self, to: &mut H) { if !self.a { write(to, self.b) } }"));
+        for body in [
+            "self.read(); Some(self.text.clone())",
+            "Box::new(f(self))",
+            "f(self).into()",
+            "f(self, format!(\"\"))",
+            "#[presize] let found = Vec::new(); all(self, found)",
+        ] {
+            assert!(!trivial(&format!("fn next(&mut self) {{ {body} }}")), "{body}");
+        }
+        assert!(!trivial("fn parse(&mut self) { step(self.at) }"));
+    }
+
+    #[test]
     fn what_calls_is_measured() {
         for body in [
             "g()",
             "self.items.to_vec()",
-            "self.a(b)",
+            "self.a(b).c(d)",
             "Vec::new()",
             "vec![1]",
             "Some(g())",

@@ -35,6 +35,7 @@ use crate::record::{Frame, Record};
 use crate::site::{Measured, Site};
 use crate::thread::state::ThreadState;
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::ptr;
 
 /// An open scope; dropping it leaves the scope.
@@ -79,16 +80,46 @@ pub fn enter(site: &'static Site) -> Scope {
     Scope { frame: frame.cast(), thread }
 }
 
+/// An open scope of a site that [may be switched off](Site::may_rest).
+#[doc(hidden)]
+#[must_use = "the scope ends when the guard is dropped; bind it: `let _scope = ..`"]
+#[derive(Debug)]
+pub struct ScopeUnlessOff(ManuallyDrop<Scope>);
+
 /// As [`enter`], of a site that [may be switched off](Site::may_rest).
 ///
 /// PERF: a call of one that is takes two instructions in the function itself, which it mostly is
-/// because the call takes little more.
+/// because the call takes little more. The calls of entry and exit are cold, so that registers are
+/// saved for them where they are and not in the loop of a caller.
 #[inline]
-pub fn enter_unless_off(site: &'static Site) -> Scope {
-    if site.rests() {
-        return Scope { frame: ptr::null(), thread: Thread::none() };
-    }
+pub fn enter_unless_off(site: &'static Site) -> ScopeUnlessOff {
+    let scope = if site.rests() {
+        Scope { frame: ptr::null(), thread: Thread::none() }
+    } else {
+        enter_cold(site)
+    };
+    ScopeUnlessOff(ManuallyDrop::new(scope))
+}
+
+#[cold]
+#[inline(never)]
+fn enter_cold(site: &'static Site) -> Scope {
     enter(site)
+}
+
+impl Drop for ScopeUnlessOff {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.0.frame.is_null() {
+            leave_cold(self.0.frame, self.0.thread);
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn leave_cold(frame: *const (), thread: Thread) {
+    drop(Scope { frame, thread });
 }
 
 impl Drop for Scope {

@@ -298,6 +298,11 @@ impl Digits {
         self.0.to_string()
     }
 
+    fn passed_on(&self) -> String {
+        let text = self.text();
+        text
+    }
+
     #[track_alloc]
     fn asked_for(&self) -> u64 {
         std::hint::black_box(self.0.count_ones()).into()
@@ -332,4 +337,16 @@ fn a_site_that_costs_more_than_it_tells_is_switched_off() {
     let text = recording.report.to_string();
     assert!(text.contains("! sum: calls: switched off"), "{text}");
     assert!(text.contains("`#[track_alloc(all)]` counts all"), "{text}");
+}
+
+#[test]
+fn a_site_that_only_passes_on_what_others_allocate_is_switched_off() {
+    const CALLS: u64 = 1_000_000;
+    let digits = Digits(5);
+    let recording = record(|| (0..CALLS).map(|_| digits.passed_on().len()).sum::<usize>());
+    let site = |name: &str| recording.report.site(name).unwrap();
+    let (text, passed_on) = (site("Digits::text"), site("Digits::passed_on"));
+    assert_eq!((text.calls, text.switched_off, text.own.allocs), (CALLS, false, CALLS));
+    assert!(passed_on.switched_off && passed_on.own.allocs == 0);
+    assert!(passed_on.calls > 10_000 && passed_on.calls < CALLS, "{} calls", passed_on.calls);
 }

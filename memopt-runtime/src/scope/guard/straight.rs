@@ -9,6 +9,7 @@ use crate::site::Site;
 use crate::thread::state::ThreadState;
 
 /// What a guard knows of its thread: nothing, as it is found in an instruction.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Thread;
 
 impl Thread {

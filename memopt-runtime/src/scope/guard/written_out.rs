@@ -12,6 +12,7 @@ use crate::thread::state::ThreadState;
 /// unwind safe.
 ///
 /// PERF: it takes 70 instructions to find.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Thread(*const ());
 
 impl Thread {
