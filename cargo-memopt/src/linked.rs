@@ -79,19 +79,32 @@ pub(crate) fn linked(
     Ok(found)
 }
 
-/// What the compiler says of itself.
+/// What the compiler of this folder says of itself.
 fn rustc() -> Result<String, Error> {
+    asked_of_rustc("-vV")
+}
+
+/// The toolchain of rustup that this folder has by a file or an override: memopt is compiled in
+/// another folder, by the same one. `None` where the environment names it, or there is no rustup.
+fn toolchain() -> Option<String> {
+    if std::env::var_os("RUSTUP_TOOLCHAIN").is_some() {
+        return None;
+    }
+    let sysroot = asked_of_rustc("--print=sysroot").ok()?;
+    let sysroot = Path::new(sysroot.trim_end());
+    let is_rustups = sysroot.parent()?.file_name()? == "toolchains";
+    is_rustups.then(|| Some(sysroot.file_name()?.to_str()?.to_owned())).flatten()
+}
+
+fn asked_of_rustc(question: &str) -> Result<String, Error> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let said = Command::new(rustc).arg("-vV").output();
+    let said = Command::new(rustc).arg(question).output();
     let said = said.map_err(|error| {
         let what = format_args!("cannot run rustc: {error}").to_string();
         Error::usage(what, "install it with rustup")
     })?;
     Ok(String::from_utf8_lossy(&said.stdout).into_owned())
 }
-
-/// Files that name the compiler of the folder they lie in and of those below.
-const TOOLCHAIN: [&str; 2] = ["rust-toolchain.toml", "rust-toolchain"];
 
 /// A package whose only dependency is memopt. The profile is like no other, so that no crate in it
 /// is taken for one of the program's own. What writes reports need not be fast; what counts is.
@@ -109,28 +122,10 @@ fn write_project(project: &Path) -> io::Result<()> {
     );
     write_once(&project.join("Cargo.toml"), manifest.as_bytes())?;
     write_once(&project.join("src/lib.rs"), b"//! Links memopt.\n")?;
-    write_toolchain(project)?;
     let lock = checkout().and_then(|path| Some(path.parent()?.join("Cargo.lock")));
     if let Some(lock) = lock.filter(|lock| lock.is_file() && !project.join("Cargo.lock").is_file())
     {
         fs::copy(lock, project.join("Cargo.lock"))?;
-    }
-    Ok(())
-}
-
-/// The file that names the compiler for the user's folder names it here too.
-fn write_toolchain(project: &Path) -> io::Result<()> {
-    let here = std::env::current_dir()?;
-    let found = here.ancestors().find_map(|folder| {
-        TOOLCHAIN.iter().find_map(|name| Some((*name, fs::read(folder.join(name)).ok()?)))
-    });
-    for name in TOOLCHAIN {
-        let path = project.join(name);
-        match &found {
-            Some((its, bytes)) if *its == name => write_once(&path, bytes)?,
-            _ if path.is_file() => fs::remove_file(&path)?,
-            _ => {}
-        }
     }
     Ok(())
 }
@@ -155,6 +150,9 @@ fn build(
 ) -> Result<Linked, Error> {
     let mut command = Command::new(cargo());
     command.current_dir(project);
+    if let Some(toolchain) = toolchain() {
+        command.env("RUSTUP_TOOLCHAIN", toolchain);
+    }
     command.args(["build", "--profile", "memopt", "--message-format", "json-render-diagnostics"]);
     command.args(["-p", "memopt", "-p", "memopt-linked", "--color", "never"]);
     command.arg("--target-dir").arg(project.join("target"));

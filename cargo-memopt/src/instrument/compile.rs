@@ -132,7 +132,10 @@ fn first_error(messages: &[Message]) -> &str {
 }
 
 fn too_many(messages: &[Message]) -> String {
-    format!("too many of its functions do not compile, by the last errors: {}", first_error(messages))
+    format!(
+        "too many of its functions do not compile, by the last errors: {}",
+        first_error(messages)
+    )
 }
 
 impl Unit<'_> {

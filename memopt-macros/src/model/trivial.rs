@@ -163,7 +163,9 @@ mod tests {
 
     #[test]
     fn what_a_convention_says_allocates_nothing_is_left_alone() {
-        assert!(trivial("fn next(&mut self) -> Option<E> { self.at = step(self.at)?; edge(self) }"));
+        assert!(trivial(
+            "fn next(&mut self) -> Option<E> { self.at = step(self.at)?; edge(self) }"
+        ));
         assert!(trivial("fn hash(&self, to: &mut H) { if !self.a { write(to, self.b) } }"));
         for body in [
             "self.read(); Some(self.text.clone())",

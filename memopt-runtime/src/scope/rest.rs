@@ -86,7 +86,8 @@ fn judge(traffic: &Traffic, cpu_ns: f64) {
     let least = if running().map(share).sum::<f64>() > TOO_MANY { SHARE_OF_MANY } else { SHARE };
     for its in running().filter(|its| its.site.could_rest()) {
         let share = share(its);
-        if share > least && takes(its.calls) >= LEAST_NS && !tells(&its.own, &traffic.total, share) {
+        if share > least && takes(its.calls) >= LEAST_NS && !tells(&its.own, &traffic.total, share)
+        {
             its.site.rest();
         }
     }
