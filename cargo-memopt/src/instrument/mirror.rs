@@ -44,6 +44,24 @@ pub(crate) struct Root<'a> {
     pub(crate) is_2015: bool,
 }
 
+impl Root<'_> {
+    /// The text of a root, and what stands at its end: memopt's name, and its allocator where the
+    /// root has none but under the other `cfg`s.
+    fn ended(self, mut text: String, others: Option<&str>) -> String {
+        text.truncate(text.trim_end_matches(['\n', '\r']).len());
+        // A comment at the end would swallow it; no line below is anybody's.
+        text.push('\n');
+        if self.is_2015 {
+            text.push_str("extern crate memopt;");
+        }
+        if let Some(others) = others {
+            text.push_str(&ROOT.replace("OTHERS", others));
+        }
+        text.push('\n');
+        text
+    }
+}
+
 impl<'a> Mirror<'a> {
     /// Opens the mirror of the package at `package`; others wait.
     pub(crate) fn open(
@@ -267,6 +285,8 @@ impl<'a> Mirror<'a> {
             return Ok(());
         };
         let written = match source {
+            // What syn cannot read, rustc may: as the root it names memopt for its modules.
+            None if is_root => job.root.ended(text, Some("")),
             None => text,
             Some(source) => {
                 let module = module_path(&self.package, job.folder, path);
@@ -291,21 +311,9 @@ impl<'a> Mirror<'a> {
                     entries.next().is_some_and(|entry| entry.is_chosen && entry.plain.is_none())
                 };
                 let folder = from.parent().unwrap_or(&self.base);
-                let mut text = source.annotated(&text, chosen, job.wraps, folder);
-                if is_root {
-                    text.truncate(text.trim_end_matches(['\n', '\r']).len());
-                    // A comment at the end would swallow it; no line below is anybody's.
-                    text.push('\n');
-                    if job.root.is_2015 {
-                        text.push_str("extern crate memopt;");
-                    }
-                    if !source.has_allocator {
-                        let others = source.allocator_cfgs.join(", ");
-                        text.push_str(&ROOT.replace("OTHERS", &others));
-                    }
-                    text.push('\n');
-                }
-                text
+                let text = source.annotated(&text, chosen, job.wraps, folder);
+                let others = (!source.has_allocator).then(|| source.allocator_cfgs.join(", "));
+                if is_root { job.root.ended(text, others.as_deref()) } else { text }
             }
         };
         if to.symlink_metadata().is_ok_and(|data| data.is_symlink()) {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs};
 
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 11] = [
     (
         "Cargo.toml",
         "[workspace]\nresolver = \"2\"\nmembers = [\"till\", \"shop\", \"old\", \"strict\"]\n",
@@ -105,9 +105,10 @@ mod tests {
     ("old/Cargo.toml", "[package]\nname = \"old\"\nversion = \"0.1.0\"\n"),
     (
         "old/src/lib.rs",
-        "//! The edition of 2015.\n\npub fn total(items: &[String]) -> usize {\n    \
-         items.concat().len()\n}\n",
+        "//! The edition of 2015: a root that syn cannot read, as a parameter has no name.\n\nmod \
+         sums;\npub use sums::total;\n\npub trait Add {\n    fn add(&mut self, u64);\n}\n",
     ),
+    ("old/src/sums.rs", "pub fn total(items: &[String]) -> usize {\n    items.concat().len()\n}\n"),
     (
         "strict/Cargo.toml",
         "[package]\nname = \"strict\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[lib]\n\
