@@ -85,9 +85,10 @@ fn rustc() -> Result<String, Error> {
 }
 
 /// The toolchain of rustup that this folder has by a file or an override: memopt is compiled in
-/// another folder, by the same one. `None` where the environment names it, or there is no rustup.
+/// another folder, by the same one. `None` where the environment names it or the compiler, or there
+/// is no rustup.
 fn toolchain() -> Option<String> {
-    if std::env::var_os("RUSTUP_TOOLCHAIN").is_some() {
+    if ["RUSTUP_TOOLCHAIN", "RUSTC"].iter().any(|name| std::env::var_os(name).is_some()) {
         return None;
     }
     let sysroot = asked_of_rustc("--print=sysroot").ok()?;

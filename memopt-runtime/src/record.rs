@@ -28,6 +28,7 @@ mod histograms;
 mod merge;
 mod node;
 mod open;
+mod own;
 pub(crate) mod pages;
 mod pieces;
 mod read;
@@ -49,6 +50,7 @@ mod transfer;
 ))]
 pub(crate) mod written_out;
 
+pub(crate) use self::own::{OwnTraffic, own_traffic};
 pub use self::pages::{memory_used, set_record_limit};
 pub use self::traffic::{SiteTraffic, ThreadTraffic, Traffic, totals, traffic};
 

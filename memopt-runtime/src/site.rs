@@ -191,7 +191,9 @@ impl Site {
 
     /// Switches it off because it costs more than it tells.
     pub(crate) fn rest(&self) {
-        self.track(Tracking::Rests);
+        let (on, rests) = (Tracking::On as u8, Tracking::Rests as u8);
+        // Who switched it off meanwhile wants that.
+        let _ = self.tracking.compare_exchange(on, rests, Relaxed, Relaxed);
     }
 
     pub(crate) fn track(&self, tracking: Tracking) {

@@ -2,45 +2,69 @@
 
 use memopt_units::{allocates_nothing, macro_allocates_nothing, mostly_allocates};
 use proc_macro2::{Delimiter, Group, TokenTree};
+use std::collections::BTreeSet;
 
 use super::func::Func;
 use super::operand::is_keyword;
 use crate::tokens::{holds, is, is_punct, is_word, trees, word};
 
+/// Methods of std's traits that by convention allocate nothing and are called often.
+const OFTEN: [&str; 21] = [
+    "as_mut",
+    "as_ref",
+    "borrow",
+    "borrow_mut",
+    "cmp",
+    "deref",
+    "deref_mut",
+    "eq",
+    "ge",
+    "gt",
+    "hash",
+    "index",
+    "index_mut",
+    "le",
+    "len",
+    "lt",
+    "ne",
+    "next",
+    "next_back",
+    "partial_cmp",
+    "size_hint",
+];
+
 /// Whether a function is `#[inline(always)]`, calls nothing but methods that by std's conventions
-/// allocate nothing, such as `len`, is one of those by its own name, or only hands on to another
-/// function of its type.
-pub(crate) fn is_trivial(func: &Func) -> bool {
+/// allocate nothing, such as `len`, is one of those that are called often by its own name, or only
+/// hands on to one of its neighbours: the functions beside it in its impl, trait or mod.
+pub(crate) fn is_trivial(func: &Func, neighbours: &BTreeSet<String>) -> bool {
     let always = func
         .attrs
         .iter()
         .any(|attr| attr.name() == "inline" && attr.arguments().to_string().trim() == "always");
     let Some(body) = &func.body else { return false };
     let is_free = || {
-        let by_name = allocates_nothing(&func.name.to_string());
+        let by_name = OFTEN.contains(&func.name.to_string().as_str());
         !calls(&body.statements)
-            || hands_on(&body.statements)
+            || hands_on(&body.statements, neighbours)
             || (by_name && !names_an_allocation(&body.statements))
     };
     always || (body.items.is_empty() && is_free())
 }
 
-/// Whether the body is one call of a function of the same type, `self.f(x)` or `Self::f(x)`, and
-/// calls nothing else: what is allocated is told there.
-fn hands_on(statements: &[TokenTree]) -> bool {
-    let [receiver, .., TokenTree::Group(arguments)] = statements else { return false };
-    let path = &statements[1..statements.len() - 1];
-    let is_own = match path {
-        [dot, TokenTree::Ident(_)] => is_word(receiver, "self") && is_punct(dot, '.'),
-        [one, two, TokenTree::Ident(name)] => {
-            is_word(receiver, "Self")
-                && is_punct(one, ':')
-                && is_punct(two, ':')
-                && !name.to_string().starts_with(char::is_uppercase)
+/// Whether the body is one call of a neighbour, `self.f(x)` or `Self::f(x)`, and calls nothing
+/// else: what is allocated is told there.
+fn hands_on(statements: &[TokenTree], neighbours: &BTreeSet<String>) -> bool {
+    let [receiver, path @ .., TokenTree::Group(arguments)] = statements else { return false };
+    let name = match path {
+        [dot, TokenTree::Ident(name)] if is_word(receiver, "self") && is_punct(dot, '.') => name,
+        [one, two, TokenTree::Ident(name)]
+            if is_word(receiver, "Self") && is_punct(one, ':') && is_punct(two, ':') =>
+        {
+            name
         }
-        _ => false,
+        _ => return false,
     };
-    is_own
+    neighbours.contains(&name.to_string())
         && arguments.delimiter() == Delimiter::Parenthesis
         && !calls(&trees(arguments.stream()))
         && !hands_over(arguments)
@@ -58,7 +82,7 @@ fn names_an_allocation(tokens: &[TokenTree]) -> bool {
             let is_macro = is(tokens, at + 1, '!') && !is(tokens, at + 2, '=');
             mostly_allocates(&name)
                 || BOXES.contains(&name.as_str())
-                || name == "presize"
+                || ["presize", "to_path_buf", "with_capacity"].contains(&name.as_str())
                 || (is_macro && !is_keyword(&name) && !macro_allocates_nothing(&name))
         }
         TokenTree::Group(group) => names_an_allocation(&trees(group.stream())),
@@ -117,7 +141,7 @@ mod tests {
     fn trivial(source: &str) -> bool {
         let Item::Func(func) = Item::parse(source.parse().unwrap()) else { panic!("{source}") };
         let func: Func = func;
-        is_trivial(&func)
+        is_trivial(&func, &["f", "g"].map(str::to_owned).into())
     }
 
     #[test]
@@ -154,6 +178,9 @@ mod tests {
             "self.g(h())",
             "self.g(a)?",
             "Other::g(1)",
+            "self.to_string()",
+            "Self::from(a)",
+            "self.collect()",
             "self.g(str::to_owned)",
             "self.g(vec![1])",
         ] {
@@ -177,6 +204,7 @@ mod tests {
             assert!(!trivial(&format!("fn next(&mut self) {{ {body} }}")), "{body}");
         }
         assert!(!trivial("fn parse(&mut self) { step(self.at) }"));
+        assert!(!trivial("fn load(path: &Path) -> Model { decode(&read(path)) }"));
     }
 
     #[test]
@@ -184,7 +212,7 @@ mod tests {
         for body in [
             "g()",
             "self.items.to_vec()",
-            "self.a(b).c(d)",
+            "self.a(b)",
             "Vec::new()",
             "vec![1]",
             "Some(g())",

@@ -2,6 +2,7 @@
 //! fit where.
 
 use proc_macro2::Span;
+use std::collections::BTreeSet;
 use syn::{Error, Result};
 
 use super::errors::Errors;
@@ -181,9 +182,14 @@ fn only_members(container: &Container, args: &TrackArgs) -> Result<()> {
 /// Plans every function inside, and takes the helper attributes away.
 fn members(container: &mut Container, all: bool, errors: &mut Errors) {
     let Some(body) = &mut container.body else { return };
+    let functions = body.members.iter().filter_map(|member| match member {
+        Member::Func(func) => Some(func.name.to_string()),
+        Member::Container(_) | Member::Verbatim { .. } => None,
+    });
+    let functions: BTreeSet<String> = functions.collect();
     for member in &mut body.members {
         match member {
-            Member::Func(func) => match member_plan(func, all) {
+            Member::Func(func) => match member_plan(func, all, &functions) {
                 Ok(plan) => func.plan = plan,
                 Err(error) => errors.add(error),
             },
@@ -213,7 +219,7 @@ fn only_inner(container: &Container, mut args: TrackArgs) -> Result<bool> {
 
 /// A function inside is measured unless it says `skip`, cannot be measured, or has nothing to tell.
 /// One with an attribute of its own must be measurable.
-fn member_plan(func: &mut Func, all: bool) -> Result<Plan> {
+fn member_plan(func: &mut Func, all: bool, neighbours: &BTreeSet<String>) -> Result<Plan> {
     let mut helpers = take_helpers(&mut func.attrs).into_iter();
     let helper = helpers.next();
     if let Some((span, _)) = helpers.next() {
@@ -223,7 +229,7 @@ fn member_plan(func: &mut Func, all: bool) -> Result<Plan> {
     match helper {
         Some((span, _)) if has_arena => Err(Error::new(span, BOTH)),
         None if has_arena || func.constness.is_some() || func.body.is_none() => Ok(Plan::Leave),
-        None if !all && is_trivial(func) => Ok(Plan::Leave),
+        None if !all && is_trivial(func, neighbours) => Ok(Plan::Leave),
         None => Ok(Plan::Track(Spec { may_rest: !all, ..Spec::default() })),
         Some((_, args)) => match args? {
             TrackArgs { skip: Some(_), name: None, budget: None, no_apply: None, .. } => {

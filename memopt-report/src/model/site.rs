@@ -224,10 +224,11 @@ pub struct SiteReport {
     /// Later calls take from the inner allocator.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "std::ops::Not::not"))]
     pub arena_given_up: bool,
-    /// Its calls are no longer counted: they allocated and freed less than 0.1 % of all blocks and
-    /// bytes, and their entries and exits took more than 5 % of the CPU time, or more than 0.5 %
-    /// where those of all sites took more than 10 %. Only functions that are annotated with their
-    /// impl, trait or mod, without `all`, and those that `cargo memopt` chose are switched off.
+    /// Its calls are no longer counted: what it allocated and freed itself was less than 0.1 % of
+    /// all blocks and bytes, or than a tenth of the share of the CPU time that its entries and
+    /// exits took; and that share was more than 5 %, or more than 0.1 % where those of all sites
+    /// took more than 10 %. Only functions that are annotated with their impl, trait or mod,
+    /// without `all`, and those that `cargo memopt` chose are switched off.
     #[cfg_attr(feature = "json", serde(default, skip_serializing_if = "std::ops::Not::not"))]
     pub switched_off: bool,
     /// Its tracking was switched off while the program ran. Later calls are not counted, and what

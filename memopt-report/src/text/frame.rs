@@ -122,9 +122,8 @@ pub(super) fn footnotes(
     }
     if report.sites.iter().any(|s| s.switched_off) {
         notes.push(
-            "switched off: entry and exit took more time than the calls tell, which allocate and \
-             free next to nothing (below 0.1 % of all), so later calls are not counted; \
-             `#[track_alloc(all)]` counts all"
+            "switched off: entry and exit took more time than the site tells, which allocates and \
+             frees little itself, so later calls are not counted; `#[track_alloc(all)]` counts all"
                 .into(),
         );
     }

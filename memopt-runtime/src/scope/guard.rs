@@ -88,7 +88,7 @@ pub struct ScopeUnlessOff(ManuallyDrop<Scope>);
 
 /// As [`enter`], of a site that [may be switched off](Site::may_rest).
 ///
-/// PERF: a call of one that is takes two instructions in the function itself, which it mostly is
+/// PERF: a call of one that is takes three instructions in the function itself, which it mostly is
 /// because the call takes little more. The calls of entry and exit are cold, so that registers are
 /// saved for them where they are and not in the loop of a caller.
 #[inline]

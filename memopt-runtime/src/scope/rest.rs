@@ -9,16 +9,16 @@
 //! What the functions allocate that it calls is no reason to go on: their sites tell it. The report
 //! says so at the site.
 //!
-//! A look reads the traffic of all sites and judges them all. It is due at some of the timed calls,
-//! so that others pay nothing for it, and no more often than a fiftieth of the time allows.
+//! The question is asked at some of the timed calls, so that others pay nothing for it, and no more
+//! often than a fiftieth of the time allows. Nothing is allocated for the answer. A site that the
+//! optimizer treats or tries goes on: its calls do more than count.
 
 use crate::costs;
 use crate::process;
-use crate::record::{self, Node, SiteTraffic, Traffic};
+use crate::record::{self, Node, OwnTraffic};
 use crate::report::Totals;
 use crate::site::Site;
-use crate::thread::state::now_ns;
-use crate::thread::untracked::untracked;
+use crate::thread::state::{REGISTRY, now_ns};
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -42,16 +42,20 @@ const LITTLE_BESIDE: f64 = 0.1;
 
 /// A look may take one part of so many of the time.
 const APART: u64 = 50;
+/// The longest that a look keeps others waiting, ns.
+const LONGEST_NS: u64 = 1_000_000_000;
 /// When the next look is allowed, ns.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
-/// Looks at all sites, where the timed call of this one makes that due.
+/// Looks at the site of a call that is timed.
 pub(super) fn look(site: &'static Site, node: &Node) {
     if site.could_rest()
         && node.record().is_some_and(|record| is_time(record.timing().0 + 1))
         && takes(node.calls()) >= LEAST_NS
+        && site.routing().is_off()
+        && costs_more_than_it_tells(site, node)
     {
-        look_at_all();
+        site.rest();
     }
 }
 
@@ -66,39 +70,40 @@ fn takes(calls: u64) -> f64 {
 }
 
 #[cold]
-fn look_at_all() {
+fn costs_more_than_it_tells(site: &'static Site, node: &Node) -> bool {
     let begun = now_ns();
     let allowed = NEXT.load(Relaxed);
+    let later = begun.saturating_add(LONGEST_NS);
     // Another thread may be at it.
-    if begun < allowed || NEXT.compare_exchange(allowed, u64::MAX, Relaxed, Relaxed).is_err() {
-        return;
+    if begun < allowed || NEXT.compare_exchange(allowed, later, Relaxed, Relaxed).is_err() {
+        return false;
     }
-    if let Some(cpu_ns) = process::program_cpu_ns() {
-        untracked(|| judge(&record::traffic(), cpu_ns as f64));
-    }
-    let ended = now_ns();
-    NEXT.store(ended + (ended - begun) * APART, Relaxed);
-}
-
-fn judge(traffic: &Traffic, cpu_ns: f64) {
-    let share = |site: &SiteTraffic| takes(site.calls) / cpu_ns;
-    let running = || traffic.sites.iter().filter(|its| !its.site.rests());
-    let least = if running().map(share).sum::<f64>() > TOO_MANY { SHARE_OF_MANY } else { SHARE };
-    for its in running().filter(|its| its.site.could_rest()) {
-        let share = share(its);
-        if share > least && takes(its.calls) >= LEAST_NS && !tells(&its.own, &traffic.total, share)
-        {
-            its.site.rest();
+    let answer = process::program_cpu_ns().is_some_and(|cpu_ns| {
+        let cpu_ns = cpu_ns as f64;
+        // Most looks end here.
+        takes(node.calls()) > SHARE_OF_MANY * cpu_ns && {
+            let its = record::own_traffic(site, node);
+            let share = takes(its.calls) / cpu_ns;
+            let is_many = share > SHARE || takes(its.all_calls) > TOO_MANY * cpu_ns;
+            is_many && share > SHARE_OF_MANY && !tells(&its, &REGISTRY.totals(), share)
         }
-    }
+    });
+    let took = now_ns().saturating_sub(begun);
+    NEXT.store(begun.saturating_add((took * APART).min(LONGEST_NS)), Relaxed);
+    answer
 }
 
 /// Whether the traffic of a site that takes that share of the time is a part of all that counts.
-fn tells(own: &Totals, all: &Totals, share: f64) -> bool {
-    let little = LITTLE.max(share * LITTLE_BESIDE);
-    let counts = |part: u64, all: u64| part as f64 > all as f64 * little;
-    counts(own.allocs, all.allocs)
-        || counts(own.bytes, all.bytes)
-        || counts(own.frees, all.frees)
-        || counts(own.freed_bytes, all.freed_bytes)
+fn tells(its: &OwnTraffic, all: &Totals, share: f64) -> bool {
+    let [allocs, bytes, frees, freed] = its.own;
+    let is_part = |part: u64, all: u64, little: f64| part as f64 > all as f64 * little;
+    let beside = LITTLE.max(share * LITTLE_BESIDE);
+    // What stays may be a leak: of it little is less.
+    let live = |bytes: u64, freed: u64| bytes.saturating_sub(freed);
+    let stays = is_part(live(bytes, freed), live(all.bytes, all.freed_bytes), beside);
+    let little = if stays { LITTLE } else { beside };
+    is_part(allocs, all.allocs, little)
+        || is_part(bytes, all.bytes, little)
+        || is_part(frees, all.frees, little)
+        || is_part(freed, all.freed_bytes, little)
 }

@@ -340,12 +340,18 @@ fn a_site_that_costs_more_than_it_tells_is_switched_off() {
 
 #[test]
 fn a_site_that_only_passes_on_what_others_allocate_is_switched_off() {
-    const CALLS: u64 = 1_000_000;
+    const CALLS: u64 = 250_000;
     let digits = Digits(5);
-    let recording = record(|| (0..CALLS).map(|_| digits.passed_on().0.len()).sum::<usize>());
-    let site = |name: &str| recording.report.site(name).unwrap();
-    let (text, passed_on) = (site("Digits::text"), site("Digits::passed_on"));
-    assert_eq!((text.calls, text.switched_off, text.own.allocs), (CALLS, false, CALLS));
-    assert!(passed_on.switched_off && passed_on.own.allocs == 0);
-    assert!(passed_on.calls > 10_000 && passed_on.calls < CALLS, "{} calls", passed_on.calls);
+    // Other tests run beside: it may take more time until the entries are too many.
+    let is_off = (0..40).any(|_| {
+        let recording = record(|| (0..CALLS).map(|_| digits.passed_on().0.len()).sum::<usize>());
+        let site = |name: &str| recording.report.site(name);
+        let text = site("Digits::text").unwrap();
+        assert_eq!((text.calls, text.switched_off, text.own.allocs), (CALLS, false, CALLS));
+        let passed_on = site("Digits::passed_on").unwrap();
+        assert_eq!(passed_on.own.allocs, 0);
+        assert_eq!(passed_on.calls < CALLS, passed_on.switched_off);
+        passed_on.switched_off
+    });
+    assert!(is_off);
 }
