@@ -3,6 +3,7 @@
 use super::node::Node;
 use super::shard::Shard;
 use crate::site::Site;
+use crate::thread::Counter;
 use crate::thread::state::REGISTRY;
 use std::ptr;
 
@@ -45,7 +46,7 @@ impl OwnTraffic {
                 self.all_calls += node.calls();
             }
             if node.parent().is_some_and(|above| is_of(above) && is_closed(above)) {
-                let by_others = node.flow().map(|flow| flow.entering.each_ref().map(|by| by.get()));
+                let by_others = node.flow().map(|flow| flow.entering.each_ref().map(Counter::get));
                 for (at, entered) in node.entered().into_iter().enumerate() {
                     let by_others = by_others.map_or(0, |by| by[at]);
                     inside[at] += entered.saturating_sub(by_others);
@@ -55,7 +56,7 @@ impl OwnTraffic {
         let mut entered = [0_u64; 4];
         for node in shard.nodes().filter(|node| is_of(node)) {
             self.calls += node.calls();
-            let left = node.flow().map(|flow| flow.leaving.each_ref().map(|by| by.get()));
+            let left = node.flow().map(|flow| flow.leaving.each_ref().map(Counter::get));
             for (at, one) in node.entered().into_iter().enumerate() {
                 entered[at] += one.saturating_sub(left.map_or(0, |left| left[at]));
             }

@@ -95,15 +95,15 @@ fn costs_more_than_it_tells(site: &'static Site, node: &Node) -> bool {
 
 /// Whether the traffic of a site that takes that share of the time is a part of all that counts.
 fn tells(its: &OwnTraffic, all: &Totals, share: f64) -> bool {
-    let [allocs, bytes, frees, freed] = its.own;
+    let [allocs, bytes, frees, freed_bytes] = its.own;
     let is_part = |part: u64, all: u64, little: f64| part as f64 > all as f64 * little;
     let beside = LITTLE.max(share * LITTLE_BESIDE);
     // What stays may be a leak: of it little is less.
     let live = |bytes: u64, freed: u64| bytes.saturating_sub(freed);
-    let stays = is_part(live(bytes, freed), live(all.bytes, all.freed_bytes), beside);
+    let stays = is_part(live(bytes, freed_bytes), live(all.bytes, all.freed_bytes), beside);
     let little = if stays { LITTLE } else { beside };
     is_part(allocs, all.allocs, little)
         || is_part(bytes, all.bytes, little)
         || is_part(frees, all.frees, little)
-        || is_part(freed, all.freed_bytes, little)
+        || is_part(freed_bytes, all.freed_bytes, little)
 }
