@@ -1,5 +1,6 @@
 //! How often a site is called and what it allocates itself, whatever thread calls it.
 
+use super::frame::Frame;
 use super::node::Node;
 use super::shard::Shard;
 use crate::site::Site;
@@ -20,9 +21,9 @@ pub(crate) struct OwnTraffic {
 
 /// Reads it at a call of the site that opens `here`. Nothing is allocated.
 ///
-/// Where other calls of it are open, what is inside of them counts as its own: so it is never less
-/// than it is.
-pub(crate) fn own_traffic(site: &'static Site, here: &Node) -> OwnTraffic {
+/// Where calls of it are open on other threads, what is inside of them counts as its own: so it is
+/// never less than it is.
+pub(crate) fn own_traffic(site: &'static Site, here: &Frame) -> OwnTraffic {
     let mut traffic = OwnTraffic::default();
     for slot in REGISTRY.slots() {
         // SAFETY: null, or a shard, which is never freed.
@@ -35,17 +36,17 @@ pub(crate) fn own_traffic(site: &'static Site, here: &Node) -> OwnTraffic {
 }
 
 impl OwnTraffic {
-    fn add(&mut self, shard: &Shard, site: &'static Site, here: &Node) {
+    fn add(&mut self, shard: &Shard, site: &'static Site, here: &Frame) {
         let is_of = |node: &Node| node.site().is_some_and(|its| ptr::eq(its, site));
-        // The call that opens is open itself, and nothing is inside of it yet.
-        let is_closed = |node: &Node| node.active() == u32::from(ptr::eq(node, here));
+        let is_here = shard.holds(here);
         // What is inside is read first: what comes in between makes it more, and not less.
         let mut inside = [0_u64; 4];
         for node in shard.nodes() {
             if node.site().is_some_and(|its| !its.rests()) {
                 self.all_calls += node.calls();
             }
-            if node.parent().is_some_and(|above| is_of(above) && is_closed(above)) {
+            let is_told = |above: &Node| is_of(above) && (is_here || above.active() == 0);
+            if node.parent().is_some_and(is_told) {
                 let by_others = node.flow().map(|flow| flow.entering.each_ref().map(Counter::get));
                 for (at, entered) in node.entered().into_iter().enumerate() {
                     let by_others = by_others.map_or(0, |by| by[at]);
@@ -61,8 +62,24 @@ impl OwnTraffic {
                 entered[at] += one.saturating_sub(left.map_or(0, |left| left[at]));
             }
         }
+        if is_here {
+            add_open(&mut entered, shard, here, is_of);
+        }
         for (at, own) in self.own.iter_mut().enumerate() {
             *own += entered[at].saturating_sub(inside[at]);
+        }
+    }
+}
+
+/// Adds what calls of this thread that are open did until they called the next: it is not at their
+/// nodes yet, as that of finished calls inside of them is.
+fn add_open(entered: &mut [u64; 4], shard: &Shard, here: &Frame, is_of: impl Fn(&Node) -> bool) {
+    let depth = (ptr::from_ref(here).addr() - shard.first_frame().addr()) / size_of::<Frame>();
+    // The first frame stands for none; in the last, `here`, nothing was done yet.
+    for frame in (1..depth).filter(|index| is_of(shard.frame(*index).node())) {
+        let (from, to) = (shard.frame(frame).at_entry(), shard.frame(frame + 1).at_entry());
+        for (at, entered) in entered.iter_mut().enumerate() {
+            *entered += to[at].saturating_sub(from[at]);
         }
     }
 }

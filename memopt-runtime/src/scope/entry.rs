@@ -128,7 +128,7 @@ fn open_in_any_case(thread: &ThreadState, site: &'static Site, entered: Entered)
         } else if timed {
             frame.flags.store(frame.flags.load(Relaxed) | Frame::TIMED, Relaxed);
             frame.weight.store(gap as u32, Relaxed);
-            rest::look(site, node);
+            rest::look(site, frame);
             frame.started.set(now_ns());
         }
     }

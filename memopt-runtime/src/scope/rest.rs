@@ -15,7 +15,7 @@
 
 use crate::costs;
 use crate::process;
-use crate::record::{self, Node, OwnTraffic};
+use crate::record::{self, Frame, OwnTraffic};
 use crate::report::Totals;
 use crate::site::Site;
 use crate::thread::state::{REGISTRY, now_ns};
@@ -47,13 +47,14 @@ const LONGEST_NS: u64 = 1_000_000_000;
 /// When the next look is allowed, ns.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
-/// Looks at the site of a call that is timed.
-pub(super) fn look(site: &'static Site, node: &Node) {
+/// Looks at the site of a call that is timed, whose frame was just opened.
+pub(super) fn look(site: &'static Site, frame: &Frame) {
+    let node = frame.node();
     if site.could_rest()
         && node.record().is_some_and(|record| is_time(record.timing().0 + 1))
         && takes(node.calls()) >= LEAST_NS
         && site.routing().is_off()
-        && costs_more_than_it_tells(site, node)
+        && costs_more_than_it_tells(site, frame)
     {
         site.rest();
     }
@@ -70,7 +71,7 @@ fn takes(calls: u64) -> f64 {
 }
 
 #[cold]
-fn costs_more_than_it_tells(site: &'static Site, node: &Node) -> bool {
+fn costs_more_than_it_tells(site: &'static Site, frame: &Frame) -> bool {
     let begun = now_ns();
     let allowed = NEXT.load(Relaxed);
     let later = begun.saturating_add(LONGEST_NS);
@@ -81,8 +82,8 @@ fn costs_more_than_it_tells(site: &'static Site, node: &Node) -> bool {
     let answer = process::program_cpu_ns().is_some_and(|cpu_ns| {
         let cpu_ns = cpu_ns as f64;
         // Most looks end here.
-        takes(node.calls()) > SHARE_OF_MANY * cpu_ns && {
-            let its = record::own_traffic(site, node);
+        takes(frame.node().calls()) > SHARE_OF_MANY * cpu_ns && {
+            let its = record::own_traffic(site, frame);
             let share = takes(its.calls) / cpu_ns;
             let is_many = share > SHARE || takes(its.all_calls) > TOO_MANY * cpu_ns;
             is_many && share > SHARE_OF_MANY && !tells(&its, &REGISTRY.totals(), share)
