@@ -93,8 +93,10 @@ fn toolchain() -> Option<String> {
     }
     let sysroot = asked_of_rustc("--print=sysroot").ok()?;
     let sysroot = Path::new(sysroot.trim_end());
-    let is_rustups = sysroot.parent()?.file_name()? == "toolchains";
-    is_rustups.then(|| Some(sysroot.file_name()?.to_str()?.to_owned())).flatten()
+    if sysroot.parent()?.file_name()? != "toolchains" {
+        return None;
+    }
+    Some(sysroot.file_name()?.to_str()?.to_owned())
 }
 
 fn asked_of_rustc(question: &str) -> Result<String, Error> {

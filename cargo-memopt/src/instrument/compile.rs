@@ -131,13 +131,6 @@ fn first_error(messages: &[Message]) -> &str {
     error.map_or("rustc failed", |message| message.text())
 }
 
-fn too_many(messages: &[Message]) -> String {
-    format!(
-        "too many of its functions do not compile, by the last errors: {}",
-        first_error(messages)
-    )
-}
-
 impl Unit<'_> {
     fn compile(&self) -> io::Result<i32> {
         let call = &self.call;
@@ -215,7 +208,9 @@ impl Unit<'_> {
                 break;
             }
             if round == ROUNDS {
-                outcome.left = Some(too_many(&said.messages));
+                let reason = first_error(&said.messages);
+                outcome.left =
+                    Some(format!("too many of its functions do not compile; at last: {reason}"));
             }
         }
         let code = self.with_memopt_beside();

@@ -35,7 +35,7 @@ const OFTEN: [&str; 21] = [
 
 /// Whether a function is `#[inline(always)]`, calls nothing but methods that by std's conventions
 /// allocate nothing, such as `len`, is one of those that are called often by its own name, or only
-/// hands on to one of its neighbours: the functions beside it in its impl, trait or mod.
+/// hands on to one of its neighbours: the functions with a body beside it in its impl or trait.
 pub(crate) fn is_trivial(func: &Func, neighbours: &BTreeSet<String>) -> bool {
     let always = func
         .attrs
@@ -45,15 +45,16 @@ pub(crate) fn is_trivial(func: &Func, neighbours: &BTreeSet<String>) -> bool {
     let is_free = || {
         let by_name = OFTEN.contains(&func.name.to_string().as_str());
         !calls(&body.statements)
-            || hands_on(&body.statements, neighbours)
+            || hands_on(func, &body.statements, neighbours)
             || (by_name && !names_an_allocation(&body.statements))
     };
     always || (body.items.is_empty() && is_free())
 }
 
 /// Whether the body is one call of a neighbour, `self.f(x)` or `Self::f(x)`, and calls nothing
-/// else: what is allocated is told there.
-fn hands_on(statements: &[TokenTree], neighbours: &BTreeSet<String>) -> bool {
+/// else: what is allocated is told there. One of the same name is another: the type's own beside a
+/// trait's.
+fn hands_on(func: &Func, statements: &[TokenTree], neighbours: &BTreeSet<String>) -> bool {
     let [receiver, path @ .., TokenTree::Group(arguments)] = statements else { return false };
     let name = match path {
         [dot, TokenTree::Ident(name)] if is_word(receiver, "self") && is_punct(dot, '.') => name,
@@ -64,7 +65,8 @@ fn hands_on(statements: &[TokenTree], neighbours: &BTreeSet<String>) -> bool {
         }
         _ => return false,
     };
-    neighbours.contains(&name.to_string())
+    *name != func.name
+        && neighbours.contains(&name.to_string())
         && arguments.delimiter() == Delimiter::Parenthesis
         && !calls(&trees(arguments.stream()))
         && !hands_over(arguments)
@@ -82,13 +84,13 @@ fn names_an_allocation(tokens: &[TokenTree]) -> bool {
             let is_macro = is(tokens, at + 1, '!') && !is(tokens, at + 2, '=');
             mostly_allocates(&name)
                 || BOXES.contains(&name.as_str())
-                || ["presize", "to_path_buf", "with_capacity"].contains(&name.as_str())
+                || ["await", "presize", "to_path_buf", "with_capacity"].contains(&name.as_str())
                 || (is_macro && !is_keyword(&name) && !macro_allocates_nothing(&name))
         }
         TokenTree::Group(group) => names_an_allocation(&trees(group.stream())),
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     };
-    tokens.iter().enumerate().any(allocates) || holds(tokens, &|token| is_word(token, "await"))
+    tokens.iter().enumerate().any(allocates)
 }
 
 /// Whether something is called that may allocate: a function, a method, a macro. A name with a
@@ -178,6 +180,7 @@ mod tests {
             "self.g(h())",
             "self.g(a)?",
             "Other::g(1)",
+            "self.f()",
             "self.to_string()",
             "Self::from(a)",
             "self.collect()",

@@ -183,8 +183,8 @@ fn only_members(container: &Container, args: &TrackArgs) -> Result<()> {
 fn members(container: &mut Container, all: bool, errors: &mut Errors) {
     let Some(body) = &mut container.body else { return };
     let functions = body.members.iter().filter_map(|member| match member {
-        Member::Func(func) => Some(func.name.to_string()),
-        Member::Container(_) | Member::Verbatim { .. } => None,
+        Member::Func(func) if func.body.is_some() => Some(func.name.to_string()),
+        _ => None,
     });
     let functions: BTreeSet<String> = functions.collect();
     for member in &mut body.members {

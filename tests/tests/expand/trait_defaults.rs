@@ -2,6 +2,6 @@
 pub trait Make: Sized {
     fn required(&self) -> u8;
     fn provided(&self) -> u8 {
-        self.required() + 1
+        self.required()
     }
 }
